@@ -1,0 +1,145 @@
+"""Conditions: what a condition step decides by.
+
+They are made by comparing expressions (``mse <= 6.0``, ``region.equals("eu-west-1")``, ``size.is_in([1, 2])``) and combined
+with ``&``, ``|`` and ``~``. A list of conditions is an AND. Source: "Condition step" of the developer guide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
+
+from .errors import PipelineError
+
+Render = Callable[[Any], Any]
+"""Turns an operand into JSON."""
+
+
+class Condition:
+    """Something that is true or false when the pipeline runs."""
+
+    def to_json(self, render: Render) -> dict[str, Any]:
+        """The condition as it stands in the definition."""
+        raise NotImplementedError
+
+    def __and__(self, other: Condition) -> Condition:
+        return And([self, other])
+
+    def __or__(self, other: Condition) -> Condition:
+        return Or([self, other])
+
+    def __invert__(self) -> Condition:
+        return Not(self)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            "a condition is true or false when the pipeline runs, not now; give it to a ConditionStep, combine conditions "
+            "with '&', '|' and '~', and write a chain such as 1 < x < 5 as (x > 1) & (x < 5)"
+        )
+
+
+class _Comparison(Condition):
+    def __init__(self, left: Any, right: Any) -> None:
+        self.left = _operand(left)
+        self.right = _operand(right)
+
+    def to_json(self, render: Render) -> dict[str, Any]:
+        return {"Type": type(self).__name__, "LeftValue": render(self.left), "RightValue": render(self.right)}
+
+
+class Equals(_Comparison):
+    """Both values are the same."""
+
+
+class GreaterThan(_Comparison):
+    """The left value is the greater one."""
+
+
+class GreaterThanOrEqualTo(_Comparison):
+    """The left value is not the lesser one."""
+
+
+class LessThan(_Comparison):
+    """The left value is the lesser one."""
+
+
+class LessThanOrEqualTo(_Comparison):
+    """The left value is not the greater one."""
+
+
+class In(Condition):
+    """The value is one of the values."""
+
+    def __init__(self, query_value: Any, values: Sequence[Any]) -> None:
+        if isinstance(values, (str, Mapping)) or not isinstance(values, Sequence) or not values:
+            raise PipelineError(f"In: the values must be a list of at least one value, not {values!r}")
+        self.query_value = _operand(query_value)
+        self.values = tuple(_operand(value) for value in values)
+
+    def to_json(self, render: Render) -> dict[str, Any]:
+        return {
+            "Type": "In",
+            "QueryValue": render(self.query_value),
+            "Values": [render(value) for value in self.values],
+        }
+
+
+class Not(Condition):
+    """The condition is false."""
+
+    def __init__(self, condition: Condition) -> None:
+        self.condition = _condition(condition)
+
+    def to_json(self, render: Render) -> dict[str, Any]:
+        return {"Type": "Not", "Condition": self.condition.to_json(render)}
+
+
+class Or(Condition):
+    """At least one of the conditions is true."""
+
+    def __init__(self, conditions: Sequence[Condition]) -> None:
+        self.conditions = tuple(_condition(condition) for condition in conditions)
+        if not self.conditions:
+            raise PipelineError("Or: give at least one condition")
+
+    def to_json(self, render: Render) -> dict[str, Any]:
+        return {"Type": "Or", "Conditions": [condition.to_json(render) for condition in self.conditions]}
+
+
+class And(Condition):
+    """All of the conditions are true.
+
+    The service has no such type but the list of a condition step, so inside of others it stands as its equal by De Morgan:
+    not (not a or not b).
+    """
+
+    def __init__(self, conditions: Sequence[Condition]) -> None:
+        self.conditions = tuple(_condition(condition) for condition in conditions)
+        if not self.conditions:
+            raise PipelineError("And: give at least one condition")
+
+    def to_json(self, render: Render) -> dict[str, Any]:
+        return Not(Or([Not(condition) for condition in self.conditions])).to_json(render)
+
+
+def all_of(conditions: Condition | Sequence[Condition]) -> tuple[Condition, ...]:
+    """The conditions of a condition step's list: an AND at the top is that list."""
+    if isinstance(conditions, And):
+        return tuple(inner for condition in conditions.conditions for inner in all_of(condition))
+    if isinstance(conditions, Condition):
+        return (conditions,)
+    if isinstance(conditions, (str, Mapping)) or not isinstance(conditions, Sequence) or not conditions:
+        raise PipelineError(f"a condition or a list of conditions is needed, not {conditions!r}")
+    return tuple(inner for condition in conditions for inner in all_of(_condition(condition)))
+
+
+def _operand(value: Any) -> Any:
+    if value is None or isinstance(value, (Condition, Mapping, list, tuple, set)):
+        raise PipelineError(f"a condition compares expressions, texts, numbers and booleans, not {value!r}")
+    return value
+
+
+def _condition(value: Any) -> Condition:
+    if not isinstance(value, Condition):
+        raise PipelineError(f"{value!r} is no condition; compare an expression with <, <=, >, >=, .equals() or .is_in()")
+    return value

@@ -1,0 +1,244 @@
+"""A read-only view over the JSON of a pipeline definition, whoever wrote it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from .errors import DefinitionError, did_you_mean
+from .expressions import MISSING
+
+VERSION = "2020-12-01"
+"""The one version of the definition language."""
+
+BRANCHES = ("IfSteps", "ElseSteps", "ForEachBody")
+"""Where the arguments of a step hold further steps."""
+
+
+@dataclass(frozen=True)
+class ParameterDeclaration:
+    """One of a definition's ``Parameters``."""
+
+    name: str
+    type: str
+    default: Any = None
+    has_default: bool = False
+    enum_values: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """An entry of ``DependsOn``. ``trigger``: ``Completed`` (after success), ``Failed``, ``Stopped`` or ``Any``."""
+
+    step: str
+    trigger: str = "Completed"
+
+
+@dataclass(frozen=True)
+class PropertyFileView:
+    """One of a step's ``PropertyFiles``."""
+
+    name: str
+    output_name: str
+    file_path: str
+
+
+class Step:
+    """A step of a definition: its own JSON and its place among the others."""
+
+    def __init__(self, document: Mapping[str, Any], parent: Step | None = None, branch: str | None = None) -> None:
+        self.json = document
+        self.parent = parent
+        self.branch = branch
+
+    def __repr__(self) -> str:
+        return f"<Step {self.name!r} {self.type}>"
+
+    @property
+    def name(self) -> str:
+        """The name, or an empty text where there is none."""
+        return _text(self.json.get("Name"))
+
+    @property
+    def type(self) -> str:
+        """The service's ``Type``, such as ``Training``."""
+        return _text(self.json.get("Type"))
+
+    @property
+    def display_name(self) -> str | None:
+        """The name for people, if there is one."""
+        value = self.json.get("DisplayName")
+        return value if isinstance(value, str) else None
+
+    @property
+    def description(self) -> str | None:
+        """The description, if there is one."""
+        value = self.json.get("Description")
+        return value if isinstance(value, str) else None
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """The ``Arguments``; empty where there are none."""
+        return _mapping(self.json.get("Arguments"))
+
+    @cached_property
+    def branches(self) -> dict[str, tuple[Step, ...]]:
+        """The steps inside of this one, by the argument that holds them."""
+        return {
+            branch: tuple(Step(item, self, branch) for item in _mappings(self.arguments.get(branch)))
+            for branch in BRANCHES
+            if branch in self.arguments
+        }
+
+    @property
+    def if_steps(self) -> tuple[Step, ...]:
+        """The steps of a condition that run when it is true."""
+        return self.branches.get("IfSteps", ())
+
+    @property
+    def else_steps(self) -> tuple[Step, ...]:
+        """The steps of a condition that run when it is false."""
+        return self.branches.get("ElseSteps", ())
+
+    @property
+    def body(self) -> tuple[Step, ...]:
+        """The steps of a for-each that run once an item."""
+        return self.branches.get("ForEachBody", ())
+
+    @property
+    def own_arguments(self) -> dict[str, Any]:
+        """The arguments without the steps inside."""
+        return {key: value for key, value in self.arguments.items() if key not in self.branches}
+
+    @property
+    def depends_on(self) -> tuple[Dependency, ...]:
+        """The written dependencies; those that data makes are the graph's."""
+        found = []
+        for entry in _sequence(self.json.get("DependsOn")):
+            if isinstance(entry, str):
+                found.append(Dependency(entry))
+            elif isinstance(entry, Mapping) and isinstance(entry.get("Step"), str):
+                found.append(Dependency(entry["Step"], _text(entry.get("Trigger")) or "Completed"))
+        return tuple(found)
+
+    @property
+    def property_files(self) -> dict[str, PropertyFileView]:
+        """The property files by name."""
+        views = (
+            PropertyFileView(_text(f.get("PropertyFileName")), _text(f.get("OutputName")), _text(f.get("FilePath")))
+            for f in _mappings(self.json.get("PropertyFiles"))
+        )
+        return {view.name: view for view in views}
+
+    def ancestors(self) -> Iterator[Step]:
+        """The step that holds this one, the one that holds that, and so on."""
+        step = self.parent
+        while step is not None:
+            yield step
+            step = step.parent
+
+    def descendants(self) -> Iterator[Step]:
+        """This step and all inside of it, in the order of the document."""
+        pending = [self]
+        while pending:
+            step = pending.pop()
+            yield step
+            inner = [child for branch in step.branches.values() for child in branch]
+            pending.extend(reversed(inner))
+
+
+class Definition:
+    """A pipeline definition. ``Definition(document)`` views a parsed one, ``Definition.parse(text)`` reads a text."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        if not isinstance(document, Mapping):
+            raise DefinitionError(f"a definition is a JSON object, not {_kind(document)}")
+        self.json = document
+
+    @staticmethod
+    def parse(text: str | bytes) -> Definition:
+        """Reads the JSON text of a definition; raises ``DefinitionError`` that says where it is broken."""
+        try:
+            document = json.loads(text, parse_constant=_refuse_constant)
+        except UnicodeDecodeError as error:
+            raise DefinitionError(f"the definition is no UTF-8 text: {error.reason} at byte {error.start}") from None
+        except json.JSONDecodeError as error:
+            raise DefinitionError(
+                f"the definition is no JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+            ) from None
+        except RecursionError:
+            raise DefinitionError("the definition is nested too deeply to be read") from None
+        return Definition(document)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of the top level, in the order of the document."""
+        return tuple(Step(item) for item in _mappings(self.json.get("Steps")))
+
+    @cached_property
+    def parameters(self) -> dict[str, ParameterDeclaration]:
+        """The declared parameters by name."""
+        declared = {}
+        for item in _mappings(self.json.get("Parameters")):
+            enum_values = item.get("EnumValues")
+            default = item.get("DefaultValue", MISSING)
+            name = _text(item.get("Name"))
+            declared[name] = ParameterDeclaration(
+                name,
+                _text(item.get("Type")),
+                None if default is MISSING else default,
+                default is not MISSING,
+                tuple(enum_values) if isinstance(enum_values, list) else None,
+            )
+        return declared
+
+    def all_steps(self) -> Iterator[Step]:
+        """Every step, those inside of branches and bodies included, in the order of the document."""
+        for step in self.steps:
+            yield from step.descendants()
+
+    @cached_property
+    def _by_name(self) -> dict[str, Step]:
+        by_name: dict[str, Step] = {}
+        for step in self.all_steps():
+            by_name.setdefault(step.name, step)
+        return by_name
+
+    def step(self, name: str) -> Step:
+        """The step of that name, wherever it stands; raises ``DefinitionError`` with the closest match."""
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise DefinitionError(f"the pipeline has no step {name!r}{did_you_mean(name, self._by_name)}") from None
+
+    @property
+    def step_names(self) -> tuple[str, ...]:
+        """The names of all steps, in the order of the document, each once."""
+        return tuple(self._by_name)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise DefinitionError(f"the definition is no JSON: {name} is no JSON number")
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _sequence(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, (list, tuple)) else ()
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    return [item for item in _sequence(value) if isinstance(item, Mapping)]
+
+
+def _kind(value: Any) -> str:
+    return {list: "a list", str: "a text", bool: "a boolean", type(None): "null"}.get(type(value), f"a {type(value).__name__}")

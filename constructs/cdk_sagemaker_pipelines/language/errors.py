@@ -1,0 +1,40 @@
+"""What goes wrong when a definition is written or read, and the nearest right word."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class PipelineError(ValueError):
+    """A pipeline that cannot be: the text says what was found, what is allowed and what to change."""
+
+
+class DefinitionError(PipelineError):
+    """A text or a document that is no pipeline definition, or a name that it does not hold."""
+
+
+class CycleError(PipelineError):
+    """Steps that wait for one another. ``path`` names them, the first again at the end."""
+
+    def __init__(self, path: tuple[str, ...], text: str) -> None:
+        super().__init__(text)
+        self.path = path
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str:
+    """``"; did you mean 'Train'?"`` for the closest candidate, or an empty text where none is close."""
+    names = list(candidates)
+    folded = {name.lower(): name for name in reversed(names)}
+    close = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
+    return f"; did you mean {folded[close[0]]!r}?" if close else ""
+
+
+def choices(names: Iterable[str], limit: int = 8) -> str:
+    """``"'A', 'B' and 3 more"``: the allowed names, cut to a readable number."""
+    listed = [repr(name) for name in names]
+    if not listed:
+        return "none"
+    if len(listed) <= limit:
+        return ", ".join(listed)
+    return ", ".join(listed[:limit]) + f" and {len(listed) - limit} more"

@@ -1,0 +1,491 @@
+"""Values that the service computes when a pipeline runs.
+
+An ``Expression`` may stand wherever the service substitutes values at run time: pass it as it is, put it into an f-string
+(which becomes ``Std:Join``), compare it with ``<``, ``<=``, ``>``, ``>=``, ``.equals(x)`` or ``.is_in([...])`` (which makes a
+``Condition``). It has no value while Python runs, so ``bool()``, ``int()``, iteration and use as a key are refused.
+
+Source: "Pipeline variables", "Parameters" and "Pipeline functions" of the SageMaker developer guide.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, NoReturn, TypeVar, Union
+
+from .conditions import Condition, Equals, GreaterThan, GreaterThanOrEqualTo, In, LessThan, LessThanOrEqualTo
+from .errors import PipelineError, choices
+from .tokens import is_token
+
+T_co = TypeVar("T_co", covariant=True)
+
+MISSING: Final[Any] = type("Missing", (), {"__repr__": lambda self: "MISSING", "__bool__": lambda self: False})()
+
+PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
+
+
+class Expression(Generic[T_co]):
+    """A value of type ``T_co`` that is known when the pipeline runs, not before."""
+
+    def to_json(self) -> Any:
+        """The expression as it stands in the definition."""
+        raise NotImplementedError
+
+    def payload(self) -> Any:
+        """What a placeholder carries: as ``to_json``, with each parameter's declaration."""
+        return self.to_json()
+
+    def operands(self) -> Sequence[Any]:
+        """The values that this expression is made of."""
+        return ()
+
+    def describe(self) -> str:
+        """The expression in few words, for messages."""
+        return json.dumps(self.to_json())
+
+    def equals(self, other: T_co | Expression[T_co]) -> Condition:  # type: ignore[misc]  # a value goes in, none is kept
+        """The condition that this value equals ``other``."""
+        return Equals(self, other)
+
+    def is_in(self, values: Sequence[Any]) -> Condition:
+        """The condition that this value is one of ``values``."""
+        return In(self, values)
+
+    def __lt__(self, other: Any) -> Condition:
+        return LessThan(self, other)
+
+    def __le__(self, other: Any) -> Condition:
+        return LessThanOrEqualTo(self, other)
+
+    def __gt__(self, other: Any) -> Condition:
+        return GreaterThan(self, other)
+
+    def __ge__(self, other: Any) -> Condition:
+        return GreaterThanOrEqualTo(self, other)
+
+    def __str__(self) -> str:
+        return encode(self)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.describe()}>"
+
+    def __format__(self, spec: str) -> str:
+        if spec:
+            raise TypeError(f"{self.describe()} is known when the pipeline runs; the format {spec!r} cannot be applied now")
+        return encode(self)
+
+    def _no_value(self, use: str, advice: str) -> NoReturn:
+        raise TypeError(f"{self.describe()} is known when the pipeline runs, so {use}; {advice}")
+
+    def __eq__(self, other: object) -> bool:
+        self._no_value("'==' cannot compare it now", "use .equals(x) in a ConditionStep")
+
+    def __ne__(self, other: object) -> bool:
+        self._no_value("'!=' cannot compare it now", "use ~expression.equals(x) in a ConditionStep")
+
+    def __hash__(self) -> int:
+        self._no_value("it cannot be a dictionary key or a member of a set", "use its name as the key")
+
+    def __bool__(self) -> bool:
+        self._no_value("it is neither true nor false now", "use a ConditionStep")
+
+    def __int__(self) -> int:
+        self._no_value("int() cannot convert it now", "pass it as it is")
+
+    def __float__(self) -> float:
+        self._no_value("float() cannot convert it now", "pass it as it is")
+
+    def __iter__(self) -> Iterator[Any]:
+        self._no_value("it cannot be iterated now", "use a ForEachStep")
+
+    def __len__(self) -> int:
+        self._no_value("it has no length now", "pass it as it is")
+
+    def __contains__(self, item: object) -> bool:
+        self._no_value("'in' cannot look into it now", "use .is_in([...]) in a ConditionStep")
+
+    def __add__(self, other: Any) -> NoReturn:
+        self._no_value("'+' cannot be computed", 'write f"{a}{b}" to join texts; the service does no arithmetic')
+
+    __radd__ = __sub__ = __mul__ = __truediv__ = __add__
+
+
+StringLike = Union[str, Expression[str]]
+IntegerLike = Union[int, Expression[int]]
+FloatLike = Union[float, Expression[float], Expression[int]]
+BooleanLike = Union[bool, Expression[bool]]
+
+
+class Get(Expression[T_co]):
+    """``{"Get": path}``: a value by its path. The subclasses say of what."""
+
+    def __init__(self, get: str) -> None:
+        self._get = get
+
+    def to_json(self) -> Any:
+        return {"Get": self._get}
+
+    def describe(self) -> str:
+        return f"'{self._get}'"
+
+
+class Parameter(Get[T_co]):
+    """A value that is given when an execution starts. Make one with ``string``, ``integer``, ``float`` or ``boolean``.
+
+    A pipeline declares the parameters that its steps use. Two parameters with one name must be declared alike.
+    Without a default the value must be given at every start. Names: letters, digits, '-' and '_', at most 64.
+    Source: "Pipeline parameters" of the developer guide; API shape ``Parameter``.
+    """
+
+    def __init__(self, name: str, type: str, default: Any = MISSING, enum_values: Sequence[str] | None = None) -> None:
+        if not isinstance(name, str) or not PARAMETER_NAME.fullmatch(name):
+            raise PipelineError(f"parameter {name!r}: a name has 1 to 64 letters, digits, '-' or '_'")
+        self.name = name
+        self.type = type
+        self.default = default
+        self.enum_values = None if enum_values is None else tuple(enum_values)
+        super().__init__(f"Parameters.{name}")
+        self._check()
+
+    @staticmethod
+    def string(name: str, *, default: str = MISSING, enum_values: Sequence[str] | None = None) -> Parameter[str]:
+        """A text; ``enum_values`` are the only values allowed, the default one of them."""
+        return Parameter(name, "String", default, enum_values)
+
+    @staticmethod
+    def integer(name: str, *, default: int = MISSING) -> Parameter[int]:
+        """A whole number."""
+        return Parameter(name, "Integer", default)
+
+    @staticmethod
+    def float(name: str, *, default: float = MISSING) -> Parameter[float]:
+        """A number."""
+        return Parameter(name, "Float", default)
+
+    @staticmethod
+    def boolean(name: str, *, default: bool = MISSING) -> Parameter[bool]:
+        """True or false."""
+        return Parameter(name, "Boolean", default)
+
+    @property
+    def has_default(self) -> bool:
+        """Whether an execution may start without a value."""
+        return self.default is not MISSING
+
+    def declaration(self) -> dict[str, Any]:
+        """The parameter as it stands in the definition's ``Parameters``."""
+        declared: dict[str, Any] = {"Name": self.name, "Type": self.type}
+        if self.has_default:
+            declared["DefaultValue"] = self.default
+        if self.enum_values is not None:
+            declared["EnumValues"] = list(self.enum_values)
+        return declared
+
+    def payload(self) -> Any:
+        return {"Parameter": self.declaration()}
+
+    def _check(self) -> None:
+        allowed = PARAMETER_TYPES.get(self.type)
+        if allowed is None:
+            raise PipelineError(f"parameter '{self.name}': type {self.type!r}; allowed are {choices(PARAMETER_TYPES)}")
+        if self.enum_values is not None:
+            if self.type != "String":
+                raise PipelineError(f"parameter '{self.name}': enum_values are for String parameters, not {self.type}")
+            if not self.enum_values or not all(isinstance(value, str) for value in self.enum_values):
+                raise PipelineError(f"parameter '{self.name}': enum_values must be a list of at least one text")
+        if not self.has_default or is_token(self.default):
+            return
+        if isinstance(self.default, Expression):
+            raise PipelineError(f"parameter '{self.name}': the default must be a literal, not {self.default.describe()}")
+        right = isinstance(self.default, allowed) and (self.type == "Boolean" or not isinstance(self.default, bool))
+        if not right or (isinstance(self.default, float) and not math.isfinite(self.default)):
+            raise PipelineError(f"parameter '{self.name}': the default {self.default!r} is no {self.type}")
+        if self.enum_values is not None and self.default not in self.enum_values:
+            raise PipelineError(
+                f"parameter '{self.name}': the default {self.default!r} is not one of its enum values, "
+                + choices(self.enum_values)
+            )
+
+    __hash__ = object.__hash__  # a parameter is a thing of its own: the key of the values at a start
+
+
+PARAMETER_TYPES: Final[dict[str, tuple[type, ...]]] = {
+    "String": (str,),
+    "Integer": (int,),
+    "Float": (float, int),
+    "Boolean": (bool,),
+}
+
+
+class ExecutionVariable(Get[T_co]):
+    """A value of the running execution; the constants of ``ExecutionVariables`` are all of them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"Execution.{name}")
+
+
+class ExecutionVariables:
+    """What the service knows of a running execution. Source: "Execution variables" of the developer guide."""
+
+    START_DATETIME: Final = ExecutionVariable[str]("StartDateTime")
+    CURRENT_DATETIME: Final = ExecutionVariable[str]("CurrentDateTime")
+    PIPELINE_NAME: Final = ExecutionVariable[str]("PipelineName")
+    PIPELINE_ARN: Final = ExecutionVariable[str]("PipelineArn")
+    PIPELINE_EXECUTION_ID: Final = ExecutionVariable[str]("PipelineExecutionId")
+    PIPELINE_EXECUTION_ARN: Final = ExecutionVariable[str]("PipelineExecutionArn")
+    TRAINING_JOB_NAME: Final = ExecutionVariable[str]("TrainingJobName")
+    """Only inside a training step's own arguments."""
+    PROCESSING_JOB_NAME: Final = ExecutionVariable[str]("ProcessingJobName")
+    """Only inside a processing step's own arguments."""
+
+
+EXECUTION_VARIABLES: Final = tuple(
+    value.name for value in vars(ExecutionVariables).values() if isinstance(value, ExecutionVariable)
+)
+
+
+class StepReference(Get[T_co]):
+    """A property of what a step made: ``Steps.<name>.<path>``; the step that reads it waits for the other.
+
+    ``path`` holds member names and keys (str) and list positions (int); a key that is no plain member name is quoted.
+    """
+
+    def __init__(self, step_name: str, path: Sequence[str | int] = (), *, get: str | None = None) -> None:
+        self.step_name = step_name
+        self.path = tuple(path)
+        super().__init__(get if get is not None else f"Steps.{step_name}{format_path(self.path)}")
+
+
+class Join(Expression[str]):
+    """``Std:Join``: the values as text, one after the other with ``on`` between them.
+
+    ``on`` is a literal; the values are literals and expressions. An f-string makes one with an empty ``on``.
+    """
+
+    def __init__(self, on: str, values: Sequence[Any]) -> None:
+        if not isinstance(on, str) or has_placeholder(on):
+            raise PipelineError("Join: 'on' must be a literal text, the service substitutes no value there")
+        self.on = on
+        self.values = tuple(values)
+
+    def to_json(self) -> Any:
+        return {"Std:Join": {"On": self.on, "Values": [_operand(value) for value in self.values]}}
+
+    def payload(self) -> Any:
+        return {"Std:Join": {"On": self.on, "Values": [_payload(value) for value in self.values]}}
+
+    def operands(self) -> Sequence[Any]:
+        return self.values
+
+
+class JsonGet(Expression[T_co]):
+    """``Std:JsonGet``: a value out of a JSON file, at ``path``, such as ``metrics.mse`` or ``folds[0]['auc']``.
+
+    The file is a property file of a processing step (``property_file`` is its reference,
+    ``Steps.<step>.PropertyFiles.<name>``) or an object in S3 (``s3_uri``); exactly one of the two.
+    ``path`` is a literal: the service substitutes no value there.
+    """
+
+    def __init__(self, path: str, *, property_file: StepReference[Any] | None = None, s3_uri: Any = None) -> None:
+        if (property_file is None) == (s3_uri is None):
+            raise PipelineError("JsonGet: give exactly one of property_file and s3_uri")
+        if not isinstance(path, str) or not path or has_placeholder(path):
+            raise PipelineError(f"JsonGet: path must be a literal text such as 'metrics.mse', not {path!r}")
+        self.path = path
+        self.property_file = property_file
+        self.s3_uri = s3_uri
+
+    @property
+    def _file(self) -> tuple[str, Any]:
+        if self.property_file is not None:
+            return "PropertyFile", self.property_file
+        return "S3Uri", self.s3_uri
+
+    def to_json(self) -> Any:
+        kind, value = self._file
+        return {"Std:JsonGet": {kind: _operand(value), "Path": self.path}}
+
+    def payload(self) -> Any:
+        kind, value = self._file
+        return {"Std:JsonGet": {kind: _payload(value), "Path": self.path}}
+
+    def operands(self) -> Sequence[Any]:
+        return (self._file[1],)
+
+
+# -- placeholders: an expression inside of a text ---------------------------------------------------------------------
+
+# URL-safe base64 survives json.dumps, URL quoting and CDK's own token syntax untouched
+_PLACEHOLDER = re.compile(r"\$\{SageMaker:([A-Za-z0-9_\-]*=*)\}")
+
+
+def encode(expression: Expression[Any]) -> str:
+    """A text that stands for the expression and describes it wholly, so that no table of them is needed."""
+    payload = json.dumps(expression.payload(), separators=(",", ":"))
+    return "${SageMaker:" + base64.urlsafe_b64encode(payload.encode()).decode() + "}"
+
+
+def has_placeholder(text: str) -> bool:
+    """Whether an expression was formatted into the text."""
+    return "${SageMaker:" in text
+
+
+def split(text: str) -> list[str | Expression[Any]]:
+    """The literal and the expression parts of a text, in order, without empty literals."""
+    parts: list[str | Expression[Any]] = []
+    position = 0
+    for match in _PLACEHOLDER.finditer(text):
+        if match.start() > position:
+            parts.append(text[position : match.start()])
+        parts.append(_from_payload(json.loads(base64.urlsafe_b64decode(match.group(1)))))
+        position = match.end()
+    if position < len(text):
+        parts.append(text[position:])
+    return parts
+
+
+def readable(text: str) -> str:
+    """The text with each placeholder replaced by the expression's own words, for messages."""
+    return "".join(part if isinstance(part, str) else "{" + part.describe().strip("'") + "}" for part in split(text))
+
+
+def expression_of(text: str) -> Expression[Any] | str:
+    """The text itself, or the expression that its placeholders make of it."""
+    if not has_placeholder(text):
+        return text
+    parts = split(text)
+    if len(parts) == 1 and isinstance(parts[0], Expression):
+        return as_text(parts[0])
+    return Join("", parts)
+
+
+def as_text(expression: Expression[Any]) -> Expression[Any]:
+    """The expression as a string for a field that takes strings only: others are wrapped in a ``Std:Join``."""
+    number = isinstance(expression, Parameter) and expression.type != "String"
+    return Join("", [expression]) if number or isinstance(expression, JsonGet) else expression
+
+
+def _operand(value: Any) -> Any:
+    """A value inside of an expression, as JSON."""
+    if isinstance(value, str):
+        value = expression_of(value)
+    return value.to_json() if isinstance(value, Expression) else value
+
+
+def _payload(value: Any) -> Any:
+    if isinstance(value, str):
+        value = expression_of(value)
+    return value.payload() if isinstance(value, Expression) else value
+
+
+def _from_payload(payload: Any) -> Any:
+    if not isinstance(payload, Mapping):
+        return payload
+    ((kind, content),) = payload.items()
+    if kind == "Parameter":
+        return Parameter(
+            content["Name"], content["Type"], content.get("DefaultValue", MISSING), content.get("EnumValues")
+        )
+    if kind == "Std:Join":
+        return Join(content["On"], [_from_payload(value) for value in content["Values"]])
+    if kind == "Std:JsonGet":
+        if "PropertyFile" in content:
+            reference = StepReference[Any]("", get=content["PropertyFile"]["Get"])
+            return JsonGet[Any](content["Path"], property_file=reference)
+        return JsonGet[Any](content["Path"], s3_uri=_from_payload(content["S3Uri"]))
+    return Get[Any](content)
+
+
+# -- paths ------------------------------------------------------------------------------------------------------------
+
+_MEMBER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PATH_PART = re.compile(r"\.?([A-Za-z0-9_\-]+)|\[(\d+)\]|\[(?:'([^']*)'|\"([^\"]*)\")\]")
+
+
+def format_path(path: Sequence[str | int]) -> str:
+    """``(A, 0, 'x y')`` as ``.A[0]['x y']``. A key that is no plain member name stands in brackets.
+
+    Use ``Key`` for a name that stands in brackets though it would be a member name.
+    """
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif isinstance(part, Key) or not _MEMBER.fullmatch(part):
+            text += f"['{part}']"
+        else:
+            text += f".{part}"
+    return text
+
+
+def parse_path(text: str) -> tuple[str | int, ...]:
+    """``.A[0]['x']`` as ``("A", 0, Key("x"))``; raises ``PipelineError`` for a text that is no path."""
+    parts: list[str | int] = []
+    position = 0
+    while position < len(text):
+        match = _PATH_PART.match(text, position)
+        if match is None or (match.group(1) and position > 0 and text[position] != "."):
+            raise PipelineError(f"{text!r} is no path such as A.B[0]['key']: stuck at {text[position : position + 12]!r}")
+        member, index, single, double = match.groups()
+        if member is not None:
+            parts.append(member)
+        elif index is not None:
+            parts.append(int(index))
+        else:
+            parts.append(Key(single if single is not None else double))
+        position = match.end()
+    return tuple(parts)
+
+
+class Key(str):
+    """A path part in brackets: the key of a map or the name of a list's element."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A ``Get`` taken apart. ``kind`` is the text before the first dot, ``name`` the parameter, variable or step."""
+
+    get: str
+    kind: str
+    name: str = ""
+    path: tuple[str | int, ...] = field(default=())
+
+    @staticmethod
+    def parse(get: Any) -> Reference:
+        """Takes ``Steps.Train.A['b'][0]`` apart; raises ``PipelineError`` when it is none of the service's forms."""
+        if not isinstance(get, str):
+            raise PipelineError(f"Get must be a text such as 'Parameters.Name', not {get!r}")
+        kind, _, rest = get.partition(".")
+        if kind not in REFERENCE_KINDS or not rest and kind != "ForEach":
+            raise PipelineError(f"{get!r} is no reference; allowed are {choices(f'{k}.<name>' for k in REFERENCE_KINDS)}")
+        match = re.match(r"[A-Za-z0-9_\-]+", rest)
+        name = match.group(0) if match else ""
+        return Reference(get, kind, name, parse_path(rest[len(name) :]))
+
+
+REFERENCE_KINDS: Final = ("Parameters", "Execution", "PipelineExperimentConfig", "Steps", "ForEach", "IterationOutput")
+
+
+def references(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every ``{"Get": ...}`` under a JSON value: where it stands, and the text of the ``Get``."""
+    if isinstance(value, Mapping):
+        if len(value) == 1 and "Get" in value:
+            yield path, value["Get"]
+            return
+        for key, item in value.items():
+            yield from references(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from references(item, f"{path}[{index}]")
+
+
+def is_expression_json(value: Any) -> bool:
+    """Whether a JSON value is one that the service substitutes: a ``Get`` or a ``Std:`` function."""
+    return isinstance(value, Mapping) and len(value) == 1 and next(iter(value)) in ("Get", "Std:Join", "Std:JsonGet")

@@ -1,0 +1,28 @@
+"""What is wrong or doubtful in a pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong (``error``: the service would refuse it or every run would fail) or in doubt (``warning``).
+
+    ``code`` is stable and names the rule, ``where`` is the path inside of the step or the document, ``text`` says what was
+    found, what is allowed and what is close.
+    """
+
+    code: str
+    text: str
+    step: str | None = None
+    where: str = ""
+    level: Level = "error"
+
+    def __str__(self) -> str:
+        place = f"step '{self.step}': " if self.step else ""
+        field = f"{self.where}: " if self.where else ""
+        return f"{place}{field}{self.text} [{self.code}]"

@@ -1,0 +1,139 @@
+"""The order in which steps can run: edges from data, from ``DependsOn`` and from branches."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from .definition import Definition, Step
+from .errors import CycleError, PipelineError
+from .expressions import Reference, references
+
+
+@dataclass(frozen=True)
+class Edge:
+    """``target`` waits for ``source``. ``why``: ``DependsOn``, the argument that reads, or ``branch IfSteps``."""
+
+    source: str
+    target: str
+    why: str
+
+
+class StepGraph:
+    """All steps of a definition, those in branches too, with what each waits for.
+
+    A step inside of a condition waits for the condition; what the condition waits for, it waits for as well.
+    References to steps that do not exist make no edge; a rule finds them.
+    """
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self.names = definition.step_names
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """The edges in the order of the document, each pair of steps once, with the first reason."""
+        known = set(self.names)
+        found: dict[tuple[str, str], Edge] = {}
+        for step in self.definition.all_steps():
+            for source, why in _reasons(step):
+                if source in known:
+                    found.setdefault((source, step.name), Edge(source, step.name, why))
+        return tuple(found.values())
+
+    @cached_property
+    def _predecessors(self) -> dict[str, tuple[str, ...]]:
+        return self._neighbours("target", "source")
+
+    @cached_property
+    def _successors(self) -> dict[str, tuple[str, ...]]:
+        return self._neighbours("source", "target")
+
+    def _neighbours(self, of: str, to: str) -> dict[str, tuple[str, ...]]:
+        lists: dict[str, list[str]] = {name: [] for name in self.names}
+        for edge in self.edges:
+            lists[getattr(edge, of)].append(getattr(edge, to))
+        return {name: tuple(neighbours) for name, neighbours in lists.items()}
+
+    def predecessors(self, name: str) -> tuple[str, ...]:
+        """The steps that the step waits for directly."""
+        return self._predecessors[name]
+
+    def successors(self, name: str) -> tuple[str, ...]:
+        """The steps that wait for the step directly."""
+        return self._successors[name]
+
+    def order(self) -> tuple[str, ...]:
+        """The steps so that each comes after all that it waits for, else as in the document.
+
+        Raises ``CycleError`` with the path of a cycle.
+        """
+        position = {name: index for index, name in enumerate(self.names)}
+        waiting = {name: len(self.predecessors(name)) for name in self.names}
+        ready = [position[name] for name in self.names if not waiting[name]]
+        heapq.heapify(ready)
+        ordered = []
+        while ready:
+            name = self.names[heapq.heappop(ready)]
+            ordered.append(name)
+            for successor in self.successors(name):
+                waiting[successor] -= 1
+                if not waiting[successor]:
+                    heapq.heappush(ready, position[successor])
+        if len(ordered) < len(self.names):
+            cycle = self.cycle()
+            assert cycle is not None  # what is left over waits for itself
+            raise CycleError(cycle, self.describe_cycle(cycle))
+        return tuple(ordered)
+
+    def cycle(self) -> tuple[str, ...] | None:
+        """The names along one cycle, the first again at the end; None where there is none."""
+        done: set[str] = set()
+        for start in self.names:
+            path: list[str] = []
+            on_path: dict[str, int] = {}
+            stack: list[tuple[str, Iterator[str]]] = [(start, iter(self.successors(start)))] if start not in done else []
+            if stack:
+                on_path[start] = 0
+                path.append(start)
+            while stack:
+                name, rest = stack[-1]
+                following = next(rest, None)
+                if following is None:
+                    stack.pop()
+                    path.pop()
+                    del on_path[name]
+                    done.add(name)
+                elif following in on_path:
+                    return (*path[on_path[following] :], following)
+                elif following not in done:
+                    on_path[following] = len(path)
+                    path.append(following)
+                    stack.append((following, iter(self.successors(following))))
+        return None
+
+    def describe_cycle(self, cycle: tuple[str, ...]) -> str:
+        """The cycle in words, with what makes each edge."""
+        why = {(edge.source, edge.target): edge.why for edge in self.edges}
+        hops = ", ".join(
+            f"'{target}' waits for '{source}' ({why[source, target]})" for source, target in zip(cycle, cycle[1:])
+        )
+        return f"the steps wait for one another: {hops}"
+
+
+def _reasons(step: Step) -> Iterator[tuple[str, str]]:
+    """The steps that a step waits for, with why."""
+    for dependency in step.depends_on:
+        yield dependency.step, "DependsOn"
+    document = {key: value for key, value in step.json.items() if key not in ("Arguments", "DependsOn")}
+    for where, get in references({"Arguments": step.own_arguments, **document}):
+        try:
+            reference = Reference.parse(get)
+        except PipelineError:
+            continue  # a rule finds it
+        if reference.kind == "Steps":
+            yield reference.name, where
+    if step.parent is not None:
+        yield step.parent.name, f"branch {step.branch}"

@@ -1,0 +1,158 @@
+"""From values to the JSON of a definition, and from JSON to the lines of its text."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from .conditions import Condition
+from .expressions import Expression, Parameter, expression_of
+from .findings import Finding
+from .tokens import STRING_TOKEN, is_list_token, is_number_token
+
+
+@dataclass
+class Rendering:
+    """One pass over a pipeline's values. Gathers the parameters that occur and what cannot stand in a definition."""
+
+    parameters: dict[str, Parameter[Any]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    step: str | None = None
+    """The step whose values are rendered, for findings."""
+
+    def declare(self, parameter: Parameter[Any], where: str = "Parameters") -> None:
+        """Takes a parameter up; a second one of its name must be declared alike."""
+        known = self.parameters.setdefault(parameter.name, parameter)
+        if known is not parameter and known.declaration() != parameter.declaration():
+            self.find(
+                where,
+                "parameter-declared-twice",
+                f"parameter '{parameter.name}' is declared as {_compact(parameter.declaration())} and as "
+                f"{_compact(known.declaration())}; declare it once and pass it on",
+            )
+
+    def find(self, where: str, code: str, text: str) -> None:
+        """Notes a finding at a field of the current step."""
+        self.findings.append(Finding(code, text, step=self.step, where=where))
+
+    def render(self, value: Any, where: str = "") -> Any:
+        """The value as JSON: expressions and placeholders as the service's objects, the rest as it is."""
+        if isinstance(value, str):
+            if isinstance(value, Enum):
+                value = value.value
+            value = expression_of(value)
+            if isinstance(value, str):
+                if is_list_token(value):
+                    self._list_token(where)
+                return value
+        if isinstance(value, Expression):
+            self._gather(value, where)
+            return value.to_json()
+        if isinstance(value, Condition):
+            return value.to_json(lambda operand: self.render(operand, where))
+        if value is None or isinstance(value, (bool, int)):
+            return value
+        if isinstance(value, float):
+            if not math.isfinite(value):
+                self.find(where, "not-finite", f"{value!r} cannot be written as JSON")
+            return value
+        if isinstance(value, Mapping):
+            return {self._key(key, where): self.render(item, f"{where}.{key}" if where else str(key)) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            if is_list_token(value):
+                self._list_token(where)
+                return []
+            return [self.render(item, f"{where}[{index}]") for index, item in enumerate(value)]
+        self.find(
+            where,
+            "no-json",
+            f"a {type(value).__name__} cannot stand in a definition; allowed are texts, numbers, booleans, lists, dicts, "
+            "expressions and CDK tokens as text",
+        )
+        return None
+
+    def _gather(self, expression: Expression[Any], where: str) -> None:
+        if isinstance(expression, Parameter):
+            self.declare(expression, where)
+        for operand in expression.operands():
+            if isinstance(operand, str):
+                operand = expression_of(operand)
+            if isinstance(operand, Expression):
+                self._gather(operand, where)
+            elif operand is None or isinstance(operand, (Mapping, list, tuple, set)):
+                self.find(where, "no-json", f"{operand!r} cannot stand in an expression; texts, numbers and booleans can")
+
+    def _key(self, key: Any, where: str) -> str:
+        if not isinstance(key, str):
+            self.find(where, "no-json", f"the key {key!r} must be a text")
+            return str(key)
+        if expression_of(key) is not key:
+            self.find(where, "expression-as-key", f"the key {expression_of(key)!r} must be literal")
+            return "expression"
+        return key
+
+    def _list_token(self, where: str) -> None:
+        self.find(
+            where,
+            "list-token",
+            "a list that is known at deployment only (a CDK list token) cannot stand in a definition; "
+            "use Fn.select for single values or Fn.join for a text",
+        )
+
+
+_LINE = 100
+_INDENT = "  "
+
+
+def lines(value: Any) -> list[str]:
+    """JSON in lines for people: a small container of plain values stands on one line, every other element on its own.
+
+    Where it breaks does not depend on how long the texts of CDK tokens happen to be.
+    """
+    return list(_lines(value, "", "", ""))
+
+
+def _lines(value: Any, indent: str, head: str, tail: str) -> Iterator[str]:
+    if not isinstance(value, (Mapping, list, tuple)) or _fits(value, indent + head):
+        yield indent + head + _compact(value) + tail
+        return
+    opening, closing = ("{", "}") if isinstance(value, Mapping) else ("[", "]")
+    yield indent + head + opening
+    items = list(value.items()) if isinstance(value, Mapping) else [(None, item) for item in value]
+    for position, (key, item) in enumerate(items):
+        comma = "," if position < len(items) - 1 else ""
+        yield from _lines(item, indent + _INDENT, "" if key is None else json.dumps(key) + ": ", comma)
+    yield indent + closing + tail
+
+
+def _fits(value: Any, before: str) -> bool:
+    items = value.values() if isinstance(value, Mapping) else value
+    if any(isinstance(item, (Mapping, list, tuple)) and item and not _is_get(item) for item in items):
+        return False
+    return len(before) + len(STRING_TOKEN.sub("${Token}", _compact(value))) <= _LINE
+
+
+def _is_get(value: Any) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"Get"}
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+
+
+def number_tokens(value: Any) -> Iterator[float]:
+    """The numbers in a JSON value that stand for CDK tokens."""
+    if is_number_token(value):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from number_tokens(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from number_tokens(item)

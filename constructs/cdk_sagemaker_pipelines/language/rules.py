@@ -1,0 +1,308 @@
+"""The rules over a definition: one function a rule, each yields findings. ``check`` runs them all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
+
+from .definition import VERSION, Definition, Step
+from .errors import PipelineError, choices, did_you_mean
+from .expressions import EXECUTION_VARIABLES, PARAMETER_TYPES, Parameter, Reference, is_expression_json, references
+from .findings import Finding, Level
+from .graph import StepGraph
+from .step_types import CHECK_KEYS, STEP_TYPES
+from .tokens import is_token
+
+STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
+
+
+class ServiceModel(Protocol):
+    """What the rules need to know of the API: the shapes of requests and of what jobs describe."""
+
+    def check_request(self, step_type: str, arguments: Mapping[str, Any]) -> list[tuple[str, str, Level]]:
+        """What is wrong in a step's arguments: path, text and level."""
+        ...
+
+    def check_property(self, step_type: str, path: tuple[str | int, ...]) -> str | None:
+        """What is wrong with a property path, or None."""
+        ...
+
+
+class Subject:
+    """What the rules look at: a definition, its graph and the model of the service, if given."""
+
+    def __init__(self, definition: Definition, model: ServiceModel | None) -> None:
+        self.definition = definition
+        self.graph = StepGraph(definition)
+        self.model = model
+
+
+Rule = Callable[[Subject], Iterator[Finding]]
+
+
+def check(definition: Definition, model: ServiceModel | None = None) -> list[Finding]:
+    """All findings of a definition, in the order of the rules and of the document.
+
+    ``model`` adds the rules that need the service's shapes.
+    """
+    subject = Subject(definition, model)
+    return [finding for rule in RULES for finding in rule(subject)]
+
+
+def document_shape(subject: Subject) -> Iterator[Finding]:
+    """The document and its lists have the form that the service parses."""
+    document = subject.definition.json
+    if document.get("Version") != VERSION:
+        yield Finding("version", f"Version must be {VERSION!r}, not {document.get('Version')!r}", where="Version")
+    known = ("Version", "Metadata", "Parameters", "PipelineExperimentConfig", "MlflowConfig", "Steps")
+    for key in document:
+        if key not in known:
+            yield Finding("unknown-key", f"unknown key{did_you_mean(key, known)}", where=key)
+    for key in ("Parameters", "Steps"):
+        value = document.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+            yield Finding("shape", f"{key} must be a list of objects", where=key)
+    if not subject.definition.steps:
+        yield Finding("no-steps", "the pipeline has no step", where="Steps")
+
+
+def parameter_declarations(subject: Subject) -> Iterator[Finding]:
+    """Parameters have a name, a type, a default of that type, and each name occurs once."""
+    seen: set[str] = set()
+    declared = subject.definition.json.get("Parameters")
+    for index, item in enumerate(declared if isinstance(declared, list) else []):
+        if not isinstance(item, Mapping):
+            continue
+        where = f"Parameters[{index}]"
+        name = item.get("Name")
+        if name in seen:
+            yield Finding("duplicate-parameter", f"parameter {name!r} is declared twice", where=where)
+        if isinstance(name, str):
+            seen.add(name)
+        for key in item:
+            if key not in ("Name", "Type", "DefaultValue", "EnumValues"):
+                yield Finding("unknown-key", f"unknown key {key!r}", where=where)
+        if item.get("Type") not in PARAMETER_TYPES:
+            yield Finding(
+                "parameter", f"parameter {name!r}: type {item.get('Type')!r}; allowed are {choices(PARAMETER_TYPES)}", where=where
+            )
+            continue
+        arguments = {"default": item["DefaultValue"]} if "DefaultValue" in item else {}
+        try:
+            Parameter(name, item["Type"], enum_values=item.get("EnumValues"), **arguments)  # type: ignore[arg-type]
+        except (PipelineError, TypeError) as error:
+            yield Finding("parameter", str(error), where=where)
+
+
+def step_names(subject: Subject) -> Iterator[Finding]:
+    """Names have up to 64 letters, digits, '-' and '_', and are unique over the whole tree."""
+    seen: dict[str, Step] = {}
+    for step in subject.definition.all_steps():
+        if not STEP_NAME.fullmatch(step.name):
+            text = f"the name {step.json.get('Name')!r} must have 1 to 64 letters, digits, '-' or '_'"
+            yield Finding("step-name", text, step=step.name or None, where="Name")
+        elif step.name in seen:
+            first, second = _place(seen[step.name]), _place(step)
+            text = f"two steps have the name: one {first}, one {second}; names are unique in the whole pipeline"
+            yield Finding("duplicate-step", text, step=step.name, where="Name")
+        seen.setdefault(step.name, step)
+
+
+def _place(step: Step) -> str:
+    return "at the top" if step.parent is None else f"in {step.branch} of '{step.parent.name}'"
+
+
+def step_types(subject: Subject) -> Iterator[Finding]:
+    """The type is known (else a doubt: the service may be newer), and each key belongs to the type."""
+    for step in subject.definition.all_steps():
+        facts = STEP_TYPES.get(step.type)
+        if facts is None:
+            text = f"the type {step.json.get('Type')!r} is not known here{did_you_mean(step.type, STEP_TYPES)}"
+            yield Finding("step-type", text, step=step.name, where="Type", level="warning")
+            continue
+        if not isinstance(step.json.get("Arguments", {}), Mapping):
+            yield Finding("shape", "Arguments must be an object", step=step.name, where="Arguments")
+        for key in step.json:
+            if key not in facts.keys:
+                level: Level = "warning" if key in ("CacheConfig", "RetryPolicies") and facts.disputed else "error"
+                text = f"a {step.type} step takes no {key}{did_you_mean(key, facts.keys)}"
+                yield Finding("step-key", text, step=step.name, where=key, level=level)
+
+
+def retry_policies(subject: Subject) -> Iterator[Finding]:
+    """Retries name exceptions that the type can meet."""
+    for step in subject.definition.all_steps():
+        facts = STEP_TYPES.get(step.type)
+        policies = step.json.get("RetryPolicies")
+        if facts is None or not isinstance(policies, list):
+            continue
+        for index, policy in enumerate(policies):
+            exceptions = policy.get("ExceptionType") if isinstance(policy, Mapping) else None
+            for exception in exceptions if isinstance(exceptions, list) else [exceptions]:
+                if isinstance(exception, str) and exception.startswith("SageMaker.") and not facts.job_retries:
+                    text = f"a {step.type} step is not retried for {exception!r}; it takes 'Step.' exceptions only"
+                    yield Finding("retry-exception", text, step=step.name, where=f"RetryPolicies[{index}].ExceptionType")
+
+
+def literal_fields(subject: Subject) -> Iterator[Finding]:
+    """Outside of arguments the service substitutes nothing, but in the options of checks."""
+    for step in subject.definition.all_steps():
+        for key, value in step.json.items():
+            if key == "Arguments" or key in CHECK_KEYS:
+                continue
+            for where, _ in _expressions(value, key):
+                text = "an expression stands where the service substitutes none; write a literal"
+                yield Finding("expression-not-allowed", text, step=step.name, where=where)
+    for index, item in enumerate(subject.definition.json.get("Parameters") or []):
+        for where, _ in _expressions(item, f"Parameters[{index}]"):
+            text = "an expression stands where the service substitutes none; write a literal"
+            yield Finding("expression-not-allowed", text, where=where)
+
+
+def _expressions(value: Any, where: str) -> Iterator[tuple[str, Any]]:
+    if is_expression_json(value):
+        yield where, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _expressions(item, f"{where}.{key}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _expressions(item, f"{where}[{index}]")
+
+
+def dependencies(subject: Subject) -> Iterator[Finding]:
+    """``DependsOn`` names steps that exist, no fail step and not the step itself."""
+    names = subject.definition.step_names
+    for step in subject.definition.all_steps():
+        for dependency in step.depends_on:
+            if dependency.step not in names:
+                text = f"it depends on {dependency.step!r}, but the pipeline has no such step"
+                text += did_you_mean(dependency.step, names)
+                yield Finding("unknown-step", text, step=step.name, where="DependsOn")
+            elif subject.definition.step(dependency.step).type == "Fail":
+                text = f"it depends on '{dependency.step}', a Fail step: the execution ends there and nothing can follow"
+                yield Finding("depends-on-fail", text, step=step.name, where="DependsOn")
+
+
+def reference_targets(subject: Subject) -> Iterator[Finding]:
+    """Every ``Get`` reads something that exists."""
+    for step in subject.definition.all_steps():
+        document = {key: value for key, value in step.json.items() if key != "Arguments"}
+        for where, get in references({**document, "Arguments": step.own_arguments}):
+            yield from _target(subject, get, where, step)
+    head = {key: value for key, value in subject.definition.json.items() if key not in ("Steps", "Parameters")}
+    for where, get in references(head):
+        yield from _target(subject, get, where, None)
+
+
+def _target(subject: Subject, get: Any, where: str, step: Step | None) -> Iterator[Finding]:
+    name = step.name if step else None
+    try:
+        reference = Reference.parse(get)
+    except PipelineError as error:
+        yield Finding("reference", str(error), step=name, where=where)
+        return
+    definition = subject.definition
+    if reference.kind == "Parameters" and reference.name not in definition.parameters:
+        text = f"it reads {get!r}, but the pipeline declares no such parameter"
+        yield Finding("unknown-parameter", text + did_you_mean(reference.name, definition.parameters), name, where)
+    elif reference.kind == "Execution" and reference.name not in EXECUTION_VARIABLES:
+        text = f"it reads {get!r}, but the service has no such variable"
+        yield Finding("unknown-variable", text + did_you_mean(reference.name, EXECUTION_VARIABLES), name, where)
+    elif reference.kind == "Steps":
+        yield from _step_target(subject, reference, where, name)
+
+
+def _step_target(subject: Subject, reference: Reference, where: str, name: str | None) -> Iterator[Finding]:
+    names = subject.definition.step_names
+    if reference.name not in names:
+        text = f"it reads {reference.get!r}, but the pipeline has no step '{reference.name}'"
+        yield Finding("unknown-step", text + did_you_mean(reference.name, names), name, where)
+        return
+    target = subject.definition.step(reference.name)
+    if reference.path[:1] == ("PropertyFiles",):
+        file = str(reference.path[1]) if len(reference.path) > 1 else ""
+        if file not in target.property_files:
+            text = f"it reads {reference.get!r}, but step '{target.name}' has no such property file"
+            yield Finding("unknown-property-file", text + did_you_mean(file, target.property_files), name, where)
+    elif subject.model is not None:
+        problem = subject.model.check_property(target.type, reference.path)
+        if problem:
+            yield Finding("unknown-property", f"it reads {reference.get!r}: {problem}", name, where)
+
+
+def property_files(subject: Subject) -> Iterator[Finding]:
+    """A property file lies in an output of its step, and its name is unique there."""
+    for step in subject.definition.all_steps():
+        files = step.json.get("PropertyFiles")
+        if not isinstance(files, list):
+            continue
+        config = step.arguments.get("ProcessingOutputConfig")
+        listed = config.get("Outputs") if isinstance(config, Mapping) else None
+        outputs = [item.get("OutputName") for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
+        seen: set[Any] = set()
+        for index, item in enumerate(files):
+            if not isinstance(item, Mapping):
+                yield Finding("shape", "a property file is an object", step=step.name, where=f"PropertyFiles[{index}]")
+                continue
+            name, output = item.get("PropertyFileName"), item.get("OutputName")
+            if output not in outputs:
+                text = f"the step has no output {output!r}{did_you_mean(str(output), [str(o) for o in outputs])}"
+                yield Finding("unknown-output", text, step=step.name, where=f"PropertyFiles[{index}].OutputName")
+            if str(name) in seen:
+                text = f"two property files have the name {name!r}"
+                yield Finding("duplicate-property-file", text, step=step.name, where=f"PropertyFiles[{index}]")
+            seen.add(str(name))
+
+
+def nested_conditions(subject: Subject) -> Iterator[Finding]:
+    """A condition inside of a condition: the developer guide says no, the SDK writes it; so it is a doubt."""
+    for step in subject.definition.all_steps():
+        if step.type == "Condition" and any(ancestor.type == "Condition" for ancestor in step.ancestors()):
+            text = "a condition inside of another one is not supported, says the developer guide; join them with '&' or '|'"
+            yield Finding("nested-condition", text, step=step.name, level="warning")
+
+
+def cycles(subject: Subject) -> Iterator[Finding]:
+    """No step waits for itself, directly or by way of others."""
+    cycle = subject.graph.cycle()
+    if cycle is not None:
+        yield Finding("cycle", subject.graph.describe_cycle(cycle), step=cycle[0])
+
+
+def request_shapes(subject: Subject) -> Iterator[Finding]:
+    """Arguments have the form of the API request that the step makes."""
+    if subject.model is None:
+        return
+    for step in subject.definition.all_steps():
+        if not isinstance(step.json.get("Arguments", {}), Mapping):
+            continue
+        for where, text, level in subject.model.check_request(step.type, step.arguments):
+            yield Finding("argument", text, step.name, f"Arguments.{where}" if where else "Arguments", level)
+
+
+def literal_lengths(subject: Subject) -> Iterator[Finding]:
+    """Names and descriptions for people stay within the service's lengths."""
+    for step in subject.definition.all_steps():
+        for key, most in (("DisplayName", 256), ("Description", 3072)):
+            value = step.json.get(key)
+            if isinstance(value, str) and not is_token(value) and len(value) > most:
+                yield Finding("length", f"{len(value)} characters; at most {most}", step=step.name, where=key)
+
+
+RULES: tuple[Rule, ...] = (
+    document_shape,
+    parameter_declarations,
+    step_names,
+    step_types,
+    retry_policies,
+    literal_fields,
+    literal_lengths,
+    dependencies,
+    reference_targets,
+    property_files,
+    nested_conditions,
+    cycles,
+    request_shapes,
+)

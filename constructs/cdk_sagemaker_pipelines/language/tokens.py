@@ -1,0 +1,37 @@
+"""CDK tokens, recognized by their form alone: this room knows no CDK.
+
+A token is a value that CloudFormation fills in when the stack is deployed. In a definition a string may hold some and a
+number may be one; a list cannot, since the definition is one text by then.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+# the form that aws_cdk.Token writes: core/lib/private/encoding.ts
+STRING_TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
+_LIST_TOKEN = re.compile(r"#\{Token\[[^\]]*\]\}")
+_LARGEST_NUMBER_TOKEN = -1.8881545897087503e289
+
+
+def has_string_token(value: Any) -> bool:
+    """True for a string that holds at least one token."""
+    return isinstance(value, str) and "${Token[" in value
+
+
+def is_number_token(value: Any) -> bool:
+    """True for a number that stands for a token."""
+    return isinstance(value, float) and value <= _LARGEST_NUMBER_TOKEN
+
+
+def is_list_token(value: Any) -> bool:
+    """True for a list that stands for a token, or for the string inside of it."""
+    if isinstance(value, (list, tuple)):
+        return len(value) == 1 and is_list_token(value[0])
+    return isinstance(value, str) and _LIST_TOKEN.search(value) is not None
+
+
+def is_token(value: Any) -> bool:
+    """True for a string, number or list whose value is known at deployment only."""
+    return has_string_token(value) or is_number_token(value) or is_list_token(value)
