@@ -1,0 +1,1 @@
+"""Runs pipeline definitions on this machine."""

@@ -1,0 +1,15 @@
+"""Why an execution cannot start."""
+
+from __future__ import annotations
+
+
+class StartError(ValueError):
+    """The execution cannot start; on AWS, or here, StartPipelineExecution answers with a ValidationException."""
+
+
+class ParameterError(StartError):
+    """A start value is missing, unknown, of the wrong type or not among the allowed ones."""
+
+
+class UnsupportedDefinitionError(StartError):
+    """The definition uses something of which this engine would give a wrong answer."""

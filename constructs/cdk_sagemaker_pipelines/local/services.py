@@ -1,0 +1,37 @@
+"""How local runs reach the embedded AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+
+class Services(Protocol):
+    """The embedded AWS as the engine and the jobs see it: one account in one region."""
+
+    @property
+    def region(self) -> str:
+        """Region code, such as "eu-central-1"."""
+
+    @property
+    def account(self) -> str:
+        """Twelve digits."""
+
+    @property
+    def partition(self) -> str:
+        """"aws", "aws-cn" or "aws-us-gov"."""
+
+    def client(self, name: str) -> Any:
+        """A boto3 client of the service called name ("s3", "sagemaker", "logs", ...). Called from many threads."""
+
+    def environment(self) -> Mapping[str, str]:
+        """Variables with which a job's own boto3 reaches the same account: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID,
+        AWS_SECRET_ACCESS_KEY and, where needed, AWS_SESSION_TOKEN. The region is added by the job."""
+
+    def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
+        """From now on Describe<kind> answers with description, and List<kind>s lists the job.
+
+        kind is "ProcessingJob", "TrainingJob" or "TransformJob". description holds the members of the Describe response
+        (times as timezone-aware datetimes) and the request's Tags; it is a copy that its receiver may keep.
+        Called again at every change of state.
+        """
