@@ -1,0 +1,281 @@
+"""Writes properties/service_model.json: the part of botocore's service models that synthesis and the references need.
+
+Run it after botocore was upgraded: ``python -m scripts.generate``. The table records botocore's version.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import botocore
+from botocore.loaders import Loader
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "constructs/cdk_sagemaker_pipelines/properties/service_model.json"
+
+Shapes = dict[str, dict[str, Any]]
+
+
+class Request(NamedTuple):
+    """The API operation whose request is a step's Arguments, and how the step differs from the API."""
+
+    operation: str
+    optional: tuple[str, ...] = ()
+    """Required by the API, made by the pipeline service when left out."""
+    refused: tuple[str, ...] = ()
+    """Members of the API that a step must not have."""
+
+
+REQUESTS = {
+    "Processing": Request("CreateProcessingJob", optional=("ProcessingJobName",)),
+    "Training": Request("CreateTrainingJob", optional=("TrainingJobName",)),
+    "Tuning": Request("CreateHyperParameterTuningJob", optional=("HyperParameterTuningJobName",)),
+    "AutoML": Request(
+        "CreateAutoMLJob",
+        optional=("AutoMLJobName",),
+        refused=("GenerateCandidateDefinitionsOnly", "ModelDeployConfig"),
+    ),
+    "Transform": Request("CreateTransformJob", optional=("TransformJobName",)),
+    "Model": Request("CreateModel", optional=("ModelName",)),
+    "RegisterModel": Request(
+        "CreateModelPackage", refused=("ModelPackageName", "Description", "CertifyForMarketplace")
+    ),
+    "ClarifyCheck": Request("CreateProcessingJob", optional=("ProcessingJobName",)),
+    "QualityCheck": Request("CreateProcessingJob", optional=("ProcessingJobName",)),
+    "EndpointConfig": Request("CreateEndpointConfig", refused=("DataCaptureConfig", "ExplainerConfig")),
+    "Endpoint": Request("CreateEndpoint", refused=("DeploymentConfig",)),
+    "InferenceComponent": Request("CreateInferenceComponent"),
+    "Job": Request("CreateJob", optional=("JobName",)),
+}
+
+DESCRIPTIONS = {
+    "Processing": "DescribeProcessingJob",
+    "Training": "DescribeTrainingJob",
+    "Tuning": "DescribeHyperParameterTuningJob",
+    "AutoML": "DescribeAutoMLJob",
+    "Transform": "DescribeTransformJob",
+    "Model": "DescribeModel",
+    "RegisterModel": "DescribeModelPackage",
+    "EndpointConfig": "DescribeEndpointConfig",
+    "Endpoint": "DescribeEndpoint",
+    "InferenceComponent": "DescribeInferenceComponent",
+    "Job": "DescribeJob",
+}
+
+# the service adds values to these faster than releases of this library can follow
+OPEN_ENUM = re.compile(r"(InstanceType|AmiVersion|AcceleratorType|TextLanguage)$")
+
+KINDS = {"long": "integer", "double": "float", "blob": "string"}
+
+
+def structure(*required: str, **members: str) -> dict[str, Any]:
+    """A structure that no service model has."""
+    shape: dict[str, Any] = {"type": "structure", "members": members}
+    if required:
+        shape["required"] = list(required)
+    return shape
+
+
+STRING = "StepString"
+# what the pipeline service itself gives or takes; source: "Step properties" of the developer guide and the SDK's steps
+OWN_SHAPES: Shapes = {
+    STRING: {"type": "string"},
+    "StepInteger": {"type": "integer"},
+    "StepBoolean": {"type": "boolean"},
+    "StepStringMap": {"type": "map", "key": STRING, "value": STRING},
+    "StepStringList": {"type": "list", "member": STRING},
+    "StepAny": {"type": "any"},
+    "StepAnyList": {"type": "list", "member": "StepAny"},
+    "ClarifyCheckProperties": structure(
+        CalculatedBaselineConstraints=STRING, BaselineUsedForDriftCheckConstraints=STRING
+    ),
+    "QualityCheckProperties": structure(
+        CalculatedBaselineConstraints=STRING,
+        CalculatedBaselineStatistics=STRING,
+        BaselineUsedForDriftCheckConstraints=STRING,
+        BaselineUsedForDriftCheckStatistics=STRING,
+    ),
+    "ConditionProperties": structure(Outcome="StepBoolean"),
+    "CallbackProperties": structure(OutputParameters="StepStringMap"),
+    "LambdaProperties": structure(OutputParameters="StepStringMap"),
+    "LineageProperties": structure(
+        ActionArns="StepStringMap",
+        ArtifactArns="StepStringMap",
+        ContextArns="StepStringMap",
+        Associations="StepStringList",
+    ),
+    "ForEachProperties": structure(
+        Status=STRING,
+        InputItemCount="StepInteger",
+        TotalStepCount="StepInteger",
+        SucceededStepCount="StepInteger",
+        FailedStepCount="StepInteger",
+        StoppedStepCount="StepInteger",
+        IterationOutputs="StepAnyList",
+        Selected="StepAny",
+    ),
+    "FailProperties": structure(),
+    "CleanupProperties": structure(),
+    "BestCandidateProperties": structure(ModelInsightsJsonReportPath=STRING, ExplainabilityJsonReportPath=STRING),
+    "EMRArguments": structure(
+        "StepConfig",
+        StepConfig="EMR.StepConfig",
+        ClusterId=STRING,
+        ExecutionRoleArn=STRING,
+        ClusterConfig="EMR.RunJobFlowInput",
+    ),
+}
+OWN_REQUESTS = {"EMR": "EMRArguments"}
+OWN_PROPERTIES = {
+    name.removesuffix("Properties"): name for name in OWN_SHAPES if name.endswith("Properties") and name[:4] != "Best"
+} | {"EMR": "EMR.Step"}
+
+
+def generate() -> str:
+    """The whole text of the table."""
+    sagemaker = _model("sagemaker")
+    shapes = _shapes(sagemaker["shapes"])
+    emr = _shapes(_model("emr")["shapes"], prefix="EMR.")
+    if set(shapes) & (set(emr) | set(OWN_SHAPES)):
+        raise SystemExit(f"shapes of one name: {set(shapes) & (set(emr) | set(OWN_SHAPES))}")
+    shapes |= emr | OWN_SHAPES
+    _adapt_members(shapes)
+
+    requests = dict(OWN_REQUESTS)
+    for step_type, request in REQUESTS.items():
+        name = sagemaker["operations"][request.operation]["input"]["shape"]
+        requests[step_type] = name
+        _without(shapes[name], request.optional, request.refused)
+    properties = dict(OWN_PROPERTIES)
+    for step_type, operation in DESCRIPTIONS.items():
+        properties[step_type] = sagemaker["operations"][operation]["output"]["shape"]
+
+    checked = reachable(shapes, requests.values())
+    read = reachable(shapes, properties.values())
+    kept = {
+        name: shapes[name] if name in checked else _only_read(shapes[name]) for name in sorted(set(checked) | set(read))
+    }
+    return _lines(
+        {
+            "source": "service models sagemaker and emr of botocore; scripts/generate_service_model.py",
+            "botocore": botocore.__version__,
+            "requests": dict(sorted(requests.items())),
+            "properties": dict(sorted(properties.items())),
+            "shapes": kept,
+        }
+    )
+
+
+def write() -> None:
+    """Writes the table."""
+    TARGET.write_text(generate(), encoding="utf-8")
+
+
+def reachable(shapes: Mapping[str, Mapping[str, Any]], roots: Iterable[str]) -> list[str]:
+    """The names of the shapes that the roots are made of, parts before the wholes that hold them."""
+    found: dict[str, None] = {}
+    open_names: set[str] = set()
+
+    def visit(name: str) -> None:
+        if name in found or name in open_names:
+            return
+        open_names.add(name)
+        for part in parts(shapes[name]):
+            visit(part)
+        found[name] = None
+
+    for root in roots:
+        visit(root)
+    return list(found)
+
+
+def parts(shape: Mapping[str, Any]) -> list[str]:
+    """The names of the shapes that stand directly in a shape."""
+    return [*shape.get("members", {}).values(), *(shape[key] for key in ("member", "key", "value") if key in shape)]
+
+
+def _model(service: str) -> Any:
+    return Loader().load_service_model(service, "service-2")
+
+
+def _shapes(model: Mapping[str, Any], prefix: str = "") -> Shapes:
+    return {prefix + name: _shape(name, shape, prefix) for name, shape in model.items()}
+
+
+def _shape(name: str, shape: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    kept: dict[str, Any] = {"type": KINDS.get(shape["type"], shape["type"])}
+    if "members" in shape:
+        kept["members"] = {member: prefix + target["shape"] for member, target in shape["members"].items()}
+    for key in ("member", "key", "value"):
+        if key in shape:
+            kept[key] = prefix + shape[key]["shape"]
+    for key in ("required", "min", "max"):
+        if key in shape:
+            kept[key] = shape[key]
+    if "enum" in shape:
+        kept["enum"] = list(shape["enum"])
+        if OPEN_ENUM.search(name):
+            kept["open"] = True
+    pattern = _python_pattern(shape.get("pattern", ""))
+    if pattern:
+        kept["pattern"] = pattern
+    return kept
+
+
+def _python_pattern(pattern: str) -> str:
+    """The pattern in Python's syntax, never stricter than the service's; empty where Python cannot say it."""
+    for java, python in ((r"\p{L}", r"\w"), (r"\p{N}", r"\w"), (r"\p{Z}", r"\s"), (r"\p{Alnum}", "A-Za-z0-9")):
+        pattern = pattern.replace(java, python)
+    if "${" in pattern or re.search(r"[+*?}]\+", pattern) or pattern in (".*", r"[\S\s]*", r"[\s\S]*"):
+        return ""
+    try:
+        re.compile(pattern)
+    except re.error:
+        return ""
+    return pattern
+
+
+def _adapt_members(shapes: Shapes) -> None:
+    """Members that a step has beside or without the API's."""
+    shapes["DescribeHyperParameterTuningJobResponse"]["members"]["TrainingJobSummaries"] = (
+        "HyperParameterTrainingJobSummaries"
+    )
+    shapes["DescribeAutoMLJobResponse"]["members"]["BestCandidateProperties"] = "BestCandidateProperties"
+    shapes["DescribeJobResponse"]["members"]["JobConfigDocument"] = "StepAny"
+    # the service names the cluster and ends it
+    _without(shapes["EMR.StepConfig"], ("Name",), ("Name", "ActionOnFailure"))
+    _without(shapes["EMR.RunJobFlowInput"], ("Name",), ("Name", "Steps", "AutoTerminationPolicy"))
+    _without(shapes["EMR.JobFlowInstancesConfig"], (), ("KeepJobFlowAliveWhenNoSteps", "TerminationProtected"))
+
+
+def _without(shape: dict[str, Any], optional: Iterable[str], refused: Iterable[str]) -> None:
+    required = [name for name in shape.get("required", ()) if name not in {*optional, *refused}]
+    shape.pop("required", None)
+    if required:
+        shape["required"] = required
+    for name in refused:
+        shape["members"].pop(name, None)
+
+
+def _only_read(shape: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in shape.items() if key in ("type", "members", "member", "key", "value")}
+
+
+def _lines(document: Mapping[str, Any]) -> str:
+    """JSON with one line per entry, so that a newer botocore gives a diff that can be read."""
+    blocks = []
+    for key, value in document.items():
+        if isinstance(value, dict):
+            entries = ",\n".join(f"{json.dumps(name)}:{_compact(item)}" for name, item in value.items())
+            blocks.append(f'"{key}":{{\n{entries}\n}}')
+        else:
+            blocks.append(f'"{key}":{_compact(value)}')
+    return "{\n" + ",\n".join(blocks) + "\n}\n"
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
