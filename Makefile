@@ -74,7 +74,7 @@ $(PYTHON_READY): requirements.txt pyproject.toml
 	@if [ -e .venv ] && ! grep -qs '^version *= *$(PYTHON_VERSION)\.' .venv/pyvenv.cfg; then rm -rf .venv; fi
 	@[ -x .venv/bin/python ] || { echo "creating .venv with python $(PYTHON_VERSION)"; $(PYTHON) -m venv .venv; }
 	@echo "installing requirements.txt into .venv (some minutes the first time)"
-	@.venv/bin/python -m pip install --quiet --requirement requirements.txt
+	@.venv/bin/python -m pip install --quiet --quiet --requirement requirements.txt
 	@rm -f .venv/.ready-3*
 	@touch $@
 
@@ -83,7 +83,7 @@ $(NODE_READY): $(PYTHON_READY)
 	@major=$$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0); \
 	if [ "$$major" -lt 22 ] || [ $$((major % 2)) -ne 0 ] || ! command -v npm >/dev/null; then \
 	  echo "installing Node ($(NODE_WHEEL)) into .venv"; \
-	  .venv/bin/python -m pip install --quiet $(NODE_WHEEL); \
+	  .venv/bin/python -m pip install --quiet --quiet $(NODE_WHEEL); \
 	fi
 	@touch $@
 

@@ -1,0 +1,65 @@
+"""``smpipe``: draw pipelines, run them, watch them, and serve an AWS on this machine to run them on.
+
+Each command is a module of this package; it is imported when it is called, so that ``smpipe draw`` starts quickly and
+needs nothing beyond the library itself. No command imports CDK.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from ..language import PipelineError
+from .arguments import parser
+from .errors import CommandError
+
+EXTRA = frozenset({"boto3", "botocore", "flask", "moto", "rich", "werkzeug"})
+"""Top-level modules that the extra ``local`` brings."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code.
+
+    0: it did what was asked. 1: an execution did not succeed. 2: it could not be done. 130: interrupted.
+    """
+    options = parser(version("cdk-sagemaker-pipelines")).parse_args(arguments)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # the reader (`| head`) has gone; Python would complain once more when it flushes at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (CommandError, PipelineError) as error:
+        return _refuse(str(error))
+    except Exception as error:
+        if options.debug:
+            raise
+        return _refuse(
+            f"this is a bug in smpipe, please report it: {type(error).__name__}: {error}\n"
+            f"smpipe: 'smpipe --debug {options.command} ...' shows where it happened"
+        )
+
+
+def _run(options: argparse.Namespace) -> int:
+    try:
+        command = importlib.import_module(f".{options.command}", __name__)
+    except ModuleNotFoundError as error:
+        if error.name and error.name.partition(".")[0] in EXTRA:
+            raise CommandError(
+                f"'smpipe {options.command}' needs the extra 'local' ({error.name} is not installed); "
+                "run: pip install 'cdk-sagemaker-pipelines[local]'"
+            ) from error
+        raise
+    exit_code: int = command.run(options)
+    return exit_code
+
+
+def _refuse(text: str) -> int:
+    print(f"smpipe: {text}", file=sys.stderr)  # noqa: T201
+    return 2

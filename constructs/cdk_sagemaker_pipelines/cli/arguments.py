@@ -1,0 +1,82 @@
+"""The words of the command line: which commands there are and what they take."""
+
+from __future__ import annotations
+
+import argparse
+
+FORMATS = ("text", "mermaid", "dot")
+
+
+def parser(version: str) -> argparse.ArgumentParser:
+    """The parser of ``smpipe``; the parsed ``command`` is the name of a module of this package."""
+    whole = argparse.ArgumentParser(
+        prog="smpipe", description="Draw, run and watch Amazon SageMaker pipelines, on AWS or on this machine."
+    )
+    whole.add_argument("--version", action="version", version=f"smpipe {version}")
+    whole.add_argument("--debug", action="store_true", help="show the traceback of an unexpected error")
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    draw = commands.add_parser("draw", help="draw a pipeline's graph", description="Draw a pipeline's graph.")
+    draw.add_argument(
+        "source", help="a definition (JSON), a template, a cdk.out directory, or the name of a deployed pipeline"
+    )
+    draw.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
+    draw.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    draw.add_argument("--width", type=int, metavar="COLUMNS", help="of the text; default: the terminal's")
+    _account(draw)
+
+    local = commands.add_parser(
+        "local",
+        help="serve an AWS on this machine",
+        description="Serve an AWS on this machine, for cdk, boto3, the AWS CLI and smpipe to deploy to and to run "
+        "pipelines on. It listens on localhost, keeps everything in memory and forgets it when it stops.",
+    )
+    local.add_argument("--port", type=int, default=5566, help="default: 5566; 0 takes a free one")
+    local.add_argument("--account", metavar="ID", help="to play; default: that of the first environment in cdk.json")
+    local.add_argument("--region", metavar="NAME", help="to play; default: that of the first environment in cdk.json")
+
+    start = commands.add_parser(
+        "start", help="start a pipeline", description="Start an execution of a deployed pipeline."
+    )
+    start.add_argument("pipeline", metavar="PIPELINE", help="its name or ARN")
+    start.add_argument(
+        "--parameter",
+        "-p",
+        action="append",
+        default=[],
+        dest="parameters",
+        metavar="NAME=VALUE",
+        help="may be repeated",
+    )
+    start.add_argument("--watch", "-w", action="store_true", help="watch it until it ends")
+    _interval(start)
+    _account(start)
+
+    watch = commands.add_parser(
+        "watch",
+        help="watch an execution",
+        description="Watch an execution until it ends. The exit code is 0 when it succeeds, else 1.",
+    )
+    which = watch.add_mutually_exclusive_group(required=True)
+    which.add_argument("execution", nargs="?", metavar="EXECUTION_ARN")
+    which.add_argument("--pipeline", metavar="NAME", help="the latest execution of this pipeline")
+    _interval(watch)
+    _account(watch)
+
+    demo = commands.add_parser(
+        "demo",
+        help="deploy this repository's example to a local AWS and run it",
+        description="Start a local AWS, deploy one environment of the app in this directory to it with the CDK CLI, "
+        "run its pipeline and show what came of it. `make demo` installs what this needs and runs it.",
+    )
+    demo.add_argument("--environment", metavar="NAME", default="Dev", help="of cdk.json; default: Dev")
+    return whole
+
+
+def _account(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--region", metavar="NAME", help="AWS region; default: as the AWS CLI finds it")
+    parser.add_argument("--profile", metavar="NAME", help="AWS profile; default: as the AWS CLI finds it")
+
+
+def _interval(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--interval", type=float, default=2.0, metavar="SECONDS", help="between two looks; default: 2")

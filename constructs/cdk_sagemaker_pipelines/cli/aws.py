@@ -1,0 +1,48 @@
+"""Clients of AWS, or of what ``AWS_ENDPOINT_URL`` names, and their errors in the user's words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    ProfileNotFound,
+)
+
+from .errors import CommandError
+
+
+def client(service: str, *, region: str | None = None, profile: str | None = None, endpoint: str | None = None) -> Any:
+    """A boto3 client; what is not given is found as the AWS CLI finds it."""
+    with errors():
+        session: Any = boto3.Session(profile_name=profile, region_name=region)  # its stubs list every service's name
+        return session.client(service, endpoint_url=endpoint)
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Turns what boto3 raises into a ``CommandError``."""
+    try:
+        yield
+    except ClientError as error:
+        answer = error.response.get("Error", {})
+        raise CommandError(f"{error.operation_name}: {answer.get('Message') or answer.get('Code')}") from error
+    except NoRegionError as error:
+        raise CommandError("no AWS region is set; give --region or set AWS_REGION") from error
+    except NoCredentialsError as error:
+        raise CommandError("no AWS credentials are found; log in, or set what 'smpipe local' prints") from error
+    except ProfileNotFound as error:
+        raise CommandError(f"{error}; see ~/.aws/config".lower()) from error
+    except EndpointConnectionError as error:
+        hint = "; is 'smpipe local' running?" if "AWS_ENDPOINT_URL" in os.environ else ""
+        raise CommandError(f"nothing answers at {error.kwargs['endpoint_url']}{hint}") from error
+    except BotoCoreError as error:
+        raise CommandError(f"{error}") from error

@@ -1,0 +1,7 @@
+"""What ends a command with one line instead of a traceback."""
+
+from __future__ import annotations
+
+
+class CommandError(Exception):
+    """Something that the user can mend; the text says what was found and what to change."""

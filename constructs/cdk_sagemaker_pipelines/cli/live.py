@@ -1,0 +1,175 @@
+"""An execution on the terminal: a table that updates in place, or a line per change where there is no terminal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from ..language import Definition
+from . import aws, board
+from .errors import CommandError
+
+LOOK = {
+    "Starting": ("◌", "cyan"),
+    "Executing": ("●", "bold cyan"),
+    "Stopping": ("●", "yellow"),
+    "Stopped": ("■", "yellow"),
+    "Failed": ("✗", "bold red"),
+    "Succeeded": ("✓", "green"),
+    "CompletedWithFailures": ("!", "yellow"),
+    board.WAITING: ("·", "dim"),
+    board.NOT_RUN: (" ", "dim"),
+}
+
+
+@dataclass
+class Snapshot:
+    """What the service said at one moment about an execution."""
+
+    execution: Mapping[str, Any]
+    """The answer of ``DescribePipelineExecution``."""
+    rows: Sequence[board.Row]
+
+    @property
+    def status(self) -> str:
+        """``PipelineExecutionStatus``."""
+        return str(self.execution.get("PipelineExecutionStatus", "Executing"))
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self.status in board.ENDED
+
+    def seconds(self, now: datetime) -> float | None:
+        """How long the execution has taken."""
+        started = self.execution.get("CreationTime")
+        ended = self.execution.get("LastModifiedTime") if self.over else now
+        return max((ended - started).total_seconds(), 0.0) if started and ended else None
+
+
+def watch(client: Any, arn: str, *, interval: float, console: Console) -> int:
+    """Shows an execution until it ends; 0 when it succeeded, else 1 after its failure reasons are printed."""
+    with aws.errors():
+        definition = _definition(client, arn)
+
+        def look() -> Snapshot:
+            return snapshot(client, arn, definition)
+
+        last = _live(look, interval, console) if console.is_terminal else _plain(look, interval, console)
+    failed = [row for row in last.rows if row.status == "Failed"]
+    for row in failed:
+        console.print(Text(f"{row.name} failed:", style="bold red"))
+        console.print(Padding(Text(row.reason or "without a reason"), (0, 0, 0, 2)))
+    reason = last.execution.get("FailureReason")
+    if reason and not any(row.reason and row.reason in reason for row in failed):
+        console.print(Text(str(reason), style="red"))
+    return 0 if last.status == "Succeeded" else 1
+
+
+def snapshot(client: Any, arn: str, definition: Definition | None) -> Snapshot:
+    """Asks the service once."""
+    execution = client.describe_pipeline_execution(PipelineExecutionArn=arn)
+    paginator = client.get_paginator("list_pipeline_execution_steps")
+    pages = paginator.paginate(PipelineExecutionArn=arn, SortOrder="Ascending")
+    steps = [step for page in pages for step in page["PipelineExecutionSteps"]]
+    over = execution["PipelineExecutionStatus"] in board.ENDED
+    return Snapshot(execution, board.rows(definition, steps, over=over))
+
+
+def _definition(client: Any, arn: str) -> Definition | None:
+    """The definition that this execution runs; None where it may not be read: then steps yet to come are not shown."""
+    try:
+        answer = client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
+        return Definition.parse(answer["PipelineDefinition"])
+    except client.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] in {"ResourceNotFound", "ValidationException"}:
+            raise
+        return None
+
+
+def _live(look: Callable[[], Snapshot], interval: float, console: Console) -> Snapshot:
+    now = look()
+    # transient: the last frame may be cut to the terminal's height, the whole table is printed after it
+    with Live(
+        get_renderable=lambda: _table(now, console.height), console=console, refresh_per_second=8, transient=True
+    ):
+        while not now.over:
+            time.sleep(interval)
+            now = look()
+    console.print(_table(now, None))
+    return now
+
+
+def _plain(look: Callable[[], Snapshot], interval: float, console: Console) -> Snapshot:
+    shown: dict[str, str] = {}
+    while True:
+        now = look()
+        for row in now.rows:
+            if row.started and shown.get(row.name) != row.status:
+                shown[row.name] = row.status
+                time_taken = board.duration(row.seconds(_utc())) if row.ended else ""
+                console.print(_line(row, time_taken), soft_wrap=True, highlight=False)
+        if now.over:
+            console.print(f"{now.status} in {board.duration(now.seconds(_utc()))}", highlight=False)
+            return now
+        time.sleep(interval)
+
+
+def _line(row: board.Row, time_taken: str) -> Text:
+    note = f" ({row.note})" if row.note else ""
+    return Text(f"{_utc():%H:%M:%S}  {row.name:<24} {row.type:<15} {row.status}{note}  {time_taken}".rstrip())
+
+
+def _table(now: Snapshot, height: int | None) -> RenderableType:
+    """The table; with a height, only as many rows as fit below and above what else is shown."""
+    moment = _utc()
+    shown, hidden = board.window(now.rows, max(height - 6, 3)) if height else (list(now.rows), 0)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("  Step", no_wrap=True, ratio=None, overflow="ellipsis")
+    table.add_column("Type", no_wrap=True)
+    table.add_column("State", no_wrap=True)
+    table.add_column("Time", justify="right", no_wrap=True)
+    for row in shown:
+        glyph, style = LOOK.get(row.status, ("?", ""))
+        dim = "dim" if row.status == board.NOT_RUN else ""
+        note = f" [dim]({escape(row.note)})[/]" if row.note else ""
+        table.add_row(
+            f"[{style}]{glyph}[/] {'  ' * row.depth}[{dim or 'none'}]{escape(row.name)}[/]",
+            Text(row.type, style="dim"),
+            f"[{style}]{escape(row.status)}[/]{note}",
+            board.duration(row.seconds(moment)),
+        )
+    glyph, style = LOOK.get(now.status, ("?", ""))
+    foot = Text.assemble(
+        (f"{glyph} {now.status}", style), (f" in {board.duration(now.seconds(moment))}" if now.over else ""), "\n"
+    )
+    if not now.over:
+        foot = Text(f"{board.duration(now.seconds(moment))}", style="dim")
+    more = [Text(f"… and {hidden} more steps", style="dim")] if hidden else []
+    return Group(table, *more, Text(""), foot)
+
+
+def _utc() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def latest(client: Any, pipeline: str) -> str:
+    """The ARN of a pipeline's execution that started last."""
+    with aws.errors():
+        answer = client.list_pipeline_executions(
+            PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending", MaxResults=1
+        )
+    found = answer["PipelineExecutionSummaries"]
+    if not found:
+        raise CommandError(f"pipeline '{pipeline}' has no execution; start one with: smpipe start {pipeline} --watch")
+    return str(found[0]["PipelineExecutionArn"])
