@@ -31,6 +31,9 @@ LOOK = {
     board.NOT_RUN: (" ", "dim"),
 }
 
+STATE_AND_TIME = 36
+"""Columns that ``Succeeded (false)``, ``59 min 59 s`` and the space between columns take."""
+
 
 @dataclass
 class Snapshot:
@@ -101,12 +104,15 @@ def _live(look: Callable[[], Snapshot], interval: float, console: Console) -> Sn
     now = look()
     # transient: the last frame may be cut to the terminal's height, the whole table is printed after it
     with Live(
-        get_renderable=lambda: _table(now, console.height), console=console, refresh_per_second=8, transient=True
+        get_renderable=lambda: _table(now, console.width, console.height),
+        console=console,
+        refresh_per_second=8,
+        transient=True,
     ):
         while not now.over:
             time.sleep(interval)
             now = look()
-    console.print(_table(now, None))
+    console.print(_table(now, console.width, None))
     return now
 
 
@@ -114,29 +120,31 @@ def _plain(look: Callable[[], Snapshot], interval: float, console: Console) -> S
     shown: dict[str, str] = {}
     while True:
         now = look()
+        room = min(max((len(row.name) for row in now.rows), default=0), 64)
         for row in now.rows:
             if row.started and shown.get(row.name) != row.status:
                 shown[row.name] = row.status
                 time_taken = board.duration(row.seconds(_utc())) if row.ended else ""
-                console.print(_line(row, time_taken), soft_wrap=True, highlight=False)
+                console.print(_line(row, room, time_taken), soft_wrap=True, highlight=False)
         if now.over:
             console.print(f"{now.status} in {board.duration(now.seconds(_utc()))}", highlight=False)
             return now
         time.sleep(interval)
 
 
-def _line(row: board.Row, time_taken: str) -> Text:
+def _line(row: board.Row, room: int, time_taken: str) -> Text:
     note = f" ({row.note})" if row.note else ""
-    return Text(f"{_utc():%H:%M:%S}  {row.name:<24} {row.type:<15} {row.status}{note}  {time_taken}".rstrip())
+    return Text(f"{_utc():%H:%M:%S}  {row.name:<{room}}  {row.status}{note}  {time_taken}".rstrip())
 
 
-def _table(now: Snapshot, height: int | None) -> RenderableType:
-    """The table; with a height, only as many rows as fit below and above what else is shown."""
+def _table(now: Snapshot, width: int, height: int | None) -> RenderableType:
+    """The table; with a height, only as many rows as fit with what stands around them."""
     moment = _utc()
     shown, hidden = board.window(now.rows, max(height - 6, 3)) if height else (list(now.rows), 0)
+    types = max((len(row.type) for row in now.rows), default=0)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("  Step", no_wrap=True, ratio=None, overflow="ellipsis")
-    table.add_column("Type", no_wrap=True)
+    table.add_column("  Step", no_wrap=True, max_width=max(width - types - STATE_AND_TIME, 12))
+    table.add_column("Type", no_wrap=True, min_width=types)
     table.add_column("State", no_wrap=True)
     table.add_column("Time", justify="right", no_wrap=True)
     for row in shown:

@@ -45,7 +45,7 @@ def from_template(template: Mapping[str, Any], directory: Path | None = None) ->
         path = str(resource.get("Metadata", {}).get("aws:cdk:path", logical_id)).removesuffix("/Resource")
         body = properties.get("PipelineDefinition", {}).get("PipelineDefinitionBody")
         if body is None:
-            raise DefinitionError(f"the definition of pipeline '{path}' is in S3; draw the deployed pipeline by its name")
+            raise DefinitionError(f"the definition of '{path}' is in S3; draw the deployed pipeline by its name")
         yield SynthesizedPipeline(name if isinstance(name, str) else logical_id, path, Definition.parse(plain(body)))
 
 

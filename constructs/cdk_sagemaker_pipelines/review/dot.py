@@ -8,12 +8,12 @@ from ..language import Definition, Step
 from .links import drawn
 from .mermaid import label_lines
 
-SHAPES = {"Condition": "diamond", "Fail": "octagon"}
+SHAPES = {"Condition": "hexagon", "Fail": "octagon"}
 
 
 def dot(definition: Definition, *, title: str = "") -> str:
     """A ``digraph``; the steps of a loop stand in a cluster."""
-    lines = ["digraph pipeline {"]
+    lines = ["digraph pipeline {", '  graph [fontname="Helvetica", fontsize=12];']
     if title:
         lines.append(f"  label={_quote(title)}; labelloc=t;")
     lines.append('  node [shape=box, style=rounded, fontname="Helvetica", fontsize=11];')

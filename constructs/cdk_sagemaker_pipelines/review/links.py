@@ -25,7 +25,7 @@ class Link:
     def label(self) -> str:
         """The connection in few words; empty when there is nothing to say."""
         parts = [{"IfSteps": "true", "ElseSteps": "false", "ForEachBody": "each"}.get(self.branch or "", "")]
-        parts.append(", ".join(self.data))
+        parts.append(", ".join(self.data if len(self.data) < 4 else (*self.data[:2], f"{len(self.data) - 2} more")))
         parts.append("" if self.trigger == "Completed" else f"on {self.trigger.lower()}")
         return "; ".join(part for part in parts if part)
 

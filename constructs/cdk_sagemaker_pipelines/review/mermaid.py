@@ -9,7 +9,7 @@ from ..language import Definition, Step
 from . import words
 from .links import drawn
 
-SHAPES = {"Condition": ('{"', '"}'), "Fail": ('[["', '"]]')}
+SHAPES = {"Condition": ('{{"', '"}}'), "Fail": ('[["', '"]]')}
 
 
 def mermaid(definition: Definition) -> str:
@@ -42,7 +42,8 @@ def _nodes(step: Step, ids: Mapping[str, str], indent: str) -> Iterator[str]:
 def label_lines(step: Step) -> list[str]:
     """The lines inside of a step's node: its name, and its type or what it decides by."""
     if step.type == "Condition":
-        return [step.name, *textwrap.wrap(words.of_conditions(step.arguments.get("Conditions")), 32)]
+        condition = words.of_conditions(step.arguments.get("Conditions"))
+        return [step.name, *textwrap.wrap(condition, 44, break_on_hyphens=False, break_long_words=False)]
     return [step.name, step.type]
 
 

@@ -10,8 +10,11 @@ from ..language import Definition, ParameterDeclaration, Step
 from . import words
 from .links import Link, drawn, links
 
-ASCII = str.maketrans("●◆│─├┤┼┴╰╯←…", "*#|-+++++++~")
+ASCII = str.maketrans("●◆│─├┤┼┴╰╯←…", "*#|-++++`'<~")
 HEADER = {"ElseSteps": "else"}
+ENDED = {"Any": " ended", "Failed": " failed", "Stopped": " stopped"}
+LONGEST_NOTE = 5
+"""Lines below a step; what it reads may be hundreds of others."""
 
 
 def text(definition: Definition, *, title: str = "", width: int = 80, unicode: bool = True) -> str:
@@ -94,20 +97,20 @@ class _Picture:
                 yield _Line(depth)
 
     def _notes(self, step: Step, width: int) -> Iterator[str]:
-        reads, waits = [], []
+        reads: list[str] = []
+        waits: dict[str, list[str]] = {}
         for link in self.incoming[step.name]:
             if link.branch and not link.data:
                 continue
             if link.data:
                 reads.append(f"{link.source} ({', '.join(part or 'all' for part in link.data)})")
             if not link.data or link.trigger != "Completed":
-                ended = {"Completed": "", "Any": " ended"}.get(link.trigger, f" {link.trigger.lower()}")
-                waits.append(f"after {link.source}{ended}")
+                waits.setdefault(link.trigger, []).append(link.source)
         condition = self._header(step)
-        note = "; ".join([*([", ".join(reads)] if reads and not condition else []), *waits])
-        for prefix, words_ in (("← ", note), ("", condition)):
-            if words_:
-                yield from _wrap(prefix + words_, max(width, 24))
+        parts = [] if condition or not reads else [", ".join(reads)]
+        parts += [f"after {', '.join(names)}{ENDED.get(trigger, '')}" for trigger, names in waits.items()]
+        for line in ("← " + "; ".join(parts) if parts else "", condition):
+            yield from _wrap(line, max(width, 24))
 
     def _header(self, step: Step) -> str:
         if step.type == "Condition":
@@ -233,7 +236,9 @@ def _cut(line: str, width: int) -> str:
 
 
 def _wrap(line: str, width: int) -> list[str]:
-    return textwrap.wrap(line, width, subsequent_indent="  ", break_on_hyphens=False)
+    return textwrap.wrap(
+        line, width, subsequent_indent="  ", break_on_hyphens=False, max_lines=LONGEST_NOTE, placeholder=" …"
+    )
 
 
 def _declaration(parameter: ParameterDeclaration) -> str:

@@ -1,0 +1,45 @@
+"""The CDK app of the current directory: where it can be deployed to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..language import choices, did_you_mean
+from .errors import CommandError
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An account and a region that the app names."""
+
+    name: str
+    account: str
+    region: str
+
+
+def environments(directory: Path) -> dict[str, Environment]:
+    """The environments of ``context.environments`` in cdk.json by name; none where there is no cdk.json."""
+    file = directory / "cdk.json"
+    if not file.is_file():
+        return {}
+    try:
+        document: Any = json.loads(file.read_text(encoding="utf-8"))
+        listed = document.get("context", {}).get("environments", {})
+        return {name: Environment(name, str(item["account"]), str(item["region"])) for name, item in listed.items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CommandError(
+            f"{file}: 'environments' of its context must map names to an account and a region ({error})"
+        ) from error
+
+
+def environment(directory: Path, name: str) -> Environment:
+    """The environment of that name; a ``CommandError`` says which there are."""
+    found = environments(directory)
+    if not found:
+        raise CommandError(f"{directory / 'cdk.json'} names no environment; run this in the directory of a CDK app")
+    if name not in found:
+        raise CommandError(f"cdk.json has no environment {name!r}, but {choices(found)}{did_you_mean(name, found)}")
+    return found[name]

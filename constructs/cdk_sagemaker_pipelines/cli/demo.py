@@ -1,0 +1,141 @@
+"""``smpipe demo``: from nothing to a finished execution, with the real CDK CLI and a local AWS."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .. import review
+from ..language import Definition
+from ..local.aws.server import EmbeddedAws, environment
+from . import app, aws, board, live, processes
+from .errors import CommandError
+from .start import start
+
+LOGS = Path(".smpipe")
+
+NEXT = """\
+[bold]What to type next[/]
+
+  [cyan]source .venv/bin/activate[/]        python, cdk and smpipe of this repository
+  [cyan]cdk diff 'Dev/*'[/]                 after a change: which line of the pipeline changed
+  [cyan]make demo[/]                        the same once more, with your change
+
+Keep a local AWS running and look around in it:
+
+  [cyan]smpipe local[/]                     says what to export in a second terminal, and there:
+  [cyan]cdk deploy 'Dev/*'[/]
+  [cyan]smpipe start {pipeline} --watch[/]
+  [cyan]smpipe draw {pipeline} --format mermaid[/]
+
+Open a real account: put its number and region into cdk.json, log in, then
+
+  [cyan]cdk bootstrap[/] and [cyan]cdk deploy 'Dev/*'[/]
+"""
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 when the execution succeeded, else 1."""
+    console = Console(highlight=False)
+    place = app.environment(Path.cwd(), options.environment)
+    cdk = _cdk()
+    with processes.until_terminated(), EmbeddedAws(place.region, place.account) as served:
+        variables = {**_surroundings(), **environment(served.url, place.region, place.account)}
+        _heading(console, "A local AWS", f"account {place.account}, region {place.region}, at {served.url}")
+        for command in (
+            ["bootstrap", f"aws://{place.account}/{place.region}"],
+            ["deploy", f"{place.name}/*", "--require-approval", "never"],
+        ):
+            with _step(console, f"cdk {command[0]} {command[1]}"):
+                log = LOGS / f"{command[0]}.log"
+                processes.run([cdk, *command], environment=variables, log=log)
+        client = served.services(place.region).client("sagemaker")
+        return _show(client, console)
+
+
+def _show(client: Any, console: Console) -> int:
+    with aws.errors():
+        pipelines = client.list_pipelines(SortBy="CreationTime")["PipelineSummaries"]
+    if not pipelines:
+        raise CommandError("the stacks are deployed, but no pipeline is in them")
+    name = pipelines[0]["PipelineName"]
+    arn = start(client, name, [])
+    _heading(console, f"smpipe start {name} --watch", "")
+    exit_code = live.watch(client, arn, interval=0.5, console=console)
+    with aws.errors():
+        _packages(client, console)
+        description = client.describe_pipeline(PipelineName=name)
+    _heading(console, f"smpipe draw {name}", "")
+    picture = review.text(
+        Definition.parse(description["PipelineDefinition"]),
+        width=min(console.width, 100),
+        unicode=console.encoding.lower().startswith("utf"),
+    )
+    console.print(Text(picture))
+    console.print(NEXT.format(pipeline=name))
+    return exit_code
+
+
+def _packages(client: Any, console: Console) -> None:
+    groups = client.list_model_package_groups()["ModelPackageGroupSummaryList"]
+    names = [group["ModelPackageGroupName"] for group in groups]
+    found = [
+        client.describe_model_package(ModelPackageName=package["ModelPackageArn"])
+        for name in names
+        for package in client.list_model_packages(ModelPackageGroupName=name)["ModelPackageSummaryList"]
+    ]
+    if not found:
+        return
+    _heading(console, "The model package it registered", "")
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for package in found:
+        table.add_row(
+            f"{package['ModelPackageGroupName']} version {package['ModelPackageVersion']}",
+            package.get("ModelApprovalStatus", ""),
+        )
+        for container in package.get("InferenceSpecification", {}).get("Containers", []):
+            table.add_row(Text(container.get("ModelDataUrl", ""), style="dim", overflow="fold"))
+    console.print(table)
+
+
+@contextmanager
+def _step(console: Console, title: str) -> Iterator[None]:
+    """Shows that something goes on, and how long it took."""
+    begin = time.monotonic()
+    if console.is_terminal:
+        with console.status(title):
+            yield
+    else:
+        console.print(f"{title} ...")
+        yield
+    _heading(console, title, board.duration(time.monotonic() - begin), mark="✓ ")
+
+
+def _heading(console: Console, title: str, detail: str, mark: str = "") -> None:
+    console.print(Text.assemble("" if mark else "\n", (mark, "green"), (title, "bold"), "  ", (detail, "dim")))
+
+
+def _cdk() -> str:
+    places = [Path("node_modules/.bin").absolute(), Path(sys.executable).parent, *os.get_exec_path()]
+    found = shutil.which("cdk", path=os.pathsep.join(map(str, places)))
+    if found is None:
+        raise CommandError("the CDK CLI is not installed; 'make demo' installs it and runs this")
+    return found
+
+
+def _surroundings() -> Mapping[str, str]:
+    """The user's environment without its AWS settings, and with the tools of this Python first."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)])
+    return {**kept, "PATH": path, "CDK_DISABLE_CLI_TELEMETRY": "true", "NO_COLOR": "1"}

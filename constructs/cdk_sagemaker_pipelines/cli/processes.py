@@ -1,0 +1,67 @@
+"""Programs that a command runs, none of which outlives it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+from .errors import CommandError
+
+GRACE = 5.0
+"""Seconds that a program has to end after SIGTERM."""
+
+
+def run(command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> None:
+    """Runs a program to its end, its output into ``log``; a ``CommandError`` with the log's end when it fails.
+
+    The program and all that it starts form a group of their own, which is gone when this returns or raises.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        try:
+            process = subprocess.Popen(
+                command,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise CommandError(f"{command[0]} cannot be run: {error.strerror}") from error
+        try:
+            exit_code = process.wait()
+        finally:
+            _end(process)
+    if exit_code:
+        tail = log.read_text(encoding="utf-8", errors="replace").rstrip().splitlines()[-30:]
+        raise CommandError(
+            "\n".join([f"'{' '.join(command)}' ended with exit code {exit_code}; the end of {log}:", *tail])
+        )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE)
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def until_terminated() -> Iterator[None]:
+    """Lets SIGTERM end a command as Ctrl-C does, so that what it started is stopped."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,218 @@
+"""The rooms of docs/architecture.md: who may import whom, read from the sources."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = "cdk_sagemaker_pipelines"
+LIBRARY = ROOT / "constructs" / PACKAGE
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "language": set(),
+    "properties": {"language"},
+    "iam": {"language", "properties"},
+    "assets": {"language", "iam"},
+    "steps": {"language", "properties", "iam", "assets"},
+    "pipeline": {"language", "properties", "iam", "assets", "steps"},
+    "review": {"language", "iam"},
+    "local": {"language", "iam"},
+    "cli": {"language", "review", "local"},
+    "__init__": {"language", "properties", "iam", "assets", "steps", "pipeline", "review", "local"},
+}
+"""Which of our rooms a room may know."""
+
+HEAVY: dict[str, set[str]] = {
+    "aws_cdk": {"steps", "assets", "pipeline", "iam"},
+    "constructs": {"steps", "assets", "pipeline", "iam"},
+    "jsii": {"steps", "assets", "pipeline", "iam"},
+    "moto": {"local/aws"},
+    "boto3": {"cli", "local"},
+    "botocore": {"cli", "local"},
+    "rich": {"cli"},
+    "sagemaker": set(),
+}
+"""Where libraries that cost time or need an extra may be imported."""
+
+PURE_ROOMS = ("language", "properties", "review", "cli")
+PURE_SUITES = ("language", "iam", "review")
+LONGEST = 600
+"""Lines of a file that was written by hand."""
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import statement."""
+
+    file: Path
+    line: int
+    module: str
+    inside_function: bool
+
+    def __str__(self) -> str:
+        return f"{self.file.relative_to(ROOT)}:{self.line} imports {self.module}"
+
+
+def sources() -> list[Path]:
+    return sorted(LIBRARY.rglob("*.py"))
+
+
+def room(file: Path) -> str:
+    relative = file.relative_to(LIBRARY)
+    return relative.parts[0] if len(relative.parts) > 1 else relative.stem
+
+
+def is_generated(file: Path) -> bool:
+    return "generated" in "\n".join(file.read_text(encoding="utf-8").splitlines()[:5]).lower()
+
+
+def imports(file: Path) -> Iterator[Import]:
+    """The imports of a file that happen at run time, relative ones made absolute."""
+    tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
+    yield from _imports(tree, file, False)
+
+
+def _imports(node: ast.AST, file: Path, inside: bool) -> Iterator[Import]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING"):
+            continue
+        if isinstance(child, ast.Import):
+            for alias in child.names:
+                yield Import(file, child.lineno, alias.name, inside)
+        elif isinstance(child, ast.ImportFrom):
+            base = _absolute(file, child)
+            yield Import(file, child.lineno, base, inside)
+            if base == PACKAGE:
+                yield from (Import(file, child.lineno, f"{base}.{alias.name}", inside) for alias in child.names)
+        function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        yield from _imports(child, file, inside or function)
+
+
+def _absolute(file: Path, statement: ast.ImportFrom) -> str:
+    if not statement.level or not file.is_relative_to(LIBRARY):
+        return statement.module or ""
+    package = [PACKAGE, *file.relative_to(LIBRARY).parts[:-1]]
+    parents = package[: len(package) - statement.level + 1]
+    return ".".join([*parents, *([statement.module] if statement.module else [])])
+
+
+def test_constructs_is_a_source_root_and_no_package() -> None:
+    assert not (ROOT / "constructs" / "__init__.py").exists(), "it would shadow the library 'constructs'"
+    assert {path.name for path in (ROOT / "constructs").iterdir() if path.name[0] not in "._"} == {PACKAGE}
+
+
+def test_every_room_is_known() -> None:
+    assert {room(file) for file in sources()} <= MAY_IMPORT.keys()
+
+
+def test_rooms_import_only_what_they_may_know() -> None:
+    wrong = []
+    for file in sources():
+        for found in imports(file):
+            if found.module.startswith(PACKAGE + "."):
+                other = found.module.split(".")[1]
+                if other in MAY_IMPORT and other != room(file) and other not in MAY_IMPORT[room(file)]:
+                    wrong.append(str(found))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_heavy_libraries_stay_in_their_rooms() -> None:
+    wrong = []
+    for file in sources():
+        place = file.relative_to(LIBRARY).as_posix()
+        for found in imports(file):
+            library = found.module.partition(".")[0]
+            allowed = HEAVY.get(library)
+            if allowed is not None and not any(place == f"{a}.py" or place.startswith(f"{a}/") for a in allowed):
+                wrong.append(str(found))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_imports_stand_at_the_top() -> None:
+    wrong = [
+        str(found)
+        for file in sources()
+        if room(file) not in ("cli", "local")
+        for found in imports(file)
+        if found.inside_function
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_files_are_short_enough_to_be_read() -> None:
+    long = {
+        str(file.relative_to(ROOT)): lines
+        for file in [*sources(), *ROOT.glob("stacks/**/*.py"), *ROOT.glob("tests/**/*.py")]
+        if not is_generated(file) and (lines := len(file.read_text(encoding="utf-8").splitlines())) > LONGEST
+    }
+    assert not long
+
+
+def test_what_a_package_exports_exists() -> None:
+    for file in sorted(LIBRARY.rglob("__init__.py")):
+        name = ".".join([PACKAGE, *file.relative_to(LIBRARY).parts[:-1]])
+        module = importlib.import_module(name)
+        missing = [exported for exported in getattr(module, "__all__", ()) if not hasattr(module, exported)]
+        assert not missing, f"{name} exports what it does not have: {missing}"
+
+
+def test_public_modules_classes_and_functions_have_a_docstring() -> None:
+    bare = []
+    for file in sources():
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        if is_generated(file) or not tree.body:
+            continue
+        if ast.get_docstring(tree) is None:
+            bare.append(str(file.relative_to(ROOT)))
+        for node in tree.body:
+            if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and not node.name.startswith("_"):
+                if ast.get_docstring(node) is None:
+                    bare.append(f"{file.relative_to(ROOT)}:{node.lineno} {node.name}")
+    assert not bare, "\n".join(bare)
+
+
+@pytest.mark.parametrize("name", PURE_ROOMS)
+def test_the_tools_load_no_cdk(name: str) -> None:
+    heavy = "{'aws_cdk', 'jsii', 'constructs', 'boto3', 'moto', 'sagemaker'}"
+    program = f"import sys, {PACKAGE}.{name}; print(sorted({heavy} & set(sys.modules)))"
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(ROOT / "constructs")},
+        cwd=ROOT,
+    )
+    assert result.stdout.strip() == "[]", result.stderr
+
+
+@pytest.mark.parametrize("suite", PURE_SUITES)
+def test_pure_suites_import_no_cdk(suite: str) -> None:
+    wrong = [
+        str(found)
+        for file in sorted((ROOT / "tests" / suite).rglob("*.py"))
+        for found in imports(file)
+        if found.module.partition(".")[0] in ("aws_cdk", "jsii", "constructs")
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_nothing_speaks_of_the_machine_it_was_written_on() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], capture_output=True, text=True, cwd=ROOT)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    private = ("/" + "root/", "/" + "home/", "/" + "Users/")
+    wrong = [
+        name
+        for name in listed.stdout.split("\0")
+        if name and (ROOT / name).is_file() and Path(name).suffix not in {".png", ".gz"}
+        if any(word in (ROOT / name).read_text(encoding="utf-8", errors="replace") for word in private)
+    ]
+    assert not wrong
