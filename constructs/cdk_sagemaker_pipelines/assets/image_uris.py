@@ -1,0 +1,179 @@
+"""Where the images of SageMaker's frameworks and built-in algorithms lie in ECR, by version, purpose and processor.
+
+Source: the tables of the SageMaker Python SDK (``image_uris.retrieve``), cut down by scripts/generate_images.py. Images
+for Inferentia and Trainium are not in them. Whether ECR has an image in a region is not known here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cdk_sagemaker_pipelines.language import PipelineError, choices, did_you_mean
+
+GRAVITON_FAMILIES = frozenset({"m6g", "m6gd", "c6g", "c6gd", "c6gn", "c7g", "r6g", "r6gd"})
+# their tags may end in a version that the table does not have, such as 'v1' and 'cu121'
+WITH_CONTAINER_VERSION = ("spark", "pytorch-smp")
+
+
+@dataclass(frozen=True)
+class ImageParts:
+    """What an image's URI is made of; only the account and the DNS suffix differ by region."""
+
+    registry_id: int
+    """Equal for images whose accounts are equal, under one version of the table."""
+    accounts: Mapping[str, str]
+    """The account that owns the repository, by region."""
+    repository: str
+    tag: str
+    """Empty where the repository has one image only."""
+
+    @property
+    def hosts(self) -> Mapping[str, str]:
+        """ECR's host name without the account, by region."""
+        return {region: f"ecr.{region}.{dns_suffix(region)}" for region in self.accounts}
+
+    @property
+    def path(self) -> str:
+        """Repository and tag."""
+        return f"{self.repository}:{self.tag}" if self.tag else self.repository
+
+    def uri(self, region: str) -> str:
+        """The whole URI in a region."""
+        return f"{self.accounts[region]}.dkr.{self.hosts[region]}/{self.path}"
+
+
+@cache
+def _data() -> Any:
+    return json.loads(Path(__file__).with_name("image_data.json").read_text(encoding="utf-8"))
+
+
+def frameworks() -> tuple[str, ...]:
+    """The names of the frameworks and algorithms."""
+    return tuple(_data()["images"])
+
+
+def dns_suffix(region: str) -> str:
+    """The DNS suffix of a region's partition, such as ``amazonaws.com.cn``."""
+    return str(_data()["dns_suffixes"].get(region, "amazonaws.com"))
+
+
+def is_aws_account(account: str) -> bool:
+    """Whether the account is one of those that own these images, in any region."""
+    return any(account in accounts.values() for accounts in _data()["registries"])
+
+
+def image_uri_parts(
+    framework: str,
+    version: str | None,
+    *,
+    scope: str,
+    region: str | None = None,
+    instance_type: str | None = None,
+    processor: str | None = None,
+    py_version: str | None = None,
+    base_framework_version: str | None = None,
+    container_version: str | None = None,
+) -> ImageParts:
+    """The account by region, the repository and the tag of an image. Raises ``PipelineError``.
+
+    ``scope`` is ``training``, ``inference`` or ``processing``, which takes the training image where there is no other;
+    a framework with images for one purpose ignores it. ``version`` may be a short form such as ``2.1``, which the tag
+    keeps, and None where only one exists. Where images differ by processor, ``instance_type`` or ``processor`` chooses.
+    ``py_version`` is needed where several exist. With ``region``, the image must be available there.
+    ``base_framework_version``, such as ``pytorch2.0.0``, is for ``huggingface``, whose version is that of transformers.
+    """
+    family = _family(instance_type)
+    if framework == "huggingface":
+        framework, version = _hugging_face(version, base_framework_version)
+    tables = _one(framework, _data()["images"], "the framework")
+    table = _table(framework, tables, "inference_graviton" if family in GRAVITON_FAMILIES else scope)
+    versions, aliases = table["versions"], table["aliases"]
+    if version is None and len(versions) == 1:
+        version = str(next(iter(versions)))
+    number = aliases.get(version, version)
+    images = _one(number, versions, f"the version of {framework}", [*versions, *aliases])
+    image, python = _image(framework, images, py_version)
+
+    accounts: Mapping[str, str] = _data()["registries"][image["registry"]]
+    if region is not None:
+        _one(region, accounts, f"the region of {framework} {version}")
+    chip = _processor(framework, image.get("processors"), family, processor)
+    if container_version and framework not in WITH_CONTAINER_VERSION:
+        raise PipelineError(f"container_version is for {choices(WITH_CONTAINER_VERSION)}, not for {framework}")
+    suffix = image.get("suffixes", {}).get(chip) or container_version
+    named = None if chip == image.get("unnamed_processor") else chip
+    tag = "-".join(part for part in (image.get("tag", version), named, python, suffix) if part)
+    return ImageParts(image["registry"], accounts, image["repository"], tag)
+
+
+def _hugging_face(version: str | None, base: str | None) -> tuple[str, str]:
+    """The table has a family for each framework below Hugging Face's, by both versions as the tag has them."""
+    match = re.fullmatch(r"(pytorch|tensorflow)([0-9.]+)", base or "")
+    if match is None or version is None:
+        raise PipelineError(
+            f"huggingface is version {version!r} on {base!r}; needs the version of transformers, such as '4.28.1', and as "
+            "base_framework_version the framework below it, such as 'pytorch2.0.0'"
+        )
+    return f"huggingface-{match.group(1)}", f"{match.group(2)}-transformers{version}"
+
+
+def _table(framework: str, tables: list[Any], scope: str) -> Any:
+    by_scope = {name: table for table in tables for name in table["scopes"]}
+    if len(by_scope) == 1 and scope != "inference_graviton":
+        return tables[0]
+    if scope == "processing" and scope not in by_scope:
+        scope = "training"
+    return _one(scope, by_scope, f"the purpose of {framework}")
+
+
+def _image(framework: str, images: list[Any], py_version: str | None) -> tuple[Any, str | None]:
+    """The image for a version of Python, and that version if the tag names it."""
+    by_python = {python: image for image in images for python in image.get("py_versions", ())}
+    if not by_python or (py_version is None and images[0].get("py_version_is_optional")):
+        return images[0], None
+    if py_version is None and len(by_python) == 1:
+        py_version = next(iter(by_python))
+    return _one(py_version, by_python, f"py_version of {framework}"), py_version
+
+
+def _family(instance_type: str | None) -> str | None:
+    if instance_type is None:
+        return None
+    match = re.fullmatch(r"ml[._]([a-z0-9\-]+)(\.\w+)?", instance_type)
+    if match is None:
+        raise PipelineError(f"instance type {instance_type!r}: must be of the form 'ml.m5.xlarge'")
+    return match.group(1)
+
+
+def _processor(framework: str, allowed: list[str] | None, family: str | None, processor: str | None) -> str | None:
+    if not allowed:
+        return None
+    if processor is None and family is None:
+        if len(allowed) == 1:
+            return allowed[0]
+        raise PipelineError(
+            f"{framework} has images for {choices(allowed)}; give instance_type or processor to choose one"
+        )
+    if processor is None:
+        kinds = (("inf", "inf"), ("trn", "trn"), ("g", "gpu"), ("p", "gpu"))
+        first = next((kind for start, kind in kinds if str(family).startswith(start)), "cpu")
+        processor = family if family in allowed else first
+    if processor not in allowed:
+        what = f"instance family {family!r} has processor {processor!r}" if family else f"processor {processor!r}"
+        raise PipelineError(f"{framework}: {what}, but there are images for {choices(allowed)} only")
+    return processor
+
+
+def _one(key: Any, options: Mapping[Any, Any], what: str, names: Iterable[str] | None = None) -> Any:
+    if key in options:
+        return options[key]
+    listed = list(options) if names is None else list(names)
+    if key is None:
+        raise PipelineError(f"{what} is needed; there are {choices(listed, 20)}")
+    raise PipelineError(f"{what} is {key!r}; there are {choices(listed, 20)}{did_you_mean(str(key), listed)}")
