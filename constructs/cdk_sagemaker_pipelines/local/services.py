@@ -19,7 +19,7 @@ class Services(Protocol):
 
     @property
     def partition(self) -> str:
-        """"aws", "aws-cn" or "aws-us-gov"."""
+        """Such as aws, aws-cn or aws-us-gov."""
 
     def client(self, name: str) -> Any:
         """A boto3 client of the service called name ("s3", "sagemaker", "logs", ...). Called from many threads."""

@@ -1,0 +1,100 @@
+"""A job's combined output: to CloudWatch Logs, and its last lines for the failure reason."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Any
+
+REASON_LENGTH = 1024
+"""Characters of a job's FailureReason that the service keeps."""
+
+_TAIL_LINES = 40
+_BATCH_SECONDS = 0.3
+_BATCH_EVENTS = 2000
+_EVENT_BYTES = 250_000  # the service takes 256 KiB with its overhead
+_BATCH_BYTES = 500_000
+
+
+class JobLog:
+    """One log stream. Lines are sent in the background, in order; all are sent when the block is left."""
+
+    def __init__(self, logs: Any, group: str, stream: str) -> None:
+        self._logs = logs
+        self._group = group
+        self._stream = stream
+        self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._listeners: list[Callable[[str], None]] = []
+        self._queue: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._sender = threading.Thread(target=self._send, name=f"log {stream}", daemon=True)
+
+    def __enter__(self) -> JobLog:
+        with suppress(self._logs.exceptions.ResourceAlreadyExistsException):
+            self._logs.create_log_group(logGroupName=self._group)
+        self._logs.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
+        self._sender.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._queue.put(None)
+        self._sender.join()
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """listener is called with every line of the process from now on."""
+        self._listeners.append(listener)
+
+    def line(self, text: str) -> None:
+        """A line of the job's process."""
+        self._tail.append(text)
+        for listener in self._listeners:
+            listener(text)
+        self._put(text)
+
+    def note(self, text: str) -> None:
+        """A line of ours: in the log, but not among the process's last lines."""
+        self._put(f"[smpipe] {text}")
+
+    def tail(self) -> str:
+        """The process's last lines."""
+        return "\n".join(self._tail).strip()
+
+    def _put(self, text: str) -> None:
+        # The service refuses an empty message and one that is too long.
+        message = text.encode(errors="replace")[:_EVENT_BYTES].decode(errors="ignore") or " "
+        self._queue.put({"timestamp": int(time.time() * 1000), "message": message})
+
+    def _send(self) -> None:
+        open_ = True
+        while open_:
+            batch: list[dict[str, Any]] = []
+            size = 0
+            until: float | None = None
+            while len(batch) < _BATCH_EVENTS and size < _BATCH_BYTES:
+                try:
+                    event = self._queue.get(timeout=None if until is None else max(0.0, until - time.monotonic()))
+                except queue.Empty:
+                    break
+                if event is None:
+                    open_ = False
+                    break
+                until = until or time.monotonic() + _BATCH_SECONDS
+                batch.append(event)
+                size += len(event["message"].encode())
+            if batch:
+                self._logs.put_log_events(logGroupName=self._group, logStreamName=self._stream, logEvents=batch)
+
+
+def failure_reason(head: str, tail: str) -> str:
+    """head and as much of the end of tail as a FailureReason holds."""
+    head = head[:REASON_LENGTH]
+    room = REASON_LENGTH - len(head) - 1
+    if not tail or room < 1:
+        return head
+    return f"{head}\n{tail[-room:]}"

@@ -1,0 +1,57 @@
+"""Scripts whose text names /opt/ml, adapted to a job's own directory, in the job's own copy."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from pathlib import Path
+
+from .isolation import rewritten
+
+_CODE = frozenset({".py", ".sh", ".bash", ".r", ".R", ".jl", ".ipynb", ".toml", ".cfg", ".ini", ".yaml", ".yml"})
+_LARGEST_FILE = 2_000_000  # bytes; scripts are smaller
+_LARGEST_ARCHIVE = 50_000_000
+
+
+def rewrite_sources(ml: Path) -> None:
+    """Replaces /opt/ml in every script under ml, and in those inside of small tar.gz archives (a packed source directory
+    that a start script unpacks)."""
+    for path in ml.rglob("*"):
+        if path.is_symlink() or not path.is_file():
+            continue
+        if path.suffix in _CODE and path.stat().st_size <= _LARGEST_FILE:
+            text = path.read_bytes()
+            changed = _rewritten(text, ml)
+            if changed != text:
+                path.write_bytes(changed)
+        elif path.suffix in (".gz", ".tgz") and path.stat().st_size <= _LARGEST_ARCHIVE:
+            _rewrite_archive(path, ml)
+
+
+def _rewritten(content: bytes, ml: Path) -> bytes:
+    if b"/opt/ml" not in content:
+        return content
+    # latin-1 keeps every byte, whatever the encoding.
+    return rewritten(content.decode("latin-1"), ml).encode("latin-1", errors="replace")
+
+
+def _rewrite_archive(path: Path, ml: Path) -> None:
+    entries: list[tuple[tarfile.TarInfo, bytes | None]] = []
+    changed = False
+    try:
+        with tarfile.open(path, "r:gz") as archive:
+            for member in archive:
+                file = archive.extractfile(member) if member.isreg() else None
+                content = file.read() if file is not None else None
+                if content is not None and Path(member.name).suffix in _CODE:
+                    adapted = _rewritten(content, ml)
+                    changed = changed or adapted != content
+                    content, member.size = adapted, len(adapted)
+                entries.append((member, content))
+    except (tarfile.TarError, OSError, EOFError):
+        return  # not a tar archive: data
+    if not changed:
+        return
+    with tarfile.open(path, "w:gz") as archive:
+        for member, content in entries:
+            archive.addfile(member, io.BytesIO(content) if content is not None else None)

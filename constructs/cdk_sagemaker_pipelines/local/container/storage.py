@@ -1,0 +1,165 @@
+"""Between S3 and a job's directories."""
+
+from __future__ import annotations
+
+import json
+import os
+import tarfile
+from pathlib import Path
+from typing import Any
+
+from ..runner import StepFailed
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Bucket and key of an S3 URI. Raises StepFailed."""
+    if not isinstance(uri, str) or not uri.startswith("s3://") or not uri[5:].split("/", 1)[0]:
+        raise StepFailed(f"ClientError: {uri!r} is not an S3 URI; write s3://bucket/key")
+    bucket, _, key = uri[5:].partition("/")
+    return bucket, key
+
+
+def list_prefix(s3: Any, uri: str, what: str) -> list[tuple[str, str]]:
+    """(key, path relative to the prefix) of every object whose key begins as uri says, in key order.
+
+    A key that is the whole prefix keeps its base name. Raises StepFailed, naming the input what, when there is none.
+    """
+    bucket, prefix = split_uri(uri)
+    try:
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+    except s3.exceptions.ClientError as error:
+        raise StepFailed(f"ClientError: Data download failed: {_message(error)}: {uri} ({what})") from error
+    if not keys:
+        raise StepFailed(
+            f"ClientError: Data download failed: No S3 objects found under S3 URL {json.dumps(uri)} given in {what}. "
+            f"Please ensure that the bucket exists in the selected region ({s3.meta.region_name}) and that objects exist "
+            "under that S3 prefix."
+        )
+    return [(key, _relative(key, prefix)) for key in keys]
+
+
+def fetch_prefix(s3: Any, uri: str, directory: Path, what: str) -> None:
+    """Downloads what list_prefix finds into directory."""
+    bucket, _ = split_uri(uri)
+    for key, relative in list_prefix(s3, uri, what):
+        target = _below(directory, relative)
+        if key.endswith("/"):
+            target.mkdir(parents=True, exist_ok=True)
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        s3.download_file(bucket, key, str(target))
+
+
+def list_manifest(s3: Any, uri: str, what: str) -> list[tuple[str, str]]:
+    """(S3 URI, relative path) of every object that a manifest names: [{"prefix": "s3://..."}, "relative/path", ...]."""
+    try:
+        manifest = json.loads(read_object(s3, uri, what))
+        prefix = manifest[0]["prefix"]
+        names = [str(name) for name in manifest[1:]]
+    except (ValueError, LookupError, TypeError) as error:
+        shape = '[{"prefix": "s3://bucket/key/"}, "relative/path", ...]'
+        raise StepFailed(f"ClientError: the manifest {uri} of {what} is not of the form {shape}") from error
+    return [(prefix + name, name) for name in names]
+
+
+def fetch_source(s3: Any, uri: str, data_type: str, directory: Path, what: str) -> None:
+    """Downloads an input of S3DataType data_type. Raises StepFailed for one that cannot be had."""
+    if data_type == "S3Prefix":
+        fetch_prefix(s3, uri, directory, what)
+    elif data_type == "ManifestFile":
+        for object_uri, relative in list_manifest(s3, uri, what):
+            fetch_object(s3, object_uri, _below(directory, relative), what)
+    else:
+        raise StepFailed(f"{what} is of S3DataType {data_type!r}; local runs know 'S3Prefix' and 'ManifestFile'")
+
+
+def fetch_object(s3: Any, uri: str, file: Path, what: str) -> None:
+    """Downloads one object. Raises StepFailed when there is none."""
+    bucket, key = split_uri(uri)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        s3.download_file(bucket, key, str(file))
+    except s3.exceptions.ClientError as error:
+        raise StepFailed(f"ClientError: Data download failed: {_message(error)}: {uri} ({what})") from error
+
+
+def read_object(s3: Any, uri: str, what: str) -> bytes:
+    """The bytes of one object. Raises StepFailed when there is none."""
+    bucket, key = split_uri(uri)
+    try:
+        content: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except s3.exceptions.ClientError as error:
+        raise StepFailed(f"ClientError: {_message(error)}: {uri} ({what})") from error
+    return content
+
+
+def put_directory(s3: Any, directory: Path, uri: str, what: str) -> None:
+    """Uploads all files below directory under the prefix uri."""
+    bucket, prefix = split_uri(uri)
+    prefix = prefix.rstrip("/")
+    for folder, _, names in os.walk(directory):
+        for name in sorted(names):
+            file = Path(folder, name)
+            key = "/".join(part for part in (prefix, file.relative_to(directory).as_posix()) if part)
+            put_file(s3, file, f"s3://{bucket}/{key}", what)
+
+
+def put_file(s3: Any, file: Path, uri: str, what: str) -> None:
+    """Uploads one file. Raises StepFailed."""
+    bucket, key = split_uri(uri)
+    try:
+        # put_object, for the whole file in one answer: upload_file hides the service's error in its own type.
+        with file.open("rb") as body:
+            s3.put_object(Bucket=bucket, Key=key, Body=body)
+    except s3.exceptions.ClientError as error:
+        raise StepFailed(f"ClientError: Failed to upload {what}: {_message(error)}: {uri}") from error
+
+
+def extract_archive(archive: Path, directory: Path, what: str) -> None:
+    """Unpacks a tar.gz; members that would land elsewhere are an error. Raises StepFailed."""
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        with tarfile.open(archive, "r:*") as tar:
+            if hasattr(tarfile, "data_filter"):
+                tar.extractall(directory, filter="data")
+            else:
+                for member in tar.getmembers():
+                    _below(directory, member.name)
+                tar.extractall(directory)
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise StepFailed(f"ClientError: {what} is not a readable tar.gz archive: {error}") from error
+
+
+def pack_directory(directory: Path, archive: Path) -> None:
+    """A tar.gz of directory's content, at the archive's root."""
+    with tarfile.open(archive, "w:gz") as tar:
+        for entry in sorted(directory.iterdir()):
+            tar.add(entry, arcname=entry.name)
+
+
+def join_uri(prefix: str, *parts: str) -> str:
+    """parts below an S3 prefix."""
+    return "/".join([prefix.rstrip("/"), *parts])
+
+
+def _relative(key: str, prefix: str) -> str:
+    if key == prefix and not key.endswith("/"):
+        return key.rpartition("/")[2]
+    if not prefix or prefix.endswith("/"):
+        return key[len(prefix) :]
+    if key.startswith(prefix + "/"):
+        return key[len(prefix) + 1 :]
+    return key[prefix.rfind("/") + 1 :]
+
+
+def _below(directory: Path, relative: str) -> Path:
+    target = Path(os.path.normpath(directory / relative))
+    if target != directory and directory not in target.parents:
+        raise StepFailed(f"ClientError: {relative!r} would be written outside of {directory}")
+    return target
+
+
+def _message(error: Any) -> str:
+    details = error.response.get("Error", {})
+    return f"{details.get('Code', 'Unknown')}: {details.get('Message', error)}"

@@ -1,0 +1,37 @@
+"""RegisterModel steps: a new version in a model package group of the embedded SageMaker."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from ...language import Step
+from ..runner import StepContext, StepFailed, StepResult
+from .request import checked_request, invoke
+
+_creating_group = threading.Lock()
+
+
+class RegisterModelRunner:
+    """Creates the model package, and its group when there is none, as the service does."""
+
+    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+        sagemaker = context.services.client("sagemaker")
+        defaults = {"ModelApprovalStatus": "PendingManualApproval"}
+        request = checked_request(sagemaker, "CreateModelPackage", {**defaults, **arguments})
+        group = request.get("ModelPackageGroupName")
+        if not group:
+            raise StepFailed("ClientError: the step has no ModelPackageGroupName; name the group to register into")
+        if not str(group).startswith("arn:"):
+            with _creating_group:
+                _make_group(sagemaker, group)
+        arn = invoke(sagemaker, "CreateModelPackage", request)["ModelPackageArn"]
+        description = invoke(sagemaker, "DescribeModelPackage", {"ModelPackageName": arn})
+        return StepResult(properties=description, metadata={"RegisterModel": {"Arn": arn}})
+
+
+def _make_group(sagemaker: Any, group: str) -> None:
+    try:
+        sagemaker.describe_model_package_group(ModelPackageGroupName=group)
+    except sagemaker.exceptions.ClientError:
+        invoke(sagemaker, "CreateModelPackageGroup", {"ModelPackageGroupName": group})
