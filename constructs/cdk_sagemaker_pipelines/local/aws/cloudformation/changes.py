@@ -1,0 +1,148 @@
+"""What a change set would do: the difference between a stack and a template."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ..resources import provider_for
+from .errors import TemplateError
+from .stacks import Stack, StackStore
+from .templates import LATER, Evaluation, creation_order
+
+class _Planned:
+    """The values as they are before the change; `LATER` for what will be made anew."""
+
+    def __init__(self, stack: Stack, store: StackStore, template: Mapping[str, Any]) -> None:
+        self._stack, self._store, self._template = stack, store, template
+        self.anew: set[str] = set()
+
+    def reference(self, logical_id: str) -> Any:
+        self._must_be_declared(logical_id)
+        resource = self._stack.resources.get(logical_id)
+        return LATER if resource is None or logical_id in self.anew else resource.physical_id
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        self._must_be_declared(logical_id)
+        resource = self._stack.resources.get(logical_id)
+        if resource is None or logical_id in self.anew:
+            return LATER
+        return resource.attributes.get(name, LATER)
+
+    def imported(self, name: str) -> str:
+        return exported_value(self._store, name)
+
+    def _must_be_declared(self, logical_id: str) -> None:
+        if logical_id not in self._template["Resources"]:
+            raise TemplateError(
+                f"Template format error: Unresolved resource dependencies [{logical_id}] in the template"
+            )
+
+
+def exported_value(store: StackStore, name: str) -> str:
+    """The value that a stack exports under `name`. Raises TemplateError."""
+    exports = store.exports()
+    if name not in exports:
+        raise TemplateError(f"No export named {name} found")
+    return exports[name][1]
+
+
+def plan(
+    stack: Stack, store: StackStore, template: Mapping[str, Any], variables: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The changes, as members of the API's `Change`. Raises TemplateError."""
+    unknown = {
+        reason for resource in template["Resources"].values() if (reason := _unknown_type(resource["Type"])) is not None
+    }
+    if unknown:
+        raise TemplateError(f"Template format error: Unrecognized resource types: [{', '.join(sorted(unknown))}]")
+    values = _Planned(stack, store, template)
+    evaluation = Evaluation(template, variables, values)
+    changes = []
+    wanted = set()
+    for logical_id in creation_order(template):
+        declaration = template["Resources"][logical_id]
+        if not evaluation.holds(declaration.get("Condition")):
+            continue
+        wanted.add(logical_id)
+        change = _change(stack, logical_id, declaration, evaluation.properties(declaration))
+        if change is None:
+            continue
+        if change.get("Replacement") == "True":
+            values.anew.add(logical_id)
+        changes.append(change)
+    changes += [
+        {
+            "Action": "Remove",
+            "LogicalResourceId": resource.logical_id,
+            "PhysicalResourceId": resource.physical_id,
+            "ResourceType": resource.type,
+            "PolicyAction": "Retain" if resource.declaration.get("DeletionPolicy") == "Retain" else "Delete",
+            "BeforeContext": json.dumps({"Properties": resource.properties}),
+        }
+        for resource in stack.resources.values()
+        if resource.logical_id not in wanted
+    ]
+    return [{"Type": "Resource", "ResourceChange": change} for change in changes]
+
+
+def _unknown_type(name: str) -> str | None:
+    try:
+        provider_for(name)
+    except LookupError as error:
+        return str(error.args[0])
+    return None
+
+
+def _change(
+    stack: Stack, logical_id: str, declaration: Mapping[str, Any], properties: dict[str, Any]
+) -> dict[str, Any] | None:
+    standing = stack.resources.get(logical_id)
+    after = json.dumps({"Properties": properties})
+    if standing is None:
+        return {
+            "Action": "Add",
+            "LogicalResourceId": logical_id,
+            "ResourceType": declaration["Type"],
+            "AfterContext": after,
+        }
+    changed = [
+        member
+        for member in {**standing.properties, **properties}
+        if standing.properties.get(member) != properties.get(member)
+    ]
+    retyped = standing.type != declaration["Type"]
+    if not changed and not retyped:
+        return None
+    provider = provider_for(standing.type)
+    replaced = retyped or any(map(provider.replaces, changed))
+    return {
+        "Action": "Modify",
+        "LogicalResourceId": logical_id,
+        "PhysicalResourceId": standing.physical_id,
+        "ResourceType": declaration["Type"],
+        "Replacement": str(replaced),
+        "Scope": ["Properties"],
+        "Details": [
+            {
+                "Target": {
+                    "Attribute": "Properties",
+                    "Name": member,
+                    "RequiresRecreation": "Always" if provider.replaces(member) else "Never",
+                    "Path": f"/Properties/{member}",
+                    "BeforeValue": _shown(standing.properties.get(member)),
+                    "AfterValue": _shown(properties.get(member)),
+                },
+                "Evaluation": "Static",
+                "ChangeSource": "DirectModification",
+            }
+            for member in changed
+        ],
+        "BeforeContext": json.dumps({"Properties": standing.properties}),
+        "AfterContext": after,
+    }
+
+
+def _shown(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,105 @@
+"""AWS::Lambda resources. They stand and can be read; without a container engine none can be invoked."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+from .provider import Made, Provider, Request
+
+_CONFIGURATION = (
+    "Runtime", "Role", "Handler", "Description", "Timeout", "MemorySize", "VpcConfig", "Environment", "DeadLetterConfig",
+    "TracingConfig", "Layers", "EphemeralStorage", "LoggingConfig",
+)  # fmt: skip
+
+
+class Function(Provider):
+    """AWS::Lambda::Function."""
+
+    name_member = "FunctionName"
+    create_only = frozenset({"PackageType"})
+
+    def create(self, request: Request) -> Made:
+        answer = request.client("lambda").create_function(
+            FunctionName=request.name("FunctionName"),
+            Code=_code(request.properties["Code"], request.properties.get("Runtime", "")),
+            Tags={tag["Key"]: tag["Value"] for tag in request.tags()},
+            **_configuration(request),
+            **request.given("Architectures", "PackageType", "KmsKeyArn"),
+        )
+        return Made(answer["FunctionName"], {"Arn": answer["FunctionArn"]})
+
+    def update(self, request: Request) -> Made:
+        functions, name = request.client("lambda"), request.physical_id
+        if request.properties["Code"] != request.previous["Code"]:
+            code = _code(request.properties["Code"], request.properties.get("Runtime", ""))
+            functions.update_function_code(FunctionName=name, **code)
+        answer = functions.update_function_configuration(FunctionName=name, **_configuration(request))
+        return Made(name, {"Arn": answer["FunctionArn"]})
+
+    def delete(self, request: Request) -> None:
+        request.client("lambda").delete_function(FunctionName=request.physical_id)
+
+
+class LayerVersion(Provider):
+    """AWS::Lambda::LayerVersion; every change publishes a new one."""
+
+    def replaces(self, member: str) -> bool:
+        return True
+
+    def create(self, request: Request) -> Made:
+        answer = request.client("lambda").publish_layer_version(
+            LayerName=request.name("LayerName"),
+            Content=request.properties["Content"],
+            **request.given("Description", "CompatibleRuntimes", "LicenseInfo"),
+        )
+        return Made(answer["LayerVersionArn"], {"LayerVersionArn": answer["LayerVersionArn"]})
+
+    def delete(self, request: Request) -> None:
+        name, version = request.physical_id.split(":")[-2:]
+        request.client("lambda").delete_layer_version(LayerName=name, VersionNumber=int(version))
+
+
+class Permission(Provider):
+    """AWS::Lambda::Permission; every change is a new one."""
+
+    def replaces(self, member: str) -> bool:
+        return True
+
+    def create(self, request: Request) -> Made:
+        statement = request.name("Id", 100)
+        members = ("FunctionName", "Action", "Principal", "SourceArn", "SourceAccount", "EventSourceToken")
+        request.client("lambda").add_permission(StatementId=statement, **request.given(*members))
+        return Made(statement, {"Id": statement})
+
+    def delete(self, request: Request) -> None:
+        request.client("lambda").remove_permission(
+            FunctionName=request.properties["FunctionName"], StatementId=request.physical_id
+        )
+
+
+def _configuration(request: Request) -> dict[str, Any]:
+    told = request.given(*_CONFIGURATION)
+    for member in ("Timeout", "MemorySize"):
+        if member in told:
+            told[member] = int(told[member])
+    return told
+
+
+def _code(code: Mapping[str, Any], runtime: str) -> dict[str, Any]:
+    """The code as the API wants it: text in the template becomes an archive with one file."""
+    if "ZipFile" not in code:
+        return dict(code)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("index.js" if runtime.startswith("nodejs") else "index.py", code["ZipFile"])
+    return {"ZipFile": archive.getvalue()}
+
+
+FUNCTION_RESOURCES: Mapping[str, Provider] = {
+    "AWS::Lambda::Function": Function(),
+    "AWS::Lambda::LayerVersion": LayerVersion(),
+    "AWS::Lambda::Permission": Permission(),
+}

@@ -1,0 +1,100 @@
+"""Resource types that moto models itself, used where ours say nothing."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from moto.core.common_models import CloudFormationModel
+
+from .provider import Made, Provider, Request
+
+_PACKAGES = {"lambda": "awslambda"}
+"""moto's package for a service, where it is not the service's name."""
+
+
+class MotoProvider(Provider):
+    """Makes resources of one type through moto's model of it."""
+
+    def __init__(self, model: type[CloudFormationModel]) -> None:
+        self._model = model
+
+    def create(self, request: Request) -> Made:
+        name = request.name(_name_member(self._model) or "Name")
+        made = self._model.create_from_cloudformation_json(
+            name,
+            {"Type": request.type, "Properties": request.properties},
+            request.account,
+            request.region,
+            LogicalId=request.logical_id,
+            StackId=request.stack_id,
+            ResourceType=request.type,
+        )
+        return _made(made)
+
+    def update(self, request: Request) -> Made:
+        raise NotImplementedError
+
+    def replaces(self, member: str) -> bool:
+        """Any: moto's own updates delete and make anew as well, and less surely."""
+        return True
+
+    def delete(self, request: Request) -> None:
+        self._model.delete_from_cloudformation_json(
+            request.physical_id,
+            {"Type": request.type, "Properties": request.properties},
+            request.account,
+            request.region,
+        )
+
+
+class _Attributes(Mapping[str, Any]):
+    """The attributes of a resource, asked of moto one by one."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            value = self._model.get_cfn_attribute(name)
+        except Exception as error:  # moto has several ways to say that there is none
+            raise KeyError(name) from error
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __contains__(self, name: object) -> bool:
+        try:
+            self[str(name)]
+        except KeyError:
+            return False
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def moto_provider(name: str) -> Provider | None:
+    """The provider of a type that moto models; None if it does not."""
+    parts = name.split("::")
+    if len(parts) != 3 or parts[0] != "AWS":
+        return None
+    package = _PACKAGES.get(parts[1].lower(), parts[1].lower())
+    try:
+        importlib.import_module(f"moto.{package}.models")
+    except ImportError:
+        return None
+    model = next((model for model in CloudFormationModel.__subclasses__() if model.cloudformation_type() == name), None)
+    return None if model is None else MotoProvider(model)
+
+
+def _name_member(model: type[CloudFormationModel]) -> str | None:
+    return model.cloudformation_name_type() or None
+
+
+def _made(model: Any) -> Made:
+    return Made(str(model.physical_resource_id), _Attributes(model))

@@ -1,0 +1,275 @@
+"""Logs, alarms, schedules, queues and parameters: what runs and watches a pipeline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .provider import Made, Provider, Request
+
+
+class LogGroup(Provider):
+    """AWS::Logs::LogGroup."""
+
+    name_member = "LogGroupName"
+
+    def create(self, request: Request) -> Made:
+        name = request.name("LogGroupName", 512)
+        tags = {tag["Key"]: tag["Value"] for tag in request.tags()}
+        request.client("logs").create_log_group(
+            logGroupName=name, **({"tags": tags} if tags else {}),
+            **({"kmsKeyId": request.properties["KmsKeyId"]} if "KmsKeyId" in request.properties else {}),
+        )  # fmt: skip
+        return self._retained(request, name)
+
+    def update(self, request: Request) -> Made:
+        return self._retained(request, request.physical_id)
+
+    def delete(self, request: Request) -> None:
+        request.client("logs").delete_log_group(logGroupName=request.physical_id)
+
+    def _retained(self, request: Request, name: str) -> Made:
+        days = request.properties.get("RetentionInDays")
+        if days is not None:
+            request.client("logs").put_retention_policy(logGroupName=name, retentionInDays=int(days))
+        elif "RetentionInDays" in request.previous:
+            request.client("logs").delete_retention_policy(logGroupName=name)
+        return Made(name, {"Arn": request.arn("logs", f"log-group:{name}:*")})
+
+
+class Alarm(Provider):
+    """AWS::CloudWatch::Alarm."""
+
+    name_member = "AlarmName"
+
+    def create(self, request: Request) -> Made:
+        return self._put(request, request.name("AlarmName", 255))
+
+    def update(self, request: Request) -> Made:
+        return self._put(request, request.physical_id)
+
+    def delete(self, request: Request) -> None:
+        request.client("cloudwatch").delete_alarms(AlarmNames=[request.physical_id])
+
+    def _put(self, request: Request, name: str) -> Made:
+        told = {key: value for key, value in request.properties.items() if key not in ("AlarmName", "Tags")}
+        for member, make in {"EvaluationPeriods": int, "DatapointsToAlarm": int, "Period": int, "Threshold": float}.items():
+            if member in told:
+                told[member] = make(told[member])
+        request.client("cloudwatch").put_metric_alarm(AlarmName=name, Tags=request.tags(), **told)
+        return Made(name, {"Arn": request.arn("cloudwatch", f"alarm:{name}")})
+
+
+class Schedule(Provider):
+    """AWS::Scheduler::Schedule. It stands and can be read; nothing is started by it."""
+
+    name_member = "Name"
+    create_only = frozenset({"GroupName"})
+
+    def create(self, request: Request) -> Made:
+        name = request.name("Name")
+        answer = request.client("scheduler").create_schedule(Name=name, **_without_name(request))
+        return Made(name, {"Arn": answer["ScheduleArn"]})
+
+    def update(self, request: Request) -> Made:
+        answer = request.client("scheduler").update_schedule(Name=request.physical_id, **_without_name(request))
+        return Made(request.physical_id, {"Arn": answer["ScheduleArn"]})
+
+    def delete(self, request: Request) -> None:
+        request.client("scheduler").delete_schedule(Name=request.physical_id, **request.given("GroupName"))
+
+
+class ScheduleGroup(Provider):
+    """AWS::Scheduler::ScheduleGroup."""
+
+    name_member = "Name"
+
+    def create(self, request: Request) -> Made:
+        name = request.name("Name")
+        answer = request.client("scheduler").create_schedule_group(Name=name, Tags=request.tags())
+        return Made(name, {"Arn": answer["ScheduleGroupArn"], "State": "ACTIVE"})
+
+    def update(self, request: Request) -> Made:
+        scheduler, arn = request.client("scheduler"), request.arn("scheduler", f"schedule-group/{request.physical_id}")
+        scheduler.tag_resource(ResourceArn=arn, Tags=request.tags())
+        return Made(request.physical_id, {"Arn": arn, "State": "ACTIVE"})
+
+    def delete(self, request: Request) -> None:
+        request.client("scheduler").delete_schedule_group(Name=request.physical_id)
+
+
+class QueuePolicy(Provider):
+    """AWS::SQS::QueuePolicy."""
+
+    def create(self, request: Request) -> Made:
+        self._set(request, request.properties["Queues"], json.dumps(request.properties["PolicyDocument"]))
+        return Made(request.name("Id"))
+
+    def update(self, request: Request) -> Made:
+        gone = [url for url in request.previous["Queues"] if url not in request.properties["Queues"]]
+        self._set(request, gone, "")
+        self._set(request, request.properties["Queues"], json.dumps(request.properties["PolicyDocument"]))
+        return Made(request.physical_id)
+
+    def delete(self, request: Request) -> None:
+        self._set(request, request.properties["Queues"], "")
+
+    def _set(self, request: Request, urls: list[str], policy: str) -> None:
+        for url in urls:
+            request.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+
+
+class Queue(Provider):
+    """AWS::SQS::Queue."""
+
+    name_member = "QueueName"
+    create_only = frozenset({"FifoQueue"})
+
+    def create(self, request: Request) -> Made:
+        suffix = ".fifo" if request.properties.get("FifoQueue") and "QueueName" not in request.properties else ""
+        name = request.name("QueueName", 80 - len(suffix)) + suffix
+        tags = {tag["Key"]: tag["Value"] for tag in request.tags()}
+        url = request.client("sqs").create_queue(QueueName=name, Attributes=_queue_attributes(request), tags=tags)["QueueUrl"]
+        return self._made(request, url)
+
+    def update(self, request: Request) -> Made:
+        sqs, url = request.client("sqs"), request.physical_id
+        attributes = {key: value for key, value in _queue_attributes(request).items() if key != "FifoQueue"}
+        sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+        return self._made(request, url)
+
+    def delete(self, request: Request) -> None:
+        request.client("sqs").delete_queue(QueueUrl=request.physical_id)
+
+    def _made(self, request: Request, url: str) -> Made:
+        name = url.rsplit("/", 1)[-1]
+        return Made(url, {"Arn": request.arn("sqs", name), "QueueName": name, "QueueUrl": url})
+
+
+class Parameter(Provider):
+    """AWS::SSM::Parameter."""
+
+    name_member = "Name"
+
+    def create(self, request: Request) -> Made:
+        return self._put(request, request.name("Name", 1000), overwrite=False)
+
+    def update(self, request: Request) -> Made:
+        return self._put(request, request.physical_id, overwrite=True)
+
+    def delete(self, request: Request) -> None:
+        request.client("ssm").delete_parameter(Name=request.physical_id)
+
+    def _put(self, request: Request, name: str, *, overwrite: bool) -> Made:
+        value, kind = str(request.properties["Value"]), request.properties["Type"]
+        request.client("ssm").put_parameter(
+            Name=name, Value=value, Type=kind, Overwrite=overwrite,
+            **request.given("Description", "AllowedPattern", "Tier"),
+        )  # fmt: skip
+        return Made(name, {"Type": kind, "Value": value})
+
+
+class Repository(Provider):
+    """AWS::ECR::Repository."""
+
+    name_member = "RepositoryName"
+
+    def create(self, request: Request) -> Made:
+        name = request.name("RepositoryName", 256, lower=True)
+        request.client("ecr").create_repository(repositoryName=name, tags=request.tags())
+        return self._configured(request, name)
+
+    def update(self, request: Request) -> Made:
+        return self._configured(request, request.physical_id)
+
+    def delete(self, request: Request) -> None:
+        force = bool(request.properties.get("EmptyOnDelete", False))
+        request.client("ecr").delete_repository(repositoryName=request.physical_id, force=force)
+
+    def _configured(self, request: Request, name: str) -> Made:
+        ecr, properties = request.client("ecr"), request.properties
+        if "RepositoryPolicyText" in properties:
+            ecr.set_repository_policy(repositoryName=name, policyText=json.dumps(properties["RepositoryPolicyText"]))
+        if "ImageTagMutability" in properties:
+            ecr.put_image_tag_mutability(repositoryName=name, imageTagMutability=properties["ImageTagMutability"])
+        if "LifecyclePolicyText" in properties.get("LifecyclePolicy", {}):
+            text = properties["LifecyclePolicy"]["LifecyclePolicyText"]
+            ecr.put_lifecycle_policy(repositoryName=name, lifecyclePolicyText=text)
+        repository = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
+        return Made(name, {"Arn": repository["repositoryArn"], "RepositoryUri": repository["repositoryUri"]})
+
+
+class NestedStack(Provider):
+    """AWS::CloudFormation::Stack."""
+
+    def create(self, request: Request) -> Made:
+        cloudformation, name = request.client("cloudformation"), request.name("StackName", 128)
+        cloudformation.create_stack(StackName=name, Tags=request.tags(), **_nested(request))
+        return self._made(request, name)
+
+    def update(self, request: Request) -> Made:
+        try:
+            request.client("cloudformation").update_stack(StackName=request.physical_id, **_nested(request))
+        except ClientError as error:
+            if "No updates" not in str(error):
+                raise
+        return self._made(request, request.physical_id)
+
+    def delete(self, request: Request) -> None:
+        cloudformation = request.client("cloudformation")
+        cloudformation.delete_stack(StackName=request.physical_id)
+        stack = cloudformation.describe_stacks(StackName=request.physical_id)["Stacks"][0]
+        if stack["StackStatus"] != "DELETE_COMPLETE":
+            raise ValueError(stack.get("StackStatusReason", stack["StackStatus"]))
+
+    def _made(self, request: Request, name: str) -> Made:
+        cloudformation = request.client("cloudformation")
+        stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+        if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+            reasons = [event["ResourceStatusReason"] for event in events if event["ResourceStatus"].endswith("_FAILED")]
+            raise ValueError(f"Embedded stack {stack['StackId']} was not successfully deployed: {' '.join(reasons)}")
+        outputs = {f"Outputs.{output['OutputKey']}": output["OutputValue"] for output in stack.get("Outputs", [])}
+        return Made(stack["StackId"], outputs)
+
+
+def _nested(request: Request) -> dict[str, Any]:
+    given = request.properties.get("Parameters", {})
+    parameters = [
+        {"ParameterKey": key, "ParameterValue": ",".join(value) if isinstance(value, list) else str(value)}
+        for key, value in given.items()
+    ]
+    return {"TemplateURL": request.properties["TemplateURL"], "Parameters": parameters}
+
+
+def _without_name(request: Request) -> dict[str, Any]:
+    return {key: value for key, value in request.properties.items() if key != "Name"}
+
+
+def _queue_attributes(request: Request) -> dict[str, str]:
+    """The queue's properties under the names and in the form of the API's attributes."""
+    attributes = {}
+    for key, value in request.properties.items():
+        if key in ("QueueName", "Tags"):
+            continue
+        if isinstance(value, dict):
+            attributes[key] = json.dumps(value)
+        else:
+            attributes[key] = str(value).lower() if isinstance(value, bool) else str(value)
+    return attributes
+
+
+OPERATIONS_RESOURCES: Mapping[str, Provider] = {
+    "AWS::CloudFormation::Stack": NestedStack(),
+    "AWS::CloudWatch::Alarm": Alarm(),
+    "AWS::ECR::Repository": Repository(),
+    "AWS::Logs::LogGroup": LogGroup(),
+    "AWS::SQS::Queue": Queue(),
+    "AWS::SQS::QueuePolicy": QueuePolicy(),
+    "AWS::SSM::Parameter": Parameter(),
+    "AWS::Scheduler::Schedule": Schedule(),
+    "AWS::Scheduler::ScheduleGroup": ScheduleGroup(),
+}

@@ -1,0 +1,1 @@
+"""SageMaker beside moto's: pipelines, their executions, jobs that really ran, and the model registry."""

@@ -1,0 +1,256 @@
+"""The SageMaker API where moto's is missing or only pretends; every other operation is moto's.
+
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.sagemaker.responses import SageMakerResponse
+
+from ..world import World
+from .errors import ValidationException
+from .pages import page
+from .store import SageMakerStore
+
+
+class SageMakerApi(SageMakerResponse):
+    """Answers one request; each public method is an operation."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+
+    @property
+    def _store(self) -> SageMakerStore:
+        return self._world.sagemaker(self.current_account, self.region)
+
+    @property
+    def _request(self) -> Mapping[str, Any]:
+        return {key: value for key, value in self.params.items() if value is not None}
+
+    # Pipelines
+
+    def create_pipeline(self) -> ActionResult:
+        pipeline = self._store.pipelines.create(self._request)
+        self._tag(pipeline.arn)
+        return ActionResult({"PipelineArn": pipeline.arn})
+
+    def update_pipeline(self) -> ActionResult:
+        return ActionResult({"PipelineArn": self._store.pipelines.update(self._request).arn})
+
+    def delete_pipeline(self) -> ActionResult:
+        pipeline = self._store.pipelines.delete(self._request["PipelineName"])
+        self._store.tags.pop(pipeline.arn, None)
+        return ActionResult({"PipelineArn": pipeline.arn})
+
+    def describe_pipeline(self) -> ActionResult:
+        return ActionResult(self._store.pipelines.find(self._request["PipelineName"]).described())
+
+    def list_pipelines(self) -> ActionResult:
+        prefix = self._request.get("PipelineNamePrefix", "")
+        found = [pipeline.described() for pipeline in self._store.pipelines if pipeline.name.startswith(prefix)]
+        member = "PipelineName" if self._request.get("SortBy") == "Name" else "CreationTime"
+        return self._page("PipelineSummaries", found, by="CreationTime", key=lambda pipeline: pipeline[member])
+
+    # Executions
+
+    def start_pipeline_execution(self) -> ActionResult:
+        return ActionResult({"PipelineExecutionArn": self._store.pipelines.start(self._request).arn})
+
+    def stop_pipeline_execution(self) -> ActionResult:
+        run = self._store.pipelines.stop(self._request["PipelineExecutionArn"])
+        return ActionResult({"PipelineExecutionArn": run.arn})
+
+    def describe_pipeline_execution(self) -> ActionResult:
+        return ActionResult(self._store.pipelines.run(self._request["PipelineExecutionArn"]).described())
+
+    def describe_pipeline_definition_for_execution(self) -> ActionResult:
+        run = self._store.pipelines.run(self._request["PipelineExecutionArn"])
+        return ActionResult({"PipelineDefinition": run.definition, "CreationTime": run.execution.start_time})
+
+    def list_pipeline_executions(self) -> ActionResult:
+        pipeline = self._store.pipelines.find(self._request["PipelineName"])
+        found = [run.summary() for run in pipeline.runs.values()]
+        member = "PipelineExecutionArn" if self._request.get("SortBy") == "PipelineExecutionArn" else "StartTime"
+        return self._page("PipelineExecutionSummaries", found, by="StartTime", key=lambda run: run[member])
+
+    def list_pipeline_execution_steps(self) -> ActionResult:
+        run = self._store.pipelines.run(self._request["PipelineExecutionArn"])
+        return self._page("PipelineExecutionSteps", run.execution.steps())
+
+    def list_pipeline_parameters_for_execution(self) -> ActionResult:
+        run = self._store.pipelines.run(self._request["PipelineExecutionArn"])
+        return self._page("PipelineParameters", run.parameters, default_size=50)
+
+    # Jobs
+
+    def describe_processing_job(self) -> ActionResult:
+        return self._job("ProcessingJob") or super().describe_processing_job()
+
+    def describe_training_job(self) -> ActionResult:
+        return self._job("TrainingJob") or super().describe_training_job()
+
+    def describe_transform_job(self) -> ActionResult:
+        return self._job("TransformJob") or super().describe_transform_job()
+
+    def list_processing_jobs(self) -> ActionResult:
+        return self._jobs("ProcessingJob")
+
+    def list_training_jobs(self) -> ActionResult:
+        return self._jobs("TrainingJob")
+
+    def list_transform_jobs(self) -> ActionResult:
+        return self._jobs("TransformJob")
+
+    # Models and the registry
+
+    def create_model(self) -> ActionResult:
+        model = self._store.registry.create_model(self._request)
+        super().create_model()  # moto's endpoints look for the model among moto's
+        self._tag(model["ModelArn"])
+        return ActionResult({"ModelArn": model["ModelArn"]})
+
+    def describe_model(self) -> ActionResult:
+        return ActionResult(self._store.registry.model(self._request["ModelName"]))
+
+    def delete_model(self) -> ActionResult:
+        self._store.registry.delete_model(self._request["ModelName"])
+        return super().delete_model()
+
+    def list_models(self) -> ActionResult:
+        found = list(self._store.registry.models.values())
+        member = "ModelName" if self._request.get("SortBy") == "Name" else "CreationTime"
+        return self._page("Models", found, by="CreationTime", key=lambda m: m[member], contains="ModelName")
+
+    def create_model_package_group(self) -> ActionResult:
+        group = self._store.registry.create_group(self._request)
+        self._tag(group["ModelPackageGroupArn"])
+        return ActionResult({"ModelPackageGroupArn": group["ModelPackageGroupArn"]})
+
+    def describe_model_package_group(self) -> ActionResult:
+        return ActionResult(self._store.registry.group(self._request["ModelPackageGroupName"]))
+
+    def delete_model_package_group(self) -> ActionResult:
+        group = self._store.registry.delete_group(self._request["ModelPackageGroupName"])
+        self._store.tags.pop(group["ModelPackageGroupArn"], None)
+        return EmptyResult()
+
+    def list_model_package_groups(self) -> ActionResult:
+        found = list(self._store.registry.groups.values())
+        member = "ModelPackageGroupName" if self._request.get("SortBy") == "Name" else "CreationTime"
+        return self._page(
+            "ModelPackageGroupSummaryList", found, by="CreationTime", key=lambda group: group[member],
+            contains="ModelPackageGroupName",
+        )  # fmt: skip
+
+    def put_model_package_group_policy(self) -> ActionResult:
+        group = self._store.registry.group(self._request["ModelPackageGroupName"])
+        self._store.registry.policies[group["ModelPackageGroupName"].lower()] = self._request["ResourcePolicy"]
+        return ActionResult({"ModelPackageGroupArn": group["ModelPackageGroupArn"]})
+
+    def get_model_package_group_policy(self) -> ActionResult:
+        group = self._store.registry.group(self._request["ModelPackageGroupName"])
+        policy = self._store.registry.policies.get(group["ModelPackageGroupName"].lower())
+        if policy is None:
+            raise ValidationException(f"Cannot find resource policy for {group['ModelPackageGroupArn']}")
+        return ActionResult({"ResourcePolicy": policy})
+
+    def delete_model_package_group_policy(self) -> ActionResult:
+        group = self._store.registry.group(self._request["ModelPackageGroupName"])
+        self._store.registry.policies.pop(group["ModelPackageGroupName"].lower(), None)
+        return EmptyResult()
+
+    def create_model_package(self) -> ActionResult:
+        package = self._store.registry.create_package(self._request)
+        self._tag(package["ModelPackageArn"])
+        return ActionResult({"ModelPackageArn": package["ModelPackageArn"]})
+
+    def describe_model_package(self) -> ActionResult:
+        return ActionResult(self._store.registry.package(self._request["ModelPackageName"]))
+
+    def update_model_package(self) -> ActionResult:
+        package = self._store.registry.update_package(self._request)
+        return ActionResult({"ModelPackageArn": package["ModelPackageArn"]})
+
+    def delete_model_package(self) -> ActionResult:
+        package = self._store.registry.delete_package(self._request["ModelPackageName"])
+        self._store.tags.pop(package["ModelPackageArn"], None)
+        return EmptyResult()
+
+    def list_model_packages(self) -> ActionResult:
+        group, status = self._request.get("ModelPackageGroupName"), self._request.get("ModelApprovalStatus")
+        kind = self._request.get("ModelPackageType", "Versioned" if group else "Unversioned")
+        registry = self._store.registry
+        if group:
+            found = registry.packages_of(registry.group(group)["ModelPackageGroupName"])
+        elif kind == "Unversioned":
+            found = registry.packages_of(None)
+        else:
+            found = [p for p in registry.packages.values() if kind == "Both" or "ModelPackageVersion" in p]
+        found = [package for package in found if status in (None, package.get("ModelApprovalStatus"))]
+        return self._page(
+            "ModelPackageSummaryList", found, by="CreationTime", contains="ModelPackageArn",
+            key=lambda package: (package["CreationTime"], package.get("ModelPackageVersion", 0)),
+        )  # fmt: skip
+
+    # Tags
+
+    def list_tags(self) -> ActionResult:
+        arn = self._request["ResourceArn"]
+        if arn not in self._store.tags:
+            return super().list_tags()
+        return ActionResult({"Tags": _pairs(self._store.tags[arn])})
+
+    def add_tags(self) -> ActionResult:
+        arn = self._request["ResourceArn"]
+        if arn not in self._store.tags:
+            return super().add_tags()
+        self._tag(arn)
+        return ActionResult({"Tags": _pairs(self._store.tags[arn])})
+
+    def delete_tags(self) -> ActionResult:
+        arn = self._request["ResourceArn"]
+        if arn not in self._store.tags:
+            return super().delete_tags()
+        for key in self._request["TagKeys"]:
+            self._store.tags[arn].pop(key, None)
+        return EmptyResult()
+
+    # What the operations share
+
+    def _tag(self, arn: str) -> None:
+        tags = self._store.tags.setdefault(arn, {})
+        tags.update({tag["Key"]: tag["Value"] for tag in self._request.get("Tags", [])})
+
+    def _job(self, kind: str) -> ActionResult | None:
+        job = self._store.job(kind, self._request[f"{kind}Name"])
+        return None if job is None else ActionResult(job)
+
+    def _jobs(self, kind: str) -> ActionResult:
+        status = self._request.get("StatusEquals")
+        found = [job for job in self._store.jobs(kind) if status in (None, job[f"{kind}Status"])]
+        member = {"Name": f"{kind}Name", "Status": f"{kind}Status"}.get(self._request.get("SortBy", ""), "CreationTime")
+        return self._page(
+            f"{kind}Summaries", found, by="CreationTime", key=lambda job: job[member], contains=f"{kind}Name"
+        )
+
+    def _page(
+        self,
+        member: str,
+        found: list[dict[str, Any]],
+        *,
+        by: str | None = None,
+        key: Callable[[dict[str, Any]], Any] | None = None,
+        contains: str | None = None,
+        default_size: int = 10,
+    ) -> ActionResult:
+        items, token = page(found, self._request, by=by, key=key, contains=contains, default_size=default_size)
+        return ActionResult({member: items, "NextToken": token})
+
+
+def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

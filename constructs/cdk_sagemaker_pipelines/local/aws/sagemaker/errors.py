@@ -1,0 +1,23 @@
+"""The errors of the SageMaker API."""
+
+from __future__ import annotations
+
+from moto.core.exceptions import ServiceException
+
+
+class ValidationException(ServiceException):
+    """The request cannot be carried out as it is."""
+
+    code = "ValidationException"
+
+
+class ResourceNotFound(ServiceException):
+    """What the request names is not there."""
+
+    code = "ResourceNotFound"
+
+
+class ConflictException(ServiceException):
+    """What the request names is in use."""
+
+    code = "ConflictException"

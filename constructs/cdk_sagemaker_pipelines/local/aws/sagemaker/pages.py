@@ -1,0 +1,61 @@
+"""Lists as the SageMaker API gives them: filtered by time and name, sorted, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from .errors import ValidationException
+
+
+def page(
+    items: Sequence[dict[str, Any]],
+    request: Mapping[str, Any],
+    *,
+    by: str | None = None,
+    key: Callable[[dict[str, Any]], Any] | None = None,
+    contains: str | None = None,
+    default_size: int = 10,
+    descending: bool = True,
+) -> tuple[list[dict[str, Any]], str | None]:
+    """One page of `items` and the token of the next.
+
+    `by` names the members that hold the creation time (for `CreatedAfter`, `CreationTimeAfter` and so on), `contains`
+    the one that `NameContains` looks at; `key` sorts, without it the order stays, turned round when ascending is
+    asked for.
+    """
+    found = list(items)
+    if by is not None:
+        after, before = _first(request, "CreatedAfter", "CreationTimeAfter"), _first(request, "CreatedBefore", "CreationTimeBefore")
+        found = [item for item in found if after is None or item[by] > _aware(after)]
+        found = [item for item in found if before is None or item[by] < _aware(before)]
+    if contains is not None and request.get("NameContains"):
+        found = [item for item in found if request["NameContains"].lower() in item[contains].lower()]
+    order = request.get("SortOrder", "Descending" if descending else "Ascending")
+    if key is not None:
+        found.sort(key=key, reverse=order == "Descending")
+    elif order == "Ascending":
+        found.reverse()
+    start = _start(request.get("NextToken"), len(found))
+    end = start + int(request.get("MaxResults") or default_size)
+    return found[start:end], str(end) if end < len(found) else None
+
+
+def _first(request: Mapping[str, Any], *names: str) -> Any:
+    return next((request[name] for name in names if request.get(name) is not None), None)
+
+
+def _aware(moment: Any) -> datetime:
+    if isinstance(moment, (int, float)):
+        return datetime.fromtimestamp(moment, timezone.utc)
+    assert isinstance(moment, datetime)
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def _start(token: str | None, size: int) -> int:
+    if token is None:
+        return 0
+    if not token.isdigit() or int(token) > size:
+        raise ValidationException(f"Invalid pagination token '{token}'")
+    return int(token)

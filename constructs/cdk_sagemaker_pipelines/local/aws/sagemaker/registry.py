@@ -1,0 +1,164 @@
+"""Models, model packages and their groups."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from .errors import ConflictException, ValidationException
+
+
+class Registry:
+    """The models and the model registry of one account and region.
+
+    Each thing is kept as the members of its Describe response.
+    """
+
+    def __init__(self, account: str, region: str, partition: str) -> None:
+        self._prefix = f"arn:{partition}:sagemaker:{region}:{account}"
+        self.models: dict[str, dict[str, Any]] = {}
+        self.groups: dict[str, dict[str, Any]] = {}
+        self.packages: dict[str, dict[str, Any]] = {}
+        self.policies: dict[str, str] = {}
+        self._versions: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    # Models
+
+    def create_model(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        name = request["ModelName"]
+        arn = f"{self._prefix}:model/{name.lower()}"
+        with self._lock:
+            if name in self.models:
+                raise ValidationException(f'Cannot create already existing model "{arn}".')
+            if not request.get("PrimaryContainer") and not request.get("Containers"):
+                raise ValidationException("Exactly one of PrimaryContainer and Containers must be provided")
+            isolation = {"EnableNetworkIsolation": bool(request.get("EnableNetworkIsolation"))}
+            self.models[name] = {**request, **isolation, "ModelArn": arn, "CreationTime": _now()}
+        return self.models[name]
+
+    def model(self, name: str) -> dict[str, Any]:
+        if name not in self.models:
+            raise ValidationException(f'Could not find model "{self._prefix}:model/{name.lower()}".')
+        return self.models[name]
+
+    def delete_model(self, name: str) -> None:
+        self.model(name)
+        del self.models[name]
+
+    # Groups
+
+    def create_group(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        name = request["ModelPackageGroupName"]
+        arn = f"{self._prefix}:model-package-group/{name}"
+        with self._lock:
+            if name.lower() in self.groups:
+                raise ValidationException(f"Model Package Group already exists: {arn}")
+            group = self.groups[name.lower()] = {
+                "ModelPackageGroupName": name,
+                "ModelPackageGroupArn": arn,
+                "ModelPackageGroupDescription": request.get("ModelPackageGroupDescription"),
+                "CreationTime": _now(),
+                "CreatedBy": {},
+                "ModelPackageGroupStatus": "Completed",
+            }
+        return group
+
+    def group(self, name_or_arn: str) -> dict[str, Any]:
+        """Raises ValidationException, as the service does for a group that is not there."""
+        name = name_or_arn.split("/")[-1]
+        if name.lower() not in self.groups:
+            raise ValidationException(f"ModelPackageGroup {self._prefix}:model-package-group/{name} does not exist.")
+        return self.groups[name.lower()]
+
+    def delete_group(self, name_or_arn: str) -> dict[str, Any]:
+        group = self.group(name_or_arn)
+        packages = self.packages_of(group["ModelPackageGroupName"])
+        if packages:
+            raise ConflictException(
+                f"Model Package Group {group['ModelPackageGroupArn']} cannot be deleted because it contains "
+                f"{len(packages)} Model Package{'s' if len(packages) > 1 else ''}; delete them first."
+            )
+        with self._lock:
+            key = group["ModelPackageGroupName"].lower()
+            del self.groups[key]
+            self.policies.pop(key, None)
+            self._versions.pop(key, None)
+        return group
+
+    # Packages
+
+    def create_package(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """A package in a group gets the next version, and waits for approval unless told otherwise."""
+        group_name, name = request.get("ModelPackageGroupName"), request.get("ModelPackageName")
+        if group_name and name:
+            raise ValidationException(
+                "Both ModelPackageName and ModelPackageGroupName are provided in the input. Cannot determine which one to use."
+            )
+        if not group_name and not name:
+            raise ValidationException("Either ModelPackageName or ModelPackageGroupName must be provided.")
+        moment = _now()
+        own: dict[str, Any]
+        if group_name:
+            group = self.group(group_name)
+            key = group["ModelPackageGroupName"].lower()
+            with self._lock:
+                version = self._versions[key] = self._versions.get(key, 0) + 1
+            arn = f"{self._prefix}:model-package/{group['ModelPackageGroupName']}/{version}"
+            own = {
+                "ModelPackageGroupName": group["ModelPackageGroupName"],
+                "ModelPackageVersion": version,
+                "ModelApprovalStatus": request.get("ModelApprovalStatus") or "PendingManualApproval",
+            }
+        else:
+            arn = f"{self._prefix}:model-package/{str(name).lower()}"
+            if arn in self.packages:
+                raise ValidationException(f"Model Package already exists: {arn}")
+            own = {"ModelPackageName": name}
+        package = self.packages[arn] = {
+            **request,
+            **own,
+            "ModelPackageArn": arn,
+            "CreationTime": moment,
+            "LastModifiedTime": moment,
+            "CreatedBy": {},
+            "ModelPackageStatus": "Completed",
+            "ModelPackageStatusDetails": {"ValidationStatuses": [], "ImageScanStatuses": []},
+        }
+        return package
+
+    def package(self, name_or_arn: str) -> dict[str, Any]:
+        arn = name_or_arn if name_or_arn.startswith("arn:") else f"{self._prefix}:model-package/{name_or_arn.lower()}"
+        if arn not in self.packages:
+            raise ValidationException(f"ModelPackage {arn} does not exist.")
+        return self.packages[arn]
+
+    def packages_of(self, group: str | None) -> list[dict[str, Any]]:
+        """The packages of a group; without one, those that are in no group."""
+        name = group.split("/")[-1].lower() if group else None
+        found = list(self.packages.values())
+        return [package for package in found if package.get("ModelPackageGroupName", "").lower() == (name or "")]
+
+    def update_package(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        package = self.package(request["ModelPackageArn"])
+        for member in ("ModelApprovalStatus", "ApprovalDescription", "InferenceSpecification", "SourceUri", "ModelCard"):
+            if member in request:
+                package[member] = request[member]
+        metadata = {**package.get("CustomerMetadataProperties", {}), **request.get("CustomerMetadataProperties", {})}
+        for key in request.get("CustomerMetadataPropertiesToRemove", []):
+            metadata.pop(key, None)
+        package["CustomerMetadataProperties"] = metadata
+        added = request.get("AdditionalInferenceSpecificationsToAdd", [])
+        if added:
+            package["AdditionalInferenceSpecifications"] = package.get("AdditionalInferenceSpecifications", []) + added
+        package["LastModifiedTime"] = _now()
+        return package
+
+    def delete_package(self, name_or_arn: str) -> dict[str, Any]:
+        return self.packages.pop(self.package(name_or_arn)["ModelPackageArn"])
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

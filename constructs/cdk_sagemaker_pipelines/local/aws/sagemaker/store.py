@@ -1,0 +1,36 @@
+"""What one account and region holds of SageMaker."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from .pipelines import ExecutionFactory, Pipelines
+from .registry import Registry
+
+
+class SageMakerStore:
+    """Pipelines, the registry, the jobs that ran and the tags on all of them."""
+
+    def __init__(self, services: Any, executions: ExecutionFactory) -> None:
+        self.pipelines = Pipelines(services, executions)
+        self.registry = Registry(services.account, services.region, services.partition)
+        self.tags: dict[str, dict[str, str]] = {}
+        self._jobs: dict[str, dict[str, dict[str, Any]]] = {}
+        self._lock = threading.Lock()
+
+    def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
+        """`kind` is `ProcessingJob`, `TrainingJob` or `TransformJob`; `description` the members of its Describe."""
+        with self._lock:
+            self._jobs.setdefault(kind, {})[name] = dict(description)
+
+    def job(self, kind: str, name: str) -> dict[str, Any] | None:
+        return self._jobs.get(kind, {}).get(name)
+
+    def jobs(self, kind: str) -> list[dict[str, Any]]:
+        with self._lock:
+            return list(self._jobs.get(kind, {}).values())
+
+    def stop_all(self) -> None:
+        """Ends what still runs."""
+        self.pipelines.stop_all()

@@ -1,0 +1,192 @@
+"""The server: moto on localhost, with our CloudFormation and SageMaker in front of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any
+from xml.sax.saxutils import escape
+
+from flask import Response, request
+from moto.core.responses import BaseResponse
+from moto.core.utils import convert_to_flask_response
+from moto.iam.models import get_account_id_from
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from ..execution import PipelineExecution
+from .cloudformation.api import CloudFormationApi
+from .repairs import repaired
+from .sagemaker.api import SageMakerApi
+from .sagemaker.pipelines import ExecutionFactory
+from .world import LocalServices, World
+
+_KEY = re.compile(r"Credential=([^/%]+)(?:/|%2F)")
+_MOTO_DEFAULT_ACCOUNT = "123456789012"
+
+_running = threading.Lock()
+"""Held while an embedded AWS runs: moto keeps its state per process."""
+
+
+class EmbeddedAws:
+    """An AWS of one process, on localhost only, empty at every start.
+
+    It plays the account `account` in every region; `region` is the one that `services()` answers for when not told
+    otherwise. Any credentials are accepted. An access key of twelve digits plays the account of that number, and
+    the session of an assumed role the role's account.
+    `executions` makes what runs a pipeline.
+    """
+
+    def __init__(self, region: str, account: str, *, executions: ExecutionFactory = PipelineExecution) -> None:
+        if not re.fullmatch(r"\d{12}", account):
+            raise ValueError(f"an AWS account is twelve digits, found {account!r}")
+        self.region, self.account = region, account
+        self.url = ""
+        self._executions = executions
+        self._world = World(account, executions)
+        self._server: Any = None
+        self._thread: threading.Thread | None = None
+        self._undo = ExitStack()
+
+    def start(self, port: int = 0) -> str:
+        """Listens on `port`, 0 for any free one, and answers with the endpoint's URL.
+
+        Raises OSError when the port is taken, RuntimeError when an embedded AWS runs in this process already.
+        """
+        if not _running.acquire(blocking=False):
+            raise RuntimeError("an embedded AWS already runs in this process; stop it first")
+        self._undo.callback(_running.release)
+        self._undo.enter_context(repaired())
+        try:
+            self._server = make_server(
+                "127.0.0.1", port, _Front(self._world, self._application()), threaded=True, request_handler=_Handler
+            )
+        except SystemExit as error:  # how werkzeug reports a port that is taken
+            self._end()
+            raise OSError(f"port {port} is in use; choose another, or stop what listens on it") from error
+        except BaseException:
+            self._end()
+            raise
+        # The name and not the number: CDK and S3 clients tell the endpoint of this machine by it.
+        self.url = self._world.url = f"http://localhost:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, name="embedded-aws", daemon=True)
+        self._thread.start()
+        return self.url
+
+    def stop(self) -> None:
+        """Stops running executions, closes the port and forgets everything; a second call does nothing."""
+        if self._server is None:
+            return
+        self._world.close()
+        self._server.shutdown()
+        if self._thread is not None:
+            self._thread.join()
+        self._server.server_close()
+        self._server = None
+        self._end()
+
+    def services(self, region: str | None = None) -> LocalServices:
+        """How jobs and tests reach this AWS; `region` defaults to the one given at construction."""
+        return self._world.services(self.account, region or self.region)
+
+    def __enter__(self) -> EmbeddedAws:
+        if self._server is None:
+            self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _application(self) -> DomainDispatcherApplication:
+        ours: dict[str, Callable[[], BaseResponse]] = {
+            "cloudformation": lambda: CloudFormationApi(self._world),
+            "sagemaker": lambda: SageMakerApi(self._world),
+        }
+
+        def create(service: Any) -> Any:
+            application = create_backend_app(service)
+            for endpoint, view in application.view_functions.items():
+                if service in ours:
+                    view = convert_to_flask_response(_dispatcher(ours[service]))
+                application.view_functions[endpoint] = _honest(view)
+            return application
+
+        return DomainDispatcherApplication(create)
+
+    def _end(self) -> None:
+        self._undo.close()
+        self._world = World(self.account, self._executions)
+
+
+def environment(url: str, region: str, account: str) -> dict[str, str]:
+    """The variables by which a child process (`cdk`, `aws`, boto3) uses the embedded AWS and nothing else."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": "embedded",
+        "AWS_SESSION_TOKEN": "",
+        "AWS_PROFILE": "",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_PAGER": "",
+        "CDK_DEFAULT_ACCOUNT": account,
+        "CDK_DEFAULT_REGION": region,
+    }
+
+
+def _dispatcher(make: Callable[[], BaseResponse]) -> Callable[..., Any]:
+    def dispatch(request: Any, url: str, headers: Any) -> Any:
+        return make()._dispatch(request, url, headers)
+
+    return dispatch
+
+
+def _honest(view: Callable[..., Any]) -> Callable[..., Any]:
+    """What moto does not offer is told to the client once, instead of as a failure that it would try again."""
+
+    def answer(**arguments: Any) -> Any:
+        try:
+            return view(**arguments)
+        except NotImplementedError as error:
+            message = f"the embedded AWS does not offer this: {error}"
+            if "json" in (request.content_type or ""):
+                body = json.dumps({"__type": "NotImplemented", "message": message})
+                return Response(body, status=501, content_type="application/x-amz-json-1.1")
+            body = f"<ErrorResponse><Error><Code>NotImplemented</Code><Message>{escape(message)}</Message></Error></ErrorResponse>"
+            return Response(body, status=501, content_type="text/xml")
+
+    return answer
+
+
+class _Front:
+    """Tells moto which account asks, before it looks at the request."""
+
+    def __init__(self, world: World, application: Callable[..., Iterable[bytes]]) -> None:
+        self._world, self._application = world, application
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account(environ)
+        return self._application(environ, start_response)
+
+    def _account(self, environ: dict[str, Any]) -> str:
+        match = _KEY.search(environ.get("HTTP_AUTHORIZATION", "")) or _KEY.search(environ.get("QUERY_STRING", ""))
+        key = match.group(1) if match else ""
+        if re.fullmatch(r"\d{12}", key):
+            return key
+        of_session = get_account_id_from(key)
+        return self._world.account if of_session == _MOTO_DEFAULT_ACCOUNT else of_session
+
+
+class _Handler(MotoRequestHandler):
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        """Nothing: the log of a development server is not what its user came for."""

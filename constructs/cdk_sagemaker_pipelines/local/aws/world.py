@@ -1,0 +1,102 @@
+"""The state of an embedded AWS that moto does not hold, by account and region."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import boto3
+from botocore.config import Config
+from moto.utilities.utils import get_partition
+
+from .cloudformation.stacks import StackStore
+from .sagemaker.pipelines import ExecutionFactory
+from .sagemaker.store import SageMakerStore
+
+_Store = TypeVar("_Store")
+
+
+class LocalServices:
+    """Clients for one account and region of the embedded AWS; satisfies `local.services.Services`."""
+
+    def __init__(self, world: World, account: str, region: str) -> None:
+        self.account, self.region, self.partition = account, region, get_partition(region)
+        self._world = world
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def client(self, name: str) -> Any:
+        """The boto3 client of a service; made once, safe for use by several threads."""
+        with self._lock:
+            if name not in self._clients:
+                self._clients[name] = self._world.new_client(name, self.account, self.region)
+            return self._clients[name]
+
+    def environment(self) -> Mapping[str, str]:
+        """The variables by which another process reaches the same account."""
+        return {
+            "AWS_ENDPOINT_URL": self._world.url,
+            "AWS_ACCESS_KEY_ID": self.account,
+            "AWS_SECRET_ACCESS_KEY": "embedded",
+        }
+
+    def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
+        """From now on `Describe<kind>` of `name` answers with `description`, and `List<kind>s` lists it."""
+        self._world.sagemaker(self.account, self.region).record_job(kind, name, description)
+
+
+class World:
+    """Everything that requests share; lives as long as the server.
+
+    `account` is who callers are whose key says nothing else.
+    """
+
+    def __init__(self, account: str, executions: ExecutionFactory) -> None:
+        self.account = account
+        self.url = ""
+        self._executions = executions
+        self._session = boto3.Session(aws_access_key_id=account, aws_secret_access_key="embedded")
+        self._stacks: dict[tuple[str, str], StackStore] = {}
+        self._sagemaker: dict[tuple[str, str], SageMakerStore] = {}
+        self._services: dict[tuple[str, str], LocalServices] = {}
+        self._lock = threading.RLock()
+
+    def stacks(self, account: str, region: str) -> StackStore:
+        return self._once(
+            self._stacks, account, region, lambda: StackStore(account, region, get_partition(region))
+        )
+
+    def sagemaker(self, account: str, region: str) -> SageMakerStore:
+        return self._once(
+            self._sagemaker, account, region,
+            lambda: SageMakerStore(self.services(account, region), self._executions),
+        )  # fmt: skip
+
+    def services(self, account: str, region: str) -> LocalServices:
+        return self._once(self._services, account, region, lambda: LocalServices(self, account, region))
+
+    def new_client(self, service: str, account: str, region: str) -> Any:
+        """A client of our own server. The account number as access key says which account asks."""
+        with self._lock:
+            return self._session.client(  # type: ignore[call-overload]
+                service,
+                region_name=region,
+                endpoint_url=self.url,
+                aws_access_key_id=account,
+                aws_secret_access_key="embedded",
+                config=Config(max_pool_connections=50),
+            )
+
+    def close(self) -> None:
+        """Stops the executions that still run and waits for them."""
+        for store in list(self._sagemaker.values()):
+            store.stop_all()
+
+    def _once(
+        self, made: dict[tuple[str, str], _Store], account: str, region: str, make: Callable[[], _Store]
+    ) -> _Store:
+        with self._lock:
+            if (account, region) not in made:
+                made[account, region] = make()
+            return made[account, region]
