@@ -173,9 +173,10 @@ def test_public_modules_classes_and_functions_have_a_docstring() -> None:
         if ast.get_docstring(tree) is None:
             bare.append(str(file.relative_to(ROOT)))
         for node in tree.body:
-            if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and not node.name.startswith("_"):
-                if ast.get_docstring(node) is None:
-                    bare.append(f"{file.relative_to(ROOT)}:{node.lineno} {node.name}")
+            if not isinstance(node, (ast.ClassDef, ast.FunctionDef)) or node.name.startswith("_"):
+                continue
+            if ast.get_docstring(node) is None:
+                bare.append(f"{file.relative_to(ROOT)}:{node.lineno} {node.name}")
     assert not bare, "\n".join(bare)
 
 

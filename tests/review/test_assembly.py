@@ -66,7 +66,8 @@ def test_intrinsic_functions(value: Any, text: str) -> None:
 
 def test_a_definition_in_s3_says_so() -> None:
     in_s3 = template(None)
-    in_s3["Resources"]["AbalonePipeline8A2B3C4D"]["Properties"]["PipelineDefinition"] = {"PipelineDefinitionS3Location": {}}
+    properties = in_s3["Resources"]["AbalonePipeline8A2B3C4D"]["Properties"]
+    properties["PipelineDefinition"] = {"PipelineDefinitionS3Location": {}}
     with pytest.raises(DefinitionError, match="the definition of 'Dev/Abalone/Pipeline' is in S3"):
         list(review.from_template(in_s3))
 

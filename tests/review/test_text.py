@@ -45,7 +45,7 @@ def test_steps_that_end_in_the_same_place_share_a_lane() -> None:
         step("Join", depends_on=["A", "B", "C"]),
     )
     gutter = [line[:6].rstrip() for line in review.text(fan).splitlines()]
-    assert gutter == ["●", "│", "├─●", "│ │", "├─│─●", "│ ├─╯", "● │", "╰─┤", "  ●", "     ←"]
+    assert gutter == ["●", "│", "├─●", "│ │", "├─│─●", "│ ├─╯", "● │", "╰─┤", "  ●", ""]
 
 
 def test_a_condition_without_if_steps_says_unless() -> None:

@@ -11,7 +11,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from ..language import PipelineError
 from .arguments import parser
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0: it did what was asked. 1: an execution did not succeed. 2: it could not be done. 130: interrupted.
     """
-    options = parser(version("cdk-sagemaker-pipelines")).parse_args(arguments)
+    options = parser(_version()).parse_args(arguments)
     try:
         return _run(options)
     except KeyboardInterrupt:
@@ -58,6 +58,13 @@ def _run(options: argparse.Namespace) -> int:
         raise
     exit_code: int = command.run(options)
     return exit_code
+
+
+def _version() -> str:
+    try:
+        return version("cdk-sagemaker-pipelines")
+    except PackageNotFoundError:
+        return "of a source tree that is not installed"
 
 
 def _refuse(text: str) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -11,7 +12,6 @@ from typing import Any
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -72,7 +72,8 @@ def watch(client: Any, arn: str, *, interval: float, console: Console) -> int:
     failed = [row for row in last.rows if row.status == "Failed"]
     for row in failed:
         console.print(Text(f"{row.name} failed:", style="bold red"))
-        console.print(Padding(Text(row.reason or "without a reason"), (0, 0, 0, 2)))
+        for line in _indented(row.reason or "without a reason", console):
+            console.print(Text(line), soft_wrap=True)
     reason = last.execution.get("FailureReason")
     if reason and not any(row.reason and row.reason in reason for row in failed):
         console.print(Text(str(reason), style="red"))
@@ -165,6 +166,17 @@ def _table(now: Snapshot, width: int, height: int | None) -> RenderableType:
         foot = Text(f"{board.duration(now.seconds(moment))}", style="dim")
     more = [Text(f"… and {hidden} more steps", style="dim")] if hidden else []
     return Group(table, *more, Text(""), foot)
+
+
+def _indented(text: str, console: Console) -> Iterator[str]:
+    """The lines of a text, two columns in; broken at the terminal's width, if there is one."""
+    for line in text.splitlines():
+        if console.is_terminal:
+            yield from textwrap.wrap(
+                line, console.width, initial_indent="  ", subsequent_indent="  ", drop_whitespace=False
+            )
+        else:
+            yield f"  {line}"
 
 
 def _utc() -> datetime:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
@@ -46,11 +47,13 @@ def run(command: Sequence[str], *, environment: Mapping[str, str], log: Path) ->
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # the latter is how macOS says that all are gone
         os.killpg(process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(GRACE)
-        os.killpg(process.pid, signal.SIGKILL)
+        for _ in range(100):
+            os.killpg(process.pid, signal.SIGKILL)
+            time.sleep(0.01)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,212 @@
+"""`smpipe` as a user meets it: what it prints, what it exits with, and that no traceback is among it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines import cli
+from cdk_sagemaker_pipelines.cli import app, aws, processes, start
+from cdk_sagemaker_pipelines.cli import local as local_command
+from cdk_sagemaker_pipelines.cli.errors import CommandError
+
+DEFINITION = {"Version": "2020-12-01", "Steps": [{"Name": "Train", "Type": "Training", "Arguments": {}}]}
+
+
+@pytest.fixture
+def definition(tmp_path: Path) -> Path:
+    file = tmp_path / "pipeline.json"
+    file.write_text(json.dumps(DEFINITION))
+    return file
+
+
+def template(name: str, definition: dict[str, Any]) -> str:
+    body = json.dumps(definition)
+    properties = {"PipelineName": name, "PipelineDefinition": {"PipelineDefinitionBody": body}}
+    return json.dumps({"Resources": {name: {"Type": "AWS::SageMaker::Pipeline", "Properties": properties}}})
+
+
+def without(modules: list[str], arguments: list[str], root: Path) -> subprocess.CompletedProcess[str]:
+    """Runs smpipe where these modules cannot be imported and the terminal speaks ASCII."""
+    program = (
+        f"import sys; sys.modules.update(dict.fromkeys({modules}));"
+        f"from cdk_sagemaker_pipelines.cli import main; sys.exit(main({arguments}))"
+    )
+    environment = {"PYTHONPATH": str(root / "constructs"), "PYTHONIOENCODING": "ascii", "PATH": os.environ["PATH"]}
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What the command says when it cannot do what it is asked."""
+    assert cli.main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("smpipe: ")
+    assert "Traceback" not in captured.err
+    return captured.err.removeprefix("smpipe: ").rstrip("\n")
+
+
+@pytest.mark.parametrize(("format", "first"), [("text", "pipeline"), ("mermaid", "flowchart TD"), ("dot", "digraph")])
+def test_draw(capsys: pytest.CaptureFixture[str], definition: Path, format: str, first: str) -> None:
+    assert cli.main(["draw", str(definition), "--format", format]) == 0
+    assert capsys.readouterr().out.startswith(first)
+
+
+def test_draw_needs_neither_the_extra_nor_a_terminal(definition: Path, root: Path) -> None:
+    result = without(["boto3", "botocore", "moto", "rich", "aws_cdk"], ["draw", str(definition)], root)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == "pipeline\n\n*  Train  Training\n"
+
+
+def test_draw_a_cdk_out_with_one_graph_in_two_environments(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "Dev.template.json").write_text(template("Abalone", DEFINITION))
+    (tmp_path / "Prod.template.json").write_text(template("Abalone", DEFINITION))
+    assert cli.main(["draw", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.startswith("Abalone\n")
+
+
+def test_draw_asks_which_of_several(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "A.template.json").write_text(template("Abalone", DEFINITION))
+    (tmp_path / "B.template.json").write_text(template("Empty", {"Steps": []}))
+    assert "'Abalone', 'Empty'; choose one with --pipeline" in refused(capsys, "draw", str(tmp_path))
+    assert "did you mean 'Empty'?" in refused(capsys, "draw", str(tmp_path), "--pipeline", "Empti")
+    assert cli.main(["draw", str(tmp_path), "--pipeline", "Empty"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "is no JSON: Expecting property name enclosed in double quotes at line 1, column 2"),
+        ("[]", "a definition is a JSON object, not a list"),
+        ("{}", "is no pipeline definition: it has no 'Steps'"),
+        ('{"Resources": {}}', "holds no pipeline; run 'cdk synth' first"),
+    ],
+)
+def test_draw_refuses(capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "broken.json"
+    file.write_text(text)
+    assert said in refused(capsys, "draw", str(file))
+
+
+def test_draw_refuses_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert refused(capsys, "draw", "missing.json") == "missing.json does not exist"
+
+
+def test_what_has_no_region_or_credentials_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "no AWS region is set" in refused(capsys, "watch", "--pipeline", "Abalone")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    assert "no AWS credentials" in refused(capsys, "watch", "--pipeline", "Abalone")
+    assert "profile (nobody) could not be found" in refused(capsys, "start", "Abalone", "--profile", "nobody")
+
+
+def test_a_local_aws_that_is_not_there_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"ENDPOINT_URL": "http://localhost:9", "ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    said = refused(capsys, "start", "Abalone", "--region", "eu-west-1")
+    assert said == "nothing answers at http://localhost:9/; is 'smpipe local' running?"
+
+
+def test_an_unexpected_error_is_called_a_bug(
+    capsys: pytest.CaptureFixture[str], definition: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: object, **options: object) -> str:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr("cdk_sagemaker_pipelines.review.mermaid", broken)
+    said = refused(capsys, "draw", str(definition), "--format", "mermaid")
+    assert "a bug in smpipe, please report it: ZeroDivisionError: oh" in said
+    assert "smpipe --debug draw" in said
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["--debug", "draw", str(definition), "--format", "mermaid"])
+
+
+@pytest.mark.parametrize("missing", ["boto3", "rich"])
+def test_without_the_extra_it_says_what_to_install(root: Path, missing: str) -> None:
+    result = without([missing], ["watch", "arn"], root)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "'smpipe watch' needs the extra 'local'" in result.stderr
+    assert "pip install 'cdk-sagemaker-pipelines[local]'" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["draw"], ["watch"], ["start", "P", "--nonsense"]])
+def test_wrong_words_show_the_usage(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments)
+    assert stopped.value.code == 2
+    assert "usage: smpipe" in capsys.readouterr().err
+
+
+def test_parameters() -> None:
+    assert start.parse(["A=1", "B=x=y", "C="]) == [
+        {"Name": "A", "Value": "1"},
+        {"Name": "B", "Value": "x=y"},
+        {"Name": "C", "Value": ""},
+    ]
+    with pytest.raises(CommandError, match="write it as NAME=VALUE"):
+        start.parse(["A"])
+    with pytest.raises(CommandError, match="'A' is given twice"):
+        start.parse(["A=1", "A=2"])
+
+
+def test_environments_of_an_app(tmp_path: Path) -> None:
+    assert app.environments(tmp_path) == {}
+    with pytest.raises(CommandError, match="in the directory of a CDK app"):
+        app.environment(tmp_path, "Dev")
+    dev = {"account": "111111111111", "region": "eu-west-1"}
+    (tmp_path / "cdk.json").write_text(json.dumps({"context": {"environments": {"Dev": dev}}}))
+    assert app.environment(tmp_path, "Dev") == app.Environment("Dev", "111111111111", "eu-west-1")
+    with pytest.raises(CommandError, match=r"no environment 'dev', but 'Dev'; did you mean 'Dev'\?"):
+        app.environment(tmp_path, "dev")
+    (tmp_path / "cdk.json").write_text(json.dumps({"context": {"environments": {"Dev": {}}}}))
+    with pytest.raises(CommandError, match="must map names to an account and a region"):
+        app.environments(tmp_path)
+
+
+def test_a_program_that_fails_shows_the_end_of_its_output(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "print('one'); print('two'); raise SystemExit(3)"]
+    with pytest.raises(CommandError, match=r"(?s)ended with exit code 3; .*one\ntwo"):
+        processes.run(command, environment=os.environ, log=tmp_path / "logs" / "it.log")
+
+
+def test_a_program_leaves_nothing_behind(tmp_path: Path) -> None:
+    child = "import time; time.sleep(600)"
+    parent = f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {child!r}]).pid, flush=True)"
+    log = tmp_path / "it.log"
+    processes.run([sys.executable, "-c", parent], environment=os.environ, log=log)
+    pid = int(log.read_text())
+    state = Path(f"/proc/{pid}/stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_a_program_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="nowhere cannot be run: No such file"):
+        processes.run(["nowhere"], environment=os.environ, log=tmp_path / "it.log")
+
+
+def test_local_shows_what_to_export_and_no_more() -> None:
+    variables = {"AWS_PAGER": "", "AWS_ENDPOINT_URL": "u", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s"}
+    assert list(local_command.shown({**variables, "AWS_REGION": "r"})) == [
+        "AWS_ENDPOINT_URL",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_REGION",
+    ]
+
+
+def test_client_takes_an_endpoint() -> None:
+    client = aws.client("sagemaker", region="eu-west-1", endpoint="http://localhost:1")
+    assert client.meta.endpoint_url == "http://localhost:1"
