@@ -117,7 +117,7 @@ def _hugging_face(version: str | None, base: str | None) -> tuple[str, str]:
     match = re.fullmatch(r"(pytorch|tensorflow)([0-9.]+)", base or "")
     if match is None or version is None:
         raise PipelineError(
-            f"huggingface is version {version!r} on {base!r}; needs the version of transformers, such as '4.28.1', and as "
+            f"huggingface is version {version!r} on {base!r}; needs transformers' version, such as '4.28.1', and as "
             "base_framework_version the framework below it, such as 'pytorch2.0.0'"
         )
     return f"huggingface-{match.group(1)}", f"{match.group(2)}-transformers{version}"

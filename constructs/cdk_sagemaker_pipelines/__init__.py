@@ -1,0 +1,111 @@
+"""Amazon SageMaker pipelines as typed CDK constructs.
+
+The names are loaded when they are first used: the tools that need no CDK do not load it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .assets import Image as Image
+    from .assets import S3Prefix as S3Prefix
+    from .assets import Script as Script
+    from .assets import SourceDir as SourceDir
+    from .imported import ImportedPipeline as ImportedPipeline
+    from .imported import PipelineGrants as PipelineGrants
+    from .language import And as And
+    from .language import CacheConfig as CacheConfig
+    from .language import Condition as Condition
+    from .language import CycleError as CycleError
+    from .language import Definition as Definition
+    from .language import DefinitionError as DefinitionError
+    from .language import ExceptionType as ExceptionType
+    from .language import ExecutionVariables as ExecutionVariables
+    from .language import ExperimentConfig as ExperimentConfig
+    from .language import Expression as Expression
+    from .language import Finding as Finding
+    from .language import Join as Join
+    from .language import JsonGet as JsonGet
+    from .language import Not as Not
+    from .language import Or as Or
+    from .language import ParallelismConfig as ParallelismConfig
+    from .language import Parameter as Parameter
+    from .language import PipelineError as PipelineError
+    from .language import PropertyFile as PropertyFile
+    from .language import RetryPolicy as RetryPolicy
+    from .language import StepGraph as StepGraph
+    from .pipeline import Pipeline as Pipeline
+    from .steps.condition import Branch as Branch
+    from .steps.condition import ConditionStep as ConditionStep
+    from .steps.containers import ModelContainer as ModelContainer
+    from .steps.fail import FailStep as FailStep
+    from .steps.model import ModelStep as ModelStep
+    from .steps.processing import ProcessingInput as ProcessingInput
+    from .steps.processing import ProcessingOutput as ProcessingOutput
+    from .steps.processing import ProcessingStep as ProcessingStep
+    from .steps.processing import PropertyFileReference as PropertyFileReference
+    from .steps.raw import RawStep as RawStep
+    from .steps.register_model import ModelMetrics as ModelMetrics
+    from .steps.register_model import RegisterModelStep as RegisterModelStep
+    from .steps.step import Step as Step
+    from .steps.step import StepScope as StepScope
+    from .steps.training import Channel as Channel
+    from .steps.training import Checkpoints as Checkpoints
+    from .steps.training import TrainingStep as TrainingStep
+    from .steps.transform import TransformInput as TransformInput
+    from .steps.transform import TransformStep as TransformStep
+
+_HOMES = {
+    "assets": ("Image", "S3Prefix", "Script", "SourceDir"),
+    "imported": ("ImportedPipeline", "PipelineGrants"),
+    "language": (
+        "And",
+        "CacheConfig",
+        "Condition",
+        "CycleError",
+        "Definition",
+        "DefinitionError",
+        "ExceptionType",
+        "ExecutionVariables",
+        "ExperimentConfig",
+        "Expression",
+        "Finding",
+        "Join",
+        "JsonGet",
+        "Not",
+        "Or",
+        "ParallelismConfig",
+        "Parameter",
+        "PipelineError",
+        "PropertyFile",
+        "RetryPolicy",
+        "StepGraph",
+    ),
+    "pipeline": ("Pipeline",),
+    "steps.condition": ("Branch", "ConditionStep"),
+    "steps.containers": ("ModelContainer",),
+    "steps.fail": ("FailStep",),
+    "steps.model": ("ModelStep",),
+    "steps.processing": ("ProcessingInput", "ProcessingOutput", "ProcessingStep", "PropertyFileReference"),
+    "steps.raw": ("RawStep",),
+    "steps.register_model": ("ModelMetrics", "RegisterModelStep"),
+    "steps.step": ("Step", "StepScope"),
+    "steps.training": ("Channel", "Checkpoints", "TrainingStep"),
+    "steps.transform": ("TransformInput", "TransformStep"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -1,0 +1,85 @@
+"""The user's own code: one file, or a folder. It goes up as a CDK asset when the stack is deployed, never at synth."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import aws_s3_assets as s3_assets
+from constructs import Construct
+
+from ..language import PipelineError, choices, did_you_mean
+from .archive import files, tar_gz
+
+
+@dataclass(frozen=True)
+class StagedCode:
+    """Code in S3: its URI, and the base name under which it arrives in a container, ``<content hash>.py`` or ``.gz``."""
+
+    uri: str
+    file_name: str
+
+
+class Script:
+    """One file of code, run by ``command``.
+
+    ``path``: relative to the working directory of the app, or absolute. ``command``: default ``python3``.
+    """
+
+    def __init__(self, path: str | Path, *, command: Sequence[str] = ("python3",)) -> None:
+        self.path = Path(path)
+        if isinstance(command, str) or not command:
+            raise PipelineError(f"Script: command must be a list such as ['python3'], not {command!r}")
+        self.command = tuple(command)
+        if self.path.is_dir():
+            raise PipelineError(f"Script: {str(path)!r} is a folder; write SourceDir({str(path)!r}, entry_point=...)")
+        if not self.path.is_file():
+            raise PipelineError(f"Script: there is no file {str(path)!r}{_near(self.path)}")
+
+    def stage(self, scope: Construct, construct_id: str) -> StagedCode:
+        """Makes the asset."""
+        asset = s3_assets.Asset(scope, construct_id, path=str(self.path))
+        return _staged(asset)
+
+
+class SourceDir:
+    """A folder of code, packed as ``sourcedir.tar.gz`` with its files at the root, as the framework containers take it.
+
+    ``path``: as of ``Script``. ``entry_point``: the file in it that is run, a relative path. A ``requirements.txt`` at the root
+    is installed by the container. ``exclude``: patterns of names or paths to leave out beside caches and ``.git``.
+    """
+
+    def __init__(self, path: str | Path, *, entry_point: str, exclude: Sequence[str] = (), command: Sequence[str] = ("python3",)) -> None:
+        self.path = Path(path)
+        self.entry_point = entry_point
+        self.exclude = tuple(exclude)
+        self.command = tuple(command)
+        if not self.path.is_dir():
+            raise PipelineError(f"SourceDir: there is no folder {str(path)!r}{_near(self.path)}")
+        inside = [file.relative_to(self.path).as_posix() for file in files(self.path, self.exclude)]
+        if entry_point not in inside:
+            hint = did_you_mean(entry_point, inside) or f"; it holds {choices(inside)}"
+            raise PipelineError(f"SourceDir: the folder {str(path)!r} holds no file {entry_point!r}{hint}")
+
+    def stage(self, scope: Construct, construct_id: str) -> StagedCode:
+        """Packs the folder and makes the asset."""
+        with tempfile.TemporaryDirectory() as folder:
+            archive = Path(folder) / "sourcedir.tar.gz"
+            archive.write_bytes(tar_gz(self.path, self.exclude))
+            asset = s3_assets.Asset(scope, construct_id, path=str(archive))  # copies it into the assembly at once
+        return _staged(asset)
+
+
+def _staged(asset: s3_assets.Asset) -> StagedCode:
+    key = asset.s3_object_key
+    return StagedCode(f"s3://{asset.s3_bucket_name}/{key}", key.rpartition("/")[2])
+
+
+def _near(path: Path) -> str:
+    """Where was looked, and what is close."""
+    parent = path.parent
+    if not parent.is_dir():
+        return f" (the folder {str(parent)!r} does not exist; relative paths start at the app's working directory)"
+    return did_you_mean(path.name, (entry.name for entry in parent.iterdir())) or f" (looked in {str(parent)!r})"

@@ -1,0 +1,180 @@
+"""Container images: AWS's own by region and partition, from ECR, from a Dockerfile, or by URI."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from aws_cdk import CfnMapping, Fn, Stack, Token
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecr_assets as ecr_assets
+from constructs import Construct
+
+from ..language import Expression, PipelineError
+from .image_uris import ImageParts, image_uri_parts, is_aws_account
+from .workplace import Workplace
+
+ImageUse = Literal["training", "processing", "inference"]
+
+
+class Image:
+    """The image that a job or a model runs. Make one with the static methods.
+
+    A private image's pull is granted to the job's role; AWS's own images need no permission.
+    """
+
+    def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str | Expression[str]:
+        """The URI; tells the workplace whose image it is. ``instance_type`` decides between CPU and GPU images."""
+        raise NotImplementedError
+
+    @staticmethod
+    def framework(
+        name: str, version: str, *, py_version: str | None = None, processor: str | None = None, base_version: str | None = None
+    ) -> Image:
+        """One of AWS's framework images, such as ``framework("pytorch", "2.1", py_version="py310")``.
+
+        Account, repository and tag follow from the region, the use and the instance type. ``processor`` ("cpu" or "gpu") must
+        be given where the instance type is a parameter. ``base_version``: of Hugging Face images, such as "pytorch2.1.0".
+        """
+        return _AwsImage(name, version, py_version, processor, base_version)
+
+    @staticmethod
+    def algorithm(name: str, version: str = "1") -> Image:
+        """One of the built-in algorithms, such as ``algorithm("kmeans")`` or ``algorithm("blazingtext")``."""
+        return _AwsImage(name, version, None, None, None)
+
+    @staticmethod
+    def sklearn(version: str) -> Image:
+        """The scikit-learn image, such as "1.2-1"."""
+        return _AwsImage("sklearn", version, None, None, None)
+
+    @staticmethod
+    def xgboost(version: str) -> Image:
+        """The XGBoost image, such as "1.7-1": as the built-in algorithm without code, as a framework with it."""
+        return _AwsImage("xgboost", version, None, None, None)
+
+    @staticmethod
+    def pytorch(version: str, *, py_version: str | None = None, processor: str | None = None) -> Image:
+        """The PyTorch image, such as "2.1"."""
+        return _AwsImage("pytorch", version, py_version, processor, None)
+
+    @staticmethod
+    def tensorflow(version: str, *, py_version: str | None = None, processor: str | None = None) -> Image:
+        """The TensorFlow image, such as "2.13"."""
+        return _AwsImage("tensorflow", version, py_version, processor, None)
+
+    @staticmethod
+    def huggingface(
+        version: str, *, base_version: str, py_version: str | None = None, processor: str | None = None
+    ) -> Image:
+        """The Hugging Face image: the version of transformers, and of its framework, such as "pytorch2.1.0"."""
+        return _AwsImage("huggingface", version, py_version, processor, base_version)
+
+    @staticmethod
+    def from_ecr_repository(repository: ecr.IRepository, tag_or_digest: str = "latest") -> Image:
+        """An image in ECR by tag (``latest`` moves: better name a version) or digest (``sha256:...``)."""
+        return _EcrImage(repository, tag_or_digest)
+
+    @staticmethod
+    def from_asset(directory: str | Path, **options: Any) -> Image:
+        """An image that the CDK CLI builds from the Dockerfile in ``directory`` and pushes when the stack is deployed.
+
+        ``options`` are those of ``aws_ecr_assets.DockerImageAsset``. SageMaker's instances run linux/amd64, so that is the
+        default ``platform``.
+        """
+        folder = Path(directory)
+        if not (folder / options.get("file", "Dockerfile")).is_file():
+            raise PipelineError(f"Image: there is no {options.get('file', 'Dockerfile')} in {str(directory)!r}")
+        return _AssetImage(folder, options)
+
+    @staticmethod
+    def from_uri(uri: str | Expression[str]) -> Image:
+        """Any image by its URI, also one that is a parameter; a literal URI in ECR is granted, of a parameter nothing is known."""
+        return _UriImage(uri)
+
+
+class _AwsImage(Image):
+    def __init__(
+        self, name: str, version: str, py_version: str | None, processor: str | None, base_version: str | None
+    ) -> None:
+        self.name = name
+        for what, value in (("name", name), ("version", version)):
+            if not isinstance(value, str):
+                raise PipelineError(f"Image: the {what} must be a literal text, since the image is chosen at synth, not {value!r}")
+        self.version = version
+        self.options: Mapping[str, Any] = {"py_version": py_version, "processor": processor, "base_framework_version": base_version}
+
+    def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str:
+        stack = workplace.stack
+        region = None if Token.is_unresolved(stack.region) else stack.region
+        literal = instance_type if isinstance(instance_type, str) and re.fullmatch(r"ml\.[a-z0-9\-.]+", instance_type) else None
+        parts = image_uri_parts(self.name, self.version, scope=use, region=region, instance_type=literal, **self.options)
+        if region is None:
+            host = _registry_by_region(stack, self.name, parts)
+        else:
+            host = f"{parts.accounts[region]}.dkr.{parts.hosts[region]}"
+        uri = f"{host}/{parts.repository}" + (f":{parts.tag}" if parts.tag else "")
+        workplace.image_repositories[uri] = None
+        return uri
+
+
+def _registry_by_region(stack: Stack, name: str, parts: ImageParts) -> str:
+    """The registry's host where the region is known at deployment only: a mapping in the template."""
+    title = "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]", name))
+    construct_id = f"{title}{parts.registry_id}Images"
+    mapping = stack.node.try_find_child(construct_id) or CfnMapping(
+        stack,
+        construct_id,
+        mapping={
+            region: {"registry": f"{account}.dkr.{parts.hosts[region]}"} for region, account in sorted(parts.accounts.items())
+        },
+    )
+    assert isinstance(mapping, CfnMapping)
+    return Fn.find_in_map(mapping.logical_id, stack.region, "registry")
+
+
+class _EcrImage(Image):
+    def __init__(self, repository: ecr.IRepository, tag_or_digest: str) -> None:
+        self.repository = repository
+        self.tag_or_digest = tag_or_digest
+
+    def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str:
+        uri = self.repository.repository_uri_for_tag_or_digest(self.tag_or_digest)
+        workplace.image_repositories[uri] = self.repository.repository_arn
+        return uri
+
+
+class _AssetImage(Image):
+    def __init__(self, directory: Path, options: Mapping[str, Any]) -> None:
+        self.directory = directory
+        self.options = options
+
+    def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str:
+        options = {"platform": ecr_assets.Platform.LINUX_AMD64, **self.options}
+        asset = ecr_assets.DockerImageAsset(scope, "Image", directory=str(self.directory), **options)
+        workplace.image_repositories[asset.image_uri] = asset.repository.repository_arn
+        return asset.image_uri
+
+
+class _UriImage(Image):
+    def __init__(self, uri: str | Expression[str]) -> None:
+        if not isinstance(uri, (str, Expression)) or not uri_is_given(uri):
+            raise PipelineError(f"Image: a URI is needed, not {uri!r}")
+        self.uri = uri
+
+    def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str | Expression[str]:
+        if isinstance(self.uri, str) and is_aws_account(self.uri.partition(".")[0]):
+            workplace.image_repositories[self.uri] = None
+        return self.uri
+
+
+def uri_is_given(uri: str | Expression[str]) -> bool:
+    """Whether a URI is an expression or a text that is not empty."""
+    return isinstance(uri, Expression) or bool(uri)
+
+
+def serves_scripts_from_s3(image: Image) -> bool:
+    """Whether the image's serving container fetches inference code by itself, without a repacked model archive."""
+    return not isinstance(image, _AwsImage) or image.name in ("sklearn", "xgboost")

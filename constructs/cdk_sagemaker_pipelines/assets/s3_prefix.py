@@ -1,0 +1,78 @@
+"""Objects in S3."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from aws_cdk import aws_s3 as s3
+
+from ..language import Expression, PipelineError
+from ..language.expressions import has_placeholder
+from ..language.tokens import has_string_token
+from .workplace import Workplace
+
+
+class S3Prefix:
+    """The objects of a bucket whose keys begin with ``prefix``; as an output, the place below which objects are written.
+
+    ``bucket`` is a CDK bucket: its KMS key, if it has one, is granted along. ``prefix`` is a text without a leading slash,
+    also an f-string with expressions; end it with ``/`` for a folder, or ``raw`` means ``raw2`` too.
+    Jobs may read, or write, just these objects.
+    """
+
+    def __init__(self, bucket: s3.IBucket, prefix: str | Expression[str] = "") -> None:
+        if isinstance(bucket, str):
+            raise PipelineError(f"S3Prefix: the bucket must be a CDK bucket, not {bucket!r}; for a URI write S3Prefix.from_uri(...)")
+        text = str(prefix)
+        if text.startswith("/"):
+            raise PipelineError(f"S3Prefix: the prefix {text!r} must not begin with '/'")
+        if text.startswith("s3://"):
+            raise PipelineError(f"S3Prefix: the prefix {text!r} is a URI; write S3Prefix.from_uri(...)")
+        self._bucket: s3.IBucket | None = bucket
+        self._prefix = text
+        self._uri = ""
+
+    @staticmethod
+    def from_uri(uri: str | Expression[str]) -> S3Prefix:
+        """The objects at an S3 URI of a bucket that this app does not know as a construct."""
+        prefix = S3Prefix.__new__(S3Prefix)
+        prefix._bucket = None
+        prefix._prefix = ""
+        prefix._uri = check_uri(uri)
+        return prefix
+
+    def bind(self, workplace: Workplace) -> str:
+        """The URI; tells the workplace of the bucket's key."""
+        if self._bucket is None:
+            return self._uri
+        return f"s3://{workplace.bucket_name(self._bucket)}/{self._prefix}"
+
+    def below(self, path: str) -> S3Prefix:
+        """The objects below ``path`` under this prefix."""
+        if self._bucket is None:
+            return S3Prefix.from_uri(f"{self._uri.rstrip('/')}/{path}")
+        return S3Prefix(self._bucket, f"{self._prefix.rstrip('/')}/{path}" if self._prefix else path)
+
+    def __repr__(self) -> str:
+        return f"S3Prefix({self._uri or self._prefix!r})"
+
+
+def check_uri(uri: Any) -> str:
+    """An S3 URI as text; raises ``PipelineError`` for what cannot be one."""
+    text = str(uri) if isinstance(uri, Expression) else uri
+    if not isinstance(text, str):
+        raise PipelineError(f"an S3 URI is needed, not {uri!r}")
+    known = not has_placeholder(text[:30]) and not has_string_token(text[:30])
+    if known and not re.match(r"s3://[^/]+", text):
+        raise PipelineError(f"{text!r} is no S3 URI such as 's3://bucket/prefix/'")
+    return text
+
+
+def uri_of(value: Any, workplace: Workplace) -> Any:
+    """The URI of a place in S3: an ``S3Prefix``, an expression such as another step's output, or a text."""
+    if isinstance(value, S3Prefix):
+        return value.bind(workplace)
+    if isinstance(value, Expression):
+        return value
+    return check_uri(value)

@@ -1,0 +1,44 @@
+"""Where values bind: the pipeline's construct, its default place for outputs, and what is known of buckets and images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from aws_cdk import Stack
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from .s3_prefix import S3Prefix
+
+
+class Workplace:
+    """One for each pipeline. ``default_artifacts`` makes the place where outputs go that are given none."""
+
+    def __init__(self, construct: Construct, pipeline_name: str, default_artifacts: Callable[[], S3Prefix]) -> None:
+        self.stack = Stack.of(construct)
+        self.pipeline_name = pipeline_name
+        self.bucket_keys: dict[str, str] = {}
+        self.image_repositories: dict[str, str | None] = {}
+        self._default_artifacts = default_artifacts
+        self._artifacts: S3Prefix | None = None
+        self._names: dict[int, tuple[s3.IBucket, str]] = {}
+
+    @property
+    def artifacts(self) -> S3Prefix:
+        """Where outputs go that are given no place; made on first need."""
+        if self._artifacts is None:
+            self._artifacts = self._default_artifacts()
+        return self._artifacts
+
+    def bucket_name(self, bucket: s3.IBucket) -> str:
+        """The bucket's name, and on the way its key: who reads the bucket must decrypt."""
+        known = self._names.get(id(bucket))
+        if known is None:
+            name = bucket.bucket_name
+            key = bucket.encryption_key
+            if key is not None:
+                self.bucket_keys[name] = key.key_arn
+            known = self._names[id(bucket)] = (bucket, name)  # the bucket is kept, or its id could be another's
+        return known[1]

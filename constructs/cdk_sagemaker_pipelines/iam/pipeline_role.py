@@ -1,0 +1,128 @@
+"""What the pipeline's role may do: create, describe, stop and tag the jobs that occur, pass the roles that occur.
+
+One function a step type, from the rendered arguments alone, so that raw, overridden and imported steps derive as well.
+Source: "IAM access management" of the pipelines guide; the service authorization reference; see docs/permissions.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ..language import Definition, Reference, Step
+from .permissions import Permission, merge
+from .places import Location, Place, location, output_location
+
+SAGEMAKER = "sagemaker.amazonaws.com"
+
+
+def permissions(definition: Definition, place: Place) -> list[Permission]:
+    """All that the pipeline's role needs."""
+    found: list[Permission] = []
+    for step in definition.all_steps():
+        derive = _BY_TYPE.get(step.type)
+        if derive is not None:
+            found.extend(derive(definition, step, place))
+        found.extend(_json_files(definition, step, place))
+    return merge(found)
+
+
+def _job(api: str, arn: str, role: str | None) -> Callable[[Definition, Step, Place], Iterator[Permission]]:
+    """The rule of a step type whose arguments are the request of ``Create<api>``."""
+
+    def derive(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+        because = (f"{step.name}: {step.type}",)
+        actions = [f"sagemaker:Create{api}", f"sagemaker:Describe{api}", "sagemaker:AddTags"]
+        if api != "Model":
+            actions.append(f"sagemaker:Stop{api}")
+        resource = place.sagemaker(f"{arn}/{_job_name(step, api)}")
+        yield Permission(tuple(sorted(actions)), (resource,), because=because)
+        if role is not None:
+            yield from pass_role(step.arguments.get(role), SAGEMAKER, f"{step.name}: {role}", place)
+
+    return derive
+
+
+def _job_name(step: Step, api: str) -> str:
+    """The names that the service gives the jobs: its own prefix, or the one in the arguments."""
+    prefix = step.arguments.get(f"{api}Name")
+    return f"{prefix}-*" if isinstance(prefix, str) and prefix else "pipelines-*"
+
+
+def pass_role(role: Any, service: str, because: str, place: Place) -> Iterator[Permission]:
+    """The permission to hand a role to a service; none for a role that is known at run time only (a rule tells)."""
+    if isinstance(role, str) and role:
+        yield Permission(
+            ("iam:PassRole",), (role,), {"StringEquals": {"iam:PassedToService": service}}, because=(because,)
+        )
+
+
+def _register_model(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+    group = step.arguments.get("ModelPackageGroupName")
+    because = (f"{step.name}: ModelPackageGroupName",)
+    name = model_package_group_name(group)
+    if name is None:
+        return
+    package = ("sagemaker:AddTags", "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage")
+    yield Permission(package, (place.sagemaker(f"model-package/{name}/*"),), because=because)
+    # the service calls CreateModelPackageGroup every time and tolerates only that the group exists
+    create = ("sagemaker:AddTags", "sagemaker:CreateModelPackageGroup")
+    yield Permission(create, (place.sagemaker(f"model-package-group/{name}"),), because=because)
+
+
+def model_package_group_name(group: Any) -> str | None:
+    """The name in a ``ModelPackageGroupName``, which may be an ARN."""
+    if not isinstance(group, str) or not group:
+        return None
+    return group.rpartition("model-package-group/")[2] if group.startswith("arn:") else group
+
+
+def _json_files(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+    """The pipeline itself reads the JSON files of ``Std:JsonGet``."""
+    for where, content in json_gets(step.own_arguments, "Arguments"):
+        file = json_file(definition, content)
+        because = (f"{step.name}: {where}",)
+        if file is not None:
+            yield Permission(("s3:GetObject",), (file.object(place),), because=because)
+            key = place.bucket_keys.get(file.bucket)
+            if key is not None:
+                yield Permission(("kms:Decrypt",), (key,), because=because)
+
+
+def json_file(definition: Definition, content: Mapping[str, Any]) -> Location | None:
+    """The object that a ``Std:JsonGet`` reads; None when its bucket is known at run time only."""
+    if "S3Uri" in content:
+        return location(definition, content["S3Uri"])
+    file = content.get("PropertyFile")
+    get = file.get("Get") if isinstance(file, Mapping) else None
+    if not isinstance(get, str):
+        return None
+    reference = Reference.parse(get)
+    if reference.kind != "Steps" or len(reference.path) != 2 or reference.name not in definition.step_names:
+        return None
+    step = definition.step(reference.name)
+    view = step.property_files.get(str(reference.path[1]))
+    output = output_location(definition, step, view.output_name) if view else None
+    return output.below(view.file_path) if output and view else None
+
+
+def json_gets(value: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every ``Std:JsonGet`` under a JSON value: where it stands and what it says."""
+    if isinstance(value, Mapping):
+        content = value.get("Std:JsonGet")
+        if isinstance(content, Mapping):
+            yield path, content
+        for key, item in value.items():
+            yield from json_gets(item, f"{path}.{key}")
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from json_gets(item, f"{path}[{index}]")
+
+
+_BY_TYPE: Mapping[str, Callable[[Definition, Step, Place], Iterator[Permission]]] = {
+    "Processing": _job("ProcessingJob", "processing-job", "RoleArn"),
+    "Training": _job("TrainingJob", "training-job", "RoleArn"),
+    "Transform": _job("TransformJob", "transform-job", None),  # it runs with the model's role
+    "Model": _job("Model", "model", "ExecutionRoleArn"),
+    "RegisterModel": _register_model,
+}

@@ -1,0 +1,137 @@
+"""Where a pipeline's resources are: ARNs, and from S3 URIs in a definition to the objects that IAM knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..language import Definition, PipelineError, Reference, Step, is_expression_json
+
+
+@dataclass(frozen=True)
+class Place:
+    """The partition, region and account of a pipeline (literal or CDK tokens), and what its values know beside their URIs.
+
+    ``bucket_keys``: the KMS key's ARN of a bucket, by the bucket's name. ``image_repositories``: the ARN of the ECR
+    repository of an image URI, or None for an image that AWS owns and every role may pull.
+    """
+
+    partition: str
+    region: str
+    account: str
+    pipeline_name: str
+    bucket_keys: Mapping[str, str] = field(default_factory=dict)
+    image_repositories: Mapping[str, str | None] = field(default_factory=dict)
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource in this account and region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def sagemaker(self, resource: str) -> str:
+        """The ARN of a SageMaker resource here."""
+        return self.arn("sagemaker", resource)
+
+
+@dataclass(frozen=True)
+class Location:
+    """Objects in S3: a bucket's name and a key pattern in which ``*`` stands for what is known at run time."""
+
+    bucket: str
+    key: str
+
+    def objects(self, place: Place) -> str:
+        """The ARN of the objects at and below the location."""
+        return f"arn:{place.partition}:s3:::{self.bucket}/{_tidy(self.key + '*')}"
+
+    def object(self, place: Place) -> str:
+        """The ARN of the one object at the location."""
+        return f"arn:{place.partition}:s3:::{self.bucket}/{_tidy(self.key)}"
+
+    def bucket_arn(self, place: Place) -> str:
+        """The ARN of the bucket."""
+        return f"arn:{place.partition}:s3:::{self.bucket}"
+
+    def prefix(self) -> str:
+        """The pattern of the prefixes that are listed to find the objects."""
+        return _tidy(self.key + "*")
+
+    def below(self, path: str) -> Location:
+        """The location of ``path`` under this one."""
+        return Location(self.bucket, f"{self.key.rstrip('/')}/{path}" if self.key else path)
+
+
+def _tidy(pattern: str) -> str:
+    return re.sub(r"\*{2,}", "*", pattern)
+
+
+UNKNOWN = "*"
+"""What stands in a pattern for a part that is known at run time."""
+
+
+def location(definition: Definition, uri: Any) -> Location | None:
+    """The objects that an S3 URI of the definition can mean; None when even the bucket is known at run time only."""
+    text = pattern(definition, uri)
+    match = re.fullmatch(r"s3://((?:\$\{Token\[[^\]]*\]\}|[^/*])+)(?:/(.*))?", text, re.DOTALL)
+    if match is None:
+        return None
+    return Location(match.group(1), match.group(2) or "")
+
+
+def pattern(definition: Definition, value: Any, depth: int = 0) -> str:
+    """A value of the definition as text, with ``*`` for every part that is known at run time only."""
+    if isinstance(value, str):
+        return value
+    if not is_expression_json(value) or depth > 20:
+        return UNKNOWN if isinstance(value, (Mapping, list)) else str(value)
+    ((kind, content),) = value.items()
+    if kind == "Std:Join" and isinstance(content, Mapping) and isinstance(content.get("Values"), (list, tuple)):
+        return str(content.get("On", "")).join(pattern(definition, item, depth + 1) for item in content["Values"])
+    if kind == "Get":
+        return _followed(definition, content, depth)
+    return UNKNOWN
+
+
+def _followed(definition: Definition, get: Any, depth: int) -> str:
+    """What a reference to a step's output can be: the step's own arguments say where it writes."""
+    try:
+        reference = Reference.parse(get)
+        step = definition.step(reference.name) if reference.kind == "Steps" else None
+    except PipelineError:
+        return UNKNOWN
+    if reference.get == "Execution.PipelineName":
+        return UNKNOWN
+    if step is None:
+        return UNKNOWN
+    if reference.path == ("ModelArtifacts", "S3ModelArtifacts"):
+        config = step.arguments.get("OutputDataConfig")
+        base = pattern(definition, config.get("S3OutputPath"), depth + 1) if isinstance(config, Mapping) else UNKNOWN
+        return f"{base.rstrip('/')}/{UNKNOWN}/output/model.tar.gz"
+    value: Any = step.arguments
+    for part in reference.path:
+        value = _element(value, part)
+    return pattern(definition, value, depth + 1) if value is not None else UNKNOWN
+
+
+_NAMES = ("OutputName", "InputName", "ChannelName")
+
+
+def _element(value: Any, part: str | int) -> Any:
+    """A member of an object, a position of a list, or the list's element of that name."""
+    if isinstance(value, Mapping):
+        return value.get(part)
+    if isinstance(value, (list, tuple)):
+        if isinstance(part, int):
+            return value[part] if part < len(value) else None
+        for item in value:
+            if isinstance(item, Mapping) and part in (item.get(name) for name in _NAMES):
+                return item
+    return None
+
+
+def output_location(definition: Definition, step: Step, output_name: str) -> Location | None:
+    """Where a processing step's output of that name goes."""
+    outputs = _element(step.arguments.get("ProcessingOutputConfig"), "Outputs")
+    output = _element(_element(outputs, output_name), "S3Output")
+    return location(definition, output.get("S3Uri")) if isinstance(output, Mapping) else None

@@ -1,0 +1,81 @@
+"""Pipelines that exist already, and what others may be granted on a pipeline."""
+
+from __future__ import annotations
+
+import jsii
+from aws_cdk import Arn, ArnFormat, Resource, Token
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from .language import PipelineError
+
+
+class PipelineGrants:
+    """Permissions of others on a pipeline."""
+
+    def __init__(self, pipeline_arn: str) -> None:
+        self._arn = pipeline_arn
+
+    def start_execution(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Lets the grantee start executions."""
+        return self._grant(grantee, ["sagemaker:StartPipelineExecution"], self._arn)
+
+    def read_executions(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Lets the grantee see the pipeline, its executions and their steps."""
+        self._grant(grantee, ["sagemaker:DescribePipeline", "sagemaker:ListPipelineExecutions"], self._arn)
+        actions = [
+            "sagemaker:DescribePipelineDefinitionForExecution",
+            "sagemaker:DescribePipelineExecution",
+            "sagemaker:ListPipelineExecutionSteps",
+            "sagemaker:ListPipelineParametersForExecution",
+        ]
+        return self._grant(grantee, actions, f"{self._arn}/execution/*")
+
+    def control_executions(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Lets the grantee stop and retry executions."""
+        actions = ["sagemaker:RetryPipelineExecution", "sagemaker:StopPipelineExecution"]
+        return self._grant(grantee, actions, f"{self._arn}/execution/*")
+
+    def _grant(self, grantee: iam.IGrantable, actions: list[str], resource: str) -> iam.Grant:
+        return iam.Grant.add_to_principal(grantee=grantee, actions=actions, resource_arns=[resource])
+
+
+@jsii.implements(sagemaker.IPipeline)
+class ImportedPipeline(Resource):
+    """A pipeline that this app does not make."""
+
+    def __init__(self, scope: Construct, construct_id: str, pipeline_arn: str, pipeline_name: str | None = None) -> None:
+        if not Token.is_unresolved(pipeline_arn) and ":pipeline/" not in pipeline_arn:
+            raise PipelineError(f"{pipeline_arn!r} is no ARN of a pipeline")
+        super().__init__(scope, construct_id, environment_from_arn=pipeline_arn)
+        self._arn = pipeline_arn
+        self._name = pipeline_name or str(Arn.extract_resource_name(pipeline_arn, "pipeline"))
+
+    @property
+    @jsii.member(jsii_name="pipelineName")
+    def pipeline_name(self) -> str:
+        """The name; of an import by ARN as it stands there, in lower case."""
+        return self._name
+
+    @property
+    @jsii.member(jsii_name="pipelineArn")
+    def pipeline_arn(self) -> str:
+        """The ARN."""
+        return self._arn
+
+    @property
+    @jsii.member(jsii_name="pipelineRef")
+    def pipeline_ref(self) -> sagemaker.PipelineReference:
+        """What CDK's generated interfaces take."""
+        return sagemaker.PipelineReference(pipeline_name=self._name)
+
+    @property
+    def grants(self) -> PipelineGrants:
+        """Permissions of others on this pipeline."""
+        return PipelineGrants(self._arn)
+
+    @jsii.member(jsii_name="grantStartPipelineExecution")
+    def grant_start_pipeline_execution(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Lets the grantee start executions."""
+        return self.grants.start_execution(grantee)

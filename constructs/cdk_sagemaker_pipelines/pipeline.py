@@ -1,0 +1,472 @@
+"""The pipeline: a scope for steps, and the CloudFormation resource that they become."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import jsii
+from aws_cdk import (
+    AspectOptions,
+    Aspects,
+    CfnTag,
+    IAspect,
+    IStableAnyProducer,
+    Lazy,
+    Names,
+    Resource,
+    Stack,
+    TagManager,
+    Token,
+)
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_deployment as s3_deployment
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct, IConstruct, IValidation
+
+from .assets import S3Prefix, Workplace
+from .iam import job_roles, pipeline_role
+from .iam.permissions import Permission
+from .iam.places import Place
+from .iam.roles import fill, grant
+from .iam.roles import pipeline_role as make_pipeline_role
+from .imported import ImportedPipeline, PipelineGrants
+from .language import (
+    CacheConfig,
+    Definition,
+    ExperimentConfig,
+    Finding,
+    Parameter,
+    ParallelismConfig,
+    PipelineError,
+    Rendering,
+    RetryPolicy,
+    check,
+    lines,
+)
+from .language.definition import VERSION
+from .language.expressions import has_placeholder
+from .language.tokens import STRING_TOKEN, is_token
+from .properties.service_model import Model
+from .steps.step import Step, StepScope
+from .text import TokenText
+
+PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
+INLINE_LIMIT = 400_000
+"""A definition with more characters goes to S3: inside of a template, which takes 1 MB, its quotes are escaped."""
+SERVICE_LIMIT = 1_048_576
+"""The characters that the service takes for a definition."""
+# after the tags have been applied (200) and the user's own aspects (500), before those that only read (1000)
+_SEAL_PRIORITY = 900
+
+
+@jsii.implements(sagemaker.IPipeline)
+class Pipeline(Resource, StepScope):
+    """A SageMaker pipeline. Steps are declared with it as their scope; all else follows from what they say.
+
+    ::
+
+        pipeline = Pipeline(self, "Abalone", cache=CacheConfig(Duration.days(30)))
+        prepare = ProcessingStep(pipeline, "Prepare", ...)
+
+    Parameters, dependencies, roles and policies are derived when the app is synthesized; all that is wrong is told then, at
+    once. Tags that CDK puts on the pipeline reach the jobs. API: ``CreatePipeline``; CloudFormation:
+    ``AWS::SageMaker::Pipeline``.
+
+    - ``pipeline_name``: letters, digits and single '-' between them, at most 256; unique in the account and region. Default:
+      the stack's name and the construct's id. A change replaces the pipeline.
+    - ``display_name``, ``description``: for people; the description has at most 3072 characters.
+    - ``artifacts``: where outputs go that are given no place. Default: a new bucket, encrypted, private and kept.
+    - ``parallelism``: how many steps run at once, a number or a ``ParallelismConfig``. Default: the service's.
+    - ``cache``, ``retry_policies``: for every step that takes them and says nothing of its own. Default: none.
+    - ``parameters``: to declare beside those that steps use.
+    - ``role``: what the executions may do. Default: a new role with just what the steps need.
+    - ``default_job_role``: one role for all jobs. Default: one for each step, with just what it needs.
+    - ``experiment_config``, ``metadata``: as of the definition. Default: none.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        pipeline_name: str | None = None,
+        display_name: str | None = None,
+        description: str | None = None,
+        artifacts: S3Prefix | s3.IBucket | None = None,
+        parallelism: int | ParallelismConfig | None = None,
+        cache: CacheConfig | None = None,
+        retry_policies: Sequence[RetryPolicy] = (),
+        parameters: Sequence[Parameter[Any]] = (),
+        role: iam.IRole | None = None,
+        default_job_role: iam.IRole | None = None,
+        experiment_config: ExperimentConfig | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.host = self
+        self._name = self._checked_name(pipeline_name, construct_id)
+        _check_texts(self._name, display_name, description)
+        self._given_role = role
+        self._parameters = tuple(parameters)
+        self._experiment_config = experiment_config
+        self._metadata = dict(metadata or {})
+        self._default_cache = cache
+        self._default_retry_policies = tuple(retry_policies)
+        self._default_job_role = default_job_role
+        self._given_artifacts = artifacts
+        self._document: Mapping[str, Any] | None = None
+        self._registered: dict[str, list[Step]] = {}
+        self._roles: dict[str, tuple[iam.IRole, bool]] = {}
+        self._definition: Definition | None = None
+        self._findings: list[Finding] = []
+        self._body: TokenText | None = None
+        self._location: dict[str, Any] | None = None
+
+        stack = Stack.of(self)
+        self._role = role or make_pipeline_role(self, "Role", stack, self._name)
+        self._workplace = Workplace(self, self._name, self._make_artifacts)
+        config = ParallelismConfig(parallelism) if isinstance(parallelism, int) else parallelism
+        self._resource = sagemaker.CfnPipeline(
+            self,
+            "Resource",
+            pipeline_name=self._name,
+            pipeline_display_name=display_name,
+            pipeline_description=description,
+            pipeline_definition=Lazy.any(_Producer(self)),
+            parallelism_configuration=config.to_json() if config else None,
+            role_arn=self._role.role_arn,
+        )
+        Aspects.of(self._resource).add(_Sealer(self), priority=_SEAL_PRIORITY)
+        self.node.add_validation(_Validation(self))
+        self._account = (stack.account, stack.region)
+        self._siblings().append(self)
+
+    # -- what CDK and users ask for ---------------------------------------------------------------------------------------
+
+    @staticmethod
+    def from_pipeline_arn(scope: Construct, construct_id: str, pipeline_arn: str) -> ImportedPipeline:
+        """A pipeline that exists, by its ARN."""
+        return ImportedPipeline(scope, construct_id, pipeline_arn)
+
+    @staticmethod
+    def from_pipeline_name(scope: Construct, construct_id: str, pipeline_name: str) -> ImportedPipeline:
+        """A pipeline that exists in this account and region, by its name."""
+        return ImportedPipeline(scope, construct_id, _arn(Stack.of(scope), pipeline_name), pipeline_name)
+
+    @staticmethod
+    def from_definition(
+        scope: Construct, construct_id: str, *, definition: Mapping[str, Any] | str | Path, **options: Any
+    ) -> Pipeline:
+        """A pipeline whose definition was written elsewhere: a dict, or the path of a JSON file.
+
+        The synthesized definition is the same JSON. What the pipeline's role needs is derived from it. ``options`` are those of
+        ``Pipeline``; steps cannot be added. Raises ``DefinitionError`` for a file that holds no definition.
+        """
+        document: Any = definition
+        if isinstance(definition, (str, Path)):
+            path = Path(definition)
+            if not path.is_file():
+                raise PipelineError(f"Pipeline '{construct_id}': there is no file {str(definition)!r}")
+            document = Definition.parse(path.read_bytes()).json
+        pipeline = Pipeline(scope, construct_id, **options)
+        pipeline._document = Definition(document).json
+        return pipeline
+
+    @property
+    @jsii.member(jsii_name="pipelineName")
+    def pipeline_name(self) -> str:
+        """The name."""
+        return self._resource.ref
+
+    @property
+    @jsii.member(jsii_name="pipelineArn")
+    def pipeline_arn(self) -> str:
+        """The ARN, in which the service writes the name in lower case."""
+        return _arn(Stack.of(self), self._name)
+
+    @property
+    @jsii.member(jsii_name="pipelineRef")
+    def pipeline_ref(self) -> sagemaker.PipelineReference:
+        """What CDK's generated interfaces take."""
+        return self._resource.pipeline_ref
+
+    @property
+    def role(self) -> iam.IRole:
+        """What the executions may do."""
+        return self._role
+
+    @property
+    def grants(self) -> PipelineGrants:
+        """Permissions of others on this pipeline."""
+        return PipelineGrants(self.pipeline_arn)
+
+    @jsii.member(jsii_name="grantStartPipelineExecution")
+    def grant_start_pipeline_execution(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Lets the grantee start executions."""
+        return self.grants.start_execution(grantee)
+
+    @property
+    def definition(self) -> Definition:
+        """The definition as far as the steps are declared now; tokens stand where values are known at deployment."""
+        return self._definition or self._render([], {})
+
+    # -- what steps ask for -----------------------------------------------------------------------------------------------
+
+    @property
+    def workplace(self) -> Workplace:
+        """Where values bind."""
+        return self._workplace
+
+    @property
+    def default_cache(self) -> CacheConfig | None:
+        """The cache of steps that say nothing of their own."""
+        return self._default_cache
+
+    @property
+    def default_retry_policies(self) -> Sequence[RetryPolicy]:
+        """The retries of steps that say nothing of their own."""
+        return self._default_retry_policies
+
+    @property
+    def default_job_role(self) -> iam.IRole | None:
+        """The one role of all jobs, if there is one."""
+        return self._default_job_role
+
+    def register(self, step: Step) -> None:
+        """Takes a new step up."""
+        if self._document is not None:
+            raise PipelineError(f"step '{step.name}': the definition of pipeline '{self._name}' was given whole")
+        self._registered.setdefault(step.name, []).append(step)
+
+    def uses_role(self, role: iam.IRole, *, own: bool) -> None:
+        """Takes up a job's role."""
+        self._roles.setdefault(role.role_arn, (role, own))
+
+    def refuse_when_sealed(self, what: str) -> None:
+        """Raises when the pipeline has been synthesized."""
+        if self._definition is not None:
+            raise PipelineError(f"{what}: pipeline '{self._name}' has been synthesized and cannot be changed any more")
+
+    # -- the life of a pipeline -------------------------------------------------------------------------------------------
+
+    def seal(self) -> None:
+        """Renders, freezes, derives permissions and fills the roles; what is wrong is kept for the validation."""
+        if self._definition is not None:
+            return
+        definition = self._render(self._findings, self._tags())
+        self._definition = definition
+        self._findings += self._duplicates()
+        self._findings += [f for f in check(definition, Model()) if not (f.code == "duplicate-step" and self._duplicates())]
+        try:
+            self._fill_roles(definition)
+        except PipelineError as error:
+            self._findings.append(Finding("permissions", str(error)))
+        text = lines(definition.json)
+        length = sum(map(len, text)) + len(text) - 1
+        if length > SERVICE_LIMIT:
+            self._findings.append(Finding("too-long", f"the definition has {length} characters; the service takes {SERVICE_LIMIT}"))
+        self._body = TokenText(text, Stack.of(self))
+        if length > INLINE_LIMIT:
+            self._location = self._upload(self._body)
+
+    def produce(self) -> dict[str, Any]:
+        """The resource's ``PipelineDefinition``; never raises."""
+        if self._location is not None:
+            return {"PipelineDefinitionS3Location": self._location}
+        body = self._body.resolved_lines() if self._body is not None else []
+        return {"PipelineDefinitionBody": {"Fn::Join": ["\n", body]}}
+
+    def validate(self) -> list[str]:
+        """What is wrong, all of it."""
+        errors = [self._told(finding) for finding in self._findings if finding.level == "error"]
+        clash = self._clash()
+        return errors + ([clash] if clash else [])
+
+    def warnings(self) -> list[Finding]:
+        """What is in doubt."""
+        return [finding for finding in self._findings if finding.level == "warning"]
+
+    def _render(self, findings: list[Finding], tags: Mapping[str, str]) -> Definition:
+        if self._document is not None:
+            return Definition(self._document)
+        rendering = Rendering(findings=findings)
+        for parameter in self._parameters:
+            rendering.declare(parameter)
+        steps = []
+        for step in self.step_list():
+            try:
+                steps.append(step.render(rendering, tags))
+            except (PipelineError, TypeError) as error:
+                rendering.find("", "step", str(error))
+        rendering.step = None
+        document: dict[str, Any] = {"Version": VERSION, "Metadata": self._metadata}
+        if self._experiment_config is not None:
+            experiment = rendering.render(self._experiment_config.to_json(), "PipelineExperimentConfig")
+        document["Parameters"] = [parameter.declaration() for parameter in rendering.parameters.values()]
+        if self._experiment_config is not None:
+            document["PipelineExperimentConfig"] = experiment
+        document["Steps"] = steps
+        return Definition(document)
+
+    def _fill_roles(self, definition: Definition) -> None:
+        stack = Stack.of(self)
+        work = self._workplace
+        place = Place(
+            stack.partition, stack.region, stack.account, self._name, work.bucket_keys, work.image_repositories
+        )
+        self._fill(self._role, pipeline_role.permissions(definition, place), own=self._given_role is None, name="Pipeline")
+        for arn, permissions in job_roles.permissions(definition, place).items():
+            role, own = self._roles.get(arn, (None, False))
+            if role is not None:
+                self._fill(role, permissions, own=own, name="Job")
+
+    def _fill(self, role: iam.IRole, permissions: list[Permission], *, own: bool, name: str) -> None:
+        if own:
+            fill(cast(iam.Role, role), permissions, name)
+        else:
+            grant(role, permissions)
+
+    def _tags(self) -> dict[str, str]:
+        values = self._resource.tags.tag_values()
+        return dict(sorted(values.items()))
+
+    def _upload(self, body: TokenText) -> dict[str, Any]:
+        """Puts the definition beside the artifacts when the stack is deployed, under a key of its content."""
+        digest = hashlib.sha256(body.stable().encode()).hexdigest()
+        key = f"{self._name}/{digest}.json"
+        bucket = s3.Bucket(
+            self,
+            "Definitions",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+        )
+        deployment = s3_deployment.BucketDeployment(
+            self,
+            "Definition",
+            sources=[s3_deployment.Source.data(key, body.text())],
+            destination_bucket=bucket,
+            prune=False,
+        )
+        return {"Bucket": deployment.deployed_bucket.bucket_name, "Key": key}
+
+    def _make_artifacts(self) -> S3Prefix:
+        given = self._given_artifacts
+        if isinstance(given, S3Prefix):
+            return given
+        if given is not None:
+            return S3Prefix(given)
+        bucket = s3.Bucket(
+            self,
+            "Artifacts",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+        )
+        return S3Prefix(bucket)
+
+    # -- findings ---------------------------------------------------------------------------------------------------------
+
+    def _duplicates(self) -> list[Finding]:
+        return [
+            Finding(
+                "duplicate-step",
+                "several steps have the name: " + ", ".join(step.node.path for step in steps) + "; names are unique in the "
+                "whole pipeline, give one of them step_name=",
+                step=name,
+            )
+            for name, steps in self._registered.items()
+            if len(steps) > 1
+        ]
+
+    def _told(self, finding: Finding) -> str:
+        """A finding with the path of the construct that it is about."""
+        steps = self._registered.get(finding.step or "", [])
+        return f"{finding} (at {steps[0].node.path})" if steps else str(finding)
+
+    def _siblings(self) -> list[Pipeline]:
+        """All pipelines of the app, kept on its root construct."""
+        root = self.node.root
+        siblings: list[Pipeline] = root.__dict__.setdefault("_sagemaker_pipelines", [])
+        return siblings
+
+    def _clash(self) -> str | None:
+        for other in self._siblings():
+            if other is self:
+                return None
+            # the service compares names without case
+            if other._name.lower() == self._name.lower() and _same_environment(other._account, self._account):
+                return (
+                    f"the pipeline's name '{self._name}' is also that of {other.node.path} in the same account and region; "
+                    "give one of them another pipeline_name"
+                )
+        return None
+
+    def _checked_name(self, given: str | None, construct_id: str) -> str:
+        if given is None:
+            stack_name = Stack.of(self).stack_name
+            parts = (stack_name, construct_id) if not is_token(stack_name) else (Names.unique_id(self),)
+            given = re.sub(r"[^a-zA-Z0-9]+", "-", "-".join(parts)).strip("-")
+        if is_token(given) or has_placeholder(given):
+            raise PipelineError(
+                f"Pipeline '{construct_id}': pipeline_name must be literal, since the trust of the pipeline's role names it"
+            )
+        if not PIPELINE_NAME.fullmatch(given) or len(given) > 256:
+            raise PipelineError(
+                f"Pipeline '{construct_id}': the name {given!r} must have letters, digits and '-' between them, at most 256"
+            )
+        return given
+
+
+def _check_texts(name: str, display_name: str | None, description: str | None) -> None:
+    for what, value, most in (("display_name", display_name, 256), ("description", description, 3072)):
+        if value is None:
+            continue
+        if not isinstance(value, str) or has_placeholder(value):
+            raise PipelineError(f"pipeline '{name}': {what} must be a literal text, the service substitutes no value there")
+        if not is_token(value) and len(value) > most:
+            raise PipelineError(f"pipeline '{name}': {what} has {len(value)} characters; at most {most}")
+
+
+def _same_environment(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Equal accounts and regions; those that only the deployment knows count as equal to one another."""
+    return all(a == b or (is_token(a) and is_token(b)) for a, b in zip(one, other))
+
+
+def _arn(stack: Stack, name: str) -> str:
+    return stack.format_arn(service="sagemaker", resource="pipeline", resource_name=name.lower())
+
+
+@jsii.implements(IAspect)
+class _Sealer:
+    """Visits the resource once, when all aspects that change things have been there."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
+    def visit(self, node: IConstruct) -> None:
+        self._pipeline.seal()
+
+
+@jsii.implements(IStableAnyProducer)
+class _Producer:
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
+    def produce(self) -> Any:
+        return self._pipeline.produce()
+
+
+@jsii.implements(IValidation)
+class _Validation:
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
+    def validate(self) -> list[str]:
+        return self._pipeline.validate()

@@ -1,0 +1,55 @@
+"""What a model's container is made of, for the steps that create and register models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from constructs import Construct
+
+from ..assets import Image, S3Prefix, SourceDir, Workplace, uri_of
+from ..assets.image import serves_scripts_from_s3
+from ..language import PipelineError, StringLike
+from .job import text
+
+
+@dataclass(frozen=True)
+class ModelContainer:
+    """A container that serves a model.
+
+    ``model_data``: the S3 URI of the ``model.tar.gz``, such as ``train.model_artifacts``. ``source``: inference code
+    (``model_fn`` and so on), for the scikit-learn and XGBoost images, which fetch it by themselves; for others it belongs under
+    ``code/`` in the model archive. ``instance_type`` decides between CPU and GPU images.
+    """
+
+    image: Image
+    model_data: S3Prefix | StringLike | None = None
+    source: SourceDir | None = None
+    environment: Mapping[str, StringLike] | None = None
+    container_hostname: str | None = None
+    instance_type: str | None = None
+
+    def bind(self, scope: Construct, construct_id: str, workplace: Workplace) -> dict[str, Any]:
+        """The container as the API takes it."""
+        environment = {key: text(value, f"environment[{key!r}]") for key, value in (self.environment or {}).items()}
+        if self.source is not None:
+            if not serves_scripts_from_s3(self.image):
+                raise PipelineError(
+                    "source: only the scikit-learn and XGBoost images fetch inference code by themselves; for this image put "
+                    "the code under code/ in the model archive (let the training script write it there)"
+                )
+            code = self.source.stage(scope, construct_id)
+            environment = {
+                **environment,
+                "SAGEMAKER_PROGRAM": self.source.entry_point,
+                "SAGEMAKER_SUBMIT_DIRECTORY": code.uri,
+                "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
+                "SAGEMAKER_REGION": workplace.stack.region,
+            }
+        return {
+            "Image": self.image.bind(scope, workplace, "inference", self.instance_type),
+            "ModelDataUrl": None if self.model_data is None else uri_of(self.model_data, workplace),
+            "Environment": environment or None,
+            "ContainerHostname": self.container_hostname,
+        }

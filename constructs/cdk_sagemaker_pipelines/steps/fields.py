@@ -1,0 +1,81 @@
+"""Fields of a step, declared once and seen by type checkers as the exact signature.
+
+A step is a construct, and jsii passes dataclass instances by value, so a step must not be a dataclass: this base reads the
+annotations itself. ``scope`` and ``construct_id`` come first, as everywhere in CDK; every other field is keyword-only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from typing_extensions import dataclass_transform
+
+from ..language import PipelineError, did_you_mean
+from ..language.expressions import MISSING
+
+
+def field(*, kw_only: bool = True, init: bool = True, default: Any = MISSING) -> Any:
+    """Says more of a field than its annotation does; ``init=False`` is no field but an attribute."""
+    return _Field(default, init and kw_only)
+
+
+class _Field:
+    def __init__(self, default: Any, declared: bool) -> None:
+        self.default = default
+        self.declared = declared
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(field,))
+class Fields:
+    """Base of classes whose annotations are their keyword arguments, read-only once given.
+
+    Lists are kept as tuples and dicts as read-only views, so that nothing given later is silently lost.
+    """
+
+    declared_fields: ClassVar[Mapping[str, Any]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        declared = dict(cls.declared_fields)
+        for name, annotation in vars(cls).get("__annotations__", {}).items():
+            if str(annotation).startswith("ClassVar"):
+                continue
+            default = vars(cls).get(name, MISSING)
+            if isinstance(default, _Field):
+                if not default.declared:
+                    delattr(cls, name)
+                    continue
+                default = default.default
+            declared[name] = default
+            if name in vars(cls):
+                delattr(cls, name)
+        cls.declared_fields = declared
+
+    def take_fields(self, construct_id: str, given: Mapping[str, Any]) -> None:
+        """Stores the given values; refuses unknown and missing ones in the words of the caller."""
+        owner = f"{type(self).__name__} '{construct_id}'"
+        for name in given:
+            if name not in self.declared_fields:
+                raise TypeError(f"{owner} has no field '{name}'{did_you_mean(name, self.declared_fields)}")
+        values = {**self.declared_fields, **given}
+        missing = [f"'{name}'" for name, value in values.items() if value is MISSING]
+        if missing:
+            raise TypeError(f"{owner} needs {', '.join(missing)}")
+        self.__dict__.update({name: _frozen(value) for name, value in values.items()})
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.declared_fields:
+            raise PipelineError(
+                f"{type(self).__name__}: '{name}' is given when the step is constructed and cannot be changed later"
+            )
+        super().__setattr__(name, value)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    if isinstance(value, dict):
+        return MappingProxyType({key: _frozen(item) for key, item in value.items()})
+    return value

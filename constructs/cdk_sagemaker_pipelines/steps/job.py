@@ -1,0 +1,172 @@
+"""What steps that run a job share: cache, retries, overrides, tags; and what those that run containers share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from aws_cdk import Duration, Token
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+
+from ..assets import Image, ImageUse, S3Prefix
+from ..language import (
+    BooleanLike,
+    CacheConfig,
+    ExecutionVariables,
+    Expression,
+    IntegerLike,
+    PipelineError,
+    Rendering,
+    RetryPolicy,
+    StringLike,
+    as_text,
+)
+from ..language.step_types import STEP_TYPES
+from ..properties.service_model import check_request, request_shape
+from .fields import field
+from .job_role import take_job_role
+from .network import vpc_config
+from .step import Step, merged
+
+
+class RequestStep(Step):
+    """A step whose arguments are the request of an API."""
+
+    overrides: Mapping[str, Any] | None = None
+    """More of the API's request, in its own PascalCase names, merged into the arguments; None takes an entry out."""
+    retry_policies: Sequence[RetryPolicy] | None = None
+    """Default: those of the pipeline, as far as the type takes them."""
+
+    taggable: ClassVar[bool] = True
+    """Whether the request takes tags."""
+
+    def more_keys(self) -> dict[str, Any]:
+        return {"RetryPolicies": self._retries()}
+
+    def _retries(self) -> list[dict[str, Any]] | None:
+        if self.retry_policies is not None:
+            for policy in self.retry_policies:
+                self._check_retry(policy)
+            return [policy.to_json() for policy in self.retry_policies] or None
+        return [policy.to_json() for policy in self.host.default_retry_policies if not self._wrong_retries(policy)] or None
+
+    def _wrong_retries(self, policy: RetryPolicy) -> list[str]:
+        if STEP_TYPES[self.type].job_retries:
+            return []
+        return [str(kind) for kind in policy.to_json()["ExceptionType"] if kind.startswith("SageMaker.")]
+
+    def _check_retry(self, policy: RetryPolicy) -> None:
+        wrong = self._wrong_retries(policy)
+        if wrong:
+            raise PipelineError(f"retry_policies: a {self.type} step is not retried for {wrong[0]!r}, only for 'Step.' exceptions")
+
+    def bind(self) -> None:
+        for policy in self.retry_policies or ():
+            self._check_retry(policy)
+        shape = request_shape(self.type)
+        if self.overrides is not None and shape is not None:
+            members = {finding.path[0]: finding for finding in check_request(self.type, self.overrides) if finding.path}
+            for name, finding in members.items():
+                if name not in shape.members:
+                    raise PipelineError(f"overrides: {finding.text}")
+
+    def run_prefix(self) -> S3Prefix:
+        """Where the outputs of one run of this step go that are given no place."""
+        work = self.host.workplace
+        return work.artifacts.below(f"{work.pipeline_name}/{ExecutionVariables.PIPELINE_EXECUTION_ID}/{self.name}")
+
+    def texts(self, values: Mapping[str, Any] | None, what: str) -> dict[str, Any] | None:
+        """A map of texts; numbers in it are refused, expressions become texts."""
+        if not values:
+            return None
+        return {key: text(value, f"{what}[{key!r}]") for key, value in values.items()}
+
+    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+        rendered = super().render_arguments(rendering, tags)
+        if self.taggable and tags:
+            rendered["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
+        return merged(rendered, rendering.render(self.overrides or {}, "overrides"))
+
+
+class JobStep(RequestStep):
+    """A step that runs a job whose results can be reused."""
+
+    cache: CacheConfig | None = None
+    """Default: that of the pipeline."""
+
+    def more_keys(self) -> dict[str, Any]:
+        cache = self.cache or self.host.default_cache
+        return {"CacheConfig": cache.to_json() if cache else None, **super().more_keys()}
+
+
+class ContainerJobStep(JobStep):
+    """A step that runs a container on instances of its own, under a role of its own."""
+
+    image: Image
+    """What runs."""
+    instance_type: StringLike
+    """Such as "ml.m5.xlarge"."""
+    instance_count: IntegerLike = 1
+    volume_size_in_gb: IntegerLike = 30
+    """The storage of each instance."""
+    role: iam.IRole | None = None
+    """What the job may do. Default: the pipeline's default_job_role, else a new role with just what this step needs."""
+    environment: Mapping[str, StringLike] | None = None
+    """Environment variables of the container."""
+    max_runtime: Duration | IntegerLike | None = None
+    """How long the job may run, a Duration or seconds. Default: the service's."""
+    vpc: ec2.IVpc | None = None
+    """The network that the instances join. Default: none of yours."""
+    vpc_subnets: ec2.SubnetSelection | None = None
+    """Default: the private subnets of the VPC."""
+    security_groups: Sequence[ec2.ISecurityGroup] | None = None
+    """Default: a new one that lets everything out and nothing in."""
+    enable_network_isolation: BooleanLike | None = None
+    """Whether the container may not reach any network. Default: the service's, false."""
+    encrypt_inter_container_traffic: BooleanLike | None = None
+    """Whether traffic between the instances is encrypted. Default: the service's, false."""
+    output_kms_key: kms.IKey | None = None
+    """What outputs are encrypted with. Default: the bucket's own encryption."""
+    volume_kms_key: kms.IKey | None = None
+    """What the instances' storage is encrypted with. Default: a key of the service's own."""
+
+    image_use: ClassVar[ImageUse]
+    job_arns: ClassVar[str]
+    """The ARN's end of the jobs, for the trust of the role: such as ``training-job/*``."""
+
+    job_role: iam.IRole = field(init=False)
+    """The role of the job."""
+
+    def bind(self) -> None:
+        super().bind()
+        work = self.host.workplace
+        self.job_role = take_job_role(self, self.role, self.job_arns)
+        self.image_uri = self.image.bind(self, work, self.image_use, self.instance_type)
+        self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)
+
+    def stopping_condition(self) -> dict[str, Any] | None:
+        """The time limit as the API takes it."""
+        return None if self.max_runtime is None else {"MaxRuntimeInSeconds": seconds(self.max_runtime)}
+
+
+def seconds(value: Duration | IntegerLike) -> Any:
+    """A duration as whole seconds."""
+    return value.to_seconds() if isinstance(value, Duration) else value
+
+
+def text(value: Any, what: str) -> Any:
+    """A text or an expression as a text; raises for anything else, in the field's own name."""
+    if isinstance(value, Expression):
+        return as_text(value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and not Token.is_unresolved(value):
+        return str(value)
+    raise PipelineError(f"{what} must be a text, not {value!r}")
+
+
+def kms_key(key: kms.IKey | None) -> str | None:
+    """The key's ARN."""
+    return None if key is None else key.key_arn

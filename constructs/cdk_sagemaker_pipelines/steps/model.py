@@ -1,0 +1,97 @@
+"""A step that creates a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+
+from ..assets import Image, S3Prefix, SourceDir
+from ..language import BooleanLike, Expression, PipelineError, StepReference, StringLike
+from ..properties.model import ModelProperties
+from .containers import ModelContainer
+from .fields import field
+from .job import RequestStep
+from .network import vpc_config
+from .job_role import take_job_role
+
+
+class ModelStep(RequestStep):
+    """Creates a model, which transform jobs and endpoints serve. API: ``CreateModel``.
+
+    Give ``image`` and what goes with it for one container, or ``containers`` for several that run one after the other.
+    The service names the model; read it as ``step.model_name``. Its role is that of the transform jobs that use it, so it may
+    read and write their data. Source: "CreateModel step" of the developer guide.
+    """
+
+    type = "Model"
+
+    image: Image | None = None
+    """The one container's image."""
+    model_data: S3Prefix | StringLike | None = None
+    """The S3 URI of the ``model.tar.gz``."""
+    source: SourceDir | None = None
+    """Inference code, see ``ModelContainer``."""
+    environment: Mapping[str, StringLike] | None = None
+    """Environment variables of the container."""
+    instance_type: str | None = None
+    """Where the model will run, to choose between CPU and GPU images."""
+    containers: Sequence[ModelContainer] | None = None
+    """Several containers instead, at most 15."""
+    role: iam.IRole | None = None
+    """What the containers may do. Default: the pipeline's default_job_role, else a new role with just what is needed."""
+    vpc: ec2.IVpc | None = None
+    """The network that the containers join. Default: none of yours."""
+    vpc_subnets: ec2.SubnetSelection | None = None
+    """Default: the private subnets of the VPC."""
+    security_groups: Sequence[ec2.ISecurityGroup] | None = None
+    """Default: a new one that lets everything out and nothing in."""
+    enable_network_isolation: BooleanLike | None = None
+    """Whether the containers may not reach any network. Default: the service's, false."""
+
+    job_role: iam.IRole = field(init=False)
+    """The role of the model."""
+
+    def bind(self) -> None:
+        super().bind()
+        # the service checks a model's role against every resource of the account
+        self.job_role = take_job_role(self, self.role, "*")
+        self._containers = bind_containers(self)
+        self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)
+
+    @property
+    def properties(self) -> ModelProperties:
+        """Everything that the model describes. API: ``DescribeModel``."""
+        return ModelProperties(self.name, ())
+
+    @property
+    def model_name(self) -> Expression[str]:
+        """The name that the service gave the model."""
+        return StepReference(self.name, ("ModelName",))
+
+    def arguments(self) -> dict[str, Any]:
+        one = len(self._containers) == 1
+        return {
+            "ExecutionRoleArn": self.job_role.role_arn,
+            "PrimaryContainer": self._containers[0] if one else None,
+            "Containers": None if one else self._containers,
+            "VpcConfig": self._vpc_config,
+            "EnableNetworkIsolation": self.enable_network_isolation,
+        }
+
+
+def bind_containers(step: Any) -> list[dict[str, Any]]:
+    """The containers of a step that takes either one in its own fields or a list of them."""
+    single = (step.image, step.model_data, step.source, step.environment)
+    if (step.containers is None) == (step.image is None) or (step.containers is not None and any(single)):
+        raise PipelineError("give either image (with model_data, source, environment) or containers")
+    containers: Sequence[ModelContainer] = step.containers or [
+        ModelContainer(step.image, step.model_data, step.source, step.environment, instance_type=step.instance_type)
+    ]
+    work = step.host.workplace
+    return [
+        container.bind(step, "Code" if len(containers) == 1 else f"Code{number}", work)
+        for number, container in enumerate(containers, start=1)
+    ]

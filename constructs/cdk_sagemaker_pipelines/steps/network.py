@@ -1,0 +1,35 @@
+"""The network that a job's instances join."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from ..language import PipelineError
+
+
+def vpc_config(
+    scope: Construct,
+    vpc: ec2.IVpc | None,
+    subnets: ec2.SubnetSelection | None,
+    security_groups: Sequence[ec2.ISecurityGroup] | None,
+) -> dict[str, Any] | None:
+    """The API's ``VpcConfig``; makes a security group where none is given."""
+    if vpc is None:
+        if subnets is not None or security_groups is not None:
+            raise PipelineError("vpc_subnets and security_groups are of a VPC; give vpc= too")
+        return None
+    groups = security_groups or [ec2.SecurityGroup(scope, "SecurityGroup", vpc=vpc)]
+    selection = subnets or ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
+    selected = vpc.select_subnets(
+        availability_zones=selection.availability_zones,
+        one_per_az=selection.one_per_az,
+        subnet_filters=selection.subnet_filters,
+        subnet_group_name=selection.subnet_group_name,
+        subnets=selection.subnets,
+        subnet_type=selection.subnet_type,
+    )
+    return {"SecurityGroupIds": [group.security_group_id for group in groups], "Subnets": selected.subnet_ids}

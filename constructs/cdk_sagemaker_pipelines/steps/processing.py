@@ -1,0 +1,270 @@
+"""A step that runs a processing job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..assets import S3Prefix, Script, SourceDir, StagedCode, uri_of
+from ..language import (
+    Expression,
+    IntegerLike,
+    JsonGet,
+    Key,
+    PipelineError,
+    PropertyFile,
+    StepReference,
+    StringLike,
+    choices,
+    did_you_mean,
+)
+from ..properties.processing import ProcessingProperties
+from .fields import field
+from .job import ContainerJobStep, kms_key, text
+
+INPUT = "/opt/ml/processing/input"
+OUTPUT = "/opt/ml/processing/output"
+_CODE = f"{INPUT}/code"
+
+
+@dataclass(frozen=True)
+class ProcessingInput:
+    """An input of a processing job with more than its place said.
+
+    ``source``: an ``S3Prefix``, another step's output or an S3 URI. ``local_path``: default
+    ``/opt/ml/processing/input/<name>``. The others as in the API's ``ProcessingS3Input``; the defaults are the SDK's.
+    """
+
+    source: S3Prefix | StringLike
+    local_path: str | None = None
+    s3_data_type: str = "S3Prefix"
+    s3_input_mode: str = "File"
+    s3_data_distribution_type: str = "FullyReplicated"
+    s3_compression_type: str = "None"
+
+
+@dataclass(frozen=True)
+class ProcessingOutput:
+    """An output of a processing job with more than its name said.
+
+    ``destination``: default ``<artifacts>/<pipeline>/<execution id>/<step>/output/<name>``. ``local_path``: default
+    ``/opt/ml/processing/output/<name>``. ``s3_upload_mode``: ``EndOfJob`` or ``Continuous``.
+    """
+
+    destination: S3Prefix | StringLike | None = None
+    local_path: str | None = None
+    s3_upload_mode: str = "EndOfJob"
+
+
+class ProcessingStep(ContainerJobStep):
+    """Runs a container over data in S3: preparing it, evaluating a model, anything. API: ``CreateProcessingJob``.
+
+    ::
+
+        prepare = ProcessingStep(
+            pipeline, "Prepare",
+            image=Image.sklearn("1.2-1"), script=Script("jobs/prepare.py"), instance_type="ml.m5.large",
+            inputs={"raw": S3Prefix(bucket, "raw/")}, outputs=["train", "test"],
+        )
+
+    The script finds its inputs under ``/opt/ml/processing/input/<name>`` and leaves its outputs under
+    ``/opt/ml/processing/output/<name>``. Source: "Processing step" of the developer guide.
+    """
+
+    type = "Processing"
+    image_use = "processing"
+    job_arns = "processing-job/*"
+
+    script: Script | SourceDir | None = None
+    """The code that the container runs. Default: the image's own entry point, or ``container_entrypoint``."""
+    container_entrypoint: Sequence[StringLike] | None = None
+    """The container's command, instead of a script; at most 100 texts of 256 characters."""
+    container_arguments: Sequence[StringLike | IntegerLike] = ()
+    """What follows the command; at most 100 texts of 256 characters."""
+    inputs: Mapping[str, ProcessingInput | S3Prefix | StringLike] | None = None
+    """By name; at most 10 with the code."""
+    outputs: Sequence[str] | Mapping[str, ProcessingOutput | S3Prefix | StringLike] = ()
+    """Names, or places by name."""
+    property_files: Sequence[PropertyFile] = ()
+    """JSON files in the outputs that others read; ``property_file(...)`` adds one when it is read."""
+
+    def bind(self) -> None:
+        super().bind()
+        self._outputs: dict[str, Any] = (
+            dict(self.outputs) if isinstance(self.outputs, Mapping) else dict.fromkeys(self._names())
+        )
+        if self.script is not None and self.container_entrypoint is not None:
+            raise PipelineError("give script or container_entrypoint, not both")
+        self._code: StagedCode | None = self.script.stage(self, "Code") if self.script is not None else None
+        self._files: dict[str, PropertyFile] = {}
+        for file in self.property_files:
+            self._check_output(file.output_name)
+            if file.name in self._files:
+                raise PipelineError(f"property_files: two have the name {file.name!r}")
+            self._files[file.name] = file
+
+    def _names(self) -> Sequence[str]:
+        if isinstance(self.outputs, str):
+            raise PipelineError(f"outputs must be a list of names, not {self.outputs!r}")
+        twice = [name for name in self.outputs if list(self.outputs).count(name) > 1]
+        if twice:
+            raise PipelineError(f"outputs: {twice[0]!r} occurs twice")
+        return self.outputs
+
+    # -- what others read -------------------------------------------------------------------------------------------------
+
+    @property
+    def properties(self) -> ProcessingProperties:
+        """Everything that the job describes. API: ``DescribeProcessingJob``."""
+        return ProcessingProperties(self.name, ())
+
+    def output(self, name: str) -> Expression[str]:
+        """The S3 URI of an output; who reads it waits for this step."""
+        with self.naming():
+            self._check_output(name)
+        return StepReference(self.name, ("ProcessingOutputConfig", "Outputs", Key(name), "S3Output", "S3Uri"))
+
+    def property_file(self, output_name: str, path: str, *, name: str | None = None) -> PropertyFileReference:
+        """A JSON file at ``path`` in an output, for conditions and other steps to read values of.
+
+        ``name``: default the output's name, with the file's where one output has several.
+        """
+        with self.naming():
+            self._check_output(output_name)
+            for file in self._files.values():
+                if (file.output_name, file.path) == (output_name, path) and name in (None, file.name):
+                    return PropertyFileReference(self.name, file)
+            self.host.refuse_when_sealed(f"step '{self.name}' cannot get a property file")
+            if name is None:
+                words = "".join(letter if letter.isalnum() else "-" for letter in path)
+                name = output_name if output_name not in self._files else f"{output_name}-{words}"
+            if name in self._files:
+                raise PipelineError(f"property_file: the name {name!r} is taken by {self._files[name].path!r}")
+            file = self._files[name] = PropertyFile(name, output_name, path)
+        return PropertyFileReference(self.name, file)
+
+    def _check_output(self, name: str) -> None:
+        if name not in self._outputs:
+            hint = did_you_mean(str(name), self._outputs) or f"; it has {choices(self._outputs)}"
+            raise PipelineError(f"it has no output {name!r}{hint}")
+
+    # -- what is written --------------------------------------------------------------------------------------------------
+
+    def more_keys(self) -> dict[str, Any]:
+        files = [file.to_json() for file in self._files.values()]
+        return {**super().more_keys(), "PropertyFiles": files or None}
+
+    def arguments(self) -> dict[str, Any]:
+        return {
+            "ProcessingResources": {
+                "ClusterConfig": {
+                    "InstanceType": self.instance_type,
+                    "InstanceCount": self.instance_count,
+                    "VolumeSizeInGB": self.volume_size_in_gb,
+                    "VolumeKmsKeyId": kms_key(self.volume_kms_key),
+                }
+            },
+            "AppSpecification": {
+                "ImageUri": self.image_uri,
+                "ContainerEntrypoint": self._entrypoint(),
+                "ContainerArguments": [text(value, "container_arguments") for value in self.container_arguments] or None,
+            },
+            "RoleArn": self.job_role.role_arn,
+            "ProcessingInputs": self._inputs() or None,
+            "ProcessingOutputConfig": self._output_config(),
+            "Environment": self.texts(self.environment, "environment"),
+            "StoppingCondition": self.stopping_condition(),
+            "NetworkConfig": self._network_config(),
+        }
+
+    def _entrypoint(self) -> Sequence[Any] | None:
+        if self._code is None or self.script is None:
+            return self.container_entrypoint
+        if isinstance(self.script, Script):
+            return [*self.script.command, f"{_CODE}/{self._code.file_name}"]
+        return ["/bin/bash", "-c", _unpack(self._code, self.script), "run"]
+
+    def _inputs(self) -> list[dict[str, Any]]:
+        given = {
+            name: value if isinstance(value, ProcessingInput) else ProcessingInput(value)
+            for name, value in (self.inputs or {}).items()
+        }
+        if self._code is not None:
+            if "code" in given:
+                raise PipelineError("inputs: 'code' is the name of the script's own input; choose another")
+            given["code"] = ProcessingInput(self._code.uri)
+        return [self._input(name, value) for name, value in given.items()]
+
+    def _input(self, name: str, value: ProcessingInput) -> dict[str, Any]:
+        return {
+            "InputName": name,
+            "S3Input": {
+                "S3Uri": uri_of(value.source, self.host.workplace),
+                "LocalPath": value.local_path or f"{INPUT}/{name}",
+                "S3DataType": value.s3_data_type,
+                "S3InputMode": value.s3_input_mode,
+                "S3DataDistributionType": value.s3_data_distribution_type,
+                "S3CompressionType": value.s3_compression_type,
+            },
+        }
+
+    def _output_config(self) -> dict[str, Any] | None:
+        if not self._outputs:
+            return None
+        outputs = [
+            self._output(name, value if isinstance(value, ProcessingOutput) else ProcessingOutput(value))
+            for name, value in self._outputs.items()
+        ]
+        return {"Outputs": outputs, "KmsKeyId": kms_key(self.output_kms_key)}
+
+    def _output(self, name: str, value: ProcessingOutput) -> dict[str, Any]:
+        destination = value.destination or self.run_prefix().below(f"output/{name}")
+        return {
+            "OutputName": name,
+            "S3Output": {
+                "S3Uri": uri_of(destination, self.host.workplace),
+                "LocalPath": value.local_path or f"{OUTPUT}/{name}",
+                "S3UploadMode": value.s3_upload_mode,
+            },
+        }
+
+    def _network_config(self) -> dict[str, Any] | None:
+        config = {
+            "EnableNetworkIsolation": self.enable_network_isolation,
+            "EnableInterContainerTrafficEncryption": self.encrypt_inter_container_traffic,
+            "VpcConfig": self._vpc_config,
+        }
+        return config if any(value is not None for value in config.values()) else None
+
+
+class PropertyFileReference:
+    """A JSON file that a processing step writes; its values are read by path, such as ``metrics.mse`` or ``folds[0]['auc']``."""
+
+    def __init__(self, step_name: str, file: PropertyFile) -> None:
+        self.name = file.name
+        self._file: StepReference[Any] = StepReference(step_name, get=f"Steps.{step_name}.PropertyFiles.{file.name}")
+
+    def number(self, path: str) -> JsonGet[float]:
+        """The number at ``path``."""
+        return JsonGet(path, property_file=self._file)
+
+    def string(self, path: str) -> JsonGet[str]:
+        """The text at ``path``."""
+        return JsonGet(path, property_file=self._file)
+
+    def boolean(self, path: str) -> JsonGet[bool]:
+        """The truth at ``path``."""
+        return JsonGet(path, property_file=self._file)
+
+
+def _unpack(code: StagedCode, source: SourceDir) -> str:
+    """Unpacks the folder, installs its requirements and runs its entry point with the arguments that follow."""
+    install = "[ ! -f requirements.txt ] || python3 -m pip install -r requirements.txt"
+    run = " ".join([*source.command, source.entry_point])
+    script = f'cd {_CODE} && tar xzf {code.file_name} && {{ {install}; }} && exec {run} "$@"'
+    if len(script) > 256:
+        raise PipelineError(
+            f"script: the start command has {len(script)} characters of 256; shorten entry_point {source.entry_point!r} or its command"
+        )
+    return script

@@ -1,0 +1,40 @@
+"""A step of any type, written as the service takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from ..language import PipelineError, Rendering
+from .step import Step
+
+
+class RawStep(Step):
+    """A step of any type of the service, also one that this library does not know yet.
+
+    Names are the service's own PascalCase; values may hold expressions and CDK tokens. Nothing is made around the step: give
+    the roles that it needs. What the pipeline's role needs for it is derived as for any other step of the type.
+    """
+
+    step_type: str
+    """The ``Type``, such as "Processing"."""
+    step_arguments: Mapping[str, Any] | None = None
+    """The ``Arguments``."""
+    keys: Mapping[str, Any] | None = None
+    """What stands beside the arguments, such as ``FunctionArn`` or ``CacheConfig``."""
+
+    def bind(self) -> None:
+        self.type = self.step_type  # type: ignore[misc]  # of this one step
+        wrong = [key for key in self.keys or () if key in ("Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description")]
+        if wrong:
+            raise PipelineError(f"keys: {wrong[0]!r} is a field of the step")
+
+    def more_keys(self) -> dict[str, Any]:
+        return dict(self.keys or {})
+
+    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+        # nothing is left out: what was written is what the service gets
+        return cast(dict[str, Any], rendering.render(self.step_arguments or {}, "Arguments"))
+
+    def arguments(self) -> dict[str, Any]:
+        return dict(self.step_arguments or {})

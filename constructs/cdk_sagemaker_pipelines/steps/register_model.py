@@ -1,0 +1,140 @@
+"""A step that registers a model package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from aws_cdk import aws_sagemaker as sagemaker
+
+from ..assets import Image, S3Prefix, SourceDir, uri_of
+from ..language import Expression, PipelineError, StepReference, StringLike
+from ..properties.register_model import RegisterModelProperties
+from .containers import ModelContainer
+from .job import RequestStep
+from .model import bind_containers
+
+
+@dataclass(frozen=True)
+class ModelMetrics:
+    """Reports about a model, by the S3 URI of each: an ``S3Prefix``, a text or an expression. API: ``ModelMetrics``."""
+
+    model_statistics: S3Prefix | StringLike | None = None
+    model_constraints: S3Prefix | StringLike | None = None
+    model_data_statistics: S3Prefix | StringLike | None = None
+    model_data_constraints: S3Prefix | StringLike | None = None
+    bias: S3Prefix | StringLike | None = None
+    bias_pre_training: S3Prefix | StringLike | None = None
+    bias_post_training: S3Prefix | StringLike | None = None
+    explainability: S3Prefix | StringLike | None = None
+    content_type: str = "application/json"
+    """The content type of the reports."""
+
+
+_METRICS = {
+    "model_statistics": ("ModelQuality", "Statistics"),
+    "model_constraints": ("ModelQuality", "Constraints"),
+    "model_data_statistics": ("ModelDataQuality", "Statistics"),
+    "model_data_constraints": ("ModelDataQuality", "Constraints"),
+    "bias": ("Bias", "Report"),
+    "bias_pre_training": ("Bias", "PreTrainingReport"),
+    "bias_post_training": ("Bias", "PostTrainingReport"),
+    "explainability": ("Explainability", "Report"),
+}
+
+
+class RegisterModelStep(RequestStep):
+    """Registers a version of a model in a model package group. API: ``CreateModelPackage``.
+
+    ::
+
+        RegisterModelStep(
+            check.if_steps, "Register",
+            image=Image.xgboost("1.7-1"), model_data=train.model_artifacts, model_package_group=group,
+        )
+
+    Source: "RegisterModel step" of the developer guide.
+    """
+
+    type = "RegisterModel"
+    taggable = False  # a version has the tags of its group, the API refuses its own
+
+    model_package_group: sagemaker.CfnModelPackageGroup | str
+    """The group, as a construct, a name, or the ARN of another account's."""
+    image: Image | None = None
+    """The one container's image."""
+    model_data: S3Prefix | StringLike | None = None
+    """The S3 URI of the ``model.tar.gz``."""
+    source: SourceDir | None = None
+    """Inference code, see ``ModelContainer``."""
+    environment: Mapping[str, StringLike] | None = None
+    """Environment variables of the container."""
+    instance_type: str | None = None
+    """Where the model will run, to choose between CPU and GPU images."""
+    containers: Sequence[ModelContainer] | None = None
+    """Several containers instead, at most 15."""
+    content_types: Sequence[StringLike] = ("text/csv",)
+    """What the model takes."""
+    response_types: Sequence[StringLike] = ("text/csv",)
+    """What the model answers."""
+    inference_instances: Sequence[StringLike] | None = None
+    """The instance types that endpoints may use. Default: any."""
+    transform_instances: Sequence[StringLike] | None = None
+    """The instance types that transform jobs may use. Default: any."""
+    approval_status: StringLike = "PendingManualApproval"
+    """``PendingManualApproval``, ``Approved`` or ``Rejected``."""
+    model_metrics: ModelMetrics | None = None
+    """Reports about the model."""
+    customer_metadata: Mapping[str, StringLike] | None = None
+    """Your own key-value pairs, at most 50."""
+    model_package_description: StringLike | None = None
+    """Shown with the version, at most 1024 characters."""
+
+    def bind(self) -> None:
+        super().bind()
+        self._containers = bind_containers(self)
+        group = self.model_package_group
+        if isinstance(group, Expression) or not isinstance(group, (str, sagemaker.CfnModelPackageGroup)):
+            raise PipelineError(f"model_package_group must be a CfnModelPackageGroup, a name or an ARN, not {group!r}")
+
+    @property
+    def properties(self) -> RegisterModelProperties:
+        """Everything that the version describes. API: ``DescribeModelPackage``."""
+        return RegisterModelProperties(self.name, ())
+
+    @property
+    def model_package_arn(self) -> Expression[str]:
+        """The ARN of the version."""
+        return StepReference(self.name, ("ModelPackageArn",))
+
+    def arguments(self) -> dict[str, Any]:
+        group = self.model_package_group
+        return {
+            "ModelPackageGroupName": group if isinstance(group, str) else group.model_package_group_name,
+            "InferenceSpecification": {
+                "Containers": self._containers,
+                "SupportedContentTypes": self.content_types,
+                "SupportedResponseMIMETypes": self.response_types,
+                "SupportedRealtimeInferenceInstanceTypes": self.inference_instances,
+                "SupportedTransformInstanceTypes": self.transform_instances,
+            },
+            "ModelApprovalStatus": self.approval_status,
+            "ModelMetrics": self._metrics(),
+            "CustomerMetadataProperties": self.texts(self.customer_metadata, "customer_metadata"),
+            "ModelPackageDescription": self.model_package_description,
+        }
+
+    def _metrics(self) -> dict[str, Any] | None:
+        if self.model_metrics is None:
+            return None
+        rendered: dict[str, Any] = {}
+        for metric in fields(self.model_metrics):
+            value = getattr(self.model_metrics, metric.name)
+            if metric.name not in _METRICS or value is None:
+                continue
+            kind, report = _METRICS[metric.name]
+            uri = uri_of(value, self.host.workplace)
+            entry = {"S3Uri": uri, "ContentType": self.model_metrics.content_type}
+            rendered.setdefault(kind, {})[report] = entry
+        return rendered

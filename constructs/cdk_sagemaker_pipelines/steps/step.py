@@ -1,0 +1,237 @@
+"""The envelope that every step has: name, dependencies, cache, retries, and its place in a pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from ..language import (
+    CacheConfig,
+    PipelineError,
+    Rendering,
+    RetryPolicy,
+    StepReference,
+    parse_path,
+)
+from ..language.expressions import has_placeholder
+from ..language.rules import STEP_NAME
+from ..properties.service_model import PropertyPathError, resolve
+from .fields import Fields, field
+
+if TYPE_CHECKING:
+    from ..assets import Workplace
+
+
+class PipelineHost(Protocol):
+    """What a step needs to know of the pipeline that it belongs to."""
+
+    @property
+    def workplace(self) -> Workplace:
+        """The pipeline's stack, bucket, images and keys, for assets to bind to."""
+        ...
+
+    def register(self, step: Step) -> None:
+        """Takes a new step up; refused after synthesis and when the name is taken."""
+        ...
+
+    def uses_role(self, role: iam.IRole, *, own: bool) -> None:
+        """Takes up a job's role; ``own`` when it is made for the step."""
+        ...
+
+    def refuse_when_sealed(self, what: str) -> None:
+        """Raises when the pipeline has been synthesized."""
+        ...
+
+    @property
+    def default_cache(self) -> CacheConfig | None: ...
+
+    @property
+    def default_retry_policies(self) -> Sequence[RetryPolicy]: ...
+
+    @property
+    def default_job_role(self) -> iam.IRole | None: ...
+
+
+class StepScope(Construct):
+    """Where steps are declared: a pipeline, a branch of a condition. The steps run in the order that their data gives."""
+
+    host: PipelineHost
+    name_prefix: str = ""
+
+    def step_list(self) -> list[Step]:
+        """The steps declared here, in the order of their declaration."""
+        steps: list[Step] = self.__dict__.setdefault("_steps", [])
+        return steps
+
+
+class Step(Construct, Fields):
+    """A step of a pipeline.
+
+    ``scope`` is a pipeline or the branch of a condition; ``construct_id`` is also the step's name unless ``step_name`` is given.
+    """
+
+    type: ClassVar[str]
+    """The ``Type`` in the definition."""
+
+    scope: StepScope = field(kw_only=False)
+    construct_id: str = field(kw_only=False)
+    step_name: str | None = None
+    """The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the whole pipeline."""
+    display_name: str | None = None
+    """The name shown in Studio, at most 256 characters."""
+    description: str | None = None
+    """At most 3072 characters."""
+    depends_on: Sequence[Step] = ()
+    """Steps to wait for that no data leads to; what is read of other steps needs no entry here."""
+
+    def __init__(self, scope: StepScope, construct_id: str, **given: Any) -> None:
+        if not isinstance(scope, StepScope):
+            raise PipelineError(
+                f"{type(self).__name__} '{construct_id}': the scope must be a Pipeline or a branch such as check.if_steps, "
+                f"not a {type(scope).__name__}"
+            )
+        self.take_fields(construct_id, given)
+        name = self.__dict__.get("step_name") or construct_id
+        self.name = scope.name_prefix + name
+        self.host = scope.host
+        self._more_dependencies: list[Step] = []
+        self._check_name()
+        scope.host.refuse_when_sealed(f"step '{self.name}' cannot be added")
+        super().__init__(scope, construct_id)
+        self.host.register(self)
+        scope.step_list().append(self)
+        for step in self.depends_on:
+            self._check_dependency(step)
+        with self.naming():
+            self.bind()
+
+    # -- what a type writes --------------------------------------------------------------------------------------------
+
+    def bind(self) -> None:
+        """Makes what the step needs around itself; called once, when the step is constructed."""
+
+    def arguments(self) -> dict[str, Any]:
+        """The ``Arguments``: literals, expressions and value objects; entries that are None are left out."""
+        raise NotImplementedError
+
+    def more_keys(self) -> dict[str, Any]:
+        """What stands beside the arguments for this type only."""
+        return {}
+
+    # -- for users ------------------------------------------------------------------------------------------------------
+
+    def add_dependency(self, *steps: Step) -> None:
+        """Waits for these steps too."""
+        self.host.refuse_when_sealed(f"step '{self.name}' cannot get a dependency")
+        for step in steps:
+            self._check_dependency(step)
+        self._more_dependencies.extend(steps)
+
+    def reference(self, path: str) -> StepReference[Any]:
+        """Any property of what the step makes, such as ``"ModelArtifacts.S3ModelArtifacts"`` or ``"Outputs['x']"``.
+
+        Raises ``PipelineError`` for a path that the service's model does not have, with the closest match.
+        """
+        parts = parse_path(path)
+        try:
+            resolve(self.type, parts)
+        except PropertyPathError as error:
+            raise PipelineError(f"step '{self.name}': {error}") from None
+        return StepReference(self.name, parts)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} '{self.name}'>"
+
+    # -- for the pipeline -----------------------------------------------------------------------------------------------
+
+    def dependencies(self) -> list[Step]:
+        """The written dependencies, each once."""
+        return list(dict.fromkeys([*self.depends_on, *self._more_dependencies]))
+
+    def inner_steps(self) -> Iterator[Step]:
+        """The steps inside of this one."""
+        return iter(())
+
+    def render(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+        """The step as it stands in the definition. ``tags`` are CDK's, for the jobs."""
+        rendering.step = self.name
+        document: dict[str, Any] = {"Name": self.name, "Type": self.type}
+        for key, value in (("DisplayName", self.display_name), ("Description", self.description)):
+            if value is not None:
+                document[key] = value
+        dependencies = self.dependencies()
+        if dependencies:
+            document["DependsOn"] = [step.name for step in dependencies]
+        document.update(rendering.render({k: v for k, v in self.more_keys().items() if v is not None}))
+        document["Arguments"] = self.render_arguments(rendering, tags)
+        return document
+
+    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+        """The arguments as JSON."""
+        rendered: dict[str, Any] = rendering.render(without_none(self.arguments()), "Arguments")
+        return rendered
+
+    def naming(self) -> _Naming:
+        """A context in which a ``PipelineError`` is told with the step's type and name."""
+        return _Naming(self)
+
+    def _check_name(self) -> None:
+        if has_placeholder(self.name):
+            raise PipelineError(f"{type(self).__name__}: a step's name must be literal, the service substitutes no value there")
+        if not STEP_NAME.fullmatch(self.name):
+            raise PipelineError(
+                f"{type(self).__name__} {self.name!r}: a step's name has 1 to 64 letters, digits, '-' or '_'; "
+                "give step_name= when the construct's id must differ"
+            )
+        for what in ("display_name", "description"):
+            value = self.__dict__.get(what)
+            if value is not None and (not isinstance(value, str) or has_placeholder(value)):
+                raise PipelineError(f"step '{self.name}': {what} must be a literal text, the service substitutes no value there")
+
+    def _check_dependency(self, step: Step) -> None:
+        if not isinstance(step, Step):
+            raise PipelineError(f"step '{self.name}': depends_on takes steps, not {step!r}")
+        if step is self:
+            raise PipelineError(f"step '{self.name}': it cannot depend on itself")
+        if step.host is not self.host:
+            raise PipelineError(f"step '{self.name}': it cannot depend on '{step.name}' of another pipeline")
+        if step.type == "Fail":
+            raise PipelineError(f"step '{self.name}': it cannot depend on '{step.name}', the execution ends at a FailStep")
+
+
+class _Naming:
+    def __init__(self, step: Step) -> None:
+        self.step = step
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        start = f"{type(self.step).__name__} '{self.step.name}': "
+        if isinstance(error, PipelineError) and type(error) is PipelineError and not str(error).startswith(start):
+            raise PipelineError(start + str(error)) from None
+
+
+def without_none(value: Any) -> Any:
+    """A copy of nested dicts and lists without the entries that are None."""
+    if isinstance(value, Mapping):
+        return {key: without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, (list, tuple)):
+        return [without_none(item) for item in value if item is not None]
+    return value
+
+
+def merged(arguments: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with the overrides merged in: objects key by key, anything else replaced, None takes a key out."""
+    result = dict(arguments)
+    for key, value in overrides.items():
+        if isinstance(value, Mapping) and isinstance(result.get(key), Mapping):
+            result[key] = merged(result[key], value)
+        elif value is None:
+            result.pop(key, None)
+        else:
+            result[key] = value
+    return result

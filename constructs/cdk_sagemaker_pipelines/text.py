@@ -1,0 +1,48 @@
+"""The definition's text between JSON and CloudFormation: what is known at deployment only stands in it as tokens."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from aws_cdk import Stack, Token
+
+from .language.tokens import STRING_TOKEN, is_number_token
+
+_NUMBER = re.compile(r"-1\.8881545897087\d*e\+289")
+
+
+class TokenText:
+    """The lines of a JSON text with CDK tokens inside."""
+
+    def __init__(self, lines: list[str], stack: Stack) -> None:
+        self._lines = [_NUMBER.sub(lambda match: Token.as_string(float(match.group(0))), line) for line in lines]
+        self._stack = stack
+        self._tokens = sorted({token for line in self._lines for token in STRING_TOKEN.findall(line)})
+
+    def text(self) -> str:
+        """The whole text."""
+        return "\n".join(self.resolved_lines())
+
+    def stable(self) -> str:
+        """The text with every token replaced by what it resolves to, for hashes: the tokens' own numbers vary."""
+        values = dict(zip(self._tokens, self._stack.resolve(self._tokens)))
+        return _replaced("\n".join(self._lines), {token: json.dumps(value) for token, value in values.items()})
+
+    def resolved_lines(self) -> list[str]:
+        """The lines, in which tokens that stand for a literal are replaced by it, escaped as JSON asks for.
+
+        The others stay: CDK must see them, for references between stacks.
+        """
+        values = self._stack.resolve(self._tokens) if self._tokens else []
+        literals = {token: _inside_of_json(value) for token, value in zip(self._tokens, values) if not isinstance(value, (dict, list))}
+        return [_replaced(line, literals) for line in self._lines] if literals else self._lines
+
+
+def _replaced(text: str, values: dict[str, str]) -> str:
+    return STRING_TOKEN.sub(lambda match: values.get(match.group(0), match.group(0)), text)
+
+
+def _inside_of_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)[1:-1] if isinstance(value, str) else json.dumps(value)
