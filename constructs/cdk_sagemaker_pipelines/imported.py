@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import jsii
-from aws_cdk import Arn, ArnFormat, Resource, Token
+from aws_cdk import Arn, Resource, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
+from aws_cdk.interfaces import aws_sagemaker as references
 from constructs import Construct
 
 from .language import PipelineError
@@ -45,7 +46,9 @@ class PipelineGrants:
 class ImportedPipeline(Resource):
     """A pipeline that this app does not make."""
 
-    def __init__(self, scope: Construct, construct_id: str, pipeline_arn: str, pipeline_name: str | None = None) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, pipeline_arn: str, pipeline_name: str | None = None
+    ) -> None:
         if not Token.is_unresolved(pipeline_arn) and ":pipeline/" not in pipeline_arn:
             raise PipelineError(f"{pipeline_arn!r} is no ARN of a pipeline")
         super().__init__(scope, construct_id, environment_from_arn=pipeline_arn)
@@ -66,9 +69,9 @@ class ImportedPipeline(Resource):
 
     @property
     @jsii.member(jsii_name="pipelineRef")
-    def pipeline_ref(self) -> sagemaker.PipelineReference:
+    def pipeline_ref(self) -> references.PipelineReference:
         """What CDK's generated interfaces take."""
-        return sagemaker.PipelineReference(pipeline_name=self._name)
+        return references.PipelineReference(pipeline_name=self._name)
 
     @property
     def grants(self) -> PipelineGrants:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,22 +10,19 @@ from typing import Any, cast
 
 import jsii
 from aws_cdk import (
-    AspectOptions,
     Aspects,
-    CfnTag,
     IAspect,
     IStableAnyProducer,
     Lazy,
     Names,
     Resource,
     Stack,
-    TagManager,
-    Token,
 )
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as s3_deployment
 from aws_cdk import aws_sagemaker as sagemaker
+from aws_cdk.interfaces import aws_sagemaker as references
 from constructs import Construct, IConstruct, IValidation
 
 from .assets import S3Prefix, Workplace
@@ -41,8 +37,8 @@ from .language import (
     Definition,
     ExperimentConfig,
     Finding,
-    Parameter,
     ParallelismConfig,
+    Parameter,
     PipelineError,
     Rendering,
     RetryPolicy,
@@ -51,7 +47,7 @@ from .language import (
 )
 from .language.definition import VERSION
 from .language.expressions import has_placeholder
-from .language.tokens import STRING_TOKEN, is_token
+from .language.tokens import is_token
 from .properties.service_model import Model
 from .steps.step import Step, StepScope
 from .text import TokenText
@@ -74,11 +70,12 @@ class Pipeline(Resource, StepScope):
         pipeline = Pipeline(self, "Abalone", cache=CacheConfig(Duration.days(30)))
         prepare = ProcessingStep(pipeline, "Prepare", ...)
 
-    Parameters, dependencies, roles and policies are derived when the app is synthesized; all that is wrong is told then, at
-    once. Tags that CDK puts on the pipeline reach the jobs. API: ``CreatePipeline``; CloudFormation:
+    Parameters, dependencies, roles and policies are derived when the app is synthesized; all that is wrong is told
+    then, at once. Tags that CDK puts on the pipeline reach the jobs. API: ``CreatePipeline``; CloudFormation:
     ``AWS::SageMaker::Pipeline``.
 
-    - ``pipeline_name``: letters, digits and single '-' between them, at most 256; unique in the account and region. Default:
+    - ``pipeline_name``: letters, digits and single '-' between them, at most 256; unique in the account and region.
+      Default:
       the stack's name and the construct's id. A change replaces the pipeline.
     - ``display_name``, ``description``: for people; the description has at most 3072 characters.
     - ``artifacts``: where outputs go that are given no place. Default: a new bucket, encrypted, private and kept.
@@ -147,7 +144,8 @@ class Pipeline(Resource, StepScope):
         self._account = (stack.account, stack.region)
         self._siblings().append(self)
 
-    # -- what CDK and users ask for ---------------------------------------------------------------------------------------
+    # -- what CDK and users ask for
+    # ---------------------------------------------------------------------------------------
 
     @staticmethod
     def from_pipeline_arn(scope: Construct, construct_id: str, pipeline_arn: str) -> ImportedPipeline:
@@ -165,8 +163,8 @@ class Pipeline(Resource, StepScope):
     ) -> Pipeline:
         """A pipeline whose definition was written elsewhere: a dict, or the path of a JSON file.
 
-        The synthesized definition is the same JSON. What the pipeline's role needs is derived from it. ``options`` are those of
-        ``Pipeline``; steps cannot be added. Raises ``DefinitionError`` for a file that holds no definition.
+        The synthesized definition is the same JSON. What the pipeline's role needs is derived from it. ``options`` are
+        those of ``Pipeline``; steps cannot be added. Raises ``DefinitionError`` for a file that holds no definition.
         """
         document: Any = definition
         if isinstance(definition, (str, Path)):
@@ -192,7 +190,7 @@ class Pipeline(Resource, StepScope):
 
     @property
     @jsii.member(jsii_name="pipelineRef")
-    def pipeline_ref(self) -> sagemaker.PipelineReference:
+    def pipeline_ref(self) -> references.PipelineReference:
         """What CDK's generated interfaces take."""
         return self._resource.pipeline_ref
 
@@ -216,7 +214,8 @@ class Pipeline(Resource, StepScope):
         """The definition as far as the steps are declared now; tokens stand where values are known at deployment."""
         return self._definition or self._render([], {})
 
-    # -- what steps ask for -----------------------------------------------------------------------------------------------
+    # -- what steps ask for
+    # -----------------------------------------------------------------------------------------------
 
     @property
     def workplace(self) -> Workplace:
@@ -253,7 +252,8 @@ class Pipeline(Resource, StepScope):
         if self._definition is not None:
             raise PipelineError(f"{what}: pipeline '{self._name}' has been synthesized and cannot be changed any more")
 
-    # -- the life of a pipeline -------------------------------------------------------------------------------------------
+    # -- the life of a pipeline
+    # -------------------------------------------------------------------------------------------
 
     def seal(self) -> None:
         """Renders, freezes, derives permissions and fills the roles; what is wrong is kept for the validation."""
@@ -262,7 +262,9 @@ class Pipeline(Resource, StepScope):
         definition = self._render(self._findings, self._tags())
         self._definition = definition
         self._findings += self._duplicates()
-        self._findings += [f for f in check(definition, Model()) if not (f.code == "duplicate-step" and self._duplicates())]
+        self._findings += [
+            f for f in check(definition, Model()) if not (f.code == "duplicate-step" and self._duplicates())
+        ]
         try:
             self._fill_roles(definition)
         except PipelineError as error:
@@ -270,7 +272,9 @@ class Pipeline(Resource, StepScope):
         text = lines(definition.json)
         length = sum(map(len, text)) + len(text) - 1
         if length > SERVICE_LIMIT:
-            self._findings.append(Finding("too-long", f"the definition has {length} characters; the service takes {SERVICE_LIMIT}"))
+            self._findings.append(
+                Finding("too-long", f"the definition has {length} characters; the service takes {SERVICE_LIMIT}")
+            )
         self._body = TokenText(text, Stack.of(self))
         if length > INLINE_LIMIT:
             self._location = self._upload(self._body)
@@ -320,7 +324,9 @@ class Pipeline(Resource, StepScope):
         place = Place(
             stack.partition, stack.region, stack.account, self._name, work.bucket_keys, work.image_repositories
         )
-        self._fill(self._role, pipeline_role.permissions(definition, place), own=self._given_role is None, name="Pipeline")
+        self._fill(
+            self._role, pipeline_role.permissions(definition, place), own=self._given_role is None, name="Pipeline"
+        )
         for arn, permissions in job_roles.permissions(definition, place).items():
             role, own = self._roles.get(arn, (None, False))
             if role is not None:
@@ -371,13 +377,16 @@ class Pipeline(Resource, StepScope):
         )
         return S3Prefix(bucket)
 
-    # -- findings ---------------------------------------------------------------------------------------------------------
+    # -- findings
+    # ---------------------------------------------------------------------------------------------------------
 
     def _duplicates(self) -> list[Finding]:
         return [
             Finding(
                 "duplicate-step",
-                "several steps have the name: " + ", ".join(step.node.path for step in steps) + "; names are unique in the "
+                "several steps have the name: "
+                + ", ".join(step.node.path for step in steps)
+                + "; names are unique in the "
                 "whole pipeline, give one of them step_name=",
                 step=name,
             )
@@ -403,7 +412,8 @@ class Pipeline(Resource, StepScope):
             # the service compares names without case
             if other._name.lower() == self._name.lower() and _same_environment(other._account, self._account):
                 return (
-                    f"the pipeline's name '{self._name}' is also that of {other.node.path} in the same account and region; "
+                    f"the pipeline's name '{self._name}' is also that of {other.node.path} in the same account "
+                    f"and region; "
                     "give one of them another pipeline_name"
                 )
         return None
@@ -415,11 +425,13 @@ class Pipeline(Resource, StepScope):
             given = re.sub(r"[^a-zA-Z0-9]+", "-", "-".join(parts)).strip("-")
         if is_token(given) or has_placeholder(given):
             raise PipelineError(
-                f"Pipeline '{construct_id}': pipeline_name must be literal, since the trust of the pipeline's role names it"
+                f"Pipeline '{construct_id}': pipeline_name must be literal, since the trust of the pipeline's "
+                f"role names it"
             )
         if not PIPELINE_NAME.fullmatch(given) or len(given) > 256:
             raise PipelineError(
-                f"Pipeline '{construct_id}': the name {given!r} must have letters, digits and '-' between them, at most 256"
+                f"Pipeline '{construct_id}': the name {given!r} must have letters, digits and '-' between them, "
+                f"at most 256"
             )
         return given
 
@@ -429,14 +441,16 @@ def _check_texts(name: str, display_name: str | None, description: str | None) -
         if value is None:
             continue
         if not isinstance(value, str) or has_placeholder(value):
-            raise PipelineError(f"pipeline '{name}': {what} must be a literal text, the service substitutes no value there")
+            raise PipelineError(
+                f"pipeline '{name}': {what} must be a literal text, the service substitutes no value there"
+            )
         if not is_token(value) and len(value) > most:
             raise PipelineError(f"pipeline '{name}': {what} has {len(value)} characters; at most {most}")
 
 
 def _same_environment(one: tuple[str, str], other: tuple[str, str]) -> bool:
     """Equal accounts and regions; those that only the deployment knows count as equal to one another."""
-    return all(a == b or (is_token(a) and is_token(b)) for a, b in zip(one, other))
+    return all(a == b or (is_token(a) and is_token(b)) for a, b in zip(one, other, strict=False))
 
 
 def _arn(stack: Stack, name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_cdk import Stack, Token
 
-from .language.tokens import STRING_TOKEN, is_number_token
+from .language.tokens import STRING_TOKEN
 
 _NUMBER = re.compile(r"-1\.8881545897087\d*e\+289")
 
@@ -27,7 +27,7 @@ class TokenText:
 
     def stable(self) -> str:
         """The text with every token replaced by what it resolves to, for hashes: the tokens' own numbers vary."""
-        values = dict(zip(self._tokens, self._stack.resolve(self._tokens)))
+        values = dict(zip(self._tokens, self._stack.resolve(self._tokens), strict=False))
         return _replaced("\n".join(self._lines), {token: json.dumps(value) for token, value in values.items()})
 
     def resolved_lines(self) -> list[str]:
@@ -36,7 +36,11 @@ class TokenText:
         The others stay: CDK must see them, for references between stacks.
         """
         values = self._stack.resolve(self._tokens) if self._tokens else []
-        literals = {token: _inside_of_json(value) for token, value in zip(self._tokens, values) if not isinstance(value, (dict, list))}
+        literals = {
+            token: _inside_of_json(value)
+            for token, value in zip(self._tokens, values, strict=False)
+            if not isinstance(value, (dict, list))
+        }
         return [_replaced(line, literals) for line in self._lines] if literals else self._lines
 
 

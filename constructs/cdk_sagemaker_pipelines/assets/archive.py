@@ -12,7 +12,16 @@ from pathlib import Path
 
 from ..language import PipelineError
 
-ALWAYS_EXCLUDED = ("__pycache__", "*.pyc", ".git", ".DS_Store", ".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".venv")
+ALWAYS_EXCLUDED = (
+    "__pycache__",
+    "*.pyc",
+    ".git",
+    ".DS_Store",
+    ".ipynb_checkpoints",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".venv",
+)
 
 
 def files(folder: Path, exclude: Sequence[str] = ()) -> list[Path]:
@@ -34,7 +43,10 @@ def _walk(folder: Path, root: Path, patterns: Sequence[str]) -> Iterator[Path]:
 
 
 def tar_gz(folder: Path, exclude: Sequence[str] = ()) -> bytes:
-    """The folder's files at the root of a gzipped tar: sorted, without times and owners, 0755 for executables else 0644."""
+    """The folder's files at the root of a gzipped tar:
+
+    sorted, without times and owners, 0755 for executables else 0644.
+    """
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path in files(folder, exclude):
@@ -57,6 +69,8 @@ def _gzip(content: bytes) -> bytes:
     for start in range(0, len(content), _BLOCK):
         block = content[start : start + _BLOCK]
         last = start + _BLOCK >= len(content)
-        parts.append(bytes([last]) + len(block).to_bytes(2, "little") + (len(block) ^ 0xFFFF).to_bytes(2, "little") + block)
+        parts.append(
+            bytes([last]) + len(block).to_bytes(2, "little") + (len(block) ^ 0xFFFF).to_bytes(2, "little") + block
+        )
     parts.append(zlib.crc32(content).to_bytes(4, "little") + (len(content) & 0xFFFFFFFF).to_bytes(4, "little"))
     return b"".join(parts)

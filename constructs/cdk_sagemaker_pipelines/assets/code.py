@@ -16,7 +16,7 @@ from .archive import files, tar_gz
 
 @dataclass(frozen=True)
 class StagedCode:
-    """Code in S3: its URI, and the base name under which it arrives in a container, ``<content hash>.py`` or ``.gz``."""
+    """Code in S3: its URI, and the base name that it has in a container, ``<content hash>.py`` or ``.gz``."""
 
     uri: str
     file_name: str
@@ -47,11 +47,14 @@ class Script:
 class SourceDir:
     """A folder of code, packed as ``sourcedir.tar.gz`` with its files at the root, as the framework containers take it.
 
-    ``path``: as of ``Script``. ``entry_point``: the file in it that is run, a relative path. A ``requirements.txt`` at the root
-    is installed by the container. ``exclude``: patterns of names or paths to leave out beside caches and ``.git``.
+    ``path``: as of ``Script``. ``entry_point``: the file in it that is run, a relative path. A ``requirements.txt`` at
+    the root is installed by the container. ``exclude``: patterns of names or paths to leave out beside caches and
+    ``.git``.
     """
 
-    def __init__(self, path: str | Path, *, entry_point: str, exclude: Sequence[str] = (), command: Sequence[str] = ("python3",)) -> None:
+    def __init__(
+        self, path: str | Path, *, entry_point: str, exclude: Sequence[str] = (), command: Sequence[str] = ("python3",)
+    ) -> None:
         self.path = Path(path)
         self.entry_point = entry_point
         self.exclude = tuple(exclude)

@@ -31,12 +31,18 @@ class Image:
 
     @staticmethod
     def framework(
-        name: str, version: str, *, py_version: str | None = None, processor: str | None = None, base_version: str | None = None
+        name: str,
+        version: str,
+        *,
+        py_version: str | None = None,
+        processor: str | None = None,
+        base_version: str | None = None,
     ) -> Image:
         """One of AWS's framework images, such as ``framework("pytorch", "2.1", py_version="py310")``.
 
-        Account, repository and tag follow from the region, the use and the instance type. ``processor`` ("cpu" or "gpu") must
-        be given where the instance type is a parameter. ``base_version``: of Hugging Face images, such as "pytorch2.1.0".
+        Account, repository and tag follow from the region, the use and the instance type. ``processor`` ("cpu" or
+        "gpu") must be given where the instance type is a parameter. ``base_version``: of Hugging Face images, such as
+        "pytorch2.1.0".
         """
         return _AwsImage(name, version, py_version, processor, base_version)
 
@@ -81,8 +87,8 @@ class Image:
     def from_asset(directory: str | Path, **options: Any) -> Image:
         """An image that the CDK CLI builds from the Dockerfile in ``directory`` and pushes when the stack is deployed.
 
-        ``options`` are those of ``aws_ecr_assets.DockerImageAsset``. SageMaker's instances run linux/amd64, so that is the
-        default ``platform``.
+        ``options`` are those of ``aws_ecr_assets.DockerImageAsset``. SageMaker's instances run linux/amd64, so that is
+        the default ``platform``.
         """
         folder = Path(directory)
         if not (folder / options.get("file", "Dockerfile")).is_file():
@@ -91,7 +97,10 @@ class Image:
 
     @staticmethod
     def from_uri(uri: str | Expression[str]) -> Image:
-        """Any image by its URI, also one that is a parameter; a literal URI in ECR is granted, of a parameter nothing is known."""
+        """Any image by its URI, also one that is a parameter;
+
+        a literal URI in ECR is granted, of a parameter nothing is known.
+        """
         return _UriImage(uri)
 
 
@@ -102,15 +111,27 @@ class _AwsImage(Image):
         self.name = name
         for what, value in (("name", name), ("version", version)):
             if not isinstance(value, str):
-                raise PipelineError(f"Image: the {what} must be a literal text, since the image is chosen at synth, not {value!r}")
+                raise PipelineError(
+                    f"Image: the {what} must be a literal text, since the image is chosen at synth, not {value!r}"
+                )
         self.version = version
-        self.options: Mapping[str, Any] = {"py_version": py_version, "processor": processor, "base_framework_version": base_version}
+        self.options: Mapping[str, Any] = {
+            "py_version": py_version,
+            "processor": processor,
+            "base_framework_version": base_version,
+        }
 
     def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str:
         stack = workplace.stack
         region = None if Token.is_unresolved(stack.region) else stack.region
-        literal = instance_type if isinstance(instance_type, str) and re.fullmatch(r"ml\.[a-z0-9\-.]+", instance_type) else None
-        parts = image_uri_parts(self.name, self.version, scope=use, region=region, instance_type=literal, **self.options)
+        literal = (
+            instance_type
+            if isinstance(instance_type, str) and re.fullmatch(r"ml\.[a-z0-9\-.]+", instance_type)
+            else None
+        )
+        parts = image_uri_parts(
+            self.name, self.version, scope=use, region=region, instance_type=literal, **self.options
+        )
         if region is None:
             host = _registry_by_region(stack, self.name, parts)
         else:
@@ -128,7 +149,8 @@ def _registry_by_region(stack: Stack, name: str, parts: ImageParts) -> str:
         stack,
         construct_id,
         mapping={
-            region: {"registry": f"{account}.dkr.{parts.hosts[region]}"} for region, account in sorted(parts.accounts.items())
+            region: {"registry": f"{account}.dkr.{parts.hosts[region]}"}
+            for region, account in sorted(parts.accounts.items())
         },
     )
     assert isinstance(mapping, CfnMapping)

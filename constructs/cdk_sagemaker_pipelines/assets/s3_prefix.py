@@ -14,16 +14,18 @@ from .workplace import Workplace
 
 
 class S3Prefix:
-    """The objects of a bucket whose keys begin with ``prefix``; as an output, the place below which objects are written.
+    """The objects of a bucket whose keys begin with ``prefix``; as an output, the place below which they are written.
 
-    ``bucket`` is a CDK bucket: its KMS key, if it has one, is granted along. ``prefix`` is a text without a leading slash,
-    also an f-string with expressions; end it with ``/`` for a folder, or ``raw`` means ``raw2`` too.
+    ``bucket`` is a CDK bucket: its KMS key, if it has one, is granted along. ``prefix`` is a text without a leading
+    slash, also an f-string with expressions; end it with ``/`` for a folder, or ``raw`` means ``raw2`` too.
     Jobs may read, or write, just these objects.
     """
 
     def __init__(self, bucket: s3.IBucket, prefix: str | Expression[str] = "") -> None:
         if isinstance(bucket, str):
-            raise PipelineError(f"S3Prefix: the bucket must be a CDK bucket, not {bucket!r}; for a URI write S3Prefix.from_uri(...)")
+            raise PipelineError(
+                f"S3Prefix: the bucket must be a CDK bucket, not {bucket!r}; for a URI write S3Prefix.from_uri(...)"
+            )
         text = str(prefix)
         if text.startswith("/"):
             raise PipelineError(f"S3Prefix: the prefix {text!r} must not begin with '/'")

@@ -1,4 +1,4 @@
-"""Where values bind: the pipeline's construct, its default place for outputs, and what is known of buckets and images."""
+"""Where values bind: the pipeline, its default place for outputs, and what is known of buckets and images."""
 
 from __future__ import annotations
 

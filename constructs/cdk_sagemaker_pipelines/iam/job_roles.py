@@ -53,8 +53,15 @@ def _processing(definition: Definition, step: Step, place: Place) -> Needs:
     for index, item in enumerate(outputs if isinstance(outputs, (list, tuple)) else ()):
         uri = _member(item, "S3Output", "S3Uri")
         yield from need.of(role, need.write(uri, f"ProcessingOutputConfig.Outputs[{index}]"))
-    yield from need.of(role, need.image(_member(step.arguments, "AppSpecification", "ImageUri"), "AppSpecification.ImageUri"))
-    yield from need.of(role, need.output_key(_member(step.arguments, "ProcessingOutputConfig", "KmsKeyId"), "ProcessingOutputConfig.KmsKeyId"))
+    yield from need.of(
+        role, need.image(_member(step.arguments, "AppSpecification", "ImageUri"), "AppSpecification.ImageUri")
+    )
+    yield from need.of(
+        role,
+        need.output_key(
+            _member(step.arguments, "ProcessingOutputConfig", "KmsKeyId"), "ProcessingOutputConfig.KmsKeyId"
+        ),
+    )
     volume = _member(step.arguments, "ProcessingResources", "ClusterConfig", "VolumeKmsKeyId")
     yield from need.of(role, need.volume_key(volume, "ProcessingResources.ClusterConfig.VolumeKmsKeyId"))
     vpc = _member(step.arguments, "NetworkConfig", "VpcConfig")
@@ -72,7 +79,9 @@ def _training(definition: Definition, step: Step, place: Place) -> Needs:
     code = parameters.get("sagemaker_submit_directory") if isinstance(parameters, Mapping) else None
     if isinstance(code, str) and code.strip('"').startswith("s3://"):
         yield from need.of(role, need.read(code.strip('"'), "HyperParameters.sagemaker_submit_directory"))
-    yield from need.of(role, need.write(_member(step.arguments, "OutputDataConfig", "S3OutputPath"), "OutputDataConfig"))
+    yield from need.of(
+        role, need.write(_member(step.arguments, "OutputDataConfig", "S3OutputPath"), "OutputDataConfig")
+    )
     checkpoints = _member(step.arguments, "CheckpointConfig", "S3Uri")
     yield from need.of(role, need.read(checkpoints, "CheckpointConfig"))
     yield from need.of(role, need.write(checkpoints, "CheckpointConfig"))
@@ -81,9 +90,19 @@ def _training(definition: Definition, step: Step, place: Place) -> Needs:
         arn = algorithm if algorithm.startswith("arn:") else place.sagemaker(f"algorithm/{algorithm}")
         because = (f"{step.name}: AlgorithmSpecification.AlgorithmName",)
         yield role, Permission(("sagemaker:DescribeAlgorithm",), (arn,), because=because)
-    yield from need.of(role, need.image(_member(step.arguments, "AlgorithmSpecification", "TrainingImage"), "AlgorithmSpecification.TrainingImage"))
-    yield from need.of(role, need.output_key(_member(step.arguments, "OutputDataConfig", "KmsKeyId"), "OutputDataConfig.KmsKeyId"))
-    yield from need.of(role, need.volume_key(_member(step.arguments, "ResourceConfig", "VolumeKmsKeyId"), "ResourceConfig.VolumeKmsKeyId"))
+    yield from need.of(
+        role,
+        need.image(
+            _member(step.arguments, "AlgorithmSpecification", "TrainingImage"), "AlgorithmSpecification.TrainingImage"
+        ),
+    )
+    yield from need.of(
+        role, need.output_key(_member(step.arguments, "OutputDataConfig", "KmsKeyId"), "OutputDataConfig.KmsKeyId")
+    )
+    yield from need.of(
+        role,
+        need.volume_key(_member(step.arguments, "ResourceConfig", "VolumeKmsKeyId"), "ResourceConfig.VolumeKmsKeyId"),
+    )
     yield from need.of(role, need.network(step.arguments.get("VpcConfig"), "VpcConfig"))
     yield from need.of(role, need.logs("TrainingJobs"))
 
@@ -110,10 +129,20 @@ def _transform(definition: Definition, step: Step, place: Place) -> Needs:
     """A transform job runs with the role of its model, so the model's role needs the data."""
     role = _model_role(definition, step.arguments.get("ModelName"))
     need = _Needs(definition, step, place)
-    yield from need.of(role, need.read(_member(step.arguments, "TransformInput", "DataSource", "S3DataSource", "S3Uri"), "TransformInput"))
+    yield from need.of(
+        role,
+        need.read(_member(step.arguments, "TransformInput", "DataSource", "S3DataSource", "S3Uri"), "TransformInput"),
+    )
     yield from need.of(role, need.write(_member(step.arguments, "TransformOutput", "S3OutputPath"), "TransformOutput"))
-    yield from need.of(role, need.output_key(_member(step.arguments, "TransformOutput", "KmsKeyId"), "TransformOutput.KmsKeyId"))
-    yield from need.of(role, need.volume_key(_member(step.arguments, "TransformResources", "VolumeKmsKeyId"), "TransformResources.VolumeKmsKeyId"))
+    yield from need.of(
+        role, need.output_key(_member(step.arguments, "TransformOutput", "KmsKeyId"), "TransformOutput.KmsKeyId")
+    )
+    yield from need.of(
+        role,
+        need.volume_key(
+            _member(step.arguments, "TransformResources", "VolumeKmsKeyId"), "TransformResources.VolumeKmsKeyId"
+        ),
+    )
     yield from need.of(role, need.logs("TransformJobs"))
 
 

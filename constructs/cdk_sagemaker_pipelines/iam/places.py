@@ -12,7 +12,7 @@ from ..language import Definition, PipelineError, Reference, Step, is_expression
 
 @dataclass(frozen=True)
 class Place:
-    """The partition, region and account of a pipeline (literal or CDK tokens), and what its values know beside their URIs.
+    """The partition, region and account of a pipeline (literal or CDK tokens), and what is known beside the URIs.
 
     ``bucket_keys``: the KMS key's ARN of a bucket, by the bucket's name. ``image_repositories``: the ARN of the ECR
     repository of an image URI, or None for an image that AWS owns and every role may pull.

@@ -21,8 +21,13 @@ _TOKEN_LENGTH = 80
 
 
 def job_role(scope: Construct, construct_id: str, stack: Stack, job_arns: str) -> iam.Role:
-    """A role that SageMaker takes for jobs of this account. ``job_arns``: the jobs' resources, such as ``training-job/*``."""
-    return _service_role(scope, construct_id, stack, [f"arn:{stack.partition}:sagemaker:{stack.region}:{stack.account}:{job_arns}"])
+    """A role that SageMaker takes for jobs of this account.
+
+    ``job_arns``: the jobs' resources, such as ``training-job/*``.
+    """
+    return _service_role(
+        scope, construct_id, stack, [f"arn:{stack.partition}:sagemaker:{stack.region}:{stack.account}:{job_arns}"]
+    )
 
 
 def pipeline_role(scope: Construct, construct_id: str, stack: Stack, pipeline_name: str) -> iam.Role:

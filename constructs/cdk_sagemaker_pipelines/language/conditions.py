@@ -1,7 +1,7 @@
 """Conditions: what a condition step decides by.
 
-They are made by comparing expressions (``mse <= 6.0``, ``region.equals("eu-west-1")``, ``size.is_in([1, 2])``) and combined
-with ``&``, ``|`` and ``~``. A list of conditions is an AND. Source: "Condition step" of the developer guide.
+They are made by comparing expressions (``mse <= 6.0``, ``region.equals("eu-west-1")``, ``size.is_in([1, 2])``) and
+combined with ``&``, ``|`` and ``~``. A list of conditions is an AND. Source: "Condition step" of the developer guide.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ class Condition:
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
-            "a condition is true or false when the pipeline runs, not now; give it to a ConditionStep, combine conditions "
+            "a condition is true or false when the pipeline runs, not now; give it to a ConditionStep, combine "
+            "conditions "
             "with '&', '|' and '~', and write a chain such as 1 < x < 5 as (x > 1) & (x < 5)"
         )
 
@@ -109,8 +110,8 @@ class Or(Condition):
 class And(Condition):
     """All of the conditions are true.
 
-    The service has no such type but the list of a condition step, so inside of others it stands as its equal by De Morgan:
-    not (not a or not b).
+    The service has no such type but the list of a condition step, so inside of others it stands as its equal by De
+    Morgan: not (not a or not b).
     """
 
     def __init__(self, conditions: Sequence[Condition]) -> None:
@@ -141,5 +142,7 @@ def _operand(value: Any) -> Any:
 
 def _condition(value: Any) -> Condition:
     if not isinstance(value, Condition):
-        raise PipelineError(f"{value!r} is no condition; compare an expression with <, <=, >, >=, .equals() or .is_in()")
+        raise PipelineError(
+            f"{value!r} is no condition; compare an expression with <, <=, >, >=, .equals() or .is_in()"
+        )
     return value

@@ -241,4 +241,6 @@ def _mappings(value: Any) -> list[Mapping[str, Any]]:
 
 
 def _kind(value: Any) -> str:
-    return {list: "a list", str: "a text", bool: "a boolean", type(None): "null"}.get(type(value), f"a {type(value).__name__}")
+    return {list: "a list", str: "a text", bool: "a boolean", type(None): "null"}.get(
+        type(value), f"a {type(value).__name__}"
+    )

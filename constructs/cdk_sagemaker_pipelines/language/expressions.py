@@ -1,8 +1,9 @@
 """Values that the service computes when a pipeline runs.
 
-An ``Expression`` may stand wherever the service substitutes values at run time: pass it as it is, put it into an f-string
-(which becomes ``Std:Join``), compare it with ``<``, ``<=``, ``>``, ``>=``, ``.equals(x)`` or ``.is_in([...])`` (which makes a
-``Condition``). It has no value while Python runs, so ``bool()``, ``int()``, iteration and use as a key are refused.
+An ``Expression`` may stand wherever the service substitutes values at run time: pass it as it is, put it into an
+f-string (which becomes ``Std:Join``), compare it with ``<``, ``<=``, ``>``, ``>=``, ``.equals(x)`` or
+``.is_in([...])`` (which makes a ``Condition``). It has no value while Python runs, so ``bool()``, ``int()``, iteration
+and use as a key are refused.
 
 Source: "Pipeline variables", "Parameters" and "Pipeline functions" of the SageMaker developer guide.
 """
@@ -15,7 +16,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, NoReturn, TypeVar, Union
+from typing import Any, Final, Generic, NoReturn, TypeVar
 
 from .conditions import Condition, Equals, GreaterThan, GreaterThanOrEqualTo, In, LessThan, LessThanOrEqualTo
 from .errors import PipelineError, choices
@@ -47,7 +48,7 @@ class Expression(Generic[T_co]):
         """The expression in few words, for messages."""
         return json.dumps(self.to_json())
 
-    def equals(self, other: T_co | Expression[T_co]) -> Condition:  # type: ignore[misc]  # a value goes in, none is kept
+    def equals(self, other: T_co | Expression[T_co]) -> Condition:
         """The condition that this value equals ``other``."""
         return Equals(self, other)
 
@@ -75,7 +76,9 @@ class Expression(Generic[T_co]):
 
     def __format__(self, spec: str) -> str:
         if spec:
-            raise TypeError(f"{self.describe()} is known when the pipeline runs; the format {spec!r} cannot be applied now")
+            raise TypeError(
+                f"{self.describe()} is known when the pipeline runs; the format {spec!r} cannot be applied now"
+            )
         return encode(self)
 
     def _no_value(self, use: str, advice: str) -> NoReturn:
@@ -114,10 +117,10 @@ class Expression(Generic[T_co]):
     __radd__ = __sub__ = __mul__ = __truediv__ = __add__
 
 
-StringLike = Union[str, Expression[str]]
-IntegerLike = Union[int, Expression[int]]
-FloatLike = Union[float, Expression[float], Expression[int]]
-BooleanLike = Union[bool, Expression[bool]]
+StringLike = str | Expression[str]
+IntegerLike = int | Expression[int]
+FloatLike = float | Expression[float] | Expression[int]
+BooleanLike = bool | Expression[bool]
 
 
 class Get(Expression[T_co]):
@@ -200,7 +203,9 @@ class Parameter(Get[T_co]):
         if not self.has_default or is_token(self.default):
             return
         if isinstance(self.default, Expression):
-            raise PipelineError(f"parameter '{self.name}': the default must be a literal, not {self.default.describe()}")
+            raise PipelineError(
+                f"parameter '{self.name}': the default must be a literal, not {self.default.describe()}"
+            )
         right = isinstance(self.default, allowed) and (self.type == "Boolean" or not isinstance(self.default, bool))
         if not right or (isinstance(self.default, float) and not math.isfinite(self.default)):
             raise PipelineError(f"parameter '{self.name}': the default {self.default!r} is no {self.type}")
@@ -430,7 +435,9 @@ def parse_path(text: str) -> tuple[str | int, ...]:
     while position < len(text):
         match = _PATH_PART.match(text, position)
         if match is None or (match.group(1) and position > 0 and text[position] != "."):
-            raise PipelineError(f"{text!r} is no path such as A.B[0]['key']: stuck at {text[position : position + 12]!r}")
+            raise PipelineError(
+                f"{text!r} is no path such as A.B[0]['key']: stuck at {text[position : position + 12]!r}"
+            )
         member, index, single, double = match.groups()
         if member is not None:
             parts.append(member)
@@ -463,8 +470,10 @@ class Reference:
         if not isinstance(get, str):
             raise PipelineError(f"Get must be a text such as 'Parameters.Name', not {get!r}")
         kind, _, rest = get.partition(".")
-        if kind not in REFERENCE_KINDS or not rest and kind != "ForEach":
-            raise PipelineError(f"{get!r} is no reference; allowed are {choices(f'{k}.<name>' for k in REFERENCE_KINDS)}")
+        if kind not in REFERENCE_KINDS or (not rest and kind != "ForEach"):
+            raise PipelineError(
+                f"{get!r} is no reference; allowed are {choices(f'{k}.<name>' for k in REFERENCE_KINDS)}"
+            )
         match = re.match(r"[A-Za-z0-9_\-]+", rest)
         name = match.group(0) if match else ""
         return Reference(get, kind, name, parse_path(rest[len(name) :]))

@@ -10,10 +10,10 @@ Level = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong (``error``: the service would refuse it or every run would fail) or in doubt (``warning``).
+    """One thing that is wrong (``error``: the service refuses it or every run fails) or in doubt (``warning``).
 
-    ``code`` is stable and names the rule, ``where`` is the path inside of the step or the document, ``text`` says what was
-    found, what is allowed and what is close.
+    ``code`` is stable and names the rule, ``where`` is the path inside of the step or the document, ``text`` says what
+    was found, what is allowed and what is close.
     """
 
     code: str

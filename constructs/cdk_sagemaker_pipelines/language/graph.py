@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -94,7 +95,9 @@ class StepGraph:
         for start in self.names:
             path: list[str] = []
             on_path: dict[str, int] = {}
-            stack: list[tuple[str, Iterator[str]]] = [(start, iter(self.successors(start)))] if start not in done else []
+            stack: list[tuple[str, Iterator[str]]] = (
+                [(start, iter(self.successors(start)))] if start not in done else []
+            )
             if stack:
                 on_path[start] = 0
                 path.append(start)
@@ -118,7 +121,7 @@ class StepGraph:
         """The cycle in words, with what makes each edge."""
         why = {(edge.source, edge.target): edge.why for edge in self.edges}
         hops = ", ".join(
-            f"'{target}' waits for '{source}' ({why[source, target]})" for source, target in zip(cycle, cycle[1:])
+            f"'{target}' waits for '{source}' ({why[source, target]})" for source, target in itertools.pairwise(cycle)
         )
         return f"the steps wait for one another: {hops}"
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from typing import Any, Protocol, Union, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from .errors import PipelineError, choices
 from .expressions import Expression
@@ -22,12 +22,10 @@ class IsoDuration(Protocol):
         ...
 
 
-DurationLike = Union[str, timedelta, IsoDuration]
+DurationLike = str | timedelta | IsoDuration
 """An ISO 8601 text (``"P30D"``), a ``datetime.timedelta`` or an ``aws_cdk.Duration``."""
 
-ISO_DURATION = re.compile(
-    r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII
-)
+ISO_DURATION = re.compile(r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII)
 
 
 def iso_duration(value: DurationLike) -> str:
@@ -48,8 +46,8 @@ def iso_duration(value: DurationLike) -> str:
 class CacheConfig:
     """Reuse the outputs of an earlier successful run of the step with the same key arguments.
 
-    ``expire_after``: how old that run may be; needed when enabled. ``enabled=False`` switches the cache off for one step of
-    a pipeline that has it on. Source: "Caching pipeline steps" of the developer guide.
+    ``expire_after``: how old that run may be; needed when enabled. ``enabled=False`` switches the cache off for one
+    step of a pipeline that has it on. Source: "Caching pipeline steps" of the developer guide.
     """
 
     expire_after: DurationLike | None = None
@@ -84,8 +82,8 @@ class RetryPolicy:
     """When and how often a failed step is tried again.
 
     ``exception_types``: at least one. ``interval_seconds``: 1 to 43200 before the first retry, default 1.
-    ``backoff_rate``: the factor from one interval to the next, at least 1, default 2.0. Either ``max_attempts`` (0 to 20) or
-    ``expire_after_min`` (0 to 14400 minutes); without both the service's default of 5 attempts is written out.
+    ``backoff_rate``: the factor from one interval to the next, at least 1, default 2.0. Either ``max_attempts`` (0 to
+    20) or ``expire_after_min`` (0 to 14400 minutes); without both the service's default of 5 attempts is written out.
     """
 
     exception_types: Sequence[ExceptionType | str]
@@ -100,13 +98,19 @@ class RetryPolicy:
             raise PipelineError("retry policy: exception_types must be a list of at least one ExceptionType")
         for exception in self.exception_types:
             if exception not in allowed:
-                raise PipelineError(f"retry policy: exception_types holds {exception!r}; allowed are {choices(allowed)}")
+                raise PipelineError(
+                    f"retry policy: exception_types holds {exception!r}; allowed are {choices(allowed)}"
+                )
         if self.max_attempts is not None and self.expire_after_min is not None:
             raise PipelineError("retry policy: give max_attempts or expire_after_min, not both")
         _within("interval_seconds", self.interval_seconds, 1, 43200)
         _within("max_attempts", self.max_attempts, 0, 20)
         _within("expire_after_min", self.expire_after_min, 0, 14400)
-        if isinstance(self.backoff_rate, bool) or not isinstance(self.backoff_rate, (int, float)) or self.backoff_rate < 1:
+        if (
+            isinstance(self.backoff_rate, bool)
+            or not isinstance(self.backoff_rate, (int, float))
+            or self.backoff_rate < 1
+        ):
             raise PipelineError(f"retry policy: backoff_rate must be at least 1, not {self.backoff_rate!r}")
 
     def to_json(self) -> dict[str, Any]:

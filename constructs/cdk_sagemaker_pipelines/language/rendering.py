@@ -61,7 +61,10 @@ class Rendering:
                 self.find(where, "not-finite", f"{value!r} cannot be written as JSON")
             return value
         if isinstance(value, Mapping):
-            return {self._key(key, where): self.render(item, f"{where}.{key}" if where else str(key)) for key, item in value.items()}
+            return {
+                self._key(key, where): self.render(item, f"{where}.{key}" if where else str(key))
+                for key, item in value.items()
+            }
         if isinstance(value, (list, tuple)):
             if is_list_token(value):
                 self._list_token(where)
@@ -70,7 +73,8 @@ class Rendering:
         self.find(
             where,
             "no-json",
-            f"a {type(value).__name__} cannot stand in a definition; allowed are texts, numbers, booleans, lists, dicts, "
+            f"a {type(value).__name__} cannot stand in a definition; allowed are texts, numbers, booleans, "
+            f"lists, dicts, "
             "expressions and CDK tokens as text",
         )
         return None
@@ -84,7 +88,9 @@ class Rendering:
             if isinstance(operand, Expression):
                 self._gather(operand, where)
             elif operand is None or isinstance(operand, (Mapping, list, tuple, set)):
-                self.find(where, "no-json", f"{operand!r} cannot stand in an expression; texts, numbers and booleans can")
+                self.find(
+                    where, "no-json", f"{operand!r} cannot stand in an expression; texts, numbers and booleans can"
+                )
 
     def _key(self, key: Any, where: str) -> str:
         if not isinstance(key, str):
@@ -142,8 +148,6 @@ def _is_get(value: Any) -> bool:
 
 def _compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
 
 
 def number_tokens(value: Any) -> Iterator[float]:

@@ -85,7 +85,9 @@ def parameter_declarations(subject: Subject) -> Iterator[Finding]:
                 yield Finding("unknown-key", f"unknown key {key!r}", where=where)
         if item.get("Type") not in PARAMETER_TYPES:
             yield Finding(
-                "parameter", f"parameter {name!r}: type {item.get('Type')!r}; allowed are {choices(PARAMETER_TYPES)}", where=where
+                "parameter",
+                f"parameter {name!r}: type {item.get('Type')!r}; allowed are {choices(PARAMETER_TYPES)}",
+                where=where,
             )
             continue
         arguments = {"default": item["DefaultValue"]} if "DefaultValue" in item else {}
@@ -142,7 +144,9 @@ def retry_policies(subject: Subject) -> Iterator[Finding]:
             for exception in exceptions if isinstance(exceptions, list) else [exceptions]:
                 if isinstance(exception, str) and exception.startswith("SageMaker.") and not facts.job_retries:
                     text = f"a {step.type} step is not retried for {exception!r}; it takes 'Step.' exceptions only"
-                    yield Finding("retry-exception", text, step=step.name, where=f"RetryPolicies[{index}].ExceptionType")
+                    yield Finding(
+                        "retry-exception", text, step=step.name, where=f"RetryPolicies[{index}].ExceptionType"
+                    )
 
 
 def literal_fields(subject: Subject) -> Iterator[Finding]:
@@ -181,7 +185,9 @@ def dependencies(subject: Subject) -> Iterator[Finding]:
                 text += did_you_mean(dependency.step, names)
                 yield Finding("unknown-step", text, step=step.name, where="DependsOn")
             elif subject.definition.step(dependency.step).type == "Fail":
-                text = f"it depends on '{dependency.step}', a Fail step: the execution ends there and nothing can follow"
+                text = (
+                    f"it depends on '{dependency.step}', a Fail step: the execution ends there and nothing can follow"
+                )
                 yield Finding("depends-on-fail", text, step=step.name, where="DependsOn")
 
 
@@ -240,7 +246,9 @@ def property_files(subject: Subject) -> Iterator[Finding]:
             continue
         config = step.arguments.get("ProcessingOutputConfig")
         listed = config.get("Outputs") if isinstance(config, Mapping) else None
-        outputs = [item.get("OutputName") for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
+        outputs = (
+            [item.get("OutputName") for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
+        )
         seen: set[Any] = set()
         for index, item in enumerate(files):
             if not isinstance(item, Mapping):
@@ -260,7 +268,10 @@ def nested_conditions(subject: Subject) -> Iterator[Finding]:
     """A condition inside of a condition: the developer guide says no, the SDK writes it; so it is a doubt."""
     for step in subject.definition.all_steps():
         if step.type == "Condition" and any(ancestor.type == "Condition" for ancestor in step.ancestors()):
-            text = "a condition inside of another one is not supported, says the developer guide; join them with '&' or '|'"
+            text = (
+                "a condition inside of another one is not supported, says the developer guide; join them with "
+                "'&' or '|'"
+            )
             yield Finding("nested-condition", text, step=step.name, level="warning")
 
 

@@ -1,4 +1,7 @@
-"""What each step type of the service takes beside its arguments. Source: the SDK's own output and the developer guide."""
+"""What each step type of the service takes beside its arguments.
+
+Source: the SDK's own output and the developer guide.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ CHECK_KEYS = frozenset(
 
 @dataclass(frozen=True)
 class StepTypeFacts:
-    """``cache``, ``retries``: whether the type takes them. ``job_retries``: whether it is retried for 'SageMaker.' exceptions.
+    """``cache``, ``retries``: whether the type takes them. ``job_retries``: whether also for 'SageMaker.' exceptions.
 
     ``disputed``: sources differ on cache and retries, so they only cause a warning.
     """

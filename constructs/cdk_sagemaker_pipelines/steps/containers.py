@@ -19,8 +19,8 @@ class ModelContainer:
     """A container that serves a model.
 
     ``model_data``: the S3 URI of the ``model.tar.gz``, such as ``train.model_artifacts``. ``source``: inference code
-    (``model_fn`` and so on), for the scikit-learn and XGBoost images, which fetch it by themselves; for others it belongs under
-    ``code/`` in the model archive. ``instance_type`` decides between CPU and GPU images.
+    (``model_fn`` and so on), for the scikit-learn and XGBoost images, which fetch it by themselves; for others it
+    belongs under ``code/`` in the model archive. ``instance_type`` decides between CPU and GPU images.
     """
 
     image: Image
@@ -36,7 +36,8 @@ class ModelContainer:
         if self.source is not None:
             if not serves_scripts_from_s3(self.image):
                 raise PipelineError(
-                    "source: only the scikit-learn and XGBoost images fetch inference code by themselves; for this image put "
+                    "source: only the scikit-learn and XGBoost images fetch inference code by themselves; for "
+                    "this image put "
                     "the code under code/ in the model archive (let the training script write it there)"
                 )
             code = self.source.stage(scope, construct_id)

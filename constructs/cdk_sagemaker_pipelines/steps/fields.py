@@ -1,7 +1,8 @@
 """Fields of a step, declared once and seen by type checkers as the exact signature.
 
-A step is a construct, and jsii passes dataclass instances by value, so a step must not be a dataclass: this base reads the
-annotations itself. ``scope`` and ``construct_id`` come first, as everywhere in CDK; every other field is keyword-only.
+A step is a construct, and jsii passes dataclass instances by value, so a step must not be a dataclass: this base reads
+the annotations itself. ``scope`` and ``construct_id`` come first, as everywhere in CDK; every other field is
+keyword-only.
 """
 
 from __future__ import annotations

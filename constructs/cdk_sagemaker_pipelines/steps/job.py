@@ -50,7 +50,9 @@ class RequestStep(Step):
             for policy in self.retry_policies:
                 self._check_retry(policy)
             return [policy.to_json() for policy in self.retry_policies] or None
-        return [policy.to_json() for policy in self.host.default_retry_policies if not self._wrong_retries(policy)] or None
+        return [
+            policy.to_json() for policy in self.host.default_retry_policies if not self._wrong_retries(policy)
+        ] or None
 
     def _wrong_retries(self, policy: RetryPolicy) -> list[str]:
         if STEP_TYPES[self.type].job_retries:
@@ -60,7 +62,9 @@ class RequestStep(Step):
     def _check_retry(self, policy: RetryPolicy) -> None:
         wrong = self._wrong_retries(policy)
         if wrong:
-            raise PipelineError(f"retry_policies: a {self.type} step is not retried for {wrong[0]!r}, only for 'Step.' exceptions")
+            raise PipelineError(
+                f"retry_policies: a {self.type} step is not retried for {wrong[0]!r}, only for 'Step.' exceptions"
+            )
 
     def bind(self) -> None:
         for policy in self.retry_policies or ():

@@ -14,16 +14,16 @@ from ..properties.model import ModelProperties
 from .containers import ModelContainer
 from .fields import field
 from .job import RequestStep
-from .network import vpc_config
 from .job_role import take_job_role
+from .network import vpc_config
 
 
 class ModelStep(RequestStep):
     """Creates a model, which transform jobs and endpoints serve. API: ``CreateModel``.
 
     Give ``image`` and what goes with it for one container, or ``containers`` for several that run one after the other.
-    The service names the model; read it as ``step.model_name``. Its role is that of the transform jobs that use it, so it may
-    read and write their data. Source: "CreateModel step" of the developer guide.
+    The service names the model; read it as ``step.model_name``. Its role is that of the transform jobs that use it, so
+    it may read and write their data. Source: "CreateModel step" of the developer guide.
     """
 
     type = "Model"
@@ -41,7 +41,10 @@ class ModelStep(RequestStep):
     containers: Sequence[ModelContainer] | None = None
     """Several containers instead, at most 15."""
     role: iam.IRole | None = None
-    """What the containers may do. Default: the pipeline's default_job_role, else a new role with just what is needed."""
+    """What the containers may do.
+
+    Default: the pipeline's default_job_role, else a new role with just what is needed.
+    """
     vpc: ec2.IVpc | None = None
     """The network that the containers join. Default: none of yours."""
     vpc_subnets: ec2.SubnetSelection | None = None

@@ -20,7 +20,6 @@ from ..language import (
     did_you_mean,
 )
 from ..properties.processing import ProcessingProperties
-from .fields import field
 from .job import ContainerJobStep, kms_key, text
 
 INPUT = "/opt/ml/processing/input"
@@ -110,9 +109,10 @@ class ProcessingStep(ContainerJobStep):
         twice = [name for name in self.outputs if list(self.outputs).count(name) > 1]
         if twice:
             raise PipelineError(f"outputs: {twice[0]!r} occurs twice")
-        return self.outputs
+        return tuple(self.outputs)
 
-    # -- what others read -------------------------------------------------------------------------------------------------
+    # -- what others read
+    # -------------------------------------------------------------------------------------------------
 
     @property
     def properties(self) -> ProcessingProperties:
@@ -149,7 +149,8 @@ class ProcessingStep(ContainerJobStep):
             hint = did_you_mean(str(name), self._outputs) or f"; it has {choices(self._outputs)}"
             raise PipelineError(f"it has no output {name!r}{hint}")
 
-    # -- what is written --------------------------------------------------------------------------------------------------
+    # -- what is written
+    # --------------------------------------------------------------------------------------------------
 
     def more_keys(self) -> dict[str, Any]:
         files = [file.to_json() for file in self._files.values()]
@@ -168,7 +169,8 @@ class ProcessingStep(ContainerJobStep):
             "AppSpecification": {
                 "ImageUri": self.image_uri,
                 "ContainerEntrypoint": self._entrypoint(),
-                "ContainerArguments": [text(value, "container_arguments") for value in self.container_arguments] or None,
+                "ContainerArguments": [text(value, "container_arguments") for value in self.container_arguments]
+                or None,
             },
             "RoleArn": self.job_role.role_arn,
             "ProcessingInputs": self._inputs() or None,
@@ -239,7 +241,10 @@ class ProcessingStep(ContainerJobStep):
 
 
 class PropertyFileReference:
-    """A JSON file that a processing step writes; its values are read by path, such as ``metrics.mse`` or ``folds[0]['auc']``."""
+    """A JSON file that a processing step writes;
+
+    its values are read by path, such as ``metrics.mse`` or ``folds[0]['auc']``.
+    """
 
     def __init__(self, step_name: str, file: PropertyFile) -> None:
         self.name = file.name
@@ -265,6 +270,7 @@ def _unpack(code: StagedCode, source: SourceDir) -> str:
     script = f'cd {_CODE} && tar xzf {code.file_name} && {{ {install}; }} && exec {run} "$@"'
     if len(script) > 256:
         raise PipelineError(
-            f"script: the start command has {len(script)} characters of 256; shorten entry_point {source.entry_point!r} or its command"
+            f"script: the start command has {len(script)} characters of 256; shorten entry_point "
+            f"{source.entry_point!r} or its command"
         )
     return script

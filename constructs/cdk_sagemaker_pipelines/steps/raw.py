@@ -12,8 +12,9 @@ from .step import Step
 class RawStep(Step):
     """A step of any type of the service, also one that this library does not know yet.
 
-    Names are the service's own PascalCase; values may hold expressions and CDK tokens. Nothing is made around the step: give
-    the roles that it needs. What the pipeline's role needs for it is derived as for any other step of the type.
+    Names are the service's own PascalCase; values may hold expressions and CDK tokens. Nothing is made around the
+    step: give the roles that it needs. What the pipeline's role needs for it is derived as for any other step of the
+    type.
     """
 
     step_type: str
@@ -25,7 +26,11 @@ class RawStep(Step):
 
     def bind(self) -> None:
         self.type = self.step_type  # type: ignore[misc]  # of this one step
-        wrong = [key for key in self.keys or () if key in ("Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description")]
+        wrong = [
+            key
+            for key in self.keys or ()
+            if key in ("Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description")
+        ]
         if wrong:
             raise PipelineError(f"keys: {wrong[0]!r} is a field of the step")
 

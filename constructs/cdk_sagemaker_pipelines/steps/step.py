@@ -56,7 +56,10 @@ class PipelineHost(Protocol):
 
 
 class StepScope(Construct):
-    """Where steps are declared: a pipeline, a branch of a condition. The steps run in the order that their data gives."""
+    """Where steps are declared:
+
+    a pipeline, a branch of a condition. The steps run in the order that their data gives.
+    """
 
     host: PipelineHost
     name_prefix: str = ""
@@ -70,7 +73,8 @@ class StepScope(Construct):
 class Step(Construct, Fields):
     """A step of a pipeline.
 
-    ``scope`` is a pipeline or the branch of a condition; ``construct_id`` is also the step's name unless ``step_name`` is given.
+    ``scope`` is a pipeline or the branch of a condition; ``construct_id`` is also the step's name unless ``step_name``
+    is given.
     """
 
     type: ClassVar[str]
@@ -90,7 +94,8 @@ class Step(Construct, Fields):
     def __init__(self, scope: StepScope, construct_id: str, **given: Any) -> None:
         if not isinstance(scope, StepScope):
             raise PipelineError(
-                f"{type(self).__name__} '{construct_id}': the scope must be a Pipeline or a branch such as check.if_steps, "
+                f"{type(self).__name__} '{construct_id}': the scope must be a Pipeline or a branch such as "
+                f"check.if_steps, "
                 f"not a {type(scope).__name__}"
             )
         self.take_fields(construct_id, given)
@@ -121,7 +126,8 @@ class Step(Construct, Fields):
         """What stands beside the arguments for this type only."""
         return {}
 
-    # -- for users ------------------------------------------------------------------------------------------------------
+    # -- for users
+    # ------------------------------------------------------------------------------------------------------
 
     def add_dependency(self, *steps: Step) -> None:
         """Waits for these steps too."""
@@ -145,7 +151,8 @@ class Step(Construct, Fields):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} '{self.name}'>"
 
-    # -- for the pipeline -----------------------------------------------------------------------------------------------
+    # -- for the pipeline
+    # -----------------------------------------------------------------------------------------------
 
     def dependencies(self) -> list[Step]:
         """The written dependencies, each once."""
@@ -180,7 +187,9 @@ class Step(Construct, Fields):
 
     def _check_name(self) -> None:
         if has_placeholder(self.name):
-            raise PipelineError(f"{type(self).__name__}: a step's name must be literal, the service substitutes no value there")
+            raise PipelineError(
+                f"{type(self).__name__}: a step's name must be literal, the service substitutes no value there"
+            )
         if not STEP_NAME.fullmatch(self.name):
             raise PipelineError(
                 f"{type(self).__name__} {self.name!r}: a step's name has 1 to 64 letters, digits, '-' or '_'; "
@@ -189,7 +198,9 @@ class Step(Construct, Fields):
         for what in ("display_name", "description"):
             value = self.__dict__.get(what)
             if value is not None and (not isinstance(value, str) or has_placeholder(value)):
-                raise PipelineError(f"step '{self.name}': {what} must be a literal text, the service substitutes no value there")
+                raise PipelineError(
+                    f"step '{self.name}': {what} must be a literal text, the service substitutes no value there"
+                )
 
     def _check_dependency(self, step: Step) -> None:
         if not isinstance(step, Step):
@@ -199,7 +210,9 @@ class Step(Construct, Fields):
         if step.host is not self.host:
             raise PipelineError(f"step '{self.name}': it cannot depend on '{step.name}' of another pipeline")
         if step.type == "Fail":
-            raise PipelineError(f"step '{self.name}': it cannot depend on '{step.name}', the execution ends at a FailStep")
+            raise PipelineError(
+                f"step '{self.name}': it cannot depend on '{step.name}', the execution ends at a FailStep"
+            )
 
 
 class _Naming:

@@ -17,10 +17,10 @@ from .job import ContainerJobStep, kms_key, seconds
 
 @dataclass(frozen=True)
 class Channel:
-    """An input channel with more than its place said. The fields are those of the API's ``Channel`` and ``S3DataSource``.
+    """An input channel with more than its place said. The fields are the API's ``Channel`` and ``S3DataSource``.
 
-    ``source``: an ``S3Prefix``, another step's output or an S3 URI. ``content_type``: such as "text/csv"; built-in algorithms
-    need it. ``input_mode``: ``File``, ``FastFile`` or ``Pipe``; default: the job's.
+    ``source``: an ``S3Prefix``, another step's output or an S3 URI. ``content_type``: such as "text/csv"; built-in
+    algorithms need it. ``input_mode``: ``File``, ``FastFile`` or ``Pipe``; default: the job's.
     """
 
     source: S3Prefix | StringLike
@@ -43,9 +43,9 @@ class Checkpoints:
 class TrainingStep(ContainerJobStep):
     """Trains a model. API: ``CreateTrainingJob``.
 
-    With ``source`` the framework's image runs your code: channels are under ``/opt/ml/input/data/<name>``, the model goes to
-    ``/opt/ml/model``, hyperparameters arrive as ``--name value``, and the ``SM_*`` variables tell all of it. Without, the image
-    is an algorithm of its own.
+    With ``source`` the framework's image runs your code: channels are under ``/opt/ml/input/data/<name>``, the model
+    goes to ``/opt/ml/model``, hyperparameters arrive as ``--name value``, and the ``SM_*`` variables tell all of it.
+    Without, the image is an algorithm of its own.
 
     ::
 
@@ -70,7 +70,10 @@ class TrainingStep(ContainerJobStep):
     output: S3Prefix | StringLike | None = None
     """Where the model archive goes. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``."""
     hyperparameters: Mapping[str, Any] | None = None
-    """At most 100. With ``source`` values are written as JSON, which the toolkit reads; else texts as they are, the rest as JSON."""
+    """At most 100. With ``source`` values are written as JSON, which the toolkit reads;
+
+    else texts as they are, the rest as JSON.
+    """
     input_mode: str = "File"
     """``File``, ``FastFile`` or ``Pipe``."""
     metric_definitions: Mapping[str, str] | None = None
@@ -109,7 +112,8 @@ class TrainingStep(ContainerJobStep):
             "AlgorithmSpecification": {
                 "TrainingImage": self.image_uri,
                 "TrainingInputMode": self.input_mode,
-                "MetricDefinitions": [{"Name": n, "Regex": r} for n, r in (self.metric_definitions or {}).items()] or None,
+                "MetricDefinitions": [{"Name": n, "Regex": r} for n, r in (self.metric_definitions or {}).items()]
+                or None,
             },
             "RoleArn": self.job_role.role_arn,
             "InputDataConfig": self._channels() or None,
@@ -140,7 +144,9 @@ class TrainingStep(ContainerJobStep):
         }
         if self._code is not None and self.enable_network_isolation:
             if "code" in given:
-                raise PipelineError("inputs: with network isolation 'code' is the channel of the code; choose another name")
+                raise PipelineError(
+                    "inputs: with network isolation 'code' is the channel of the code; choose another name"
+                )
             given["code"] = Channel(self._code.uri)
         return [self._channel(name, value) for name, value in given.items()]
 

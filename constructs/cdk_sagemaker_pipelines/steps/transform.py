@@ -31,7 +31,9 @@ class TransformInput:
 
 
 class TransformStep(JobStep):
-    """Lets a model answer every record of the data in S3; for each object ``x`` it writes ``x.out``. API: ``CreateTransformJob``.
+    """Lets a model answer every record of the data in S3; for each object ``x`` it writes ``x.out``.
+
+    API: ``CreateTransformJob``.
 
     The job runs with the role of the model, which gets the permissions for the data.
     Source: "Transform step" of the developer guide.

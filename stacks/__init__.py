@@ -1,0 +1,1 @@
+"""Example stacks: what the tests and the demo deploy."""
