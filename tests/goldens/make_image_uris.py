@@ -70,7 +70,7 @@ Row = tuple[str, str, str, str, "str | None", "str | None"]
 
 
 def grid() -> Iterator[Row]:
-    """Each framework, version and alias, scope and version of Python that the table has, times instances and regions."""
+    """Each framework, version, alias, scope and version of Python that the table has, times instances and regions."""
     data = json.loads((ASSETS / "image_data.json").read_text())
     for framework, tables in data["images"].items():
         for table in tables:
@@ -110,7 +110,7 @@ def ours(row: Row) -> str | None:
 
 
 def refused_on_purpose(row: Row) -> bool:
-    """Where the SDK answers and this library does not: Inferentia, and Graviton images of another version than asked."""
+    """Where the SDK answers and this library does not: Inferentia, and Graviton images of a version not asked for."""
     framework, number, _, _, instance_type, _ = row
     if instance_type == "ml.inf1.2xlarge":
         return framework == "huggingface-pytorch"
