@@ -41,9 +41,7 @@ REQUESTS = {
     ),
     "Transform": Request("CreateTransformJob", optional=("TransformJobName",)),
     "Model": Request("CreateModel", optional=("ModelName",)),
-    "RegisterModel": Request(
-        "CreateModelPackage", refused=("ModelPackageName", "Description", "CertifyForMarketplace")
-    ),
+    "RegisterModel": Request("CreateModelPackage", refused=("Description", "CertifyForMarketplace")),
     "ClarifyCheck": Request("CreateProcessingJob", optional=("ProcessingJobName",)),
     "QualityCheck": Request("CreateProcessingJob", optional=("ProcessingJobName",)),
     "EndpointConfig": Request("CreateEndpointConfig", refused=("DataCaptureConfig", "ExplainerConfig")),

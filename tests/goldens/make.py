@@ -1,4 +1,4 @@
-"""Builds the pipelines of scenarios.py with the SageMaker Python SDK, offline, and writes each definition next to it.
+"""Builds the pipelines of jobs.py and flows.py with the SageMaker Python SDK, offline, and writes their definitions here.
 
 Run it with the Python of an environment that has sagemaker==2.257.7 (see README.md). ``--check`` compares instead of
 writing and exits 1 when a file differs.
@@ -34,9 +34,11 @@ os.environ |= {
 
 import boto3  # noqa: E402
 import botocore.client  # noqa: E402
+import flows  # noqa: E402, F401  # declares scenarios
+import jobs  # noqa: E402, F401  # declares scenarios
 import sagemaker  # noqa: E402
+from common import SCENARIOS  # noqa: E402
 from sagemaker.workflow.pipeline_context import PipelineSession  # noqa: E402
-from scenarios import SCENARIOS  # noqa: E402
 
 SDK_VERSION = "2.257.7"
 

@@ -29,7 +29,7 @@ class Structure(StepReference[Any]):
         def __getattr__(self, name: str) -> NoReturn:
             members = [key for key, value in vars(type(self)).items() if isinstance(value, Member)]
             hint = "" if name.startswith("_") else did_you_mean(name, members) or f"; allowed are {choices(members)}"
-            raise AttributeError(f"{self.describe()} has no property {name!r}{hint}", name=name, obj=self)
+            raise AttributeError(f"{self.describe()} has no property {name!r}{hint}")
 
 
 class Member(Generic[T_co]):
