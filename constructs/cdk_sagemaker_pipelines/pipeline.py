@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import jsii
 from aws_cdk import (
+    Annotations,
     Aspects,
     IAspect,
     IStableAnyProducer,
@@ -107,6 +108,7 @@ class Pipeline(Resource, StepScope):
     ) -> None:
         super().__init__(scope, construct_id)
         self.host = self
+        _check_options(construct_id, cache, retry_policies, parameters)
         self._name = self._checked_name(pipeline_name, construct_id)
         _check_texts(self._name, display_name, description)
         self._given_role = role
@@ -262,9 +264,10 @@ class Pipeline(Resource, StepScope):
         definition = self._render(self._findings, self._tags())
         self._definition = definition
         self._findings += self._duplicates()
-        self._findings += [
-            f for f in check(definition, Model()) if not (f.code == "duplicate-step" and self._duplicates())
-        ]
+        self._findings += _news(check(definition, Model()), self._findings)
+        for finding in self.warnings():
+            scope = self._registered.get(finding.step or "", [self])[0]
+            Annotations.of(scope).add_warning_v2(f"cdk-sagemaker-pipelines:{finding.code}", str(finding))
         try:
             self._fill_roles(definition)
         except PipelineError as error:
@@ -278,6 +281,10 @@ class Pipeline(Resource, StepScope):
         self._body = TokenText(text, Stack.of(self))
         if length > INLINE_LIMIT:
             self._location = self._upload(self._body)
+
+    def note(self, finding: Finding) -> None:
+        """Keeps a finding for the validation."""
+        self._findings.append(finding)
 
     def produce(self) -> dict[str, Any]:
         """The resource's ``PipelineDefinition``; never raises."""
@@ -304,10 +311,7 @@ class Pipeline(Resource, StepScope):
             rendering.declare(parameter)
         steps = []
         for step in self.step_list():
-            try:
-                steps.append(step.render(rendering, tags))
-            except (PipelineError, TypeError) as error:
-                rendering.find("", "step", str(error))
+            steps.append(step.render(rendering, tags))
         rendering.step = None
         document: dict[str, Any] = {"Version": VERSION, "Metadata": self._metadata}
         if self._experiment_config is not None:
@@ -436,6 +440,17 @@ class Pipeline(Resource, StepScope):
         return given
 
 
+def _check_options(construct_id: str, cache: Any, retry_policies: Any, parameters: Any) -> None:
+    if cache is not None and not isinstance(cache, CacheConfig):
+        raise PipelineError(f"Pipeline '{construct_id}': cache takes CacheConfig(...), not {cache!r}")
+    for what, values, kind in (
+        ("retry_policies", retry_policies, RetryPolicy),
+        ("parameters", parameters, Parameter),
+    ):
+        if not isinstance(values, (list, tuple)) or not all(isinstance(value, kind) for value in values):
+            raise PipelineError(f"Pipeline '{construct_id}': {what} takes a list of {kind.__name__}, not {values!r}")
+
+
 def _check_texts(name: str, display_name: str | None, description: str | None) -> None:
     for what, value, most in (("display_name", display_name, 256), ("description", description, 3072)):
         if value is None:
@@ -446,6 +461,18 @@ def _check_texts(name: str, display_name: str | None, description: str | None) -
             )
         if not is_token(value) and len(value) > most:
             raise PipelineError(f"pipeline '{name}': {what} has {len(value)} characters; at most {most}")
+
+
+def _news(findings: Sequence[Finding], told: Sequence[Finding]) -> list[Finding]:
+    """The findings at places of which nothing has been told: what rendering refused would only be refused once more."""
+    places = {(finding.step, finding.where) for finding in told}
+    duplicates = {finding.step for finding in told if finding.code == "duplicate-step"}
+    return [
+        finding
+        for finding in findings
+        if (finding.step, finding.where) not in places
+        and not (finding.code == "duplicate-step" and finding.step in duplicates)
+    ]
 
 
 def _same_environment(one: tuple[str, str], other: tuple[str, str]) -> bool:
@@ -465,7 +492,12 @@ class _Sealer:
         self._pipeline = pipeline
 
     def visit(self, node: IConstruct) -> None:
-        self._pipeline.seal()
+        try:
+            self._pipeline.seal()
+        except Exception as error:  # from a callback it would reach the user as jsii's, without a word of why
+            self._pipeline.note(
+                Finding("internal", f"the pipeline cannot be rendered: {type(error).__name__}: {error}")
+            )
 
 
 @jsii.implements(IStableAnyProducer)

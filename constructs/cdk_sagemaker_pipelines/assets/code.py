@@ -30,16 +30,17 @@ class Script:
 
     def __init__(self, path: str | Path, *, command: Sequence[str] = ("python3",)) -> None:
         self.path = Path(path)
+        self.command = tuple(command)
         if isinstance(command, str) or not command:
             raise PipelineError(f"Script: command must be a list such as ['python3'], not {command!r}")
-        self.command = tuple(command)
-        if self.path.is_dir():
-            raise PipelineError(f"Script: {str(path)!r} is a folder; write SourceDir({str(path)!r}, entry_point=...)")
-        if not self.path.is_file():
-            raise PipelineError(f"Script: there is no file {str(path)!r}{_near(self.path)}")
 
     def stage(self, scope: Construct, construct_id: str) -> StagedCode:
-        """Makes the asset."""
+        """Makes the asset; raises ``PipelineError`` when there is no such file."""
+        path = str(self.path)
+        if self.path.is_dir():
+            raise PipelineError(f"Script: {path!r} is a folder; write SourceDir({path!r}, entry_point=...)")
+        if not self.path.is_file():
+            raise PipelineError(f"Script: there is no file {path!r}{_near(self.path)}")
         asset = s3_assets.Asset(scope, construct_id, path=str(self.path))
         return _staged(asset)
 
@@ -59,15 +60,15 @@ class SourceDir:
         self.entry_point = entry_point
         self.exclude = tuple(exclude)
         self.command = tuple(command)
-        if not self.path.is_dir():
-            raise PipelineError(f"SourceDir: there is no folder {str(path)!r}{_near(self.path)}")
-        inside = [file.relative_to(self.path).as_posix() for file in files(self.path, self.exclude)]
-        if entry_point not in inside:
-            hint = did_you_mean(entry_point, inside) or f"; it holds {choices(inside)}"
-            raise PipelineError(f"SourceDir: the folder {str(path)!r} holds no file {entry_point!r}{hint}")
 
     def stage(self, scope: Construct, construct_id: str) -> StagedCode:
-        """Packs the folder and makes the asset."""
+        """Packs the folder and makes the asset; raises ``PipelineError`` when folder or entry point are missing."""
+        if not self.path.is_dir():
+            raise PipelineError(f"SourceDir: there is no folder {str(self.path)!r}{_near(self.path)}")
+        inside = [file.relative_to(self.path).as_posix() for file in files(self.path, self.exclude)]
+        if self.entry_point not in inside:
+            hint = did_you_mean(self.entry_point, inside) or f"; it holds {choices(inside)}"
+            raise PipelineError(f"SourceDir: the folder {str(self.path)!r} holds no file {self.entry_point!r}{hint}")
         with tempfile.TemporaryDirectory() as folder:
             archive = Path(folder) / "sourcedir.tar.gz"
             archive.write_bytes(tar_gz(self.path, self.exclude))

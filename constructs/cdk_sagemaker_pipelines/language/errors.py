@@ -26,6 +26,9 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     """``"; did you mean 'Train'?"`` for the closest candidate, or an empty text where none is close."""
     names = list(candidates)
     folded = {name.lower(): name for name in reversed(names)}
+    longer = [name for name in names if word and name.lower().startswith(word.lower())]
+    if longer:
+        return f"; did you mean {longer[0]!r}?"
     close = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
     return f"; did you mean {folded[close[0]]!r}?" if close else ""
 

@@ -22,13 +22,15 @@ from ..language import (
     RetryPolicy,
     StringLike,
     as_text,
+    choices,
+    did_you_mean,
 )
 from ..language.step_types import STEP_TYPES
-from ..properties.service_model import check_request, request_shape
+from ..properties.service_model import request_shape
 from .fields import field
 from .job_role import take_job_role
 from .network import vpc_config
-from .step import Step, merged
+from .step import Step, entries, items, merged
 
 
 class RequestStep(Step):
@@ -67,14 +69,16 @@ class RequestStep(Step):
             )
 
     def bind(self) -> None:
-        for policy in self.retry_policies or ():
+        for policy in items(self.retry_policies or (), "retry_policies"):
+            if not isinstance(policy, RetryPolicy):
+                raise PipelineError(f"retry_policies takes RetryPolicy(...), not {policy!r}")
             self._check_retry(policy)
         shape = request_shape(self.type)
-        if self.overrides is not None and shape is not None:
-            members = {finding.path[0]: finding for finding in check_request(self.type, self.overrides) if finding.path}
-            for name, finding in members.items():
+        if entries(self.overrides, "overrides") and shape is not None:
+            for name in self.overrides or ():
                 if name not in shape.members:
-                    raise PipelineError(f"overrides: {finding.text}")
+                    hint = did_you_mean(str(name), shape.members) or f"; allowed are {choices(shape.members)}"
+                    raise PipelineError(f"overrides: {name!r} is no member of the request{hint}")
 
     def run_prefix(self) -> S3Prefix:
         """Where the outputs of one run of this step go that are given no place."""
@@ -83,9 +87,7 @@ class RequestStep(Step):
 
     def texts(self, values: Mapping[str, Any] | None, what: str) -> dict[str, Any] | None:
         """A map of texts; numbers in it are refused, expressions become texts."""
-        if not values:
-            return None
-        return {key: text(value, f"{what}[{key!r}]") for key, value in values.items()}
+        return {key: text(value, f"{what}[{key!r}]") for key, value in entries(values, what).items()} or None
 
     def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
         rendered = super().render_arguments(rendering, tags)
@@ -99,6 +101,11 @@ class JobStep(RequestStep):
 
     cache: CacheConfig | None = None
     """Default: that of the pipeline."""
+
+    def bind(self) -> None:
+        super().bind()
+        if self.cache is not None and not isinstance(self.cache, CacheConfig):
+            raise PipelineError(f"cache takes CacheConfig(...), not {self.cache!r}")
 
     def more_keys(self) -> dict[str, Any]:
         cache = self.cache or self.host.default_cache
@@ -147,6 +154,8 @@ class ContainerJobStep(JobStep):
         super().bind()
         work = self.host.workplace
         self.job_role = take_job_role(self, self.role, self.job_arns)
+        if not isinstance(self.image, Image):
+            raise PipelineError(f"image takes an Image such as Image.sklearn('1.2-1'), not {self.image!r}")
         self.image_uri = self.image.bind(self, work, self.image_use, self.instance_type)
         self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)
 

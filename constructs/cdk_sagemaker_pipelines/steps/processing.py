@@ -21,6 +21,7 @@ from ..language import (
 )
 from ..properties.processing import ProcessingProperties
 from .job import ContainerJobStep, kms_key, text
+from .step import entries, items
 
 INPUT = "/opt/ml/processing/input"
 OUTPUT = "/opt/ml/processing/output"
@@ -104,8 +105,7 @@ class ProcessingStep(ContainerJobStep):
             self._files[file.name] = file
 
     def _names(self) -> Sequence[str]:
-        if isinstance(self.outputs, str):
-            raise PipelineError(f"outputs must be a list of names, not {self.outputs!r}")
+        items(self.outputs, "outputs")
         twice = [name for name in self.outputs if list(self.outputs).count(name) > 1]
         if twice:
             raise PipelineError(f"outputs: {twice[0]!r} occurs twice")
@@ -169,7 +169,10 @@ class ProcessingStep(ContainerJobStep):
             "AppSpecification": {
                 "ImageUri": self.image_uri,
                 "ContainerEntrypoint": self._entrypoint(),
-                "ContainerArguments": [text(value, "container_arguments") for value in self.container_arguments]
+                "ContainerArguments": [
+                    text(value, "container_arguments")
+                    for value in items(self.container_arguments, "container_arguments")
+                ]
                 or None,
             },
             "RoleArn": self.job_role.role_arn,
@@ -190,7 +193,7 @@ class ProcessingStep(ContainerJobStep):
     def _inputs(self) -> list[dict[str, Any]]:
         given = {
             name: value if isinstance(value, ProcessingInput) else ProcessingInput(value)
-            for name, value in (self.inputs or {}).items()
+            for name, value in entries(self.inputs, "inputs").items()
         }
         if self._code is not None:
             if "code" in given:

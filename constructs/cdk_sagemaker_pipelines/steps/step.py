@@ -18,7 +18,7 @@ from ..language import (
 )
 from ..language.expressions import has_placeholder
 from ..language.rules import STEP_NAME
-from ..properties.service_model import PropertyPathError, resolve
+from ..properties.service_model import resolve
 from .fields import Fields, field
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ class Step(Construct, Fields):
     """Steps to wait for that no data leads to; what is read of other steps needs no entry here."""
 
     def __init__(self, scope: StepScope, construct_id: str, **given: Any) -> None:
+        self._own_scope = scope
+        self._own_id = construct_id
         if not isinstance(scope, StepScope):
             raise PipelineError(
                 f"{type(self).__name__} '{construct_id}': the scope must be a Pipeline or a branch such as "
@@ -103,15 +105,16 @@ class Step(Construct, Fields):
         self.name = scope.name_prefix + name
         self.host = scope.host
         self._more_dependencies: list[Step] = []
-        self._check_name()
-        scope.host.refuse_when_sealed(f"step '{self.name}' cannot be added")
-        super().__init__(scope, construct_id)
-        self.host.register(self)
-        scope.step_list().append(self)
-        for step in self.depends_on:
-            self._check_dependency(step)
         with self.naming():
+            self._check_name()
+            scope.host.refuse_when_sealed("it cannot be added")
+            super().__init__(scope, construct_id)
+            self.host.register(self)
+            scope.step_list().append(self)
+            for step in items(self.depends_on, "depends_on"):
+                self._check_dependency(step)
             self.bind()
+            self._arguments = without_none(self.arguments())
 
     # -- what a type writes --------------------------------------------------------------------------------------------
 
@@ -131,9 +134,10 @@ class Step(Construct, Fields):
 
     def add_dependency(self, *steps: Step) -> None:
         """Waits for these steps too."""
-        self.host.refuse_when_sealed(f"step '{self.name}' cannot get a dependency")
-        for step in steps:
-            self._check_dependency(step)
+        with self.naming():
+            self.host.refuse_when_sealed("it cannot get a dependency")
+            for step in steps:
+                self._check_dependency(step)
         self._more_dependencies.extend(steps)
 
     def reference(self, path: str) -> StepReference[Any]:
@@ -142,11 +146,14 @@ class Step(Construct, Fields):
         Raises ``PipelineError`` for a path that the service's model does not have, with the closest match.
         """
         parts = parse_path(path)
-        try:
+        with self.naming():
             resolve(self.type, parts)
-        except PropertyPathError as error:
-            raise PipelineError(f"step '{self.name}': {error}") from None
         return StepReference(self.name, parts)
+
+    @property
+    def path(self) -> str:
+        """The construct's path in the app."""
+        return f"{self._own_scope.node.path}/{self._own_id}"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} '{self.name}'>"
@@ -178,7 +185,7 @@ class Step(Construct, Fields):
 
     def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
         """The arguments as JSON."""
-        rendered: dict[str, Any] = rendering.render(without_none(self.arguments()), "Arguments")
+        rendered: dict[str, Any] = rendering.render(self._arguments, "Arguments")
         return rendered
 
     def naming(self) -> _Naming:
@@ -187,45 +194,54 @@ class Step(Construct, Fields):
 
     def _check_name(self) -> None:
         if has_placeholder(self.name):
-            raise PipelineError(
-                f"{type(self).__name__}: a step's name must be literal, the service substitutes no value there"
-            )
+            raise PipelineError("a step's name must be literal, the service substitutes no value there")
         if not STEP_NAME.fullmatch(self.name):
             raise PipelineError(
-                f"{type(self).__name__} {self.name!r}: a step's name has 1 to 64 letters, digits, '-' or '_'; "
+                f"the name {self.name!r} must have 1 to 64 letters, digits, '-' or '_'; "
                 "give step_name= when the construct's id must differ"
             )
         for what in ("display_name", "description"):
             value = self.__dict__.get(what)
             if value is not None and (not isinstance(value, str) or has_placeholder(value)):
-                raise PipelineError(
-                    f"step '{self.name}': {what} must be a literal text, the service substitutes no value there"
-                )
+                raise PipelineError(f"{what} must be a literal text, the service substitutes no value there")
 
     def _check_dependency(self, step: Step) -> None:
         if not isinstance(step, Step):
-            raise PipelineError(f"step '{self.name}': depends_on takes steps, not {step!r}")
+            raise PipelineError(f"depends_on takes steps, not {step!r}")
         if step is self:
-            raise PipelineError(f"step '{self.name}': it cannot depend on itself")
+            raise PipelineError("it cannot depend on itself")
         if step.host is not self.host:
-            raise PipelineError(f"step '{self.name}': it cannot depend on '{step.name}' of another pipeline")
+            raise PipelineError(f"it cannot depend on '{step.name}' of another pipeline")
         if step.type == "Fail":
-            raise PipelineError(
-                f"step '{self.name}': it cannot depend on '{step.name}', the execution ends at a FailStep"
-            )
+            raise PipelineError(f"it cannot depend on '{step.name}', the execution ends at a FailStep")
 
 
 class _Naming:
     def __init__(self, step: Step) -> None:
-        self.step = step
+        self._step = step
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        start = f"{type(self.step).__name__} '{self.step.name}': "
-        if isinstance(error, PipelineError) and type(error) is PipelineError and not str(error).startswith(start):
-            raise PipelineError(start + str(error)) from None
+        if isinstance(error, PipelineError):
+            raise PipelineError(f"{type(self._step).__name__} '{self._step.path}': {error}") from None
+
+
+def items(value: Any, what: str) -> Sequence[Any]:
+    """A list or tuple; raises ``PipelineError`` for anything else, in the field's own name."""
+    if isinstance(value, (list, tuple)):
+        return value
+    raise PipelineError(f"{what} must be a list, not {value!r}")
+
+
+def entries(value: Any, what: str) -> Mapping[str, Any]:
+    """A dict or nothing; raises ``PipelineError`` for anything else, in the field's own name."""
+    if value is None:
+        return {}
+    if isinstance(value, Mapping):
+        return value
+    raise PipelineError(f"{what} must be a dict by name, not {value!r}")
 
 
 def without_none(value: Any) -> Any:

@@ -13,6 +13,7 @@ from ..assets import S3Prefix, SourceDir, StagedCode, uri_of
 from ..language import Expression, IntegerLike, PipelineError, StepReference, StringLike, as_text
 from ..properties.training import TrainingProperties
 from .job import ContainerJobStep, kms_key, seconds
+from .step import entries
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,9 @@ class TrainingStep(ContainerJobStep):
             "AlgorithmSpecification": {
                 "TrainingImage": self.image_uri,
                 "TrainingInputMode": self.input_mode,
-                "MetricDefinitions": [{"Name": n, "Regex": r} for n, r in (self.metric_definitions or {}).items()]
+                "MetricDefinitions": [
+                    {"Name": n, "Regex": r} for n, r in entries(self.metric_definitions, "metric_definitions").items()
+                ]
                 or None,
             },
             "RoleArn": self.job_role.role_arn,
@@ -140,7 +143,8 @@ class TrainingStep(ContainerJobStep):
 
     def _channels(self) -> list[dict[str, Any]]:
         given = {
-            name: value if isinstance(value, Channel) else Channel(value) for name, value in (self.inputs or {}).items()
+            name: value if isinstance(value, Channel) else Channel(value)
+            for name, value in entries(self.inputs, "inputs").items()
         }
         if self._code is not None and self.enable_network_isolation:
             if "code" in given:
@@ -168,7 +172,7 @@ class TrainingStep(ContainerJobStep):
 
     def _hyperparameters(self) -> dict[str, Any]:
         encode = hyperparameter if self._code is None else script_hyperparameter
-        values = {name: encode(value, name) for name, value in (self.hyperparameters or {}).items()}
+        values = {name: encode(value, name) for name, value in entries(self.hyperparameters, "hyperparameters").items()}
         if self._code is None or self.source is None:
             return values
         # an isolated container cannot reach S3: the code comes in a channel
