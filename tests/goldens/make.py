@@ -1,4 +1,4 @@
-"""Builds the pipelines of jobs.py and flows.py with the SageMaker Python SDK, offline, and writes their definitions here.
+"""Builds the pipelines of jobs.py and flows.py with the SageMaker Python SDK, offline, and writes the definitions.
 
 Run it with the Python of an environment that has sagemaker==2.257.7 (see README.md). ``--check`` compares instead of
 writing and exits 1 when a file differs.
