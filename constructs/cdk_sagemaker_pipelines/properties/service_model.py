@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -28,8 +28,6 @@ class PropertyPathError(PipelineError):
 class Shape:
     """A view of one shape of the model. Two views of one shape are equal."""
 
-    __slots__ = ("_data", "name")
-
     def __init__(self, name: str, data: Mapping[str, Any]) -> None:
         self.name = name
         self._data = data
@@ -40,7 +38,7 @@ class Shape:
         kind: Kind = self._data["type"]
         return kind
 
-    @property
+    @cached_property
     def members(self) -> Mapping[str, Shape]:
         """The members of a structure by name, in the model's order; empty for every other kind."""
         return {name: _shape(target) for name, target in self._data.get("members", {}).items()}
@@ -250,7 +248,8 @@ def _check_scalar(shape: Shape, value: Any, path: tuple[PathPart, ...]) -> Findi
     if isinstance(value, str) and has_placeholder(value):
         return
     allowed, words = _SCALARS[shape.kind]
-    if not isinstance(value, allowed) or (isinstance(value, bool) and shape.kind != "boolean"):
+    found = type(value)
+    if not issubclass(found, allowed) or (found is bool and shape.kind != "boolean"):
         yield ArgumentFinding(path, f"is {_found(value)}; needs {words}")
     elif shape.kind == "string":
         yield from _check_string(shape, value, path)
