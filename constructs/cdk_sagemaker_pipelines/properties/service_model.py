@@ -257,7 +257,7 @@ def _check_scalar(shape: Shape, value: Any, path: tuple[PathPart, ...]) -> Findi
         yield ArgumentFinding(path, f"is {value}; allowed is {_range(shape)}")
 
 
-def _check_string(shape: Shape, value: str, path: tuple[PathPart, ...]) -> Findings:
+def _check_string(shape: Shape, value: Any, path: tuple[PathPart, ...]) -> Findings:
     if shape.enum is not None and value not in shape.enum:
         hint = did_you_mean(value, shape.enum)
         if shape.enum_is_open:
@@ -293,8 +293,8 @@ _SCALARS: Mapping[str, tuple[Any, str]] = {
 }
 
 
-def _in_range(shape: Shape, value: float) -> bool:
-    return (shape.min is None or value >= shape.min) and (shape.max is None or value <= shape.max)
+def _in_range(shape: Shape, value: Any) -> bool:
+    return bool((shape.min is None or value >= shape.min) and (shape.max is None or value <= shape.max))
 
 
 def _range(shape: Shape) -> str:
