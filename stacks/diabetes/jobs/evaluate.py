@@ -5,7 +5,7 @@ import tarfile
 from pathlib import Path
 
 import joblib
-import pandas
+import numpy
 from sklearn.metrics import mean_squared_error, r2_score
 
 INPUT = Path("/opt/ml/processing/input")
@@ -17,11 +17,11 @@ def main() -> None:
     with tarfile.open(INPUT / "model" / "model.tar.gz") as archive:
         archive.extract("model.joblib", INPUT / "model")
     model = joblib.load(INPUT / "model" / "model.joblib")
-    data = pandas.read_csv(INPUT / "test" / "test.csv", header=None)
-    predicted = model.predict(data.iloc[:, 1:].to_numpy())
+    data = numpy.loadtxt(INPUT / "test" / "test.csv", delimiter=",", ndmin=2)
+    target, predicted = data[:, 0], model.predict(data[:, 1:])
     metrics = {
-        "mse": {"value": mean_squared_error(data.iloc[:, 0], predicted)},
-        "r2": {"value": r2_score(data.iloc[:, 0], predicted)},
+        "mse": {"value": mean_squared_error(target, predicted)},
+        "r2": {"value": r2_score(target, predicted)},
     }
     report = OUTPUT / "report"
     report.mkdir(parents=True, exist_ok=True)

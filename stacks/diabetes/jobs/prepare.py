@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+import numpy
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import train_test_split
 
@@ -15,12 +16,12 @@ def main() -> None:
     parser.add_argument("--test-size", type=float, default=0.2)
     options = parser.parse_args()
 
-    data = load_diabetes(as_frame=True).frame  # ships inside of scikit-learn: nothing is downloaded
-    data = data[["target", *data.columns.drop("target")]]
+    features, target = load_diabetes(return_X_y=True)  # ships inside of scikit-learn: nothing is downloaded
+    data = numpy.column_stack([target, features])
     train, test = train_test_split(data, test_size=options.test_size, random_state=7)
-    for name, part in (("train", train), ("test", test), ("batch", test.drop(columns="target"))):
+    for name, part in (("train", train), ("test", test), ("batch", test[:, 1:])):
         (OUTPUT / name).mkdir(parents=True, exist_ok=True)
-        part.to_csv(OUTPUT / name / f"{name}.csv", index=False, header=False)
+        numpy.savetxt(OUTPUT / name / f"{name}.csv", part, delimiter=",", fmt="%.6g")
         print(f"{name}: {len(part)} rows")
 
 

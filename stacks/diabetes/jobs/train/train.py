@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import joblib
-import pandas
+import numpy
 from sklearn.ensemble import GradientBoostingRegressor
 
 
@@ -17,13 +17,14 @@ def main() -> None:
     options = parser.parse_args()
 
     channel = Path(os.environ["SM_CHANNEL_TRAIN"])
-    data = pandas.concat(pandas.read_csv(file, header=None) for file in sorted(channel.glob("*.csv")))
+    data = numpy.concatenate([numpy.loadtxt(file, delimiter=",", ndmin=2) for file in sorted(channel.glob("*.csv"))])
+    target, features = data[:, 0], data[:, 1:]
     model = GradientBoostingRegressor(
         n_estimators=options.n_estimators, learning_rate=options.learning_rate, max_depth=2, random_state=7
     )
-    model.fit(data.iloc[:, 1:].to_numpy(), data.iloc[:, 0].to_numpy())
+    model.fit(features, target)
     joblib.dump(model, Path(os.environ["SM_MODEL_DIR"]) / "model.joblib")
-    print(f"train:score={model.score(data.iloc[:, 1:].to_numpy(), data.iloc[:, 0].to_numpy()):.4f}")
+    print(f"train:score={model.score(features, target):.4f}")
 
 
 if __name__ == "__main__":
