@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import tarfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import boto3
+
 from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.local.execution import PipelineExecution
 from cdk_sagemaker_pipelines.local.runner import Runners
@@ -16,6 +18,13 @@ from cdk_sagemaker_pipelines.local.services import Services
 
 BUCKET = "data"
 EXECUTION_ID = "abcdefghijkl"
+
+
+@functools.cache
+def _client(name: str) -> Any:
+    # Making a client takes longer than most jobs here; moto answers for clients made earlier too.
+    session: Any = boto3.Session("test", "test", region_name=Account.region)
+    return session.client(name)
 
 
 class Account:
@@ -27,13 +36,9 @@ class Account:
 
     def __init__(self) -> None:
         self.records: list[tuple[str, str, dict[str, Any]]] = []
-        self._session = boto3.Session("test", "test", region_name=self.region)
-        self._clients: dict[str, Any] = {}
 
     def client(self, name: str) -> Any:
-        if name not in self._clients:
-            self._clients[name] = self._session.client(name)
-        return self._clients[name]
+        return _client(name)
 
     def environment(self) -> Mapping[str, str]:
         return {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -132,7 +137,9 @@ def states(run_: PipelineExecution) -> dict[str, str]:
     return {name: step["StepStatus"] for name, step in by_name(run_).items()}
 
 
-def step(name: str, type: str = "Processing", arguments: Mapping[str, Any] | None = None, **keys: Any) -> dict[str, Any]:
+def step(
+    name: str, type: str = "Processing", arguments: Mapping[str, Any] | None = None, **keys: Any
+) -> dict[str, Any]:
     """A step's JSON."""
     return {"Name": name, "Type": type, "Arguments": dict(arguments or {}), **keys}
 
@@ -205,17 +212,15 @@ def processing(
 
 def training(hyperparameters: Mapping[str, Any], channels: Mapping[str, Any], **members: Any) -> dict[str, Any]:
     """The arguments of a training step in script mode."""
+    inputs = [
+        {"ChannelName": name, "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}}}
+        for name, uri in channels.items()
+    ]
     return {
+        **({"InputDataConfig": inputs} if inputs else {}),
         "AlgorithmSpecification": {"TrainingImage": "sklearn", "TrainingInputMode": "File"},
         "RoleArn": "arn:aws:iam::123456789012:role/job",
         "HyperParameters": dict(hyperparameters),
-        "InputDataConfig": [
-            {
-                "ChannelName": name,
-                "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}},
-            }
-            for name, uri in channels.items()
-        ],
         "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/models"},
         "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30},
         "StoppingCondition": {"MaxRuntimeInSeconds": 100},

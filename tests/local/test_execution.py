@@ -11,11 +11,11 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore.validate import ParamValidator
+
 from cdk_sagemaker_pipelines.local.errors import ParameterError, UnsupportedDefinitionError
 from cdk_sagemaker_pipelines.local.execution import PipelineExecution
 from cdk_sagemaker_pipelines.local.jobs import RUNNERS
 from cdk_sagemaker_pipelines.local.scripted import Outcome, ScriptedRunner
-
 from tests.local.support import Account, Nowhere, by_name, condition, execution, get, processing, run, states, step
 
 TRUE = {"Type": "Equals", "LeftValue": 1, "RightValue": 1}
@@ -95,7 +95,10 @@ def test_a_jobs_own_name_is_undefined_elsewhere() -> None:
 )
 def test_job_names(type: str, arguments: dict[str, Any], pattern: str) -> None:
     runner = ScriptedRunner()
-    run([step("A-very-long-name-of-a-step", type, {**arguments, "X": get("Execution.TrainingJobName")})], outcomes=runner)
+    run(
+        [step("A-very-long-name-of-a-step", type, {**arguments, "X": get("Execution.TrainingJobName")})],
+        outcomes=runner,
+    )
     assert re.fullmatch(pattern.replace("--", "-"), runner.arguments["A-very-long-name-of-a-step"]["X"])
 
 
@@ -158,7 +161,9 @@ def test_an_undefined_property_fails_the_step_by_its_expression() -> None:
 
 
 def test_an_unknown_type_fails_the_step_and_says_so() -> None:
-    done = run([step("Ask", "Lambda", {"X": get("ForEach.CurrentItem")}), step("After", DependsOn=["Ask"])], runners=RUNNERS)
+    done = run(
+        [step("Ask", "Lambda", {"X": get("ForEach.CurrentItem")}), step("After", DependsOn=["Ask"])], runners=RUNNERS
+    )
     assert done.status == "Failed"
     assert states(done) == {"Ask": "Failed"}
     reason = by_name(done)["Ask"]["FailureReason"]
@@ -299,7 +304,7 @@ def test_a_defect_of_a_runner_fails_the_step_and_ends_the_execution() -> None:
 
 def test_steps_have_the_members_of_the_api() -> None:
     model = botocore.session.get_session().get_service_model("sagemaker")
-    shape = model.shape_for("PipelineExecutionStep")
+    shape: Any = model.shape_for("PipelineExecutionStep")
     done = run(
         [
             step("A", DisplayName="The A", Description="does a"),

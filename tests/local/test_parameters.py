@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.local.errors import ParameterError
 from cdk_sagemaker_pipelines.local.parameters import start_values

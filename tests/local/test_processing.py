@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from cdk_sagemaker_pipelines.local.container import isolation
 from cdk_sagemaker_pipelines.local.container.process import GRACE_SECONDS
 from cdk_sagemaker_pipelines.local.jobs import RUNNERS
-
 from tests.local.support import Account, by_name, execution, get, processing, run, states, step, tar_gz
 
 ISOLATIONS = ["namespace", "rewrite"]
@@ -141,7 +141,7 @@ def test_a_signal_is_an_exit_code(account: Account) -> None:
     [
         (
             {"inputs": {"raw": "s3://data/none/"}},
-            'ClientError: Data download failed: No S3 objects found under S3 URL "s3://data/none/" given in input \'raw\'',
+            "Data download failed: No S3 objects found under S3 URL \"s3://data/none/\" given in input 'raw'",
         ),
         ({"inputs": {"raw": "s3://elsewhere/x"}}, "ClientError: Data download failed: NoSuchBucket"),
         ({"inputs": {"raw": "https://x"}}, "'https://x' is not an S3 URI"),
@@ -187,7 +187,9 @@ def test_a_manifest(account: Account) -> None:
     account.put("m/2.txt", "two")
     manifest = account.put("list.manifest", json.dumps([{"prefix": "s3://data/m/"}, "a/1.txt", "2.txt"]))
     script = "import os\nassert open('/opt/ml/processing/raw/a/1.txt').read() == 'one'\n"
-    uri = account.put("code/script.py", script + "assert sorted(os.listdir('/opt/ml/processing/raw')) == ['2.txt', 'a']\n")
+    uri = account.put(
+        "code/script.py", script + "assert sorted(os.listdir('/opt/ml/processing/raw')) == ['2.txt', 'a']\n"
+    )
     arguments = processing(uri, inputs={"raw": manifest})
     arguments["ProcessingInputs"][1]["S3Input"]["S3DataType"] = "ManifestFile"
     done = run([step("A", arguments=arguments)], runners=RUNNERS, services=account)
@@ -278,9 +280,7 @@ def test_a_child_that_outlives_the_script_does_not_hold_the_job(account: Account
     assert time.monotonic() - began < 20
 
 
-def test_directories_are_removed_unless_kept(
-    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_directories_are_removed_unless_kept(account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     process(account, "print('x')\n")
     assert [path.name for path in tmp_path.iterdir()] == []

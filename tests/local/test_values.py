@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
+
 from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.local.runner import StepFailed
 from cdk_sagemaker_pipelines.local.values import Values
-
 from tests.local.support import get, step
 
 REPORT = {"a": {"b": [10, {"c d": "x"}]}, "mse": 4.5, "nothing": None}
@@ -65,7 +65,10 @@ def values() -> Values:
         ({"Std:Join": {"On": "", "Values": [{"Std:Join": {"On": "-", "Values": [get("Parameters.I"), "x"]}}]}}, "5-x"),
         ({"Std:JsonGet": {"PropertyFile": get("Steps.Prepare.PropertyFiles.Report"), "Path": "a.b[0]"}}, 10),
         ({"Std:JsonGet": {"PropertyFile": get("Steps.Prepare.PropertyFiles.Report"), "Path": "a.b[1]['c d']"}}, "x"),
-        ({"Std:JsonGet": {"S3Uri": {"Std:Join": {"On": "/", "Values": ["s3:/", "b", "other.json"]}}, "Path": "k"}}, True),
+        (
+            {"Std:JsonGet": {"S3Uri": {"Std:Join": {"On": "/", "Values": ["s3:/", "b", "other.json"]}}, "Path": "k"}},
+            True,
+        ),
         ({"a": [get("Parameters.S"), {"b": get("Parameters.F")}], "n": None}, {"a": ["text", {"b": 0.5}], "n": None}),
     ],
 )
@@ -89,7 +92,10 @@ def test_evaluates(expression: Any, expected: Any) -> None:
         ({"Std:Join": {"On": get("Parameters.S"), "Values": []}}, "Std:Join takes On, a literal text"),
         ({"Std:JsonGet": {"S3Uri": "s3://b/other.json", "Path": get("Parameters.S")}}, "must be a literal text"),
         ({"Std:JsonGet": {"Path": "a"}}, "either PropertyFile or S3Uri"),
-        ({"Std:JsonGet": {"S3Uri": "s3://b/other.json", "Path": "x"}}, "finds no 'x' of the path 'x' in s3://b/other.json"),
+        (
+            {"Std:JsonGet": {"S3Uri": "s3://b/other.json", "Path": "x"}},
+            "finds no 'x' of the path 'x' in s3://b/other.json",
+        ),
         ({"Std:JsonGet": {"S3Uri": "s3://b/bad", "Path": "x"}}, "it is not JSON"),
         ({"Std:JsonGet": {"S3Uri": "s3://b/none", "Path": "x"}}, "no s3://b/none for Std:JsonGet of S3Uri"),
         (
@@ -140,7 +146,10 @@ FALSE = compare("Equals", 1, 2)
         ([compare("LessThanOrEqualTo", 3, 2)], False),
         ([compare("LessThan", "10", "9")], False),
         ([compare("LessThan", "a", "b")], True),
-        ([compare("LessThanOrEqualTo", {"Std:JsonGet": {"S3Uri": "s3://b/report/dir/r.json", "Path": "mse"}}, 6)], True),
+        (
+            [compare("LessThanOrEqualTo", {"Std:JsonGet": {"S3Uri": "s3://b/report/dir/r.json", "Path": "mse"}}, 6)],
+            True,
+        ),
         ([{"Type": "In", "QueryValue": get("Parameters.S"), "Values": ["a", "text"]}], True),
         ([{"Type": "In", "QueryValue": get("Parameters.S"), "Values": ["a", get("Parameters.N")]}], False),
         ([{"Type": "Not", "Condition": FALSE}], True),
@@ -158,7 +167,7 @@ def test_conditions(conditions: list[Any], expected: bool) -> None:
         (compare("LessThan", True, 1), "which have no order"),
         (compare("LessThan", "a", 1), "which have no order"),
         (compare("Equals", get("Steps.Prepare.ProcessingInputs"), 1), "not one value"),
-        (compare("NotEquals", 1, 1), "the condition type 'NotEquals' is not known; allowed are Equals"),
+        (compare("NotEquals", 1, 1), "the condition type 'NotEquals' is not known; allowed are 'Equals'"),
         ({"Type": "Equals", "LeftValue": 1}, "has no RightValue"),
         ({"Type": "Or", "Conditions": [TRUE, compare("Equals", get("Parameters.Gone"), 1)]}, "no parameter 'Gone'"),
     ],

@@ -1,9 +1,9 @@
 """One run of a pipeline definition: its steps in the order of their data, in threads of this process.
 
-What is done as on AWS: a step starts when all that it waits for has succeeded; the steps of a branch only when it is taken;
-what waits for a step that does not run does not run either. When a step has failed, running steps end and no further step
-starts. What is not done here: step caching (every step runs, and no cache hit is reported), triggers other than Completed
-in DependsOn (refused at the start), selective execution, and the step types without a runner (such a step fails).
+What is done as on AWS: a step starts when all that it waits for has succeeded; the steps of a branch only when it is
+taken; what waits for a step that does not run does not run either. When a step has failed, running steps end and no
+further step starts. What is not done here: step caching (every step runs, and no cache hit is reported), triggers other
+than Completed in DependsOn (refused at the start), selective execution, and step types without a runner (it fails).
 """
 
 from __future__ import annotations
@@ -330,8 +330,8 @@ def _refuse_unsupported(definition: Definition) -> None:
         for dependency in step.depends_on:
             if dependency.trigger != "Completed":
                 raise UnsupportedDefinitionError(
-                    f"step {step.name!r} depends on {dependency.step!r} with the trigger {dependency.trigger!r}; local runs "
-                    "know 'Completed' only, so the step would run, or not, at the wrong time"
+                    f"step {step.name!r} depends on {dependency.step!r} with the trigger {dependency.trigger!r}; local "
+                    "runs know 'Completed' only, so the step would run, or not, at the wrong time"
                 )
 
 

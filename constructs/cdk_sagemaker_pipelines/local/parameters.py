@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..language import Definition
+from ..language import Definition, choices, did_you_mean
 from .errors import ParameterError
 
 MAX_START_VALUES = 200  # StartPipelineExecution
@@ -25,7 +24,8 @@ def start_values(definition: Definition, given: Mapping[str, str]) -> dict[str, 
         problems.append(f"{len(given)} parameters are given, at most {MAX_START_VALUES} are allowed")
     for name in given:
         if name not in declared:
-            problems.append(_unknown(name, list(declared)))
+            close = did_you_mean(name, declared) or f"; it declares {choices(declared)}"
+            problems.append(f"the pipeline has no parameter {name!r}{close}")
     values: dict[str, Any] = {}
     missing = []
     for name, parameter in declared.items():
@@ -89,11 +89,3 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "Float": (_float, '"0.5"'),
     "Boolean": (_boolean, '"true" or "false"'),
 }
-
-
-def _unknown(name: str, declared: list[str]) -> str:
-    close = difflib.get_close_matches(name, declared, n=1)
-    if close:
-        return f"the pipeline has no parameter {name!r}; did you mean {close[0]!r}?"
-    known = ", ".join(repr(known) for known in declared) or "none"
-    return f"the pipeline has no parameter {name!r}; it declares {known}"

@@ -13,8 +13,8 @@ DEFAULT_BACKOFF = 2.0
 class Retries:
     """How often a step has been retried under each of its policies, and when to try again.
 
-    A script that fails is none of the exception types, here as on AWS; locally they come from the embedded AWS (throttling,
-    service faults) or from a scripted runner. What the service retries by itself without a policy is not retried here.
+    A script that fails is none of the exception types, here as on AWS; locally they come from the embedded AWS
+    (throttling, service faults) or from a scripted runner. What the service retries without a policy is not retried.
     """
 
     def __init__(self, policies: Sequence[Mapping[str, Any]]) -> None:

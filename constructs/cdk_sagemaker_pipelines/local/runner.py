@@ -13,8 +13,10 @@ from .services import Services
 
 
 class StepFailed(Exception):
-    """The step failed. reason becomes its FailureReason; exception, if the service would retry it, the type of exception
-    that a retry policy names ("Step.THROTTLING", "SageMaker.CAPACITY_ERROR", ...)."""
+    """The step failed. reason becomes its FailureReason.
+
+    exception: the type of exception by which a retry policy names it ("Step.THROTTLING", ...), if one could.
+    """
 
     def __init__(self, reason: str, exception: str | None = None) -> None:
         super().__init__(reason)

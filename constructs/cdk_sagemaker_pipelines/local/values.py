@@ -1,9 +1,9 @@
 """The values of a definition's expressions and conditions in one execution.
 
-How values compare, where the service does not say: a number and a text that is a number compare as numbers (a Join of an
-Integer parameter is such a text). Two texts are equal when they are the same; their order is that of numbers when both are
-numbers, else by code point. A boolean equals the text "true" or "false" of its value. All else that differs in type is
-unequal, and has no order.
+How values compare, where the service does not say: a number and a text that is a number compare as numbers (a Join of
+an Integer parameter is such a text). Two texts are equal when they are the same; their order is that of numbers when
+both are numbers, else by code point. A boolean equals the text "true" or "false" of its value. All else that differs in
+type is unequal, and has no order.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..language import Definition, PipelineError, Reference, did_you_mean, parse_path
+from ..language import Definition, PipelineError, Reference, choices, did_you_mean, parse_path
 from .runner import StepFailed
 
 _MISSING = object()
 
 _NAMED_LISTS = ("OutputName", "InputName", "MetricName")
-"""Members by whose value an element of a list is addressed: ['train'] of Outputs, ProcessingInputs, FinalMetricDataList."""
+"""Members by which a list's element is addressed: ['train'] of Outputs, ProcessingInputs, FinalMetricDataList."""
 
 
 def to_text(value: Any) -> str:
@@ -136,7 +136,8 @@ class Values:
             if following is _MISSING:
                 names = [str(name) for name in value] if isinstance(value, Mapping) else []
                 raise StepFailed(
-                    f"Std:JsonGet finds no {part!r} of the path {path!r} in {uri} ({what}){did_you_mean(str(part), names)}"
+                    f"Std:JsonGet finds no {part!r} of the path {path!r} in {uri} ({what})"
+                    f"{did_you_mean(str(part), names)}"
                 )
             value = following
         return value
@@ -174,7 +175,7 @@ class Values:
         if kind in _ORDERS:
             return _ORDERS[kind](*_comparable(left, right, condition))
         raise StepFailed(
-            f"the condition type {kind!r} is not known; allowed are {', '.join(['Equals', *_ORDERS, 'In', 'Not', 'Or'])}"
+            f"the condition type {kind!r} is not known; allowed are {choices(['Equals', *_ORDERS, 'In', 'Not', 'Or'])}"
         )
 
 

@@ -1,1 +1,1 @@
-"""What a job's container gives to its process: a private /opt/ml, data, environment, logs; without a container engine."""
+"""What a container gives to a job's process, without a container engine: a private /opt/ml, data, variables, logs."""

@@ -1,11 +1,11 @@
 """How a job's process comes to see its own /opt/ml.
 
-"namespace": Linux; a private mount namespace in which /opt/ml is the job's directory. The rest of /opt stays visible, and
-nothing changes for the host: where the host has no /opt/ml, a tmpfs with the entries of /opt bound into it covers /opt
-inside the namespace. As root this takes CAP_SYS_ADMIN, otherwise an unprivileged user namespace.
+"namespace": Linux; a private mount namespace in which /opt/ml is the job's directory. The rest of /opt stays visible,
+and nothing changes for the host: where the host has no /opt/ml, a tmpfs with the entries of /opt bound into it covers
+/opt inside the namespace. As root this takes CAP_SYS_ADMIN, otherwise an unprivileged user namespace.
 
-"rewrite": elsewhere; the text "/opt/ml" is replaced by the job's directory in arguments, environment, configuration and the
-job's own copy of the scripts. Paths that a script puts together from pieces ("/opt" + "/ml") are not seen.
+"rewrite": elsewhere; the text "/opt/ml" is replaced by the job's directory in arguments, environment, configuration and
+the job's own copy of the scripts. Paths that a script puts together from pieces ("/opt" + "/ml") are not seen.
 
 SMPIPE_ISOLATION=namespace or rewrite in the environment chooses; otherwise the first that works here.
 """
@@ -29,7 +29,7 @@ ISOLATION_VARIABLE = "SMPIPE_ISOLATION"
 
 CONTAINER_ROOT = "/opt/ml"
 
-# Arguments: the job's directory, working directory, command. "$job/opt" keeps the host's /opt in reach while it is covered.
+# Arguments: the job's directory, working directory, command. "$job/opt" keeps the host's /opt in reach under the cover.
 _ENTER = """\
 set -eu
 job=$1 cwd=$2

@@ -14,8 +14,10 @@ _LARGEST_ARCHIVE = 50_000_000
 
 
 def rewrite_sources(ml: Path) -> None:
-    """Replaces /opt/ml in every script under ml, and in those inside of small tar.gz archives (a packed source directory
-    that a start script unpacks)."""
+    """Replaces /opt/ml in every script under ml, and in those inside of small tar.gz archives.
+
+    Such an archive is a packed source directory, which a start script unpacks.
+    """
     for path in ml.rglob("*"):
         if path.is_symlink() or not path.is_file():
             continue

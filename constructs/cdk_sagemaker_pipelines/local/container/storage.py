@@ -33,8 +33,8 @@ def list_prefix(s3: Any, uri: str, what: str) -> list[tuple[str, str]]:
     if not keys:
         raise StepFailed(
             f"ClientError: Data download failed: No S3 objects found under S3 URL {json.dumps(uri)} given in {what}. "
-            f"Please ensure that the bucket exists in the selected region ({s3.meta.region_name}) and that objects exist "
-            "under that S3 prefix."
+            f"Please ensure that the bucket exists in the selected region ({s3.meta.region_name}) and that objects "
+            "exist under that S3 prefix."
         )
     return [(key, _relative(key, prefix)) for key in keys]
 

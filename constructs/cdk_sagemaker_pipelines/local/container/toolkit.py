@@ -1,4 +1,4 @@
-"""Script mode: what sagemaker-training 5.1.4, the toolkit inside the framework images, makes of a training job's request.
+"""Script mode: what sagemaker-training 5.1.4, the toolkit in the framework images, makes of a training job's request.
 
 Source: environment.py, mapping.py, entry_point.py and process.py of that release.
 """
@@ -101,8 +101,8 @@ def command(program: str, code: Path, python: str, arguments: list[str]) -> list
     segments = program.split("/")
     if not _ENTRY_POINT.fullmatch(program) or "." in segments or ".." in segments:
         raise StepFailed(
-            f"AlgorithmError: the entry point {program!r} (hyperparameter sagemaker_program) is not a path within the source "
-            "directory; use letters, digits, '.', '_', '+', '-' and '/', such as 'train.py'"
+            f"AlgorithmError: the entry point {program!r} (hyperparameter sagemaker_program) is not a path within the "
+            "source directory; use letters, digits, '.', '_', '+', '-' and '/', such as 'train.py'"
         )
     if not program.endswith(".sh") and (code / "setup.py").is_file():
         return [python, "-m", re.sub(r"\.py$", "", program), *arguments]

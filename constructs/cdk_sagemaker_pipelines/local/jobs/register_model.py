@@ -9,7 +9,8 @@ from ...language import Step
 from ..runner import StepContext, StepFailed, StepResult
 from .request import checked_request, invoke
 
-_creating_group = threading.Lock()
+# Neither the group nor a version's number may be made twice by steps that run at once.
+_registering = threading.Lock()
 
 
 class RegisterModelRunner:
@@ -22,10 +23,10 @@ class RegisterModelRunner:
         group = request.get("ModelPackageGroupName")
         if not group:
             raise StepFailed("ClientError: the step has no ModelPackageGroupName; name the group to register into")
-        if not str(group).startswith("arn:"):
-            with _creating_group:
+        with _registering:
+            if not str(group).startswith("arn:"):
                 _make_group(sagemaker, group)
-        arn = invoke(sagemaker, "CreateModelPackage", request)["ModelPackageArn"]
+            arn = invoke(sagemaker, "CreateModelPackage", request)["ModelPackageArn"]
         description = invoke(sagemaker, "DescribeModelPackage", {"ModelPackageName": arn})
         return StepResult(properties=description, metadata={"RegisterModel": {"Arn": arn}})
 

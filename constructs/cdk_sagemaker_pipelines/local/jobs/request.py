@@ -15,8 +15,8 @@ from ..values import to_text
 def checked_request(sagemaker: Any, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """arguments, complete and of the types that operation takes ("CreateTrainingJob").
 
-    A number where the API has a string becomes its text, and a text where it has a number that number: expressions yield
-    either. Raises StepFailed as the service does when it cannot make the call.
+    A number where the API has a string becomes its text, and a text where it has a number that number: expressions
+    yield either. Raises StepFailed as the service does when it cannot make the call.
     """
     shape = sagemaker.meta.service_model.operation_model(operation).input_shape
     request = _converted(arguments, shape)

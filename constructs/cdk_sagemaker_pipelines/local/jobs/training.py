@@ -222,7 +222,7 @@ class _Metrics:
 def _no_script(algorithm: dict[str, Any]) -> str:
     what = algorithm.get("TrainingImage") or algorithm.get("AlgorithmName") or "of the job"
     return (
-        f"the algorithm {what} lives inside its image and runs in a container engine only; local runs start a script as a "
-        "process: give the step a script (script mode of a framework image: hyperparameters sagemaker_program and "
+        f"the algorithm {what} lives inside its image and runs in a container engine only; local runs start a script "
+        "as a process: give the step a script (script mode of a framework image: hyperparameters sagemaker_program and "
         "sagemaker_submit_directory) or a ContainerEntrypoint"
     )

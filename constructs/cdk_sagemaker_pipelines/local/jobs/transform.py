@@ -94,8 +94,8 @@ class _Transform:
         for name, default in defaults.items():
             if processing.get(name, default) != default:
                 raise StepFailed(
-                    f"the transform has DataProcessing.{name} {processing[name]!r}, which local runs cannot do; leave it out, or "
-                    "filter and join in the inference script"
+                    f"the transform has DataProcessing.{name} {processing[name]!r}, which local runs cannot do; "
+                    "leave it out, or filter and join in the inference script"
                 )
         if self.input.get("CompressionType", "None") != "None":
             raise StepFailed(
@@ -148,8 +148,8 @@ class _Transform:
             program = "inference.py"
         if program is None:
             raise StepFailed(
-                f"the model's image {container.get('Image')} serves by itself, in a container engine only; local runs start the "
-                "model's inference script: give the model a script (environment variables SAGEMAKER_PROGRAM and "
+                f"the model's image {container.get('Image')} serves by itself, in a container engine only; local runs "
+                "start the model's inference script: give the model a script (environment variables SAGEMAKER_PROGRAM and "
                 "SAGEMAKER_SUBMIT_DIRECTORY, or code/inference.py within model.tar.gz)"
             )
         if not (host / program).is_file():
