@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +20,6 @@ from aws_cdk import (
 )
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_s3_deployment as s3_deployment
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk.interfaces import aws_sagemaker as references
 from constructs import Construct, IConstruct, IValidation
@@ -52,6 +50,7 @@ from .language.tokens import is_token
 from .properties.service_model import Model
 from .steps.step import Step, StepScope
 from .text import TokenText
+from .upload import upload
 
 PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 INLINE_LIMIT = 400_000
@@ -280,7 +279,7 @@ class Pipeline(Resource, StepScope):
             )
         self._body = TokenText(text, Stack.of(self))
         if length > INLINE_LIMIT:
-            self._location = self._upload(self._body)
+            self._location = upload(self, self._name, self._body)
 
     def note(self, finding: Finding) -> None:
         """Keeps a finding for the validation."""
@@ -345,26 +344,6 @@ class Pipeline(Resource, StepScope):
     def _tags(self) -> dict[str, str]:
         values = self._resource.tags.tag_values()
         return dict(sorted(values.items()))
-
-    def _upload(self, body: TokenText) -> dict[str, Any]:
-        """Puts the definition beside the artifacts when the stack is deployed, under a key of its content."""
-        digest = hashlib.sha256(body.stable().encode()).hexdigest()
-        key = f"{self._name}/{digest}.json"
-        bucket = s3.Bucket(
-            self,
-            "Definitions",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-        )
-        deployment = s3_deployment.BucketDeployment(
-            self,
-            "Definition",
-            sources=[s3_deployment.Source.data(key, body.text())],
-            destination_bucket=bucket,
-            prune=False,
-        )
-        return {"Bucket": deployment.deployed_bucket.bucket_name, "Key": key}
 
     def _make_artifacts(self) -> S3Prefix:
         given = self._given_artifacts

@@ -21,9 +21,12 @@ class TokenText:
         self._stack = stack
         self._tokens = sorted({token for line in self._lines for token in STRING_TOKEN.findall(line)})
 
-    def text(self) -> str:
-        """The whole text."""
-        return "\n".join(self.resolved_lines())
+    def marked(self) -> tuple[str, dict[str, str]]:
+        """The text with a marker for each token that only the deployment knows, and the tokens by marker."""
+        text = "\n".join(self.resolved_lines())
+        left = dict.fromkeys(STRING_TOKEN.findall(text))
+        markers = {token: f"<<marker:{number}>>" for number, token in enumerate(left)}
+        return _replaced(text, markers), {marker: token for token, marker in markers.items()}
 
     def stable(self) -> str:
         """The text with every token replaced by what it resolves to, for hashes: the tokens' own numbers vary."""
