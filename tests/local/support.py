@@ -171,7 +171,7 @@ def tar_gz(files: Mapping[str, str | bytes]) -> bytes:
 def processing(
     script_uri: str,
     *,
-    inputs: Mapping[str, str] | None = None,
+    inputs: Mapping[str, Any] | None = None,
     outputs: Mapping[str, Any] | None = None,
     arguments: Sequence[Any] = (),
     **members: Any,

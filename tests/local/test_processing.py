@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 import sys
 import time
 import zipfile
@@ -288,6 +289,33 @@ def test_directories_are_removed_unless_kept(account: Account, tmp_path: Path, m
     process(account, "print('x')\n")
     (kept,) = tmp_path.iterdir()
     assert (kept / "ml/processing/input/code/script.py").is_file()
+    assert f"[smpipe] the job's directory is kept: {kept}" in account.log("/aws/sagemaker/ProcessingJobs")
+
+
+def test_nothing_is_left_when_the_interpreter_ends(tmp_path: Path) -> None:
+    program = """
+import logging, threading, time
+from pathlib import Path
+from cdk_sagemaker_pipelines.local.container.directory import JobDirectory
+from cdk_sagemaker_pipelines.local.runner import StopSignal
+
+class Log:
+    def line(self, text): print(text, flush=True)
+    def note(self, text): pass
+
+def job():
+    directory = JobDirectory("job")
+    command = ["python3", "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(600)"]
+    directory.run(command, environment={}, cwd="/opt/ml", log=Log(), stopping=StopSignal())
+
+threading.Thread(target=job, daemon=True).start()
+time.sleep(3)
+"""
+    root = Path(__file__).resolve().parents[2]
+    variables = {**os.environ, "PYTHONPATH": str(root / "constructs"), "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=True)
+    assert not _alive(int(done.stdout.split()[0]))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_isolation_is_refused(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,7 +94,7 @@ def definition(account: Account) -> list[dict[str, Any]]:
     register = {
         "ModelPackageGroupName": "diabetes",
         "InferenceSpecification": {
-            "Containers": [{key: container[key] for key in ("Image", "ModelDataUrl")}],
+            "Containers": [{"Image": "sklearn", "ModelDataUrl": model}],
             "SupportedContentTypes": ["text/csv"],
             "SupportedResponseMIMETypes": ["text/csv"],
         },
@@ -113,7 +113,7 @@ def definition(account: Account) -> list[dict[str, Any]]:
         "TransformOutput": {"S3OutputPath": place("scores"), "Accept": "text/csv", "AssembleWith": "Line"},
         "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
     }
-    good = [
+    good: list[dict[str, Any]] = [
         step("Register", "RegisterModel", register),
         step("Model", "Model", {"PrimaryContainer": container, "ExecutionRoleArn": ROLE}),
         step("Score", "Transform", transform),

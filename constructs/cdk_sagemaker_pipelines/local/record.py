@@ -12,6 +12,7 @@ ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
 
 
 def now() -> datetime:
+    """The present, with its time zone."""
     return datetime.now(timezone.utc)
 
 

@@ -12,6 +12,7 @@ import json
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ..language import Definition, PipelineError, Reference, choices, did_you_mean, parse_path
@@ -27,6 +28,8 @@ def to_text(value: Any) -> str:
     """A value where a text is wanted: true, 5, 0.5; lists and maps as JSON."""
     if isinstance(value, str):
         return value
+    if isinstance(value, datetime):
+        return value.isoformat()
     if isinstance(value, (bool, list, dict)) or value is None:
         return json.dumps(value, default=str)
     return str(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import posixpath
 import shutil
@@ -11,6 +10,7 @@ import site
 import sys
 import tempfile
 import venv
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -25,8 +25,6 @@ from .rewriting import rewrite_sources
 KEEP_VARIABLE = "SMPIPE_KEEP_JOBS"
 """Any value but "" and "0": job directories are kept, and the job's log says where."""
 
-_logger = logging.getLogger("cdk_sagemaker_pipelines.local")
-
 # Of this process's environment, a job gets only what has to do with the machine; the rest is not in a container either.
 _INHERITED = ("HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _INHERITED_PREFIXES = ("LC_", "PIP_", "UV_", "CUDA_", "NVIDIA_", "REQUESTS_CA_", "OMP_", "OPENBLAS_", "MKL_")
@@ -39,6 +37,11 @@ class JobDirectory:
     def __init__(self, job_name: str) -> None:
         self.isolation = choose_isolation()
         self.root = Path(tempfile.mkdtemp(prefix=f"smpipe-{job_name[-10:]}-")).resolve()
+        self.kept = os.environ.get(KEEP_VARIABLE, "0") not in ("", "0")
+        # Called when the block is left; or when this interpreter ends before.
+        self._remove = weakref.finalize(self, shutil.rmtree, self.root, ignore_errors=True)
+        if self.kept:
+            self._remove.detach()
         self.ml = self.root / "ml"
         self.ml.mkdir()
         self.scratch = self.root / "scratch"
@@ -51,10 +54,7 @@ class JobDirectory:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if os.environ.get(KEEP_VARIABLE, "0") not in ("", "0"):
-            _logger.info("the job's directory is kept: %s", self.root)
-            return
-        shutil.rmtree(self.root, ignore_errors=True)
+        self._remove()
 
     @property
     def python(self) -> str:

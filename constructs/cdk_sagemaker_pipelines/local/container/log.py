@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -10,6 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
+
+_logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 REASON_LENGTH = 1024
 """Characters of a job's FailureReason that the service keeps."""
@@ -88,7 +91,10 @@ class JobLog:
                 batch.append(event)
                 size += len(event["message"].encode())
             if batch:
-                self._logs.put_log_events(logGroupName=self._group, logStreamName=self._stream, logEvents=batch)
+                try:
+                    self._logs.put_log_events(logGroupName=self._group, logStreamName=self._stream, logEvents=batch)
+                except Exception:  # a job does not fail for its log
+                    _logger.warning("%d lines of %s are lost", len(batch), self._stream, exc_info=True)
 
 
 def failure_reason(head: str, tail: str) -> str:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -49,6 +50,8 @@ def run_process(
         )
     except OSError as error:
         raise StepFailed(f"ClientError: the job's process cannot be started: {error}") from error
+    # Called below; or when this interpreter ends before, so that no process is left behind.
+    kill_group = weakref.finalize(process, _signal, process.pid, signal.SIGKILL)
     reader = threading.Thread(target=_read, args=(process, log), name=f"output of {process.pid}", daemon=True)
     reader.start()
     killer = threading.Timer(GRACE_SECONDS, _signal, (process.pid, signal.SIGKILL))
@@ -70,7 +73,7 @@ def run_process(
                 raise TimeLimitExceededError from None
     finally:
         killer.cancel()
-        _signal(process.pid, signal.SIGKILL)  # what the process left running in its group
+        kill_group()  # what the process left running
         process.wait()
         reader.join(timeout=GRACE_SECONDS)
     stopping.check()

@@ -22,6 +22,7 @@ TEXTS = ("text/csv", "application/json")
 
 
 def decode(body: Any, content_type: str) -> Any:
+    """An array of a request's body; raises ValueError for a content type that has no default."""
     import numpy
 
     if content_type == "text/csv":
@@ -39,6 +40,7 @@ def decode(body: Any, content_type: str) -> Any:
 
 
 def encode(prediction: Any, accept: str) -> str | bytes:
+    """The body of an answer; raises ValueError for a content type that has no default."""
     import numpy
 
     if accept == "text/csv":
@@ -59,11 +61,13 @@ def encode(prediction: Any, accept: str) -> str | bytes:
 
 
 def unsupported(content_type: str, function: str) -> str:
+    """What to do about a content type that has no default."""
     known = "text/csv, application/json or application/x-npy"
     return f"content type {content_type!r} has no default; use {known}, or write an {function}"
 
 
 def default_input_fn(body: Any, content_type: str) -> Any:
+    """The scikit-learn container's own."""
     import numpy
 
     array = decode(body, content_type)
@@ -71,6 +75,7 @@ def default_input_fn(body: Any, content_type: str) -> Any:
 
 
 def default_predict_fn(data: Any, model: Any) -> Any:
+    """The scikit-learn container's own."""
     return model.predict(data)
 
 
@@ -97,6 +102,7 @@ def transformer(module: ModuleType, model: Any) -> Callable[[Any, str, str], Any
 
 
 def main(path: str) -> None:
+    """Answers every payload that the file at path names."""
     with open(path, encoding="utf-8") as file:
         job = json.load(file)
     sys.path.insert(0, job["code"])

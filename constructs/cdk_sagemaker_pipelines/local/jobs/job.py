@@ -83,6 +83,8 @@ class Job:
             ):
                 self.update(**{f"{self.kind.times}StartTime": _now()})
                 _logger.info("%s runs as a process (%s)", self.name, directory.isolation)
+                if directory.kept:
+                    log.note(f"the job's directory is kept: {directory.root}")
                 body(directory, log)
         except StepStopped:
             self._end("Stopped")

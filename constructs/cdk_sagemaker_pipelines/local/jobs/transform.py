@@ -148,9 +148,9 @@ class _Transform:
             program = "inference.py"
         if program is None:
             raise StepFailed(
-                f"the model's image {container.get('Image')} serves by itself, in a container engine only; local runs "
-                "start the model's inference script: give the model a script (environment variables SAGEMAKER_PROGRAM and "
-                "SAGEMAKER_SUBMIT_DIRECTORY, or code/inference.py within model.tar.gz)"
+                f"the model's image {container.get('Image')} serves by itself, in a container engine only; "
+                "local runs start the model's inference script: give the model a script (environment variables "
+                "SAGEMAKER_PROGRAM and SAGEMAKER_SUBMIT_DIRECTORY, or code/inference.py within model.tar.gz)"
             )
         if not (host / program).is_file():
             raise StepFailed(f"AlgorithmError: there is no {program!r} (SAGEMAKER_PROGRAM) in {submitted}")

@@ -1,0 +1,120 @@
+"""The whole of a pipeline through the embedded AWS, seen with boto3 as one sees AWS."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from tests.local.support import BUCKET, Account, processing, step
+from tests.local.test_whole_pipeline import PARAMETERS, definition
+
+
+class Embedded(Account):
+    """What tests put in and read out, of an embedded AWS."""
+
+    def __init__(self, aws: EmbeddedAws) -> None:
+        super().__init__()
+        self._services = aws.services()
+
+    def client(self, name: str) -> Any:
+        return self._services.client(name)
+
+
+@pytest.fixture(scope="module")
+def embedded() -> Iterator[Embedded]:
+    """An embedded AWS with one bucket."""
+    with EmbeddedAws("eu-west-1", "123456789012") as aws:
+        account = Embedded(aws)
+        location = {"LocationConstraint": "eu-west-1"}
+        account.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
+        yield account
+
+
+def start(account: Embedded, name: str, steps: list[dict[str, Any]], **request: Any) -> str:
+    """Creates a pipeline and starts it; the execution's ARN."""
+    document = {"Version": "2020-12-01", "Parameters": PARAMETERS, "Steps": steps}
+    sagemaker = account.client("sagemaker")
+    sagemaker.create_pipeline(
+        PipelineName=name,
+        PipelineDefinition=json.dumps(document),
+        RoleArn="arn:aws:iam::123456789012:role/pipeline",
+        ClientRequestToken=name.ljust(32, "x"),
+    )
+    arn: str = sagemaker.start_pipeline_execution(PipelineName=name, **request)["PipelineExecutionArn"]
+    return arn
+
+
+def end(account: Embedded, arn: str) -> dict[str, Any]:
+    """The execution's description when it has ended."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        answer: dict[str, Any] = account.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=arn)
+        if answer["PipelineExecutionStatus"] not in ("Executing", "Stopping"):
+            return answer
+        time.sleep(0.1)
+    raise AssertionError("the execution does not end")
+
+
+def steps_of(account: Embedded, arn: str) -> dict[str, dict[str, Any]]:
+    answer = account.client("sagemaker").list_pipeline_execution_steps(PipelineExecutionArn=arn)
+    return {step["StepName"]: step for step in answer["PipelineExecutionSteps"]}
+
+
+def test_from_data_to_scores(embedded: Embedded) -> None:
+    arn = start(embedded, "p", definition(embedded))
+    assert end(embedded, arn)["PipelineExecutionStatus"] == "Succeeded", steps_of(embedded, arn)
+    steps = steps_of(embedded, arn)
+    assert set(steps) == {"Prepare", "Train", "Evaluate", "Check", "Register", "Model", "Score"}
+    sagemaker = embedded.client("sagemaker")
+
+    name = steps["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
+    training = sagemaker.describe_training_job(TrainingJobName=name)
+    assert training["TrainingJobStatus"] == "Completed"
+    assert training["FinalMetricDataList"][0]["MetricName"] == "train:r2"
+    assert training["ModelArtifacts"]["S3ModelArtifacts"].endswith(f"{name}/output/model.tar.gz")
+    name = steps["Prepare"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    assert sagemaker.describe_processing_job(ProcessingJobName=name)["ProcessingJobStatus"] == "Completed"
+    name = steps["Score"]["Metadata"]["TransformJob"]["Arn"].rpartition("/")[2]
+    assert sagemaker.describe_transform_job(TransformJobName=name)["TransformJobStatus"] == "Completed"
+    package = steps["Register"]["Metadata"]["RegisterModel"]["Arn"]
+    assert sagemaker.describe_model_package(ModelPackageName=package)["ModelPackageVersion"] == 1
+    assert "process runner" in embedded.log("/aws/sagemaker/TrainingJobs")
+
+
+def test_a_fail_step_and_a_start_value(embedded: Embedded) -> None:
+    parameters = [{"Name": "MinR2", "Value": "0.99"}]
+    arn = start(embedded, "poor", definition(embedded), PipelineParameters=parameters)
+    answer = end(embedded, arn)
+    assert (answer["PipelineExecutionStatus"], answer["FailureReason"]) == ("Failed", "r2 is below 0.99")
+
+
+def test_a_job_reaches_the_same_account(embedded: Embedded) -> None:
+    script = """
+import boto3
+assert boto3.client("sts").get_caller_identity()["Account"] == "123456789012"
+boto3.client("s3").put_object(Bucket="data", Key="by/the/job", Body=b"hello")
+"""
+    uri = embedded.put("code/reach.py", script)
+    arn = start(embedded, "reach", [step("Reach", arguments=processing(uri))])
+    assert end(embedded, arn)["PipelineExecutionStatus"] == "Succeeded", steps_of(embedded, arn)
+    assert embedded.read("by/the/job") == b"hello"
+
+
+def test_stop(embedded: Embedded) -> None:
+    uri = embedded.put("code/sleep.py", "import time\nprint('asleep', flush=True)\ntime.sleep(600)\n")
+    arn = start(embedded, "sleepy", [step("Sleep", arguments=processing(uri))])
+    embedded.client("sagemaker").stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="t" * 32)
+    assert end(embedded, arn)["PipelineExecutionStatus"] == "Stopped"
+    assert {answer["StepStatus"] for answer in steps_of(embedded, arn).values()} <= {"Stopped"}
+
+
+def test_start_values_that_do_not_fit(embedded: Embedded) -> None:
+    sagemaker = embedded.client("sagemaker")
+    with pytest.raises(sagemaker.exceptions.ClientError) as error:
+        start(embedded, "unfit", [], PipelineParameters=[{"Name": "MinR", "Value": "x"}])
+    assert "the pipeline has no parameter 'MinR'; did you mean 'MinR2'?" in str(error.value)
