@@ -28,20 +28,21 @@ LOGS = Path(".smpipe")
 NEXT = """\
 [bold]What to type next[/]
 
-  [cyan]source .venv/bin/activate[/]        python, cdk and smpipe of this repository
-  [cyan]cdk diff 'Dev/*'[/]                 after a change: which line of the pipeline changed
-  [cyan]make demo[/]                        the same once more, with your change
+  [cyan]source .venv/bin/activate[/]       python, cdk and smpipe of this repository
+  [cyan]cdk diff '{environment}/*'[/]                after a change: the lines that changed
+  [cyan]make demo[/]                       the same once more, with your change
 
 Keep a local AWS running and look around in it:
 
-  [cyan]smpipe local[/]                     says what to export in a second terminal, and there:
-  [cyan]cdk deploy 'Dev/*'[/]
+  [cyan]smpipe local[/]                    in a second terminal; it says what to export
+  [cyan]cdk deploy '{environment}/*'[/]
   [cyan]smpipe start {pipeline} --watch[/]
   [cyan]smpipe draw {pipeline} --format mermaid[/]
 
-Open a real account: put its number and region into cdk.json, log in, then
+Open a real account: write its number and region into cdk.json, log in, and
 
-  [cyan]cdk bootstrap[/] and [cyan]cdk deploy 'Dev/*'[/]
+  [cyan]cdk bootstrap[/]
+  [cyan]cdk deploy '{environment}/*'[/]
 """
 
 
@@ -61,10 +62,10 @@ def run(options: argparse.Namespace) -> int:
                 log = LOGS / f"{command[0]}.log"
                 processes.run([cdk, *command], environment=variables, log=log)
         client = served.services(place.region).client("sagemaker")
-        return _show(client, console)
+        return _show(client, console, place.name)
 
 
-def _show(client: Any, console: Console) -> int:
+def _show(client: Any, console: Console, environment_name: str) -> int:
     with aws.errors():
         pipelines = client.list_pipelines(SortBy="CreationTime")["PipelineSummaries"]
     if not pipelines:
@@ -83,7 +84,7 @@ def _show(client: Any, console: Console) -> int:
         unicode=console.encoding.lower().startswith("utf"),
     )
     console.print(Text(picture))
-    console.print(NEXT.format(pipeline=name))
+    console.print(NEXT.format(pipeline=name, environment=environment_name))
     return exit_code
 
 
@@ -123,7 +124,8 @@ def _step(console: Console, title: str) -> Iterator[None]:
 
 
 def _heading(console: Console, title: str, detail: str, mark: str = "") -> None:
-    console.print(Text.assemble("" if mark else "\n", (mark, "green"), (title, "bold"), "  ", (detail, "dim")))
+    space = "  " if detail else ""
+    console.print(Text.assemble("" if mark else "\n", (mark, "green"), (title, "bold"), space, (detail, "dim")))
 
 
 def _cdk() -> str:

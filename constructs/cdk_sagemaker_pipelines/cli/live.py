@@ -159,11 +159,8 @@ def _table(now: Snapshot, width: int, height: int | None) -> RenderableType:
             board.duration(row.seconds(moment)),
         )
     glyph, style = LOOK.get(now.status, ("?", ""))
-    foot = Text.assemble(
-        (f"{glyph} {now.status}", style), (f" in {board.duration(now.seconds(moment))}" if now.over else ""), "\n"
-    )
-    if not now.over:
-        foot = Text(f"{board.duration(now.seconds(moment))}", style="dim")
+    taken = board.duration(now.seconds(moment))
+    foot = Text.assemble((f"{glyph} {now.status}", style), f" in {taken}") if now.over else Text(taken, style="dim")
     more = [Text(f"… and {hidden} more steps", style="dim")] if hidden else []
     return Group(table, *more, Text(""), foot)
 

@@ -25,10 +25,12 @@ def run(options: argparse.Namespace) -> int:
     try:
         aws = EmbeddedAws(region, account)
         url = aws.start(options.port)
-    except (OSError, OverflowError, ValueError) as error:
+    except (OSError, OverflowError) as error:
+        raise CommandError(f"port {options.port} cannot be listened on; choose another with --port") from error
+    except ValueError as error:
         raise CommandError(str(error)) from error
     with until_terminated(), aws:
-        console.print(f"A local AWS plays account {account}, region {region}, at {url}")
+        console.print(f"A local AWS plays account {account}, region {region}, at\n{url}")
         console.print("It forgets everything when it stops: Ctrl-C\n")
         console.print("Use it from another terminal, with whatever speaks to AWS:\n")
         for name, value in shown(environment(url, region, account)).items():

@@ -115,7 +115,7 @@ class _Picture:
     def _header(self, step: Step) -> str:
         if step.type == "Condition":
             condition = words.of_conditions(step.arguments.get("Conditions"))
-            return f"if {condition}" if step.if_steps else f"unless {condition}"
+            return f"unless {condition}" if step.else_steps and not step.if_steps else f"if {condition}"
         if step.body:
             return f"for each of {words.of_value(step.arguments.get('IterableItems'))}"
         return ""
