@@ -12,7 +12,7 @@ from typing import Any
 from .conditions import Condition
 from .expressions import Expression, Parameter, expression_of
 from .findings import Finding
-from .tokens import STRING_TOKEN, is_list_token, is_number_token
+from .tokens import is_list_token
 
 
 @dataclass
@@ -31,8 +31,8 @@ class Rendering:
             self.find(
                 where,
                 "parameter-declared-twice",
-                f"parameter '{parameter.name}' is declared as {_compact(parameter.declaration())} and as "
-                f"{_compact(known.declaration())}; declare it once and pass it on",
+                f"parameter '{parameter.name}' is declared as {json.dumps(parameter.declaration())} and as "
+                f"{json.dumps(known.declaration())}; declare it once and pass it on",
             )
 
     def find(self, where: str, code: str, text: str) -> None:
@@ -59,6 +59,7 @@ class Rendering:
         if isinstance(value, float):
             if not math.isfinite(value):
                 self.find(where, "not-finite", f"{value!r} cannot be written as JSON")
+                return None
             return value
         if isinstance(value, Mapping):
             return {
@@ -110,21 +111,24 @@ class Rendering:
         )
 
 
-_LINE = 100
 _INDENT = "  "
 
 
 def lines(value: Any) -> list[str]:
-    """JSON in lines for people: a small container of plain values stands on one line, every other element on its own.
+    """JSON in lines for people: every element on its own, a reference and an empty container on one.
 
-    Where it breaks does not depend on how long the texts of CDK tokens happen to be.
+    So a change of one value is a change of one line, whatever its length.
     """
     return list(_lines(value, "", "", ""))
 
 
 def _lines(value: Any, indent: str, head: str, tail: str) -> Iterator[str]:
-    if not isinstance(value, (Mapping, list, tuple)) or _fits(value, indent + head):
-        yield indent + head + _compact(value) + tail
+    if (
+        not isinstance(value, (Mapping, list, tuple))
+        or not value
+        or (isinstance(value, Mapping) and set(value) == {"Get"})
+    ):
+        yield indent + head + json.dumps(value, ensure_ascii=False, allow_nan=False) + tail
         return
     opening, closing = ("{", "}") if isinstance(value, Mapping) else ("[", "]")
     yield indent + head + opening
@@ -133,30 +137,3 @@ def _lines(value: Any, indent: str, head: str, tail: str) -> Iterator[str]:
         comma = "," if position < len(items) - 1 else ""
         yield from _lines(item, indent + _INDENT, "" if key is None else json.dumps(key) + ": ", comma)
     yield indent + closing + tail
-
-
-def _fits(value: Any, before: str) -> bool:
-    items = value.values() if isinstance(value, Mapping) else value
-    if any(isinstance(item, (Mapping, list, tuple)) and item and not _is_get(item) for item in items):
-        return False
-    return len(before) + len(STRING_TOKEN.sub("${Token}", _compact(value))) <= _LINE
-
-
-def _is_get(value: Any) -> bool:
-    return isinstance(value, Mapping) and set(value) == {"Get"}
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
-def number_tokens(value: Any) -> Iterator[float]:
-    """The numbers in a JSON value that stand for CDK tokens."""
-    if is_number_token(value):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from number_tokens(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from number_tokens(item)

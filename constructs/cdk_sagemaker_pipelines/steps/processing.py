@@ -135,7 +135,7 @@ class ProcessingStep(ContainerJobStep):
             for file in self._files.values():
                 if (file.output_name, file.path) == (output_name, path) and name in (None, file.name):
                     return PropertyFileReference(self.name, file)
-            self.host.refuse_when_sealed(f"step '{self.name}' cannot get a property file")
+            self.host.refuse_when_sealed("it cannot get a property file")
             if name is None:
                 words = "".join(letter if letter.isalnum() else "-" for letter in path)
                 name = output_name if output_name not in self._files else f"{output_name}-{words}"

@@ -1,0 +1,323 @@
+"""The pipeline resource: its name, what it renders, and when it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import aws_cdk as cdk
+import jsii
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+
+from cdk_sagemaker_pipelines import (
+    CacheConfig,
+    ConditionStep,
+    ExecutionVariables,
+    ExperimentConfig,
+    FailStep,
+    ParallelismConfig,
+    Parameter,
+    Pipeline,
+    PipelineError,
+    RawStep,
+    RetryPolicy,
+    S3Prefix,
+)
+from tests.pipeline.support import ENVIRONMENT, Bench, body, body_lines, pipeline, processing
+
+ROLE = "arn:aws:iam::111122223333:role/Jobs"
+
+
+@jsii.implements(cdk.IStableStringProducer)
+class _Text:
+    """A token that stands for a text."""
+
+    def produce(self) -> str:
+        return 'a "quoted" \\ text'
+
+
+@jsii.implements(cdk.IStableAnyProducer)
+class _Number:
+    """A token that stands for a number."""
+
+    def produce(self) -> int:
+        return 7
+
+
+def test_the_resource_has_all_that_was_given(bench: Bench) -> None:
+    made = pipeline(
+        bench,
+        pipeline_name="Nightly-1",
+        display_name="The nightly one",
+        description="Retrains",
+        parallelism=ParallelismConfig(4),
+        metadata={"owner": "team"},
+        experiment_config=ExperimentConfig(ExecutionVariables.PIPELINE_NAME, "trial"),
+        parameters=[Parameter.integer("Unused", default=3)],
+    )
+    FailStep(made, "Stop", message="no")
+    properties = bench.resource()
+    assert body(properties) == {
+        "Version": "2020-12-01",
+        "Metadata": {"owner": "team"},
+        "Parameters": [{"Name": "Unused", "Type": "Integer", "DefaultValue": 3}],
+        "PipelineExperimentConfig": {"ExperimentName": {"Get": "Execution.PipelineName"}, "TrialName": "trial"},
+        "Steps": [{"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}],
+    }
+    del properties["PipelineDefinition"]
+    assert properties == {
+        "PipelineName": "Nightly-1",
+        "PipelineDisplayName": "The nightly one",
+        "PipelineDescription": "Retrains",
+        "ParallelismConfiguration": {"MaxParallelExecutionSteps": 4},
+        "RoleArn": {"Fn::GetAtt": [next(iter(bench.resources("AWS::IAM::Role"))), "Arn"]},
+    }
+
+
+def test_the_name_is_the_stacks_and_the_constructs(bench: Bench) -> None:
+    FailStep(pipeline(bench, "Abalone_2"), "Stop")
+    assert bench.resource()["PipelineName"] == "Stack-Abalone-2"
+
+
+@pytest.mark.parametrize("name", ["a_b", "-a", "a-", "", "x" * 257, "ä"])
+def test_a_name_that_the_service_refuses(bench: Bench, name: str) -> None:
+    with pytest.raises(PipelineError, match="must have letters, digits and '-' between them, at most 256"):
+        pipeline(bench, pipeline_name=name)
+
+
+def test_a_name_must_be_literal(bench: Bench) -> None:
+    for name in (cdk.Aws.STACK_NAME, f"{Parameter.string('Name')}"):
+        with pytest.raises(PipelineError, match="pipeline_name must be literal"):
+            pipeline(bench, f"P{len(name)}", pipeline_name=name)
+
+
+def test_two_pipelines_with_one_name_in_one_place(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    elsewhere = cdk.Stack(bench.app, "Elsewhere", env=cdk.Environment(account="444455556666", region="eu-west-1"))
+    for scope, construct_id in ((bench.stack, "One"), (bench.stack, "Two"), (elsewhere, "Far")):
+        # the service compares names without case
+        name = "Same" if construct_id == "One" else "same"
+        FailStep(Pipeline(scope, construct_id, pipeline_name=name), "Stop")
+    assert bench.errors() == [
+        "[Stack/Two] the pipeline's name 'same' is also that of Stack/One in the same account and region; "
+        "give one of them another pipeline_name"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"cache": "P30D"}, r"Pipeline 'Pipeline': cache takes CacheConfig\(...\), not 'P30D'"),
+        ({"retry_policies": {}}, "Pipeline 'Pipeline': retry_policies takes a list of RetryPolicy, not {}"),
+        ({"parameters": ["a"]}, r"Pipeline 'Pipeline': parameters takes a list of Parameter, not \['a'\]"),
+        ({"parallelism": 0}, "max_parallel_execution_steps must be a whole number of at least 1, not 0"),
+        ({"description": "x" * 3073}, "pipeline 'Stack-Pipeline': description has 3073 characters; at most 3072"),
+        ({"description": f"{Parameter.string('A')}"}, "description must be a literal text"),
+    ],
+)
+def test_options_of_the_wrong_kind(bench: Bench, options: dict[str, object], text: str) -> None:
+    with pytest.raises(PipelineError, match=text):
+        pipeline(bench, **options)
+
+
+def test_defaults_reach_the_steps_that_take_them(bench: Bench) -> None:
+    made = pipeline(
+        bench,
+        cache=CacheConfig(cdk.Duration.days(30)),
+        retry_policies=[RetryPolicy(["Step.THROTTLING"], max_attempts=3)],
+    )
+    processing(made, "Takes")
+    processing(made, "Differs", cache=CacheConfig(enabled=False), retry_policies=[])
+    FailStep(made, "Not")
+    takes, differs, not_ = body(bench.resource())["Steps"]
+    assert takes["CacheConfig"] == {"Enabled": True, "ExpireAfter": "P30D"}
+    assert takes["RetryPolicies"] == [
+        {"ExceptionType": ["Step.THROTTLING"], "IntervalSeconds": 1, "BackoffRate": 2.0, "MaxAttempts": 3}
+    ]
+    assert differs["CacheConfig"] == {"Enabled": False}
+    assert "RetryPolicies" not in differs
+    assert set(not_) == {"Name", "Type", "Arguments"}
+
+
+def test_tags_reach_the_resource_and_the_jobs(bench: Bench) -> None:
+    processing(pipeline(bench), "Job")
+    cdk.Tags.of(bench.stack).add("team", "a")
+    cdk.Tags.of(bench.stack).add("cost", "b", priority=10)
+    properties = bench.resource()
+    tags = [{"Key": "cost", "Value": "b"}, {"Key": "team", "Value": "a"}]
+    assert properties["Tags"] == tags
+    assert body(properties)["Steps"][0]["Arguments"]["Tags"] == tags
+
+
+def test_every_element_of_the_body_has_its_own_line(bench: Bench) -> None:
+    processing(pipeline(bench), "Job", environment={"A": "1", "B": "2"}, outputs=["x"])
+    lines = body_lines(bench.resource())
+    assert '          "InstanceType": "ml.m5.large",' not in lines  # it shares no line with its neighbours:
+    assert any(line.strip() == '"Name": "Job",' for line in lines if isinstance(line, str))
+    joined = [line for line in lines if not isinstance(line, str)]
+    assert all(set(line) == {"Fn::Join"} and line["Fn::Join"][0] == "" for line in joined)
+    assert {json.dumps(line["Fn::Join"][1][0]) for line in joined} >= {json.dumps('        "RoleArn": "')}
+
+
+def test_a_change_of_one_value_is_a_change_of_one_line(tmp_path: Path) -> None:
+    texts = []
+    for size in ("ml.m5.large", "ml.m5.4xlarge"):
+        bench = Bench(tmp_path / size)
+        made = pipeline(bench)
+        for name in ("A", "B"):
+            processing(made, name, instance_type=size if name == "B" else "ml.c5.large")
+        texts.append([json.dumps(line) for line in body_lines(bench.resource())])
+    before, after = texts
+    assert len(before) == len(after)
+    changed = [(one, two) for one, two in zip(before, after, strict=True) if one != two]
+    assert len(changed) == 1
+    assert "ml.m5.4xlarge" in changed[0][1]
+
+
+def test_a_bucket_of_another_stack_is_imported(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    other = cdk.Stack(bench.app, "Data", env=ENVIRONMENT)
+    bucket = s3.Bucket(other, "Bucket")
+    processing(pipeline(bench), "Job", inputs={"raw": S3Prefix(bucket, "raw/")})
+    uri = body(bench.resource())["Steps"][0]["Arguments"]["ProcessingInputs"][0]["S3Input"]["S3Uri"]
+    assert uri.startswith("s3://<ImportValue Data:ExportsOutputRefBucket")
+    assert uri.endswith("/raw/")
+
+
+def test_tokens_that_stand_for_literals_are_written_out_and_escaped(bench: Bench) -> None:
+    step = RawStep(
+        pipeline(bench),
+        "Odd",
+        step_type="Lambda",
+        keys={"FunctionArn": "arn:aws:lambda:eu-west-1:111122223333:function:f", "OutputParameters": []},
+        step_arguments={
+            "text": cdk.Lazy.string(_Text()),
+            "number": cdk.Token.as_number(cdk.Lazy.any(_Number())),
+            "account": cdk.Aws.ACCOUNT_ID,
+            "stack": f"<{cdk.Aws.STACK_ID}>",
+        },
+    )
+    assert step.name == "Odd"
+    arguments = body(bench.resource())["Steps"][0]["Arguments"]
+    assert arguments == {
+        "text": 'a "quoted" \\ text',
+        "number": 7,
+        "account": "<Ref AWS::AccountId>",
+        "stack": "<<Ref AWS::StackId>>",
+    }
+
+
+def test_a_long_definition_goes_to_s3_under_a_key_of_its_content(tmp_path: Path) -> None:
+    keys = []
+    for message in ("x", "x", "y"):
+        bench = Bench(tmp_path / f"{len(keys)}")
+        bucket = s3.Bucket(bench.stack, "Data")
+        made = pipeline(bench, artifacts=bucket, default_job_role=iam.Role.from_role_arn(bench.stack, "Role", ROLE))
+        for number in range(320):
+            processing(made, f"Step{number}", inputs={"raw": S3Prefix(bucket, "raw/")}, outputs=["out"])
+        FailStep(made, "Stop", message=message)
+        location = bench.resource()["PipelineDefinition"]["PipelineDefinitionS3Location"]
+        keys.append(location["Key"])
+        deployment = bench.resource("Custom::CDKBucketDeployment")
+        assert len(deployment["SourceMarkers"][0]) == 1  # one marker for the bucket, however often it occurs
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_a_pipeline_without_steps_is_refused(bench: Bench) -> None:
+    pipeline(bench)
+    assert bench.errors() == ["[Stack/Pipeline] Steps: the pipeline has no step [no-steps]"]
+
+
+def test_all_findings_of_a_synth_come_together_with_their_paths(bench: Bench) -> None:
+    made = pipeline(bench)
+    first = processing(made, "First", outputs=["out"], overrides={"AppSpecification": {"ImageUrl": "x"}})
+    check = ConditionStep(made, "Check", condition=Parameter.float("Limit", default=1.0) < 2)
+    processing(check.if_steps, "First", instance_count="3")
+    processing(made, "Listed", container_arguments=cdk.Token.as_list({"Ref": "List"}))
+    RawStep(made, "Raw", step_type="Fail", step_arguments={"ErrorMessage": {"Get": "Steps.Frist.ProcessingJobArn"}})
+    processing(made, "Twice", environment={"A": f"{Parameter.string('Limit', default='x')}"})
+    assert first.name == "First"
+    assert bench.errors() == [
+        "[Stack/Pipeline] step 'Listed': Arguments.AppSpecification.ContainerArguments: a list that is known at deployment "
+        "only (a CDK list token) cannot stand in a definition; use Fn.select for single values or Fn.join for a text "
+        "[list-token] (at Stack/Pipeline/Listed)",
+        "[Stack/Pipeline] step 'Twice': Arguments.Environment.A: parameter 'Limit' is declared as "
+        '{"Name": "Limit", "Type": "String", "DefaultValue": "x"} and as '
+        '{"Name": "Limit", "Type": "Float", "DefaultValue": 1.0}; declare it once and pass it on '
+        "[parameter-declared-twice] (at Stack/Pipeline/Twice)",
+        "[Stack/Pipeline] step 'First': several steps have the name: Stack/Pipeline/First, Stack/Pipeline/Check/If/First; "
+        "names are unique in the whole pipeline, give one of them step_name= [duplicate-step] (at Stack/Pipeline/First)",
+        "[Stack/Pipeline] step 'Raw': Arguments.ErrorMessage: it reads 'Steps.Frist.ProcessingJobArn', but the pipeline has "
+        "no step 'Frist'; did you mean 'First'? [unknown-step] (at Stack/Pipeline/Raw)",
+        "[Stack/Pipeline] step 'First': Arguments.AppSpecification.ImageUrl: 'ImageUrl' is no member here; "
+        "did you mean 'ImageUri'? [argument] (at Stack/Pipeline/First)",
+        "[Stack/Pipeline] step 'First': Arguments.ProcessingResources.ClusterConfig.InstanceCount: is \"3\"; needs a whole "
+        "number [argument] (at Stack/Pipeline/First)",
+    ]
+
+
+def test_a_reference_to_another_pipelines_step(bench: Bench) -> None:
+    other = processing(pipeline(bench, "Other"), "Far", outputs=["out"])
+    processing(pipeline(bench), "Near", inputs={"in": other.output("out")})
+    assert bench.errors() == [
+        "[Stack/Pipeline] step 'Near': Arguments.ProcessingInputs[0].S3Input.S3Uri: it reads "
+        "\"Steps.Far.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri\", but the pipeline has no step 'Far' "
+        "[unknown-step] (at Stack/Pipeline/Near)"
+    ]
+
+
+def test_a_cycle_is_told_with_its_edges(bench: Bench) -> None:
+    made = pipeline(bench)
+    one = processing(made, "One", outputs=["out"])
+    two = processing(made, "Two", inputs={"in": one.output("out")})
+    one.add_dependency(two)
+    assert bench.errors() == [
+        "[Stack/Pipeline] step 'One': the steps wait for one another: 'Two' waits for 'One' "
+        "(Arguments.ProcessingInputs[0].S3Input.S3Uri), 'One' waits for 'Two' (DependsOn) [cycle] (at Stack/Pipeline/One)"
+    ]
+
+
+def test_nothing_changes_after_synthesis(bench: Bench) -> None:
+    made = pipeline(bench)
+    step = processing(made, "One", outputs=["out"])
+    other = processing(made, "Other")
+    bench.template()
+    refusals = {
+        "ProcessingStep 'Stack/Pipeline/Late': it cannot be added": lambda: processing(made, "Late"),
+        "ProcessingStep 'Stack/Pipeline/One': it cannot get a dependency": lambda: step.add_dependency(other),
+        "ProcessingStep 'Stack/Pipeline/One': it cannot get a property file": lambda: step.property_file(
+            "out", "a.json"
+        ),
+    }
+    for text, change in refusals.items():
+        with pytest.raises(PipelineError, match=f"{text}.*'Stack-Pipeline' has been synthesized and cannot be changed"):
+            change()
+    with pytest.raises(PipelineError, match="'instance_type' is given when the step is constructed"):
+        step.instance_type = "ml.c5.large"
+
+
+def test_a_failure_inside_of_a_callback_is_told_in_its_own_words(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = pipeline(bench)
+    processing(made, "One")
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("nothing to divide by")
+
+    monkeypatch.setattr(made, "_fill_roles", broken)
+    assert bench.errors() == [
+        "[Stack/Pipeline] the pipeline cannot be rendered: ZeroDivisionError: nothing to divide by [internal]"
+    ]
+
+
+def test_a_doubt_is_a_warning_of_the_step(bench: Bench) -> None:
+    made = pipeline(bench)
+    outer = ConditionStep(made, "Outer", condition=Parameter.float("Limit", default=1.0) < 2)
+    inner = ConditionStep(outer.if_steps, "Inner", condition=Parameter.float("Limit", default=1.0) < 1)
+    FailStep(inner.if_steps, "Stop")
+    assert bench.errors() == []
+    warnings = cdk.assertions.Annotations.from_stack(bench.stack).find_warning(
+        "*", cdk.assertions.Match.string_like_regexp("a condition inside of another one is not supported")
+    )
+    assert [warning.id for warning in warnings] == ["/Stack/Pipeline/Outer/If/Inner"]
