@@ -240,20 +240,25 @@ def test_all_findings_of_a_synth_come_together_with_their_paths(bench: Bench) ->
     processing(made, "Twice", environment={"A": f"{Parameter.string('Limit', default='x')}"})
     assert first.name == "First"
     assert bench.errors() == [
-        "[Stack/Pipeline] step 'Listed': Arguments.AppSpecification.ContainerArguments: a list that is known at deployment "
+        "[Stack/Pipeline] step 'Listed': Arguments.AppSpecification.ContainerArguments: a list that is known "
+        "at deployment "
         "only (a CDK list token) cannot stand in a definition; use Fn.select for single values or Fn.join for a text "
         "[list-token] (at Stack/Pipeline/Listed)",
         "[Stack/Pipeline] step 'Twice': Arguments.Environment.A: parameter 'Limit' is declared as "
         '{"Name": "Limit", "Type": "String", "DefaultValue": "x"} and as '
         '{"Name": "Limit", "Type": "Float", "DefaultValue": 1.0}; declare it once and pass it on '
         "[parameter-declared-twice] (at Stack/Pipeline/Twice)",
-        "[Stack/Pipeline] step 'First': several steps have the name: Stack/Pipeline/First, Stack/Pipeline/Check/If/First; "
-        "names are unique in the whole pipeline, give one of them step_name= [duplicate-step] (at Stack/Pipeline/First)",
-        "[Stack/Pipeline] step 'Raw': Arguments.ErrorMessage: it reads 'Steps.Frist.ProcessingJobArn', but the pipeline has "
+        "[Stack/Pipeline] step 'First': several steps have the name: Stack/Pipeline/First, "
+        "Stack/Pipeline/Check/If/First; "
+        "names are unique in the whole pipeline, give one of them step_name= [duplicate-step] (at "
+        "Stack/Pipeline/First)",
+        "[Stack/Pipeline] step 'Raw': Arguments.ErrorMessage: it reads 'Steps.Frist.ProcessingJobArn', but "
+        "the pipeline has "
         "no step 'Frist'; did you mean 'First'? [unknown-step] (at Stack/Pipeline/Raw)",
         "[Stack/Pipeline] step 'First': Arguments.AppSpecification.ImageUrl: 'ImageUrl' is no member here; "
         "did you mean 'ImageUri'? [argument] (at Stack/Pipeline/First)",
-        "[Stack/Pipeline] step 'First': Arguments.ProcessingResources.ClusterConfig.InstanceCount: is \"3\"; needs a whole "
+        "[Stack/Pipeline] step 'First': Arguments.ProcessingResources.ClusterConfig.InstanceCount: is \"3\"; "
+        "needs a whole "
         "number [argument] (at Stack/Pipeline/First)",
     ]
 
@@ -275,7 +280,8 @@ def test_a_cycle_is_told_with_its_edges(bench: Bench) -> None:
     one.add_dependency(two)
     assert bench.errors() == [
         "[Stack/Pipeline] step 'One': the steps wait for one another: 'Two' waits for 'One' "
-        "(Arguments.ProcessingInputs[0].S3Input.S3Uri), 'One' waits for 'Two' (DependsOn) [cycle] (at Stack/Pipeline/One)"
+        "(Arguments.ProcessingInputs[0].S3Input.S3Uri), 'One' waits for 'Two' (DependsOn) [cycle] (at "
+        "Stack/Pipeline/One)"
     ]
 
 

@@ -1,0 +1,134 @@
+"""Pipelines that exist, definitions that exist, and what CDK and others do with a pipeline."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sagemaker as sagemaker
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
+
+from cdk_sagemaker_pipelines import DefinitionError, FailStep, Pipeline, PipelineError
+from tests.pipeline.support import Bench, body, pipeline
+
+CORPUS = sorted((Path(__file__).parent.parent / "corpus").glob("*.json"))
+DEFINITIONS = [path for path in CORPUS if not path.name.endswith(".uploads.json")]
+ARN = "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/nightly"
+
+
+def test_the_corpus_is_there() -> None:
+    assert len(DEFINITIONS) >= 20
+
+
+@pytest.mark.parametrize("path", DEFINITIONS, ids=lambda path: path.stem)
+def test_a_given_definition_is_synthesized_as_the_same_json(bench: Bench, path: Path) -> None:
+    Pipeline.from_definition(bench.stack, "File", definition=path)
+    Pipeline.from_definition(bench.stack, "Dict", definition=json.loads(path.read_text()), pipeline_name="Other")
+    assert bench.errors() == []
+    for resource in bench.resources("AWS::SageMaker::Pipeline").values():
+        assert body(resource["Properties"]) == json.loads(path.read_text())
+
+
+def test_the_role_of_a_given_definition_is_derived(bench: Bench) -> None:
+    path = next(path for path in DEFINITIONS if path.stem == "abalone")
+    Pipeline.from_definition(bench.stack, "Abalone", definition=path)
+    statements = bench.resource("AWS::IAM::Role")["Policies"][0]["PolicyDocument"]["Statement"]
+    passed = [statement for statement in statements if statement["Action"] == "iam:PassRole"]
+    assert passed == [
+        {
+            "Action": "iam:PassRole",
+            "Effect": "Allow",
+            "Resource": "arn:aws:iam::111122223333:role/PipelineRole",
+            "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        }
+    ]
+
+
+def test_a_definition_that_cannot_be_read(bench: Bench, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"Version": ')
+    with pytest.raises(DefinitionError, match="the definition is no JSON: Expecting value at line 1, column 13"):
+        Pipeline.from_definition(bench.stack, "Broken", definition=broken)
+    with pytest.raises(PipelineError, match=r"Pipeline 'Missing': there is no file 'nope\.json'"):
+        Pipeline.from_definition(bench.stack, "Missing", definition="nope.json")
+    with pytest.raises(DefinitionError, match="a definition is a JSON object, not a list"):
+        Pipeline.from_definition(bench.stack, "List", definition=[])  # type: ignore[arg-type]
+
+
+def test_a_wrong_definition_is_refused_at_synth(bench: Bench) -> None:
+    document = {"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Training", "Argumnts": {}}]}
+    Pipeline.from_definition(bench.stack, "Wrong", definition=document)
+    errors = bench.errors()
+    assert (
+        "[Stack/Wrong] step 'A': Argumnts: a Training step takes no Argumnts; did you mean 'Arguments'? [step-key]"
+        in errors
+    )
+
+
+def test_steps_cannot_be_added_to_a_given_definition(bench: Bench) -> None:
+    path = next(path for path in DEFINITIONS if path.stem == "fail_minimal")
+    made = Pipeline.from_definition(bench.stack, "Given", definition=path)
+    with pytest.raises(PipelineError, match=r"FailStep 'Stack/Given/More': .*the definition .* was given whole"):
+        FailStep(made, "More")
+
+
+def test_a_pipeline_by_its_arn_or_name(bench: Bench) -> None:
+    by_arn = Pipeline.from_pipeline_arn(bench.stack, "ByArn", ARN)
+    by_name = Pipeline.from_pipeline_name(bench.stack, "ByName", "Nightly")
+    assert by_arn.pipeline_name == "nightly"
+    assert by_arn.pipeline_arn == ARN
+    assert by_name.pipeline_name == "Nightly"
+    resolved = bench.stack.resolve(by_name.pipeline_arn)
+    assert "".join(str(part) for part in resolved["Fn::Join"][1]).endswith(
+        ":sagemaker:eu-west-1:111122223333:pipeline/nightly"
+    )
+    with pytest.raises(PipelineError, match="'arn:aws:s3:::bucket' is no ARN of a pipeline"):
+        Pipeline.from_pipeline_arn(bench.stack, "Wrong", "arn:aws:s3:::bucket")
+
+
+def test_cdks_scheduler_starts_our_pipelines(bench: Bench) -> None:
+    made = pipeline(bench, pipeline_name="Nightly")
+    FailStep(made, "Stop")
+    known = Pipeline.from_pipeline_name(bench.stack, "Known", "Other")
+    for number, target in enumerate((made, known)):
+        start = targets.SageMakerStartPipelineExecution(
+            _interface(target), pipeline_parameter_list=[targets.SageMakerPipelineParameter(name="A", value="b")]
+        )
+        cdk.aws_scheduler.Schedule(
+            bench.stack, f"Schedule{number}", schedule=scheduler.ScheduleExpression.cron(hour="2"), target=start
+        )
+    schedules = bench.resources("AWS::Scheduler::Schedule").values()
+    arns = ["".join(map(str, s["Properties"]["Target"]["Arn"]["Fn::Join"][1])) for s in schedules]
+    assert [arn.rpartition(":")[2] for arn in arns] == ["pipeline/nightly", "pipeline/other"]
+    assert next(iter(schedules))["Properties"]["Target"]["SageMakerPipelineParameters"] == {
+        "PipelineParameterList": [{"Name": "A", "Value": "b"}]
+    }
+
+
+def _interface(target: Any) -> sagemaker.IPipeline:
+    made: sagemaker.IPipeline = target
+    return made
+
+
+def test_grants(bench: Bench) -> None:
+    made = pipeline(bench, pipeline_name="Nightly")
+    FailStep(made, "Stop")
+    role = iam.Role(bench.stack, "Starter", assumed_by=iam.AccountRootPrincipal())
+    made.grants.start_execution(role)
+    made.grant_start_pipeline_execution(role)
+    made.grants.control_executions(role)
+    (policy,) = bench.resources("AWS::IAM::Policy").values()
+    statements = policy["Properties"]["PolicyDocument"]["Statement"]
+    found = {}
+    for statement in statements:
+        resource = "".join(map(str, statement["Resource"]["Fn::Join"][1])).rpartition(":")[2]
+        found[resource] = statement["Action"]
+    assert found == {
+        "pipeline/nightly": "sagemaker:StartPipelineExecution",
+        "pipeline/nightly/execution/*": ["sagemaker:RetryPipelineExecution", "sagemaker:StopPipelineExecution"],
+    }
