@@ -1,0 +1,186 @@
+"""What the SageMaker SDK writes for a pipeline, this library writes too, but for differences that are listed here."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from cdk_sagemaker_pipelines import Definition
+from cdk_sagemaker_pipelines.language import check
+from cdk_sagemaker_pipelines.properties.service_model import Model
+from tests.steps.meaning import ABSENT, Difference, differences, meaning
+from tests.steps.sdk_pipelines import CODE, SCENARIOS, Place
+
+GOLDENS = Path(__file__).parent.parent / "goldens"
+NAMES = sorted(path.stem for path in GOLDENS.glob("*.json") if path.stem != "image_uris")
+
+
+@dataclass(frozen=True)
+class Synthesized:
+    """The definitions by scenario, as they stand in the template, and the plain names of the code assets."""
+
+    definitions: dict[str, Any]
+    code: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    folder = tmp_path_factory.mktemp("goldens")
+    app = cdk.App(outdir=str(folder / "out"), analytics_reporting=False)
+    stack = cdk.Stack(app, "Stack", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    (folder / "code").mkdir()
+    place = Place(stack, "Place", folder / "code")
+    pipelines = {name: build(place) for name, build in SCENARIOS.items()}
+    template = app.synth().get_stack_by_name("Stack").template
+    bodies = {
+        resource["Properties"]["PipelineName"]: resource["Properties"]["PipelineDefinition"]["PipelineDefinitionBody"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::SageMaker::Pipeline"
+    }
+    definitions = {}
+    for name, pipeline in pipelines.items():
+        separator, parts = bodies[pipeline.node.id]["Fn::Join"]
+        # account and region are known, so the parts are literal
+        definitions[name] = json.loads(separator.join(parts))
+        assert definitions[name] == stack.resolve(pipeline.definition.json)
+    return Synthesized(definitions, code_names(folder / "out"))
+
+
+def code_names(assembly: Path) -> dict[str, str]:
+    """What each asset of code is, told by its content."""
+    files = json.loads((assembly / "Stack.assets.json").read_text(encoding="utf-8"))["files"]
+    names = {}
+    for file in files.values():
+        path = assembly / file["source"]["path"]
+        key = next(iter(file["destinations"].values()))["objectKey"]
+        if path.suffix == ".gz":
+            with tarfile.open(path) as archive:
+                content = {member.name: archive.extractfile(member).read().decode() for member in archive}  # type: ignore[union-attr]
+            assert content == CODE
+            names[key] = "sourcedir.tar.gz"
+        elif path.suffix == ".py":
+            names[key] = next(name for name, text in CODE.items() if text == path.read_text(encoding="utf-8"))
+    return names
+
+
+def by_path(found: Iterator[Difference]) -> dict[str, tuple[Any, Any]]:
+    return {path: (theirs, ours) for path, theirs, ours in found}
+
+
+def debugger(step: str) -> dict[str, tuple[Any, Any]]:
+    """Debugger and its profiler: the SDK switches them on where AWS has them.
+
+    They are closed to new customers and cost storage and time; ``overrides`` takes both.
+    """
+    where = f"Steps.{step}.Arguments"
+    place = {"S3OutputPath": "s3://my-bucket/models"}
+    return {
+        f"{where}.DebugHookConfig": ({**place, "CollectionConfigurations": []}, ABSENT),
+        f"{where}.ProfilerConfig": ({**place, "DisableProfiler": False}, ABSENT),
+    }
+
+
+_FRAMEWORK = "Steps.Framework.Arguments"
+_UNPACK = (
+    "cd /opt/ml/processing/input/code && tar xzf sourcedir.tar.gz && "
+    '{ [ ! -f requirements.txt ] || python3 -m pip install -r requirements.txt; } && exec python3 prepare.py "$@"'
+)
+
+ON_PURPOSE: dict[str, dict[str, tuple[Any, Any]]] = {
+    "abalone": {
+        **debugger("Train"),
+        # "None" is what the API takes where nothing is said: the model is validated
+        "Steps.CheckMse.Arguments.IfSteps.Register-RegisterModel.Arguments.SkipModelValidation": ("None", ABSENT),
+    },
+    "caching": {**debugger("On"), **debugger("Off"), **debugger("Without")},
+    "processing_framework": {
+        # the archive is unpacked by the command itself: no second object, and no start script of the SDK's
+        f"{_FRAMEWORK}.AppSpecification.ContainerEntrypoint": (
+            ["/bin/bash", "/opt/ml/processing/input/entrypoint/runproc.sh"],
+            ["/bin/bash", "-c", _UNPACK, "run"],
+        ),
+        f"{_FRAMEWORK}.ProcessingInputs.entrypoint": (
+            {
+                "InputName": "entrypoint",
+                "S3Input": {
+                    "S3Uri": "s3://code/runproc.sh",
+                    "LocalPath": "/opt/ml/processing/input/entrypoint",
+                    "S3DataType": "S3Prefix",
+                    "S3InputMode": "File",
+                    "S3DataDistributionType": "FullyReplicated",
+                    "S3CompressionType": "None",
+                },
+            },
+            ABSENT,
+        ),
+        # the same directory
+        f"{_FRAMEWORK}.ProcessingInputs.code.S3Input.LocalPath": (
+            "/opt/ml/processing/input/code/",
+            "/opt/ml/processing/input/code",
+        ),
+    },
+    "property_files_and_functions": debugger("Check.Arguments.IfSteps.Train"),
+    "retry_policies": debugger("Train"),
+    "training_builtin": {
+        **debugger("Train"),
+        # the SDK writes Python's str() for an algorithm; its containers read JSON's form as well, and scripts only that
+        "Steps.Train.Arguments.HyperParameters.silent": ("True", "true"),
+    },
+    "training_script_mode": {
+        **debugger("TrainPyTorch"),
+        **debugger("TrainSklearn"),
+        **debugger("TrainXGBoost"),
+    },
+}
+"""By scenario and path: what the SDK writes, and what this library writes instead."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_definition_means_what_the_sdks_means(name: str, synthesized: Synthesized) -> None:
+    golden = meaning(json.loads((GOLDENS / f"{name}.json").read_text(encoding="utf-8")))
+    ours = meaning(synthesized.definitions[name], synthesized.code)
+    assert by_path(differences(golden, ours)) == ON_PURPOSE.get(name, {})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_sdks_definition_breaks_no_rule(name: str) -> None:
+    text = (GOLDENS / f"{name}.json").read_bytes()
+    assert [str(finding) for finding in check(Definition.parse(text), Model())] == []
+
+
+def test_every_golden_is_written_here() -> None:
+    assert sorted(SCENARIOS) == NAMES
+    assert set(ON_PURPOSE) <= set(NAMES)
+
+
+JOIN = "Std:Join"
+GET = {"Get": "Parameters.N"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({JOIN: {"On": "/", "Values": ["s3:/", "b", GET]}}, {JOIN: {"On": "", "Values": ["s3://b/", GET]}}, True),
+        ({JOIN: {"On": "-", "Values": ["a", {JOIN: {"On": "", "Values": ["b", 1]}}]}}, "a-b1", False),
+        ({JOIN: {"On": "-", "Values": ["a", 1, GET]}}, {JOIN: {"On": "", "Values": ["a-1-", GET]}}, True),
+        ({JOIN: {"On": "", "Values": [GET]}}, GET, False),
+        ({JOIN: {"On": "/", "Values": ["a", GET]}}, {JOIN: {"On": "-", "Values": ["a", GET]}}, False),
+        ("1", 1, False),
+        (1, 1.0, False),
+        (True, 1, False),
+        ({"AppManaged": False, "A": 1}, {"A": 1}, True),
+        ({"AppManaged": True, "A": 1}, {"A": 1}, False),
+        ({"Steps": [{"Name": "A"}, {"Name": "B"}]}, {"Steps": [{"Name": "B"}, {"Name": "A"}]}, True),
+        ({"ContainerArguments": ["a", "b"]}, {"ContainerArguments": ["b", "a"]}, False),
+        ({"Tags": []}, {}, False),
+    ],
+)
+def test_what_meaning_folds_and_what_it_keeps_apart(one: Any, other: Any, same: bool) -> None:
+    assert (list(differences(meaning({"x": one}), meaning({"x": other}))) == []) == same
