@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -15,7 +16,7 @@ from xml.sax.saxutils import escape
 from flask import Response, request
 from moto.core.responses import BaseResponse
 from moto.core.utils import convert_to_flask_response
-from moto.iam.models import get_account_id_from
+from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
@@ -27,7 +28,6 @@ from .sagemaker.pipelines import ExecutionFactory
 from .world import LocalServices, World
 
 _KEY = re.compile(r"Credential=([^/%]+)(?:/|%2F)")
-_MOTO_DEFAULT_ACCOUNT = "123456789012"
 
 _running = threading.Lock()
 """Held while an embedded AWS runs: moto keeps its state per process."""
@@ -63,18 +63,18 @@ class EmbeddedAws:
         self._undo.callback(_running.release)
         self._undo.enter_context(repaired())
         try:
-            self._server = make_server(
-                "127.0.0.1", port, _Front(self._world, self._application()), threaded=True, request_handler=_Handler
-            )
-        except SystemExit as error:  # how werkzeug reports a port that is taken
-            self._end()
-            raise OSError(f"port {port} is in use; choose another, or stop what listens on it") from error
+            with _listening(port) as listener:
+                front = _Front(self._world, self._application())
+                # The name and not the number: CDK and S3 clients tell the endpoint of this machine by it.
+                self.url = self._world.url = f"http://localhost:{listener.getsockname()[1]}"
+                self._server = make_server(
+                    "127.0.0.1", port, front, threaded=True, request_handler=_Handler, fd=listener.fileno()
+                )
         except BaseException:
             self._end()
             raise
-        # The name and not the number: CDK and S3 clients tell the endpoint of this machine by it.
-        self.url = self._world.url = f"http://localhost:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, name="embedded-aws", daemon=True)
+        serve, arguments = self._server.serve_forever, {"poll_interval": 0.05}
+        self._thread = threading.Thread(target=serve, kwargs=arguments, name="embedded-aws", daemon=True)
         self._thread.start()
         return self.url
 
@@ -125,22 +125,31 @@ class EmbeddedAws:
         self._world = World(self.account, self._executions)
 
 
+def _listening(port: int) -> socket.socket:
+    """A listening socket; made here because werkzeug would end the process when the port is taken."""
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=128)
+    except OSError as error:
+        raise OSError(error.errno, f"port {port} cannot be listened on ({error.strerror}); choose another") from error
+
+
 def environment(url: str, region: str, account: str) -> dict[str, str]:
-    """The variables by which a child process (`cdk`, `aws`, boto3) uses the embedded AWS and nothing else."""
+    """The variables by which a child process (`cdk`, `aws`, boto3) uses the embedded AWS and nothing else.
+
+    Whoever adds them to variables of its own must leave out AWS_PROFILE and AWS_DEFAULT_PROFILE there: clients refuse
+    a profile that their configuration does not have, and the configuration is hidden from them.
+    """
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": account,
         "AWS_SECRET_ACCESS_KEY": "embedded",
         "AWS_SESSION_TOKEN": "",
-        "AWS_PROFILE": "",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_PAGER": "",
-        "CDK_DEFAULT_ACCOUNT": account,
-        "CDK_DEFAULT_REGION": region,
     }
 
 
@@ -162,8 +171,10 @@ def _honest(view: Callable[..., Any]) -> Callable[..., Any]:
             if "json" in (request.content_type or ""):
                 body = json.dumps({"__type": "NotImplemented", "message": message})
                 return Response(body, status=501, content_type="application/x-amz-json-1.1")
-            body = f"<ErrorResponse><Error><Code>NotImplemented</Code><Message>{escape(message)}</Message></Error></ErrorResponse>"
-            return Response(body, status=501, content_type="text/xml")
+            details = f"<Code>NotImplemented</Code><Message>{escape(message)}</Message>"
+            return Response(
+                f"<ErrorResponse><Error>{details}</Error></ErrorResponse>", status=501, content_type="text/xml"
+            )
 
     return answer
 
@@ -183,8 +194,15 @@ class _Front:
         key = match.group(1) if match else ""
         if re.fullmatch(r"\d{12}", key):
             return key
-        of_session = get_account_id_from(key)
-        return self._world.account if of_session == _MOTO_DEFAULT_ACCOUNT else of_session
+        return _account_of_session(key) or self._world.account
+
+
+def _account_of_session(key: str) -> str | None:
+    """The account of an assumed role. (moto's own search sets up every account in every partition first.)"""
+    for account, partitions in list(iam_backends.items()):
+        if any(key in backend.access_keys for backend in list(partitions.values())):
+            return account
+    return None
 
 
 class _Handler(MotoRequestHandler):

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import boto3
+import botocore.loaders
+import botocore.session
 from botocore.config import Config
 from moto.utilities.utils import get_partition
 
@@ -15,6 +17,9 @@ from .sagemaker.pipelines import ExecutionFactory
 from .sagemaker.store import SageMakerStore
 
 _Store = TypeVar("_Store")
+
+_LOADER = botocore.loaders.create_loader()
+"""The service models once read, for every world of the process: reading them takes longer than most requests."""
 
 
 class LocalServices:
@@ -41,6 +46,11 @@ class LocalServices:
             "AWS_SECRET_ACCESS_KEY": "embedded",
         }
 
+    def close(self) -> None:
+        """Closes the clients' connections."""
+        for client in self._clients.values():
+            client.close()
+
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
         """From now on `Describe<kind>` of `name` answers with `description`, and `List<kind>s` lists it."""
         self._world.sagemaker(self.account, self.region).record_job(kind, name, description)
@@ -56,16 +66,16 @@ class World:
         self.account = account
         self.url = ""
         self._executions = executions
-        self._session = boto3.Session(aws_access_key_id=account, aws_secret_access_key="embedded")
+        session = botocore.session.get_session()
+        session.register_component("data_loader", _LOADER)
+        self._session = boto3.Session(botocore_session=session)
         self._stacks: dict[tuple[str, str], StackStore] = {}
         self._sagemaker: dict[tuple[str, str], SageMakerStore] = {}
         self._services: dict[tuple[str, str], LocalServices] = {}
         self._lock = threading.RLock()
 
     def stacks(self, account: str, region: str) -> StackStore:
-        return self._once(
-            self._stacks, account, region, lambda: StackStore(account, region, get_partition(region))
-        )
+        return self._once(self._stacks, account, region, lambda: StackStore(account, region, get_partition(region)))
 
     def sagemaker(self, account: str, region: str) -> SageMakerStore:
         return self._once(
@@ -89,9 +99,11 @@ class World:
             )
 
     def close(self) -> None:
-        """Stops the executions that still run and waits for them."""
+        """Stops the executions that still run, waits for them, and closes every client's connections."""
         for store in list(self._sagemaker.values()):
             store.stop_all()
+        for services in list(self._services.values()):
+            services.close()
 
     def _once(
         self, made: dict[tuple[str, str], _Store], account: str, region: str, make: Callable[[], _Store]

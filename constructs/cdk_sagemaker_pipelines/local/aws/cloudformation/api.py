@@ -44,7 +44,6 @@ class CloudFormationApi(BaseResponse):
             parsed = self._template(None)
             if stack is None or stack.status == "DELETE_COMPLETE":
                 stack = store.new_stack(name)
-                stack.record("REVIEW_IN_PROGRESS", "User Initiated")
         elif kind == "UPDATE" and stack is not None:
             _must_be_ready(stack)
             parsed = self._template(stack)
@@ -72,6 +71,9 @@ class CloudFormationApi(BaseResponse):
         nothing = not changes and template.get("Outputs") == stack.template.get("Outputs") and tags == stack.tags
         if kind == "UPDATE" and nothing:
             change_set.status, change_set.execution_status, change_set.reason = "FAILED", "UNAVAILABLE", _NO_CHANGES
+        if not stack.events:
+            store.add(stack)
+            stack.record("REVIEW_IN_PROGRESS", "User Initiated")
         store.add_change_set(change_set)
         return ActionResult({"Id": change_set.id, "StackId": stack.id})
 
@@ -103,7 +105,9 @@ class CloudFormationApi(BaseResponse):
         change_set = self._change_set()
         stack = change_set.stack
         if change_set.execution_status != "AVAILABLE":
-            raise ValidationError(f"ChangeSet [{change_set.id}] cannot be executed in its current status [{change_set.status}]")
+            raise ValidationError(
+                f"ChangeSet [{change_set.id}] cannot be executed in its current status [{change_set.status}]"
+            )
         stack.role_arn, stack.change_set_id = change_set.role_arn, change_set.id
         self._deploy(
             stack, change_set.template_text, change_set.template, change_set.given, change_set.parameters,
@@ -118,11 +122,8 @@ class CloudFormationApi(BaseResponse):
         store = self._store()
         text, template, given, parameters = self._template(None)
         stack = store.new_stack(self._get_param("StackName"))
-        try:
-            plan(stack, store, template, self._variables(stack, parameters))
-        except ValidationError:
-            stack.status = "DELETE_COMPLETE"
-            raise
+        plan(stack, store, template, self._variables(stack, parameters))
+        store.add(stack)
         stack.protected = bool(self._get_param("EnableTerminationProtection"))
         stack.role_arn = self._get_param("RoleARN")
         self._deploy(stack, text, template, given, parameters, self._tags(), "CREATE")
@@ -151,7 +152,9 @@ class CloudFormationApi(BaseResponse):
         for output in stack.outputs:
             users = [other.name for other in store.alive() if output.export in other.imports and other is not stack]
             if output.export is not None and users:
-                stack.record("DELETE_FAILED", f"Cannot delete export {output.export} as it is in use by {', '.join(users)}. ")
+                stack.record(
+                    "DELETE_FAILED", f"Cannot delete export {output.export} as it is in use by {', '.join(users)}. "
+                )
                 return EmptyResult()
         for change_set in store.change_sets(stack):
             store.remove_change_set(change_set.id, None)
@@ -280,7 +283,9 @@ class CloudFormationApi(BaseResponse):
         try:
             return str(self._client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
         except ClientError as error:
-            raise ValidationError(f"Unable to fetch parameters [{name}] from parameter store for this account.") from error
+            raise ValidationError(
+                f"Unable to fetch parameters [{name}] from parameter store for this account."
+            ) from error
 
     def _variables(self, stack: Stack, parameters: Mapping[str, Any]) -> dict[str, Any]:
         return {

@@ -11,6 +11,7 @@ from .errors import TemplateError
 from .stacks import Stack, StackStore
 from .templates import LATER, Evaluation, creation_order
 
+
 class _Planned:
     """The values as they are before the change; `LATER` for what will be made anew."""
 

@@ -12,7 +12,7 @@ from ..resources import Made, Provider, Request, provider_for
 from .changes import exported_value
 from .errors import TemplateError, ValidationError
 from .stacks import Output, Resource, Stack, StackStore, now
-from .templates import Evaluation, creation_order
+from .templates import Evaluation, creation_order, dependencies
 
 _ABSENT_CODES = ("NotFound", "NoSuch", "NotExist", "does not exist", "Could not find")
 """How services say that what is to be deleted is not there, in their error's code or message."""
@@ -64,12 +64,17 @@ class Deployment:
         """Deletes every resource but those of `keep`, and with them the stack."""
         stack = self._stack
         stack.record("DELETE_IN_PROGRESS", "User Initiated")
-        failed = []
+        failed: list[str] = []
+        still_needed: set[str] = set()
         for resource in _newest_first(stack, list(stack.resources.values())):
+            if resource.logical_id in still_needed:
+                still_needed.update(dependencies(resource.declaration))
+                continue
             if resource.logical_id in keep or resource.declaration.get("DeletionPolicy") == "Retain":
                 stack.record_resource(resource, "DELETE_SKIPPED")
             elif not self._delete(resource):
                 failed.append(resource.logical_id)
+                still_needed.update(dependencies(resource.declaration))
                 continue
             del stack.resources[resource.logical_id]
         if failed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -90,9 +91,7 @@ class Stack:
     def record_resource(self, resource: Resource, status: str, reason: str | None = None) -> None:
         """Puts one of the stack's resources into `status`, with an event."""
         resource.status, resource.reason, resource.timestamp = status, reason, now()
-        self._event(
-            resource.logical_id, resource.physical_id, resource.type, status, reason, resource.properties
-        )
+        self._event(resource.logical_id, resource.physical_id, resource.type, status, reason, resource.properties)
 
     def _event(
         self, logical_id: str, physical_id: str, kind: str, status: str, reason: str | None, properties: Any
@@ -124,7 +123,9 @@ class Stack:
             "Parameters": [
                 {
                     "ParameterKey": key,
-                    "ParameterValue": "****" if declared.get(key, {}).get("NoEcho") else self.given.get(key, _shown(value, declared, key)),
+                    "ParameterValue": "****"
+                    if declared.get(key, {}).get("NoEcho")
+                    else self.given.get(key, _shown(value, declared, key)),
                     **({"ResolvedValue": value} if _is_stored(declared, key) else {}),
                 }
                 for key, value in self.parameters.items()
@@ -217,13 +218,15 @@ class StackStore:
         return [stack for stack in self if stack.status != "DELETE_COMPLETE"]
 
     def new_stack(self, name: str) -> Stack:
-        """An empty stack under review. Raises AlreadyExists."""
+        """An empty stack under review, not yet in the store. Raises AlreadyExists."""
         if any(stack.name == name for stack in self.alive()):
             raise AlreadyExists(f"Stack [{name}] already exists")
-        stack = Stack(id=self._arn("stack", name), name=name)
+        return Stack(id=self._arn("stack", name), name=name)
+
+    def add(self, stack: Stack) -> None:
+        """Puts a stack into the store; one that is there already stays."""
         with self._lock:
-            self._stacks[stack.id] = stack
-        return stack
+            self._stacks.setdefault(stack.id, stack)
 
     def find(self, name_or_id: str) -> Stack | None:
         """The stack of this id, deleted or not, or the living one of this name."""
@@ -258,10 +261,8 @@ class StackStore:
 
     def remove_change_set(self, name_or_id: str, stack_name: str | None) -> None:
         """Forgets a change set; one that is not there is no error."""
-        try:
+        with suppress(ChangeSetNotFound):
             del self._change_sets[self.change_set(name_or_id, stack_name).id]
-        except ChangeSetNotFound:
-            pass
 
     def exports(self) -> dict[str, tuple[Stack, str]]:
         """Every exported value, by its name."""

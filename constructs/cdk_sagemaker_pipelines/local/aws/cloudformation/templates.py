@@ -27,10 +27,11 @@ _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 class _Loader(yaml.SafeLoader):
     """YAML as CloudFormation reads it: `!Sub` and friends are functions, and a date is a string."""
 
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -125,7 +126,9 @@ class Evaluation:
             "Fn::If": self._if,
             "Fn::FindInMap": self._find_in_map,
             "Fn::ImportValue": lambda argument: self._values.imported(self.value(argument)),
-            "Fn::GetAZs": lambda argument: [f"{self.value(argument) or self._variables['AWS::Region']}{z}" for z in "abc"],
+            "Fn::GetAZs": lambda argument: [
+                f"{self.value(argument) or self._variables['AWS::Region']}{z}" for z in "abc"
+            ],
             "Fn::Base64": lambda argument: base64.b64encode(self.value(argument).encode()).decode(),
             "Fn::ToJsonString": lambda argument: json.dumps(self.value(argument)),
             "Fn::Length": lambda argument: len(self.value(argument)),
@@ -227,9 +230,7 @@ class Evaluation:
         except KeyError:
             if len(argument) > 3 and "DefaultValue" in argument[3]:
                 return self.value(argument[3]["DefaultValue"])
-            raise TemplateError(
-                f"Template error: Unable to get mapping for {name}::{first}::{second}"
-            ) from None
+            raise TemplateError(f"Template error: Unable to get mapping for {name}::{first}::{second}") from None
 
 
 def _text(value: Any) -> str:

@@ -6,6 +6,7 @@ import io
 import mimetypes
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -26,7 +27,9 @@ class BucketDeployment(Provider):
             if _is_excluded(key, properties):
                 continue
             kind = mimetypes.guess_type(key)[0] or "binary/octet-stream"
-            s3.put_object(Bucket=bucket, Key=prefix + key, Body=content, **{"ContentType": kind, **_metadata(properties)})
+            s3.put_object(
+                Bucket=bucket, Key=prefix + key, Body=content, **{"ContentType": kind, **_metadata(properties)}
+            )
             put.add(prefix + key)
         if _is_on(properties.get("Prune", "true")) and _is_on(properties.get("Extract", "true")):
             for key in _keys(s3, bucket, prefix):
@@ -36,7 +39,9 @@ class BucketDeployment(Provider):
         return Made(
             request.physical_id or f"aws.cdk.s3deployment.{request.logical_id}",
             {
-                "DestinationBucketArn": properties.get("DestinationBucketArn", f"arn:{request.partition}:s3:::{bucket}"),
+                "DestinationBucketArn": properties.get(
+                    "DestinationBucketArn", f"arn:{request.partition}:s3:::{bucket}"
+                ),
                 "SourceObjectKeys": objects,
             },
         )
@@ -75,10 +80,8 @@ class LogRetention(Provider):
 
     def create(self, request: Request) -> Made:
         logs, name = request.client("logs"), request.properties["LogGroupName"]
-        try:
+        with suppress(logs.exceptions.ResourceAlreadyExistsException):
             logs.create_log_group(logGroupName=name)
-        except logs.exceptions.ResourceAlreadyExistsException:
-            pass
         if "RetentionInDays" in request.properties:
             logs.put_retention_policy(logGroupName=name, retentionInDays=int(request.properties["RetentionInDays"]))
         return Made(name, {"LogGroupName": name})

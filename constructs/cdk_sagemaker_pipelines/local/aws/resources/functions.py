@@ -10,8 +10,8 @@ from typing import Any
 from .provider import Made, Provider, Request
 
 _CONFIGURATION = (
-    "Runtime", "Role", "Handler", "Description", "Timeout", "MemorySize", "VpcConfig", "Environment", "DeadLetterConfig",
-    "TracingConfig", "Layers", "EphemeralStorage", "LoggingConfig",
+    "Runtime", "Role", "Handler", "Description", "Timeout", "MemorySize", "VpcConfig", "Environment",
+    "DeadLetterConfig", "TracingConfig", "Layers", "EphemeralStorage", "LoggingConfig",
 )  # fmt: skip
 
 

@@ -29,9 +29,7 @@ class Role(Provider):
 
     def update(self, request: Request) -> Made:
         iam, name, properties = request.client("iam"), request.physical_id, request.properties
-        iam.update_assume_role_policy(
-            RoleName=name, PolicyDocument=_document(properties["AssumeRolePolicyDocument"])
-        )
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=_document(properties["AssumeRolePolicyDocument"]))
         iam.update_role(RoleName=name, Description=properties.get("Description", ""), **_session_duration(request))
         if "PermissionsBoundary" in properties:
             iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=properties["PermissionsBoundary"])

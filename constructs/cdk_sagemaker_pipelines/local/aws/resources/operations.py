@@ -56,7 +56,12 @@ class Alarm(Provider):
 
     def _put(self, request: Request, name: str) -> Made:
         told = {key: value for key, value in request.properties.items() if key not in ("AlarmName", "Tags")}
-        for member, make in {"EvaluationPeriods": int, "DatapointsToAlarm": int, "Period": int, "Threshold": float}.items():
+        for member, make in {
+            "EvaluationPeriods": int,
+            "DatapointsToAlarm": int,
+            "Period": int,
+            "Threshold": float,
+        }.items():
             if member in told:
                 told[member] = make(told[member])
         request.client("cloudwatch").put_metric_alarm(AlarmName=name, Tags=request.tags(), **told)
@@ -132,7 +137,9 @@ class Queue(Provider):
         suffix = ".fifo" if request.properties.get("FifoQueue") and "QueueName" not in request.properties else ""
         name = request.name("QueueName", 80 - len(suffix)) + suffix
         tags = {tag["Key"]: tag["Value"] for tag in request.tags()}
-        url = request.client("sqs").create_queue(QueueName=name, Attributes=_queue_attributes(request), tags=tags)["QueueUrl"]
+        url = request.client("sqs").create_queue(QueueName=name, Attributes=_queue_attributes(request), tags=tags)[
+            "QueueUrl"
+        ]
         return self._made(request, url)
 
     def update(self, request: Request) -> Made:

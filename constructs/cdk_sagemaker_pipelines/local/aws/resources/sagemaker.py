@@ -101,7 +101,9 @@ class Model(Provider):
         answer = request.client("sagemaker").create_model(
             ModelName=name,
             Tags=request.tags(),
-            **request.given("ExecutionRoleArn", "PrimaryContainer", "Containers", "VpcConfig", "EnableNetworkIsolation"),
+            **request.given(
+                "ExecutionRoleArn", "PrimaryContainer", "Containers", "VpcConfig", "EnableNetworkIsolation"
+            ),
         )
         return Made(answer["ModelArn"], {"ModelName": name})
 

@@ -27,7 +27,10 @@ def page(
     """
     found = list(items)
     if by is not None:
-        after, before = _first(request, "CreatedAfter", "CreationTimeAfter"), _first(request, "CreatedBefore", "CreationTimeBefore")
+        after, before = (
+            _first(request, "CreatedAfter", "CreationTimeAfter"),
+            _first(request, "CreatedBefore", "CreationTimeBefore"),
+        )
         found = [item for item in found if after is None or item[by] > _aware(after)]
         found = [item for item in found if before is None or item[by] < _aware(before)]
     if contains is not None and request.get("NameContains"):

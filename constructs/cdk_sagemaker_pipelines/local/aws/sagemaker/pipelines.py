@@ -6,7 +6,7 @@ import random
 import re
 import string
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Protocol
@@ -145,7 +145,7 @@ class Pipelines:
         self._pipelines: dict[str, Pipeline] = {}
         self._lock = threading.RLock()
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Pipeline]:
         return iter(list(self._pipelines.values()))
 
     def create(self, request: Mapping[str, Any]) -> Pipeline:
@@ -153,12 +153,14 @@ class Pipelines:
         name = request["PipelineName"]
         if not _NAME.fullmatch(name):
             raise ValidationException(
-                f"Value '{name}' at 'pipelineName' failed to satisfy constraint: Member must satisfy regular expression "
-                "pattern: [a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}"
+                f"Value '{name}' at 'pipelineName' failed to satisfy constraint: Member must satisfy regular "
+                "expression pattern: [a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}"
             )
         definition = self._definition(request)
         if definition is None:
-            raise ValidationException("Either Pipeline Definition or Pipeline Definition S3 location should be provided")
+            raise ValidationException(
+                "Either Pipeline Definition or Pipeline Definition S3 location should be provided"
+            )
         moment = _now()
         with self._lock:
             if name.lower() in self._pipelines:
@@ -197,7 +199,9 @@ class Pipelines:
         pipeline = self.find(name)
         running = [run.arn for run in pipeline.runs.values() if run.execution.status not in _ENDED]
         if running:
-            raise ConflictException(f"Pipeline {pipeline.arn} has executions that are still running: {', '.join(running)}")
+            raise ConflictException(
+                f"Pipeline {pipeline.arn} has executions that are still running: {', '.join(running)}"
+            )
         with self._lock:
             del self._pipelines[pipeline.name.lower()]
         return pipeline
@@ -221,7 +225,9 @@ class Pipelines:
         """Carries out StartPipelineExecution; the same ClientRequestToken again answers with the same execution."""
         pipeline = self.find(request["PipelineName"])
         if request.get("SelectiveExecutionConfig"):
-            raise ValidationException("the embedded AWS cannot run selected steps only; leave SelectiveExecutionConfig out")
+            raise ValidationException(
+                "the embedded AWS cannot run selected steps only; leave SelectiveExecutionConfig out"
+            )
         token = request.get("ClientRequestToken")
         with self._lock:
             for run in pipeline.runs.values():
@@ -253,7 +259,8 @@ class Pipelines:
                 execution=execution,
                 definition=pipeline.definition,
                 parameters=parameters,
-                display_name=request.get("PipelineExecutionDisplayName") or f"execution-{int(_now().timestamp() * 1000)}",
+                display_name=request.get("PipelineExecutionDisplayName")
+                or f"execution-{int(_now().timestamp() * 1000)}",
                 description=request.get("PipelineExecutionDescription"),
                 parallelism=parallelism,
                 token=token,
@@ -266,7 +273,9 @@ class Pipelines:
         """Carries out StopPipelineExecution."""
         run = self.run(arn)
         if run.execution.status in _ENDED:
-            raise ConflictException(f"Pipeline execution {arn} has ended with status {run.execution.status}; it cannot be stopped.")
+            raise ConflictException(
+                f"Pipeline execution {arn} has ended with status {run.execution.status}; it cannot be stopped."
+            )
         run.execution.stop()
         return run
 
@@ -283,7 +292,9 @@ class Pipelines:
         """The definition that the request gives, checked. None if it gives none."""
         text, location = request.get("PipelineDefinition"), request.get("PipelineDefinitionS3Location")
         if text and location:
-            raise ValidationException("Both Pipeline Definition and Pipeline Definition S3 Location shouldn't be present")
+            raise ValidationException(
+                "Both Pipeline Definition and Pipeline Definition S3 Location shouldn't be present"
+            )
         if location:
             text = self._fetched(location)
         if text is None:

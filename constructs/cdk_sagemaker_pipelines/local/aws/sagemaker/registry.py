@@ -95,7 +95,8 @@ class Registry:
         group_name, name = request.get("ModelPackageGroupName"), request.get("ModelPackageName")
         if group_name and name:
             raise ValidationException(
-                "Both ModelPackageName and ModelPackageGroupName are provided in the input. Cannot determine which one to use."
+                "Both ModelPackageName and ModelPackageGroupName are provided in the input. "
+                "Cannot determine which one to use."
             )
         if not group_name and not name:
             raise ValidationException("Either ModelPackageName or ModelPackageGroupName must be provided.")
@@ -143,7 +144,13 @@ class Registry:
 
     def update_package(self, request: Mapping[str, Any]) -> dict[str, Any]:
         package = self.package(request["ModelPackageArn"])
-        for member in ("ModelApprovalStatus", "ApprovalDescription", "InferenceSpecification", "SourceUri", "ModelCard"):
+        for member in (
+            "ModelApprovalStatus",
+            "ApprovalDescription",
+            "InferenceSpecification",
+            "SourceUri",
+            "ModelCard",
+        ):
             if member in request:
                 package[member] = request[member]
         metadata = {**package.get("CustomerMetadataProperties", {}), **request.get("CustomerMetadataProperties", {})}

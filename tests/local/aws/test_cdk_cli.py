@@ -1,0 +1,104 @@
+"""The real, unmodified CDK CLI against the embedded AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws, environment
+
+APP = Path(__file__).parent / "app"
+CLI = Path(__file__).parents[3] / "node_modules" / ".bin" / "cdk"
+
+pytestmark = pytest.mark.deploy
+
+
+class Cdk:
+    """`cdk <command>` in the small app beside this test; answers with what it printed."""
+
+    def __init__(self, cli: Path, aws: EmbeddedAws, home: Path) -> None:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        self._cli, self._home = cli, home
+        self._environment = {
+            **kept,
+            **environment(aws.url, aws.region, aws.account),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CDK_HOME": str(home),
+            "CDK_VALIDATION": "false",
+            "CI": "true",  # everything goes to the standard output
+            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+            "NO_COLOR": "1",
+        }
+
+    def __call__(self, *arguments: str, variant: str = "", fails: bool = False) -> str:
+        answer = subprocess.run(
+            [self._cli, *arguments, "--no-notices", "--app", self._synthesized(variant)],
+            cwd=APP, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120,
+        )  # fmt: skip
+        assert (answer.returncode != 0) == fails, answer.stdout
+        return answer.stdout
+
+    def _synthesized(self, variant: str) -> Path:
+        """The assembly of the variant, made once: the CLI would otherwise synthesize for every command."""
+        directory = self._home / (variant or "first")
+        if not directory.exists():
+            context = {**json.loads((APP / "cdk.json").read_text())["context"], "variant": variant}
+            told = {"CDK_OUTDIR": str(directory), "CDK_CONTEXT_JSON": json.dumps(context)}
+            subprocess.run([sys.executable, "app.py"], cwd=APP, env={**self._environment, **told}, check=True)
+        return directory
+
+
+@pytest.fixture
+def cdk(aws: EmbeddedAws, tmp_path: Path) -> Cdk:
+    cli = Path(os.environ.get("CDK_CLI") or CLI)
+    if not cli.exists():
+        pytest.fail(f"the CDK CLI is not at {cli}: run 'make install', or name it in the variable CDK_CLI")
+    return Cdk(cli, aws, tmp_path)
+
+
+def test_bootstrap_deploy_change_diff_fail_destroy(cdk: Cdk, client: Any) -> None:
+    sagemaker = client("sagemaker")
+    deploy = ("deploy", "--require-approval", "never")
+
+    assert "bootstrapped." in cdk("bootstrap")
+
+    shown = cdk(*deploy, variant="broken", fails=True)
+    assert "Unable to parse pipeline definition" in shown
+    assert " ROLLBACK_COMPLETE " in shown
+    assert client("s3").list_buckets()["Buckets"][1:] == []  # only the one of the bootstrap stays
+
+    shown = cdk(*deploy)
+    assert "Pipelines.PipelineName = Abalone" in shown
+    assert "CREATE_COMPLETE         | AWS::SageMaker::Pipeline" in shown
+    assert "FAILED" not in shown
+    assert sagemaker.describe_pipeline(PipelineName="Abalone")["PipelineDescription"] == "first"
+    # The definition in S3 had its marker replaced at deployment.
+    large = sagemaker.describe_pipeline(PipelineName="Large")["PipelineDefinition"]
+    assert "arn:aws:sagemaker:eu-central-1:111122223333:model-package-group/abalone" in large
+
+    assert "There were no differences" in cdk("diff")
+    difference = cdk("diff", variant="changed")
+    assert "Could not create a change set" not in difference
+    assert "[~] AWS::SageMaker::Pipeline Pipeline" in difference
+    assert "[+] changed" in difference
+    assert "(no changes)" in cdk(*deploy)
+
+    shown = cdk(*deploy, variant="changed")
+    assert "UPDATE_COMPLETE         | AWS::SageMaker::Pipeline" in shown
+    assert sagemaker.describe_pipeline(PipelineName="Abalone")["PipelineDescription"] == "changed"
+
+    shown = cdk(*deploy, variant="broken", fails=True)
+    assert "Unable to parse pipeline definition" in shown
+    assert sagemaker.describe_pipeline(PipelineName="Abalone")["PipelineDescription"] == "changed"
+    assert "AWS::GroundStation::Config (not among" in cdk(*deploy, variant="unknown", fails=True)
+    assert "Custom::Mine (its Lambda function" in cdk(*deploy, variant="custom", fails=True)
+
+    assert "Pipelines: destroyed" in cdk("destroy", "--force")
+    assert sagemaker.list_pipelines()["PipelineSummaries"] == []
+    assert "Pipelines.PipelineName = Abalone" in cdk(*deploy)

@@ -1,0 +1,339 @@
+"""Deployments: change sets, updates, replacement, rollback and deletion, over the API as the CDK CLI uses it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+BUCKET = {"Type": "AWS::S3::Bucket", "Properties": {}}
+
+
+def group(name: str, **more: Any) -> dict[str, Any]:
+    return {"Type": "AWS::SageMaker::ModelPackageGroup", "Properties": {"ModelPackageGroupName": name, **more}}
+
+
+def pipeline(definition: str, name: str = "Abalone", **more: Any) -> dict[str, Any]:
+    return {
+        "Type": "AWS::SageMaker::Pipeline",
+        "Properties": {
+            "PipelineName": name,
+            "RoleArn": "arn:aws:iam::111122223333:role/pipeline",
+            "PipelineDefinition": {"PipelineDefinitionBody": definition},
+            **more,
+        },
+    }
+
+
+def change_set(client: Any, resources: Any, kind: str, name: str = "stack", **more: Any) -> dict[str, Any]:
+    cloudformation = client("cloudformation")
+    made = cloudformation.create_change_set(
+        StackName=name,
+        ChangeSetName="changes",
+        ChangeSetType=kind,
+        TemplateBody=json.dumps({"Resources": resources, **more}),
+    )
+    return dict(cloudformation.describe_change_set(ChangeSetName=made["Id"], IncludePropertyValues=True))
+
+
+def test_a_change_set_creates_a_stack(client: Any) -> None:
+    cloudformation = client("cloudformation")
+    made = change_set(client, {"B": BUCKET, "G": group("g", Tags=[{"Key": "a", "Value": {"Ref": "B"}}])}, "CREATE")
+    assert (made["Status"], made["ExecutionStatus"]) == ("CREATE_COMPLETE", "AVAILABLE")
+    assert [change["ResourceChange"]["Action"] for change in made["Changes"]] == ["Add", "Add"]
+    assert "KNOWN_AFTER_APPLY" in made["Changes"][1]["ResourceChange"]["AfterContext"]
+    assert cloudformation.describe_stacks(StackName="stack")["Stacks"][0]["StackStatus"] == "REVIEW_IN_PROGRESS"
+    cloudformation.execute_change_set(ChangeSetName=made["ChangeSetId"])
+    assert cloudformation.describe_stacks(StackName="stack")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
+    statuses = [
+        (event["LogicalResourceId"], event["ResourceStatus"])
+        for event in reversed(cloudformation.describe_stack_events(StackName="stack")["StackEvents"])
+    ]
+    assert statuses == [
+        ("stack", "REVIEW_IN_PROGRESS"),
+        ("stack", "CREATE_IN_PROGRESS"),
+        ("B", "CREATE_IN_PROGRESS"),
+        ("B", "CREATE_COMPLETE"),
+        ("G", "CREATE_IN_PROGRESS"),
+        ("G", "CREATE_COMPLETE"),
+        ("stack", "CREATE_COMPLETE"),
+    ]
+    with pytest.raises(cloudformation.exceptions.ChangeSetNotFoundException):
+        cloudformation.describe_change_set(ChangeSetName=made["ChangeSetId"])
+
+
+def test_events_have_times_of_their_own(client: Any, deploy: Any) -> None:
+    deploy({"B": BUCKET, "C": BUCKET})
+    events = client("cloudformation").describe_stack_events(StackName="stack")["StackEvents"]
+    assert len({event["Timestamp"].isoformat(timespec="milliseconds") for event in events}) == len(events)
+
+
+def test_a_change_set_says_what_changes_and_what_is_replaced(client: Any, deploy: Any, definition: str) -> None:
+    deploy({"P": pipeline(definition), "G": group("g"), "B": BUCKET})
+    changed = definition.replace('"a"', '"b"')
+    resources = {"P": pipeline(changed), "G": group("other"), "C": BUCKET}
+    made = change_set(client, resources, "UPDATE")
+    changes = {change["ResourceChange"]["LogicalResourceId"]: change["ResourceChange"] for change in made["Changes"]}
+    assert {name: change["Action"] for name, change in changes.items()} == {
+        "P": "Modify",
+        "G": "Modify",
+        "C": "Add",
+        "B": "Remove",
+    }
+    assert (changes["P"]["Replacement"], changes["G"]["Replacement"]) == ("False", "True")
+    (detail,) = changes["P"]["Details"]
+    assert detail["Target"]["Name"] == "PipelineDefinition"
+    assert json.loads(detail["Target"]["AfterValue"]) == {"PipelineDefinitionBody": changed}
+    plain = client("cloudformation").describe_change_set(ChangeSetName=made["ChangeSetId"])
+    assert not any("AfterContext" in change["ResourceChange"] for change in plain["Changes"])
+
+
+def test_what_refers_to_something_replaced_changes_too(client: Any, deploy: Any) -> None:
+    def resources(name: str) -> dict[str, Any]:
+        arn = {"Fn::GetAtt": ["G", "ModelPackageGroupArn"]}
+        parameter = {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/g", "Type": "String", "Value": arn}}
+        return {"G": group(name), "S": parameter}
+
+    deploy(resources("one"))
+    made = change_set(client, resources("two"), "UPDATE")
+    assert [change["ResourceChange"]["LogicalResourceId"] for change in made["Changes"]] == ["G", "S"]
+    deploy(resources("two"))
+    assert client("ssm").get_parameter(Name="/g")["Parameter"]["Value"].endswith(":model-package-group/two")
+
+
+def test_a_change_set_without_changes_fails_as_the_cli_expects(client: Any, deploy: Any) -> None:
+    deploy({"B": BUCKET})
+    made = change_set(client, {"B": BUCKET}, "UPDATE")
+    assert (made["Status"], made["ExecutionStatus"]) == ("FAILED", "UNAVAILABLE")
+    assert "didn't contain changes" in made["StatusReason"]
+    cloudformation = client("cloudformation")
+    with pytest.raises(cloudformation.exceptions.ClientError, match="No updates are to be performed"):
+        deploy({"B": BUCKET})
+
+
+def test_outputs_alone_are_a_change(deploy: Any) -> None:
+    deploy({"B": BUCKET})
+    stack = deploy({"B": BUCKET}, Outputs={"Name": {"Value": {"Ref": "B"}, "Description": "the bucket"}})
+    assert stack["Outputs"][0]["OutputValue"].startswith("stack-b-")
+    assert stack["Outputs"][0]["Description"] == "the bucket"
+
+
+def test_an_update_is_in_place_and_what_is_gone_is_deleted(client: Any, deploy: Any, definition: str) -> None:
+    deploy({"P": pipeline(definition), "B": BUCKET})
+    created = client("sagemaker").describe_pipeline(PipelineName="Abalone")["CreationTime"]
+    stack = deploy({"P": pipeline(definition, PipelineDescription="new")})
+    told = client("sagemaker").describe_pipeline(PipelineName="Abalone")
+    assert (told["CreationTime"], told["PipelineDescription"]) == (created, "new")
+    assert stack["StackStatus"] == "UPDATE_COMPLETE"
+    assert client("s3").list_buckets()["Buckets"] == []
+
+
+def test_a_new_name_is_a_new_pipeline(client: Any, deploy: Any, definition: str) -> None:
+    deploy({"P": pipeline(definition)})
+    deploy({"P": pipeline(definition, "Other")})
+    names = [told["PipelineName"] for told in client("sagemaker").list_pipelines()["PipelineSummaries"]]
+    assert names == ["Other"]
+
+
+def test_a_named_resource_that_must_be_replaced_fails_with_advice(deploy: Any, reasons: Any) -> None:
+    deploy({"G": group("g", ModelPackageGroupDescription="a")})
+    stack = deploy({"G": group("g", ModelPackageGroupDescription="b")})
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert "Rename g and update the stack again" in reasons()[0]
+
+
+def test_a_failed_creation_is_rolled_back_and_says_why(client: Any, deploy: Any, reasons: Any) -> None:
+    stack = deploy({"B": BUCKET, "P": {**pipeline("not JSON"), "DependsOn": "B"}})
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert client("s3").list_buckets()["Buckets"] == []
+    assert "Unable to parse pipeline definition" in reasons()[0]
+    assert "[P]" in client("cloudformation").describe_stack_events(StackName="stack")["StackEvents"][3][
+        "ResourceStatusReason"
+    ]  # fmt: skip
+
+
+def test_a_failed_update_goes_back_to_what_was(client: Any, deploy: Any, definition: str) -> None:
+    deploy({"P": pipeline(definition), "G": group("g")})
+    broken = {
+        "P": pipeline(definition, PipelineDescription="new"),
+        "G": group("other"),
+        "Q": {**pipeline("not JSON", "Q"), "DependsOn": ["P", "G"]},
+    }
+    stack = deploy(broken)
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert not client("sagemaker").describe_pipeline(PipelineName="Abalone").get("PipelineDescription")
+    groups = client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]
+    assert [told["ModelPackageGroupName"] for told in groups] == ["g"]
+    assert deploy({"P": pipeline(definition, PipelineDescription="newer")})["StackStatus"] == "UPDATE_COMPLETE"
+
+
+def test_without_rollback_what_stands_stays(client: Any) -> None:
+    resources = {"B": BUCKET, "P": {**pipeline("not JSON"), "DependsOn": "B"}}
+    made = change_set(client, resources, "CREATE")
+    cloudformation = client("cloudformation")
+    cloudformation.execute_change_set(ChangeSetName=made["ChangeSetId"], DisableRollback=True)
+    assert cloudformation.describe_stacks(StackName="stack")["Stacks"][0]["StackStatus"] == "CREATE_FAILED"
+    assert len(client("s3").list_buckets()["Buckets"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("AWS::GroundStation::Config", "AWS::GroundStation::Config .*not among the types"),
+        ("Custom::Mine", "Custom::Mine .*Lambda function would have to run"),
+        ("AWS::CloudFormation::CustomResource", ".*Lambda function would have to run"),
+    ],
+)
+def test_an_unknown_type_is_refused_before_anything_is_made(client: Any, kind: str, message: str) -> None:
+    cloudformation = client("cloudformation")
+    with pytest.raises(cloudformation.exceptions.ClientError, match=f"Unrecognized resource types: .{message}"):
+        change_set(client, {"B": BUCKET, "X": {"Type": kind, "Properties": {}}}, "CREATE")
+    assert cloudformation.describe_stacks()["Stacks"] == []
+
+
+def test_a_reference_to_nothing_is_refused(client: Any) -> None:
+    cloudformation = client("cloudformation")
+    with pytest.raises(cloudformation.exceptions.ClientError, match=r"Unresolved resource dependencies \[Nope\]"):
+        change_set(client, {"G": group("g", Tags=[{"Key": "a", "Value": {"Ref": "Nope"}}])}, "CREATE")
+
+
+def test_an_attribute_that_is_not_there_fails_the_stack(deploy: Any) -> None:
+    stack = deploy({"B": BUCKET, "G": group("g", Tags=[{"Key": "a", "Value": {"Fn::GetAtt": ["B", "Nope"]}}])})
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+
+
+def test_deletion(client: Any, deploy: Any) -> None:
+    stack = deploy({"B": BUCKET, "Kept": {**BUCKET, "DeletionPolicy": "Retain"}})
+    cloudformation = client("cloudformation")
+    cloudformation.delete_stack(StackName="stack")
+    with pytest.raises(cloudformation.exceptions.ClientError, match="Stack with id stack does not exist"):
+        cloudformation.describe_stacks(StackName="stack")
+    gone = cloudformation.describe_stacks(StackName=stack["StackId"])["Stacks"][0]
+    assert gone["StackStatus"] == "DELETE_COMPLETE"
+    (kept,) = client("s3").list_buckets()["Buckets"]
+    assert kept["Name"].startswith("stack-kept-")
+    assert deploy({"B": BUCKET})["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_a_failed_deletion_keeps_what_the_rest_needs(client: Any, deploy: Any, reasons: Any) -> None:
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust()}}
+    deploy({"R": role, "G": {**group("g"), "DependsOn": "R"}})
+    client("sagemaker").create_model_package(ModelPackageGroupName="g")
+    client("cloudformation").delete_stack(StackName="stack")
+    assert client("cloudformation").describe_stacks(StackName="stack")["Stacks"][0]["StackStatus"] == "DELETE_FAILED"
+    assert any("contains 1 Model Package" in reason for reason in reasons())
+    assert any(told["RoleName"].startswith("stack-R-") for told in client("iam").list_roles()["Roles"])
+    client("sagemaker").delete_model_package(
+        ModelPackageName="arn:aws:sagemaker:eu-central-1:111122223333:model-package/g/1"
+    )
+    client("cloudformation").delete_stack(StackName="stack")
+    assert client("cloudformation").describe_stacks()["Stacks"] == []
+
+
+def test_what_was_deleted_by_hand_does_not_hinder_deletion(client: Any, deploy: Any, definition: str) -> None:
+    deploy({"P": pipeline(definition), "B": BUCKET, "G": group("g")})
+    client("sagemaker").delete_pipeline(PipelineName="Abalone", ClientRequestToken="x" * 32)
+    client("sagemaker").delete_model_package_group(ModelPackageGroupName="g")
+    client("s3").delete_bucket(Bucket=client("s3").list_buckets()["Buckets"][0]["Name"])
+    client("cloudformation").delete_stack(StackName="stack")
+    assert client("cloudformation").describe_stacks()["Stacks"] == []
+
+
+def test_a_protected_stack_is_not_deleted(client: Any, deploy: Any) -> None:
+    deploy({"B": BUCKET})
+    cloudformation = client("cloudformation")
+    cloudformation.update_termination_protection(StackName="stack", EnableTerminationProtection=True)
+    with pytest.raises(cloudformation.exceptions.ClientError, match="TerminationProtection is enabled"):
+        cloudformation.delete_stack(StackName="stack")
+
+
+def test_exports_join_stacks(client: Any, deploy: Any) -> None:
+    deploy({"B": BUCKET}, "base", Outputs={"Out": {"Value": {"Ref": "B"}, "Export": {"Name": "bucket"}}})
+    tag = {"Key": "bucket", "Value": {"Fn::ImportValue": "bucket"}}
+    deploy({"G": group("g", Tags=[tag])}, "user")
+    cloudformation = client("cloudformation")
+    assert cloudformation.list_exports()["Exports"][0]["Name"] == "bucket"
+    assert cloudformation.list_imports(ExportName="bucket")["Imports"] == ["user"]
+    cloudformation.delete_stack(StackName="base")
+    assert cloudformation.describe_stacks(StackName="base")["Stacks"][0]["StackStatus"] == "DELETE_FAILED"
+    with pytest.raises(cloudformation.exceptions.ClientError, match="No export named nope found"):
+        change_set(client, {"G": group("h", Tags=[{"Key": "a", "Value": {"Fn::ImportValue": "nope"}}])}, "CREATE", "x")
+
+
+def test_conditions_and_parameters(client: Any, deploy: Any) -> None:
+    client("ssm").put_parameter(Name="/version", Value="21", Type="String")
+    resources = {
+        "Yes": {**group({"Ref": "Name"}), "Condition": "IsNew"},  # type: ignore[arg-type]
+        "No": {**group("no"), "Condition": "IsOld"},
+    }
+    stack = deploy(
+        resources,
+        Parameters={
+            "Name": {"Type": "String"},
+            "Version": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/version"},
+        },
+        Conditions={
+            "IsNew": {"Fn::Equals": [{"Ref": "Version"}, "21"]},
+            "IsOld": {"Fn::Not": [{"Condition": "IsNew"}]},
+        },
+        Outputs={"No": {"Value": "no", "Condition": "IsOld"}, "Yes": {"Value": "yes", "Condition": "IsNew"}},
+        parameters={"Name": "g"},
+    )
+    assert [output["OutputKey"] for output in stack["Outputs"]] == ["Yes"]
+    groups = client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]
+    assert [told["ModelPackageGroupName"] for told in groups] == ["g"]
+    version = {p["ParameterKey"]: p for p in stack["Parameters"]}["Version"]
+    assert (version["ParameterValue"], version["ResolvedValue"]) == ("/version", "21")
+
+
+def test_a_template_from_s3_and_the_template_as_it_was_given(client: Any) -> None:
+    s3, cloudformation = client("s3"), client("cloudformation")
+    s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    text = json.dumps({"Resources": {"B": BUCKET}}, indent=1)
+    s3.put_object(Bucket="templates", Key="a/b.json", Body=text)
+    for number, url in enumerate(
+        (
+            f"{s3.meta.endpoint_url}/templates/a/b.json",
+            "https://s3.eu-central-1.amazonaws.com/templates/a/b.json",
+            "https://templates.s3.eu-central-1.amazonaws.com/a/b.json",
+        )
+    ):
+        cloudformation.create_stack(StackName=f"s{number}", TemplateURL=url)
+        # boto3 parses a JSON template that it is given.
+        assert dict(cloudformation.get_template(StackName=f"s{number}")["TemplateBody"]) == json.loads(text)
+        summary = cloudformation.get_template_summary(TemplateURL=url)
+        assert summary["ResourceTypes"] == ["AWS::S3::Bucket"]
+    with pytest.raises(cloudformation.exceptions.ClientError, match="S3 error"):
+        cloudformation.create_stack(StackName="x", TemplateURL=f"{s3.meta.endpoint_url}/templates/nope")
+
+
+def test_a_nested_stack(client: Any, deploy: Any, reasons: Any) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    inner = {
+        "Parameters": {"Name": {"Type": "String"}},
+        "Resources": {"G": group({"Ref": "Name"})},  # type: ignore[arg-type]
+        "Outputs": {"Arn": {"Value": {"Fn::GetAtt": ["G", "ModelPackageGroupArn"]}}},
+    }
+    s3.put_object(Bucket="templates", Key="inner.json", Body=json.dumps(inner))
+
+    def nested(name: str) -> dict[str, Any]:
+        url = f"{s3.meta.endpoint_url}/templates/inner.json"
+        properties = {"TemplateURL": url, "Parameters": {"Name": name}}
+        return {"Inner": {"Type": "AWS::CloudFormation::Stack", "Properties": properties}}
+
+    output = {"Arn": {"Value": {"Fn::GetAtt": ["Inner", "Outputs.Arn"]}}}
+    assert deploy(nested("g"), Outputs=output)["Outputs"][0]["OutputValue"].endswith("/g")
+    assert deploy(nested("h"), Outputs=output)["Outputs"][0]["OutputValue"].endswith("/h")
+    client("cloudformation").delete_stack(StackName="stack")
+    assert client("cloudformation").describe_stacks()["Stacks"] == []
+    assert client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"] == []
+
+
+def trust() -> dict[str, Any]:
+    principal = {"Service": "sagemaker.amazonaws.com"}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}],
+    }

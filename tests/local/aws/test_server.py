@@ -1,0 +1,141 @@
+"""The server: where it listens, whom it plays, and that nothing stays behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from typing import Any
+
+import boto3
+import pytest
+
+from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws, environment
+
+ACCOUNT, REGION = "111122223333", "eu-central-1"
+
+
+def connect(aws: EmbeddedAws, service: str, key: str = "anything", region: str = REGION) -> Any:
+    return boto3.client(  # type: ignore[call-overload]
+        service, region_name=region, endpoint_url=aws.url, aws_access_key_id=key, aws_secret_access_key="x"
+    )
+
+
+def test_it_plays_the_account_whatever_the_credentials(aws: EmbeddedAws) -> None:
+    assert connect(aws, "sts").get_caller_identity()["Account"] == ACCOUNT
+
+
+def test_a_key_of_twelve_digits_plays_that_account(aws: EmbeddedAws) -> None:
+    assert connect(aws, "sts", "999988887777").get_caller_identity()["Account"] == "999988887777"
+
+
+def test_an_assumed_role_plays_its_account(aws: EmbeddedAws) -> None:
+    session = connect(aws, "sts").assume_role(RoleArn="arn:aws:iam::444455556666:role/x", RoleSessionName="me")
+    assert connect(aws, "sts", session["Credentials"]["AccessKeyId"]).get_caller_identity()["Account"] == "444455556666"
+
+
+def test_accounts_and_regions_are_apart(aws: EmbeddedAws) -> None:
+    connect(aws, "sagemaker").create_model_package_group(ModelPackageGroupName="here")
+    assert not connect(aws, "sagemaker", "999988887777").list_model_package_groups()["ModelPackageGroupSummaryList"]
+    elsewhere = connect(aws, "sagemaker", region="us-east-1")
+    assert not elsewhere.list_model_package_groups()["ModelPackageGroupSummaryList"]
+
+
+def test_it_listens_on_localhost_only(aws: EmbeddedAws) -> None:
+    assert aws.url.startswith("http://localhost:")
+    port = int(aws.url.rsplit(":", 1)[1])
+    others = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)} - {"127.0.0.1"}
+    for address in (str(other) for other in others if not str(other).startswith("127.")):
+        with pytest.raises(OSError):
+            socket.create_connection((address, port), timeout=1).close()
+
+
+def test_nothing_stays_behind() -> None:
+    before = set(threading.enumerate())
+    environment_before = dict(os.environ)
+    aws = EmbeddedAws(REGION, ACCOUNT)
+    url = aws.start()
+    aws.services().client("s3").create_bucket(Bucket="kept", CreateBucketConfiguration={"LocationConstraint": REGION})
+    aws.stop()
+    aws.stop()
+    assert {thread for thread in threading.enumerate() if thread.is_alive()} <= before
+    assert dict(os.environ) == environment_before
+    with pytest.raises(OSError):
+        urllib.request.urlopen(url, timeout=1)
+    aws.start()
+    assert aws.services().client("s3").list_buckets()["Buckets"] == []
+    aws.stop()
+
+
+def test_a_port_that_is_taken_is_an_error_that_leaves_nothing_behind(capfd: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=f"port {port} cannot be listened on"):
+            EmbeddedAws(REGION, ACCOUNT).start(port)
+    assert capfd.readouterr().err == ""
+    with EmbeddedAws(REGION, ACCOUNT):
+        pass
+
+
+def test_a_second_one_in_the_process_is_refused(aws: EmbeddedAws) -> None:
+    with pytest.raises(RuntimeError, match="already runs in this process"):
+        EmbeddedAws(REGION, ACCOUNT).start()
+
+
+def test_an_account_is_twelve_digits() -> None:
+    with pytest.raises(ValueError, match="twelve digits, found '12'"):
+        EmbeddedAws(REGION, "12")
+
+
+def test_the_environment_leads_a_child_process_here(aws: EmbeddedAws) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    program = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'], boto3.Session().region_name)"
+    answer = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**kept, **environment(aws.url, REGION, ACCOUNT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout.split() == [ACCOUNT, REGION]
+
+
+def test_a_job_reaches_the_same_account(aws: EmbeddedAws) -> None:
+    told = aws.services("us-west-2").environment()
+    sts = boto3.client(
+        "sts",
+        region_name="us-west-2",
+        endpoint_url=told["AWS_ENDPOINT_URL"],
+        aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
+    )
+    assert sts.get_caller_identity()["Account"] == ACCOUNT
+
+
+@pytest.mark.parametrize("service", ["cloudtrail", "cloudformation"])
+def test_what_is_not_offered_is_said_at_once(aws: EmbeddedAws, service: str) -> None:
+    calls = {"cloudtrail": "lookup_events", "cloudformation": "list_types"}
+    unoffered = connect(aws, service)
+    with pytest.raises(unoffered.exceptions.ClientError, match="the embedded AWS does not offer") as caught:
+        getattr(unoffered, calls[service])()
+    assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
+
+
+def test_a_bucket_policy_is_kept_but_not_enforced(client: Any) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="data-1", CreateBucketConfiguration={"LocationConstraint": REGION})
+    statement = {
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::data-1/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    policy = json.dumps({"Statement": [statement]})
+    s3.put_bucket_policy(Bucket="data-1", Policy=policy)
+    s3.put_object(Bucket="data-1", Key="k", Body=b"x")
+    assert s3.get_bucket_policy(Bucket="data-1")["Policy"] == policy
