@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from .. import review
@@ -28,20 +27,23 @@ LOGS = Path(".smpipe")
 NEXT = """\
 [bold]What to type next[/]
 
-  [cyan]source .venv/bin/activate[/]       python, cdk and smpipe of this repository
-  [cyan]cdk diff '{environment}/*'[/]                after a change: the lines that changed
-  [cyan]make demo[/]                       the same once more, with your change
+Change the training script and run it again:
 
-Keep a local AWS running and look around in it:
+  [cyan]$EDITOR stacks/diabetes/jobs/train/train.py[/]
+  [cyan]make demo[/]
 
-  [cyan]smpipe local[/]                    in a second terminal; it says what to export
+Keep a local AWS running and look around in it from a second terminal:
+
+  [cyan]source .venv/bin/activate[/]     smpipe, cdk and python of this repository
+  [cyan]smpipe local[/]                  says what to export in the second terminal
   [cyan]cdk deploy '{environment}/*'[/]
+  [cyan]cdk diff '{environment}/*'[/]              after a change: the lines that changed
   [cyan]smpipe start {pipeline} --watch[/]
   [cyan]smpipe draw {pipeline} --format mermaid[/]
 
 Open a real account: write its number and region into cdk.json, log in, and
 
-  [cyan]cdk bootstrap[/]
+  [cyan]cdk bootstrap aws://ACCOUNT/REGION[/]
   [cyan]cdk deploy '{environment}/*'[/]
 """
 
@@ -99,15 +101,11 @@ def _packages(client: Any, console: Console) -> None:
     if not found:
         return
     _heading(console, "The model package it registered", "")
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for package in found:
-        table.add_row(
-            f"{package['ModelPackageGroupName']} version {package['ModelPackageVersion']}",
-            package.get("ModelApprovalStatus", ""),
-        )
+        version = f"{package['ModelPackageGroupName']} version {package['ModelPackageVersion']}"
+        console.print(f"{version}, {package.get('ModelApprovalStatus', 'without an approval status')}")
         for container in package.get("InferenceSpecification", {}).get("Containers", []):
-            table.add_row(Text(container.get("ModelDataUrl", ""), style="dim", overflow="fold"))
-    console.print(table)
+            console.print(Text(container.get("ModelDataUrl", ""), style="dim"), soft_wrap=True)
 
 
 @contextmanager
