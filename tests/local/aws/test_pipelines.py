@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -73,6 +74,10 @@ def test_what_is_wrong_with_a_pipeline_is_said(sagemaker: Any, pipeline: str, de
         sagemaker.create_pipeline(PipelineName="ABALONE", PipelineDefinition=definition, RoleArn=role)
     with refused(sagemaker, "ValidationException", "Unable to parse pipeline definition"):
         sagemaker.create_pipeline(PipelineName="b", PipelineDefinition="{nope", RoleArn=role)
+    circle = [{"Name": a, "Type": "Fail", "Arguments": {}, "DependsOn": [b]} for a, b in (("A", "B"), ("B", "A"))]
+    with refused(sagemaker, "ValidationException", "wait for one another: 'B' waits for 'A'"):
+        text = json.dumps({**json.loads(definition), "Steps": circle})
+        sagemaker.create_pipeline(PipelineName="b", PipelineDefinition=text, RoleArn=role)
     with refused(sagemaker, "ValidationException", "should be provided"):
         sagemaker.create_pipeline(PipelineName="b", RoleArn=role)
     with refused(sagemaker, "ValidationException", "regular expression pattern"):
@@ -195,13 +200,14 @@ def test_jobs_that_ran_are_described_and_listed(aws: EmbeddedAws, sagemaker: Any
     snake = {"ProcessingJob": "processing_job", "TrainingJob": "training_job", "TransformJob": "transform_job"}[kind]
     describe, listed = getattr(sagemaker, f"describe_{snake}"), getattr(sagemaker, f"list_{snake}s")
     name, status = f"{kind}Name", f"{kind}Status"
+    tag = {"Key": "sagemaker:pipeline", "Value": "Abalone"}
     moment = datetime(2026, 1, 1, 12, 0, 0, 250_000, timezone.utc)
 
     def record(job: str, state: str, minute: int) -> None:
         arn = f"arn:aws:sagemaker:eu-central-1:111122223333:{snake.replace('_', '-')}/{job}"
         created = moment + timedelta(minutes=minute)
         description = {name: job, f"{kind}Arn": arn, status: state, "CreationTime": created, "FailureReason": None}
-        aws.services().record_job(kind, job, {**description, "Environment": {"A": "b"}, "Tags": []})
+        aws.services().record_job(kind, job, {**description, "Environment": {"A": "b"}, "Tags": [tag]})
 
     record("first", "InProgress", 0)
     record("second", "Completed", 1)
@@ -209,6 +215,7 @@ def test_jobs_that_ran_are_described_and_listed(aws: EmbeddedAws, sagemaker: Any
     told = describe(**{name: "first"})
     assert (told[status], told["CreationTime"], told["Environment"]) == ("Failed", moment, {"A": "b"})
     assert "FailureReason" not in told
+    assert sagemaker.list_tags(ResourceArn=told[f"{kind}Arn"])["Tags"] == [tag]
     assert [job[name] for job in listed()[f"{kind}Summaries"]] == ["second", "first"]
     assert [job[name] for job in listed(StatusEquals="Failed")[f"{kind}Summaries"]] == ["first"]
     assert [job[name] for job in listed(NameContains="SEC")[f"{kind}Summaries"]] == ["second"]

@@ -239,7 +239,24 @@ def test_what_runs_and_watches_a_pipeline(client: Any, deploy: Any, role: str) -
                 "Type": "AWS::KMS::Alias",
                 "Properties": {"AliasName": "alias/data", "TargetKeyId": {"Ref": "K"}},
             },
-            "T": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "told"}},
+            "T": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "told", "DisplayName": f"{rate}"}},
+            "TP": {
+                "Type": "AWS::SNS::TopicPolicy",
+                "Properties": {"Topics": [{"Ref": "T"}], "PolicyDocument": {**allow("sns:*"), "Id": f"{rate}"}},
+            },
+            "TS": {
+                "Type": "AWS::SNS::Subscription",
+                "Properties": {"TopicArn": {"Ref": "T"}, "Protocol": "sqs", "Endpoint": queue_arn},
+            },
+            "R": {
+                "Type": "AWS::Events::Rule",
+                "Properties": {
+                    "Name": "changed",
+                    "Description": f"{rate}",
+                    "EventPattern": {"source": ["aws.sagemaker"]},
+                    "Targets": [{"Id": "queue", "Arn": queue_arn}],
+                },
+            },
             "Meta": {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": f"{rate}"}},
         }
 
@@ -253,6 +270,8 @@ def test_what_runs_and_watches_a_pipeline(client: Any, deploy: Any, role: str) -
     attributes = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert attributes["VisibilityTimeout"] == "3"
     assert json.loads(attributes["Policy"])["Id"] == "3"
+    assert len(client("sns").list_topics()["Topics"]) == 1
+    assert client("events").describe_rule(Name="changed")["Description"] == "3"
     assert any(alias["AliasName"] == "alias/data" for alias in client("kms").list_aliases()["Aliases"])
     client("cloudformation").delete_stack(StackName="stack")
     assert client("cloudformation").describe_stacks()["Stacks"] == []
@@ -364,6 +383,27 @@ def test_a_bucket_is_emptied_before_it_is_deleted(client: Any, deploy: Any) -> N
         s3.put_object(Bucket=name, Key="k", Body=content)
     client("cloudformation").delete_stack(StackName="stack")
     assert s3.list_buckets()["Buckets"] == []
+
+
+def test_a_bucket_notifies_event_bridge(client: Any, deploy: Any) -> None:
+    configuration: dict[str, Any] = {"EventBridgeConfiguration": {}}
+    stack = deploy(
+        {
+            "B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "noticed"}},
+            "N": {
+                "Type": "Custom::S3BucketNotifications",
+                "Properties": {
+                    "ServiceToken": "arn",
+                    "BucketName": {"Ref": "B"},
+                    "NotificationConfiguration": configuration,
+                    "Managed": True,
+                },
+            },
+        }
+    )
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    client("cloudformation").delete_stack(StackName="stack")
+    assert client("cloudformation").describe_stacks()["Stacks"] == []
 
 
 def test_a_type_that_only_moto_has(client: Any, deploy: Any) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 from moto.core.exceptions import ServiceException
 
 from ..resources import Made, Provider, Request, provider_for
 from .changes import exported_value
-from .errors import TemplateError, ValidationError
+from .errors import TemplateError
 from .stacks import Output, Resource, Stack, StackStore, now
 from .templates import Evaluation, creation_order, dependencies
 
@@ -160,10 +160,11 @@ class Deployment:
             self._stack.record_resource(standing, "UPDATE_FAILED", reason)
             raise _Failed(f"The following resource(s) failed to update: [{resource.logical_id}]. ")
         self._create(resource, verb="UPDATE", instead_of=standing)
-        self._left_over.append(standing)
+        if resource.physical_id != standing.physical_id:
+            self._left_over.append(standing)
 
     def _update(self, standing: Resource, properties: dict[str, Any], declaration: Mapping[str, Any]) -> None:
-        before = standing.properties, standing.declaration, standing.attributes
+        before = standing.properties, standing.declaration
         self._stack.record_resource(standing, "UPDATE_IN_PROGRESS")
         request = self._request(standing, properties=properties, previous=standing.properties)
         self._undo.append(lambda: self._restore(standing, *before))
@@ -177,13 +178,13 @@ class Deployment:
         resource: Resource,
         properties: dict[str, Any],
         declaration: Mapping[str, Any],
-        attributes: Mapping[str, Any],
     ) -> None:
         self._stack.record_resource(resource, "UPDATE_IN_PROGRESS")
         request = self._request(resource, properties=properties, previous=resource.properties)
-        resource.properties, resource.declaration, resource.attributes = properties, declaration, attributes
+        resource.properties, resource.declaration = properties, declaration
         try:
-            self._attempt(resource, "UPDATE_FAILED", lambda provider, _: provider.update(request))
+            made = self._attempt(resource, "UPDATE_FAILED", lambda provider, _: provider.update(request))
+            resource.physical_id, resource.attributes = made.physical_id, made.attributes
             self._stack.record_resource(resource, "UPDATE_COMPLETE")
         except _Failed:
             pass  # its event says why; the rest is rolled back all the same
@@ -192,7 +193,7 @@ class Deployment:
         self._stack.record_resource(resource, "DELETE_IN_PROGRESS")
         try:
             provider_for(resource.type).delete(self._request(resource))
-        except (ClientError, BotoCoreError, ServiceException, ValidationError) as error:
+        except Exception as error:  # as in _attempt
             if not any(code in str(error) for code in _ABSENT_CODES):
                 self._stack.record_resource(resource, "DELETE_FAILED", _reason(error))
                 return False
@@ -221,6 +222,7 @@ class Deployment:
             type=resource.type,
             properties=resource.properties if properties is None else properties,
             previous=previous or {},
+            attributes=resource.attributes,
             physical_id=resource.physical_id,
             stack_tags=self._stack.tags,
         )

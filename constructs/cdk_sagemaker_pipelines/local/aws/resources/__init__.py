@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from .custom import CUSTOM_RESOURCES
 from .functions import FUNCTION_RESOURCES
 from .iam import IAM_RESOURCES
+from .messaging import MESSAGING_RESOURCES
 from .moto_models import moto_provider
 from .operations import OPERATIONS_RESOURCES
 from .provider import Made, Provider, Recorded, Request
@@ -21,6 +22,7 @@ _PROVIDERS: Mapping[str, Provider] = {
     **CUSTOM_RESOURCES,
     **FUNCTION_RESOURCES,
     **IAM_RESOURCES,
+    **MESSAGING_RESOURCES,
     **OPERATIONS_RESOURCES,
     **S3_RESOURCES,
     **SAGEMAKER_RESOURCES,

@@ -75,6 +75,28 @@ class AutoDeleteObjects(Provider):
         _empty(request.client("s3"), request.properties["BucketName"], "")
 
 
+class BucketNotifications(Provider):
+    """`Bucket(event_bridge_enabled=True)` and `add_event_notification`."""
+
+    create_only = frozenset({"BucketName"})
+
+    def create(self, request: Request) -> Made:
+        self._put(request, request.properties["NotificationConfiguration"])
+        return Made(request.name("Id"))
+
+    def update(self, request: Request) -> Made:
+        self._put(request, request.properties["NotificationConfiguration"])
+        return Made(request.physical_id)
+
+    def delete(self, request: Request) -> None:
+        self._put(request, {})
+
+    def _put(self, request: Request, configuration: Mapping[str, Any]) -> None:
+        request.client("s3").put_bucket_notification_configuration(
+            Bucket=request.properties["BucketName"], NotificationConfiguration=configuration
+        )
+
+
 class LogRetention(Provider):
     """`Function(log_retention=...)` and its like."""
 
@@ -157,5 +179,6 @@ def _is_on(value: Any) -> bool:
 CUSTOM_RESOURCES: Mapping[str, Provider] = {
     "Custom::CDKBucketDeployment": BucketDeployment(),
     "Custom::S3AutoDeleteObjects": AutoDeleteObjects(),
+    "Custom::S3BucketNotifications": BucketNotifications(),
     "Custom::LogRetention": LogRetention(),
 }

@@ -34,11 +34,19 @@ class MotoProvider(Provider):
         return _made(made)
 
     def update(self, request: Request) -> Made:
-        raise NotImplementedError
+        assert isinstance(request.attributes, _Attributes)
+        made = self._model.update_from_cloudformation_json(
+            request.attributes.model,
+            request.name(_name_member(self._model) or "Name"),
+            {"Type": request.type, "Properties": request.properties},
+            request.account,
+            request.region,
+        )
+        return _made(made)
 
     def replaces(self, member: str) -> bool:
-        """Any: moto's own updates delete and make anew as well, and less surely."""
-        return True
+        """Any property, when moto cannot update; else none: moto's update makes anew what it must."""
+        return bool(getattr(self._model.update_from_cloudformation_json, "__isabstractmethod__", False))
 
     def delete(self, request: Request) -> None:
         self._model.delete_from_cloudformation_json(
@@ -53,11 +61,11 @@ class _Attributes(Mapping[str, Any]):
     """The attributes of a resource, asked of moto one by one."""
 
     def __init__(self, model: Any) -> None:
-        self._model = model
+        self.model = model
 
     def __getitem__(self, name: str) -> Any:
         try:
-            value = self._model.get_cfn_attribute(name)
+            value = self.model.get_cfn_attribute(name)
         except Exception as error:  # moto has several ways to say that there is none
             raise KeyError(name) from error
         if value is None:

@@ -1,4 +1,4 @@
-"""Logs, alarms, schedules, queues and parameters: what runs and watches a pipeline."""
+"""Logs, alarms, schedules, parameters, images and nested stacks: what stands around a pipeline."""
 
 from __future__ import annotations
 
@@ -68,6 +68,41 @@ class Alarm(Provider):
         return Made(name, {"Arn": request.arn("cloudwatch", f"alarm:{name}")})
 
 
+class Rule(Provider):
+    """AWS::Events::Rule. It stands and can be read; no pipeline is started by it."""
+
+    name_member = "Name"
+    create_only = frozenset({"EventBusName"})
+
+    def create(self, request: Request) -> Made:
+        return self._put(request, request.name("Name"))
+
+    def update(self, request: Request) -> Made:
+        return self._put(request, request.physical_id)
+
+    def delete(self, request: Request) -> None:
+        self._remove_targets(request, request.physical_id, [])
+        request.client("events").delete_rule(Name=request.physical_id, **request.given("EventBusName"))
+
+    def _put(self, request: Request, name: str) -> Made:
+        told = request.given("Description", "EventBusName", "RoleArn", "ScheduleExpression", "State")
+        if "EventPattern" in request.properties:
+            told["EventPattern"] = json.dumps(request.properties["EventPattern"])
+        answer = request.client("events").put_rule(Name=name, **told)
+        targets = request.properties.get("Targets", [])
+        self._remove_targets(request, name, [target["Id"] for target in targets])
+        if targets:
+            request.client("events").put_targets(Rule=name, Targets=targets, **request.given("EventBusName"))
+        return Made(name, {"Arn": answer["RuleArn"]})
+
+    def _remove_targets(self, request: Request, name: str, unless: list[str]) -> None:
+        events, bus = request.client("events"), request.given("EventBusName")
+        ids = [target["Id"] for target in events.list_targets_by_rule(Rule=name, **bus)["Targets"]]
+        gone = [target for target in ids if target not in unless]
+        if gone:
+            events.remove_targets(Rule=name, Ids=gone, **bus)
+
+
 class Schedule(Provider):
     """AWS::Scheduler::Schedule. It stands and can be read; nothing is started by it."""
 
@@ -104,56 +139,6 @@ class ScheduleGroup(Provider):
 
     def delete(self, request: Request) -> None:
         request.client("scheduler").delete_schedule_group(Name=request.physical_id)
-
-
-class QueuePolicy(Provider):
-    """AWS::SQS::QueuePolicy."""
-
-    def create(self, request: Request) -> Made:
-        self._set(request, request.properties["Queues"], json.dumps(request.properties["PolicyDocument"]))
-        return Made(request.name("Id"))
-
-    def update(self, request: Request) -> Made:
-        gone = [url for url in request.previous["Queues"] if url not in request.properties["Queues"]]
-        self._set(request, gone, "")
-        self._set(request, request.properties["Queues"], json.dumps(request.properties["PolicyDocument"]))
-        return Made(request.physical_id)
-
-    def delete(self, request: Request) -> None:
-        self._set(request, request.properties["Queues"], "")
-
-    def _set(self, request: Request, urls: list[str], policy: str) -> None:
-        for url in urls:
-            request.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-
-
-class Queue(Provider):
-    """AWS::SQS::Queue."""
-
-    name_member = "QueueName"
-    create_only = frozenset({"FifoQueue"})
-
-    def create(self, request: Request) -> Made:
-        suffix = ".fifo" if request.properties.get("FifoQueue") and "QueueName" not in request.properties else ""
-        name = request.name("QueueName", 80 - len(suffix)) + suffix
-        tags = {tag["Key"]: tag["Value"] for tag in request.tags()}
-        url = request.client("sqs").create_queue(QueueName=name, Attributes=_queue_attributes(request), tags=tags)[
-            "QueueUrl"
-        ]
-        return self._made(request, url)
-
-    def update(self, request: Request) -> Made:
-        sqs, url = request.client("sqs"), request.physical_id
-        attributes = {key: value for key, value in _queue_attributes(request).items() if key != "FifoQueue"}
-        sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
-        return self._made(request, url)
-
-    def delete(self, request: Request) -> None:
-        request.client("sqs").delete_queue(QueueUrl=request.physical_id)
-
-    def _made(self, request: Request, url: str) -> Made:
-        name = url.rsplit("/", 1)[-1]
-        return Made(url, {"Arn": request.arn("sqs", name), "QueueName": name, "QueueUrl": url})
 
 
 class Parameter(Provider):
@@ -256,26 +241,12 @@ def _without_name(request: Request) -> dict[str, Any]:
     return {key: value for key, value in request.properties.items() if key != "Name"}
 
 
-def _queue_attributes(request: Request) -> dict[str, str]:
-    """The queue's properties under the names and in the form of the API's attributes."""
-    attributes = {}
-    for key, value in request.properties.items():
-        if key in ("QueueName", "Tags"):
-            continue
-        if isinstance(value, dict):
-            attributes[key] = json.dumps(value)
-        else:
-            attributes[key] = str(value).lower() if isinstance(value, bool) else str(value)
-    return attributes
-
-
 OPERATIONS_RESOURCES: Mapping[str, Provider] = {
     "AWS::CloudFormation::Stack": NestedStack(),
     "AWS::CloudWatch::Alarm": Alarm(),
     "AWS::ECR::Repository": Repository(),
+    "AWS::Events::Rule": Rule(),
     "AWS::Logs::LogGroup": LogGroup(),
-    "AWS::SQS::Queue": Queue(),
-    "AWS::SQS::QueuePolicy": QueuePolicy(),
     "AWS::SSM::Parameter": Parameter(),
     "AWS::Scheduler::Schedule": Schedule(),
     "AWS::Scheduler::ScheduleGroup": ScheduleGroup(),

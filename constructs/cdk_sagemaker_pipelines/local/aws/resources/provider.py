@@ -15,7 +15,7 @@ _ALPHABET = string.ascii_uppercase + string.digits
 class Request:
     """One resource of one stack, and the clients that reach the services it lives in.
 
-    `previous` and `physical_id` are those of the standing resource, empty at creation.
+    `previous`, `attributes` and `physical_id` are those of the standing resource, empty at creation.
     """
 
     client: Callable[[str], Any]
@@ -28,6 +28,7 @@ class Request:
     type: str
     properties: dict[str, Any]
     previous: dict[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
     physical_id: str = ""
     stack_tags: Mapping[str, str] = field(default_factory=dict)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Protocol
 
-from ....language import Definition
+from ....language import Definition, StepGraph
 from .errors import ConflictException, ResourceNotFound, ValidationException
 
 _ENDED = ("Succeeded", "Failed", "Stopped")
@@ -300,7 +300,7 @@ class Pipelines:
         if text is None:
             return None
         try:
-            Definition.parse(text)
+            StepGraph(Definition.parse(text)).order()
         except ValueError as error:
             raise ValidationException(f"Unable to parse pipeline definition. {error}") from error
         return str(text)

@@ -23,6 +23,9 @@ class SageMakerStore:
         """`kind` is `ProcessingJob`, `TrainingJob` or `TransformJob`; `description` the members of its Describe."""
         with self._lock:
             self._jobs.setdefault(kind, {})[name] = dict(description)
+            arn, tags = description.get(f"{kind}Arn"), description.get("Tags") or []
+            if arn is not None:
+                self.tags.setdefault(arn, {tag["Key"]: tag["Value"] for tag in tags})
 
     def job(self, kind: str, name: str) -> dict[str, Any] | None:
         return self._jobs.get(kind, {}).get(name)
