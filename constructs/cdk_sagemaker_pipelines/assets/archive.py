@@ -10,8 +10,6 @@ import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ..language import PipelineError
-
 ALWAYS_EXCLUDED = (
     "__pycache__",
     "*.pyc",
@@ -34,7 +32,7 @@ def _walk(folder: Path, root: Path, patterns: Sequence[str]) -> Iterator[Path]:
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         path = Path(entry.path)
         inside = path.relative_to(root).as_posix()
-        if any(fnmatch.fnmatch(entry.name, pattern) or fnmatch.fnmatch(inside, pattern) for pattern in patterns):
+        if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns for name in (entry.name, inside)):
             continue
         if entry.is_dir():
             yield from _walk(path, root, patterns)
@@ -55,8 +53,6 @@ def tar_gz(folder: Path, exclude: Sequence[str] = ()) -> bytes:
             entry.size = len(content)
             entry.mode = 0o755 if path.stat().st_mode & 0o100 else 0o644
             archive.addfile(entry, io.BytesIO(content))
-    if not buffer.tell():
-        raise PipelineError(f"the folder {str(folder)!r} holds no file to pack")
     return _gzip(buffer.getvalue())
 
 

@@ -6,11 +6,13 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from ..language import PipelineError, choices, did_you_mean
+from ..language.expressions import has_placeholder
 from .archive import files, tar_gz
 
 
@@ -29,10 +31,13 @@ class Script:
     """
 
     def __init__(self, path: str | Path, *, command: Sequence[str] = ("python3",)) -> None:
-        self.path = Path(path)
-        self.command = tuple(command)
-        if isinstance(command, str) or not command:
-            raise PipelineError(f"Script: command must be a list such as ['python3'], not {command!r}")
+        self.path = _path("Script", path)
+        self.command = _texts("Script: command", command, "['python3']")
+        if not self.command:
+            raise PipelineError("Script: command must not be empty; the default is ['python3']")
+
+    def __repr__(self) -> str:
+        return f"Script({str(self.path)!r})"
 
     def stage(self, scope: Construct, construct_id: str) -> StagedCode:
         """Makes the asset; raises ``PipelineError`` when there is no such file."""
@@ -56,10 +61,17 @@ class SourceDir:
     def __init__(
         self, path: str | Path, *, entry_point: str, exclude: Sequence[str] = (), command: Sequence[str] = ("python3",)
     ) -> None:
-        self.path = Path(path)
+        self.path = _path("SourceDir", path)
+        if not isinstance(entry_point, str) or has_placeholder(entry_point):
+            raise PipelineError(f"SourceDir: entry_point must be a text such as 'train.py', not {entry_point!r}")
         self.entry_point = entry_point
-        self.exclude = tuple(exclude)
-        self.command = tuple(command)
+        self.exclude = _texts("SourceDir: exclude", exclude, "['*.csv']")
+        self.command = _texts("SourceDir: command", command, "['python3']")
+        if not self.command:
+            raise PipelineError("SourceDir: command must not be empty; the default is ['python3']")
+
+    def __repr__(self) -> str:
+        return f"SourceDir({str(self.path)!r}, entry_point={self.entry_point!r})"
 
     def stage(self, scope: Construct, construct_id: str) -> StagedCode:
         """Packs the folder and makes the asset; raises ``PipelineError`` when folder or entry point are missing."""
@@ -79,6 +91,18 @@ class SourceDir:
 def _staged(asset: s3_assets.Asset) -> StagedCode:
     key = asset.s3_object_key
     return StagedCode(f"s3://{asset.s3_bucket_name}/{key}", key.rpartition("/")[2])
+
+
+def _path(what: str, path: Any) -> Path:
+    if not isinstance(path, (str, Path)) or has_placeholder(str(path)):
+        raise PipelineError(f"{what}: a path is needed, which is read at synth, not {path!r}")
+    return Path(path)
+
+
+def _texts(what: str, value: Any, example: str) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
+        raise PipelineError(f"{what} must be a list of texts such as {example}, not {value!r}")
+    return tuple(value)
 
 
 def _near(path: Path) -> str:

@@ -13,6 +13,7 @@ from aws_cdk import aws_ecr_assets as ecr_assets
 from constructs import Construct
 
 from ..language import Expression, PipelineError
+from ..language.expressions import has_placeholder
 from .image_uris import ImageParts, image_uri_parts, is_aws_account
 from .workplace import Workplace
 
@@ -90,6 +91,8 @@ class Image:
         ``options`` are those of ``aws_ecr_assets.DockerImageAsset``. SageMaker's instances run linux/amd64, so that is
         the default ``platform``.
         """
+        if not isinstance(directory, (str, Path)):
+            raise PipelineError(f"Image: the path of a folder with a Dockerfile is needed, not {directory!r}")
         folder = Path(directory)
         if not (folder / options.get("file", "Dockerfile")).is_file():
             raise PipelineError(f"Image: there is no {options.get('file', 'Dockerfile')} in {str(directory)!r}")
@@ -109,8 +112,10 @@ class _AwsImage(Image):
         self, name: str, version: str, py_version: str | None, processor: str | None, base_version: str | None
     ) -> None:
         self.name = name
-        for what, value in (("name", name), ("version", version)):
-            if not isinstance(value, str):
+        options = {"py_version": py_version, "processor": processor, "base_version": base_version}
+        given = {what: value for what, value in options.items() if value is not None}
+        for what, value in {"name": name, "version": version, **given}.items():
+            if not isinstance(value, str) or has_placeholder(value):
                 raise PipelineError(
                     f"Image: the {what} must be a literal text, since the image is chosen at synth, not {value!r}"
                 )
@@ -159,6 +164,13 @@ def _registry_by_region(stack: Stack, name: str, parts: ImageParts) -> str:
 
 class _EcrImage(Image):
     def __init__(self, repository: ecr.IRepository, tag_or_digest: str) -> None:
+        if not hasattr(repository, "repository_uri_for_tag_or_digest"):
+            raise PipelineError(
+                "Image: a repository such as ecr.Repository.from_repository_name(...) is needed, "
+                f"not {repository!r}; for a URI write Image.from_uri(...)"
+            )
+        if not isinstance(tag_or_digest, str) or has_placeholder(tag_or_digest):
+            raise PipelineError(f"Image: the tag or digest must be a literal text, not {tag_or_digest!r}")
         self.repository = repository
         self.tag_or_digest = tag_or_digest
 

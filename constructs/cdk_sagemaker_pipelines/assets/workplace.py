@@ -9,6 +9,8 @@ from aws_cdk import Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from ..language import PipelineError
+
 if TYPE_CHECKING:
     from .s3_prefix import S3Prefix
 
@@ -36,7 +38,10 @@ class Workplace:
         """The bucket's name, and on the way its key: who reads the bucket must decrypt."""
         known = self._names.get(id(bucket))
         if known is None:
-            name = bucket.bucket_name
+            try:
+                name = bucket.bucket_name
+            except AttributeError:
+                raise PipelineError(f"S3Prefix: the bucket must be a CDK bucket, not {bucket!r}") from None
             key = bucket.encryption_key
             if key is not None:
                 self.bucket_keys[name] = key.key_arn

@@ -8,10 +8,10 @@ from typing import Any
 
 from constructs import Construct
 
-from ..assets import Image, S3Prefix, SourceDir, Workplace, uri_of
+from ..assets import Image, S3Prefix, SourceDir, Workplace
 from ..assets.image import serves_scripts_from_s3
 from ..language import PipelineError, StringLike
-from .job import text
+from .checks import entries, of_type, place, shown, text
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,19 @@ class ModelContainer:
     container_hostname: str | None = None
     instance_type: str | None = None
 
-    def bind(self, scope: Construct, construct_id: str, workplace: Workplace) -> dict[str, Any]:
-        """The container as the API takes it."""
-        environment = {key: text(value, f"environment[{key!r}]") for key, value in (self.environment or {}).items()}
+    def bind(self, scope: Construct, construct_id: str, workplace: Workplace, where: str) -> dict[str, Any]:
+        """The container as the API takes it. ``where`` stands before the fields' names in messages."""
+        if not isinstance(self.image, Image):
+            example = "an Image such as Image.sklearn('1.2-1')"
+            raise PipelineError(f"{where}image takes {example}, not {shown(self.image)}")
+        of_type(self.source, SourceDir, f"{where}source", "SourceDir(...)")
+        variables = entries(self.environment, f"{where}environment")
+        environment = {key: text(value, f"{where}environment[{key!r}]") for key, value in variables.items()}
         if self.source is not None:
             if not serves_scripts_from_s3(self.image):
                 raise PipelineError(
-                    "source: only the scikit-learn and XGBoost images fetch inference code by themselves; for "
-                    "this image put "
-                    "the code under code/ in the model archive (let the training script write it there)"
+                    f"{where}source: only the scikit-learn and XGBoost images fetch inference code by themselves; for "
+                    "this image put the code under code/ in the model archive (let the training script write it there)"
                 )
             code = self.source.stage(scope, construct_id)
             environment = {
@@ -50,7 +54,7 @@ class ModelContainer:
             }
         return {
             "Image": self.image.bind(scope, workplace, "inference", self.instance_type),
-            "ModelDataUrl": None if self.model_data is None else uri_of(self.model_data, workplace),
+            "ModelDataUrl": None if self.model_data is None else place(self.model_data, f"{where}model_data", workplace),
             "Environment": environment or None,
             "ContainerHostname": self.container_hostname,
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..language import StringLike
-from .job import text
+from .checks import text
 from .step import Step
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from aws_cdk import Duration, Token
+from aws_cdk import Duration
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -15,22 +15,21 @@ from ..language import (
     BooleanLike,
     CacheConfig,
     ExecutionVariables,
-    Expression,
     IntegerLike,
     PipelineError,
     Rendering,
     RetryPolicy,
     StringLike,
-    as_text,
     choices,
     did_you_mean,
 )
 from ..language.step_types import STEP_TYPES
 from ..properties.service_model import request_shape
+from .checks import entries, items, of_type, seconds, shown, text
 from .fields import field
 from .job_role import take_job_role
 from .network import vpc_config
-from .step import Step, entries, items, merged
+from .step import Step, merged
 
 
 class RequestStep(Step):
@@ -70,8 +69,7 @@ class RequestStep(Step):
 
     def bind(self) -> None:
         for policy in items(self.retry_policies or (), "retry_policies"):
-            if not isinstance(policy, RetryPolicy):
-                raise PipelineError(f"retry_policies takes RetryPolicy(...), not {policy!r}")
+            of_type(policy, RetryPolicy, "retry_policies", "RetryPolicy(...)")
             self._check_retry(policy)
         shape = request_shape(self.type)
         if entries(self.overrides, "overrides") and shape is not None:
@@ -86,7 +84,7 @@ class RequestStep(Step):
         return work.artifacts.below(f"{work.pipeline_name}/{ExecutionVariables.PIPELINE_EXECUTION_ID}/{self.name}")
 
     def texts(self, values: Mapping[str, Any] | None, what: str) -> dict[str, Any] | None:
-        """A map of texts; numbers in it are refused, expressions become texts."""
+        """A map of texts; numbers and expressions in it become texts."""
         return {key: text(value, f"{what}[{key!r}]") for key, value in entries(values, what).items()} or None
 
     def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
@@ -104,8 +102,7 @@ class JobStep(RequestStep):
 
     def bind(self) -> None:
         super().bind()
-        if self.cache is not None and not isinstance(self.cache, CacheConfig):
-            raise PipelineError(f"cache takes CacheConfig(...), not {self.cache!r}")
+        of_type(self.cache, CacheConfig, "cache", "CacheConfig(...)")
 
     def more_keys(self) -> dict[str, Any]:
         cache = self.cache or self.host.default_cache
@@ -155,31 +152,10 @@ class ContainerJobStep(JobStep):
         work = self.host.workplace
         self.job_role = take_job_role(self, self.role, self.job_arns)
         if not isinstance(self.image, Image):
-            raise PipelineError(f"image takes an Image such as Image.sklearn('1.2-1'), not {self.image!r}")
+            raise PipelineError(f"image takes an Image such as Image.sklearn('1.2-1'), not {shown(self.image)}")
         self.image_uri = self.image.bind(self, work, self.image_use, self.instance_type)
         self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)
 
     def stopping_condition(self) -> dict[str, Any] | None:
         """The time limit as the API takes it."""
-        return None if self.max_runtime is None else {"MaxRuntimeInSeconds": seconds(self.max_runtime)}
-
-
-def seconds(value: Duration | IntegerLike) -> Any:
-    """A duration as whole seconds."""
-    return value.to_seconds() if isinstance(value, Duration) else value
-
-
-def text(value: Any, what: str) -> Any:
-    """A text or an expression as a text; raises for anything else, in the field's own name."""
-    if isinstance(value, Expression):
-        return as_text(value)
-    if isinstance(value, str):
-        return value
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and not Token.is_unresolved(value):
-        return str(value)
-    raise PipelineError(f"{what} must be a text, not {value!r}")
-
-
-def kms_key(key: kms.IKey | None) -> str | None:
-    """The key's ARN."""
-    return None if key is None else key.key_arn
+        return None if self.max_runtime is None else {"MaxRuntimeInSeconds": seconds(self.max_runtime, "max_runtime")}

@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from ..assets import Image, S3Prefix, SourceDir
 from ..language import BooleanLike, Expression, PipelineError, StepReference, StringLike
 from ..properties.model import ModelProperties
+from .checks import items, of_type
 from .containers import ModelContainer
 from .fields import field
 from .job import RequestStep
@@ -87,14 +88,16 @@ class ModelStep(RequestStep):
 
 def bind_containers(step: Any) -> list[dict[str, Any]]:
     """The containers of a step that takes either one in its own fields or a list of them."""
-    single = (step.image, step.model_data, step.source, step.environment)
-    if (step.containers is None) == (step.image is None) or (step.containers is not None and any(single)):
-        raise PipelineError("give either image (with model_data, source, environment) or containers")
-    containers: Sequence[ModelContainer] = step.containers or [
-        ModelContainer(step.image, step.model_data, step.source, step.environment, instance_type=step.instance_type)
-    ]
+    single = (step.image, step.model_data, step.source, step.environment, step.instance_type)
     work = step.host.workplace
-    return [
-        container.bind(step, "Code" if len(containers) == 1 else f"Code{number}", work)
-        for number, container in enumerate(containers, start=1)
-    ]
+    if step.containers is None and step.image is not None:
+        return [ModelContainer(*single[:4], instance_type=step.instance_type).bind(step, "Code", work, "")]
+    containers = items(step.containers or (), "containers")
+    if not containers or any(value is not None for value in single):
+        raise PipelineError("give either image (with model_data, source, environment, instance_type) or containers")
+    rendered = []
+    for number, container in enumerate(containers, start=1):
+        where = f"containers[{number - 1}]"
+        of_type(container, ModelContainer, where, "ModelContainer(...)")
+        rendered.append(container.bind(step, "Code" if len(containers) == 1 else f"Code{number}", work, f"{where}."))
+    return rendered

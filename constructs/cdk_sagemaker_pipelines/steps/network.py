@@ -9,6 +9,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from ..language import PipelineError
+from .checks import items, member, of_type
 
 
 def vpc_config(
@@ -22,9 +23,13 @@ def vpc_config(
         if subnets is not None or security_groups is not None:
             raise PipelineError("vpc_subnets and security_groups are of a VPC; give vpc= too")
         return None
-    groups = security_groups or [ec2.SecurityGroup(scope, "SecurityGroup", vpc=vpc)]
+    select = member(vpc, "select_subnets", "vpc", "a VPC such as ec2.Vpc.from_lookup(...)")
+    of_type(subnets, ec2.SubnetSelection, "vpc_subnets", "ec2.SubnetSelection(...)")
+    groups = items(security_groups or (), "security_groups") or [ec2.SecurityGroup(scope, "SecurityGroup", vpc=vpc)]
+    example = "security groups such as ec2.SecurityGroup.from_security_group_id(...)"
+    ids = [member(group, "security_group_id", "security_groups", example) for group in groups]
     selection = subnets or ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
-    selected = vpc.select_subnets(
+    selected = select(
         availability_zones=selection.availability_zones,
         one_per_az=selection.one_per_az,
         subnet_filters=selection.subnet_filters,
@@ -32,4 +37,4 @@ def vpc_config(
         subnets=selection.subnets,
         subnet_type=selection.subnet_type,
     )
-    return {"SecurityGroupIds": [group.security_group_id for group in groups], "Subnets": selected.subnet_ids}
+    return {"SecurityGroupIds": ids, "Subnets": selected.subnet_ids}

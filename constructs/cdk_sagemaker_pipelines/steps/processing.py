@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..assets import S3Prefix, Script, SourceDir, StagedCode, uri_of
+from ..assets import S3Prefix, Script, SourceDir, StagedCode
 from ..language import (
     Expression,
     IntegerLike,
@@ -20,8 +21,8 @@ from ..language import (
     did_you_mean,
 )
 from ..properties.processing import ProcessingProperties
-from .job import ContainerJobStep, kms_key, text
-from .step import entries, items
+from .checks import entries, items, kms_key, literal_name, of_type, place, texts
+from .job import ContainerJobStep
 
 INPUT = "/opt/ml/processing/input"
 OUTPUT = "/opt/ml/processing/output"
@@ -91,28 +92,29 @@ class ProcessingStep(ContainerJobStep):
 
     def bind(self) -> None:
         super().bind()
-        self._outputs: dict[str, Any] = (
-            dict(self.outputs) if isinstance(self.outputs, Mapping) else dict.fromkeys(self._names())
-        )
+        of_type(self.script, (Script, SourceDir), "script", "Script(...) or SourceDir(...)")
+        self._outputs = self._given_outputs()
         if self.script is not None and self.container_entrypoint is not None:
             raise PipelineError("give script or container_entrypoint, not both")
         self._code: StagedCode | None = self.script.stage(self, "Code") if self.script is not None else None
         self._files: dict[str, PropertyFile] = {}
-        for file in self.property_files:
+        for file in items(self.property_files, "property_files"):
+            of_type(file, PropertyFile, "property_files", "PropertyFile(...)")
             self._check_output(file.output_name)
             if file.name in self._files:
                 raise PipelineError(f"property_files: two have the name {file.name!r}")
             self._files[file.name] = file
 
-    def _names(self) -> Sequence[str]:
-        items(self.outputs, "outputs")
-        twice = [name for name in self.outputs if list(self.outputs).count(name) > 1]
+    def _given_outputs(self) -> dict[str, Any]:
+        if isinstance(self.outputs, Mapping):
+            return dict(entries(self.outputs, "outputs"))
+        names = [literal_name(name, "outputs") for name in items(self.outputs, "outputs")]
+        twice = [name for name in names if names.count(name) > 1]
         if twice:
             raise PipelineError(f"outputs: {twice[0]!r} occurs twice")
-        return tuple(self.outputs)
+        return dict.fromkeys(names)
 
-    # -- what others read
-    # -------------------------------------------------------------------------------------------------
+    # -- what others read ----------------------------------------------------------------------------------------------
 
     @property
     def properties(self) -> ProcessingProperties:
@@ -132,6 +134,7 @@ class ProcessingStep(ContainerJobStep):
         """
         with self.naming():
             self._check_output(output_name)
+            literal_name(path, "property_file")
             for file in self._files.values():
                 if (file.output_name, file.path) == (output_name, path) and name in (None, file.name):
                     return PropertyFileReference(self.name, file)
@@ -145,12 +148,12 @@ class ProcessingStep(ContainerJobStep):
         return PropertyFileReference(self.name, file)
 
     def _check_output(self, name: str) -> None:
+        literal_name(name, "the output")
         if name not in self._outputs:
             hint = did_you_mean(str(name), self._outputs) or f"; it has {choices(self._outputs)}"
             raise PipelineError(f"it has no output {name!r}{hint}")
 
-    # -- what is written
-    # --------------------------------------------------------------------------------------------------
+    # -- what is written -----------------------------------------------------------------------------------------------
 
     def more_keys(self) -> dict[str, Any]:
         files = [file.to_json() for file in self._files.values()]
@@ -163,17 +166,13 @@ class ProcessingStep(ContainerJobStep):
                     "InstanceType": self.instance_type,
                     "InstanceCount": self.instance_count,
                     "VolumeSizeInGB": self.volume_size_in_gb,
-                    "VolumeKmsKeyId": kms_key(self.volume_kms_key),
+                    "VolumeKmsKeyId": kms_key(self.volume_kms_key, "volume_kms_key"),
                 }
             },
             "AppSpecification": {
                 "ImageUri": self.image_uri,
                 "ContainerEntrypoint": self._entrypoint(),
-                "ContainerArguments": [
-                    text(value, "container_arguments")
-                    for value in items(self.container_arguments, "container_arguments")
-                ]
-                or None,
+                "ContainerArguments": texts(self.container_arguments, "container_arguments") or None,
             },
             "RoleArn": self.job_role.role_arn,
             "ProcessingInputs": self._inputs() or None,
@@ -185,7 +184,7 @@ class ProcessingStep(ContainerJobStep):
 
     def _entrypoint(self) -> Sequence[Any] | None:
         if self._code is None or self.script is None:
-            return self.container_entrypoint
+            return texts(self.container_entrypoint, "container_entrypoint")
         if isinstance(self.script, Script):
             return [*self.script.command, f"{_CODE}/{self._code.file_name}"]
         return ["/bin/bash", "-c", _unpack(self._code, self.script), "run"]
@@ -205,8 +204,8 @@ class ProcessingStep(ContainerJobStep):
         return {
             "InputName": name,
             "S3Input": {
-                "S3Uri": uri_of(value.source, self.host.workplace),
-                "LocalPath": value.local_path or f"{INPUT}/{name}",
+                "S3Uri": place(value.source, f"inputs[{name!r}]", self.host.workplace),
+                "LocalPath": f"{INPUT}/{name}" if value.local_path is None else value.local_path,
                 "S3DataType": value.s3_data_type,
                 "S3InputMode": value.s3_input_mode,
                 "S3DataDistributionType": value.s3_data_distribution_type,
@@ -221,15 +220,17 @@ class ProcessingStep(ContainerJobStep):
             self._output(name, value if isinstance(value, ProcessingOutput) else ProcessingOutput(value))
             for name, value in self._outputs.items()
         ]
-        return {"Outputs": outputs, "KmsKeyId": kms_key(self.output_kms_key)}
+        return {"Outputs": outputs, "KmsKeyId": kms_key(self.output_kms_key, "output_kms_key")}
 
     def _output(self, name: str, value: ProcessingOutput) -> dict[str, Any]:
-        destination = value.destination or self.run_prefix().below(f"output/{name}")
+        destination = value.destination
+        if destination is None:
+            destination = self.run_prefix().below(f"output/{name}")
         return {
             "OutputName": name,
             "S3Output": {
-                "S3Uri": uri_of(destination, self.host.workplace),
-                "LocalPath": value.local_path or f"{OUTPUT}/{name}",
+                "S3Uri": place(destination, f"outputs[{name!r}]", self.host.workplace),
+                "LocalPath": f"{OUTPUT}/{name}" if value.local_path is None else value.local_path,
                 "S3UploadMode": value.s3_upload_mode,
             },
         }
@@ -269,7 +270,7 @@ class PropertyFileReference:
 def _unpack(code: StagedCode, source: SourceDir) -> str:
     """Unpacks the folder, installs its requirements and runs its entry point with the arguments that follow."""
     install = "[ ! -f requirements.txt ] || python3 -m pip install -r requirements.txt"
-    run = " ".join([*source.command, source.entry_point])
+    run = shlex.join([*source.command, source.entry_point])
     script = f'cd {_CODE} && tar xzf {code.file_name} && {{ {install}; }} && exec {run} "$@"'
     if len(script) > 256:
         raise PipelineError(

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ..language import PipelineError, Rendering
+from ..language.expressions import has_placeholder
+from .checks import entries
 from .step import Step
 
 
@@ -25,10 +27,13 @@ class RawStep(Step):
     """What stands beside the arguments, such as ``FunctionArn`` or ``CacheConfig``."""
 
     def bind(self) -> None:
+        if not isinstance(self.step_type, str) or has_placeholder(self.step_type):
+            raise PipelineError(f"step_type must be a literal text such as 'Processing', not {self.step_type!r}")
+        entries(self.step_arguments, "step_arguments")
         self.type = self.step_type  # type: ignore[misc]  # of this one step
         wrong = [
             key
-            for key in self.keys or ()
+            for key in entries(self.keys, "keys")
             if key in ("Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description")
         ]
         if wrong:

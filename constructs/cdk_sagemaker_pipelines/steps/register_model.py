@@ -8,9 +8,10 @@ from typing import Any
 
 from aws_cdk import aws_sagemaker as sagemaker
 
-from ..assets import Image, S3Prefix, SourceDir, uri_of
+from ..assets import Image, S3Prefix, SourceDir
 from ..language import Expression, PipelineError, StepReference, StringLike
 from ..properties.register_model import RegisterModelProperties
+from .checks import of_type, place, shown, texts
 from .containers import ModelContainer
 from .job import RequestStep
 from .model import bind_containers
@@ -96,7 +97,10 @@ class RegisterModelStep(RequestStep):
         self._containers = bind_containers(self)
         group = self.model_package_group
         if isinstance(group, Expression) or not isinstance(group, (str, sagemaker.CfnModelPackageGroup)):
-            raise PipelineError(f"model_package_group must be a CfnModelPackageGroup, a name or an ARN, not {group!r}")
+            raise PipelineError(
+                f"model_package_group must be a CfnModelPackageGroup, a name or an ARN, not {shown(group)}"
+            )
+        of_type(self.model_metrics, ModelMetrics, "model_metrics", "ModelMetrics(...)")
 
     @property
     def properties(self) -> RegisterModelProperties:
@@ -114,10 +118,10 @@ class RegisterModelStep(RequestStep):
             "ModelPackageGroupName": group if isinstance(group, str) else group.model_package_group_name,
             "InferenceSpecification": {
                 "Containers": self._containers,
-                "SupportedContentTypes": self.content_types,
-                "SupportedResponseMIMETypes": self.response_types,
-                "SupportedRealtimeInferenceInstanceTypes": self.inference_instances,
-                "SupportedTransformInstanceTypes": self.transform_instances,
+                "SupportedContentTypes": texts(self.content_types, "content_types"),
+                "SupportedResponseMIMETypes": texts(self.response_types, "response_types"),
+                "SupportedRealtimeInferenceInstanceTypes": texts(self.inference_instances, "inference_instances"),
+                "SupportedTransformInstanceTypes": texts(self.transform_instances, "transform_instances"),
             },
             "ModelApprovalStatus": self.approval_status,
             "ModelMetrics": self._metrics(),
@@ -134,7 +138,7 @@ class RegisterModelStep(RequestStep):
             if metric.name not in _METRICS or value is None:
                 continue
             kind, report = _METRICS[metric.name]
-            uri = uri_of(value, self.host.workplace)
+            uri = place(value, f"model_metrics.{metric.name}", self.host.workplace)
             entry = {"S3Uri": uri, "ContentType": self.model_metrics.content_type}
             rendered.setdefault(kind, {})[report] = entry
         return rendered

@@ -14,11 +14,13 @@ from ..language import (
     Rendering,
     RetryPolicy,
     StepReference,
+    is_expression_json,
     parse_path,
 )
 from ..language.expressions import has_placeholder
 from ..language.rules import STEP_NAME
 from ..properties.service_model import resolve
+from .checks import items, shown
 from .fields import Fields, field
 
 if TYPE_CHECKING:
@@ -97,24 +99,35 @@ class Step(Construct, Fields):
         if not isinstance(scope, StepScope):
             raise PipelineError(
                 f"{type(self).__name__} '{construct_id}': the scope must be a Pipeline or a branch such as "
-                f"check.if_steps, "
-                f"not a {type(scope).__name__}"
+                f"check.if_steps, not {shown(scope)}"
             )
         self.take_fields(construct_id, given)
         name = self.__dict__.get("step_name") or construct_id
+        if not isinstance(name, str):
+            raise PipelineError(f"{type(self).__name__}: the name must be a literal text, not {shown(name)}")
         self.name = scope.name_prefix + name
         self.host = scope.host
         self._more_dependencies: list[Step] = []
         with self.naming():
             self._check_name()
             scope.host.refuse_when_sealed("it cannot be added")
-            super().__init__(scope, construct_id)
+            self._enter(scope, construct_id)
             self.host.register(self)
             scope.step_list().append(self)
             for step in items(self.depends_on, "depends_on"):
                 self._check_dependency(step)
             self.bind()
             self._arguments = without_none(self.arguments())
+
+    def _enter(self, scope: StepScope, construct_id: str) -> None:
+        try:
+            super().__init__(scope, construct_id)
+        except RuntimeError as error:  # jsii's, of which only the clash of ids is the user's
+            if "already a Construct" not in str(error):
+                raise
+            raise PipelineError(
+                f"its scope has a construct '{construct_id}' already; give another id, and step_name= for the name"
+            ) from None
 
     # -- what a type writes --------------------------------------------------------------------------------------------
 
@@ -129,8 +142,7 @@ class Step(Construct, Fields):
         """What stands beside the arguments for this type only."""
         return {}
 
-    # -- for users
-    # ------------------------------------------------------------------------------------------------------
+    # -- for users -----------------------------------------------------------------------------------------------------
 
     def add_dependency(self, *steps: Step) -> None:
         """Waits for these steps too."""
@@ -145,8 +157,10 @@ class Step(Construct, Fields):
 
         Raises ``PipelineError`` for a path that the service's model does not have, with the closest match.
         """
-        parts = parse_path(path)
         with self.naming():
+            if not isinstance(path, str) or not path:
+                raise PipelineError(f"reference takes a path such as 'A.B[0]', not {path!r}")
+            parts = parse_path(path)
             resolve(self.type, parts)
         return StepReference(self.name, parts)
 
@@ -158,8 +172,7 @@ class Step(Construct, Fields):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} '{self.name}'>"
 
-    # -- for the pipeline
-    # -----------------------------------------------------------------------------------------------
+    # -- for the pipeline ----------------------------------------------------------------------------------------------
 
     def dependencies(self) -> list[Step]:
         """The written dependencies, each once."""
@@ -207,7 +220,7 @@ class Step(Construct, Fields):
 
     def _check_dependency(self, step: Step) -> None:
         if not isinstance(step, Step):
-            raise PipelineError(f"depends_on takes steps, not {step!r}")
+            raise PipelineError(f"depends_on takes steps, not {shown(step)}")
         if step is self:
             raise PipelineError("it cannot depend on itself")
         if step.host is not self.host:
@@ -228,22 +241,6 @@ class _Naming:
             raise PipelineError(f"{type(self._step).__name__} '{self._step.path}': {error}") from None
 
 
-def items(value: Any, what: str) -> Sequence[Any]:
-    """A list or tuple; raises ``PipelineError`` for anything else, in the field's own name."""
-    if isinstance(value, (list, tuple)):
-        return value
-    raise PipelineError(f"{what} must be a list, not {value!r}")
-
-
-def entries(value: Any, what: str) -> Mapping[str, Any]:
-    """A dict or nothing; raises ``PipelineError`` for anything else, in the field's own name."""
-    if value is None:
-        return {}
-    if isinstance(value, Mapping):
-        return value
-    raise PipelineError(f"{what} must be a dict by name, not {value!r}")
-
-
 def without_none(value: Any) -> Any:
     """A copy of nested dicts and lists without the entries that are None."""
     if isinstance(value, Mapping):
@@ -257,10 +254,11 @@ def merged(arguments: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[s
     """The arguments with the overrides merged in: objects key by key, anything else replaced, None takes a key out."""
     result = dict(arguments)
     for key, value in overrides.items():
-        if isinstance(value, Mapping) and isinstance(result.get(key), Mapping):
-            result[key] = merged(result[key], value)
-        elif value is None:
+        if value is None:
             result.pop(key, None)
+        elif isinstance(value, Mapping) and not is_expression_json(value):
+            below = result.get(key)
+            result[key] = merged(below if isinstance(below, Mapping) and not is_expression_json(below) else {}, value)
         else:
             result[key] = value
     return result

@@ -9,11 +9,11 @@ from typing import Any
 
 from aws_cdk import Duration
 
-from ..assets import S3Prefix, SourceDir, StagedCode, uri_of
+from ..assets import S3Prefix, SourceDir, StagedCode
 from ..language import Expression, IntegerLike, PipelineError, StepReference, StringLike, as_text
 from ..properties.training import TrainingProperties
-from .job import ContainerJobStep, kms_key, seconds
-from .step import entries
+from .checks import entries, kms_key, of_type, place, seconds, shown
+from .job import ContainerJobStep
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,23 @@ class TrainingStep(ContainerJobStep):
 
     def bind(self) -> None:
         super().bind()
-        if self.max_wait is not None and self.max_runtime is None:
-            raise PipelineError("max_wait is for spot capacity and needs max_runtime beside it")
-        reserved = [name for name in self.hyperparameters or () if name.startswith("sagemaker_")] if self.source else []
+        of_type(self.source, SourceDir, "source", "SourceDir(...)")
+        of_type(self.checkpoints, Checkpoints, "checkpoints", "Checkpoints(...)")
+        self._check_waiting()
+        names = entries(self.hyperparameters, "hyperparameters")
+        reserved = [name for name in names if name.startswith("sagemaker_")] if self.source else []
         if reserved:
             raise PipelineError(f"hyperparameters: {reserved[0]!r} is the toolkit's own and written by source=")
         self._code: StagedCode | None = self.source.stage(self, "Code") if self.source is not None else None
+
+    def _check_waiting(self) -> None:
+        if self.max_wait is None:
+            return
+        if self.max_runtime is None:
+            raise PipelineError("max_wait is for spot capacity and needs max_runtime beside it")
+        wait, run = seconds(self.max_wait, "max_wait"), seconds(self.max_runtime, "max_runtime")
+        if isinstance(wait, int) and isinstance(run, int) and wait < run:
+            raise PipelineError(f"max_wait is {wait} seconds and max_runtime {run}; the wait includes the run")
 
     @property
     def properties(self) -> TrainingProperties:
@@ -106,9 +117,10 @@ class TrainingStep(ContainerJobStep):
         return StepReference(self.name, ("ModelArtifacts", "S3ModelArtifacts"))
 
     def arguments(self) -> dict[str, Any]:
+        work = self.host.workplace
         stopping = self.stopping_condition() or {"MaxRuntimeInSeconds": 86400}
         if self.max_wait is not None:
-            stopping["MaxWaitTimeInSeconds"] = seconds(self.max_wait)
+            stopping["MaxWaitTimeInSeconds"] = seconds(self.max_wait, "max_wait")
         return {
             "AlgorithmSpecification": {
                 "TrainingImage": self.image_uri,
@@ -121,15 +133,17 @@ class TrainingStep(ContainerJobStep):
             "RoleArn": self.job_role.role_arn,
             "InputDataConfig": self._channels() or None,
             "OutputDataConfig": {
-                "S3OutputPath": uri_of(self.output or self.run_prefix(), self.host.workplace),
-                "KmsKeyId": kms_key(self.output_kms_key),
+                "S3OutputPath": place(self.run_prefix() if self.output is None else self.output, "output", work),
+                "KmsKeyId": kms_key(self.output_kms_key, "output_kms_key"),
             },
             "ResourceConfig": {
                 "InstanceType": self.instance_type,
                 "InstanceCount": self.instance_count,
                 "VolumeSizeInGB": self.volume_size_in_gb,
-                "VolumeKmsKeyId": kms_key(self.volume_kms_key),
-                "KeepAlivePeriodInSeconds": None if self.keep_alive_period is None else seconds(self.keep_alive_period),
+                "VolumeKmsKeyId": kms_key(self.volume_kms_key, "volume_kms_key"),
+                "KeepAlivePeriodInSeconds": None
+                if self.keep_alive_period is None
+                else seconds(self.keep_alive_period, "keep_alive_period"),
             },
             "StoppingCondition": stopping,
             "HyperParameters": self._hyperparameters() or None,
@@ -160,7 +174,7 @@ class TrainingStep(ContainerJobStep):
             "DataSource": {
                 "S3DataSource": {
                     "S3DataType": value.s3_data_type,
-                    "S3Uri": uri_of(value.source, self.host.workplace),
+                    "S3Uri": place(value.source, f"inputs[{name!r}]", self.host.workplace),
                     "S3DataDistributionType": value.s3_data_distribution_type,
                 }
             },
@@ -188,7 +202,7 @@ class TrainingStep(ContainerJobStep):
     def _checkpoint_config(self) -> dict[str, Any] | None:
         if self.checkpoints is None:
             return None
-        uri = uri_of(self.checkpoints.destination, self.host.workplace)
+        uri = place(self.checkpoints.destination, "checkpoints", self.host.workplace)
         return {"S3Uri": uri, "LocalPath": self.checkpoints.local_path}
 
 
@@ -204,8 +218,15 @@ def script_hyperparameter(value: Any, name: str) -> Any:
     if isinstance(value, Expression):
         return as_text(value)
     try:
-        return json.dumps(value, allow_nan=False)
+        return json.dumps(value, allow_nan=False, default=_plain)
     except (TypeError, ValueError):
         raise PipelineError(
-            f"hyperparameters[{name!r}]: {value!r} is neither an expression nor a value that JSON can write"
+            f"hyperparameters[{name!r}]: {shown(value)} is neither an expression nor a value that JSON can write"
         ) from None
+
+
+def _plain(value: Any) -> Any:
+    """A dict that was made read-only."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError

@@ -8,10 +8,11 @@ from typing import Any
 
 from aws_cdk import aws_kms as kms
 
-from ..assets import S3Prefix, uri_of
+from ..assets import S3Prefix
 from ..language import Expression, IntegerLike, PipelineError, StepReference, StringLike
 from ..properties.transform import TransformProperties
-from .job import JobStep, kms_key
+from .checks import kms_key, place, shown
+from .job import JobStep
 from .model import ModelStep
 
 
@@ -73,7 +74,7 @@ class TransformStep(JobStep):
             if self.model.host is not self.host:
                 raise PipelineError(f"model: '{self.model.name}' is a step of another pipeline")
         elif not isinstance(self.model, (str, Expression)):
-            raise PipelineError(f"model must be a ModelStep or the name of a model, not {self.model!r}")
+            raise PipelineError(f"model must be a ModelStep or the name of a model, not {shown(self.model)}")
 
     @property
     def properties(self) -> TransformProperties:
@@ -92,22 +93,22 @@ class TransformStep(JobStep):
             "ModelName": self.model.model_name if isinstance(self.model, ModelStep) else self.model,
             "TransformInput": {
                 "DataSource": {
-                    "S3DataSource": {"S3DataType": data.s3_data_type, "S3Uri": uri_of(data.source, work)},
+                    "S3DataSource": {"S3DataType": data.s3_data_type, "S3Uri": place(data.source, "input", work)},
                 },
                 "ContentType": data.content_type,
                 "CompressionType": data.compression_type,
                 "SplitType": data.split_type,
             },
             "TransformOutput": {
-                "S3OutputPath": uri_of(self.output or self.run_prefix(), work),
+                "S3OutputPath": place(self.run_prefix() if self.output is None else self.output, "output", work),
                 "Accept": self.accept,
                 "AssembleWith": self.assemble_with,
-                "KmsKeyId": kms_key(self.output_kms_key),
+                "KmsKeyId": kms_key(self.output_kms_key, "output_kms_key"),
             },
             "TransformResources": {
                 "InstanceType": self.instance_type,
                 "InstanceCount": self.instance_count,
-                "VolumeKmsKeyId": kms_key(self.volume_kms_key),
+                "VolumeKmsKeyId": kms_key(self.volume_kms_key, "volume_kms_key"),
             },
             "BatchStrategy": self.strategy,
             "MaxConcurrentTransforms": self.max_concurrent_transforms,

@@ -1,0 +1,109 @@
+"""Whether a field was given what it takes; what is refused is told in the field's own name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import Duration, Token
+from aws_cdk import aws_kms as kms
+
+from ..assets import Workplace, uri_of
+from ..language import Expression, PipelineError, as_text
+from ..language.expressions import has_placeholder, readable
+from ..language.tokens import is_number_token
+
+
+def items(value: Any, what: str) -> Sequence[Any]:
+    """A list or tuple."""
+    if isinstance(value, (list, tuple)):
+        return value
+    raise PipelineError(f"{what} must be a list, not {shown(value)}")
+
+
+def entries(value: Any, what: str) -> Mapping[str, Any]:
+    """A dict by literal names, or nothing."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise PipelineError(f"{what} must be a dict by name, not {shown(value)}")
+    for name in value:
+        literal_name(name, what)
+    return value
+
+
+def literal_name(name: Any, what: str) -> str:
+    """A text that is known now."""
+    if isinstance(name, Expression) or (isinstance(name, str) and has_placeholder(name)):
+        said = readable(name) if isinstance(name, str) else name.describe().strip("'")
+        raise PipelineError(f"{what}: the name {said!r} must be literal, the service substitutes no value there")
+    if not isinstance(name, str):
+        raise PipelineError(f"{what}: the name {shown(name)} must be a text")
+    return name
+
+
+def of_type(value: Any, kind: type | tuple[type, ...], what: str, example: str) -> None:
+    """Raises for a value, other than None, of another type."""
+    if value is not None and not isinstance(value, kind):
+        raise PipelineError(f"{what} takes {example}, not {shown(value)}")
+
+
+def member(value: Any, name: str, what: str, example: str) -> Any:
+    """A member of a CDK object. CDK's interfaces are none that ``isinstance`` can tell, so the member does."""
+    try:
+        return getattr(value, name)
+    except AttributeError:
+        raise PipelineError(f"{what} takes {example}, not {shown(value)}") from None
+
+
+def text(value: Any, what: str) -> Any:
+    """A text or an expression as a text; a number is written as one."""
+    if isinstance(value, Expression):
+        return as_text(value)
+    if isinstance(value, str):
+        return value
+    if is_number_token(value):
+        return Token.as_string(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    raise PipelineError(f"{what} must be a text, not {shown(value)}")
+
+
+def texts(value: Any, what: str) -> list[Any] | None:
+    """A list of texts; None for nothing."""
+    return None if value is None else [text(item, f"{what}[{index}]") for index, item in enumerate(items(value, what))]
+
+
+def place(value: Any, what: str, workplace: Workplace) -> Any:
+    """The URI of a place in S3."""
+    try:
+        return uri_of(value, workplace)
+    except PipelineError as error:
+        raise PipelineError(f"{what}: {error}") from None
+
+
+def seconds(value: Any, what: str) -> Any:
+    """A duration as whole seconds."""
+    if isinstance(value, Duration):
+        try:
+            return value.to_seconds()
+        except RuntimeError:
+            raise PipelineError(f"{what}: {value.to_string()} is no whole number of seconds") from None
+    if is_number_token(value) or (isinstance(value, (int, Expression)) and not isinstance(value, bool)):
+        return value
+    raise PipelineError(f"{what} takes a Duration or whole seconds, not {shown(value)}")
+
+
+def kms_key(key: kms.IKey | None, what: str) -> str | None:
+    """The key's ARN."""
+    return None if key is None else str(member(key, "key_arn", what, "a KMS key such as kms.Key.from_key_arn(...)"))
+
+
+def shown(value: Any) -> str:
+    """The value as the user wrote it; an object that does not say what it is by its type alone."""
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        return repr(list(value))
+    if isinstance(value, Mapping):
+        return repr(dict(value))
+    words: Any = type(value).__repr__
+    return f"a {type(value).__name__}" if words is object.__repr__ else repr(value)
