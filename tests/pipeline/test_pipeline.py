@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 import jsii
@@ -117,7 +119,7 @@ def test_two_pipelines_with_one_name_in_one_place(tmp_path: Path) -> None:
         ({"description": f"{Parameter.string('A')}"}, "description must be a literal text"),
     ],
 )
-def test_options_of_the_wrong_kind(bench: Bench, options: dict[str, object], text: str) -> None:
+def test_options_of_the_wrong_kind(bench: Bench, options: dict[str, Any], text: str) -> None:
     with pytest.raises(PipelineError, match=text):
         pipeline(bench, **options)
 
@@ -210,7 +212,7 @@ def test_tokens_that_stand_for_literals_are_written_out_and_escaped(bench: Bench
 
 
 def test_a_long_definition_goes_to_s3_under_a_key_of_its_content(tmp_path: Path) -> None:
-    keys = []
+    keys: list[str] = []
     for message in ("x", "x", "y"):
         bench = Bench(tmp_path / f"{len(keys)}")
         bucket = s3.Bucket(bench.stack, "Data")
@@ -290,7 +292,7 @@ def test_nothing_changes_after_synthesis(bench: Bench) -> None:
     step = processing(made, "One", outputs=["out"])
     other = processing(made, "Other")
     bench.template()
-    refusals = {
+    refusals: dict[str, Callable[[], object]] = {
         "ProcessingStep 'Stack/Pipeline/Late': it cannot be added": lambda: processing(made, "Late"),
         "ProcessingStep 'Stack/Pipeline/One': it cannot get a dependency": lambda: step.add_dependency(other),
         "ProcessingStep 'Stack/Pipeline/One': it cannot get a property file": lambda: step.property_file(
