@@ -48,7 +48,7 @@ bench: $(ENVIRONMENT)  ## measure synthesis against the floor and the SageMaker 
 	@python benchmarks/synthesis.py
 
 generate: $(PYTHON_READY)  ## write the generated files anew from botocore's service model
-	@for script in scripts/generate*.py; do echo "$$script"; python "$$script"; done
+	@python -m scripts.generate
 
 goldens:  ## write tests/goldens anew with the SageMaker SDK, in an environment of its own
 	@tests/goldens/make.sh

@@ -22,18 +22,23 @@ MAY_IMPORT: dict[str, set[str]] = {
     "iam": {"language", "properties"},
     "assets": {"language", "iam"},
     "steps": {"language", "properties", "iam", "assets"},
-    "pipeline": {"language", "properties", "iam", "assets", "steps"},
+    "text": {"language"},
+    "upload": {"text"},
+    "imported": {"language"},
+    "pipeline": {"language", "properties", "iam", "assets", "steps", "text", "upload", "imported"},
     "review": {"language", "iam"},
     "local": {"language", "iam"},
     "cli": {"language", "review", "local"},
-    "__init__": {"language", "properties", "iam", "assets", "steps", "pipeline", "review", "local"},
+    "__init__": {"language", "properties", "iam", "assets", "steps", "pipeline", "imported", "review", "local"},
 }
 """Which of our rooms a room may know."""
 
+CDK = {"steps", "assets", "iam/roles", "pipeline", "text", "upload", "imported"}
+
 HEAVY: dict[str, set[str]] = {
-    "aws_cdk": {"steps", "assets", "pipeline", "iam"},
-    "constructs": {"steps", "assets", "pipeline", "iam"},
-    "jsii": {"steps", "assets", "pipeline", "iam"},
+    "aws_cdk": CDK,
+    "constructs": CDK,
+    "jsii": CDK,
     "moto": {"local/aws"},
     "boto3": {"cli", "local"},
     "botocore": {"cli", "local"},

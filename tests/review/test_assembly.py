@@ -72,6 +72,18 @@ def test_a_definition_in_s3_says_so() -> None:
         list(review.from_template(in_s3))
 
 
+def test_a_definition_in_s3_is_read_from_what_goes_there(tmp_path: Path) -> None:
+    in_s3 = template(None)
+    properties = in_s3["Resources"]["AbalonePipeline8A2B3C4D"]["Properties"]
+    properties["PipelineDefinition"] = {"PipelineDefinitionS3Location": {"Bucket": BUCKET, "Key": "abalone/1f.json"}}
+    (tmp_path / "asset.2e" / "abalone").mkdir(parents=True)
+    (tmp_path / "asset.2e" / "abalone" / "1f.json").write_text('{"Steps": [{"Name": "A"}]}')
+    (tmp_path / "assembly-Dev").mkdir()
+    (tmp_path / "assembly-Dev" / "a.template.json").write_text(json.dumps(in_s3))
+    (found,) = review.from_directory(tmp_path)
+    assert found.definition.step_names == ("A",)
+
+
 def test_every_template_below_a_directory(tmp_path: Path) -> None:
     for name in ("assembly-Dev/a", "assembly-Prod/b"):
         file = tmp_path / f"{name}.template.json"

@@ -31,22 +31,32 @@ def from_directory(directory: Path) -> list[SynthesizedPipeline]:
     return [
         pipeline
         for file in sorted(directory.rglob("*.template.json"))
-        for pipeline in from_template(json.loads(file.read_text(encoding="utf-8")), file.parent)
+        for pipeline in from_template(json.loads(file.read_text(encoding="utf-8")), directory)
     ]
 
 
 def from_template(template: Mapping[str, Any], directory: Path | None = None) -> Iterator[SynthesizedPipeline]:
-    """The pipelines of one template. ``directory`` is where the files that the template uploads stand, if known."""
+    """The pipelines of one template. In ``directory`` are the assets: what the template uploads, long definitions too."""
     for logical_id, resource in template.get("Resources", {}).items():
         if resource.get("Type") != PIPELINE:
             continue
         properties = resource.get("Properties", {})
         name = properties.get("PipelineName")
         path = str(resource.get("Metadata", {}).get("aws:cdk:path", logical_id)).removesuffix("/Resource")
-        body = properties.get("PipelineDefinition", {}).get("PipelineDefinitionBody")
-        if body is None:
-            raise DefinitionError(f"the definition of '{path}' is in S3; draw the deployed pipeline by its name")
-        yield SynthesizedPipeline(name if isinstance(name, str) else logical_id, path, Definition.parse(plain(body)))
+        text = _text(properties.get("PipelineDefinition", {}), directory)
+        if text is None:
+            raise DefinitionError(f"the definition of '{path}' is in S3; draw the cdk.out or the deployed pipeline")
+        yield SynthesizedPipeline(name if isinstance(name, str) else logical_id, path, Definition.parse(text))
+
+
+def _text(definition: Mapping[str, Any], directory: Path | None) -> str | None:
+    if "PipelineDefinitionBody" in definition:
+        return plain(definition["PipelineDefinitionBody"])
+    key = definition.get("PipelineDefinitionS3Location", {}).get("Key")
+    if directory is None or not isinstance(key, str):
+        return None
+    uploaded = next(iter(sorted(directory.glob(f"asset.*/{key}"))), None)
+    return uploaded.read_text(encoding="utf-8") if uploaded else None
 
 
 def plain(value: Any) -> str:

@@ -1,0 +1,46 @@
+"""The examples of the documents run."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+EXAMPLES = [
+    pytest.param(block, id=f"{document.relative_to(ROOT)}-{number}")
+    for document in DOCUMENTS
+    for number, block in enumerate(re.findall(r"^```python\n(.*?)^```", document.read_text("utf-8"), re.M | re.S), 1)
+]
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_examples_run(example: str, tmp_path: Path) -> None:
+    for script in re.findall(r"Script\(\"([^\"]+)\"\)", example):
+        (tmp_path / script).parent.mkdir(exist_ok=True)
+        (tmp_path / script).write_text("print('hello')\n")
+    (tmp_path / "example.py").write_text(example)
+    result = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT / 'constructs')!r}); import example"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    broken = [link for link in LINK.findall(document.read_text("utf-8")) if not (document.parent / link).exists()]
+    assert not broken
+
+
+def test_every_public_step_is_in_the_readme() -> None:
+    listed = set(re.findall(r"^\| `(\w+Step)` \|", (ROOT / "README.md").read_text("utf-8"), re.M))
+    exports = (ROOT / "constructs/cdk_sagemaker_pipelines/__init__.py").read_text("utf-8")
+    assert listed == set(re.findall(r"import (\w+Step) as", exports))
