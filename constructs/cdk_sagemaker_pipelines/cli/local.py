@@ -29,19 +29,19 @@ def run(options: argparse.Namespace) -> int:
         raise CommandError(f"port {options.port} cannot be listened on; choose another with --port") from error
     except ValueError as error:
         raise CommandError(str(error)) from error
-    with until_terminated(), aws:
-        console.print(f"A local AWS plays account {account}, region {region}, at\n{url}")
-        console.print("It forgets everything when it stops: Ctrl-C\n")
-        console.print("Use it from another terminal, with whatever speaks to AWS:\n")
-        for name, value in shown(environment(url, region, account)).items():
-            console.print(f"  export {name}={value}", soft_wrap=True)
-        console.print(f"\n  cdk bootstrap aws://{account}/{region}", soft_wrap=True)
-        console.print("  cdk deploy 'Dev/*'")
-        console.print("  smpipe start PIPELINE --watch")
-        try:
+    try:
+        with until_terminated(), aws:
+            console.print(f"A local AWS plays account {account}, region {region}, at\n{url}")
+            console.print("It forgets everything when it stops: Ctrl-C\n")
+            console.print("Use it from another terminal, with whatever speaks to AWS:\n")
+            for name, value in shown(environment(url, region, account)).items():
+                console.print(f"  export {name}={value}", soft_wrap=True)
+            console.print(f"\n  cdk bootstrap aws://{account}/{region}", soft_wrap=True)
+            console.print("  cdk deploy 'Dev/*'")
+            console.print("  smpipe start PIPELINE --watch")
             threading.Event().wait()
-        except KeyboardInterrupt:
-            console.print("\nstopped")
+    except KeyboardInterrupt:
+        console.print("\nstopped")
     return 0
 
 

@@ -36,7 +36,7 @@ def from_directory(directory: Path) -> list[SynthesizedPipeline]:
 
 
 def from_template(template: Mapping[str, Any], directory: Path | None = None) -> Iterator[SynthesizedPipeline]:
-    """The pipelines of one template. In ``directory`` are the assets: what the template uploads, long definitions too."""
+    """The pipelines of one template. In ``directory`` are its assets, among them definitions too long for it."""
     for logical_id, resource in template.get("Resources", {}).items():
         if resource.get("Type") != PIPELINE:
             continue

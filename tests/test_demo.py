@@ -1,0 +1,147 @@
+"""`smpipe demo` and `smpipe local` as processes: they work, they end, and they leave nothing behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SMPIPE = "import sys; from cdk_sagemaker_pipelines.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Path:
+    """A copy of the app, so that two tests do not write the same cdk.out."""
+    for name in ("app.py", "cdk.json"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "stacks", tmp_path / "stacks", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    return tmp_path
+
+
+def smpipe(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "constructs"), "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-c", SMPIPE, *arguments],
+        cwd=cwd,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def working_in(directory: Path) -> Iterator[str]:
+    """The processes whose working directory or command line is in a directory."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            if (process / "cwd").readlink().is_relative_to(directory) or str(directory) in command:
+                yield command
+        except OSError:
+            continue
+
+
+def nothing_works_in(directory: Path) -> bool:
+    deadline = time.monotonic() + 5
+    while remaining := list(working_in(directory)):
+        if time.monotonic() > deadline:
+            pytest.fail(f"left behind: {remaining}")
+        time.sleep(0.1)
+    return True
+
+
+@pytest.mark.deploy
+def test_the_demo_succeeds(workplace: Path) -> None:
+    process = smpipe("demo", cwd=workplace)
+    out, err = process.communicate(timeout=300)
+    assert (process.returncode, err) == (0, "")
+    assert "Succeeded in" in out
+    assert "diabetes version 1, PendingManualApproval" in out
+    assert "CheckMse         Condition" in out
+    assert "What to type next" in out
+    assert max(map(len, (line for line in out.splitlines() if "s3://" not in line))) <= 80
+    for script in ("stacks/diabetes/jobs/train/train.py",):
+        assert script in out
+        assert (ROOT / script).exists()
+    assert nothing_works_in(workplace)
+
+
+@pytest.mark.deploy
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_demo_can_be_interrupted(workplace: Path, number: signal.Signals) -> None:
+    process = smpipe("demo", cwd=workplace)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("cdk deploy"):
+            break
+    time.sleep(3)  # the CDK CLI is now running the app
+    assert len(list(working_in(workplace))) > 1
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, "")
+    assert nothing_works_in(workplace)
+
+
+@pytest.mark.deploy
+def test_an_app_that_fails_is_shown(workplace: Path) -> None:
+    (workplace / "app.py").write_text("raise SystemExit('the pipeline has no step Trian')")
+    process = smpipe("demo", cwd=workplace)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert "exit code 1; the end of .smpipe" in err
+    assert "the pipeline has no step Trian" in err
+    assert "Traceback" not in err
+    assert nothing_works_in(workplace)
+
+
+def test_the_demo_needs_an_app(tmp_path: Path) -> None:
+    process = smpipe("demo", cwd=tmp_path)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert err == f"smpipe: {tmp_path / 'cdk.json'} names no environment; run this in the directory of a CDK app\n"
+
+
+def test_local_plays_the_first_environment_until_it_is_interrupted(workplace: Path) -> None:
+    process = smpipe("local", "--port", "0", cwd=workplace)
+    assert process.stdout is not None
+    shown = []
+    for line in process.stdout:
+        shown.append(line)
+        if "smpipe start" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (0, "\nstopped\n", "")
+    text = "".join(shown)
+    assert "plays account 111122223333, region eu-west-1" in text
+    assert "export AWS_ENDPOINT_URL=http://localhost:" in text
+    assert "export AWS_ACCESS_KEY_ID=111122223333" in text
+
+
+def test_local_refuses_a_port_that_is_taken(workplace: Path) -> None:
+    first = smpipe("local", "--port", "0", cwd=workplace)
+    assert first.stdout is not None
+    port = next(line for line in first.stdout if "localhost" in line).rpartition(":")[2].strip()
+    try:
+        second = smpipe("local", "--port", port, cwd=workplace)
+        _, err = second.communicate(timeout=30)
+    finally:
+        first.terminate()
+        first.communicate(timeout=30)
+    assert second.returncode == 2
+    assert err == f"smpipe: port {port} cannot be listened on; choose another with --port\n"
+
+
+def test_local_refuses_what_is_no_account(tmp_path: Path) -> None:
+    process = smpipe("local", "--account", "12", cwd=tmp_path)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (2, "smpipe: an AWS account is twelve digits, found '12'\n")
