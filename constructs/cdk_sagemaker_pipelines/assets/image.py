@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -187,9 +188,17 @@ class _AssetImage(Image):
 
     def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str:
         options = {"platform": ecr_assets.Platform.LINUX_AMD64, **self.options}
-        asset = ecr_assets.DockerImageAsset(scope, "Image", directory=str(self.directory), **options)
+        # the containers of one step may have an image each
+        construct_id = next(name for name in _ids("Image") if scope.node.try_find_child(name) is None)
+        asset = ecr_assets.DockerImageAsset(scope, construct_id, directory=str(self.directory), **options)
         workplace.image_repositories[asset.image_uri] = asset.repository.repository_arn
         return asset.image_uri
+
+
+def _ids(name: str) -> Iterator[str]:
+    yield name
+    for number in count(2):
+        yield f"{name}{number}"
 
 
 class _UriImage(Image):

@@ -42,9 +42,9 @@ def literal_name(name: Any, what: str) -> str:
     return name
 
 
-def of_type(value: Any, kind: type | tuple[type, ...], what: str, example: str) -> None:
-    """Raises for a value, other than None, of another type."""
-    if value is not None and not isinstance(value, kind):
+def of_type(value: Any, kind: type | tuple[type, ...], what: str, example: str, *, optional: bool = True) -> None:
+    """Raises for a value of another type; None is nothing where the field is optional."""
+    if not isinstance(value, kind) and not (optional and value is None):
         raise PipelineError(f"{what} takes {example}, not {shown(value)}")
 
 

@@ -11,7 +11,7 @@ from constructs import Construct
 from ..assets import Image, S3Prefix, SourceDir, Workplace
 from ..assets.image import serves_scripts_from_s3
 from ..language import PipelineError, StringLike
-from .checks import entries, of_type, place, shown, text
+from .checks import entries, of_type, place, text
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,7 @@ class ModelContainer:
 
     def bind(self, scope: Construct, construct_id: str, workplace: Workplace, where: str) -> dict[str, Any]:
         """The container as the API takes it. ``where`` stands before the fields' names in messages."""
-        if not isinstance(self.image, Image):
-            example = "an Image such as Image.sklearn('1.2-1')"
-            raise PipelineError(f"{where}image takes {example}, not {shown(self.image)}")
+        of_type(self.image, Image, f"{where}image", "an Image such as Image.sklearn('1.2-1')", optional=False)
         of_type(self.source, SourceDir, f"{where}source", "SourceDir(...)")
         variables = entries(self.environment, f"{where}environment")
         environment = {key: text(value, f"{where}environment[{key!r}]") for key, value in variables.items()}
@@ -52,9 +50,10 @@ class ModelContainer:
                 "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
                 "SAGEMAKER_REGION": workplace.stack.region,
             }
+        data = self.model_data
         return {
             "Image": self.image.bind(scope, workplace, "inference", self.instance_type),
-            "ModelDataUrl": None if self.model_data is None else place(self.model_data, f"{where}model_data", workplace),
+            "ModelDataUrl": None if data is None else place(data, f"{where}model_data", workplace),
             "Environment": environment or None,
             "ContainerHostname": self.container_hostname,
         }

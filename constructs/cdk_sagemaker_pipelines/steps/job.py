@@ -25,7 +25,7 @@ from ..language import (
 )
 from ..language.step_types import STEP_TYPES
 from ..properties.service_model import request_shape
-from .checks import entries, items, of_type, seconds, shown, text
+from .checks import entries, items, of_type, seconds, text
 from .fields import field
 from .job_role import take_job_role
 from .network import vpc_config
@@ -151,8 +151,7 @@ class ContainerJobStep(JobStep):
         super().bind()
         work = self.host.workplace
         self.job_role = take_job_role(self, self.role, self.job_arns)
-        if not isinstance(self.image, Image):
-            raise PipelineError(f"image takes an Image such as Image.sklearn('1.2-1'), not {shown(self.image)}")
+        of_type(self.image, Image, "image", "an Image such as Image.sklearn('1.2-1')", optional=False)
         self.image_uri = self.image.bind(self, work, self.image_use, self.instance_type)
         self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)
 
