@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
+import aws_cdk as cdk
 import jsii
 from aws_cdk import (
     Annotations,
@@ -18,8 +19,6 @@ from aws_cdk import (
     Resource,
     Stack,
 )
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk.interfaces import aws_sagemaker as references
 from constructs import Construct, IConstruct, IValidation
@@ -51,6 +50,10 @@ from .properties.service_model import Model
 from .steps.step import Step, StepScope
 from .text import TokenText
 from .upload import upload
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_s3 as s3
 
 PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 INLINE_LIMIT = 400_000
@@ -337,7 +340,7 @@ class Pipeline(Resource, StepScope):
 
     def _fill(self, role: iam.IRole, permissions: list[Permission], *, own: bool, name: str) -> None:
         if own:
-            fill(cast(iam.Role, role), permissions, name)
+            fill(cast("iam.Role", role), permissions, name)
         else:
             grant(role, permissions)
 
@@ -351,11 +354,11 @@ class Pipeline(Resource, StepScope):
             return given
         if given is not None:
             return S3Prefix(given)
-        bucket = s3.Bucket(
+        bucket = cdk.aws_s3.Bucket(
             self,
             "Artifacts",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=cdk.aws_s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=cdk.aws_s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
         )
         return S3Prefix(bucket)

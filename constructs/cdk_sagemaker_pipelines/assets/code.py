@@ -6,14 +6,17 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import aws_s3_assets as s3_assets
+import aws_cdk as cdk
 from constructs import Construct
 
 from ..language import PipelineError, choices, did_you_mean
 from ..language.expressions import has_placeholder
 from .archive import files, tar_gz
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_s3_assets as s3_assets
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Script:
             raise PipelineError(f"Script: {path!r} is a folder; write SourceDir({path!r}, entry_point=...)")
         if not self.path.is_file():
             raise PipelineError(f"Script: there is no file {path!r}{_near(self.path)}")
-        asset = s3_assets.Asset(scope, construct_id, path=str(self.path))
+        asset = cdk.aws_s3_assets.Asset(scope, construct_id, path=str(self.path))
         return _staged(asset)
 
 
@@ -84,7 +87,8 @@ class SourceDir:
         with tempfile.TemporaryDirectory() as folder:
             archive = Path(folder) / "sourcedir.tar.gz"
             archive.write_bytes(tar_gz(self.path, self.exclude))
-            asset = s3_assets.Asset(scope, construct_id, path=str(archive))  # copies it into the assembly at once
+            # copies the archive into the assembly at once
+            asset = cdk.aws_s3_assets.Asset(scope, construct_id, path=str(archive))
         return _staged(asset)
 
 

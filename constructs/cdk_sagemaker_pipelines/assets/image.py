@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+import aws_cdk as cdk
 from aws_cdk import CfnMapping, Fn, Stack, Token
-from aws_cdk import aws_ecr as ecr
-from aws_cdk import aws_ecr_assets as ecr_assets
 from constructs import Construct
 
 from ..language import Expression, PipelineError
 from ..language.expressions import has_placeholder
 from .image_uris import ImageParts, image_uri_parts, is_aws_account
 from .workplace import Workplace
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ecr as ecr
 
 ImageUse = Literal["training", "processing", "inference"]
 
@@ -187,10 +189,10 @@ class _AssetImage(Image):
         self.options = options
 
     def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str:
-        options = {"platform": ecr_assets.Platform.LINUX_AMD64, **self.options}
+        options = {"platform": cdk.aws_ecr_assets.Platform.LINUX_AMD64, **self.options}
         # the containers of one step may have an image each
         construct_id = next(name for name in _ids("Image") if scope.node.try_find_child(name) is None)
-        asset = ecr_assets.DockerImageAsset(scope, construct_id, directory=str(self.directory), **options)
+        asset = cdk.aws_ecr_assets.DockerImageAsset(scope, construct_id, directory=str(self.directory), **options)
         workplace.image_repositories[asset.image_uri] = asset.repository.repository_arn
         return asset.image_uri
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
-
-from aws_cdk import aws_s3 as s3
+from typing import TYPE_CHECKING, Any
 
 from ..language import Expression, PipelineError
 from ..language.expressions import has_placeholder
 from ..language.tokens import has_string_token
 from .workplace import Workplace
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_s3 as s3
 
 
 class S3Prefix:

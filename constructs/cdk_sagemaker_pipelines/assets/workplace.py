@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from aws_cdk import Stack
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from ..language import PipelineError
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_s3 as s3
+
     from .s3_prefix import S3Prefix
 
 

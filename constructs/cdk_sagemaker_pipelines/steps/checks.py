@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration, Token
-from aws_cdk import aws_kms as kms
 
 from ..assets import Workplace, uri_of
 from ..language import Expression, PipelineError, as_text
 from ..language.expressions import has_placeholder, readable
 from ..language.tokens import is_number_token
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
 
 
 def items(value: Any, what: str) -> Sequence[Any]:

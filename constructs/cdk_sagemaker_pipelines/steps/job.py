@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from aws_cdk import Duration
-from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 
 from ..assets import Image, ImageUse, S3Prefix
 from ..language import (
@@ -30,6 +27,11 @@ from .fields import field
 from .job_role import take_job_role
 from .network import vpc_config
 from .step import Step, merged
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
 
 
 class RequestStep(Step):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from aws_cdk import aws_iam as iam
+from typing import TYPE_CHECKING
 
 from ..iam.roles import job_role
 from .checks import member
 from .step import Step
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
 
 
 def take_job_role(step: Step, given: iam.IRole | None, job_arns: str) -> iam.IRole:

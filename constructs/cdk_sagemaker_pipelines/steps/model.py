@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
+from typing import TYPE_CHECKING, Any
 
 from ..assets import Image, S3Prefix, SourceDir
 from ..language import BooleanLike, Expression, PipelineError, StepReference, StringLike
@@ -17,6 +14,10 @@ from .fields import field
 from .job import RequestStep
 from .job_role import take_job_role
 from .network import vpc_config
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
 
 
 class ModelStep(RequestStep):

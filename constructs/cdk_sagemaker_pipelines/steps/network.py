@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import aws_ec2 as ec2
+import aws_cdk as cdk
 from constructs import Construct
 
 from ..language import PipelineError
 from .checks import items, member, of_type
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
 
 
 def vpc_config(
@@ -24,11 +27,13 @@ def vpc_config(
             raise PipelineError("vpc_subnets and security_groups are of a VPC; give vpc= too")
         return None
     select = member(vpc, "select_subnets", "vpc", "a VPC such as ec2.Vpc.from_lookup(...)")
-    of_type(subnets, ec2.SubnetSelection, "vpc_subnets", "ec2.SubnetSelection(...)")
-    groups = items(security_groups or (), "security_groups") or [ec2.SecurityGroup(scope, "SecurityGroup", vpc=vpc)]
+    of_type(subnets, cdk.aws_ec2.SubnetSelection, "vpc_subnets", "ec2.SubnetSelection(...)")
+    groups = items(security_groups or (), "security_groups") or [
+        cdk.aws_ec2.SecurityGroup(scope, "SecurityGroup", vpc=vpc)
+    ]
     example = "security groups such as ec2.SecurityGroup.from_security_group_id(...)"
     ids = [member(group, "security_group_id", "security_groups", example) for group in groups]
-    selection = subnets or ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
+    selection = subnets or cdk.aws_ec2.SubnetSelection(subnet_type=cdk.aws_ec2.SubnetType.PRIVATE_WITH_EGRESS)
     selected = select(
         availability_zones=selection.availability_zones,
         one_per_az=selection.one_per_az,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from ..language import (
@@ -24,6 +23,8 @@ from .checks import items, shown
 from .fields import Fields, field
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
+
     from ..assets import Workplace
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from aws_cdk import aws_kms as kms
+from typing import TYPE_CHECKING, Any
 
 from ..assets import S3Prefix
 from ..language import Expression, IntegerLike, PipelineError, StepReference, StringLike
@@ -14,6 +12,9 @@ from ..properties.transform import TransformProperties
 from .checks import kms_key, place, shown
 from .job import JobStep
 from .model import ModelStep
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
 
 
 @dataclass(frozen=True)
