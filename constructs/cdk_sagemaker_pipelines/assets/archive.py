@@ -18,7 +18,10 @@ ALWAYS_EXCLUDED = (
     ".ipynb_checkpoints",
     ".mypy_cache",
     ".pytest_cache",
+    ".ruff_cache",
     ".venv",
+    "cdk.out",
+    "node_modules",
 )
 
 

@@ -96,6 +96,8 @@ class TrainingStep(ContainerJobStep):
         if reserved:
             raise PipelineError(f"hyperparameters: {reserved[0]!r} is the toolkit's own and written by source=")
         self._code: StagedCode | None = self.source.stage(self, "Code") if self.source is not None else None
+        # an isolated container cannot reach S3; an isolation that a parameter decides must be taken for one
+        self._code_in_channel = self.enable_network_isolation is not None and self.enable_network_isolation is not False
 
     def _check_waiting(self) -> None:
         if self.max_wait is None:
@@ -160,7 +162,7 @@ class TrainingStep(ContainerJobStep):
             name: value if isinstance(value, Channel) else Channel(value)
             for name, value in entries(self.inputs, "inputs").items()
         }
-        if self._code is not None and self.enable_network_isolation:
+        if self._code is not None and self._code_in_channel:
             if "code" in given:
                 raise PipelineError(
                     "inputs: with network isolation 'code' is the channel of the code; choose another name"
@@ -189,8 +191,7 @@ class TrainingStep(ContainerJobStep):
         values = {name: encode(value, name) for name, value in entries(self.hyperparameters, "hyperparameters").items()}
         if self._code is None or self.source is None:
             return values
-        # an isolated container cannot reach S3: the code comes in a channel
-        code = f"/opt/ml/input/data/code/{self._code.file_name}" if self.enable_network_isolation else self._code.uri
+        code = f"/opt/ml/input/data/code/{self._code.file_name}" if self._code_in_channel else self._code.uri
         return {
             **values,
             "sagemaker_submit_directory": json.dumps(code),

@@ -1,0 +1,414 @@
+"""Steps that create, register and apply a model: their JSON with every field and with the fewest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sagemaker as sagemaker
+
+from cdk_sagemaker_pipelines import (
+    CacheConfig,
+    ExceptionType,
+    Image,
+    ModelContainer,
+    ModelMetrics,
+    ModelStep,
+    Parameter,
+    Pipeline,
+    PipelineError,
+    RegisterModelStep,
+    RetryPolicy,
+    S3Prefix,
+    SourceDir,
+    TrainingStep,
+    TransformInput,
+    TransformStep,
+)
+from tests.steps.support import (
+    ASSETS,
+    IMAGE,
+    JOB,
+    KEY,
+    NETWORK,
+    OTHER_KEY,
+    ROLE,
+    SKLEARN,
+    arguments,
+    errors,
+    findings,
+    get,
+    join,
+    keys,
+    network,
+    processing,
+    rendered,
+    run_place,
+    source,
+)
+
+THROTTLED = RetryPolicy([ExceptionType.THROTTLING])
+THROTTLED_JSON = [{"ExceptionType": ["Step.THROTTLING"], "IntervalSeconds": 1, "BackoffRate": 2.0, "MaxAttempts": 5}]
+SERVED_SCRIPT = {
+    "SAGEMAKER_PROGRAM": "inference.py",
+    "SAGEMAKER_SUBMIT_DIRECTORY": f"{ASSETS}/<hash>.gz",
+    "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
+    "SAGEMAKER_REGION": "eu-west-1",
+}
+
+
+# -- ModelStep ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_field_of_a_model(pipeline: Pipeline, stack: cdk.Stack, tmp_path: Path) -> None:
+    train = TrainingStep(pipeline, "Train", **JOB)
+    step = ModelStep(
+        pipeline,
+        "Model",
+        step_name="The-Model",
+        display_name="Model",
+        description="serves",
+        depends_on=[train],
+        retry_policies=[THROTTLED],
+        image=Image.sklearn("1.2-1"),
+        model_data=train.model_artifacts,
+        source=source(tmp_path, "inference.py"),
+        environment={"A": "1", "B": Parameter.integer("N", default=1)},
+        instance_type="ml.m5.large",
+        enable_network_isolation=Parameter.boolean("Isolated", default=False),
+        overrides={"InferenceExecutionConfig": {"Mode": "Serial"}},
+        **network(stack),
+    )
+    assert rendered(step) == {
+        "Name": "The-Model",
+        "Type": "Model",
+        "DisplayName": "Model",
+        "Description": "serves",
+        "DependsOn": ["Train"],
+        "RetryPolicies": THROTTLED_JSON,
+        "Arguments": {
+            "ExecutionRoleArn": ROLE,
+            "PrimaryContainer": {
+                "Image": SKLEARN,
+                "ModelDataUrl": get("Steps.Train.ModelArtifacts.S3ModelArtifacts"),
+                "Environment": {"A": "1", "B": join(get("Parameters.N")), **SERVED_SCRIPT},
+            },
+            "VpcConfig": NETWORK,
+            "EnableNetworkIsolation": get("Parameters.Isolated"),
+            "InferenceExecutionConfig": {"Mode": "Serial"},
+        },
+    }
+    assert findings(step) == []
+    assert step.model_name.to_json() == get("Steps.The-Model.ModelName")
+    assert step.properties.model_arn.to_json() == get("Steps.The-Model.ModelArn")
+
+
+def test_the_fewest_fields_of_a_model(pipeline: Pipeline) -> None:
+    step = ModelStep(pipeline, "Model", image=Image.from_uri(IMAGE))
+    assert rendered(step) == {
+        "Name": "Model",
+        "Type": "Model",
+        "Arguments": {"ExecutionRoleArn": ROLE, "PrimaryContainer": {"Image": IMAGE}},
+    }
+
+
+def test_a_model_of_several_containers(pipeline: Pipeline, stack: cdk.Stack, tmp_path: Path) -> None:
+    bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "my-bucket")
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    step = ModelStep(
+        pipeline,
+        "Model",
+        containers=[
+            ModelContainer(
+                Image.sklearn("1.2-1"),
+                S3Prefix(bucket, "model.tar.gz"),
+                source(tmp_path, "inference.py"),
+                {"A": "1"},
+                container_hostname="first",
+            ),
+            ModelContainer(Image.pytorch("2.1"), instance_type="ml.g5.xlarge"),
+            ModelContainer(Image.from_asset(tmp_path)),
+            ModelContainer(Image.from_asset(tmp_path)),
+        ],
+    )
+    found = arguments(step)
+    assert "PrimaryContainer" not in found
+    assert found["Containers"][:2] == [
+        {
+            "Image": SKLEARN,
+            "ModelDataUrl": "s3://my-bucket/model.tar.gz",
+            "Environment": {"A": "1", **SERVED_SCRIPT},
+            "ContainerHostname": "first",
+        },
+        {"Image": "763104351884.dkr.ecr.eu-west-1.amazonaws.com/pytorch-inference:2.1-gpu-py310"},
+    ]
+    assert found["Containers"][2] == found["Containers"][3]
+
+
+def test_one_container_in_a_list_is_the_primary_one(pipeline: Pipeline) -> None:
+    step = ModelStep(pipeline, "Model", containers=[ModelContainer(Image.from_uri(IMAGE), container_hostname="x")])
+    assert arguments(step)["PrimaryContainer"] == {"Image": IMAGE, "ContainerHostname": "x"}
+
+
+def test_only_some_images_fetch_inference_code(pipeline: Pipeline, tmp_path: Path) -> None:
+    code = source(tmp_path, "inference.py")
+    with pytest.raises(PipelineError) as error:
+        ModelStep(pipeline, "Model", image=Image.pytorch("2.1", processor="cpu"), source=code)
+    assert str(error.value).endswith(
+        "/P/Model': source: only the scikit-learn and XGBoost images fetch inference code by themselves; for this "
+        "image put the code under code/ in the model archive (let the training script write it there)"
+    )
+    with pytest.raises(PipelineError, match=r"containers\[1\]\.source: only the scikit-learn"):
+        ModelStep(
+            pipeline,
+            "Other",
+            containers=[
+                ModelContainer(Image.xgboost("1.7-1"), source=code),
+                ModelContainer(Image.tensorflow("2.13", processor="cpu"), source=code),
+            ],
+        )
+
+
+# -- RegisterModelStep -------------------------------------------------------------------------------------------------
+
+
+def test_every_field_of_a_registration(pipeline: Pipeline, stack: cdk.Stack, tmp_path: Path) -> None:
+    train = TrainingStep(pipeline, "Train", **JOB)
+    evaluate = processing(pipeline, "Evaluate", outputs=["report"])
+    bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "my-bucket")
+    step = RegisterModelStep(
+        pipeline,
+        "Register",
+        step_name="Register-It",
+        display_name="Register",
+        description="keeps it",
+        depends_on=[evaluate],
+        retry_policies=[THROTTLED],
+        model_package_group=sagemaker.CfnModelPackageGroup(stack, "Models", model_package_group_name="models"),
+        image=Image.sklearn("1.2-1"),
+        model_data=train.model_artifacts,
+        source=source(tmp_path, "inference.py"),
+        environment={"A": "1"},
+        instance_type="ml.m5.large",
+        content_types=["text/csv", "application/json"],
+        response_types=[Parameter.string("Accept", default="text/csv")],
+        inference_instances=["ml.m5.large"],
+        transform_instances=["ml.m5.xlarge"],
+        approval_status=Parameter.string("Approval", default="Approved"),
+        model_metrics=ModelMetrics(
+            model_statistics=f"{evaluate.output('report')}/evaluation.json",
+            model_constraints="s3://b/1",
+            model_data_statistics="s3://b/2",
+            model_data_constraints="s3://b/3",
+            bias="s3://b/4",
+            bias_pre_training="s3://b/5",
+            bias_post_training=S3Prefix(bucket, "6"),
+            explainability="s3://b/7",
+            content_type="text/plain",
+        ),
+        customer_metadata={"a": "b", "n": Parameter.integer("N", default=1)},
+        model_package_description="good",
+        overrides={"Domain": "MACHINE_LEARNING"},
+    )
+
+    def report(uri: object) -> dict[str, object]:
+        return {"S3Uri": uri, "ContentType": "text/plain"}
+
+    assert rendered(step) == {
+        "Name": "Register-It",
+        "Type": "RegisterModel",
+        "DisplayName": "Register",
+        "Description": "keeps it",
+        "DependsOn": ["Evaluate"],
+        "RetryPolicies": THROTTLED_JSON,
+        "Arguments": {
+            "ModelPackageGroupName": "models",
+            "InferenceSpecification": {
+                "Containers": [
+                    {
+                        "Image": SKLEARN,
+                        "ModelDataUrl": get("Steps.Train.ModelArtifacts.S3ModelArtifacts"),
+                        "Environment": {"A": "1", **SERVED_SCRIPT},
+                    }
+                ],
+                "SupportedContentTypes": ["text/csv", "application/json"],
+                "SupportedResponseMIMETypes": [get("Parameters.Accept")],
+                "SupportedRealtimeInferenceInstanceTypes": ["ml.m5.large"],
+                "SupportedTransformInstanceTypes": ["ml.m5.xlarge"],
+            },
+            "ModelApprovalStatus": get("Parameters.Approval"),
+            "ModelMetrics": {
+                "ModelQuality": {
+                    "Statistics": report(
+                        join(
+                            get("Steps.Evaluate.ProcessingOutputConfig.Outputs['report'].S3Output.S3Uri"),
+                            "/evaluation.json",
+                        )
+                    ),
+                    "Constraints": report("s3://b/1"),
+                },
+                "ModelDataQuality": {"Statistics": report("s3://b/2"), "Constraints": report("s3://b/3")},
+                "Bias": {
+                    "Report": report("s3://b/4"),
+                    "PreTrainingReport": report("s3://b/5"),
+                    "PostTrainingReport": report("s3://my-bucket/6"),
+                },
+                "Explainability": {"Report": report("s3://b/7")},
+            },
+            "CustomerMetadataProperties": {"a": "b", "n": join(get("Parameters.N"))},
+            "ModelPackageDescription": "good",
+            "Domain": "MACHINE_LEARNING",
+        },
+    }
+    assert findings(step) == []
+    assert step.model_package_arn.to_json() == get("Steps.Register-It.ModelPackageArn")
+    assert step.properties.model_approval_status.to_json() == get("Steps.Register-It.ModelApprovalStatus")
+
+
+def test_the_fewest_fields_of_a_registration(pipeline: Pipeline) -> None:
+    step = RegisterModelStep(pipeline, "Register", image=Image.from_uri(IMAGE), model_package_group="models")
+    assert rendered(step) == {
+        "Name": "Register",
+        "Type": "RegisterModel",
+        "Arguments": {
+            "ModelPackageGroupName": "models",
+            "InferenceSpecification": {
+                "Containers": [{"Image": IMAGE}],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["text/csv"],
+            },
+            "ModelApprovalStatus": "PendingManualApproval",
+        },
+    }
+
+
+def test_the_group_of_another_account(pipeline: Pipeline) -> None:
+    arn = "arn:aws:sagemaker:eu-west-1:444455556666:model-package-group/shared"
+    step = RegisterModelStep(pipeline, "Register", image=Image.from_uri(IMAGE), model_package_group=arn)
+    assert arguments(step)["ModelPackageGroupName"] == arn
+    assert findings(step) == []
+
+
+def test_a_registration_makes_no_role(stack: cdk.Stack) -> None:
+    pipeline = Pipeline(stack, "Own", pipeline_name="Own")
+    step = RegisterModelStep(pipeline, "Register", image=Image.from_uri(IMAGE), model_package_group="models")
+    assert step.node.children == []
+    assert not errors(pipeline)
+
+
+# -- TransformStep -----------------------------------------------------------------------------------------------------
+
+
+def test_every_field_of_a_transform(pipeline: Pipeline, stack: cdk.Stack) -> None:
+    model = ModelStep(pipeline, "Model", image=Image.from_uri(IMAGE))
+    bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "my-bucket")
+    step = TransformStep(
+        pipeline,
+        "Score",
+        step_name="Score-It",
+        display_name="Score",
+        description="applies it",
+        depends_on=[model],
+        cache=CacheConfig("P1D"),
+        retry_policies=[THROTTLED],
+        model=model,
+        input=TransformInput(
+            S3Prefix(bucket, "batch/"),
+            content_type=Parameter.string("Type", default="text/csv"),
+            split_type="Line",
+            compression_type="Gzip",
+            s3_data_type="ManifestFile",
+        ),
+        instance_type="ml.m5.large",
+        instance_count=2,
+        output=S3Prefix(bucket, "out"),
+        accept="text/csv",
+        assemble_with="Line",
+        strategy="MultiRecord",
+        max_concurrent_transforms=4,
+        max_payload_in_mb=0,
+        environment={"A": "1"},
+        overrides={"DataProcessing": {"JoinSource": "Input"}},
+        **keys(stack),
+    )
+    assert rendered(step) == {
+        "Name": "Score-It",
+        "Type": "Transform",
+        "DisplayName": "Score",
+        "Description": "applies it",
+        "DependsOn": ["Model"],
+        "CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"},
+        "RetryPolicies": THROTTLED_JSON,
+        "Arguments": {
+            "ModelName": get("Steps.Model.ModelName"),
+            "TransformInput": {
+                "DataSource": {"S3DataSource": {"S3DataType": "ManifestFile", "S3Uri": "s3://my-bucket/batch/"}},
+                "ContentType": get("Parameters.Type"),
+                "CompressionType": "Gzip",
+                "SplitType": "Line",
+            },
+            "TransformOutput": {
+                "S3OutputPath": "s3://my-bucket/out",
+                "Accept": "text/csv",
+                "AssembleWith": "Line",
+                "KmsKeyId": KEY,
+            },
+            "TransformResources": {
+                "InstanceType": "ml.m5.large",
+                "InstanceCount": 2,
+                "VolumeKmsKeyId": OTHER_KEY,
+            },
+            "BatchStrategy": "MultiRecord",
+            "MaxConcurrentTransforms": 4,
+            "MaxPayloadInMB": 0,
+            "Environment": {"A": "1"},
+            "DataProcessing": {"JoinSource": "Input"},
+        },
+    }
+    assert findings(step) == []
+    assert step.output_path.to_json() == get("Steps.Score-It.TransformOutput.S3OutputPath")
+    assert step.properties.transform_job_name.to_json() == get("Steps.Score-It.TransformJobName")
+
+
+def test_the_fewest_fields_of_a_transform(pipeline: Pipeline) -> None:
+    step = TransformStep(pipeline, "Score", model="model", input="s3://bucket/in", instance_type="ml.m5.large")
+    assert rendered(step) == {
+        "Name": "Score",
+        "Type": "Transform",
+        "Arguments": {
+            "ModelName": "model",
+            "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in"}}},
+            "TransformOutput": {"S3OutputPath": run_place("Score")},
+            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        },
+    }
+
+
+def test_a_model_whose_name_is_given_at_the_start(pipeline: Pipeline) -> None:
+    first = processing(pipeline, "First", outputs=["data"])
+    step = TransformStep(
+        pipeline,
+        "Score",
+        model=Parameter.string("Model"),
+        input=first.output("data"),
+        output=first.output("data"),
+        instance_type="ml.m5.large",
+    )
+    data = get("Steps.First.ProcessingOutputConfig.Outputs['data'].S3Output.S3Uri")
+    found = arguments(step)
+    assert found["ModelName"] == get("Parameters.Model")
+    assert found["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"] == data
+    assert found["TransformOutput"]["S3OutputPath"] == data
+
+
+def test_code_of_inference_is_packed_once_for_all_who_take_it(pipeline: Pipeline, tmp_path: Path) -> None:
+    code: SourceDir = source(tmp_path, "inference.py")
+    fields = {"image": Image.sklearn("1.2-1"), "source": code}
+    model = ModelStep(pipeline, "Model", **fields)
+    register = RegisterModelStep(pipeline, "Register", model_package_group="models", **fields)
+    one = pipeline.definition.step(model.name).arguments["PrimaryContainer"]
+    other = pipeline.definition.step(register.name).arguments["InferenceSpecification"]["Containers"][0]
+    resolve = cdk.Stack.of(model).resolve
+    assert resolve(one) == resolve(other)
