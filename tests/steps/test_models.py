@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -405,7 +406,7 @@ def test_a_model_whose_name_is_given_at_the_start(pipeline: Pipeline) -> None:
 
 def test_code_of_inference_is_packed_once_for_all_who_take_it(pipeline: Pipeline, tmp_path: Path) -> None:
     code: SourceDir = source(tmp_path, "inference.py")
-    fields = {"image": Image.sklearn("1.2-1"), "source": code}
+    fields: dict[str, Any] = {"image": Image.sklearn("1.2-1"), "source": code}
     model = ModelStep(pipeline, "Model", **fields)
     register = RegisterModelStep(pipeline, "Register", model_package_group="models", **fields)
     one = pipeline.definition.step(model.name).arguments["PrimaryContainer"]

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import aws_cdk as cdk
-from aws_cdk import CfnMapping, Fn, Stack, Token
+from aws_cdk import CfnMapping, Fn, Stack
 from constructs import Construct
 
 from ..language import Expression, PipelineError
 from ..language.expressions import has_placeholder
+from ..language.tokens import is_token
 from .image_uris import ImageParts, image_uri_parts, is_aws_account
 from .workplace import Workplace
 
@@ -130,8 +131,7 @@ class _AwsImage(Image):
         }
 
     def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str:
-        stack = workplace.stack
-        region = None if Token.is_unresolved(stack.region) else stack.region
+        region = None if is_token(workplace.place.region) else workplace.place.region
         literal = (
             instance_type
             if isinstance(instance_type, str) and re.fullmatch(r"ml\.[a-z0-9\-.]+", instance_type)
@@ -141,7 +141,7 @@ class _AwsImage(Image):
             self.name, self.version, scope=use, region=region, instance_type=literal, **self.options
         )
         if region is None:
-            host = _registry_by_region(stack, self.name, parts)
+            host = _registry_by_region(workplace.stack, self.name, parts)
         else:
             host = f"{parts.accounts[region]}.dkr.{parts.hosts[region]}"
         uri = f"{host}/{parts.repository}" + (f":{parts.tag}" if parts.tag else "")
@@ -189,7 +189,9 @@ class _AssetImage(Image):
         self.options = options
 
     def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str:
-        options = {"platform": cdk.aws_ecr_assets.Platform.LINUX_AMD64, **self.options}
+        # the assembly lies in the folder of an app whose Dockerfile is at its root: it would hold itself
+        exclude = ["cdk.out", *self.options.get("exclude", ())]
+        options = {"platform": cdk.aws_ecr_assets.Platform.LINUX_AMD64, **self.options, "exclude": exclude}
         # the containers of one step may have an image each
         construct_id = next(name for name in _ids("Image") if scope.node.try_find_child(name) is None)
         asset = cdk.aws_ecr_assets.DockerImageAsset(scope, construct_id, directory=str(self.directory), **options)

@@ -8,25 +8,41 @@ from typing import TYPE_CHECKING
 from aws_cdk import Stack
 from constructs import Construct
 
+from ..iam.places import Place
+from ..iam.roles import jobs
 from ..language import PipelineError
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_s3 as s3
 
     from .s3_prefix import S3Prefix
 
 
 class Workplace:
-    """One for each pipeline. ``default_artifacts`` makes the place where outputs go that are given none."""
+    """One for each pipeline. ``default_artifacts`` makes the place where outputs go that are given none.
+
+    What all steps ask for is asked of CDK once: every answer comes from another process.
+    """
 
     def __init__(self, construct: Construct, pipeline_name: str, default_artifacts: Callable[[], S3Prefix]) -> None:
         self.stack = Stack.of(construct)
         self.pipeline_name = pipeline_name
         self.bucket_keys: dict[str, str] = {}
         self.image_repositories: dict[str, str | None] = {}
+        self.place = Place(
+            self.stack.partition,
+            self.stack.region,
+            self.stack.account,
+            pipeline_name,
+            self.bucket_keys,
+            self.image_repositories,
+        )
         self._default_artifacts = default_artifacts
         self._artifacts: S3Prefix | None = None
         self._names: dict[int, tuple[s3.IBucket, str]] = {}
+        self._role_arns: dict[int, tuple[iam.IRole, str]] = {}
+        self._principals: dict[str, iam.IPrincipal] = {}
 
     @property
     def artifacts(self) -> S3Prefix:
@@ -48,3 +64,15 @@ class Workplace:
                 self.bucket_keys[name] = key.key_arn
             known = self._names[id(bucket)] = (bucket, name)  # the bucket is kept, or its id could be another's
         return known[1]
+
+    def role_arn(self, role: iam.IRole) -> str:
+        """The role's ARN."""
+        if id(role) not in self._role_arns:
+            self._role_arns[id(role)] = (role, role.role_arn)
+        return self._role_arns[id(role)][1]
+
+    def jobs(self, job_arns: str) -> iam.IPrincipal:
+        """Who takes the roles of jobs. ``job_arns``: the end of the jobs' ARNs, such as ``training-job/*``."""
+        if job_arns not in self._principals:
+            self._principals[job_arns] = jobs(self.place, job_arns)
+        return self._principals[job_arns]

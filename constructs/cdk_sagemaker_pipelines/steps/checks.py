@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
 
+TextLike = str | int | float | Expression[Any]
+"""What is written as a text."""
+
+
 def items(value: Any, what: str) -> Sequence[Any]:
     """A list or tuple."""
     if isinstance(value, (list, tuple)):

@@ -11,7 +11,7 @@ from constructs import Construct
 from ..assets import Image, S3Prefix, SourceDir, Workplace
 from ..assets.image import serves_scripts_from_s3
 from ..language import PipelineError, StringLike
-from .checks import entries, of_type, place, text
+from .checks import TextLike, entries, of_type, place, text
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class ModelContainer:
     image: Image
     model_data: S3Prefix | StringLike | None = None
     source: SourceDir | None = None
-    environment: Mapping[str, StringLike] | None = None
+    environment: Mapping[str, TextLike] | None = None
     container_hostname: str | None = None
     instance_type: str | None = None
 
@@ -48,7 +48,7 @@ class ModelContainer:
                 "SAGEMAKER_PROGRAM": self.source.entry_point,
                 "SAGEMAKER_SUBMIT_DIRECTORY": code.uri,
                 "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
-                "SAGEMAKER_REGION": workplace.stack.region,
+                "SAGEMAKER_REGION": workplace.place.region,
             }
         data = self.model_data
         return {

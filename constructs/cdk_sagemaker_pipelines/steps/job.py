@@ -22,7 +22,7 @@ from ..language import (
 )
 from ..language.step_types import STEP_TYPES
 from ..properties.service_model import request_shape
-from .checks import entries, items, of_type, seconds, text
+from .checks import TextLike, entries, items, of_type, seconds, text
 from .fields import field
 from .job_role import take_job_role
 from .network import vpc_config
@@ -123,7 +123,7 @@ class ContainerJobStep(JobStep):
     """The storage of each instance."""
     role: iam.IRole | None = None
     """What the job may do. Default: the pipeline's default_job_role, else a new role with just what this step needs."""
-    environment: Mapping[str, StringLike] | None = None
+    environment: Mapping[str, TextLike] | None = None
     """Environment variables of the container."""
     max_runtime: Duration | IntegerLike | None = None
     """How long the job may run, a Duration or seconds. Default: the service's."""

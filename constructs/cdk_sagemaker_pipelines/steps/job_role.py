@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from aws_cdk import aws_iam as iam
 
-from ..iam.roles import job_role
 from .checks import member
 from .step import Step
-
-if TYPE_CHECKING:
-    from aws_cdk import aws_iam as iam
 
 
 def take_job_role(step: Step, given: iam.IRole | None, job_arns: str) -> iam.IRole:
@@ -17,6 +13,6 @@ def take_job_role(step: Step, given: iam.IRole | None, job_arns: str) -> iam.IRo
     if given is not None:
         member(given, "role_arn", "role", "a role such as iam.Role.from_role_arn(...)")
     shared = given or step.host.default_job_role
-    role = shared or job_role(step, "JobRole", step.host.workplace.stack, job_arns)
+    role = shared or iam.Role(step, "JobRole", assumed_by=step.host.workplace.jobs(job_arns))
     step.host.uses_role(role, own=shared is None)
     return role

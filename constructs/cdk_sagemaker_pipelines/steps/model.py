@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..assets import Image, S3Prefix, SourceDir
 from ..language import BooleanLike, Expression, PipelineError, StepReference, StringLike
 from ..properties.model import ModelProperties
-from .checks import items, of_type
+from .checks import TextLike, items, of_type
 from .containers import ModelContainer
 from .fields import field
 from .job import RequestStep
@@ -36,7 +36,7 @@ class ModelStep(RequestStep):
     """The S3 URI of the ``model.tar.gz``."""
     source: SourceDir | None = None
     """Inference code, see ``ModelContainer``."""
-    environment: Mapping[str, StringLike] | None = None
+    environment: Mapping[str, TextLike] | None = None
     """Environment variables of the container."""
     instance_type: str | None = None
     """Where the model will run, to choose between CPU and GPU images."""
@@ -79,7 +79,7 @@ class ModelStep(RequestStep):
     def arguments(self) -> dict[str, Any]:
         one = len(self._containers) == 1
         return {
-            "ExecutionRoleArn": self.job_role.role_arn,
+            "ExecutionRoleArn": self.host.workplace.role_arn(self.job_role),
             "PrimaryContainer": self._containers[0] if one else None,
             "Containers": None if one else self._containers,
             "VpcConfig": self._vpc_config,

@@ -10,7 +10,6 @@ from typing import Any
 from ..assets import S3Prefix, Script, SourceDir, StagedCode
 from ..language import (
     Expression,
-    IntegerLike,
     JsonGet,
     Key,
     PipelineError,
@@ -21,7 +20,7 @@ from ..language import (
     did_you_mean,
 )
 from ..properties.processing import ProcessingProperties
-from .checks import entries, items, kms_key, literal_name, of_type, place, texts
+from .checks import TextLike, entries, items, kms_key, literal_name, of_type, place, texts
 from .job import ContainerJobStep
 
 INPUT = "/opt/ml/processing/input"
@@ -81,7 +80,7 @@ class ProcessingStep(ContainerJobStep):
     """The code that the container runs. Default: the image's own entry point, or ``container_entrypoint``."""
     container_entrypoint: Sequence[StringLike] | None = None
     """The container's command, instead of a script; at most 100 texts of 256 characters."""
-    container_arguments: Sequence[StringLike | IntegerLike] = ()
+    container_arguments: Sequence[TextLike] = ()
     """What follows the command; at most 100 texts of 256 characters."""
     inputs: Mapping[str, ProcessingInput | S3Prefix | StringLike] | None = None
     """By name; at most 10 with the code."""
@@ -174,7 +173,7 @@ class ProcessingStep(ContainerJobStep):
                 "ContainerEntrypoint": self._entrypoint(),
                 "ContainerArguments": texts(self.container_arguments, "container_arguments") or None,
             },
-            "RoleArn": self.job_role.role_arn,
+            "RoleArn": self.host.workplace.role_arn(self.job_role),
             "ProcessingInputs": self._inputs() or None,
             "ProcessingOutputConfig": self._output_config(),
             "Environment": self.texts(self.environment, "environment"),

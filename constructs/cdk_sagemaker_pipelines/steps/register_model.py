@@ -11,7 +11,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from ..assets import Image, S3Prefix, SourceDir
 from ..language import Expression, PipelineError, StepReference, StringLike
 from ..properties.register_model import RegisterModelProperties
-from .checks import of_type, place, shown, texts
+from .checks import TextLike, of_type, place, shown, texts
 from .containers import ModelContainer
 from .job import RequestStep
 from .model import bind_containers
@@ -69,7 +69,7 @@ class RegisterModelStep(RequestStep):
     """The S3 URI of the ``model.tar.gz``."""
     source: SourceDir | None = None
     """Inference code, see ``ModelContainer``."""
-    environment: Mapping[str, StringLike] | None = None
+    environment: Mapping[str, TextLike] | None = None
     """Environment variables of the container."""
     instance_type: str | None = None
     """Where the model will run, to choose between CPU and GPU images."""
@@ -87,7 +87,7 @@ class RegisterModelStep(RequestStep):
     """``PendingManualApproval``, ``Approved`` or ``Rejected``."""
     model_metrics: ModelMetrics | None = None
     """Reports about the model."""
-    customer_metadata: Mapping[str, StringLike] | None = None
+    customer_metadata: Mapping[str, TextLike] | None = None
     """Your own key-value pairs, at most 50."""
     model_package_description: StringLike | None = None
     """Shown with the version, at most 1024 characters."""

@@ -132,7 +132,7 @@ class TrainingStep(ContainerJobStep):
                 ]
                 or None,
             },
-            "RoleArn": self.job_role.role_arn,
+            "RoleArn": self.host.workplace.role_arn(self.job_role),
             "InputDataConfig": self._channels() or None,
             "OutputDataConfig": {
                 "S3OutputPath": place(self.run_prefix() if self.output is None else self.output, "output", work),
@@ -197,7 +197,7 @@ class TrainingStep(ContainerJobStep):
             "sagemaker_submit_directory": json.dumps(code),
             "sagemaker_program": json.dumps(self.source.entry_point),
             "sagemaker_container_log_level": "20",
-            "sagemaker_region": json.dumps(self.host.workplace.stack.region),
+            "sagemaker_region": json.dumps(self.host.workplace.place.region),
         }
 
     def _checkpoint_config(self) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..assets import S3Prefix
 from ..language import Expression, IntegerLike, PipelineError, StepReference, StringLike
 from ..properties.transform import TransformProperties
-from .checks import kms_key, place, shown
+from .checks import TextLike, kms_key, place, shown
 from .job import JobStep
 from .model import ModelStep
 
@@ -62,7 +62,7 @@ class TransformStep(JobStep):
     """Requests at once to each instance. Default: the service's."""
     max_payload_in_mb: IntegerLike | None = None
     """The largest request, 0 for no limit. Default: the service's, 6."""
-    environment: Mapping[str, StringLike] | None = None
+    environment: Mapping[str, TextLike] | None = None
     """Environment variables of the container."""
     output_kms_key: kms.IKey | None = None
     """What the answers are encrypted with. Default: the bucket's own encryption."""
