@@ -26,9 +26,7 @@ from constructs import Construct, IConstruct, IValidation
 from .assets import S3Prefix, Workplace
 from .iam import job_roles, pipeline_role
 from .iam.permissions import Permission
-from .iam.places import Place
-from .iam.roles import fill, grant
-from .iam.roles import pipeline_role as make_pipeline_role
+from .iam.roles import executions, fill, grant
 from .imported import ImportedPipeline, PipelineGrants
 from .language import (
     CacheConfig,
@@ -129,9 +127,8 @@ class Pipeline(Resource, StepScope):
         self._body: TokenText | None = None
         self._location: dict[str, Any] | None = None
 
-        stack = Stack.of(self)
-        self._role = role or make_pipeline_role(self, "Role", stack, self._name)
         self._workplace = Workplace(self, self._name, self._make_artifacts)
+        self._role = role or cdk.aws_iam.Role(self, "Role", assumed_by=executions(self._workplace.place))
         config = ParallelismConfig(parallelism) if isinstance(parallelism, int) else parallelism
         self._resource = sagemaker.CfnPipeline(
             self,
@@ -145,7 +142,7 @@ class Pipeline(Resource, StepScope):
         )
         Aspects.of(self._resource).add(_Sealer(self), priority=_SEAL_PRIORITY)
         self.node.add_validation(_Validation(self))
-        self._account = (stack.account, stack.region)
+        self._account = (self._workplace.place.account, self._workplace.place.region)
         self._siblings().append(self)
 
     # -- what CDK and users ask for
@@ -249,7 +246,7 @@ class Pipeline(Resource, StepScope):
 
     def uses_role(self, role: iam.IRole, *, own: bool) -> None:
         """Takes up a job's role."""
-        self._roles.setdefault(role.role_arn, (role, own))
+        self._roles.setdefault(self._workplace.role_arn(role), (role, own))
 
     def refuse_when_sealed(self, what: str) -> None:
         """Raises when the pipeline has been synthesized."""
@@ -325,11 +322,7 @@ class Pipeline(Resource, StepScope):
         return Definition(document)
 
     def _fill_roles(self, definition: Definition) -> None:
-        stack = Stack.of(self)
-        work = self._workplace
-        place = Place(
-            stack.partition, stack.region, stack.account, self._name, work.bucket_keys, work.image_repositories
-        )
+        place = self._workplace.place
         self._fill(
             self._role, pipeline_role.permissions(definition, place), own=self._given_role is None, name="Pipeline"
         )

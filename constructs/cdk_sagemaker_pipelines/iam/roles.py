@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
-from constructs import Construct
 
 from ..language.tokens import STRING_TOKEN
 from .permissions import Permission, document
+from .places import Place
 
 INLINE_LIMIT = 9_000
 """Of a role's inline policies IAM takes 10,240 characters; tokens are estimated, so a margin stays."""
@@ -20,31 +19,24 @@ MANAGED_LIMIT = 5_400
 _TOKEN_LENGTH = 80
 
 
-def job_role(scope: Construct, construct_id: str, stack: Stack, job_arns: str) -> iam.Role:
-    """A role that SageMaker takes for jobs of this account.
-
-    ``job_arns``: the jobs' resources, such as ``training-job/*``.
-    """
-    return _service_role(
-        scope, construct_id, stack, [f"arn:{stack.partition}:sagemaker:{stack.region}:{stack.account}:{job_arns}"]
-    )
+def jobs(place: Place, job_arns: str) -> iam.ServicePrincipal:
+    """SageMaker, running jobs of this account. ``job_arns``: the jobs' resources, such as ``training-job/*``."""
+    return _sagemaker(place, [place.sagemaker(job_arns)])
 
 
-def pipeline_role(scope: Construct, construct_id: str, stack: Stack, pipeline_name: str) -> iam.Role:
-    """A role that SageMaker takes for the executions of this one pipeline."""
-    prefix = f"arn:{stack.partition}:sagemaker:{stack.region}:{stack.account}:pipeline/"
+def executions(place: Place) -> iam.ServicePrincipal:
+    """SageMaker, executing this one pipeline."""
     # the service writes the name in lower case into its ARNs, and IAM compares with case
-    names = dict.fromkeys([pipeline_name, pipeline_name.lower()])
-    return _service_role(scope, construct_id, stack, [f"{prefix}{name}/*" for name in names])
+    names = dict.fromkeys([place.pipeline_name, place.pipeline_name.lower()])
+    return _sagemaker(place, [place.sagemaker(f"pipeline/{name}/*") for name in names])
 
 
-def _service_role(scope: Construct, construct_id: str, stack: Stack, source_arns: Sequence[str]) -> iam.Role:
+def _sagemaker(place: Place, source_arns: Sequence[str]) -> iam.ServicePrincipal:
     conditions: Mapping[str, Any] = {
-        "StringEquals": {"aws:SourceAccount": stack.account},
+        "StringEquals": {"aws:SourceAccount": place.account},
         "ArnLike": {"aws:SourceArn": source_arns[0] if len(source_arns) == 1 else list(source_arns)},
     }
-    principal = iam.ServicePrincipal("sagemaker.amazonaws.com", conditions=conditions)
-    return iam.Role(scope, construct_id, assumed_by=principal)
+    return iam.ServicePrincipal("sagemaker.amazonaws.com", conditions=conditions)
 
 
 def fill(role: iam.Role, permissions: Sequence[Permission], policy_name: str) -> None:
