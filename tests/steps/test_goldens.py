@@ -12,14 +12,22 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from cdk_sagemaker_pipelines import Definition
+from cdk_sagemaker_pipelines import Definition, Pipeline, RawStep
+from cdk_sagemaker_pipelines.language import Step as StepView
 from cdk_sagemaker_pipelines.language import check
 from cdk_sagemaker_pipelines.properties.service_model import Model
 from tests.steps.meaning import ABSENT, Difference, differences, meaning
 from tests.steps.sdk_pipelines import CODE, SCENARIOS, Place
 
 GOLDENS = Path(__file__).parent.parent / "goldens"
-NAMES = sorted(path.stem for path in GOLDENS.glob("*.json") if path.stem != "image_uris")
+NAMES = sorted(SCENARIOS)
+ALL = sorted(path.stem for path in GOLDENS.glob("*.json") if "." not in path.stem and path.stem != "image_uris")
+TYPED = {"Processing", "Training", "Model", "RegisterModel", "Transform", "Condition", "Fail"}
+NOT_WRITTEN = {
+    "model_repack": "packs the archive anew by scripts of the SDK's own",
+    "notebook_job": "runs a notebook by a driver of the SDK's own",
+}
+"""Goldens of types that are all typed here, and that have no counterpart all the same, with the reason."""
 
 
 @dataclass(frozen=True)
@@ -149,14 +157,46 @@ def test_the_definition_means_what_the_sdks_means(name: str, synthesized: Synthe
     assert by_path(differences(golden, ours)) == ON_PURPOSE.get(name, {})
 
 
-@pytest.mark.parametrize("name", NAMES)
+def load(name: str) -> Definition:
+    return Definition.parse((GOLDENS / f"{name}.json").read_bytes())
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_the_sdks_definition_breaks_no_rule(name: str) -> None:
-    text = (GOLDENS / f"{name}.json").read_bytes()
-    assert [str(finding) for finding in check(Definition.parse(text), Model())] == []
+    assert [str(finding) for finding in check(load(name), Model()) if finding.level == "error"] == []
 
 
-def test_every_golden_is_written_here() -> None:
-    assert sorted(SCENARIOS) == NAMES
+@pytest.mark.parametrize("name", ALL)
+def test_the_sdks_definition_as_raw_steps_is_the_same(name: str, stack: cdk.Stack) -> None:
+    golden = load(name)
+    pipeline = Pipeline(stack, "Raw", metadata=golden.json.get("Metadata"))
+    steps = {step.name: raw(pipeline, step) for step in golden.steps}
+    for step in golden.steps:
+        steps[step.name].add_dependency(*(steps[dependency.step] for dependency in step.depends_on))
+    assert json.loads(json.dumps(pipeline.definition.json["Steps"])) == [
+        {**step.json, "DependsOn": list(dict.fromkeys(d.step for d in step.depends_on))}
+        if step.depends_on
+        else step.json
+        for step in golden.steps
+    ]
+
+
+def raw(pipeline: Pipeline, step: StepView) -> RawStep:
+    own = ("Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description")
+    return RawStep(
+        pipeline,
+        step.name,
+        step_type=step.type,
+        step_arguments=step.arguments,
+        keys={key: value for key, value in step.json.items() if key not in own},
+        display_name=step.display_name,
+        description=step.description,
+    )
+
+
+def test_every_golden_of_typed_steps_is_written_here() -> None:
+    typed = [name for name in ALL if {step.type for step in load(name).all_steps()} <= TYPED]
+    assert sorted([*SCENARIOS, *NOT_WRITTEN]) == typed
     assert set(ON_PURPOSE) <= set(NAMES)
 
 

@@ -26,7 +26,7 @@ from .checks import TextLike, entries, items, of_type, seconds, text
 from .fields import field
 from .job_role import take_job_role
 from .network import vpc_config
-from .step import Step, merged
+from .step import Step, merged, without_none
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
@@ -46,7 +46,7 @@ class RequestStep(Step):
     """Whether the request takes tags."""
 
     def more_keys(self) -> dict[str, Any]:
-        return {"RetryPolicies": self._retries()}
+        return without_none({"RetryPolicies": self._retries()})
 
     def _retries(self) -> list[dict[str, Any]] | None:
         if self.retry_policies is not None:
@@ -108,7 +108,7 @@ class JobStep(RequestStep):
 
     def more_keys(self) -> dict[str, Any]:
         cache = self.cache or self.host.default_cache
-        return {"CacheConfig": cache.to_json() if cache else None, **super().more_keys()}
+        return {**without_none({"CacheConfig": cache.to_json() if cache else None}), **super().more_keys()}
 
 
 class ContainerJobStep(JobStep):

@@ -156,7 +156,7 @@ class ProcessingStep(ContainerJobStep):
 
     def more_keys(self) -> dict[str, Any]:
         files = [file.to_json() for file in self._files.values()]
-        return {**super().more_keys(), "PropertyFiles": files or None}
+        return {**super().more_keys(), **({"PropertyFiles": files} if files else {})}
 
     def arguments(self) -> dict[str, Any]:
         return {

@@ -193,7 +193,7 @@ class Step(Construct, Fields):
         dependencies = self.dependencies()
         if dependencies:
             document["DependsOn"] = [step.name for step in dependencies]
-        document.update(rendering.render({k: v for k, v in self.more_keys().items() if v is not None}))
+        document.update(rendering.render(self.more_keys()))
         document["Arguments"] = self.render_arguments(rendering, tags)
         return document
 

@@ -1,0 +1,254 @@
+"""What every step has around its arguments: dependencies, cache, retries, roles, network, tags."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk.assertions import Template
+
+from cdk_sagemaker_pipelines import (
+    CacheConfig,
+    ConditionStep,
+    ExceptionType,
+    FailStep,
+    Image,
+    ModelStep,
+    Parameter,
+    Pipeline,
+    PipelineError,
+    ProcessingStep,
+    RegisterModelStep,
+    RetryPolicy,
+    TrainingStep,
+    TransformStep,
+)
+from tests.steps.support import GROUP, IMAGE, JOB, ROLE, SUBNETS, arguments, errors, processing, rendered
+
+
+def one_of_each(pipeline: Pipeline, **fields: Any) -> dict[str, Any]:
+    """A step of each type that takes tags, cache or retries, and one that takes none."""
+    model = ModelStep(pipeline, "Model", image=Image.from_uri(IMAGE))
+    return {
+        "Processing": processing(pipeline, "Processing", **fields),
+        "Training": TrainingStep(pipeline, "Training", **JOB, **fields),
+        "Model": model,
+        "RegisterModel": RegisterModelStep(
+            pipeline, "Register", image=Image.from_uri(IMAGE), model_package_group="models"
+        ),
+        "Transform": TransformStep(
+            pipeline, "Transform", model=model, input="s3://b/in", instance_type="ml.m5.large", **fields
+        ),
+        "Fail": FailStep(pipeline, "Fail"),
+        "Condition": ConditionStep(pipeline, "Check", condition=Parameter.float("X", default=1.0) < 2),
+    }
+
+
+# -- cache and retries -------------------------------------------------------------------------------------------------
+
+
+def test_defaults_of_the_pipeline_reach_the_steps_that_take_them(stack: cdk.Stack, role: iam.IRole) -> None:
+    pipeline = Pipeline(
+        stack,
+        "P",
+        default_job_role=role,
+        cache=CacheConfig("P30D"),
+        retry_policies=[
+            RetryPolicy([ExceptionType.THROTTLING]),
+            RetryPolicy(["SageMaker.CAPACITY_ERROR", "Step.SERVICE_FAULT"]),
+        ],
+    )
+    steps = {name: rendered(step) for name, step in one_of_each(pipeline).items()}
+    cached = [
+        name for name, step in steps.items() if step.get("CacheConfig") == {"Enabled": True, "ExpireAfter": "P30D"}
+    ]
+    assert cached == ["Processing", "Training", "Transform"]
+    assert {name: len(step.get("RetryPolicies", [])) for name, step in steps.items()} == {
+        "Processing": 2,
+        "Training": 2,
+        "Model": 1,
+        "RegisterModel": 1,
+        "Transform": 2,
+        "Fail": 0,
+        "Condition": 0,
+    }
+    assert errors(pipeline) == []
+
+
+def test_a_step_says_something_of_its_own(stack: cdk.Stack, role: iam.IRole) -> None:
+    pipeline = Pipeline(
+        stack,
+        "P",
+        default_job_role=role,
+        cache=CacheConfig("P30D"),
+        retry_policies=[RetryPolicy([ExceptionType.THROTTLING])],
+    )
+    step = processing(pipeline, cache=CacheConfig(enabled=False), retry_policies=[])
+    assert rendered(step)["CacheConfig"] == {"Enabled": False}
+    assert "RetryPolicies" not in rendered(step)
+
+
+def test_a_model_is_not_retried_for_jobs(pipeline: Pipeline) -> None:
+    with pytest.raises(PipelineError) as error:
+        ModelStep(
+            pipeline,
+            "Model",
+            image=Image.from_uri(IMAGE),
+            retry_policies=[RetryPolicy([ExceptionType.THROTTLING, ExceptionType.CAPACITY_ERROR])],
+        )
+    assert str(error.value).endswith(
+        "/P/Model': retry_policies: a Model step is not retried for 'SageMaker.CAPACITY_ERROR', only for 'Step.' "
+        "exceptions"
+    )
+
+
+# -- dependencies ------------------------------------------------------------------------------------------------------
+
+
+def test_dependencies_are_written_once_in_order(pipeline: Pipeline) -> None:
+    first, second, third = (processing(pipeline, name) for name in ("First", "Second", "Third"))
+    step = processing(pipeline, "Last", depends_on=[second, first, second])
+    step.add_dependency(first, third)
+    assert rendered(step)["DependsOn"] == ["Second", "First", "Third"]
+    assert "DependsOn" not in rendered(first)
+
+
+def test_what_is_given_is_kept_as_it_was(pipeline: Pipeline) -> None:
+    variables = {"A": "1"}
+    names = ["o"]
+    step = processing(pipeline, environment=variables, outputs=names)
+    variables["B"] = "2"
+    names.append("p")
+    assert arguments(step)["Environment"] == {"A": "1"}
+    assert step.environment == {"A": "1"}
+    assert step.outputs == ("o",)
+    with pytest.raises(TypeError):
+        step.environment["C"] = "3"  # type: ignore[index]
+
+
+# -- roles -------------------------------------------------------------------------------------------------------------
+
+
+def test_each_job_has_a_role_of_its_own(stack: cdk.Stack) -> None:
+    pipeline = Pipeline(stack, "P", pipeline_name="P")
+    steps = one_of_each(pipeline)
+    roles = {name: getattr(step, "job_role", None) for name, step in steps.items()}
+    assert [name for name, role in roles.items() if role is not None] == ["Processing", "Training", "Model"]
+    assert len({role.role_arn for role in roles.values() if role is not None}) == 3
+    principals = {
+        name: stack.resolve(role.assume_role_policy.to_json())["Statement"][0]
+        for name, role in roles.items()
+        if role is not None
+    }
+    for name, arns in (("Processing", "processing-job/*"), ("Training", "training-job/*"), ("Model", "*")):
+        condition = principals[name]["Condition"]
+        assert condition["StringEquals"] == {"aws:SourceAccount": "111122223333"}
+        assert str(condition["ArnLike"]["aws:SourceArn"]).endswith(
+            f":sagemaker:eu-west-1:111122223333:{arns}']]}}"
+        ) or condition["ArnLike"]["aws:SourceArn"].endswith(f":sagemaker:eu-west-1:111122223333:{arns}")
+
+
+def test_the_role_of_a_step_goes_before_that_of_the_pipeline(pipeline: Pipeline, stack: cdk.Stack) -> None:
+    own = iam.Role.from_role_arn(stack, "Own", "arn:aws:iam::111122223333:role/Own", mutable=False)
+    assert arguments(processing(pipeline, "One", role=own))["RoleArn"] == "arn:aws:iam::111122223333:role/Own"
+    assert arguments(processing(pipeline, "Two"))["RoleArn"] == ROLE
+
+
+def test_one_role_for_two_steps_gets_what_both_need(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path / "cdk.out"), analytics_reporting=False)
+    stack = cdk.Stack(app, "Stack", env=cdk.Environment(account="111122223333", region="eu-west-1"))
+    pipeline = Pipeline(stack, "P")
+    shared = iam.Role(stack, "Shared", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+    processing(pipeline, "One", role=shared, inputs={"x": "s3://one/x/"})
+    processing(pipeline, "Two", role=shared, inputs={"x": "s3://two/x/"})
+    text = json.dumps(Template.from_stack(stack).find_resources("AWS::IAM::Policy"))
+    assert ":s3:::one/x/*" in text
+    assert ":s3:::two/x/*" in text
+
+
+# -- network -----------------------------------------------------------------------------------------------------------
+
+
+def imported_vpc(stack: cdk.Stack) -> ec2.IVpc:
+    return ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Vpc",
+        vpc_id="vpc-0123456789abcdef0",
+        availability_zones=["eu-west-1a", "eu-west-1b"],
+        private_subnet_ids=SUBNETS,
+        isolated_subnet_ids=["subnet-isolated1", "subnet-isolated2"],
+    )
+
+
+def test_a_vpc_gets_a_security_group_and_the_private_subnets(pipeline: Pipeline, stack: cdk.Stack) -> None:
+    step = processing(pipeline, vpc=imported_vpc(stack))
+    group = step.node.find_child("SecurityGroup")
+    assert isinstance(group, ec2.SecurityGroup)
+    assert arguments(step)["NetworkConfig"] == {
+        "VpcConfig": {"SecurityGroupIds": [stack.resolve(group.security_group_id)], "Subnets": SUBNETS}
+    }
+
+
+def test_the_subnets_can_be_chosen(pipeline: Pipeline, stack: cdk.Stack) -> None:
+    group = ec2.SecurityGroup.from_security_group_id(stack, "Group", GROUP)
+    step = TrainingStep(
+        pipeline,
+        "Train",
+        **JOB,
+        vpc=imported_vpc(stack),
+        vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+        security_groups=[group],
+    )
+    assert arguments(step)["VpcConfig"] == {
+        "SecurityGroupIds": [GROUP],
+        "Subnets": ["subnet-isolated1", "subnet-isolated2"],
+    }
+
+
+def test_network_isolation_needs_no_vpc(pipeline: Pipeline) -> None:
+    assert arguments(processing(pipeline, enable_network_isolation=True))["NetworkConfig"] == {
+        "EnableNetworkIsolation": True
+    }
+
+
+# -- tags --------------------------------------------------------------------------------------------------------------
+
+
+def test_tags_of_cdk_reach_the_jobs(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path / "cdk.out"), analytics_reporting=False)
+    stack = cdk.Stack(app, "Stack", env=cdk.Environment(account="111122223333", region="eu-west-1"))
+    pipeline = Pipeline(stack, "P")
+    steps = one_of_each(pipeline)
+    branch = processing(steps["Condition"].if_steps, "Inner")
+    own = processing(pipeline, "Own", overrides={"Tags": [{"Key": "only", "Value": "this"}]})
+    none = processing(pipeline, "None", overrides={"Tags": None})
+    cdk.Tags.of(app).add("z-stage", "dev")
+    cdk.Tags.of(pipeline).add("team", "ml")
+    app.synth()
+    both = [{"Key": "team", "Value": "ml"}, {"Key": "z-stage", "Value": "dev"}]
+    tags = {name: arguments(step).get("Tags") for name, step in steps.items()}
+    assert tags == {
+        "Processing": both,
+        "Training": both,
+        "Model": both,
+        "RegisterModel": None,  # the API refuses them: a version has those of its group
+        "Transform": both,
+        "Fail": None,
+        "Condition": None,
+    }
+    assert arguments(branch)["Tags"] == both
+    assert arguments(own)["Tags"] == [{"Key": "only", "Value": "this"}]
+    assert "Tags" not in arguments(none)
+
+
+def test_a_step_is_a_construct(pipeline: Pipeline) -> None:
+    step: ProcessingStep = processing(pipeline)
+    step.node.add_dependency(processing(pipeline, "Other"))
+    cdk.Annotations.of(step).add_info("seen")
+    assert step.node.path == step.path == f"{pipeline.node.path}/Prepare"
+    assert repr(step) == "<ProcessingStep 'Prepare'>"
