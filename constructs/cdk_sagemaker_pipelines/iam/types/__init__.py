@@ -1,0 +1,23 @@
+"""What each step type needs, one module a type: of the pipeline's role, and of the roles that its jobs run with.
+
+Pure: from the rendered arguments alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ...language import Definition, Step
+from ..permissions import Permission
+from ..places import Place
+
+PipelineNeeds = Callable[[Definition, Step, Place], Iterator[Permission]]
+JobNeeds = Callable[[Definition, Step, Place], Iterator[tuple[Any, Permission]]]
+"""Each permission with the ARN of the role that needs it."""
+
+PIPELINE: Mapping[str, PipelineNeeds] = {}
+"""What the pipeline's role needs, by the step's type."""
+
+JOBS: Mapping[str, JobNeeds] = {}
+"""What the roles of the jobs need, by the step's type."""
