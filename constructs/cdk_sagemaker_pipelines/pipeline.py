@@ -272,13 +272,15 @@ class Pipeline(Resource, StepScope):
         except PipelineError as error:
             self._findings.append(Finding("permissions", str(error)))
         text = lines(definition.json)
-        length = sum(map(len, text)) + len(text) - 1
-        if length > SERVICE_LIMIT:
+        large = _length(text) > INLINE_LIMIT
+        if large:  # no reader of a template gains from the indents then, and the service counts them
+            text = [line.lstrip() for line in text]
+        if _length(text) > SERVICE_LIMIT:
             self._findings.append(
-                Finding("too-long", f"the definition has {length} characters; the service takes {SERVICE_LIMIT}")
+                Finding("too-long", f"the definition has {_length(text)} characters; the service takes {SERVICE_LIMIT}")
             )
         self._body = TokenText(text, Stack.of(self))
-        if length > INLINE_LIMIT:
+        if large:
             self._location = upload(self, self._name, self._body)
 
     def note(self, finding: Finding) -> None:
@@ -457,6 +459,11 @@ def _same_environment(one: tuple[str, str], other: tuple[str, str]) -> bool:
 
 def _arn(stack: Stack, name: str) -> str:
     return stack.format_arn(service="sagemaker", resource="pipeline", resource_name=name.lower())
+def _length(text: Sequence[str]) -> int:
+    """The characters of the lines with their line breaks."""
+    return sum(map(len, text)) + len(text) - 1
+
+
 
 
 @jsii.implements(IAspect)
