@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..language import Definition, PipelineError, Reference, Step
-from .permissions import Permission, merge
-from .places import Location, Place, location
+from .permissions import Conditions, Permission, merge
+from .places import Location, Place, location, pattern
 
 _READ = ("s3:GetObject",)
 _WRITE = ("s3:AbortMultipartUpload", "s3:PutObject")
@@ -77,11 +77,14 @@ def _training(definition: Definition, step: Step, place: Place) -> Needs:
         yield from need.of(role, need.read(uri, f"InputDataConfig[{index}]"))
     parameters = step.arguments.get("HyperParameters")
     code = parameters.get("sagemaker_submit_directory") if isinstance(parameters, Mapping) else None
-    if isinstance(code, str) and code.strip('"').startswith("s3://"):
-        yield from need.of(role, need.read(code.strip('"'), "HyperParameters.sagemaker_submit_directory"))
+    # the SDK writes hyperparameters as JSON, so the URI may stand in quotes
+    uri = pattern(definition, code).strip('"')
+    yield from need.of(role, need.read_object(uri, "HyperParameters.sagemaker_submit_directory"))
     yield from need.of(
         role, need.write(_member(step.arguments, "OutputDataConfig", "S3OutputPath"), "OutputDataConfig")
     )
+    for config in ("DebugHookConfig", "ProfilerConfig", "TensorBoardOutputConfig"):
+        yield from need.of(role, need.write(_member(step.arguments, config, "S3OutputPath"), config))
     checkpoints = _member(step.arguments, "CheckpointConfig", "S3Uri")
     yield from need.of(role, need.read(checkpoints, "CheckpointConfig"))
     yield from need.of(role, need.write(checkpoints, "CheckpointConfig"))
@@ -115,12 +118,12 @@ def _model(definition: Definition, step: Step, place: Place) -> Needs:
     for where, container in containers:
         if not isinstance(container, Mapping):
             continue
-        yield from need.of(role, need.read_object(container.get("ModelDataUrl"), f"{where}.ModelDataUrl"))
+        read = need.read if container.get("Mode") == "MultiModel" else need.read_object
+        yield from need.of(role, read(container.get("ModelDataUrl"), f"{where}.ModelDataUrl"))
         source = _member(container, "ModelDataSource", "S3DataSource", "S3Uri")
         yield from need.of(role, need.read(source, f"{where}.ModelDataSource"))
         code = _member(container, "Environment", "SAGEMAKER_SUBMIT_DIRECTORY")
-        if not (isinstance(code, str) and not code.startswith("s3://")):
-            yield from need.of(role, need.read_object(code, f"{where}.Environment.SAGEMAKER_SUBMIT_DIRECTORY"))
+        yield from need.of(role, need.read_object(code, f"{where}.Environment.SAGEMAKER_SUBMIT_DIRECTORY"))
         yield from need.of(role, need.image(container.get("Image"), f"{where}.Image"))
     yield from need.of(role, need.network(step.arguments.get("VpcConfig"), "VpcConfig"))
 
@@ -208,7 +211,7 @@ class _Needs:
 
     def image(self, uri: Any, where: str) -> Iterator[Permission]:
         """A private image must be pulled with the job's role; AWS's own need no permission."""
-        repository = repository_arn(uri, self.place)
+        repository = repository_arn(pattern(self.definition, uri), self.place)
         if repository is None:
             return
         because = self._because(where)
@@ -219,21 +222,22 @@ class _Needs:
 
     def output_key(self, key: Any, where: str) -> Iterator[Permission]:
         """The key that outputs are encrypted with."""
-        if isinstance(key, str):
+        if isinstance(key, str) and key:
             actions = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
-            yield Permission(actions, (key_arn(key, self.place),), because=self._because(where))
+            arn, only = key_arn(key, self.place)
+            yield Permission(actions, (arn,), only, self._because(where))
 
     def volume_key(self, key: Any, where: str) -> Iterator[Permission]:
         """The key of the instances' volumes, which EC2 uses by a grant."""
-        if isinstance(key, str):
-            only_services = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
-            arn = key_arn(key, self.place)
+        if isinstance(key, str) and key:
+            arn, only = key_arn(key, self.place)
+            only_services = {**only, "Bool": {"kms:GrantIsForAWSResource": "true"}}
             yield Permission(("kms:CreateGrant",), (arn,), only_services, self._because(where))
-            yield Permission(("kms:DescribeKey",), (arn,), because=self._because(where))
+            yield Permission(("kms:DescribeKey",), (arn,), only, self._because(where))
 
     def network(self, vpc: Any, where: str) -> Iterator[Permission]:
         """Network interfaces in a VPC. The service's own check of processing jobs fails when they are narrowed."""
-        if isinstance(vpc, Mapping):
+        if isinstance(vpc, Mapping) and vpc:
             yield Permission(_NETWORK, ("*",), because=self._because(where))
 
     def logs(self, group: str) -> Iterator[Permission]:
@@ -252,10 +256,8 @@ class _Needs:
 _ECR = re.compile(r"(\d{12}|\$\{Token\[[^\]]*\]\})\.dkr\.ecr\.((?:\$\{Token\[[^\]]*\]\}|[^./])+)\.[^/]+/([^:@]+)")
 
 
-def repository_arn(uri: Any, place: Place) -> str | None:
+def repository_arn(uri: str, place: Place) -> str | None:
     """The ARN of a private image's repository; None for an image of AWS, or one that is no ECR URI."""
-    if not isinstance(uri, str):
-        return None
     if uri in place.image_repositories:
         return place.image_repositories[uri]
     match = _ECR.match(uri)
@@ -265,9 +267,15 @@ def repository_arn(uri: Any, place: Place) -> str | None:
     return f"arn:{place.partition}:ecr:{region}:{account}:repository/{name}"
 
 
-def key_arn(key: str, place: Place) -> str:
-    """The ARN of a KMS key given by its ARN or its id."""
-    return key if key.startswith(("arn:", "${Token[")) else place.arn("kms", f"key/{key}")
+def key_arn(key: str, place: Place) -> tuple[str, Conditions]:
+    """The ARN of a KMS key given by its ARN, id or alias, and the conditions that narrow it.
+
+    IAM knows keys by their ARN alone, so an alias is a condition on all keys of the account.
+    """
+    _, alias, name = key.rpartition("alias/")
+    if alias:
+        return place.arn("kms", "key/*"), {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{name}"}}
+    return (key if key.startswith(("arn:", "${Token[")) else place.arn("kms", f"key/{key}")), {}
 
 
 def _member(value: Any, *names: str) -> Any:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+Conditions = Mapping[str, Mapping[str, Any]]
+"""By operator and key, a value or a list of them; as in a policy."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,7 @@ class Permission:
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
-    conditions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    conditions: Conditions = field(default_factory=dict)
     because: tuple[str, ...] = ()
 
     def statement(self) -> dict[str, Any]:
@@ -35,33 +38,62 @@ class Permission:
 def merge(permissions: Iterable[Permission]) -> list[Permission]:
     """The same permissions in as few as possible: in the order of their first need, texts within sorted.
 
-    First those on the same resources become one, then those with the same actions, so that no one gets wider.
+    Those that differ only in the patterns of one ``StringLike`` become one, then those that differ only in their
+    actions, then those that differ only in their resources. So none gets wider.
     """
-    found = _grouped(permissions, lambda p: p.resources, _join_actions)
-    return _grouped(found, lambda p: p.actions, _join_resources)
+    found = _joined(permissions, lambda p: (p.actions, p.resources, _without_patterns(p.conditions)))
+    found = _joined(found, lambda p: (p.resources, _canonical(p.conditions)))
+    return _joined(found, lambda p: (p.actions, _canonical(p.conditions)))
 
 
-def _grouped(permissions: Iterable[Permission], same: Any, join: Any) -> list[Permission]:
-    groups: dict[Any, Permission] = {}
+def _joined(permissions: Iterable[Permission], same: Callable[[Permission], Hashable]) -> list[Permission]:
+    """The unions of the permissions for which ``same`` is equal."""
+    groups: dict[Hashable, list[Permission]] = {}
     for permission in permissions:
-        key = (tuple(sorted(same(permission))), json.dumps(permission.conditions, sort_keys=True))
-        known = groups.get(key)
-        groups[key] = join(permission, known) if known is not None else join(permission, permission)
-    return list(groups.values())
+        ordered = replace(permission, actions=_union([permission.actions]), resources=_union([permission.resources]))
+        groups.setdefault(same(ordered), []).append(ordered)
+    return [
+        Permission(
+            _union(one.actions for one in group),
+            _union(one.resources for one in group),
+            _any_of([one.conditions for one in group]),
+            tuple(dict.fromkeys(reason for one in group for reason in one.because)),
+        )
+        for group in groups.values()
+    ]
 
 
-def _join_actions(one: Permission, other: Permission) -> Permission:
-    actions = tuple(sorted({*one.actions, *other.actions}))
-    return Permission(actions, tuple(sorted(set(other.resources))), other.conditions, _reasons(other, one))
+def _union(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(sorted({text for texts in lists for text in texts}))
 
 
-def _join_resources(one: Permission, other: Permission) -> Permission:
-    resources = tuple(sorted({*one.resources, *other.resources}))
-    return Permission(other.actions, resources, other.conditions, _reasons(other, one))
+def _canonical(conditions: Conditions) -> str:
+    """A text that is equal for conditions of equal meaning: a value is a list of one, and order says nothing."""
+    values = {operator: {key: _values(value) for key, value in keys.items()} for operator, keys in conditions.items()}
+    return json.dumps(values, sort_keys=True)
 
 
-def _reasons(one: Permission, other: Permission) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([*one.because, *other.because]))
+def _without_patterns(conditions: Conditions) -> str:
+    """As ``_canonical``, but equal for a single ``StringLike`` over the same key: its patterns are alternatives."""
+    key = _patterns_key(conditions)
+    return _canonical(conditions) if key is None else f"StringLike {key}"
+
+
+def _patterns_key(conditions: Conditions) -> str | None:
+    keys = conditions.get("StringLike", {})
+    return next(iter(keys)) if len(conditions) == 1 and len(keys) == 1 else None
+
+
+def _any_of(conditions: Sequence[Conditions]) -> Conditions:
+    """The condition that one of the conditions is met; they are equal or patterns of the same key."""
+    key = _patterns_key(conditions[0])
+    if key is None:
+        return conditions[0]
+    return {"StringLike": {key: list(_union(_values(one["StringLike"][key]) for one in conditions))}}
+
+
+def _values(value: Any) -> tuple[str, ...]:
+    return _union([value if isinstance(value, (list, tuple)) else [value]])
 
 
 def document(permissions: Iterable[Permission]) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..language import Definition, Reference, Step
+from ..language import Definition, PipelineError, Reference, Step
 from .permissions import Permission, merge
-from .places import Location, Place, location, output_location
+from .places import Location, Place, location, output_location, pattern
 
 SAGEMAKER = "sagemaker.amazonaws.com"
 
@@ -35,7 +35,7 @@ def _job(api: str, arn: str, role: str | None) -> Callable[[Definition, Step, Pl
         actions = [f"sagemaker:Create{api}", f"sagemaker:Describe{api}", "sagemaker:AddTags"]
         if api != "Model":
             actions.append(f"sagemaker:Stop{api}")
-        resource = place.sagemaker(f"{arn}/{_job_name(step, api)}")
+        resource = place.sagemaker(f"{arn}/{_job_name(definition, step, api)}")
         yield Permission(tuple(sorted(actions)), (resource,), because=because)
         if role is not None:
             yield from pass_role(step.arguments.get(role), SAGEMAKER, f"{step.name}: {role}", place)
@@ -43,10 +43,10 @@ def _job(api: str, arn: str, role: str | None) -> Callable[[Definition, Step, Pl
     return derive
 
 
-def _job_name(step: Step, api: str) -> str:
+def _job_name(definition: Definition, step: Step, api: str) -> str:
     """The names that the service gives the jobs: its own prefix, or the one in the arguments."""
     prefix = step.arguments.get(f"{api}Name")
-    return f"{prefix}-*" if isinstance(prefix, str) and prefix else "pipelines-*"
+    return f"{pattern(definition, prefix)}-*" if prefix else "pipelines-*"
 
 
 def pass_role(role: Any, service: str, because: str, place: Place) -> Iterator[Permission]:
@@ -97,7 +97,10 @@ def json_file(definition: Definition, content: Mapping[str, Any]) -> Location | 
     get = file.get("Get") if isinstance(file, Mapping) else None
     if not isinstance(get, str):
         return None
-    reference = Reference.parse(get)
+    try:
+        reference = Reference.parse(get)
+    except PipelineError:
+        return None  # a rule finds it
     if reference.kind != "Steps" or len(reference.path) != 2 or reference.name not in definition.step_names:
         return None
     step = definition.step(reference.name)

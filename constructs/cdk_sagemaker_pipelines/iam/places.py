@@ -70,6 +70,10 @@ UNKNOWN = "*"
 """What stands in a pattern for a part that is known at run time."""
 
 
+_HOPS = 4
+"""References followed from step to step; a definition may lead in circles."""
+
+
 def location(definition: Definition, uri: Any) -> Location | None:
     """The objects that an S3 URI of the definition can mean; None when even the bucket is known at run time only."""
     text = pattern(definition, uri)
@@ -79,39 +83,44 @@ def location(definition: Definition, uri: Any) -> Location | None:
     return Location(match.group(1), match.group(2) or "")
 
 
-def pattern(definition: Definition, value: Any, depth: int = 0) -> str:
-    """A value of the definition as text, with ``*`` for every part that is known at run time only."""
+def pattern(definition: Definition, value: Any, hops: int = 0) -> str:
+    """A value of the definition as text, with ``*`` for every part that is known at run time only.
+
+    ``hops``: how many references to other steps led here.
+    """
     if isinstance(value, str):
         return value
-    if not is_expression_json(value) or depth > 20:
-        return UNKNOWN if isinstance(value, (Mapping, list)) else str(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not is_expression_json(value):
+        return UNKNOWN
     ((kind, content),) = value.items()
     if kind == "Std:Join" and isinstance(content, Mapping) and isinstance(content.get("Values"), (list, tuple)):
-        return str(content.get("On", "")).join(pattern(definition, item, depth + 1) for item in content["Values"])
-    if kind == "Get":
-        return _followed(definition, content, depth)
+        on = content.get("On", "")
+        parts = [pattern(definition, item, hops) for item in content["Values"]]
+        return on.join(parts) if isinstance(on, str) else UNKNOWN
+    if kind == "Get" and hops < _HOPS:
+        return _followed(definition, content, hops + 1)
     return UNKNOWN
 
 
-def _followed(definition: Definition, get: Any, depth: int) -> str:
+def _followed(definition: Definition, get: Any, hops: int) -> str:
     """What a reference to a step's output can be: the step's own arguments say where it writes."""
     try:
         reference = Reference.parse(get)
         step = definition.step(reference.name) if reference.kind == "Steps" else None
     except PipelineError:
         return UNKNOWN
-    if reference.get == "Execution.PipelineName":
-        return UNKNOWN
     if step is None:
         return UNKNOWN
     if reference.path == ("ModelArtifacts", "S3ModelArtifacts"):
         config = step.arguments.get("OutputDataConfig")
-        base = pattern(definition, config.get("S3OutputPath"), depth + 1) if isinstance(config, Mapping) else UNKNOWN
+        base = pattern(definition, config.get("S3OutputPath"), hops) if isinstance(config, Mapping) else UNKNOWN
         return f"{base.rstrip('/')}/{UNKNOWN}/output/model.tar.gz"
     value: Any = step.arguments
     for part in reference.path:
         value = _element(value, part)
-    return pattern(definition, value, depth + 1) if value is not None else UNKNOWN
+    return pattern(definition, value, hops)
 
 
 _NAMES = ("OutputName", "InputName", "ChannelName")

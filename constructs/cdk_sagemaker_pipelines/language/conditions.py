@@ -26,7 +26,7 @@ class Condition:
         return And([self, other])
 
     def __or__(self, other: Condition) -> Condition:
-        return Or([self, other])
+        return Or([*_alternatives(self), *_alternatives(other)])
 
     def __invert__(self) -> Condition:
         return Not(self)
@@ -34,8 +34,7 @@ class Condition:
     def __bool__(self) -> NoReturn:
         raise TypeError(
             "a condition is true or false when the pipeline runs, not now; give it to a ConditionStep, combine "
-            "conditions "
-            "with '&', '|' and '~', and write a chain such as 1 < x < 5 as (x > 1) & (x < 5)"
+            "conditions with '&', '|' and '~', and write a chain such as 1 < x < 5 as (x > 1) & (x < 5)"
         )
 
 
@@ -94,6 +93,9 @@ class Not(Condition):
     def to_json(self, render: Render) -> dict[str, Any]:
         return {"Type": "Not", "Condition": self.condition.to_json(render)}
 
+    def __invert__(self) -> Condition:
+        return self.condition
+
 
 class Or(Condition):
     """At least one of the conditions is true."""
@@ -120,7 +122,10 @@ class And(Condition):
             raise PipelineError("And: give at least one condition")
 
     def to_json(self, render: Render) -> dict[str, Any]:
-        return Not(Or([Not(condition) for condition in self.conditions])).to_json(render)
+        return Not(~self).to_json(render)
+
+    def __invert__(self) -> Condition:
+        return Or([~condition for condition in all_of(self)])
 
 
 def all_of(conditions: Condition | Sequence[Condition]) -> tuple[Condition, ...]:
@@ -132,6 +137,10 @@ def all_of(conditions: Condition | Sequence[Condition]) -> tuple[Condition, ...]
     if isinstance(conditions, (str, Mapping)) or not isinstance(conditions, Sequence) or not conditions:
         raise PipelineError(f"a condition or a list of conditions is needed, not {conditions!r}")
     return tuple(inner for condition in conditions for inner in all_of(_condition(condition)))
+
+
+def _alternatives(condition: Any) -> tuple[Any, ...]:
+    return condition.conditions if isinstance(condition, Or) else (condition,)
 
 
 def _operand(value: Any) -> Any:

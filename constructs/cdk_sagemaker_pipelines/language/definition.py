@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,11 @@ from .expressions import MISSING
 
 VERSION = "2020-12-01"
 """The one version of the definition language."""
+
+DEPTH_LIMIT = 200
+"""How deeply objects and lists may be nested; a condition in a condition adds four."""
+
+_TOO_DEEP = f"the definition is nested too deeply: at most {DEPTH_LIMIT} objects and lists inside of one another"
 
 BRANCHES = ("IfSteps", "ElseSteps", "ForEachBody")
 """Where the arguments of a step hold further steps."""
@@ -156,13 +162,14 @@ class Definition:
     def __init__(self, document: Mapping[str, Any]) -> None:
         if not isinstance(document, Mapping):
             raise DefinitionError(f"a definition is a JSON object, not {_kind(document)}")
+        _check_depth(document)
         self.json = document
 
     @staticmethod
     def parse(text: str | bytes) -> Definition:
         """Reads the JSON text of a definition; raises ``DefinitionError`` that says where it is broken."""
         try:
-            document = json.loads(text, parse_constant=_refuse_constant)
+            document = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
         except UnicodeDecodeError as error:
             raise DefinitionError(f"the definition is no UTF-8 text: {error.reason} at byte {error.start}") from None
         except json.JSONDecodeError as error:
@@ -170,7 +177,11 @@ class Definition:
                 f"the definition is no JSON: {error.msg} at line {error.lineno}, column {error.colno}"
             ) from None
         except RecursionError:
-            raise DefinitionError("the definition is nested too deeply to be read") from None
+            raise DefinitionError(_TOO_DEEP) from None
+        except DefinitionError:
+            raise
+        except ValueError as error:  # a whole number of more digits than Python reads
+            raise DefinitionError(f"the definition is no JSON: {error}") from None
         return Definition(document)
 
     @cached_property
@@ -224,6 +235,28 @@ def _refuse_constant(name: str) -> Any:
     raise DefinitionError(f"the definition is no JSON: {name} is no JSON number")
 
 
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise DefinitionError(f"the definition is no JSON: {text} is too large for a number")
+    return value
+
+
+def _check_depth(document: Mapping[str, Any]) -> None:
+    """What reads a definition goes down into its values, so their depth must stay far below Python's own limit."""
+    level: list[Any] = [document]
+    for _ in range(DEPTH_LIMIT):
+        level = [
+            item
+            for value in level
+            for item in (value.values() if isinstance(value, Mapping) else value)
+            if isinstance(item, (Mapping, list, tuple))
+        ]
+        if not level:
+            return
+    raise DefinitionError(_TOO_DEEP)
+
+
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
@@ -241,6 +274,5 @@ def _mappings(value: Any) -> list[Mapping[str, Any]]:
 
 
 def _kind(value: Any) -> str:
-    return {list: "a list", str: "a text", bool: "a boolean", type(None): "null"}.get(
-        type(value), f"a {type(value).__name__}"
-    )
+    kinds = {list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number", type(None): "null"}
+    return kinds.get(type(value), f"a {type(value).__name__}")

@@ -16,11 +16,12 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Final, Generic, NoReturn, TypeVar
 
 from .conditions import Condition, Equals, GreaterThan, GreaterThanOrEqualTo, In, LessThan, LessThanOrEqualTo
 from .errors import PipelineError, choices
-from .tokens import is_token
+from .tokens import has_string_token, is_number_token
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -149,8 +150,8 @@ class Parameter(Get[T_co]):
             raise PipelineError(f"parameter {name!r}: a name has 1 to 64 letters, digits, '-' or '_'")
         self.name = name
         self.type = type
-        self.default = default
-        self.enum_values = None if enum_values is None else tuple(enum_values)
+        self.default = default.value if isinstance(default, Enum) else default
+        self.enum_values = enum_values if enum_values is None else self._texts(enum_values)
         super().__init__(f"Parameters.{name}")
         self._check()
 
@@ -191,16 +192,22 @@ class Parameter(Get[T_co]):
     def payload(self) -> Any:
         return {"Parameter": self.declaration()}
 
+    def _texts(self, values: Sequence[str]) -> tuple[str, ...]:
+        if not isinstance(values, (list, tuple)) or not values or not all(isinstance(value, str) for value in values):
+            raise PipelineError(f"parameter '{self.name}': enum_values must be a list of at least one text")
+        texts = tuple(value.value if isinstance(value, Enum) else value for value in values)
+        for text in texts:
+            if has_placeholder(text):
+                raise PipelineError(f"parameter '{self.name}': enum_values must be literals, not {readable(text)!r}")
+        return texts
+
     def _check(self) -> None:
-        allowed = PARAMETER_TYPES.get(self.type)
+        allowed = PARAMETER_TYPES.get(self.type) if isinstance(self.type, str) else None
         if allowed is None:
             raise PipelineError(f"parameter '{self.name}': type {self.type!r}; allowed are {choices(PARAMETER_TYPES)}")
-        if self.enum_values is not None:
-            if self.type != "String":
-                raise PipelineError(f"parameter '{self.name}': enum_values are for String parameters, not {self.type}")
-            if not self.enum_values or not all(isinstance(value, str) for value in self.enum_values):
-                raise PipelineError(f"parameter '{self.name}': enum_values must be a list of at least one text")
-        if not self.has_default or is_token(self.default):
+        if self.enum_values is not None and self.type != "String":
+            raise PipelineError(f"parameter '{self.name}': enum_values are for String parameters, not {self.type}")
+        if not self.has_default or (is_number_token(self.default) and self.type in ("Integer", "Float")):
             return
         if isinstance(self.default, Expression):
             raise PipelineError(
@@ -209,6 +216,12 @@ class Parameter(Get[T_co]):
         right = isinstance(self.default, allowed) and (self.type == "Boolean" or not isinstance(self.default, bool))
         if not right or (isinstance(self.default, float) and not math.isfinite(self.default)):
             raise PipelineError(f"parameter '{self.name}': the default {self.default!r} is no {self.type}")
+        if not isinstance(self.default, str) or has_string_token(self.default):
+            return
+        if has_placeholder(self.default):
+            raise PipelineError(
+                f"parameter '{self.name}': the default must be a literal, not {readable(self.default)!r}"
+            )
         if self.enum_values is not None and self.default not in self.enum_values:
             raise PipelineError(
                 f"parameter '{self.name}': the default {self.default!r} is not one of its enum values, "
@@ -275,6 +288,11 @@ class Join(Expression[str]):
     def __init__(self, on: str, values: Sequence[Any]) -> None:
         if not isinstance(on, str) or has_placeholder(on):
             raise PipelineError("Join: 'on' must be a literal text, the service substitutes no value there")
+        if isinstance(values, (str, Mapping)) or not isinstance(values, Sequence):
+            raise PipelineError(f"Join: the values must be a list, not {values!r}")
+        for value in values:
+            if not _is_operand(value):
+                raise PipelineError(f"Join: texts, numbers, booleans and expressions can be joined, not {value!r}")
         self.on = on
         self.values = tuple(values)
 
@@ -301,6 +319,10 @@ class JsonGet(Expression[T_co]):
             raise PipelineError("JsonGet: give exactly one of property_file and s3_uri")
         if not isinstance(path, str) or not path or has_placeholder(path):
             raise PipelineError(f"JsonGet: path must be a literal text such as 'metrics.mse', not {path!r}")
+        if property_file is not None and not isinstance(property_file, StepReference):
+            raise PipelineError(f"JsonGet: property_file must be the reference of a step's file, not {property_file!r}")
+        if s3_uri is not None and not isinstance(s3_uri, (str, Expression)):
+            raise PipelineError(f"JsonGet: s3_uri must be a text or an expression, not {s3_uri!r}")
         self.path = path
         self.property_file = property_file
         self.s3_uri = s3_uri
@@ -325,7 +347,7 @@ class JsonGet(Expression[T_co]):
 
 # -- placeholders: an expression inside of a text ---------------------------------------------------------------------
 
-# URL-safe base64 survives json.dumps, URL quoting and CDK's own token syntax untouched
+# URL-safe base64 survives json.dumps and CDK's own token syntax untouched
 _PLACEHOLDER = re.compile(r"\$\{SageMaker:([A-Za-z0-9_\-]*=*)\}")
 
 
@@ -341,13 +363,21 @@ def has_placeholder(text: str) -> bool:
 
 
 def split(text: str) -> list[str | Expression[Any]]:
-    """The literal and the expression parts of a text, in order, without empty literals."""
+    """The literal and the expression parts of a text, in order, without empty literals.
+
+    A placeholder that was cut or changed stays a literal, in which ``has_placeholder`` finds it.
+    """
     parts: list[str | Expression[Any]] = []
     position = 0
     for match in _PLACEHOLDER.finditer(text):
+        try:
+            payload = json.loads(base64.urlsafe_b64decode(match.group(1)))
+            expression = _from_payload(payload)
+        except (ValueError, KeyError, TypeError):
+            continue
         if match.start() > position:
             parts.append(text[position : match.start()])
-        parts.append(_from_payload(json.loads(base64.urlsafe_b64decode(match.group(1)))))
+        parts.append(expression)
         position = match.end()
     if position < len(text):
         parts.append(text[position:])
@@ -364,8 +394,8 @@ def expression_of(text: str) -> Expression[Any] | str:
     if not has_placeholder(text):
         return text
     parts = split(text)
-    if len(parts) == 1 and isinstance(parts[0], Expression):
-        return as_text(parts[0])
+    if len(parts) == 1:
+        return as_text(parts[0]) if isinstance(parts[0], Expression) else text
     return Join("", parts)
 
 
@@ -373,6 +403,12 @@ def as_text(expression: Expression[Any]) -> Expression[Any]:
     """The expression as a string for a field that takes strings only: others are wrapped in a ``Std:Join``."""
     number = isinstance(expression, Parameter) and expression.type != "String"
     return Join("", [expression]) if number or isinstance(expression, JsonGet) else expression
+
+
+def _is_operand(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, (str, int, Expression))
 
 
 def _operand(value: Any) -> Any:
@@ -409,7 +445,7 @@ def _from_payload(payload: Any) -> Any:
 # -- paths ------------------------------------------------------------------------------------------------------------
 
 _MEMBER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PATH_PART = re.compile(r"\.?([A-Za-z0-9_\-]+)|\[(\d+)\]|\[(?:'([^']*)'|\"([^\"]*)\")\]")
+_PATH_PART = re.compile(r"\.?([A-Za-z0-9_\-]+)|\[([0-9]{1,9})\]|\[(?:'([^']*)'|\"([^\"]*)\")\]")
 
 
 def format_path(path: Sequence[str | int]) -> str:

@@ -59,12 +59,12 @@ class StepGraph:
         return {name: tuple(neighbours) for name, neighbours in lists.items()}
 
     def predecessors(self, name: str) -> tuple[str, ...]:
-        """The steps that the step waits for directly."""
-        return self._predecessors[name]
+        """The steps that the step waits for directly; raises ``DefinitionError`` for an unknown step."""
+        return self._predecessors[self.definition.step(name).name]
 
     def successors(self, name: str) -> tuple[str, ...]:
-        """The steps that wait for the step directly."""
-        return self._successors[name]
+        """The steps that wait for the step directly; raises ``DefinitionError`` for an unknown step."""
+        return self._successors[self.definition.step(name).name]
 
     def order(self) -> tuple[str, ...]:
         """The steps so that each comes after all that it waits for, else as in the document.
@@ -93,14 +93,11 @@ class StepGraph:
         """The names along one cycle, the first again at the end; None where there is none."""
         done: set[str] = set()
         for start in self.names:
-            path: list[str] = []
-            on_path: dict[str, int] = {}
-            stack: list[tuple[str, Iterator[str]]] = (
-                [(start, iter(self.successors(start)))] if start not in done else []
-            )
-            if stack:
-                on_path[start] = 0
-                path.append(start)
+            if start in done:
+                continue
+            path = [start]
+            on_path = {start: 0}
+            stack = [(start, iter(self.successors(start)))]
             while stack:
                 name, rest = stack[-1]
                 following = next(rest, None)

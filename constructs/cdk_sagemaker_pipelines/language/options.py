@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,14 +32,14 @@ ISO_DURATION = re.compile(r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H
 def iso_duration(value: DurationLike) -> str:
     """The duration as ISO 8601 text; raises ``PipelineError`` for what is none."""
     if isinstance(value, timedelta):
-        if value <= timedelta(0):
-            raise PipelineError(f"a duration must be longer than nothing, not {value}")
-        seconds = int(value.total_seconds())
-        days, seconds = divmod(seconds, 86400)
-        return "P" + (f"{days}D" if days else "") + (f"T{seconds}S" if seconds else "")
+        if value <= timedelta(0) or value.microseconds:
+            raise PipelineError(f"a duration must be whole seconds, at least one, not {value}")
+        return "P" + (f"{value.days}D" if value.days else "") + (f"T{value.seconds}S" if value.seconds else "")
     text = value.to_iso_string() if isinstance(value, IsoDuration) else value
     if not isinstance(text, str) or not ISO_DURATION.fullmatch(text):
         raise PipelineError(f"{text!r} is no duration; write ISO 8601 such as 'P30D' or 'PT12H', or Duration.days(30)")
+    if not re.search("[1-9]", text):
+        raise PipelineError(f"a duration must be longer than nothing, not {text!r}")
     return text
 
 
@@ -54,6 +55,8 @@ class CacheConfig:
     enabled: bool = True
 
     def __post_init__(self) -> None:
+        if not isinstance(self.enabled, bool):
+            raise PipelineError(f"cache: enabled must be True or False, not {self.enabled!r}")
         if self.enabled and self.expire_after is None:
             raise PipelineError("cache: say how old a result may be, such as CacheConfig(Duration.days(30))")
         if self.expire_after is not None:
@@ -94,7 +97,7 @@ class RetryPolicy:
 
     def __post_init__(self) -> None:
         allowed = [member.value for member in ExceptionType]
-        if isinstance(self.exception_types, str) or not self.exception_types:
+        if not isinstance(self.exception_types, (list, tuple)) or not self.exception_types:
             raise PipelineError("retry policy: exception_types must be a list of at least one ExceptionType")
         for exception in self.exception_types:
             if exception not in allowed:
@@ -109,9 +112,9 @@ class RetryPolicy:
         if (
             isinstance(self.backoff_rate, bool)
             or not isinstance(self.backoff_rate, (int, float))
-            or self.backoff_rate < 1
+            or not 1 <= self.backoff_rate < math.inf
         ):
-            raise PipelineError(f"retry policy: backoff_rate must be at least 1, not {self.backoff_rate!r}")
+            raise PipelineError(f"retry policy: backoff_rate must be a number of at least 1, not {self.backoff_rate!r}")
 
     def to_json(self) -> dict[str, Any]:
         """One of a step's ``RetryPolicies``."""

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 
 from .conditions import Condition
-from .expressions import Expression, Parameter, expression_of
+from .expressions import Expression, Parameter, expression_of, has_placeholder, readable
 from .findings import Finding
 from .tokens import is_list_token
 
@@ -46,8 +46,7 @@ class Rendering:
                 value = value.value
             value = expression_of(value)
             if isinstance(value, str):
-                if is_list_token(value):
-                    self._list_token(where)
+                self._check_text(value, where)
                 return value
         if isinstance(value, Expression):
             self._gather(value, where)
@@ -74,9 +73,8 @@ class Rendering:
         self.find(
             where,
             "no-json",
-            f"a {type(value).__name__} cannot stand in a definition; allowed are texts, numbers, booleans, "
-            f"lists, dicts, "
-            "expressions and CDK tokens as text",
+            f"a value of type {type(value).__name__} cannot stand in a definition; allowed are texts, numbers, "
+            "booleans, lists, dicts, expressions and CDK tokens as text",
         )
         return None
 
@@ -88,17 +86,26 @@ class Rendering:
                 operand = expression_of(operand)
             if isinstance(operand, Expression):
                 self._gather(operand, where)
-            elif operand is None or isinstance(operand, (Mapping, list, tuple, set)):
-                self.find(
-                    where, "no-json", f"{operand!r} cannot stand in an expression; texts, numbers and booleans can"
-                )
+            elif isinstance(operand, str):
+                self._check_text(operand, where)
+
+    def _check_text(self, text: str, where: str) -> None:
+        if is_list_token(text):
+            self._list_token(where)
+        if has_placeholder(text):
+            self.find(
+                where,
+                "broken-placeholder",
+                "a text holds a part of an expression's placeholder; put the whole expression into an f-string "
+                "and do not cut or change the text",
+            )
 
     def _key(self, key: Any, where: str) -> str:
         if not isinstance(key, str):
             self.find(where, "no-json", f"the key {key!r} must be a text")
             return str(key)
-        if expression_of(key) is not key:
-            self.find(where, "expression-as-key", f"the key {expression_of(key)!r} must be literal")
+        if has_placeholder(key):
+            self.find(where, "expression-as-key", f"the key {readable(key)!r} must be literal")
             return "expression"
         return key
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from .definition import VERSION, Definition, Step
-from .errors import PipelineError, choices, did_you_mean
-from .expressions import EXECUTION_VARIABLES, PARAMETER_TYPES, Parameter, Reference, is_expression_json, references
+from .errors import PipelineError, did_you_mean
+from .expressions import EXECUTION_VARIABLES, Parameter, Reference, is_expression_json, references
 from .findings import Finding, Level
 from .graph import StepGraph
 from .step_types import CHECK_KEYS, STEP_TYPES
@@ -76,24 +76,19 @@ def parameter_declarations(subject: Subject) -> Iterator[Finding]:
             continue
         where = f"Parameters[{index}]"
         name = item.get("Name")
-        if name in seen:
-            yield Finding("duplicate-parameter", f"parameter {name!r} is declared twice", where=where)
         if isinstance(name, str):
+            if name in seen:
+                yield Finding("duplicate-parameter", f"parameter {name!r} is declared twice", where=where)
             seen.add(name)
         for key in item:
             if key not in ("Name", "Type", "DefaultValue", "EnumValues"):
                 yield Finding("unknown-key", f"unknown key {key!r}", where=where)
-        if item.get("Type") not in PARAMETER_TYPES:
-            yield Finding(
-                "parameter",
-                f"parameter {name!r}: type {item.get('Type')!r}; allowed are {choices(PARAMETER_TYPES)}",
-                where=where,
-            )
-            continue
         arguments = {"default": item["DefaultValue"]} if "DefaultValue" in item else {}
+        if "EnumValues" in item:
+            arguments["enum_values"] = item["EnumValues"] or ()
         try:
-            Parameter(name, item["Type"], enum_values=item.get("EnumValues"), **arguments)  # type: ignore[arg-type]
-        except (PipelineError, TypeError) as error:
+            Parameter(name, item.get("Type"), **arguments)  # type: ignore[arg-type]
+        except PipelineError as error:
             yield Finding("parameter", str(error), where=where)
 
 
@@ -119,6 +114,10 @@ def step_types(subject: Subject) -> Iterator[Finding]:
     """The type is known (else a doubt: the service may be newer), and each key belongs to the type."""
     for step in subject.definition.all_steps():
         facts = STEP_TYPES.get(step.type)
+        if not step.type:
+            text = f"Type must be a text such as 'Training', not {step.json.get('Type')!r}"
+            yield Finding("shape", text, step=step.name, where="Type")
+            continue
         if facts is None:
             text = f"the type {step.json.get('Type')!r} is not known here{did_you_mean(step.type, STEP_TYPES)}"
             yield Finding("step-type", text, step=step.name, where="Type", level="warning")
@@ -158,7 +157,8 @@ def literal_fields(subject: Subject) -> Iterator[Finding]:
             for where, _ in _expressions(value, key):
                 text = "an expression stands where the service substitutes none; write a literal"
                 yield Finding("expression-not-allowed", text, step=step.name, where=where)
-    for index, item in enumerate(subject.definition.json.get("Parameters") or []):
+    declared = subject.definition.json.get("Parameters")
+    for index, item in enumerate(declared if isinstance(declared, list) else []):
         for where, _ in _expressions(item, f"Parameters[{index}]"):
             text = "an expression stands where the service substitutes none; write a literal"
             yield Finding("expression-not-allowed", text, where=where)
@@ -179,6 +179,10 @@ def dependencies(subject: Subject) -> Iterator[Finding]:
     """``DependsOn`` names steps that exist, no fail step and not the step itself."""
     names = subject.definition.step_names
     for step in subject.definition.all_steps():
+        listed = step.json.get("DependsOn", [])
+        if not isinstance(listed, list) or len(step.depends_on) < len(listed):
+            text = "it must be a list of step names, or of objects with Step and Trigger"
+            yield Finding("shape", text, step=step.name, where="DependsOn")
         for dependency in step.depends_on:
             if dependency.step not in names:
                 text = f"it depends on {dependency.step!r}, but the pipeline has no such step"
@@ -216,6 +220,9 @@ def _target(subject: Subject, get: Any, where: str, step: Step | None) -> Iterat
     elif reference.kind == "Execution" and reference.name not in EXECUTION_VARIABLES:
         text = f"it reads {get!r}, but the service has no such variable"
         yield Finding("unknown-variable", text + did_you_mean(reference.name, EXECUTION_VARIABLES), name, where)
+    elif reference.kind in ("Parameters", "Execution") and reference.path:
+        text = f"it reads {get!r}, but '{reference.kind}.{reference.name}' is one value and has no members"
+        yield Finding("reference", text, name, where)
     elif reference.kind == "Steps":
         yield from _step_target(subject, reference, where, name)
 

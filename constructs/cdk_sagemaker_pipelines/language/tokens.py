@@ -7,12 +7,13 @@ number may be one; a list cannot, since the definition is one text by then.
 from __future__ import annotations
 
 import re
+import struct
 from typing import Any
 
 # the form that aws_cdk.Token writes: core/lib/private/encoding.ts
 STRING_TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
 _LIST_TOKEN = re.compile(r"#\{Token\[[^\]]*\]\}")
-_LARGEST_NUMBER_TOKEN = -1.8881545897087503e289
+_NUMBER_TOKEN_START = b"\xfb\xff"
 
 
 def has_string_token(value: Any) -> bool:
@@ -22,7 +23,7 @@ def has_string_token(value: Any) -> bool:
 
 def is_number_token(value: Any) -> bool:
     """True for a number that stands for a token."""
-    return isinstance(value, float) and value <= _LARGEST_NUMBER_TOKEN
+    return isinstance(value, float) and struct.pack(">d", value).startswith(_NUMBER_TOKEN_START)
 
 
 def is_list_token(value: Any) -> bool:

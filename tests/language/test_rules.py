@@ -1,0 +1,368 @@
+"""Every rule: a broken sample, and the words in which it is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines.language import Definition, check
+from cdk_sagemaker_pipelines.properties.service_model import Model
+
+from .support import condition, corpus, corpus_document, definition, document, errors, get, reads, step, texts
+
+NO_STEP = "Steps: the pipeline has no step [no-steps]"
+
+
+def test_a_pipeline_without_fault_has_no_finding() -> None:
+    assert check(definition(step("Train"), reads("Next", "Steps.Train.TrainingJobName"))) == []
+
+
+# -- the document -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"Version": "2021-01-01"}, ["Version: Version must be '2020-12-01', not '2021-01-01' [version]"]),
+        ({"Version": None}, ["Version: Version must be '2020-12-01', not None [version]"]),
+        ({"Step": []}, ["Step: unknown key; did you mean 'Steps'? [unknown-key]"]),
+        ({"Steps": []}, [NO_STEP]),
+        ({"Steps": 5}, ["Steps: Steps must be a list of objects [shape]", NO_STEP]),
+        ({"Steps": ["Train"]}, ["Steps: Steps must be a list of objects [shape]", NO_STEP]),
+        ({"Parameters": {"P": 1}}, ["Parameters: Parameters must be a list of objects [shape]"]),
+        ({"Parameters": 5}, ["Parameters: Parameters must be a list of objects [shape]"]),
+        ({"Parameters": None}, ["Parameters: Parameters must be a list of objects [shape]"]),
+        ({"MlflowConfig": None, "PipelineExperimentConfig": None}, []),
+    ],
+)
+def test_the_form_of_the_document(changes: dict[str, Any], found: list[str]) -> None:
+    assert texts(check(Definition({**document(step("Train")), **changes}))) == found
+
+
+def test_a_document_without_anything() -> None:
+    assert texts(check(Definition({}))) == ["Version: Version must be '2020-12-01', not None [version]", NO_STEP]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text"),
+    [
+        (
+            {"Name": "P", "Type": "Text"},
+            "parameter 'P': type 'Text'; allowed are 'String', 'Integer', 'Float', 'Boolean' [parameter]",
+        ),
+        (
+            {"Name": "P", "Type": []},
+            "parameter 'P': type []; allowed are 'String', 'Integer', 'Float', 'Boolean' [parameter]",
+        ),
+        ({"Name": "P"}, "parameter 'P': type None; allowed are 'String', 'Integer', 'Float', 'Boolean' [parameter]"),
+        (
+            {"Name": "a b", "Type": "String"},
+            "parameter 'a b': a name has 1 to 64 letters, digits, '-' or '_' [parameter]",
+        ),
+        ({"Type": "String"}, "parameter None: a name has 1 to 64 letters, digits, '-' or '_' [parameter]"),
+        (
+            {"Name": [], "Type": "String"},
+            "parameter []: a name has 1 to 64 letters, digits, '-' or '_' [parameter]",
+        ),
+        (
+            {"Name": "P", "Type": "Integer", "DefaultValue": "5"},
+            "parameter 'P': the default '5' is no Integer [parameter]",
+        ),
+        (
+            {"Name": "P", "Type": "String", "DefaultValue": None},
+            "parameter 'P': the default None is no String [parameter]",
+        ),
+        (
+            {"Name": "P", "Type": "String", "DefaultValue": "c", "EnumValues": ["a"]},
+            "parameter 'P': the default 'c' is not one of its enum values, 'a' [parameter]",
+        ),
+        (
+            {"Name": "P", "Type": "String", "EnumValues": []},
+            "parameter 'P': enum_values must be a list of at least one text [parameter]",
+        ),
+        (
+            {"Name": "P", "Type": "String", "EnumValues": "ab"},
+            "parameter 'P': enum_values must be a list of at least one text [parameter]",
+        ),
+        ({"Name": "P", "Type": "String", "Description": "x"}, "unknown key 'Description' [unknown-key]"),
+    ],
+)
+def test_parameters(parameter: dict[str, Any], text: str) -> None:
+    assert errors(step("Train"), parameters=[parameter]) == [f"Parameters[0]: {text}"]
+
+
+def test_a_default_is_literal() -> None:
+    declared = [{"Name": "P", "Type": "String", "DefaultValue": get("Execution.PipelineName")}]
+    assert errors(step("Train"), parameters=declared) == [
+        "Parameters[0]: parameter 'P': the default {'Get': 'Execution.PipelineName'} is no String [parameter]",
+        "Parameters[0].DefaultValue: an expression stands where the service substitutes none; write a literal "
+        "[expression-not-allowed]",
+    ]
+
+
+def test_parameters_declared_twice() -> None:
+    declared = [{"Name": "P", "Type": "String"}] * 2
+    assert errors(step("Train"), parameters=declared) == [
+        "Parameters[1]: parameter 'P' is declared twice [duplicate-parameter]"
+    ]
+
+
+# -- steps ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["a b", "", "x" * 65, "é", "a.b", None, 5, ["a"]])
+def test_names_of_steps(name: Any) -> None:
+    (error,) = errors(step(name))
+    told = f"step '{name}': " if name and isinstance(name, str) else ""
+    assert error == f"{told}Name: the name {name!r} must have 1 to 64 letters, digits, '-' or '_' [step-name]"
+
+
+def test_two_steps_with_one_name() -> None:
+    inside = condition("Check", if_steps=[step("Train")], else_steps=[step("Other")])
+    assert errors(step("Train"), inside, step("Other")) == [
+        "step 'Train': Name: two steps have the name: one at the top, one in IfSteps of 'Check'; names are unique in "
+        "the whole pipeline [duplicate-step]",
+        "step 'Other': Name: two steps have the name: one in ElseSteps of 'Check', one at the top; names are unique in "
+        "the whole pipeline [duplicate-step]",
+    ]
+
+
+def test_types_of_steps() -> None:
+    found = check(definition(step("A", "Trainig")))
+    assert texts(found) == []
+    assert texts(found, "warning") == [
+        "step 'A': Type: the type 'Trainig' is not known here; did you mean 'Training'? [step-type]"
+    ]
+    for type in (None, "", 5):
+        assert errors(step("A", type)) == [  # type: ignore[arg-type]
+            f"step 'A': Type: Type must be a text such as 'Training', not {type!r} [shape]"
+        ]
+
+
+@pytest.mark.parametrize("arguments", [[], "x", None, 5])
+def test_arguments_are_an_object(arguments: Any) -> None:
+    broken = {"Name": "A", "Type": "Training", "Arguments": arguments}
+    for model in (None, Model()):
+        assert errors(broken, model=model) == ["step 'A': Arguments: Arguments must be an object [shape]"]
+
+
+@pytest.mark.parametrize(
+    ("type", "key", "text"),
+    [
+        ("Training", "PropertyFiles", "a Training step takes no PropertyFiles"),
+        ("Training", "DependOn", "a Training step takes no DependOn; did you mean 'DependsOn'?"),
+        ("Model", "CacheConfig", "a Model step takes no CacheConfig"),
+        ("Condition", "CacheConfig", "a Condition step takes no CacheConfig"),
+        ("Condition", "RetryPolicies", "a Condition step takes no RetryPolicies"),
+        ("Fail", "CacheConfig", "a Fail step takes no CacheConfig"),
+        ("Lambda", "RetryPolicies", "a Lambda step takes no RetryPolicies"),
+        ("Lambda", "SqsQueueUrl", "a Lambda step takes no SqsQueueUrl"),
+        ("QualityCheck", "ModelName", "a QualityCheck step takes no ModelName"),
+    ],
+)
+def test_keys_belong_to_the_type(type: str, key: str, text: str) -> None:
+    found = texts(check(definition(step("A", type, **{key: []}))))
+    hints = [error for error in found if not error.startswith(f"step 'A': {key}: {text}")]
+    assert not hints
+    assert len(found) == 1
+    assert found[0].endswith("[step-key]")
+
+
+def test_disputed_keys_are_a_warning() -> None:
+    found = check(definition(step("A", "ClarifyCheck", RetryPolicies=[])))
+    assert texts(found) == []
+    assert [(finding.code, finding.where, finding.level) for finding in found] == [
+        ("step-key", "RetryPolicies", "warning")
+    ]
+
+
+@pytest.mark.parametrize("type", ["Model", "RegisterModel", "EMR", "EMRServerless"])
+def test_exceptions_of_jobs_are_for_jobs(type: str) -> None:
+    policies = [{"ExceptionType": [name]} for name in ("Step.THROTTLING", "SageMaker.CAPACITY_ERROR")]
+    assert errors(step("A", type, RetryPolicies=policies)) == [
+        f"step 'A': RetryPolicies[1].ExceptionType: a {type} step is not retried for 'SageMaker.CAPACITY_ERROR'; "
+        "it takes 'Step.' exceptions only [retry-exception]"
+    ]
+    assert errors(step("A", "Training", RetryPolicies=policies)) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "where"),
+    [
+        ("DisplayName", get("Parameters.P"), "DisplayName"),
+        ("CacheConfig", {"Enabled": get("Parameters.P")}, "CacheConfig.Enabled"),
+        ("DependsOn", [get("Parameters.P")], "DependsOn[0]"),
+        ("RetryPolicies", [{"MaxAttempts": {"Std:Join": {}}}], "RetryPolicies[0].MaxAttempts"),
+    ],
+)
+def test_options_are_literal(key: str, value: Any, where: str) -> None:
+    found = errors(step("A", **{key: value}), parameters=[{"Name": "P", "Type": "String"}])
+    text = "an expression stands where the service substitutes none; write a literal [expression-not-allowed]"
+    assert f"step 'A': {where}: {text}" in found
+
+
+@pytest.mark.parametrize("type", ["Lambda", "Callback"])
+def test_targets_of_calls_are_literal(type: str) -> None:
+    key = {"Lambda": "FunctionArn", "Callback": "SqsQueueUrl"}[type]
+    found = errors(step("A", type, **{key: get("Parameters.P")}), parameters=[{"Name": "P", "Type": "String"}])
+    assert found == [
+        f"step 'A': {key}: an expression stands where the service substitutes none; write a literal "
+        "[expression-not-allowed]"
+    ]
+
+
+def test_options_of_checks_take_expressions() -> None:
+    check_step = step("A", "QualityCheck", SkipCheck=get("Parameters.P"), ModelPackageGroupName=get("Parameters.P"))
+    assert errors(check_step, parameters=[{"Name": "P", "Type": "String"}]) == []
+
+
+def test_texts_for_people() -> None:
+    assert errors(step("A", DisplayName="x" * 256, Description="x" * 3072)) == []
+    assert errors(step("A", DisplayName="x" * 257, Description="x" * 3073)) == [
+        "step 'A': DisplayName: 257 characters; at most 256 [length]",
+        "step 'A': Description: 3073 characters; at most 3072 [length]",
+    ]
+    assert errors(step("A", DisplayName="${Token[TOKEN.1]}" + "x" * 256)) == []
+
+
+# -- dependencies and references --------------------------------------------------------------------------------------
+
+
+def test_dependencies() -> None:
+    assert errors(
+        step("Train"),
+        step("Stop", "Fail"),
+        step("A", DependsOn=["Train", "Trian", {"Step": "Nowhere"}]),
+        step("B", DependsOn=["Stop"]),
+    ) == [
+        "step 'A': DependsOn: it depends on 'Trian', but the pipeline has no such step; did you mean 'Train'? "
+        "[unknown-step]",
+        "step 'A': DependsOn: it depends on 'Nowhere', but the pipeline has no such step [unknown-step]",
+        "step 'B': DependsOn: it depends on 'Stop', a Fail step: the execution ends there and nothing can follow "
+        "[depends-on-fail]",
+    ]
+
+
+@pytest.mark.parametrize("listed", ["Train", {"Step": "Train"}, [5], [["Train"]], [{"Trigger": "Failed"}], 5, None])
+def test_the_form_of_dependencies(listed: Any) -> None:
+    assert errors(step("Train"), step("A", DependsOn=listed)) == [
+        "step 'A': DependsOn: it must be a list of step names, or of objects with Step and Trigger [shape]"
+    ]
+
+
+FILES = [{"PropertyFileName": "Report", "OutputName": "out", "FilePath": "r.json"}]
+OUTPUTS = {"ProcessingOutputConfig": {"Outputs": [{"OutputName": "out"}]}}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("Steps.Trian.X", "it reads 'Steps.Trian.X', but the pipeline has no step 'Trian'; did you mean 'Train'? "
+         "[unknown-step]"),
+        ("Parameters.Cuont", "it reads 'Parameters.Cuont', but the pipeline declares no such parameter; did you mean "
+         "'Count'? [unknown-parameter]"),
+        ("Parameters.Count.X", "it reads 'Parameters.Count.X', but 'Parameters.Count' is one value and has no members "
+         "[reference]"),
+        ("Execution.PipelineNam", "it reads 'Execution.PipelineNam', but the service has no such variable; did you "
+         "mean 'PipelineName'? [unknown-variable]"),
+        ("Steps.Eval.PropertyFiles.Reprot", "it reads 'Steps.Eval.PropertyFiles.Reprot', but step 'Eval' has no such "
+         "property file; did you mean 'Report'? [unknown-property-file]"),
+        ("Steps.Train.PropertyFiles.Report", "it reads 'Steps.Train.PropertyFiles.Report', but step 'Train' has no "
+         "such property file [unknown-property-file]"),
+        ("Steps.Train.ModelArtifact.S3ModelArtifacts", "it reads 'Steps.Train.ModelArtifact.S3ModelArtifacts': "
+         "'ModelArtifact' is no property of a Training step; did you mean 'ModelArtifacts'? [unknown-property]"),
+        ("Train.X", "'Train.X' is no reference; allowed are 'Parameters.<name>', 'Execution.<name>', "
+         "'PipelineExperimentConfig.<name>', 'Steps.<name>', 'ForEach.<name>', 'IterationOutput.<name>' [reference]"),
+    ],
+)
+def test_what_cannot_be_read(path: str, text: str) -> None:
+    steps = [
+        step("Train"),
+        step("Eval", "Processing", OUTPUTS, PropertyFiles=FILES),
+        step("Lambda", "Lambda", {"x": get(path)}),
+    ]
+    parameters = [{"Name": "Count", "Type": "Integer"}]
+    found = [e for e in errors(*steps, parameters=parameters, model=Model()) if "[argument]" not in e]
+    assert found == [f"step 'Lambda': Arguments.x: {text}"]
+    experiment = {"ExperimentName": get(path), "TrialName": "t"}
+    assert f"PipelineExperimentConfig.ExperimentName: {text}" in errors(
+        *steps, parameters=parameters, PipelineExperimentConfig=experiment, model=Model()
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Parameters.Count",
+        "Execution.CurrentDateTime",
+        "PipelineExperimentConfig.TrialName",
+        "Steps.Train.ModelArtifacts.S3ModelArtifacts",
+        "Steps.Train.FinalMetricDataList['auc'].Value",
+        "Steps.Eval.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri",
+        "Steps.Eval.PropertyFiles.Report",
+        "Steps.Check.Outcome",
+        "Steps.Lambda.OutputParameters['x']",
+        "ForEach.CurrentItem.a",
+    ],
+)
+def test_what_can_be_read(path: str) -> None:
+    steps = [
+        step("Train"),
+        step("Eval", "Processing", OUTPUTS, PropertyFiles=FILES),
+        condition("Check"),
+        step("Lambda", "Lambda"),
+        step("Reader", "Lambda", {"x": get(path)}),
+    ]
+    found = errors(*steps, parameters=[{"Name": "Count", "Type": "Integer"}], model=Model())
+    assert [error for error in found if "[argument]" not in error] == []
+
+
+def test_property_files() -> None:
+    wrong = [{"PropertyFileName": "Other", "OutputName": "outt", "FilePath": "r.json"}]
+    assert errors(step("Eval", "Processing", OUTPUTS, PropertyFiles=[*FILES, *FILES, *wrong, "x"])) == [
+        "step 'Eval': PropertyFiles[1]: two property files have the name 'Report' [duplicate-property-file]",
+        "step 'Eval': PropertyFiles[2].OutputName: the step has no output 'outt'; did you mean 'out'? [unknown-output]",
+        "step 'Eval': PropertyFiles[3]: a property file is an object [shape]",
+    ]
+
+
+def test_nested_conditions_are_in_doubt() -> None:
+    found = check(definition(condition("Outer", if_steps=[condition("Inner")])))
+    assert texts(found) == []
+    assert texts(found, "warning") == [
+        "step 'Inner': a condition inside of another one is not supported, says the developer guide; join them with "
+        "'&' or '|' [nested-condition]"
+    ]
+
+
+def test_cycles() -> None:
+    assert errors(reads("A", "Steps.B.X"), step("B", DependsOn=["A"])) == [
+        "step 'A': the steps wait for one another: 'B' waits for 'A' (DependsOn), 'A' waits for 'B' "
+        "(Arguments.Environment.v0) [cycle]"
+    ]
+
+
+def test_arguments_are_the_request_of_the_job() -> None:
+    broken = step("P", "Processing", {"RoleArn": 5, "Enviroment": {}, "AppSpecification": {"ImageUri": "i"}})
+    assert errors(broken) == []
+    assert errors(broken, model=Model()) == [
+        "step 'P': Arguments.RoleArn: is 5; needs a text [argument]",
+        "step 'P': Arguments.Enviroment: 'Enviroment' is no member here; did you mean 'Environment'? [argument]",
+        "step 'P': Arguments: needs the member 'ProcessingResources' [argument]",
+    ]
+
+
+def test_all_is_told_at_once() -> None:
+    assert len(errors(step("a b"), reads("X", "Steps.N.Y"), step("Z", DependsOn=["N"]), Version="1")) == 4
+
+
+# -- what the SDK emits is right --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", corpus())
+def test_the_corpus_has_no_error(name: str) -> None:
+    found = check(Definition(corpus_document(name)), Model())
+    assert texts(found) == []
+    warnings = ["nested-condition"] if name == "conditions_nested" else []
+    assert [finding.code for finding in found] == warnings
