@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.iam import job_roles
-from cdk_sagemaker_pipelines.iam.job_roles import key_arn, repository_arn
+from cdk_sagemaker_pipelines.iam.needs import key_arn, repository_arn
 from cdk_sagemaker_pipelines.language import Definition
 from tests.language.support import condition, corpus_document, get, step
 

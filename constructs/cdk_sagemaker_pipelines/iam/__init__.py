@@ -1,4 +1,4 @@
 """Permissions as values, derived from a step's rendered arguments, and the roles that they fill.
 
-``permissions``, ``places``, ``pipeline_role`` and ``job_roles`` are pure; only ``roles`` knows CDK.
+All modules are pure but ``roles``, which alone knows CDK.
 """

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..language import Definition, PipelineError, Reference, Step
+from .needs import creates
 from .permissions import Permission, merge
-from .places import Location, Place, location, output_location, pattern
-
-SAGEMAKER = "sagemaker.amazonaws.com"
+from .places import Location, Place, location, output_location
+from .types import PIPELINE
 
 
 def permissions(definition: Definition, place: Place) -> list[Permission]:
@@ -25,36 +25,6 @@ def permissions(definition: Definition, place: Place) -> list[Permission]:
             found.extend(derive(definition, step, place))
         found.extend(_json_files(definition, step, place))
     return merge(found)
-
-
-def _job(api: str, arn: str, role: str | None) -> Callable[[Definition, Step, Place], Iterator[Permission]]:
-    """The rule of a step type whose arguments are the request of ``Create<api>``."""
-
-    def derive(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
-        because = (f"{step.name}: {step.type}",)
-        actions = [f"sagemaker:Create{api}", f"sagemaker:Describe{api}", "sagemaker:AddTags"]
-        if api != "Model":
-            actions.append(f"sagemaker:Stop{api}")
-        resource = place.sagemaker(f"{arn}/{_job_name(definition, step, api)}")
-        yield Permission(tuple(sorted(actions)), (resource,), because=because)
-        if role is not None:
-            yield from pass_role(step.arguments.get(role), SAGEMAKER, f"{step.name}: {role}", place)
-
-    return derive
-
-
-def _job_name(definition: Definition, step: Step, api: str) -> str:
-    """The names that the service gives the jobs: its own prefix, or the one in the arguments."""
-    prefix = step.arguments.get(f"{api}Name")
-    return f"{pattern(definition, prefix)}-*" if prefix else "pipelines-*"
-
-
-def pass_role(role: Any, service: str, because: str, place: Place) -> Iterator[Permission]:
-    """The permission to hand a role to a service; none for a role that is known at run time only (a rule tells)."""
-    if isinstance(role, str) and role:
-        yield Permission(
-            ("iam:PassRole",), (role,), {"StringEquals": {"iam:PassedToService": service}}, because=(because,)
-        )
 
 
 def _register_model(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
@@ -123,9 +93,10 @@ def json_gets(value: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 _BY_TYPE: Mapping[str, Callable[[Definition, Step, Place], Iterator[Permission]]] = {
-    "Processing": _job("ProcessingJob", "processing-job", "RoleArn"),
-    "Training": _job("TrainingJob", "training-job", "RoleArn"),
-    "Transform": _job("TransformJob", "transform-job", None),  # it runs with the model's role
-    "Model": _job("Model", "model", "ExecutionRoleArn"),
+    "Processing": creates("ProcessingJob", "processing-job", "RoleArn"),
+    "Training": creates("TrainingJob", "training-job", "RoleArn"),
+    "Transform": creates("TransformJob", "transform-job", None),  # it runs with the model's role
+    "Model": creates("Model", "model", "ExecutionRoleArn"),
     "RegisterModel": _register_model,
+    **PIPELINE,
 }

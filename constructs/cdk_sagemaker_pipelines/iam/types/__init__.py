@@ -11,13 +11,21 @@ from typing import Any
 from ...language import Definition, Step
 from ..permissions import Permission
 from ..places import Place
+from . import auto_ml, training, tuning
 
 PipelineNeeds = Callable[[Definition, Step, Place], Iterator[Permission]]
 JobNeeds = Callable[[Definition, Step, Place], Iterator[tuple[Any, Permission]]]
 """Each permission with the ARN of the role that needs it."""
 
-PIPELINE: Mapping[str, PipelineNeeds] = {}
+PIPELINE: Mapping[str, PipelineNeeds] = {
+    "AutoML": auto_ml.pipeline,
+    "Tuning": tuning.pipeline,
+}
 """What the pipeline's role needs, by the step's type."""
 
-JOBS: Mapping[str, JobNeeds] = {}
+JOBS: Mapping[str, JobNeeds] = {
+    "AutoML": auto_ml.jobs,
+    "Training": training.jobs,
+    "Tuning": tuning.jobs,
+}
 """What the roles of the jobs need, by the step's type."""

@@ -1,0 +1,199 @@
+"""What the rules of the step types share: from the fields of a request to the permissions that they lead to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ..language import Definition, Step
+from .permissions import Conditions, Permission
+from .places import Location, Place, location, pattern
+
+SAGEMAKER = "sagemaker.amazonaws.com"
+_READ = ("s3:GetObject",)
+_WRITE = ("s3:AbortMultipartUpload", "s3:PutObject")
+_NETWORK = (
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+)
+
+RoleNeeds = Iterator[tuple[Any, Permission]]
+"""Permissions with the ARN of the role that needs each."""
+
+
+def creates(api: str, arn: str, role: str | None) -> Callable[[Definition, Step, Place], Iterator[Permission]]:
+    """What the pipeline's role needs for a type whose arguments are the request of ``Create<api>``."""
+
+    def derive(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+        because = (f"{step.name}: {step.type}",)
+        actions = [f"sagemaker:Create{api}", f"sagemaker:Describe{api}", "sagemaker:AddTags"]
+        if api != "Model":
+            actions.append(f"sagemaker:Stop{api}")
+        resource = place.sagemaker(f"{arn}/{_job_name(definition, step, api)}")
+        yield Permission(tuple(sorted(actions)), (resource,), because=because)
+        if role is not None:
+            yield from pass_role(step.arguments.get(role), SAGEMAKER, f"{step.name}: {role}", place)
+
+    return derive
+
+
+def _job_name(definition: Definition, step: Step, api: str) -> str:
+    """The names that the service gives the jobs: its own prefix, or the one in the arguments."""
+    prefix = step.arguments.get(f"{api}Name")
+    return f"{pattern(definition, prefix)}-*" if prefix else "pipelines-*"
+
+
+def pass_role(role: Any, service: str, because: str, place: Place) -> Iterator[Permission]:
+    """The permission to hand a role to a service; none for a role that is known at run time only (a rule tells)."""
+    if isinstance(role, str) and role:
+        yield Permission(
+            ("iam:PassRole",), (role,), {"StringEquals": {"iam:PassedToService": service}}, because=(because,)
+        )
+
+
+class Needs:
+    """The permissions that one step's fields lead to."""
+
+    def __init__(self, definition: Definition, step: Step, place: Place) -> None:
+        self.definition = definition
+        self.step = step
+        self.place = place
+
+    def of(self, role: Any, permissions: Iterator[Permission]) -> RoleNeeds:
+        """The permissions as those of a role, by its ARN."""
+        for permission in permissions:
+            yield role, permission
+
+    def because(self, where: str) -> tuple[str, ...]:
+        """The step and the field, for people."""
+        return (f"{self.step.name}: {where}",)
+
+    def read(self, uri: Any, where: str) -> Iterator[Permission]:
+        """The objects at and below an S3 URI."""
+        place = self._location(uri)
+        if place is None:
+            return
+        yield Permission(_READ, (place.objects(self.place),), because=self.because(where))
+        listed = {"StringLike": {"s3:prefix": [place.prefix()]}}
+        yield Permission(("s3:ListBucket",), (place.bucket_arn(self.place),), listed, self.because(where))
+        yield from self._bucket_key(place, ("kms:Decrypt",), where)
+
+    def read_object(self, uri: Any, where: str) -> Iterator[Permission]:
+        """The one object at an S3 URI."""
+        place = self._location(uri)
+        if place is None:
+            return
+        yield Permission(_READ, (place.object(self.place),), because=self.because(where))
+        yield from self._bucket_key(place, ("kms:Decrypt",), where)
+
+    def write(self, uri: Any, where: str) -> Iterator[Permission]:
+        """The objects below an S3 URI. Multipart uploads need to decrypt their own parts."""
+        place = self._location(uri)
+        if place is None:
+            return
+        below = place if not place.key or place.key.endswith(("/", "*")) else Location(place.bucket, place.key + "/")
+        yield Permission(_WRITE, (below.objects(self.place),), because=self.because(where))
+        yield from self._bucket_key(place, ("kms:Decrypt", "kms:GenerateDataKey"), where)
+
+    def _location(self, uri: Any) -> Location | None:
+        return None if uri is None else location(self.definition, uri)
+
+    def _bucket_key(self, place: Location, actions: tuple[str, ...], where: str) -> Iterator[Permission]:
+        key = self.place.bucket_keys.get(place.bucket)
+        if key is not None:
+            yield Permission(actions, (key,), because=self.because(where))
+
+    def image(self, uri: Any, where: str) -> Iterator[Permission]:
+        """A private image must be pulled with the job's role; AWS's own need no permission."""
+        repository = repository_arn(pattern(self.definition, uri), self.place)
+        if repository is None:
+            return
+        because = self.because(where)
+        pull = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+        yield Permission(pull, (repository,), because=because)
+        # the token is for the whole registry: IAM knows no resource for it
+        yield Permission(("ecr:GetAuthorizationToken",), ("*",), because=because)
+
+    def algorithm(self, name: Any, where: str) -> Iterator[Permission]:
+        """An algorithm of the account, or one subscribed to, by its name or ARN."""
+        if isinstance(name, str) and name:
+            arn = name if name.startswith("arn:") else self.place.sagemaker(f"algorithm/{name}")
+            yield Permission(("sagemaker:DescribeAlgorithm",), (arn,), because=self.because(where))
+
+    def output_key(self, key: Any, where: str) -> Iterator[Permission]:
+        """The key that outputs are encrypted with."""
+        if isinstance(key, str) and key:
+            actions = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
+            arn, only = key_arn(key, self.place)
+            yield Permission(actions, (arn,), only, self.because(where))
+
+    def volume_key(self, key: Any, where: str) -> Iterator[Permission]:
+        """The key of the instances' volumes, which EC2 uses by a grant."""
+        if isinstance(key, str) and key:
+            arn, only = key_arn(key, self.place)
+            only_services = {**only, "Bool": {"kms:GrantIsForAWSResource": "true"}}
+            yield Permission(("kms:CreateGrant",), (arn,), only_services, self.because(where))
+            yield Permission(("kms:DescribeKey",), (arn,), only, self.because(where))
+
+    def network(self, vpc: Any, where: str) -> Iterator[Permission]:
+        """Network interfaces in a VPC. The service's own check of processing jobs fails when they are narrowed."""
+        if isinstance(vpc, Mapping) and vpc:
+            yield Permission(_NETWORK, ("*",), because=self.because(where))
+
+    def logs(self, group: str) -> Iterator[Permission]:
+        """The job's log streams, and metrics in SageMaker's namespaces."""
+        arn = self.place.arn("logs", f"log-group:/aws/sagemaker/{group}")
+        because = self.because("logs")
+        actions = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
+        yield Permission(actions, (arn, f"{arn}:*"), because=because)
+        # metrics have no ARN: the namespace is what narrows them
+        spaces = ["AWS/SageMaker", "/aws/sagemaker/*"]
+        yield Permission(
+            ("cloudwatch:PutMetricData",), ("*",), {"StringLike": {"cloudwatch:namespace": spaces}}, because
+        )
+
+
+_ECR = re.compile(r"(\d{12}|\$\{Token\[[^\]]*\]\})\.dkr\.ecr\.((?:\$\{Token\[[^\]]*\]\}|[^./])+)\.[^/]+/([^:@]+)")
+
+
+def repository_arn(uri: str, place: Place) -> str | None:
+    """The ARN of a private image's repository; None for an image of AWS, or one that is no ECR URI."""
+    if uri in place.image_repositories:
+        return place.image_repositories[uri]
+    match = _ECR.match(uri)
+    if match is None:
+        return None
+    account, region, name = match.groups()
+    return f"arn:{place.partition}:ecr:{region}:{account}:repository/{name}"
+
+
+def key_arn(key: str, place: Place) -> tuple[str, Conditions]:
+    """The ARN of a KMS key given by its ARN, id or alias, and the conditions that narrow it.
+
+    IAM knows keys by their ARN alone, so an alias is a condition on all keys of the account.
+    """
+    _, alias, name = key.rpartition("alias/")
+    if alias:
+        return place.arn("kms", "key/*"), {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{name}"}}
+    return (key if key.startswith(("arn:", "${Token[")) else place.arn("kms", f"key/{key}")), {}
+
+
+def member(value: Any, *names: str) -> Any:
+    """What these names lead to, one below the other; None where they lead nowhere."""
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def elements(value: Mapping[str, Any], name: str) -> tuple[Any, ...]:
+    """The elements of a list; none where there is no list."""
+    items = value.get(name)
+    return tuple(items) if isinstance(items, (list, tuple)) else ()
