@@ -88,6 +88,8 @@ class Pipeline(Resource, StepScope):
     - ``experiment_config``, ``metadata``: as of the definition. Default: none.
     """
 
+    own_ids = frozenset({"Artifacts", "Definition", "Definitions", "Resource", "Role"})
+
     def __init__(
         self,
         scope: Construct,
@@ -457,13 +459,13 @@ def _same_environment(one: tuple[str, str], other: tuple[str, str]) -> bool:
     return all(a == b or (is_token(a) and is_token(b)) for a, b in zip(one, other, strict=False))
 
 
-def _arn(stack: Stack, name: str) -> str:
-    return stack.format_arn(service="sagemaker", resource="pipeline", resource_name=name.lower())
 def _length(text: Sequence[str]) -> int:
     """The characters of the lines with their line breaks."""
     return sum(map(len, text)) + len(text) - 1
 
 
+def _arn(stack: Stack, name: str) -> str:
+    return stack.format_arn(service="sagemaker", resource="pipeline", resource_name=name.lower())
 
 
 @jsii.implements(IAspect)

@@ -30,3 +30,11 @@ def pipeline(stack: cdk.Stack, role: iam.IRole) -> Pipeline:
     """A pipeline named P, whose jobs have one role, and whose outputs one bucket, that exist."""
     artifacts = s3.Bucket.from_bucket_name(stack, "Artifacts", "artifacts")
     return Pipeline(stack, "P", pipeline_name="P", default_job_role=role, artifacts=artifacts)
+
+
+@pytest.fixture(autouse=True)
+def working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app's: a folder of the test's own, with code in it."""
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "train.py").write_text("print('here')\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)

@@ -14,6 +14,7 @@ from constructs import Construct
 from ..language import PipelineError, choices, did_you_mean
 from ..language.expressions import has_placeholder
 from .archive import files, tar_gz
+from .shown import shown
 
 if TYPE_CHECKING:
     from aws_cdk import aws_s3_assets as s3_assets
@@ -49,7 +50,8 @@ class Script:
             raise PipelineError(f"Script: {path!r} is a folder; write SourceDir({path!r}, entry_point=...)")
         if not self.path.is_file():
             raise PipelineError(f"Script: there is no file {path!r}{_near(self.path)}")
-        asset = cdk.aws_s3_assets.Asset(scope, construct_id, path=str(self.path))
+        # absolute: the CDK runs in a process of its own, whose working directory may be another
+        asset = cdk.aws_s3_assets.Asset(scope, construct_id, path=str(self.path.absolute()))
         return _staged(asset)
 
 
@@ -66,7 +68,7 @@ class SourceDir:
     ) -> None:
         self.path = _path("SourceDir", path)
         if not isinstance(entry_point, str) or has_placeholder(entry_point):
-            raise PipelineError(f"SourceDir: entry_point must be a text such as 'train.py', not {entry_point!r}")
+            raise PipelineError(f"SourceDir: entry_point must be a text such as 'train.py', not {shown(entry_point)}")
         self.entry_point = entry_point
         self.exclude = _texts("SourceDir: exclude", exclude, "['*.csv']")
         self.command = _texts("SourceDir: command", command, "['python3']")
@@ -99,13 +101,13 @@ def _staged(asset: s3_assets.Asset) -> StagedCode:
 
 def _path(what: str, path: Any) -> Path:
     if not isinstance(path, (str, Path)) or has_placeholder(str(path)):
-        raise PipelineError(f"{what}: a path is needed, which is read at synth, not {path!r}")
+        raise PipelineError(f"{what}: a path is needed, which is read at synth, not {shown(path)}")
     return Path(path)
 
 
 def _texts(what: str, value: Any, example: str) -> tuple[str, ...]:
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
-        raise PipelineError(f"{what} must be a list of texts such as {example}, not {value!r}")
+        raise PipelineError(f"{what} must be a list of texts such as {example}, not {shown(value)}")
     return tuple(value)
 
 

@@ -16,6 +16,7 @@ from ..language import Expression, PipelineError
 from ..language.expressions import has_placeholder
 from ..language.tokens import is_token
 from .image_uris import ImageParts, image_uri_parts, is_aws_account
+from .shown import shown
 from .workplace import Workplace
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ class Image:
     def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str | Expression[str]:
         """The URI; tells the workplace whose image it is. ``instance_type`` decides between CPU and GPU images."""
         raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return "an Image"
 
     @staticmethod
     def framework(
@@ -96,7 +100,7 @@ class Image:
         the default ``platform``.
         """
         if not isinstance(directory, (str, Path)):
-            raise PipelineError(f"Image: the path of a folder with a Dockerfile is needed, not {directory!r}")
+            raise PipelineError(f"Image: the path of a folder with a Dockerfile is needed, not {shown(directory)}")
         folder = Path(directory)
         if not (folder / options.get("file", "Dockerfile")).is_file():
             raise PipelineError(f"Image: there is no {options.get('file', 'Dockerfile')} in {str(directory)!r}")
@@ -121,7 +125,7 @@ class _AwsImage(Image):
         for what, value in {"name": name, "version": version, **given}.items():
             if not isinstance(value, str) or has_placeholder(value):
                 raise PipelineError(
-                    f"Image: the {what} must be a literal text, since the image is chosen at synth, not {value!r}"
+                    f"Image: the {what} must be a literal text, since the image is chosen at synth, not {shown(value)}"
                 )
         self.version = version
         self.options: Mapping[str, Any] = {
@@ -170,10 +174,10 @@ class _EcrImage(Image):
         if not hasattr(repository, "repository_uri_for_tag_or_digest"):
             raise PipelineError(
                 "Image: a repository such as ecr.Repository.from_repository_name(...) is needed, "
-                f"not {repository!r}; for a URI write Image.from_uri(...)"
+                f"not {shown(repository)}; for a URI write Image.from_uri(...)"
             )
         if not isinstance(tag_or_digest, str) or has_placeholder(tag_or_digest):
-            raise PipelineError(f"Image: the tag or digest must be a literal text, not {tag_or_digest!r}")
+            raise PipelineError(f"Image: the tag or digest must be a literal text, not {shown(tag_or_digest)}")
         self.repository = repository
         self.tag_or_digest = tag_or_digest
 
@@ -194,7 +198,7 @@ class _AssetImage(Image):
         options = {"platform": cdk.aws_ecr_assets.Platform.LINUX_AMD64, **self.options, "exclude": exclude}
         # the containers of one step may have an image each
         construct_id = next(name for name in _ids("Image") if scope.node.try_find_child(name) is None)
-        asset = cdk.aws_ecr_assets.DockerImageAsset(scope, construct_id, directory=str(self.directory), **options)
+        asset = cdk.aws_ecr_assets.DockerImageAsset(scope, construct_id, directory=str(self.directory.absolute()), **options)
         workplace.image_repositories[asset.image_uri] = asset.repository.repository_arn
         return asset.image_uri
 
@@ -208,7 +212,7 @@ def _ids(name: str) -> Iterator[str]:
 class _UriImage(Image):
     def __init__(self, uri: str | Expression[str]) -> None:
         if not isinstance(uri, (str, Expression)) or not uri_is_given(uri):
-            raise PipelineError(f"Image: a URI is needed, not {uri!r}")
+            raise PipelineError(f"Image: a URI is needed, not {shown(uri)}")
         self.uri = uri
 
     def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str | Expression[str]:

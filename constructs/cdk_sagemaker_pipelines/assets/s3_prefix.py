@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..language import Expression, PipelineError
 from ..language.expressions import has_placeholder
 from ..language.tokens import has_string_token
+from .shown import shown
 from .workplace import Workplace
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class S3Prefix:
                 f"S3Prefix: the bucket must be a CDK bucket, not {bucket!r}; for a URI write S3Prefix.from_uri(...)"
             )
         if not isinstance(prefix, (str, Expression)):
-            raise PipelineError(f"S3Prefix: the prefix must be a text, not {prefix!r}")
+            raise PipelineError(f"S3Prefix: the prefix must be a text, not {shown(prefix)}")
         text = str(prefix)
         if text.startswith("/"):
             raise PipelineError(f"S3Prefix: the prefix {text!r} must not begin with '/'")
@@ -67,8 +68,7 @@ def check_uri(uri: Any) -> str:
     """An S3 URI as text; raises ``PipelineError`` for what cannot be one."""
     text = str(uri) if isinstance(uri, Expression) else uri
     if not isinstance(text, str):
-        found = f"a {type(uri).__name__}" if hasattr(uri, "node") else repr(uri)
-        raise PipelineError(f"an S3Prefix, a step's output or an S3 URI is needed, not {found}")
+        raise PipelineError(f"an S3Prefix, a step's output or an S3 URI is needed, not {shown(uri)}")
     known = not has_placeholder(text[:30]) and not has_string_token(text[:30])
     if known and not re.match(r"s3://[^/]+", text):
         raise PipelineError(f"{text!r} is no S3 URI such as 's3://bucket/prefix/'")

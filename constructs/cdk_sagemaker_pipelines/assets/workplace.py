@@ -11,10 +11,12 @@ from constructs import Construct
 from ..iam.places import Place
 from ..iam.roles import jobs
 from ..language import PipelineError
+from .shown import shown
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_s3 as s3
+    from aws_cdk import aws_sqs as sqs
 
     from .s3_prefix import S3Prefix
 
@@ -30,6 +32,7 @@ class Workplace:
         self.pipeline_name = pipeline_name
         self.bucket_keys: dict[str, str] = {}
         self.image_repositories: dict[str, str | None] = {}
+        self.queues: dict[str, tuple[str, str | None]] = {}
         self.place = Place(
             self.stack.partition,
             self.stack.region,
@@ -37,6 +40,7 @@ class Workplace:
             pipeline_name,
             self.bucket_keys,
             self.image_repositories,
+            self.queues,
         )
         self._default_artifacts = default_artifacts
         self._artifacts: S3Prefix | None = None
@@ -58,12 +62,20 @@ class Workplace:
             try:
                 name = bucket.bucket_name
             except AttributeError:
-                raise PipelineError(f"S3Prefix: the bucket must be a CDK bucket, not {bucket!r}") from None
+                raise PipelineError(f"S3Prefix: the bucket must be a CDK bucket, not {shown(bucket)}") from None
             key = bucket.encryption_key
             if key is not None:
                 self.bucket_keys[name] = key.key_arn
             known = self._names[id(bucket)] = (bucket, name)  # the bucket is kept, or its id could be another's
         return known[1]
+
+    def queue_url(self, queue: sqs.IQueue) -> str:
+        """The queue's URL, and on the way its ARN and key: who sends messages needs both."""
+        url = queue.queue_url
+        if url not in self.queues:
+            key = queue.encryption_master_key
+            self.queues[url] = (queue.queue_arn, None if key is None else key.key_arn)
+        return url
 
     def role_arn(self, role: iam.IRole) -> str:
         """The role's ARN."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import Duration, Token
 
 from ..assets import Workplace, uri_of
+from ..assets.shown import shown as shown
 from ..language import Expression, PipelineError, as_text
-from ..language.expressions import has_placeholder, readable
+from ..language.expressions import has_placeholder
 from ..language.tokens import is_number_token
 
 if TYPE_CHECKING:
@@ -34,18 +35,17 @@ def entries(value: Any, what: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise PipelineError(f"{what} must be a dict by name, not {shown(value)}")
     for name in value:
-        literal_name(name, what)
+        literal(name, f"{what}: the name")
     return value
 
 
-def literal_name(name: Any, what: str) -> str:
+def literal(value: Any, what: str) -> str:
     """A text that is known now."""
-    if isinstance(name, Expression) or (isinstance(name, str) and has_placeholder(name)):
-        said = readable(name) if isinstance(name, str) else name.describe().strip("'")
-        raise PipelineError(f"{what}: the name {said!r} must be literal, the service substitutes no value there")
-    if not isinstance(name, str):
-        raise PipelineError(f"{what}: the name {shown(name)} must be a text")
-    return name
+    if isinstance(value, Expression) or (isinstance(value, str) and has_placeholder(value)):
+        raise PipelineError(f"{what} {shown(value)} must be literal, the service substitutes no value there")
+    if not isinstance(value, str):
+        raise PipelineError(f"{what} must be a text, not {shown(value)}")
+    return value
 
 
 def of_type(value: Any, kind: type | tuple[type, ...], what: str, example: str, *, optional: bool = True) -> None:
@@ -103,13 +103,3 @@ def seconds(value: Any, what: str) -> Any:
 def kms_key(key: kms.IKey | None, what: str) -> str | None:
     """The key's ARN."""
     return None if key is None else str(member(key, "key_arn", what, "a KMS key such as kms.Key.from_key_arn(...)"))
-
-
-def shown(value: Any) -> str:
-    """The value as the user wrote it; an object that does not say what it is by its type alone."""
-    if isinstance(value, tuple) and not hasattr(value, "_fields"):
-        return repr(list(value))
-    if isinstance(value, Mapping):
-        return repr(dict(value))
-    words: Any = type(value).__repr__
-    return f"a {type(value).__name__}" if words is object.__repr__ else repr(value)

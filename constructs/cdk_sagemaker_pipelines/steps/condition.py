@@ -44,7 +44,8 @@ class ConditionStep(Step):
     branch_prefix: str = field(init=False)
 
     def bind(self) -> None:
-        self._conditions = all_of(self.condition)
+        given = self.condition
+        self._conditions = all_of(list(given) if isinstance(given, tuple) else given)
         parent = self.node.scope
         self.branch_prefix = parent.name_prefix if isinstance(parent, StepScope) else ""
         self.if_steps = Branch(self, "If")

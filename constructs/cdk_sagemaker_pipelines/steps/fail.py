@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..language import StringLike
+from ..language import PipelineError, StringLike
+from ..language.expressions import has_placeholder
+from ..language.tokens import is_token
 from .checks import text
 from .step import Step
+
+_MOST = 3072
 
 
 class FailStep(Step):
@@ -21,4 +25,7 @@ class FailStep(Step):
     """Why the execution failed; an f-string may hold expressions. At most 3072 characters."""
 
     def arguments(self) -> dict[str, Any]:
-        return {"ErrorMessage": text(self.message, "message")}
+        message = text(self.message, "message")
+        if isinstance(message, str) and not is_token(message) and not has_placeholder(message) and len(message) > _MOST:
+            raise PipelineError(f"message has {len(message)} characters; at most {_MOST}")
+        return {"ErrorMessage": message}

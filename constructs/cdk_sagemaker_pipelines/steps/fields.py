@@ -54,22 +54,26 @@ class Fields:
                 delattr(cls, name)
         cls.declared_fields = declared
 
-    def take_fields(self, construct_id: str, given: Mapping[str, Any]) -> None:
+    def owner(self) -> str:
+        """Whose fields they are, for messages."""
+        return type(self).__name__
+
+    def take_fields(self, given: Mapping[str, Any]) -> None:
         """Stores the given values; refuses unknown and missing ones in the words of the caller."""
-        owner = f"{type(self).__name__} '{construct_id}'"
         for name in given:
             if name not in self.declared_fields:
-                raise TypeError(f"{owner} has no field '{name}'{did_you_mean(name, self.declared_fields)}")
+                raise TypeError(f"{self.owner()} has no field '{name}'{did_you_mean(name, self.declared_fields)}")
         values = {**self.declared_fields, **given}
-        missing = [f"'{name}'" for name, value in values.items() if value is MISSING]
+        needed = [name for name, default in self.declared_fields.items() if default is MISSING]
+        missing = [f"'{name}'" for name in needed if values[name] is MISSING or values[name] is None]
         if missing:
-            raise TypeError(f"{owner} needs {', '.join(missing)}")
+            raise TypeError(f"{self.owner()} needs {', '.join(missing)}")
         self.__dict__.update({name: _frozen(value) for name, value in values.items()})
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self.declared_fields:
             raise PipelineError(
-                f"{type(self).__name__}: '{name}' is given when the step is constructed and cannot be changed later"
+                f"{self.owner()}: '{name}' is given when the step is constructed and cannot be changed later"
             )
         super().__setattr__(name, value)
 

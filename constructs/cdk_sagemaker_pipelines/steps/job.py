@@ -46,7 +46,7 @@ class RequestStep(Step):
     """Whether the request takes tags."""
 
     def more_keys(self) -> dict[str, Any]:
-        return without_none({"RetryPolicies": self._retries()})
+        return {**without_none({"RetryPolicies": self._retries()})}
 
     def _retries(self) -> list[dict[str, Any]] | None:
         if self.retry_policies is not None:

@@ -20,7 +20,7 @@ from ..language import (
     did_you_mean,
 )
 from ..properties.processing import ProcessingProperties
-from .checks import TextLike, entries, items, kms_key, literal_name, of_type, place, texts
+from .checks import TextLike, entries, items, kms_key, literal, of_type, place, texts
 from .job import ContainerJobStep
 
 INPUT = "/opt/ml/processing/input"
@@ -107,7 +107,7 @@ class ProcessingStep(ContainerJobStep):
     def _given_outputs(self) -> dict[str, Any]:
         if isinstance(self.outputs, Mapping):
             return dict(entries(self.outputs, "outputs"))
-        names = [literal_name(name, "outputs") for name in items(self.outputs, "outputs")]
+        names = [literal(name, "outputs: the name") for name in items(self.outputs, "outputs")]
         twice = [name for name in names if names.count(name) > 1]
         if twice:
             raise PipelineError(f"outputs: {twice[0]!r} occurs twice")
@@ -133,7 +133,7 @@ class ProcessingStep(ContainerJobStep):
         """
         with self.naming():
             self._check_output(output_name)
-            literal_name(path, "property_file")
+            literal(path, "property_file: the path")
             for file in self._files.values():
                 if (file.output_name, file.path) == (output_name, path) and name in (None, file.name):
                     return PropertyFileReference(self.name, file)
@@ -147,7 +147,7 @@ class ProcessingStep(ContainerJobStep):
         return PropertyFileReference(self.name, file)
 
     def _check_output(self, name: str) -> None:
-        literal_name(name, "the output")
+        literal(name, "output: the name")
         if name not in self._outputs:
             hint = did_you_mean(str(name), self._outputs) or f"; it has {choices(self._outputs)}"
             raise PipelineError(f"it has no output {name!r}{hint}")
@@ -213,13 +213,14 @@ class ProcessingStep(ContainerJobStep):
         }
 
     def _output_config(self) -> dict[str, Any] | None:
+        key = kms_key(self.output_kms_key, "output_kms_key")
         if not self._outputs:
             return None
         outputs = [
             self._output(name, value if isinstance(value, ProcessingOutput) else ProcessingOutput(value))
             for name, value in self._outputs.items()
         ]
-        return {"Outputs": outputs, "KmsKeyId": kms_key(self.output_kms_key, "output_kms_key")}
+        return {"Outputs": outputs, "KmsKeyId": key}
 
     def _output(self, name: str, value: ProcessingOutput) -> dict[str, Any]:
         destination = value.destination

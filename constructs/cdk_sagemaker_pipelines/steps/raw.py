@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from ..language import PipelineError, Rendering
 from ..language.expressions import has_placeholder
-from .checks import entries
+from .checks import entries, shown
 from .step import Step
 
 
@@ -28,7 +28,7 @@ class RawStep(Step):
 
     def bind(self) -> None:
         if not isinstance(self.step_type, str) or has_placeholder(self.step_type):
-            raise PipelineError(f"step_type must be a literal text such as 'Processing', not {self.step_type!r}")
+            raise PipelineError(f"step_type must be a literal text such as 'Processing', not {shown(self.step_type)}")
         entries(self.step_arguments, "step_arguments")
         self.type = self.step_type  # type: ignore[misc]  # of this one step
         wrong = [

@@ -16,7 +16,7 @@ from ..language import (
     is_expression_json,
     parse_path,
 )
-from ..language.expressions import has_placeholder
+from ..language.expressions import has_placeholder, readable
 from ..language.rules import STEP_NAME
 from ..properties.service_model import resolve
 from .checks import items, shown
@@ -66,6 +66,8 @@ class StepScope(Construct):
 
     host: PipelineHost
     name_prefix: str = ""
+    own_ids: ClassVar[frozenset[str]] = frozenset()
+    """Ids of constructs that the scope makes for itself, maybe later."""
 
     def step_list(self) -> list[Step]:
         """The steps declared here, in the order of their declaration."""
@@ -102,7 +104,7 @@ class Step(Construct, Fields):
                 f"{type(self).__name__} '{construct_id}': the scope must be a Pipeline or a branch such as "
                 f"check.if_steps, not {shown(scope)}"
             )
-        self.take_fields(construct_id, given)
+        self.take_fields(given)
         name = self.__dict__.get("step_name") or construct_id
         if not isinstance(name, str):
             raise PipelineError(f"{type(self).__name__}: the name must be a literal text, not {shown(name)}")
@@ -121,14 +123,15 @@ class Step(Construct, Fields):
             self._arguments = without_none(self.arguments())
 
     def _enter(self, scope: StepScope, construct_id: str) -> None:
+        clash = f"its scope has a construct '{construct_id}' already; give another id, and step_name= for the name"
+        if construct_id in scope.own_ids:
+            raise PipelineError(clash)
         try:
             super().__init__(scope, construct_id)
         except RuntimeError as error:  # jsii's, of which only the clash of ids is the user's
             if "already a Construct" not in str(error):
                 raise
-            raise PipelineError(
-                f"its scope has a construct '{construct_id}' already; give another id, and step_name= for the name"
-            ) from None
+            raise PipelineError(clash) from None
 
     # -- what a type writes --------------------------------------------------------------------------------------------
 
@@ -165,10 +168,13 @@ class Step(Construct, Fields):
             resolve(self.type, parts)
         return StepReference(self.name, parts)
 
+    def owner(self) -> str:
+        return f"{type(self).__name__} '{self.path}'"
+
     @property
     def path(self) -> str:
         """The construct's path in the app."""
-        return f"{self._own_scope.node.path}/{self._own_id}"
+        return f"{self._own_scope.node.path}/{readable(str(self._own_id))}"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} '{self.name}'>"
@@ -239,7 +245,7 @@ class _Naming:
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, PipelineError):
-            raise PipelineError(f"{type(self._step).__name__} '{self._step.path}': {error}") from None
+            raise PipelineError(f"{self._step.owner()}: {error}") from None
 
 
 def without_none(value: Any) -> Any:

@@ -84,7 +84,7 @@ class TrainingStep(ContainerJobStep):
     max_wait: Duration | IntegerLike | None = None
     """Train on spot capacity, waiting no longer than this, at least ``max_runtime``. Default: on demand."""
     keep_alive_period: Duration | IntegerLike | None = None
-    """Keep the instances warm for a next job with the same role and resources, at most 1 hour. Default: not."""
+    """Keep the instances warm for a next job with the same role and resources, at most 6 hours. Default: not."""
 
     def bind(self) -> None:
         super().bind()

@@ -1,0 +1,139 @@
+"""Bad input to scripts, folders, images and places in S3."""
+
+# mypy: disable-error-code="arg-type, call-arg, list-item"
+
+from __future__ import annotations
+
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_s3 as s3
+
+from cdk_sagemaker_pipelines import Image, Pipeline, S3Prefix, Script, SourceDir
+from tests.steps.bad import TEXT, Case, Write, cases, processing, refused
+
+REFUSED: list[Case] = [
+    (lambda p: Script(5), "Script: a path is needed, which is read at synth, not 5"),
+    (lambda p: Script(None), "Script: a path is needed, which is read at synth, not None"),
+    (lambda p: Script(TEXT), "Script: a path is needed, which is read at synth, not <Parameter 'Parameters.X'>"),
+    (lambda p: Script(f"{TEXT}.py"), "Script: a path is needed, which is read at synth, not '{Parameters.X}.py'"),
+    (
+        lambda p: Script("a.py", command="python3"),
+        "Script: command must be a list of texts such as ['python3'], not 'python3'",
+    ),
+    (lambda p: Script("a.py", command=[]), "Script: command must not be empty; the default is ['python3']"),
+    (lambda p: Script("a.py", command=[5]), "Script: command must be a list of texts such as ['python3'], not [5]"),
+    (
+        lambda p: SourceDir("code", entry_point=None),
+        "SourceDir: entry_point must be a text such as 'train.py', not None",
+    ),
+    (
+        lambda p: SourceDir("code", entry_point=TEXT),
+        "SourceDir: entry_point must be a text such as 'train.py', not <Parameter 'Parameters.X'>",
+    ),
+    (
+        lambda p: SourceDir("code", entry_point="train.py", exclude="*.csv"),
+        "SourceDir: exclude must be a list of texts such as ['*.csv'], not '*.csv'",
+    ),
+    (
+        lambda p: SourceDir("code", entry_point="train.py", command="python3"),
+        "SourceDir: command must be a list of texts such as ['python3'], not 'python3'",
+    ),
+    (
+        lambda p: processing(p, image=Image.sklearn("1.2")),
+        (
+            "ProcessingStep 'Stack/P/A': the version of sklearn is '1.2'; there are '0.20.0', '0.23-1', '1.0-1', "
+            "'1.2-1', '1.4-2'; did you mean '1.2-1'?"
+        ),
+    ),
+    (
+        lambda p: processing(p, image=Image.pytorch("2.1"), instance_type=TEXT),
+        (
+            "ProcessingStep 'Stack/P/A': pytorch has images for 'cpu', 'gpu'; give instance_type or processor to "
+            "choose one"
+        ),
+    ),
+    (
+        lambda p: processing(p, image=Image.pytorch("2.1", py_version="py27")),
+        "ProcessingStep 'Stack/P/A': py_version of pytorch is 'py27'; there are 'py310'",
+    ),
+    (
+        lambda p: Image.sklearn(TEXT),
+        (
+            "Image: the version must be a literal text, since the image is chosen at synth, not <Parameter "
+            "'Parameters.X'>"
+        ),
+    ),
+    (
+        lambda p: Image.sklearn(1.2),
+        "Image: the version must be a literal text, since the image is chosen at synth, not 1.2",
+    ),
+    (
+        lambda p: Image.sklearn(f"{TEXT}"),
+        "Image: the version must be a literal text, since the image is chosen at synth, not '{Parameters.X}'",
+    ),
+    (
+        lambda p: Image.pytorch("2.1", py_version=TEXT),
+        (
+            "Image: the py_version must be a literal text, since the image is chosen at synth, not <Parameter "
+            "'Parameters.X'>"
+        ),
+    ),
+    (
+        lambda p: Image.pytorch("2.1", processor=5),
+        "Image: the processor must be a literal text, since the image is chosen at synth, not 5",
+    ),
+    (
+        lambda p: Image.from_ecr_repository("name"),
+        (
+            "Image: a repository such as ecr.Repository.from_repository_name(...) is needed, not 'name'; for a "
+            "URI write Image.from_uri(...)"
+        ),
+    ),
+    (
+        lambda p: Image.from_ecr_repository(ecr.Repository.from_repository_name(p, "Repo", "x"), TEXT),
+        "Image: the tag or digest must be a literal text, not <Parameter 'Parameters.X'>",
+    ),
+    (lambda p: Image.from_asset("nope"), "Image: there is no Dockerfile in 'nope'"),
+    (lambda p: Image.from_asset(5), "Image: the path of a folder with a Dockerfile is needed, not 5"),
+    (lambda p: Image.from_asset("code"), "Image: there is no Dockerfile in 'code'"),
+    (lambda p: Image.from_uri(""), "Image: a URI is needed, not ''"),
+    (lambda p: Image.from_uri(5), "Image: a URI is needed, not 5"),
+    (lambda p: Image.from_uri(None), "Image: a URI is needed, not None"),
+    (
+        lambda p: processing(p, image=Image.pytorch("2.1"), instance_type="ml.trn1.2xlarge"),
+        (
+            "ProcessingStep 'Stack/P/A': pytorch: instance family 'trn1' has processor 'trn', but there are "
+            "images for 'cpu', 'gpu' only"
+        ),
+    ),
+    (
+        lambda p: S3Prefix("b"),
+        "S3Prefix: the bucket must be a CDK bucket, not 'b'; for a URI write S3Prefix.from_uri(...)",
+    ),
+    (
+        lambda p: processing(p, inputs={"a": S3Prefix(5)}),
+        "ProcessingStep 'Stack/P/A': inputs['a']: S3Prefix: the bucket must be a CDK bucket, not 5",
+    ),
+    (
+        lambda p: S3Prefix(s3.Bucket.from_bucket_name(p, "BB", "bucket"), "/x"),
+        "S3Prefix: the prefix '/x' must not begin with '/'",
+    ),
+    (
+        lambda p: S3Prefix(s3.Bucket.from_bucket_name(p, "BB", "bucket"), "s3://b/x"),
+        "S3Prefix: the prefix 's3://b/x' is a URI; write S3Prefix.from_uri(...)",
+    ),
+    (
+        lambda p: S3Prefix(s3.Bucket.from_bucket_name(p, "BB", "bucket"), None),
+        "S3Prefix: the prefix must be a text, not None",
+    ),
+    (
+        lambda p: S3Prefix(s3.Bucket.from_bucket_name(p, "BB", "bucket"), 5),
+        "S3Prefix: the prefix must be a text, not 5",
+    ),
+    (lambda p: S3Prefix.from_uri("b/x"), "'b/x' is no S3 URI such as 's3://bucket/prefix/'"),
+    (lambda p: S3Prefix.from_uri(5), "an S3Prefix, a step's output or an S3 URI is needed, not 5"),
+]
+
+
+@cases(REFUSED)
+def test_refused_when_it_is_written(write: Write, text: str, pipeline: Pipeline) -> None:
+    refused(write, text, pipeline)
