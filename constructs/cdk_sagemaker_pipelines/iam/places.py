@@ -15,7 +15,8 @@ class Place:
     """The partition, region and account of a pipeline (literal or CDK tokens), and what is known beside the URIs.
 
     ``bucket_keys``: the KMS key's ARN of a bucket, by the bucket's name. ``image_repositories``: the ARN of the ECR
-    repository of an image URI, or None for an image that AWS owns and every role may pull.
+    repository of an image URI, or None for an image that AWS owns and every role may pull. ``queues``: the ARN of a queue
+    and that of its KMS key, if it has one of its own, by the queue's URL.
     """
 
     partition: str
@@ -24,6 +25,7 @@ class Place:
     pipeline_name: str
     bucket_keys: Mapping[str, str] = field(default_factory=dict)
     image_repositories: Mapping[str, str | None] = field(default_factory=dict)
+    queues: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in this account and region."""
