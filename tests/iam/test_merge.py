@@ -31,6 +31,16 @@ def test_the_same_actions() -> None:
     assert allowed(merge([given[0], given[2]])) == [("a:X b:Y", "q r")]
 
 
+def test_what_merging_makes_alike_is_merged_too() -> None:
+    given = [
+        Permission(("a:X",), ("q",)),
+        Permission(("a:X",), ("q", "r")),
+        Permission(("b:Y",), ("q",)),
+        Permission(("a:X", "b:Y"), ("r",)),
+    ]
+    assert allowed(merge(given)) == [("a:X b:Y", "q r")]
+
+
 def test_what_differs_in_both_stays_apart() -> None:
     assert allowed(merge([Permission(("a:X",), ("r",)), Permission(("b:Y",), ("q",))])) == [("a:X", "r"), ("b:Y", "q")]
 

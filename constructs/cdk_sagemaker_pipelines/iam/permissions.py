@@ -41,9 +41,14 @@ def merge(permissions: Iterable[Permission]) -> list[Permission]:
     Those that differ only in the patterns of one ``StringLike`` become one, then those that differ only in their
     actions, then those that differ only in their resources. So none gets wider.
     """
-    found = _joined(permissions, lambda p: (p.actions, p.resources, _without_patterns(p.conditions)))
-    found = _joined(found, lambda p: (p.resources, _canonical(p.conditions)))
-    return _joined(found, lambda p: (p.actions, _canonical(p.conditions)))
+    found = list(permissions)
+    while True:
+        merged = _joined(found, lambda p: (p.actions, p.resources, _without_patterns(p.conditions)))
+        merged = _joined(merged, lambda p: (p.resources, _canonical(p.conditions)))
+        merged = _joined(merged, lambda p: (p.actions, _canonical(p.conditions)))
+        if len(merged) == len(found):
+            return merged
+        found = merged
 
 
 def _joined(permissions: Iterable[Permission], same: Callable[[Permission], Hashable]) -> list[Permission]:
