@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 
 from cdk_sagemaker_pipelines.language import Definition
+from cdk_sagemaker_pipelines.local.cache import StepCache
 from cdk_sagemaker_pipelines.local.execution import PipelineExecution
 from cdk_sagemaker_pipelines.local.runner import Runners
 from cdk_sagemaker_pipelines.local.scripted import Outcome, ScriptedRunner
@@ -99,9 +100,15 @@ def execution(
     runners: Runners | None = None,
     outcomes: Mapping[str, Outcome] | ScriptedRunner | None = None,
     parallel: int | None = None,
+    told: Mapping[str, Outcome] | None = None,
+    cache: StepCache | None = None,
+    execution_id: str = EXECUTION_ID,
     **document: Any,
 ) -> PipelineExecution:
-    """An execution of steps, not yet started; scripted unless runners are given."""
+    """An execution of steps, not yet started; scripted unless runners are given.
+
+    outcomes are those of the scripted runner, told those that the execution itself is given.
+    """
     if runners is None:
         scripted = outcomes if isinstance(outcomes, ScriptedRunner) else ScriptedRunner(outcomes)
         runners = scripted.for_all_types()
@@ -110,12 +117,14 @@ def execution(
         Definition({"Version": "2020-12-01", "Parameters": list(parameters), "Steps": list(steps), **document}),
         pipeline_name="p",
         pipeline_arn=arn,
-        execution_id=EXECUTION_ID,
-        execution_arn=f"{arn}/execution/{EXECUTION_ID}",
+        execution_id=execution_id,
+        execution_arn=f"{arn}/execution/{execution_id}",
         parameters=values or {},
         max_parallel_steps=parallel,
         services=services or Nowhere(),
         runners=runners,
+        outcomes=told,
+        cache=cache,
     )
 
 

@@ -14,7 +14,6 @@ from botocore.validate import ParamValidator
 
 from cdk_sagemaker_pipelines.local.errors import ParameterError, UnsupportedDefinitionError
 from cdk_sagemaker_pipelines.local.execution import PipelineExecution
-from cdk_sagemaker_pipelines.local.jobs import RUNNERS
 from cdk_sagemaker_pipelines.local.scripted import Outcome, ScriptedRunner
 from tests.local.support import Account, Nowhere, by_name, condition, execution, get, processing, run, states, step
 
@@ -162,21 +161,15 @@ def test_an_undefined_property_fails_the_step_by_its_expression() -> None:
 
 def test_an_unknown_type_fails_the_step_and_says_so() -> None:
     done = run(
-        [step("Ask", "Lambda", {"X": get("ForEach.CurrentItem")}), step("After", DependsOn=["Ask"])], runners=RUNNERS
+        [step("Ask", "Athena", {"X": get("ForEach.CurrentItem")}), step("After", DependsOn=["Ask"])],
+        runners={"Processing": ScriptedRunner()},
     )
     assert done.status == "Failed"
     assert states(done) == {"Ask": "Failed"}
     reason = by_name(done)["Ask"]["FailureReason"]
     assert reason == (
-        "a step of type Lambda cannot run locally yet; the types that can are "
-        "Condition, Fail, Model, Processing, RegisterModel, Training, Transform"
+        "a step of type Athena cannot run locally yet; the types that can are Condition, Fail, ForEach, Processing"
     )
-
-
-def test_the_body_of_a_for_each_never_runs_by_itself() -> None:
-    body = {"IterableItems": ["a"], "MaxConcurrency": 1, "ForEachBody": [step("Inside")]}
-    assert set(states(run([step("Loop", "ForEach", body)]))) == {"Loop"}
-    assert states(run([step("Loop", "ForEach", body)], runners=RUNNERS)) == {"Loop": "Failed"}
 
 
 class Counting:
@@ -264,14 +257,9 @@ def test_a_retry_policy_can_expire() -> None:
     assert by_name(done)["A"]["AttemptCount"] == 1
 
 
-def test_a_cached_step_runs_and_claims_no_hit() -> None:
+def test_without_a_cache_a_cached_step_runs_and_claims_no_hit() -> None:
     done = run([step("A", CacheConfig={"Enabled": True, "ExpireAfter": "P1D"})])
     assert "CacheHitResult" not in by_name(done)["A"]
-
-
-def test_a_trigger_is_refused() -> None:
-    with pytest.raises(UnsupportedDefinitionError, match="depends on 'A' with the trigger 'Failed'"):
-        execution([step("A"), step("B", DependsOn=[{"Step": "A", "Trigger": "Failed"}])])
 
 
 def test_a_cycle_is_refused() -> None:

@@ -1,40 +1,43 @@
 """One run of a pipeline definition: its steps in the order of their data, in threads of this process.
 
-What is done as on AWS: a step starts when all that it waits for has succeeded; the steps of a branch only when it is
-taken; what waits for a step that does not run does not run either. When a step has failed, running steps end and no
-further step starts. What is not done here: step caching (every step runs, and no cache hit is reported), triggers other
-than Completed in DependsOn (refused at the start), selective execution, and step types without a runner (it fails).
+What is done as on AWS: a step starts when all that it waits for has come; the steps of a branch only when it is taken;
+what waits for a step that does not run does not run either. When a step has failed and no other is there for that,
+running steps end and no further step starts. schedule.py has the rules of triggers, for_each.py those of for-each
+steps, cache.py those of reuse. What is not done here: selective execution, and step types without a runner (it fails).
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import secrets
-import string
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ..language import CycleError, Definition, Step, StepGraph
+from ..language import Definition, Step
+from .cache import CachedStep, StepCache, cache_key
 from .container.storage import read_object
 from .errors import ParameterError, StartError, UnsupportedDefinitionError
+from .for_each import read_loop
 from .jobs import RUNNERS
+from .jobs.simulation import Simulated
+from .naming import job_name
+from .outcomes import Outcome
 from .parameters import start_values
 from .record import ENDED, StepRecord, now
 from .retries import Retries
-from .runner import Runners, StepContext, StepFailed, StepResult, StepStopped, StopSignal
+from .runner import Runners, StepContext, StepFailed, StepResult, StepRunner, StepStopped, StepTimedOut, StopSignal
+from .schedule import Node, Schedule
+from .scripted import ScriptedRunner
 from .services import Services
 from .values import Values, to_text
 
 __all__ = ["ParameterError", "PipelineExecution", "StartError", "UnsupportedDefinitionError"]
 
 STEP_FAILURE = "Step failure: One or multiple steps failed."
-MAX_JOB_NAME = 63
 MAX_REASON = 3072  # of an execution; also the length of a Fail step's message
-
-_NAME_SUFFIX = string.ascii_lowercase + string.digits
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
@@ -59,15 +62,15 @@ class PipelineExecution:
         max_parallel_steps: int | None,
         services: Services,
         runners: Runners | None = None,
+        outcomes: Mapping[str, Outcome] | None = None,
+        cache: StepCache | None = None,
     ) -> None:
-        """Raises StartError (a ValueError): ParameterError for start values that StartPipelineExecution would refuse,
+        """outcomes: what steps come to instead of running, by their names. cache: results of earlier executions of this
+        pipeline; without one no step is reused.
+
+        Raises StartError (a ValueError): ParameterError for start values that StartPipelineExecution would refuse,
         UnsupportedDefinitionError for a definition of which a run here would be wrong."""
-        _refuse_unsupported(definition)
-        graph = StepGraph(definition)
-        try:
-            self._order = graph.order()
-        except CycleError as error:
-            raise UnsupportedDefinitionError(str(error)) from error
+        self._schedule = Schedule(definition)
         if max_parallel_steps is not None and max_parallel_steps < 1:
             raise ParameterError(f"max_parallel_steps is {max_parallel_steps}; it must be at least 1")
         self.definition = definition
@@ -77,10 +80,10 @@ class PipelineExecution:
         self.execution_arn = execution_arn
         self.start_time: datetime = now()
         self.last_modified_time: datetime = self.start_time
-        self._predecessors = {name: graph.predecessors(name) for name in self._order}
-        self._steps = {name: definition.step(name) for name in self._order}
         self._services = services
         self._runners: Runners = RUNNERS if runners is None else runners
+        self._scripted = ScriptedRunner(outcomes)
+        self._cache = cache
         self._parallel = max_parallel_steps or default_parallel_steps()
         self._values = Values(
             definition=definition,
@@ -99,15 +102,15 @@ class PipelineExecution:
         self._failure_reason: str | None = None
         self._changed = threading.Condition()
         self._records: dict[str, StepRecord] = {}
-        self._never: set[str] = set()
-        self._results: dict[str, StepResult] = {}
         self._running = 0
+        self._busy = 0
         self._started = False
         self._stopping = StopSignal()
+        self._abandoned = StopSignal()
 
     @property
     def status(self) -> str:
-        """Executing, Stopping, Stopped, Failed or Succeeded."""
+        """Executing, Stopping, Stopped, Failed, CompletedWithFailures or Succeeded."""
         with self._changed:
             return self._status
 
@@ -126,7 +129,10 @@ class PipelineExecution:
             self._advance()
 
     def stop(self) -> None:
-        """Asks the running steps to stop; no further step starts. Without effect on an execution that has ended."""
+        """Asks the running steps to stop; no further step starts. Without effect on an execution that has ended.
+
+        As on AWS, a callback step goes on until it is answered, and a Lambda step until its function ends.
+        """
         with self._changed:
             if self._status != "Executing":
                 return
@@ -138,6 +144,11 @@ class PipelineExecution:
         self._stopping.set()
         with self._changed:
             self._advance()
+
+    def abandon(self) -> None:
+        """Stops, and waits neither for callbacks nor for functions: for the end of this process."""
+        self._abandoned.set()
+        self.stop()
 
     def wait(self, timeout: float | None = None) -> str:
         """Waits for the end, at most timeout seconds, and returns the status."""
@@ -159,92 +170,118 @@ class PipelineExecution:
 
     def _advance(self) -> None:
         """Starts what can start, and ends the execution when nothing runs and nothing can."""
-        if self._status == "Executing" and not self._failed():
-            for name in self._order:
-                if name in self._records or name in self._never:
-                    continue
-                if self._excluded(name):
-                    self._never.add(name)
-                elif self._running < self._parallel and all(p in self._results for p in self._predecessors[name]):
-                    self._begin(self._steps[name])
+        if self._status == "Executing":
+            for node in self._schedule.ready():
+                # A for-each only waits for its items' steps; counted among them it could keep them from running.
+                if node.step.type == "ForEach" or self._busy < self._parallel:
+                    self._begin(node)
         if self._running == 0 and self._status in ("Executing", "Stopping"):
             self._finish()
 
-    def _failed(self) -> bool:
-        return any(record.status == "Failed" for record in self._records.values())
-
-    def _excluded(self, name: str) -> bool:
-        """Whether the step will never run: its branch is not taken, or what it waits for will not succeed."""
-        step = self._steps[name]
-        if any(predecessor in self._never for predecessor in self._predecessors[name]):
-            return True
-        if step.parent is None or step.parent.name not in self._results:
-            return False
-        if step.parent.type != "Condition":
-            return True
-        return step.branch != ("IfSteps" if self._results[step.parent.name].properties["Outcome"] else "ElseSteps")
-
-    def _begin(self, step: Step) -> None:
-        record = StepRecord(step, len(self._records))
-        self._records[step.name] = record
+    def _begin(self, node: Node) -> None:
+        iteration = None
+        if node.loop is not None:
+            iteration = {"ParentStepName": node.loop, "Index": node.index, "Item": to_text(node.item)}
+        record = StepRecord(node.step, len(self._records), iteration)
+        self._records[node.name] = record
+        self._schedule.start(node.name)
         self._running += 1
+        self._busy += node.step.type != "ForEach"
         self._touch()
-        thread = threading.Thread(target=self._run, args=(step, record), name=f"step {step.name}", daemon=True)
+        thread = threading.Thread(target=self._run, args=(node, record), name=f"step {node.name}", daemon=True)
         thread.start()
 
     def _finish(self) -> None:
+        failed, schedule = self._schedule.unhandled("Failed"), self._schedule
         if self._status == "Stopping":
-            self._status = "Stopped"
-        elif self._failed():
+            self._status = "Failed" if any(record.timed_out for record in self._records.values()) else "Stopped"
+        elif failed:
             self._status = "Failed"
-            fails = [r.failure_reason for r in self._records.values() if r.status == "Failed" and r.step.type == "Fail"]
-            self._failure_reason = (fails[0] if fails and fails[0] else STEP_FAILURE)[:MAX_REASON]
+        elif schedule.unhandled("Stopped"):
+            self._status = "Stopped"
+        elif schedule.count("Failed") or schedule.count("Stopped"):
+            self._status = "CompletedWithFailures"
         else:
             self._status = "Succeeded"
+        if self._status == "Failed":
+            fails = [self._records[name] for name in failed if self._records[name].step.type == "Fail"]
+            reason = fails[0].failure_reason if fails else None
+            self._failure_reason = (reason or STEP_FAILURE)[:MAX_REASON]
         _logger.info("execution %s of %s: %s", self.execution_id, self.pipeline_name, self._status)
         self._touch()
 
-    def _run(self, step: Step, record: StepRecord) -> None:
-        """A step's thread. Takes the lock itself."""
+    def _run(self, node: Node, record: StepRecord) -> None:
+        """A step's thread. Takes the lock itself, as do all methods below."""
         status, reason, result = "Succeeded", None, None
         try:
-            result = self._attempts(step, record)
-        except StepStopped:
-            status = "Stopped"
+            result = self._reused(node, record) or self._attempts(node, record)
+        except StepStopped as error:
+            status, result = "Stopped", error.result
         except StepFailed as error:
-            status, reason = "Failed", error.reason
+            status, reason, result = "Failed", error.reason, error.result
+            record.timed_out = isinstance(error, StepTimedOut)
         except Exception as error:  # a defect here must not leave the execution hanging
-            _logger.exception("step %s broke", step.name)
+            _logger.exception("step %s broke", node.name)
             status, reason = "Failed", f"InternalServerError: {type(error).__name__}: {error}"
         with self._changed:
+            branch = None
             if result is not None:
                 record.metadata = result.metadata
-                self._results[step.name] = result
                 # A new mapping: others may be evaluating over the old one.
-                self._values.properties = {**self._values.properties, step.name: result.properties}
+                self._values.properties = {**self._values.properties, node.name: result.properties}
+                if node.step.type == "Condition":
+                    branch = "IfSteps" if result.properties["Outcome"] else "ElseSteps"
             record.end(status, reason)
+            self._schedule.end(node.name, status, branch)
             self._running -= 1
+            self._busy -= node.step.type != "ForEach"
             self._touch()
             self._advance()
 
-    def _attempts(self, step: Step, record: StepRecord) -> StepResult:
-        retries = Retries(step.json.get("RetryPolicies") or [])
+    def _reused(self, node: Node, record: StepRecord) -> StepResult | None:
+        """The result of an earlier execution, if the step may take it and there is one."""
+        config = node.step.json.get("CacheConfig") or {}
+        if self._cache is None or not config.get("Enabled") or self._scripted.outcome(node.step) is not None:
+            return None
+        key = self._cache_key(node)
+        found = key and self._cache.find(node.written_name, key, config.get("ExpireAfter"), now())
+        if not found:
+            return None
+        _logger.info("step %s: reused from %s", node.name, found.execution_arn)
+        with self._changed:
+            record.cache_source = found.execution_arn
+        return found.result
+
+    def _cache_key(self, node: Node) -> str | None:
+        siblings = {key: value for key, value in node.step.json.items() if key not in ("Arguments", "DependsOn")}
+        values = self._values_of(node)
+        return cache_key(node.step, values.evaluate(node.step.own_arguments), values.evaluate(siblings))
+
+    def _attempts(self, node: Node, record: StepRecord) -> StepResult:
+        retries = Retries(node.step.json.get("RetryPolicies") or [])
         while True:
             try:
-                return self._attempt(step, record)
+                result = self._attempt(node, record)
             except StepFailed as error:
                 seconds = retries.delay(error.exception)
                 if seconds is None:
                     raise
-                _logger.info("step %s failed (%s), next attempt in %g s", step.name, error.reason, seconds)
+                _logger.info("step %s failed (%s), next attempt in %g s", node.name, error.reason, seconds)
                 if self._stopping.wait(seconds):
                     raise StepStopped from error
                 with self._changed:
                     record.attempts += 1
                     self._touch()
+                continue
+            if self._cache is not None and self._scripted.outcome(node.step) is None:
+                key = self._cache_key(node)
+                if key is not None:
+                    self._cache.keep(node.written_name, CachedStep(key, result, self.execution_arn, now()))
+            return result
 
-    def _attempt(self, step: Step, record: StepRecord) -> StepResult:
+    def _attempt(self, node: Node, record: StepRecord) -> StepResult:
         self._stopping.check()
+        step = node.step
         with self._changed:
             if record.status == "Starting":
                 record.status = "Executing"
@@ -253,53 +290,64 @@ class PipelineExecution:
             return self._condition(step)
         if step.type == "Fail":
             return self._fail(step, record)
+        if step.type == "ForEach":
+            return self._for_each(node)
         runner = self._runners.get(step.type)
         if runner is None:
-            known = ", ".join(sorted([*self._runners, "Condition", "Fail"]))
+            known = ", ".join(sorted([*self._runners, "Condition", "Fail", "ForEach"]))
             raise StepFailed(f"a step of type {step.type} cannot run locally yet; the types that can are {known}")
-        job_name = self._job_name(step)
-        return runner.run(
-            StepContext(
-                services=self._services,
-                pipeline_name=self.pipeline_name,
-                execution_id=self.execution_id,
-                execution_arn=self.execution_arn,
-                job_name=job_name,
-                stopping=self._stopping,
-                report=lambda metadata: self._report(record, metadata),
-            ),
-            step,
-            self._arguments(step, job_name),
+        name = job_name(step, self.execution_id)
+        values = self._values_of(node, name)
+        context = StepContext(
+            services=self._services,
+            pipeline_name=self.pipeline_name,
+            execution_id=self.execution_id,
+            execution_arn=self.execution_arn,
+            job_name=name,
+            stopping=self._stopping,
+            abandoned=self._abandoned,
+            report=lambda metadata: self._report(record, metadata),
+            note=lambda text: self._note(record, text),
+            evaluate=values.evaluate,
+            properties=values.properties,
+            outcome=self._scripted.outcome(step),
         )
+        arguments = values.evaluate(step.own_arguments)
+        assert isinstance(arguments, dict)
+        return self._with_outcome(runner, context, step, arguments)
+
+    def _with_outcome(
+        self, runner: StepRunner, context: StepContext, step: Step, arguments: dict[str, Any]
+    ) -> StepResult:
+        if context.outcome is None:
+            return runner.run(context, step, arguments)
+        if isinstance(runner, Simulated):
+            return self._scripted.run_after(runner, context, step, arguments)
+        context.note("scripted: it came to what it was told, nothing ran")
+        return self._scripted.run(context, step, arguments)
 
     def _report(self, record: StepRecord, metadata: dict[str, Any]) -> None:
         with self._changed:
             record.metadata = metadata
             self._touch()
 
-    def _arguments(self, step: Step, job_name: str) -> dict[str, Any]:
-        values = self._values
-        own_name = {"Training": "TrainingJobName", "Processing": "ProcessingJobName"}.get(step.type)
-        if own_name is not None:
-            values = Values(
-                values.definition,
-                values.parameters,
-                {**values.execution, own_name: lambda: job_name},
-                values.read_object,
-                values.properties,
-            )
-        arguments = values.evaluate(step.own_arguments)
-        assert isinstance(arguments, dict)
-        return arguments
+    def _note(self, record: StepRecord, text: str) -> None:
+        _logger.info("step %s: %s", record.step.name, text)
+        with self._changed:
+            record.note = text
+            self._touch()
 
-    def _job_name(self, step: Step) -> str:
-        """As the service makes it: pipelines-<execution id>-<step>-<token>, or a custom prefix with a token."""
-        suffix = "".join(secrets.choice(_NAME_SUFFIX) for _ in range(10))
-        prefix = step.arguments.get(_NAME_MEMBERS.get(step.type, ""))
-        if not isinstance(prefix, str) or not prefix:
-            name = step.name.lower() if step.type == "Model" else step.name[:20]
-            prefix = f"pipelines-{self.execution_id[:12]}-{name.replace('_', '-').strip('-')}"
-        return f"{prefix[: MAX_JOB_NAME - 11].rstrip('-')}-{suffix}"
+    def _values_of(self, node: Node, own_job: str = "") -> Values:
+        """What the expressions of the step can read; own_job is the name of its job."""
+        values = self._values
+        own_name = {"Training": "TrainingJobName", "Processing": "ProcessingJobName"}.get(node.step.type)
+        execution = {**values.execution, own_name: lambda: own_job} if own_name else values.execution
+        properties = values.properties
+        if node.loop is not None and node.step.parent is not None:
+            own = {step.name: f"{step.name}-{node.index}" for step in node.step.parent.body}
+            inside = {name: properties[of_item] for name, of_item in own.items() if of_item in properties}
+            properties = {**properties, **inside}
+        return replace(values, execution=execution, properties=properties, item=node.item)
 
     def _condition(self, step: Step) -> StepResult:
         outcome = self._values.holds(step.arguments.get("Conditions") or [])
@@ -310,29 +358,20 @@ class PipelineExecution:
         self._report(record, {"Fail": {"ErrorMessage": message}})
         raise StepFailed(message)
 
-
-_NAME_MEMBERS = {
-    "Processing": "ProcessingJobName",
-    "Training": "TrainingJobName",
-    "Transform": "TransformJobName",
-    "Model": "ModelName",
-}
-
-
-def _refuse_unsupported(definition: Definition) -> None:
-    names = [step.name for step in definition.all_steps()]
-    doubled = sorted({name for name in names if names.count(name) > 1})
-    if doubled:
-        raise UnsupportedDefinitionError(
-            f"several steps are named {', '.join(map(repr, doubled))}; names must be unique"
-        )
-    for step in definition.all_steps():
-        for dependency in step.depends_on:
-            if dependency.trigger != "Completed":
-                raise UnsupportedDefinitionError(
-                    f"step {step.name!r} depends on {dependency.step!r} with the trigger {dependency.trigger!r}; local "
-                    "runs know 'Completed' only, so the step would run, or not, at the wrong time"
-                )
+    def _for_each(self, node: Node) -> StepResult:
+        arguments, body = node.step.own_arguments, [step.name for step in node.step.body]
+        loop = read_loop(arguments, body, self._values.evaluate(arguments.get("IterableItems")))
+        with self._changed:
+            schedule = self._schedule
+            schedule.open(node.name, loop.items, loop.concurrency)
+            self._advance()
+            self._changed.wait_for(lambda: schedule.is_over(node.name, stopping=self._status != "Executing"))
+            return loop.result(
+                self._values.properties,
+                {status: schedule.count(status, node.name) for status in sorted(ENDED)},
+                failed=schedule.unhandled("Failed", node.name),
+                stopped=self._status != "Executing" or bool(schedule.unhandled("Stopped", node.name)),
+            )
 
 
 def _timestamp(when: datetime) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..language import Step
+from .outcomes import Outcome
 from .services import Services
 
 
@@ -16,16 +17,26 @@ class StepFailed(Exception):
     """The step failed. reason becomes its FailureReason.
 
     exception: the type of exception by which a retry policy names it ("Step.THROTTLING", ...), if one could.
+    result: what the step leaves behind although it failed.
     """
 
-    def __init__(self, reason: str, exception: str | None = None) -> None:
+    def __init__(self, reason: str, exception: str | None = None, result: StepResult | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.exception = exception
+        self.result = result
+
+
+class StepTimedOut(StepFailed):
+    """The step took too long. An execution that was being stopped then ends as Failed."""
 
 
 class StepStopped(Exception):
-    """The step ended because the execution was stopped."""
+    """The step ended because the execution, or its job, was stopped. result: what it leaves behind all the same."""
+
+    def __init__(self, result: StepResult | None = None) -> None:
+        super().__init__()
+        self.result = result
 
 
 class StopSignal:
@@ -81,8 +92,18 @@ class StepContext:
     job_name: str
     """Name for the job or resource of this attempt, unique within the account and region."""
     stopping: StopSignal
+    abandoned: StopSignal = field(default_factory=StopSignal)
+    """Comes when this process is about to end: also what does not stop when asked must end now."""
     report: Callable[[dict[str, Any]], None] = field(default=lambda metadata: None)
     """Shows the step's Metadata while it still runs."""
+    note: Callable[[str], None] = field(default=lambda text: None)
+    """Shows with the step that it did not run as on AWS, and how it ran instead."""
+    evaluate: Callable[[Any], Any] = field(default=lambda value: value)
+    """The value of what stands beside the step's Arguments and may hold expressions. Raises StepFailed."""
+    properties: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What the steps before this one left behind, by their names."""
+    outcome: Outcome | None = None
+    """What the user told this step to come to."""
 
     def arn(self, kind: str, name: str) -> str:
         """The ARN of a SageMaker resource: arn("training-job", "my-job")."""

@@ -4,30 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..language import Step
 from .container.storage import join_uri, split_uri
+from .outcomes import Outcome
 from .runner import StepContext, StepFailed, StepResult, StepRunner, StepStopped
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a scripted step ends."""
-
-    properties: Mapping[str, Any] = field(default_factory=dict)
-    """Members of the step's Describe answer, beside those of its arguments and its names."""
-    fail: str | None = None
-    """The step fails with this reason."""
-    exception: str | None = None
-    """With fail: the type of exception that a retry policy may name, such as "SageMaker.CAPACITY_ERROR"."""
-    failures: int | None = None
-    """With fail: attempts that fail before one succeeds; None: all of them."""
-    seconds: float = 0.0
-    """How long each attempt takes."""
-    files: Mapping[str, Any] = field(default_factory=dict)
-    """What the step leaves in its outputs: content (text, or anything that is JSON) by "<output name>/<path>"."""
+__all__ = ["Outcome", "ScriptedRunner"]
 
 
 class ScriptedRunner:
@@ -40,8 +24,21 @@ class ScriptedRunner:
         self.arguments: dict[str, dict[str, Any]] = {}
         """What each step was given, by its name."""
 
+    def outcome(self, step: Step) -> Outcome | None:
+        """The outcome of the step, or of the body's step whose name has no index."""
+        found = self.outcomes.get(step.name)
+        if found is None and step.branch == "ForEachBody":
+            found = self.outcomes.get(step.name.rpartition("-")[0])
+        return found
+
     def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
-        outcome = self.outcomes.get(step.name, Outcome())
+        return self.run_after(None, context, step, arguments)
+
+    def run_after(
+        self, inner: StepRunner | None, context: StepContext, step: Step, arguments: dict[str, Any]
+    ) -> StepResult:
+        """Ends the step as told; where it is to succeed and there is an inner runner, that one's result is changed."""
+        outcome = self.outcome(step) or Outcome()
         self.attempts.append(step.name)
         self.arguments[step.name] = arguments
         if context.stopping.wait(outcome.seconds):
@@ -49,10 +46,12 @@ class ScriptedRunner:
         again = outcome.failures is None or self.attempts.count(step.name) <= outcome.failures
         if outcome.fail is not None and again:
             raise StepFailed(outcome.fail, outcome.exception)
-        properties, metadata = _described(context, step, arguments)
-        properties.update(outcome.properties)
+        if outcome.stop:
+            raise StepStopped
+        result = _described(context, step, arguments) if inner is None else inner.run(context, step, arguments)
+        properties = {**result.properties, **outcome.properties}
         _leave(context, outcome.files, properties)
-        return StepResult(properties, metadata)
+        return StepResult(properties, result.metadata)
 
     def for_all_types(self) -> Mapping[str, StepRunner]:
         """This runner for the steps of every type, as PipelineExecution takes it."""
@@ -73,7 +72,7 @@ class _Everything(Mapping[str, StepRunner]):
         return 0
 
 
-def _described(context: StepContext, step: Step, arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _described(context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
     properties = dict(arguments)
     if step.type in ("Processing", "Training", "Transform"):
         job = f"{step.type}Job"
@@ -82,14 +81,14 @@ def _described(context: StepContext, step: Step, arguments: dict[str, Any]) -> t
         if step.type == "Training" and "OutputDataConfig" in arguments:
             place = join_uri(arguments["OutputDataConfig"]["S3OutputPath"], context.job_name, "output/model.tar.gz")
             properties["ModelArtifacts"] = {"S3ModelArtifacts": place}
-        return properties, {job: {"Arn": arn}}
+        return StepResult(properties, {job: {"Arn": arn}})
     if step.type == "Model":
         arn = context.arn("model", context.job_name)
-        return {**properties, "ModelName": context.job_name, "ModelArn": arn}, {"Model": {"Arn": arn}}
+        return StepResult({**properties, "ModelName": context.job_name, "ModelArn": arn}, {"Model": {"Arn": arn}})
     if step.type == "RegisterModel":
         arn = context.arn("model-package", f"{arguments.get('ModelPackageGroupName', 'group')}/1")
-        return {**properties, "ModelPackageArn": arn}, {"RegisterModel": {"Arn": arn}}
-    return properties, {}
+        return StepResult({**properties, "ModelPackageArn": arn}, {"RegisterModel": {"Arn": arn}})
+    return StepResult(properties, {})
 
 
 def _leave(context: StepContext, files: Mapping[str, Any], properties: Mapping[str, Any]) -> None:

@@ -18,7 +18,8 @@ from typing import Any
 from ..language import Definition, PipelineError, Reference, choices, did_you_mean, parse_path
 from .runner import StepFailed
 
-_MISSING = object()
+MISSING = object()
+"""What element() gives where there is nothing."""
 
 _NAMED_LISTS = ("OutputName", "InputName", "MetricName")
 """Members by which a list's element is addressed: ['train'] of Outputs, ProcessingInputs, FinalMetricDataList."""
@@ -47,6 +48,8 @@ class Values:
     """The bytes of an S3 object, by URI; the second argument says in words what for. Raises StepFailed."""
     properties: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What each step that succeeded left behind, by its name."""
+    item: Any = None
+    """In the body of a for-each: the current item."""
 
     def evaluate(self, value: Any) -> Any:
         """value, with every expression in it replaced by its value. Raises StepFailed for one that has none."""
@@ -88,7 +91,25 @@ class Values:
             if reference.name not in self.properties:
                 raise StepFailed(f"{get} is undefined: the step {reference.name!r} has not succeeded in this execution")
             return self._property(self.properties[reference.name], reference)
+        if reference.kind == "ForEach" and self.item is not None and reference.name == "CurrentItem":
+            return self._current_item(reference)
         raise StepFailed(f"{get} is undefined: {reference.kind} has a meaning within a ForEach step only")
+
+    def _current_item(self, reference: Reference) -> Any:
+        if not reference.path:
+            return self.item
+        try:
+            value: Any = json.loads(self.item)
+        except (TypeError, ValueError):
+            raise StepFailed(
+                f"{reference.get} is undefined: the current item is {self.item!r}, and only one that is a JSON object "
+                "has members"
+            ) from None
+        for part in reference.path:
+            value = element(value, part)
+            if value is MISSING:
+                raise StepFailed(f"{reference.get} is undefined: there is no {part!r} in the current item {self.item}")
+        return value
 
     def _named(self, values: Mapping[str, Any], reference: Reference, what: str) -> Any:
         if reference.name not in values or reference.path:
@@ -99,8 +120,8 @@ class Values:
     def _property(self, properties: Mapping[str, Any], reference: Reference) -> Any:
         value: Any = properties
         for part in reference.path:
-            following = _element(value, part)
-            if following is _MISSING:
+            following = element(value, part)
+            if following is MISSING:
                 names = [str(name) for name in value] if isinstance(value, Mapping) else []
                 raise StepFailed(
                     f"{reference.get} is undefined: the step {reference.name!r} has no {part!r} there"
@@ -135,8 +156,8 @@ class Values:
             raise StepFailed(f"Std:JsonGet cannot read {uri} ({what}): it is not JSON: {error}") from error
         value: Any = document
         for part in _json_path(path):
-            following = _element(value, part)
-            if following is _MISSING:
+            following = element(value, part)
+            if following is MISSING:
                 names = [str(name) for name in value] if isinstance(value, Mapping) else []
                 raise StepFailed(
                     f"Std:JsonGet finds no {part!r} of the path {path!r} in {uri} ({what})"
@@ -238,18 +259,18 @@ def _comparable(left: Any, right: Any, condition: Mapping[str, Any]) -> tuple[An
     raise StepFailed(f"the condition {json.dumps(condition)} compares {left!r} with {right!r}, which have no order")
 
 
-def _element(value: Any, part: str | int) -> Any:
-    """The member, key, index or named element of value; _MISSING when there is none."""
+def element(value: Any, part: str | int) -> Any:
+    """The member, key, index or named element of value; MISSING when there is none."""
     if isinstance(part, int):
-        return value[part] if isinstance(value, list) and part < len(value) else _MISSING
+        return value[part] if isinstance(value, list) and part < len(value) else MISSING
     if isinstance(value, Mapping):
-        found = value.get(part, _MISSING)
-        return _MISSING if found is None else found
+        found = value.get(part, MISSING)
+        return MISSING if found is None else found
     if isinstance(value, list):
         for item in value:
             if isinstance(item, Mapping) and any(item.get(name) == part for name in _NAMED_LISTS):
                 return item
-    return _MISSING
+    return MISSING
 
 
 def _json_path(path: str) -> tuple[str | int, ...]:

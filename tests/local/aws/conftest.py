@@ -32,6 +32,7 @@ class FakeExecution:
         parameters: Mapping[str, str],
         max_parallel_steps: int | None,
         services: Any,
+        cache: Any,
     ) -> None:
         unknown = set(parameters) - set(definition.parameters)
         if unknown:
@@ -49,6 +50,8 @@ class FakeExecution:
 
     def stop(self) -> None:
         self.status = "Stopped"
+
+    abandon = stop
 
     def wait(self, timeout: float | None = None) -> str:
         return self.status

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 from xml.sax.saxutils import escape
@@ -20,7 +21,9 @@ from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
+from ...language import Definition
 from ..execution import PipelineExecution
+from ..outcomes import OUTCOMES_VARIABLE, read_outcomes
 from .cloudformation.api import CloudFormationApi
 from .repairs import repaired
 from .sagemaker.api import SageMakerApi
@@ -39,16 +42,24 @@ class EmbeddedAws:
     It plays the account `account` in every region; `region` is the one that `services()` answers for when not told
     otherwise. Any credentials are accepted. An access key of twelve digits plays the account of that number, and
     the session of an assumed role the role's account.
-    `executions` makes what runs a pipeline.
+    `executions` makes what runs a pipeline. `outcomes` is a file that says what steps come to instead of running
+    (`local.outcomes`), read anew for every execution; without one it is the file that SMPIPE_OUTCOMES names, if any.
     """
 
-    def __init__(self, region: str, account: str, *, executions: ExecutionFactory = PipelineExecution) -> None:
+    def __init__(
+        self,
+        region: str,
+        account: str,
+        *,
+        executions: ExecutionFactory | None = None,
+        outcomes: Path | None = None,
+    ) -> None:
         if not re.fullmatch(r"\d{12}", account):
             raise ValueError(f"an AWS account is twelve digits, found {account!r}")
         self.region, self.account = region, account
         self.url = ""
-        self._executions = executions
-        self._world = World(account, executions)
+        self._executions = executions or _with_outcomes(outcomes)
+        self._world = World(account, self._executions)
         self._server: Any = None
         self._thread: threading.Thread | None = None
         self._undo = ExitStack()
@@ -123,6 +134,16 @@ class EmbeddedAws:
     def _end(self) -> None:
         self._undo.close()
         self._world = World(self.account, self._executions)
+
+
+def _with_outcomes(file: Path | None) -> ExecutionFactory:
+    """Makes executions that end their steps as the file says, or the one that the environment names."""
+
+    def make(definition: Definition, **options: Any) -> PipelineExecution:
+        named = file or os.environ.get(OUTCOMES_VARIABLE)
+        return PipelineExecution(definition, outcomes=read_outcomes(Path(named)) if named else None, **options)
+
+    return make
 
 
 def _listening(port: int) -> socket.socket:

@@ -12,9 +12,10 @@ from datetime import datetime, timezone
 from typing import Any, Protocol
 
 from ....language import Definition, StepGraph
+from ...cache import StepCache
 from .errors import ConflictException, ResourceNotFound, ValidationException
 
-_ENDED = ("Succeeded", "Failed", "Stopped")
+_ENDED = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 
 
@@ -37,6 +38,8 @@ class Execution(Protocol):
 
     def stop(self) -> None: ...
 
+    def abandon(self) -> None: ...
+
     def wait(self, timeout: float | None = None) -> str: ...
 
     def steps(self) -> list[dict[str, Any]]: ...
@@ -56,6 +59,7 @@ class ExecutionFactory(Protocol):
         parameters: Mapping[str, str],
         max_parallel_steps: int | None,
         services: Any,
+        cache: StepCache,
     ) -> Execution: ...
 
 
@@ -116,6 +120,7 @@ class Pipeline:
     modified: datetime
     last_run: datetime | None = None
     runs: dict[str, Run] = field(default_factory=dict)
+    cache: StepCache = field(default_factory=StepCache)
 
     def described(self) -> dict[str, Any]:
         """The members of the API's `DescribePipelineResponse`, and of `PipelineSummary`."""
@@ -250,6 +255,7 @@ class Pipelines:
                     parameters={parameter["Name"]: parameter["Value"] for parameter in parameters},
                     max_parallel_steps=(parallelism or {}).get("MaxParallelExecutionSteps"),
                     services=self._services,
+                    cache=pipeline.cache,
                 )
             except ValueError as error:
                 raise ValidationException(str(error)) from error
@@ -280,11 +286,11 @@ class Pipelines:
         return run
 
     def stop_all(self) -> None:
-        """Stops every running execution and waits until it has stopped."""
+        """Stops every running execution, with what does not stop when asked, and waits until it has stopped."""
         running = [run.execution for pipeline in self for run in pipeline.runs.values()]
         running = [execution for execution in running if execution.status not in _ENDED]
         for execution in running:
-            execution.stop()
+            execution.abandon()
         for execution in running:
             execution.wait(None)
 

@@ -1,0 +1,70 @@
+"""Files of outcomes: what they may hold, and what steps come to by them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from cdk_sagemaker_pipelines.local.outcomes import Outcome, OutcomesError, read_outcomes
+from tests.local.support import by_name, run, step
+
+
+def write(folder: Path, document: Any) -> Path:
+    file = folder / "outcomes.json"
+    file.write_text(document if isinstance(document, str) else json.dumps(document))
+    return file
+
+
+def test_a_file(tmp_path: Path) -> None:
+    file = write(tmp_path, {"A": {"fail": "no", "failures": 1, "seconds": 0.5}, "B": {"violation": True}, "C": {}})
+    assert read_outcomes(file) == {
+        "A": Outcome(fail="no", failures=1, seconds=0.5), "B": Outcome(violation=True), "C": Outcome(),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        ("{", "are no JSON"),
+        ([], "must be an object by step name"),
+        ({"A": "fail"}, "the outcome of 'A' in .* must be an object"),
+        ({"A": {"fails": "x"}}, "has no member 'fails'; did you mean 'fail'"),
+        ({"A": {"fail": 5}}, "has fail 5, which is no str"),
+        ({"A": {"failures": True}}, "has failures true, which is no int"),
+    ],
+)
+def test_bad_files(tmp_path: Path, document: Any, reason: str) -> None:
+    with pytest.raises(OutcomesError, match=reason):
+        read_outcomes(write(tmp_path, document))
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(OutcomesError, match="cannot be read: No such file"):
+        read_outcomes(tmp_path / "none.json")
+
+
+def test_a_step_that_was_told_says_so() -> None:
+    done = run([step("A", Description="mine"), step("B")], told={"A": Outcome(), "B": Outcome(fail="no")})
+    assert by_name(done)["A"]["StepDescription"] == "mine [scripted: it came to what it was told, nothing ran]"
+    assert by_name(done)["B"]["FailureReason"] == "no"
+
+
+def test_the_server_reads_the_file_at_every_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMPIPE_OUTCOMES", str(write(tmp_path, {"A": {"fail": "told so"}})))
+    definition = json.dumps({"Version": "2020-12-01", "Steps": [step("A", "Athena")]})
+    with EmbeddedAws("eu-west-1", "123456789012") as aws:
+        sagemaker = aws.services().client("sagemaker")
+        role = "arn:aws:iam::123456789012:role/pipeline"
+        sagemaker.create_pipeline(PipelineName="p", PipelineDefinition=definition, RoleArn=role)
+        arn = sagemaker.start_pipeline_execution(PipelineName="p")["PipelineExecutionArn"]
+        while sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"] == "Executing":
+            pass
+        (told,) = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]
+        assert told["StepStatus"] == "Failed"
+        write(tmp_path, "{")
+        with pytest.raises(sagemaker.exceptions.ClientError, match=r"ValidationException.*are no JSON"):
+            sagemaker.start_pipeline_execution(PipelineName="p")
