@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from common import (
-    ROLE,
-    XGBOOST,
-    scenario,
-    sklearn_processor,
-    xgboost_estimator,
-    xgboost_model,
-)
+from common import XGBOOST, sklearn_processor, xgboost_estimator, xgboost_model
 from sagemaker.inputs import TrainingInput, TransformInput
 from sagemaker.model import Model
 from sagemaker.model_metrics import MetricsSource, ModelMetrics
@@ -44,6 +37,7 @@ from sagemaker.workflow.retry import (
     StepRetryPolicy,
 )
 from sagemaker.workflow.steps import CacheConfig, ProcessingStep, TrainingStep, TransformStep
+from shared import ROLE, scenario
 
 
 @scenario

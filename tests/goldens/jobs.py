@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from common import (
-    KEY,
-    OWN_IMAGE,
-    ROLE,
-    SECURITY_GROUPS,
-    SUBNETS,
-    scenario,
-    sklearn_processor,
-    xgboost_estimator,
-    xgboost_model,
-)
+from common import sklearn_processor, xgboost_estimator, xgboost_model
 from sagemaker.drift_check_baselines import DriftCheckBaselines
 from sagemaker.inputs import TrainingInput
 from sagemaker.metadata_properties import MetadataProperties
@@ -28,6 +18,7 @@ from sagemaker.workflow.pipeline import Pipeline
 from sagemaker.workflow.pipeline_context import PipelineSession
 from sagemaker.workflow.steps import ProcessingStep, TrainingStep, TransformStep
 from sagemaker.xgboost import XGBoost
+from shared import KEY, OWN_IMAGE, ROLE, SECURITY_GROUPS, SUBNETS, scenario
 
 
 @scenario
