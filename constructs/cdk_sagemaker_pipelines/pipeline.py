@@ -24,7 +24,7 @@ from aws_cdk.interfaces import aws_sagemaker as references
 from constructs import Construct, IConstruct, IValidation
 
 from .assets import S3Prefix, Workplace
-from .iam import job_roles, pipeline_role
+from .iam import job_roles, nag, pipeline_role
 from .iam.permissions import Permission
 from .iam.roles import executions, fill, grant
 from .imported import ImportedPipeline, PipelineGrants
@@ -127,6 +127,7 @@ class Pipeline(Resource, StepScope):
         self._definition: Definition | None = None
         self._findings: list[Finding] = []
         self._body: TokenText | None = None
+        self._explains_wildcards = False
         self._location: dict[str, Any] | None = None
 
         self._workplace = Workplace(self, self._name, self._make_artifacts)
@@ -148,7 +149,6 @@ class Pipeline(Resource, StepScope):
         self._siblings().append(self)
 
     # -- what CDK and users ask for
-    # ---------------------------------------------------------------------------------------
 
     @staticmethod
     def from_pipeline_arn(scope: Construct, construct_id: str, pipeline_arn: str) -> ImportedPipeline:
@@ -218,7 +218,14 @@ class Pipeline(Resource, StepScope):
         return self._definition or self._render([], {})
 
     # -- what steps ask for
-    # -----------------------------------------------------------------------------------------------
+
+    def acknowledge_wildcards(self) -> None:
+        """Tells cdk-nag why each wildcard in the derived policies is there, one acknowledgment for each.
+
+        Rule ``AwsSolutions-IAM5``. Needs aws-cdk-lib 2.262 or newer, as cdk-nag 3 does.
+        """
+        self.refuse_when_sealed("its wildcards cannot be acknowledged")
+        self._explains_wildcards = True
 
     @property
     def workplace(self) -> Workplace:
@@ -256,7 +263,6 @@ class Pipeline(Resource, StepScope):
             raise PipelineError(f"{what}: pipeline '{self._name}' has been synthesized and cannot be changed any more")
 
     # -- the life of a pipeline
-    # -------------------------------------------------------------------------------------------
 
     def seal(self) -> None:
         """Renders, freezes, derives permissions and fills the roles; what is wrong is kept for the validation."""
@@ -340,6 +346,8 @@ class Pipeline(Resource, StepScope):
             fill(cast("iam.Role", role), permissions, name)
         else:
             grant(role, permissions)
+        if self._explains_wildcards:
+            nag.acknowledge(role, permissions)
 
     def _tags(self) -> dict[str, str]:
         values = self._resource.tags.tag_values()
@@ -361,7 +369,6 @@ class Pipeline(Resource, StepScope):
         return S3Prefix(bucket)
 
     # -- findings
-    # ---------------------------------------------------------------------------------------------------------
 
     def _duplicates(self) -> list[Finding]:
         return [

@@ -115,6 +115,8 @@ class DiabetesStack(Stack):
             check.else_steps, "TooInaccurate", message=f"the mean squared error {mse} is above the limit of {max_mse}"
         )
 
+        pipeline.acknowledge_wildcards()
+
         CfnOutput(self, "PipelineName", value=pipeline.pipeline_name)
         CfnOutput(self, "ArtifactsBucket", value=artifacts.bucket_name)
 

@@ -273,7 +273,7 @@ ENDLESS = step("Endless", "Training", {"OutputDataConfig": {"S3OutputPath": ITSE
         ("Prepare.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri", "out", "*/train*"),
         ("Prepare.ProcessingOutputConfig.Outputs[0].S3Output.S3Uri", "out", "*/train*"),
         ("Prepare.ProcessingInputs['raw'].S3Input.S3Uri", "data", "raw*"),
-        ("Train.ModelArtifacts.S3ModelArtifacts", "models", "a/*/output/model.tar.gz*"),
+        ("Train.ModelArtifacts.S3ModelArtifacts", "models", "a/*/output/model.tar.gz"),
         ("Train.OutputDataConfig.S3OutputPath", "models", "a*"),
     ],
 )
@@ -474,7 +474,7 @@ def test_the_abalone_pipeline() -> None:
         "Abalone/*/AbaloneProcess/output/validation*",
         code.format("41f64caef6165b6b5c3cba93f519338a54271cb7fbb5867fc9bd55549b4ad889", "evaluate"),
         code.format("d290e767caba2355dc3aa25cc9378def51389080601ca949a780ee7dc79f69cc", "preprocess"),
-        "AbaloneTrain/*/output/model.tar.gz*",
+        "AbaloneTrain/*/output/model.tar.gz",
     ]
     written = [
         "Abalone/*/AbaloneEval/output/evaluation/*",

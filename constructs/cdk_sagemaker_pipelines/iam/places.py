@@ -45,7 +45,7 @@ class Location:
 
     def objects(self, place: Place) -> str:
         """The ARN of the objects at and below the location."""
-        return f"arn:{place.partition}:s3:::{self.bucket}/{_tidy(self.key + '*')}"
+        return f"arn:{place.partition}:s3:::{self.bucket}/{self.prefix()}"
 
     def object(self, place: Place) -> str:
         """The ARN of the one object at the location."""
@@ -56,12 +56,16 @@ class Location:
         return f"arn:{place.partition}:s3:::{self.bucket}"
 
     def prefix(self) -> str:
-        """The pattern of the prefixes that are listed to find the objects."""
-        return _tidy(self.key + "*")
+        """The pattern of the keys at and below the location, and of the prefixes that are listed to find them."""
+        return _tidy(self.key if _ONE_OBJECT.search(self.key) else self.key + "*")
 
     def below(self, path: str) -> Location:
         """The location of ``path`` under this one."""
         return Location(self.bucket, f"{self.key.rstrip('/')}/{path}" if self.key else path)
+
+
+# an asset of CDK, which is named by its content, and a job's model: keys that are nothing else's prefix
+_ONE_OBJECT = re.compile(r"(?:^|/)(?:[0-9a-f]{64}(?:\.[A-Za-z0-9.]+)?|model\.tar\.gz)$")
 
 
 def _tidy(pattern: str) -> str:

@@ -345,7 +345,7 @@ class JsonGet(Expression[T_co]):
         return (self._file[1],)
 
 
-# -- placeholders: an expression inside of a text ---------------------------------------------------------------------
+# -- placeholders: an expression inside of a text
 
 # URL-safe base64 survives json.dumps and CDK's own token syntax untouched
 _PLACEHOLDER = re.compile(r"\$\{SageMaker:([A-Za-z0-9_\-]*=*)\}")
@@ -442,7 +442,7 @@ def _from_payload(payload: Any) -> Any:
     return Get[Any](content)
 
 
-# -- paths ------------------------------------------------------------------------------------------------------------
+# -- paths
 
 _MEMBER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PATH_PART = re.compile(r"\.?([A-Za-z0-9_\-]+)|\[([0-9]{1,9})\]|\[(?:'([^']*)'|\"([^\"]*)\")\]")

@@ -1,0 +1,33 @@
+"""Tells cdk-nag why the wildcards in derived policies are there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+from constructs import IConstruct
+
+from .permissions import Permission
+from .wildcards import reasons
+
+
+def acknowledge(holder: IConstruct, permissions: list[Permission]) -> None:
+    """Acknowledges AwsSolutions-IAM5 for each wildcard of the permissions, with its reason, on what holds them."""
+    found = dict(reasons(permissions))
+    written = cdk.Stack.of(holder).resolve(list(found)) if found else []
+    validations = cdk.Validations.of(holder)
+    for resource, why in zip(written, found.values(), strict=True):
+        rule = f"AwsSolutions::AwsSolutions-IAM5[Resource::{_flat(resource)}]"
+        validations.acknowledge(cdk.Acknowledgment(id=rule, reason=why))
+
+
+def _flat(value: Any) -> str:
+    """A resolved ARN as cdk-nag writes it: ``<LogicalId>`` for a reference, ``<LogicalId.Arn>`` for an attribute."""
+    if not isinstance(value, dict):
+        return str(value)
+    ((function, content),) = value.items()
+    if function == "Fn::Join":
+        return str(content[0]).join(_flat(part) for part in content[1])
+    if function == "Fn::GetAtt":
+        return f"<{'.'.join(content)}>"
+    return f"<{content}>"
