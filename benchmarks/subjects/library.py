@@ -1,0 +1,46 @@
+"""Synthesizes processing steps, each reading what the one before it wrote, with this library.
+
+Arguments: the number of steps; ``shared`` for one job role, ``own`` for one per step; the folder of the assembly; and,
+if the definition is to be written down for the floor, a file.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import memory
+from aws_cdk import App, Environment, Stack
+from aws_cdk import aws_iam as iam
+
+from cdk_sagemaker_pipelines import Expression, Image, Pipeline, ProcessingStep, S3Prefix
+
+count, roles, outdir, *dump = sys.argv[1:]
+
+app = App(outdir=outdir)
+stack = Stack(app, "Benchmark", env=Environment(account="111122223333", region="us-east-1"))
+job_role = None
+if roles == "shared":
+    job_role = iam.Role(stack, "Job", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+artifacts = S3Prefix.from_uri("s3://my-bucket")
+pipeline = Pipeline(stack, "Pipeline", pipeline_name="benchmark", artifacts=artifacts, default_job_role=job_role)
+image = Image.sklearn("1.2-1")
+data: S3Prefix | Expression[str] = artifacts.below("raw/")
+for number in range(int(count)):
+    step = ProcessingStep(
+        pipeline,
+        f"Step{number}",
+        image=image,
+        instance_type="ml.m5.large",
+        container_entrypoint=["python3", "/opt/ml/code/run.py"],
+        inputs={"data": data},
+        outputs=["out"],
+    )
+    data = step.output("out")
+app.synth()
+
+if dump:
+    assert job_role is not None
+    Path(dump[0]).write_text(json.dumps(pipeline.definition.json).replace(job_role.role_arn, "ROLE_ARN"))
+memory.tell()
