@@ -63,6 +63,17 @@ def test_register_model(group: str, name: str) -> None:
     ]
 
 
+def test_a_group_of_another_account_stays_there() -> None:
+    arn = "arn:aws:sagemaker:eu-west-1:444455556666:model-package-group/central"
+    assert of_pipeline(step("S", "RegisterModel", {"ModelPackageGroupName": arn})) == [
+        (
+            "sagemaker:AddTags sagemaker:CreateModelPackage sagemaker:DescribeModelPackage",
+            "arn:aws:sagemaker:eu-west-1:444455556666:model-package/central/*",
+        ),
+        ("sagemaker:AddTags sagemaker:CreateModelPackageGroup", arn),
+    ]
+
+
 @pytest.mark.parametrize("group", [None, "", get("Parameters.Group"), 5])
 def test_a_group_that_is_not_known_gives_none(group: Any) -> None:
     assert of_pipeline(step("S", "RegisterModel", {"ModelPackageGroupName": group})) == []
@@ -220,11 +231,11 @@ def test_the_abalone_pipeline() -> None:
         ("s3:GetObject", "arn:aws:s3:::my-bucket/Abalone/*/AbaloneEval/output/evaluation/evaluation.json"),
         (
             "sagemaker:AddTags sagemaker:CreateModelPackage sagemaker:DescribeModelPackage",
-            f"{SAGEMAKER}:model-package/AbaloneGroup/*",
+            f"{SAGEMAKER}:model-package/AbaloneGroup/* {SAGEMAKER}:model-package/abalonegroup/*",
         ),
         (
             "sagemaker:AddTags sagemaker:CreateModelPackageGroup",
-            f"{SAGEMAKER}:model-package-group/AbaloneGroup",
+            f"{SAGEMAKER}:model-package-group/AbaloneGroup {SAGEMAKER}:model-package-group/abalonegroup",
         ),
         ("sagemaker:AddTags sagemaker:CreateModel sagemaker:DescribeModel", f"{SAGEMAKER}:model/pipelines-*"),
         (four("TransformJob"), f"{SAGEMAKER}:transform-job/pipelines-*"),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..language import Definition, PipelineError, Reference, Step
+from ..language.tokens import has_string_token
 from .needs import creates
 from .permissions import Permission, merge
 from .places import Location, Place, location, output_location
@@ -28,23 +29,28 @@ def permissions(definition: Definition, place: Place) -> list[Permission]:
 
 
 def _register_model(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
-    group = step.arguments.get("ModelPackageGroupName")
     because = (f"{step.name}: ModelPackageGroupName",)
-    name = model_package_group_name(group)
-    if name is None:
+    arns = model_package_group_arns(step.arguments.get("ModelPackageGroupName"), place)
+    if not arns:
         return
-    package = ("sagemaker:AddTags", "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage")
-    yield Permission(package, (place.sagemaker(f"model-package/{name}/*"),), because=because)
+    versions = tuple(arn.replace(":model-package-group/", ":model-package/") + "/*" for arn in arns)
+    register = ("sagemaker:AddTags", "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage")
+    yield Permission(register, versions, because=because)
     # the service calls CreateModelPackageGroup every time and tolerates only that the group exists
-    create = ("sagemaker:AddTags", "sagemaker:CreateModelPackageGroup")
-    yield Permission(create, (place.sagemaker(f"model-package-group/{name}"),), because=because)
+    yield Permission(("sagemaker:AddTags", "sagemaker:CreateModelPackageGroup"), arns, because=because)
 
 
-def model_package_group_name(group: Any) -> str | None:
-    """The name in a ``ModelPackageGroupName``, which may be an ARN."""
+def model_package_group_arns(group: Any, place: Place) -> tuple[str, ...]:
+    """The ARNs that IAM may see of a ``ModelPackageGroupName``, which may be an ARN itself; none of an expression.
+
+    The service has written groups in lower case into ARNs, and IAM compares with case, so such a name gives two.
+    """
     if not isinstance(group, str) or not group:
-        return None
-    return group.rpartition("model-package-group/")[2] if group.startswith("arn:") else group
+        return ()
+    arn = group if group.startswith("arn:") else place.sagemaker(f"model-package-group/{group}")
+    head, slash, name = arn.rpartition("/")
+    lower = name if has_string_token(name) else name.lower()
+    return tuple(dict.fromkeys([arn, f"{head}{slash}{lower}"]))
 
 
 def _json_files(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
