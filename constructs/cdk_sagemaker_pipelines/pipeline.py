@@ -32,6 +32,7 @@ from .language import (
     CacheConfig,
     Definition,
     ExperimentConfig,
+    Expression,
     Finding,
     ParallelismConfig,
     Parameter,
@@ -113,6 +114,11 @@ class Pipeline(Resource, StepScope):
         _check_options(construct_id, cache, retry_policies, parameters)
         self._name = self._checked_name(pipeline_name, construct_id)
         _check_texts(self._name, display_name, description)
+        for what, given in (("role", role), ("default_job_role", default_job_role)):
+            if isinstance(given, (str, Expression)):
+                raise PipelineError(
+                    f"Pipeline '{construct_id}': {what} takes a role such as iam.Role.from_role_arn(...), not {given!r}"
+                )
         self._given_role = role
         self._parameters = tuple(parameters)
         self._experiment_config = experiment_config
@@ -275,6 +281,8 @@ class Pipeline(Resource, StepScope):
         for finding in self.warnings():
             scope = self._registered.get(finding.step or "", [self])[0]
             Annotations.of(scope).add_warning_v2(f"cdk-sagemaker-pipelines:{finding.code}", str(finding))
+        if any(finding.code == "list-token" for finding in self._findings):
+            return  # CDK resolves before it validates, and the list inside of a text would be all that it tells of
         try:
             self._fill_roles(definition)
         except PipelineError as error:

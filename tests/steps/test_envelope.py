@@ -252,3 +252,63 @@ def test_a_step_is_a_construct(pipeline: Pipeline) -> None:
     cdk.Annotations.of(step).add_info("seen")
     assert step.node.path == step.path == f"{pipeline.node.path}/Prepare"
     assert repr(step) == "<ProcessingStep 'Prepare'>"
+
+
+# -- what cannot be --------------------------------------------------------------------------------------------------
+
+
+def test_a_list_that_is_known_at_deployment_inside_of_a_text_is_told_at_synth(tmp_path: Path) -> None:
+    names: Any = cdk.Token.as_list({"Ref": "Names"})
+    app = cdk.App(outdir=str(tmp_path / "cdk.out"), analytics_reporting=False)
+    stack = cdk.Stack(app, "Stack", env=cdk.Environment(account="111122223333", region="eu-west-1"))
+    pipeline = Pipeline(stack, "P")
+    processing(pipeline, "One", environment={"A": f"x{names}"}, inputs={"x": f"s3://{names[0]}/x"})
+    processing(pipeline, "Two", environment={"A": f"{names}{Parameter.string('X')}"})
+    TrainingStep(pipeline, "Three", **JOB, hyperparameters={"a": names, "b": {"c": names}})
+    with pytest.raises(RuntimeError) as error:
+        app.synth()
+    text = str(error.value)
+    assert "Resolution error" not in text
+    for where in (
+        "step 'One': Arguments.Environment.A",
+        "step 'One': Arguments.ProcessingInputs[0].S3Input.S3Uri",
+        "step 'Two': Arguments.Environment.A",
+        "step 'Three': Arguments.HyperParameters.a",
+        "step 'Three': Arguments.HyperParameters.b",
+    ):
+        assert f"{where}: a list that is known at deployment only (a CDK list token)" in text
+
+
+def test_a_vpc_without_the_subnets(pipeline: Pipeline, stack: cdk.Stack) -> None:
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack, "Vpc", vpc_id="vpc-1", availability_zones=["eu-west-1a"], public_subnet_ids=["subnet-1"]
+    )
+    with pytest.raises(PipelineError, match="vpc_subnets: There are no 'Private' subnet groups in this VPC"):
+        processing(pipeline, vpc=vpc)
+
+
+@pytest.mark.parametrize("field", ["role", "default_job_role"])
+def test_a_role_is_no_arn(field: str, stack: cdk.Stack) -> None:
+    with pytest.raises(PipelineError) as error:
+        Pipeline(stack, "P", **{field: ROLE})  # type: ignore[arg-type]
+    assert str(error.value) == (f"Pipeline 'P': {field} takes a role such as iam.Role.from_role_arn(...), not '{ROLE}'")
+
+
+def test_a_step_cannot_be_changed_later(pipeline: Pipeline) -> None:
+    step = processing(pipeline, outputs=["a"])
+    with pytest.raises(PipelineError, match="'instance_type' is given when the step is constructed and cannot be"):
+        step.instance_type = "ml.m5.xlarge"
+    pipeline.seal()
+    sealed = "pipeline 'P' has been synthesized and cannot be changed any more"
+    path = pipeline.node.path
+    for change, what in (
+        (lambda: processing(pipeline, "Other"), f"ProcessingStep '{path}/Other': it cannot be added"),
+        (lambda: step.add_dependency(step), f"ProcessingStep '{path}/Prepare': it cannot get a dependency"),
+        (
+            lambda: step.property_file("a", "x.json"),
+            f"ProcessingStep '{path}/Prepare': it cannot get a property file",
+        ),
+    ):
+        with pytest.raises(PipelineError) as error:
+            change()
+        assert str(error.value) == f"{what}: {sealed}"
