@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prints the Python that has the SageMaker Python SDK; makes its environment when there is none.
-# environment.sh [2|3]: the SDK's major version, 2 when not given. SDK_PYTHON=<python> (SDK3_PYTHON for 3) takes one that
-# has the SDK already.
+# environment.sh [2|3]: the SDK's major version, 2 when not given.
+# SDK_PYTHON=<python> (SDK3_PYTHON for 3) takes one that has the SDK already.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

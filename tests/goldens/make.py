@@ -93,9 +93,9 @@ def answer(self: Any, operation: str, request: dict[str, Any]) -> dict[str, Any]
     if operation == "DescribeModel":  # for the name of the job, which a pipeline drops
         return {"PrimaryContainer": {"Image": "image"}}
     if operation == "PutObject":
-        body = request["Body"]
+        bucket, key, body = request["Bucket"], request["Key"], request["Body"]
         content = body if isinstance(body, (bytes, str)) else body.read()
-        uploads[f"s3://{request['Bucket']}/{request['Key']}"] = content.encode() if isinstance(content, str) else content
+        uploads[f"s3://{bucket}/{key}"] = content.encode() if isinstance(content, str) else content
         return {}
     if operation == "HeadBucket":
         return {}

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Writes the goldens and the table of images anew with two versions of the SageMaker Python SDK, each in an environment
-# of its own. SDK_PYTHON and SDK3_PYTHON take one that has the SDK already. --check compares the goldens and writes nothing.
+# of its own. SDK_PYTHON and SDK3_PYTHON take one that has the SDK already.
+# --check compares the goldens and writes nothing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

@@ -298,6 +298,7 @@ def inference_component(session: PipelineSession) -> Pipeline:
         ),
     )
     deployed = EndpointStep("Endpoint", session.create_endpoint("shared", config.properties.EndpointConfigName))
+    container = {"Image": XGBOOST, "ArtifactUrl": "s3://my-bucket/model.tar.gz", "Environment": {"K": "V"}}
     needs = {"NumberOfAcceleratorDevicesRequired": 1, "MinMemoryRequiredInMb": 1024}
     by_model = InferenceComponentStep(
         "ByModel",
@@ -318,7 +319,7 @@ def inference_component(session: PipelineSession) -> Pipeline:
             deployed.properties.EndpointName,
             "AllTraffic",
             {
-                "Container": {"Image": XGBOOST, "ArtifactUrl": "s3://my-bucket/model.tar.gz", "Environment": {"K": "V"}},
+                "Container": container,
                 "StartupParameters": {"ModelDataDownloadTimeoutInSeconds": 600},
                 "ComputeResourceRequirements": needs,
             },
