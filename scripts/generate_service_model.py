@@ -78,16 +78,24 @@ def structure(*required: str, **members: str) -> dict[str, Any]:
     return shape
 
 
+def list_of(member: str, **limits: int) -> dict[str, Any]:
+    """A list that no service model has; ``min`` and ``max`` are numbers of elements."""
+    return {"type": "list", "member": member, **limits}
+
+
 STRING = "StepString"
-# what the pipeline service itself gives or takes; source: "Step properties" of the developer guide and the SDK's steps
+# what the pipeline service itself gives or takes; source: "Step properties" of the developer guide, the SDK's steps and
+# their checks, and the limits of PipelineExecutionStepMetadata
 OWN_SHAPES: Shapes = {
     STRING: {"type": "string"},
     "StepInteger": {"type": "integer"},
     "StepBoolean": {"type": "boolean"},
     "StepStringMap": {"type": "map", "key": STRING, "value": STRING},
-    "StepStringList": {"type": "list", "member": STRING},
+    "StepStringList": list_of(STRING),
     "StepAny": {"type": "any"},
-    "StepAnyList": {"type": "list", "member": "StepAny"},
+    "StepAnyList": list_of("StepAny"),
+    "StepScalar": {"type": "scalar"},
+    "StepScalarMap": {"type": "map", "key": STRING, "value": "StepScalar"},
     "ClarifyCheckProperties": structure(
         CalculatedBaselineConstraints=STRING, BaselineUsedForDriftCheckConstraints=STRING
     ),
@@ -126,8 +134,68 @@ OWN_SHAPES: Shapes = {
         ExecutionRoleArn=STRING,
         ClusterConfig="EMR.RunJobFlowInput",
     ),
+    "EMRServerlessArguments": structure(
+        "ExecutionRoleArn",
+        "JobConfig",
+        ExecutionRoleArn="EMRServerless.IAMRoleArn",
+        JobConfig="EMRServerless.StartJobRunRequest",
+        ApplicationId="EMRServerless.ApplicationId",
+        ApplicationConfig="EMRServerless.CreateApplicationRequest",
+    ),
+    "FailArguments": structure(ErrorMessage="FailMessage"),
+    "FailMessage": {"type": "string", "max": 3072},
+    "LineageArguments": structure(
+        Actions="LineageActions",
+        Artifacts="LineageArtifacts",
+        Contexts="LineageContexts",
+        Associations="LineageAssociations",
+    ),
+    "LineageActions": list_of("CreateActionRequest", max=5),
+    "LineageArtifacts": list_of("CreateArtifactRequest", max=5),
+    "LineageContexts": list_of("CreateContextRequest", max=5),
+    "LineageAssociations": list_of("LineageAssociation", max=10),
+    "LineageAssociation": structure(
+        "Source",
+        "Destination",
+        Source="LineageEntity",
+        Destination="LineageEntity",
+        AssociationType="AssociationEdgeType",
+    ),
+    "LineageEntity": structure(Name=STRING, Type="LineageEntityType", Arn="AssociationEntityArn"),
+    "LineageEntityType": {"type": "string", "enum": ["Action", "Artifact", "Context"]},
+    "CleanupArguments": structure("Resources", Resources="CleanupResources"),
+    "CleanupResources": structure("S3", S3="CleanupSources"),
+    "CleanupSources": list_of("CleanupSource", min=1, max=100),
+    "CleanupSource": structure("StepName", StepName="CleanupStepName", S3Uris="CleanupUris"),
+    "CleanupStepName": {"type": "string", "pattern": "[A-Za-z0-9\\-_]{1,64}"},
+    "CleanupUris": list_of("CleanupUri", min=1),
+    "CleanupUri": {"type": "string", "pattern": "s3://[^/]+/.+"},
+    "ForEachArguments": structure(
+        "IterableItems",
+        "MaxConcurrency",
+        "ForEachBody",
+        IterableItems="ForEachItems",
+        MaxConcurrency="ForEachConcurrency",
+        Selector="ForEachSelector",
+        ForEachBody="ForEachBody",
+    ),
+    "ForEachItems": {**list_of("ForEachItem", min=1, max=100), "or_text": True},
+    "ForEachItem": {"type": "scalar", "max": 12800},
+    "ForEachConcurrency": {"type": "integer", "min": 1, "max": 50},
+    "ForEachSelector": structure("Pick", "Field", Pick="ForEachPick", Field="StepAny"),
+    "ForEachPick": {"type": "string", "enum": ["MaxBy", "MinBy"]},
+    "ForEachBody": list_of("StepAny", min=1),  # steps, each checked as one
 }
-OWN_REQUESTS = {"EMR": "EMRArguments"}
+OWN_REQUESTS = {
+    "EMR": "EMRArguments",
+    "EMRServerless": "EMRServerlessArguments",
+    "Callback": "StepScalarMap",
+    "Lambda": "StepScalarMap",
+    "Fail": "FailArguments",
+    "Lineage": "LineageArguments",
+    "Cleanup": "CleanupArguments",
+    "ForEach": "ForEachArguments",
+}
 OWN_PROPERTIES = {
     name.removesuffix("Properties"): name for name in OWN_SHAPES if name.endswith("Properties") and name[:4] != "Best"
 } | {"EMR": "EMR.Step"}
@@ -137,10 +205,14 @@ def generate() -> str:
     """The whole text of the table."""
     sagemaker = _model("sagemaker")
     shapes = _shapes(sagemaker["shapes"])
-    emr = _shapes(_model("emr")["shapes"], prefix="EMR.")
-    if set(shapes) & (set(emr) | set(OWN_SHAPES)):
-        raise SystemExit(f"shapes of one name: {set(shapes) & (set(emr) | set(OWN_SHAPES))}")
-    shapes |= emr | OWN_SHAPES
+    others = (
+        _shapes(_model("emr")["shapes"], prefix="EMR.")
+        | _shapes(_model("emr-serverless")["shapes"], prefix="EMRServerless.")
+        | OWN_SHAPES
+    )
+    if set(shapes) & set(others):
+        raise SystemExit(f"shapes of one name: {set(shapes) & set(others)}")
+    shapes |= others
     _adapt_members(shapes)
 
     requests = dict(OWN_REQUESTS)
@@ -159,7 +231,7 @@ def generate() -> str:
     }
     return _lines(
         {
-            "source": "service models sagemaker and emr of botocore; scripts/generate_service_model.py",
+            "source": "service models sagemaker, emr and emr-serverless of botocore; scripts/generate_service_model.py",
             "botocore": botocore.__version__,
             "requests": dict(sorted(requests.items())),
             "properties": dict(sorted(properties.items())),
@@ -248,6 +320,9 @@ def _adapt_members(shapes: Shapes) -> None:
     _without(shapes["EMR.StepConfig"], ("Name",), ("Name", "ActionOnFailure"))
     _without(shapes["EMR.RunJobFlowInput"], ("Name",), ("Name", "Steps", "AutoTerminationPolicy"))
     _without(shapes["EMR.JobFlowInstancesConfig"], (), ("KeepJobFlowAliveWhenNoSteps", "TerminationProtected"))
+    # the service gives the token, and the application where the step makes one
+    _without(shapes["EMRServerless.StartJobRunRequest"], ("applicationId",), ("clientToken",))
+    _without(shapes["EMRServerless.CreateApplicationRequest"], (), ("clientToken",))
 
 
 def _without(shape: dict[str, Any], optional: Iterable[str], refused: Iterable[str]) -> None:

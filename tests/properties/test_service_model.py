@@ -135,6 +135,75 @@ def test_names_that_the_service_makes_are_not_missing(step_type: str, arguments:
     assert not [f for f in check_request(step_type, arguments) if "Name'" in f.text]
 
 
+FOR_EACH: dict[str, Any] = {"IterableItems": ["a", 1, 2.5, True], "MaxConcurrency": 5, "ForEachBody": [{"Name": "A"}]}
+SOURCE = {"Name": "run", "Type": "Action"}
+
+
+@pytest.mark.parametrize(
+    ("step_type", "arguments"),
+    [
+        ("Callback", {"a": "b", "c": 1, "d": 0.5, "e": False, "f": {"Get": "Parameters.F"}}),
+        ("Callback", {}),
+        ("ForEach", FOR_EACH),
+        ("ForEach", {**FOR_EACH, "IterableItems": {"Get": "Parameters.Items"}}),
+        ("ForEach", {**FOR_EACH, "IterableItems": {"Std:Join": {"On": "", "Values": ["[", "]"]}}}),
+        ("ForEach", {**FOR_EACH, "Selector": {"Pick": "MinBy", "Field": {"Get": "IterationOutput.A.B"}}}),
+        ("Cleanup", {"Resources": {"S3": [{"StepName": "Train"}, {"StepName": "A", "S3Uris": ["s3://b/k"]}]}}),
+        ("Lineage", {"Associations": [{"Source": SOURCE, "Destination": {"Get": "Steps.A.B"}}]}),
+        (
+            "EMRServerless",
+            {
+                "ExecutionRoleArn": "arn:aws:iam::111122223333:role/Run",
+                "ApplicationId": "00f1abc",
+                "JobConfig": {
+                    "executionRoleArn": "arn:aws:iam::111122223333:role/Run",
+                    "jobDriver": {"sparkSubmit": {"entryPoint": "s3://b/a.py"}},
+                },
+            },
+        ),
+    ],
+)
+def test_what_the_service_alone_defines_has_no_finding(step_type: str, arguments: dict[str, Any]) -> None:
+    assert check_request(step_type, arguments) == []
+
+
+@pytest.mark.parametrize(
+    ("step_type", "arguments", "text"),
+    [
+        ("Callback", {"a": [1]}, "is [1]; needs a text, a number, or true or false"),
+        ("Lambda", {"a": None}, "is null; needs a text, a number, or true or false"),
+        ("Fail", {"ErrorMessage": "x" * 3073}, "has 3073 characters; allowed is at most 3072"),
+        ("Fail", {"Message": "x"}, "'Message' is no member here; did you mean 'ErrorMessage'?"),
+        ("ForEach", {**FOR_EACH, "MaxConcurrency": 51}, "is 51; allowed is 1 to 50"),
+        ("ForEach", {**FOR_EACH, "IterableItems": "a"}, 'is "a"; needs a list'),
+        ("ForEach", {**FOR_EACH, "IterableItems": []}, "has 0 elements; allowed is 1 to 100"),
+        ("ForEach", {**FOR_EACH, "IterableItems": ["x" * 12801]}, "has 12801 characters; allowed is at most 12800"),
+        ("ForEach", {**FOR_EACH, "ForEachBody": []}, "has 0 elements; allowed is at least 1"),
+        (
+            "ForEach",
+            {**FOR_EACH, "Selector": {"Pick": "Max", "Field": {"Get": "IterationOutput.A.B"}}},
+            "is 'Max'; allowed are 'MaxBy', 'MinBy'; did you mean 'MaxBy'?",
+        ),
+        ("Cleanup", {"Resources": {}}, "needs the member 'S3'"),
+        (
+            "Cleanup",
+            {"Resources": {"S3": [{"StepName": "A", "S3Uris": ["s3://b"]}]}},
+            'is "s3://b", which does not match s3://[^/]+/.+',
+        ),
+        ("Lineage", {"Associations": [{"Source": SOURCE}]}, "needs the member 'Destination'"),
+        ("Lineage", {"Actions": [{"ActionType": "t", "Source": {"SourceUri": "u"}}]}, "needs the member 'ActionName'"),
+        (
+            "EMRServerless",
+            {"JobConfig": {"executionRoleArn": {"Get": "Parameters.Role"}, "clientToken": "x"}},
+            "'clientToken' is no member here; allowed are ",
+        ),
+        ("EMRServerless", {"JobConfig": {"executionRoleArn": "Run"}}, "needs the member 'ExecutionRoleArn'"),
+    ],
+)
+def test_what_the_service_alone_defines_is_checked(step_type: str, arguments: dict[str, Any], text: str) -> None:
+    assert any(finding.text.startswith(text) for finding in check_request(step_type, arguments))
+
+
 @pytest.mark.parametrize(
     ("step_type", "path", "kind"),
     [

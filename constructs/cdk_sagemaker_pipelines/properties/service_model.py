@@ -18,7 +18,7 @@ from cdk_sagemaker_pipelines.language.findings import Level
 from cdk_sagemaker_pipelines.language.tokens import is_token
 
 PathPart = str | int
-Kind = Literal["structure", "list", "map", "string", "integer", "float", "boolean", "timestamp", "any"]
+Kind = Literal["structure", "list", "map", "string", "integer", "float", "boolean", "timestamp", "scalar", "any"]
 
 
 class PropertyPathError(PipelineError):
@@ -34,7 +34,7 @@ class Shape:
 
     @property
     def kind(self) -> Kind:
-        """``any`` is a value of which the model says nothing."""
+        """``scalar`` is a text, number or boolean; ``any`` is a value of which the model says nothing."""
         kind: Kind = self._data["type"]
         return kind
 
@@ -78,6 +78,11 @@ class Shape:
     def pattern(self) -> str | None:
         """What the whole of a string must match, in Python's syntax, or None."""
         return self._data.get("pattern")
+
+    @property
+    def or_text(self) -> bool:
+        """Whether a list may be given by an expression that gives its JSON as a text."""
+        return bool(self._data.get("or_text", False))
 
     @property
     def min(self) -> float | None:
@@ -208,7 +213,7 @@ def _check(shape: Shape, value: Any, path: tuple[PathPart, ...], is_expression: 
     if shape.kind == "any":
         return
     if is_expression(value):
-        if nested and isinstance(value, Mapping) and "Get" not in value:
+        if nested and isinstance(value, Mapping) and "Get" not in value and not shape.or_text:
             yield ArgumentFinding(path, f"is {_found(value)}, which gives a text; needs a {shape.kind}")
     elif shape.kind == "structure" and isinstance(value, Mapping):
         yield from _check_structure(shape, value, path, is_expression)
@@ -249,10 +254,12 @@ def _check_scalar(shape: Shape, value: Any, path: tuple[PathPart, ...]) -> Findi
         return
     allowed, words = _SCALARS[shape.kind]
     found = type(value)
-    if not issubclass(found, allowed) or (found is bool and shape.kind != "boolean"):
+    if not issubclass(found, allowed) or (found is bool and shape.kind not in ("boolean", "scalar")):
         yield ArgumentFinding(path, f"is {_found(value)}; needs {words}")
     elif shape.kind == "string":
         yield from _check_string(shape, value, path)
+    elif shape.kind == "scalar" and found is str:
+        yield from _check_length(shape, value, path)
     elif shape.kind in ("integer", "float") and not _in_range(shape, value):
         yield ArgumentFinding(path, f"is {value}; allowed is {_range(shape)}")
 
@@ -289,6 +296,7 @@ _SCALARS: Mapping[str, tuple[Any, str]] = {
     "integer": ((int,), "a whole number"),
     "float": ((int, float), "a number"),
     "boolean": ((bool,), "true or false"),
+    "scalar": ((str, int, float, bool), "a text, a number, or true or false"),
     "timestamp": ((str, int, float), "a point in time"),
 }
 
