@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .assets import Handler as Handler
     from .assets import Image as Image
     from .assets import S3Prefix as S3Prefix
     from .assets import Script as Script
@@ -37,10 +38,12 @@ if TYPE_CHECKING:
     from .language import RetryPolicy as RetryPolicy
     from .language import StepGraph as StepGraph
     from .pipeline import Pipeline as Pipeline
+    from .steps.callback import CallbackStep as CallbackStep
     from .steps.condition import Branch as Branch
     from .steps.condition import ConditionStep as ConditionStep
     from .steps.containers import ModelContainer as ModelContainer
     from .steps.fail import FailStep as FailStep
+    from .steps.lambda_ import LambdaStep as LambdaStep
     from .steps.model import ModelStep as ModelStep
     from .steps.processing import ProcessingInput as ProcessingInput
     from .steps.processing import ProcessingOutput as ProcessingOutput
@@ -51,14 +54,14 @@ if TYPE_CHECKING:
     from .steps.register_model import RegisterModelStep as RegisterModelStep
     from .steps.step import Step as Step
     from .steps.step import StepScope as StepScope
-    from .steps.training import Channel as Channel
-    from .steps.training import Checkpoints as Checkpoints
     from .steps.training import TrainingStep as TrainingStep
+    from .steps.training_job import Channel as Channel
+    from .steps.training_job import Checkpoints as Checkpoints
     from .steps.transform import TransformInput as TransformInput
     from .steps.transform import TransformStep as TransformStep
 
 _HOMES = {
-    "assets": ("Image", "S3Prefix", "Script", "SourceDir"),
+    "assets": ("Handler", "Image", "S3Prefix", "Script", "SourceDir"),
     "imported": ("ImportedPipeline", "PipelineGrants"),
     "language": (
         "And",
@@ -84,15 +87,18 @@ _HOMES = {
         "StepGraph",
     ),
     "pipeline": ("Pipeline",),
+    "steps.callback": ("CallbackStep",),
     "steps.condition": ("Branch", "ConditionStep"),
     "steps.containers": ("ModelContainer",),
     "steps.fail": ("FailStep",),
+    "steps.lambda_": ("LambdaStep",),
     "steps.model": ("ModelStep",),
     "steps.processing": ("ProcessingInput", "ProcessingOutput", "ProcessingStep", "PropertyFileReference"),
     "steps.raw": ("RawStep",),
     "steps.register_model": ("ModelMetrics", "RegisterModelStep"),
     "steps.step": ("Step", "StepScope"),
-    "steps.training": ("Channel", "Checkpoints", "TrainingStep"),
+    "steps.training": ("TrainingStep",),
+    "steps.training_job": ("Channel", "Checkpoints"),
     "steps.transform": ("TransformInput", "TransformStep"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

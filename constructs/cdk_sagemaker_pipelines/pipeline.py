@@ -130,6 +130,7 @@ class Pipeline(Resource, StepScope):
         self._document: Mapping[str, Any] | None = None
         self._registered: dict[str, list[Step]] = {}
         self._roles: dict[str, tuple[iam.IRole, bool]] = {}
+        self._held: list[tuple[IConstruct, Sequence[Permission]]] = []
         self._definition: Definition | None = None
         self._findings: list[Finding] = []
         self._body: TokenText | None = None
@@ -263,6 +264,10 @@ class Pipeline(Resource, StepScope):
         """Takes up a job's role."""
         self._roles.setdefault(self._workplace.role_arn(role), (role, own))
 
+    def holds(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
+        """Takes up what a step granted by itself."""
+        self._held.append((holder, permissions))
+
     def refuse_when_sealed(self, what: str) -> None:
         """Raises when the pipeline has been synthesized."""
         if self._definition is not None:
@@ -348,6 +353,8 @@ class Pipeline(Resource, StepScope):
             role, own = self._roles.get(arn, (None, False))
             if role is not None:
                 self._fill(role, permissions, own=own, name="Job")
+        for holder, held in self._held if self._explains_wildcards else ():
+            nag.acknowledge(holder, list(held))
 
     def _fill(self, role: iam.IRole, permissions: list[Permission], *, own: bool, name: str) -> None:
         if own:

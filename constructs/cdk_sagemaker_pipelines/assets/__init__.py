@@ -1,8 +1,9 @@
-"""Values that bind to a step and say what it needs: objects in S3, code, images."""
+"""Values that bind to a step and say what it needs: objects in S3, code, images, functions."""
 
 from .code import Script, SourceDir, StagedCode
+from .handler import Handler
 from .image import Image, ImageUse
 from .s3_prefix import S3Prefix, uri_of
 from .workplace import Workplace
 
-__all__ = ["Image", "ImageUse", "S3Prefix", "Script", "SourceDir", "StagedCode", "Workplace", "uri_of"]
+__all__ = ["Handler", "Image", "ImageUse", "S3Prefix", "Script", "SourceDir", "StagedCode", "Workplace", "uri_of"]

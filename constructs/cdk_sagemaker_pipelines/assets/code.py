@@ -35,8 +35,8 @@ class Script:
     """
 
     def __init__(self, path: str | Path, *, command: Sequence[str] = ("python3",)) -> None:
-        self.path = _path("Script", path)
-        self.command = _texts("Script: command", command, "['python3']")
+        self.path = path_of("Script", path)
+        self.command = texts_of("Script: command", command, "['python3']")
         if not self.command:
             raise PipelineError("Script: command must not be empty; the default is ['python3']")
 
@@ -49,7 +49,7 @@ class Script:
         if self.path.is_dir():
             raise PipelineError(f"Script: {path!r} is a folder; write SourceDir({path!r}, entry_point=...)")
         if not self.path.is_file():
-            raise PipelineError(f"Script: there is no file {path!r}{_near(self.path)}")
+            raise PipelineError(f"Script: there is no file {path!r}{near(self.path)}")
         # absolute: the CDK runs in a process of its own, whose working directory may be another
         asset = cdk.aws_s3_assets.Asset(scope, construct_id, path=str(self.path.absolute()))
         return _staged(asset)
@@ -66,12 +66,12 @@ class SourceDir:
     def __init__(
         self, path: str | Path, *, entry_point: str, exclude: Sequence[str] = (), command: Sequence[str] = ("python3",)
     ) -> None:
-        self.path = _path("SourceDir", path)
+        self.path = path_of("SourceDir", path)
         if not isinstance(entry_point, str) or has_placeholder(entry_point):
             raise PipelineError(f"SourceDir: entry_point must be a text such as 'train.py', not {shown(entry_point)}")
         self.entry_point = entry_point
-        self.exclude = _texts("SourceDir: exclude", exclude, "['*.csv']")
-        self.command = _texts("SourceDir: command", command, "['python3']")
+        self.exclude = texts_of("SourceDir: exclude", exclude, "['*.csv']")
+        self.command = texts_of("SourceDir: command", command, "['python3']")
         if not self.command:
             raise PipelineError("SourceDir: command must not be empty; the default is ['python3']")
 
@@ -81,7 +81,7 @@ class SourceDir:
     def stage(self, scope: Construct, construct_id: str) -> StagedCode:
         """Packs the folder and makes the asset; raises ``PipelineError`` when folder or entry point are missing."""
         if not self.path.is_dir():
-            raise PipelineError(f"SourceDir: there is no folder {str(self.path)!r}{_near(self.path)}")
+            raise PipelineError(f"SourceDir: there is no folder {str(self.path)!r}{near(self.path)}")
         inside = [file.relative_to(self.path).as_posix() for file in files(self.path, self.exclude)]
         if self.entry_point not in inside:
             hint = did_you_mean(self.entry_point, inside) or f"; it holds {choices(inside)}"
@@ -99,19 +99,21 @@ def _staged(asset: s3_assets.Asset) -> StagedCode:
     return StagedCode(f"s3://{asset.s3_bucket_name}/{key}", key.rpartition("/")[2])
 
 
-def _path(what: str, path: Any) -> Path:
+def path_of(what: str, path: Any) -> Path:
+    """A path that is known now."""
     if not isinstance(path, (str, Path)) or has_placeholder(str(path)):
         raise PipelineError(f"{what}: a path is needed, which is read at synth, not {shown(path)}")
     return Path(path)
 
 
-def _texts(what: str, value: Any, example: str) -> tuple[str, ...]:
+def texts_of(what: str, value: Any, example: str) -> tuple[str, ...]:
+    """A list of texts."""
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
         raise PipelineError(f"{what} must be a list of texts such as {example}, not {shown(value)}")
     return tuple(value)
 
 
-def _near(path: Path) -> str:
+def near(path: Path) -> str:
     """Where was looked, and what is close."""
     parent = path.parent
     if not parent.is_dir():

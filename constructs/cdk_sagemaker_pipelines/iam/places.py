@@ -15,8 +15,8 @@ class Place:
     """The partition, region and account of a pipeline (literal or CDK tokens), and what is known beside the URIs.
 
     ``bucket_keys``: the KMS key's ARN of a bucket, by the bucket's name. ``image_repositories``: the ARN of the ECR
-    repository of an image URI, or None for an image that AWS owns and every role may pull. ``queues``: the ARN of a queue
-    and that of its KMS key, if it has one of its own, by the queue's URL.
+    repository of an image URI, or None for an image that AWS owns and every role may pull. ``queues``: by a queue's URL
+    its ARN and that of its KMS key, if it has one of its own.
     """
 
     partition: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from ..language import (
     CacheConfig,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
 
     from ..assets import Workplace
+    from ..iam.permissions import Permission
 
 
 class PipelineHost(Protocol):
@@ -42,6 +43,10 @@ class PipelineHost(Protocol):
 
     def uses_role(self, role: iam.IRole, *, own: bool) -> None:
         """Takes up a job's role; ``own`` when it is made for the step."""
+        ...
+
+    def holds(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
+        """Takes up what a step granted by itself, so that its wildcards can be acknowledged."""
         ...
 
     def refuse_when_sealed(self, what: str) -> None:
@@ -133,7 +138,7 @@ class Step(Construct, Fields):
                 raise
             raise PipelineError(clash) from None
 
-    # -- what a type writes --------------------------------------------------------------------------------------------
+    # -- what a type writes
 
     def bind(self) -> None:
         """Makes what the step needs around itself; called once, when the step is constructed."""
@@ -146,7 +151,7 @@ class Step(Construct, Fields):
         """What stands beside the arguments for this type only."""
         return {}
 
-    # -- for users -----------------------------------------------------------------------------------------------------
+    # -- for users
 
     def add_dependency(self, *steps: Step) -> None:
         """Waits for these steps too."""
@@ -179,7 +184,7 @@ class Step(Construct, Fields):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} '{self.name}'>"
 
-    # -- for the pipeline ----------------------------------------------------------------------------------------------
+    # -- for the pipeline
 
     def dependencies(self) -> list[Step]:
         """The written dependencies, each once."""

@@ -11,7 +11,7 @@ from typing import Any
 from ...language import Definition, Step
 from ..permissions import Permission
 from ..places import Place
-from . import auto_ml, training, tuning
+from . import auto_ml, callback, lambda_, training, tuning
 
 PipelineNeeds = Callable[[Definition, Step, Place], Iterator[Permission]]
 JobNeeds = Callable[[Definition, Step, Place], Iterator[tuple[Any, Permission]]]
@@ -19,6 +19,8 @@ JobNeeds = Callable[[Definition, Step, Place], Iterator[tuple[Any, Permission]]]
 
 PIPELINE: Mapping[str, PipelineNeeds] = {
     "AutoML": auto_ml.pipeline,
+    "Callback": callback.pipeline,
+    "Lambda": lambda_.pipeline,
     "Tuning": tuning.pipeline,
 }
 """What the pipeline's role needs, by the step's type."""

@@ -1,0 +1,212 @@
+"""Code that Lambda runs, and the function that is made of it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+from aws_cdk import Duration
+from constructs import Construct
+
+from ..language import Expression, PipelineError, choices, did_you_mean
+from ..language.expressions import has_placeholder
+from .archive import files
+from .code import near, path_of, texts_of
+from .shown import shown
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_logs as logs
+
+LONGEST_MINUTES = 15
+"""How long Lambda lets a function run."""
+_FILE = re.compile(r"[A-Za-z0-9_\-/]+\.py")
+
+
+class Handler:
+    """A Python function that Lambda runs, in one file or in a folder.
+
+    ::
+
+        Handler("functions/notify.py")
+        Handler("functions/review", entry_point="main.py", function="review", timeout=Duration.minutes(5))
+
+    - ``path``: relative to the working directory of the app, or absolute; caches and ``.git`` are left out.
+    - ``entry_point``: the file of the folder that holds the function, a relative path.
+    - ``function``: its name. It takes what the step that it is given to says.
+    - ``exclude``: patterns of names or paths to leave out of a folder.
+    - ``timeout``: at most 15 minutes, in a Lambda step 10. ``memory_size``: MB, 128 to 10240.
+    - ``environment``: variables, as literal texts.
+    - ``runtime``: default Python 3.14, or 3.13 where the CDK is older.
+    - ``log_retention``: how long its log is kept. Default: three months.
+
+    Its role may write its own log and nothing else; grant more to the function that the step makes of it. For packages
+    to install, a network or layers make a function yourself.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        entry_point: str | None = None,
+        function: str = "handler",
+        exclude: Sequence[str] = (),
+        timeout: Duration | None = None,
+        memory_size: int = 128,
+        environment: Mapping[str, str] | None = None,
+        runtime: lambda_.Runtime | None = None,
+        log_retention: logs.RetentionDays | None = None,
+    ) -> None:
+        self.path = path_of("Handler", path)
+        self.entry_point = entry_point
+        self.function = function
+        self.exclude = texts_of("Handler: exclude", exclude, "['*.csv']")
+        self.timeout = Duration.minutes(2) if timeout is None else timeout
+        self.memory_size = memory_size
+        self.environment = dict(_variables(environment))
+        self.runtime = runtime
+        self.log_retention = log_retention
+        if entry_point is not None and not isinstance(entry_point, str):
+            raise PipelineError(f"Handler: entry_point must be a text such as 'main.py', not {shown(entry_point)}")
+        if not isinstance(function, str) or not function.isidentifier():
+            raise PipelineError(f"Handler: function must be the name of a function, not {shown(function)}")
+        if not isinstance(self.timeout, Duration):
+            raise PipelineError(f"Handler: timeout takes a Duration, not {shown(timeout)}")
+        if not isinstance(memory_size, int) or not 128 <= memory_size <= 10240:
+            raise PipelineError(f"Handler: memory_size takes 128 to 10240 MB, not {shown(memory_size)}")
+        refuse_longer(self.timeout, LONGEST_MINUTES, "Handler: timeout")
+
+    def __repr__(self) -> str:
+        return f"Handler({str(self.path)!r})"
+
+    def bind(self, scope: Construct, construct_id: str, *, wrapper: Path | None = None) -> lambda_.Function:
+        """The function, with a role and a log of its own.
+
+        ``wrapper``: a file with a function ``handle`` that Lambda calls instead; it finds the user's function by the
+        variable ``HANDLER``. Raises ``PipelineError`` when file or function are missing.
+        """
+        found = self._files()
+        if wrapper is not None and wrapper.name in found:
+            raise PipelineError(
+                f"Handler: the name {wrapper.name!r} is that of a file which goes with it; take another"
+            )
+        entry_point = self._checked_entry_point(found)
+        module = entry_point.removesuffix(".py")
+        variables = self.environment
+        if wrapper is not None:
+            variables = {**variables, "HANDLER": f"{module}.{self.function}"}
+        log = cdk.aws_logs.LogGroup(
+            scope,
+            f"{construct_id}Logs",
+            retention=self.log_retention or cdk.aws_logs.RetentionDays.THREE_MONTHS,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        service = cdk.aws_iam.ServicePrincipal("lambda.amazonaws.com")
+        role = cdk.aws_iam.Role(scope, f"{construct_id}Role", assumed_by=service)
+        log.grant_write(role)
+        with tempfile.TemporaryDirectory() as folder:
+            _copy(found, Path(folder), wrapper)
+            # copies the folder into the assembly at once
+            return cdk.aws_lambda.Function(
+                scope,
+                construct_id,
+                code=cdk.aws_lambda.Code.from_asset(folder),
+                handler=f"{wrapper.stem}.handle" if wrapper is not None else f"{module}.{self.function}",
+                runtime=self.runtime or latest_runtime(),
+                role=role,
+                log_group=log,
+                timeout=self.timeout,
+                memory_size=self.memory_size,
+                environment=variables or None,
+            )
+
+    def _files(self) -> dict[str, Path]:
+        """The files by their paths in the archive."""
+        path = str(self.path)
+        if self.entry_point is None:
+            if self.path.is_dir():
+                raise PipelineError(f"Handler: {path!r} is a folder; write Handler({path!r}, entry_point=...)")
+            if not self.path.is_file():
+                raise PipelineError(f"Handler: there is no file {path!r}{near(self.path)}")
+            return {self.path.name: self.path}
+        if not self.path.is_dir():
+            raise PipelineError(f"Handler: there is no folder {path!r}{near(self.path)}")
+        return {file.relative_to(self.path).as_posix(): file for file in files(self.path, self.exclude)}
+
+    def _checked_entry_point(self, found: Mapping[str, Path]) -> str:
+        entry_point = next(iter(found)) if self.entry_point is None else PurePosixPath(self.entry_point).as_posix()
+        if entry_point not in found:
+            hint = did_you_mean(entry_point, found) or f"; it holds {choices(found)}"
+            raise PipelineError(f"Handler: the folder {str(self.path)!r} holds no file {entry_point!r}{hint}")
+        if not _FILE.fullmatch(entry_point):
+            raise PipelineError(
+                f"Handler: Lambda cannot import {entry_point!r}; the file must end in '.py' and its name have letters, "
+                "digits, '-' and '_' only"
+            )
+        names = _names(found[entry_point])
+        if names is not None and self.function not in names[0]:
+            hint = did_you_mean(self.function, names[1]) or f"; it has {choices(names[1]) if names[1] else 'none'}"
+            raise PipelineError(f"Handler: {entry_point!r} has no function {self.function!r}{hint}")
+        return entry_point
+
+
+def refuse_longer(timeout: Duration, minutes: int, what: str) -> None:
+    """Raises when a time limit is known and longer than allowed."""
+    if not timeout.is_unresolved() and timeout.to_minutes(integral=False) > minutes:
+        raise PipelineError(f"{what} is {timeout.to_human_string()}; allowed are at most {minutes} minutes")
+
+
+def latest_runtime() -> lambda_.Runtime:
+    """The newest Python that Lambda and this CDK have."""
+    runtimes = cdk.aws_lambda.Runtime
+    newest: lambda_.Runtime = getattr(runtimes, "PYTHON_3_14", runtimes.PYTHON_3_13)
+    return newest
+
+
+def _variables(environment: Any) -> Mapping[str, str]:
+    if environment is None:
+        return {}
+    if not isinstance(environment, Mapping):
+        raise PipelineError(f"Handler: environment must be a dict by name, not {shown(environment)}")
+    for name, value in environment.items():
+        if isinstance(value, Expression) or (isinstance(value, str) and has_placeholder(value)):
+            raise PipelineError(
+                f"Handler: environment[{name!r}] must be literal, since the function is made before the pipeline runs; "
+                "hand it over in the step's inputs"
+            )
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise PipelineError(f"Handler: environment[{name!r}] must be a text, not {shown(value)}")
+    return environment
+
+
+def _names(file: Path) -> tuple[set[str], list[str]] | None:
+    """All names that a module gives to something, and its functions; None when that cannot be told here."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except SyntaxError:  # of a newer Python maybe
+        return None
+    given: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            given.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            given.add(node.id)
+        elif isinstance(node, ast.alias):
+            given.add(node.asname or node.name)
+    functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return None if "*" in given else (given, functions)
+
+
+def _copy(found: Mapping[str, Path], folder: Path, wrapper: Path | None) -> None:
+    """Copies the files without the modes that they have here."""
+    for name, file in {**found, **({wrapper.name: wrapper} if wrapper is not None else {})}.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+        target.chmod(0o644)

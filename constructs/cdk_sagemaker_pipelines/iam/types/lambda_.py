@@ -1,0 +1,19 @@
+"""What a Lambda step needs: the pipeline's role invokes the function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...language import Definition, Step
+from ...language.tokens import has_string_token
+from ..permissions import Permission
+from ..places import Place
+
+
+def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+    """Invoking exactly what stands there: the function, its version or its alias."""
+    function = step.json.get("FunctionArn")
+    if isinstance(function, str) and function:
+        known = function.startswith("arn:") or has_string_token(function)
+        arn = function if known else place.arn("lambda", f"function:{function}")
+        yield Permission(("lambda:InvokeFunction",), (arn,), because=(f"{step.name}: FunctionArn",))

@@ -1,0 +1,147 @@
+"""A step that waits until something of yours answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+from aws_cdk import Duration
+
+from .. import assets
+from ..assets import Handler
+from ..iam.permissions import Permission
+from ..language import PipelineError
+from ..language.tokens import is_number_token
+from ..properties.callback import CallbackProperties
+from .call import CallStep
+from .checks import literal, member, of_type
+from .fields import field
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_sqs as sqs
+
+WRAPPER = Path(assets.__file__).parent / "callback_worker.py"
+SEND_RESULT = ("sagemaker:SendPipelineExecutionStepFailure", "sagemaker:SendPipelineExecutionStepSuccess")
+
+
+class CallbackStep(CallStep):
+    """Puts a message with a token into an SQS queue, and waits until somebody answers with the token.
+
+    ::
+
+        review = CallbackStep(
+            pipeline, "Review", inputs={"model": train.model_artifacts}, outputs={"score": "Float"}
+        )
+        review.add_worker(Handler("functions/review.py"))
+        FailStep(pipeline, "Told", message=f"the score is {review.output('score')}")
+
+    The message is JSON: ``token``, ``pipelineExecutionArn``, ``arguments`` (the inputs) and ``status``, which is
+    "Executing". The answer is ``SendPipelineExecutionStepSuccess`` with the outputs as texts, or
+    ``SendPipelineExecutionStepFailure`` with a reason. When the execution is asked to stop, a second message says
+    "Stopping"; it stops when one of them is answered. The step is not retried.
+    Source: "Callback step" of the developer guide.
+    """
+
+    type = "Callback"
+
+    queue: sqs.IQueue | None = None
+    """Where the message goes. Default: a new queue, encrypted, TLS only, with a dead-letter queue."""
+
+    callback_queue: sqs.IQueue = field(init=False)
+    """The queue, given or made."""
+
+    def bind(self) -> None:
+        super().bind()
+        self._worker: lambda_.Function | None = None
+        if self.queue is not None:
+            url = member(self.queue, "queue_url", "queue", "an SQS queue such as sqs.Queue.from_queue_arn(...)")
+            literal(url, "queue: the URL")
+        self.callback_queue = self.queue or self._make_queue()
+        self._url = self.host.workplace.queue_url(self.callback_queue)
+
+    @property
+    def properties(self) -> CallbackProperties:
+        """Everything that the step has got back."""
+        return CallbackProperties(self.name, ())
+
+    def target(self) -> dict[str, str]:
+        return {"SqsQueueUrl": self._url}
+
+    def grant_send_result(self, worker: iam.IGrantable) -> iam.Grant:
+        """Lets the worker take messages from the queue and answer for the executions of this pipeline."""
+        self.callback_queue.grant_consume_messages(worker)
+        permission = self._send_result()
+        return cdk.aws_iam.Grant.add_to_principal(
+            grantee=worker, actions=list(permission.actions), resource_arns=list(permission.resources)
+        )
+
+    def add_worker(
+        self, handler: Handler, *, batch_size: int = 1, max_concurrency: int | None = None
+    ) -> lambda_.Function:
+        """Makes a Lambda function that answers the messages of the queue.
+
+        The handler's function takes the inputs as a dict and returns the outputs as a dict, or None::
+
+            def handler(inputs):
+                return {"score": 0.9}
+
+        The step succeeds with what it returns; it fails with the exception that it raises, when its time was up three
+        times, and when the execution is asked to stop. SQS delivers a message at least once, so the function may be
+        called twice. A queue that several steps share needs one worker only.
+
+        ``batch_size``: how many messages one call gets, 1 to 10, one after the other in the time of one call.
+        ``max_concurrency``: how many calls run at once, 2 to 1000; default: as many as Lambda lets.
+        """
+        with self.naming():
+            self.host.refuse_when_sealed("it cannot get a worker")
+            of_type(handler, Handler, "handler", "Handler('functions/review.py')", optional=False)
+            if self._worker is not None:
+                raise PipelineError("it has a worker already; two would take each other's messages")
+            if not isinstance(batch_size, int) or not 1 <= batch_size <= 10:
+                raise PipelineError(f"batch_size takes 1 to 10, not {batch_size!r}")
+            if max_concurrency is not None and not 2 <= max_concurrency <= 1000:
+                raise PipelineError(f"max_concurrency takes 2 to 1000, not {max_concurrency!r}")
+            self._hide_messages_during(handler.timeout)
+            self._worker = handler.bind(self, "Worker", wrapper=WRAPPER)
+        self.grant_send_result(self._worker)
+        if self._worker.role is not None:
+            self.host.holds(self._worker.role, [self._send_result()])
+        self._worker.add_event_source_mapping(
+            "Queue",
+            event_source_arn=self.callback_queue.queue_arn,
+            batch_size=batch_size,
+            max_concurrency=max_concurrency,
+            report_batch_item_failures=True,
+        )
+        return self._worker
+
+    def _send_result(self) -> Permission:
+        # the name stands in lower case in the service's ARNs; the token alone tells the execution and the step
+        work = self.host.workplace
+        executions = work.place.sagemaker(f"pipeline/{work.pipeline_name.lower()}/execution/*")
+        return Permission(SEND_RESULT, (executions,), because=(f"{self.name}: worker",))
+
+    def _make_queue(self) -> sqs.Queue:
+        options: dict[str, Any] = {"encryption": cdk.aws_sqs.QueueEncryption.SQS_MANAGED, "enforce_ssl": True}
+        dead = cdk.aws_sqs.Queue(self, "DeadLetters", retention_period=Duration.days(14), **options)
+        # Lambda's guide asks for 5 at least: a message that is polled while all functions are busy counts too
+        letters = cdk.aws_sqs.DeadLetterQueue(max_receive_count=5, queue=dead)
+        return cdk.aws_sqs.Queue(self, "Queue", dead_letter_queue=letters, **options)
+
+    def _hide_messages_during(self, timeout: Duration) -> None:
+        """A message must stay hidden while the function works on it; Lambda's guide asks for six times its time."""
+        resource = self.callback_queue.node.default_child
+        if not isinstance(resource, cdk.aws_sqs.CfnQueue):
+            return  # the queue is not ours to see
+        if self.queue is None:
+            resource.visibility_timeout = 6 * timeout.to_seconds()
+            return
+        hidden = 30 if resource.visibility_timeout is None else resource.visibility_timeout
+        if not is_number_token(hidden) and timeout.to_seconds() > hidden:
+            raise PipelineError(
+                f"handler: its timeout of {timeout.to_human_string()} is longer than the {hidden:g} seconds for which "
+                "the queue hides a message that was taken; give the queue a visibility_timeout of six times that"
+            )

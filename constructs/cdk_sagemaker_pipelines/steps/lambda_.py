@@ -1,0 +1,84 @@
+"""A step that runs a Lambda function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import Duration
+
+from ..assets import Handler
+from ..assets.handler import refuse_longer
+from ..language import PipelineError
+from ..properties.lambda_ import LambdaProperties
+from .call import CallStep
+from .checks import literal, member, of_type
+from .fields import field
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_lambda as lambda_
+
+LONGEST_MINUTES = 10
+"""How long a Lambda step may take."""
+
+
+class LambdaStep(CallStep):
+    """Runs a Lambda function with the inputs as its event; what it returns by name are the outputs.
+
+    ::
+
+        count = LambdaStep(
+            pipeline, "Count", handler=Handler("functions/count.py"), inputs={"path": prepare.output("train")},
+            outputs={"rows": "Integer"},
+        )
+        data.grant_read(count.lambda_function)
+
+    with, in the file, ``def handler(event, context): return {"rows": 12}``. An exception fails the step; it is not
+    retried. A run takes at most 10 minutes and cannot be stopped. Source: "Lambda step" of the developer guide.
+    """
+
+    type = "Lambda"
+
+    function: lambda_.IFunction | None = None
+    """A function that you made, or a version or alias of one; the step calls just that."""
+    handler: Handler | None = None
+    """Code to make a function of, instead.
+
+    Each change of it is a new version, which shows in the definition. An execution that still runs when it is deployed
+    cannot call the old version any more.
+    """
+
+    lambda_function: lambda_.IFunction = field(init=False)
+    """The function, given or made."""
+
+    def bind(self) -> None:
+        super().bind()
+        if (self.function is None) == (self.handler is None):
+            raise PipelineError("give exactly one of function and handler")
+        if self.function is not None:
+            example = "a Lambda function such as lambda_.Function.from_function_arn(...)"
+            arn = member(self.function, "function_arn", "function", example)
+            timeout = _timeout(self.function)
+            if timeout is not None:
+                refuse_longer(timeout, LONGEST_MINUTES, "function: its timeout")
+            self.lambda_function = self.function
+            self._arn = literal(arn, "function: the ARN")
+        if self.handler is not None:
+            of_type(self.handler, Handler, "handler", "Handler('functions/notify.py')")
+            refuse_longer(self.handler.timeout, LONGEST_MINUTES, "handler: its timeout")
+            made = self.handler.bind(self, "Function")
+            self.lambda_function = made
+            self._arn = made.current_version.function_arn
+
+    @property
+    def properties(self) -> LambdaProperties:
+        """Everything that the step has got back."""
+        return LambdaProperties(self.name, ())
+
+    def target(self) -> dict[str, str]:
+        return {"FunctionArn": self._arn}
+
+
+def _timeout(function: Any) -> Duration | None:
+    """The time limit of the function, or of that whose version or alias it is; None where it is not known."""
+    limit: Duration | None = getattr(getattr(function, "lambda_", function), "timeout", None)
+    return limit
