@@ -39,7 +39,9 @@ class Fields:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        declared = dict(cls.declared_fields)
+        declared = {}
+        for base in reversed(cls.__mro__):
+            declared.update(vars(base).get("declared_fields", {}))
         for name, annotation in vars(cls).get("__annotations__", {}).items():
             if str(annotation).startswith("ClassVar"):
                 continue

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from aws_cdk import Duration
+from constructs import Construct
 
 from ..assets import Image, ImageUse, S3Prefix
 from ..language import (
@@ -23,7 +24,7 @@ from ..language import (
 from ..language.step_types import STEP_TYPES
 from ..properties.service_model import request_shape
 from .checks import TextLike, entries, items, of_type, seconds, text
-from .fields import field
+from .fields import Fields, field
 from .job_role import take_job_role
 from .network import vpc_config
 from .step import Step, merged, without_none
@@ -111,8 +112,8 @@ class JobStep(RequestStep):
         return {**without_none({"CacheConfig": cache.to_json() if cache else None}), **super().more_keys()}
 
 
-class ContainerJobStep(JobStep):
-    """A step that runs a container on instances of its own, under a role of its own."""
+class ContainerFields(Fields):
+    """What a job that runs a container is told, beside its code and data."""
 
     image: Image
     """What runs."""
@@ -142,6 +143,28 @@ class ContainerJobStep(JobStep):
     volume_kms_key: kms.IKey | None = None
     """What the instances' storage is encrypted with. Default: a key of the service's own."""
 
+    def stopping_condition(self) -> dict[str, Any] | None:
+        """The time limit as the API takes it."""
+        return None if self.max_runtime is None else {"MaxRuntimeInSeconds": seconds(self.max_runtime, "max_runtime")}
+
+
+class Container:
+    """What stands around a job's container: its role, its image and its network.
+
+    ``use`` chooses between the images of a framework. ``job_arns``: as of ``take_job_role``. ``scope``: where role,
+    image and security group are made.
+    """
+
+    def __init__(self, step: Step, given: ContainerFields, use: ImageUse, job_arns: str, scope: Construct) -> None:
+        self.role = take_job_role(step, given.role, job_arns, scope)
+        of_type(given.image, Image, "image", "an Image such as Image.sklearn('1.2-1')", optional=False)
+        self.image_uri = given.image.bind(scope, step.host.workplace, use, given.instance_type)
+        self.vpc_config = vpc_config(scope, given.vpc, given.vpc_subnets, given.security_groups)
+
+
+class ContainerJobStep(ContainerFields, JobStep):
+    """A step that runs a container on instances of its own, under a role of its own."""
+
     image_use: ClassVar[ImageUse]
     job_arns: ClassVar[str]
     """The ARN's end of the jobs, for the trust of the role: such as ``training-job/*``."""
@@ -151,12 +174,5 @@ class ContainerJobStep(JobStep):
 
     def bind(self) -> None:
         super().bind()
-        work = self.host.workplace
-        self.job_role = take_job_role(self, self.role, self.job_arns)
-        of_type(self.image, Image, "image", "an Image such as Image.sklearn('1.2-1')", optional=False)
-        self.image_uri = self.image.bind(self, work, self.image_use, self.instance_type)
-        self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)
-
-    def stopping_condition(self) -> dict[str, Any] | None:
-        """The time limit as the API takes it."""
-        return None if self.max_runtime is None else {"MaxRuntimeInSeconds": seconds(self.max_runtime, "max_runtime")}
+        self.container = Container(self, self, self.image_use, self.job_arns, self)
+        self.job_role = self.container.role

@@ -113,7 +113,7 @@ class ProcessingStep(ContainerJobStep):
             raise PipelineError(f"outputs: {twice[0]!r} occurs twice")
         return dict.fromkeys(names)
 
-    # -- what others read ----------------------------------------------------------------------------------------------
+    # -- what others read
 
     @property
     def properties(self) -> ProcessingProperties:
@@ -152,7 +152,7 @@ class ProcessingStep(ContainerJobStep):
             hint = did_you_mean(str(name), self._outputs) or f"; it has {choices(self._outputs)}"
             raise PipelineError(f"it has no output {name!r}{hint}")
 
-    # -- what is written -----------------------------------------------------------------------------------------------
+    # -- what is written
 
     def more_keys(self) -> dict[str, Any]:
         files = [file.to_json() for file in self._files.values()]
@@ -169,7 +169,7 @@ class ProcessingStep(ContainerJobStep):
                 }
             },
             "AppSpecification": {
-                "ImageUri": self.image_uri,
+                "ImageUri": self.container.image_uri,
                 "ContainerEntrypoint": self._entrypoint(),
                 "ContainerArguments": texts(self.container_arguments, "container_arguments") or None,
             },
@@ -239,7 +239,7 @@ class ProcessingStep(ContainerJobStep):
         config = {
             "EnableNetworkIsolation": self.enable_network_isolation,
             "EnableInterContainerTrafficEncryption": self.encrypt_inter_container_traffic,
-            "VpcConfig": self._vpc_config,
+            "VpcConfig": self.container.vpc_config,
         }
         return config if any(value is not None for value in config.values()) else None
 
