@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import pytest
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_pipelines import Image, Pipeline, S3Prefix, Script, SourceDir
 from tests.steps.bad import TEXT, Case, Write, cases, processing, refused
+
+pytestmark = pytest.mark.usefixtures("working_directory")
 
 REFUSED: list[Case] = [
     (lambda p: Script(5), "Script: a path is needed, which is read at synth, not 5"),

@@ -13,6 +13,8 @@ import pytest
 from cdk_sagemaker_pipelines import Pipeline, Script, SourceDir
 from tests.steps.support import IMAGE, JOB, processing
 
+pytestmark = pytest.mark.usefixtures("working_directory")
+
 
 def synthesized(folder: Path, out: Path) -> tuple[dict[str, Path], str]:
     """The staged files by the key that they get in S3, and the template."""

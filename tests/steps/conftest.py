@@ -32,7 +32,7 @@ def pipeline(stack: cdk.Stack, role: iam.IRole) -> Pipeline:
     return Pipeline(stack, "P", pipeline_name="P", default_job_role=role, artifacts=artifacts)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The app's: a folder of the test's own, with code in it."""
     (tmp_path / "code").mkdir()

@@ -4,8 +4,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cdk_sagemaker_pipelines import ConditionStep, FailStep, Pipeline, RawStep
 from tests.steps.bad import TEXT, Case, Write, cases, refused
+
+pytestmark = pytest.mark.usefixtures("working_directory")
 
 REFUSED: list[Case] = [
     (

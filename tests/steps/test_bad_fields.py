@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_ec2 as ec2
 
 from cdk_sagemaker_pipelines import CacheConfig, FailStep, Pipeline, ProcessingStep, RetryPolicy
 from tests.steps.bad import TEXT, Case, Write, cases, found, imported_vpc, processing, refused
+
+pytestmark = pytest.mark.usefixtures("working_directory")
 
 REFUSED: list[Case] = [
     (

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cdk_sagemaker_pipelines import (
     Image,
     ModelContainer,
@@ -13,6 +15,8 @@ from cdk_sagemaker_pipelines import (
     TransformInput,
 )
 from tests.steps.bad import CODE, TEXT, TOOLS, Case, Write, cases, found, model, refused, register, training, transform
+
+pytestmark = pytest.mark.usefixtures("working_directory")
 
 REFUSED: list[Case] = [
     (

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import pytest
 from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_pipelines import (
@@ -16,6 +17,8 @@ from cdk_sagemaker_pipelines import (
     SourceDir,
 )
 from tests.steps.bad import SCRIPT, TEXT, Case, Write, cases, found, processing, refused
+
+pytestmark = pytest.mark.usefixtures("working_directory")
 
 REFUSED: list[Case] = [
     (

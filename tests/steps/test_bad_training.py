@@ -4,8 +4,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cdk_sagemaker_pipelines import Channel, Checkpoints, Pipeline, ProcessingInput
 from tests.steps.bad import CODE, NUMBER, SCRIPT, Case, Write, cases, found, refused, training
+
+pytestmark = pytest.mark.usefixtures("working_directory")
 
 REFUSED: list[Case] = [
     (lambda p: training(p, source="code"), "TrainingStep 'Stack/P/A': source takes SourceDir(...), not 'code'"),
