@@ -1,0 +1,193 @@
+"""Handlers: the archive that Lambda gets, the function around it, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk.assertions import Template
+
+from cdk_sagemaker_pipelines import Handler, Parameter, PipelineError
+
+CODE = "def handler(event, context):\n    return {}\n"
+
+
+def made(folder: Path, handler: Handler, **options: Any) -> tuple[dict[str, Any], list[str], str]:
+    """The function's properties, the files in its archive, and the whole template."""
+    app = cdk.App(outdir=str(folder), analytics_reporting=False)
+    stack = cdk.Stack(app, "Stack", env=cdk.Environment(account="111122223333", region="eu-west-1"))
+    handler.bind(stack, "Function", **options)
+    template = app.synth().get_stack_by_name("Stack").template
+    (function,) = Template.from_stack(stack).find_resources("AWS::Lambda::Function").values()
+    staged = folder / f"asset.{Path(function['Properties']['Code']['S3Key']).stem}"
+    files = sorted(path.relative_to(staged).as_posix() for path in staged.rglob("*") if path.is_file())
+    return function["Properties"], files, json.dumps(template)
+
+
+def test_one_file_goes_alone(tmp_path: Path) -> None:
+    (tmp_path / "notify.py").write_text(CODE)
+    (tmp_path / "other.py").write_text(CODE)
+    function, files, _ = made(tmp_path / "out", Handler(tmp_path / "notify.py"))
+    assert files == ["notify.py"]
+    assert {key: value for key, value in function.items() if key not in ("Code", "Role", "LoggingConfig")} == {
+        "Handler": "notify.handler",
+        "MemorySize": 128,
+        "Runtime": "python3.14",
+        "Timeout": 120,
+    }
+
+
+def test_a_folder_goes_without_caches(tmp_path: Path) -> None:
+    code = tmp_path / "functions"
+    for name in ("main.py", "inner/deep.py", "inner/__pycache__/deep.pyc", ".git/config", "data.csv"):
+        (code / name).parent.mkdir(parents=True, exist_ok=True)
+        (code / name).write_text(CODE)
+    handler = Handler(
+        code,
+        entry_point="inner/deep.py",
+        exclude=["*.csv"],
+        timeout=Duration.minutes(5),
+        memory_size=512,
+        environment={"MODE": "full"},
+        runtime=lambda_.Runtime.PYTHON_3_12,
+        log_retention=logs.RetentionDays.ONE_WEEK,
+    )
+    function, files, template = made(tmp_path / "out", handler)
+    assert files == ["inner/deep.py", "main.py"]
+    assert {key: value for key, value in function.items() if key not in ("Code", "Role", "LoggingConfig")} == {
+        "Environment": {"Variables": {"MODE": "full"}},
+        "Handler": "inner/deep.handler",
+        "MemorySize": 512,
+        "Runtime": "python3.12",
+        "Timeout": 300,
+    }
+    assert '"RetentionInDays": 7' in template
+
+
+def test_two_checkouts_give_the_same_template(tmp_path: Path) -> None:
+    for name, mode in (("one", 0o600), ("two", 0o755)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "notify.py").write_text(CODE)
+        (tmp_path / name / "notify.py").chmod(mode)
+    os.utime(tmp_path / "two" / "notify.py", (1_000_000_000, 1_000_000_000))
+    (tmp_path / "two" / "__pycache__").mkdir()
+    (tmp_path / "two" / "__pycache__" / "notify.pyc").write_bytes(b"1")
+    templates = [
+        made(tmp_path / f"out-{name}", Handler(tmp_path / name, entry_point="notify.py"))[2] for name in ("one", "two")
+    ]
+    assert templates[0] == templates[1]
+    assert str(tmp_path) not in templates[0]
+    staged = next((tmp_path / "out-one").glob("asset.*/notify.py"))
+    assert staged.stat().st_mode & 0o777 == 0o644
+
+
+def test_the_role_may_write_its_own_log_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "notify.py").write_text(CODE)
+    resources = json.loads(made(tmp_path / "out", Handler(tmp_path / "notify.py"))[2])["Resources"]
+    (role,) = [item["Properties"] for item in resources.values() if item["Type"] == "AWS::IAM::Role"]
+    (policy,) = [item["Properties"] for item in resources.values() if item["Type"] == "AWS::IAM::Policy"]
+    (log,) = [name for name, item in resources.items() if item["Type"] == "AWS::Logs::LogGroup"]
+    assert set(role) == {"AssumeRolePolicyDocument"}
+    assert role["AssumeRolePolicyDocument"]["Statement"] == [
+        {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}
+    ]
+    assert policy["PolicyDocument"]["Statement"] == [
+        {
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Effect": "Allow",
+            "Resource": {"Fn::GetAtt": [log, "Arn"]},
+        }
+    ]
+    assert resources[log]["DeletionPolicy"] == "Delete"
+    assert resources[log]["Properties"] == {"RetentionInDays": 90}
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["from x import *\n", "import x as handler\n", "handler = make()\n", "def broken(:\n", "class handler: ...\n"],
+)
+def test_a_function_that_may_be_there_is_believed(tmp_path: Path, code: str) -> None:
+    (tmp_path / "notify.py").write_text(code)
+    assert made(tmp_path / "out", Handler(tmp_path / "notify.py"))[0]["Handler"] == "notify.handler"
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"path": 5}, "Handler: a path is needed, which is read at synth, not 5"),
+        ({"entry_point": 5}, "Handler: entry_point must be a text such as 'main.py', not 5"),
+        ({"function": "a.b"}, "Handler: function must be the name of a function, not 'a.b'"),
+        ({"exclude": "*.csv"}, "Handler: exclude must be a list of texts such as ['*.csv'], not '*.csv'"),
+        ({"timeout": 60}, "Handler: timeout takes a Duration, not 60"),
+        ({"timeout": Duration.minutes(16)}, "Handler: timeout is 16 minutes; allowed are at most 15 minutes"),
+        ({"memory_size": 64}, "Handler: memory_size takes 128 to 10240 MB, not 64"),
+        ({"environment": ["A"]}, "Handler: environment must be a dict by name, not ['A']"),
+        ({"environment": {"A": 1}}, "Handler: environment['A'] must be a text, not 1"),
+        (
+            {"environment": {"A": Parameter.string("P", default="x")}},
+            "Handler: environment['A'] must be literal, since the function is made before the pipeline runs; hand it "
+            "over in the step's inputs",
+        ),
+    ],
+)
+def test_bad_fields(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(PipelineError) as error:
+        Handler(**{"path": "notify.py", **fields})
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"path": "notfy.py"}, "Handler: there is no file 'notfy.py'; did you mean 'notify.py'?"),
+        ({"path": "functions"}, "Handler: 'functions' is a folder; write Handler('functions', entry_point=...)"),
+        (
+            {"path": "function", "entry_point": "a.py"},
+            "Handler: there is no folder 'function'; did you mean 'functions'?",
+        ),
+        (
+            {"path": "functions", "entry_point": "man.py"},
+            "Handler: the folder 'functions' holds no file 'man.py'; did you mean 'main.py'?",
+        ),
+        (
+            {"path": "bad name.py"},
+            "Handler: Lambda cannot import 'bad name.py'; the file must end in '.py' and its name have letters, "
+            "digits, '-' and '_' only",
+        ),
+        (
+            {"path": "notify.py", "function": "handle"},
+            "Handler: 'notify.py' has no function 'handle'; did you mean 'handler'?",
+        ),
+        ({"path": "empty.py"}, "Handler: 'empty.py' has no function 'handler'; it has none"),
+    ],
+)
+def test_bad_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any], message: str) -> None:
+    (tmp_path / "functions").mkdir()
+    for name in ("notify.py", "bad name.py", "functions/main.py"):
+        (tmp_path / name).write_text(CODE)
+    (tmp_path / "empty.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    stack = cdk.Stack(cdk.App(outdir=str(tmp_path / "out"), analytics_reporting=False), "Stack")
+    with pytest.raises(PipelineError) as error:
+        Handler(**fields).bind(stack, "Function")
+    assert str(error.value) == message
+
+
+def test_a_wrapper_goes_beside_the_files(tmp_path: Path) -> None:
+    (tmp_path / "notify.py").write_text(CODE)
+    (tmp_path / "wrapper.py").write_text("def handle(event, context): ...\n")
+    wrapper = tmp_path / "wrapper.py"
+    function, files, _ = made(tmp_path / "out", Handler(tmp_path / "notify.py"), wrapper=wrapper)
+    assert files == ["notify.py", "wrapper.py"]
+    assert function["Handler"] == "wrapper.handle"
+    assert function["Environment"] == {"Variables": {"HANDLER": "notify.handler"}}
+    message = "Handler: the name 'wrapper.py' is that of a file which goes with it; take another"
+    with pytest.raises(PipelineError, match=message):
+        made(tmp_path / "out2", Handler(tmp_path, entry_point="notify.py"), wrapper=wrapper)
