@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
 import jsii
 from aws_cdk import Arn, Resource, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
-from aws_cdk.interfaces import aws_sagemaker as references
 from constructs import Construct
 
 from .language import PipelineError
+
+if TYPE_CHECKING:
+    from aws_cdk.interfaces import aws_sagemaker as references
 
 
 class PipelineGrants:
@@ -70,8 +75,10 @@ class ImportedPipeline(Resource):
     @property
     @jsii.member(jsii_name="pipelineRef")
     def pipeline_ref(self) -> references.PipelineReference:
-        """What CDK's generated interfaces take."""
-        return references.PipelineReference(pipeline_name=self._name)
+        """What CDK's generated interfaces take, in the versions that have them."""
+        module = getattr(cdk, "interfaces", cdk).aws_sagemaker  # the first versions kept them beside the constructs
+        reference: references.PipelineReference = module.PipelineReference(pipeline_name=self._name)
+        return reference
 
     @property
     def grants(self) -> PipelineGrants:

@@ -20,7 +20,6 @@ from aws_cdk import (
     Stack,
 )
 from aws_cdk import aws_sagemaker as sagemaker
-from aws_cdk.interfaces import aws_sagemaker as references
 from constructs import Construct, IConstruct, IValidation
 
 from .assets import S3Prefix, Workplace
@@ -53,6 +52,7 @@ from .upload import upload
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_s3 as s3
+    from aws_cdk.interfaces import aws_sagemaker as references
 
 PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 INLINE_LIMIT = 400_000
@@ -201,7 +201,7 @@ class Pipeline(Resource, StepScope):
     @property
     @jsii.member(jsii_name="pipelineRef")
     def pipeline_ref(self) -> references.PipelineReference:
-        """What CDK's generated interfaces take."""
+        """What CDK's generated interfaces take, in the versions that have them."""
         return self._resource.pipeline_ref
 
     @property

@@ -47,7 +47,7 @@ class Bench:
         else:
             return []
         head, *lines = text.splitlines()
-        assert head == "ValidationFailedWithErrors: Validation failed with the following errors:"
+        assert head.endswith("Validation failed with the following errors:"), head
         return [line.strip() for line in lines]
 
 

@@ -110,6 +110,14 @@ def test_cdks_scheduler_starts_our_pipelines(bench: Bench) -> None:
     }
 
 
+@pytest.mark.skipif(not hasattr(sagemaker.CfnPipeline, "pipeline_ref"), reason="this CDK has no such interfaces yet")
+def test_cdks_generated_interfaces_take_our_pipelines(bench: Bench) -> None:
+    made = pipeline(bench, pipeline_name="Nightly")
+    known = Pipeline.from_pipeline_name(bench.stack, "Known", "Other")
+    assert list(bench.stack.resolve(made.pipeline_ref.pipeline_name)) == ["Ref"]
+    assert known.pipeline_ref.pipeline_name == "Other"
+
+
 def _interface(target: Any) -> sagemaker.IPipeline:
     made: sagemaker.IPipeline = target
     return made
