@@ -1,0 +1,60 @@
+"""What a step costs, in things that can be counted; benchmarks/synthesis.py measures the time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROBE = """
+import json, sys
+from aws_cdk import App, Environment, Stack
+from aws_cdk import aws_iam as iam
+from jsii._kernel.providers.process import _NodeProcess
+from cdk_sagemaker_pipelines import Image, Pipeline, ProcessingStep, S3Prefix
+
+calls = 0
+send = _NodeProcess.send
+
+def counted(self, *arguments):
+    global calls
+    calls += 1
+    return send(self, *arguments)
+
+_NodeProcess.send = counted
+
+def synthesize(steps):
+    global calls
+    calls = 0
+    app = App(outdir=sys.argv[2] + f"/{steps}")
+    stack = Stack(app, "Stack", env=Environment(account="111122223333", region="us-east-1"))
+    role = iam.Role.from_role_arn(stack, "Job", "arn:aws:iam::111122223333:role/Job") if sys.argv[1] == "shared" else None
+    place = S3Prefix.from_uri("s3://my-bucket")
+    pipeline = Pipeline(stack, "Pipeline", artifacts=place, default_job_role=role)
+    data = place.below("raw/")
+    for number in range(steps):
+        step = ProcessingStep(
+            pipeline, f"Step{number}", image=Image.sklearn("1.2-1"), instance_type="ml.m5.large",
+            inputs={"data": data}, outputs=["out"],
+        )
+        data = step.output("out")
+    app.synth()
+    return calls
+
+synthesize(1)
+few, many = synthesize(2), synthesize(12)
+loaded = [name for name in sys.modules if name.startswith("aws_cdk.aws_") and name.count(".") == 1]
+print(json.dumps({"calls": (many - few) / 10, "loaded": sorted(loaded)}))
+"""
+
+
+@pytest.mark.parametrize(("roles", "most"), [("shared", 1.5), ("own", 6.5)])
+def test_a_step_asks_little_of_cdk_and_loads_no_large_module(roles: str, most: float, tmp_path: Path) -> None:
+    """Every call is a message to the node process; a step is a construct, and its own role takes five more."""
+    command = [sys.executable, "-c", PROBE, roles, str(tmp_path)]
+    told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert told["calls"] <= most
+    assert told["loaded"] == ["aws_cdk.aws_iam", "aws_cdk.aws_sagemaker"]
