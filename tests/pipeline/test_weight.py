@@ -31,9 +31,11 @@ def synthesize(steps):
     calls = 0
     app = App(outdir=sys.argv[2] + f"/{steps}")
     stack = Stack(app, "Stack", env=Environment(account="111122223333", region="us-east-1"))
-    role = iam.Role.from_role_arn(stack, "Job", "arn:aws:iam::111122223333:role/Job") if sys.argv[1] == "shared" else None
+    shared = None
+    if sys.argv[1] == "shared":
+        shared = iam.Role.from_role_arn(stack, "Job", "arn:aws:iam::111122223333:role/Job")
     place = S3Prefix.from_uri("s3://my-bucket")
-    pipeline = Pipeline(stack, "Pipeline", artifacts=place, default_job_role=role)
+    pipeline = Pipeline(stack, "Pipeline", artifacts=place, default_job_role=shared)
     data = place.below("raw/")
     for number in range(steps):
         step = ProcessingStep(
