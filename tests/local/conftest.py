@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
+from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from tests.local.embedding import Embedded
 from tests.local.support import BUCKET, Account
 
 
@@ -14,5 +16,15 @@ def account() -> Iterator[Account]:
     with mock_aws():
         account = Account()
         location = {"LocationConstraint": account.region}
+        account.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
+        yield account
+
+
+@pytest.fixture(scope="module")
+def embedded() -> Iterator[Embedded]:
+    """An embedded AWS with one bucket."""
+    with EmbeddedAws("eu-west-1", "123456789012") as aws:
+        account = Embedded(aws)
+        location = {"LocationConstraint": "eu-west-1"}
         account.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
         yield account

@@ -12,6 +12,7 @@ import boto3
 
 from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.local.cache import StepCache
+from cdk_sagemaker_pipelines.local.callbacks import Callbacks
 from cdk_sagemaker_pipelines.local.execution import PipelineExecution
 from cdk_sagemaker_pipelines.local.runner import Runners
 from cdk_sagemaker_pipelines.local.scripted import Outcome, ScriptedRunner
@@ -36,6 +37,7 @@ class Account:
     partition = "aws"
 
     def __init__(self) -> None:
+        self.callbacks = Callbacks()
         self.records: list[tuple[str, str, dict[str, Any]]] = []
 
     def client(self, name: str) -> Any:
@@ -80,6 +82,7 @@ class Nowhere:
     region = "eu-west-1"
     account = "123456789012"
     partition = "aws"
+    callbacks = Callbacks()
 
     def client(self, name: str) -> Any:
         raise AssertionError(f"nothing should ask for {name}")

@@ -2,67 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
-from tests.local.support import BUCKET, Account, processing, step
+from tests.local import embedding
+from tests.local.embedding import Embedded, end, steps_of
+from tests.local.support import processing, step
 from tests.local.test_whole_pipeline import PARAMETERS, definition
 
 
-class Embedded(Account):
-    """What tests put in and read out, of an embedded AWS."""
-
-    def __init__(self, aws: EmbeddedAws) -> None:
-        super().__init__()
-        self._services = aws.services()
-
-    def client(self, name: str) -> Any:
-        return self._services.client(name)
-
-
-@pytest.fixture(scope="module")
-def embedded() -> Iterator[Embedded]:
-    """An embedded AWS with one bucket."""
-    with EmbeddedAws("eu-west-1", "123456789012") as aws:
-        account = Embedded(aws)
-        location = {"LocationConstraint": "eu-west-1"}
-        account.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
-        yield account
-
-
 def start(account: Embedded, name: str, steps: list[dict[str, Any]], **request: Any) -> str:
-    """Creates a pipeline and starts it; the execution's ARN."""
-    document = {"Version": "2020-12-01", "Parameters": PARAMETERS, "Steps": steps}
-    sagemaker = account.client("sagemaker")
-    sagemaker.create_pipeline(
-        PipelineName=name,
-        PipelineDefinition=json.dumps(document),
-        RoleArn="arn:aws:iam::123456789012:role/pipeline",
-        ClientRequestToken=name.ljust(32, "x"),
-    )
-    arn: str = sagemaker.start_pipeline_execution(PipelineName=name, **request)["PipelineExecutionArn"]
-    return arn
-
-
-def end(account: Embedded, arn: str) -> dict[str, Any]:
-    """The execution's description when it has ended."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        answer: dict[str, Any] = account.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=arn)
-        if answer["PipelineExecutionStatus"] not in ("Executing", "Stopping"):
-            return answer
-        time.sleep(0.1)
-    raise AssertionError("the execution does not end")
-
-
-def steps_of(account: Embedded, arn: str) -> dict[str, dict[str, Any]]:
-    answer = account.client("sagemaker").list_pipeline_execution_steps(PipelineExecutionArn=arn)
-    return {step["StepName"]: step for step in answer["PipelineExecutionSteps"]}
+    return embedding.start(account, name, steps, parameters=PARAMETERS, **request)
 
 
 def test_from_data_to_scores(embedded: Embedded) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -83,16 +83,14 @@ class StepCache:
             self._steps.setdefault(name, []).append(step)
 
 
-def cache_key(step: Step, arguments: Mapping[str, Any], siblings: Mapping[str, Any]) -> str | None:
-    """What must be equal for a hit; None for a step that is never reused.
-
-    arguments and siblings (what stands beside Arguments) are free of expressions.
-    """
-    if step.type not in KEYS:
+def cache_key(step: Step, evaluate: Callable[[Any], Any]) -> str | None:
+    """What must be equal for a hit; None for a step that is never reused. evaluate gives values to expressions."""
+    paths = [path.split(".") for path in KEYS.get(step.type, ())]
+    if not paths:
         return None
-    document = {**siblings, **arguments}
-    values = {path: _at(document, path.split(".")) for path in KEYS[step.type]}
-    return json.dumps(values, sort_keys=True, default=str)
+    document = {**step.json, **step.arguments}
+    roots = {path[0]: evaluate(document.get(path[0])) for path in paths}
+    return json.dumps([_at(roots, path) for path in paths], sort_keys=True, default=str)
 
 
 def _at(value: Any, path: list[str]) -> Any:

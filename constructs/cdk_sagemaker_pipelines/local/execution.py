@@ -243,7 +243,7 @@ class PipelineExecution:
         config = node.step.json.get("CacheConfig") or {}
         if self._cache is None or not config.get("Enabled") or self._scripted.outcome(node.step) is not None:
             return None
-        key = self._cache_key(node)
+        key = cache_key(node.step, self._values_of(node).evaluate)
         found = key and self._cache.find(node.written_name, key, config.get("ExpireAfter"), now())
         if not found:
             return None
@@ -251,11 +251,6 @@ class PipelineExecution:
         with self._changed:
             record.cache_source = found.execution_arn
         return found.result
-
-    def _cache_key(self, node: Node) -> str | None:
-        siblings = {key: value for key, value in node.step.json.items() if key not in ("Arguments", "DependsOn")}
-        values = self._values_of(node)
-        return cache_key(node.step, values.evaluate(node.step.own_arguments), values.evaluate(siblings))
 
     def _attempts(self, node: Node, record: StepRecord) -> StepResult:
         retries = Retries(node.step.json.get("RetryPolicies") or [])
@@ -274,7 +269,7 @@ class PipelineExecution:
                     self._touch()
                 continue
             if self._cache is not None and self._scripted.outcome(node.step) is None:
-                key = self._cache_key(node)
+                key = cache_key(node.step, self._values_of(node).evaluate)
                 if key is not None:
                     self._cache.keep(node.written_name, CachedStep(key, result, self.execution_arn, now()))
             return result

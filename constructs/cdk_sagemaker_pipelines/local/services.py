@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from .callbacks import Callbacks
+
 
 class Services(Protocol):
     """The embedded AWS as the engine and the jobs see it: one account in one region."""
@@ -21,6 +23,10 @@ class Services(Protocol):
     def partition(self) -> str:
         """Such as aws, aws-cn or aws-us-gov."""
 
+    @property
+    def callbacks(self) -> Callbacks:
+        """The callback steps that wait for an answer."""
+
     def client(self, name: str) -> Any:
         """A boto3 client of the service called name ("s3", "sagemaker", "logs", ...). Called from many threads."""
 
@@ -31,7 +37,7 @@ class Services(Protocol):
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
         """From now on Describe<kind> answers with description, and List<kind>s lists the job.
 
-        kind is "ProcessingJob", "TrainingJob" or "TransformJob". description holds the members of the Describe response
-        (times as timezone-aware datetimes) and the request's Tags; it is a copy that its receiver may keep.
-        Called again at every change of state.
+        kind is "ProcessingJob", "TrainingJob", "TransformJob", "HyperParameterTuningJob" and so on. description holds
+        the members of the Describe response (times as timezone-aware datetimes) and the request's Tags; it is a copy
+        that its receiver may keep. Called again at every change of state.
         """

@@ -25,6 +25,7 @@ from ...language import Definition
 from ..execution import PipelineExecution
 from ..outcomes import OUTCOMES_VARIABLE, read_outcomes
 from .cloudformation.api import CloudFormationApi
+from .lambda_api import LambdaApi
 from .repairs import repaired
 from .sagemaker.api import SageMakerApi
 from .sagemaker.pipelines import ExecutionFactory
@@ -119,6 +120,7 @@ class EmbeddedAws:
         ours: dict[str, Callable[[], BaseResponse]] = {
             "cloudformation": lambda: CloudFormationApi(self._world),
             "sagemaker": lambda: SageMakerApi(self._world),
+            "awslambda": lambda: LambdaApi(self._world.functions),
         }
 
         def create(service: Any) -> Any:

@@ -12,11 +12,15 @@ import botocore.session
 from botocore.config import Config
 from moto.utilities.utils import get_partition
 
+from ..callbacks import Callbacks
 from .cloudformation.stacks import StackStore
+from .functions import Functions
 from .sagemaker.pipelines import ExecutionFactory
 from .sagemaker.store import SageMakerStore
 
 _Store = TypeVar("_Store")
+
+MAX_FUNCTION_SECONDS = 900
 
 _LOADER = botocore.loaders.create_loader()
 """The service models once read, for every world of the process: reading them takes longer than most requests."""
@@ -27,6 +31,7 @@ class LocalServices:
 
     def __init__(self, world: World, account: str, region: str) -> None:
         self.account, self.region, self.partition = account, region, get_partition(region)
+        self.callbacks = Callbacks()
         self._world = world
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
@@ -73,6 +78,7 @@ class World:
         self._sagemaker: dict[tuple[str, str], SageMakerStore] = {}
         self._services: dict[tuple[str, str], LocalServices] = {}
         self._lock = threading.RLock()
+        self.functions = Functions(self)
 
     def stacks(self, account: str, region: str) -> StackStore:
         return self._once(self._stacks, account, region, lambda: StackStore(account, region, get_partition(region)))
@@ -88,6 +94,10 @@ class World:
 
     def new_client(self, service: str, account: str, region: str) -> Any:
         """A client of our own server. The account number as access key says which account asks."""
+        config = Config(max_pool_connections=50)
+        if service == "lambda":
+            # A call of a function lasts as long as the function, and must not be made twice.
+            config = config.merge(Config(read_timeout=MAX_FUNCTION_SECONDS + 10, retries={"max_attempts": 0}))
         with self._lock:
             return self._session.client(  # type: ignore[call-overload]
                 service,
@@ -95,13 +105,14 @@ class World:
                 endpoint_url=self.url,
                 aws_access_key_id=account,
                 aws_secret_access_key="embedded",
-                config=Config(max_pool_connections=50),
+                config=config,
             )
 
     def close(self) -> None:
-        """Stops the executions that still run, waits for them, and closes every client's connections."""
+        """Stops the executions and functions that still run, waits for them, and closes every client's connections."""
         for store in list(self._sagemaker.values()):
             store.stop_all()
+        self.functions.close()
         for services in list(self._services.values()):
             services.close()
 

@@ -100,7 +100,7 @@ class JobDirectory:
 
         cwd is a directory under /opt/ml, or any other of this machine.
         """
-        variables = {**self._base_environment(), **environment}
+        variables = {**machine_environment(self._bin), **environment}
         if self.isolation == "namespace":
             wrapped = namespace_command(self.root, cwd, list(command))
             where = self.root
@@ -112,20 +112,22 @@ class JobDirectory:
         log.note(f"process runner, {self.isolation}: {' '.join(command)}")
         return run_process(wrapped, environment=variables, cwd=where, log=log, stopping=stopping, seconds=seconds)
 
-    def _base_environment(self) -> dict[str, str]:
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if name in _INHERITED or name.startswith(_INHERITED_PREFIXES) or name.lower() in _PROXIES
-        }
-        path = os.pathsep.join([str(self._bin), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-        # Without the user's AWS profile, a job cannot reach a real account by mistake.
-        nowhere = {
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-        return {**inherited, "PATH": path, "PYTHONUNBUFFERED": "1", **nowhere}
+
+def machine_environment(bin_: Path) -> dict[str, str]:
+    """The variables that a job's or a function's process gets of this one's; programs are found in bin_ first."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _INHERITED or name.startswith(_INHERITED_PREFIXES) or name.lower() in _PROXIES
+    }
+    path = os.pathsep.join([str(bin_), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    # Without the user's AWS profile, nothing can reach a real account by mistake.
+    nowhere = {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    return {**inherited, "PATH": path, "PYTHONUNBUFFERED": "1", **nowhere}
 
 
 def _python_environment(directory: Path) -> Path:

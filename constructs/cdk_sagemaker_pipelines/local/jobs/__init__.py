@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ..runner import Runners
+from .callback import CallbackRunner
+from .lambda_ import LambdaRunner
 from .model import ModelRunner
 from .processing import ProcessingRunner
 from .register_model import RegisterModelRunner
@@ -10,10 +12,12 @@ from .training import TrainingRunner
 from .transform import TransformRunner
 
 RUNNERS: Runners = {
+    "Callback": CallbackRunner(),
+    "Lambda": LambdaRunner(),
     "Model": ModelRunner(),
     "Processing": ProcessingRunner(),
     "RegisterModel": RegisterModelRunner(),
     "Training": TrainingRunner(),
     "Transform": TransformRunner(),
 }
-"""Runners by the Type of the steps they run. Condition and Fail are the engine's own."""
+"""Runners by the Type of the steps they run. Condition, Fail and ForEach are the engine's own."""

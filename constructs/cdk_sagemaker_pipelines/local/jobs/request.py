@@ -69,8 +69,9 @@ def invoke(client: Any, operation: str, request: dict[str, Any]) -> dict[str, An
         code = error.response.get("Error", {}).get("Code", "")
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
         exception = "Step.THROTTLING" if "Throttl" in code else "Step.SERVICE_FAULT" if status >= 500 else None
+        service = client.meta.service_model.service_name
         raise StepFailed(
-            f"ClientError: Failed to invoke sagemaker:{operation}. Error Details: {error}", exception
+            f"ClientError: Failed to invoke {service}:{operation}. Error Details: {error}", exception
         ) from error
     answer.pop("ResponseMetadata", None)
     return answer

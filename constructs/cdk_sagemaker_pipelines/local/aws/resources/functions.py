@@ -1,4 +1,4 @@
-"""AWS::Lambda resources. They stand and can be read; without a container engine none can be invoked."""
+"""AWS::Lambda resources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-from .provider import Made, Provider, Request
+from .provider import Made, Provider, Recorded, Request
 
 _CONFIGURATION = (
     "Runtime", "Role", "Handler", "Description", "Timeout", "MemorySize", "VpcConfig", "Environment",
@@ -80,6 +80,77 @@ class Permission(Provider):
         )
 
 
+class Version(Provider):
+    """AWS::Lambda::Version; every change publishes a new one.
+
+    One that is deleted stays: moto would give its number to another.
+    """
+
+    def replaces(self, member: str) -> bool:
+        return True
+
+    def create(self, request: Request) -> Made:
+        given = request.given("CodeSha256", "Description")
+        answer = request.client("lambda").publish_version(FunctionName=request.properties["FunctionName"], **given)
+        arn, version = answer["FunctionArn"], str(answer["Version"])
+        return Made(arn, {"FunctionArn": arn, "Version": version})
+
+    def delete(self, request: Request) -> None:
+        return None
+
+
+class Alias(Provider):
+    """AWS::Lambda::Alias."""
+
+    create_only = frozenset({"Name", "FunctionName"})
+
+    def create(self, request: Request) -> Made:
+        answer = request.client("lambda").create_alias(
+            **request.given("FunctionName", "Name", "FunctionVersion", "Description")
+        )
+        return Made(answer["AliasArn"], {"AliasArn": answer["AliasArn"]})
+
+    def update(self, request: Request) -> Made:
+        answer = request.client("lambda").update_alias(
+            **request.given("FunctionName", "Name", "FunctionVersion", "Description")
+        )
+        return Made(answer["AliasArn"], {"AliasArn": answer["AliasArn"]})
+
+    def delete(self, request: Request) -> None:
+        request.client("lambda").delete_alias(**request.given("FunctionName", "Name"))
+
+
+class EventSourceMapping(Provider):
+    """AWS::Lambda::EventSourceMapping, of queues."""
+
+    create_only = frozenset({"EventSourceArn"})
+
+    def create(self, request: Request) -> Made:
+        answer = request.client("lambda").create_event_source_mapping(
+            EventSourceArn=request.properties["EventSourceArn"], **self._options(request)
+        )
+        return Made(answer["UUID"], {"Id": answer["UUID"], "EventSourceMappingArn": answer["EventSourceMappingArn"]})
+
+    def update(self, request: Request) -> Made:
+        answer = request.client("lambda").update_event_source_mapping(
+            UUID=request.physical_id, **{"Enabled": True, **self._options(request)}
+        )
+        return Made(answer["UUID"], request.attributes)
+
+    def delete(self, request: Request) -> None:
+        request.client("lambda").delete_event_source_mapping(UUID=request.physical_id)
+
+    def _options(self, request: Request) -> dict[str, Any]:
+        options = request.given(
+            "FunctionName", "BatchSize", "Enabled", "FilterCriteria", "FunctionResponseTypes",
+            "MaximumBatchingWindowInSeconds", "ScalingConfig",
+        )  # fmt: skip
+        for member in ("BatchSize", "MaximumBatchingWindowInSeconds"):
+            if member in options:
+                options[member] = int(options[member])
+        return options
+
+
 def _configuration(request: Request) -> dict[str, Any]:
     told = request.given(*_CONFIGURATION)
     for member in ("Timeout", "MemorySize"):
@@ -99,7 +170,11 @@ def _code(code: Mapping[str, Any], runtime: str) -> dict[str, Any]:
 
 
 FUNCTION_RESOURCES: Mapping[str, Provider] = {
+    "AWS::Lambda::Alias": Alias(),
+    "AWS::Lambda::EventInvokeConfig": Recorded(),
+    "AWS::Lambda::EventSourceMapping": EventSourceMapping(),
     "AWS::Lambda::Function": Function(),
     "AWS::Lambda::LayerVersion": LayerVersion(),
     "AWS::Lambda::Permission": Permission(),
+    "AWS::Lambda::Version": Version(),
 }

@@ -11,8 +11,9 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker.responses import SageMakerResponse
 
+from ...callbacks import AnsweredError, Callback, Callbacks, UnknownTokenError
 from ..world import World
-from .errors import ValidationException
+from .errors import ConflictException, ResourceNotFound, ValidationException
 from .pages import page
 from .store import SageMakerStore
 
@@ -85,6 +86,14 @@ class SageMakerApi(SageMakerResponse):
     def list_pipeline_parameters_for_execution(self) -> ActionResult:
         run = self._store.pipelines.run(self._request["PipelineExecutionArn"])
         return self._page("PipelineParameters", run.parameters, default_size=50)
+
+    def send_pipeline_execution_step_success(self) -> ActionResult:
+        outputs = [(given["Name"], given["Value"]) for given in self._request.get("OutputParameters") or []]
+        return self._answered(lambda waiting, token, request: waiting.succeed(token, outputs, request))
+
+    def send_pipeline_execution_step_failure(self) -> ActionResult:
+        reason = self._request.get("FailureReason", "")
+        return self._answered(lambda waiting, token, request: waiting.fail(token, reason, request))
 
     # Jobs
 
@@ -221,6 +230,16 @@ class SageMakerApi(SageMakerResponse):
         return EmptyResult()
 
     # What the operations share
+
+    def _answered(self, answer: Callable[[Callbacks, str, str | None], Callback]) -> ActionResult:
+        callbacks = self._world.services(self.current_account, self.region).callbacks
+        try:
+            callback = answer(callbacks, self._request["CallbackToken"], self._request.get("ClientRequestToken"))
+        except UnknownTokenError as error:
+            raise ResourceNotFound(str(error)) from error
+        except AnsweredError as error:
+            raise ConflictException(str(error)) from error
+        return ActionResult({"PipelineExecutionArn": callback.execution_arn})
 
     def _tag(self, arn: str) -> None:
         tags = self._store.tags.setdefault(arn, {})

@@ -1,0 +1,200 @@
+"""The Lambda functions of the embedded AWS: called by the API, and by event sources that poll queues.
+
+What differs from AWS: an asynchronous call that fails is not tried again; a batch that fails comes back after a second
+and not after the queue's visibility timeout; filters of an event source are not applied.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, Protocol
+
+from moto.awslambda.models import EventSourceMapping, LambdaBackend, LambdaFunction, lambda_backends
+
+from ..functions.function import Answer, Function, call
+from ..runner import StopSignal
+from ..services import Services
+
+_logger = logging.getLogger("cdk_sagemaker_pipelines.local")
+
+_POLL_SECONDS = 1
+_RETRY_SECONDS = 1
+_CONCURRENT_BATCHES = 5  # the service begins with five
+
+
+class _World(Protocol):
+    def services(self, account: str, region: str) -> Services: ...
+
+
+class Functions:
+    """Runs what moto keeps, for every account and region."""
+
+    def __init__(self, world: _World) -> None:
+        self._world = world
+        self._ending = StopSignal()
+        self._pollers: dict[str, _Poller] = {}
+        self._threads: set[threading.Thread] = set()
+        self._lock = threading.Lock()
+
+    def backend(self, account: str, region: str) -> LambdaBackend:
+        """moto's functions of an account and region."""
+        backend: LambdaBackend = lambda_backends[account][region]
+        return backend
+
+    def call(self, account: str, region: str, name: str, qualifier: str | None, event: Any) -> Answer:
+        """Calls a function by name or ARN. Raises moto's exception when there is none, UnsupportedRuntimeError."""
+        backend = self.backend(account, region)
+        found = backend.get_function(name, qualifier)
+        return call(_function(backend, found), event, self._world.services(account, region), self._ending)
+
+    def call_later(self, account: str, region: str, name: str, qualifier: str | None, event: Any) -> None:
+        """Begins a call whose answer nobody waits for."""
+
+        def run() -> None:
+            with suppress(Exception):
+                self.call(account, region, name, qualifier, event)
+            with self._lock:
+                self._threads.discard(thread)
+
+        thread = threading.Thread(target=run, name=f"function {name}", daemon=True)
+        with self._lock:
+            self._threads.add(thread)
+        thread.start()
+
+    def poll(self, mapping: EventSourceMapping) -> None:
+        """From now on the function gets what its queue holds, until the mapping is gone."""
+        poller = _Poller(self, self._world.services(mapping.account_id, mapping.region), mapping)
+        with self._lock:
+            self._pollers[mapping.uuid] = poller
+
+    def forget(self, uuid: str) -> None:
+        """Ends the polling for a mapping."""
+        with self._lock:
+            poller = self._pollers.pop(uuid, None)
+        if poller is not None:
+            poller.stop()
+
+    def close(self) -> None:
+        """Ends every call and all polling."""
+        self._ending.set()
+        with self._lock:
+            pollers, threads = list(self._pollers.values()), list(self._threads)
+            self._pollers.clear()
+        for poller in pollers:
+            poller.stop()
+        for thread in [*threads, *(poller.thread for poller in pollers)]:
+            thread.join()
+
+
+class _Poller:
+    """Takes messages from a queue and calls a function with them."""
+
+    def __init__(self, functions: Functions, services: Services, mapping: EventSourceMapping) -> None:
+        self._functions, self._services, self._mapping = functions, services, mapping
+        self._stopped = threading.Event()
+        self._free = threading.Semaphore(_CONCURRENT_BATCHES)
+        self.thread = threading.Thread(target=self._run, name=f"event source {mapping.function_name}", daemon=True)
+        self.thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def _run(self) -> None:
+        sqs = self._services.client("sqs")
+        name = self._mapping.event_source_arn.rsplit(":", 1)[-1]
+        with ThreadPoolExecutor(_CONCURRENT_BATCHES, thread_name_prefix=f"batch of {name}") as pool:
+            while not self._stopped.is_set():
+                if not self._mapping.enabled:
+                    self._stopped.wait(_POLL_SECONDS)
+                    continue
+                self._free.acquire()
+                messages: list[dict[str, Any]] = []
+                try:
+                    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+                    messages = sqs.receive_message(
+                        QueueUrl=url,
+                        MaxNumberOfMessages=min(self._mapping.batch_size, 10),
+                        WaitTimeSeconds=_POLL_SECONDS,
+                        AttributeNames=["All"],
+                        MessageAttributeNames=["All"],
+                    ).get("Messages", [])
+                except Exception:  # the queue is gone, or the server is about to stop
+                    self._stopped.wait(_POLL_SECONDS)
+                if messages and not self._stopped.is_set():
+                    pool.submit(self._batch, sqs, url, messages)
+                else:
+                    self._free.release()
+
+    def _batch(self, sqs: Any, url: str, messages: list[dict[str, Any]]) -> None:
+        mapping = self._mapping
+        try:
+            event = {"Records": [_record(message, mapping) for message in messages]}
+            answer = self._functions.call(mapping.account_id, mapping.region, mapping.function_arn, None, event)
+            failed = _failed(answer, mapping, messages)
+        except Exception as error:
+            _logger.warning("the function %s cannot be called: %s", mapping.function_name, error)
+            failed = {message["MessageId"] for message in messages}
+        finally:
+            self._free.release()
+        with suppress(Exception):  # the queue or the server may be gone by now
+            for message in messages:
+                handle = {"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"]}
+                if message["MessageId"] in failed:
+                    sqs.change_message_visibility(**handle, VisibilityTimeout=_RETRY_SECONDS)
+                else:
+                    sqs.delete_message(**handle)
+
+
+def _failed(answer: Answer, mapping: EventSourceMapping, messages: Iterable[dict[str, Any]]) -> set[str]:
+    """The ids of the messages that are to come again."""
+    every = {message["MessageId"] for message in messages}
+    if answer.error is not None:
+        _logger.warning("function %s failed: %s", mapping.function_name, answer.payload.decode(errors="replace"))
+        return every
+    if "ReportBatchItemFailures" not in (mapping.function_response_types or []):
+        return set()
+    told = json.loads(answer.payload) or {}
+    named = {entry.get("itemIdentifier") for entry in told.get("batchItemFailures") or []}
+    return every if named - every else every & named
+
+
+def _record(message: dict[str, Any], mapping: EventSourceMapping) -> dict[str, Any]:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message.get("Attributes", {}),
+        "messageAttributes": {
+            name: {
+                "stringValue": value.get("StringValue"), "dataType": value.get("DataType"),
+                "stringListValues": [], "binaryListValues": [],
+            }
+            for name, value in message.get("MessageAttributes", {}).items()
+        },
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": mapping.event_source_arn,
+        "awsRegion": mapping.region,
+    }  # fmt: skip
+
+
+def _function(backend: LambdaBackend, found: LambdaFunction) -> Function:
+    versions = [backend.layers_versions_by_arn(str(layer["Arn"])) for layer in found.layers]
+    published = found.function_arn.count(":") > 6
+    return Function(
+        name=found.function_name,
+        arn=found.function_arn,
+        version=str(found.version) if published else "$LATEST",
+        runtime=found.run_time or "",
+        handler=found.handler or "",
+        code=getattr(found, "code_bytes", b""),
+        layers=tuple(version.code_bytes for version in versions if version is not None),
+        environment=found.environment_vars,
+        timeout=float(found.timeout),
+        memory=int(found.memory_size),
+    )

@@ -1,0 +1,79 @@
+"""The Lambda API where moto would start a container; every other operation is moto's.
+
+https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+from urllib.parse import unquote
+
+from moto.awslambda.responses import LambdaResponse
+from moto.sqs.models import sqs_backends
+
+from ..functions.function import UnsupportedRuntimeError
+from .functions import Functions
+
+_Response = tuple[int, dict[str, str], str | bytes]
+
+_TAIL_BYTES = 4096
+_MAX_PAYLOAD = 6 * 1024 * 1024
+
+
+class LambdaApi(LambdaResponse):
+    """Answers one request; each public method is an operation."""
+
+    def __init__(self, functions: Functions) -> None:
+        super().__init__()
+        self._functions = functions
+
+    def invoke(self) -> _Response:
+        name, qualifier = unquote(self.path.rsplit("/", 2)[-2]), self._get_param("Qualifier")
+        account, region = self.current_account, self.region
+        kind = self.headers.get("X-Amz-Invocation-Type") or "RequestResponse"
+        function = self.backend.get_function(name, qualifier)
+        try:
+            event = json.loads(self.body or "{}")
+        except ValueError as error:
+            return _refusal(400, "InvalidRequestContentException", f"Could not parse request body into json: {error}")
+        if kind == "DryRun":
+            return 204, {"status": "204"}, ""
+        if kind == "Event":
+            self._functions.call_later(account, region, name, qualifier, event)
+            return 202, {"status": "202"}, ""
+        try:
+            answer = self._functions.call(account, region, name, qualifier, event)
+        except UnsupportedRuntimeError as error:
+            return _refusal(502, "InvalidRuntimeException", str(error))
+        headers = {"content-type": "application/json", "X-Amz-Executed-Version": str(function.version)}
+        payload = answer.payload
+        if answer.error is None and len(payload) > _MAX_PAYLOAD:
+            text = f"Response payload size exceeded maximum allowed payload size ({_MAX_PAYLOAD} bytes)."
+            payload = json.dumps({"errorMessage": text, "errorType": "Function.ResponseSizeTooLarge"}).encode()
+        if answer.error is not None or payload is not answer.payload:
+            headers["X-Amz-Function-Error"] = "Unhandled"
+        if self.headers.get("X-Amz-Log-Type") == "Tail":
+            headers["X-Amz-Log-Result"] = base64.b64encode(answer.log.encode()[-_TAIL_BYTES:]).decode()
+        return 200, headers, payload
+
+    def create_event_source_mapping(self) -> Any:
+        before = set(self.backend._event_source_mappings)
+        response = super().create_event_source_mapping()
+        for uuid, mapping in list(self.backend._event_source_mappings.items()):
+            if uuid not in before and mapping.event_source_arn.split(":")[2] == "sqs":
+                # moto would call the function within SendMessage, in a container.
+                for queue in sqs_backends[self.current_account][self.region].queues.values():
+                    queue.lambda_event_source_mappings.pop(mapping.function_arn, None)
+                self._functions.poll(mapping)
+        return response
+
+    def delete_event_source_mapping(self) -> Any:
+        response = super().delete_event_source_mapping()
+        self._functions.forget(self.path.rstrip("/").rsplit("/", 1)[-1])
+        return response
+
+
+def _refusal(status: int, code: str, message: str) -> _Response:
+    return status, {"status": str(status), "x-amzn-errortype": code}, json.dumps({"Type": "User", "message": message})

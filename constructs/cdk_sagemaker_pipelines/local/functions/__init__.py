@@ -1,0 +1,1 @@
+"""Lambda functions, really run: their code as a process of this machine."""

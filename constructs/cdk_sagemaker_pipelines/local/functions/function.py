@@ -1,0 +1,181 @@
+"""One Lambda function and its calls.
+
+Each call is a process of its own: what a function keeps between calls on AWS (globals, /tmp of its own) is not kept, or
+is this machine's. Python functions run with the interpreter of this process, whatever version their Runtime names, and
+see the packages installed here (boto3 among them); Node functions with the machine's node. Memory and permissions are
+not limited. Other runtimes, and functions that are images, need a container engine.
+https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+import uuid
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..container.directory import machine_environment
+from ..container.log import JobLog
+from ..container.process import TimeLimitExceededError, run_process
+from ..runner import StepFailed, StepStopped, StopSignal
+from ..services import Services
+
+_HERE = Path(__file__).parent
+
+
+class UnsupportedRuntimeError(Exception):
+    """The function cannot run here."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A version of a function."""
+
+    name: str
+    arn: str
+    version: str
+    runtime: str
+    handler: str
+    code: bytes
+    """A zip archive."""
+    layers: tuple[bytes, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    timeout: float = 3
+    """Seconds."""
+    memory: int = 128
+    """Megabytes; only told to the function."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call came to."""
+
+    payload: bytes
+    """JSON: what the function returned, or its error."""
+    error: str | None = None
+    """The kind of error: "Unhandled"."""
+    log: str = ""
+    """The last lines of the function's output."""
+
+
+def call(function: Function, event: Any, services: Services, abandoned: StopSignal) -> Answer:
+    """Runs the function's code with an event that is JSON. Raises UnsupportedRuntimeError."""
+    command = _command(function.runtime, function.name)
+    request_id = str(uuid.uuid4())
+    group = f"/aws/lambda/{function.name}"
+    stream = f"{time.strftime('%Y/%m/%d')}/[{function.version}]{uuid.uuid4().hex}"
+    with tempfile.TemporaryDirectory(prefix="smpipe-function-") as folder:
+        root = Path(folder).resolve()
+        code, layers, result = root / "task", root / "opt", root / "result.json"
+        _extract(function.code, code)
+        for layer in function.layers:
+            _extract(layer, layers)
+        description = {
+            "handler": function.handler,
+            "event": event,
+            "seconds": function.timeout,
+            "result": str(result),
+            "context": {
+                "function_name": function.name,
+                "function_version": function.version,
+                "invoked_function_arn": function.arn,
+                "memory_limit_in_mb": str(function.memory),
+                "aws_request_id": request_id,
+                "log_group_name": group,
+                "log_stream_name": stream,
+            },
+        }
+        file = root / "call.json"
+        file.write_text(json.dumps(description), encoding="utf-8")
+        variables = _environment(function, services, code, layers, group, stream)
+        with JobLog(services.client("logs"), group, stream) as log:
+            log.note(f"{function.runtime} function, run with {command[0]}; request {request_id}")
+            try:
+                status = run_process(
+                    [*command, str(file)],
+                    environment=variables,
+                    cwd=code,
+                    log=log,
+                    stopping=abandoned,
+                    seconds=function.timeout,
+                )
+                told = json.loads(result.read_text(encoding="utf-8")) if result.is_file() else None
+                ended = f"Error: Runtime exited with error: exit status {status}"
+                kind = "Runtime.ExitError"
+            except TimeLimitExceededError:
+                told, kind = None, "Sandbox.Timedout"
+                ended = f"Error: Task timed out after {function.timeout:.2f} seconds"
+            except StepStopped:
+                told, kind, ended = None, "Runtime.ExitError", "Error: the embedded AWS has stopped"
+            tail = log.tail()
+            if told is None:
+                told = {"error": {"errorMessage": f"RequestId: {request_id} {ended}", "errorType": kind}}
+                log.note(f"{kind}: {ended}")
+    if "error" in told:
+        error = {**told["error"], "requestId": request_id}
+        return Answer(json.dumps(error).encode(), "Unhandled", tail)
+    return Answer(str(told["payload"]).encode(), None, tail)
+
+
+def _command(runtime: str, name: str) -> list[str]:
+    if runtime.startswith("python"):
+        return [sys.executable, "-u", str(_HERE / "bootstrap.py")]
+    if runtime.startswith("nodejs"):
+        node = shutil.which("node")
+        if node is None:
+            raise UnsupportedRuntimeError(f"function {name} has the runtime {runtime}, but this machine has no node")
+        return [node, str(_HERE / "bootstrap.mjs")]
+    raise UnsupportedRuntimeError(
+        f"function {name} has the runtime {runtime or 'of an image'}, which needs a container engine; "
+        "the embedded AWS runs functions of Python and Node"
+    )
+
+
+def _extract(archive: bytes, directory: Path) -> None:
+    directory.mkdir(exist_ok=True)
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as file:
+            file.extractall(directory)
+    except zipfile.BadZipFile as error:
+        raise StepFailed(f"the function's code is no zip archive: {error}") from error
+
+
+def _environment(
+    function: Function, services: Services, code: Path, layers: Path, group: str, stream: str
+) -> dict[str, str]:
+    packages = [str(code), str(layers / "python")]
+    own = {
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": function.version,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+        "AWS_LAMBDA_LOG_GROUP_NAME": group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": stream,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+        "AWS_REGION": services.region,
+        "AWS_DEFAULT_REGION": services.region,
+        "LAMBDA_TASK_ROOT": str(code),
+        "LAMBDA_RUNTIME_DIR": str(_HERE),
+        "_HANDLER": function.handler,
+        "NODE_PATH": str(layers / "nodejs" / "node_modules"),
+    }
+    given = dict(function.environment)
+    if "PYTHONPATH" in given:
+        packages.append(given["PYTHONPATH"])
+    # As on AWS, what a function sets cannot replace what the runtime says.
+    return {
+        "TZ": ":UTC",
+        **machine_environment(Path(sys.executable).parent),
+        **given,
+        **services.environment(),
+        **own,
+        "PYTHONPATH": os.pathsep.join(packages),
+    }
