@@ -264,9 +264,13 @@ class Pipeline(Resource, StepScope):
         """Takes up a job's role."""
         self._roles.setdefault(self._workplace.role_arn(role), (role, own))
 
-    def holds(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
+    def has_granted(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
         """Takes up what a step granted by itself."""
         self._held.append((holder, permissions))
+
+    def deploy_after(self, construct: Construct) -> None:
+        """Makes the pipeline wait, in a deployment, for what its steps need."""
+        self._resource.node.add_dependency(construct)
 
     def refuse_when_sealed(self, what: str) -> None:
         """Raises when the pipeline has been synthesized."""

@@ -72,8 +72,8 @@ def _says_nothing(name: str, value: Json) -> bool:
     return (
         # false is the API's default: the paths are SageMaker's to fill
         (name == "AppManaged" and value is False)
-        # null and absence both mean: no experiment (the reference, section 1)
-        or (name == "PipelineExperimentConfig" and value is None)
+        # null and absence both mean: no experiment (the reference, section 1), and no MLflow
+        or (name in ("PipelineExperimentConfig", "MlflowConfig") and value is None)
         # an object without members asks for nothing; the SDK writes them for what is not given
         or (name in ("Metadata", "Bias", "Explainability", "Environment", "Parameters") and value == {})
     )

@@ -108,7 +108,7 @@ class CallbackStep(CallStep):
             self._worker = handler.bind(self, "Worker", wrapper=WRAPPER)
         self.grant_send_result(self._worker)
         if self._worker.role is not None:
-            self.host.holds(self._worker.role, [self._send_result()])
+            self.host.has_granted(self._worker.role, [self._send_result()])
         self._worker.add_event_source_mapping(
             "Queue",
             event_source_arn=self.callback_queue.queue_arn,
