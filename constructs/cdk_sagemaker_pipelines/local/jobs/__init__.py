@@ -10,6 +10,7 @@ from .processing import ProcessingRunner
 from .register_model import RegisterModelRunner
 from .training import TrainingRunner
 from .transform import TransformRunner
+from .tuning import TuningRunner
 
 RUNNERS: Runners = {
     "Callback": CallbackRunner(),
@@ -19,5 +20,6 @@ RUNNERS: Runners = {
     "RegisterModel": RegisterModelRunner(),
     "Training": TrainingRunner(),
     "Transform": TransformRunner(),
+    "Tuning": TuningRunner(),
 }
 """Runners by the Type of the steps they run. Condition, Fail and ForEach are the engine's own."""

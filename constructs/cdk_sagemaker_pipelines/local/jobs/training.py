@@ -36,10 +36,16 @@ class TrainingRunner:
     """Runs the script of a training job as a process."""
 
     def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
-        named = {**arguments, "TrainingJobName": context.job_name}
-        request = checked_request(context.services.client("sagemaker"), "CreateTrainingJob", named)
-        job = Job(context, TRAINING, request)
-        return job.run(lambda directory, log: _Training(job, request, directory, log).run())
+        return train(context, arguments)
+
+
+def train(context: StepContext, arguments: dict[str, Any], **members: Any) -> StepResult:
+    """Runs one training job; members are further ones of its Describe answer. Raises StepFailed or StepStopped."""
+    named = {**arguments, "TrainingJobName": context.job_name}
+    request = checked_request(context.services.client("sagemaker"), "CreateTrainingJob", named)
+    job = Job(context, TRAINING, request)
+    job.description.update(members)
+    return job.run(lambda directory, log: _Training(job, request, directory, log).run())
 
 
 class _Training:

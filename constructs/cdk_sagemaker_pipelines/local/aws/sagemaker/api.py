@@ -14,7 +14,7 @@ from moto.sagemaker.responses import SageMakerResponse
 from ...callbacks import AnsweredError, Callback, Callbacks, UnknownTokenError
 from ..world import World
 from .errors import ConflictException, ResourceNotFound, ValidationException
-from .pages import page
+from .pages import page, trials
 from .store import SageMakerStore
 
 
@@ -105,6 +105,19 @@ class SageMakerApi(SageMakerResponse):
 
     def describe_transform_job(self) -> ActionResult:
         return self._job("TransformJob") or super().describe_transform_job()
+
+    def describe_hyper_parameter_tuning_job(self) -> ActionResult:
+        return self._job("HyperParameterTuningJob") or super().describe_hyper_parameter_tuning_job()
+
+    def list_training_jobs_for_hyper_parameter_tuning_job(self) -> ActionResult:
+        name = self._request["HyperParameterTuningJobName"]
+        job = self._store.job("HyperParameterTuningJob", name)
+        if job is None:
+            raise ResourceNotFound(f"Amazon SageMaker can't find a tuning job with the name {name}.")
+        return self._page("TrainingJobSummaries", trials(job, self._request), descending=False)
+
+    def list_hyper_parameter_tuning_jobs(self) -> ActionResult:
+        return self._jobs("HyperParameterTuningJob")
 
     def list_processing_jobs(self) -> ActionResult:
         return self._jobs("ProcessingJob")
@@ -266,8 +279,12 @@ class SageMakerApi(SageMakerResponse):
         key: Callable[[dict[str, Any]], Any] | None = None,
         contains: str | None = None,
         default_size: int = 10,
+        descending: bool = True,
     ) -> ActionResult:
-        items, token = page(found, self._request, by=by, key=key, contains=contains, default_size=default_size)
+        """A page of what is found, which is in descending order unless there is a key."""
+        items, token = page(
+            found, self._request, by=by, key=key, contains=contains, default_size=default_size, descending=descending
+        )
         return ActionResult({member: items, "NextToken": token})
 
 

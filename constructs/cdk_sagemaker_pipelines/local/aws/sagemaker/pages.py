@@ -45,6 +45,20 @@ def page(
     return found[start:end], str(end) if end < len(found) else None
 
 
+def trials(job: Mapping[str, Any], request: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The training jobs of a tuning job as ListTrainingJobsForHyperParameterTuningJob filters and sorts them.
+
+    In descending order, whatever the request: `page` turns it round.
+    """
+    status, by = request.get("StatusEquals"), request.get("SortBy", "Name")
+    found = [trial for trial in job["TrainingJobSummaries"] if status in (None, trial["TrainingJobStatus"])]
+    if by == "FinalObjectiveMetricValue":
+        metric = "FinalHyperParameterTuningJobObjectiveMetric"
+        return sorted((trial for trial in found if metric in trial), key=lambda t: t[metric]["Value"], reverse=True)
+    member = {"Name": "TrainingJobName", "Status": "TrainingJobStatus"}.get(by, by)
+    return sorted(found, key=lambda trial: trial[member], reverse=True)
+
+
 def _first(request: Mapping[str, Any], *names: str) -> Any:
     return next((request[name] for name in names if request.get(name) is not None), None)
 
