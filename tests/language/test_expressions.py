@@ -208,9 +208,7 @@ def test_json_text_may_hold_expressions() -> None:
 
 def test_a_join_in_a_text_in_a_join() -> None:
     text = f"a{Join('-', [f'b{REGION}', COUNT])}c"
-    assert rendered(text) == join(
-        "a", join(join("b", get("Parameters.Region")), get("Parameters.Count"), on="-"), "c"
-    )
+    assert rendered(text) == join("a", join(join("b", get("Parameters.Region")), get("Parameters.Count"), on="-"), "c")
 
 
 def test_a_placeholder_carries_the_whole_declaration() -> None:

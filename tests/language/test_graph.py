@@ -38,7 +38,7 @@ def test_edges_from_data_dependencies_and_branches() -> None:
         Edge("Train", "Register", "Arguments.Environment.v0"),
         Edge("Check", "Register", "branch IfSteps"),
         Edge("Eval", "Quality", "SuppliedBaselineConstraints"),
-        Edge("Register", "Last", "DependsOn"),
+        Edge("Register", "Last", "DependsOn, trigger Failed"),
     )
     assert found.predecessors("Eval") == ("Train", "Prepare")
     assert found.successors("Eval") == ("Check", "Quality")
@@ -54,6 +54,42 @@ def test_a_for_each_is_before_its_body() -> None:
         Edge("List", "Each", "Arguments.IterableItems"),
         Edge("Each", "Body", "branch ForEachBody"),
     )
+
+
+def test_what_waits_for_a_for_each_comes_after_its_body() -> None:
+    found = graph(
+        step("After", DependsOn=[{"Step": "Each", "Trigger": "Any"}]),
+        step("Each", "ForEach", {"ForEachBody": [step("One"), reads("Two", "Steps.One.X")]}),
+        step("Free"),
+    )
+    assert found.edges == (
+        Edge("Each", "After", "DependsOn, trigger Any"),
+        Edge("Each", "One", "branch ForEachBody"),
+        Edge("One", "Two", "Arguments.Environment.v0"),
+        Edge("Each", "Two", "branch ForEachBody"),
+    )
+    assert found.predecessors("After") == ("Each",)
+    assert found.order() == ("Each", "One", "Two", "After", "Free")
+
+
+@pytest.mark.parametrize(
+    ("steps", "text"),
+    [
+        (
+            [step("Each", "ForEach", {"ForEachBody": [reads("One", "Steps.After.X")]}), reads("After", "Steps.Each.Y")],
+            "'After' waits for 'One' (the body of 'Each', Arguments.Environment.v0), "
+            "'One' waits for 'After' (Arguments.Environment.v0)",
+        ),
+        (
+            [step("Each", "ForEach", {"ForEachBody": [reads("One", "Steps.Each.Y")]})],
+            "'One' waits for 'One' (the body of 'Each', Arguments.Environment.v0)",
+        ),
+    ],
+)
+def test_a_body_that_waits_for_the_end_of_its_for_each(steps: list[dict[str, object]], text: str) -> None:
+    with pytest.raises(CycleError) as refusal:
+        graph(*steps).order()
+    assert str(refusal.value) == f"the steps wait for one another: {text}"
 
 
 def test_steps_that_are_free_stay_in_the_order_of_the_document() -> None:
@@ -92,9 +128,7 @@ def test_a_step_that_waits_for_itself() -> None:
     with pytest.raises(CycleError) as refusal:
         found.order()
     assert refusal.value.path == ("A", "A")
-    assert str(refusal.value) == (
-        "the steps wait for one another: 'A' waits for 'A' (Arguments.Environment.v0)"
-    )
+    assert str(refusal.value) == ("the steps wait for one another: 'A' waits for 'A' (Arguments.Environment.v0)")
 
 
 def test_a_condition_that_waits_for_its_own_branch() -> None:

@@ -251,6 +251,44 @@ def test_the_form_of_dependencies(listed: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize("trigger", ["Completed", "Failed", "Stopped", "Any"])
+def test_triggers(trigger: str) -> None:
+    assert check(definition(step("Train"), step("A", DependsOn=[{"Step": "Train", "Trigger": trigger}]))) == []
+
+
+@pytest.mark.parametrize(
+    ("listed", "text"),
+    [
+        (
+            [{"Step": "Train", "Trigger": "Fail"}],
+            "DependsOn[0].Trigger: the trigger 'Fail'; allowed are 'Completed', 'Failed', 'Stopped', 'Any'; "
+            "did you mean 'Failed'? [trigger]",
+        ),
+        (
+            ["Stop", {"Step": "Train", "Trigger": ["Any"]}],
+            "DependsOn[1].Trigger: the trigger ['Any']; allowed are 'Completed', 'Failed', 'Stopped', 'Any' [trigger]",
+        ),
+        (
+            [{"Step": "Train", "Triger": "Any"}],
+            "DependsOn[0].Triger: unknown key; did you mean 'Trigger'? [unknown-key]",
+        ),
+        (
+            ["Train", {"Step": "Train", "Trigger": "Failed"}],
+            "DependsOn: it depends on 'Train' with the triggers 'Completed' and 'Failed'; a step has one trigger for "
+            "another, 'Any' is for every end [two-triggers]",
+        ),
+    ],
+)
+def test_wrong_triggers(listed: list[Any], text: str) -> None:
+    assert errors(step("Train"), step("Stop"), step("A", DependsOn=listed)) == [f"step 'A': {text}"]
+
+
+def test_a_step_that_is_named_twice_is_in_doubt() -> None:
+    found = check(definition(step("Train"), step("A", DependsOn=["Train", {"Step": "Train"}])))
+    assert texts(found, "warning") == ["step 'A': DependsOn: it names 'Train' 2 times [duplicate-dependency]"]
+    assert texts(found) == []
+
+
 FILES = [{"PropertyFileName": "Report", "OutputName": "out", "FilePath": "r.json"}]
 OUTPUTS = {"ProcessingOutputConfig": {"Outputs": [{"OutputName": "out"}]}}
 
@@ -258,22 +296,44 @@ OUTPUTS = {"ProcessingOutputConfig": {"Outputs": [{"OutputName": "out"}]}}
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("Steps.Trian.X", "it reads 'Steps.Trian.X', but the pipeline has no step 'Trian'; did you mean 'Train'? "
-         "[unknown-step]"),
-        ("Parameters.Cuont", "it reads 'Parameters.Cuont', but the pipeline declares no such parameter; did you mean "
-         "'Count'? [unknown-parameter]"),
-        ("Parameters.Count.X", "it reads 'Parameters.Count.X', but 'Parameters.Count' is one value and has no members "
-         "[reference]"),
-        ("Execution.PipelineNam", "it reads 'Execution.PipelineNam', but the service has no such variable; did you "
-         "mean 'PipelineName'? [unknown-variable]"),
-        ("Steps.Eval.PropertyFiles.Reprot", "it reads 'Steps.Eval.PropertyFiles.Reprot', but step 'Eval' has no such "
-         "property file; did you mean 'Report'? [unknown-property-file]"),
-        ("Steps.Train.PropertyFiles.Report", "it reads 'Steps.Train.PropertyFiles.Report', but step 'Train' has no "
-         "such property file [unknown-property-file]"),
-        ("Steps.Train.ModelArtifact.S3ModelArtifacts", "it reads 'Steps.Train.ModelArtifact.S3ModelArtifacts': "
-         "'ModelArtifact' is no property of a Training step; did you mean 'ModelArtifacts'? [unknown-property]"),
-        ("Train.X", "'Train.X' is no reference; allowed are 'Parameters.<name>', 'Execution.<name>', "
-         "'PipelineExperimentConfig.<name>', 'Steps.<name>', 'ForEach.<name>', 'IterationOutput.<name>' [reference]"),
+        (
+            "Steps.Trian.X",
+            "it reads 'Steps.Trian.X', but the pipeline has no step 'Trian'; did you mean 'Train'? [unknown-step]",
+        ),
+        (
+            "Parameters.Cuont",
+            "it reads 'Parameters.Cuont', but the pipeline declares no such parameter; did you mean "
+            "'Count'? [unknown-parameter]",
+        ),
+        (
+            "Parameters.Count.X",
+            "it reads 'Parameters.Count.X', but 'Parameters.Count' is one value and has no members [reference]",
+        ),
+        (
+            "Execution.PipelineNam",
+            "it reads 'Execution.PipelineNam', but the service has no such variable; did you "
+            "mean 'PipelineName'? [unknown-variable]",
+        ),
+        (
+            "Steps.Eval.PropertyFiles.Reprot",
+            "it reads 'Steps.Eval.PropertyFiles.Reprot', but step 'Eval' has no such "
+            "property file; did you mean 'Report'? [unknown-property-file]",
+        ),
+        (
+            "Steps.Train.PropertyFiles.Report",
+            "it reads 'Steps.Train.PropertyFiles.Report', but step 'Train' has no "
+            "such property file [unknown-property-file]",
+        ),
+        (
+            "Steps.Train.ModelArtifact.S3ModelArtifacts",
+            "it reads 'Steps.Train.ModelArtifact.S3ModelArtifacts': "
+            "'ModelArtifact' is no property of a Training step; did you mean 'ModelArtifacts'? [unknown-property]",
+        ),
+        (
+            "Train.X",
+            "'Train.X' is no reference; allowed are 'Parameters.<name>', 'Execution.<name>', "
+            "'PipelineExperimentConfig.<name>', 'Steps.<name>', 'ForEach.<name>', 'IterationOutput.<name>' [reference]",
+        ),
     ],
 )
 def test_what_cannot_be_read(path: str, text: str) -> None:

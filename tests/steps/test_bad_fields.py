@@ -94,7 +94,10 @@ REFUSED: list[Case] = [
         lambda p: processing(p, depends_on=processing(p, "B")),
         "ProcessingStep 'Stack/P/A': depends_on must be a list, not <ProcessingStep 'B'>",
     ),
-    (lambda p: processing(p, depends_on=["B"]), "ProcessingStep 'Stack/P/A': depends_on takes steps, not 'B'"),
+    (
+        lambda p: processing(p, depends_on=["B"]),
+        "ProcessingStep 'Stack/P/A': depends_on takes steps and groups of steps, not 'B'",
+    ),
     (
         lambda p: processing(p, depends_on=[processing(Pipeline(p.node.scope, "Q"), "B")]),
         "ProcessingStep 'Stack/P/A': it cannot depend on 'B' of another pipeline",
@@ -107,10 +110,13 @@ REFUSED: list[Case] = [
         lambda p: (lambda s: s.add_dependency(s))(processing(p)),
         "ProcessingStep 'Stack/P/A': it cannot depend on itself",
     ),
-    (lambda p: processing(p).add_dependency("B"), "ProcessingStep 'Stack/P/A': depends_on takes steps, not 'B'"),
+    (
+        lambda p: processing(p).add_dependency("B"),
+        "ProcessingStep 'Stack/P/A': depends_on takes steps and groups of steps, not 'B'",
+    ),
     (
         lambda p: processing(p).add_dependency([processing(p, "B")]),
-        "ProcessingStep 'Stack/P/A': depends_on takes steps, not [<ProcessingStep 'B'>]",
+        "ProcessingStep 'Stack/P/A': depends_on takes steps and groups of steps, not [<ProcessingStep 'B'>]",
     ),
     (
         lambda p: processing(p, image="x"),

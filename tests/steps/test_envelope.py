@@ -118,6 +118,68 @@ def test_dependencies_are_written_once_in_order(pipeline: Pipeline) -> None:
     assert "DependsOn" not in rendered(first)
 
 
+def test_what_follows_another_end_than_success(pipeline: Pipeline) -> None:
+    train, first = processing(pipeline, "Train"), processing(pipeline, "First")
+    failed, stopped, ended, both = (processing(pipeline, name) for name in ("Failed", "Stopped", "Ended", "Both"))
+    train.on_failure(failed, both)
+    train.on_stop(stopped)
+    train.on_end(ended)
+    train.on_end(ended)
+    both.add_dependency(first)
+    stop = FailStep(pipeline, "Stop", message=f"{train.properties.failure_reason}")
+    failed.on_end(stop)
+    on_failure = {"Step": "Train", "Trigger": "Failed"}
+    assert {step.name: rendered(step).get("DependsOn") for step in pipeline.step_list()} == {
+        "Train": None,
+        "First": None,
+        "Failed": [on_failure],
+        "Stopped": [{"Step": "Train", "Trigger": "Stopped"}],
+        "Ended": [{"Step": "Train", "Trigger": "Any"}],
+        "Both": [on_failure, "First"],
+        "Stop": [{"Step": "Failed", "Trigger": "Any"}],
+    }
+    assert errors(pipeline) == []
+    assert pipeline.warnings() == []
+
+
+@pytest.mark.parametrize(
+    ("write", "text"),
+    [
+        (
+            lambda a, b: (a.on_failure(b), a.on_end(b)),
+            "B': it waits for 'A' to fail already and cannot wait for it to end, too; for every end write on_end",
+        ),
+        (
+            lambda a, b: (b.add_dependency(a), a.on_stop(b)),
+            "B': it waits for 'A' to succeed already and cannot wait for it to be stopped, too; for every end write "
+            "on_end",
+        ),
+        (
+            lambda a, b: (a.on_failure(b), b.add_dependency(a)),
+            "B': it waits for 'A' to fail already and cannot wait for it to succeed, too; for every end write on_end",
+        ),
+        (lambda a, b: a.on_failure(a), "A': it cannot depend on itself"),
+        (lambda a, b: a.on_failure("B"), "A': steps and groups of steps can follow it, not 'B'"),
+        (
+            lambda a, b: FailStep(a.host, "F").on_end(b),
+            "B': it cannot depend on 'F', the execution ends at a FailStep",
+        ),
+    ],
+)
+def test_what_cannot_follow(write: Any, text: str, pipeline: Pipeline) -> None:
+    first, second = processing(pipeline, "A"), processing(pipeline, "B")
+    with pytest.raises(PipelineError) as error:
+        write(first, second)
+    assert str(error.value) == f"ProcessingStep 'Stack/P/{text}"
+
+
+def test_nothing_can_follow_when_the_pipeline_is_sealed(pipeline: Pipeline) -> None:
+    first, second = processing(pipeline, "A"), processing(pipeline, "B")
+    pipeline.seal()
+    with pytest.raises(PipelineError, match="B': it cannot get a dependency: pipeline 'P' has been synthesized"):
+        first.on_end(second)
+
+
 def test_what_is_given_is_kept_as_it_was(pipeline: Pipeline) -> None:
     variables = {"A": "1"}
     names = ["o"]

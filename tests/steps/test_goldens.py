@@ -172,13 +172,9 @@ def test_the_sdks_definition_as_raw_steps_is_the_same(name: str, stack: cdk.Stac
     pipeline = Pipeline(stack, "Raw", metadata=golden.json.get("Metadata"))
     steps = {step.name: raw(pipeline, step) for step in golden.steps}
     for step in golden.steps:
-        steps[step.name].add_dependency(*(steps[dependency.step] for dependency in step.depends_on))
-    assert json.loads(json.dumps(pipeline.definition.json["Steps"])) == [
-        {**step.json, "DependsOn": list(dict.fromkeys(d.step for d in step.depends_on))}
-        if step.depends_on
-        else step.json
-        for step in golden.steps
-    ]
+        for dependency in step.depends_on:
+            steps[step.name].wait_for(steps[dependency.step], dependency.trigger)
+    assert json.loads(json.dumps(pipeline.definition.json["Steps"])) == [step.json for step in golden.steps]
 
 
 def raw(pipeline: Pipeline, step: StepView) -> RawStep:

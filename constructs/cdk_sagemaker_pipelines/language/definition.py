@@ -20,8 +20,13 @@ DEPTH_LIMIT = 200
 
 _TOO_DEEP = f"the definition is nested too deeply: at most {DEPTH_LIMIT} objects and lists inside of one another"
 
-BRANCHES = ("IfSteps", "ElseSteps", "ForEachBody")
+BODY = "ForEachBody"
+BRANCHES = ("IfSteps", "ElseSteps", BODY)
 """Where the arguments of a step hold further steps."""
+
+COMPLETED = "Completed"
+TRIGGERS = (COMPLETED, "Failed", "Stopped", "Any")
+"""After which end of another step a step can run: success, failure, a stop, or any of them."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Dependency:
     """An entry of ``DependsOn``. ``trigger``: ``Completed`` (after success), ``Failed``, ``Stopped`` or ``Any``."""
 
     step: str
-    trigger: str = "Completed"
+    trigger: str = COMPLETED
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ class Step:
     @property
     def body(self) -> tuple[Step, ...]:
         """The steps of a for-each that run once an item."""
-        return self.branches.get("ForEachBody", ())
+        return self.branches.get(BODY, ())
 
     @property
     def own_arguments(self) -> dict[str, Any]:
@@ -127,7 +132,7 @@ class Step:
             if isinstance(entry, str):
                 found.append(Dependency(entry))
             elif isinstance(entry, Mapping) and isinstance(entry.get("Step"), str):
-                found.append(Dependency(entry["Step"], _text(entry.get("Trigger")) or "Completed"))
+                found.append(Dependency(entry["Step"], _text(entry.get("Trigger")) or COMPLETED))
         return tuple(found)
 
     @property

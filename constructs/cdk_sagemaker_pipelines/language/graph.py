@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from .definition import Definition, Step
+from .definition import BODY, COMPLETED, Definition, Step
 from .errors import CycleError, PipelineError
 from .expressions import Reference, references
 
 
 @dataclass(frozen=True)
 class Edge:
-    """``target`` waits for ``source``. ``why``: ``DependsOn``, the argument that reads, or ``branch IfSteps``."""
+    """``target`` waits for ``source``.
+
+    ``why``: ``DependsOn``, ``DependsOn, trigger Failed``, the argument that reads, or ``branch IfSteps``.
+    """
 
     source: str
     target: str
@@ -26,6 +30,7 @@ class StepGraph:
     """All steps of a definition, those in branches too, with what each waits for.
 
     A step inside of a condition waits for the condition; what the condition waits for, it waits for as well.
+    A for-each ends with its body, so what waits for it comes after the steps of its body.
     References to steps that do not exist make no edge; a rule finds them.
     """
 
@@ -45,16 +50,33 @@ class StepGraph:
         return tuple(found.values())
 
     @cached_property
+    def _ends(self) -> tuple[Edge, ...]:
+        """The edges, and those from the steps in a for-each to what waits for its end."""
+        found = {(edge.source, edge.target): edge for edge in self.edges}
+        for edge in self.edges:
+            if edge.why == f"branch {BODY}":
+                continue
+            for child in self.definition.step(edge.source).body:
+                for inner in child.descendants():
+                    why = f"the body of '{edge.source}', {edge.why}"
+                    found.setdefault((inner.name, edge.target), Edge(inner.name, edge.target, why))
+        return tuple(found.values())
+
+    @cached_property
     def _predecessors(self) -> dict[str, tuple[str, ...]]:
-        return self._neighbours("target", "source")
+        return self._neighbours(self.edges, "target", "source")
 
     @cached_property
     def _successors(self) -> dict[str, tuple[str, ...]]:
-        return self._neighbours("source", "target")
+        return self._neighbours(self.edges, "source", "target")
 
-    def _neighbours(self, of: str, to: str) -> dict[str, tuple[str, ...]]:
+    @cached_property
+    def _later(self) -> dict[str, tuple[str, ...]]:
+        return self._neighbours(self._ends, "source", "target")
+
+    def _neighbours(self, edges: Sequence[Edge], of: str, to: str) -> dict[str, tuple[str, ...]]:
         lists: dict[str, list[str]] = {name: [] for name in self.names}
-        for edge in self.edges:
+        for edge in edges:
             lists[getattr(edge, of)].append(getattr(edge, to))
         return {name: tuple(neighbours) for name, neighbours in lists.items()}
 
@@ -72,14 +94,14 @@ class StepGraph:
         Raises ``CycleError`` with the path of a cycle.
         """
         position = {name: index for index, name in enumerate(self.names)}
-        waiting = {name: len(self.predecessors(name)) for name in self.names}
+        waiting = Counter(edge.target for edge in self._ends)
         ready = [position[name] for name in self.names if not waiting[name]]
         heapq.heapify(ready)
         ordered = []
         while ready:
             name = self.names[heapq.heappop(ready)]
             ordered.append(name)
-            for successor in self.successors(name):
+            for successor in self._later[name]:
                 waiting[successor] -= 1
                 if not waiting[successor]:
                     heapq.heappush(ready, position[successor])
@@ -97,7 +119,7 @@ class StepGraph:
                 continue
             path = [start]
             on_path = {start: 0}
-            stack = [(start, iter(self.successors(start)))]
+            stack = [(start, iter(self._later[start]))]
             while stack:
                 name, rest = stack[-1]
                 following = next(rest, None)
@@ -111,12 +133,12 @@ class StepGraph:
                 elif following not in done:
                     on_path[following] = len(path)
                     path.append(following)
-                    stack.append((following, iter(self.successors(following))))
+                    stack.append((following, iter(self._later[following])))
         return None
 
     def describe_cycle(self, cycle: tuple[str, ...]) -> str:
         """The cycle in words, with what makes each edge."""
-        why = {(edge.source, edge.target): edge.why for edge in self.edges}
+        why = {(edge.source, edge.target): edge.why for edge in self._ends}
         hops = ", ".join(
             f"'{target}' waits for '{source}' ({why[source, target]})" for source, target in itertools.pairwise(cycle)
         )
@@ -126,7 +148,8 @@ class StepGraph:
 def _reasons(step: Step) -> Iterator[tuple[str, str]]:
     """The steps that a step waits for, with why."""
     for dependency in step.depends_on:
-        yield dependency.step, "DependsOn"
+        triggered = "" if dependency.trigger == COMPLETED else f", trigger {dependency.trigger}"
+        yield dependency.step, f"DependsOn{triggered}"
     document = {key: value for key, value in step.json.items() if key not in ("Arguments", "DependsOn")}
     for where, get in references({"Arguments": step.own_arguments, **document}):
         try:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
-from .definition import VERSION, Definition, Step
-from .errors import PipelineError, did_you_mean
+from .definition import COMPLETED, TRIGGERS, VERSION, Definition, Step
+from .errors import PipelineError, choices, did_you_mean
 from .expressions import EXECUTION_VARIABLES, Parameter, Reference, is_expression_json, references
 from .findings import Finding, Level
 from .graph import StepGraph
@@ -176,7 +177,7 @@ def _expressions(value: Any, where: str) -> Iterator[tuple[str, Any]]:
 
 
 def dependencies(subject: Subject) -> Iterator[Finding]:
-    """``DependsOn`` names steps that exist, no fail step and not the step itself."""
+    """``DependsOn`` names steps that exist, and no fail step."""
     names = subject.definition.step_names
     for step in subject.definition.all_steps():
         listed = step.json.get("DependsOn", [])
@@ -193,6 +194,36 @@ def dependencies(subject: Subject) -> Iterator[Finding]:
                     f"it depends on '{dependency.step}', a Fail step: the execution ends there and nothing can follow"
                 )
                 yield Finding("depends-on-fail", text, step=step.name, where="DependsOn")
+
+
+def triggers(subject: Subject) -> Iterator[Finding]:
+    """A trigger is one of the service's, and a step has one for each other step."""
+    for step in subject.definition.all_steps():
+        listed = step.json.get("DependsOn")
+        for index, entry in enumerate(listed if isinstance(listed, list) else []):
+            where = f"DependsOn[{index}]"
+            if not isinstance(entry, Mapping):
+                continue
+            for key in entry:
+                if key not in ("Step", "Trigger"):
+                    text = f"unknown key{did_you_mean(key, ('Step', 'Trigger'))}"
+                    yield Finding("unknown-key", text, step=step.name, where=f"{where}.{key}")
+            trigger = entry.get("Trigger", COMPLETED)
+            if trigger not in TRIGGERS:
+                hint = did_you_mean(trigger, TRIGGERS) if isinstance(trigger, str) else ""
+                text = f"the trigger {trigger!r}; allowed are {choices(TRIGGERS)}{hint}"
+                yield Finding("trigger", text, step=step.name, where=f"{where}.Trigger")
+        seen: dict[str, str] = {}
+        for dependency in step.depends_on:
+            first = seen.setdefault(dependency.step, dependency.trigger)
+            if first != dependency.trigger:
+                text = f"it depends on '{dependency.step}' with the triggers {first!r} and {dependency.trigger!r}"
+                text += "; a step has one trigger for another, 'Any' is for every end"
+                yield Finding("two-triggers", text, step=step.name, where="DependsOn")
+        for dependency, count in Counter(step.depends_on).items():
+            if count > 1:
+                text = f"it names '{dependency.step}' {count} times"
+                yield Finding("duplicate-dependency", text, step=step.name, where="DependsOn", level="warning")
 
 
 def reference_targets(subject: Subject) -> Iterator[Finding]:
@@ -318,6 +349,7 @@ RULES: tuple[Rule, ...] = (
     literal_fields,
     literal_lengths,
     dependencies,
+    triggers,
     reference_targets,
     property_files,
     nested_conditions,

@@ -16,10 +16,12 @@ from ..language import (
     is_expression_json,
     parse_path,
 )
+from ..language.definition import COMPLETED
 from ..language.expressions import has_placeholder, readable
 from ..language.rules import STEP_NAME
 from ..properties.service_model import resolve
 from .checks import items, shown
+from .dependable import Dependable
 from .fields import Fields, field
 
 if TYPE_CHECKING:
@@ -80,8 +82,12 @@ class StepScope(Construct):
         return steps
 
 
-class Step(Construct, Fields):
+class Step(Construct, Fields, Dependable):
     """A step of a pipeline.
+
+    def waits_of_all(self) -> list[tuple[Dependable, str]]:
+        """What every step that is declared here waits for."""
+        return []
 
     ``scope`` is a pipeline or the branch of a condition; ``construct_id`` is also the step's name unless ``step_name``
     is given.
@@ -98,8 +104,8 @@ class Step(Construct, Fields):
     """The name shown in Studio, at most 256 characters."""
     description: str | None = None
     """At most 3072 characters."""
-    depends_on: Sequence[Step] = ()
-    """Steps to wait for that no data leads to; what is read of other steps needs no entry here."""
+    depends_on: Sequence[Dependable] = ()
+    """Steps, and groups of them, to wait for that no data leads to; what is read of other steps needs no entry here."""
 
     def __init__(self, scope: StepScope, construct_id: str, **given: Any) -> None:
         self._own_scope = scope
@@ -115,15 +121,15 @@ class Step(Construct, Fields):
             raise PipelineError(f"{type(self).__name__}: the name must be a literal text, not {shown(name)}")
         self.name = scope.name_prefix + name
         self.host = scope.host
-        self._more_dependencies: list[Step] = []
         with self.naming():
             self._check_name()
             scope.host.refuse_when_sealed("it cannot be added")
             self._enter(scope, construct_id)
             self.host.register(self)
             scope.step_list().append(self)
-            for step in items(self.depends_on, "depends_on"):
-                self._check_dependency(step)
+            for other in items(self.depends_on, "depends_on"):
+                self.check_wait(other)
+                self.waits().append((other, COMPLETED))
             self.bind()
             self._arguments = without_none(self.arguments())
 
@@ -153,13 +159,30 @@ class Step(Construct, Fields):
 
     # -- for users
 
-    def add_dependency(self, *steps: Step) -> None:
-        """Waits for these steps too."""
-        with self.naming():
-            self.host.refuse_when_sealed("it cannot get a dependency")
-            for step in steps:
-                self._check_dependency(step)
-        self._more_dependencies.extend(steps)
+    def on_failure(self, *others: Dependable) -> None:
+        """The others run when this step has failed, and only then; the execution ends as ``CompletedWithFailures``.
+
+        ::
+
+            train.on_failure(tell)
+
+        They may read what the failed step describes, such as ``train.properties.failure_reason``.
+        """
+        self._trigger("Failed", others)
+
+    def on_stop(self, *others: Dependable) -> None:
+        """The others run when this step was stopped, and only then."""
+        self._trigger("Stopped", others)
+
+    def on_end(self, *others: Dependable) -> None:
+        """The others run when this step has ended: has succeeded, has failed or was stopped."""
+        self._trigger("Any", others)
+
+    def _trigger(self, trigger: str, others: Sequence[Dependable]) -> None:
+        for other in others:
+            if not isinstance(other, Dependable):
+                raise PipelineError(f"{self.owner()}: steps and groups of steps can follow it, not {shown(other)}")
+            other.wait_for(self, trigger)
 
     def reference(self, path: str) -> StepReference[Any]:
         """Any property of what the step makes, such as ``"ModelArtifacts.S3ModelArtifacts"`` or ``"Outputs['x']"``.
@@ -186,9 +209,13 @@ class Step(Construct, Fields):
 
     # -- for the pipeline
 
-    def dependencies(self) -> list[Step]:
-        """The written dependencies, each once."""
-        return list(dict.fromkeys([*self.depends_on, *self._more_dependencies]))
+    def last_steps(self) -> list[Step]:
+        return [self]
+
+    def dependencies(self) -> list[tuple[Step, str]]:
+        """The written dependencies with their triggers, each once: the step's own and those of the groups around it."""
+        waits = [*self.waits(), *self._own_scope.waits_of_all()]
+        return list(dict.fromkeys((step, trigger) for other, trigger in waits for step in other.last_steps()))
 
     def inner_steps(self) -> Iterator[Step]:
         """The steps inside of this one."""
@@ -203,7 +230,10 @@ class Step(Construct, Fields):
                 document[key] = value
         dependencies = self.dependencies()
         if dependencies:
-            document["DependsOn"] = [step.name for step in dependencies]
+            document["DependsOn"] = [
+                step.name if trigger == COMPLETED else {"Step": step.name, "Trigger": trigger}
+                for step, trigger in dependencies
+            ]
         document.update(rendering.render(self.more_keys()))
         document["Arguments"] = self.render_arguments(rendering, tags)
         return document
@@ -212,10 +242,6 @@ class Step(Construct, Fields):
         """The arguments as JSON."""
         rendered: dict[str, Any] = rendering.render(self._arguments, "Arguments")
         return rendered
-
-    def naming(self) -> _Naming:
-        """A context in which a ``PipelineError`` is told with the step's type and name."""
-        return _Naming(self)
 
     def _check_name(self) -> None:
         if has_placeholder(self.name):
@@ -229,28 +255,6 @@ class Step(Construct, Fields):
             value = self.__dict__.get(what)
             if value is not None and (not isinstance(value, str) or has_placeholder(value)):
                 raise PipelineError(f"{what} must be a literal text, the service substitutes no value there")
-
-    def _check_dependency(self, step: Step) -> None:
-        if not isinstance(step, Step):
-            raise PipelineError(f"depends_on takes steps, not {shown(step)}")
-        if step is self:
-            raise PipelineError("it cannot depend on itself")
-        if step.host is not self.host:
-            raise PipelineError(f"it cannot depend on '{step.name}' of another pipeline")
-        if step.type == "Fail":
-            raise PipelineError(f"it cannot depend on '{step.name}', the execution ends at a FailStep")
-
-
-class _Naming:
-    def __init__(self, step: Step) -> None:
-        self._step = step
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, PipelineError):
-            raise PipelineError(f"{self._step.owner()}: {error}") from None
 
 
 def without_none(value: Any) -> Any:
