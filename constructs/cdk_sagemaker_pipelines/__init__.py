@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from .language import RetryPolicy as RetryPolicy
     from .language import StepGraph as StepGraph
     from .pipeline import Pipeline as Pipeline
+    from .steps.auto_ml import AutoMLInput as AutoMLInput
+    from .steps.auto_ml import AutoMLStep as AutoMLStep
     from .steps.callback import CallbackStep as CallbackStep
     from .steps.condition import Branch as Branch
     from .steps.condition import ConditionStep as ConditionStep
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from .steps.fail import FailStep as FailStep
     from .steps.lambda_ import LambdaStep as LambdaStep
     from .steps.model import ModelStep as ModelStep
+    from .steps.notebook_job import NotebookJobStep as NotebookJobStep
     from .steps.processing import ProcessingInput as ProcessingInput
     from .steps.processing import ProcessingOutput as ProcessingOutput
     from .steps.processing import ProcessingStep as ProcessingStep
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
     from .steps.raw import RawStep as RawStep
     from .steps.register_model import ModelMetrics as ModelMetrics
     from .steps.register_model import RegisterModelStep as RegisterModelStep
+    from .steps.repack_model import RepackModelStep as RepackModelStep
     from .steps.step import Step as Step
     from .steps.step import StepScope as StepScope
     from .steps.training import TrainingStep as TrainingStep
@@ -59,6 +63,13 @@ if TYPE_CHECKING:
     from .steps.training_job import Checkpoints as Checkpoints
     from .steps.transform import TransformInput as TransformInput
     from .steps.transform import TransformStep as TransformStep
+    from .steps.tuning import Objective as Objective
+    from .steps.tuning import TrainingDefinition as TrainingDefinition
+    from .steps.tuning import TuningStep as TuningStep
+    from .steps.tuning import WarmStart as WarmStart
+    from .steps.tuning_ranges import CategoricalRange as CategoricalRange
+    from .steps.tuning_ranges import ContinuousRange as ContinuousRange
+    from .steps.tuning_ranges import IntegerRange as IntegerRange
 
 _HOMES = {
     "assets": ("Handler", "Image", "S3Prefix", "Script", "SourceDir"),
@@ -87,19 +98,24 @@ _HOMES = {
         "StepGraph",
     ),
     "pipeline": ("Pipeline",),
+    "steps.auto_ml": ("AutoMLInput", "AutoMLStep"),
     "steps.callback": ("CallbackStep",),
     "steps.condition": ("Branch", "ConditionStep"),
     "steps.containers": ("ModelContainer",),
     "steps.fail": ("FailStep",),
     "steps.lambda_": ("LambdaStep",),
     "steps.model": ("ModelStep",),
+    "steps.notebook_job": ("NotebookJobStep",),
     "steps.processing": ("ProcessingInput", "ProcessingOutput", "ProcessingStep", "PropertyFileReference"),
     "steps.raw": ("RawStep",),
     "steps.register_model": ("ModelMetrics", "RegisterModelStep"),
+    "steps.repack_model": ("RepackModelStep",),
     "steps.step": ("Step", "StepScope"),
     "steps.training": ("TrainingStep",),
     "steps.training_job": ("Channel", "Checkpoints"),
     "steps.transform": ("TransformInput", "TransformStep"),
+    "steps.tuning": ("Objective", "TrainingDefinition", "TuningStep", "WarmStart"),
+    "steps.tuning_ranges": ("CategoricalRange", "ContinuousRange", "IntegerRange"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

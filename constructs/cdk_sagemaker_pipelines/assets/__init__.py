@@ -3,7 +3,19 @@
 from .code import Script, SourceDir, StagedCode
 from .handler import Handler
 from .image import Image, ImageUse
+from .plain_files import deploy_files
 from .s3_prefix import S3Prefix, uri_of
 from .workplace import Workplace
 
-__all__ = ["Handler", "Image", "ImageUse", "S3Prefix", "Script", "SourceDir", "StagedCode", "Workplace", "uri_of"]
+__all__ = [
+    "Handler",
+    "Image",
+    "ImageUse",
+    "S3Prefix",
+    "Script",
+    "SourceDir",
+    "StagedCode",
+    "Workplace",
+    "deploy_files",
+    "uri_of",
+]

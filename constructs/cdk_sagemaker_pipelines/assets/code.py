@@ -78,14 +78,20 @@ class SourceDir:
     def __repr__(self) -> str:
         return f"SourceDir({str(self.path)!r}, entry_point={self.entry_point!r})"
 
-    def stage(self, scope: Construct, construct_id: str) -> StagedCode:
-        """Packs the folder and makes the asset; raises ``PipelineError`` when folder or entry point are missing."""
+    def files(self) -> list[Path]:
+        """The files of the folder; raises ``PipelineError`` when folder or entry point are missing."""
         if not self.path.is_dir():
             raise PipelineError(f"SourceDir: there is no folder {str(self.path)!r}{near(self.path)}")
-        inside = [file.relative_to(self.path).as_posix() for file in files(self.path, self.exclude)]
+        found = files(self.path, self.exclude)
+        inside = [file.relative_to(self.path).as_posix() for file in found]
         if self.entry_point not in inside:
             hint = did_you_mean(self.entry_point, inside) or f"; it holds {choices(inside)}"
             raise PipelineError(f"SourceDir: the folder {str(self.path)!r} holds no file {self.entry_point!r}{hint}")
+        return found
+
+    def stage(self, scope: Construct, construct_id: str) -> StagedCode:
+        """Packs the folder and makes the asset; raises ``PipelineError`` when folder or entry point are missing."""
+        self.files()
         with tempfile.TemporaryDirectory() as folder:
             archive = Path(folder) / "sourcedir.tar.gz"
             archive.write_bytes(tar_gz(self.path, self.exclude))

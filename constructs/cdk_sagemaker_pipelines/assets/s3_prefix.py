@@ -48,6 +48,16 @@ class S3Prefix:
         prefix._uri = check_uri(uri)
         return prefix
 
+    @property
+    def bucket(self) -> s3.IBucket | None:
+        """The bucket; None where only a URI is known."""
+        return self._bucket
+
+    @property
+    def prefix(self) -> str:
+        """The prefix in the bucket."""
+        return self._prefix
+
     def bind(self, workplace: Workplace) -> str:
         """The URI; tells the workplace of the bucket's key."""
         if self._bucket is None:

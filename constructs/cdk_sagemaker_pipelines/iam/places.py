@@ -123,6 +123,10 @@ def _followed(definition: Definition, get: Any, hops: int) -> str:
         config = step.arguments.get("OutputDataConfig")
         base = pattern(definition, config.get("S3OutputPath"), hops) if isinstance(config, Mapping) else UNKNOWN
         return f"{base.rstrip('/')}/{UNKNOWN}/output/model.tar.gz"
+    if step.type == "AutoML" and reference.path[:1] in (("BestCandidate",), ("BestCandidateProperties",)):
+        # models and reports lie somewhere below the output
+        base = pattern(definition, _element(step.arguments.get("OutputDataConfig"), "S3OutputPath"), hops)
+        return f"{base.rstrip('/')}/{UNKNOWN}"
     value: Any = step.arguments
     for part in reference.path:
         value = _element(value, part)

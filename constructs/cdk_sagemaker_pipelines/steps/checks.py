@@ -9,7 +9,7 @@ from aws_cdk import Duration, Token
 
 from ..assets import Workplace, uri_of
 from ..assets.shown import shown as shown
-from ..language import Expression, PipelineError, as_text
+from ..language import Expression, PipelineError, as_text, choices, did_you_mean
 from ..language.expressions import has_placeholder
 from ..language.tokens import is_number_token
 
@@ -52,6 +52,13 @@ def of_type(value: Any, kind: type | tuple[type, ...], what: str, example: str, 
     """Raises for a value of another type; None is nothing where the field is optional."""
     if not isinstance(value, kind) and not (optional and value is None):
         raise PipelineError(f"{what} takes {example}, not {shown(value)}")
+
+
+def one_of(value: Any, allowed: Sequence[str], what: str) -> None:
+    """Raises for anything but one of the texts."""
+    if value not in allowed:
+        hint = did_you_mean(value, allowed) if isinstance(value, str) else ""
+        raise PipelineError(f"{what} is {shown(value)}{hint or f'; allowed are {choices(allowed)}'}")
 
 
 def member(value: Any, name: str, what: str, example: str) -> Any:

@@ -35,19 +35,55 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
 
-class RequestStep(Step):
+class ApiStep(Step):
     """A step whose arguments are the request of an API."""
 
     overrides: Mapping[str, Any] | None = None
     """More of the API's request, in its own PascalCase names, merged into the arguments; None takes an entry out."""
-    retry_policies: Sequence[RetryPolicy] | None = None
-    """Default: those of the pipeline, as far as the type takes them."""
 
     taggable: ClassVar[bool] = True
     """Whether the request takes tags."""
 
+    def bind(self) -> None:
+        super().bind()
+        shape = request_shape(self.type)
+        if entries(self.overrides, "overrides") and shape is not None:
+            for name in self.overrides or ():
+                if name not in shape.members:
+                    hint = did_you_mean(str(name), shape.members) or f"; allowed are {choices(shape.members)}"
+                    raise PipelineError(f"overrides: {name!r} is no member of the request{hint}")
+
+    def run_prefix(self) -> S3Prefix:
+        """Where the outputs of one run of this step go that are given no place."""
+        work = self.host.workplace
+        return work.artifacts.below(f"{work.pipeline_name}/{ExecutionVariables.PIPELINE_EXECUTION_ID}/{self.name}")
+
+    def texts(self, values: Mapping[str, Any] | None, what: str) -> dict[str, Any] | None:
+        """A map of texts; numbers and expressions in it become texts."""
+        return {key: text(value, f"{what}[{key!r}]") for key, value in entries(values, what).items()} or None
+
+    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+        rendered = super().render_arguments(rendering, tags)
+        if self.taggable and tags:
+            own = rendered.get("Tags", [])
+            rendered["Tags"] = [*own, *({"Key": key, "Value": value} for key, value in tags.items())]
+        return merged(rendered, rendering.render(self.overrides or {}, "overrides"))
+
+
+class RequestStep(ApiStep):
+    """A step whose request is tried again when it fails."""
+
+    retry_policies: Sequence[RetryPolicy] | None = None
+    """Default: those of the pipeline, as far as the type takes them."""
+
+    def bind(self) -> None:
+        super().bind()
+        for policy in items(self.retry_policies or (), "retry_policies"):
+            of_type(policy, RetryPolicy, "retry_policies", "RetryPolicy(...)")
+            self._check_retry(policy)
+
     def more_keys(self) -> dict[str, Any]:
-        return {**without_none({"RetryPolicies": self._retries()})}
+        return {**super().more_keys(), **without_none({"RetryPolicies": self._retries()})}
 
     def _retries(self) -> list[dict[str, Any]] | None:
         if self.retry_policies is not None:
@@ -70,35 +106,9 @@ class RequestStep(Step):
                 f"retry_policies: a {self.type} step is not retried for {wrong[0]!r}, only for 'Step.' exceptions"
             )
 
-    def bind(self) -> None:
-        for policy in items(self.retry_policies or (), "retry_policies"):
-            of_type(policy, RetryPolicy, "retry_policies", "RetryPolicy(...)")
-            self._check_retry(policy)
-        shape = request_shape(self.type)
-        if entries(self.overrides, "overrides") and shape is not None:
-            for name in self.overrides or ():
-                if name not in shape.members:
-                    hint = did_you_mean(str(name), shape.members) or f"; allowed are {choices(shape.members)}"
-                    raise PipelineError(f"overrides: {name!r} is no member of the request{hint}")
 
-    def run_prefix(self) -> S3Prefix:
-        """Where the outputs of one run of this step go that are given no place."""
-        work = self.host.workplace
-        return work.artifacts.below(f"{work.pipeline_name}/{ExecutionVariables.PIPELINE_EXECUTION_ID}/{self.name}")
-
-    def texts(self, values: Mapping[str, Any] | None, what: str) -> dict[str, Any] | None:
-        """A map of texts; numbers and expressions in it become texts."""
-        return {key: text(value, f"{what}[{key!r}]") for key, value in entries(values, what).items()} or None
-
-    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
-        rendered = super().render_arguments(rendering, tags)
-        if self.taggable and tags:
-            rendered["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
-        return merged(rendered, rendering.render(self.overrides or {}, "overrides"))
-
-
-class JobStep(RequestStep):
-    """A step that runs a job whose results can be reused."""
+class CachedStep(Step):
+    """A step whose results can be reused."""
 
     cache: CacheConfig | None = None
     """Default: that of the pipeline."""
@@ -110,6 +120,10 @@ class JobStep(RequestStep):
     def more_keys(self) -> dict[str, Any]:
         cache = self.cache or self.host.default_cache
         return {**without_none({"CacheConfig": cache.to_json() if cache else None}), **super().more_keys()}
+
+
+class JobStep(CachedStep, RequestStep):
+    """A step that runs a job: its results can be reused, and it is tried again when it fails."""
 
 
 class ContainerFields(Fields):

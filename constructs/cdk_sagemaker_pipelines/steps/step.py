@@ -47,8 +47,12 @@ class PipelineHost(Protocol):
         """Takes up a job's role; ``own`` when it is made for the step."""
         ...
 
-    def holds(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
+    def has_granted(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
         """Takes up what a step granted by itself, so that its wildcards can be acknowledged."""
+        ...
+
+    def deploy_after(self, construct: Construct) -> None:
+        """Makes the pipeline wait, in a deployment, for what its steps need."""
         ...
 
     def refuse_when_sealed(self, what: str) -> None:
@@ -81,13 +85,13 @@ class StepScope(Construct):
         steps: list[Step] = self.__dict__.setdefault("_steps", [])
         return steps
 
-
-class Step(Construct, Fields, Dependable):
-    """A step of a pipeline.
-
     def waits_of_all(self) -> list[tuple[Dependable, str]]:
         """What every step that is declared here waits for."""
         return []
+
+
+class Step(Construct, Fields, Dependable):
+    """A step of a pipeline.
 
     ``scope`` is a pipeline or the branch of a condition; ``construct_id`` is also the step's name unless ``step_name``
     is given.

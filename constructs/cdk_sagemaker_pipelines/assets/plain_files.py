@@ -1,0 +1,51 @@
+"""Files that a container needs by their own names: they go up one by one, not as an archive."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from ..language import PipelineError
+from ..language.expressions import has_placeholder
+from .s3_prefix import S3Prefix
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_s3_deployment as s3_deployment
+
+
+def deploy_files(
+    scope: Construct, construct_id: str, files: Mapping[str, Path], below: S3Prefix
+) -> tuple[S3Prefix, s3_deployment.BucketDeployment]:
+    """Puts files, by name, under a prefix that their content makes; also the construct that does so on deployment.
+
+    ``below``: a prefix in a bucket that CDK knows. Raises ``PipelineError`` for another.
+    """
+    if below.bucket is None or has_placeholder(below.prefix):
+        raise PipelineError(
+            f"files are put into the pipeline's artifacts when it is deployed; {below!r} must be a CDK bucket, "
+            "with a prefix that is known then"
+        )
+    content = hashlib.sha256()
+    for name, path in sorted(files.items()):
+        content.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
+    place = below.below(f"{content.hexdigest()}/")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, path in files.items():
+            shutil.copy(path, Path(folder, name))
+        deployment = cdk.aws_s3_deployment.BucketDeployment(
+            scope,
+            construct_id,
+            sources=[cdk.aws_s3_deployment.Source.asset(folder)],
+            destination_bucket=below.bucket,
+            destination_key_prefix=place.prefix,
+            # another step, or an execution of before, may read the same files
+            prune=False,
+        )
+    return place, deployment
