@@ -24,8 +24,9 @@ from constructs import Construct, IConstruct, IValidation
 
 from .assets import S3Prefix, Workplace
 from .iam import job_roles, nag, pipeline_role
+from .iam.coarser import coarser
 from .iam.permissions import Permission
-from .iam.roles import executions, fill, grant
+from .iam.roles import executions, fill, fits, grant
 from .imported import ImportedPipeline, PipelineGrants
 from .language import (
     CacheConfig,
@@ -353,20 +354,27 @@ class Pipeline(Resource, StepScope):
         self._fill(
             self._role, pipeline_role.permissions(definition, place), own=self._given_role is None, name="Pipeline"
         )
-        for arn, permissions in job_roles.permissions(definition, place).items():
+        for number, (arn, permissions) in enumerate(job_roles.permissions(definition, place).items()):
             role, own = self._roles.get(arn, (None, False))
             if role is not None:
-                self._fill(role, permissions, own=own, name="Job")
+                self._fill(role, permissions, own=own, name="Job" if own else f"Job{number}")
         for holder, held in self._held if self._explains_wildcards else ():
             nag.acknowledge(holder, list(held))
 
     def _fill(self, role: iam.IRole, permissions: list[Permission], *, own: bool, name: str) -> None:
+        if not fits(permissions):
+            permissions = coarser(permissions, self._workplace.place)
+            if not fits(permissions):
+                raise PipelineError(
+                    f"the role {role.node.path} needs more permissions than IAM lets a role hold; give the steps roles "
+                    "of their own, or split the pipeline"
+                )
         if own:
-            fill(cast("iam.Role", role), permissions, name)
+            fill(cast("iam.Role", role), self._workplace.role_arn(role), permissions, name)
         else:
-            grant(role, permissions)
+            grant(self, role, permissions, f"{name}Policy")
         if self._explains_wildcards:
-            nag.acknowledge(role, permissions)
+            nag.acknowledge(role if own else self, permissions)
 
     def _tags(self) -> dict[str, str]:
         values = self._resource.tags.tag_values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -101,3 +102,52 @@ def test_a_buckets_key_is_granted_along(bench: Bench) -> None:
     assert [(s["Action"], s["Resource"]) for s in keyed] == [
         (["kms:Decrypt", "kms:GenerateDataKey"], {"Fn::GetAtt": [key, "Arn"]})
     ]
+
+
+def _policies_of(bench: Bench, role: str) -> list[dict[str, Any]]:
+    held = [
+        policy["Properties"]
+        for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+        for policy in bench.resources(kind).values()
+    ]
+    return [policy["PolicyDocument"] for policy in held if any(role in str(name) for name in policy["Roles"])]
+
+
+def _shared(bench: Bench, steps: int) -> list[dict[str, Any]]:
+    bucket = s3.Bucket(bench.stack, "Data")
+    shared = iam.Role(bench.stack, "Shared", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+    made = pipeline(bench, artifacts=bucket, default_job_role=shared)
+    source: Any = S3Prefix(bucket, "raw/")
+    for number in range(steps):
+        source = processing(made, f"Step{number}", inputs={"in": source}, outputs=["out"]).output("out")
+    return _policies_of(bench, "Shared")
+
+
+def test_a_shared_role_of_many_steps_stays_within_iams_limits(tmp_path: Path) -> None:
+    documents = _shared(Bench(tmp_path), 60)
+    assert 1 < len(documents) <= 10
+    written = json.dumps(documents)
+    for number in range(60):
+        assert f"/Step{number}/output/out/*" in written
+    for document in documents:
+        assert len(json.dumps(_flat(document), separators=(",", ":"))) <= 6144
+
+
+def test_a_shared_role_of_very_many_steps_gets_the_pipelines_own_outputs(tmp_path: Path) -> None:
+    documents = _shared(Bench(tmp_path), 400)
+    assert len(documents) <= 10
+    written = json.dumps(documents)
+    assert "/Stack-Pipeline/*" in written
+    assert "Step399" not in written
+    assert "/raw/*" in written  # what is not the pipeline's own stays as narrow as it was
+
+
+def _flat(value: Any) -> Any:
+    """A document as IAM will see it, with a name of the usual length for each reference."""
+    if isinstance(value, dict) and set(value) == {"Fn::Join"}:
+        return "".join(_flat(part) for part in value["Fn::Join"][1])
+    if isinstance(value, dict) and set(value) <= {"Ref", "Fn::GetAtt"}:
+        return "x" * 60
+    if isinstance(value, dict):
+        return {key: _flat(item) for key, item in value.items()}
+    return [_flat(item) for item in value] if isinstance(value, list) else value

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from aws_cdk import aws_iam as iam
+from constructs import Construct
 
 from ..language.tokens import STRING_TOKEN
 from .permissions import Permission, document
@@ -14,8 +15,12 @@ from .places import Place
 
 INLINE_LIMIT = 9_000
 """Of a role's inline policies IAM takes 10,240 characters; tokens are estimated, so a margin stays."""
+GIVEN_LIMIT = 4_500
+"""What we take of the inline policies of a role that was handed in: others may need the rest."""
 MANAGED_LIMIT = 5_400
 """Of a managed policy IAM takes 6,144 characters."""
+MOST_MANAGED = 9
+"""Of the managed policies that a role takes (10, or 20 on request) we leave one to others."""
 _TOKEN_LENGTH = 80
 
 
@@ -39,31 +44,50 @@ def _sagemaker(place: Place, source_arns: Sequence[str]) -> iam.ServicePrincipal
     return iam.ServicePrincipal("sagemaker.amazonaws.com", conditions=conditions)
 
 
-def fill(role: iam.Role, permissions: Sequence[Permission], policy_name: str) -> None:
+def fill(role: iam.Role, arn: str, permissions: Sequence[Permission], policy_name: str) -> None:
     """Writes the permissions into a role of our own: inline, so that the role has them when it exists.
 
-    What is too long for a role goes into managed policies beside it.
+    What is too long for a role goes into managed policies beside it, and what it may do with itself, since a resource
+    cannot name itself. ``arn``: the role's, as it stands in the permissions.
     """
     if not permissions:
         return
-    groups = _packed(permissions)
+    own = [permission for permission in permissions if arn in permission.resources]
+    first, *others = packed([permission for permission in permissions if permission not in own], INLINE_LIMIT)
+    others += [own] if own else []
     resource = role.node.default_child
     assert isinstance(resource, iam.CfnRole)
-    resource.policies = [iam.CfnRole.PolicyProperty(policy_name=policy_name, policy_document=document(groups[0]))]
-    for number, group in enumerate(groups[1:], start=1):
-        iam.CfnManagedPolicy(role, f"{policy_name}{number}", policy_document=document(group), roles=[role.role_name])
+    resource.policies = [iam.CfnRole.PolicyProperty(policy_name=policy_name, policy_document=document(first))]
+    _manage(role, role, others, policy_name)
 
 
-def grant(role: iam.IRole, permissions: Sequence[Permission]) -> None:
-    """Adds the permissions to a role that was handed in; a role that CDK may not change takes none."""
-    for permission in permissions:
-        role.add_to_principal_policy(iam.PolicyStatement.from_json(permission.statement()))
+def grant(scope: Construct, role: iam.IRole, permissions: Sequence[Permission], policy_name: str) -> None:
+    """Adds the permissions to a role that was handed in; a role that CDK may not change takes none.
+
+    What is too long for the role goes into managed policies in ``scope``.
+    """
+    if not permissions:
+        return
+    first, *others = packed(permissions, GIVEN_LIMIT)
+    added = [role.add_to_principal_policy(iam.PolicyStatement.from_json(p.statement())) for p in first]
+    if all(result.statement_added for result in added):
+        _manage(scope, role, others, policy_name)
 
 
-def _packed(permissions: Sequence[Permission]) -> list[list[Permission]]:
-    """Groups that fit into the inline policies (the first) and into a managed policy each (the others)."""
+def fits(permissions: Sequence[Permission]) -> bool:
+    """Whether a role can hold them."""
+    return len(packed(permissions, GIVEN_LIMIT)) <= 1 + MOST_MANAGED
+
+
+def _manage(scope: Construct, role: iam.IRole, groups: Sequence[Sequence[Permission]], policy_name: str) -> None:
+    for number, group in enumerate(groups, start=1):
+        iam.CfnManagedPolicy(scope, f"{policy_name}{number}", policy_document=document(group), roles=[role.role_name])
+
+
+def packed(permissions: Sequence[Permission], inline: int) -> list[list[Permission]]:
+    """Groups that fit into ``inline`` characters (the first) and into a managed policy each (the others)."""
     groups: list[list[Permission]] = [[]]
-    size, limit = 0, INLINE_LIMIT
+    size, limit = 0, inline
     for permission in (part for whole in permissions for part in _split(whole)):
         length = _length(permission)
         if groups[-1] and size + length > limit:
@@ -75,11 +99,22 @@ def _packed(permissions: Sequence[Permission]) -> list[list[Permission]]:
 
 
 def _split(permission: Permission) -> Iterator[Permission]:
-    """A permission on very many resources, in parts that fit into a managed policy."""
+    """A permission on very many resources, or for very many patterns, in parts that fit into a managed policy."""
     count = -(-_length(permission) // (MANAGED_LIMIT - 400))
-    size = -(-len(permission.resources) // count)
-    for start in range(0, len(permission.resources), size):
-        yield replace(permission, resources=permission.resources[start : start + size])
+    patterns = permission.conditions.get("StringLike", {})
+    if count > 1 and len(permission.resources) == 1 and len(patterns) == 1:
+        ((key, values),) = patterns.items()
+        for part in _parts(values, count):
+            yield replace(permission, conditions={**permission.conditions, "StringLike": {key: list(part)}})
+        return
+    for part in _parts(permission.resources, count):
+        yield replace(permission, resources=tuple(part))
+
+
+def _parts(values: Sequence[str], count: int) -> Iterator[Sequence[str]]:
+    size = -(-len(values) // count)
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
 
 
 def _length(permission: Permission) -> int:
