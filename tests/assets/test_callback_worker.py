@@ -22,7 +22,7 @@ def handler(inputs):
         raise ValueError("x" * 300)
     if what == "exit":
         sys.exit("gone")
-    return inputs.get("return")
+    return inputs.get("returned")
 """
 
 
@@ -78,7 +78,7 @@ def message(token: str = "abcdefghij", status: str = "Executing", **arguments: A
 
 def test_outputs_are_sent_as_texts(sagemaker: SageMaker) -> None:
     outputs = {"text": "a", "whole": 3, "number": 0.5, "flag": True, "nested": {"a": [1]}}
-    assert callback_worker.handle(event(message(**{"return": outputs})), None) == {"batchItemFailures": []}
+    assert callback_worker.handle(event(message(returned=outputs)), None) == {"batchItemFailures": []}
     texts = {"text": "a", "whole": "3", "number": "0.5", "flag": "true", "nested": '{"a": [1]}'}
     assert sagemaker.answers == [("success", "abcdefghij", texts)]
 
@@ -93,8 +93,8 @@ def test_nothing_is_no_output(sagemaker: SageMaker) -> None:
     [
         ({"what": "raise"}, "ValueError: " + "x" * 244),
         ({"what": "exit"}, "SystemExit: gone"),
-        ({"return": [1]}, "TypeError: the function must return a dict of outputs by name, not [1]"),
-        ({"return": {"a": "x" * 1025}}, "ValueError: output 'a' has 1025 characters; at most 1024 are taken"),
+        ({"returned": [1]}, "TypeError: the function must return a dict of outputs by name, not [1]"),
+        ({"returned": {"a": "x" * 1025}}, "ValueError: output 'a' has 1025 characters; at most 1024 are taken"),
     ],
 )
 def test_an_error_fails_the_step(sagemaker: SageMaker, arguments: Any, reason: str) -> None:
