@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .steps.condition import ConditionStep as ConditionStep
     from .steps.containers import ModelContainer as ModelContainer
     from .steps.fail import FailStep as FailStep
+    from .steps.group import StepGroup as StepGroup
     from .steps.lambda_ import LambdaStep as LambdaStep
     from .steps.model import ModelStep as ModelStep
     from .steps.notebook_job import NotebookJobStep as NotebookJobStep
@@ -103,6 +104,7 @@ _HOMES = {
     "steps.condition": ("Branch", "ConditionStep"),
     "steps.containers": ("ModelContainer",),
     "steps.fail": ("FailStep",),
+    "steps.group": ("StepGroup",),
     "steps.lambda_": ("LambdaStep",),
     "steps.model": ("ModelStep",),
     "steps.notebook_job": ("NotebookJobStep",),

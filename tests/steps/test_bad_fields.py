@@ -51,7 +51,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: processing(None),
-        "ProcessingStep 'A': the scope must be a Pipeline or a branch such as check.if_steps, not None",
+        "ProcessingStep 'A': the scope must be a Pipeline, a StepGroup or a branch such as check.if_steps, not None",
     ),
     (
         lambda p: (processing(p), processing(p)),

@@ -17,6 +17,7 @@ class Branch(StepScope):
     def __init__(self, condition: ConditionStep, construct_id: str) -> None:
         super().__init__(condition, construct_id)
         self.host = condition.host
+        self.outer = condition.outer
         self.name_prefix = condition.branch_prefix
 
 
@@ -46,8 +47,7 @@ class ConditionStep(Step):
     def bind(self) -> None:
         given = self.condition
         self._conditions = all_of(list(given) if isinstance(given, tuple) else given)
-        parent = self.node.scope
-        self.branch_prefix = parent.name_prefix if isinstance(parent, StepScope) else ""
+        self.branch_prefix = self.outer.name_prefix
         self.if_steps = Branch(self, "If")
         self.else_steps = Branch(self, "Else")
 

@@ -9,7 +9,7 @@ from ..language.definition import COMPLETED
 from .checks import shown
 
 if TYPE_CHECKING:
-    from .step import PipelineHost, Step
+    from .step import PipelineHost, Step, StepScope
 
 _TO = {COMPLETED: "succeed", "Failed": "fail", "Stopped": "be stopped", "Any": "end"}
 
@@ -19,6 +19,7 @@ class Dependable:
 
     name: str
     host: PipelineHost
+    outer: StepScope | None
 
     def waits(self) -> list[tuple[Dependable, str]]:
         """What it waits for, each with its trigger, in the order of writing."""
@@ -31,7 +32,10 @@ class Dependable:
 
     def holds(self, other: Dependable) -> bool:
         """Whether the other one stands inside of this one."""
-        return False
+        scope: Any = other.outer
+        while scope is not None and scope is not self:
+            scope = scope.outer
+        return scope is not None
 
     def owner(self) -> str:
         """Who it is, for messages."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from constructs import Construct, IConstruct
@@ -76,6 +77,8 @@ class StepScope(Construct):
     """
 
     host: PipelineHost
+    outer: StepScope | None = None
+    """The scope in which this one stands; None for a pipeline."""
     name_prefix: str = ""
     own_ids: ClassVar[frozenset[str]] = frozenset()
     """Ids of constructs that the scope makes for itself, maybe later."""
@@ -85,6 +88,10 @@ class StepScope(Construct):
         steps: list[Step] = self.__dict__.setdefault("_steps", [])
         return steps
 
+    def take(self, step: Step) -> None:
+        """Takes up a step that is declared here; raises ``PipelineError`` for one that cannot be."""
+        self.step_list().append(step)
+
     def waits_of_all(self) -> list[tuple[Dependable, str]]:
         """What every step that is declared here waits for."""
         return []
@@ -93,8 +100,8 @@ class StepScope(Construct):
 class Step(Construct, Fields, Dependable):
     """A step of a pipeline.
 
-    ``scope`` is a pipeline or the branch of a condition; ``construct_id`` is also the step's name unless ``step_name``
-    is given.
+    ``scope`` is a pipeline, a group or the branch of a condition; ``construct_id`` is also the step's name unless
+    ``step_name`` is given.
     """
 
     type: ClassVar[str]
@@ -111,13 +118,16 @@ class Step(Construct, Fields, Dependable):
     depends_on: Sequence[Dependable] = ()
     """Steps, and groups of them, to wait for that no data leads to; what is read of other steps needs no entry here."""
 
+    outer: StepScope = field(init=False)
+    """The scope in which the step was declared."""
+
     def __init__(self, scope: StepScope, construct_id: str, **given: Any) -> None:
-        self._own_scope = scope
+        self.outer = scope
         self._own_id = construct_id
         if not isinstance(scope, StepScope):
             raise PipelineError(
-                f"{type(self).__name__} '{construct_id}': the scope must be a Pipeline or a branch such as "
-                f"check.if_steps, not {shown(scope)}"
+                f"{type(self).__name__} '{construct_id}': the scope must be a Pipeline, a StepGroup or a branch such "
+                f"as check.if_steps, not {shown(scope)}"
             )
         self.take_fields(given)
         name = self.__dict__.get("step_name") or construct_id
@@ -128,25 +138,15 @@ class Step(Construct, Fields, Dependable):
         with self.naming():
             self._check_name()
             scope.host.refuse_when_sealed("it cannot be added")
-            self._enter(scope, construct_id)
+            with entering(scope, construct_id):
+                super().__init__(scope, construct_id)
+            scope.take(self)
             self.host.register(self)
-            scope.step_list().append(self)
             for other in items(self.depends_on, "depends_on"):
                 self.check_wait(other)
                 self.waits().append((other, COMPLETED))
             self.bind()
             self._arguments = without_none(self.arguments())
-
-    def _enter(self, scope: StepScope, construct_id: str) -> None:
-        clash = f"its scope has a construct '{construct_id}' already; give another id, and step_name= for the name"
-        if construct_id in scope.own_ids:
-            raise PipelineError(clash)
-        try:
-            super().__init__(scope, construct_id)
-        except RuntimeError as error:  # jsii's, of which only the clash of ids is the user's
-            if "already a Construct" not in str(error):
-                raise
-            raise PipelineError(clash) from None
 
     # -- what a type writes
 
@@ -206,7 +206,7 @@ class Step(Construct, Fields, Dependable):
     @property
     def path(self) -> str:
         """The construct's path in the app."""
-        return f"{self._own_scope.node.path}/{readable(str(self._own_id))}"
+        return f"{self.outer.node.path}/{readable(str(self._own_id))}"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} '{self.name}'>"
@@ -218,7 +218,7 @@ class Step(Construct, Fields, Dependable):
 
     def dependencies(self) -> list[tuple[Step, str]]:
         """The written dependencies with their triggers, each once: the step's own and those of the groups around it."""
-        waits = [*self.waits(), *self._own_scope.waits_of_all()]
+        waits = [*self.waits(), *self.outer.waits_of_all()]
         return list(dict.fromkeys((step, trigger) for other, trigger in waits for step in other.last_steps()))
 
     def inner_steps(self) -> Iterator[Step]:
@@ -232,6 +232,9 @@ class Step(Construct, Fields, Dependable):
         for key, value in (("DisplayName", self.display_name), ("Description", self.description)):
             if value is not None:
                 document[key] = value
+        for other, _ in self.waits():
+            if not other.last_steps():
+                rendering.find("DependsOn", "empty-group", f"it depends on group '{other.name}', which has no step")
         dependencies = self.dependencies()
         if dependencies:
             document["DependsOn"] = [
@@ -259,6 +262,20 @@ class Step(Construct, Fields, Dependable):
             value = self.__dict__.get(what)
             if value is not None and (not isinstance(value, str) or has_placeholder(value)):
                 raise PipelineError(f"{what} must be a literal text, the service substitutes no value there")
+
+
+@contextmanager
+def entering(scope: StepScope, construct_id: str) -> Iterator[None]:
+    """Around the construction below ``scope``: tells of an id that is taken."""
+    clash = f"its scope has a construct '{construct_id}' already; give another id, and step_name= for the name"
+    if construct_id in scope.own_ids:
+        raise PipelineError(clash)
+    try:
+        yield
+    except RuntimeError as error:  # jsii's, of which only the clash of ids is the user's
+        if "already a Construct" not in str(error):
+            raise
+        raise PipelineError(clash) from None
 
 
 def without_none(value: Any) -> Any:
