@@ -23,12 +23,18 @@ _NAMES = {
     "PropertyFiles": "PropertyFileName",
     "MetricDefinitions": "Name",
     "Tags": "Key",
+    "IntegerParameterRanges": "Name",
+    "ContinuousParameterRanges": "Name",
+    "CategoricalParameterRanges": "Name",
+    "TrainingJobDefinitions": "DefinitionName",
 }
 
 _SETS = ("DependsOn", "Subnets", "SecurityGroupIds")
 
 # the SDK: <bucket>/<pipeline>/code/<hash>/<name>; this library: CDK's asset bucket, <hash>.<last extension of the name>
 _SDK_CODE = re.compile(r"s3://my-bucket/[^/\"]+/code/[0-9a-f]{64}/([^/\"]+)")
+# and where it makes no hash of the code: <bucket>/<job>-<time>/source/<name>
+_SDK_TIMED_CODE = re.compile(r"s3://my-bucket/[^/\"]+-TIME/source/([^/\"]+)")
 _OUR_CODE = re.compile(r"s3://cdk-hnb659fds-assets-\d{12}-[a-z0-9\-]+/([0-9a-f]{64}\.\w+)")
 
 
@@ -62,7 +68,7 @@ def _value(value: Json, key: str) -> Json:
         items = [_value(item, "") for item in value]
         if key in _NAMES:
             # these lists are looked up by name: their order says nothing
-            return {item[_NAMES[key]]: item for item in items}
+            return {item.get(_NAMES[key]) or item["ChannelType"]: item for item in items}
         return sorted(items) if key in _SETS else items
     return _text(value) if isinstance(value, str) else value
 
@@ -74,6 +80,8 @@ def _says_nothing(name: str, value: Json) -> bool:
         (name == "AppManaged" and value is False)
         # null and absence both mean: no experiment (the reference, section 1), and no MLflow
         or (name in ("PipelineExperimentConfig", "MlflowConfig") and value is None)
+        # no range of a kind
+        or (name.endswith("ParameterRanges") and value == {})
         # an object without members asks for nothing; the SDK writes them for what is not given
         or (name in ("Metadata", "Bias", "Explainability", "Environment", "Parameters") and value == {})
     )
@@ -120,7 +128,7 @@ def _with_code_named(definition: Json, code: Mapping[str, str]) -> Json:
         return f"s3://code/{code.get(match.group(1), match.group(1))}"
 
     def text(value: str) -> str:
-        value = _OUR_CODE.sub(name, _SDK_CODE.sub(name, value))
+        value = _OUR_CODE.sub(name, _SDK_TIMED_CODE.sub(name, _SDK_CODE.sub(name, value)))
         for hashed, plain in code.items():
             value = value.replace(hashed, plain)
         return value
