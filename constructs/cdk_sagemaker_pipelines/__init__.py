@@ -49,10 +49,10 @@ if TYPE_CHECKING:
     from .steps.lambda_ import LambdaStep as LambdaStep
     from .steps.model import ModelStep as ModelStep
     from .steps.notebook_job import NotebookJobStep as NotebookJobStep
-    from .steps.processing import ProcessingInput as ProcessingInput
-    from .steps.processing import ProcessingOutput as ProcessingOutput
     from .steps.processing import ProcessingStep as ProcessingStep
     from .steps.processing import PropertyFileReference as PropertyFileReference
+    from .steps.processing_job import ProcessingInput as ProcessingInput
+    from .steps.processing_job import ProcessingOutput as ProcessingOutput
     from .steps.raw import RawStep as RawStep
     from .steps.register_model import ModelMetrics as ModelMetrics
     from .steps.register_model import RegisterModelStep as RegisterModelStep
@@ -108,7 +108,8 @@ _HOMES = {
     "steps.lambda_": ("LambdaStep",),
     "steps.model": ("ModelStep",),
     "steps.notebook_job": ("NotebookJobStep",),
-    "steps.processing": ("ProcessingInput", "ProcessingOutput", "ProcessingStep", "PropertyFileReference"),
+    "steps.processing": ("ProcessingStep", "PropertyFileReference"),
+    "steps.processing_job": ("ProcessingInput", "ProcessingOutput"),
     "steps.raw": ("RawStep",),
     "steps.register_model": ("ModelMetrics", "RegisterModelStep"),
     "steps.repack_model": ("RepackModelStep",),

@@ -33,6 +33,7 @@ class Workplace:
         self.bucket_keys: dict[str, str] = {}
         self.image_repositories: dict[str, str | None] = {}
         self.queues: dict[str, tuple[str, str | None]] = {}
+        self.analyses: dict[str, tuple[str, ...]] = {}
         self.place = Place(
             self.stack.partition,
             self.stack.region,
@@ -41,6 +42,7 @@ class Workplace:
             self.bucket_keys,
             self.image_repositories,
             self.queues,
+            self.analyses,
         )
         self._default_artifacts = default_artifacts
         self._artifacts: S3Prefix | None = None

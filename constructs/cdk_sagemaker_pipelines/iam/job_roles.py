@@ -27,32 +27,6 @@ def permissions(definition: Definition, place: Place) -> dict[str, list[Permissi
     return {role: merge(needed) for role, needed in found.items()}
 
 
-def _processing(definition: Definition, step: Step, place: Place) -> RoleNeeds:
-    role = step.arguments.get("RoleArn")
-    need = Needs(definition, step, place)
-    for index, item in enumerate(elements(step.arguments, "ProcessingInputs")):
-        uri = member(item, "S3Input", "S3Uri")
-        yield from need.of(role, need.read(uri, f"ProcessingInputs[{index}]"))
-    outputs = member(step.arguments, "ProcessingOutputConfig", "Outputs")
-    for index, item in enumerate(outputs if isinstance(outputs, (list, tuple)) else ()):
-        uri = member(item, "S3Output", "S3Uri")
-        yield from need.of(role, need.write(uri, f"ProcessingOutputConfig.Outputs[{index}]"))
-    yield from need.of(
-        role, need.image(member(step.arguments, "AppSpecification", "ImageUri"), "AppSpecification.ImageUri")
-    )
-    yield from need.of(
-        role,
-        need.output_key(
-            member(step.arguments, "ProcessingOutputConfig", "KmsKeyId"), "ProcessingOutputConfig.KmsKeyId"
-        ),
-    )
-    volume = member(step.arguments, "ProcessingResources", "ClusterConfig", "VolumeKmsKeyId")
-    yield from need.of(role, need.volume_key(volume, "ProcessingResources.ClusterConfig.VolumeKmsKeyId"))
-    vpc = member(step.arguments, "NetworkConfig", "VpcConfig")
-    yield from need.of(role, need.network(vpc, "NetworkConfig.VpcConfig"))
-    yield from need.of(role, need.logs("ProcessingJobs"))
-
-
 def _model(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     role = step.arguments.get("ExecutionRoleArn")
     need = Needs(definition, step, place)
@@ -103,7 +77,6 @@ def _model_role(definition: Definition, model: Any) -> Any:
 
 
 _BY_TYPE: Mapping[str, Callable[[Definition, Step, Place], RoleNeeds]] = {
-    "Processing": _processing,
     "Model": _model,
     "Transform": _transform,
     **JOBS,

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..language import Definition, Step
+from ..language.tokens import has_string_token
 from .permissions import Conditions, Permission
-from .places import Location, Place, location, pattern
+from .places import Location, Place, location, made_name, pattern
 
 SAGEMAKER = "sagemaker.amazonaws.com"
 _READ = ("s3:GetObject",)
@@ -37,18 +38,12 @@ def creates(api: str, arn: str, role: str | None) -> Callable[[Definition, Step,
         actions = [f"sagemaker:Create{api}", f"sagemaker:Describe{api}", "sagemaker:AddTags"]
         if api != "Model":
             actions.append(f"sagemaker:Stop{api}")
-        resource = place.sagemaker(f"{arn}/{_job_name(definition, step, api)}")
+        resource = place.sagemaker(f"{arn}/{made_name(definition, step, api + 'Name')}")
         yield Permission(tuple(sorted(actions)), (resource,), because=because)
         if role is not None:
             yield from pass_role(step.arguments.get(role), SAGEMAKER, f"{step.name}: {role}", place)
 
     return derive
-
-
-def _job_name(definition: Definition, step: Step, api: str) -> str:
-    """The names that the service gives the jobs: its own prefix, or the one in the arguments."""
-    prefix = step.arguments.get(f"{api}Name")
-    return f"{pattern(definition, prefix)}-*" if prefix else "pipelines-*"
 
 
 def pass_role(role: Any, service: str, because: str, place: Place) -> Iterator[Permission]:
@@ -173,6 +168,19 @@ def repository_arn(uri: str, place: Place) -> str | None:
         return None
     account, region, name = match.groups()
     return f"arn:{place.partition}:ecr:{region}:{account}:repository/{name}"
+
+
+def model_package_group_arns(group: Any, place: Place) -> tuple[str, ...]:
+    """The ARNs that IAM may see of a ``ModelPackageGroupName``, which may be an ARN itself; none of an expression.
+
+    The service has written groups in lower case into ARNs, and IAM compares with case, so such a name gives two.
+    """
+    if not isinstance(group, str) or not group:
+        return ()
+    arn = group if group.startswith("arn:") else place.sagemaker(f"model-package-group/{group}")
+    head, slash, name = arn.rpartition("/")
+    lower = name if has_string_token(name) else name.lower()
+    return tuple(dict.fromkeys([arn, f"{head}{slash}{lower}"]))
 
 
 def key_arn(key: str, place: Place) -> tuple[str, Conditions]:

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..language import Definition, PipelineError, Reference, Step
-from ..language.tokens import has_string_token
-from .needs import creates
+from .needs import creates, model_package_group_arns
 from .permissions import Permission, merge
 from .places import Location, Place, location, output_location
 from .types import PIPELINE
@@ -38,19 +37,6 @@ def _register_model(definition: Definition, step: Step, place: Place) -> Iterato
     yield Permission(register, versions, because=because)
     # the service calls CreateModelPackageGroup every time and tolerates only that the group exists
     yield Permission(("sagemaker:AddTags", "sagemaker:CreateModelPackageGroup"), arns, because=because)
-
-
-def model_package_group_arns(group: Any, place: Place) -> tuple[str, ...]:
-    """The ARNs that IAM may see of a ``ModelPackageGroupName``, which may be an ARN itself; none of an expression.
-
-    The service has written groups in lower case into ARNs, and IAM compares with case, so such a name gives two.
-    """
-    if not isinstance(group, str) or not group:
-        return ()
-    arn = group if group.startswith("arn:") else place.sagemaker(f"model-package-group/{group}")
-    head, slash, name = arn.rpartition("/")
-    lower = name if has_string_token(name) else name.lower()
-    return tuple(dict.fromkeys([arn, f"{head}{slash}{lower}"]))
 
 
 def _json_files(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
@@ -99,7 +85,6 @@ def json_gets(value: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 _BY_TYPE: Mapping[str, Callable[[Definition, Step, Place], Iterator[Permission]]] = {
-    "Processing": creates("ProcessingJob", "processing-job", "RoleArn"),
     "Training": creates("TrainingJob", "training-job", "RoleArn"),
     "Transform": creates("TransformJob", "transform-job", None),  # it runs with the model's role
     "Model": creates("Model", "model", "ExecutionRoleArn"),

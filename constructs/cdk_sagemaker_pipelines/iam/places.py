@@ -16,7 +16,8 @@ class Place:
 
     ``bucket_keys``: the KMS key's ARN of a bucket, by the bucket's name. ``image_repositories``: the ARN of the ECR
     repository of an image URI, or None for an image that AWS owns and every role may pull. ``queues``: by a queue's URL
-    its ARN and that of its KMS key, if it has one of its own.
+    its ARN and that of its KMS key, if it has one of its own. ``analyses``: by the URI of a Clarify check's
+    configuration the S3 URIs that stand in it.
     """
 
     partition: str
@@ -26,6 +27,7 @@ class Place:
     bucket_keys: Mapping[str, str] = field(default_factory=dict)
     image_repositories: Mapping[str, str | None] = field(default_factory=dict)
     queues: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
+    analyses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in this account and region."""
@@ -65,7 +67,7 @@ class Location:
 
 
 # an asset of CDK, which is named by its content, and a job's model: keys that are nothing else's prefix
-_ONE_OBJECT = re.compile(r"(?:^|/)(?:[0-9a-f]{64}(?:\.[A-Za-z0-9.]+)?|model\.tar\.gz)$")
+_ONE_OBJECT = re.compile(r"(?:^|/)(?:[0-9a-f]{64}(?:\.[A-Za-z0-9.]+|/analysis_config\.json)?|model\.tar\.gz)$")
 
 
 def _tidy(pattern: str) -> str:
@@ -110,6 +112,15 @@ def pattern(definition: Definition, value: Any, hops: int = 0) -> str:
     return UNKNOWN
 
 
+_CALCULATED = (("CalculatedBaselineConstraints",), ("CalculatedBaselineStatistics",))
+
+
+def made_name(definition: Definition, step: Step, member: str, hops: int = 0) -> str:
+    """The names that the service gives to what a step makes: with its own prefix, or that in the step's arguments."""
+    prefix = step.arguments.get(member)
+    return f"{pattern(definition, prefix, hops)}-{UNKNOWN}" if prefix else f"pipelines-{UNKNOWN}"
+
+
 def _followed(definition: Definition, get: Any, hops: int) -> str:
     """What a reference to a step's output can be: the step's own arguments say where it writes."""
     try:
@@ -126,6 +137,13 @@ def _followed(definition: Definition, get: Any, hops: int) -> str:
     if step.type == "AutoML" and reference.path[:1] in (("BestCandidate",), ("BestCandidateProperties",)):
         # models and reports lie somewhere below the output
         base = pattern(definition, _element(step.arguments.get("OutputDataConfig"), "S3OutputPath"), hops)
+        return f"{base.rstrip('/')}/{UNKNOWN}"
+    if step.type == "Model" and reference.path == ("ModelName",):
+        return made_name(definition, step, "ModelName", hops)
+    if step.type in ("ClarifyCheck", "QualityCheck") and reference.path in _CALCULATED:
+        # the container names the files in its one output
+        outputs = _element(step.arguments.get("ProcessingOutputConfig"), "Outputs")
+        base = pattern(definition, _element(_element(_element(outputs, 0), "S3Output"), "S3Uri"), hops)
         return f"{base.rstrip('/')}/{UNKNOWN}"
     value: Any = step.arguments
     for part in reference.path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..assets import S3Prefix, Script, SourceDir, StagedCode
@@ -20,41 +19,11 @@ from ..language import (
     did_you_mean,
 )
 from ..properties.processing import ProcessingProperties
-from .checks import TextLike, entries, items, kms_key, literal, of_type, place, texts
+from .checks import TextLike, entries, items, literal, of_type, texts
 from .job import ContainerJobStep
+from .processing_job import INPUT, ProcessingInput, ProcessingOutput, processing_job
 
-INPUT = "/opt/ml/processing/input"
-OUTPUT = "/opt/ml/processing/output"
 _CODE = f"{INPUT}/code"
-
-
-@dataclass(frozen=True)
-class ProcessingInput:
-    """An input of a processing job with more than its place said.
-
-    ``source``: an ``S3Prefix``, another step's output or an S3 URI. ``local_path``: default
-    ``/opt/ml/processing/input/<name>``. The others as in the API's ``ProcessingS3Input``; the defaults are the SDK's.
-    """
-
-    source: S3Prefix | StringLike
-    local_path: str | None = None
-    s3_data_type: str = "S3Prefix"
-    s3_input_mode: str = "File"
-    s3_data_distribution_type: str = "FullyReplicated"
-    s3_compression_type: str = "None"
-
-
-@dataclass(frozen=True)
-class ProcessingOutput:
-    """An output of a processing job with more than its name said.
-
-    ``destination``: default ``<artifacts>/<pipeline>/<execution id>/<step>/output/<name>``. ``local_path``: default
-    ``/opt/ml/processing/output/<name>``. ``s3_upload_mode``: ``EndOfJob`` or ``Continuous``.
-    """
-
-    destination: S3Prefix | StringLike | None = None
-    local_path: str | None = None
-    s3_upload_mode: str = "EndOfJob"
 
 
 class ProcessingStep(ContainerJobStep):
@@ -159,27 +128,16 @@ class ProcessingStep(ContainerJobStep):
         return {**super().more_keys(), **({"PropertyFiles": files} if files else {})}
 
     def arguments(self) -> dict[str, Any]:
-        return {
-            "ProcessingResources": {
-                "ClusterConfig": {
-                    "InstanceType": self.instance_type,
-                    "InstanceCount": self.instance_count,
-                    "VolumeSizeInGB": self.volume_size_in_gb,
-                    "VolumeKmsKeyId": kms_key(self.volume_kms_key, "volume_kms_key"),
-                }
-            },
-            "AppSpecification": {
-                "ImageUri": self.container.image_uri,
-                "ContainerEntrypoint": self._entrypoint(),
-                "ContainerArguments": texts(self.container_arguments, "container_arguments") or None,
-            },
-            "RoleArn": self.host.workplace.role_arn(self.job_role),
-            "ProcessingInputs": self._inputs() or None,
-            "ProcessingOutputConfig": self._output_config(),
-            "Environment": self.texts(self.environment, "environment"),
-            "StoppingCondition": self.stopping_condition(),
-            "NetworkConfig": self._network_config(),
+        outputs = {
+            name: value if isinstance(value, ProcessingOutput) else ProcessingOutput(value)
+            for name, value in self._outputs.items()
         }
+        request = processing_job(self, self, self.container, inputs=self._inputs(), outputs=outputs)
+        request["AppSpecification"] |= {
+            "ContainerEntrypoint": self._entrypoint(),
+            "ContainerArguments": texts(self.container_arguments, "container_arguments") or None,
+        }
+        return request
 
     def _entrypoint(self) -> Sequence[Any] | None:
         if self._code is None or self.script is None:
@@ -188,7 +146,7 @@ class ProcessingStep(ContainerJobStep):
             return [*self.script.command, f"{_CODE}/{self._code.file_name}"]
         return ["/bin/bash", "-c", _unpack(self._code, self.script), "run"]
 
-    def _inputs(self) -> list[dict[str, Any]]:
+    def _inputs(self) -> dict[str, ProcessingInput]:
         given = {
             name: value if isinstance(value, ProcessingInput) else ProcessingInput(value)
             for name, value in entries(self.inputs, "inputs").items()
@@ -197,51 +155,7 @@ class ProcessingStep(ContainerJobStep):
             if "code" in given:
                 raise PipelineError("inputs: 'code' is the name of the script's own input; choose another")
             given["code"] = ProcessingInput(self._code.uri)
-        return [self._input(name, value) for name, value in given.items()]
-
-    def _input(self, name: str, value: ProcessingInput) -> dict[str, Any]:
-        return {
-            "InputName": name,
-            "S3Input": {
-                "S3Uri": place(value.source, f"inputs[{name!r}]", self.host.workplace),
-                "LocalPath": f"{INPUT}/{name}" if value.local_path is None else value.local_path,
-                "S3DataType": value.s3_data_type,
-                "S3InputMode": value.s3_input_mode,
-                "S3DataDistributionType": value.s3_data_distribution_type,
-                "S3CompressionType": value.s3_compression_type,
-            },
-        }
-
-    def _output_config(self) -> dict[str, Any] | None:
-        key = kms_key(self.output_kms_key, "output_kms_key")
-        if not self._outputs:
-            return None
-        outputs = [
-            self._output(name, value if isinstance(value, ProcessingOutput) else ProcessingOutput(value))
-            for name, value in self._outputs.items()
-        ]
-        return {"Outputs": outputs, "KmsKeyId": key}
-
-    def _output(self, name: str, value: ProcessingOutput) -> dict[str, Any]:
-        destination = value.destination
-        if destination is None:
-            destination = self.run_prefix().below(f"output/{name}")
-        return {
-            "OutputName": name,
-            "S3Output": {
-                "S3Uri": place(destination, f"outputs[{name!r}]", self.host.workplace),
-                "LocalPath": f"{OUTPUT}/{name}" if value.local_path is None else value.local_path,
-                "S3UploadMode": value.s3_upload_mode,
-            },
-        }
-
-    def _network_config(self) -> dict[str, Any] | None:
-        config = {
-            "EnableNetworkIsolation": self.enable_network_isolation,
-            "EnableInterContainerTrafficEncryption": self.encrypt_inter_container_traffic,
-            "VpcConfig": self.container.vpc_config,
-        }
-        return config if any(value is not None for value in config.values()) else None
+        return given
 
 
 class PropertyFileReference:

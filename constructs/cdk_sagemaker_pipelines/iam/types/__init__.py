@@ -11,7 +11,7 @@ from typing import Any
 from ...language import Definition, Step
 from ..permissions import Permission
 from ..places import Place
-from . import auto_ml, callback, lambda_, training, tuning
+from . import auto_ml, callback, clarify_check, lambda_, processing, quality_check, training, tuning
 
 PipelineNeeds = Callable[[Definition, Step, Place], Iterator[Permission]]
 JobNeeds = Callable[[Definition, Step, Place], Iterator[tuple[Any, Permission]]]
@@ -20,13 +20,19 @@ JobNeeds = Callable[[Definition, Step, Place], Iterator[tuple[Any, Permission]]]
 PIPELINE: Mapping[str, PipelineNeeds] = {
     "AutoML": auto_ml.pipeline,
     "Callback": callback.pipeline,
+    "ClarifyCheck": clarify_check.pipeline,
     "Lambda": lambda_.pipeline,
+    "Processing": processing.pipeline,
+    "QualityCheck": quality_check.pipeline,
     "Tuning": tuning.pipeline,
 }
 """What the pipeline's role needs, by the step's type."""
 
 JOBS: Mapping[str, JobNeeds] = {
     "AutoML": auto_ml.jobs,
+    "ClarifyCheck": clarify_check.jobs,
+    "Processing": processing.jobs,
+    "QualityCheck": quality_check.jobs,
     "Training": training.jobs,
     "Tuning": tuning.jobs,
 }
