@@ -1,0 +1,117 @@
+"""The distribution: what is in it, and that it works elsewhere, with the lowest versions that pyproject.toml states."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = "cdk_sagemaker_pipelines"
+APP = """
+from aws_cdk import App, Stack
+from cdk_sagemaker_pipelines import FailStep, Image, Pipeline, ProcessingStep
+
+app = App()
+pipeline = Pipeline(Stack(app, "Stack"), "Pipeline")
+sklearn = Image.sklearn("1.2-1")
+prepare = ProcessingStep(pipeline, "Prepare", image=sklearn, instance_type="ml.m5.large", outputs=["out"])
+FailStep(pipeline, "Stop", message=f"nothing to do with {prepare.output('out')}")
+app.synth()
+"""
+INSTALLED = """
+import json
+from importlib.metadata import distributions
+
+print(json.dumps({found.metadata["Name"]: found.version for found in distributions()}))
+"""
+
+
+def lowest() -> dict[str, str]:
+    """The lowest version of each dependency, from pyproject.toml."""
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    (block,) = re.findall(r"^dependencies = \[$(.*?)^\]$", text, re.M | re.S)
+    return dict(re.findall(r'^    "([a-z-]+)>=([0-9.]+),<\d+",$', block, re.M))
+
+
+def run(*command: str | Path, cwd: Path, **more: str) -> str:
+    """What the command prints; an assertion with its errors when it fails. Knows nothing of this environment."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    done = subprocess.run([*map(str, command)], cwd=cwd, env={**environment, **more}, capture_output=True, text=True)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, made from the source distribution."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder)
+    (made,) = folder.glob("*.whl")
+    return made
+
+
+def test_the_documents_state_the_lowest_versions() -> None:
+    assert lowest().keys() == {"aws-cdk-lib", "constructs"}
+    stated = re.search(r"aws-cdk-lib (\d+\.\d+) or newer", (ROOT / "README.md").read_text("utf-8"))
+    assert stated is not None
+    assert stated[1] + ".0" == lowest()["aws-cdk-lib"]
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
+        described = Parser().parsestr(archive.read(metadata).decode())
+    packaged = {name for name in names if ".dist-info/" not in name}
+    source = ROOT / "constructs" / PACKAGE
+    assert packaged == {
+        f"{PACKAGE}/{file.relative_to(source).as_posix()}"
+        for file in source.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    tables = {"assets/image_data.json", "properties/service_model.json"}
+    assert {f"{PACKAGE}/{name}" for name in {"py.typed", *tables}} <= packaged
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
+    required = [text for text in described.get_all("Requires-Dist", []) if "extra ==" not in text]
+    assert sorted(re.split(r"[<>=]", text)[0] for text in required) == sorted(lowest())
+
+
+@pytest.fixture
+def clean(wheel: Path, tmp_path: Path) -> Iterator[Path]:
+    """The commands of an environment with the wheel and the lowest versions."""
+    venv = tmp_path / "venv"
+    commands = venv / ("Scripts" if os.name == "nt" else "bin")
+    run(sys.executable, "-m", "venv", "--without-pip", venv, cwd=tmp_path)
+    pins = [f"{name}=={version}" for name, version in lowest().items()]
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    # compiling all of the CDK takes a minute
+    run(*pip, "--python", commands / "python", "install", "--no-compile", wheel, *pins, cwd=tmp_path)
+    yield commands
+    shutil.rmtree(venv)
+
+
+@pytest.mark.slow
+def test_a_clean_environment_synthesizes_and_draws(clean: Path, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(APP, "utf-8")
+    run(clean / "python", "app.py", cwd=tmp_path, CDK_OUTDIR=str(tmp_path / "cdk.out"))
+    template = json.loads((tmp_path / "cdk.out" / "Stack.template.json").read_text("utf-8"))
+    types = [resource["Type"] for resource in template["Resources"].values()]
+    bucket = ["AWS::S3::Bucket", "AWS::S3::BucketPolicy"]
+    assert sorted(types) == ["AWS::IAM::Role", "AWS::IAM::Role", *bucket, "AWS::SageMaker::Pipeline"]
+
+    versions = json.loads(run(clean / "python", "-c", INSTALLED, cwd=tmp_path))
+    assert {name: versions[name] for name in lowest()} == lowest()
+    assert versions.keys() & {"boto3", "moto", "rich"} == set()
+    drawn = run(clean / "smpipe", "draw", "cdk.out", cwd=tmp_path)
+    assert re.search(r"Prepare +Processing\n(.*\n)*.*Stop +Fail", drawn), drawn
