@@ -50,7 +50,7 @@ class SageMaker:
 def sagemaker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SageMaker]:
     (tmp_path / "user_code_of_worker.py").write_text(CODE)
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setenv("HANDLER", "user_code_of_worker.handler")
+    monkeypatch.setenv("CALLBACK_HANDLER", "user_code_of_worker.handler")
     served = SageMaker()
     monkeypatch.setattr(callback_worker, "_sagemaker", lambda: served)
     callback_worker._function.cache_clear()
@@ -103,7 +103,7 @@ def test_an_error_fails_the_step(sagemaker: SageMaker, arguments: Any, reason: s
 
 
 def test_code_that_cannot_be_imported_fails_the_step(sagemaker: SageMaker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HANDLER", "inner/nowhere_to_be_found.handler")
+    monkeypatch.setenv("CALLBACK_HANDLER", "inner/nowhere_to_be_found.handler")
     callback_worker.handle(event(message()), None)
     assert sagemaker.answers == [("failure", "abcdefghij", "ModuleNotFoundError: No module named 'inner'")]
 

@@ -187,7 +187,7 @@ def test_a_wrapper_goes_beside_the_files(tmp_path: Path) -> None:
     function, files, _ = made(tmp_path / "out", Handler(tmp_path / "notify.py"), wrapper=wrapper)
     assert files == ["notify.py", "wrapper.py"]
     assert function["Handler"] == "wrapper.handle"
-    assert function["Environment"] == {"Variables": {"HANDLER": "notify.handler"}}
+    assert function["Environment"] == {"Variables": {"CALLBACK_HANDLER": "notify.handler"}}
     message = "Handler: the name 'wrapper.py' is that of a file which goes with it; take another"
     with pytest.raises(PipelineError, match=message):
         made(tmp_path / "out2", Handler(tmp_path, entry_point="notify.py"), wrapper=wrapper)

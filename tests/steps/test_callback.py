@@ -211,7 +211,7 @@ def test_a_worker_of_a_handler(stack: cdk.Stack, handler: Handler) -> None:
     assert answer == ANSWER
     (made,) = template.find_resources("AWS::Lambda::Function").values()
     assert made["Properties"]["Handler"] == "callback_worker.handle"
-    assert made["Properties"]["Environment"] == {"Variables": {"HANDLER": "review.handler"}}
+    assert made["Properties"]["Environment"] == {"Variables": {"CALLBACK_HANDLER": "review.handler"}}
     for role in template.find_resources("AWS::IAM::Role").values():
         assert "ManagedPolicyArns" not in role["Properties"]
     # six times the two minutes of the function

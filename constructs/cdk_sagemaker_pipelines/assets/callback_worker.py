@@ -57,7 +57,7 @@ def _answer(message: Mapping[str, Any], received: int) -> None:
 
 @cache
 def _function() -> Callable[[Mapping[str, Any]], Any]:
-    module, _, name = os.environ["HANDLER"].rpartition(".")
+    module, _, name = os.environ["CALLBACK_HANDLER"].rpartition(".")
     function: Callable[[Mapping[str, Any]], Any] = getattr(import_module(module.replace("/", ".")), name)
     return function
 

@@ -89,7 +89,7 @@ class Handler:
         """The function, with a role and a log of its own.
 
         ``wrapper``: a file with a function ``handle`` that Lambda calls instead; it finds the user's function by the
-        variable ``HANDLER``. Raises ``PipelineError`` when file or function are missing.
+        variable ``CALLBACK_HANDLER``. Raises ``PipelineError`` when file or function are missing.
         """
         found = self._files()
         if wrapper is not None and wrapper.name in found:
@@ -100,7 +100,7 @@ class Handler:
         module = entry_point.removesuffix(".py")
         variables = self.environment
         if wrapper is not None:
-            variables = {**variables, "HANDLER": f"{module}.{self.function}"}
+            variables = {**variables, "CALLBACK_HANDLER": f"{module}.{self.function}"}
         log = cdk.aws_logs.LogGroup(
             scope,
             f"{construct_id}Logs",
