@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
 _PROBLEMS = ("BinaryClassification", "MulticlassClassification", "Regression")
-_NOT_IN_PIPELINES = ("GenerateCandidateDefinitionsOnly", "ModelDeployConfig")
 _ENVIRONMENT = (
     "MODEL_NAME",
     "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",
@@ -109,19 +108,14 @@ class AutoMLStep(JobStep):
             raise PipelineError("problem_type and objective go together: give both or none")
         if self.problem_type is not None:
             one_of(self.problem_type, _PROBLEMS, "problem_type")
-        self._check_overrides()
+        self._check_mode()
         # the guide names no ARN for all that the job starts that a trust could ask for
         self.job_role = take_job_role(self, self.role, "*")
         self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)
 
-    def _check_overrides(self) -> None:
-        given = self.overrides or {}
-        for name in _NOT_IN_PIPELINES:
-            if given.get(name) is not None:
-                raise PipelineError(f"overrides: a pipeline takes no {name}")
-        config = given.get("AutoMLJobConfig")
-        mode = config.get("Mode", "ENSEMBLING") if isinstance(config, Mapping) else "ENSEMBLING"
-        if mode != "ENSEMBLING":
+    def _check_mode(self) -> None:
+        config = (self.overrides or {}).get("AutoMLJobConfig")
+        if isinstance(config, Mapping) and config.get("Mode", "ENSEMBLING") != "ENSEMBLING":
             raise PipelineError("overrides: a pipeline takes only the Mode 'ENSEMBLING' of AutoMLJobConfig")
 
     # -- what others read

@@ -144,6 +144,8 @@ class NotebookJobStep(ContainerJobStep):
 
 def _file(given: Any, what: str) -> Path:
     path = path_of(what, given)
+    if path.is_dir():
+        raise PipelineError(f"{what}: {str(path)!r} is a folder; a file is needed")
     if not path.is_file():
         raise PipelineError(f"{what}: there is no file {str(path)!r}{near(path)}")
     return path

@@ -13,9 +13,10 @@ from constructs import Construct
 
 from ..assets import S3Prefix
 from ..language import Expression, IntegerLike, Join, PipelineError, StringLike
+from ..language.expressions import has_placeholder
 from ..properties.base import ListOf
 from ..properties.tuning import HyperParameterTrainingJobSummary, TuningProperties
-from .checks import entries, items, literal, of_type, one_of, seconds, shown, text
+from .checks import entries, items, of_type, one_of, seconds, shown, text
 from .fields import field
 from .job import Container, JobStep
 from .training_job import TrainingJob, TrainingSettings
@@ -34,23 +35,23 @@ _DEFINITION_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,63}")
 class Objective:
     """What is best: the lowest or the highest value of a metric that the jobs write into their log."""
 
-    metric: str
+    metric: StringLike
     type: Literal["Minimize", "Maximize"] = "Minimize"
 
     @staticmethod
-    def minimize(metric: str) -> Objective:
+    def minimize(metric: StringLike) -> Objective:
         """The lowest value is best."""
         return Objective(metric, "Minimize")
 
     @staticmethod
-    def maximize(metric: str) -> Objective:
+    def maximize(metric: StringLike) -> Objective:
         """The highest value is best."""
         return Objective(metric, "Maximize")
 
     def to_json(self) -> dict[str, Any]:
         """The objective as the API takes it."""
         one_of(self.type, ("Minimize", "Maximize"), "objective: type")
-        return {"Type": self.type, "MetricName": literal(self.metric, "objective: the metric")}
+        return {"Type": self.type, "MetricName": text(self.metric, "objective: the metric")}
 
 
 class TrainingDefinition(TrainingSettings):
@@ -182,10 +183,11 @@ class TuningStep(JobStep):
         of_type(definition.objective, Objective, "objective", "Objective.minimize(...) or .maximize(...)")
         objective = definition.objective.to_json()
         metrics = entries(definition.metric_definitions, "metric_definitions")
-        if definition.source is not None and definition.objective.metric not in metrics:
+        metric = definition.objective.metric
+        told = not isinstance(metric, str) or has_placeholder(metric) or metric in metrics
+        if definition.source is not None and not told:
             raise PipelineError(
-                f"objective: how the metric {definition.objective.metric!r} is read from the script's log must be told "
-                "by metric_definitions"
+                f"objective: how the metric {metric!r} is read from the script's log must be told by metric_definitions"
             )
         ranges = parameter_ranges(definition.ranges, job.encoded)
         both = [tuned for tuned in definition.ranges if tuned in (definition.hyperparameters or {})]
