@@ -12,18 +12,19 @@ from ..runner import StepFailed
 from ..values import to_text
 
 
-def checked_request(sagemaker: Any, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+def checked_request(client: Any, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """arguments, complete and of the types that operation takes ("CreateTrainingJob").
 
     A number where the API has a string becomes its text, and a text where it has a number that number: expressions
     yield either. Raises StepFailed as the service does when it cannot make the call.
     """
-    shape = sagemaker.meta.service_model.operation_model(operation).input_shape
+    shape = client.meta.service_model.operation_model(operation).input_shape
     request = _converted(arguments, shape)
     report = ParamValidator().validate(request, shape)
     if report.has_errors():
         details = report.generate_report()
-        raise StepFailed(f"ClientError: Failed to invoke sagemaker:{operation}. Error Details: {details}")
+        service = client.meta.service_model.service_name
+        raise StepFailed(f"ClientError: Failed to invoke {service}:{operation}. Error Details: {details}")
     assert isinstance(request, dict)
     return request
 
@@ -75,3 +76,12 @@ def invoke(client: Any, operation: str, request: dict[str, Any]) -> dict[str, An
         ) from error
     answer.pop("ResponseMetadata", None)
     return answer
+
+
+def exists(client: Any, operation: str, name: dict[str, Any]) -> bool:
+    """Whether a Describe operation finds what name names."""
+    try:
+        getattr(client, xform_name(operation))(**name)
+    except client.exceptions.ClientError:
+        return False
+    return True

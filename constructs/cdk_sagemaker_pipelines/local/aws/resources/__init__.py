@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .custom import CUSTOM_RESOURCES
+from .emr import EMR_RESOURCES
 from .functions import FUNCTION_RESOURCES
 from .iam import IAM_RESOURCES
 from .messaging import MESSAGING_RESOURCES
@@ -20,6 +21,7 @@ _PROVIDERS: Mapping[str, Provider] = {
     "AWS::CDK::Metadata": Recorded(),
     "AWS::CloudFormation::WaitConditionHandle": Recorded(),
     **CUSTOM_RESOURCES,
+    **EMR_RESOURCES,
     **FUNCTION_RESOURCES,
     **IAM_RESOURCES,
     **MESSAGING_RESOURCES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -24,7 +25,7 @@ class MotoProvider(Provider):
         name = request.name(_name_member(self._model) or "Name")
         made = self._model.create_from_cloudformation_json(
             name,
-            {"Type": request.type, "Properties": request.properties},
+            _template(request),
             request.account,
             request.region,
             LogicalId=request.logical_id,
@@ -38,7 +39,7 @@ class MotoProvider(Provider):
         made = self._model.update_from_cloudformation_json(
             request.attributes.model,
             request.name(_name_member(self._model) or "Name"),
-            {"Type": request.type, "Properties": request.properties},
+            _template(request),
             request.account,
             request.region,
         )
@@ -51,7 +52,7 @@ class MotoProvider(Provider):
     def delete(self, request: Request) -> None:
         self._model.delete_from_cloudformation_json(
             request.physical_id,
-            {"Type": request.type, "Properties": request.properties},
+            _template(request),
             request.account,
             request.region,
         )
@@ -98,6 +99,11 @@ def moto_provider(name: str) -> Provider | None:
         return None
     model = next((model for model in CloudFormationModel.__subclasses__() if model.cloudformation_type() == name), None)
     return None if model is None else MotoProvider(model)
+
+
+def _template(request: Request) -> dict[str, Any]:
+    # A copy: some of moto's models write into what they are given, and the stack compares it later.
+    return {"Type": request.type, "Properties": copy.deepcopy(request.properties)}
 
 
 def _name_member(model: type[CloudFormationModel]) -> str | None:

@@ -6,32 +6,17 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
-from moto.sagemaker.responses import SageMakerResponse
 
 from ...callbacks import AnsweredError, Callback, Callbacks, UnknownTokenError
-from ..world import World
 from .errors import ConflictException, ResourceNotFound, ValidationException
-from .pages import page, trials
-from .store import SageMakerStore
+from .hosting_api import HostingOperations
+from .pages import trials
 
 
-class SageMakerApi(SageMakerResponse):
+class SageMakerApi(HostingOperations):
     """Answers one request; each public method is an operation."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__()
-        self._world = world
-
-    @property
-    def _store(self) -> SageMakerStore:
-        return self._world.sagemaker(self.current_account, self.region)
-
-    @property
-    def _request(self) -> Mapping[str, Any]:
-        return {key: value for key, value in self.params.items() if value is not None}
 
     # Pipelines
 
@@ -110,14 +95,19 @@ class SageMakerApi(SageMakerResponse):
         return self._job("HyperParameterTuningJob") or super().describe_hyper_parameter_tuning_job()
 
     def list_training_jobs_for_hyper_parameter_tuning_job(self) -> ActionResult:
-        name = self._request["HyperParameterTuningJobName"]
-        job = self._store.job("HyperParameterTuningJob", name)
+        job = self._store.job("HyperParameterTuningJob", self._request["HyperParameterTuningJobName"])
         if job is None:
-            raise ResourceNotFound(f"Amazon SageMaker can't find a tuning job with the name {name}.")
+            return self._no_job("HyperParameterTuningJob")
         return self._page("TrainingJobSummaries", trials(job, self._request), descending=False)
 
     def list_hyper_parameter_tuning_jobs(self) -> ActionResult:
         return self._jobs("HyperParameterTuningJob")
+
+    def describe_auto_ml_job(self) -> ActionResult:
+        return self._job("AutoMLJob") or self._no_job("AutoMLJob")
+
+    def describe_job(self) -> ActionResult:
+        return self._job("Job") or self._no_job("Job")
 
     def list_processing_jobs(self) -> ActionResult:
         return self._jobs("ProcessingJob")
@@ -242,8 +232,6 @@ class SageMakerApi(SageMakerResponse):
             self._store.tags[arn].pop(key, None)
         return EmptyResult()
 
-    # What the operations share
-
     def _answered(self, answer: Callable[[Callbacks, str, str | None], Callback]) -> ActionResult:
         callbacks = self._world.services(self.current_account, self.region).callbacks
         try:
@@ -253,39 +241,6 @@ class SageMakerApi(SageMakerResponse):
         except AnsweredError as error:
             raise ConflictException(str(error)) from error
         return ActionResult({"PipelineExecutionArn": callback.execution_arn})
-
-    def _tag(self, arn: str) -> None:
-        tags = self._store.tags.setdefault(arn, {})
-        tags.update({tag["Key"]: tag["Value"] for tag in self._request.get("Tags", [])})
-
-    def _job(self, kind: str) -> ActionResult | None:
-        job = self._store.job(kind, self._request[f"{kind}Name"])
-        return None if job is None else ActionResult(job)
-
-    def _jobs(self, kind: str) -> ActionResult:
-        status = self._request.get("StatusEquals")
-        found = [job for job in self._store.jobs(kind) if status in (None, job[f"{kind}Status"])]
-        member = {"Name": f"{kind}Name", "Status": f"{kind}Status"}.get(self._request.get("SortBy", ""), "CreationTime")
-        return self._page(
-            f"{kind}Summaries", found, by="CreationTime", key=lambda job: job[member], contains=f"{kind}Name"
-        )
-
-    def _page(
-        self,
-        member: str,
-        found: list[dict[str, Any]],
-        *,
-        by: str | None = None,
-        key: Callable[[dict[str, Any]], Any] | None = None,
-        contains: str | None = None,
-        default_size: int = 10,
-        descending: bool = True,
-    ) -> ActionResult:
-        """A page of what is found, which is in descending order unless there is a key."""
-        items, token = page(
-            found, self._request, by=by, key=key, contains=contains, default_size=default_size, descending=descending
-        )
-        return ActionResult({member: items, "NextToken": token})
 
 
 def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -5,22 +5,26 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from .hosting import Hosting
+from .lineage import Lineage
 from .pipelines import ExecutionFactory, Pipelines
 from .registry import Registry
 
 
 class SageMakerStore:
-    """Pipelines, the registry, the jobs that ran and the tags on all of them."""
+    """Pipelines, the registry, what is hosted, lineage, the jobs that ran and the tags on all of them."""
 
     def __init__(self, services: Any, executions: ExecutionFactory) -> None:
         self.pipelines = Pipelines(services, executions)
         self.registry = Registry(services.account, services.region, services.partition)
+        self.hosting = Hosting(services.account, services.region, services.partition, self.registry)
+        self.lineage = Lineage(services.account, services.region, services.partition)
         self.tags: dict[str, dict[str, str]] = {}
         self._jobs: dict[str, dict[str, dict[str, Any]]] = {}
         self._lock = threading.Lock()
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
-        """`kind` is `ProcessingJob`, `TrainingJob` or `TransformJob`; `description` the members of its Describe."""
+        """`kind` is `ProcessingJob`, `TrainingJob` and so on; `description` the members of its Describe."""
         with self._lock:
             self._jobs.setdefault(kind, {})[name] = dict(description)
             arn, tags = description.get(f"{kind}Arn"), description.get("Tags") or []
