@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from .steps.processing import PropertyFileReference as PropertyFileReference
     from .steps.processing_job import ProcessingInput as ProcessingInput
     from .steps.processing_job import ProcessingOutput as ProcessingOutput
+    from .steps.for_each import ForEachStep as ForEachStep
     from .steps.raw import RawStep as RawStep
     from .steps.register_model import ModelMetrics as ModelMetrics
     from .steps.register_model import RegisterModelStep as RegisterModelStep
@@ -128,6 +129,7 @@ __all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    "steps.for_each": ("ForEachStep",),
     value = globals()[name] = getattr(import_module(f".{_HOME[name]}", __name__), name)
     return value
 

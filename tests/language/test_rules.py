@@ -363,7 +363,6 @@ def test_what_cannot_be_read(path: str, text: str) -> None:
         "Steps.Eval.PropertyFiles.Report",
         "Steps.Check.Outcome",
         "Steps.Lambda.OutputParameters['x']",
-        "ForEach.CurrentItem.a",
     ],
 )
 def test_what_can_be_read(path: str) -> None:

@@ -18,6 +18,7 @@ from cdk_sagemaker_pipelines.language import check
 from cdk_sagemaker_pipelines.properties.service_model import Model
 from tests.steps.meaning import ABSENT, Difference, differences, meaning
 from tests.steps.sdk_calls import callback_and_lambda as callback_and_lambda
+from tests.steps.sdk_newer import for_each as for_each
 from tests.steps.sdk_pipelines import CODE, SCENARIOS, Place
 from tests.steps.sdk_searches import SEARCHES_ON_PURPOSE
 
@@ -34,6 +35,7 @@ TYPED = {
     "AutoML",
     "Callback",
     "Lambda",
+    "ForEach",
     "Condition",
     "Fail",
 }

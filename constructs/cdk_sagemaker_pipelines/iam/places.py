@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..language import Definition, PipelineError, Reference, Step, is_expression_json
+from ..language.loops import result_of
 
 
 @dataclass(frozen=True)
@@ -130,23 +131,24 @@ def _followed(definition: Definition, get: Any, hops: int) -> str:
         return UNKNOWN
     if step is None:
         return UNKNOWN
-    if reference.path == ("ModelArtifacts", "S3ModelArtifacts"):
+    step, path = result_of(step, reference.path) or (step, reference.path)
+    if path == ("ModelArtifacts", "S3ModelArtifacts"):
         config = step.arguments.get("OutputDataConfig")
         base = pattern(definition, config.get("S3OutputPath"), hops) if isinstance(config, Mapping) else UNKNOWN
         return f"{base.rstrip('/')}/{UNKNOWN}/output/model.tar.gz"
-    if step.type == "AutoML" and reference.path[:1] in (("BestCandidate",), ("BestCandidateProperties",)):
+    if step.type == "AutoML" and path[:1] in (("BestCandidate",), ("BestCandidateProperties",)):
         # models and reports lie somewhere below the output
         base = pattern(definition, _element(step.arguments.get("OutputDataConfig"), "S3OutputPath"), hops)
         return f"{base.rstrip('/')}/{UNKNOWN}"
-    if step.type == "Model" and reference.path == ("ModelName",):
+    if step.type == "Model" and path == ("ModelName",):
         return made_name(definition, step, "ModelName", hops)
-    if step.type in ("ClarifyCheck", "QualityCheck") and reference.path in _CALCULATED:
+    if step.type in ("ClarifyCheck", "QualityCheck") and path in _CALCULATED:
         # the container names the files in its one output
         outputs = _element(step.arguments.get("ProcessingOutputConfig"), "Outputs")
         base = pattern(definition, _element(_element(_element(outputs, 0), "S3Output"), "S3Uri"), hops)
         return f"{base.rstrip('/')}/{UNKNOWN}"
     value: Any = step.arguments
-    for part in reference.path:
+    for part in path:
         value = _element(value, part)
     return pattern(definition, value, hops)
 

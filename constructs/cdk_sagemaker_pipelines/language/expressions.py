@@ -457,7 +457,7 @@ def format_path(path: Sequence[str | int]) -> str:
     for part in path:
         if isinstance(part, int):
             text += f"[{part}]"
-        elif isinstance(part, Key) or not _MEMBER.fullmatch(part):
+        elif isinstance(part, Key) or not (isinstance(part, StepName) or _MEMBER.fullmatch(part)):
             text += f"['{part}']"
         else:
             text += f".{part}"
@@ -487,6 +487,12 @@ def parse_path(text: str) -> tuple[str | int, ...]:
 
 class Key(str):
     """A path part in brackets: the key of a map or the name of a list's element."""
+
+    __slots__ = ()
+
+
+class StepName(str):
+    """A path part that is a step's name, which stands behind a dot whatever it holds."""
 
     __slots__ = ()
 

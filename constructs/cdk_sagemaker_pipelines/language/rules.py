@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
+from . import loops
 from .definition import COMPLETED, TRIGGERS, VERSION, Definition, Step
 from .errors import PipelineError, choices, did_you_mean
 from .expressions import EXECUTION_VARIABLES, Parameter, Reference, is_expression_json, references
@@ -194,6 +195,9 @@ def dependencies(subject: Subject) -> Iterator[Finding]:
                     f"it depends on '{dependency.step}', a Fail step: the execution ends there and nothing can follow"
                 )
                 yield Finding("depends-on-fail", text, step=step.name, where="DependsOn")
+            elif outside := loops.outside_problem(step, subject.definition.step(dependency.step)):
+                text = f"it depends on '{dependency.step}', but {outside}; let it depend on the for-each"
+                yield Finding("for-each-outside", text, step=step.name, where="DependsOn")
 
 
 def triggers(subject: Subject) -> Iterator[Finding]:
@@ -254,18 +258,31 @@ def _target(subject: Subject, get: Any, where: str, step: Step | None) -> Iterat
     elif reference.kind in ("Parameters", "Execution") and reference.path:
         text = f"it reads {get!r}, but '{reference.kind}.{reference.name}' is one value and has no members"
         yield Finding("reference", text, name, where)
+    elif reference.kind in ("ForEach", "IterationOutput"):
+        problem = loops.item_problem(definition, subject.model, reference, where, step)
+        if problem:
+            yield Finding("for-each-item", f"it reads {get!r}, {problem}", name, where)
     elif reference.kind == "Steps":
-        yield from _step_target(subject, reference, where, name)
+        yield from _step_target(subject, reference, where, step)
 
 
-def _step_target(subject: Subject, reference: Reference, where: str, name: str | None) -> Iterator[Finding]:
+def _step_target(subject: Subject, reference: Reference, where: str, step: Step | None) -> Iterator[Finding]:
+    name = step.name if step else None
     names = subject.definition.step_names
     if reference.name not in names:
         text = f"it reads {reference.get!r}, but the pipeline has no step '{reference.name}'"
         yield Finding("unknown-step", text + did_you_mean(reference.name, names), name, where)
         return
     target = subject.definition.step(reference.name)
-    if reference.path[:1] == ("PropertyFiles",):
+    outside = loops.outside_problem(step, target)
+    if outside:
+        text = f"it reads {reference.get!r}, but {outside}; read what it left behind of the for-each's IterationOutputs"
+        yield Finding("for-each-outside", text, name, where)
+    elif target.type == "ForEach":
+        problem = loops.result_problem(subject.model, target, reference)
+        if problem:
+            yield Finding("unknown-property", f"it reads {reference.get!r}, {problem}", name, where)
+    elif reference.path[:1] == ("PropertyFiles",):
         file = str(reference.path[1]) if len(reference.path) > 1 else ""
         if file not in target.property_files:
             text = f"it reads {reference.get!r}, but step '{target.name}' has no such property file"
@@ -313,6 +330,11 @@ def nested_conditions(subject: Subject) -> Iterator[Finding]:
             yield Finding("nested-condition", text, step=step.name, level="warning")
 
 
+def for_each_bodies(subject: Subject) -> Iterator[Finding]:
+    """See ``loops``."""
+    yield from loops.bodies(subject.definition)
+
+
 def cycles(subject: Subject) -> Iterator[Finding]:
     """No step waits for itself, directly or by way of others."""
     cycle = subject.graph.cycle()
@@ -353,6 +375,7 @@ RULES: tuple[Rule, ...] = (
     reference_targets,
     property_files,
     nested_conditions,
+    for_each_bodies,
     cycles,
     request_shapes,
 )

@@ -14,11 +14,11 @@ from .step import Step, StepScope
 class Branch(StepScope):
     """The steps that run when a condition is true, or false. Declare them with the branch as their scope."""
 
-    def __init__(self, condition: ConditionStep, construct_id: str) -> None:
-        super().__init__(condition, construct_id)
-        self.host = condition.host
-        self.outer = condition.outer
-        self.name_prefix = condition.branch_prefix
+    def __init__(self, step: Step, construct_id: str) -> None:
+        super().__init__(step, construct_id)
+        self.host = step.host
+        self.outer = step.outer
+        self.name_prefix = step.outer.name_prefix
 
 
 class ConditionStep(Step):
@@ -42,12 +42,10 @@ class ConditionStep(Step):
     """What runs when the condition is true."""
     else_steps: Branch = field(init=False)
     """What runs when it is false."""
-    branch_prefix: str = field(init=False)
 
     def bind(self) -> None:
         given = self.condition
         self._conditions = all_of(list(given) if isinstance(given, tuple) else given)
-        self.branch_prefix = self.outer.name_prefix
         self.if_steps = Branch(self, "If")
         self.else_steps = Branch(self, "Else")
 

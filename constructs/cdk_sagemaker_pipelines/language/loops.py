@@ -1,0 +1,136 @@
+"""The rules of for-each steps: what stands in a body, what can be read of its item, and of its results from outside.
+
+Source: the SageMaker SDK from 3.27 on, which tells what the service refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from .definition import BODY, Definition, Step
+from .errors import PipelineError, choices, did_you_mean
+from .expressions import Reference
+from .findings import Finding
+
+NOT_IN_A_BODY = ("Condition", "Fail", "ForEach")
+FIELD = "Arguments.Selector.Field"
+
+
+class PropertyModel(Protocol):
+    """What the service's model says of properties."""
+
+    def check_property(self, step_type: str, path: tuple[str | int, ...]) -> str | None:
+        """What is wrong with a property path, or None."""
+        ...
+
+
+def loop_of(step: Step) -> Step | None:
+    """The for-each in whose body a step stands."""
+    for inner in (step, *step.ancestors()):
+        if inner.branch == BODY:
+            return inner.parent
+    return None
+
+
+def result_of(step: Step, path: tuple[str | int, ...]) -> tuple[Step, tuple[str | int, ...]] | None:
+    """The body's step that a for-each's result is of, and the path below it; None where the path is none of a result.
+
+    ``IterationOutputs[0].Train.A`` is ``A`` of ``Train``, and so is ``Selected.A`` where the selector compares it.
+    """
+    name: Any = None
+    if path[:1] == ("IterationOutputs",) and len(path) > 2:
+        name, below = path[2], path[3:]
+    elif path[:1] == ("Selected",):
+        field = _field(step)
+        name, below = field.name if field else None, path[1:]
+    for inner in step.body:
+        if inner.name == name:
+            return inner, below
+    return None
+
+
+def bodies(definition: Definition) -> Iterator[Finding]:
+    """A body holds no condition, fail and for-each step; a name stands for all its runs; a selector reads an output."""
+    names = {step.name: step for step in definition.all_steps()}
+    for step in definition.all_steps():
+        loop = loop_of(step)
+        if loop is not None and step.branch == BODY and step.type in NOT_IN_A_BODY:
+            text = f"a {step.type} step cannot stand in the body of a for-each, as it does in '{loop.name}'"
+            yield Finding("for-each-body", text, step=step.name)
+        head, dash, number = step.name.rpartition("-")
+        other = names.get(head) if dash and number.isascii() and number.isdigit() else None
+        around = loop_of(other) if other is not None else None
+        if around is not None:
+            text = f"it has the name of a run: '{head}' stands in the body of for-each '{around.name}' and runs as "
+            yield Finding("duplicate-step", f"{text}'{head}-0', '{head}-1' and so on", step=step.name, where="Name")
+        selector = step.arguments.get("Selector")
+        if step.type == "ForEach" and isinstance(selector, Mapping) and _field(step) is None:
+            text = "it must read an output of a body's step, IterationOutput.<step>.<path>, not"
+            yield Finding("for-each-selector", f"{text} {selector.get('Field')!r}", step=step.name, where=FIELD)
+
+
+def item_problem(
+    definition: Definition, model: PropertyModel | None, reference: Reference, where: str, step: Step | None
+) -> str | None:
+    """What is wrong with a ``ForEach`` or ``IterationOutput`` reference that stands at ``where`` in a step."""
+    if reference.kind == "ForEach":
+        if reference.name != "CurrentItem":
+            return "but a for-each gives 'ForEach.CurrentItem' alone"
+        if step is None or loop_of(step) is None:
+            return "but it stands in no body of a for-each, and only there is a current item"
+        return None
+    if step is None or step.type != "ForEach" or where != FIELD:
+        return "which only the selector of a for-each can"
+    names = [inner.name for inner in step.body]
+    if reference.name not in names:
+        return f"but the body has no step '{reference.name}'" + (
+            did_you_mean(reference.name, names) or f"; it has {choices(names)}"
+        )
+    if not reference.path:
+        return f"but needs one of the properties of '{reference.name}'"
+    return _property(model, definition.step(reference.name), reference.path)
+
+
+def result_problem(model: PropertyModel | None, step: Step, reference: Reference) -> str | None:
+    """What is wrong with a reference to a for-each's results."""
+    path = reference.path
+    names = [inner.name for inner in step.body]
+    result = result_of(step, path)
+    if path[:1] == ("IterationOutputs",):
+        if len(path) < 3 or not isinstance(path[1], int):
+            return "but results are read as IterationOutputs[0].<step of the body>.<property>"
+        if result is None:
+            return f"but the body of '{step.name}' has no step '{path[2]}'" + (
+                did_you_mean(str(path[2]), names) or f"; it has {choices(names)}"
+            )
+        items = step.arguments.get("IterableItems")
+        if isinstance(items, list) and path[1] >= len(items):
+            return f"but '{step.name}' has {len(items)} items, counted from 0"
+    if path[:1] == ("Selected",) and result is None:
+        return f"but '{step.name}' has no selector"
+    return _property(model, *result) if result else _property(model, step, path)
+
+
+def outside_problem(step: Step | None, target: Step) -> str | None:
+    """What is wrong when a step reads, or waits for, another: the steps of a body cannot be told apart from outside."""
+    loop = loop_of(target)
+    if loop is None or (step is not None and loop_of(step) is loop):
+        return None
+    return f"'{target.name}' stands in the body of for-each '{loop.name}' and runs once an item"
+
+
+def _property(model: PropertyModel | None, step: Step, path: tuple[str | int, ...]) -> str | None:
+    problem = model.check_property(step.type, path) if model is not None and path else None
+    return f"but {problem}" if problem else None
+
+
+def _field(step: Step) -> Reference | None:
+    """What the selector compares."""
+    selector = step.arguments.get("Selector")
+    field = selector.get("Field") if isinstance(selector, Mapping) else None
+    try:
+        reference = Reference.parse(field.get("Get") if isinstance(field, Mapping) else None)
+    except PipelineError:
+        return None
+    return reference if reference.kind == "IterationOutput" else None

@@ -1,0 +1,192 @@
+"""The rules of for-each steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines.language import check
+from cdk_sagemaker_pipelines.language.loops import loop_of, result_of
+from cdk_sagemaker_pipelines.properties.service_model import Model
+
+from .support import condition, definition, errors, get, reads, step
+
+TRAIN = step("Train")
+BY_TRAIN = {"Pick": "MaxBy", "Field": get("IterationOutput.Train.TrainingTimeInSeconds")}
+
+
+def loop(*body: dict[str, Any], name: str = "Each", items: Any = ("a", "b"), **more: Any) -> dict[str, Any]:
+    items = list(items) if isinstance(items, tuple) else items
+    return step(name, "ForEach", {"IterableItems": items, "MaxConcurrency": 2, **more, "ForEachBody": list(body)})
+
+
+def found(*steps: dict[str, Any]) -> list[str]:
+    """What is found but for the arguments of the jobs, which are empty here."""
+    return [text for text in errors(*steps, model=Model()) if not text.endswith("[argument]")]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Steps.Each.Status",
+        "Steps.Each.InputItemCount",
+        "Steps.Each.IterationOutputs[0].Train.ModelArtifacts.S3ModelArtifacts",
+        "Steps.Each.IterationOutputs[1]['Train'].TrainingJobName",
+        "Steps.Each.Selected.ModelArtifacts.S3ModelArtifacts",
+    ],
+)
+def test_what_can_be_read(path: str) -> None:
+    assert found(loop(TRAIN, Selector=BY_TRAIN), reads("After", path)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("Steps.Each.Statu", "but 'Statu' is no property of a ForEach step; did you mean 'Status'? [unknown-property]"),
+        (
+            "Steps.Each.IterationOutputs",
+            "but results are read as IterationOutputs[0].<step of the body>.<property> [unknown-property]",
+        ),
+        (
+            "Steps.Each.IterationOutputs.Train.TrainingJobName",
+            "but results are read as IterationOutputs[0].<step of the body>.<property> [unknown-property]",
+        ),
+        (
+            "Steps.Each.IterationOutputs[0].Trian.TrainingJobName",
+            "but the body of 'Each' has no step 'Trian'; did you mean 'Train'? [unknown-property]",
+        ),
+        (
+            "Steps.Each.IterationOutputs[0].Train.TrainingJobNam",
+            "but 'TrainingJobNam' is no property of a Training step; did you mean 'TrainingJobName'? "
+            "[unknown-property]",
+        ),
+        (
+            "Steps.Each.IterationOutputs[2].Train.TrainingJobName",
+            "but 'Each' has 2 items, counted from 0 [unknown-property]",
+        ),
+        ("Steps.Each.Selected.TrainingJobName", "but 'Each' has no selector [unknown-property]"),
+        (
+            "Steps.Train.TrainingJobName",
+            "but 'Train' stands in the body of for-each 'Each' and runs once an item; read what it left behind of the "
+            "for-each's IterationOutputs [for-each-outside]",
+        ),
+        (
+            "ForEach.CurrentItem.name",
+            "but it stands in no body of a for-each, and only there is a current item [for-each-item]",
+        ),
+        ("IterationOutput.Train.TrainingJobName", "which only the selector of a for-each can [for-each-item]"),
+    ],
+)
+def test_what_cannot_be_read(path: str, text: str) -> None:
+    assert found(loop(TRAIN), reads("After", path)) == [
+        f"step 'After': Arguments.Environment.v0: it reads {path!r}, {text}"
+    ]
+
+
+def test_what_a_selected_step_does_not_have() -> None:
+    (text,) = found(loop(TRAIN, Selector=BY_TRAIN), reads("After", "Steps.Each.Selected.ModelArtifact"))
+    assert text == (
+        "step 'After': Arguments.Environment.v0: it reads 'Steps.Each.Selected.ModelArtifact', but 'ModelArtifact' is "
+        "no property of a Training step; did you mean 'ModelArtifacts'? [unknown-property]"
+    )
+
+
+def test_items_are_of_the_steps_of_the_body() -> None:
+    body = [
+        reads("One", "ForEach.CurrentItem", "ForEach.CurrentItem.a['b'][0]"),
+        reads("Two", "Steps.One.TrainingJobName"),
+    ]
+    assert found(loop(*body, items=get("Steps.List.OutputParameters['x']")), step("List", "Callback")) == []
+    assert found(loop(reads("One", "ForEach.Item.a"))) == [
+        "step 'One': Arguments.Environment.v0: it reads 'ForEach.Item.a', but a for-each gives 'ForEach.CurrentItem' "
+        "alone [for-each-item]"
+    ]
+    assert found(loop(TRAIN, items=[get("ForEach.CurrentItem")])) == [
+        "step 'Each': Arguments.IterableItems[0]: it reads 'ForEach.CurrentItem', but it stands in no body of a "
+        "for-each, and only there is a current item [for-each-item]"
+    ]
+
+
+def test_an_item_in_the_head_of_the_document() -> None:
+    config = {"ExperimentName": get("ForEach.CurrentItem"), "TrialName": "t"}
+    assert errors(step("Train"), PipelineExperimentConfig=config) == [
+        "PipelineExperimentConfig.ExperimentName: it reads 'ForEach.CurrentItem', but it stands in no body of a "
+        "for-each, and only there is a current item [for-each-item]"
+    ]
+
+
+@pytest.mark.parametrize("field", ["x", get("Steps.Train.TrainingJobName"), get("Parameters.P"), {"Get": 5}, None])
+def test_a_selector_compares_an_output_of_the_body(field: Any) -> None:
+    texts = found(loop(TRAIN, Selector={"Pick": "MaxBy", "Field": field}))
+    assert (
+        "step 'Each': Arguments.Selector.Field: it must read an output of a body's step, IterationOutput.<step>.<path>"
+        f", not {field!r} [for-each-selector]"
+    ) in texts
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("Trian.X", "but the body has no step 'Trian'; did you mean 'Train'?"),
+        ("Train", "but needs one of the properties of 'Train'"),
+        (
+            "Train.TrainingTime",
+            "but 'TrainingTime' is no property of a Training step; did you mean 'TrainingTimeInSeconds'?",
+        ),
+    ],
+)
+def test_what_a_selector_cannot_compare(path: str, text: str) -> None:
+    selector = {"Pick": "MinBy", "Field": get(f"IterationOutput.{path}")}
+    assert found(loop(TRAIN, Selector=selector)) == [
+        f"step 'Each': Arguments.Selector.Field: it reads 'IterationOutput.{path}', {text} [for-each-item]"
+    ]
+
+
+def test_what_cannot_stand_in_a_body() -> None:
+    is_x = {"Type": "Equals", "LeftValue": get("ForEach.CurrentItem"), "RightValue": "x"}
+    assert found(
+        loop(
+            condition("Check", is_x, if_steps=[reads("Deep", "ForEach.CurrentItem")]),
+            step("Stop", "Fail"),
+            loop(TRAIN, name="Inner"),
+        )
+    ) == [
+        f"step '{name}': a {kind} step cannot stand in the body of a for-each, as it does in 'Each' [for-each-body]"
+        for name, kind in (("Check", "Condition"), ("Stop", "Fail"), ("Inner", "ForEach"))
+    ]
+
+
+def test_names_of_runs() -> None:
+    assert found(loop(TRAIN), step("Train-12"), step("Train-x"), step("Train-"), step("Other-1")) == [
+        "step 'Train-12': Name: it has the name of a run: 'Train' stands in the body of for-each 'Each' and runs as "
+        "'Train-0', 'Train-1' and so on [duplicate-step]"
+    ]
+
+
+def test_names_of_bodies_are_unique_too() -> None:
+    assert found(loop(TRAIN), loop(step("Train"), name="Other")) == [
+        "step 'Train': Name: two steps have the name: one in ForEachBody of 'Each', one in ForEachBody of 'Other'; "
+        "names are unique in the whole pipeline [duplicate-step]"
+    ]
+
+
+def test_a_step_outside_cannot_wait_for_one_inside() -> None:
+    outside = "but 'Train' stands in the body of for-each 'Each' and runs once an item; let it depend on the for-each"
+    inside, there, out = (step(name, DependsOn=["Train"]) for name in ("Next", "There", "Out"))
+    assert found(loop(TRAIN, inside), loop(there, name="Other"), out) == [
+        f"step '{name}': DependsOn: it depends on 'Train', {outside} [for-each-outside]" for name in ("There", "Out")
+    ]
+
+
+def test_whose_result_it_is() -> None:
+    document = definition(loop(TRAIN, reads("Next"), Selector=BY_TRAIN), step("Out"))
+    each, train = document.step("Each"), document.step("Train")
+    assert loop_of(train) is each
+    assert loop_of(each) is loop_of(document.step("Out")) is None
+    assert result_of(each, ("IterationOutputs", 0, "Train", "A", "B")) == (train, ("A", "B"))
+    assert result_of(each, ("Selected", "A")) == (train, ("A",))
+    assert result_of(each, ("Status",)) is None
+    assert result_of(each, ("IterationOutputs", 0, "None", "A")) is None
+    assert result_of(train, ("Selected", "A")) is None
+    assert check(definition(loop(reads("Next"))), None) == []

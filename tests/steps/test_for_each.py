@@ -1,0 +1,373 @@
+"""For-each steps: items, body, item, selector and results."""
+
+# mypy: disable-error-code="arg-type, call-arg, dict-item, func-returns-value, index, list-item"
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk.assertions import Template
+
+from cdk_sagemaker_pipelines import (
+    CallbackStep,
+    ConditionStep,
+    FailStep,
+    ForEachStep,
+    Image,
+    Parameter,
+    Pipeline,
+    PipelineError,
+    RawStep,
+    StepGraph,
+    StepGroup,
+    TrainingStep,
+)
+from tests.steps.bad import Case, Write, cases, found, refused
+from tests.steps.support import IMAGE, arguments, errors, findings, get, join, processing, rendered
+
+DEPTHS = Parameter.string("Depths", default='["3", "6"]')
+PREFIX = Parameter.string("Prefix", default="p")
+
+
+def loop(scope: Any, name: str = "Each", **fields: Any) -> ForEachStep:
+    return ForEachStep(scope, name, **{"items": ["a", "b"], "max_concurrency": 2, **fields})
+
+
+def train(scope: Any, name: str = "Train", **fields: Any) -> TrainingStep:
+    return TrainingStep(scope, name, image=Image.from_uri(IMAGE), instance_type="ml.m5.large", **fields)
+
+
+# -- what is written ---------------------------------------------------------------------------------------------------
+
+
+def test_every_field(pipeline: Pipeline) -> None:
+    first = processing(pipeline, "First")
+    each = loop(
+        pipeline,
+        step_name="Each-One",
+        display_name="Each",
+        description="of these",
+        depends_on=[first],
+        items=["x", 1, 2.5, True, PREFIX, f"{PREFIX}/x", {"depth": 3, "tags": ["a", None], "name": PREFIX}],
+        max_concurrency=50,
+    )
+    step = train(
+        each.body,
+        hyperparameters={"depth": each.item.depth, "path": f"{PREFIX}-{each.item['a b']}", "deep": each.item.a["b"][0]},
+    )
+    each.select_min_by(step.properties.final_metric_data_list["validation:rmse"].value)
+    document = rendered(each)
+    (body,) = document["Arguments"].pop("ForEachBody")
+    assert document == {
+        "Name": "Each-One",
+        "Type": "ForEach",
+        "DisplayName": "Each",
+        "Description": "of these",
+        "DependsOn": ["First"],
+        "Arguments": {
+            "IterableItems": [
+                "x",
+                1,
+                2.5,
+                True,
+                get("Parameters.Prefix"),
+                join(get("Parameters.Prefix"), "/x"),
+                join('{"depth": 3, "tags": ["a", null], "name": "', get("Parameters.Prefix"), '"}'),
+            ],
+            "MaxConcurrency": 50,
+            "Selector": {
+                "Pick": "MinBy",
+                "Field": get("IterationOutput.Train.FinalMetricDataList['validation:rmse'].Value"),
+            },
+        },
+    }
+    assert (body["Name"], body["Arguments"]["HyperParameters"]) == (
+        "Train",
+        {
+            "depth": get("ForEach.CurrentItem.depth"),
+            "path": join(get("Parameters.Prefix"), "-", get("ForEach.CurrentItem['a b']")),
+            "deep": get("ForEach.CurrentItem.a['b'][0]"),
+        },
+    )
+    assert findings(each) == []
+
+
+@pytest.mark.parametrize(
+    ("items", "written"),
+    [
+        (DEPTHS, get("Parameters.Depths")),
+        (f"{DEPTHS}", get("Parameters.Depths")),
+        (f'["{PREFIX}", "b"]', join('["', get("Parameters.Prefix"), '", "b"]')),
+        (("a",), ["a"]),
+        ([{"n": Parameter.integer("N", default=1)}], [join('{"n": ', get("Parameters.N"), "}")]),
+    ],
+)
+def test_the_fewest_fields(items: Any, written: Any, pipeline: Pipeline) -> None:
+    each = ForEachStep(pipeline, "Each", items=items, max_concurrency=1)
+    processing(each.body, "Do", environment={"ITEM": each.item})
+    found = rendered(each)
+    (body,) = found["Arguments"].pop("ForEachBody")
+    assert found == {
+        "Name": "Each",
+        "Type": "ForEach",
+        "Arguments": {"IterableItems": written, "MaxConcurrency": 1},
+    }
+    assert body["Arguments"]["Environment"] == {"ITEM": get("ForEach.CurrentItem")}
+    assert findings(each) == []
+
+
+def test_items_of_a_step(pipeline: Pipeline) -> None:
+    ask = CallbackStep(pipeline, "Ask", outputs={"depths": "String"})
+    each = loop(pipeline, items=ask.output("depths"))
+    processing(each.body, "Do")
+    assert arguments(each)["IterableItems"] == get("Steps.Ask.OutputParameters['depths']")
+    assert StepGraph(pipeline.definition).order() == ("Ask", "Each", "Do")
+    assert findings(each) == []
+
+
+def test_results_are_typed_references(pipeline: Pipeline) -> None:
+    group = StepGroup(pipeline, "Search")
+    each = loop(group)
+    step = train(each.body)
+    answer = CallbackStep(each.body, "Answer", outputs={"score": "Float"})
+    each.select_max_by(answer.output("score"))
+    found = each.properties
+    references = [
+        found.status,
+        found.input_item_count,
+        found.total_step_count,
+        found.succeeded_step_count,
+        found.failed_step_count,
+        found.stopped_step_count,
+        found.iteration_outputs[0]["X"],
+        each.result(step, 1).model_artifacts.s3_model_artifacts,
+        each.result(answer, 0).output_parameters["score"],
+        each.selected(answer).output_parameters["score"],
+    ]
+    assert [reference.to_json()["Get"] for reference in references] == [
+        f"Steps.Search-Each.{path}"
+        for path in (
+            "Status",
+            "InputItemCount",
+            "TotalStepCount",
+            "SucceededStepCount",
+            "FailedStepCount",
+            "StoppedStepCount",
+            "IterationOutputs[0].X",
+            # as Steps.Search-Train is: the service writes names of steps behind a dot
+            "IterationOutputs[1].Search-Train.ModelArtifacts.S3ModelArtifacts",
+            "IterationOutputs[0].Search-Answer.OutputParameters['score']",
+            "Selected.OutputParameters['score']",
+        )
+    ]
+    assert arguments(each)["Selector"] == {
+        "Pick": "MaxBy",
+        "Field": get("IterationOutput.Search-Answer.OutputParameters['score']"),
+    }
+    after = processing(
+        pipeline,
+        "After",
+        inputs={"one": each.result(step, 1).model_artifacts.s3_model_artifacts},
+        environment={"S": each.selected(answer).output_parameters["score"]},
+    )
+    assert findings(after) == []
+    order = StepGraph(pipeline.definition).order()
+    assert order == ("Search-Each", "Search-Train", "Search-Answer", "After")
+
+
+def test_groups_in_a_body_and_a_for_each_in_a_branch(pipeline: Pipeline) -> None:
+    check = ConditionStep(pipeline, "Check", condition=PREFIX.equals("p"))
+    each = loop(check.if_steps)
+    group = StepGroup(each.body, "G")
+    inside = processing(group, "A", environment={"ITEM": each.item})
+    processing(group, "B", depends_on=[inside])
+    assert [step["Name"] for step in arguments(check)["IfSteps"][0]["Arguments"]["ForEachBody"]] == ["G-A", "G-B"]
+    assert each.result(inside, 0).processing_job_arn.to_json() == get(
+        "Steps.Each.IterationOutputs[0].G-A.ProcessingJobArn"
+    )
+    assert findings(each) == []
+
+
+def test_what_waits_for_a_for_each_reads_what_its_role_may(stack: cdk.Stack) -> None:
+    pipeline = Pipeline(stack, "P", pipeline_name="P")
+    each = loop(pipeline)
+    step = train(each.body, output="s3://models/all/")
+    each.select_max_by(step.properties.training_time_in_seconds)
+    processing(pipeline, "One", inputs={"m": each.result(step, 0).model_artifacts.s3_model_artifacts})
+    processing(pipeline, "Best", inputs={"m": each.selected(step).model_artifacts.s3_model_artifacts})
+    resources = Template.from_stack(stack).to_json()["Resources"].values()
+    policies = [json.dumps(one) for one in resources if one["Type"].startswith("AWS::IAM::")]
+    assert len([text for text in policies if ":s3:::models/all/*/output/model.tar.gz" in text]) == 2
+
+
+def test_jobs_of_a_body_have_roles(stack: cdk.Stack) -> None:
+    pipeline = Pipeline(stack, "P", pipeline_name="P")
+    each = loop(pipeline)
+    step = train(each.body, inputs={"train": f"s3://data/{each.item}/"})
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::IAM::Role", 2)
+    assert isinstance(step.job_role, iam.Role)
+    assert ":s3:::data/*" in json.dumps(template.to_json())
+
+
+# -- what cannot be ----------------------------------------------------------------------------------------------------
+
+AT = "ForEachStep 'Stack/P/Each'"
+REFUSED: list[Case] = [
+    (lambda p: loop(p, items=[]), f"{AT}: items: there are 0; 1 to 100 are taken"),
+    (lambda p: loop(p, items=["x"] * 101), f"{AT}: items: there are 101; 1 to 100 are taken"),
+    (
+        lambda p: loop(p, items='["a"]'),
+        f"{AT}: items must be a list, or an expression that gives a JSON list, not '[\"a\"]'",
+    ),
+    (lambda p: loop(p, items=5), f"{AT}: items must be a list, or an expression that gives a JSON list, not 5"),
+    (
+        lambda p: loop(p, items=Parameter.integer("N")),
+        f"{AT}: items: 'Parameters.N' is an Integer and gives no list; a JSON list is a String",
+    ),
+    (
+        lambda p: loop(p, items=["a", ["b"]]),
+        f"{AT}: items[1] must be a text, a number, a boolean, an expression or a dict, not ['b']",
+    ),
+    (
+        lambda p: loop(p, items=[float("nan")]),
+        f"{AT}: items[0] must be a text, a number, a boolean, an expression or a dict, not nan",
+    ),
+    (lambda p: loop(p, items=[{"a": {1, 2}}]), f"{AT}: items[0]: {{1, 2}} cannot be written as JSON"),
+    (
+        lambda p: loop(p, items=[{"a": float("inf")}]),
+        f"{AT}: items[0] cannot be written as JSON: Out of range float values are not JSON compliant",
+    ),
+    (lambda p: loop(p, items=["x" * 12801]), f"{AT}: items[0] has 12801 characters; at most 12800"),
+    (lambda p: loop(p, max_concurrency=0), f"{AT}: max_concurrency must be a whole number from 1 to 50, not 0"),
+    (lambda p: loop(p, max_concurrency=51), f"{AT}: max_concurrency must be a whole number from 1 to 50, not 51"),
+    (lambda p: loop(p, max_concurrency=True), f"{AT}: max_concurrency must be a whole number from 1 to 50, not True"),
+    (
+        lambda p: ConditionStep(loop(p).body, "C", condition=PREFIX.equals("p")),
+        "ConditionStep 'Stack/P/Each/Body/C': a Condition step cannot stand in the body of a for-each",
+    ),
+    (
+        lambda p: FailStep(loop(p).body, "F"),
+        "FailStep 'Stack/P/Each/Body/F': a Fail step cannot stand in the body of a for-each",
+    ),
+    (
+        lambda p: loop(StepGroup(loop(p).body, "G"), "Inner"),
+        "ForEachStep 'Stack/P/Each/Body/G/Inner': a ForEach step cannot stand in the body of a for-each",
+    ),
+    (
+        lambda p: (lambda e: e.result(train(e.body), 2))(loop(p)),
+        f"{AT}: index 2: there are 2 items, counted from 0",
+    ),
+    (
+        lambda p: (lambda e: e.result(train(e.body), -1))(loop(p, items=DEPTHS)),
+        f"{AT}: index -1: items count from 0",
+    ),
+    (
+        lambda p: loop(p).result(train(p), 0),
+        f"{AT}: <TrainingStep 'Train'> does not stand in its body",
+    ),
+    (
+        lambda p: (lambda e: e.selected(train(e.body)))(loop(p)),
+        f"{AT}: nothing is selected; call select_max_by or select_min_by first",
+    ),
+    (
+        lambda p: (
+            lambda e: (e.select_max_by(train(e.body).properties.secondary_status), e.selected(train(e.body, "Other")))
+        )(loop(p)),
+        f"{AT}: it selects by a property of 'Train' and gives that step's run alone",
+    ),
+    (
+        lambda p: (lambda e: (train(e.body), e.select_max_by(train(p, "Other").properties.secondary_status)))(loop(p)),
+        f"{AT}: it selects by a property of a step in its body, such as train.properties.training_time_in_seconds, not "
+        "<StepReference 'Steps.Other.SecondaryStatus'>; the body has 'Train'",
+    ),
+    (
+        lambda p: loop(p).select_min_by("x"),
+        f"{AT}: it selects by a property of a step in its body, such as train.properties.training_time_in_seconds, not "
+        "'x'; the body has none",
+    ),
+    (
+        lambda p: (lambda e: (train(e.body), p.seal(), e.select_min_by("x")))(loop(p)),
+        f"{AT}: its selector cannot be changed: pipeline 'P' has been synthesized and cannot be changed any more",
+    ),
+    (
+        lambda p: loop(p).item["a'b"],
+        "'ForEach.CurrentItem'[\"a'b\"]: give a literal name without quotes, or a position from 0 on",
+    ),
+    (
+        lambda p: loop(p).item[-1],
+        "'ForEach.CurrentItem'[-1]: give a literal name without quotes, or a position from 0 on",
+    ),
+]
+
+NO_SUCH_CALL: list[Case] = [
+    (lambda p: ForEachStep(p, "Each"), f"{AT} needs 'items', 'max_concurrency'"),
+    (lambda p: loop(p, cache=None), f"{AT} has no field 'cache'"),
+    (lambda p: loop(p, retry_policies=[]), f"{AT} has no field 'retry_policies'"),
+]
+
+FOUND: list[Case] = [
+    (
+        lambda p: loop(p),
+        "step 'Each': Arguments.ForEachBody: has 0 elements; allowed is at least 1 [argument] (at Stack/P/Each)",
+    ),
+    (
+        lambda p: (lambda e: (processing(e.body, "Do"), processing(p, "Out", environment={"I": e.item})))(loop(p)),
+        "step 'Out': Arguments.Environment.I: it reads 'ForEach.CurrentItem', but it stands in no body of a for-each, "
+        "and only there is a current item [for-each-item] (at Stack/P/Out)",
+    ),
+    (
+        lambda p: (lambda e: processing(p, "Out", depends_on=[processing(e.body, "Do")]))(loop(p)),
+        "step 'Out': DependsOn: it depends on 'Do', but 'Do' stands in the body of for-each 'Each' and runs once an "
+        "item; let it depend on the for-each [for-each-outside] (at Stack/P/Out)",
+    ),
+    (
+        lambda p: (processing(loop(p).body, "Do"), processing(p, "Do-1")),
+        "step 'Do-1': Name: it has the name of a run: 'Do' stands in the body of for-each 'Each' and runs as 'Do-0', "
+        "'Do-1' and so on [duplicate-step] (at Stack/P/Do-1)",
+    ),
+    (
+        lambda p: RawStep(loop(p).body, "F", step_type="Fail", step_arguments={"ErrorMessage": ""}),
+        "step 'F': a Fail step cannot stand in the body of a for-each, as it does in 'Each' [for-each-body] (at "
+        "Stack/P/Each/Body/F)",
+    ),
+    (
+        lambda p: (processing(p, "Do"), processing(loop(p).body, "Do")),
+        "step 'Do': several steps have the name: Stack/P/Do, Stack/P/Each/Body/Do; names are unique in the whole "
+        "pipeline, give one of them step_name= [duplicate-step] (at Stack/P/Do)",
+    ),
+    (
+        lambda p: (lambda e: processing(e.body, "Do", depends_on=[e]))(loop(p)),
+        "step 'Do': the steps wait for one another: 'Do' waits for 'Do' (the body of 'Each', DependsOn) [cycle] (at "
+        "Stack/P/Each/Body/Do)",
+    ),
+]
+
+
+@cases(REFUSED)
+def test_refused_when_it_is_written(write: Write, text: str, pipeline: Pipeline) -> None:
+    refused(write, text, pipeline)
+
+
+@cases(NO_SUCH_CALL)
+def test_refused_as_pythons_own_arguments_are(write: Write, text: str, pipeline: Pipeline) -> None:
+    refused(write, text, pipeline, TypeError)
+
+
+@cases(FOUND)
+def test_found_when_it_is_synthesized(write: Write, text: str, pipeline: Pipeline) -> None:
+    found(write, text, pipeline)
+
+
+def test_an_item_is_no_python_object(pipeline: Pipeline) -> None:
+    item = loop(pipeline).item
+    assert not hasattr(item, "_private")
+    with pytest.raises(TypeError, match="use a ForEachStep"):
+        iter(item)
+    with pytest.raises(PipelineError):
+        item[PREFIX]
+    assert errors(pipeline) != []
