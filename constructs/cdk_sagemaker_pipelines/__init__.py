@@ -41,19 +41,32 @@ if TYPE_CHECKING:
     from .steps.auto_ml import AutoMLInput as AutoMLInput
     from .steps.auto_ml import AutoMLStep as AutoMLStep
     from .steps.callback import CallbackStep as CallbackStep
+    from .steps.clarify_analysis import ClarifyDataset as ClarifyDataset
+    from .steps.clarify_analysis import DataBiasCheck as DataBiasCheck
+    from .steps.clarify_analysis import ExplainabilityCheck as ExplainabilityCheck
+    from .steps.clarify_analysis import Facet as Facet
+    from .steps.clarify_analysis import ModelBiasCheck as ModelBiasCheck
+    from .steps.clarify_analysis import Predictor as Predictor
+    from .steps.clarify_analysis import Shap as Shap
+    from .steps.clarify_check import ClarifyCheckStep as ClarifyCheckStep
     from .steps.condition import Branch as Branch
     from .steps.condition import ConditionStep as ConditionStep
     from .steps.containers import ModelContainer as ModelContainer
     from .steps.fail import FailStep as FailStep
+    from .steps.for_each import ForEachStep as ForEachStep
     from .steps.group import StepGroup as StepGroup
     from .steps.lambda_ import LambdaStep as LambdaStep
     from .steps.model import ModelStep as ModelStep
+    from .steps.monitored_transform import MonitoredTransform as MonitoredTransform
     from .steps.notebook_job import NotebookJobStep as NotebookJobStep
     from .steps.processing import ProcessingStep as ProcessingStep
     from .steps.processing import PropertyFileReference as PropertyFileReference
     from .steps.processing_job import ProcessingInput as ProcessingInput
     from .steps.processing_job import ProcessingOutput as ProcessingOutput
-    from .steps.for_each import ForEachStep as ForEachStep
+    from .steps.quality_check import DataQualityCheck as DataQualityCheck
+    from .steps.quality_check import DatasetFormat as DatasetFormat
+    from .steps.quality_check import ModelQualityCheck as ModelQualityCheck
+    from .steps.quality_check import QualityCheckStep as QualityCheckStep
     from .steps.raw import RawStep as RawStep
     from .steps.register_model import ModelMetrics as ModelMetrics
     from .steps.register_model import RegisterModelStep as RegisterModelStep
@@ -102,15 +115,27 @@ _HOMES = {
     "pipeline": ("Pipeline",),
     "steps.auto_ml": ("AutoMLInput", "AutoMLStep"),
     "steps.callback": ("CallbackStep",),
+    "steps.clarify_analysis": (
+        "ClarifyDataset",
+        "DataBiasCheck",
+        "ExplainabilityCheck",
+        "Facet",
+        "ModelBiasCheck",
+        "Predictor",
+        "Shap",
+    ),
+    "steps.clarify_check": ("ClarifyCheckStep",),
     "steps.condition": ("Branch", "ConditionStep"),
     "steps.containers": ("ModelContainer",),
     "steps.fail": ("FailStep",),
     "steps.group": ("StepGroup",),
     "steps.lambda_": ("LambdaStep",),
     "steps.model": ("ModelStep",),
+    "steps.monitored_transform": ("MonitoredTransform",),
     "steps.notebook_job": ("NotebookJobStep",),
     "steps.processing": ("ProcessingStep", "PropertyFileReference"),
     "steps.processing_job": ("ProcessingInput", "ProcessingOutput"),
+    "steps.quality_check": ("DataQualityCheck", "DatasetFormat", "ModelQualityCheck", "QualityCheckStep"),
     "steps.raw": ("RawStep",),
     "steps.register_model": ("ModelMetrics", "RegisterModelStep"),
     "steps.repack_model": ("RepackModelStep",),

@@ -32,13 +32,13 @@ def upload(scope: Construct, name: str, text: TokenText) -> dict[str, Any]:
         enforce_ssl=True,
     )
     deployment = cdk.aws_s3_deployment.BucketDeployment(
-        scope, "Definition", sources=[_marked(key, text)], destination_bucket=bucket, prune=False
+        scope, "Definition", sources=[marked(key, text)], destination_bucket=bucket, prune=False
     )
     return {"Bucket": deployment.deployed_bucket.bucket_name, "Key": key}
 
 
-def _marked(key: str, text: TokenText) -> s3_deployment.ISource:
-    """The text as a file in which each token is a marker, with what the deployment puts there.
+def marked(key: str, text: TokenText) -> s3_deployment.ISource:
+    """The text as a file, named ``key``, in which each token is a marker, with what the deployment puts there.
 
     CDK's own ``Source.data`` makes a marker for each occurrence: more than a custom resource takes when there are many.
     """

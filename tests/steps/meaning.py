@@ -35,7 +35,9 @@ _SETS = ("DependsOn", "Subnets", "SecurityGroupIds")
 _SDK_CODE = re.compile(r"s3://my-bucket/[^/\"]+/code/[0-9a-f]{64}/([^/\"]+)")
 # and where it makes no hash of the code: <bucket>/<job>-<time>/source/<name>
 _SDK_TIMED_CODE = re.compile(r"s3://my-bucket/[^/\"]+-TIME/source/([^/\"]+)")
-_OUR_CODE = re.compile(r"s3://cdk-hnb659fds-assets-\d{12}-[a-z0-9\-]+/([0-9a-f]{64}\.\w+)")
+# the SDK: where it is told to; this library: <hash>/<name>
+_SDK_ANALYSIS = re.compile(r"s3://my-bucket/analysis/([^/\"]+/analysis_config\.json)")
+_OUR_CODE = re.compile(r"s3://cdk-hnb659fds-assets-\d{12}-[a-z0-9\-]+/([0-9a-f]{64}(?:/analysis_config)?\.\w+)")
 
 
 def meaning(definition: Mapping[str, Json], code: Mapping[str, str] | None = None) -> Json:
@@ -128,7 +130,8 @@ def _with_code_named(definition: Json, code: Mapping[str, str]) -> Json:
         return f"s3://code/{code.get(match.group(1), match.group(1))}"
 
     def text(value: str) -> str:
-        value = _OUR_CODE.sub(name, _SDK_TIMED_CODE.sub(name, _SDK_CODE.sub(name, value)))
+        for place in (_SDK_CODE, _SDK_TIMED_CODE, _SDK_ANALYSIS, _OUR_CODE):
+            value = place.sub(name, value)
         for hashed, plain in code.items():
             value = value.replace(hashed, plain)
         return value

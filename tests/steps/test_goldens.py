@@ -16,8 +16,10 @@ from cdk_sagemaker_pipelines import Definition, Pipeline, RawStep
 from cdk_sagemaker_pipelines.language import Step as StepView
 from cdk_sagemaker_pipelines.language import check
 from cdk_sagemaker_pipelines.properties.service_model import Model
+from cdk_sagemaker_pipelines.steps.step import without_none
 from tests.steps.meaning import ABSENT, Difference, differences, meaning
 from tests.steps.sdk_calls import callback_and_lambda as callback_and_lambda
+from tests.steps.sdk_checks import CHECKS_ON_PURPOSE, SCRIPTS
 from tests.steps.sdk_newer import for_each as for_each
 from tests.steps.sdk_pipelines import CODE, SCENARIOS, Place
 from tests.steps.sdk_searches import SEARCHES_ON_PURPOSE
@@ -33,6 +35,8 @@ TYPED = {
     "Transform",
     "Tuning",
     "AutoML",
+    "ClarifyCheck",
+    "QualityCheck",
     "Callback",
     "Lambda",
     "ForEach",
@@ -68,7 +72,8 @@ def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
         separator, parts = bodies[pipeline.node.id]["Fn::Join"]
         # account and region are known, so the parts are literal
         definitions[name] = json.loads(separator.join(parts))
-        assert definitions[name] == stack.resolve(pipeline.definition.json)
+        # CDK resolves null away
+        assert without_none(definitions[name]) == stack.resolve(pipeline.definition.json)
     return Synthesized(definitions, code_names(folder / "out"))
 
 
@@ -85,8 +90,18 @@ def code_names(assembly: Path) -> dict[str, str]:
             assert content == CODE or "repack.py" in content
             names[key] = "sourcedir.tar.gz"
         elif path.suffix == ".py":
-            names[key] = next(name for name, text in CODE.items() if text == path.read_text(encoding="utf-8"))
+            texts = {**CODE, **SCRIPTS}
+            names[key] = next(name for name, text in texts.items() if text == path.read_text(encoding="utf-8"))
+        elif key.endswith("/analysis_config.json"):
+            names[key] = analysis_name(json.loads(path.read_text(encoding="utf-8")))
     return names
+
+
+def analysis_name(config: Any) -> str:
+    """What the SDK has put the same configuration under."""
+    uploads = json.loads((GOLDENS / "clarify_checks.uploads.json").read_text(encoding="utf-8"))
+    (uri,) = [uri for uri, upload in uploads.items() if upload == config]
+    return str(uri).removeprefix("s3://my-bucket/analysis/")
 
 
 def by_path(found: Iterator[Difference]) -> dict[str, tuple[Any, Any]]:
@@ -157,6 +172,7 @@ ON_PURPOSE: dict[str, dict[str, tuple[Any, Any]]] = {
         **debugger("TrainSklearn"),
         **debugger("TrainXGBoost"),
     },
+    **CHECKS_ON_PURPOSE,
     **SEARCHES_ON_PURPOSE,
 }
 """By scenario and path: what the SDK writes, and what this library writes instead."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import Stack
 from constructs import Construct
 
-from ..iam.places import Place
+from ..iam.places import DataAccess, Place
 from ..iam.roles import jobs
 from ..language import PipelineError
 from .shown import shown
@@ -33,7 +33,7 @@ class Workplace:
         self.bucket_keys: dict[str, str] = {}
         self.image_repositories: dict[str, str | None] = {}
         self.queues: dict[str, tuple[str, str | None]] = {}
-        self.analyses: dict[str, tuple[str, ...]] = {}
+        self.accesses: dict[str, DataAccess] = {}
         self.place = Place(
             self.stack.partition,
             self.stack.region,
@@ -42,7 +42,7 @@ class Workplace:
             self.bucket_keys,
             self.image_repositories,
             self.queues,
-            self.analyses,
+            self.accesses,
         )
         self._default_artifacts = default_artifacts
         self._artifacts: S3Prefix | None = None

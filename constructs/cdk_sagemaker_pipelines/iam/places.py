@@ -12,13 +12,24 @@ from ..language.loops import result_of
 
 
 @dataclass(frozen=True)
+class DataAccess:
+    """S3 URIs, as JSON, that a step's job reads or writes and that do not show in its arguments.
+
+    ``role``: the ARN of the role that the job runs with.
+    """
+
+    role: str
+    reads: tuple[Any, ...] = ()
+    writes: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
 class Place:
     """The partition, region and account of a pipeline (literal or CDK tokens), and what is known beside the URIs.
 
     ``bucket_keys``: the KMS key's ARN of a bucket, by the bucket's name. ``image_repositories``: the ARN of the ECR
     repository of an image URI, or None for an image that AWS owns and every role may pull. ``queues``: by a queue's URL
-    its ARN and that of its KMS key, if it has one of its own. ``analyses``: by the URI of a Clarify check's
-    configuration the S3 URIs that stand in it.
+    its ARN and that of its KMS key, if it has one of its own. ``accesses``: by a step's name what it says of its data.
     """
 
     partition: str
@@ -28,7 +39,7 @@ class Place:
     bucket_keys: Mapping[str, str] = field(default_factory=dict)
     image_repositories: Mapping[str, str | None] = field(default_factory=dict)
     queues: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
-    analyses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    accesses: Mapping[str, DataAccess] = field(default_factory=dict)
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in this account and region."""

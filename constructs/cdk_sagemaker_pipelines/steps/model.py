@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from ..assets import Image, S3Prefix, SourceDir
 from ..language import BooleanLike, Expression, PipelineError, StepReference, StringLike
 from ..properties.model import ModelProperties
-from .checks import TextLike, items, of_type
+from .checks import TextLike, items, of_type, shown
 from .containers import ModelContainer
 from .fields import field
 from .job import RequestStep
 from .job_role import take_job_role
 from .network import vpc_config
+from .step import Step
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
@@ -85,6 +86,17 @@ class ModelStep(RequestStep):
             "VpcConfig": self._vpc_config,
             "EnableNetworkIsolation": self.enable_network_isolation,
         }
+
+
+def model_name(step: Step, model: Any, what: str) -> Any:
+    """The name of a model: of one that a step of the same pipeline creates, or of one that exists."""
+    if isinstance(model, ModelStep):
+        if model.host is not step.host:
+            raise PipelineError(f"{what}: '{model.name}' is a step of another pipeline")
+        return model.model_name
+    if isinstance(model, (str, Expression)):
+        return model
+    raise PipelineError(f"{what} must be a ModelStep or the name of a model, not {shown(model)}")
 
 
 def bind_containers(step: Any) -> list[dict[str, Any]]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..assets import S3Prefix
-from ..language import Expression, IntegerLike, PipelineError, StepReference, StringLike
+from ..language import Expression, IntegerLike, StepReference, StringLike
 from ..properties.transform import TransformProperties
-from .checks import TextLike, kms_key, place, shown
+from .checks import TextLike, kms_key, place
 from .job import JobStep
-from .model import ModelStep
+from .model import ModelStep, model_name
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -71,11 +71,7 @@ class TransformStep(JobStep):
 
     def bind(self) -> None:
         super().bind()
-        if isinstance(self.model, ModelStep):
-            if self.model.host is not self.host:
-                raise PipelineError(f"model: '{self.model.name}' is a step of another pipeline")
-        elif not isinstance(self.model, (str, Expression)):
-            raise PipelineError(f"model must be a ModelStep or the name of a model, not {shown(self.model)}")
+        self._model = model_name(self, self.model, "model")
 
     @property
     def properties(self) -> TransformProperties:
@@ -91,7 +87,7 @@ class TransformStep(JobStep):
         data = self.input if isinstance(self.input, TransformInput) else TransformInput(self.input)
         work = self.host.workplace
         return {
-            "ModelName": self.model.model_name if isinstance(self.model, ModelStep) else self.model,
+            "ModelName": self._model,
             "TransformInput": {
                 "DataSource": {
                     "S3DataSource": {"S3DataType": data.s3_data_type, "S3Uri": place(data.source, "input", work)},

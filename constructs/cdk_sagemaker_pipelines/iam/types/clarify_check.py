@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...language import Definition, Step
-from ..needs import Needs, RoleNeeds, elements, member
+from ..needs import Needs, RoleNeeds
 from ..permissions import Permission
 from ..places import UNKNOWN, Place, pattern
 from . import checks
@@ -33,10 +33,9 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     yield from checks.jobs(definition, step, place)
     role = step.arguments.get("RoleArn")
     need = Needs(definition, step, place)
-    for item in elements(step.arguments, "ProcessingInputs"):
-        uri = member(item, "S3Input", "S3Uri")
-        for named in place.analyses.get(uri, ()) if isinstance(uri, str) else ():
-            yield from need.of(role, need.read(named, "analysis_config.json"))
+    access = place.accesses.get(step.name)
+    for uri in access.reads if access is not None else ():
+        yield from need.of(role, need.read(uri, "analysis_config.json"))
     if step.json.get("ModelName") is not None:
         yield from need.of(role, _endpoint(need))
 

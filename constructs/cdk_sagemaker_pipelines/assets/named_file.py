@@ -1,0 +1,58 @@
+"""A file of ours that a container needs by its own name, and what CDK tokens in it stand for."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from ..language import PipelineError
+from ..language.expressions import has_placeholder
+from ..text import TokenText
+from ..upload import marked
+from .s3_prefix import S3Prefix
+
+
+def stage_file(scope: Construct, name: str, text: TokenText) -> str | None:
+    """The URI of the text as an asset, ``<content hash>/<name>``; None when only the deployment knows all of it."""
+    content, markers = text.marked()
+    if markers:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, name)
+        file.write_text(content, encoding="utf-8")
+        # copies the file into the assembly at once
+        staging = cdk.AssetStaging(scope, "File", source_path=str(file))
+    stack = cdk.Stack.of(scope)
+    # what the hash of an asset is said to be, and the extension of its file, are its key
+    location = stack.synthesizer.add_file_asset(
+        source_hash=f"{staging.asset_hash}/{file.stem}",
+        file_name=staging.relative_staged_path(stack),
+        packaging=cdk.FileAssetPackaging.FILE,
+    )
+    return f"s3://{location.bucket_name}/{location.object_key}"
+
+
+def deploy_file(scope: Construct, name: str, text: TokenText, below: S3Prefix) -> tuple[S3Prefix, Construct]:
+    """Puts the text under ``<content hash>/<name>``, with its tokens filled in; also the construct that does so.
+
+    ``below``: a prefix in a bucket that CDK knows. Raises ``PipelineError`` for another.
+    """
+    if below.bucket is None or has_placeholder(below.prefix):
+        raise PipelineError(
+            f"{name} holds what only the deployment knows, so it is put into the pipeline's artifacts then; {below!r} "
+            "must be a CDK bucket, with a prefix that is known"
+        )
+    place = below.below(f"{hashlib.sha256(text.stable().encode()).hexdigest()}/{name}")
+    deployment = cdk.aws_s3_deployment.BucketDeployment(
+        scope,
+        "File",
+        sources=[marked(place.prefix, text)],
+        destination_bucket=below.bucket,
+        # an execution of before may read the one of before
+        prune=False,
+    )
+    return place, deployment
