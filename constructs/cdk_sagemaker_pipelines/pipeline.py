@@ -230,8 +230,9 @@ class Pipeline(Resource, StepScope):
     def acknowledge_wildcards(self) -> None:
         """Tells cdk-nag why each wildcard in the derived policies is there, one acknowledgment for each.
 
-        Rule ``AwsSolutions-IAM5``. Needs aws-cdk-lib 2.262 or newer, as cdk-nag 3 does.
+        Rule ``AwsSolutions-IAM5``. Raises ``PipelineError`` when aws-cdk-lib is older than 2.269.
         """
+        nag.refuse_old_cdk()
         self.refuse_when_sealed("its wildcards cannot be acknowledged")
         self._explains_wildcards = True
 

@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from cdk_sagemaker_pipelines import FailStep, S3Prefix
+from cdk_sagemaker_pipelines import FailStep, PipelineError, S3Prefix
+from cdk_sagemaker_pipelines.iam import nag
 from tests.pipeline.support import Bench, pipeline, processing
 
 
@@ -151,3 +153,10 @@ def _flat(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _flat(item) for key, item in value.items()}
     return [_flat(item) for item in value] if isinstance(value, list) else value
+
+
+def test_an_old_cdk_takes_no_acknowledgments(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nag, "version", lambda name: "2.268.1")
+    made = pipeline(bench)
+    with pytest.raises(PipelineError, match=r"needs aws-cdk-lib 2\.269 or newer; found is 2\.268\.1"):
+        made.acknowledge_wildcards()

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any
 
 import aws_cdk as cdk
 from constructs import IConstruct
 
+from ..language import PipelineError
 from .permissions import Permission
 from .wildcards import reasons
+
+LOWEST = (2, 269)
+"""The first aws-cdk-lib whose acknowledgments take the ARN of a resource in a rule's name."""
+
+
+def refuse_old_cdk() -> None:
+    """Raises ``PipelineError`` when this aws-cdk-lib is too old to be told."""
+    found = version("aws-cdk-lib")
+    if tuple(int(part) for part in found.split(".")[:2]) < LOWEST:
+        lowest = ".".join(map(str, LOWEST))
+        raise PipelineError(f"acknowledge_wildcards needs aws-cdk-lib {lowest} or newer; found is {found}")
 
 
 def acknowledge(holder: IConstruct, permissions: list[Permission]) -> None:
