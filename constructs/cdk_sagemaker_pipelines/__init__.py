@@ -128,6 +128,7 @@ _HOMES = {
     "steps.condition": ("Branch", "ConditionStep"),
     "steps.containers": ("ModelContainer",),
     "steps.fail": ("FailStep",),
+    "steps.for_each": ("ForEachStep",),
     "steps.group": ("StepGroup",),
     "steps.lambda_": ("LambdaStep",),
     "steps.model": ("ModelStep",),
@@ -154,7 +155,6 @@ __all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    "steps.for_each": ("ForEachStep",),
     value = globals()[name] = getattr(import_module(f".{_HOME[name]}", __name__), name)
     return value
 
