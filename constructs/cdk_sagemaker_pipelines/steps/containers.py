@@ -20,7 +20,8 @@ class ModelContainer:
 
     ``model_data``: the S3 URI of the ``model.tar.gz``, such as ``train.model_artifacts``. ``source``: inference code
     (``model_fn`` and so on), for the scikit-learn and XGBoost images, which fetch it by themselves; for others it
-    belongs under ``code/`` in the model archive. ``instance_type`` decides between CPU and GPU images.
+    belongs under ``code/`` in the model archive, where ``RepackModelStep`` puts it. ``instance_type`` decides between
+    CPU and GPU images.
     """
 
     image: Image
@@ -40,7 +41,8 @@ class ModelContainer:
             if not serves_scripts_from_s3(self.image):
                 raise PipelineError(
                     f"{where}source: only the scikit-learn and XGBoost images fetch inference code by themselves; for "
-                    "this image put the code under code/ in the model archive (let the training script write it there)"
+                    "this image put the code under code/ in the model archive (RepackModelStep puts it there, or the "
+                    "training script)"
                 )
             code = self.source.stage(scope, construct_id)
             environment = {
