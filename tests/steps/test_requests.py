@@ -9,21 +9,27 @@ import pytest
 
 from cdk_sagemaker_pipelines import (
     Image,
+    IntegerRange,
     ModelStep,
+    Objective,
     Parameter,
     Pipeline,
     PipelineError,
     RegisterModelStep,
+    TrainingDefinition,
     TrainingStep,
     TransformStep,
+    TuningStep,
 )
 from cdk_sagemaker_pipelines.properties.service_model import Shape, check_request, request_shape
 from cdk_sagemaker_pipelines.steps.job import RequestStep
 from tests.steps.support import IMAGE, JOB, arguments, errors, findings, get, processing, sample
 
+DEFINITION = TrainingDefinition(**JOB, objective=Objective("loss"), ranges={"x": IntegerRange(1, 2)})
 LEAST: dict[str, Callable[..., RequestStep]] = {
     "Processing": lambda scope, **fields: processing(scope, "Step", **fields),
     "Training": lambda scope, **fields: TrainingStep(scope, "Step", **JOB, **fields),
+    "Tuning": lambda scope, **fields: TuningStep(scope, "Step", training=DEFINITION, max_jobs=4, **fields),
     "Model": lambda scope, **fields: ModelStep(scope, "Step", image=Image.from_uri(IMAGE), **fields),
     "RegisterModel": lambda scope, **fields: RegisterModelStep(
         scope, "Step", image=Image.from_uri(IMAGE), model_package_group="group", **fields
