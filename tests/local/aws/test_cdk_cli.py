@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws, environment
+from tests.local.embedding import Embedded, end, steps_of
+
+from .conftest import ACCOUNT, REGION
 
 APP = Path(__file__).parent / "app"
 CLI = Path(__file__).parents[3] / "node_modules" / ".bin" / "cdk"
@@ -50,16 +53,21 @@ class Cdk:
         if not directory.exists():
             context = {**json.loads((APP / "cdk.json").read_text())["context"], "variant": variant}
             told = {"CDK_OUTDIR": str(directory), "CDK_CONTEXT_JSON": json.dumps(context)}
-            subprocess.run([sys.executable, "app.py"], cwd=APP, env={**self._environment, **told}, check=True)
+            script = "worker.py" if variant == "worker" else "app.py"
+            subprocess.run([sys.executable, script], cwd=APP, env={**self._environment, **told}, check=True)
         return directory
+
+
+def command_line() -> Path:
+    cli = Path(os.environ.get("CDK_CLI") or CLI)
+    if not cli.exists():
+        pytest.fail(f"the CDK CLI is not at {cli}: run 'make install', or name it in the variable CDK_CLI")
+    return cli
 
 
 @pytest.fixture
 def cdk(aws: EmbeddedAws, tmp_path: Path) -> Cdk:
-    cli = Path(os.environ.get("CDK_CLI") or CLI)
-    if not cli.exists():
-        pytest.fail(f"the CDK CLI is not at {cli}: run 'make install', or name it in the variable CDK_CLI")
-    return Cdk(cli, aws, tmp_path)
+    return Cdk(command_line(), aws, tmp_path)
 
 
 def test_bootstrap_deploy_change_diff_fail_destroy(cdk: Cdk, client: Any) -> None:
@@ -102,3 +110,22 @@ def test_bootstrap_deploy_change_diff_fail_destroy(cdk: Cdk, client: Any) -> Non
     assert "Pipelines: destroyed" in cdk("destroy", "--force")
     assert sagemaker.list_pipelines()["PipelineSummaries"] == []
     assert "Pipelines.PipelineName = Abalone" in cdk(*deploy)
+
+
+def test_functions_and_workers_that_cdk_deploys_run(tmp_path: Path) -> None:
+    with EmbeddedAws(REGION, ACCOUNT) as aws:
+        cdk, account = Cdk(command_line(), aws, tmp_path), Embedded(aws)
+        cdk("bootstrap", variant="worker")
+        assert "FAILED" not in cdk("deploy", "--require-approval", "never", variant="worker")
+        for number, status in (("4", "Succeeded"), ("-1", "Failed")):
+            arn = account.client("sagemaker").start_pipeline_execution(
+                PipelineName="Workers", PipelineParameters=[{"Name": "Number", "Value": number}]
+            )["PipelineExecutionArn"]
+            assert end(account, arn)["PipelineExecutionStatus"] == status, steps_of(account, arn)
+            told = steps_of(account, arn)
+            if status == "Succeeded":
+                assert told["Double"]["Metadata"]["Lambda"]["OutputParameters"] == [{"Name": "doubled", "Value": "16"}]
+            else:
+                assert told["Ask"]["FailureReason"] == "too small"
+        assert "Workers: destroyed" in cdk("destroy", "--force", variant="worker")
+        assert account.client("lambda").list_functions()["Functions"] == []

@@ -58,6 +58,7 @@ def failed(kind: str, message: str, trace: list[str] | None = None) -> dict[str,
 
 
 def main() -> None:
+    """Reads the call, makes it and writes what it came to."""
     with open(sys.argv[1], encoding="utf-8") as file:
         call = json.load(file)
     try:

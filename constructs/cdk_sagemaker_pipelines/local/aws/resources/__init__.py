@@ -10,6 +10,7 @@ from .functions import FUNCTION_RESOURCES
 from .iam import IAM_RESOURCES
 from .messaging import MESSAGING_RESOURCES
 from .moto_models import moto_provider
+from .networks import NETWORK_RESOURCES
 from .operations import OPERATIONS_RESOURCES
 from .provider import Made, Provider, Recorded, Request
 from .s3 import S3_RESOURCES
@@ -25,6 +26,7 @@ _PROVIDERS: Mapping[str, Provider] = {
     **FUNCTION_RESOURCES,
     **IAM_RESOURCES,
     **MESSAGING_RESOURCES,
+    **NETWORK_RESOURCES,
     **OPERATIONS_RESOURCES,
     **S3_RESOURCES,
     **SAGEMAKER_RESOURCES,
@@ -37,7 +39,7 @@ def provider_for(name: str) -> Provider:
     if provider is not None:
         return provider
     if name.startswith("Custom::") or name == "AWS::CloudFormation::CustomResource":
-        raise LookupError(f"{name} (its Lambda function would have to run, which the embedded AWS does not do)")
+        raise LookupError(f"{name} (its Lambda function would have to be called, which the embedded AWS does not do)")
     provider = moto_provider(name)
     if provider is None:
         raise LookupError(f"{name} (not among the types that the embedded AWS deploys)")
