@@ -188,3 +188,26 @@ def test_a_long_pipeline_shows_what_runs() -> None:
 )
 def test_duration(seconds: float | None, text: str) -> None:
     assert board.duration(seconds) == text
+
+
+def test_what_was_only_simulated_is_told() -> None:
+    steps = [record("Train", "Succeeded", StepDescription="Fits. [simulated: no container of its own runs here]")]
+    assert board.rows(DEFINITION, steps, over=True)[0].note == "simulated"
+    steps = [record("Train", "Succeeded", StepDescription="It says [simulated] itself, somewhere")]
+    assert board.rows(DEFINITION, steps, over=True)[0].note == ""
+
+
+def test_the_items_of_a_for_each_stand_where_its_body_is() -> None:
+    body = {"Name": "Do", "Type": "Processing", "Arguments": {}}
+    after = {"Name": "After", "Type": "Processing", "Arguments": {}, "DependsOn": ["Each"]}
+    each = {"Name": "Each", "Type": "ForEach", "Arguments": {"ForEachBody": [body]}}
+    definition = Definition({"Version": "2020-12-01", "Steps": [each, after]})
+    steps = [record(name, "Succeeded") for name in ("Each", "Do-10", "Do-2", "Do-0")]
+    shown = board.rows(definition, steps, over=False)
+    assert [(row.name, row.depth, row.status) for row in shown] == [
+        ("Each", 0, "Succeeded"),
+        ("Do-0", 1, "Succeeded"),
+        ("Do-2", 1, "Succeeded"),
+        ("Do-10", 1, "Succeeded"),
+        ("After", 0, "waiting"),
+    ]

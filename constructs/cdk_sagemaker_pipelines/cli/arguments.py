@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 FORMATS = ("text", "mermaid", "dot")
 
@@ -34,6 +35,12 @@ def parser(version: str) -> argparse.ArgumentParser:
     local.add_argument("--port", type=int, default=5566, help="default: 5566; 0 takes a free one")
     local.add_argument("--account", metavar="ID", help="to play; default: that of the first environment in cdk.json")
     local.add_argument("--region", metavar="NAME", help="to play; default: that of the first environment in cdk.json")
+    local.add_argument(
+        "--outcomes",
+        metavar="FILE",
+        type=Path,
+        help='JSON by step name: what steps come to instead of running, such as {"Check": {"violation": true}}',
+    )
 
     start = commands.add_parser(
         "start", help="start a pipeline", description="Start an execution of a deployed pipeline."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +31,7 @@ class Row:
     started: datetime | None = None
     ended: datetime | None = None
     note: str = ""
-    """What a condition came to, or that an earlier result was reused."""
+    """What a condition came to, that an earlier result was reused, or that the step was only simulated."""
     reason: str = ""
     """Why it failed."""
 
@@ -51,8 +52,11 @@ def rows(definition: Definition | None, steps: Sequence[Mapping[str, Any]], *, o
     found: list[Row] = []
     for step in definition.all_steps() if definition else ():
         record = records.pop(step.name, None)
+        items = _items(step, records)
         if record is not None:
             found.append(_row(record, step.type, _depth(step)))
+        elif items:
+            found += [_row(records.pop(name), step.type, _depth(step)) for name in items]
         else:
             never = over or _not_chosen(step, steps)
             found.append(Row(step.name, step.type, _depth(step), NOT_RUN if never else WAITING))
@@ -95,9 +99,26 @@ def _row(record: Mapping[str, Any], type: str, depth: int) -> Row:
         record.get("StepStatus", WAITING),
         record.get("StartTime"),
         record.get("EndTime"),
-        note=outcome.lower() if outcome else "cached" if cached else "",
+        note=outcome.lower() if outcome else "cached" if cached else _how_it_ran(record),
         reason=record.get("FailureReason", ""),
     )
+
+
+_HOW = re.compile(r"\[(simulated|scripted|recorded)\b[^\]]*\]$")
+
+
+def _how_it_ran(record: Mapping[str, Any]) -> str:
+    """The local AWS says at the end of the description when a step did not really run."""
+    match = _HOW.search(record.get("StepDescription") or "")
+    return match.group(1) if match else ""
+
+
+def _items(step: Step, records: Mapping[str, Any]) -> list[str]:
+    """The runs of a for-each's body step, ``<step>-<index>``, in the order of the items."""
+    if step.branch != "ForEachBody":
+        return []
+    found = (re.fullmatch(rf"{re.escape(step.name)}-(\d+)", name) for name in records)
+    return [match.group(0) for match in sorted(filter(None, found), key=lambda match: int(match.group(1)))]
 
 
 def _by_start(records: Any) -> Iterator[Mapping[str, Any]]:

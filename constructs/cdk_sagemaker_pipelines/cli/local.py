@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
     account, region = options.account or first.account, options.region or first.region
     console = Console(highlight=False)
     try:
-        aws = EmbeddedAws(region, account)
+        aws = EmbeddedAws(region, account, outcomes=options.outcomes)
         url = aws.start(options.port)
     except (OSError, OverflowError) as error:
         raise CommandError(f"port {options.port} cannot be listened on; choose another with --port") from error
