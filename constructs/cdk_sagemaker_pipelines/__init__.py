@@ -52,6 +52,15 @@ if TYPE_CHECKING:
     from .steps.condition import Branch as Branch
     from .steps.condition import ConditionStep as ConditionStep
     from .steps.containers import ModelContainer as ModelContainer
+    from .steps.emr import ClusterConfig as ClusterConfig
+    from .steps.emr import EMRStep as EMRStep
+    from .steps.emr_cluster import EmrCluster as EmrCluster
+    from .steps.emr_instances import InstanceFleet as InstanceFleet
+    from .steps.emr_instances import InstanceGroup as InstanceGroup
+    from .steps.emr_serverless import EMRServerlessStep as EMRServerlessStep
+    from .steps.emr_serverless import HiveQuery as HiveQuery
+    from .steps.emr_serverless import SparkSubmit as SparkSubmit
+    from .steps.emr_serverless_application import EmrServerlessApplication as EmrServerlessApplication
     from .steps.fail import FailStep as FailStep
     from .steps.for_each import ForEachStep as ForEachStep
     from .steps.group import StepGroup as StepGroup
@@ -127,6 +136,11 @@ _HOMES = {
     "steps.clarify_check": ("ClarifyCheckStep",),
     "steps.condition": ("Branch", "ConditionStep"),
     "steps.containers": ("ModelContainer",),
+    "steps.emr": ("ClusterConfig", "EMRStep"),
+    "steps.emr_cluster": ("EmrCluster",),
+    "steps.emr_instances": ("InstanceFleet", "InstanceGroup"),
+    "steps.emr_serverless": ("EMRServerlessStep", "HiveQuery", "SparkSubmit"),
+    "steps.emr_serverless_application": ("EmrServerlessApplication",),
     "steps.fail": ("FailStep",),
     "steps.for_each": ("ForEachStep",),
     "steps.group": ("StepGroup",),

@@ -20,6 +20,7 @@ from cdk_sagemaker_pipelines.steps.step import without_none
 from tests.steps.meaning import ABSENT, Difference, differences, meaning
 from tests.steps.sdk_calls import callback_and_lambda as callback_and_lambda
 from tests.steps.sdk_checks import CHECKS_ON_PURPOSE, SCRIPTS
+from tests.steps.sdk_emr import emr as emr
 from tests.steps.sdk_newer import for_each as for_each
 from tests.steps.sdk_pipelines import CODE, SCENARIOS, Place
 from tests.steps.sdk_searches import SEARCHES_ON_PURPOSE
@@ -42,6 +43,8 @@ TYPED = {
     "ForEach",
     "Condition",
     "Fail",
+    "EMR",
+    "EMRServerless",
 }
 
 

@@ -12,6 +12,9 @@ _BY_SERVICE = {
     "logs": "the log streams of this kind of job are named after the jobs, which are named when they run",
     "cloudwatch": "metrics have no ARN; the condition narrows them to SageMaker's namespaces",
     "ecr": "the token to pull images is of the whole registry; what is pulled is narrowed to the one repository",
+    "elasticmapreduce": "EMR gives a cluster its id when the step creates it",
+    "emr-serverless": "the service gives applications and job runs their ids when the pipeline runs",
+    "events": "the name of the rule that the service makes is told nowhere, but for how it begins",
     "ec2": "the service's own check of jobs in a VPC fails when network interfaces are narrowed",
 }
 

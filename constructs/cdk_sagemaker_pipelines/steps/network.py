@@ -26,16 +26,22 @@ def vpc_config(
         if subnets is not None or security_groups is not None:
             raise PipelineError("vpc_subnets and security_groups are of a VPC; give vpc= too")
         return None
-    select = member(vpc, "select_subnets", "vpc", "a VPC such as ec2.Vpc.from_lookup(...)")
-    of_type(subnets, cdk.aws_ec2.SubnetSelection, "vpc_subnets", "ec2.SubnetSelection(...)")
+    subnet_ids = select_subnets(vpc, subnets).subnet_ids
     groups = items(security_groups or (), "security_groups") or [
         cdk.aws_ec2.SecurityGroup(scope, "SecurityGroup", vpc=vpc)
     ]
     example = "security groups such as ec2.SecurityGroup.from_security_group_id(...)"
     ids = [member(group, "security_group_id", "security_groups", example) for group in groups]
+    return {"SecurityGroupIds": ids, "Subnets": subnet_ids}
+
+
+def select_subnets(vpc: ec2.IVpc, subnets: ec2.SubnetSelection | None) -> ec2.SelectedSubnets:
+    """The subnets of a VPC that are asked for; its private ones by default."""
+    select = member(vpc, "select_subnets", "vpc", "a VPC such as ec2.Vpc.from_lookup(...)")
+    of_type(subnets, cdk.aws_ec2.SubnetSelection, "vpc_subnets", "ec2.SubnetSelection(...)")
     selection = subnets or cdk.aws_ec2.SubnetSelection(subnet_type=cdk.aws_ec2.SubnetType.PRIVATE_WITH_EGRESS)
     try:
-        selected = select(
+        selected: ec2.SelectedSubnets = select(
             availability_zones=selection.availability_zones,
             one_per_az=selection.one_per_az,
             subnet_filters=selection.subnet_filters,
@@ -45,4 +51,4 @@ def vpc_config(
         )
     except RuntimeError as error:  # CDK's own words tell which subnets there are
         raise PipelineError(f"vpc_subnets: {str(error).partition(': ')[2] or error}") from None
-    return {"SecurityGroupIds": ids, "Subnets": selected.subnet_ids}
+    return selected

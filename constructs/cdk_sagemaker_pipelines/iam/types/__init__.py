@@ -11,7 +11,18 @@ from typing import Any
 from ...language import Definition, Step
 from ..permissions import Permission
 from ..places import Place
-from . import auto_ml, callback, clarify_check, lambda_, processing, quality_check, training, tuning
+from . import (
+    auto_ml,
+    callback,
+    clarify_check,
+    emr,
+    emr_serverless,
+    lambda_,
+    processing,
+    quality_check,
+    training,
+    tuning,
+)
 
 PipelineNeeds = Callable[[Definition, Step, Place], Iterator[Permission]]
 JobNeeds = Callable[[Definition, Step, Place], Iterator[tuple[Any, Permission]]]
@@ -21,6 +32,8 @@ PIPELINE: Mapping[str, PipelineNeeds] = {
     "AutoML": auto_ml.pipeline,
     "Callback": callback.pipeline,
     "ClarifyCheck": clarify_check.pipeline,
+    "EMR": emr.pipeline,
+    "EMRServerless": emr_serverless.pipeline,
     "Lambda": lambda_.pipeline,
     "Processing": processing.pipeline,
     "QualityCheck": quality_check.pipeline,
@@ -31,6 +44,8 @@ PIPELINE: Mapping[str, PipelineNeeds] = {
 JOBS: Mapping[str, JobNeeds] = {
     "AutoML": auto_ml.jobs,
     "ClarifyCheck": clarify_check.jobs,
+    "EMR": emr.jobs,
+    "EMRServerless": emr_serverless.jobs,
     "Processing": processing.jobs,
     "QualityCheck": quality_check.jobs,
     "Training": training.jobs,

@@ -1,0 +1,91 @@
+"""An EMR step: on a cluster that exists, or on one that is made for it and ends with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...language import Definition, Step
+from ..needs import Needs, RoleNeeds, elements, member, pass_role
+from ..permissions import Permission
+from ..places import Place
+from .spark import data, objects_in, rules, service_linked_role
+
+SERVICE = "elasticmapreduce.amazonaws.com"
+# all but AddJobFlowSteps, which takes a condition of its own
+_FOLLOW = (
+    "elasticmapreduce:CancelSteps",
+    "elasticmapreduce:DescribeCluster",
+    "elasticmapreduce:DescribeStep",
+    "elasticmapreduce:ListSteps",
+)
+_RUN = (
+    "elasticmapreduce:AddJobFlowSteps",
+    *_FOLLOW,
+    "elasticmapreduce:RunJobFlow",
+    "elasticmapreduce:TerminateJobFlows",
+)
+_STEP_RULE = "SageMakerPipelineExecutionEMRStepStatusUpdateRule"
+# AWS's own policy calls it one way, the guide the other
+_CLUSTER_RULES = (
+    "SageMakerPipelineExecutionEMRClusterStatusRule",
+    "SageMakerPipelineExecutionEMRClusterStatusUpdateRule",
+)
+
+
+def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+    """What the pipeline's role needs; nothing on a cluster that is known at run time only."""
+    cluster, config = step.arguments.get("ClusterId"), step.arguments.get("ClusterConfig")
+    if isinstance(cluster, str) and cluster:
+        arn = place.arn("elasticmapreduce", f"cluster/{cluster}")
+        role = step.arguments.get("ExecutionRoleArn")
+        only = {"StringEquals": {"elasticmapreduce:ExecutionRoleArn": role}} if isinstance(role, str) else {}
+        because = (f"{step.name}: ClusterId",)
+        yield Permission(("elasticmapreduce:AddJobFlowSteps",), (arn,), only, because)
+        yield Permission(_FOLLOW, (arn,), because=because)
+    if cluster is not None:
+        yield rules((_STEP_RULE,), f"{step.name}: ClusterId", place)
+    if isinstance(config, Mapping):
+        yield from _created(step, config, place)
+
+
+def _created(step: Step, config: Mapping[str, Any], place: Place) -> Iterator[Permission]:
+    because = f"{step.name}: ClusterConfig"
+    tags = ("elasticmapreduce:AddTags",) if config.get("Tags") else ()
+    # EMR gives the cluster its id when it is created
+    yield Permission((*_RUN, *tags), (place.arn("elasticmapreduce", "cluster/*"),), because=(because,))
+    yield rules((*_CLUSTER_RULES, _STEP_RULE), because, place)
+    yield service_linked_role(SERVICE, "AWSServiceRoleForEMRCleanup", because, place)
+    for key, service in (
+        ("ServiceRole", SERVICE),
+        ("JobFlowRole", "ec2.amazonaws.com"),  # an instance profile, which for EMR has the name of its role
+        ("AutoScalingRole", "application-autoscaling.amazonaws.com"),
+    ):
+        yield from pass_role(_role_arn(config.get(key), place), service, f"{because}.{key}", place)
+
+
+def _role_arn(role: Any, place: Place) -> Any:
+    """The ARN of a role that may be given by its name."""
+    if not isinstance(role, str) or not role:
+        return None
+    arn = role.replace(":instance-profile/", ":role/")
+    return arn if arn.startswith("arn:") else f"arn:{place.partition}:iam::{place.account}:role/{role}"
+
+
+def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+    """What the step's role needs: the runtime role, or else that of the cluster's instances where it is known."""
+    need = Needs(definition, step, place)
+    access = place.accesses.get(step.name)
+    role = step.arguments.get("ExecutionRoleArn") or (access.role if access is not None else None)
+    jar = member(step.arguments, "StepConfig", "HadoopJarStep", "Jar")
+    yield from need.of(role, objects_in(need, jar, "StepConfig.HadoopJarStep.Jar"))
+    yield from need.of(role, _of_instances(need, step.arguments.get("ClusterConfig")))
+    yield from data(need)
+
+
+def _of_instances(need: Needs, config: Any) -> Iterator[Permission]:
+    """What the nodes of a cluster that is made for the step do before they run it."""
+    yield from need.write(member(config, "LogUri"), "ClusterConfig.LogUri")
+    for index, action in enumerate(elements(config, "BootstrapActions") if isinstance(config, Mapping) else ()):
+        where = f"ClusterConfig.BootstrapActions[{index}]"
+        yield from objects_in(need, member(action, "ScriptBootstrapAction", "Path"), where)
