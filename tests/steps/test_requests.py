@@ -8,6 +8,11 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines import (
+    ClarifyCheckStep,
+    DataBiasCheck,
+    DataQualityCheck,
+    DatasetFormat,
+    Facet,
     Image,
     IntegerRange,
     ModelStep,
@@ -15,6 +20,7 @@ from cdk_sagemaker_pipelines import (
     Parameter,
     Pipeline,
     PipelineError,
+    QualityCheckStep,
     RegisterModelStep,
     TrainingDefinition,
     TrainingStep,
@@ -22,11 +28,12 @@ from cdk_sagemaker_pipelines import (
     TuningStep,
 )
 from cdk_sagemaker_pipelines.properties.service_model import Shape, check_request, request_shape
-from cdk_sagemaker_pipelines.steps.job import RequestStep
+from cdk_sagemaker_pipelines.steps.job import ApiStep
 from tests.steps.support import IMAGE, JOB, arguments, errors, findings, get, processing, sample
 
 DEFINITION = TrainingDefinition(**JOB, objective=Objective("loss"), ranges={"x": IntegerRange(1, 2)})
-LEAST: dict[str, Callable[..., RequestStep]] = {
+CHECKED: dict[str, Any] = {"dataset": "s3://bucket/in", "instance_type": "ml.m5.large", "model_package_group": "group"}
+LEAST: dict[str, Callable[..., ApiStep]] = {
     "Processing": lambda scope, **fields: processing(scope, "Step", **fields),
     "Training": lambda scope, **fields: TrainingStep(scope, "Step", **JOB, **fields),
     "Tuning": lambda scope, **fields: TuningStep(scope, "Step", training=DEFINITION, max_jobs=4, **fields),
@@ -36,6 +43,12 @@ LEAST: dict[str, Callable[..., RequestStep]] = {
     ),
     "Transform": lambda scope, **fields: TransformStep(
         scope, "Step", model="model", input="s3://bucket/in", instance_type="ml.m5.large", **fields
+    ),
+    "ClarifyCheck": lambda scope, **fields: ClarifyCheckStep(
+        scope, "Step", check=DataBiasCheck([1], [Facet("a")]), **CHECKED, **fields
+    ),
+    "QualityCheck": lambda scope, **fields: QualityCheckStep(
+        scope, "Step", check=DataQualityCheck(), dataset_format=DatasetFormat.csv(), **CHECKED, **fields
     ),
 }
 

@@ -116,9 +116,11 @@ class Predictor:
     def config(self) -> dict[str, Any]:
         """Its part of the file; the name of the model is the service's to add."""
         if self.content_type == "application/json" and (self.content_template is None or self.record_template is None):
-            raise PipelineError("predictor: content_type 'application/json' needs content_template and record_template")
+            raise PipelineError(
+                "check: predictor: content_type 'application/json' needs content_template and record_template"
+            )
         if self.content_type == "application/jsonlines" and self.content_template is None:
-            raise PipelineError("predictor: content_type 'application/jsonlines' needs content_template")
+            raise PipelineError("check: predictor: content_type 'application/jsonlines' needs content_template")
         predictor = {"predictor": _members(self, without=("model", "probability_threshold"))}
         threshold = self.probability_threshold
         return predictor if threshold is None else {**predictor, "probability_threshold": threshold}
@@ -150,9 +152,11 @@ class Shap:
     def config(self) -> dict[str, Any]:
         """Its part of the file."""
         if self.agg_method is not None:
-            one_of(self.agg_method, AGGREGATIONS, "shap: agg_method")
+            one_of(self.agg_method, AGGREGATIONS, "check: shap: agg_method")
         if self.baseline is not None and self.num_clusters is not None:
-            raise PipelineError("shap: num_clusters is of the baseline that the container makes; give no baseline then")
+            raise PipelineError(
+                "check: shap: num_clusters is of the baseline that the container makes; give no baseline then"
+            )
         return _members(self)
 
 
