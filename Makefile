@@ -87,8 +87,9 @@ $(NODE_READY): $(PYTHON_READY)
 	fi
 	@touch $@
 
+# Many companies' proxies sign with an authority that the system knows and Node, unlike pip, does not ask it for.
 $(CDK_READY): package.json package-lock.json $(NODE_READY)
 	@echo "installing the CDK CLI into node_modules"
-	@npm ci --silent --no-audit --no-fund
+	@NODE_USE_SYSTEM_CA=1 npm ci --loglevel error --no-audit --no-fund >/dev/null
 	@ln -sf ../../node_modules/.bin/cdk .venv/bin/cdk
 	@touch $@
