@@ -1,0 +1,1 @@
+SELECT word, count(*) FROM words GROUP BY word;
