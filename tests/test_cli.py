@@ -64,9 +64,7 @@ def test_draw_needs_neither_the_extra_nor_a_terminal(definition: Path, root: Pat
     assert result.stdout == "pipeline\n\n*  Train  Training\n"
 
 
-def test_draw_a_cdk_out_with_one_graph_in_two_environments(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_draw_a_cdk_out_with_one_graph_in_two_environments(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "Dev.template.json").write_text(template("Abalone", DEFINITION))
     (tmp_path / "Prod.template.json").write_text(template("Abalone", DEFINITION))
     assert cli.main(["draw", str(tmp_path)]) == 0
@@ -199,11 +197,12 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
 
 def test_local_shows_what_to_export_and_no_more() -> None:
     variables = {"AWS_PAGER": "", "AWS_ENDPOINT_URL": "u", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s"}
-    assert list(local_command.shown({**variables, "AWS_REGION": "r"})) == [
+    assert list(local_command.shown({**variables, "AWS_REGION": "r", "AWS_DEFAULT_REGION": "r"})) == [
         "AWS_ENDPOINT_URL",
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_REGION",
+        "AWS_DEFAULT_REGION",
     ]
 
 

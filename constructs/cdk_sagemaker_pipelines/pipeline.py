@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -44,7 +45,7 @@ from .language import (
 )
 from .language.definition import VERSION
 from .language.expressions import has_placeholder
-from .language.tokens import is_token
+from .language.tokens import is_list_token, is_token
 from .properties.service_model import Model
 from .steps.step import Step, StepScope
 from .text import TokenText
@@ -78,8 +79,7 @@ class Pipeline(Resource, StepScope):
     ``AWS::SageMaker::Pipeline``.
 
     - ``pipeline_name``: letters, digits and single '-' between them, at most 256; unique in the account and region.
-      Default:
-      the stack's name and the construct's id. A change replaces the pipeline.
+      Default: the stack's name and the construct's path in it. A change replaces the pipeline.
     - ``display_name``, ``description``: for people; the description has at most 3072 characters.
     - ``artifacts``: where outputs go that are given no place. Default: a new bucket, encrypted, private and kept.
     - ``parallelism``: how many steps run at once, a number or a ``ParallelismConfig``. Default: the service's.
@@ -112,13 +112,14 @@ class Pipeline(Resource, StepScope):
     ) -> None:
         super().__init__(scope, construct_id)
         self.host = self
-        _check_options(construct_id, cache, retry_policies, parameters)
-        self._name = self._checked_name(pipeline_name, construct_id)
-        _check_texts(self._name, display_name, description)
+        _check_options(self.node.path, cache, retry_policies, parameters, parallelism)
+        self._name = self._checked_name(pipeline_name)
+        _check_texts(self.node.path, display_name, description)
         for what, given in (("role", role), ("default_job_role", default_job_role)):
             if isinstance(given, (str, Expression)):
                 raise PipelineError(
-                    f"Pipeline '{construct_id}': {what} takes a role such as iam.Role.from_role_arn(...), not {given!r}"
+                    f"Pipeline '{self.node.path}': {what} takes a role such as iam.Role.from_role_arn(...), "
+                    f"not {given!r}"
                 )
         self._given_role = role
         self._parameters = tuple(parameters)
@@ -223,7 +224,8 @@ class Pipeline(Resource, StepScope):
     @property
     def definition(self) -> Definition:
         """The definition as far as the steps are declared now; tokens stand where values are known at deployment."""
-        return self._definition or self._render([], {})
+        # a copy: what is done to it changes nothing
+        return Definition(copy.deepcopy(dict((self._definition or self._render([], {})).json)))
 
     # -- what steps ask for
 
@@ -290,14 +292,23 @@ class Pipeline(Resource, StepScope):
         self._findings += self._duplicates()
         self._findings += _news(check(definition, Model()), self._findings)
         for finding in self.warnings():
-            scope = self._registered.get(finding.step or "", [self])[0]
-            Annotations.of(scope).add_warning_v2(f"cdk-sagemaker-pipelines:{finding.code}", str(finding))
+            self._warn(finding)
         if any(finding.code == "list-token" for finding in self._findings):
             return  # CDK resolves before it validates, and the list inside of a text would be all that it tells of
         try:
             self._fill_roles(definition)
         except PipelineError as error:
             self._findings.append(Finding("permissions", str(error)))
+        for step, where, what in dict.fromkeys(self._workplace.place.undecided):
+            self._warn(
+                Finding(
+                    "undecided-permission",
+                    f"the {what} is known at run time only, so no permission for it can be derived; grant it yourself",
+                    step,
+                    f"Arguments.{where}",
+                    "warning",
+                )
+            )
         text = lines(definition.json)
         large = _length(text) > INLINE_LIMIT
         if large:  # no reader of a template gains from the indents then, and the service counts them
@@ -309,6 +320,10 @@ class Pipeline(Resource, StepScope):
         self._body = TokenText(text, Stack.of(self))
         if large:
             self._location = upload(self, self._name, self._body)
+
+    def _warn(self, finding: Finding) -> None:
+        scope = self._registered.get(finding.step or "", [self])[0]
+        Annotations.of(scope).add_warning_v2(f"cdk-sagemaker-pipelines:{finding.code}", str(finding))
 
     def note(self, finding: Finding) -> None:
         """Keeps a finding for the validation."""
@@ -378,7 +393,13 @@ class Pipeline(Resource, StepScope):
             nag.acknowledge(role if own else self, permissions)
 
     def _tags(self) -> dict[str, str]:
+        """CDK's tags on the pipeline, for the jobs."""
         values = self._resource.tags.tag_values()
+        self._findings += [
+            Finding("tag", f"the tag {key!r} must be a text, the service substitutes no value there", where="Tags")
+            for key, value in values.items()
+            if has_placeholder(key) or has_placeholder(value)
+        ]
         return dict(sorted(values.items()))
 
     def _make_artifacts(self) -> S3Prefix:
@@ -436,45 +457,48 @@ class Pipeline(Resource, StepScope):
                 )
         return None
 
-    def _checked_name(self, given: str | None, construct_id: str) -> str:
+    def _checked_name(self, given: Any) -> str:
         if given is None:
-            stack_name = Stack.of(self).stack_name
-            parts = (stack_name, construct_id) if not is_token(stack_name) else (Names.unique_id(self),)
+            stack = Stack.of(self)
+            inside = self.node.path.removeprefix(stack.node.path)
+            parts = (stack.stack_name, inside) if not is_token(stack.stack_name) else (Names.unique_id(self),)
             given = re.sub(r"[^a-zA-Z0-9]+", "-", "-".join(parts)).strip("-")
-        if is_token(given) or has_placeholder(given):
+        if isinstance(given, Expression) or is_token(given) or has_placeholder(given):
             raise PipelineError(
-                f"Pipeline '{construct_id}': pipeline_name must be literal, since the trust of the pipeline's "
+                f"Pipeline '{self.node.path}': pipeline_name must be literal, since the trust of the pipeline's "
                 f"role names it"
             )
         if not PIPELINE_NAME.fullmatch(given) or len(given) > 256:
             raise PipelineError(
-                f"Pipeline '{construct_id}': the name {given!r} must have letters, digits and '-' between them, "
+                f"Pipeline '{self.node.path}': the name {given!r} must have letters, digits and '-' between them, "
                 f"at most 256"
             )
-        return given
+        return str(given)
 
 
-def _check_options(construct_id: str, cache: Any, retry_policies: Any, parameters: Any) -> None:
+def _check_options(path: str, cache: Any, retry_policies: Any, parameters: Any, parallelism: Any) -> None:
+    if isinstance(parallelism, Expression):
+        raise PipelineError(f"Pipeline '{path}': parallelism must be literal, it is no part of the definition")
     if cache is not None and not isinstance(cache, CacheConfig):
-        raise PipelineError(f"Pipeline '{construct_id}': cache takes CacheConfig(...), not {cache!r}")
+        raise PipelineError(f"Pipeline '{path}': cache takes CacheConfig(...), not {cache!r}")
     for what, values, kind in (
         ("retry_policies", retry_policies, RetryPolicy),
         ("parameters", parameters, Parameter),
     ):
         if not isinstance(values, (list, tuple)) or not all(isinstance(value, kind) for value in values):
-            raise PipelineError(f"Pipeline '{construct_id}': {what} takes a list of {kind.__name__}, not {values!r}")
+            raise PipelineError(f"Pipeline '{path}': {what} takes a list of {kind.__name__}, not {values!r}")
 
 
-def _check_texts(name: str, display_name: str | None, description: str | None) -> None:
+def _check_texts(path: str, display_name: str | None, description: str | None) -> None:
     for what, value, most in (("display_name", display_name, 256), ("description", description, 3072)):
         if value is None:
             continue
-        if not isinstance(value, str) or has_placeholder(value):
+        if not isinstance(value, str) or has_placeholder(value) or is_list_token(value):
             raise PipelineError(
-                f"pipeline '{name}': {what} must be a literal text, the service substitutes no value there"
+                f"Pipeline '{path}': {what} must be a literal text, the service substitutes no value there"
             )
         if not is_token(value) and len(value) > most:
-            raise PipelineError(f"pipeline '{name}': {what} has {len(value)} characters; at most {most}")
+            raise PipelineError(f"Pipeline '{path}': {what} has {len(value)} characters; at most {most}")
 
 
 def _news(findings: Sequence[Finding], told: Sequence[Finding]) -> list[Finding]:

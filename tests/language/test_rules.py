@@ -238,7 +238,8 @@ def test_dependencies() -> None:
     ) == [
         "step 'A': DependsOn: it depends on 'Trian', but the pipeline has no such step; did you mean 'Train'? "
         "[unknown-step]",
-        "step 'A': DependsOn: it depends on 'Nowhere', but the pipeline has no such step [unknown-step]",
+        "step 'A': DependsOn: it depends on 'Nowhere', but the pipeline has no such step; there are 'Train', 'Stop', "
+        "'A', 'B' [unknown-step]",
         "step 'B': DependsOn: it depends on 'Stop', a Fail step: the execution ends there and nothing can follow "
         "[depends-on-fail]",
     ]

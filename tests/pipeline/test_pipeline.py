@@ -111,11 +111,11 @@ def test_two_pipelines_with_one_name_in_one_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"cache": "P30D"}, r"Pipeline 'Pipeline': cache takes CacheConfig\(...\), not 'P30D'"),
-        ({"retry_policies": {}}, "Pipeline 'Pipeline': retry_policies takes a list of RetryPolicy, not {}"),
-        ({"parameters": ["a"]}, r"Pipeline 'Pipeline': parameters takes a list of Parameter, not \['a'\]"),
+        ({"cache": "P30D"}, r"Pipeline 'Stack/Pipeline': cache takes CacheConfig\(...\), not 'P30D'"),
+        ({"retry_policies": {}}, "Pipeline 'Stack/Pipeline': retry_policies takes a list of RetryPolicy, not {}"),
+        ({"parameters": ["a"]}, r"Pipeline 'Stack/Pipeline': parameters takes a list of Parameter, not \['a'\]"),
         ({"parallelism": 0}, "max_parallel_execution_steps must be a whole number of at least 1, not 0"),
-        ({"description": "x" * 3073}, "pipeline 'Stack-Pipeline': description has 3073 characters; at most 3072"),
+        ({"description": "x" * 3073}, "Pipeline 'Stack/Pipeline': description has 3073 characters; at most 3072"),
         ({"description": f"{Parameter.string('A')}"}, "description must be a literal text"),
     ],
 )
@@ -270,7 +270,8 @@ def test_a_reference_to_another_pipelines_step(bench: Bench) -> None:
     processing(pipeline(bench), "Near", inputs={"in": other.output("out")})
     assert bench.errors() == [
         "[Stack/Pipeline] step 'Near': Arguments.ProcessingInputs[0].S3Input.S3Uri: it reads "
-        "\"Steps.Far.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri\", but the pipeline has no step 'Far' "
+        "\"Steps.Far.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri\", but the pipeline has no step 'Far'; "
+        "there are 'Near' "
         "[unknown-step] (at Stack/Pipeline/Near)"
     ]
 

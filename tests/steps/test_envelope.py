@@ -71,12 +71,16 @@ def test_defaults_of_the_pipeline_reach_the_steps_that_take_them(stack: cdk.Stac
     assert {name: len(step.get("RetryPolicies", [])) for name, step in steps.items()} == {
         "Processing": 2,
         "Training": 2,
-        "Model": 1,
-        "RegisterModel": 1,
+        "Model": 2,  # the second without the exception that it cannot meet
+        "RegisterModel": 2,
         "Transform": 2,
         "Fail": 0,
         "Condition": 0,
     }
+    assert [policy["ExceptionType"] for policy in steps["Model"]["RetryPolicies"]] == [
+        ["Step.THROTTLING"],
+        ["Step.SERVICE_FAULT"],
+    ]
     assert errors(pipeline) == []
 
 
@@ -353,7 +357,7 @@ def test_a_vpc_without_the_subnets(pipeline: Pipeline, stack: cdk.Stack) -> None
 def test_a_role_is_no_arn(field: str, stack: cdk.Stack) -> None:
     with pytest.raises(PipelineError) as error:
         Pipeline(stack, "P", **{field: ROLE})  # type: ignore[arg-type]
-    assert str(error.value) == (f"Pipeline 'P': {field} takes a role such as iam.Role.from_role_arn(...), not '{ROLE}'")
+    assert str(error.value) == (f"Pipeline 'Stack/P': {field} takes a role such as iam.Role.from_role_arn(...), not '{ROLE}'")
 
 
 def test_a_step_cannot_be_changed_later(pipeline: Pipeline) -> None:

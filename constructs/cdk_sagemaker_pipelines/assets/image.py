@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import aws_cdk as cdk
-from aws_cdk import CfnMapping, Fn, Stack
+from aws_cdk import CfnMapping, Stack
 from constructs import Construct
 
 from ..language import Expression, PipelineError
@@ -160,13 +160,14 @@ def _registry_by_region(stack: Stack, name: str, parts: ImageParts) -> str:
     mapping = stack.node.try_find_child(construct_id) or CfnMapping(
         stack,
         construct_id,
+        lazy=True,  # it is found by the deployment's region, never at synth
         mapping={
             region: {"registry": f"{account}.dkr.{parts.hosts[region]}"}
             for region, account in sorted(parts.accounts.items())
         },
     )
     assert isinstance(mapping, CfnMapping)
-    return Fn.find_in_map(mapping.logical_id, stack.region, "registry")
+    return mapping.find_in_map(stack.region, "registry")
 
 
 class _EcrImage(Image):
@@ -198,7 +199,9 @@ class _AssetImage(Image):
         options = {"platform": cdk.aws_ecr_assets.Platform.LINUX_AMD64, **self.options, "exclude": exclude}
         # the containers of one step may have an image each
         construct_id = next(name for name in _ids("Image") if scope.node.try_find_child(name) is None)
-        asset = cdk.aws_ecr_assets.DockerImageAsset(scope, construct_id, directory=str(self.directory.absolute()), **options)
+        asset = cdk.aws_ecr_assets.DockerImageAsset(
+            scope, construct_id, directory=str(self.directory.absolute()), **options
+        )
         workplace.image_repositories[asset.image_uri] = asset.repository.repository_arn
         return asset.image_uri
 

@@ -23,7 +23,9 @@ from .errors import CommandError
 def client(service: str, *, region: str | None = None, profile: str | None = None, endpoint: str | None = None) -> Any:
     """A boto3 client; what is not given is found as the AWS CLI finds it."""
     with errors():
-        session: Any = boto3.Session(profile_name=profile, region_name=region)  # its stubs list every service's name
+        session: Any = boto3.Session(
+            profile_name=profile, region_name=region or os.environ.get("AWS_REGION")
+        )  # its stubs list every service's name
         return session.client(service, endpoint_url=endpoint)
 
 

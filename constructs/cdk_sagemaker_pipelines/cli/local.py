@@ -36,9 +36,11 @@ def run(options: argparse.Namespace) -> int:
             console.print("Use it from another terminal, with whatever speaks to AWS:\n")
             for name, value in shown(environment(url, region, account)).items():
                 console.print(f"  export {name}={value}", soft_wrap=True)
+            console.print("  unset AWS_PROFILE AWS_SESSION_TOKEN")
             console.print(f"\n  cdk bootstrap aws://{account}/{region}", soft_wrap=True)
             console.print("  cdk deploy 'Dev/*'")
             console.print("  smpipe start PIPELINE --watch")
+            console.print("\nA key of twelve digits plays the account of that number: AWS_ACCESS_KEY_ID=444455556666")
             threading.Event().wait()
     except KeyboardInterrupt:
         console.print("\nstopped")
@@ -47,5 +49,5 @@ def run(options: argparse.Namespace) -> int:
 
 def shown(variables: dict[str, str]) -> dict[str, str]:
     """The variables that a person has to export; the others shield a child process from the user's settings."""
-    wanted = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+    wanted = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION")
     return {name: variables[name] for name in wanted}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..language import Definition, Step
+from ..language import Definition, Step, is_expression_json
 from ..language.tokens import has_string_token
 from .permissions import Conditions, Permission
 from .places import Location, Place, location, made_name, pattern
@@ -47,7 +47,10 @@ def creates(api: str, arn: str, role: str | None) -> Callable[[Definition, Step,
 
 
 def pass_role(role: Any, service: str, because: str, place: Place) -> Iterator[Permission]:
-    """The permission to hand a role to a service; none for a role that is known at run time only (a rule tells)."""
+    """The permission to hand a role to a service; of a role that is known at run time only it is noted as undecided."""
+    if is_expression_json(role):
+        step, _, where = because.partition(": ")
+        place.undecided.append((step, where, "role"))
     if isinstance(role, str) and role:
         yield Permission(
             ("iam:PassRole",), (role,), {"StringEquals": {"iam:PassedToService": service}}, because=(because,)
@@ -73,7 +76,7 @@ class Needs:
 
     def read(self, uri: Any, where: str) -> Iterator[Permission]:
         """The objects at and below an S3 URI."""
-        place = self._location(uri)
+        place = self._location(uri, where)
         if place is None:
             return
         yield Permission(_READ, (place.objects(self.place),), because=self.because(where))
@@ -83,7 +86,7 @@ class Needs:
 
     def read_object(self, uri: Any, where: str) -> Iterator[Permission]:
         """The one object at an S3 URI."""
-        place = self._location(uri)
+        place = self._location(uri, where)
         if place is None:
             return
         yield Permission(_READ, (place.object(self.place),), because=self.because(where))
@@ -91,15 +94,18 @@ class Needs:
 
     def write(self, uri: Any, where: str) -> Iterator[Permission]:
         """The objects below an S3 URI. Multipart uploads need to decrypt their own parts."""
-        place = self._location(uri)
+        place = self._location(uri, where)
         if place is None:
             return
         below = place if not place.key or place.key.endswith(("/", "*")) else Location(place.bucket, place.key + "/")
         yield Permission(_WRITE, (below.objects(self.place),), because=self.because(where))
         yield from self._bucket_key(place, ("kms:Decrypt", "kms:GenerateDataKey"), where)
 
-    def _location(self, uri: Any) -> Location | None:
-        return None if uri is None else location(self.definition, uri)
+    def _location(self, uri: Any, where: str) -> Location | None:
+        found = None if uri is None else location(self.definition, uri)
+        if found is None and is_expression_json(uri):
+            self.place.undecided.append((self.step.name, where, "bucket"))
+        return found
 
     def _bucket_key(self, place: Location, actions: tuple[str, ...], where: str) -> Iterator[Permission]:
         key = self.place.bucket_keys.get(place.bucket)

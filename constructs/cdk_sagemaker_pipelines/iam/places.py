@@ -40,6 +40,8 @@ class Place:
     image_repositories: Mapping[str, str | None] = field(default_factory=dict)
     queues: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     accesses: Mapping[str, DataAccess] = field(default_factory=dict)
+    undecided: list[tuple[str, str, str]] = field(default_factory=list, compare=False)
+    """Step, field and what of it is known at run time only, so that no permission can be derived."""
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in this account and region."""

@@ -12,6 +12,7 @@ from typing import Any
 from .conditions import Condition
 from .expressions import Expression, Parameter, expression_of, has_placeholder, readable
 from .findings import Finding
+from .misplaced import LIST, problem
 from .tokens import is_list_token
 
 
@@ -67,7 +68,7 @@ class Rendering:
             }
         if isinstance(value, (list, tuple)):
             if is_list_token(value):
-                self._list_token(where)
+                self.find(where, *LIST)
                 return []
             return [self.render(item, f"{where}[{index}]") for index, item in enumerate(value)]
         self.find(
@@ -90,15 +91,9 @@ class Rendering:
                 self._check_text(operand, where)
 
     def _check_text(self, text: str, where: str) -> None:
-        if is_list_token(text):
-            self._list_token(where)
-        if has_placeholder(text):
-            self.find(
-                where,
-                "broken-placeholder",
-                "a text holds a part of an expression's placeholder; put the whole expression into an f-string "
-                "and do not cut or change the text",
-            )
+        found = problem(text)
+        if found:
+            self.find(where, *found)
 
     def _key(self, key: Any, where: str) -> str:
         if not isinstance(key, str):
@@ -108,14 +103,6 @@ class Rendering:
             self.find(where, "expression-as-key", f"the key {readable(key)!r} must be literal")
             return "expression"
         return key
-
-    def _list_token(self, where: str) -> None:
-        self.find(
-            where,
-            "list-token",
-            "a list that is known at deployment only (a CDK list token) cannot stand in a definition; "
-            "use Fn.select for single values or Fn.join for a text",
-        )
 
 
 _INDENT = "  "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from . import loops
@@ -13,6 +13,7 @@ from .errors import PipelineError, choices, did_you_mean
 from .expressions import EXECUTION_VARIABLES, Parameter, Reference, is_expression_json, references
 from .findings import Finding, Level
 from .graph import StepGraph
+from .misplaced import misplaced
 from .step_types import CHECK_KEYS, STEP_TYPES
 from .tokens import is_token
 
@@ -188,7 +189,7 @@ def dependencies(subject: Subject) -> Iterator[Finding]:
         for dependency in step.depends_on:
             if dependency.step not in names:
                 text = f"it depends on {dependency.step!r}, but the pipeline has no such step"
-                text += did_you_mean(dependency.step, names)
+                text += _near(dependency.step, names)
                 yield Finding("unknown-step", text, step=step.name, where="DependsOn")
             elif subject.definition.step(dependency.step).type == "Fail":
                 text = (
@@ -230,6 +231,48 @@ def triggers(subject: Subject) -> Iterator[Finding]:
                 yield Finding("duplicate-dependency", text, step=step.name, where="DependsOn", level="warning")
 
 
+def misplaced_texts(subject: Subject) -> Iterator[Finding]:
+    """No list token and no piece of a placeholder is left."""
+    yield from misplaced(subject.definition)
+
+
+_JOB_NAMES = {
+    "TrainingJobName": ("Training",),
+    "ProcessingJobName": ("Processing", "ClarifyCheck", "QualityCheck"),
+}
+
+
+def job_names(subject: Subject) -> Iterator[Finding]:
+    """A job's name is known in the arguments of the very step only."""
+    for step in subject.definition.all_steps():
+        for where, get in references(step.own_arguments, "Arguments"):
+            for variable, types in _JOB_NAMES.items():
+                if get == f"Execution.{variable}" and step.type not in types:
+                    text = f"it reads {get!r}, which has a value in a {types[0]} step's own arguments only"
+                    yield Finding("job-name", text, step.name, where)
+
+
+def untaken_branches(subject: Subject) -> Iterator[Finding]:
+    """A step that waits for one in the other branch of its condition never runs."""
+    for edge in subject.graph.edges:
+        source, target = subject.definition.step(edge.source), subject.definition.step(edge.target)
+        ways = {ancestor.name: one.branch for one, ancestor in _ways(source)}
+        for one, ancestor in _ways(target):
+            if ways.get(ancestor.name, one.branch) != one.branch:
+                text = (
+                    f"it waits for '{source.name}' ({edge.why}), which runs in the other branch of '{ancestor.name}': "
+                    "it never runs"
+                )
+                yield Finding("untaken-branch", text, target.name, edge.why, level="warning")
+
+
+def _ways(step: Step) -> Iterator[tuple[Step, Step]]:
+    """The condition steps around a step, each with what leads into it: the step or an ancestor of it."""
+    for inner in (step, *step.ancestors()):
+        if inner.parent is not None and inner.parent.type == "Condition":
+            yield inner, inner.parent
+
+
 def reference_targets(subject: Subject) -> Iterator[Finding]:
     """Every ``Get`` reads something that exists."""
     for step in subject.definition.all_steps():
@@ -251,10 +294,10 @@ def _target(subject: Subject, get: Any, where: str, step: Step | None) -> Iterat
     definition = subject.definition
     if reference.kind == "Parameters" and reference.name not in definition.parameters:
         text = f"it reads {get!r}, but the pipeline declares no such parameter"
-        yield Finding("unknown-parameter", text + did_you_mean(reference.name, definition.parameters), name, where)
+        yield Finding("unknown-parameter", text + _near(reference.name, definition.parameters), name, where)
     elif reference.kind == "Execution" and reference.name not in EXECUTION_VARIABLES:
         text = f"it reads {get!r}, but the service has no such variable"
-        yield Finding("unknown-variable", text + did_you_mean(reference.name, EXECUTION_VARIABLES), name, where)
+        yield Finding("unknown-variable", text + _near(reference.name, EXECUTION_VARIABLES), name, where)
     elif reference.kind in ("Parameters", "Execution") and reference.path:
         text = f"it reads {get!r}, but '{reference.kind}.{reference.name}' is one value and has no members"
         yield Finding("reference", text, name, where)
@@ -271,7 +314,7 @@ def _step_target(subject: Subject, reference: Reference, where: str, step: Step 
     names = subject.definition.step_names
     if reference.name not in names:
         text = f"it reads {reference.get!r}, but the pipeline has no step '{reference.name}'"
-        yield Finding("unknown-step", text + did_you_mean(reference.name, names), name, where)
+        yield Finding("unknown-step", text + _near(reference.name, names), name, where)
         return
     target = subject.definition.step(reference.name)
     outside = loops.outside_problem(step, target)
@@ -286,11 +329,35 @@ def _step_target(subject: Subject, reference: Reference, where: str, step: Step 
         file = str(reference.path[1]) if len(reference.path) > 1 else ""
         if file not in target.property_files:
             text = f"it reads {reference.get!r}, but step '{target.name}' has no such property file"
-            yield Finding("unknown-property-file", text + did_you_mean(file, target.property_files), name, where)
+            yield Finding("unknown-property-file", text + _near(file, target.property_files), name, where)
     elif subject.model is not None:
-        problem = subject.model.check_property(target.type, reference.path)
+        problem = subject.model.check_property(target.type, reference.path) or _output_problem(target, reference)
         if problem:
             yield Finding("unknown-property", f"it reads {reference.get!r}: {problem}", name, where)
+
+
+def _output_problem(target: Step, reference: Reference) -> str | None:
+    """What is wrong with the name of an input or output that the step itself lists."""
+    for path, name_of in (
+        (("ProcessingOutputConfig", "Outputs"), "OutputName"),
+        (("ProcessingInputs",), "InputName"),
+    ):
+        listed: Any = target.arguments
+        for member in path:
+            listed = listed.get(member) if isinstance(listed, Mapping) else None
+        if reference.path[: len(path)] != path or len(reference.path) == len(path) or not isinstance(listed, list):
+            continue
+        name = reference.path[len(path)]
+        names = [str(item.get(name_of)) for item in listed if isinstance(item, Mapping)]
+        if isinstance(name, str) and name not in names:
+            return f"step '{target.name}' has no {name_of[:-4].lower()} {str(name)!r}{_near(name, names)}"
+    return None
+
+
+def _near(word: str, names: Iterable[str]) -> str:
+    """The closest name, or those that there are."""
+    listed = list(names)
+    return did_you_mean(word, listed) or (f"; there are {choices(listed)}" if listed else "")
 
 
 def property_files(subject: Subject) -> Iterator[Finding]:
@@ -373,6 +440,9 @@ RULES: tuple[Rule, ...] = (
     dependencies,
     triggers,
     reference_targets,
+    job_names,
+    untaken_branches,
+    misplaced_texts,
     property_files,
     nested_conditions,
     for_each_bodies,

@@ -17,9 +17,14 @@ _TO = {COMPLETED: "succeed", "Failed": "fail", "Stopped": "be stopped", "Any": "
 class Dependable:
     """What waits for others and is waited for: a step, or a group of steps."""
 
-    name: str
+    full_name: str
     host: PipelineHost
     outer: StepScope | None
+
+    @property
+    def name(self) -> str:
+        """The name in the pipeline."""
+        return self.full_name
 
     def waits(self) -> list[tuple[Dependable, str]]:
         """What it waits for, each with its trigger, in the order of writing."""

@@ -55,7 +55,7 @@ class StepGroup(StepScope, Dependable):
         self.outer = scope
         self._own_id = construct_id
         self.host = scope.host
-        self.name = scope.name_prefix + construct_id
+        self.full_name = scope.name_prefix + construct_id
         with self.naming():
             self.host.refuse_when_sealed("it cannot be added")
             self.name_prefix = scope.name_prefix + _checked(f"{construct_id}-" if prefix is None else prefix)

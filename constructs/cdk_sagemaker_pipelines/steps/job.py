@@ -90,9 +90,13 @@ class RequestStep(ApiStep):
             for policy in self.retry_policies:
                 self._check_retry(policy)
             return [policy.to_json() for policy in self.retry_policies] or None
-        return [
-            policy.to_json() for policy in self.host.default_retry_policies if not self._wrong_retries(policy)
-        ] or None
+        defaults = []
+        for policy in self.host.default_retry_policies:
+            written, wrong = policy.to_json(), self._wrong_retries(policy)
+            written["ExceptionType"] = [kind for kind in written["ExceptionType"] if kind not in wrong]
+            if written["ExceptionType"]:
+                defaults.append(written)
+        return defaults or None
 
     def _wrong_retries(self, policy: RetryPolicy) -> list[str]:
         if STEP_TYPES[self.type].job_retries:
@@ -147,7 +151,7 @@ class ContainerFields(Fields):
     vpc_subnets: ec2.SubnetSelection | None = None
     """Default: the private subnets of the VPC."""
     security_groups: Sequence[ec2.ISecurityGroup] | None = None
-    """Default: a new one that lets everything out and nothing in."""
+    """Default: a new one that lets everything out, and in only the other instances of the same job."""
     enable_network_isolation: BooleanLike | None = None
     """Whether the container may not reach any network. Default: the service's, false."""
     encrypt_inter_container_traffic: BooleanLike | None = None
@@ -173,7 +177,13 @@ class Container:
         self.role = take_job_role(step, given.role, job_arns, scope)
         of_type(given.image, Image, "image", "an Image such as Image.sklearn('1.2-1')", optional=False)
         self.image_uri = given.image.bind(scope, step.host.workplace, use, given.instance_type)
-        self.vpc_config = vpc_config(scope, given.vpc, given.vpc_subnets, given.security_groups)
+        self.vpc_config = vpc_config(
+            scope,
+            given.vpc,
+            given.vpc_subnets,
+            given.security_groups,
+            several=_several(given.instance_count),
+        )
 
 
 class ContainerJobStep(ContainerFields, JobStep):
@@ -190,3 +200,8 @@ class ContainerJobStep(ContainerFields, JobStep):
         super().bind()
         self.container = Container(self, self, self.image_use, self.job_arns, self)
         self.job_role = self.container.role
+
+
+def _several(count: Any) -> bool:
+    """Whether there may be more instances than one: an expression can be any number."""
+    return not isinstance(count, int) or count > 1

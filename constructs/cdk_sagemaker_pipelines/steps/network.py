@@ -20,19 +20,29 @@ def vpc_config(
     vpc: ec2.IVpc | None,
     subnets: ec2.SubnetSelection | None,
     security_groups: Sequence[ec2.ISecurityGroup] | None,
+    *,
+    several: bool = False,
 ) -> dict[str, Any] | None:
-    """The API's ``VpcConfig``; makes a security group where none is given."""
+    """The API's ``VpcConfig``; makes a security group where none is given.
+
+    ``several``: there may be more instances than one, which speak to one another.
+    """
     if vpc is None:
         if subnets is not None or security_groups is not None:
             raise PipelineError("vpc_subnets and security_groups are of a VPC; give vpc= too")
         return None
     subnet_ids = select_subnets(vpc, subnets).subnet_ids
-    groups = items(security_groups or (), "security_groups") or [
-        cdk.aws_ec2.SecurityGroup(scope, "SecurityGroup", vpc=vpc)
-    ]
+    groups = items(security_groups or (), "security_groups") or [_security_group(scope, vpc, several)]
     example = "security groups such as ec2.SecurityGroup.from_security_group_id(...)"
     ids = [member(group, "security_group_id", "security_groups", example) for group in groups]
     return {"SecurityGroupIds": ids, "Subnets": subnet_ids}
+
+
+def _security_group(scope: Construct, vpc: ec2.IVpc, several: bool) -> ec2.SecurityGroup:
+    group = cdk.aws_ec2.SecurityGroup(scope, "SecurityGroup", vpc=vpc)
+    if several:
+        group.connections.allow_internally(cdk.aws_ec2.Port.all_traffic(), "the instances of one job")
+    return group
 
 
 def select_subnets(vpc: ec2.IVpc, subnets: ec2.SubnetSelection | None) -> ec2.SelectedSubnets:

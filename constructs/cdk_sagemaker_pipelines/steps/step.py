@@ -133,7 +133,7 @@ class Step(Construct, Fields, Dependable):
         name = self.__dict__.get("step_name") or construct_id
         if not isinstance(name, str):
             raise PipelineError(f"{type(self).__name__}: the name must be a literal text, not {shown(name)}")
-        self.name = scope.name_prefix + name
+        self.full_name = scope.name_prefix + name
         self.host = scope.host
         with self.naming():
             self._check_name()
