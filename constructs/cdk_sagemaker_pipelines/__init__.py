@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from .steps.clarify_analysis import Predictor as Predictor
     from .steps.clarify_analysis import Shap as Shap
     from .steps.clarify_check import ClarifyCheckStep as ClarifyCheckStep
+    from .steps.cleanup import CleanupSource as CleanupSource
+    from .steps.cleanup import CleanupStep as CleanupStep
     from .steps.condition import Branch as Branch
     from .steps.condition import ConditionStep as ConditionStep
     from .steps.containers import ModelContainer as ModelContainer
@@ -61,10 +63,21 @@ if TYPE_CHECKING:
     from .steps.emr_serverless import HiveQuery as HiveQuery
     from .steps.emr_serverless import SparkSubmit as SparkSubmit
     from .steps.emr_serverless_application import EmrServerlessApplication as EmrServerlessApplication
+    from .steps.endpoint import EndpointStep as EndpointStep
+    from .steps.endpoint_config import AsyncInference as AsyncInference
+    from .steps.endpoint_config import EndpointConfigStep as EndpointConfigStep
+    from .steps.endpoint_config import ProductionVariant as ProductionVariant
+    from .steps.endpoint_config import ServerlessInference as ServerlessInference
     from .steps.fail import FailStep as FailStep
     from .steps.for_each import ForEachStep as ForEachStep
     from .steps.group import StepGroup as StepGroup
+    from .steps.inference_component import InferenceComponentStep as InferenceComponentStep
     from .steps.lambda_ import LambdaStep as LambdaStep
+    from .steps.lineage import LineageAction as LineageAction
+    from .steps.lineage import LineageArtifact as LineageArtifact
+    from .steps.lineage import LineageAssociation as LineageAssociation
+    from .steps.lineage import LineageContext as LineageContext
+    from .steps.lineage import LineageStep as LineageStep
     from .steps.model import ModelStep as ModelStep
     from .steps.monitored_transform import MonitoredTransform as MonitoredTransform
     from .steps.notebook_job import NotebookJobStep as NotebookJobStep
@@ -80,6 +93,7 @@ if TYPE_CHECKING:
     from .steps.register_model import ModelMetrics as ModelMetrics
     from .steps.register_model import RegisterModelStep as RegisterModelStep
     from .steps.repack_model import RepackModelStep as RepackModelStep
+    from .steps.service_job import JobStep as JobStep
     from .steps.step import Step as Step
     from .steps.step import StepScope as StepScope
     from .steps.training import TrainingStep as TrainingStep
@@ -134,6 +148,7 @@ _HOMES = {
         "Shap",
     ),
     "steps.clarify_check": ("ClarifyCheckStep",),
+    "steps.cleanup": ("CleanupSource", "CleanupStep"),
     "steps.condition": ("Branch", "ConditionStep"),
     "steps.containers": ("ModelContainer",),
     "steps.emr": ("ClusterConfig", "EMRStep"),
@@ -141,10 +156,14 @@ _HOMES = {
     "steps.emr_instances": ("InstanceFleet", "InstanceGroup"),
     "steps.emr_serverless": ("EMRServerlessStep", "HiveQuery", "SparkSubmit"),
     "steps.emr_serverless_application": ("EmrServerlessApplication",),
+    "steps.endpoint": ("EndpointStep",),
+    "steps.endpoint_config": ("AsyncInference", "EndpointConfigStep", "ProductionVariant", "ServerlessInference"),
     "steps.fail": ("FailStep",),
     "steps.for_each": ("ForEachStep",),
     "steps.group": ("StepGroup",),
+    "steps.inference_component": ("InferenceComponentStep",),
     "steps.lambda_": ("LambdaStep",),
+    "steps.lineage": ("LineageAction", "LineageArtifact", "LineageAssociation", "LineageContext", "LineageStep"),
     "steps.model": ("ModelStep",),
     "steps.monitored_transform": ("MonitoredTransform",),
     "steps.notebook_job": ("NotebookJobStep",),
@@ -154,6 +173,7 @@ _HOMES = {
     "steps.raw": ("RawStep",),
     "steps.register_model": ("ModelMetrics", "RegisterModelStep"),
     "steps.repack_model": ("RepackModelStep",),
+    "steps.service_job": ("JobStep",),
     "steps.step": ("Step", "StepScope"),
     "steps.training": ("TrainingStep",),
     "steps.training_job": ("Channel", "Checkpoints"),

@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from cdk_sagemaker_pipelines import CallbackStep, Channel, ForEachStep, Parameter, Pipeline, TrainingStep
+from cdk_sagemaker_pipelines import (
+    CallbackStep,
+    Channel,
+    CleanupSource,
+    CleanupStep,
+    ExecutionVariables,
+    ForEachStep,
+    Image,
+    JobStep,
+    Parameter,
+    Pipeline,
+    ProcessingStep,
+    S3Prefix,
+    TrainingStep,
+)
 from tests.steps.sdk_calls import approvals
+from tests.steps.sdk_hosting import DAY, RETRIES, TAGS
 from tests.steps.sdk_pipelines import Place, scenario, train_on_xgboost
+
+EXECUTION = ExecutionVariables.PIPELINE_EXECUTION_ID
 
 
 def train(scope: Any, name: str, **hyperparameters: Any) -> TrainingStep:
@@ -63,5 +80,66 @@ def for_each(place: Place) -> Pipeline:
         succeeded=search.properties.succeeded_step_count,
         failed=search.properties.failed_step_count,
         stopped=search.properties.stopped_step_count,
+    )
+    return pipeline
+
+
+@scenario
+def cleanup(place: Place) -> Pipeline:
+    pipeline = place.pipeline("Cleanup")
+    first = train(pipeline, "Train", num_round=50)
+    prepare = ProcessingStep(
+        pipeline,
+        "Prepare",
+        image=Image.from_uri("111122223333.dkr.ecr.us-east-1.amazonaws.com/tools:2"),
+        instance_type="ml.m5.xlarge",
+        outputs={"out": S3Prefix.from_uri("s3://my-bucket/out")},
+    )
+    clean = CleanupStep(
+        pipeline, "Clean", sources=[first], display_name="Remove the model", description="it was a trial"
+    )
+    first.on_end(clean)
+    uris = ["s3://my-bucket/out/a.csv", f"s3://my-bucket/out/{EXECUTION}/b.csv"]
+    CleanupStep(pipeline, "CleanBoth", sources=[CleanupSource(prepare, uris), first], depends_on=[clean])
+    return pipeline
+
+
+@scenario
+def job(place: Place) -> Pipeline:
+    pipeline = place.pipeline("Job")
+    data = Parameter.string("Data", default="s3://my-bucket/evaluation")
+    source = {"S3DataSource": {"S3Uri": data, "S3DataType": "S3Prefix"}}
+    evaluate = JobStep(
+        pipeline,
+        "Evaluate",
+        category="AgentRFTEvaluation",
+        schema_version="1.0.0",
+        document={
+            "InputDataConfig": [{"ChannelName": "evaluation", "DataSource": source}],
+            "OutputDataConfig": {"S3OutputPath": f"s3://my-bucket/evaluated/{EXECUTION}/"},
+            "EvaluationConfig": {"HyperParameters": {"top_p": "1.0"}},
+        },
+        display_name="Evaluate the agent",
+        description="with a parameter",
+        cache=DAY,
+        retry_policies=RETRIES,
+    )
+    JobStep(
+        pipeline,
+        "Plain",
+        category="DataTransformation",
+        schema_version="1.0.0",
+        document='{"InputDataConfig": []}',
+        overrides=TAGS,
+        depends_on=[evaluate],
+    )
+    CallbackStep(
+        pipeline,
+        "After",
+        queue=approvals(pipeline),
+        inputs={
+            "arn": evaluate.properties.job_arn,
+            "package": evaluate.properties.job_config_document["OutputModelPackageArn"],
+        },
     )
     return pipeline

@@ -21,6 +21,7 @@ from tests.steps.meaning import ABSENT, Difference, differences, meaning
 from tests.steps.sdk_calls import callback_and_lambda as callback_and_lambda
 from tests.steps.sdk_checks import CHECKS_ON_PURPOSE, SCRIPTS
 from tests.steps.sdk_emr import emr as emr
+from tests.steps.sdk_hosting import HOSTING_ON_PURPOSE
 from tests.steps.sdk_newer import for_each as for_each
 from tests.steps.sdk_pipelines import CODE, SCENARIOS, Place
 from tests.steps.sdk_searches import SEARCHES_ON_PURPOSE
@@ -40,6 +41,12 @@ TYPED = {
     "QualityCheck",
     "Callback",
     "Lambda",
+    "EndpointConfig",
+    "Endpoint",
+    "InferenceComponent",
+    "Lineage",
+    "Job",
+    "Cleanup",
     "ForEach",
     "Condition",
     "Fail",
@@ -177,6 +184,7 @@ ON_PURPOSE: dict[str, dict[str, tuple[Any, Any]]] = {
     },
     **CHECKS_ON_PURPOSE,
     **SEARCHES_ON_PURPOSE,
+    **HOSTING_ON_PURPOSE,
 }
 """By scenario and path: what the SDK writes, and what this library writes instead."""
 
