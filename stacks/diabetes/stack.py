@@ -7,7 +7,6 @@ from typing import Any
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_sagemaker_pipelines import (
@@ -44,9 +43,6 @@ class DiabetesStack(Stack):
 
         logs = s3.Bucket(self, "AccessLogs", **private())
         artifacts = s3.Bucket(self, "Artifacts", server_access_logs_bucket=logs, **private())
-        group = sagemaker.CfnModelPackageGroup(
-            self, "Models", model_package_group_name="diabetes", model_package_group_description="Diabetes progression"
-        )
 
         pipeline = Pipeline(
             self,
@@ -96,7 +92,7 @@ class DiabetesStack(Stack):
             image=sklearn,
             model_data=train.model_artifacts,
             source=inference,
-            model_package_group=group,
+            model_package_group="diabetes",  # made at the first registration; it outlives the stack
             model_metrics=ModelMetrics(model_statistics=f"{evaluate.output('report')}/evaluation.json"),
         )
         model = ModelStep(
