@@ -28,7 +28,10 @@ P_co = TypeVar("P_co", bound=StepReference[Any], covariant=True)
 class Described(Protocol[P_co]):
     """A step with properties."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The name in the pipeline."""
+        ...
 
     @property
     def properties(self) -> P_co:
