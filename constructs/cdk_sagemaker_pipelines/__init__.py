@@ -90,6 +90,7 @@ if TYPE_CHECKING:
     from .steps.quality_check import ModelQualityCheck as ModelQualityCheck
     from .steps.quality_check import QualityCheckStep as QualityCheckStep
     from .steps.raw import RawStep as RawStep
+    from .steps.register_model import DriftCheckBaselines as DriftCheckBaselines
     from .steps.register_model import ModelMetrics as ModelMetrics
     from .steps.register_model import RegisterModelStep as RegisterModelStep
     from .steps.repack_model import RepackModelStep as RepackModelStep
@@ -171,7 +172,7 @@ _HOMES = {
     "steps.processing_job": ("ProcessingInput", "ProcessingOutput"),
     "steps.quality_check": ("DataQualityCheck", "DatasetFormat", "ModelQualityCheck", "QualityCheckStep"),
     "steps.raw": ("RawStep",),
-    "steps.register_model": ("ModelMetrics", "RegisterModelStep"),
+    "steps.register_model": ("DriftCheckBaselines", "ModelMetrics", "RegisterModelStep"),
     "steps.repack_model": ("RepackModelStep",),
     "steps.service_job": ("JobStep",),
     "steps.step": ("Step", "StepScope"),

@@ -18,6 +18,7 @@ from cdk_sagemaker_pipelines import (
     Channel,
     Checkpoints,
     ConditionStep,
+    DriftCheckBaselines,
     ExceptionType,
     ExecutionVariables,
     ExperimentConfig,
@@ -291,9 +292,6 @@ def model_register(place: Place) -> Pipeline:
     def source(name: str) -> str:
         return f"s3://my-bucket/{name}.json"
 
-    def report(name: str) -> dict[str, str]:
-        return {"ContentType": "application/json", "S3Uri": source(name)}
-
     RegisterModelStep(
         pipeline,
         "Register",
@@ -319,10 +317,10 @@ def model_register(place: Place) -> Pipeline:
             explainability=source("explainability"),
         ),
         customer_metadata={"team": "ml"},
+        drift_check_baselines=DriftCheckBaselines(
+            model_statistics=source("statistics"), model_constraints=source("constraints")
+        ),
         overrides={
-            "DriftCheckBaselines": {
-                "ModelQuality": {"Statistics": report("statistics"), "Constraints": report("constraints")}
-            },
             "MetadataProperties": {"CommitId": "c0ffee", "Repository": "https://example.com/repository"},
             "Domain": "MACHINE_LEARNING",
             "Task": "REGRESSION",

@@ -12,6 +12,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 
 from cdk_sagemaker_pipelines import (
     CacheConfig,
+    DriftCheckBaselines,
     ExceptionType,
     Image,
     ModelContainer,
@@ -413,3 +414,44 @@ def test_code_of_inference_is_packed_once_for_all_who_take_it(pipeline: Pipeline
     other = pipeline.definition.step(register.name).arguments["InferenceSpecification"]["Containers"][0]
     resolve = cdk.Stack.of(model).resolve
     assert resolve(one) == resolve(other)
+
+
+def test_every_file_that_later_checks_compare_with_has_its_place(pipeline: Pipeline) -> None:
+    step = RegisterModelStep(
+        pipeline,
+        "Register",
+        image=Image.sklearn("1.2-1"),
+        model_package_group="models",
+        drift_check_baselines=DriftCheckBaselines(
+            model_statistics="s3://b/0",
+            model_constraints="s3://b/1",
+            model_data_statistics="s3://b/2",
+            model_data_constraints="s3://b/3",
+            bias_config="s3://b/4",
+            bias_pre_training_constraints="s3://b/5",
+            bias_post_training_constraints="s3://b/6",
+            explainability_config="s3://b/7",
+            explainability_constraints="s3://b/8",
+        ),
+    )
+
+    def file(number: int) -> dict[str, str]:
+        return {"S3Uri": f"s3://b/{number}", "ContentType": "application/json"}
+
+    assert arguments(step)["DriftCheckBaselines"] == {
+        "ModelQuality": {"Statistics": file(0), "Constraints": file(1)},
+        "ModelDataQuality": {"Statistics": file(2), "Constraints": file(3)},
+        "Bias": {"ConfigFile": file(4), "PreTrainingConstraints": file(5), "PostTrainingConstraints": file(6)},
+        "Explainability": {"ConfigFile": file(7), "Constraints": file(8)},
+    }
+
+
+def test_drift_check_baselines_of_another_type_are_refused(pipeline: Pipeline) -> None:
+    with pytest.raises(PipelineError, match=r"drift_check_baselines takes DriftCheckBaselines\(\.\.\.\), not 's3"):
+        RegisterModelStep(
+            pipeline,
+            "Register",
+            image=Image.sklearn("1.2-1"),
+            model_package_group="models",
+            drift_check_baselines="s3://b/c.json",  # type: ignore[arg-type]
+        )

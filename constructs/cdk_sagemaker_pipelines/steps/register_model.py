@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import aws_sagemaker as sagemaker
@@ -42,6 +42,41 @@ _METRICS = {
     "bias_pre_training": ("Bias", "PreTrainingReport"),
     "bias_post_training": ("Bias", "PostTrainingReport"),
     "explainability": ("Explainability", "Report"),
+}
+
+
+@dataclass(frozen=True)
+class DriftCheckBaselines:
+    """What the next check steps compare with, once the version is approved, by the S3 URI of each.
+
+    Of a check step hand on ``baseline_used_for_drift_check_constraints`` and, of data and model quality,
+    ``..._statistics``. ``bias_config``, ``explainability_config``: the ``analysis_config.json``. API:
+    ``DriftCheckBaselines``.
+    """
+
+    model_statistics: S3Prefix | StringLike | None = None
+    model_constraints: S3Prefix | StringLike | None = None
+    model_data_statistics: S3Prefix | StringLike | None = None
+    model_data_constraints: S3Prefix | StringLike | None = None
+    bias_config: S3Prefix | StringLike | None = None
+    bias_pre_training_constraints: S3Prefix | StringLike | None = None
+    bias_post_training_constraints: S3Prefix | StringLike | None = None
+    explainability_config: S3Prefix | StringLike | None = None
+    explainability_constraints: S3Prefix | StringLike | None = None
+    content_type: str = "application/json"
+    """The content type of the files."""
+
+
+_BASELINES = {
+    "model_statistics": ("ModelQuality", "Statistics"),
+    "model_constraints": ("ModelQuality", "Constraints"),
+    "model_data_statistics": ("ModelDataQuality", "Statistics"),
+    "model_data_constraints": ("ModelDataQuality", "Constraints"),
+    "bias_config": ("Bias", "ConfigFile"),
+    "bias_pre_training_constraints": ("Bias", "PreTrainingConstraints"),
+    "bias_post_training_constraints": ("Bias", "PostTrainingConstraints"),
+    "explainability_config": ("Explainability", "ConfigFile"),
+    "explainability_constraints": ("Explainability", "Constraints"),
 }
 
 
@@ -87,6 +122,8 @@ class RegisterModelStep(RequestStep):
     """``PendingManualApproval``, ``Approved`` or ``Rejected``."""
     model_metrics: ModelMetrics | None = None
     """Reports about the model."""
+    drift_check_baselines: DriftCheckBaselines | None = None
+    """What later check steps compare with that are given this group."""
     customer_metadata: Mapping[str, TextLike] | None = None
     """Your own key-value pairs, at most 50."""
     model_package_description: StringLike | None = None
@@ -101,6 +138,8 @@ class RegisterModelStep(RequestStep):
                 f"model_package_group must be a CfnModelPackageGroup, a name or an ARN, not {shown(group)}"
             )
         of_type(self.model_metrics, ModelMetrics, "model_metrics", "ModelMetrics(...)")
+        baselines = self.drift_check_baselines
+        of_type(baselines, DriftCheckBaselines, "drift_check_baselines", "DriftCheckBaselines(...)")
 
     @property
     def properties(self) -> RegisterModelProperties:
@@ -124,21 +163,20 @@ class RegisterModelStep(RequestStep):
                 "SupportedTransformInstanceTypes": texts(self.transform_instances, "transform_instances"),
             },
             "ModelApprovalStatus": self.approval_status,
-            "ModelMetrics": self._metrics(),
+            "ModelMetrics": self._files(self.model_metrics, "model_metrics", _METRICS),
+            "DriftCheckBaselines": self._files(self.drift_check_baselines, "drift_check_baselines", _BASELINES),
             "CustomerMetadataProperties": self.texts(self.customer_metadata, "customer_metadata"),
             "ModelPackageDescription": self.model_package_description,
         }
 
-    def _metrics(self) -> dict[str, Any] | None:
-        if self.model_metrics is None:
+    def _files(self, given: Any, what: str, homes: Mapping[str, tuple[str, str]]) -> dict[str, Any] | None:
+        """The files of a value object, where the API has each."""
+        if given is None:
             return None
         rendered: dict[str, Any] = {}
-        for metric in fields(self.model_metrics):
-            value = getattr(self.model_metrics, metric.name)
-            if metric.name not in _METRICS or value is None:
-                continue
-            kind, report = _METRICS[metric.name]
-            uri = place(value, f"model_metrics.{metric.name}", self.host.workplace)
-            entry = {"S3Uri": uri, "ContentType": self.model_metrics.content_type}
-            rendered.setdefault(kind, {})[report] = entry
+        for name, (kind, file) in homes.items():
+            value = getattr(given, name)
+            if value is not None:
+                uri = place(value, f"{what}.{name}", self.host.workplace)
+                rendered.setdefault(kind, {})[file] = {"S3Uri": uri, "ContentType": given.content_type}
         return rendered
