@@ -419,3 +419,33 @@ def test_a_type_that_only_moto_has(client: Any, deploy: Any) -> None:
     assert ":table/stack-T-" in stack["Outputs"][0]["OutputValue"]
     client("cloudformation").delete_stack(StackName="stack")
     assert client("dynamodb").list_tables()["TableNames"] == []
+
+
+def test_a_network_with_rules_comes_and_goes(client: Any, deploy: Any) -> None:
+    vpc = {"VpcId": {"Ref": "V"}}
+    rule = {"GroupId": {"Fn::GetAtt": ["A", "GroupId"]}, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+    other = {"Fn::GetAtt": ["B", "GroupId"]}
+    flows = {"ResourceId": {"Ref": "V"}, "ResourceType": "VPC", "TrafficType": "ALL", "LogDestinationType": "s3"}
+    endpoint = {"ServiceName": "com.amazonaws.eu-west-1.s3", "VpcEndpointType": "Gateway"}
+    properties = {
+        "V": ("VPC", {"CidrBlock": "10.0.0.0/16"}),
+        "T": ("RouteTable", vpc),
+        "E": ("VPCEndpoint", {**vpc, **endpoint, "RouteTableIds": [{"Ref": "T"}]}),
+        "F": ("FlowLog", {**flows, "LogDestination": {"Fn::GetAtt": ["L", "Arn"]}}),
+        "A": ("SecurityGroup", {**vpc, "GroupDescription": "one"}),
+        "B": ("SecurityGroup", {**vpc, "GroupDescription": "another"}),
+        "In": ("SecurityGroupIngress", {**rule, "SourceSecurityGroupId": other}),
+        "Out": ("SecurityGroupEgress", {**rule, "DestinationSecurityGroupId": other}),
+    }
+    resources = {name: {"Type": f"AWS::EC2::{kind}", "Properties": made} for name, (kind, made) in properties.items()}
+    output = {"V": {"Value": {"Ref": "V"}}, "A": {"Value": rule["GroupId"]}, "B": {"Value": other}}
+    stack = deploy({"L": {"Type": "AWS::S3::Bucket"}, **resources}, Outputs=output)
+    made = {told["OutputKey"]: told["OutputValue"] for told in stack["Outputs"]}
+    ec2 = client("ec2")
+    (group,) = ec2.describe_security_groups(GroupIds=[made["A"]])["SecurityGroups"]
+    for rules in (group["IpPermissions"], group["IpPermissionsEgress"]):
+        pairs = [(one["FromPort"], pair["GroupId"]) for one in rules for pair in one["UserIdGroupPairs"]]
+        assert pairs == [(443, made["B"])]
+    client("cloudformation").delete_stack(StackName="stack")
+    assert made["V"] not in [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]]
+    assert ec2.describe_flow_logs()["FlowLogs"] == []
