@@ -6,6 +6,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
+from stacks.breast_cancer import BreastCancerStack
 from stacks.diabetes import DiabetesStack
 
 
@@ -16,6 +17,9 @@ def build() -> cdk.App:
     for name, place in app.node.get_context("environments").items():
         stage = cdk.Stage(app, name, env=cdk.Environment(account=place["account"], region=place["region"]))
         DiabetesStack(stage, "Diabetes", description="An example of cdk-sagemaker-pipelines: train, judge, register")
+        BreastCancerStack(
+            stage, "BreastCancer", description="An example of cdk-sagemaker-pipelines: every classic step"
+        )
         cdk.Tags.of(stage).add("environment", name.lower())
     return app
 

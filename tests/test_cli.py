@@ -174,6 +174,13 @@ def test_environments_of_an_app(tmp_path: Path) -> None:
         app.environments(tmp_path)
 
 
+def test_the_stack_of_the_demo(tmp_path: Path) -> None:
+    assert app.demo_stack(tmp_path) == "*"
+    (tmp_path / "cdk.json").write_text(json.dumps({"context": {"demo": "Abalone"}}))
+    assert app.demo_stack(tmp_path) == "Abalone"
+    assert app.demo_stack(Path(__file__).parent.parent) == "Diabetes"
+
+
 def test_a_program_that_fails_shows_the_end_of_its_output(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "print('one'); print('two'); raise SystemExit(3)"]
     with pytest.raises(CommandError, match=r"(?s)ended with exit code 3; .*one\ntwo"):

@@ -1,4 +1,4 @@
-"""What the example synthesizes, as it is checked in. ``pytest tests/stacks --snapshot-update`` writes it anew."""
+"""What the examples synthesize, as it is checked in. ``pytest tests/stacks --snapshot-update`` writes it anew."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ import pytest
 from tests.pipeline.support import body
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
+STAGES = ("Dev", "Prod")
+STACKS = {"Diabetes": "diabetes", "BreastCancer": "breast_cancer"}
+"""The names of their snapshots, by stack."""
 
 
-def synthesized(root: Path, folder: Path, **environment: str) -> dict[str, dict[str, Any]]:
-    """The templates of the app by environment, synthesized by a process of its own."""
+def synthesized(root: Path, folder: Path, **environment: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """The templates of the app by environment and stack, synthesized by a process of its own."""
     subprocess.run(
         [sys.executable, str(root / "app.py")],
         cwd=root,
@@ -27,13 +30,16 @@ def synthesized(root: Path, folder: Path, **environment: str) -> dict[str, dict[
         capture_output=True,
     )
     return {
-        stage: json.loads(next((folder / f"assembly-{stage}").glob("*.template.json")).read_text())
-        for stage in ("Dev", "Prod")
+        (stage, stack): json.loads(
+            next((folder / f"assembly-{stage}").glob(f"{stage}{stack}*.template.json")).read_text()
+        )
+        for stage in STAGES
+        for stack in STACKS
     }
 
 
 @pytest.fixture(scope="module")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict[str, Any]]:
     """The templates of both environments."""
     root = Path(__file__).resolve().parent.parent.parent
     return synthesized(root, tmp_path_factory.mktemp("app") / "cdk.out")
@@ -45,16 +51,19 @@ def _pipeline(template: dict[str, Any]) -> dict[str, Any]:
     return properties
 
 
-@pytest.mark.parametrize("stage", ["Dev", "Prod"])
-def test_the_template(snapshot: Any, templates: dict[str, dict[str, Any]], stage: str) -> None:
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_template(snapshot: Any, templates: dict[tuple[str, str], dict[str, Any]], stage: str, stack: str) -> None:
     snapshot.snapshot_dir = SNAPSHOTS
-    snapshot.assert_match(json.dumps(templates[stage], indent=2) + "\n", f"diabetes.{stage.lower()}.template.json")
+    text = json.dumps(templates[stage, stack], indent=2) + "\n"
+    snapshot.assert_match(text, f"{STACKS[stack]}.{stage.lower()}.template.json")
 
 
-def test_the_definition(snapshot: Any, templates: dict[str, dict[str, Any]]) -> None:
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_definition(snapshot: Any, templates: dict[tuple[str, str], dict[str, Any]], stack: str) -> None:
     snapshot.snapshot_dir = SNAPSHOTS
-    text = json.dumps(body(_pipeline(templates["Dev"])), indent=2) + "\n"
-    snapshot.assert_match(text, "diabetes.definition.json")
+    text = json.dumps(body(_pipeline(templates["Dev", stack])), indent=2) + "\n"
+    snapshot.assert_match(text, f"{STACKS[stack]}.definition.json")
 
 
 def test_another_place_another_hash_seed_the_same_bytes(root: Path, tmp_path: Path) -> None:

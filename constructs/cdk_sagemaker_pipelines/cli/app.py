@@ -10,6 +10,8 @@ from typing import Any
 from ..language import choices, did_you_mean
 from .errors import CommandError
 
+FILE = "cdk.json"
+
 
 @dataclass(frozen=True)
 class Environment:
@@ -22,16 +24,12 @@ class Environment:
 
 def environments(directory: Path) -> dict[str, Environment]:
     """The environments of ``context.environments`` in cdk.json by name; none where there is no cdk.json."""
-    file = directory / "cdk.json"
-    if not file.is_file():
-        return {}
     try:
-        document: Any = json.loads(file.read_text(encoding="utf-8"))
-        listed = document.get("context", {}).get("environments", {})
+        listed = _context(directory).get("environments", {})
         return {name: Environment(name, str(item["account"]), str(item["region"])) for name, item in listed.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CommandError(
-            f"{file}: 'environments' of its context must map names to an account and a region ({error})"
+            f"{directory / FILE}: 'environments' of its context must map names to an account and a region ({error})"
         ) from error
 
 
@@ -39,7 +37,17 @@ def environment(directory: Path, name: str) -> Environment:
     """The environment of that name; a ``CommandError`` says which there are."""
     found = environments(directory)
     if not found:
-        raise CommandError(f"{directory / 'cdk.json'} names no environment; run this in the directory of a CDK app")
+        raise CommandError(f"{directory / FILE} names no environment; run this in the directory of a CDK app")
     if name not in found:
         raise CommandError(f"cdk.json has no environment {name!r}, but {choices(found)}{did_you_mean(name, found)}")
     return found[name]
+
+
+def demo_stack(directory: Path) -> str:
+    """The stack that ``smpipe demo`` deploys: ``context.demo`` in cdk.json; by default all of them."""
+    return str(_context(directory).get("demo", "*"))
+
+
+def _context(directory: Path) -> Any:
+    file = directory / FILE
+    return json.loads(file.read_text(encoding="utf-8")).get("context", {}) if file.is_file() else {}

@@ -73,10 +73,13 @@ def parser(version: str) -> argparse.ArgumentParser:
     demo = commands.add_parser(
         "demo",
         help="deploy this repository's example to a local AWS and run it",
-        description="Start a local AWS, deploy one environment of the app in this directory to it with the CDK CLI, "
+        description="Start a local AWS, deploy a stack of the app in this directory to it with the CDK CLI, "
         "run its pipeline and show what came of it. `make demo` installs what this needs and runs it.",
     )
     demo.add_argument("--environment", metavar="NAME", default="Dev", help="of cdk.json; default: Dev")
+    demo.add_argument(
+        "--stack", metavar="NAME", help="of the environment; default: 'demo' in cdk.json's context, else all stacks"
+    )
     return whole
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -32,19 +33,23 @@ Change the training script and run it again:
   [cyan]$EDITOR stacks/diabetes/jobs/train/train.py[/]
   [cyan]make demo[/]
 
+See the other example, which has steps of all classic types:
+
+  [cyan]smpipe demo --stack BreastCancer[/]
+
 Keep a local AWS running and look around in it from a second terminal:
 
   [cyan]source .venv/bin/activate[/]     smpipe, cdk and python of this repository
   [cyan]smpipe local[/]                  says what to export in the second terminal
-  [cyan]cdk deploy '{environment}/*'[/]
-  [cyan]cdk diff '{environment}/*'[/]              after a change: the lines that changed
+  [cyan]cdk deploy {stacks}[/]
+  [cyan]cdk diff {stacks}[/]      after a change: the lines that changed
   [cyan]smpipe start {pipeline} --watch[/]
   [cyan]smpipe draw {pipeline} --format mermaid[/]
 
 Open a real account: write its number and region into cdk.json, log in, and
 
   [cyan]cdk bootstrap aws://ACCOUNT/REGION[/]
-  [cyan]cdk deploy '{environment}/*'[/]
+  [cyan]cdk deploy {stacks}[/]
 """
 
 
@@ -52,22 +57,23 @@ def run(options: argparse.Namespace) -> int:
     """0 when the execution succeeded, else 1."""
     console = Console(highlight=False)
     place = app.environment(Path.cwd(), options.environment)
+    stacks = f"{place.name}/{options.stack or app.demo_stack(Path.cwd())}"
     cdk = _cdk()
     with processes.until_terminated(), EmbeddedAws(place.region, place.account) as served:
         variables = {**_surroundings(), **environment(served.url, place.region, place.account)}
         _heading(console, "A local AWS", f"account {place.account}, region {place.region}, at {served.url}")
         for command in (
             ["bootstrap", f"aws://{place.account}/{place.region}"],
-            ["deploy", f"{place.name}/*", "--require-approval", "never"],
+            ["deploy", stacks, "--require-approval", "never"],
         ):
             with _step(console, f"cdk {command[0]} {command[1]}"):
                 log = LOGS / f"{command[0]}.log"
                 processes.run([cdk, *command], environment=variables, log=log)
         client = served.services(place.region).client("sagemaker")
-        return _show(client, console, place.name)
+        return _show(client, console, stacks)
 
 
-def _show(client: Any, console: Console, environment_name: str) -> int:
+def _show(client: Any, console: Console, stacks: str) -> int:
     with aws.errors():
         pipelines = client.list_pipelines(SortBy="CreationTime")["PipelineSummaries"]
     if not pipelines:
@@ -86,7 +92,7 @@ def _show(client: Any, console: Console, environment_name: str) -> int:
         unicode=console.encoding.lower().startswith("utf"),
     )
     console.print(Text(picture))
-    console.print(NEXT.format(pipeline=name, environment=environment_name))
+    console.print(NEXT.format(pipeline=name, stacks=shlex.quote(stacks)))
     return exit_code
 
 

@@ -1,0 +1,5 @@
+"""A classification with every classic step type: checked, tuned, explained, reviewed, applied and archived."""
+
+from .stack import BreastCancerStack
+
+__all__ = ["BreastCancerStack"]

@@ -1,0 +1,254 @@
+"""The pipeline of the second example: steps of all thirteen classic types."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from cdk_sagemaker_pipelines import (
+    CacheConfig,
+    CallbackStep,
+    ClarifyCheckStep,
+    ClarifyDataset,
+    ClusterConfig,
+    ConditionStep,
+    ContinuousRange,
+    DataQualityCheck,
+    DatasetFormat,
+    DriftCheckBaselines,
+    EMRStep,
+    ExecutionVariables,
+    ExplainabilityCheck,
+    FailStep,
+    Handler,
+    Image,
+    InstanceGroup,
+    IntegerRange,
+    LambdaStep,
+    ModelStep,
+    Objective,
+    Parameter,
+    Pipeline,
+    Predictor,
+    ProcessingStep,
+    QualityCheckStep,
+    RegisterModelStep,
+    S3Prefix,
+    Script,
+    Shap,
+    SourceDir,
+    TrainingDefinition,
+    TrainingStep,
+    TransformInput,
+    TransformStep,
+    TuningStep,
+)
+
+from .surroundings import acknowledge_service_role, network, private
+
+JOBS = Path(__file__).parent / "jobs"
+FUNCTIONS = Path(__file__).parent / "functions"
+GROUP = "breast-cancer"  # made at the first registration; it outlives the stack
+
+FEATURES = ["radius", "texture", "perimeter", "area", "smoothness", "compactness"]
+FEATURES += ["concavity", "concave_points", "symmetry", "fractal_dimension"]
+"""The columns after the first, which is 1 for a malignant tumour."""
+
+
+class BreastCancerStack(Stack):
+    """Tells malignant tumours from benign ones.
+
+    The data are split and their quality is checked. A first model, which asks a single question, is the baseline; a
+    real one is tuned. When the tuned one is good enough, and better than the baseline, the reasons of its predictions
+    are checked and a reviewer approves it; it is registered, with what the checks of the next run compare with, and
+    applied; its answers are added to the history, and all is announced. Else the execution fails and says why.
+
+    The first run has nothing to compare with, so the parameter ``NewBaseline`` is true by default; later runs with
+    ``NewBaseline=false`` compare with the latest approved version.
+
+    What costs on AWS: the jobs while they run, and nothing between the executions. The Spark job gets a cluster that
+    is made for it (two m5.xlarge for some ten minutes) and ends with it, in a network without anything to pay for.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+
+        instance_type = Parameter.string("InstanceType", default="ml.m5.large")
+        min_auc = Parameter.float("MinAuc", default=0.95)
+        new_baseline = Parameter.boolean("NewBaseline", default=True)
+        sklearn = Image.sklearn("1.2-1")
+
+        logs = s3.Bucket(self, "AccessLogs", **private())
+        artifacts = s3.Bucket(self, "Artifacts", server_access_logs_bucket=logs, **private())
+
+        pipeline = Pipeline(
+            self,
+            "Pipeline",
+            pipeline_name="BreastCancer",
+            description="Tunes the breast cancer model; registers, applies and announces it when it is good enough",
+            artifacts=artifacts,
+            cache=CacheConfig(Duration.days(30)),
+        )
+        # for both checks
+        against: dict[str, Any] = {
+            "model_package_group": GROUP,
+            "skip_check": new_baseline,
+            "register_new_baseline": new_baseline,
+            "instance_type": "ml.c5.xlarge",
+        }
+
+        prepare = ProcessingStep(
+            pipeline,
+            "Prepare",
+            image=sklearn,
+            script=Script(JOBS / "prepare.py"),
+            instance_type=instance_type,
+            outputs=["train", "validation", "test", "batch"],
+        )
+        quality = QualityCheckStep(
+            pipeline,
+            "CheckData",
+            check=DataQualityCheck(),
+            dataset=prepare.output("train"),
+            dataset_format=DatasetFormat.csv(header=False),
+            **against,
+        )
+
+        training: dict[str, Any] = {
+            "image": sklearn,
+            "source": SourceDir(JOBS / "train", entry_point="train.py"),
+            "instance_type": instance_type,
+            "inputs": {name: prepare.output(name) for name in ("train", "validation")},
+            "metric_definitions": {"validation:auc": "validation:auc=([0-9.]+)"},
+        }
+        baseline = TrainingStep(
+            pipeline, "Baseline", hyperparameters={"trees": 1, "depth": 1}, depends_on=[quality], **training
+        )
+        tune = TuningStep(
+            pipeline,
+            "Tune",
+            training=TrainingDefinition(
+                objective=Objective.maximize("validation:auc"),
+                ranges={
+                    "trees": IntegerRange(20, 200),
+                    "learning-rate": ContinuousRange(0.02, 0.5, scaling="Logarithmic"),
+                },
+                **training,
+            ),
+            max_jobs=4,
+            max_parallel_jobs=2,
+            random_seed=7,
+            depends_on=[quality],
+        )
+        evaluate = ProcessingStep(
+            pipeline,
+            "Evaluate",
+            image=sklearn,
+            script=Script(JOBS / "evaluate.py"),
+            instance_type=instance_type,
+            inputs={"baseline": baseline.model_artifacts, "tuned": tune.best_model(), "test": prepare.output("test")},
+            outputs=["report"],
+        )
+        report = evaluate.property_file("report", "evaluation.json")
+        auc, to_beat = report.number("tuned.auc.value"), report.number("baseline.auc.value")
+
+        check = ConditionStep(pipeline, "CheckAuc", condition=(auc >= min_auc) & (auc > to_beat))
+        FailStep(
+            check.else_steps,
+            "TooInaccurate",
+            message=f"the AUC is {auc}, that of the baseline {to_beat}; {min_auc} and more than that are needed",
+        )
+        good = check.if_steps
+
+        served: dict[str, Any] = {
+            "image": sklearn,
+            "model_data": tune.best_model(),
+            "source": SourceDir(JOBS / "inference", entry_point="inference.py"),
+        }
+        model = ModelStep(good, "CreateModel", **served)
+        explain = ClarifyCheckStep(
+            good,
+            "CheckReasons",
+            check=ExplainabilityCheck(
+                Predictor(model, instance_type="ml.m5.large", content_type="text/csv", accept_type="text/csv"),
+                Shap(num_clusters=1, num_samples=100, seed=7),
+            ),
+            dataset=ClarifyDataset(prepare.output("validation"), headers=["malignant", *FEATURES], label="malignant"),
+            **against,
+        )
+        review = CallbackStep(
+            good,
+            "Review",
+            inputs={"auc": auc, "report": evaluate.output("report")},
+            outputs={"approval": "String", "reviewer": "String"},
+            depends_on=[explain],
+        )
+        review.add_worker(Handler(FUNCTIONS / "review.py"))
+        register = RegisterModelStep(
+            good,
+            "Register",
+            model_package_group=GROUP,
+            approval_status=review.output("approval"),
+            drift_check_baselines=DriftCheckBaselines(
+                model_data_statistics=quality.baseline_used_for_drift_check_statistics,
+                model_data_constraints=quality.baseline_used_for_drift_check_constraints,
+                explainability_constraints=explain.baseline_used_for_drift_check_constraints,
+            ),
+            **served,
+        )
+        predict = TransformStep(
+            good,
+            "Predict",
+            model=model,
+            input=TransformInput(prepare.output("batch"), content_type="text/csv", split_type="Line"),
+            instance_type=instance_type,
+            accept="text/csv",
+            assemble_with="Line",
+            depends_on=[register],
+        )
+        history = S3Prefix(artifacts, "BreastCancer/history/")
+        archive = EMRStep(
+            good,
+            "Archive",
+            cluster_config=ClusterConfig(
+                release_label="emr-7.10.0",
+                primary=InstanceGroup(instance_type="m5.xlarge"),
+                core=InstanceGroup(instance_type="m5.xlarge"),
+                vpc=network(self, logs),
+                vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+                logs=S3Prefix(artifacts, "BreastCancer/spark/"),
+            ),
+            args=[
+                "spark-submit",
+                Script(JOBS / "archive.py"),
+                predict.output_path,
+                history,
+                ExecutionVariables.PIPELINE_EXECUTION_ID,
+            ],
+            reads=[predict.output_path],
+            writes=[history],
+        )
+        LambdaStep(
+            good,
+            "Announce",
+            handler=Handler(FUNCTIONS / "announce.py"),
+            inputs={
+                "version": register.model_package_arn,
+                "auc": auc,
+                "approval": review.output("approval"),
+                "reviewer": review.output("reviewer"),
+            },
+            outputs={"message": "String"},
+            depends_on=[archive],
+        )
+
+        pipeline.acknowledge_wildcards()
+        acknowledge_service_role(self)
+
+        CfnOutput(self, "PipelineName", value=pipeline.pipeline_name)
+        CfnOutput(self, "ArtifactsBucket", value=artifacts.bucket_name)

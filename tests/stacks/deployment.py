@@ -1,0 +1,101 @@
+"""An example of the app, deployed by the real CDK CLI to an embedded AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws, environment
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+REGION, ACCOUNT = "eu-west-1", "111122223333"  # of Dev in cdk.json
+
+
+class Deployment:
+    """A copy of the app, an embedded AWS, and the CDK CLI between them; and a pipeline of the app."""
+
+    def __init__(self, app: Path, served: EmbeddedAws, pipeline: str) -> None:
+        for name in ("app.py", "cdk.json"):
+            shutil.copy(ROOT / name, app / name)
+        shutil.copytree(ROOT / "stacks", app / "stacks", ignore=shutil.ignore_patterns("__pycache__"))
+        self.app = app
+        self.pipeline = pipeline
+        self.served = served
+        self.sagemaker = served.services().client("sagemaker")
+        self.s3 = served.services().client("s3")
+        cdk = shutil.which("cdk", path=os.pathsep.join([str(ROOT / "node_modules/.bin"), os.environ["PATH"]]))
+        if cdk is None:
+            pytest.fail("there is no CDK CLI; `make test` installs it")
+        self._cdk = cdk
+        self._environment = {
+            **os.environ,
+            **environment(served.url, REGION, ACCOUNT),
+            "PYTHONPATH": str(ROOT / "constructs"),
+            "CDK_VALIDATION": "false",
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "NO_COLOR": "1",
+        }
+
+    def cdk(self, *arguments: str, exit_codes: tuple[int, ...] = (0,)) -> str:
+        """What the CLI prints."""
+        done = subprocess.run(
+            [self._cdk, *arguments],
+            cwd=self.app,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode in exit_codes, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def aws(self, *arguments: str) -> Any:
+        """What the AWS CLI answers."""
+        done = subprocess.run(
+            [sys.executable, "-m", "awscli", *arguments, "--output", "json"],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return json.loads(done.stdout)
+
+    def run(self, **parameters: str) -> dict[str, Any]:
+        """One execution, to its end."""
+        values = [{"Name": name, "Value": value} for name, value in parameters.items()]
+        started = self.sagemaker.start_pipeline_execution(PipelineName=self.pipeline, PipelineParameters=values)
+        arn = started["PipelineExecutionArn"]
+        for _ in range(600):
+            described: dict[str, Any] = self.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
+            if described["PipelineExecutionStatus"] not in ("Executing", "Stopping"):
+                return described
+            time.sleep(0.2)
+        raise AssertionError("the execution did not end in two minutes")
+
+    def steps(self, execution: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """The steps of an execution by name."""
+        pages = self.sagemaker.get_paginator("list_pipeline_execution_steps").paginate(
+            PipelineExecutionArn=execution["PipelineExecutionArn"], SortOrder="Ascending"
+        )
+        return {step["StepName"]: step for page in pages for step in page["PipelineExecutionSteps"]}
+
+
+@contextmanager
+def deployed(app: Path, stack: str, pipeline: str) -> Iterator[Deployment]:
+    """A stack in a bootstrapped Dev environment; the copy of the app is made in the folder."""
+    with EmbeddedAws(REGION, ACCOUNT) as served:
+        made = Deployment(app, served, pipeline)
+        made.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}")
+        made.cdk("deploy", f"Dev/{stack}", "--require-approval", "never")
+        yield made
