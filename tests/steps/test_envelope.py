@@ -357,7 +357,8 @@ def test_a_vpc_without_the_subnets(pipeline: Pipeline, stack: cdk.Stack) -> None
 def test_a_role_is_no_arn(field: str, stack: cdk.Stack) -> None:
     with pytest.raises(PipelineError) as error:
         Pipeline(stack, "P", **{field: ROLE})  # type: ignore[arg-type]
-    assert str(error.value) == (f"Pipeline 'Stack/P': {field} takes a role such as iam.Role.from_role_arn(...), not '{ROLE}'")
+    takes = "takes a role such as iam.Role.from_role_arn(...)"
+    assert str(error.value) == f"Pipeline 'Stack/P': {field} {takes}, not '{ROLE}'"
 
 
 def test_a_step_cannot_be_changed_later(pipeline: Pipeline) -> None:
