@@ -396,6 +396,20 @@ def test_nested_conditions_are_in_doubt() -> None:
     ]
 
 
+def test_cleanup_comes_after_what_it_cleans_up() -> None:
+    def cleanup(*names: Any, **more: Any) -> dict[str, Any]:
+        return step("Clean", "Cleanup", {"Resources": {"S3": [{"StepName": name} for name in names]}}, **more)
+
+    assert errors(step("Train"), cleanup("Train", 5, DependsOn=[{"Step": "Train", "Trigger": "Any"}])) == []
+    assert errors(step("Train"), cleanup("Train", "Trian")) == [
+        "step 'Clean': Arguments.Resources.S3[0].StepName: it cleans up after 'Train', but does not wait for it; name it "
+        "in DependsOn [cleanup-order]",
+        "step 'Clean': Arguments.Resources.S3[1].StepName: it cleans up after 'Trian', but the pipeline has no such step; "
+        "did you mean 'Train'? [unknown-step]",
+    ]
+    assert errors(step("A", "Cleanup", {"Resources": 5}), step("B", "Cleanup", {"Resources": {"S3": "x"}})) == []
+
+
 def test_cycles() -> None:
     assert errors(reads("A", "Steps.B.X"), step("B", DependsOn=["A"])) == [
         "step 'A': the steps wait for one another: 'B' waits for 'A' (DependsOn), 'A' waits for 'B' "

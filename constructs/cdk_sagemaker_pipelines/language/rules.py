@@ -397,6 +397,25 @@ def nested_conditions(subject: Subject) -> Iterator[Finding]:
             yield Finding("nested-condition", text, step=step.name, level="warning")
 
 
+def cleanup_sources(subject: Subject) -> Iterator[Finding]:
+    """A cleanup names steps that exist, and runs after them."""
+    names = subject.definition.step_names
+    for step in subject.definition.all_steps():
+        resources = step.arguments.get("Resources") if step.type == "Cleanup" else None
+        sources = resources.get("S3") if isinstance(resources, Mapping) else None
+        for index, source in enumerate(sources if isinstance(sources, list) else []):
+            name = source.get("StepName") if isinstance(source, Mapping) else None
+            if not isinstance(name, str):
+                continue
+            where = f"Arguments.Resources.S3[{index}].StepName"
+            if name not in names:
+                text = f"it cleans up after {name!r}, but the pipeline has no such step{did_you_mean(name, names)}"
+                yield Finding("unknown-step", text, step=step.name, where=where)
+            elif name not in subject.graph.predecessors(step.name):
+                text = f"it cleans up after '{name}', but does not wait for it; name it in DependsOn"
+                yield Finding("cleanup-order", text, step=step.name, where=where)
+
+
 def for_each_bodies(subject: Subject) -> Iterator[Finding]:
     """See ``loops``."""
     yield from loops.bodies(subject.definition)
@@ -446,6 +465,7 @@ RULES: tuple[Rule, ...] = (
     property_files,
     nested_conditions,
     for_each_bodies,
+    cleanup_sources,
     cycles,
     request_shapes,
 )
