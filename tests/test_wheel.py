@@ -31,7 +31,10 @@ app.synth()
 INSTALLED = """
 import json
 from importlib.metadata import distributions
+import cdk_sagemaker_pipelines as ours
 
+for name in ours.__all__:
+    getattr(ours, name)  # loads its module
 print(json.dumps({found.metadata["Name"]: found.version for found in distributions()}))
 """
 

@@ -36,7 +36,8 @@ def json_text(value: Any, what: str) -> Expression[Any] | str:
     except (TypeError, ValueError) as error:
         if isinstance(error, PipelineError):
             raise
-        raise PipelineError(f"{what} cannot be written as JSON: {error}") from None
+        reason = str(error).partition(":")[0]  # newer versions of Python add the value
+        raise PipelineError(f"{what} cannot be written as JSON: {reason}") from None
     for number in bare:
         text = re.sub(re.escape(f'"{number}"'), lambda _, number=number: number, text)  # type: ignore[misc]
     return expression_of(text)
