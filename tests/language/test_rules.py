@@ -402,10 +402,10 @@ def test_cleanup_comes_after_what_it_cleans_up() -> None:
 
     assert errors(step("Train"), cleanup("Train", 5, DependsOn=[{"Step": "Train", "Trigger": "Any"}])) == []
     assert errors(step("Train"), cleanup("Train", "Trian")) == [
-        "step 'Clean': Arguments.Resources.S3[0].StepName: it cleans up after 'Train', but does not wait for it; name it "
-        "in DependsOn [cleanup-order]",
-        "step 'Clean': Arguments.Resources.S3[1].StepName: it cleans up after 'Trian', but the pipeline has no such step; "
-        "did you mean 'Train'? [unknown-step]",
+        "step 'Clean': Arguments.Resources.S3[0].StepName: it cleans up after 'Train', but does not wait for it; name "
+        "it in DependsOn [cleanup-order]",
+        "step 'Clean': Arguments.Resources.S3[1].StepName: it cleans up after 'Trian', but the pipeline has no such "
+        "step; did you mean 'Train'? [unknown-step]",
     ]
     assert errors(step("A", "Cleanup", {"Resources": 5}), step("B", "Cleanup", {"Resources": {"S3": "x"}})) == []
 
