@@ -70,9 +70,7 @@ def _choose(found: list[review.SynthesizedPipeline], name: str | None, source: s
         wanted = [pipeline for pipeline in found if name in (pipeline.name, pipeline.path)]
         if not wanted:
             known = [pipeline.path for pipeline in found]
-            raise CommandError(
-                f"{source} holds no pipeline {name!r}, but {choices(known)}{did_you_mean(name, known)}"
-            )
+            raise CommandError(f"{source} holds no pipeline {name!r}, but {choices(known)}{did_you_mean(name, known)}")
         found = wanted
     pictures = {review.mermaid(pipeline.definition) for pipeline in found}
     if len(pictures) > 1:
