@@ -32,7 +32,7 @@ demo: $(ENVIRONMENT)  ## deploy the example to an embedded AWS and watch it run
 	@smpipe demo
 
 test: $(ENVIRONMENT) lint  ## run everything: lint, types and all tests
-	@python -m pytest $(PYTEST_ARGS)
+	@python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 check: $(PYTHON_READY) $(NODE_READY) lint  ## lint, types, architecture and the suites without CDK (under a minute)
 	@python -m pytest --quiet $(PURE) $(PYTEST_ARGS)
