@@ -35,14 +35,14 @@ Change the training script and run it again:
 
 See the other example, which has steps of all classic types:
 
-  [cyan]smpipe demo --stack BreastCancer[/]
+  [cyan].venv/bin/smpipe demo --stack BreastCancer[/]
 
 Keep a local AWS running and look around in it from a second terminal:
 
   [cyan]source .venv/bin/activate[/]     smpipe, cdk and python of this repository
   [cyan]smpipe local[/]                  says what to export in the second terminal
   [cyan]cdk deploy {stacks}[/]
-  [cyan]cdk diff {stacks}[/]      after a change: the lines that changed
+  [cyan]cdk diff {stacks}[/]        after a change: the lines that changed
   [cyan]smpipe start {pipeline} --watch[/]
   [cyan]smpipe draw {pipeline} --format mermaid[/]
 
