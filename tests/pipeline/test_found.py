@@ -30,7 +30,7 @@ def test_a_list_token_in_the_metadata(bench: Bench) -> None:
     assert [error.partition(": ")[0] for error in bench.errors()] == ["[Stack/Pipeline] Metadata.a"]
 
 
-@pytest.mark.parametrize("message", [LIST, ",".join(LIST)])
+@pytest.mark.parametrize("message", [LIST, ",".join(LIST)], ids=["list", "text"])
 def test_a_list_token_in_a_given_definition(bench: Bench, message: Any) -> None:
     document = {"Version": "2020-12-01", "Steps": [{**FAIL, "Arguments": {"ErrorMessage": message}}]}
     Pipeline.from_definition(bench.stack, "Pipeline", definition=document)
