@@ -181,8 +181,8 @@ def test_without_rollback_what_stands_stays(client: Any) -> None:
     ("kind", "message"),
     [
         ("AWS::GroundStation::Config", "AWS::GroundStation::Config .*not among the types"),
-        ("Custom::Mine", "Custom::Mine .*Lambda function would have to run"),
-        ("AWS::CloudFormation::CustomResource", ".*Lambda function would have to run"),
+        ("Custom::Mine", "Custom::Mine .*Lambda function would have to be called"),
+        ("AWS::CloudFormation::CustomResource", ".*Lambda function would have to be called"),
     ],
 )
 def test_an_unknown_type_is_refused_before_anything_is_made(client: Any, kind: str, message: str) -> None:

@@ -8,9 +8,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from types import TracebackType
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
@@ -37,8 +38,11 @@ class JobLog:
         self._sender = threading.Thread(target=self._send, name=f"log {stream}", daemon=True)
 
     def __enter__(self) -> JobLog:
-        with suppress(self._logs.exceptions.ResourceAlreadyExistsException):
+        try:
             self._logs.create_log_group(logGroupName=self._group)
+        except ClientError as error:  # by its code: jobs run in threads, and botocore may make its classes twice then
+            if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
+                raise
         self._logs.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
         self._sender.start()
         return self
