@@ -14,7 +14,7 @@ from ..properties.auto_ml import AutoMLProperties
 from .checks import kms_key, one_of, place, seconds
 from .containers import ModelContainer
 from .fields import field
-from .job import JobStep
+from .job import RunsJobStep
 from .job_role import take_job_role
 from .network import vpc_config
 
@@ -50,7 +50,7 @@ class AutoMLInput:
     sample_weight_attribute: StringLike | None = None
 
 
-class AutoMLStep(JobStep):
+class AutoMLStep(RunsJobStep):
     """Tries models of many kinds on a table and combines the best. API: ``CreateAutoMLJob``.
 
     ::

@@ -13,7 +13,7 @@ from .data_access import place_text, say
 from .emr_cluster import EmrCluster, script_uri
 from .emr_instances import Instances, Nodes
 from .emr_surroundings import TAG, TAGGED, EmrNetwork, EmrRoles
-from .job import JobStep
+from .job import RunsJobStep
 from .step import merged, without_none
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class ClusterConfig:
             raise PipelineError("ClusterConfig: vpc_subnets are of a VPC; give vpc= too")
 
 
-class EMRStep(JobStep):
+class EMRStep(RunsJobStep):
     """Runs a step on a cluster of EMR: one that exists, one that the stack owns, or one that is made for it.
 
     ::

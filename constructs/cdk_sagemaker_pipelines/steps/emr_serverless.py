@@ -16,7 +16,7 @@ from .checks import TextLike, entries, items, member, of_type, shown, text
 from .data_access import place_text, say
 from .emr_serverless_application import EmrServerlessApplication
 from .fields import field
-from .job import JobStep
+from .job import RunsJobStep
 from .step import merged, without_none
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class HiveQuery:
     parameters: StringLike | None = None
 
 
-class EMRServerlessStep(JobStep):
+class EMRServerlessStep(RunsJobStep):
     """Runs a job in an application of EMR Serverless: one that exists, that the stack owns, or that is made for it.
 
     ::

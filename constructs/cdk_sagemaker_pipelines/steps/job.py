@@ -126,7 +126,7 @@ class CachedStep(Step):
         return {**without_none({"CacheConfig": cache.to_json() if cache else None}), **super().more_keys()}
 
 
-class JobStep(CachedStep, RequestStep):
+class RunsJobStep(CachedStep, RequestStep):
     """A step that runs a job: its results can be reused, and it is tried again when it fails."""
 
 
@@ -186,7 +186,7 @@ class Container:
         )
 
 
-class ContainerJobStep(ContainerFields, JobStep):
+class ContainerJobStep(ContainerFields, RunsJobStep):
     """A step that runs a container on instances of its own, under a role of its own."""
 
     image_use: ClassVar[ImageUse]

@@ -10,7 +10,7 @@ from ..assets import S3Prefix
 from ..language import Expression, IntegerLike, StepReference, StringLike
 from ..properties.transform import TransformProperties
 from .checks import TextLike, kms_key, place
-from .job import JobStep
+from .job import RunsJobStep
 from .model import ModelStep, model_name
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class TransformInput:
     s3_data_type: str = "S3Prefix"
 
 
-class TransformStep(JobStep):
+class TransformStep(RunsJobStep):
     """Lets a model answer every record of the data in S3; for each object ``x`` it writes ``x.out``.
 
     API: ``CreateTransformJob``.

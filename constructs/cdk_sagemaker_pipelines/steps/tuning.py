@@ -18,7 +18,7 @@ from ..properties.base import ListOf
 from ..properties.tuning import HyperParameterTrainingJobSummary, TuningProperties
 from .checks import entries, items, of_type, one_of, seconds, shown, text
 from .fields import field
-from .job import Container, JobStep
+from .job import Container, RunsJobStep
 from .training_job import TrainingJob, TrainingSettings
 from .tuning_ranges import CategoricalRange, Range, parameter_ranges
 
@@ -93,7 +93,7 @@ class WarmStart:
         }
 
 
-class TuningStep(JobStep):
+class TuningStep(RunsJobStep):
     """Runs training jobs with other hyperparameters each, and finds the best. API: ``CreateHyperParameterTuningJob``.
 
     ::
