@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, Stack
+import jsii
+from aws_cdk import CfnOutput, Duration, Fn, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -74,6 +75,12 @@ class BreastCancerStack(Stack):
     What costs on AWS: the jobs while they run, and nothing between the executions. The Spark job gets a cluster that
     is made for it (two m5.xlarge for some ten minutes) and ends with it, in a network without anything to pay for.
     """
+
+    @property
+    @jsii.member(jsii_name="availabilityZones")
+    def availability_zones(self) -> list[str]:
+        """The zones of the region: one is enough, told by CloudFormation and not by a look-up into the account."""
+        return [Fn.select(0, Fn.get_azs())]
 
     def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)

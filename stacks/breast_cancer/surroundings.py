@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import Acknowledgment, Fn, Stack, Validations
+from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -24,7 +24,7 @@ def network(scope: Construct, logs: s3.IBucket) -> ec2.Vpc:
     return ec2.Vpc(
         scope,
         "Network",
-        availability_zones=[Fn.select(0, Fn.get_azs())],
+        max_azs=1,
         nat_gateways=0,
         subnet_configuration=[ec2.SubnetConfiguration(name="Spark", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)],
         gateway_endpoints={"S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)},
