@@ -97,8 +97,8 @@ class JobLog:
             if batch:
                 try:
                     self._logs.put_log_events(logGroupName=self._group, logStreamName=self._stream, logEvents=batch)
-                except Exception:  # a job does not fail for its log
-                    _logger.warning("%d lines of %s are lost", len(batch), self._stream, exc_info=True)
+                except Exception as error:  # a job does not fail for its log
+                    _logger.warning("%d lines of %s are lost: %s", len(batch), self._stream, error)
 
 
 def failure_reason(head: str, tail: str) -> str:
