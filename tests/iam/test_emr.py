@@ -117,12 +117,12 @@ def test_what_the_instances_of_a_cluster_do_by_themselves() -> None:
 
 
 def test_data_of_another_step_is_followed() -> None:
-    outputs = {"Outputs": [{"OutputName": "train", "S3Output": {"S3Uri": "s3://work/train"}}]}
+    outputs = {"Outputs": [{"OutputName": "train", "S3Output": {"S3Uri": "s3://spark/train"}}]}
     prepare = step("Prepare", "Processing", {"ProcessingOutputConfig": outputs})
     uri = get("Steps.Prepare.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri")
     place = replace(PLACE, accesses={"S": DataAccess(ROLE, (uri,))})
     found = of_job("EMR", {**STEP, "ClusterId": "j-1", "ExecutionRoleArn": ROLE}, prepare, place=place)
-    assert found[0] == ("s3:GetObject", "arn:aws:s3:::work/train*")
+    assert found[0] == ("s3:GetObject", "arn:aws:s3:::spark/train*")
 
 
 START = "emr-serverless:GetApplication emr-serverless:StartApplication emr-serverless:StartJobRun"
