@@ -14,7 +14,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SMPIPE = "import sys; from cdk_sagemaker_pipelines.cli import main; sys.exit(main(sys.argv[1:]))"
+# a shell in the background has SIGINT ignored, and what it starts inherits that
+SMPIPE = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from cdk_sagemaker_pipelines.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 @pytest.fixture
