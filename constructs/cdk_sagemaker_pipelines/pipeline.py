@@ -49,7 +49,7 @@ from .language.tokens import is_list_token, is_token
 from .properties.service_model import Model
 from .steps.step import Step, StepScope
 from .text import TokenText
-from .upload import upload
+from .upload import private_bucket, upload
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -408,14 +408,7 @@ class Pipeline(Resource, StepScope):
             return given
         if given is not None:
             return S3Prefix(given)
-        bucket = cdk.aws_s3.Bucket(
-            self,
-            "Artifacts",
-            block_public_access=cdk.aws_s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=cdk.aws_s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-        )
-        return S3Prefix(bucket)
+        return S3Prefix(private_bucket(self, "Artifacts"))
 
     # -- findings
 

@@ -15,7 +15,19 @@ from .text import TokenText
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_s3 as s3
     from aws_cdk import aws_s3_deployment as s3_deployment
+
+
+def private_bucket(scope: Construct, construct_id: str) -> s3.Bucket:
+    """A bucket of our own: encrypted, closed to the public, over TLS only, kept when the stack goes."""
+    return cdk.aws_s3.Bucket(
+        scope,
+        construct_id,
+        block_public_access=cdk.aws_s3.BlockPublicAccess.BLOCK_ALL,
+        encryption=cdk.aws_s3.BucketEncryption.S3_MANAGED,
+        enforce_ssl=True,
+    )
 
 
 def upload(scope: Construct, name: str, text: TokenText) -> dict[str, Any]:
@@ -24,13 +36,7 @@ def upload(scope: Construct, name: str, text: TokenText) -> dict[str, Any]:
     A change of the text is a change of the key, so that CloudFormation sees it. Tokens are filled in on the way.
     """
     key = f"{name}/{hashlib.sha256(text.stable().encode()).hexdigest()}.json"
-    bucket = cdk.aws_s3.Bucket(
-        scope,
-        "Definitions",
-        block_public_access=cdk.aws_s3.BlockPublicAccess.BLOCK_ALL,
-        encryption=cdk.aws_s3.BucketEncryption.S3_MANAGED,
-        enforce_ssl=True,
-    )
+    bucket = private_bucket(scope, "Definitions")
     deployment = cdk.aws_s3_deployment.BucketDeployment(
         scope, "Definition", sources=[marked(key, text)], destination_bucket=bucket, prune=False
     )
