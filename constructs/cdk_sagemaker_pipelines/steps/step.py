@@ -19,7 +19,7 @@ from ..language import (
 )
 from ..language.definition import COMPLETED
 from ..language.expressions import has_placeholder, readable
-from ..language.rules import STEP_NAME
+from ..language.rules.steps import STEP_NAME
 from ..properties.service_model import resolve
 from .checks import items, shown
 from .dependable import Dependable
