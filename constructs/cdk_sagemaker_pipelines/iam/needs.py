@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..language import Definition, Step, is_expression_json
+from ..language import Definition, PipelineError, Reference, Step, is_expression_json
 from ..language.tokens import has_string_token
 from .permissions import Conditions, Permission
 from .places import Location, Place, location, made_name, pattern
@@ -211,3 +211,13 @@ def elements(value: Mapping[str, Any], name: str) -> tuple[Any, ...]:
     """The elements of a list; none where there is no list."""
     items = value.get(name)
     return tuple(items) if isinstance(items, (list, tuple)) else ()
+
+
+def argument_of(definition: Definition, name: Any, argument: str) -> Any:
+    """An argument of the step that a reference to its name leads to; None for what is not made here."""
+    get = name.get("Get") if isinstance(name, Mapping) else None
+    try:
+        reference = Reference.parse(get)
+        return definition.step(reference.name).arguments.get(argument) if reference.kind == "Steps" else None
+    except PipelineError:
+        return None

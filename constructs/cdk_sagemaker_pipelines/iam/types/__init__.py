@@ -21,10 +21,13 @@ from . import (
     hosting,
     lambda_,
     lineage,
+    model,
     processing,
     quality_check,
+    register_model,
     service_job,
     training,
+    transform,
     tuning,
 )
 
@@ -45,8 +48,12 @@ PIPELINE: Mapping[str, PipelineNeeds] = {
     "Job": service_job.pipeline,
     "Lambda": lambda_.pipeline,
     "Lineage": lineage.pipeline,
+    "Model": model.pipeline,
     "Processing": processing.pipeline,
     "QualityCheck": quality_check.pipeline,
+    "RegisterModel": register_model.pipeline,
+    "Training": training.pipeline,
+    "Transform": transform.pipeline,
     "Tuning": tuning.pipeline,
 }
 """What the pipeline's role needs, by the step's type."""
@@ -59,9 +66,11 @@ JOBS: Mapping[str, JobNeeds] = {
     "EndpointConfig": hosting.endpoint_config_roles,
     "InferenceComponent": hosting.inference_component_roles,
     "Job": service_job.jobs,
+    "Model": model.jobs,
     "Processing": processing.jobs,
     "QualityCheck": quality_check.jobs,
     "Training": training.jobs,
+    "Transform": transform.jobs,
     "Tuning": tuning.jobs,
 }
 """What the roles of the jobs need, by the step's type."""

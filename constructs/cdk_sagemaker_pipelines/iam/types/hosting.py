@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from ...language import Definition, PipelineError, Reference, Step
+from ...language import Definition, Step
 from ...language.tokens import has_string_token
-from ..needs import SAGEMAKER, Needs, RoleNeeds, elements, member, pass_role
+from ..needs import SAGEMAKER, Needs, RoleNeeds, argument_of, elements, member, pass_role
 from ..permissions import Permission
 from ..places import Place, pattern
 
@@ -54,7 +54,7 @@ def endpoint_config_roles(definition: Definition, step: Step, place: Place) -> R
     variants = [(f"{name}[{i}]", item) for name in _LISTS for i, item in enumerate(elements(step.arguments, name))]
     for where, variant in variants:
         model = member(variant, "ModelName")
-        role = own if model is None else _argument(definition, model, "ExecutionRoleArn")
+        role = own if model is None else argument_of(definition, model, "ExecutionRoleArn")
         yield from need.of(role, need.logs("Endpoints/*"))
         dump = member(variant, "CoreDumpConfig")
         yield from need.of(role, need.write(member(dump, "DestinationS3Uri"), f"{where}.CoreDumpConfig"))
@@ -68,10 +68,10 @@ def inference_component_roles(definition: Definition, step: Step, place: Place) 
     specification = member(step.arguments, "Specification")
     model = member(specification, "ModelName")
     if model is None:
-        config = _argument(definition, step.arguments.get("EndpointName"), "EndpointConfigName")
-        role = _argument(definition, config, "ExecutionRoleArn")
+        config = argument_of(definition, step.arguments.get("EndpointName"), "EndpointConfigName")
+        role = argument_of(definition, config, "ExecutionRoleArn")
     else:
-        role = _argument(definition, model, "ExecutionRoleArn")
+        role = argument_of(definition, model, "ExecutionRoleArn")
     where = "Specification.Container"
     container = member(specification, "Container")
     yield from need.of(role, need.read_object(member(container, "ArtifactUrl"), f"{where}.ArtifactUrl"))
@@ -89,16 +89,6 @@ def _answers(need: Needs, output: Any) -> Iterator[Permission]:
         topic = member(output, "NotificationConfig", name)
         if isinstance(topic, str) and topic:
             yield Permission(("sns:Publish",), (topic,), because=need.because(f"{where}.NotificationConfig.{name}"))
-
-
-def _argument(definition: Definition, name: Any, argument: str) -> Any:
-    """An argument of the step that a reference to its name leads to; None for what is not made here."""
-    get = name.get("Get") if isinstance(name, Mapping) else None
-    try:
-        reference = Reference.parse(get)
-        return definition.step(reference.name).arguments.get(argument) if reference.kind == "Steps" else None
-    except PipelineError:
-        return None
 
 
 def _arns(kind: str, name: Any, definition: Definition, place: Place) -> tuple[str, ...]:

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...language import Definition, Step
-from ..needs import Needs, RoleNeeds, elements, member
+from ..needs import Needs, RoleNeeds, creates, elements, member
 from ..permissions import Permission
 from ..places import Place, pattern
+
+pipeline = creates("TrainingJob", "training-job", "RoleArn")
+"""What the pipeline's role needs."""
 
 
 def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
