@@ -72,7 +72,10 @@ class Pipeline(Resource, StepScope):
     ::
 
         pipeline = Pipeline(self, "Abalone", cache=CacheConfig(Duration.days(30)))
-        prepare = ProcessingStep(pipeline, "Prepare", ...)
+        prepare = ProcessingStep(
+            pipeline, "Prepare", image=Image.sklearn("1.2-1"), script=Script("jobs/prepare.py"),
+            instance_type="ml.m5.large", outputs=["train", "test"],
+        )
 
     Parameters, dependencies, roles and policies are derived when the app is synthesized; all that is wrong is told
     then, at once. Tags that CDK puts on the pipeline reach the jobs. API: ``CreatePipeline``; CloudFormation:

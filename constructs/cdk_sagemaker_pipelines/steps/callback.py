@@ -36,7 +36,7 @@ class CallbackStep(CallStep):
             pipeline, "Review", inputs={"model": train.model_artifacts}, outputs={"score": "Float"}
         )
         review.add_worker(Handler("functions/review.py"))
-        FailStep(pipeline, "Told", message=f"the score is {review.output('score')}")
+        ConditionStep(pipeline, "Good", condition=review.output("score") >= 0.8)
 
     The message is JSON: ``token``, ``pipelineExecutionArn``, ``arguments`` (the inputs) and ``status``, which is
     "Executing". The answer is ``SendPipelineExecutionStepSuccess`` with the outputs as texts, or

@@ -26,9 +26,13 @@ class ConditionStep(Step):
 
     ::
 
+        mse = evaluate.property_file("report", "evaluation.json").number("regression_metrics.mse.value")
         check = ConditionStep(pipeline, "CheckMse", condition=mse <= 6.0)
-        RegisterModelStep(check.if_steps, "Register", ...)
-        FailStep(check.else_steps, "TooInaccurate", message="the model is not good enough")
+        RegisterModelStep(
+            check.if_steps, "Register",
+            image=Image.xgboost("1.7-1"), model_data=train.model_artifacts, model_package_group="abalone",
+        )
+        FailStep(check.else_steps, "TooInaccurate", message=f"the mean squared error is {mse}")
 
     Source: "Condition step" of the developer guide.
     """

@@ -51,6 +51,7 @@ class EMRServerlessStep(RunsJobStep):
 
     ::
 
+        raw, counts = S3Prefix(data, "raw/"), S3Prefix(bucket, "counts/")
         count = EMRServerlessStep(
             pipeline, "Count", application=spark, reads=[raw], writes=[counts],
             driver=SparkSubmit(Script("jobs/count.py"), args=[raw, counts]),

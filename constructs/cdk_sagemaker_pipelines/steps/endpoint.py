@@ -12,7 +12,14 @@ from .job import ApiStep, CachedStep
 
 
 class EndpointStep(CachedStep, ApiStep):
-    """Creates an endpoint, or updates the one of its name to a new configuration. See ``EndpointConfigStep``.
+    """Creates an endpoint, or updates the one of its name to a new configuration.
+
+    ::
+
+        config = EndpointConfigStep(
+            pipeline, "Config", variants=[ProductionVariant(model, instance_type="ml.m5.large")]
+        )
+        EndpointStep(pipeline, "Deploy", endpoint_name="age", config=config)
 
     APIs: ``CreateEndpoint``, ``UpdateEndpoint``. The service takes no deployment configuration here, and does not try
     the step again. The guide has no page on it: the source is the SageMaker SDK from 2.257.6 and 3.23 on.

@@ -16,6 +16,11 @@ _MOST = 3072
 class FailStep(Step):
     """Ends the execution as ``Failed`` with a message; steps that run already finish first.
 
+    ::
+
+        check = ConditionStep(pipeline, "CheckMse", condition=mse <= 6.0)
+        FailStep(check.else_steps, "TooInaccurate", message=f"the mean squared error is {mse}")
+
     Nothing can depend on it, and it has no properties. Source: "Fail step" of the developer guide.
     """
 

@@ -75,9 +75,13 @@ class ForEachStep(Step):
     ::
 
         each = ForEachStep(pipeline, "Depths", items=[{"depth": 3}, {"depth": 6}], max_concurrency=2)
-        train = TrainingStep(each.body, "Train", hyperparameters={"max_depth": each.item["depth"]}, ...)
+        train = TrainingStep(
+            each.body, "Train", image=Image.xgboost("1.7-1"), instance_type="ml.m5.large",
+            inputs={"train": prepare.output("train")}, hyperparameters={"max_depth": each.item["depth"]},
+        )
         each.select_min_by(train.properties.final_metric_data_list["validation:rmse"].value)
         best = each.selected(train).model_artifacts.s3_model_artifacts
+        ModelStep(pipeline, "Model", image=Image.xgboost("1.7-1"), model_data=best)
 
     A run of "Train" for the first item is named "Train-0". When one fails, the others end, and so does the for-each,
     as failed. What waits for a for-each waits for all runs. No condition, fail or for-each step can stand in the body.

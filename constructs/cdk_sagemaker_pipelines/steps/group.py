@@ -22,8 +22,14 @@ class StepGroup(StepScope, Dependable):
         class Retrain(StepGroup):
             def __init__(self, scope, construct_id, *, data, **options):
                 super().__init__(scope, construct_id, **options)
-                prepare = ProcessingStep(self, "Prepare", inputs={"raw": data}, outputs=["train"], ...)
-                self.train = TrainingStep(self, "Train", inputs={"train": prepare.output("train")}, ...)
+                prepare = ProcessingStep(
+                    self, "Prepare", image=Image.sklearn("1.2-1"), script=Script("jobs/prepare.py"),
+                    instance_type="ml.m5.large", inputs={"raw": data}, outputs=["train"],
+                )
+                self.train = TrainingStep(
+                    self, "Train", image=Image.xgboost("1.7-1"), instance_type="ml.m5.large",
+                    inputs={"train": prepare.output("train")},
+                )
 
         north = Retrain(pipeline, "North", data="s3://data/north/")
         south = Retrain(pipeline, "South", data="s3://data/south/", depends_on=[north])

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 class ModelStep(RequestStep):
     """Creates a model, which transform jobs and endpoints serve. API: ``CreateModel``.
 
+    ::
+
+        model = ModelStep(pipeline, "Create", image=Image.xgboost("1.7-1"), model_data=train.model_artifacts)
+        TransformStep(pipeline, "Score", model=model, input=S3Prefix(data, "batch/"), instance_type="ml.m5.xlarge")
+
     Give ``image`` and what goes with it for one container, or ``containers`` for several that run one after the other.
     The service names the model; read it as ``step.model_name``. Its role is that of the transform jobs that use it, so
     it may read and write their data. Source: "CreateModel step" of the developer guide.

@@ -22,7 +22,7 @@ class MonitoredTransform(StepGroup):
 
         MonitoredTransform(
             pipeline, "Score", check_first=True,
-            transform=partial(TransformStep, model=create, input="s3://data/batch/", instance_type="ml.m5.xlarge"),
+            transform=partial(TransformStep, model=model, input="s3://data/batch/", instance_type="ml.m5.xlarge"),
             check=partial(
                 QualityCheckStep, check=DataQualityCheck(), dataset_format=DatasetFormat.csv(),
                 instance_type="ml.c5.xlarge", model_package_group="abalone",

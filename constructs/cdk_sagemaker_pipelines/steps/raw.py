@@ -14,6 +14,13 @@ from .step import Step
 class RawStep(Step):
     """A step of any type of the service, also one that this library does not know yet.
 
+    ::
+
+        RawStep(
+            pipeline, "Tell", step_type="Lambda", keys={"FunctionArn": function.function_arn, "OutputParameters": []},
+            step_arguments={"model": train.model_artifacts},
+        )
+
     Names are the service's own PascalCase; values may hold expressions and CDK tokens. Nothing is made around the
     step: give the roles that it needs. What the pipeline's role needs for it is derived as for any other step of the
     type.

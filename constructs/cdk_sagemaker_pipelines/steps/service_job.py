@@ -29,7 +29,9 @@ class JobStep(CachedStep, RequestStep):
         JobStep(
             pipeline, "Evaluate", category="AgentRFTEvaluation", schema_version="1.0.0",
             document={
-                "InputDataConfig": [...],
+                "InputDataConfig": [
+                    {"ChannelName": "tasks", "DataSource": {"S3DataSource": {"S3Uri": prepare.output("test")}}}
+                ],
                 "OutputDataConfig": {"S3OutputPath": f"s3://b/out/{ExecutionVariables.PIPELINE_EXECUTION_ID}/"},
             },
         )

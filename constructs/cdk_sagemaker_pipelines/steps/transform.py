@@ -35,6 +35,14 @@ class TransformInput:
 class TransformStep(RunsJobStep):
     """Lets a model answer every record of the data in S3; for each object ``x`` it writes ``x.out``.
 
+    ::
+
+        score = TransformStep(
+            pipeline, "Score", model=model, instance_type="ml.m5.xlarge",
+            input=TransformInput(S3Prefix(data, "batch/"), content_type="text/csv", split_type="Line"),
+        )
+        LambdaStep(pipeline, "Tell", handler=Handler("functions/tell.py"), inputs={"answers": score.output_path})
+
     API: ``CreateTransformJob``.
 
     The job runs with the role of the model, which gets the permissions for the data.
