@@ -177,11 +177,11 @@ def test_disputed_keys_are_a_warning() -> None:
     ]
 
 
-@pytest.mark.parametrize("type", ["Model", "RegisterModel", "EMR", "EMRServerless"])
-def test_exceptions_of_jobs_are_for_jobs(type: str) -> None:
+@pytest.mark.parametrize("named", ["a Model", "a RegisterModel", "an EMR", "an EMRServerless"])
+def test_exceptions_of_jobs_are_for_jobs(named: str) -> None:
     policies = [{"ExceptionType": [name]} for name in ("Step.THROTTLING", "SageMaker.CAPACITY_ERROR")]
-    assert errors(step("A", type, RetryPolicies=policies)) == [
-        f"step 'A': RetryPolicies[1].ExceptionType: a {type} step is not retried for 'SageMaker.CAPACITY_ERROR'; "
+    assert errors(step("A", named.partition(" ")[2], RetryPolicies=policies)) == [
+        f"step 'A': RetryPolicies[1].ExceptionType: {named} step is not retried for 'SageMaker.CAPACITY_ERROR'; "
         "it takes 'Step.' exceptions only [retry-exception]"
     ]
     assert errors(step("A", "Training", RetryPolicies=policies)) == []

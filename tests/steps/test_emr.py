@@ -349,7 +349,7 @@ BOTH = "cluster_config: give exactly one of 'Instances.InstanceGroups' and 'Inst
         ),
         (
             {"cluster_id": CLUSTER, "retry_policies": [RetryPolicy([ExceptionType.CAPACITY_ERROR])]},
-            "retry_policies: a EMR step is not retried for 'SageMaker.CAPACITY_ERROR', only for 'Step.' exceptions",
+            "retry_policies: an EMR step is not retried for 'SageMaker.CAPACITY_ERROR', only for 'Step.' exceptions",
         ),
     ],
 )

@@ -240,7 +240,7 @@ EXACTLY_ONE = "give exactly one of application_id, application and application_c
         ),
         (
             {"application_id": APPLICATION, "retry_policies": [RetryPolicy([ExceptionType.CAPACITY_ERROR])]},
-            "retry_policies: a EMRServerless step is not retried for 'SageMaker.CAPACITY_ERROR', only for 'Step.' "
+            "retry_policies: an EMRServerless step is not retried for 'SageMaker.CAPACITY_ERROR', only for 'Step.' "
             "exceptions",
         ),
         (

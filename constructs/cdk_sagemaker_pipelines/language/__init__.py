@@ -17,7 +17,7 @@ from .conditions import (
     all_of,
 )
 from .definition import Definition, Dependency, ParameterDeclaration, PropertyFileView, Step
-from .errors import CycleError, DefinitionError, PipelineError, choices, did_you_mean
+from .errors import CycleError, DefinitionError, PipelineError, an, choices, did_you_mean
 from .expressions import (
     BooleanLike,
     ExecutionVariable,
@@ -98,6 +98,7 @@ __all__ = [
     "StepReference",
     "StringLike",
     "all_of",
+    "an",
     "as_text",
     "check",
     "choices",

@@ -33,6 +33,11 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     return f"; did you mean {folded[close[0]]!r}?" if close else ""
 
 
+def an(word: str) -> str:
+    """The word with its article: ``"a Model"``, ``"an EMR"``."""
+    return f"{'an' if word[:1] in 'AEIOaeio' else 'a'} {word}"
+
+
 def choices(names: Iterable[str], limit: int = 8) -> str:
     """``"'A', 'B' and 3 more"``: the allowed names, cut to a readable number."""
     listed = [repr(name) for name in names]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from .definition import BODY, Definition, Step
-from .errors import PipelineError, choices, did_you_mean
+from .errors import PipelineError, an, choices, did_you_mean
 from .expressions import Reference
 from .findings import Finding
 
@@ -56,7 +56,7 @@ def bodies(definition: Definition) -> Iterator[Finding]:
     for step in definition.all_steps():
         loop = loop_of(step)
         if loop is not None and step.branch == BODY and step.type in NOT_IN_A_BODY:
-            text = f"a {step.type} step cannot stand in the body of a for-each, as it does in '{loop.name}'"
+            text = f"{an(step.type)} step cannot stand in the body of a for-each, as it does in '{loop.name}'"
             yield Finding("for-each-body", text, step=step.name)
         head, dash, number = step.name.rpartition("-")
         other = names.get(head) if dash and number.isascii() and number.isdigit() else None

@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from cdk_sagemaker_pipelines.language import Key, PipelineError, choices, did_you_mean, is_expression_json
+from cdk_sagemaker_pipelines.language import Key, PipelineError, an, choices, did_you_mean, is_expression_json
 from cdk_sagemaker_pipelines.language.expressions import format_path, has_placeholder
 from cdk_sagemaker_pipelines.language.findings import Level
 from cdk_sagemaker_pipelines.language.tokens import is_token
@@ -174,8 +174,8 @@ def _descend(shape: Shape, part: PathPart, where: str) -> Shape:
             raise PropertyPathError(f"'{part}' is no property of {where}{hint}")
         return members[part]
     if shape.kind in ("structure", "map"):
-        raise PropertyPathError(f"{where} is a {shape.kind} and has no position {part}; give a name")
-    raise PropertyPathError(f"{where} is a {shape.kind} and has no {part!r}; the path must end there")
+        raise PropertyPathError(f"{where} is {an(shape.kind)} and has no position {part}; give a name")
+    raise PropertyPathError(f"{where} is {an(shape.kind)} and has no {part!r}; the path must end there")
 
 
 def check_request(
@@ -214,7 +214,7 @@ def _check(shape: Shape, value: Any, path: tuple[PathPart, ...], is_expression: 
         return
     if is_expression(value):
         if nested and isinstance(value, Mapping) and "Get" not in value and not shape.or_text:
-            yield ArgumentFinding(path, f"is {_found(value)}, which gives a text; needs a {shape.kind}")
+            yield ArgumentFinding(path, f"is {_found(value)}, which gives a text; needs {an(shape.kind)}")
     elif shape.kind == "structure" and isinstance(value, Mapping):
         yield from _check_structure(shape, value, path, is_expression)
     elif shape.kind == "map" and isinstance(value, Mapping):
@@ -227,7 +227,7 @@ def _check(shape: Shape, value: Any, path: tuple[PathPart, ...], is_expression: 
         for index, item in enumerate(value):
             yield from _check(shape.member, item, (*path, index), is_expression)
     elif nested:
-        yield ArgumentFinding(path, f"is {_found(value)}; needs a {shape.kind}")
+        yield ArgumentFinding(path, f"is {_found(value)}; needs {an(shape.kind)}")
     else:
         yield from _check_scalar(shape, value, path)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..language import PipelineError, StringLike
+from ..language import PipelineError, StringLike, an
 from ..language.definition import COMPLETED
 from .checks import items, of_type, shown, texts
 from .step import Step
@@ -80,7 +80,7 @@ class CleanupStep(Step):
         uris = texts(given.uris, f"{what}.uris") if isinstance(given, CleanupSource) else None
         if not uris:
             raise PipelineError(
-                f"{what}: '{step.name}' is a {step.type} step, of which the objects must be named; give "
+                f"{what}: '{step.name}' is {an(step.type)} step, of which the objects must be named; give "
                 "CleanupSource(step, ['s3://...'])"
             )
         return step, uris

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from ..language import Expression, Get, Key, Parameter, PipelineError, Rendering, StepReference, choices
+from ..language import Expression, Get, Key, Parameter, PipelineError, Rendering, StepReference, an, choices
 from ..language.expressions import StepName, expression_of, format_path, has_placeholder
 from ..language.loops import NOT_IN_A_BODY
 from ..language.tokens import is_list_token, is_number_token, is_token
@@ -65,7 +65,7 @@ class Body(Branch):
     def take(self, step: Step) -> None:
         kind = getattr(step, "type", None)  # which a raw step does not know yet; a rule finds it
         if kind in NOT_IN_A_BODY:
-            raise PipelineError(f"a {kind} step cannot stand in the body of a for-each")
+            raise PipelineError(f"{an(kind)} step cannot stand in the body of a for-each")
         super().take(step)
 
 
@@ -190,7 +190,7 @@ def _items(value: Any) -> Any:
     if isinstance(value, str) and has_placeholder(value):
         value = expression_of(value)
     if isinstance(value, Parameter) and value.type != "String":
-        raise PipelineError(f"items: {value.describe()} is {_a(value.type)} and gives no list; a JSON list is a String")
+        raise PipelineError(f"items: {value.describe()} is {an(value.type)} and gives no list; a JSON list is a String")
     if isinstance(value, Expression):
         return value
     if isinstance(value, (list, tuple)) and not is_list_token(value):
@@ -198,10 +198,6 @@ def _items(value: Any) -> Any:
             raise PipelineError(f"items: there are {len(value)}; 1 to {MOST_ITEMS} are taken")
         return [_item(item, f"items[{index}]") for index, item in enumerate(value)]
     raise PipelineError(f"items must be a list, or an expression that gives a JSON list, not {shown(value)}")
-
-
-def _a(kind: str) -> str:
-    return f"an {kind}" if kind[0] in "AEIOU" else f"a {kind}"
 
 
 def _item(value: Any, what: str) -> Any:

@@ -18,6 +18,7 @@ from ..language import (
     Rendering,
     RetryPolicy,
     StringLike,
+    an,
     choices,
     did_you_mean,
 )
@@ -107,7 +108,7 @@ class RequestStep(ApiStep):
         wrong = self._wrong_retries(policy)
         if wrong:
             raise PipelineError(
-                f"retry_policies: a {self.type} step is not retried for {wrong[0]!r}, only for 'Step.' exceptions"
+                f"retry_policies: {an(self.type)} step is not retried for {wrong[0]!r}, only for 'Step.' exceptions"
             )
 
 

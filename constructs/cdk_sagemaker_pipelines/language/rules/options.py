@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..errors import did_you_mean
+from ..errors import an, did_you_mean
 from ..findings import Finding
 from ..step_types import STEP_TYPES
 from .subject import Subject
@@ -22,7 +22,7 @@ def retry_policies(subject: Subject) -> Iterator[Finding]:
             exceptions = policy.get("ExceptionType") if isinstance(policy, Mapping) else None
             for exception in exceptions if isinstance(exceptions, list) else [exceptions]:
                 if isinstance(exception, str) and exception.startswith("SageMaker.") and not facts.job_retries:
-                    text = f"a {step.type} step is not retried for {exception!r}; it takes 'Step.' exceptions only"
+                    text = f"{an(step.type)} step is not retried for {exception!r}; it takes 'Step.' exceptions only"
                     yield Finding(
                         "retry-exception", text, step=step.name, where=f"RetryPolicies[{index}].ExceptionType"
                     )

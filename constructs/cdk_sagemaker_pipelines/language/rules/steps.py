@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ..definition import Step
-from ..errors import did_you_mean
+from ..errors import an, did_you_mean
 from ..findings import Finding, Level
 from ..step_types import STEP_TYPES
 from ..tokens import is_token
@@ -50,7 +50,7 @@ def step_types(subject: Subject) -> Iterator[Finding]:
         for key in step.json:
             if key not in facts.keys:
                 level: Level = "warning" if key in ("CacheConfig", "RetryPolicies") and facts.disputed else "error"
-                text = f"a {step.type} step takes no {key}{did_you_mean(key, facts.keys)}"
+                text = f"{an(step.type)} step takes no {key}{did_you_mean(key, facts.keys)}"
                 yield Finding("step-key", text, step=step.name, where=key, level=level)
 
 
