@@ -56,7 +56,7 @@ def test_cache(given: CacheConfig, json: dict[str, Any]) -> None:
 
 
 def no_duration(found: str) -> str:
-    return f"{found} is no duration; write ISO 8601 such as 'P30D' or 'PT12H', or Duration.days(30)"
+    return f"cache: expire_after {found} is no duration; write ISO 8601 such as 'P30D' or 'PT12H', or Duration.days(30)"
 
 
 @pytest.mark.parametrize(
@@ -75,12 +75,20 @@ def no_duration(found: str) -> str:
         ("30 days", no_duration("'30 days'")),
         (30, no_duration("30")),
         (Duration("soon"), no_duration("'soon'")),
-        ("P0D", "a duration must be longer than nothing, not 'P0D'"),
-        (Duration("PT0S"), "a duration must be longer than nothing, not 'PT0S'"),
-        (timedelta(0), "a duration must be whole seconds, at least one, not 0:00:00"),
-        (timedelta(days=-1), "a duration must be whole seconds, at least one, not -1 day, 0:00:00"),
-        (timedelta(milliseconds=500), "a duration must be whole seconds, at least one, not 0:00:00.500000"),
-        (timedelta(seconds=1.5), "a duration must be whole seconds, at least one, not 0:00:01.500000"),
+        ("P0D", "cache: expire_after must be longer than nothing, not 'P0D'"),
+        (Duration("PT0S"), "cache: expire_after must be longer than nothing, not 'PT0S'"),
+        (timedelta(0), "cache: expire_after must be whole seconds, at least one, not 0:00:00"),
+        (timedelta(days=-1), "cache: expire_after must be whole seconds, at least one, not -1 day, 0:00:00"),
+        (timedelta(milliseconds=500), "cache: expire_after must be whole seconds, at least one, not 0:00:00.500000"),
+        (
+            Parameter.string("Age"),
+            "cache: expire_after <Parameter 'Parameters.Age'> must be literal, the service substitutes no value there",
+        ),
+        (
+            f"P{Parameter.integer('Days')}D",
+            "cache: expire_after 'P{Parameters.Days}D' must be literal, the service substitutes no value there",
+        ),
+        (timedelta(seconds=1.5), "cache: expire_after must be whole seconds, at least one, not 0:00:01.500000"),
     ],
 )
 def test_what_is_no_duration(value: Any, text: str) -> None:
@@ -92,14 +100,17 @@ def test_what_is_no_duration(value: Any, text: str) -> None:
 @STEADY
 @given(st.integers(1, 10**10))
 def test_seconds_are_kept(seconds: int) -> None:
-    days, _, rest = iso_duration(timedelta(seconds=seconds)).removeprefix("P").partition("T")
+    days, _, rest = iso_duration(timedelta(seconds=seconds), "cache").removeprefix("P").partition("T")
     assert int(days.removesuffix("D") or 0) * 86400 + int(rest.removesuffix("S") or 0) == seconds
 
 
 def test_a_cache_that_is_on_says_how_old() -> None:
     with pytest.raises(PipelineError) as refusal:
         CacheConfig()
-    assert str(refusal.value) == "cache: say how old a result may be, such as CacheConfig(Duration.days(30))"
+    assert (
+        str(refusal.value)
+        == "cache: give expire_after, how old a result may be, such as CacheConfig(Duration.days(30))"
+    )
 
 
 @pytest.mark.parametrize("enabled", ["no", 1, None])

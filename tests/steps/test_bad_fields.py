@@ -238,7 +238,7 @@ REFUSED: list[Case] = [
     (lambda p: processing(p, cache="P30D"), "ProcessingStep 'Stack/P/A': cache takes CacheConfig(...), not 'P30D'"),
     (
         lambda p: processing(p, cache=CacheConfig()),
-        "cache: say how old a result may be, such as CacheConfig(Duration.days(30))",
+        "cache: give expire_after, how old a result may be, such as CacheConfig(Duration.days(30))",
     ),
     (
         lambda p: processing(p, retry_policies=RetryPolicy(["Step.THROTTLING"])),

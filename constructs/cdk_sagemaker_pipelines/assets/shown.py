@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..language import an
 from ..language.expressions import readable
 
 
@@ -18,4 +19,4 @@ def shown(value: Any) -> str:
         return f"{{{', '.join(f'{shown(key)}: {shown(item)}' for key, item in value.items())}}}"
     words: Any = type(value).__repr__
     name = type(value).__name__
-    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}" if words is object.__repr__ else repr(value)
+    return an(name) if words is object.__repr__ else repr(value)

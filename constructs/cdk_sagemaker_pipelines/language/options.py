@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
 from .errors import PipelineError, choices
-from .expressions import Expression
+from .expressions import Expression, has_placeholder, readable
 
 
 @runtime_checkable
@@ -29,17 +29,22 @@ DurationLike = str | timedelta | IsoDuration
 ISO_DURATION = re.compile(r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII)
 
 
-def iso_duration(value: DurationLike) -> str:
-    """The duration as ISO 8601 text; raises ``PipelineError`` for what is none."""
+def iso_duration(value: DurationLike, what: str) -> str:
+    """The duration as ISO 8601 text; raises ``PipelineError`` for what is none. ``what``: the field that holds it."""
+    if isinstance(value, Expression) or (isinstance(value, str) and has_placeholder(value)):
+        found = repr(readable(value)) if isinstance(value, str) else repr(value)
+        raise PipelineError(f"{what} {found} must be literal, the service substitutes no value there")
     if isinstance(value, timedelta):
         if value <= timedelta(0) or value.microseconds:
-            raise PipelineError(f"a duration must be whole seconds, at least one, not {value}")
+            raise PipelineError(f"{what} must be whole seconds, at least one, not {value}")
         return "P" + (f"{value.days}D" if value.days else "") + (f"T{value.seconds}S" if value.seconds else "")
     text = value.to_iso_string() if isinstance(value, IsoDuration) else value
     if not isinstance(text, str) or not ISO_DURATION.fullmatch(text):
-        raise PipelineError(f"{text!r} is no duration; write ISO 8601 such as 'P30D' or 'PT12H', or Duration.days(30)")
+        raise PipelineError(
+            f"{what} {text!r} is no duration; write ISO 8601 such as 'P30D' or 'PT12H', or Duration.days(30)"
+        )
     if not re.search("[1-9]", text):
-        raise PipelineError(f"a duration must be longer than nothing, not {text!r}")
+        raise PipelineError(f"{what} must be longer than nothing, not {text!r}")
     return text
 
 
@@ -58,9 +63,11 @@ class CacheConfig:
         if not isinstance(self.enabled, bool):
             raise PipelineError(f"cache: enabled must be True or False, not {self.enabled!r}")
         if self.enabled and self.expire_after is None:
-            raise PipelineError("cache: say how old a result may be, such as CacheConfig(Duration.days(30))")
+            raise PipelineError(
+                "cache: give expire_after, how old a result may be, such as CacheConfig(Duration.days(30))"
+            )
         if self.expire_after is not None:
-            object.__setattr__(self, "expire_after", iso_duration(self.expire_after))
+            object.__setattr__(self, "expire_after", iso_duration(self.expire_after, "cache: expire_after"))
 
     def to_json(self) -> dict[str, Any]:
         """The ``CacheConfig`` of a step."""
