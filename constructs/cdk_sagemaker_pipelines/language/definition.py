@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,14 +9,10 @@ from typing import Any
 
 from .errors import DefinitionError, did_you_mean
 from .expressions import MISSING
+from .parsing import Repetition, check_depth, parse
 
 VERSION = "2020-12-01"
 """The one version of the definition language."""
-
-DEPTH_LIMIT = 200
-"""How deeply objects and lists may be nested; a condition in a condition adds four."""
-
-_TOO_DEEP = f"the definition is nested too deeply: at most {DEPTH_LIMIT} objects and lists inside of one another"
 
 BODY = "ForEachBody"
 BRANCHES = ("IfSteps", "ElseSteps", BODY)
@@ -164,30 +158,25 @@ class Step:
 class Definition:
     """A pipeline definition. ``Definition(document)`` views a parsed one, ``Definition.parse(text)`` reads a text."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], repetitions: tuple[Repetition, ...] = ()) -> None:
         if not isinstance(document, Mapping):
             raise DefinitionError(f"a definition is a JSON object, not {_kind(document)}")
-        _check_depth(document)
+        try:
+            check_depth(document)
+        except DefinitionError as error:
+            raise DefinitionError(f"the definition is {error}") from None
         self.json = document
+        self.repetitions = repetitions
+        """The keys that its text had more than once in an object; none where it was no text."""
 
     @staticmethod
     def parse(text: str | bytes) -> Definition:
         """Reads the JSON text of a definition; raises ``DefinitionError`` that says where it is broken."""
         try:
-            document = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
-        except UnicodeDecodeError as error:
-            raise DefinitionError(f"the definition is no UTF-8 text: {error.reason} at byte {error.start}") from None
-        except json.JSONDecodeError as error:
-            raise DefinitionError(
-                f"the definition is no JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-            ) from None
-        except RecursionError:
-            raise DefinitionError(_TOO_DEEP) from None
-        except DefinitionError:
-            raise
-        except ValueError as error:  # a whole number of more digits than Python reads
-            raise DefinitionError(f"the definition is no JSON: {error}") from None
-        return Definition(document)
+            parsed = parse(text)
+        except DefinitionError as error:
+            raise DefinitionError(f"the definition is {error}") from None
+        return Definition(parsed.document, parsed.repetitions)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -234,32 +223,6 @@ class Definition:
     def step_names(self) -> tuple[str, ...]:
         """The names of all steps, in the order of the document, each once."""
         return tuple(self._by_name)
-
-
-def _refuse_constant(name: str) -> Any:
-    raise DefinitionError(f"the definition is no JSON: {name} is no JSON number")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise DefinitionError(f"the definition is no JSON: {text} is too large for a number")
-    return value
-
-
-def _check_depth(document: Mapping[str, Any]) -> None:
-    """What reads a definition goes down into its values, so their depth must stay far below Python's own limit."""
-    level: list[Any] = [document]
-    for _ in range(DEPTH_LIMIT):
-        level = [
-            item
-            for value in level
-            for item in (value.values() if isinstance(value, Mapping) else value)
-            if isinstance(item, (Mapping, list, tuple))
-        ]
-        if not level:
-            return
-    raise DefinitionError(_TOO_DEEP)
 
 
 def _text(value: Any) -> str:

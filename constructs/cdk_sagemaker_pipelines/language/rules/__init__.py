@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..definition import Definition
 from ..findings import Finding
 from .arguments import cleanup_sources, request_shapes
-from .document import document_shape, parameter_declarations
+from .document import document_shape, parameter_declarations, repeated_keys
 from .options import property_files, retry_policies
 from .references import job_names, literal_fields, misplaced_texts, reference_targets
 from .steps import literal_lengths, step_names, step_types
@@ -18,6 +18,7 @@ __all__ = ["RULES", "Rule", "ServiceModel", "Subject", "check"]
 
 RULES: tuple[Rule, ...] = (
     document_shape,
+    repeated_keys,
     parameter_declarations,
     step_names,
     step_types,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from ..definition import VERSION
 from ..errors import PipelineError, did_you_mean
@@ -26,6 +28,35 @@ def document_shape(subject: Subject) -> Iterator[Finding]:
             yield Finding("shape", f"{key} must be a list of objects", where=key)
     if not subject.definition.steps:
         yield Finding("no-steps", "the pipeline has no step", where="Steps")
+
+
+def repeated_keys(subject: Subject) -> Iterator[Finding]:
+    """No object has a key twice: readers of JSON keep the last one in silence."""
+    repeated: dict[int, list[str]] = defaultdict(list)
+    for repetition in subject.definition.repetitions:
+        repeated[id(repetition.holder)].append(repetition.key)
+    if not repeated:
+        return
+    steps = [(step.name, step.json) for step in subject.definition.all_steps()]
+    inner = {id(document) for _, document in steps}
+    for name, document in ((None, subject.definition.json), *steps):
+        for where, holder in _objects(document, "", inner):
+            for key in repeated.get(id(holder), ()):
+                text = f"the key {key!r} stands there more than once, and all but the last would be lost; keep one"
+                yield Finding("repeated-key", text, step=name, where=f"{where}.{key}".lstrip("."))
+
+
+def _objects(value: Any, where: str, but: Collection[int]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every object in a value with its place, but the ones further in that are left out with all that is in them."""
+    if where and id(value) in but:
+        return
+    if isinstance(value, Mapping):
+        yield where, value
+        for key, item in value.items():
+            yield from _objects(item, f"{where}.{key}".lstrip("."), but)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _objects(item, f"{where}[{index}]", but)
 
 
 def parameter_declarations(subject: Subject) -> Iterator[Finding]:
