@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from cdk_sagemaker_pipelines.language import Definition, Finding, ServiceModel, check
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
+GOLDENS = CORPUS.with_name("goldens")
 STEADY = settings(deadline=None, derandomize=True, max_examples=60)
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
