@@ -432,6 +432,8 @@ def test_a_network_with_rules_comes_and_goes(client: Any, deploy: Any) -> None:
         "T": ("RouteTable", vpc),
         "E": ("VPCEndpoint", {**vpc, **endpoint, "RouteTableIds": [{"Ref": "T"}]}),
         "F": ("FlowLog", {**flows, "LogDestination": {"Fn::GetAtt": ["L", "Arn"]}}),
+        "G": ("FlowLog", {**flows, "ResourceId": {"Ref": "W"}, "LogDestination": {"Fn::Sub": "${L.Arn}/flows/"}}),
+        "W": ("VPC", {"CidrBlock": "10.1.0.0/16"}),
         "A": ("SecurityGroup", {**vpc, "GroupDescription": "one"}),
         "B": ("SecurityGroup", {**vpc, "GroupDescription": "another"}),
         "In": ("SecurityGroupIngress", {**rule, "SourceSecurityGroupId": other}),
@@ -449,3 +451,26 @@ def test_a_network_with_rules_comes_and_goes(client: Any, deploy: Any) -> None:
     client("cloudformation").delete_stack(StackName="stack")
     assert made["V"] not in [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]]
     assert ec2.describe_flow_logs()["FlowLogs"] == []
+
+
+def test_the_configurations_of_a_cluster_are_those_of_the_template(client: Any, deploy: Any) -> None:
+    inner = {"Classification": "export", "ConfigurationProperties": {"ConfigurationProperties": "a name like any"}}
+    outer = {"Classification": "spark-env", "Configurations": [inner]}
+    spark = {"Classification": "spark", "ConfigurationProperties": {"maximizeResourceAllocation": "true"}}
+    primary = {"InstanceType": "m5.xlarge", "InstanceCount": 1}
+    core = {**primary, "Configurations": [spark]}
+    properties = {
+        "Name": "words",
+        "ReleaseLabel": "emr-7.10.0",
+        "JobFlowRole": "instances",
+        "ServiceRole": "service",
+        "Configurations": [spark, outer],
+        "Instances": {"MasterInstanceGroup": primary, "CoreInstanceGroup": core, "KeepJobFlowAliveWhenNoSteps": True},
+    }
+    deploy({"C": {"Type": "AWS::EMR::Cluster", "Properties": properties}})
+    emr = client("emr")
+    (found,) = emr.list_clusters()["Clusters"]
+    told = emr.describe_cluster(ClusterId=found["Id"])["Cluster"]["Configurations"]
+    assert [one["Classification"] for one in told] == ["spark", "spark-env"]
+    assert told[0]["Properties"] == {"maximizeResourceAllocation": "true"}
+    assert told[1]["Configurations"][0]["Properties"] == {"ConfigurationProperties": "a name like any"}

@@ -28,6 +28,7 @@ from ..container.storage import (
     put_file,
 )
 from ..runner import StepContext, StepFailed, StepResult
+from . import notebook
 from .job import TRAINING, Job, script_failure
 from .request import checked_request
 
@@ -74,7 +75,9 @@ class _Training:
         self._fetch_channels()
         self._fetch_checkpoints()
         self.log.listen(self.metrics.read)
-        if entrypoint:
+        if entrypoint == [notebook.SCHEDULER]:
+            self._notebook(output)
+        elif entrypoint:
             command = [*entrypoint, *self.algorithm.get("ContainerArguments", [])]
             self._process(command, {}, str(self.directory.scratch))
         else:
@@ -140,6 +143,14 @@ class _Training:
             self._process(installation, environment, toolkit.CODE_DIR)
         self._process(command, environment, toolkit.CODE_DIR)
 
+    def _notebook(self, output: dict[str, Any]) -> None:
+        self.job.context.note(notebook.AS_PLAIN_PYTHON)
+        command, cwd = notebook.command(self.directory, self.request.get("Environment", {}))
+        try:
+            self._process(command, {}, cwd)
+        finally:
+            self._upload_data(output)  # also of a job that failed, to see at which cell
+
     def _fetch_code(self, uri: str, code: Path) -> None:
         if any(code.iterdir()):
             return  # as the toolkit does: what is there already stays
@@ -183,13 +194,16 @@ class _Training:
         else:
             artifacts = join_uri(place, "model.tar.gz")
             self._put_archive(model, artifacts)
-        data = self.directory.host(f"{toolkit.OUTPUT_DIR}/data")
-        if data.is_dir() and any(data.iterdir()):
-            self._put_archive(data, join_uri(place, "output.tar.gz"))
+        self._upload_data(output)
         checkpoints = self._checkpoints()
         if checkpoints is not None:
             put_directory(self.s3, checkpoints[1], checkpoints[0], "the checkpoints")
         self.job.update(ModelArtifacts={"S3ModelArtifacts": artifacts})
+
+    def _upload_data(self, output: dict[str, Any]) -> None:
+        data = self.directory.host(f"{toolkit.OUTPUT_DIR}/data")
+        if data.is_dir() and any(data.iterdir()):
+            self._put_archive(data, join_uri(output["S3OutputPath"], self.job.name, "output", "output.tar.gz"))
 
     def _put_archive(self, directory: Path, uri: str) -> None:
         archive = self.directory.scratch / Path(uri).name

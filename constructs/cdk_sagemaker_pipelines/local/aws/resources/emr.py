@@ -9,6 +9,8 @@ from typing import Any
 from .provider import Made, Provider, Request
 
 _GROUPS = {"MasterInstanceGroup": "MASTER", "CoreInstanceGroup": "CORE"}
+_NOT_OF_MOTO = ("Configurations", "CustomAmiId")
+_NAMES = {"ConfigurationProperties": "Properties", "StepProperties": "Properties"}
 _FLEETS = {"MasterInstanceFleet": "MASTER", "CoreInstanceFleet": "CORE"}
 
 
@@ -20,10 +22,11 @@ class Cluster(Provider):
                               "VisibleToAllUsers")  # fmt: skip
 
     def create(self, request: Request) -> Made:
-        properties = {key: value for key, value in request.properties.items() if key not in ("Instances", "Tags")}
+        asked: dict[str, Any] = _as_asked(request.properties)
+        properties = {key: value for key, value in asked.items() if key not in ("Instances", "Tags")}
         answer = request.client("emr").run_job_flow(
             **{"VisibleToAllUsers": False, **properties},
-            Instances=_instances(request.properties["Instances"]),
+            Instances=_instances(asked["Instances"]),
             Tags=request.tags(),
         )
         return self._made(request, answer["JobFlowId"])
@@ -41,15 +44,24 @@ class Cluster(Provider):
         return Made(identity, {"Id": identity, "MasterPublicDNS": dns})
 
 
+def _as_asked(value: Any) -> Any:
+    """The properties with those names of configurations, at any depth, that the API has for what CloudFormation has."""
+    if isinstance(value, list):
+        return [_as_asked(item) for item in value]
+    if isinstance(value, dict):
+        return {_NAMES.get(name, name): item if name in _NAMES else _as_asked(item) for name, item in value.items()}
+    return value
+
+
 def _instances(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The template's members for single groups and fleets as the API's lists."""
+    """The template's members for single groups and fleets as the API's lists, without what moto does not take."""
     members = dict(given)
     groups = [{**members.pop(name), "InstanceRole": role} for name, role in _GROUPS.items() if name in members]
     groups += [{**group, "InstanceRole": "TASK"} for group in members.pop("TaskInstanceGroups", [])]
     fleets = [{**members.pop(name), "InstanceFleetType": role} for name, role in _FLEETS.items() if name in members]
     fleets += [{**fleet, "InstanceFleetType": "TASK"} for fleet in members.pop("TaskInstanceFleets", [])]
     if groups:
-        members["InstanceGroups"] = groups
+        members["InstanceGroups"] = [{key: group[key] for key in group if key not in _NOT_OF_MOTO} for group in groups]
     if fleets:
         members["InstanceFleets"] = fleets
     return members

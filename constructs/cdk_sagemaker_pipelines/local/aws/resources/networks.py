@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from .moto_models import moto_provider
@@ -63,8 +64,21 @@ class DeletedByApi(Provider):
         getattr(request.client("ec2"), self._operation)(**named)
 
 
+class FlowLog(DeletedByApi):
+    """AWS::EC2::FlowLog. moto takes a bucket as destination and no prefix in it, so it is not told of one."""
+
+    def __init__(self) -> None:
+        super().__init__("delete_flow_logs", "FlowLogIds")
+
+    def create(self, request: Request) -> Made:
+        properties = dict(request.properties)
+        if properties.get("LogDestinationType") == "s3":
+            properties["LogDestination"] = str(properties["LogDestination"]).partition("/")[0]
+        return super().create(replace(request, properties=properties))
+
+
 NETWORK_RESOURCES: Mapping[str, Provider] = {
-    "AWS::EC2::FlowLog": DeletedByApi("delete_flow_logs", "FlowLogIds"),
+    "AWS::EC2::FlowLog": FlowLog(),
     "AWS::EC2::RouteTable": DeletedByApi("delete_route_table", "RouteTableId"),
     "AWS::EC2::SecurityGroupEgress": SecurityGroupRule("egress", "Destination"),
     "AWS::EC2::SecurityGroupIngress": SecurityGroupRule("ingress", "Source"),
