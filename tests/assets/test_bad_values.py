@@ -50,8 +50,8 @@ REFUSED: list[Case] = [
     (
         lambda p: processing(p, image=Image.pytorch("2.1"), instance_type=TEXT),
         (
-            "ProcessingStep 'Stack/P/A': pytorch has images for 'cpu', 'gpu'; give instance_type or processor to "
-            "choose one"
+            "ProcessingStep 'Stack/P/A': pytorch has images for 'cpu', 'gpu'; choose by processor= of the image, or "
+            "by an instance_type that is literal"
         ),
     ),
     (

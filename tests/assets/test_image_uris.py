@@ -69,7 +69,7 @@ def test_an_image_without_a_tag() -> None:
         ("xgboost", "1.7", {}, "; did you mean '1.7-1'?"),
         ("xgboost", None, {}, "the version of xgboost is needed; there are "),
         ("kmeans", "2", {}, "the version of kmeans is '2'; there are '1'"),
-        ("pytorch", "2.1", {}, "pytorch has images for 'cpu', 'gpu'; give instance_type or processor to choose one"),
+        ("pytorch", "2.1", {}, "pytorch has images for 'cpu', 'gpu'; choose by processor= of the image"),
         ("pytorch", "2.1", {"processor": "tpu"}, "processor 'tpu', but there are images for 'cpu', 'gpu' only"),
         (
             "sklearn",

@@ -101,7 +101,10 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: model(p, instance_type=TEXT, image=Image.pytorch("2.1")),
-        ("ModelStep 'Stack/P/A': pytorch has images for 'cpu', 'gpu'; give instance_type or processor to choose one"),
+        (
+            "ModelStep 'Stack/P/A': pytorch has images for 'cpu', 'gpu'; choose by processor= of the image, or by an "
+            "instance_type that is literal"
+        ),
     ),
     (
         lambda p: register(p, model_package_group=TEXT),

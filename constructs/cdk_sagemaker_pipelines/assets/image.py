@@ -136,13 +136,14 @@ class _AwsImage(Image):
 
     def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str:
         region = None if is_token(workplace.place.region) else workplace.place.region
-        literal = (
-            instance_type
-            if isinstance(instance_type, str) and re.fullmatch(r"ml\.[a-z0-9\-.]+", instance_type)
-            else None
-        )
+        known = isinstance(instance_type, str) and not has_placeholder(instance_type) and not is_token(instance_type)
         parts = image_uri_parts(
-            self.name, self.version, scope=use, region=region, instance_type=literal, **self.options
+            self.name,
+            self.version,
+            scope=use,
+            region=region,
+            instance_type=instance_type if known else None,
+            **self.options,
         )
         if region is None:
             host = _registry_by_region(workplace.stack, self.name, parts)

@@ -147,7 +147,7 @@ def _family(instance_type: str | None) -> str | None:
         return None
     match = re.fullmatch(r"ml[._]([a-z0-9\-]+)(\.\w+)?", instance_type)
     if match is None:
-        raise PipelineError(f"instance type {instance_type!r}: must be of the form 'ml.m5.xlarge'")
+        raise PipelineError(f"instance_type {instance_type!r} must be of the form 'ml.m5.xlarge'")
     return match.group(1)
 
 
@@ -158,7 +158,8 @@ def _processor(framework: str, allowed: list[str] | None, family: str | None, pr
         if len(allowed) == 1:
             return allowed[0]
         raise PipelineError(
-            f"{framework} has images for {choices(allowed)}; give instance_type or processor to choose one"
+            f"{framework} has images for {choices(allowed)}; choose by processor= of the image, or by an instance_type "
+            "that is literal"
         )
     if processor is None:
         kinds = (("inf", "inf"), ("trn", "trn"), ("g", "gpu"), ("p", "gpu"))
