@@ -60,8 +60,14 @@ class Notebook:
             return
         lines = ["# Parameters", *(f"{name} = {value!r}" for name, value in parameters.items())]
         after = [place for place, cell in enumerate(self._cells, 1) if "parameters" in _tags(cell)]
-        cell: dict[str, Any] = {"cell_type": "code", "id": "injected-parameters", "metadata": {"tags": ["injected-parameters"]},
-                "source": "\n".join(lines), "outputs": [], "execution_count": None}  # fmt: skip
+        cell: dict[str, Any] = {
+            "cell_type": "code",
+            "id": "injected-parameters",
+            "metadata": {"tags": ["injected-parameters"]},
+            "source": "\n".join(lines),
+            "outputs": [],
+            "execution_count": None,
+        }
         self._cells.insert(after[0] if after else 0, cell)
 
     def run(self) -> None:
