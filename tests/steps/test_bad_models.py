@@ -12,6 +12,7 @@ from cdk_sagemaker_pipelines import (
     ModelMetrics,
     Pipeline,
     RegisterModelStep,
+    SourceDir,
     TransformInput,
 )
 from tests.steps.bad import CODE, TEXT, TOOLS, Case, Write, cases, found, model, refused, register, training, transform
@@ -87,6 +88,13 @@ REFUSED: list[Case] = [
         (
             "ModelStep 'Stack/P/A': model_data: an S3Prefix, a step's output or an S3 URI is needed, not "
             "<TrainingStep 'B'>"
+        ),
+    ),
+    (
+        lambda p: model(p, source=SourceDir("code", entry_point="train.py", command=["bash"])),
+        (
+            "ModelStep 'Stack/P/A': source: command is ['bash'], but here the image itself starts 'train.py'; "
+            "give SourceDir a command for processing steps only"
         ),
     ),
     (lambda p: model(p, source="x"), "ModelStep 'Stack/P/A': source takes SourceDir(...), not 'x'"),

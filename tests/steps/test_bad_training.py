@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from cdk_sagemaker_pipelines import Channel, Checkpoints, Pipeline, ProcessingInput
+from cdk_sagemaker_pipelines import Channel, Checkpoints, Pipeline, ProcessingInput, SourceDir
 from tests.steps.bad import CODE, NUMBER, SCRIPT, Case, Write, cases, found, refused, training
 
 pytestmark = pytest.mark.usefixtures("working_directory")
@@ -16,6 +16,13 @@ REFUSED: list[Case] = [
     (
         lambda p: training(p, source=SCRIPT),
         "TrainingStep 'Stack/P/A': source takes SourceDir(...), not Script('code/train.py')",
+    ),
+    (
+        lambda p: training(p, source=SourceDir("code", entry_point="train.py", command=["bash"])),
+        (
+            "TrainingStep 'Stack/P/A': source: command is ['bash'], but here the image itself starts 'train.py'; "
+            "give SourceDir a command for processing steps only"
+        ),
     ),
     (
         lambda p: training(p, hyperparameters=["a"]),

@@ -167,6 +167,11 @@ def repack(scope: Any, **fields: Any) -> RepackModelStep:
 REFUSED: list[Case] = [
     (lambda p: repack(p, source="code"), A + "source takes SourceDir(...), not 'code'"),
     (
+        lambda p: repack(p, source=SourceDir(SCRIPT.parent, entry_point="repack.py", command=["bash"])),
+        A + "source: command is ['bash'], but here the image itself starts 'repack.py'; give SourceDir a command for "
+        "processing steps only",
+    ),
+    (
         lambda p: repack(p, source=SourceDir("nowhere", entry_point="x.py")),
         A + "SourceDir: there is no folder 'nowhere' (looked in '.')",
     ),

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from aws_cdk import aws_s3_assets as s3_assets
 
 
+PYTHON = ("python3",)
+"""What runs code where nothing else is said."""
+
+
 @dataclass(frozen=True)
 class StagedCode:
     """Code in S3: its URI, and the base name that it has in a container, ``<content hash>.py`` or ``.gz``."""
@@ -34,7 +38,7 @@ class Script:
     ``path``: relative to the working directory of the app, or absolute. ``command``: default ``python3``.
     """
 
-    def __init__(self, path: str | Path, *, command: Sequence[str] = ("python3",)) -> None:
+    def __init__(self, path: str | Path, *, command: Sequence[str] = PYTHON) -> None:
         self.path = path_of("Script", path)
         self.command = texts_of("Script: command", command, "['python3']")
         if not self.command:
@@ -60,11 +64,12 @@ class SourceDir:
 
     ``path``: as of ``Script``. ``entry_point``: the file in it that is run, a relative path. A ``requirements.txt`` at
     the root is installed by the container. ``exclude``: patterns of names or paths to leave out beside caches and
-    ``.git``.
+    ``.git``. ``command``: what runs the entry point in a processing step, default ``python3``; the images of training
+    and of models start it themselves.
     """
 
     def __init__(
-        self, path: str | Path, *, entry_point: str, exclude: Sequence[str] = (), command: Sequence[str] = ("python3",)
+        self, path: str | Path, *, entry_point: str, exclude: Sequence[str] = (), command: Sequence[str] = PYTHON
     ) -> None:
         self.path = path_of("SourceDir", path)
         if not isinstance(entry_point, str) or has_placeholder(entry_point):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration, Token
 
-from ..assets import Workplace, uri_of
+from ..assets import SourceDir, Workplace, uri_of
+from ..assets.code import PYTHON
 from ..assets.shown import shown as shown
 from ..language import Expression, PipelineError, as_text, choices, did_you_mean
 from ..language.expressions import has_placeholder
@@ -52,6 +53,16 @@ def of_type(value: Any, kind: type | tuple[type, ...], what: str, example: str, 
     """Raises for a value of another type; None is nothing where the field is optional."""
     if not isinstance(value, kind) and not (optional and value is None):
         raise PipelineError(f"{what} takes {example}, not {shown(value)}")
+
+
+def served_code(value: Any, what: str, *, optional: bool = True) -> None:
+    """Code that the image itself starts."""
+    of_type(value, SourceDir, what, "SourceDir(...)", optional=optional)
+    if value is not None and value.command != PYTHON:
+        raise PipelineError(
+            f"{what}: command is {shown(value.command)}, but here the image itself starts {value.entry_point!r}; give "
+            "SourceDir a command for processing steps only"
+        )
 
 
 def one_of(value: Any, allowed: Sequence[str], what: str) -> None:

@@ -11,7 +11,7 @@ from constructs import Construct
 from ..assets import Image, S3Prefix, SourceDir, Workplace
 from ..assets.image import serves_scripts_from_s3
 from ..language import PipelineError, StringLike
-from .checks import TextLike, entries, of_type, place, text
+from .checks import TextLike, entries, of_type, place, served_code, text
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class ModelContainer:
     def bind(self, scope: Construct, construct_id: str, workplace: Workplace, where: str) -> dict[str, Any]:
         """The container as the API takes it. ``where`` stands before the fields' names in messages."""
         of_type(self.image, Image, f"{where}image", "an Image such as Image.sklearn('1.2-1')", optional=False)
-        of_type(self.source, SourceDir, f"{where}source", "SourceDir(...)")
+        served_code(self.source, f"{where}source")
         variables = entries(self.environment, f"{where}environment")
         environment = {key: text(value, f"{where}environment[{key!r}]") for key, value in variables.items()}
         if self.source is not None:

@@ -12,7 +12,7 @@ from constructs import Construct
 from ..assets import Image, S3Prefix, SourceDir, StagedCode
 from ..language import Expression, StepReference, StringLike
 from ..properties.training import TrainingProperties
-from .checks import of_type, place
+from .checks import place, served_code
 from .job import ContainerFields, ContainerJobStep
 from .training_job import TrainingJob, TrainingSettings
 
@@ -56,7 +56,7 @@ class RepackModelStep(ContainerJobStep):
 
     def bind(self) -> None:
         super().bind()
-        of_type(self.source, SourceDir, "source", "SourceDir(...)", optional=False)
+        served_code(self.source, "source", optional=False)
         place(self.model_data, "model_data", self.host.workplace)
         settings = TrainingSettings(
             **{name: getattr(self, name) for name in ContainerFields.declared_fields},

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from ..assets import S3Prefix, SourceDir, StagedCode
 from ..language import Expression, IntegerLike, PipelineError, StringLike, as_text
-from .checks import entries, kms_key, of_type, place, seconds, shown
+from .checks import entries, kms_key, of_type, place, seconds, served_code, shown
 from .job import Container, ContainerFields, RequestStep
 
 
@@ -92,7 +92,7 @@ class TrainingJob:
         self._container = container
         self._work = step.host.workplace
         self._output = output
-        of_type(given.source, SourceDir, "source", "SourceDir(...)")
+        served_code(given.source, "source")
         of_type(given.checkpoints, Checkpoints, "checkpoints", "Checkpoints(...)")
         self._check_waiting()
         names = entries(given.hyperparameters, "hyperparameters")
