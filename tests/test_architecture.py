@@ -25,7 +25,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "text": {"language"},
     "upload": {"text"},
     "imported": {"language"},
-    "pipeline": {"language", "properties", "iam", "assets", "steps", "text", "upload", "imported"},
+    "warning": {"language"},
+    "pipeline": {"language", "properties", "iam", "assets", "steps", "text", "upload", "imported", "warning"},
     "review": {"language", "iam"},
     "local": {"language", "iam"},
     "cli": {"language", "review", "local"},
@@ -33,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """Which of our rooms a room may know."""
 
-CDK = {"steps", "assets", "iam/nag", "iam/roles", "pipeline", "text", "upload", "imported"}
+CDK = {"steps", "assets", "iam/nag", "iam/roles", "pipeline", "text", "upload", "imported", "warning"}
 
 HEAVY: dict[str, set[str]] = {
     "aws_cdk": CDK,

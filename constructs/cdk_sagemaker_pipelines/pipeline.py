@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 import aws_cdk as cdk
 import jsii
 from aws_cdk import (
-    Annotations,
     Aspects,
     IAspect,
     IStableAnyProducer,
@@ -50,6 +49,7 @@ from .properties.service_model import Model
 from .steps.step import Step, StepScope
 from .text import TokenText
 from .upload import private_bucket, upload
+from .warning import warn
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -145,6 +145,8 @@ class Pipeline(Resource, StepScope):
         self._workplace = Workplace(self, self._name, self._make_artifacts)
         self._role = role or cdk.aws_iam.Role(self, "Role", assumed_by=executions(self._workplace.place))
         config = ParallelismConfig(parallelism) if isinstance(parallelism, int) else parallelism
+        self.parallelism = config.max_parallel_execution_steps if config else None
+        """How many steps run at once, unless a start says otherwise; None for as many as can."""
         self._resource = sagemaker.CfnPipeline(
             self,
             "Resource",
@@ -158,7 +160,7 @@ class Pipeline(Resource, StepScope):
         Aspects.of(self._resource).add(_Sealer(self), priority=_SEAL_PRIORITY)
         self.node.add_validation(_Validation(self))
         self._account = (self._workplace.place.account, self._workplace.place.region)
-        self._siblings().append(self)
+        pipelines(self.node.root).append(self)
 
     # -- what CDK and users ask for
 
@@ -295,7 +297,7 @@ class Pipeline(Resource, StepScope):
         self._findings += self._duplicates()
         self._findings += _news(check(definition, Model()), self._findings)
         for finding in self.warnings():
-            self._warn(finding)
+            warn(self.construct_of(finding.step), finding)
         if any(finding.code == "list-token" for finding in self._findings):
             return  # CDK resolves before it validates, and the list inside of a text would be all that it tells of
         try:
@@ -303,14 +305,15 @@ class Pipeline(Resource, StepScope):
         except PipelineError as error:
             self._findings.append(Finding("permissions", str(error)))
         for step, where, what in dict.fromkeys(self._workplace.place.undecided):
-            self._warn(
+            warn(
+                self.construct_of(step),
                 Finding(
                     "undecided-permission",
                     f"the {what} is known at run time only, so no permission for it can be derived; grant it yourself",
                     step,
                     f"Arguments.{where}",
                     "warning",
-                )
+                ),
             )
         text = lines(definition.json)
         large = _length(text) > INLINE_LIMIT
@@ -323,10 +326,6 @@ class Pipeline(Resource, StepScope):
         self._body = TokenText(text, Stack.of(self))
         if large:
             self._location = upload(self, self._name, self._body)
-
-    def _warn(self, finding: Finding) -> None:
-        scope = self._registered.get(finding.step or "", [self])[0]
-        Annotations.of(scope).add_warning_v2(f"cdk-sagemaker-pipelines:{finding.code}", str(finding))
 
     def note(self, finding: Finding) -> None:
         """Keeps a finding for the validation."""
@@ -431,17 +430,15 @@ class Pipeline(Resource, StepScope):
 
     def _told(self, finding: Finding) -> str:
         """A finding with the path of the construct that it is about."""
-        steps = self._registered.get(finding.step or "", [])
-        return f"{finding} (at {steps[0].node.path})" if steps else str(finding)
+        about = self.construct_of(finding.step)
+        return str(finding) if about is self else f"{finding} (at {about.node.path})"
 
-    def _siblings(self) -> list[Pipeline]:
-        """All pipelines of the app, kept on its root construct."""
-        root = self.node.root
-        siblings: list[Pipeline] = root.__dict__.setdefault("_sagemaker_pipelines", [])
-        return siblings
+    def construct_of(self, step: str | None) -> Construct:
+        """The step of that name; the pipeline itself where there is none, as in a definition that was given whole."""
+        return self._registered.get(step or "", [self])[0]
 
     def _clash(self) -> str | None:
-        for other in self._siblings():
+        for other in pipelines(self.node.root):
             if other is self:
                 return None
             # the service compares names without case
@@ -470,6 +467,12 @@ class Pipeline(Resource, StepScope):
                 f"at most 256"
             )
         return str(given)
+
+
+def pipelines(root: IConstruct) -> list[Pipeline]:
+    """All pipelines of an app, in the order in which they were made; kept on its root construct."""
+    found: list[Pipeline] = root.__dict__.setdefault("_sagemaker_pipelines", [])
+    return found
 
 
 def _check_options(path: str, cache: Any, retry_policies: Any, parameters: Any, parallelism: Any) -> None:
