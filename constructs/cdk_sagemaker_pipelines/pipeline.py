@@ -237,7 +237,8 @@ class Pipeline(Resource, StepScope):
     def acknowledge_wildcards(self) -> None:
         """Tells cdk-nag why each wildcard in the derived policies is there, one acknowledgment for each.
 
-        Rule ``AwsSolutions-IAM5``. Raises ``PipelineError`` when aws-cdk-lib is older than 2.269.
+        Rule ``AwsSolutions-IAM5``. In a role that you handed in, a wildcard of yours on the same resource counts as
+        explained too. Raises ``PipelineError`` when aws-cdk-lib is older than 2.269.
         """
         nag.refuse_old_cdk()
         self.refuse_when_sealed("its wildcards cannot be acknowledged")
@@ -392,7 +393,9 @@ class Pipeline(Resource, StepScope):
         else:
             grant(self, role, permissions, f"{name}Policy")
         if self._explains_wildcards:
-            nag.acknowledge(role if own else self, permissions)
+            nag.acknowledge(role, permissions)
+            if not own:  # what was too long for the role stands in policies here
+                nag.acknowledge(self, permissions)
 
     def _tags(self) -> dict[str, str]:
         """CDK's tags on the pipeline, for the jobs."""

@@ -44,12 +44,8 @@ REASONS = {
         "S/Cluster/Roles/InstanceRole/DefaultPolicy/Resource",
         "IAM5[Resource::arn:<AWS::Partition>:s3:::logs/emr/*]",
     ): OBJECTS,
-    (
-        "S/Cluster/Roles/InstanceRole/DefaultPolicy/Resource",
-        "IAM5[Resource::arn:<AWS::Partition>:s3:::data/raw/*]",
-    ): OBJECTS,
 }
-"""By construct and rule what must be acknowledged; what the pipeline's own roles need it explains by itself."""
+"""By construct and rule what must be acknowledged; what its steps need of roles the pipeline explains by itself."""
 
 
 def app_of(folder: Path) -> cdk.App:
