@@ -12,10 +12,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Template
+from typing_extensions import assert_type
 
 from cdk_sagemaker_pipelines import (
     CacheConfig,
     CallbackStep,
+    ConditionStep,
     ExecutionVariables,
     FailStep,
     Handler,
@@ -23,6 +25,8 @@ from cdk_sagemaker_pipelines import (
     Pipeline,
     PipelineError,
 )
+from cdk_sagemaker_pipelines.language import StepReference
+from cdk_sagemaker_pipelines.steps.call import OutputType
 from tests.steps.support import KEY, arguments, errors, findings, get, join, processing, rendered
 
 URL = "https://sqs.eu-west-1.amazonaws.com/111122223333/approvals"
@@ -287,13 +291,42 @@ def test_an_output_that_is_not_there(pipeline: Pipeline, queue: sqs.IQueue) -> N
         bare.output("x")
 
 
+def test_outputs_are_typed(pipeline: Pipeline, queue: sqs.IQueue) -> None:
+    kinds: dict[str, OutputType] = {"name": "String", "count": "Integer", "good": "Boolean", "score": "Float"}
+    step = CallbackStep(pipeline, "Wait", queue=queue, outputs=kinds)
+    assert_type(step.output("name", str), StepReference[str])
+    assert_type(step.output("count", int), StepReference[int])
+    assert_type(step.output("good", bool), StepReference[bool])
+    assert_type(step.output("score", float), StepReference[float])
+    assert_type(step.output("score"), StepReference[Any])
+    conditions = [step.output("score", float) >= 0.5, step.output("good", bool).equals(True)]
+    check = ConditionStep(pipeline, "Check", condition=conditions)
+    output = "Steps.Wait.OutputParameters"
+    assert arguments(check)["Conditions"] == [
+        {"Type": "GreaterThanOrEqualTo", "LeftValue": get(f"{output}['score']"), "RightValue": 0.5},
+        {"Type": "Equals", "LeftValue": get(f"{output}['good']"), "RightValue": True},
+    ]
+    step.output("count", int).equals("three")  # type: ignore[arg-type]  # which the type checker refuses
+    for name, kind, message in (
+        ("count", str, "the output 'count' is an Integer, whose kind is int, not str"),
+        ("good", int, "the output 'good' is a Boolean, whose kind is bool, not int"),
+        ("score", int, "the output 'score' is a Float, whose kind is float, not int"),
+        ("name", "String", "the output 'name' is a String, whose kind is str, not 'String'"),
+    ):
+        with pytest.raises(PipelineError) as error:
+            step.output(name, kind)  # type: ignore[arg-type]
+        assert str(error.value) == f"CallbackStep '{step.path}': {message}"
+
+
 def test_bad_workers(pipeline: Pipeline, stack: cdk.Stack, handler: Handler) -> None:
     short = sqs.Queue(stack, "Short")
     step = CallbackStep(pipeline, "Wait", queue=short)
     bad: list[tuple[Any, dict[str, Any], str]] = [
         ("review.py", {}, "handler takes Handler('functions/review.py'), not 'review.py'"),
         (handler, {"batch_size": 11}, "batch_size takes 1 to 10, not 11"),
+        (handler, {"batch_size": True}, "batch_size takes 1 to 10, not True"),
         (handler, {"max_concurrency": 1}, "max_concurrency takes 2 to 1000, not 1"),
+        (handler, {"max_concurrency": "2"}, "max_concurrency takes 2 to 1000, not '2'"),
         (
             handler,
             {},

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args, overload
 
-from ..language import CacheConfig, Expression, Key, PipelineError, StepReference, StringLike, choices, did_you_mean
+from ..language import CacheConfig, Expression, Key, PipelineError, StepReference, StringLike, an, choices, did_you_mean
 from ..language.tokens import is_number_token
 from .checks import entries, of_type, shown
 from .step import Step
 
+T = TypeVar("T")
 OutputType = Literal["String", "Integer", "Boolean", "Float"]
 """What the service takes an output for."""
 
 OUTPUT_TYPES: tuple[str, ...] = get_args(OutputType)
+_KINDS: Mapping[str, type] = {"String": str, "Integer": int, "Boolean": bool, "Float": float}
 MOST_OUTPUTS = 50
 
 
@@ -34,12 +36,28 @@ class CallStep(Step):
         self._outputs = _checked(self.outputs)
         self._inputs = {name: _plain(value, name) for name, value in entries(self.inputs, "inputs").items()}
 
-    def output(self, name: str) -> StepReference[Any]:
-        """A value that is got back; raises ``PipelineError`` for a name that ``outputs`` does not have."""
+    @overload
+    def output(self, name: str) -> StepReference[Any]: ...
+
+    @overload
+    def output(self, name: str, kind: type[T]) -> StepReference[T]: ...
+
+    def output(self, name: str, kind: type[Any] | None = None) -> StepReference[Any]:
+        """A value that is got back, such as ``step.output("rows", int)``.
+
+        ``kind``: str, int, bool or float, as ``outputs`` says, for type checkers. Raises ``PipelineError`` for another
+        kind, and for a name that ``outputs`` does not have.
+        """
         with self.naming():
             if name not in self._outputs:
                 hint = did_you_mean(name, self._outputs) if isinstance(name, str) else ""
                 raise PipelineError(f"it has no output {shown(name)}{hint or f'; it has {choices(self._outputs)}'}")
+            declared = self._outputs[name]
+            if kind is not None and kind is not _KINDS[declared]:
+                raise PipelineError(
+                    f"the output {name!r} is {an(declared)}, whose kind is {_KINDS[declared].__name__}, not "
+                    f"{getattr(kind, '__name__', shown(kind))}"
+                )
         return StepReference(self.name, ("OutputParameters", Key(name)))
 
     def arguments(self) -> dict[str, Any]:

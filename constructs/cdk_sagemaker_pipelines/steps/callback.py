@@ -15,7 +15,7 @@ from ..language import PipelineError
 from ..language.tokens import is_number_token
 from ..properties.callback import CallbackProperties
 from .call import CallStep
-from .checks import literal, member, of_type
+from .checks import literal, member, of_type, whole
 from .fields import field
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class CallbackStep(CallStep):
             pipeline, "Review", inputs={"model": train.model_artifacts}, outputs={"score": "Float"}
         )
         review.add_worker(Handler("functions/review.py"))
-        ConditionStep(pipeline, "Good", condition=review.output("score") >= 0.8)
+        ConditionStep(pipeline, "Good", condition=review.output("score", float) >= 0.8)
 
     The message is JSON: ``token``, ``pipelineExecutionArn``, ``arguments`` (the inputs) and ``status``, which is
     "Executing". The answer is ``SendPipelineExecutionStepSuccess`` with the outputs as texts, or
@@ -100,10 +100,9 @@ class CallbackStep(CallStep):
             of_type(handler, Handler, "handler", "Handler('functions/review.py')", optional=False)
             if self._worker is not None:
                 raise PipelineError("it has a worker already; two would take each other's messages")
-            if not isinstance(batch_size, int) or not 1 <= batch_size <= 10:
-                raise PipelineError(f"batch_size takes 1 to 10, not {batch_size!r}")
-            if max_concurrency is not None and not 2 <= max_concurrency <= 1000:
-                raise PipelineError(f"max_concurrency takes 2 to 1000, not {max_concurrency!r}")
+            whole(batch_size, 1, 10, "batch_size")
+            if max_concurrency is not None:
+                whole(max_concurrency, 2, 1000, "max_concurrency")
             self._hide_messages_during(handler.timeout)
             self._worker = handler.bind(self, "Worker", wrapper=WRAPPER)
         self.grant_send_result(self._worker)

@@ -72,6 +72,12 @@ def one_of(value: Any, allowed: Sequence[str], what: str) -> None:
         raise PipelineError(f"{what} is {shown(value)}{hint or f'; allowed are {choices(allowed)}'}")
 
 
+def whole(value: Any, least: int, most: int, what: str) -> None:
+    """Raises for anything but a whole number between the bounds that is known now."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise PipelineError(f"{what} takes {least} to {most}, not {shown(value)}")
+
+
 def member(value: Any, name: str, what: str, example: str) -> Any:
     """A member of a CDK object. CDK's interfaces are none that ``isinstance`` can tell, so the member does."""
     try:

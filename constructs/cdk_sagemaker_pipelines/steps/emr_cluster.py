@@ -17,7 +17,7 @@ from ..iam.permissions import Permission
 from ..language import Definition, PipelineError
 from ..language import Step as StepView
 from ..language.definition import VERSION
-from .checks import entries, items, literal, of_type, shown
+from .checks import entries, items, literal, of_type, shown, whole
 from .emr_instances import Instances, Nodes
 from .emr_surroundings import TAG, TAGGED, EmrNetwork, EmrRoles, allow
 from .step import without_none
@@ -116,8 +116,7 @@ class EmrCluster(Construct):
             idle = _idle_seconds(idle_timeout)
             if runtime_roles:
                 _check_runtime_roles(release_label, nodes)
-            if not isinstance(step_concurrency, int) or not 1 <= step_concurrency <= 256:
-                raise PipelineError(f"step_concurrency takes 1 to 256, not {step_concurrency!r}")
+            whole(step_concurrency, 1, 256, "step_concurrency")
             of_type(certificates, S3Prefix, "certificates", "S3Prefix(bucket, 'certificates.zip')")
             self.network = EmrNetwork(self, "Network", vpc, vpc_subnets)
             self._workplace = Workplace(self, construct_id, _no_artifacts)

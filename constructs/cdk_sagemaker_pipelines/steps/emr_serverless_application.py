@@ -10,7 +10,7 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from ..language import PipelineError
-from .checks import literal, of_type, one_of
+from .checks import literal, of_type, one_of, whole
 from .network import vpc_config
 
 if TYPE_CHECKING:
@@ -116,8 +116,7 @@ def _scheduler(runs: int | None, timeout: Duration | None) -> dict[str, Any] | N
         if timeout is not None:
             raise PipelineError("queue_timeout needs max_concurrent_runs, or there is no queue")
         return None
-    if not isinstance(runs, int) or not 1 <= runs <= 1000:
-        raise PipelineError(f"max_concurrent_runs takes 1 to 1000, not {runs!r}")
+    whole(runs, 1, 1000, "max_concurrent_runs")
     queue = None if timeout is None else _minutes(timeout, 15, 720, "queue_timeout")
     return {"max_concurrent_runs": runs, **({"queue_timeout_minutes": queue} if queue is not None else {})}
 
