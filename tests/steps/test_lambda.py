@@ -179,6 +179,27 @@ def test_a_time_limit_that_is_known(pipeline: Pipeline, stack: cdk.Stack, minute
         assert str(error.value).endswith(message)
 
 
+def test_a_time_limit_of_the_resource(pipeline: Pipeline, stack: cdk.Stack) -> None:
+    changed = function_of(stack)
+    resource = changed.node.default_child
+    assert isinstance(resource, lambda_.CfnFunction)
+    resource.timeout = 660
+    singleton = lambda_.SingletonFunction(
+        stack,
+        "One",
+        uuid="one",
+        code=lambda_.Code.from_inline("def handler(event, context): return {}"),
+        handler="index.handler",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        timeout=Duration.minutes(11),
+    )
+    for function in (changed, singleton):
+        with pytest.raises(PipelineError, match="function: its timeout is 11 minutes; allowed are at most 10 minutes"):
+            LambdaStep(pipeline, function.node.id, function=function)
+    resource.timeout = cdk.Token.as_number({"Ref": "Limit"})
+    LambdaStep(pipeline, "Token", function=changed)
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import aws_cdk as cdk
 from aws_cdk import Duration
 
 from ..assets import Handler
 from ..assets.handler import refuse_longer
 from ..language import PipelineError
+from ..language.tokens import is_number_token
 from ..properties.lambda_ import LambdaProperties
 from .call import CallStep
 from .checks import literal, member, of_type
@@ -80,5 +82,7 @@ class LambdaStep(CallStep):
 
 def _timeout(function: Any) -> Duration | None:
     """The time limit of the function, or of that whose version or alias it is; None where it is not known."""
-    limit: Duration | None = getattr(getattr(function, "lambda_", function), "timeout", None)
-    return limit
+    node = getattr(getattr(function, "lambda_", function), "permissions_node", None)  # of a singleton, the one's
+    resource = node and node.default_child
+    limit = resource.timeout if isinstance(resource, cdk.aws_lambda.CfnFunction) else None
+    return None if limit is None or is_number_token(limit) else Duration.seconds(limit)
