@@ -25,29 +25,29 @@ class Request(NamedTuple):
 
     operation: str
     optional: tuple[str, ...] = ()
-    """Required by the API, made by the pipeline service when left out."""
+    """Required by the API, made by the pipeline service when left out; a job's role then is the pipeline's."""
     refused: tuple[str, ...] = ()
     """Members of the API that a step must not have."""
 
 
 REQUESTS = {
-    "Processing": Request("CreateProcessingJob", optional=("ProcessingJobName",)),
-    "Training": Request("CreateTrainingJob", optional=("TrainingJobName",)),
+    "Processing": Request("CreateProcessingJob", optional=("ProcessingJobName", "RoleArn")),
+    "Training": Request("CreateTrainingJob", optional=("TrainingJobName", "RoleArn")),
     "Tuning": Request("CreateHyperParameterTuningJob", optional=("HyperParameterTuningJobName",)),
     "AutoML": Request(
         "CreateAutoMLJob",
-        optional=("AutoMLJobName",),
+        optional=("AutoMLJobName", "RoleArn"),
         refused=("GenerateCandidateDefinitionsOnly", "ModelDeployConfig"),
     ),
     "Transform": Request("CreateTransformJob", optional=("TransformJobName",)),
     "Model": Request("CreateModel", optional=("ModelName",)),
     "RegisterModel": Request("CreateModelPackage", refused=("Description", "CertifyForMarketplace")),
-    "ClarifyCheck": Request("CreateProcessingJob", optional=("ProcessingJobName",)),
-    "QualityCheck": Request("CreateProcessingJob", optional=("ProcessingJobName",)),
+    "ClarifyCheck": Request("CreateProcessingJob", optional=("ProcessingJobName", "RoleArn")),
+    "QualityCheck": Request("CreateProcessingJob", optional=("ProcessingJobName", "RoleArn")),
     "EndpointConfig": Request("CreateEndpointConfig", refused=("DataCaptureConfig", "ExplainerConfig")),
     "Endpoint": Request("CreateEndpoint", refused=("DeploymentConfig",)),
     "InferenceComponent": Request("CreateInferenceComponent"),
-    "Job": Request("CreateJob", optional=("JobName",)),
+    "Job": Request("CreateJob", optional=("JobName", "RoleArn")),
 }
 
 DESCRIPTIONS = {
@@ -283,7 +283,7 @@ def _shape(name: str, shape: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     for key in ("member", "key", "value"):
         if key in shape:
             kept[key] = prefix + shape[key]["shape"]
-    for key in ("required", "min", "max"):
+    for key in ("required", "union", "min", "max"):
         if key in shape:
             kept[key] = shape[key]
     if "enum" in shape:

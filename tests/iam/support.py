@@ -58,3 +58,10 @@ def of_job(type: str, arguments: Mapping[str, Any], *others: dict[str, Any], pla
 
 def _is_log(entry: Any) -> bool:
     return bool(entry[0].startswith(("logs:", "cloudwatch:")))
+
+
+def unknown(*steps: dict[str, Any], place: Place = PLACE) -> list[tuple[str, str, str]]:
+    """What the steps need that is known at run time only: actions, for which field, and what is not known."""
+    given = definition(*steps)
+    needed = [*pipeline_role.needs(given, place), *(need for _, need in job_roles.needs(given, place))]
+    return [(" ".join(need.actions), need.because[0], need.unknown) for need in needed if need.unknown]

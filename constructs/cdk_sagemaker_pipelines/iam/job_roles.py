@@ -6,9 +6,8 @@ Source: "SageMaker AI Roles" of the developer guide; see docs/permissions.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..language import Definition
+from .needs import RoleNeeds
 from .permissions import Permission, merge
 from .places import Place
 from .types import JOBS
@@ -18,14 +17,16 @@ def permissions(definition: Definition, place: Place) -> dict[str, list[Permissi
     """What the jobs need, by the ARN of the role that they run with; in as few permissions as possible."""
     found: dict[str, list[Permission]] = {}
     for role, permission in needs(definition, place):
-        found.setdefault(role, []).append(permission)
+        if isinstance(role, str):
+            found.setdefault(role, []).append(permission)
     return {role: merge(needed) for role, needed in found.items()}
 
 
-def needs(definition: Definition, place: Place) -> Iterator[tuple[str, Permission]]:
-    """What the jobs need, one permission for each reason, with the ARN of the role that they run with."""
+def needs(definition: Definition, place: Place) -> RoleNeeds:
+    """What the jobs need, one permission for each reason, with the role that they run with.
+
+    The role is an ARN; an expression where it is known at run time only, None where the definition does not tell it.
+    """
     for step in definition.all_steps():
         derive = JOBS.get(step.type)
-        for role, permission in derive(definition, step, place) if derive is not None else ():
-            if isinstance(role, str):
-                yield role, permission
+        yield from derive(definition, step, place) if derive is not None else ()

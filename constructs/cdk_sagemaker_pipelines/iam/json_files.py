@@ -6,40 +6,37 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..language import Definition, PipelineError, Reference, Step
+from .needs import Needs, member
 from .permissions import Permission
-from .places import Location, Place, location, output_location
+from .places import Place, location, output_uri
 
 
 def permissions(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
     """What the pipeline's role needs: it reads the files itself."""
+    need = Needs(definition, step, place)
     for where, content in _json_gets(step.own_arguments, "Arguments"):
-        file = _json_file(definition, content)
-        because = (f"{step.name}: {where}",)
-        if file is not None:
-            yield Permission(("s3:GetObject",), (file.object(place),), because=because)
-            key = place.bucket_keys.get(file.bucket)
-            if key is not None:
-                yield Permission(("kms:Decrypt",), (key,), because=because)
+        uri, path = _file(definition, content)
+        found = location(definition, uri)
+        if found is None:
+            yield from need.undecided(uri, ("s3:GetObject",), "bucket", where)
+        else:
+            file = found.below(path) if path else found
+            yield Permission(("s3:GetObject",), (file.object(place),), because=need.because(where))
+            yield from need.bucket_key(file, ("kms:Decrypt",), where)
 
 
-def _json_file(definition: Definition, content: Mapping[str, Any]) -> Location | None:
-    """The object that a ``Std:JsonGet`` reads; None when its bucket is known at run time only."""
+def _file(definition: Definition, content: Mapping[str, Any]) -> tuple[Any, str]:
+    """The S3 URI, as JSON, that a ``Std:JsonGet`` reads, and the path below it; None for what a rule refuses."""
     if "S3Uri" in content:
-        return location(definition, content["S3Uri"])
-    file = content.get("PropertyFile")
-    get = file.get("Get") if isinstance(file, Mapping) else None
-    if not isinstance(get, str):
-        return None
+        return content["S3Uri"], ""
+    get = member(content, "PropertyFile", "Get")
     try:
         reference = Reference.parse(get)
+        step = definition.step(reference.name) if reference.kind == "Steps" and len(reference.path) == 2 else None
     except PipelineError:
-        return None  # a rule finds it
-    if reference.kind != "Steps" or len(reference.path) != 2 or reference.name not in definition.step_names:
-        return None
-    step = definition.step(reference.name)
-    view = step.property_files.get(str(reference.path[1]))
-    output = output_location(definition, step, view.output_name) if view else None
-    return output.below(view.file_path) if output and view else None
+        return None, ""
+    view = step.property_files.get(str(reference.path[1])) if step else None
+    return (output_uri(step, view.output_name), view.file_path) if step and view else (None, "")
 
 
 def _json_gets(value: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -9,10 +9,12 @@ from typing import Any
 from ..language import Definition, PipelineError, Reference, Step, is_expression_json
 from ..language.tokens import has_string_token
 from .permissions import Conditions, Permission
-from .places import Location, Place, location, made_name, pattern
+from .places import UNKNOWN, Location, Place, location, made_name, pattern
 
 SAGEMAKER = "sagemaker.amazonaws.com"
 _READ = ("s3:GetObject",)
+_PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+_MANIFESTS = ("AugmentedManifestFile", "ManifestFile")
 _WRITE = ("s3:AbortMultipartUpload", "s3:PutObject")
 _NETWORK = (
     "ec2:CreateNetworkInterface",
@@ -41,20 +43,24 @@ def creates(api: str, arn: str, role: str | None) -> Callable[[Definition, Step,
         resource = place.sagemaker(f"{arn}/{made_name(definition, step, api + 'Name')}")
         yield Permission(tuple(sorted(actions)), (resource,), because=because)
         if role is not None:
-            yield from pass_role(step.arguments.get(role), SAGEMAKER, f"{step.name}: {role}", place)
+            yield from pass_role(role_of(step.arguments, place, role), SAGEMAKER, f"{step.name}: {role}")
 
     return derive
 
 
-def pass_role(role: Any, service: str, because: str, place: Place) -> Iterator[Permission]:
-    """The permission to hand a role to a service; of a role that is known at run time only it is noted as undecided."""
+def role_of(request: Mapping[str, Any], place: Place, name: str = "RoleArn") -> Any:
+    """The role that a job runs with: by default the pipeline's."""
+    role = request.get(name)
+    return place.role if role is None else role
+
+
+def pass_role(role: Any, service: str, because: str) -> Iterator[Permission]:
+    """The permission to hand a role to a service."""
+    only = {"StringEquals": {"iam:PassedToService": service}}
     if is_expression_json(role):
-        step, _, where = because.partition(": ")
-        place.undecided.append((step, where, "role"))
+        yield Permission(("iam:PassRole",), (), only, (because,), unknown="role")
     if isinstance(role, str) and role:
-        yield Permission(
-            ("iam:PassRole",), (role,), {"StringEquals": {"iam:PassedToService": service}}, because=(because,)
-        )
+        yield Permission(("iam:PassRole",), (role,), only, (because,))
 
 
 class Needs:
@@ -74,52 +80,63 @@ class Needs:
         """The step and the field, for people."""
         return (f"{self.step.name}: {where}",)
 
+    def undecided(self, value: Any, actions: tuple[str, ...], what: str, where: str) -> Iterator[Permission]:
+        """The note that ``what`` is known at run time only, if it is: then nothing can be granted for it."""
+        if is_expression_json(value):
+            yield Permission(actions, (), because=self.because(where), unknown=what)
+
     def read(self, uri: Any, where: str) -> Iterator[Permission]:
         """The objects at and below an S3 URI."""
-        place = self._location(uri, where)
+        place = location(self.definition, uri)
         if place is None:
+            yield from self.undecided(uri, (*_READ, "s3:ListBucket"), "bucket", where)
             return
         yield Permission(_READ, (place.objects(self.place),), because=self.because(where))
         listed = {"StringLike": {"s3:prefix": [place.prefix()]}}
         yield Permission(("s3:ListBucket",), (place.bucket_arn(self.place),), listed, self.because(where))
-        yield from self._bucket_key(place, ("kms:Decrypt",), where)
+        yield from self.bucket_key(place, ("kms:Decrypt",), where)
+
+    def data(self, source: Any, where: str) -> Iterator[Permission]:
+        """An ``S3DataSource``: objects, or a manifest, which may list objects anywhere."""
+        yield from self.read(member(source, "S3Uri"), where)
+        if member(source, "S3DataType") in _MANIFESTS:
+            yield Permission(_READ, (), because=self.because(where), unknown="content of the manifest")
 
     def read_object(self, uri: Any, where: str) -> Iterator[Permission]:
         """The one object at an S3 URI."""
-        place = self._location(uri, where)
+        place = location(self.definition, uri)
         if place is None:
+            yield from self.undecided(uri, _READ, "bucket", where)
             return
         yield Permission(_READ, (place.object(self.place),), because=self.because(where))
-        yield from self._bucket_key(place, ("kms:Decrypt",), where)
+        yield from self.bucket_key(place, ("kms:Decrypt",), where)
 
     def write(self, uri: Any, where: str) -> Iterator[Permission]:
         """The objects below an S3 URI. Multipart uploads need to decrypt their own parts."""
-        place = self._location(uri, where)
+        place = location(self.definition, uri)
         if place is None:
+            yield from self.undecided(uri, _WRITE, "bucket", where)
             return
         below = place if not place.key or place.key.endswith(("/", "*")) else Location(place.bucket, place.key + "/")
         yield Permission(_WRITE, (below.objects(self.place),), because=self.because(where))
-        yield from self._bucket_key(place, ("kms:Decrypt", "kms:GenerateDataKey"), where)
+        yield from self.bucket_key(place, ("kms:Decrypt", "kms:GenerateDataKey"), where)
 
-    def _location(self, uri: Any, where: str) -> Location | None:
-        found = None if uri is None else location(self.definition, uri)
-        if found is None and is_expression_json(uri):
-            self.place.undecided.append((self.step.name, where, "bucket"))
-        return found
-
-    def _bucket_key(self, place: Location, actions: tuple[str, ...], where: str) -> Iterator[Permission]:
+    def bucket_key(self, place: Location, actions: tuple[str, ...], where: str) -> Iterator[Permission]:
+        """The KMS key of the objects' bucket, where it is known to have one."""
         key = self.place.bucket_keys.get(place.bucket)
         if key is not None:
             yield Permission(actions, (key,), because=self.because(where))
 
     def image(self, uri: Any, where: str) -> Iterator[Permission]:
         """A private image must be pulled with the job's role; AWS's own need no permission."""
-        repository = repository_arn(pattern(self.definition, uri), self.place)
+        known = pattern(self.definition, uri)
+        repository = repository_arn(known, self.place)
         if repository is None:
+            if UNKNOWN in known:
+                yield from self.undecided(uri, _PULL, "image", where)
             return
         because = self.because(where)
-        pull = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
-        yield Permission(pull, (repository,), because=because)
+        yield Permission(_PULL, (repository,), because=because)
         # the token is for the whole registry: IAM knows no resource for it
         yield Permission(("ecr:GetAuthorizationToken",), ("*",), because=because)
 
@@ -128,16 +145,20 @@ class Needs:
         if isinstance(name, str) and name:
             arn = name if name.startswith("arn:") else self.place.sagemaker(f"algorithm/{name}")
             yield Permission(("sagemaker:DescribeAlgorithm",), (arn,), because=self.because(where))
+        yield from self.undecided(name, ("sagemaker:DescribeAlgorithm",), "algorithm", where)
 
-    def output_key(self, key: Any, where: str) -> Iterator[Permission]:
+    def output_key(
+        self, key: Any, where: str, actions: tuple[str, ...] = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
+    ) -> Iterator[Permission]:
         """The key that outputs are encrypted with."""
+        yield from self.undecided(key, actions, "key", where)
         if isinstance(key, str) and key:
-            actions = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
             arn, only = key_arn(key, self.place)
             yield Permission(actions, (arn,), only, self.because(where))
 
     def volume_key(self, key: Any, where: str) -> Iterator[Permission]:
         """The key of the instances' volumes, which EC2 uses by a grant."""
+        yield from self.undecided(key, ("kms:CreateGrant", "kms:DescribeKey"), "key", where)
         if isinstance(key, str) and key:
             arn, only = key_arn(key, self.place)
             only_services = {**only, "Bool": {"kms:GrantIsForAWSResource": "true"}}
@@ -152,7 +173,7 @@ class Needs:
     def logs(self, group: str) -> Iterator[Permission]:
         """The job's log streams, and metrics in SageMaker's namespaces."""
         arn = self.place.arn("logs", f"log-group:/aws/sagemaker/{group}")
-        because = self.because("logs")
+        because = self.because(f"{self.step.type}, its logs and metrics")
         actions = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
         yield Permission(actions, (arn, f"{arn}:*"), because=because)
         # metrics have no ARN: the namespace is what narrows them
@@ -213,11 +234,24 @@ def elements(value: Mapping[str, Any], name: str) -> tuple[Any, ...]:
     return tuple(items) if isinstance(items, (list, tuple)) else ()
 
 
-def argument_of(definition: Definition, name: Any, argument: str) -> Any:
-    """An argument of the step that a reference to its name leads to; None for what is not made here."""
+def step_of(definition: Definition, name: Any) -> Step | None:
+    """The step that a reference to the name of what it makes leads to; None for what is not made here."""
     get = name.get("Get") if isinstance(name, Mapping) else None
     try:
         reference = Reference.parse(get)
-        return definition.step(reference.name).arguments.get(argument) if reference.kind == "Steps" else None
+        return definition.step(reference.name) if reference.kind == "Steps" else None
     except PipelineError:
         return None
+
+
+def argument_of(definition: Definition, name: Any, argument: str) -> Any:
+    """An argument of that step."""
+    step = step_of(definition, name)
+    return None if step is None else step.arguments.get(argument)
+
+
+def named_arns(kind: str, name: Any, definition: Definition, place: Place) -> tuple[str, ...]:
+    """The ARNs that IAM may see: the service has written names in lower case into them, and IAM compares with case."""
+    text = pattern(definition, name)
+    lower = text if has_string_token(text) else text.lower()
+    return tuple(dict.fromkeys(place.sagemaker(f"{kind}/{one}") for one in (text, lower)))

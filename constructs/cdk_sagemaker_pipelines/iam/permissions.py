@@ -15,13 +15,15 @@ Conditions = Mapping[str, Mapping[str, Any]]
 class Permission:
     """``actions`` such as ``s3:GetObject`` on ``resources`` (ARNs, ``*`` for any text), under IAM ``conditions``.
 
-    ``because`` says for whom: the steps and fields that need it.
+    ``because`` says for whom: the steps and fields that need it, as ``Step: Field``. ``unknown``: what of it is told at
+    run time only, such as ``bucket``; then there are no resources, and nothing can be granted.
     """
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     conditions: Conditions = field(default_factory=dict)
     because: tuple[str, ...] = ()
+    unknown: str = ""
 
     def statement(self) -> dict[str, Any]:
         """The statement of an IAM policy."""
@@ -38,10 +40,11 @@ class Permission:
 def merge(permissions: Iterable[Permission]) -> list[Permission]:
     """The same permissions in as few as possible: in the order of their first need, texts within sorted.
 
+    What has no resources, since it is told at run time only, is left out.
     Those that differ only in the patterns of one ``StringLike`` become one, then those that differ only in their
     actions, then those that differ only in their resources. So none gets wider.
     """
-    found = list(permissions)
+    found = [permission for permission in permissions if permission.resources]
     while True:
         merged = _joined(found, lambda p: (p.actions, p.resources, _without_patterns(p.conditions)))
         merged = _joined(merged, lambda p: (p.resources, _canonical(p.conditions)))

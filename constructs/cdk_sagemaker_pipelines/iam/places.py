@@ -30,6 +30,7 @@ class Place:
     ``bucket_keys``: the KMS key's ARN of a bucket, by the bucket's name. ``image_repositories``: the ARN of the ECR
     repository of an image URI, or None for an image that AWS owns and every role may pull. ``queues``: by a queue's URL
     its ARN and that of its KMS key, if it has one of its own. ``accesses``: by a step's name what it says of its data.
+    ``role``: the ARN of the pipeline's role, with which jobs run that name none.
     """
 
     partition: str
@@ -40,8 +41,7 @@ class Place:
     image_repositories: Mapping[str, str | None] = field(default_factory=dict)
     queues: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     accesses: Mapping[str, DataAccess] = field(default_factory=dict)
-    undecided: list[tuple[str, str, str]] = field(default_factory=list, compare=False)
-    """Step, field and what of it is known at run time only, so that no permission can be derived."""
+    role: str | None = None
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in this account and region."""
@@ -182,8 +182,7 @@ def _element(value: Any, part: str | int) -> Any:
     return None
 
 
-def output_location(definition: Definition, step: Step, output_name: str) -> Location | None:
-    """Where a processing step's output of that name goes."""
+def output_uri(step: Step, output_name: str) -> Any:
+    """Where a processing step's output of that name goes; None when it has none."""
     outputs = _element(step.arguments.get("ProcessingOutputConfig"), "Outputs")
-    output = _element(_element(outputs, output_name), "S3Output")
-    return location(definition, output.get("S3Uri")) if isinstance(output, Mapping) else None
+    return _element(_element(_element(outputs, output_name), "S3Output"), "S3Uri")

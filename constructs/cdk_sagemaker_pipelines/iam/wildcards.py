@@ -15,6 +15,8 @@ _BY_SERVICE = {
     "elasticmapreduce": "EMR gives a cluster its id when the step creates it",
     "emr-serverless": "the service gives applications and job runs their ids when the pipeline runs",
     "events": "the name of the rule that the service makes is told nowhere, but for how it begins",
+    "glue": "the job names the table of a query's result when it runs; which tables a query reads its text tells",
+    "redshift-data": "a statement has no ARN; the condition narrows it to who made it",
     "ec2": "the service's own check of jobs in a VPC fails when network interfaces are narrowed",
 }
 

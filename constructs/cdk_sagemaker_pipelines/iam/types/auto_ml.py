@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...language import Definition, Step
-from ..needs import SAGEMAKER, Needs, RoleNeeds, elements, member, pass_role
+from ..needs import SAGEMAKER, Needs, RoleNeeds, elements, member, pass_role, role_of
 from ..permissions import Permission
 from ..places import Place
 
@@ -36,18 +36,18 @@ def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permi
     """What the pipeline's role needs."""
     # names of AutoML jobs have 32 characters at most, which leaves no room for the service's 'pipelines-'
     yield Permission(_ACTIONS, (place.sagemaker("automl-job/*"),), because=(f"{step.name}: {step.type}",))
-    yield from pass_role(step.arguments.get("RoleArn"), SAGEMAKER, f"{step.name}: RoleArn", place)
+    yield from pass_role(role_of(step.arguments, place), SAGEMAKER, f"{step.name}: RoleArn")
 
 
 def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     """What the job's role needs: its data, and what the job does in turn, to which it hands on its role."""
-    role = step.arguments.get("RoleArn")
+    role = role_of(step.arguments, place)
     need = Needs(definition, step, place)
     yield from need.of(role, _data(need, step))
-    yield from need.of(role, pass_role(role, SAGEMAKER, f"{step.name}: RoleArn, to the jobs within", place))
+    yield from need.of(role, pass_role(role, SAGEMAKER, f"{step.name}: RoleArn, to the jobs within"))
     # the service chooses the names
     kinds = tuple(place.sagemaker(f"{kind}/*") for kind in ("endpoint", "endpoint-config", "model"))
-    yield role, Permission(_TRIALS, kinds, because=need.because("models that are tried out"))
+    yield role, Permission(_TRIALS, kinds, because=need.because(f"{step.type}, models that are tried out"))
     for group in ("Endpoints", "ProcessingJobs", "TrainingJobs", "TransformJobs"):
         yield from need.of(role, need.logs(group))
 
@@ -55,7 +55,7 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
 def _data(need: Needs, step: Step) -> Iterator[Permission]:
     inputs = elements(step.arguments, "InputDataConfig")
     for index, item in enumerate(inputs):
-        yield from need.read(member(item, "DataSource", "S3DataSource", "S3Uri"), f"InputDataConfig[{index}]")
+        yield from need.data(member(item, "DataSource", "S3DataSource"), f"InputDataConfig[{index}]")
     output = member(step.arguments, "OutputDataConfig", "S3OutputPath")
     yield from need.write(output, "OutputDataConfig")
     yield from need.read(output, "OutputDataConfig, which the jobs within hand on")

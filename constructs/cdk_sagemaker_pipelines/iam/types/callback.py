@@ -17,6 +17,8 @@ def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permi
     url = step.json.get("SqsQueueUrl")
     queue, key = _queue(url, place) if isinstance(url, str) else (None, None)
     because = (f"{step.name}: SqsQueueUrl",)
+    if url and queue is None:
+        yield Permission(("sqs:SendMessage",), (), because=because, unknown="queue")
     if queue is not None:
         yield Permission(("sqs:SendMessage",), (queue,), because=because)
     if key is not None:

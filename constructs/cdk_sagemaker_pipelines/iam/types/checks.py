@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...language import Definition, Step
-from ..needs import Needs, RoleNeeds, model_package_group_arns
+from ..needs import Needs, RoleNeeds, model_package_group_arns, role_of
 from ..permissions import Permission
 from ..places import UNKNOWN, Place, pattern
 from . import processing
@@ -24,14 +24,17 @@ def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permi
         # the reference names the versions, the guide the group: it is not told which of them the list is checked with
         versions = tuple(arn.replace(":model-package-group/", ":model-package/") + "/*" for arn in arns)
         yield Permission(_READ_GROUP, (*arns, *versions), because=(f"{step.name}: ModelPackageGroupName",))
-    yield from _baselines(Needs(definition, step, place))
+    need = Needs(definition, step, place)
+    if not arns:
+        yield from need.undecided(name, _READ_GROUP, "model package group", "ModelPackageGroupName")
+    yield from _baselines(need)
 
 
 def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     """What the job's role needs: it is not told whether the job compares or the pipeline, so it reads baselines too."""
     yield from processing.jobs(definition, step, place)
     need = Needs(definition, step, place)
-    yield from need.of(step.arguments.get("RoleArn"), _baselines(need))
+    yield from need.of(role_of(step.arguments, place), _baselines(need))
 
 
 def _baselines(need: Needs) -> Iterator[Permission]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...language import Definition, Step
-from ..needs import Needs, RoleNeeds
+from ..needs import Needs, RoleNeeds, role_of
 from ..permissions import Permission
 from ..places import UNKNOWN, Place, pattern
 from . import checks
@@ -31,7 +31,7 @@ _ENDPOINT = (
 def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     """What the job's role needs."""
     yield from checks.jobs(definition, step, place)
-    role = step.arguments.get("RoleArn")
+    role = role_of(step.arguments, place)
     need = Needs(definition, step, place)
     access = place.accesses.get(step.name)
     for uri in access.reads if access is not None else ():
@@ -46,6 +46,8 @@ def _endpoint(need: Needs) -> Iterator[Permission]:
     yield Permission(_CONFIG, (place.sagemaker("endpoint-config/sm-clarify-config*"),), because=because)
     yield Permission(_ENDPOINT, (place.sagemaker("endpoint/sm-clarify-*"),), because=because)
     models = tuple(place.sagemaker(f"model/{name}") for name in _models(need))
+    if not models:
+        yield from need.undecided(need.step.json["ModelName"], ("sagemaker:DescribeModel",), "model", "ModelName")
     if models:
         yield Permission(("sagemaker:DescribeModel",), models, because=because)
 

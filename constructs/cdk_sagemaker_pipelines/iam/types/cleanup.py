@@ -22,8 +22,13 @@ def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permi
             found = location(definition, uri)
             if found is not None:
                 yield Permission(_DELETE, (found.object(place),), because=need.because(f"{where}.S3Uris"))
+            else:
+                yield from need.undecided(uri, _DELETE, "bucket", f"{where}.S3Uris")
         if not uris:
-            found = location(definition, _output(definition, member(source, "StepName")))
+            output = _output(definition, member(source, "StepName"))
+            found = location(definition, output)
+            if found is None:
+                yield from need.undecided(output, _DELETE, "bucket", where)
             if found is not None:
                 # the name of the job stands between the path and the objects
                 yield Permission(_DELETE, (found.below(UNKNOWN).object(place),), because=need.because(where))

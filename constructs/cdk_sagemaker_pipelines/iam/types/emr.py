@@ -19,12 +19,8 @@ _FOLLOW = (
     "elasticmapreduce:DescribeStep",
     "elasticmapreduce:ListSteps",
 )
-_RUN = (
-    "elasticmapreduce:AddJobFlowSteps",
-    *_FOLLOW,
-    "elasticmapreduce:RunJobFlow",
-    "elasticmapreduce:TerminateJobFlows",
-)
+_RUN_STEPS = ("elasticmapreduce:AddJobFlowSteps", *_FOLLOW)
+_RUN = (*_RUN_STEPS, "elasticmapreduce:RunJobFlow", "elasticmapreduce:TerminateJobFlows")
 _STEP_RULE = "SageMakerPipelineExecutionEMRStepStatusUpdateRule"
 # AWS's own policy calls it one way, the guide the other
 _CLUSTER_RULES = (
@@ -43,6 +39,7 @@ def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permi
         because = (f"{step.name}: ClusterId",)
         yield Permission(("elasticmapreduce:AddJobFlowSteps",), (arn,), only, because)
         yield Permission(_FOLLOW, (arn,), because=because)
+    yield from Needs(definition, step, place).undecided(cluster, _RUN_STEPS, "cluster", "ClusterId")
     if cluster is not None:
         yield rules((_STEP_RULE,), f"{step.name}: ClusterId", place)
     if isinstance(config, Mapping):
@@ -61,7 +58,7 @@ def _created(step: Step, config: Mapping[str, Any], place: Place) -> Iterator[Pe
         ("JobFlowRole", "ec2.amazonaws.com"),  # an instance profile, which for EMR has the name of its role
         ("AutoScalingRole", "application-autoscaling.amazonaws.com"),
     ):
-        yield from pass_role(_role_arn(config.get(key), place), service, f"{because}.{key}", place)
+        yield from pass_role(_role_arn(config.get(key), place), service, f"{because}.{key}")
 
 
 def _role_arn(role: Any, place: Place) -> Any:

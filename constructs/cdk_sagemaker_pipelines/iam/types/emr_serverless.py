@@ -27,10 +27,13 @@ def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permi
         arn, because = _arn(place, f"applications/{application}"), (f"{step.name}: ApplicationId",)
         yield Permission(_START, (arn,), because=because)
         yield Permission((*_FOLLOW, *tags), (f"{arn}/jobruns/*",), because=because)
+    yield from Needs(definition, step, place).undecided(
+        application, (*_START, *_FOLLOW, *tags), "application", "ApplicationId"
+    )
     if isinstance(config, Mapping):
         yield from _created(step, config, tags, place)
     yield rules(_RULES, f"{step.name}: {step.type}", place)
-    yield from pass_role(step.arguments.get("ExecutionRoleArn"), SERVICE, f"{step.name}: ExecutionRoleArn", place)
+    yield from pass_role(step.arguments.get("ExecutionRoleArn"), SERVICE, f"{step.name}: ExecutionRoleArn")
 
 
 def _created(step: Step, config: Mapping[str, Any], tags: tuple[str, ...], place: Place) -> Iterator[Permission]:

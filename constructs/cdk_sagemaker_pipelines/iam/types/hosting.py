@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...language import Definition, Step
-from ...language.tokens import has_string_token
-from ..needs import SAGEMAKER, Needs, RoleNeeds, argument_of, elements, member, pass_role
+from ..needs import SAGEMAKER, Needs, RoleNeeds, argument_of, elements, member, named_arns, pass_role
 from ..permissions import Permission
-from ..places import Place, pattern
+from ..places import Place
 
 _LISTS = ("ProductionVariants", "ShadowProductionVariants")
 
@@ -18,10 +17,10 @@ def endpoint_config(definition: Definition, step: Step, place: Place) -> Iterato
     """What the pipeline's role needs; the key of the volumes is granted on by who creates the configuration."""
     need = Needs(definition, step, place)
     actions = ("sagemaker:AddTags", "sagemaker:CreateEndpointConfig", "sagemaker:DescribeEndpointConfig")
-    arns = _arns("endpoint-config", step.arguments.get("EndpointConfigName"), definition, place)
+    arns = named_arns("endpoint-config", step.arguments.get("EndpointConfigName"), definition, place)
     yield Permission(actions, arns, because=need.because(step.type))
     role = step.arguments.get("ExecutionRoleArn")
-    yield from pass_role(role, SAGEMAKER, f"{step.name}: ExecutionRoleArn", place)
+    yield from pass_role(role, SAGEMAKER, f"{step.name}: ExecutionRoleArn")
     yield from need.volume_key(step.arguments.get("KmsKeyId"), "KmsKeyId")
 
 
@@ -29,9 +28,9 @@ def endpoint(definition: Definition, step: Step, place: Place) -> Iterator[Permi
     """What the pipeline's role needs; creating and updating are checked on endpoint and configuration."""
     because = (f"{step.name}: {step.type}",)
     change = ("sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint")
-    arns = _arns("endpoint", step.arguments.get("EndpointName"), definition, place)
+    arns = named_arns("endpoint", step.arguments.get("EndpointName"), definition, place)
     yield Permission(("sagemaker:AddTags", "sagemaker:DescribeEndpoint", *change), arns, because=because)
-    configs = _arns("endpoint-config", step.arguments.get("EndpointConfigName"), definition, place)
+    configs = named_arns("endpoint-config", step.arguments.get("EndpointConfigName"), definition, place)
     yield Permission(change, configs, because=because)
 
 
@@ -40,9 +39,9 @@ def inference_component(definition: Definition, step: Step, place: Place) -> Ite
     because = (f"{step.name}: {step.type}",)
     create = "sagemaker:CreateInferenceComponent"
     others = ("sagemaker:AddTags", "sagemaker:DescribeInferenceComponent", "sagemaker:UpdateInferenceComponent")
-    arns = _arns("inference-component", step.arguments.get("InferenceComponentName"), definition, place)
+    arns = named_arns("inference-component", step.arguments.get("InferenceComponentName"), definition, place)
     yield Permission((create, *others), arns, because=because)
-    endpoints = _arns("endpoint", step.arguments.get("EndpointName"), definition, place)
+    endpoints = named_arns("endpoint", step.arguments.get("EndpointName"), definition, place)
     yield Permission((create,), endpoints, because=because)
 
 
@@ -89,10 +88,3 @@ def _answers(need: Needs, output: Any) -> Iterator[Permission]:
         topic = member(output, "NotificationConfig", name)
         if isinstance(topic, str) and topic:
             yield Permission(("sns:Publish",), (topic,), because=need.because(f"{where}.NotificationConfig.{name}"))
-
-
-def _arns(kind: str, name: Any, definition: Definition, place: Place) -> tuple[str, ...]:
-    """The ARNs that IAM may see: the service has written names in lower case into them, and IAM compares with case."""
-    text = pattern(definition, name)
-    lower = text if has_string_token(text) else text.lower()
-    return tuple(dict.fromkeys(place.sagemaker(f"{kind}/{one}") for one in (text, lower)))

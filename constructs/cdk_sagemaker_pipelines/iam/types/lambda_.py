@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ...language import Definition, Step
 from ...language.tokens import has_string_token
+from ..needs import Needs
 from ..permissions import Permission
 from ..places import Place
 
@@ -13,6 +14,7 @@ from ..places import Place
 def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
     """Invoking exactly what stands there: the function, its version or its alias."""
     function = step.json.get("FunctionArn")
+    yield from Needs(definition, step, place).undecided(function, ("lambda:InvokeFunction",), "function", "FunctionArn")
     if isinstance(function, str) and function:
         known = function.startswith("arn:") or has_string_token(function)
         arn = function if known else place.arn("lambda", f"function:{function}")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from ...language import Definition, Step
-from ..needs import Needs, RoleNeeds, creates, elements, member
-from ..places import Place
+from ..needs import Needs, RoleNeeds, creates, elements, member, named_arns, role_of
+from ..permissions import Permission
+from ..places import UNKNOWN, Place, pattern
+from . import datasets
 
 pipeline = creates("ProcessingJob", "processing-job", "RoleArn")
 """What the pipeline's role needs."""
@@ -12,15 +17,18 @@ pipeline = creates("ProcessingJob", "processing-job", "RoleArn")
 
 def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     """What the job's role needs."""
-    role = step.arguments.get("RoleArn")
+    role = role_of(step.arguments, place)
     need = Needs(definition, step, place)
     for index, item in enumerate(elements(step.arguments, "ProcessingInputs")):
-        uri = member(item, "S3Input", "S3Uri")
-        yield from need.of(role, need.read(uri, f"ProcessingInputs[{index}]"))
+        where = f"ProcessingInputs[{index}]"
+        yield from need.of(role, need.data(member(item, "S3Input"), where))
+        yield from datasets.jobs(need, role, member(item, "DatasetDefinition"), f"{where}.DatasetDefinition")
     outputs = member(step.arguments, "ProcessingOutputConfig", "Outputs")
     for index, item in enumerate(outputs if isinstance(outputs, (list, tuple)) else ()):
-        uri = member(item, "S3Output", "S3Uri")
-        yield from need.of(role, need.write(uri, f"ProcessingOutputConfig.Outputs[{index}]"))
+        where = f"ProcessingOutputConfig.Outputs[{index}]"
+        yield from need.of(role, need.write(member(item, "S3Output", "S3Uri"), where))
+        group = member(item, "FeatureStoreOutput", "FeatureGroupName")
+        yield from need.of(role, _features(need, group, f"{where}.FeatureStoreOutput"))
     image = member(step.arguments, "AppSpecification", "ImageUri")
     yield from need.of(role, need.image(image, "AppSpecification.ImageUri"))
     key = member(step.arguments, "ProcessingOutputConfig", "KmsKeyId")
@@ -30,3 +38,13 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     vpc = member(step.arguments, "NetworkConfig", "VpcConfig")
     yield from need.of(role, need.network(vpc, "NetworkConfig.VpcConfig"))
     yield from need.of(role, need.logs("ProcessingJobs"))
+
+
+def _features(need: Needs, group: Any, where: str) -> Iterator[Permission]:
+    """The feature group that the job's own code writes records to."""
+    actions = ("sagemaker:DescribeFeatureGroup", "sagemaker:PutRecord")
+    if group is not None and pattern(need.definition, group) != UNKNOWN:
+        arns = named_arns("feature-group", group, need.definition, need.place)
+        yield Permission(actions, arns, because=need.because(where))
+    else:
+        yield from need.undecided(group, actions, "feature group", where)

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...language import Definition, Step
-from ..needs import model_package_group_arns
+from ..needs import SAGEMAKER, Needs, member, model_package_group_arns, pass_role
 from ..permissions import Permission
 from ..places import Place
+
+_REGISTER = ("sagemaker:AddTags", "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage")
 
 
 def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
     """What the pipeline's role needs."""
-    because = (f"{step.name}: ModelPackageGroupName",)
-    arns = model_package_group_arns(step.arguments.get("ModelPackageGroupName"), place)
+    validation = member(step.arguments, "ValidationSpecification", "ValidationRole")
+    yield from pass_role(validation, SAGEMAKER, f"{step.name}: ValidationSpecification.ValidationRole")
+    need = Needs(definition, step, place)
+    group, where = step.arguments.get("ModelPackageGroupName"), "ModelPackageGroupName"
+    yield from need.undecided(group, (*_REGISTER, "sagemaker:CreateModelPackageGroup"), "model package group", where)
+    because = need.because(where)
+    arns = model_package_group_arns(group, place)
     if not arns:
         return
     versions = tuple(arn.replace(":model-package-group/", ":model-package/") + "/*" for arn in arns)
-    register = ("sagemaker:AddTags", "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage")
-    yield Permission(register, versions, because=because)
+    yield Permission(_REGISTER, versions, because=because)
     # the service calls CreateModelPackageGroup every time and tolerates only that the group exists
     yield Permission(("sagemaker:AddTags", "sagemaker:CreateModelPackageGroup"), arns, because=because)

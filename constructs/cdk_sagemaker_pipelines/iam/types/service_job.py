@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...language import Definition, Step
-from ..needs import SAGEMAKER, Needs, RoleNeeds, pass_role
+from ..needs import SAGEMAKER, Needs, RoleNeeds, pass_role, role_of
 from ..permissions import Permission
 from ..places import Place, pattern
 
@@ -21,12 +21,12 @@ def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permi
     """What the pipeline's role needs."""
     # the category stands before the name, in a spelling that is told nowhere
     yield Permission(_ACTIONS, (place.sagemaker("job/*/pipelines-*"),), because=(f"{step.name}: {step.type}",))
-    yield from pass_role(step.arguments.get("RoleArn"), SAGEMAKER, f"{step.name}: RoleArn", place)
+    yield from pass_role(role_of(step.arguments, place), SAGEMAKER, f"{step.name}: RoleArn")
 
 
 def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     """What the job's role needs for the places in S3 that stand in the document, in the names of the API."""
-    role = step.arguments.get("RoleArn")
+    role = role_of(step.arguments, place)
     need = Needs(definition, step, place)
     for where, key, uri in _texts(_document(definition, step), "JobConfigDocument"):
         if key == "S3Uri":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...language import Definition, Step
-from ..needs import Needs, RoleNeeds, argument_of, creates, member
+from ..needs import Needs, RoleNeeds, creates, member, role_of, step_of
 from ..places import Place
 
 pipeline = creates("TransformJob", "transform-job", None)
@@ -12,12 +12,11 @@ pipeline = creates("TransformJob", "transform-job", None)
 
 def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     """What the model's role needs: the data of the job."""
-    role = argument_of(definition, step.arguments.get("ModelName"), "ExecutionRoleArn")
+    model = step_of(definition, step.arguments.get("ModelName"))
+    role = None if model is None else role_of(model.arguments, place, "ExecutionRoleArn")
     need = Needs(definition, step, place)
-    yield from need.of(
-        role,
-        need.read(member(step.arguments, "TransformInput", "DataSource", "S3DataSource", "S3Uri"), "TransformInput"),
-    )
+    source = member(step.arguments, "TransformInput", "DataSource", "S3DataSource")
+    yield from need.of(role, need.data(source, "TransformInput"))
     yield from need.of(role, need.write(member(step.arguments, "TransformOutput", "S3OutputPath"), "TransformOutput"))
     yield from need.of(
         role, need.output_key(member(step.arguments, "TransformOutput", "KmsKeyId"), "TransformOutput.KmsKeyId")
@@ -28,4 +27,7 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
             member(step.arguments, "TransformResources", "VolumeKmsKeyId"), "TransformResources.VolumeKmsKeyId"
         ),
     )
+    capture = member(step.arguments, "DataCaptureConfig")
+    yield from need.of(role, need.write(member(capture, "DestinationS3Uri"), "DataCaptureConfig"))
+    yield from need.of(role, need.output_key(member(capture, "KmsKeyId"), "DataCaptureConfig.KmsKeyId"))
     yield from need.of(role, need.logs("TransformJobs"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...language import Definition, Step
-from ..needs import SAGEMAKER, Needs, RoleNeeds, elements, pass_role
+from ..needs import SAGEMAKER, Needs, RoleNeeds, elements, pass_role, role_of
 from ..permissions import Permission
 from ..places import Place
 from .training import training_job
@@ -26,7 +26,7 @@ def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permi
     arn = place.sagemaker("hyper-parameter-tuning-job/*")
     yield Permission(_ACTIONS, (arn,), because=(f"{step.name}: {step.type}",))
     for where, request in _definitions(step):
-        yield from pass_role(request.get("RoleArn"), SAGEMAKER, f"{step.name}: {where}.RoleArn", place)
+        yield from pass_role(role_of(request, place), SAGEMAKER, f"{step.name}: {where}.RoleArn")
 
 
 def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
@@ -34,7 +34,7 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     need = Needs(definition, step, place)
     for where, request in _definitions(step):
         found = training_job(need, request, f"{where}.", hyperparameters="StaticHyperParameters")
-        yield from need.of(request.get("RoleArn"), found)
+        yield from need.of(role_of(request, place), found)
 
 
 def _definitions(step: Step) -> Iterator[tuple[str, Mapping[str, Any]]]:

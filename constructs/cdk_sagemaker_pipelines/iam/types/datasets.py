@@ -1,0 +1,93 @@
+"""Inputs of processing jobs that a query makes: the job runs it, in Athena or Redshift, and reads what it wrote to S3.
+
+Source: what AWS's own policy AmazonSageMakerFullAccess holds for it; the service authorization reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..needs import Needs, RoleNeeds, member
+from ..permissions import Permission
+from ..places import location, pattern
+
+_QUERY = (
+    "athena:GetQueryExecution",
+    "athena:GetQueryResults",
+    "athena:StartQueryExecution",
+    "athena:StopQueryExecution",
+)
+_TABLES = (
+    "glue:BatchGetPartition",
+    "glue:GetDatabase",
+    "glue:GetPartition",
+    "glue:GetPartitions",
+    "glue:GetTable",
+    "glue:GetTables",
+)
+_OWN_DATABASE = "sagemaker_processing"
+"""Where the job makes a table of the query's result, and removes it again; it makes the database when there is none."""
+_STATEMENT = (
+    "redshift-data:CancelStatement",
+    "redshift-data:DescribeStatement",
+    "redshift-data:GetStatementResult",
+)
+
+
+def jobs(need: Needs, role: Any, definition: Any, where: str) -> RoleNeeds:
+    """What a ``DatasetDefinition`` needs: of the job's role, and of the one that the Redshift cluster writes with."""
+    athena = member(definition, "AthenaDatasetDefinition")
+    if athena is not None:
+        yield from need.of(role, _athena(need, athena, f"{where}.AthenaDatasetDefinition"))
+    redshift = member(definition, "RedshiftDatasetDefinition")
+    if redshift is not None:
+        where = f"{where}.RedshiftDatasetDefinition"
+        yield from need.of(role, _redshift(need, redshift, where))
+        cluster = member(redshift, "ClusterRoleArn")
+        yield from need.of(cluster, need.write(member(redshift, "OutputS3Uri"), f"{where}.OutputS3Uri"))
+        yield from need.of(cluster, need.output_key(member(redshift, "KmsKeyId"), f"{where}.KmsKeyId"))
+
+
+def _athena(need: Needs, query: Any, where: str) -> Iterator[Permission]:
+    place, because = need.place, need.because(where)
+    group = pattern(need.definition, member(query, "WorkGroup") or "primary")
+    yield Permission(_QUERY, (place.arn("athena", f"workgroup/{group}"),), because=because)
+    catalog = pattern(need.definition, member(query, "Catalog") or "AwsDataCatalog")
+    if catalog.lower() != "awsdatacatalog":
+        yield Permission(("athena:GetDataCatalog",), (place.arn("athena", f"datacatalog/{catalog}"),), because=because)
+    glue = place.arn("glue", "catalog")
+    database = pattern(need.definition, member(query, "Database"))
+    tables = (place.arn("glue", f"database/{database}"), place.arn("glue", f"table/{database}/*"))
+    yield Permission(_TABLES, (glue, *tables), because=because)
+    own = place.arn("glue", f"database/{_OWN_DATABASE}")
+    # Athena looks for the database 'default' with every statement that makes a table
+    databases = (glue, place.arn("glue", "database/default"), own)
+    yield Permission(("glue:CreateDatabase", "glue:GetDatabase"), databases, because=because)
+    made = place.arn("glue", f"table/{_OWN_DATABASE}/sagemaker_tmp_*")
+    yield Permission(("glue:CreateTable", "glue:DeleteTable", "glue:GetTable"), (glue, own, made), because=because)
+    places = ("s3:GetObject", "s3:ListBucket")
+    yield Permission(places, (), because=need.because(f"{where}.QueryString"), unknown="place of the queried tables")
+    uri, where_to = member(query, "OutputS3Uri"), f"{where}.OutputS3Uri"
+    yield from need.read(uri, where_to)
+    yield from need.write(uri, where_to)
+    output = location(need.definition, uri)
+    if output is not None:
+        yield Permission(("s3:GetBucketLocation",), (output.bucket_arn(place),), because=need.because(where_to))
+    yield from need.output_key(member(query, "KmsKeyId"), f"{where}.KmsKeyId")
+
+
+def _redshift(need: Needs, query: Any, where: str) -> Iterator[Permission]:
+    place, because = need.place, need.because(where)
+    cluster, database, user = (
+        pattern(need.definition, member(query, key)) for key in ("ClusterId", "Database", "DbUser")
+    )
+    run = place.arn("redshift", f"cluster:{cluster}")
+    yield Permission(("redshift-data:ExecuteStatement",), (run,), because=because)
+    # a statement has no ARN: who made it is what narrows
+    own = {"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}}
+    yield Permission(_STATEMENT, ("*",), own, because)
+    login = (place.arn("redshift", f"dbname:{cluster}/{database}"), place.arn("redshift", f"dbuser:{cluster}/{user}"))
+    yield Permission(("redshift:GetClusterCredentials",), login, because=because)
+    yield from need.read(member(query, "OutputS3Uri"), f"{where}.OutputS3Uri")
+    yield from need.output_key(member(query, "KmsKeyId"), f"{where}.KmsKeyId", ("kms:Decrypt",))

@@ -1,0 +1,29 @@
+"""What a definition needs that is known at run time only, so that nobody but its author can grant it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..language import Definition, Finding
+from . import job_roles, pipeline_role
+from .permissions import Permission
+from .places import Place
+
+
+def undecided(definition: Definition, place: Place) -> Iterator[Finding]:
+    """A warning for each place in the definition, whichever roles need it."""
+    told = set()
+    for permission in _all(definition, place):
+        step, _, where = permission.because[0].partition(": ")
+        what = permission.unknown
+        if not what or (step, where, what) in told:
+            continue
+        told.add((step, where, what))
+        text = f"the {what} is known at run time only, so no permission for it can be derived; grant it yourself"
+        yield Finding("undecided-permission", text, step, f"Arguments.{where}", "warning")
+
+
+def _all(definition: Definition, place: Place) -> Iterator[Permission]:
+    yield from pipeline_role.needs(definition, place)
+    for _, permission in job_roles.needs(definition, place):
+        yield permission
