@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,8 +26,9 @@ from constructs import Construct, IConstruct, IValidation
 from .assets import S3Prefix, Workplace
 from .iam import job_roles, nag, pipeline_role
 from .iam.coarser import coarser
-from .iam.permissions import Permission
+from .iam.permissions import Permission, merge
 from .iam.roles import executions, fill, fits, grant
+from .iam.undecided import undecided
 from .imported import ImportedPipeline, PipelineGrants
 from .language import (
     CacheConfig,
@@ -305,17 +307,8 @@ class Pipeline(Resource, StepScope):
             self._fill_roles(definition)
         except PipelineError as error:
             self._findings.append(Finding("permissions", str(error)))
-        for step, where, what in dict.fromkeys(self._workplace.place.undecided):
-            warn(
-                self.construct_of(step),
-                Finding(
-                    "undecided-permission",
-                    f"the {what} is known at run time only, so no permission for it can be derived; grant it yourself",
-                    step,
-                    f"Arguments.{where}",
-                    "warning",
-                ),
-            )
+        for finding in undecided(definition, self._workplace.place):
+            warn(self.construct_of(finding.step), finding)
         text = lines(definition.json)
         large = _length(text) > INLINE_LIMIT
         if large:  # no reader of a template gains from the indents then, and the service counts them
@@ -369,16 +362,27 @@ class Pipeline(Resource, StepScope):
         return Definition(document)
 
     def _fill_roles(self, definition: Definition) -> None:
-        place = self._workplace.place
-        self._fill(
-            self._role, pipeline_role.permissions(definition, place), own=self._given_role is None, name="Pipeline"
-        )
-        for number, (arn, permissions) in enumerate(job_roles.permissions(definition, place).items()):
+        own_arn = self._workplace.role_arn(self._role)
+        place = replace(self._workplace.place, role=own_arn)
+        of_jobs = job_roles.permissions(definition, place)
+        permissions = pipeline_role.permissions(definition, place)
+        if own_arn in of_jobs and own_arn not in self._roles:  # jobs that name no role run with this one
+            permissions = merge([*permissions, *of_jobs.pop(own_arn)])
+            self._let_jobs_take_the_role()
+        self._fill(self._role, permissions, own=self._given_role is None, name="Pipeline")
+        for number, (arn, permissions) in enumerate(of_jobs.items()):
             role, own = self._roles.get(arn, (None, False))
             if role is not None:
                 self._fill(role, permissions, own=own, name="Job" if own else f"Job{number}")
         for holder, held in self._held if self._explains_wildcards else ():
             nag.acknowledge(holder, list(held))
+
+    def _let_jobs_take_the_role(self) -> None:
+        if self._given_role is None:
+            takes = cdk.aws_iam.PolicyStatement(actions=["sts:AssumeRole"], principals=[self._workplace.jobs("*")])
+            policy = cast("iam.Role", self._role).assume_role_policy
+            assert policy is not None
+            policy.add_statements(takes)
 
     def _fill(self, role: iam.IRole, permissions: list[Permission], *, own: bool, name: str) -> None:
         if not fits(permissions):
