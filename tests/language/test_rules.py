@@ -181,7 +181,7 @@ def test_disputed_keys_are_a_warning() -> None:
 def test_exceptions_of_jobs_are_for_jobs(named: str) -> None:
     policies = [{"ExceptionType": [name]} for name in ("Step.THROTTLING", "SageMaker.CAPACITY_ERROR")]
     assert errors(step("A", named.partition(" ")[2], RetryPolicies=policies)) == [
-        f"step 'A': RetryPolicies[1].ExceptionType: {named} step is not retried for 'SageMaker.CAPACITY_ERROR'; "
+        f"step 'A': RetryPolicies[1].ExceptionType[0]: {named} step is not retried for 'SageMaker.CAPACITY_ERROR'; "
         "it takes 'Step.' exceptions only [retry-exception]"
     ]
     assert errors(step("A", "Training", RetryPolicies=policies)) == []
@@ -291,7 +291,7 @@ def test_a_step_that_is_named_twice_is_in_doubt() -> None:
 
 
 FILES = [{"PropertyFileName": "Report", "OutputName": "out", "FilePath": "r.json"}]
-OUTPUTS = {"ProcessingOutputConfig": {"Outputs": [{"OutputName": "out"}]}}
+OUTPUTS = {"ProcessingOutputConfig": {"Outputs": [{"OutputName": "out", "S3Output": {}}]}}
 
 
 @pytest.mark.parametrize(
@@ -341,7 +341,7 @@ def test_what_cannot_be_read(path: str, text: str) -> None:
     steps = [
         step("Train"),
         step("Eval", "Processing", OUTPUTS, PropertyFiles=FILES),
-        step("Lambda", "Lambda", {"x": get(path)}),
+        step("Lambda", "Lambda", {"x": get(path)}, FunctionArn="f"),
     ]
     parameters = [{"Name": "Count", "Type": "Integer"}]
     found = [e for e in errors(*steps, parameters=parameters, model=Model()) if "[argument]" not in e]
@@ -371,8 +371,8 @@ def test_what_can_be_read(path: str) -> None:
         step("Train"),
         step("Eval", "Processing", OUTPUTS, PropertyFiles=FILES),
         condition("Check"),
-        step("Lambda", "Lambda"),
-        step("Reader", "Lambda", {"x": get(path)}),
+        step("Lambda", "Lambda", FunctionArn="f"),
+        step("Reader", "Lambda", {"x": get(path)}, FunctionArn="f"),
     ]
     found = errors(*steps, parameters=[{"Name": "Count", "Type": "Integer"}], model=Model())
     assert [error for error in found if "[argument]" not in error] == []
@@ -434,9 +434,18 @@ def test_all_is_told_at_once() -> None:
 # -- what the SDK emits is right --------------------------------------------------------------------------------------
 
 
+DOUBTS = {
+    "caching": ["cache-without-age"],
+    "clarify_checks": ["check-baseline"],
+    "conditions_nested": ["nested-condition"],
+    "quality_checks": ["check-baseline"],
+    "retry_policies": ["retry-without-end"],
+}
+"""What the SDK writes and the developer guide asks not to."""
+
+
 @pytest.mark.parametrize("name", corpus())
 def test_the_corpus_has_no_error(name: str) -> None:
     found = check(Definition(corpus_document(name)), Model())
     assert texts(found) == []
-    warnings = ["nested-condition"] if name == "conditions_nested" else []
-    assert [finding.code for finding in found] == warnings
+    assert [finding.code for finding in found] == DOUBTS.get(name, [])

@@ -64,7 +64,6 @@ def test_what_the_service_takes_has_no_finding() -> None:
         ((*CLUSTER, "InstanceCount"), NUMBER_TOKEN),
         ((*CLUSTER, "VolumeSizeInGB"), "${Token[TOKEN.7]}"),
         ((*CLUSTER, "InstanceType"), "${Token[TOKEN.7]}"),
-        (("ProcessingInputs",), {"Get": "Steps.A.ProcessingInputs"}),
         ((*S3_INPUT, "S3InputMode"), {"Std:JsonGet": {"S3Uri": "s3://b/k", "Path": "a"}}),
         (("ProcessingJobName",), "prefix"),
         (("AppSpecification", "ImageUri"), "123.dkr.ecr.${Token[AWS.Region.1]}.amazonaws.com/a:1"),
@@ -149,7 +148,7 @@ SOURCE = {"Name": "run", "Type": "Action"}
         ("ForEach", {**FOR_EACH, "IterableItems": {"Std:Join": {"On": "", "Values": ["[", "]"]}}}),
         ("ForEach", {**FOR_EACH, "Selector": {"Pick": "MinBy", "Field": {"Get": "IterationOutput.A.B"}}}),
         ("Cleanup", {"Resources": {"S3": [{"StepName": "Train"}, {"StepName": "A", "S3Uris": ["s3://b/k"]}]}}),
-        ("Lineage", {"Associations": [{"Source": SOURCE, "Destination": {"Get": "Steps.A.B"}}]}),
+        ("Lineage", {"Associations": [{"Source": SOURCE, "Destination": {"Arn": {"Get": "Steps.A.B"}}}]}),
         (
             "EMRServerless",
             {
@@ -249,8 +248,8 @@ def test_a_wrong_path_is_refused(step_type: str, path: tuple[str | int, ...], te
 def test_the_rules_of_the_language_take_the_model() -> None:
     model = Model()
     arguments = changed((*S3_INPUT, "S3InputMode"), "Fil")
-    (where, _, level) = model.check_request("Processing", arguments)[0]
-    assert (where, level) == ("ProcessingInputs[0].S3Input.S3InputMode", "error")
+    (finding,) = model.check_request("Processing", arguments)
+    assert (finding.where, finding.level) == ("ProcessingInputs[0].S3Input.S3InputMode", "error")
     assert model.check_property("Training", ("RoleArn",)) is None
     assert model.check_property("Training", ("RoleArm",)) == (
         "'RoleArm' is no property of a Training step; did you mean 'RoleArn'?"

@@ -27,7 +27,8 @@ CHECK_KEYS = frozenset(
 class StepTypeFacts:
     """``cache``, ``retries``: whether the type takes them. ``job_retries``: whether also for 'SageMaker.' exceptions.
 
-    ``disputed``: sources differ on cache and retries, so they only cause a warning.
+    ``disputed``: sources differ on cache and retries, so they only cause a warning. ``own_keys``: what else stands
+    beside the arguments; ``required_keys``: which of these the type cannot do without.
     """
 
     cache: bool = False
@@ -35,6 +36,7 @@ class StepTypeFacts:
     job_retries: bool = False
     disputed: bool = False
     own_keys: frozenset[str] = frozenset()
+    required_keys: frozenset[str] = frozenset()
 
     @property
     def keys(self) -> frozenset[str]:
@@ -58,12 +60,19 @@ STEP_TYPES: dict[str, StepTypeFacts] = {
     "Transform": _JOB,
     "Model": StepTypeFacts(retries=True),
     "RegisterModel": StepTypeFacts(retries=True),
-    "ClarifyCheck": StepTypeFacts(cache=True, disputed=True, own_keys=CHECK_KEYS - {"SuppliedBaselineStatistics"}),
-    "QualityCheck": StepTypeFacts(cache=True, disputed=True, own_keys=CHECK_KEYS - {"ModelName"}),
+    "ClarifyCheck": StepTypeFacts(
+        cache=True,
+        disputed=True,
+        own_keys=CHECK_KEYS - {"SuppliedBaselineStatistics"},
+        required_keys=frozenset({"CheckType"}),
+    ),
+    "QualityCheck": StepTypeFacts(
+        cache=True, disputed=True, own_keys=CHECK_KEYS - {"ModelName"}, required_keys=frozenset({"CheckType"})
+    ),
     "Condition": StepTypeFacts(),
     "Fail": StepTypeFacts(),
-    "Callback": StepTypeFacts(cache=True, own_keys=_CALL | {"SqsQueueUrl"}),
-    "Lambda": StepTypeFacts(cache=True, own_keys=_CALL | {"FunctionArn"}),
+    "Callback": StepTypeFacts(cache=True, own_keys=_CALL | {"SqsQueueUrl"}, required_keys=frozenset({"SqsQueueUrl"})),
+    "Lambda": StepTypeFacts(cache=True, own_keys=_CALL | {"FunctionArn"}, required_keys=frozenset({"FunctionArn"})),
     "EMR": StepTypeFacts(cache=True, retries=True),
     "EMRServerless": StepTypeFacts(cache=True, retries=True),
     "EndpointConfig": StepTypeFacts(cache=True, retries=True, job_retries=True),

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from cdk_sagemaker_pipelines.language import Key, PipelineError, an, choices, did_you_mean, is_expression_json
 from cdk_sagemaker_pipelines.language.expressions import format_path, has_placeholder
-from cdk_sagemaker_pipelines.language.findings import Level
+from cdk_sagemaker_pipelines.language.findings import Finding, Level
 from cdk_sagemaker_pipelines.language.tokens import is_token
 
 PathPart = str | int
@@ -62,6 +62,11 @@ class Shape:
     def required(self) -> tuple[str, ...]:
         """The members that a structure must have."""
         return tuple(self._data.get("required", ()))
+
+    @property
+    def is_union(self) -> bool:
+        """Whether a structure has exactly one of its members."""
+        return bool(self._data.get("union", False))
 
     @property
     def enum(self) -> tuple[str, ...] | None:
@@ -114,9 +119,12 @@ class ArgumentFinding(NamedTuple):
     text: str
     level: Level = "error"
     """A warning says that a newer service may well accept the value."""
+    code: str = "argument"
 
 
 Findings = Iterator[ArgumentFinding]
+KindOf = Callable[[Any], str | None]
+"""The kind of value that an expression gives; None where nobody can know."""
 
 
 @cache
@@ -179,25 +187,34 @@ def _descend(shape: Shape, part: PathPart, where: str) -> Shape:
 
 
 def check_request(
-    step_type: str, arguments: Any, *, is_expression: Callable[[Any], bool] = is_expression_json
+    step_type: str,
+    arguments: Any,
+    *,
+    is_expression: Callable[[Any], bool] = is_expression_json,
+    kind_of: KindOf = lambda expression: None,
 ) -> list[ArgumentFinding]:
     """What the API would refuse in a step's rendered ``Arguments``, in their order; empty for an unknown step type.
 
     Found are unknown and missing members, wrong types, and literals outside of the enum, pattern, length or range.
-    A CDK token and an expression pass for every scalar, a ``Get`` for lists and structures too. ``is_expression`` tells
-    which values the service substitutes at run time.
+    A CDK token passes for every scalar, an expression where the kind that it gives fits. ``is_expression`` tells which
+    values the service substitutes at run time, ``kind_of`` what they give.
     """
     shape = request_shape(step_type)
-    return [] if shape is None else list(_check(shape, arguments, (), is_expression))
+    return [] if shape is None else list(_Request(is_expression, kind_of).check(shape, arguments, ()))
 
 
 class Model:
     """The table as the rules of ``language.check`` take it."""
 
-    def check_request(self, step_type: str, arguments: Mapping[str, Any]) -> list[tuple[str, str, Level]]:
-        """What is wrong in a step's arguments: path, text and level."""
-        found = check_request(step_type, arguments)
-        return [(format_path(finding.path).lstrip("."), finding.text, finding.level) for finding in found]
+    def check_request(
+        self, step_type: str, arguments: Mapping[str, Any], kind_of: KindOf = lambda expression: None
+    ) -> list[Finding]:
+        """What is wrong in a step's arguments; ``where`` is the place inside of them."""
+        found = check_request(step_type, arguments, kind_of=kind_of)
+        return [
+            Finding(finding.code, finding.text, where=format_path(finding.path).lstrip("."), level=finding.level)
+            for finding in found
+        ]
 
     def check_property(self, step_type: str, path: Sequence[PathPart]) -> str | None:
         """What is wrong with a property path, or None."""
@@ -207,44 +224,101 @@ class Model:
             return str(error)
         return None
 
-
-def _check(shape: Shape, value: Any, path: tuple[PathPart, ...], is_expression: Callable[[Any], bool]) -> Findings:
-    nested = shape.kind in ("structure", "list", "map")
-    if shape.kind == "any":
-        return
-    if is_expression(value):
-        if nested and isinstance(value, Mapping) and "Get" not in value and not shape.or_text:
-            yield ArgumentFinding(path, f"is {_found(value)}, which gives a text; needs {an(shape.kind)}")
-    elif shape.kind == "structure" and isinstance(value, Mapping):
-        yield from _check_structure(shape, value, path, is_expression)
-    elif shape.kind == "map" and isinstance(value, Mapping):
-        yield from _check_length(shape, value, path)
-        for key, item in value.items():
-            yield from _check(shape.key, key, (*path, Key(key)), is_expression)
-            yield from _check(shape.value, item, (*path, Key(key)), is_expression)
-    elif shape.kind == "list" and isinstance(value, (list, tuple)):
-        yield from _check_length(shape, value, path)
-        for index, item in enumerate(value):
-            yield from _check(shape.member, item, (*path, index), is_expression)
-    elif nested:
-        yield ArgumentFinding(path, f"is {_found(value)}; needs {an(shape.kind)}")
-    else:
-        yield from _check_scalar(shape, value, path)
+    def property_kind(self, step_type: str, path: Sequence[PathPart]) -> str | None:
+        """The kind of value at a property path; None where it is not known."""
+        try:
+            shape = resolve(step_type, path)
+        except PropertyPathError:
+            return None
+        return None if shape == ANY or shape.kind == "any" else shape.kind
 
 
-def _check_structure(
-    shape: Shape, value: Mapping[str, Any], path: tuple[PathPart, ...], is_expression: Callable[[Any], bool]
-) -> Findings:
-    members = shape.members
-    for name, item in value.items():
-        if name in members:
-            yield from _check(members[name], item, (*path, name), is_expression)
+class _Request(NamedTuple):
+    """One look at a request."""
+
+    is_expression: Callable[[Any], bool]
+    kind_of: KindOf
+
+    def check(self, shape: Shape, value: Any, path: tuple[PathPart, ...]) -> Findings:
+        kind = shape.kind
+        if kind == "any":
+            return
+        if self.is_expression(value):
+            yield from self._check_expression(shape, value, path)
+        elif kind == "structure" and isinstance(value, Mapping):
+            yield from self._check_structure(shape, value, path)
+        elif kind == "map" and isinstance(value, Mapping):
+            yield from _check_length(shape, value, path)
+            for key, item in value.items():
+                yield from self.check(shape.key, key, (*path, Key(key)))
+                yield from self.check(shape.value, item, (*path, Key(key)))
+        elif kind == "list" and isinstance(value, (list, tuple)):
+            yield from _check_length(shape, value, path)
+            for index, item in enumerate(value):
+                yield from self.check(shape.member, item, (*path, index))
+        elif kind in _NESTED:
+            yield ArgumentFinding(path, f"is {_found(value)}; needs a {kind}")
         else:
-            hint = did_you_mean(name, members) or f"; allowed are {choices(members)}"
-            yield ArgumentFinding((*path, name), f"{name!r} is no member here{hint}")
-    for name in shape.required:
-        if name not in value:
-            yield ArgumentFinding(path, f"needs the member {name!r}")
+            yield from _check_scalar(shape, value, path)
+
+    def _check_structure(self, shape: Shape, value: Mapping[str, Any], path: tuple[PathPart, ...]) -> Findings:
+        members = shape.members
+        for name, item in value.items():
+            if name in members:
+                yield from self.check(members[name], item, (*path, name))
+            else:
+                hint = did_you_mean(name, members) or f"; allowed are {choices(members)}"
+                yield ArgumentFinding((*path, name), f"{name!r} is no member here{hint}")
+        for name in shape.required:
+            if name not in value:
+                yield ArgumentFinding(path, f"needs the member {name!r}")
+        if shape.is_union and len(value) != 1:
+            yield ArgumentFinding(path, f"has {len(value)} members; needs exactly one of {choices(members)}")
+
+    def _check_expression(self, shape: Shape, value: Any, path: tuple[PathPart, ...]) -> Findings:
+        """Whether the value that an expression gives is one of the shape.
+
+        The service refuses a ``Get`` for a list ("Expecting start of Json Array") and one of a parameter that is no
+        text for a text ("Cannot assign property reference [...] to argument of type [String]"); only among
+        hyperparameters it takes that. What it makes of a text for a number is not known.
+        """
+        kind = self.kind_of(value)
+        get = value.get("Get") if isinstance(value, Mapping) else None
+        found = f"is {_found(value)}"
+        if shape.kind in _NESTED:
+            text_only = isinstance(value, Mapping) and get is None
+            if shape.or_text and kind in (None, "string", "list"):
+                return
+            if text_only or (kind is not None and kind != shape.kind):
+                gives = _GIVES.get(kind or "string", f"a {kind}")
+                yield ArgumentFinding(path, f"{found}, which gives {gives}; needs a {shape.kind}", code=FIT)
+            elif isinstance(value, Mapping):
+                text = f"{found}; the service wants the {shape.kind} written out, with expressions inside of it"
+                yield ArgumentFinding(path, text, "warning", FIT)
+        elif kind is not None and kind not in _FITS[shape.kind]:
+            words = f"{found}, which gives {_GIVES.get(kind, f'a {kind}')}; needs {_SCALARS[shape.kind][1]}"
+            if shape.kind == "string" and shape.name == "HyperParameterValue" and kind not in _NESTED:
+                return
+            refused = kind in _NESTED or (shape.kind == "string" and str(get).startswith("Parameters."))
+            if shape.kind == "string" and kind not in _NESTED:
+                words += "; a Std:Join with an empty On makes it one"
+            level: Level = "error" if refused and shape.kind != "scalar" else "warning"
+            yield ArgumentFinding(path, words, level, FIT)
+
+
+FIT = "expression-type"
+_NESTED = ("structure", "list", "map")
+_TEXTS = ("string", "timestamp")
+_FITS: Mapping[str, tuple[str, ...]] = {
+    "string": (*_TEXTS, "scalar"),
+    "integer": ("integer", "scalar"),
+    "float": ("integer", "float", "scalar"),
+    "boolean": ("boolean", "scalar"),
+    "timestamp": (*_TEXTS, "integer", "float", "scalar"),
+    "scalar": (*_TEXTS, "integer", "float", "boolean", "scalar"),
+}
+"""Which kinds of value an expression may give, by the kind of the shape."""
+_GIVES = {"string": "a text", "integer": "a whole number", "float": "a number", "boolean": "true or false"}
 
 
 def _check_scalar(shape: Shape, value: Any, path: tuple[PathPart, ...]) -> Findings:

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from ..definition import Definition
 from ..findings import Finding
-from .arguments import cleanup_sources, request_shapes
+from .arguments import request_shapes
 from .document import document_shape, parameter_declarations, repeated_keys
-from .options import property_files, retry_policies
+from .options import caches, property_files, required_keys, retry_policies
 from .references import job_names, literal_fields, misplaced_texts, reference_targets
 from .steps import literal_lengths, step_names, step_types
 from .structure import cycles, dependencies, for_each_bodies, nested_conditions, triggers, untaken_branches
 from .subject import Rule, ServiceModel, Subject
+from .types import TYPE_RULES
 
 __all__ = ["RULES", "Rule", "ServiceModel", "Subject", "check"]
 
@@ -22,6 +23,8 @@ RULES: tuple[Rule, ...] = (
     parameter_declarations,
     step_names,
     step_types,
+    required_keys,
+    caches,
     retry_policies,
     literal_fields,
     literal_lengths,
@@ -34,9 +37,9 @@ RULES: tuple[Rule, ...] = (
     property_files,
     nested_conditions,
     for_each_bodies,
-    cleanup_sources,
     cycles,
     request_shapes,
+    *TYPE_RULES,
 )
 
 

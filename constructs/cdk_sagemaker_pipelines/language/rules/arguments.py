@@ -1,12 +1,18 @@
-"""Rules over arguments: the shapes of requests, and what shapes do not say."""
+"""The rule that holds arguments against the request of the API, and the kinds of value that expressions give there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
-from ..errors import did_you_mean
+from ..definition import Step
+from ..errors import PipelineError
+from ..expressions import Reference
 from ..findings import Finding
 from .subject import Subject
+
+_DECLARED = {"String": "string", "Integer": "integer", "Float": "float", "Boolean": "boolean"}
 
 
 def request_shapes(subject: Subject) -> Iterator[Finding]:
@@ -16,24 +22,37 @@ def request_shapes(subject: Subject) -> Iterator[Finding]:
     for step in subject.definition.all_steps():
         if not isinstance(step.json.get("Arguments", {}), Mapping):
             continue
-        for where, text, level in subject.model.check_request(step.type, step.arguments):
-            yield Finding("argument", text, step.name, f"Arguments.{where}" if where else "Arguments", level)
+        for found in subject.model.check_request(step.type, step.arguments, lambda value: _kind(subject, value)):
+            where = f"Arguments.{found.where}" if found.where else "Arguments"
+            yield replace(found, step=step.name, where=where)
 
 
-def cleanup_sources(subject: Subject) -> Iterator[Finding]:
-    """A cleanup names steps that exist, and runs after them."""
-    names = subject.definition.step_names
-    for step in subject.definition.all_steps():
-        resources = step.arguments.get("Resources") if step.type == "Cleanup" else None
-        sources = resources.get("S3") if isinstance(resources, Mapping) else None
-        for index, source in enumerate(sources if isinstance(sources, list) else []):
-            name = source.get("StepName") if isinstance(source, Mapping) else None
-            if not isinstance(name, str):
-                continue
-            where = f"Arguments.Resources.S3[{index}].StepName"
-            if name not in names:
-                text = f"it cleans up after {name!r}, but the pipeline has no such step{did_you_mean(name, names)}"
-                yield Finding("unknown-step", text, step=step.name, where=where)
-            elif name not in subject.graph.predecessors(step.name):
-                text = f"it cleans up after '{name}', but does not wait for it; name it in DependsOn"
-                yield Finding("cleanup-order", text, step=step.name, where=where)
+def _kind(subject: Subject, expression: Any) -> str | None:
+    """The kind of value that an expression gives, or None where that is not known."""
+    if not isinstance(expression, Mapping):
+        return None
+    if "Std:Join" in expression:
+        return "string"
+    try:
+        reference = Reference.parse(expression.get("Get"))
+        if reference.kind == "Parameters":
+            return _DECLARED.get(subject.definition.parameters[reference.name].type)
+        if reference.kind in ("Execution", "PipelineExperimentConfig"):
+            return "string"
+        if reference.kind != "Steps" or subject.model is None:
+            return None
+        step = subject.definition.step(reference.name)
+    except (PipelineError, KeyError):
+        return None  # another rule finds it
+    if reference.path[:1] == ("OutputParameters",) and len(reference.path) > 1:
+        return _output_kind(step, reference.path[1])
+    return subject.model.property_kind(step.type, reference.path)
+
+
+def _output_kind(step: Step, name: str | int) -> str | None:
+    listed = step.json.get("OutputParameters")
+    for output in listed if isinstance(listed, list) else []:
+        if isinstance(output, Mapping) and output.get("OutputName") == name:
+            declared = output.get("OutputType")
+            return _DECLARED.get(declared) if isinstance(declared, str) else None
+    return None

@@ -1,54 +1,187 @@
-"""Rules over retries and property files."""
+"""Rules over what stands beside the arguments: cache, retries, property files, and what a type cannot do without."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from ..errors import an, did_you_mean
-from ..findings import Finding
+from ..definition import Step
+from ..errors import an, choices, did_you_mean
+from ..expressions import MISSING, is_expression_json
+from ..findings import Finding, Level
+from ..options import ISO_DURATION, ExceptionType
 from ..step_types import STEP_TYPES
+from ..tokens import is_token
+from .place import Place, repeated
 from .subject import Subject
+
+EXCEPTIONS = tuple(member.value for member in ExceptionType)
+IN_THE_SCHEMA_ONLY = ("Emr.RESOURCE_LIMIT",)
+NEVER_RETRIED = {"Tuning": "SageMaker.JOB_INTERNAL_ERROR", "AutoML": "SageMaker.JOB_INTERNAL_ERROR"}
+BOUNDS = {
+    "IntervalSeconds": (1, 43200),
+    "BackoffRate": (1, math.inf),
+    "MaxAttempts": (1, 20),
+    "ExpireAfterMin": (1, 14400),
+}
+WHOLE = ("IntervalSeconds", "MaxAttempts", "ExpireAfterMin")
+ENDS = ("MaxAttempts", "ExpireAfterMin")
+POLICY_KEYS = ("ExceptionType", "IntervalSeconds", "BackoffRate", *ENDS)
+FILE_KEYS = ("PropertyFileName", "OutputName", "FilePath")
+
+
+def _option(step: Step, key: str) -> Place:
+    return Place(step, key, step.json.get(key, MISSING))
+
+
+def _steps_with(subject: Subject, key: str) -> Iterator[Place]:
+    """The option of every step that has it and may."""
+    for step in subject.definition.all_steps():
+        facts = STEP_TYPES.get(step.type)
+        if key in step.json and facts is not None and (key in facts.keys or facts.disputed):
+            yield _option(step, key)
+
+
+def required_keys(subject: Subject) -> Iterator[Finding]:
+    """What a type cannot do without stands there: a text, or a CDK token."""
+    for step in subject.definition.all_steps() if subject.model is not None else ():
+        facts = STEP_TYPES.get(step.type)
+        for key in sorted(facts.required_keys) if facts else ():
+            option = _option(step, key)
+            if not option.given:
+                yield option.finding("missing-key", f"{an(step.type)} step needs {key}")
+            elif not isinstance(option.value, str) and not is_expression_json(option.value):
+                yield option.finding("missing-key", f"is {option.value!r}; needs a text")
+            elif option.value == "":
+                yield option.finding("missing-key", f"is empty; {an(step.type)} step needs {key}")
+
+
+def caches(subject: Subject) -> Iterator[Finding]:
+    """A cache is on or off, and says how old a result may be.
+
+    Source: "Caching pipeline steps" of the developer guide, which asks for an age; the SDK writes none where none is
+    given.
+    """
+    for cache in _steps_with(subject, "CacheConfig"):
+        if not cache.is_object:
+            yield cache.finding("cache", "must be an object with Enabled and ExpireAfter")
+            continue
+        yield from _unknown_keys(cache, ("Enabled", "ExpireAfter"))
+        enabled, age = cache.at("Enabled"), cache.at("ExpireAfter")
+        if not enabled.given:
+            yield enabled.finding("cache-enabled", "says neither true nor false", "warning")
+        elif not isinstance(enabled.value, bool) and not is_expression_json(enabled.value):
+            yield enabled.finding("cache", f"is {enabled.value!r}; needs true or false")
+        if enabled.value is True and not age.given:
+            text = "says not how old a result may be; give ExpireAfter such as 'P30D'"
+            yield cache.finding("cache-without-age", text, "warning")
+        if age.given and not is_token(age.value) and not is_expression_json(age.value):
+            if not isinstance(age.value, str) or not ISO_DURATION.fullmatch(age.value):
+                yield age.finding("cache", f"is {age.value!r}; needs an ISO 8601 duration such as 'P30D' or 'PT12H'")
+            elif not any(digit in age.value for digit in "123456789"):
+                yield age.finding("cache", f"is {age.value!r}; needs a duration longer than nothing")
 
 
 def retry_policies(subject: Subject) -> Iterator[Finding]:
-    """Retries name exceptions that the type can meet."""
-    for step in subject.definition.all_steps():
-        facts = STEP_TYPES.get(step.type)
-        policies = step.json.get("RetryPolicies")
-        if facts is None or not isinstance(policies, list):
+    """Retries name exceptions that the type can meet, in bounds, and say when to end.
+
+    Source: "Retry policy for pipeline steps" of the developer guide, and the SDK's own checks.
+    """
+    for policies in _steps_with(subject, "RetryPolicies"):
+        if not isinstance(policies.value, list):
+            yield policies.finding("retry-policy", "must be a list of objects with ExceptionType")
+        for policy in policies.items():
+            if policy.is_object:
+                yield from _unknown_keys(policy, POLICY_KEYS)
+                yield from _exceptions(policy)
+                yield from _bounds(policy)
+            else:
+                yield policy.finding("retry-policy", "must be an object with ExceptionType")
+        named = [name for policy in policies.items() for name in policy.at("ExceptionType").items()]
+        yield from repeated("retry-twice", named, "policy for", "warning")
+
+
+def _exceptions(policy: Place) -> Iterator[Finding]:
+    listed, step = policy.at("ExceptionType"), policy.step
+    facts = STEP_TYPES[step.type]
+    if not isinstance(listed.value, list) or not listed.value:
+        yield listed.finding("retry-policy", "must be a list of one exception at least")
+    for exception in listed.items():
+        name = exception.value
+        if name in IN_THE_SCHEMA_ONLY:
+            yield exception.finding("retry-exception", f"{name!r} stands in the JSON schema only", "warning")
+        elif name not in EXCEPTIONS:
+            hint = did_you_mean(name, EXCEPTIONS) if isinstance(name, str) else ""
+            yield exception.finding("retry-exception", f"is {name!r}; allowed are {choices(EXCEPTIONS)}{hint}")
+        elif name.startswith("SageMaker.") and not facts.job_retries:
+            level: Level = "warning" if facts.disputed else "error"
+            text = f"{an(step.type)} step is not retried for {name!r}; it takes 'Step.' exceptions only"
+            yield exception.finding("retry-exception", text, level)
+        elif name == NEVER_RETRIED.get(step.type):
+            yield exception.finding("retry-exception", f"{an(step.type)} step is never retried for {name!r}", "warning")
+
+
+def _bounds(policy: Place) -> Iterator[Finding]:
+    for key, (least, most) in BOUNDS.items():
+        value = policy.at(key)
+        if not value.given or is_token(value.value) or is_expression_json(value.value):
             continue
-        for index, policy in enumerate(policies):
-            exceptions = policy.get("ExceptionType") if isinstance(policy, Mapping) else None
-            for exception in exceptions if isinstance(exceptions, list) else [exceptions]:
-                if isinstance(exception, str) and exception.startswith("SageMaker.") and not facts.job_retries:
-                    text = f"{an(step.type)} step is not retried for {exception!r}; it takes 'Step.' exceptions only"
-                    yield Finding(
-                        "retry-exception", text, step=step.name, where=f"RetryPolicies[{index}].ExceptionType"
-                    )
+        kind = "a whole number" if key in WHOLE else "a number"
+        whole = not isinstance(value.value, float) or key not in WHOLE
+        if value.number is None or not whole:
+            yield value.finding("retry-policy", f"is {value.value!r}; needs {kind}")
+        elif not 0 <= value.number <= most:
+            allowed = f"{least} to {most}" if most < math.inf else f"at least {least}"
+            yield value.finding("retry-policy", f"is {value.value!r}; allowed is {allowed}")
+        elif value.number < least:
+            text = f"is {value.value!r}, of which the sources differ whether it is allowed; at least {least} is"
+            yield value.finding("retry-bound", text, "warning")
+    given = [key for key in ENDS if policy.at(key).given]
+    if len(given) == 2:
+        yield policy.finding("retry-policy", "has MaxAttempts and ExpireAfterMin; needs exactly one of them")
+    elif not given:
+        text = "has neither MaxAttempts nor ExpireAfterMin; the service then tries 5 times, newer SDKs refuse it"
+        yield policy.finding("retry-without-end", text, "warning")
 
 
 def property_files(subject: Subject) -> Iterator[Finding]:
     """A property file lies in an output of its step, and its name is unique there."""
-    for step in subject.definition.all_steps():
-        files = step.json.get("PropertyFiles")
-        if not isinstance(files, list):
-            continue
-        config = step.arguments.get("ProcessingOutputConfig")
-        listed = config.get("Outputs") if isinstance(config, Mapping) else None
-        outputs = (
-            [item.get("OutputName") for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
-        )
-        seen: set[Any] = set()
-        for index, item in enumerate(files):
-            if not isinstance(item, Mapping):
-                yield Finding("shape", "a property file is an object", step=step.name, where=f"PropertyFiles[{index}]")
+    for files in _steps_with(subject, "PropertyFiles"):
+        outputs = [
+            str(output.at("OutputName").value)
+            for output in Place(files.step, "Arguments", files.step.arguments)
+            .at("ProcessingOutputConfig", "Outputs")
+            .items()
+            if output.is_object
+        ]
+        if not isinstance(files.value, list):
+            yield files.finding("property-file", f"must be a list of objects with {', '.join(FILE_KEYS)}")
+        seen: set[str] = set()
+        for file in files.items():
+            if not file.is_object:
+                yield file.finding("shape", "a property file is an object")
                 continue
-            name, output = item.get("PropertyFileName"), item.get("OutputName")
-            if output not in outputs:
-                text = f"the step has no output {output!r}{did_you_mean(str(output), [str(o) for o in outputs])}"
-                yield Finding("unknown-output", text, step=step.name, where=f"PropertyFiles[{index}].OutputName")
-            if str(name) in seen:
-                text = f"two property files have the name {name!r}"
-                yield Finding("duplicate-property-file", text, step=step.name, where=f"PropertyFiles[{index}]")
+            name = file.at("PropertyFileName").value
+            if isinstance(name, str) and name in seen:
+                yield file.finding("duplicate-property-file", f"two property files have the name {name!r}")
             seen.add(str(name))
+            yield from _unknown_keys(file, FILE_KEYS)
+            for key in ("PropertyFileName", "FilePath"):
+                if not isinstance(file.at(key).value, str) or not file.at(key).value:
+                    yield file.at(key).finding("property-file", "needs a text")
+            path = file.at("FilePath")
+            if path.text is not None and (path.text.startswith("/") or "://" in path.text):
+                text = f"is {path.text!r}; needs a path relative to the output, such as 'evaluation.json'"
+                yield path.finding("property-file", text)
+            output = file.at("OutputName").value
+            if not isinstance(output, str) or output not in outputs:
+                hint = did_you_mean(str(output), outputs)
+                found = None if output is MISSING else output
+                yield file.at("OutputName").finding("unknown-output", f"the step has no output {found!r}{hint}")
+
+
+def _unknown_keys(place: Place, known: tuple[str, ...]) -> Iterator[Finding]:
+    for key in place.value if isinstance(place.value, Mapping) else ():
+        if key not in known:
+            text = f"unknown key{did_you_mean(str(key), known)}; allowed are {', '.join(known)}"
+            yield place.at(str(key)).finding("unknown-key", text)

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, Protocol
 
-from ..definition import Definition
-from ..findings import Finding, Level
+from ..definition import Definition, Step
+from ..findings import Finding
 from ..graph import StepGraph
 
 
 class ServiceModel(Protocol):
     """What the rules need to know of the API: the shapes of requests and of what jobs describe."""
 
-    def check_request(self, step_type: str, arguments: Mapping[str, Any]) -> list[tuple[str, str, Level]]:
-        """What is wrong in a step's arguments: path, text and level."""
+    def check_request(
+        self, step_type: str, arguments: Mapping[str, Any], kind_of: Callable[[Any], str | None]
+    ) -> list[Finding]:
+        """What is wrong in a step's arguments; ``kind_of``: the kind of value that an expression gives, or None."""
         ...
 
     def check_property(self, step_type: str, path: tuple[str | int, ...]) -> str | None:
         """What is wrong with a property path, or None."""
+        ...
+
+    def property_kind(self, step_type: str, path: tuple[str | int, ...]) -> str | None:
+        """The kind of value at a property path, or None."""
         ...
 
 
@@ -29,6 +36,14 @@ class Subject:
         self.definition = definition
         self.graph = StepGraph(definition)
         self.model = model
+
+    @cached_property
+    def by_type(self) -> dict[str, list[Step]]:
+        """The steps of each type, in the order of the document."""
+        found: dict[str, list[Step]] = {}
+        for step in self.definition.all_steps():
+            found.setdefault(step.type, []).append(step)
+        return found
 
 
 Rule = Callable[[Subject], Iterator[Finding]]

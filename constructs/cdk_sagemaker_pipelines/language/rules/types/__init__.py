@@ -1,0 +1,89 @@
+"""What the shapes of requests do not say: the rules over the arguments of single step types."""
+
+from __future__ import annotations
+
+from ..subject import Rule
+from .auto_ml import auto_ml_channels, auto_ml_modes, auto_ml_objectives
+from .calls import call_outputs
+from .checks import check_baselines, check_options, check_types, clarify_inputs
+from .cleanup import cleanup_objects, cleanup_sources
+from .emr import emr_clusters, emr_instances, serverless_applications, serverless_repetitions
+from .hosting import component_specifications, shadow_variants, variant_instances, variant_names
+from .job import job_documents
+from .lineage import lineage_ends, lineage_entities
+from .model import (
+    model_containers,
+    model_hostnames,
+    model_package_sources,
+    model_package_tags,
+    model_packages,
+    model_sources,
+)
+from .names import name_prefixes
+from .processing import local_paths, processing_names, processing_sources, streamed_compression
+from .training import (
+    spot_times,
+    training_algorithms,
+    training_channels,
+    training_instances,
+    training_requests,
+    warm_pools,
+)
+from .transform import transform_batches, transform_payloads
+from .tuning import (
+    tuned_names,
+    tuning_definitions,
+    tuning_objectives,
+    tuning_ranges,
+    tuning_resources,
+    tuning_strategies,
+)
+
+TYPE_RULES: tuple[Rule, ...] = (
+    processing_sources,
+    local_paths,
+    streamed_compression,
+    processing_names,
+    training_requests,
+    training_algorithms,
+    training_instances,
+    spot_times,
+    warm_pools,
+    training_channels,
+    tuning_definitions,
+    tuning_objectives,
+    tuning_strategies,
+    tuning_ranges,
+    tuned_names,
+    tuning_resources,
+    auto_ml_modes,
+    auto_ml_objectives,
+    auto_ml_channels,
+    transform_payloads,
+    transform_batches,
+    model_containers,
+    model_sources,
+    model_hostnames,
+    model_packages,
+    model_package_tags,
+    model_package_sources,
+    check_types,
+    check_options,
+    check_baselines,
+    clarify_inputs,
+    call_outputs,
+    emr_clusters,
+    emr_instances,
+    serverless_applications,
+    serverless_repetitions,
+    variant_names,
+    variant_instances,
+    shadow_variants,
+    component_specifications,
+    lineage_entities,
+    lineage_ends,
+    job_documents,
+    cleanup_sources,
+    cleanup_objects,
+    name_prefixes,
+)

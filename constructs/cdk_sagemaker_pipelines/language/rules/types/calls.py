@@ -1,0 +1,48 @@
+"""Callback and Lambda: the outputs that they declare.
+
+Source: "Callback step" and "Lambda step" of the developer guide; API shapes ``OutputParameterList`` and
+``OutputParameter``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...errors import choices, did_you_mean
+from ...findings import Finding
+from ..place import Place, over, repeated
+
+OUTPUT_TYPES = ("String", "Integer", "Boolean", "Float")
+MOST_OUTPUTS = 50
+LONGEST_NAME = 256
+
+
+@over("Callback", "Lambda")
+def call_outputs(arguments: Place) -> Iterator[Finding]:
+    """An output has a name of its own and a type."""
+    listed = Place(arguments.step, "OutputParameters", arguments.step.json.get("OutputParameters"))
+    if "OutputParameters" in arguments.step.json and not isinstance(listed.value, list):
+        yield listed.finding("call-outputs", "must be a list of objects with OutputName and OutputType")
+    outputs = listed.items()
+    if len(outputs) > MOST_OUTPUTS:
+        yield listed.finding("call-outputs", f"has {len(outputs)} outputs; at most {MOST_OUTPUTS} are taken")
+    for output in outputs:
+        yield from _output(output)
+    yield from repeated("call-outputs", [output.at("OutputName") for output in outputs], "output")
+
+
+def _output(output: Place) -> Iterator[Finding]:
+    if not output.is_object:
+        yield output.finding("call-outputs", "must be an object with OutputName and OutputType")
+        return
+    for key in output.value:
+        if key not in ("OutputName", "OutputType"):
+            hint = did_you_mean(str(key), ("OutputName", "OutputType"))
+            yield output.finding("call-outputs", f"unknown key {key!r}{hint}; allowed are OutputName and OutputType")
+    name, kind = output.at("OutputName"), output.at("OutputType")
+    if not isinstance(name.value, str) or not 1 <= len(name.value) <= LONGEST_NAME:
+        yield name.finding("call-outputs", f"needs a name of 1 to {LONGEST_NAME} characters")
+    if kind.value not in OUTPUT_TYPES:
+        hint = did_you_mean(kind.text, OUTPUT_TYPES) if kind.text else ""
+        found = f"is {kind.value!r}" if kind.given else "is missing"
+        yield kind.finding("call-outputs", f"{found}; allowed are {choices(OUTPUT_TYPES)}{hint}")

@@ -1,0 +1,74 @@
+"""Models and model packages.
+
+Source: API shapes ``CreateModelInput``, ``ContainerDefinition`` and ``CreateModelPackageInput``; the SDK's model steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...findings import Finding
+from ..place import Place, over
+
+
+def _containers(arguments: Place) -> list[Place]:
+    places = [arguments.at("PrimaryContainer"), *arguments.at("Containers").items()]
+    return [place for place in places if place.is_object]
+
+
+@over("Model")
+def model_containers(arguments: Place) -> Iterator[Finding]:
+    """A model is one container or several."""
+    yield from arguments.exactly_one("model-containers", "PrimaryContainer", "Containers")
+    execution = arguments.at("InferenceExecutionConfig")
+    if execution.given and arguments.at("PrimaryContainer").given:
+        text = "says how several containers work together; there is only the PrimaryContainer"
+        yield execution.finding("model-containers", text, "warning")
+
+
+@over("Model")
+def model_sources(arguments: Place) -> Iterator[Finding]:
+    """A container has an image or comes of a package, and its data from one place."""
+    for container in _containers(arguments):
+        if not container.at("Image").given and not container.at("ModelPackageName").given:
+            yield container.finding("model-source", "needs the member 'Image' or 'ModelPackageName'")
+        yield from container.at_most_one("model-source", "ModelDataUrl", "ModelDataSource")
+
+
+@over("Model")
+def model_hostnames(arguments: Place) -> Iterator[Finding]:
+    """Of several containers all have a host name, or none."""
+    listed = [container for container in arguments.at("Containers").items() if container.is_object]
+    without = [container for container in listed if not container.at("ContainerHostname").given]
+    for container in without if len(without) < len(listed) else ():
+        yield container.finding("model-hostname", "needs the member 'ContainerHostname', as another container has one")
+
+
+@over("RegisterModel")
+def model_packages(arguments: Place) -> Iterator[Finding]:
+    """A pipeline registers versions in a group."""
+    group, name = arguments.at("ModelPackageGroupName"), arguments.at("ModelPackageName")
+    if name.given and group.given:
+        yield name.finding("model-package", "is for packages without a group; leave it out")
+    elif name.given:
+        text = "registers a package without versions, which the SDK leaves out in pipelines; give ModelPackageGroupName"
+        yield name.finding("model-package", text, "warning")
+    elif not group.given:
+        yield arguments.finding("model-package", "needs the member 'ModelPackageGroupName'")
+
+
+@over("RegisterModel")
+def model_package_tags(arguments: Place) -> Iterator[Finding]:
+    """A version has the tags of its group."""
+    tags = arguments.at("Tags")
+    if arguments.at("ModelPackageGroupName").given and tags.items():
+        yield tags.finding("model-package-tags", "a version has the tags of its group and takes none of its own")
+
+
+@over("RegisterModel")
+def model_package_sources(arguments: Place) -> Iterator[Finding]:
+    """A package says what it is made of."""
+    sources = ("InferenceSpecification", "SourceAlgorithmSpecification", "SourceUri")
+    if not any(arguments.at(name).given for name in sources):
+        text = "has no InferenceSpecification, so nothing of it can be deployed"
+        yield arguments.finding("model-package-source", text, "warning")
