@@ -124,7 +124,8 @@ def sample(shape: Shape, path: str = "") -> Any:
     if shape.kind == "structure":
         return {name: sample(member, f"{path}.{name}") for name, member in shape.members.items()}
     if shape.kind == "list":
-        return [sample(shape.member, path)] * max(1, int(shape.min or 0))
+        deep = path.count(".") > 9  # the configurations of a cluster hold configurations
+        return [] if deep and not shape.min else [sample(shape.member, path)] * max(1, int(shape.min or 0))
     if shape.kind == "map":
         return {_string(shape.key): sample(shape.value, path)}
     if shape.kind == "string":
@@ -155,13 +156,24 @@ _TEXTS = (
     "arn:aws:sagemaker:eu-west-1:111122223333:mlflow-app/name",
     "arn:aws:sagemaker:eu-west-1:111122223333:model-package-group/name",
     "arn:aws:lambda:eu-west-1:111122223333:function:name",
+    "1.0.0",
+    "1 vCPU",
+    "1 GB",
+    "mig-1g.5gb",
+    "STANDARD",
+    "arn:aws:sso:::instance/ssoins-0123456789abcdef",
+    "111122223333.dkr.ecr.eu-west-1.amazonaws.com/a:1",
+    "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/a/api/v1/remote_write",
+    "20 GB",
+    "arn:aws:kms:eu-west-1:111122223333:key/1",
+    "arn:aws:sns:eu-west-1:111122223333:topic",
     "x" * 32,
 )
 
 
 def _string(shape: Shape) -> str:
     if shape.enum:
-        return shape.enum[0]
+        return "ENSEMBLING" if "ENSEMBLING" in shape.enum else shape.enum[0]  # the one mode that pipelines take
     for text in _TEXTS:
         fits = (shape.min or 0) <= len(text) <= (shape.max or 10**9)
         if fits and (shape.pattern is None or re.fullmatch(shape.pattern, text, re.DOTALL)):
