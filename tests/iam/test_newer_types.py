@@ -168,7 +168,8 @@ def test_a_for_each_needs_what_its_body_needs() -> None:
 def logs(group: str) -> list[Any]:
     actions = "logs:CreateLogGroup logs:CreateLogStream logs:DescribeLogStreams logs:PutLogEvents"
     spaces = {"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "AWS/SageMaker"]}}
-    return [(actions, f"{LOGS}/{group} {LOGS}/{group}:*"), ("cloudwatch:PutMetricData", "*", spaces)]
+    arns = f"{LOGS}/{group}" if group.endswith("*") else f"{LOGS}/{group} {LOGS}/{group}:*"
+    return [(actions, arns), ("cloudwatch:PutMetricData", "*", spaces)]
 
 
 def test_the_role_of_a_deployed_model() -> None:
@@ -216,7 +217,7 @@ def test_the_role_of_a_configuration_without_models() -> None:
     assert list(found) == [OTHER_ROLE, ROLE]
     assert found[ROLE] == logs("InferenceComponents/*")
     log_actions, metrics = logs("Endpoints/*")[0][0], logs("x")[1]
-    groups = [f"{LOGS}/{kind}/*{end}" for kind in ("Endpoints", "InferenceComponents") for end in ("", ":*")]
+    groups = [f"{LOGS}/{kind}/*" for kind in ("Endpoints", "InferenceComponents")]
     assert found[OTHER_ROLE] == [
         (log_actions, " ".join(groups)),
         metrics,

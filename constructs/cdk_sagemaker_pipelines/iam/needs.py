@@ -175,7 +175,7 @@ class Needs:
         arn = self.place.arn("logs", f"log-group:/aws/sagemaker/{group}")
         because = self.because(f"{self.step.type}, its logs and metrics")
         actions = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
-        yield Permission(actions, (arn, f"{arn}:*"), because=because)
+        yield Permission(actions, (arn,) if arn.endswith("*") else (arn, f"{arn}:*"), because=because)
         # metrics have no ARN: the namespace is what narrows them
         spaces = ["AWS/SageMaker", "/aws/sagemaker/*"]
         yield Permission(

@@ -1,0 +1,136 @@
+"""Pipelines that register models, and check data and models against what is registered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_sagemaker as sagemaker
+
+from cdk_sagemaker_pipelines import (
+    ClarifyCheckStep,
+    ClarifyDataset,
+    DataQualityCheck,
+    DatasetFormat,
+    ExplainabilityCheck,
+    Image,
+    ModelStep,
+    Pipeline,
+    Predictor,
+    QualityCheckStep,
+    RegisterModelStep,
+    S3Prefix,
+    Shap,
+)
+
+from .case import Case, Synthesized, Use, Uses
+from .jobs import KEYS, below, bucket, key, private_image, private_network
+
+
+def _register(stack: cdk.Stack) -> Uses:
+    """Into a group by name, with capital letters, and into one of the stack."""
+    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Register")
+    group = sagemaker.CfnModelPackageGroup(stack, "Group", model_package_group_name="forests")
+    model: dict[str, Any] = {"image": Image.sklearn("1.2-1"), "model_data": "s3://models/model.tar.gz"}
+    RegisterModelStep(pipeline, "Named", model_package_group="Abalone", **model)
+    RegisterModelStep(pipeline, "Made", model_package_group=group, **model)
+
+    def uses(s: Synthesized) -> Iterator[Use]:
+        roles = {"pipeline": s.pipeline_role}
+        yield Use("RegisterModel", roles, {"group": "Abalone", "group_lower": "abalone"})
+        yield Use("RegisterModel", roles, {"group": "forests"})
+
+    return uses
+
+
+def _checks(stack: cdk.Stack) -> Uses:
+    """A check of data with all that it can have, and one of a model, which it serves for itself."""
+    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Check")
+    data, known = bucket(stack, "train-data", keyed=True), bucket(stack, "baselines", keyed=True)
+    QualityCheckStep(
+        pipeline,
+        "Quality",
+        check=DataQualityCheck(),
+        dataset=S3Prefix(data, "orders/"),
+        dataset_format=DatasetFormat.csv(),
+        output=S3Prefix(bucket(stack, "reports", keyed=True), "orders/"),
+        model_package_group="Abalone",
+        supplied_baseline_constraints=S3Prefix(known, "constraints.json"),
+        supplied_baseline_statistics=S3Prefix(known, "statistics.json"),
+        image=private_image(stack),
+        instance_type="ml.m5.large",
+        output_kms_key=key(stack, "output"),
+        volume_kms_key=key(stack, "volume"),
+        **private_network(stack),
+    )
+    model = ModelStep(pipeline, "Create", image=Image.sklearn("1.2-1"), model_data="s3://models/model.tar.gz")
+    ClarifyCheckStep(
+        pipeline,
+        "Explain",
+        check=ExplainabilityCheck(Predictor(model, "ml.m5.large"), Shap(baseline=S3Prefix(known, "shap/"))),
+        dataset=ClarifyDataset(S3Prefix(data, "orders/"), headers=["age", "sex"], label="age"),
+        output=S3Prefix(bucket(stack, "reasons"), "orders/"),
+        skip_check=True,
+        register_new_baseline=True,
+        instance_type="ml.m5.large",
+    )
+
+    def uses(s: Synthesized) -> Iterator[Use]:
+        role = s.argument("Quality", "RoleArn")
+        yield Use(
+            "QualityCheck",
+            {"pipeline": s.pipeline_role, "job": role},
+            {
+                "step": "Quality",
+                "job_role": role,
+                "group": "Abalone",
+                "group_lower": "abalone",
+                **_baseline("constraints"),
+                **_baseline("statistics"),
+                **below("input", "train-data", "orders/"),
+                **below("output", "reports", "orders/"),
+                "repository": "team/own",
+                "output_key": KEYS + "output",
+                "volume_key": KEYS + "volume",
+            },
+            frozenset({"vpc", "private image"}),
+        )
+        role = s.argument("Explain", "RoleArn")
+        inputs = {one["InputName"]: one["S3Input"]["S3Uri"] for one in s.argument("Explain", "ProcessingInputs")}
+        yield Use(
+            "ClarifyCheck",
+            {"pipeline": s.pipeline_role, "job": role},
+            {
+                "step": "Explain",
+                "job_role": role,
+                "model_step": "create",
+                "run": "1746251067-14e5",
+                **below("input", "train-data", "orders/"),
+                **s.file("config", inputs["analysis_config"], listed=True),
+                "output_bucket": "reasons",
+                "output_object": "orders/analysis.json",
+            },
+            frozenset({"predictor"}),
+        )
+        # what its configuration names, the job reads by itself
+        yield Use("ClarifyCheck", {"job": role}, below("input", "baselines", "shap/"))
+        model_role = s.argument("Create", "ExecutionRoleArn")
+        yield Use(
+            "Model",
+            {"pipeline": s.pipeline_role, "job": model_role},
+            {"step": "create", "job_role": model_role, "model_bucket": "models", "model_file": "model.tar.gz"},
+        )
+
+    return uses
+
+
+def _baseline(what: str) -> dict[str, str]:
+    return {
+        f"{what}_bucket": "baselines",
+        f"{what}_file": f"{what}.json",
+        f"{what}_bucket_key": KEYS + "baselines",
+    }
+
+
+CASES = (Case("register", _register), Case("checks", _checks))

@@ -1,0 +1,8 @@
+"""All cases."""
+
+from __future__ import annotations
+
+from . import jobs, newer, registry, services
+from .case import Case
+
+CASES: tuple[Case, ...] = (*jobs.CASES, *registry.CASES, *services.CASES, *newer.CASES)

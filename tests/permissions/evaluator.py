@@ -1,0 +1,69 @@
+"""Asks an IAM evaluator that is not ours: one process of Node answers many requests."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+SCRIPT = Path(__file__).with_name("evaluate.mjs")
+
+
+@dataclass(frozen=True)
+class Request:
+    """``principal``: a role's ARN or a service. ``identity``: its policies; ``on``: that of the resource itself."""
+
+    principal: str
+    action: str
+    resource: str
+    context: Mapping[str, str] = field(default_factory=dict)
+    identity: Sequence[Mapping[str, Any]] = ()
+    on: Mapping[str, Any] | None = None
+    account: str = "111122223333"
+    """Of the resource. What is asked about another account's resources is asked as if its owner let everybody in."""
+    unlisted: bool = False
+
+
+def allowed(requests: Sequence[Request]) -> list[bool]:
+    """The answers in the order of the requests. A request that is no request of AWS's fails the test."""
+    answers = _answers(requests)
+    unknown = [f"{r.action} has no resource {r.resource}" for r, a in zip(requests, answers, strict=True) if a is None]
+    assert not unknown, "\n".join(dict.fromkeys(unknown))
+    return [answer is True for answer in answers]
+
+
+def known(actions: Sequence[tuple[str, str]]) -> list[bool]:
+    """Whether each action has resources like the ARN beside it, by the service authorization reference."""
+    nobody = f"arn:aws:iam::{Request.account}:role/Nobody"
+    return [answer is not None for answer in _answers([Request(nobody, action, arn) for action, arn in actions])]
+
+
+def _answers(requests: Sequence[Request]) -> list[bool | None]:
+    places: dict[str, int] = {}
+
+    def place(policy: Mapping[str, Any]) -> int:
+        return places.setdefault(json.dumps(policy, sort_keys=True), len(places))
+
+    asked = [
+        {
+            "principal": one.principal,
+            "account": one.account,
+            "action": one.action,
+            "resource": one.resource,
+            "context": dict(one.context),
+            "identity": [place(policy) for policy in one.identity],
+            "unlisted": one.unlisted,
+            **({} if one.on is None else {"on": place(one.on)}),
+        }
+        for one in requests
+    ]
+    given = {"policies": [json.loads(text) for text in places], "requests": asked}
+    done = subprocess.run(["node", str(SCRIPT)], input=json.dumps(given), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    answers: list[Any] = json.loads(done.stdout)
+    wrong = [answer for answer in answers if isinstance(answer, str)]
+    assert not wrong, "\n".join(dict.fromkeys(wrong))
+    return answers

@@ -1,0 +1,187 @@
+"""From the table of calls and a synthesized pipeline to the requests that must be allowed, and those that must not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tests.permissions.calls.call import CHOSEN, HERE, Call
+from tests.permissions.calls.table import CALLS
+from tests.permissions.cases.case import Synthesized, Use
+from tests.permissions.evaluator import Request
+from tests.permissions.template import Document
+
+OTHER_ACCOUNT, OTHER_REGION = "999988887777", "us-west-2"
+NEAR_CONTEXT: Mapping[str, tuple[str, ...]] = {
+    "aws:CalledViaLast": ("cloudformation.amazonaws.com",),
+    "cloudwatch:namespace": ("Orders", "AWS/EC2"),
+    "elasticmapreduce:ExecutionRoleArn": (f"arn:aws:iam::{HERE['a']}:role/Admin",),
+    "iam:AWSServiceName": ("autoscaling.amazonaws.com",),
+    "iam:PassedToService": ("lambda.amazonaws.com", "ec2.amazonaws.com.evil.example"),
+    "kms:GrantIsForAWSResource": ("false",),
+    "s3:prefix": ("", "elsewhere/"),
+    "sagemaker:TaggingAction": ("CreateNotebookInstance",),
+}
+"""Other values of what IAM is told beside the resource."""
+STARTS = ("prefix", "start")
+"""Of names of which the rest is made up when the pipeline runs."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A request on a role of a pipeline. ``told``: what it is, in words of the table."""
+
+    role: str
+    action: str
+    resource: str
+    context: tuple[tuple[str, str], ...]
+    told: str
+    unlisted: bool = False
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What makes it the same as another."""
+        return self.role, self.action, self.resource, self.context
+
+    def request(self, policies: Iterable[Document], on: Document | None) -> Request:
+        """The question to the evaluator."""
+        return Request(
+            self.role, self.action, self.resource, dict(self.context), tuple(policies), on, unlisted=self.unlisted
+        )
+
+
+@dataclass(frozen=True)
+class Needed:
+    """A call of the table on a role of a pipeline, with all of its variables."""
+
+    call: Call
+    use: Use
+    values: Mapping[str, str]
+
+    def question(self, **other: str) -> Question:
+        """The call, or with other values of some variables."""
+        values = {**self.values, **other}
+        context = {key: text.format_map(values) for key, text in self.call.context.items()}
+        return self._asked(self.call.resource.format_map(values), context)
+
+    def _asked(self, resource: str, context: Mapping[str, str], why: str = "") -> Question:
+        told = f"{self.use.type} step, {self.call.role}'s role: {self.call.action} on {resource} {dict(context) or ''}"
+        role = self.use.roles[self.call.role]
+        return Question(
+            role, self.call.action, resource, tuple(sorted(context.items())), told + why, bool(self.call.unlisted)
+        )
+
+    def narrows(self, name: str) -> bool:
+        """Whether a policy can narrow this variable or context key."""
+        return name not in self.call.free and name not in CHOSEN
+
+    def neighbours(self, *, free: bool = False) -> Iterator[tuple[str, Question]]:
+        """The same call with one thing different, and which; ``free``: where it is what no policy can narrow."""
+        for name in self.call.variables:
+            if name == "p" or self.narrows(name) is free:
+                continue
+            for value in near(name, self.values[name], self.use.near.get(name, ())):
+                yield name, self.question(**{name: value})
+        asked = self.question()
+        for key in self.call.context:
+            if self.narrows(key) is free:
+                continue
+            others = dict(asked.context)
+            for value in NEAR_CONTEXT[key]:
+                yield key, self._asked(asked.resource, {**others, key: value})
+            others.pop(key)
+            yield key, self._asked(asked.resource, others, f"without {key}")
+
+
+def near(name: str, value: str, more: Iterable[str]) -> list[str]:
+    """Other values of a variable: one with nothing in common, and ones that a careless wildcard would take in."""
+    if name == "a":
+        return [OTHER_ACCOUNT]
+    if name == "r":
+        return [OTHER_REGION]
+    found = list(more)
+    if value.startswith("arn:"):
+        head, mark, last = value.rpartition("/" if "/" in value else ":")
+        found += [f"{head}{mark}other", f"{value}-other", f"{head}{mark}x{last}"]
+        elsewhere = [value.replace(HERE["a"], OTHER_ACCOUNT), value.replace(HERE["r"], OTHER_REGION)]
+        found += [other for other in elsewhere if other != value]
+    elif name.endswith(("_object", "_prefix")):
+        first, slash, rest = value.partition("/")
+        found += ["elsewhere/", f"x{value}", f"{first}-other{slash}{rest}"]
+    elif name in STARTS:
+        found += ["other", f"x{value}"]
+    elif name.endswith("_file"):
+        found += ["elsewhere/a.json", f"{value}.other", f"x{value}"]
+    else:
+        found += [f"{value}-other", f"x{value}", "other"]
+    return found
+
+
+def needed(s: Synthesized, uses: Iterable[Use]) -> list[Needed]:
+    """The calls that the table has for the steps, each as often as it differs."""
+    found: dict[tuple[Any, ...], Needed] = {}
+    for use in uses:
+        for call in CALLS[use.type]:
+            values = {**HERE, **call.given, **use.values}
+            happens = not call.when or call.when in use.has
+            if happens and call.role in use.roles and set(call.variables) <= values.keys():
+                one = Needed(call, use, values)
+                found.setdefault(one.question().key, one)
+    return list(found.values())
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The smallest part of a policy: one action on one resource under one condition."""
+
+    action: str
+    resource: str
+    condition: Mapping[str, Mapping[str, Any]]
+
+    def document(self) -> Document:
+        """A policy of this alone."""
+        statement: Document = {"Effect": "Allow", "Action": self.action, "Resource": self.resource}
+        if self.condition:
+            statement["Condition"] = dict(self.condition)
+        return {"Version": "2012-10-17", "Statement": [statement]}
+
+    def wider(self) -> Iterator[tuple[str, Unit]]:
+        """The same with one thing wider, and what."""
+        head, mark, _ = self.resource.rpartition("/" if "/" in self.resource else ":")
+        wider = [f"{self.resource.rstrip('*')}*", f"{head}{mark}*", "*"]
+        for wide in dict.fromkeys(wider) if self.resource != "*" else ():
+            if wide != self.resource:
+                yield f"on {wide}", replace(self, resource=wide)
+        for operator, keys in self.condition.items():
+            for key in keys:
+                rest = {name: value for name, value in keys.items() if name != key}
+                others = {name: value for name, value in self.condition.items() if name != operator}
+                yield f"without {key}", replace(self, condition={**others, **({operator: rest} if rest else {})})
+
+
+def units(policies: Iterable[Document]) -> list[Unit]:
+    """All that policies allow; a policy of a role of ours denies nothing."""
+    found: list[Unit] = []
+    for policy in policies:
+        for statement in _listed(policy["Statement"]):
+            assert statement["Effect"] == "Allow", statement
+            for action in _listed(statement["Action"]):
+                for resource in _listed(statement["Resource"]):
+                    found += _split(Unit(action, resource, statement.get("Condition", {})))
+    return found
+
+
+def _split(unit: Unit) -> Iterator[Unit]:
+    """Alternative values of a condition apart, where there is one key with several."""
+    pairs = [(op, key, value) for op, keys in unit.condition.items() for key, value in keys.items()]
+    if len(pairs) == 1 and isinstance(pairs[0][2], list):
+        operator, key, values = pairs[0]
+        for value in values:
+            yield replace(unit, condition={operator: {key: value}})
+    else:
+        yield unit
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
