@@ -15,6 +15,7 @@ import pytest
 from cdk_sagemaker_pipelines import Definition, Pipeline, RawStep
 from cdk_sagemaker_pipelines.language import Step as StepView
 from cdk_sagemaker_pipelines.language import check
+from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from cdk_sagemaker_pipelines.properties.service_model import Model
 from cdk_sagemaker_pipelines.steps.step import without_none
 from tests.steps.meaning import ABSENT, Difference, differences, meaning
@@ -29,30 +30,6 @@ from tests.steps.sdk_searches import SEARCHES_ON_PURPOSE
 GOLDENS = Path(__file__).parent.parent / "goldens"
 NAMES = sorted(SCENARIOS)
 ALL = sorted(path.stem for path in GOLDENS.glob("*.json") if "." not in path.stem and path.stem != "image_uris")
-TYPED = {
-    "Processing",
-    "Training",
-    "Model",
-    "RegisterModel",
-    "Transform",
-    "Tuning",
-    "AutoML",
-    "ClarifyCheck",
-    "QualityCheck",
-    "Callback",
-    "Lambda",
-    "EndpointConfig",
-    "Endpoint",
-    "InferenceComponent",
-    "Lineage",
-    "Job",
-    "Cleanup",
-    "ForEach",
-    "Condition",
-    "Fail",
-    "EMR",
-    "EMRServerless",
-}
 
 
 @dataclass(frozen=True)
@@ -229,9 +206,9 @@ def raw(pipeline: Pipeline, step: StepView) -> RawStep:
     )
 
 
-def test_every_golden_of_typed_steps_is_written_here() -> None:
-    typed = [name for name in ALL if {step.type for step in load(name).all_steps()} <= TYPED]
-    assert sorted(SCENARIOS) == typed
+def test_every_golden_is_written_here_and_every_type_has_one() -> None:
+    assert sorted(SCENARIOS) == ALL
+    assert {step.type for name in ALL for step in load(name).all_steps()} == set(STEP_TYPES)
     assert set(ON_PURPOSE) <= set(NAMES)
 
 
