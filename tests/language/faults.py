@@ -9,7 +9,7 @@ it goes on to the next. A near miss changes it in much the same way, yields, and
             with changed(step, "DependsOn", ["Nowhere"]):
                 yield step["Name"], "DependsOn"
 
-The modules ``faults_of_...`` fill ``FAULTS`` and ``NEAR_MISSES``; what they add to a definition for all of their samples
+The modules ``faults_of_...`` fill the table. What they add to a definition for all of their samples
 may stay there.
 """
 

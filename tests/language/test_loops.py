@@ -97,10 +97,8 @@ def test_items_are_of_the_steps_of_the_body() -> None:
         reads("One", "ForEach.CurrentItem", "ForEach.CurrentItem.a['b'][0]"),
         reads("Two", "Steps.One.TrainingJobName"),
     ]
-    assert (
-        found(loop(*body, items=get("Steps.List.OutputParameters['x']")), step("List", "Callback", SqsQueueUrl="u"))
-        == []
-    )
+    lists = step("List", "Callback", SqsQueueUrl="u", OutputParameters=[{"OutputName": "x", "OutputType": "String"}])
+    assert found(loop(*body, items=get("Steps.List.OutputParameters['x']")), lists) == []
     assert found(loop(reads("One", "ForEach.Item.a"))) == [
         "step 'One': Arguments.Environment.v0: it reads 'ForEach.Item.a', but a for-each gives 'ForEach.CurrentItem' "
         "alone [for-each-item]"
@@ -168,7 +166,7 @@ def test_names_of_runs() -> None:
 
 
 def test_names_of_bodies_are_unique_too() -> None:
-    assert found(loop(TRAIN), loop(step("Train"), name="Other")) == [
+    assert found(loop(TRAIN), loop(step("Train", DisplayName="T"), name="Other")) == [
         "step 'Train': Name: two steps have the name: one in ForEachBody of 'Each', one in ForEachBody of 'Other'; "
         "names are unique in the whole pipeline [duplicate-step]"
     ]

@@ -85,7 +85,6 @@ def test_a_document_without_anything() -> None:
             {"Name": "P", "Type": "String", "EnumValues": "ab"},
             "parameter 'P': enum_values must be a list of at least one text [parameter]",
         ),
-        ({"Name": "P", "Type": "String", "Description": "x"}, "unknown key 'Description' [unknown-key]"),
     ],
 )
 def test_parameters(parameter: dict[str, Any], text: str) -> None:
@@ -119,10 +118,10 @@ def test_names_of_steps(name: Any) -> None:
 
 
 def test_two_steps_with_one_name() -> None:
-    inside = condition("Check", if_steps=[step("Train")], else_steps=[step("Other")])
+    inside = condition("Check", if_steps=[step("Train")], else_steps=[step("Other", "Tuning")])
     assert errors(step("Train"), inside, step("Other")) == [
-        "step 'Train': Name: two steps have the name: one at the top, one in IfSteps of 'Check'; names are unique in "
-        "the whole pipeline [duplicate-step]",
+        "step 'Train': Name: the step stands twice: at the top and in IfSteps of 'Check'; leave it where it belongs, "
+        "others can depend on it [duplicate-step]",
         "step 'Other': Name: two steps have the name: one in ElseSteps of 'Check', one at the top; names are unique in "
         "the whole pipeline [duplicate-step]",
     ]
@@ -162,7 +161,8 @@ def test_arguments_are_an_object(arguments: Any) -> None:
     ],
 )
 def test_keys_belong_to_the_type(type: str, key: str, text: str) -> None:
-    found = texts(check(definition(step("A", type, **{key: []}))))
+    arguments: dict[str, Any] = {"Conditions": []} if type == "Condition" else {}
+    found = texts(check(definition(step("A", type, arguments, **{key: []}))))
     hints = [error for error in found if not error.startswith(f"step 'A': {key}: {text}")]
     assert not hints
     assert len(found) == 1
@@ -322,8 +322,8 @@ OUTPUTS = {"ProcessingOutputConfig": {"Outputs": [{"OutputName": "out", "S3Outpu
         ),
         (
             "Steps.Train.PropertyFiles.Report",
-            "it reads 'Steps.Train.PropertyFiles.Report', but step 'Train' has no "
-            "such property file [unknown-property-file]",
+            "it reads 'Steps.Train.PropertyFiles.Report', but 'Train' is a Training step; only Processing steps have "
+            "property files [unknown-property-file]",
         ),
         (
             "Steps.Train.ModelArtifact.S3ModelArtifacts",
@@ -371,7 +371,7 @@ def test_what_can_be_read(path: str) -> None:
         step("Train"),
         step("Eval", "Processing", OUTPUTS, PropertyFiles=FILES),
         condition("Check"),
-        step("Lambda", "Lambda", FunctionArn="f"),
+        step("Lambda", "Lambda", FunctionArn="f", OutputParameters=[{"OutputName": "x", "OutputType": "String"}]),
         step("Reader", "Lambda", {"x": get(path)}, FunctionArn="f"),
     ]
     found = errors(*steps, parameters=[{"Name": "Count", "Type": "Integer"}], model=Model())
@@ -388,7 +388,8 @@ def test_property_files() -> None:
 
 
 def test_nested_conditions_are_in_doubt() -> None:
-    found = check(definition(condition("Outer", if_steps=[condition("Inner")])))
+    is_x = {"Type": "Equals", "LeftValue": get("Execution.PipelineName"), "RightValue": "x"}
+    found = check(definition(condition("Outer", is_x, if_steps=[condition("Inner", is_x)])))
     assert texts(found) == []
     assert texts(found, "warning") == [
         "step 'Inner': a condition inside of another one is not supported, says the developer guide; join them with "

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from .errors import DefinitionError, did_you_mean
-from .expressions import MISSING
+from .expressions import MISSING, references
 from .parsing import Repetition, check_depth, parse
 
 VERSION = "2020-12-01"
@@ -118,7 +118,20 @@ class Step:
         """The arguments without the steps inside."""
         return {key: value for key, value in self.arguments.items() if key not in self.branches}
 
-    @property
+    @cached_property
+    def own_json(self) -> dict[str, Any]:
+        """The step without the steps inside."""
+        return {
+            key: self.own_arguments if key == "Arguments" and isinstance(value, Mapping) else value
+            for key, value in self.json.items()
+        }
+
+    @cached_property
+    def gets(self) -> tuple[tuple[str, Any], ...]:
+        """Every ``Get`` of the step, but for those of the steps inside: where it stands, and its text."""
+        return tuple(references(self.own_json))
+
+    @cached_property
     def depends_on(self) -> tuple[Dependency, ...]:
         """The written dependencies; those that data makes are the graph's."""
         found = []
@@ -219,7 +232,11 @@ class Definition:
         except KeyError:
             raise DefinitionError(f"the pipeline has no step {name!r}{did_you_mean(name, self._by_name)}") from None
 
-    @property
+    def find(self, name: str) -> Step | None:
+        """The step of that name, wherever it stands; None where there is none."""
+        return self._by_name.get(name)
+
+    @cached_property
     def step_names(self) -> tuple[str, ...]:
         """The names of all steps, in the order of the document, each once."""
         return tuple(self._by_name)

@@ -23,14 +23,24 @@ class CycleError(PipelineError):
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
-    """``"; did you mean 'Train'?"`` for the closest candidate, or an empty text where none is close."""
-    names = list(candidates)
+    """``"; did you mean 'Train'?"`` for the closest candidate, or an empty text where none is close.
+
+    Among very many candidates only those are looked at that begin alike, and not more than ``_COMPARED`` of them.
+    """
+    names, lower = list(candidates), word.lower()
+    if len(names) > _COMPARED:
+        names = [name for name in names if name[:2].lower() == lower[:2]][:_COMPARED]
     folded = {name.lower(): name for name in reversed(names)}
-    longer = [name for name in names if word and name.lower().startswith(word.lower())]
+    longer = [name for name in names if word and name.lower().startswith(lower)]
     if longer:
         return f"; did you mean {longer[0]!r}?"
-    close = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(lower[:_LONGEST], folded, n=1, cutoff=0.6)
     return f"; did you mean {folded[close[0]]!r}?" if close else ""
+
+
+_COMPARED = 300
+_LONGEST = 256
+"""Comparing costs the product of the lengths; no name of the service is longer."""
 
 
 def an(word: str) -> str:
@@ -46,3 +56,9 @@ def choices(names: Iterable[str], limit: int = 8) -> str:
     if len(listed) <= limit:
         return ", ".join(listed)
     return ", ".join(listed[:limit]) + f" and {len(listed) - limit} more"
+
+
+def shown(value: object, limit: int = 80) -> str:
+    """The value as Python writes it, cut to a readable length."""
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."

@@ -8,10 +8,17 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from .definition import BODY, COMPLETED, Definition, Step
 from .errors import CycleError, PipelineError
-from .expressions import Reference, references
+from .expressions import Reference
+
+
+class End(NamedTuple):
+    """What stands in the graph for the end of a for-each."""
+
+    of: str
 
 
 @dataclass(frozen=True)
@@ -50,19 +57,6 @@ class StepGraph:
         return tuple(found.values())
 
     @cached_property
-    def _ends(self) -> tuple[Edge, ...]:
-        """The edges, and those from the steps in a for-each to what waits for its end."""
-        found = {(edge.source, edge.target): edge for edge in self.edges}
-        for edge in self.edges:
-            if edge.why == f"branch {BODY}":
-                continue
-            for child in self.definition.step(edge.source).body:
-                for inner in child.descendants():
-                    why = f"the body of '{edge.source}', {edge.why}"
-                    found.setdefault((inner.name, edge.target), Edge(inner.name, edge.target, why))
-        return tuple(found.values())
-
-    @cached_property
     def _predecessors(self) -> dict[str, tuple[str, ...]]:
         return self._neighbours(self.edges, "target", "source")
 
@@ -71,8 +65,21 @@ class StepGraph:
         return self._neighbours(self.edges, "source", "target")
 
     @cached_property
-    def _later(self) -> dict[str, tuple[str, ...]]:
-        return self._neighbours(self._ends, "source", "target")
+    def _later(self) -> dict[str | End, tuple[str | End, ...]]:
+        """What waits for a step, and for the end of a for-each, which waits for all steps of its body.
+
+        So the edges stay as many as there are reasons, however many steps a body has and whatever waits for it.
+        """
+        later: dict[str | End, list[str | End]] = {name: [] for name in self.names}
+        for step in map(self.definition.step, self.names):
+            for child in step.body:
+                for inner in child.descendants():
+                    later[inner.name].append(End(step.name))
+                later[End(step.name)] = []
+        for edge in self.edges:
+            end = End(edge.source)
+            later[edge.source if edge.why == f"branch {BODY}" or end not in later else end].append(edge.target)
+        return {name: tuple(neighbours) for name, neighbours in later.items()}
 
     def _neighbours(self, edges: Sequence[Edge], of: str, to: str) -> dict[str, tuple[str, ...]]:
         lists: dict[str, list[str]] = {name: [] for name in self.names}
@@ -93,18 +100,20 @@ class StepGraph:
 
         Raises ``CycleError`` with the path of a cycle.
         """
-        position = {name: index for index, name in enumerate(self.names)}
-        waiting = Counter(edge.target for edge in self._ends)
-        ready = [position[name] for name in self.names if not waiting[name]]
+        position: dict[str | End, float] = {name: index for index, name in enumerate(self.names)}
+        position |= {node: position[node.of] - 0.5 for node in self._later if isinstance(node, End)}
+        waiting = Counter(later for neighbours in self._later.values() for later in neighbours)
+        ready = [(position[node], node) for node in self._later if not waiting[node]]
         heapq.heapify(ready)
         ordered = []
         while ready:
-            name = self.names[heapq.heappop(ready)]
-            ordered.append(name)
-            for successor in self._later[name]:
+            _, node = heapq.heappop(ready)
+            if isinstance(node, str):
+                ordered.append(node)
+            for successor in self._later[node]:
                 waiting[successor] -= 1
                 if not waiting[successor]:
-                    heapq.heappush(ready, position[successor])
+                    heapq.heappush(ready, (position[successor], successor))
         if len(ordered) < len(self.names):
             cycle = self.cycle()
             assert cycle is not None  # what is left over waits for itself
@@ -113,34 +122,57 @@ class StepGraph:
 
     def cycle(self) -> tuple[str, ...] | None:
         """The names along one cycle, the first again at the end; None where there is none."""
-        done: set[str] = set()
+        return next(self.cycles(), None)
+
+    def cycles(self) -> Iterator[tuple[str, ...]]:
+        """Cycles of several steps that have no step in common, and steps that wait for themselves.
+
+        Wherever steps wait for one another there is at least one.
+        """
+        done: set[str | End] = set()
+        told: set[str | End] = set()
         for start in self.names:
             if start in done:
                 continue
-            path = [start]
-            on_path = {start: 0}
-            stack = [(start, iter(self._later[start]))]
+            path: list[str | End] = [start]
+            on_path: dict[str | End, int] = {start: 0}
+            stack: list[tuple[str | End, Iterator[str | End]]] = [(start, iter(self._later[start]))]
             while stack:
-                name, rest = stack[-1]
+                node, rest = stack[-1]
                 following = next(rest, None)
                 if following is None:
                     stack.pop()
                     path.pop()
-                    del on_path[name]
-                    done.add(name)
+                    del on_path[node]
+                    done.add(node)
                 elif following in on_path:
-                    return (*path[on_path[following] :], following)
+                    cycle = path[on_path[following] :]
+                    if told.isdisjoint(cycle):
+                        told.update(cycle if len(cycle) > 1 else ())
+                        names = [node for node in cycle if isinstance(node, str)]
+                        yield (*names, names[0])
                 elif following not in done:
                     on_path[following] = len(path)
                     path.append(following)
                     stack.append((following, iter(self._later[following])))
-        return None
+
+    def why(self, source: str, target: str) -> str:
+        """What makes ``target`` wait for ``source``, directly or as a step in the body of a for-each."""
+        edges = self._why
+        if (source, target) in edges:
+            return edges[source, target]
+        loops = (step.name for step in self.definition.step(source).ancestors() if (step.name, target) in edges)
+        return next((f"the body of '{loop}', {edges[loop, target]}" for loop in loops), "the end of a for-each")
+
+    @cached_property
+    def _why(self) -> dict[tuple[str, str], str]:
+        return {(edge.source, edge.target): edge.why for edge in self.edges}
 
     def describe_cycle(self, cycle: tuple[str, ...]) -> str:
         """The cycle in words, with what makes each edge."""
-        why = {(edge.source, edge.target): edge.why for edge in self._ends}
         hops = ", ".join(
-            f"'{target}' waits for '{source}' ({why[source, target]})" for source, target in itertools.pairwise(cycle)
+            f"'{target}' waits for '{source}' ({self.why(source, target)})"
+            for source, target in itertools.pairwise(cycle)
         )
         return f"the steps wait for one another: {hops}"
 
@@ -150,8 +182,9 @@ def _reasons(step: Step) -> Iterator[tuple[str, str]]:
     for dependency in step.depends_on:
         triggered = "" if dependency.trigger == COMPLETED else f", trigger {dependency.trigger}"
         yield dependency.step, f"DependsOn{triggered}"
-    document = {key: value for key, value in step.json.items() if key not in ("Arguments", "DependsOn")}
-    for where, get in references({"Arguments": step.own_arguments, **document}):
+    for where, get in step.gets:
+        if where.startswith("DependsOn"):
+            continue
         try:
             reference = Reference.parse(get)
         except PipelineError:

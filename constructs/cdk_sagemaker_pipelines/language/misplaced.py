@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .definition import Definition
-from .findings import Finding
 from .tokens import is_list_token
 
 # a change of case is what people do to texts without thinking of what is inside
@@ -22,19 +19,7 @@ PLACEHOLDER = (
     "change the text"
 )
 
-
 LIST = ("list-token", LIST_TOKEN)
-
-
-def misplaced(definition: Definition) -> Iterator[Finding]:
-    """Every list token and every placeholder that nothing has replaced, step by step."""
-    for step in definition.all_steps():
-        document = {key: value for key, value in step.json.items() if key != "Arguments"}
-        for where, code, text in _walk({**document, "Arguments": step.own_arguments}, ""):
-            yield Finding(code, text, step.name, where)
-    head = {key: value for key, value in definition.json.items() if key != "Steps"}
-    for where, code, text in _walk(head, ""):
-        yield Finding(code, text, where=where)
 
 
 def problem(value: Any) -> tuple[str, str] | None:
@@ -44,17 +29,3 @@ def problem(value: Any) -> tuple[str, str] | None:
     if isinstance(value, str) and _PLACEHOLDER.search(value):
         return "broken-placeholder", PLACEHOLDER
     return None
-
-
-def _walk(value: Any, where: str) -> Iterator[tuple[str, str, str]]:
-    found = problem(value)
-    if found:
-        yield where, *found
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            path = f"{where}.{key}" if where else str(key)
-            yield from _walk(key, where)
-            yield from _walk(item, path)
-    elif isinstance(value, (list, tuple)):
-        for index, item in enumerate(value):
-            yield from _walk(item, f"{where}[{index}]")

@@ -7,12 +7,26 @@ from collections.abc import Iterator
 from ..definition import Definition
 from ..findings import Finding
 from .arguments import request_shapes
-from .document import document_shape, parameter_declarations, repeated_keys
+from .conditions import compared_values, condition_forms
+from .document import configs, document_shape, metadata, parameter_declarations, repeated_keys
+from .functions import expression_forms
+from .limits import counts, definition_length, text_lengths
 from .options import caches, property_files, required_keys, retry_policies
-from .references import job_names, literal_fields, misplaced_texts, reference_targets
-from .steps import literal_lengths, step_names, step_types
-from .structure import cycles, dependencies, for_each_bodies, nested_conditions, triggers, untaken_branches
+from .references import job_names, literal_fields, reference_targets
+from .secrets import secrets
+from .steps import step_names, step_types
+from .structure import (
+    branch_lists,
+    branches,
+    cycles,
+    dependencies,
+    for_each_bodies,
+    idle_triggers,
+    nested_conditions,
+    triggers,
+)
 from .subject import Rule, ServiceModel, Subject
+from .texts import characters, misplaced_texts
 from .types import TYPE_RULES
 
 __all__ = ["RULES", "Rule", "ServiceModel", "Subject", "check"]
@@ -20,6 +34,10 @@ __all__ = ["RULES", "Rule", "ServiceModel", "Subject", "check"]
 RULES: tuple[Rule, ...] = (
     document_shape,
     repeated_keys,
+    definition_length,
+    counts,
+    metadata,
+    configs,
     parameter_declarations,
     step_names,
     step_types,
@@ -27,20 +45,31 @@ RULES: tuple[Rule, ...] = (
     caches,
     retry_policies,
     literal_fields,
-    literal_lengths,
+    text_lengths,
     dependencies,
     triggers,
+    idle_triggers,
+    expression_forms,
     reference_targets,
     job_names,
-    untaken_branches,
+    branches,
     misplaced_texts,
+    characters,
+    secrets,
     property_files,
     nested_conditions,
+    branch_lists,
+    condition_forms,
+    compared_values,
     for_each_bodies,
     cycles,
     request_shapes,
     *TYPE_RULES,
 )
+
+
+ENOUGH = 1000
+"""How many errors of one rule are told."""
 
 
 def check(definition: Definition, model: ServiceModel | None = None) -> list[Finding]:
@@ -53,10 +82,20 @@ def check(definition: Definition, model: ServiceModel | None = None) -> list[Fin
 
 
 def _findings(rule: Rule, subject: Subject) -> Iterator[Finding]:
-    """What a rule finds; a rule that raises is a finding itself, so that the others are still told."""
+    """What a rule finds; a rule that raises is a finding itself, so that the others are still told.
+
+    A rule that finds very many errors is stopped: they would only take long to gather.
+    """
+    name = getattr(rule, "__name__", repr(rule))
+    errors = 0
     try:
-        yield from rule(subject)
+        for finding in rule(subject):
+            yield finding
+            errors += finding.level == "error"
+            if errors == ENOUGH:
+                text = f"the rule {name} found {ENOUGH} errors and looked no further"
+                yield Finding("many-findings", text, level="warning")
+                return
     except Exception as error:
-        name = getattr(rule, "__name__", repr(rule))
         text = f"the rule {name} cannot judge this definition ({type(error).__name__}: {error}); please report it"
         yield Finding("rule-failed", text)

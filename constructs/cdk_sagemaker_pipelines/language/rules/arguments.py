@@ -22,12 +22,12 @@ def request_shapes(subject: Subject) -> Iterator[Finding]:
     for step in subject.definition.all_steps():
         if not isinstance(step.json.get("Arguments", {}), Mapping):
             continue
-        for found in subject.model.check_request(step.type, step.arguments, lambda value: _kind(subject, value)):
+        for found in subject.model.check_request(step.type, step.arguments, lambda value: kind_of(subject, value)):
             where = f"Arguments.{found.where}" if found.where else "Arguments"
             yield replace(found, step=step.name, where=where)
 
 
-def _kind(subject: Subject, expression: Any) -> str | None:
+def kind_of(subject: Subject, expression: Any) -> str | None:
     """The kind of value that an expression gives, or None where that is not known."""
     if not isinstance(expression, Mapping):
         return None
@@ -41,9 +41,11 @@ def _kind(subject: Subject, expression: Any) -> str | None:
             return "string"
         if reference.kind != "Steps" or subject.model is None:
             return None
-        step = subject.definition.step(reference.name)
+        step = subject.definition.find(reference.name)
     except (PipelineError, KeyError):
         return None  # another rule finds it
+    if step is None:
+        return None
     if reference.path[:1] == ("OutputParameters",) and len(reference.path) > 1:
         return _output_kind(step, reference.path[1])
     return subject.model.property_kind(step.type, reference.path)

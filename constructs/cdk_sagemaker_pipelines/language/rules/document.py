@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ..definition import VERSION
-from ..errors import PipelineError, did_you_mean
-from ..expressions import Parameter
+from ..errors import PipelineError, did_you_mean, shown
+from ..expressions import Parameter, is_expression_json
 from ..findings import Finding
+from ..tokens import is_token
 from .subject import Subject
 
 
@@ -17,7 +19,7 @@ def document_shape(subject: Subject) -> Iterator[Finding]:
     """The document and its lists have the form that the service parses."""
     document = subject.definition.json
     if document.get("Version") != VERSION:
-        yield Finding("version", f"Version must be {VERSION!r}, not {document.get('Version')!r}", where="Version")
+        yield Finding("version", f"Version must be {VERSION!r}, not {shown(document.get('Version'))}", where="Version")
     known = ("Version", "Metadata", "Parameters", "PipelineExperimentConfig", "MlflowConfig", "Steps")
     for key in document:
         if key not in known:
@@ -70,11 +72,15 @@ def parameter_declarations(subject: Subject) -> Iterator[Finding]:
         name = item.get("Name")
         if isinstance(name, str):
             if name in seen:
-                yield Finding("duplicate-parameter", f"parameter {name!r} is declared twice", where=where)
+                yield Finding("duplicate-parameter", f"parameter {shown(name)} is declared twice", where=where)
             seen.add(name)
         for key in item:
-            if key not in ("Name", "Type", "DefaultValue", "EnumValues"):
-                yield Finding("unknown-key", f"unknown key {key!r}", where=where)
+            if key == "Description":
+                text = "only the JSON schema knows a Description of parameters, and no SDK writes it"
+                yield Finding("parameter-description", text, where=f"{where}.{key}", level="warning")
+            elif key not in PARAMETER_KEYS:
+                text = f"unknown key{did_you_mean(key, PARAMETER_KEYS)}; allowed are {', '.join(PARAMETER_KEYS)}"
+                yield Finding("unknown-key", text, where=f"{where}.{key}")
         arguments = {"default": item["DefaultValue"]} if "DefaultValue" in item else {}
         if "EnumValues" in item:
             arguments["enum_values"] = item["EnumValues"] or ()
@@ -82,3 +88,69 @@ def parameter_declarations(subject: Subject) -> Iterator[Finding]:
             Parameter(name, item.get("Type"), **arguments)  # type: ignore[arg-type]
         except PipelineError as error:
             yield Finding("parameter", str(error), where=where)
+
+
+PARAMETER_KEYS = ("Name", "Type", "DefaultValue", "EnumValues")
+
+METADATA_KEY = re.compile(r"[A-Za-z0-9\-_]{1,128}")
+METADATA_LENGTH = 1024
+
+
+def metadata(subject: Subject) -> Iterator[Finding]:
+    """Metadata are texts by name. Of names and lengths only the published JSON schema speaks, so they are a doubt."""
+    given = subject.definition.json.get("Metadata", {})
+    if not isinstance(given, Mapping):
+        yield Finding("shape", f"Metadata must be an object with texts, not {shown(given)}", where="Metadata")
+        return
+    for key, value in given.items():
+        where = f"Metadata.{key}"
+        if not METADATA_KEY.fullmatch(key):
+            text = f"the key {shown(key)} has other than 1 to 128 letters, digits, '-' and '_', says the JSON schema"
+            yield Finding("metadata", text, where=where, level="warning")
+        if not isinstance(value, str):
+            text = f"it is {shown(value)}; the JSON schema has texts here"
+            yield Finding("metadata", text, where=where, level="warning")
+        elif len(value) > METADATA_LENGTH and not is_token(value):
+            text = f"{len(value)} characters; at most {METADATA_LENGTH}, says the JSON schema"
+            yield Finding("metadata", text, where=where, level="warning")
+
+
+CONFIGS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "PipelineExperimentConfig": (("ExperimentName", "TrialName"), ()),
+    "MlflowConfig": (("MlflowResourceArn",), ("MlflowExperimentName",)),
+}
+"""The objects in the head of a document, or null there: what they need, and what they may have."""
+
+ENTITY_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}")
+"""API shape ``ExperimentEntityName``."""
+
+
+def configs(subject: Subject) -> Iterator[Finding]:
+    """The experiment and the MLflow server have the members that the service knows, texts or expressions."""
+    for name, (needed, more) in CONFIGS.items():
+        given = subject.definition.json.get(name)
+        if given is None:
+            continue
+        known = (*needed, *more)
+        if not isinstance(given, Mapping):
+            text = f"it must be an object with {' and '.join(known)}, or null, not {shown(given)}"
+            yield Finding("shape", text, where=name)
+            continue
+        for key in given:
+            if key not in known:
+                text = f"unknown key{did_you_mean(key, known)}; allowed are {', '.join(known)}"
+                yield Finding("unknown-key", text, where=f"{name}.{key}")
+        for key in needed:
+            if key not in given:
+                yield Finding("missing-key", f"{name} needs {key}", where=f"{name}.{key}")
+        for key in known:
+            value = given.get(key, "x")
+            if not isinstance(value, str) and not is_expression_json(value):
+                yield Finding("shape", f"it must be a text or an expression, not {shown(value)}", where=f"{name}.{key}")
+            elif name == "PipelineExperimentConfig" and not _is_entity_name(value):
+                text = f"{shown(value)} is no name of 1 to 120 letters and digits, with '-' between them"
+                yield Finding("experiment-name", text, where=f"{name}.{key}", level="warning")
+
+
+def _is_entity_name(value: Any) -> bool:
+    return not isinstance(value, str) or is_token(value) or ENTITY_NAME.fullmatch(value) is not None

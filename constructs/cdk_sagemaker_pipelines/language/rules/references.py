@@ -7,23 +7,18 @@ from typing import Any
 
 from .. import loops
 from ..definition import Step
-from ..errors import PipelineError, choices, did_you_mean
-from ..expressions import EXECUTION_VARIABLES, Reference, is_expression_json, references
+from ..errors import PipelineError, an, choices, did_you_mean, shown
+from ..expressions import EXECUTION_VARIABLES, Reference, is_expression_json
 from ..findings import Finding
-from ..misplaced import misplaced
 from ..step_types import CHECK_KEYS
+from ..tokens import is_token
 from .subject import Subject
 
 
 def reference_targets(subject: Subject) -> Iterator[Finding]:
     """Every ``Get`` reads something that exists."""
-    for step in subject.definition.all_steps():
-        document = {key: value for key, value in step.json.items() if key != "Arguments"}
-        for where, get in references({**document, "Arguments": step.own_arguments}):
-            yield from _target(subject, get, where, step)
-    head = {key: value for key, value in subject.definition.json.items() if key not in ("Steps", "Parameters")}
-    for where, get in references(head):
-        yield from _target(subject, get, where, None)
+    for step, where, get in subject.gets:
+        yield from _target(subject, get, where, step)
 
 
 def _target(subject: Subject, get: Any, where: str, step: Step | None) -> Iterator[Finding]:
@@ -37,12 +32,15 @@ def _target(subject: Subject, get: Any, where: str, step: Step | None) -> Iterat
     if reference.kind == "Parameters" and reference.name not in definition.parameters:
         text = f"it reads {get!r}, but the pipeline declares no such parameter"
         yield Finding("unknown-parameter", text + near(reference.name, definition.parameters), name, where)
-    elif reference.kind == "Execution" and reference.name not in EXECUTION_VARIABLES:
+    elif reference.kind in VARIABLES and reference.name not in VARIABLES[reference.kind]:
         text = f"it reads {get!r}, but the service has no such variable"
-        yield Finding("unknown-variable", text + near(reference.name, EXECUTION_VARIABLES), name, where)
-    elif reference.kind in ("Parameters", "Execution") and reference.path:
+        yield Finding("unknown-variable", text + near(reference.name, VARIABLES[reference.kind]), name, where)
+    elif reference.kind in ("Parameters", *VARIABLES) and reference.path:
         text = f"it reads {get!r}, but '{reference.kind}.{reference.name}' is one value and has no members"
         yield Finding("reference", text, name, where)
+    elif reference.kind == "PipelineExperimentConfig" and not definition.json.get("PipelineExperimentConfig"):
+        text = f"it reads {get!r}, but the pipeline has no PipelineExperimentConfig, so there may be no value"
+        yield Finding("no-experiment", text, name, where, "warning")
     elif reference.kind in ("ForEach", "IterationOutput"):
         problem = loops.item_problem(definition, subject.model, reference, where, step)
         if problem:
@@ -51,48 +49,100 @@ def _target(subject: Subject, get: Any, where: str, step: Step | None) -> Iterat
         yield from _step_target(subject, reference, where, step)
 
 
+VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "Execution": EXECUTION_VARIABLES,
+    "PipelineExperimentConfig": ("ExperimentName", "TrialName"),
+}
+
+
 def _step_target(subject: Subject, reference: Reference, where: str, step: Step | None) -> Iterator[Finding]:
     name = step.name if step else None
-    names = subject.definition.step_names
-    if reference.name not in names:
-        text = f"it reads {reference.get!r}, but the pipeline has no step '{reference.name}'"
-        yield Finding("unknown-step", text + near(reference.name, names), name, where)
-        return
-    target = subject.definition.step(reference.name)
-    outside = loops.outside_problem(step, target)
-    if outside:
-        text = f"it reads {reference.get!r}, but {outside}; read what it left behind of the for-each's IterationOutputs"
+    target = subject.definition.find(reference.name)
+    reads = f"it reads {shown(reference.get)}"
+    if step is None:
+        text = f"{reads}, but no step has run when an execution begins"
+        yield Finding("head-reads-step", text, name, where, "warning")
+    if target is None:
+        text = f"{reads}, but the pipeline has no step '{reference.name}'"
+        yield Finding("unknown-step", text + near(reference.name, subject.definition.step_names), name, where)
+    elif target.type == "Fail":
+        text = f"{reads}, but '{target.name}' is a Fail step: the execution ends there and nothing can follow"
+        yield Finding("depends-on-fail", text, name, where)
+    elif outside := loops.outside_problem(step, target):
+        text = f"{reads}, but {outside}; read what it left behind of the for-each's IterationOutputs"
         yield Finding("for-each-outside", text, name, where)
+    elif reference.path[:1] == ("PropertyFiles",):
+        yield from _file_target(target, reference, where, name)
+    elif not reference.path:
+        text = f"{reads}, which names no property; write 'Steps.{target.name}.<property>'"
+        yield Finding("no-property", text, name, where, "warning")
     elif target.type == "ForEach":
         problem = loops.result_problem(subject.model, target, reference)
         if problem:
-            yield Finding("unknown-property", f"it reads {reference.get!r}, {problem}", name, where)
-    elif reference.path[:1] == ("PropertyFiles",):
-        file = str(reference.path[1]) if len(reference.path) > 1 else ""
-        if file not in target.property_files:
-            text = f"it reads {reference.get!r}, but step '{target.name}' has no such property file"
-            yield Finding("unknown-property-file", text + near(file, target.property_files), name, where)
+            yield Finding("unknown-property", f"{reads}, {problem}", name, where)
+    elif problem := _undeclared_problem(target, reference):
+        yield Finding("unknown-output", f"{reads}, but {problem}", name, where)
     elif subject.model is not None:
-        problem = subject.model.check_property(target.type, reference.path) or _output_problem(target, reference)
+        problem = subject.model.check_property(target.type, reference.path) or _element_problem(target, reference)
         if problem:
-            yield Finding("unknown-property", f"it reads {reference.get!r}: {problem}", name, where)
+            yield Finding("unknown-property", f"{reads}: {problem}", name, where)
 
 
-def _output_problem(target: Step, reference: Reference) -> str | None:
-    """What is wrong with the name of an input or output that the step itself lists."""
-    for path, name_of in (
-        (("ProcessingOutputConfig", "Outputs"), "OutputName"),
-        (("ProcessingInputs",), "InputName"),
-    ):
-        listed: Any = target.arguments
-        for member in path:
-            listed = listed.get(member) if isinstance(listed, Mapping) else None
-        if reference.path[: len(path)] != path or len(reference.path) == len(path) or not isinstance(listed, list):
+def _file_target(target: Step, reference: Reference, where: str, name: str | None) -> Iterator[Finding]:
+    """A property file is one of its processing step's, and is read by ``Std:JsonGet``."""
+    file = str(reference.path[1]) if len(reference.path) > 1 else ""
+    reads = f"it reads {shown(reference.get)}"
+    if target.type != "Processing":
+        text = f"{reads}, but '{target.name}' is {an(target.type)} step; only Processing steps have property files"
+        yield Finding("unknown-property-file", text, name, where)
+    elif file not in target.property_files:
+        text = f"{reads}, but step '{target.name}' has no such property file"
+        yield Finding("unknown-property-file", text + near(file, target.property_files), name, where)
+    elif len(reference.path) > 2:
+        yield Finding("reference", f"{reads}; what is in the file is read by the Path of Std:JsonGet", name, where)
+    elif not where.endswith(".Std:JsonGet.PropertyFile"):
+        text = f"{reads}, a file; a value in it is read by Std:JsonGet with a Path"
+        yield Finding("property-file-value", text, name, where, "warning")
+
+
+def _undeclared_problem(target: Step, reference: Reference) -> str | None:
+    """What is wrong with the name of an output that a callback or a function gives."""
+    if target.type not in ("Callback", "Lambda") or reference.path[0] != "OutputParameters" or len(reference.path) < 2:
+        return None
+    listed = target.json.get("OutputParameters") or []
+    if not isinstance(listed, list):
+        return None  # another rule finds it
+    names = [str(item.get("OutputName")) for item in listed if isinstance(item, Mapping)]
+    name = str(reference.path[1])
+    return None if name in names else f"step '{target.name}' declares no output {name!r}{near(name, names)}"
+
+
+_ELEMENTS = (
+    (("ProcessingOutputConfig", "Outputs"), ("ProcessingOutputConfig", "Outputs"), "OutputName", "output"),
+    (("ProcessingInputs",), ("ProcessingInputs",), "InputName", "input"),
+    (("ActionArns",), ("Actions",), "ActionName", "action"),
+    (("ArtifactArns",), ("Artifacts",), "ArtifactName", "artifact"),
+    (("ContextArns",), ("Contexts",), "ContextName", "context"),
+)
+"""Properties that hold what the arguments list: the property, the argument, the member that names, the word for one."""
+
+
+def _element_problem(target: Step, reference: Reference) -> str | None:
+    """What is wrong with the name, or the position, of something that the step itself lists."""
+    for path, argument, name_of, word in _ELEMENTS:
+        if reference.path[: len(path)] != path or len(reference.path) == len(path):
             continue
-        name = reference.path[len(path)]
-        names = [str(item.get(name_of)) for item in listed if isinstance(item, Mapping)]
-        if isinstance(name, str) and name not in names:
-            return f"step '{target.name}' has no {name_of[:-4].lower()} {str(name)!r}{near(name, names)}"
+        listed: Any = target.arguments
+        for member in argument:
+            listed = listed.get(member) if isinstance(listed, Mapping) else None
+        if not isinstance(listed, list):
+            continue
+        key = reference.path[len(path)]
+        if isinstance(key, int):
+            return f"step '{target.name}' has {len(listed)} {word}s, counted from 0" if key >= len(listed) else None
+        names = [item.get(name_of) for item in listed if isinstance(item, Mapping)]
+        if key not in names and all(isinstance(name, str) and not is_token(name) for name in names):
+            return f"step '{target.name}' has no {word} {str(key)!r}{near(key, map(str, names))}"
     return None
 
 
@@ -104,12 +154,11 @@ def near(word: str, names: Iterable[str]) -> str:
 
 def job_names(subject: Subject) -> Iterator[Finding]:
     """A job's name is known in the arguments of the very step only."""
-    for step in subject.definition.all_steps():
-        for where, get in references(step.own_arguments, "Arguments"):
-            for variable, types in _JOB_NAMES.items():
-                if get == f"Execution.{variable}" and step.type not in types:
-                    text = f"it reads {get!r}, which has a value in a {types[0]} step's own arguments only"
-                    yield Finding("job-name", text, step.name, where)
+    for step, where, get in subject.gets:
+        for variable, types in _JOB_NAMES.items():
+            if get == f"Execution.{variable}" and (step is None or step.type not in types):
+                text = f"it reads {get!r}, which has a value in {an(types[0])} step's own arguments only"
+                yield Finding("job-name", text, step.name if step else None, where)
 
 
 _JOB_NAMES = {
@@ -143,8 +192,3 @@ def _expressions(value: Any, where: str) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _expressions(item, f"{where}[{index}]")
-
-
-def misplaced_texts(subject: Subject) -> Iterator[Finding]:
-    """No list token and no piece of a placeholder is left."""
-    yield from misplaced(subject.definition)

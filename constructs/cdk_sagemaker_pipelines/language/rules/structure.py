@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 
 from .. import loops
 from ..definition import COMPLETED, TRIGGERS, Step
-from ..errors import choices, did_you_mean
+from ..errors import an, choices, did_you_mean, shown
 from ..findings import Finding
 from .references import near
 from .subject import Subject
 
 
 def dependencies(subject: Subject) -> Iterator[Finding]:
-    """``DependsOn`` names steps that exist, and no fail step."""
+    """``DependsOn`` names steps that exist and after which another can run."""
     names = subject.definition.step_names
     for step in subject.definition.all_steps():
         listed = step.json.get("DependsOn", [])
@@ -22,18 +22,25 @@ def dependencies(subject: Subject) -> Iterator[Finding]:
             text = "it must be a list of step names, or of objects with Step and Trigger"
             yield Finding("shape", text, step=step.name, where="DependsOn")
         for dependency in step.depends_on:
-            if dependency.step not in names:
-                text = f"it depends on {dependency.step!r}, but the pipeline has no such step"
+            other = subject.definition.find(dependency.step)
+            if other is None:
+                text = f"it depends on {shown(dependency.step)}, but the pipeline has no such step"
                 text += near(dependency.step, names)
                 yield Finding("unknown-step", text, step=step.name, where="DependsOn")
-            elif subject.definition.step(dependency.step).type == "Fail":
+            elif other.type == "Fail":
                 text = (
                     f"it depends on '{dependency.step}', a Fail step: the execution ends there and nothing can follow"
                 )
                 yield Finding("depends-on-fail", text, step=step.name, where="DependsOn")
-            elif outside := loops.outside_problem(step, subject.definition.step(dependency.step)):
+            elif outside := loops.outside_problem(step, other):
                 text = f"it depends on '{dependency.step}', but {outside}; let it depend on the for-each"
                 yield Finding("for-each-outside", text, step=step.name, where="DependsOn")
+            elif other.type == "Condition":
+                text = (
+                    f"it depends on '{dependency.step}', a Condition step, which users have seen refused; put it into "
+                    "a branch, or let it depend on the steps there"
+                )
+                yield Finding("depends-on-condition", text, step=step.name, where="DependsOn", level="warning")
 
 
 def triggers(subject: Subject) -> Iterator[Finding]:
@@ -49,9 +56,9 @@ def triggers(subject: Subject) -> Iterator[Finding]:
                     text = f"unknown key{did_you_mean(key, ('Step', 'Trigger'))}"
                     yield Finding("unknown-key", text, step=step.name, where=f"{where}.{key}")
             trigger = entry.get("Trigger", COMPLETED)
-            if trigger not in TRIGGERS:
+            if not isinstance(trigger, str) or trigger not in TRIGGERS:
                 hint = did_you_mean(trigger, TRIGGERS) if isinstance(trigger, str) else ""
-                text = f"the trigger {trigger!r}; allowed are {choices(TRIGGERS)}{hint}"
+                text = f"the trigger {shown(trigger)}; allowed are {choices(TRIGGERS)}{hint}"
                 yield Finding("trigger", text, step=step.name, where=f"{where}.Trigger")
         seen: dict[str, str] = {}
         for dependency in step.depends_on:
@@ -66,18 +73,64 @@ def triggers(subject: Subject) -> Iterator[Finding]:
                 yield Finding("duplicate-dependency", text, step=step.name, where="DependsOn", level="warning")
 
 
-def untaken_branches(subject: Subject) -> Iterator[Finding]:
-    """A step that waits for one in the other branch of its condition never runs."""
+NEVER_STOPPED = ("Callback", "Lambda")
+
+
+def idle_triggers(subject: Subject) -> Iterator[Finding]:
+    """A trigger waits for an end that the other step can have, and after which the rest can still happen."""
+    for step in subject.definition.all_steps():
+        triggers = {dependency.step: dependency.trigger for dependency in step.depends_on}
+        for name, trigger in triggers.items():
+            other = subject.definition.find(name)
+            if other is None or trigger not in ("Failed", "Stopped"):
+                continue
+            if trigger == "Stopped" and other.type in NEVER_STOPPED:
+                text = f"it waits until '{name}' is stopped, but {an(other.type)} step cannot be: it never runs"
+                yield Finding("idle-trigger", text, step.name, "DependsOn", "warning")
+            for third in subject.graph.predecessors(step.name):
+                if triggers.get(third, COMPLETED) == COMPLETED and _needs_success(subject, name, third):
+                    ended = {"Failed": "failed", "Stopped": "been stopped"}[trigger]
+                    text = (
+                        f"it waits until '{name}' has {ended} and until '{third}' has succeeded, which itself needs "
+                        f"the success of '{name}': it never runs"
+                    )
+                    yield Finding("idle-trigger", text, step.name, "DependsOn", "warning")
+
+
+def _needs_success(subject: Subject, name: str, of: str) -> bool:
+    """Whether a step waits directly for the success of another."""
+    waits = name in subject.graph.predecessors(of)
+    listed = subject.definition.step(of).depends_on
+    return waits and all(entry.trigger == COMPLETED for entry in listed if entry.step == name)
+
+
+def branches(subject: Subject) -> Iterator[Finding]:
+    """A step that waits for one in a branch runs only if the branch does: in the other branch it never runs."""
     for edge in subject.graph.edges:
         source, target = subject.definition.step(edge.source), subject.definition.step(edge.target)
-        ways = {ancestor.name: one.branch for one, ancestor in _ways(source)}
-        for one, ancestor in _ways(target):
-            if ways.get(ancestor.name, one.branch) != one.branch:
+        around = {ancestor.name for ancestor in source.ancestors()}
+        if not around or target.name in around or source in target.ancestors():
+            continue
+        taken = {condition.name: one.branch for one, condition in _ways(target)}
+        where = "DependsOn" if edge.why.startswith("DependsOn") else edge.why
+        ways = list(_ways(source))
+        for one, condition in ways:
+            if taken.get(condition.name, one.branch) != one.branch:
                 text = (
-                    f"it waits for '{source.name}' ({edge.why}), which runs in the other branch of '{ancestor.name}': "
+                    f"it waits for '{source.name}' ({edge.why}), which runs in the other branch of '{condition.name}': "
                     "it never runs"
                 )
-                yield Finding("untaken-branch", text, target.name, edge.why, level="warning")
+                yield Finding("untaken-branch", text, target.name, where, "warning")
+                break
+        else:
+            for one, condition in ways:
+                if condition.name not in taken:
+                    text = (
+                        f"it waits for '{source.name}', which runs only if '{condition.name}' takes {one.branch}; "
+                        "otherwise this step does not run either"
+                    )
+                    yield Finding("may-not-run", text, target.name, where, "warning")
+                    break
 
 
 def _ways(step: Step) -> Iterator[tuple[Step, Step]]:
@@ -85,6 +138,17 @@ def _ways(step: Step) -> Iterator[tuple[Step, Step]]:
     for inner in (step, *step.ancestors()):
         if inner.parent is not None and inner.parent.type == "Condition":
             yield inner, inner.parent
+
+
+def branch_lists(subject: Subject) -> Iterator[Finding]:
+    """The branches of a condition are lists of steps."""
+    for step in subject.by_type.get("Condition", ()):
+        for branch in step.branches:
+            listed = step.arguments[branch]
+            if not isinstance(listed, list) or not all(isinstance(item, Mapping) for item in listed):
+                yield Finding(
+                    "shape", "it must be a list of steps, which are objects", step.name, f"Arguments.{branch}"
+                )
 
 
 def nested_conditions(subject: Subject) -> Iterator[Finding]:
@@ -105,6 +169,11 @@ def for_each_bodies(subject: Subject) -> Iterator[Finding]:
 
 def cycles(subject: Subject) -> Iterator[Finding]:
     """No step waits for itself, directly or by way of others."""
-    cycle = subject.graph.cycle()
-    if cycle is not None:
-        yield Finding("cycle", subject.graph.describe_cycle(cycle), step=cycle[0])
+    for edge in subject.graph.edges:
+        if edge.source == edge.target:
+            where = "DependsOn" if edge.why.startswith("DependsOn") else edge.why
+            text = "it waits for itself, so it would never start"
+            yield Finding("self-dependency", text, edge.source, where)
+    for cycle in subject.graph.cycles():
+        if len(cycle) > 2 or subject.graph.why(*cycle).startswith("the body of"):
+            yield Finding("cycle", subject.graph.describe_cycle(cycle), step=cycle[0])

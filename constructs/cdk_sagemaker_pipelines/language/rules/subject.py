@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from ..definition import Definition, Step
+from ..expressions import references
 from ..findings import Finding
 from ..graph import StepGraph
+from .values import Values
 
 
 class ServiceModel(Protocol):
@@ -36,6 +38,20 @@ class Subject:
         self.definition = definition
         self.graph = StepGraph(definition)
         self.model = model
+
+    @cached_property
+    def gets(self) -> list[tuple[Step | None, str, Any]]:
+        """Every ``Get``: the step or, for the head of the document, None; where it stands; its text."""
+        head = {key: value for key, value in self.definition.json.items() if key not in ("Steps", "Parameters")}
+        return [
+            *((step, where, get) for step in self.definition.all_steps() for where, get in step.gets),
+            *((None, where, get) for where, get in references(head)),
+        ]
+
+    @cached_property
+    def values(self) -> Values:
+        """The texts and the expressions, walked over once for all rules."""
+        return Values(self.definition)
 
     @cached_property
     def by_type(self) -> dict[str, list[Step]]:

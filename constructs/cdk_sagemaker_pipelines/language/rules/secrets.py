@@ -1,0 +1,134 @@
+"""Rules over secrets in the open: whoever may describe the pipeline, an execution or a job reads them.
+
+The service takes them, and a value may be a dummy, so they are warnings, to be acknowledged with a reason. ``secret``
+is judged by the form of the value, ``secret-name`` only by the name that it stands at. No finding tells the value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..findings import Finding
+from ..tokens import is_token
+from .subject import Subject
+from .values import Location
+
+ADVICE = (
+    "who may describe the pipeline or its jobs reads it; keep it in Secrets Manager and let the job fetch it from there"
+)
+
+
+class Form(NamedTuple):
+    """What a kind of secret looks like. ``mark`` is in each of them, and quickly looked for."""
+
+    mark: str
+    words: str
+    pattern: re.Pattern[str]
+
+
+def _form(mark: str, words: str, pattern: str) -> Form:
+    return Form(mark, words, re.compile(pattern))
+
+
+_REST = r"(?![A-Za-z0-9])"
+FORMS = (
+    *(
+        _form(mark, "an AWS access key ID", rf"(?<![A-Za-z0-9]){mark}[A-Z2-7]{{16}}{_REST}")
+        for mark in ("AKIA", "ASIA")
+    ),
+    *(
+        _form(mark, "an AWS session token", rf"{mark}[A-Za-z0-9+/=]{{60,}}")
+        for mark in ("IQoJb3JpZ2lu", "FwoGZXIvYXdz")
+    ),
+    _form("PRIVATE KEY", "a private key", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY"),
+    *(_form(f"gh{kind}_", "a GitHub token", rf"gh{kind}_[A-Za-z0-9]{{36,}}") for kind in "pousr"),
+    _form("github_pat_", "a GitHub token", r"github_pat_\w{22,}"),
+    _form("glpat-", "a GitLab token", r"glpat-[\w\-]{20,}"),
+    _form("xox", "a Slack token", r"xox[abeoprs]-[A-Za-z0-9\-]{10,}"),
+    _form("hooks.slack.com/", "a Slack webhook", r"hooks\.slack\.com/(?:services|workflows)/\w+/\w+/\w+"),
+    _form("hf_", "a Hugging Face token", rf"(?<!\w)hf_[A-Za-z0-9]{{30,}}{_REST}"),
+    _form("sk-", "an API key", r"(?<![\w\-])sk-(?:[A-Za-z0-9]{40,}|(?:proj|ant|svcacct)-[\w\-]{40,})"),
+    _form("_live_", "a Stripe key", r"(?<!\w)[rs]k_live_[A-Za-z0-9]{20,}"),
+    _form("AIza", "a Google API key", rf"(?<!\w)AIza[\w\-]{{35}}{_REST}"),
+    _form("npm_", "an npm token", rf"(?<!\w)npm_[A-Za-z0-9]{{36}}{_REST}"),
+    _form("pypi-AgE", "a PyPI token", r"pypi-AgE[\w\-]{50,}"),
+    _form("eyJ", "a JSON Web Token", r"(?<![\w\-])eyJ[\w\-]{10,}\.eyJ[\w\-]{10,}\.[\w\-]{10,}"),
+    _form("://", "a URL with a password", r"[A-Za-z][A-Za-z0-9+.\-]*://[^\s/:@]*:(?![<{$*])[^\s/@]{3,}@[^\s]"),
+    _form("ccountKey=", "a connection string with a key", r"[Aa]ccountKey=[A-Za-z0-9+/=]{40,}"),
+    _form("{{resolve:s", "a secret that CloudFormation fills in", r"\{\{resolve:(?:secretsmanager|ssm-secure):"),
+)
+
+
+def secrets(subject: Subject) -> Iterator[Finding]:
+    """No key, token or password stands in the definition."""
+    before: tuple[Location | None, str] = (None, "")
+    names: dict[int, str] = {}
+    for location, text in subject.values.texts:
+        form = _known_form(text)
+        if form is not None:
+            told = f"it looks like {form.words}, which is in the open here: {ADVICE}"
+            yield Finding("secret", told, location.step, location.where, "warning")
+            continue
+        around, previous = before
+        before = (location, text)
+        if location.part in ("Key", "Name"):
+            names[id(location.around)] = text
+        named = _named(location, text, names, previous if around and around.around is location.around else "")
+        if named is not None and is_secret_name(named[0]) and _is_value(*named):
+            told = f"the name {named[0]!r} tells of a secret, and its value is in the open here: {ADVICE}"
+            yield Finding("secret-name", told, location.step, location.where, "warning")
+
+
+def _known_form(text: str) -> Form | None:
+    if len(text) < 16:
+        return None
+    return next((form for form in FORMS if form.mark in text and form.pattern.search(text)), None)
+
+
+def _named(location: Location, text: str, names: dict[int, str], previous: str) -> tuple[str, str] | None:
+    """The name that a text stands at, and the value: of a map, of a pair, or of a command's options."""
+    if isinstance(location.part, int):
+        name, equals, value = text.partition("=")
+        if equals and _OPTION.fullmatch(name):
+            return name.lstrip("-"), value
+        return (previous.lstrip("-"), text) if previous.startswith("--") and not text.startswith("-") else None
+    if location.part in ("Value", "DefaultValue"):
+        return names.get(id(location.around), ""), text
+    return location.part, text
+
+
+_OPTION = re.compile(r"-{0,2}[A-Za-z][\w.\-]*")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SECRET = ("password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "credentials")
+_SECRET_KEYS = ("api", "access", "account", "auth", "private", "secret", "ssh")
+_NO_SECRET_TOKENS = (
+    *("bos", "cls", "decoder", "end", "eos", "first", "image", "last", "mask", "max", "min", "next", "pad", "per"),
+    *("client", "request", "sep", "special", "start", "stop", "unk"),
+)
+"""Tokens of language models and of repeated requests."""
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a name such as ``DB_PASSWORD``, ``apiKey`` or ``hf-token`` tells of a secret."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    if not words:
+        return False
+    *most, last = words
+    if last == "token":
+        return not (most and most[-1] in _NO_SECRET_TOKENS)
+    return last in _SECRET or (last == "key" and bool(most) and most[-1] in _SECRET_KEYS)
+
+
+_NO_SECRETS = re.compile(r"(?i)(true|false|none|null|yes|no|auto|default|enabled|disabled|required|optional)")
+_ELSEWHERE = ("s3://", "arn:", "/", "./", "http://", "https://", "file:", "ssm:", "$", "{", "<", "[", "*", "xxx")
+"""How values begin that say where a secret is, or stand for one."""
+
+
+def _is_value(name: str, text: str) -> bool:
+    """Whether a text can be a secret itself, and not a switch, a placeholder or the place of one."""
+    if len(text) < 4 or is_token(text) or _NO_SECRETS.fullmatch(text) or text.lower().startswith(_ELSEWHERE):
+        return False
+    names_a_secret = "/" in text and text == text.lower()
+    return not names_a_secret and text.lower() != name.lower()

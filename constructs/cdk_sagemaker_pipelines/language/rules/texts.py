@@ -1,0 +1,35 @@
+"""Rules over every text of a definition: what is in it that does not belong there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..findings import Finding
+from ..misplaced import LIST, problem
+from .subject import Subject
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def misplaced_texts(subject: Subject) -> Iterator[Finding]:
+    """No list token and no piece of a placeholder is left."""
+    for location, text in subject.values.texts:
+        found = problem(text)
+        if found is not None:
+            whole = location.around if found is LIST and isinstance(location.part, int) else None
+            yield Finding(*found, location.step, (whole or location).where)
+
+
+def characters(subject: Subject) -> Iterator[Finding]:
+    """Texts can be written as UTF-8, and hold no characters that only a mistake puts there."""
+    for location, text in subject.values.texts:
+        if text.isprintable():
+            continue
+        if found := _SURROGATE.search(text):
+            told = f"it holds U+{ord(found[0]):04X}, half of a character, which UTF-8 cannot hold; write the whole one"
+            yield Finding("no-unicode", told, location.step, location.where)
+        elif found := _CONTROL.search(text):
+            told = f"it holds the control character U+{ord(found[0]):04X}, which shells and environments do not take"
+            yield Finding("control-character", told, location.step, location.where, "warning")
