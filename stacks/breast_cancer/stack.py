@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import jsii
-from aws_cdk import CfnOutput, Duration, Fn, Stack
+from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -50,7 +49,7 @@ from cdk_sagemaker_pipelines import (
     TuningStep,
 )
 
-from .surroundings import acknowledge_service_role, network, private
+from .surroundings import OneZoneStack, acknowledge_service_role, network, private
 
 JOBS = Path(__file__).parent / "jobs"
 FUNCTIONS = Path(__file__).parent / "functions"
@@ -61,7 +60,7 @@ FEATURES += ["concavity", "concave_points", "symmetry", "fractal_dimension"]
 """The columns after the first, which is 1 for a malignant tumour."""
 
 
-class BreastCancerStack(Stack):
+class BreastCancerStack(OneZoneStack):
     """Tells malignant tumours from benign ones.
 
     The data are split and their quality is checked. A first model, which asks a single question, is the baseline; a
@@ -75,12 +74,6 @@ class BreastCancerStack(Stack):
     What costs on AWS: the jobs while they run, and nothing between the executions. The Spark job gets a cluster that
     is made for it (two m5.xlarge for some ten minutes) and ends with it, in a network without anything to pay for.
     """
-
-    @property
-    @jsii.member(jsii_name="availabilityZones")
-    def availability_zones(self) -> list[str]:
-        """The zones of the region: one is enough, told by CloudFormation and not by a look-up into the account."""
-        return [Fn.select(0, Fn.get_azs())]
 
     def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
@@ -109,6 +102,8 @@ class BreastCancerStack(Stack):
             "instance_type": "ml.c5.xlarge",
         }
 
+        # -- the data
+
         prepare = ProcessingStep(
             pipeline,
             "Prepare",
@@ -125,6 +120,8 @@ class BreastCancerStack(Stack):
             dataset_format=DatasetFormat.csv(header=False),
             **against,
         )
+
+        # -- two models, and which is better
 
         training: dict[str, Any] = {
             "image": sklearn,
@@ -170,8 +167,10 @@ class BreastCancerStack(Stack):
             "TooInaccurate",
             message=f"the AUC is {auc}, that of the baseline {to_beat}; {min_auc} and more than that are needed",
         )
-        good = check.if_steps
 
+        # -- the better one: its reasons, its approval, its version
+
+        good = check.if_steps
         served: dict[str, Any] = {
             "image": sklearn,
             "model_data": tune.best_model(),
@@ -208,6 +207,9 @@ class BreastCancerStack(Stack):
             ),
             **served,
         )
+
+        # -- its use
+
         predict = TransformStep(
             good,
             "Predict",
