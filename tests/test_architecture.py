@@ -27,8 +27,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "imported": {"language"},
     "warning": {"language"},
     "pipeline": {"language", "properties", "iam", "assets", "steps", "text", "upload", "imported", "warning"},
-    "review": {"language", "iam"},
-    "local": {"language", "iam"},
+    "review": {"language", "properties", "iam"},
+    "local": {"language", "properties", "iam"},
     "cli": {"language", "review", "local"},
     "__init__": {"language", "properties", "iam", "assets", "steps", "pipeline", "imported", "review", "local"},
 }

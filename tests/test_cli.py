@@ -84,8 +84,8 @@ def test_draw_asks_which_of_several(capsys: pytest.CaptureFixture[str], tmp_path
     [
         ("{", "is no JSON: Expecting property name enclosed in double quotes at line 1, column 2"),
         ("[]", "a definition is a JSON object, not a list"),
-        ("{}", "is no pipeline definition: it has no 'Steps'"),
-        ('{"Resources": {}}', "holds no pipeline; run 'cdk synth' first"),
+        ("{}", "it is no definition and no template: it has neither 'Steps' nor 'Resources'"),
+        ('{"Resources": {}}', "it is a template without a pipeline"),
     ],
 )
 def test_draw_refuses(capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str, said: str) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from ..language import PipelineError
+from ..review.words import printable
 from .arguments import parser
 from .errors import CommandError
 
@@ -24,8 +26,12 @@ EXTRA = frozenset({"boto3", "botocore", "flask", "moto", "rich", "werkzeug"})
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code.
 
-    0: it did what was asked. 1: an execution did not succeed. 2: it could not be done. 130: interrupted.
+    0: it did what was asked. 1: an execution did not succeed, or something was found. 2: it could not be done.
+    130: interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show is no reason to end
+            stream.reconfigure(errors="backslashreplace")
     options = parser(_version()).parse_args(arguments)
     try:
         return _run(options)
@@ -68,5 +74,5 @@ def _version() -> str:
 
 
 def _refuse(text: str) -> int:
-    print(f"smpipe: {text}", file=sys.stderr)  # noqa: T201
+    print("smpipe:", "\n".join(map(printable, text.split("\n"))), file=sys.stderr)  # noqa: T201
     return 2

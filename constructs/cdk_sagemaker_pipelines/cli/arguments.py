@@ -6,12 +6,14 @@ import argparse
 from pathlib import Path
 
 FORMATS = ("text", "mermaid", "dot")
+SOURCE = "a definition (JSON), a template, a cdk.out directory, or - for standard input"
 
 
 def parser(version: str) -> argparse.ArgumentParser:
     """The parser of ``smpipe``; the parsed ``command`` is the name of a module of this package."""
     whole = argparse.ArgumentParser(
-        prog="smpipe", description="Draw, run and watch Amazon SageMaker pipelines, on AWS or on this machine."
+        prog="smpipe",
+        description="Draw, check, compare, run and watch Amazon SageMaker pipelines, on AWS or on this machine.",
     )
     whole.add_argument("--version", action="version", version=f"smpipe {version}")
     whole.add_argument("--debug", action="store_true", help="show the traceback of an unexpected error")
@@ -19,12 +21,37 @@ def parser(version: str) -> argparse.ArgumentParser:
 
     draw = commands.add_parser("draw", help="draw a pipeline's graph", description="Draw a pipeline's graph.")
     draw.add_argument(
-        "source", help="a definition (JSON), a template, a cdk.out directory, or the name of a deployed pipeline"
+        "source",
+        help="a definition (JSON), a template, a cdk.out directory, - for standard input, or the name of a deployed "
+        "pipeline",
     )
     draw.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
     draw.add_argument("--format", choices=FORMATS, default="text", help="default: text")
-    draw.add_argument("--width", type=int, metavar="COLUMNS", help="of the text; default: the terminal's")
+    _width(draw)
     _account(draw)
+
+    check = commands.add_parser(
+        "check",
+        help="find what is wrong in a pipeline",
+        description="Find what is wrong in pipeline definitions, whoever wrote them: a line for each finding, "
+        "'file: step: code: text'. The exit code is 0 without errors (warnings alone are none), 1 with errors, 2 when "
+        "something could not be read.",
+    )
+    check.add_argument("sources", nargs="+", metavar="FILE", help=SOURCE)
+    check.add_argument("--json", action="store_true", help="print the findings as JSON")
+
+    diff = commands.add_parser(
+        "diff",
+        help="tell what differs between two pipelines",
+        description="Tell what differs between two pipelines by meaning: parameters, steps, their arguments, where "
+        "they stand and what they wait for. The exit code is 0 when nothing differs, 1 when something does, 2 when "
+        "something could not be read.",
+    )
+    diff.add_argument("old", metavar="OLD", help=SOURCE)
+    diff.add_argument("new", metavar="NEW", help="the same")
+    diff.add_argument("--pipeline", metavar="NAME", help="which one, where a source holds several")
+    diff.add_argument("--json", action="store_true", help="print the difference as JSON")
+    _width(diff)
 
     local = commands.add_parser(
         "local",
@@ -86,6 +113,10 @@ def parser(version: str) -> argparse.ArgumentParser:
 def _account(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--region", metavar="NAME", help="AWS region; default: as the AWS CLI finds it")
     parser.add_argument("--profile", metavar="NAME", help="AWS profile; default: as the AWS CLI finds it")
+
+
+def _width(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--width", type=int, metavar="COLUMNS", help="of the text; default: the terminal's")
 
 
 def _interval(parser: argparse.ArgumentParser) -> None:

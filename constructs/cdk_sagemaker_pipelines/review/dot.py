@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..language import Definition, Step
+from . import words
 from .links import drawn
 from .mermaid import label_lines
 
@@ -13,9 +14,10 @@ SHAPES = {"Condition": "hexagon", "Fail": "octagon"}
 
 def dot(definition: Definition, *, title: str = "") -> str:
     """A ``digraph``; the steps of a loop stand in a cluster."""
+    definition = words.printable_definition(definition)
     lines = ["digraph pipeline {", '  graph [fontname="Helvetica", fontsize=12];']
     if title:
-        lines.append(f"  label={_quote(title)}; labelloc=t;")
+        lines.append(f"  label={_quote(words.printable(title))}; labelloc=t;")
     lines.append('  node [shape=box, style=rounded, fontname="Helvetica", fontsize=11];')
     lines.append('  edge [fontname="Helvetica", fontsize=9];')
     for step in definition.steps:

@@ -14,6 +14,7 @@ SHAPES = {"Condition": ('{{"', '"}}'), "Fail": ('[["', '"]]')}
 
 def mermaid(definition: Definition) -> str:
     """A ``flowchart``; the steps of a loop stand in a box of their own."""
+    definition = words.printable_definition(definition)
     ids = {name: f"s{index}" for index, name in enumerate(definition.step_names)}
     lines = ["flowchart TD"]
     for step in definition.steps:

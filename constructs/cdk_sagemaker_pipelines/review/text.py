@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,8 +24,8 @@ def text(definition: Definition, *, title: str = "", width: int = 80, unicode: b
     A lane starts at a step and ends at the last step that waits for it; lanes that end at the same steps join.
     Under a step stands what it reads. The steps of a branch are indented below their condition.
     """
-    picture = _Picture(definition, max(width, 40))
-    drawing = "\n".join(picture.lines(title)) + "\n"
+    picture = _Picture(words.printable_definition(definition), max(width, 40))
+    drawing = "\n".join(picture.lines(words.printable(title))) + "\n"
     return drawing if unicode else drawing.translate(ASCII)
 
 
@@ -51,8 +52,12 @@ class _Picture:
             yield from (title, "")
         order = list(self._order(self.definition.steps))
         lanes = _Lanes(order, self.links)
-        room = max((len(lanes.step(step)) for step in order), default=0)
-        followable = room <= self.width // 3  # more lanes than that nobody can follow; the words say the same
+        room, most = 0, self.width // 3  # more lanes than that nobody can follow; the words say the same
+        for step in order:
+            room = max(room, len(lanes.step(step)))
+            if room > most:
+                break
+        followable = room <= most
         room = room if followable else 1
         plan = list(self._plan(self.definition.steps, 0, self.width - room - 2))
         while plan and plan[-1].step is None and not plan[-1].words:
@@ -123,19 +128,28 @@ class _Picture:
     def _sorted(self, siblings: Sequence[Step]) -> list[Step]:
         """The steps so that each stands soon below what it waits for; as written where they form a cycle."""
         home = {inner.name: step.name for step in siblings for inner in step.descendants()}
-        needs: dict[str, set[str]] = {step.name: set() for step in siblings}
+        waiting: dict[str, set[str]] = {step.name: set() for step in siblings}
         for inner, target in home.items():
-            sources = {home.get(link.source, target) for link in self.incoming[inner]}
-            needs[target] |= sources - {target}
-        placed: dict[str, int] = {}
-        left = list(siblings)
-        while left:
-            ready = [step for step in left if needs[step.name] <= placed.keys()] or left[:1]
-            # the one that was made possible last keeps lanes short; max() takes the first of equals
-            latest = max(ready, key=lambda step: max((placed.get(name, -1) for name in needs[step.name]), default=-1))
-            placed[latest.name] = len(placed)
-            left.remove(latest)
-        return sorted(siblings, key=lambda step: placed[step.name])
+            waiting[target] |= {home.get(link.source, target) for link in self.incoming[inner]} - {target}
+        followers: dict[str, list[int]] = {step.name: [] for step in siblings}
+        for index, step in enumerate(siblings):
+            for source in waiting[step.name]:
+                followers[source].append(index)
+        # the one that was made possible last keeps lanes short
+        ready = [(0, index) for index, step in enumerate(siblings) if not waiting[step.name]]
+        heapq.heapify(ready)
+        left = iter(range(len(siblings)))
+        placed: dict[int, Step] = {}
+        while len(placed) < len(siblings):
+            index = heapq.heappop(ready)[1] if ready else next(index for index in left if index not in placed)
+            if index in placed:  # of two steps with one name, each makes the followers ready
+                continue
+            placed[index] = siblings[index]
+            for follower in followers[siblings[index].name]:
+                waiting[siblings[follower].name].discard(siblings[index].name)
+                if follower not in placed and not waiting[siblings[follower].name]:
+                    heapq.heappush(ready, (-len(placed), follower))
+        return list(placed.values())
 
     def _parameters(self) -> Iterator[str]:
         declared = [_declaration(parameter) for parameter in self.definition.parameters.values()]

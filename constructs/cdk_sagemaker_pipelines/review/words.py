@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..language import Key, PipelineError, Reference
+from ..language import Definition, Key, PipelineError, Reference
 
 COMPARISONS = {
     "Equals": "=",
@@ -15,6 +16,37 @@ COMPARISONS = {
     "LessThan": "<",
     "LessThanOrEqualTo": "<=",
 }
+
+_TOKEN = re.compile(r"\$\{Token\[([^\]]*)\]\}")
+
+
+def with_names(text: str) -> str:
+    """The text with what is known at deployment as ``${Name}``."""
+    return _TOKEN.sub(r"${\1}", text)
+
+
+def printable(text: str) -> str:
+    """The text, ``with_names``, as one line that does nothing to a terminal: controls and line ends are escaped."""
+    text = with_names(text)
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
+
+
+def printable_definition(definition: Definition) -> Definition:
+    """The definition with all its texts ``printable``."""
+    document: dict[str, Any] = _printable(definition.json)
+    return Definition(document)
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, Mapping):
+        return {printable(str(key)): _printable(item) for key, item in value.items()}
+    return [_printable(item) for item in value] if isinstance(value, list) else value
 
 
 def of_value(value: Any) -> str:

@@ -11,7 +11,7 @@ from ..definition import VERSION
 from ..errors import PipelineError, did_you_mean, shown
 from ..expressions import Parameter, is_expression_json
 from ..findings import Finding
-from ..tokens import is_token
+from ..tokens import has_string_token, is_token
 from .subject import Subject
 
 
@@ -81,7 +81,8 @@ def parameter_declarations(subject: Subject) -> Iterator[Finding]:
             elif key not in PARAMETER_KEYS:
                 text = f"unknown key{did_you_mean(key, PARAMETER_KEYS)}; allowed are {', '.join(PARAMETER_KEYS)}"
                 yield Finding("unknown-key", text, where=f"{where}.{key}")
-        arguments = {"default": item["DefaultValue"]} if "DefaultValue" in item else {}
+        known = "DefaultValue" in item and not has_string_token(item["DefaultValue"])
+        arguments = {"default": item["DefaultValue"]} if known else {}
         if "EnumValues" in item:
             arguments["enum_values"] = item["EnumValues"] or ()
         try:

@@ -1,0 +1,47 @@
+"""``smpipe check``: what is wrong in definitions, whoever wrote them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+
+from ..review.checked import Checked, as_json, checked, count, summary
+from ..review.reading import Unreadable
+from ..review.words import printable
+from . import sources
+
+BOLD, RED, YELLOW, PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints what is found: 0 without errors, 1 with some, 2 when something could not be read."""
+    outcomes = [
+        outcome if isinstance(outcome, Unreadable) else checked(outcome)
+        for source in options.sources
+        for outcome in sources.read(source)
+    ]
+    reports = [outcome for outcome in outcomes if isinstance(outcome, Checked)]
+    unreadable = [outcome for outcome in outcomes if isinstance(outcome, Unreadable)]
+    write = sys.stdout.write
+    if options.json:
+        write(json.dumps(as_json(outcomes), indent=2) + "\n")
+    else:
+        coloured = _coloured()
+        for report in reports:
+            for place, step, code, text in report.lines():
+                if coloured:
+                    colour = YELLOW if text.startswith("warning: ") else RED
+                    place, code = f"{BOLD}{place}{PLAIN}", f"{colour}{code}{PLAIN}"
+                write(f"{place}: {step}: {code}: {text}\n")
+        sys.stdout.flush()
+        for outcome in unreadable:
+            sys.stderr.write(f"smpipe: {printable(str(outcome))}\n")
+        if reports:
+            sys.stderr.write(f"{summary(reports)}\n")
+    return 2 if unreadable else 1 if count(reports, "error") else 0
+
+
+def _coloured() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"

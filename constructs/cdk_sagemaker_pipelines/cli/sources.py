@@ -1,0 +1,47 @@
+"""What a command is given to read: a file, a template, a cdk.out, or standard input."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from .. import review
+from ..language import choices, did_you_mean
+from ..review.reading import LONGEST, Outcome
+from .errors import CommandError
+
+STDIN = "-"
+
+
+def read(source: str) -> list[Outcome]:
+    """What a source holds: at least one, be it that it cannot be read."""
+    if source == STDIN:
+        return review.read_text(sys.stdin.buffer.read(LONGEST + 1), "<stdin>", "stdin")
+    return review.read(Path(source))
+
+
+def found(source: str) -> list[review.Found]:
+    """The definitions of a source; raises ``CommandError`` where one cannot be read."""
+    outcomes = read(source)
+    for outcome in outcomes:
+        if isinstance(outcome, review.Unreadable):
+            raise CommandError(str(outcome))
+    return [outcome for outcome in outcomes if isinstance(outcome, review.Found)]
+
+
+def chosen(pipelines: list[review.Found], name: str, source: str) -> list[review.Found]:
+    """Those of the name or path; raises ``CommandError`` where there is none."""
+    wanted = [pipeline for pipeline in pipelines if name in (pipeline.name, pipeline.path)]
+    if not wanted:
+        known = [pipeline.path or pipeline.name for pipeline in pipelines]
+        raise CommandError(f"{source} holds no pipeline {name!r}, but {choices(known)}{did_you_mean(name, known)}")
+    return wanted
+
+
+def can_show(text: str) -> bool:
+    """Whether standard output has the characters."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True

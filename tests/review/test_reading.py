@@ -1,0 +1,142 @@
+"""From a path to the definitions in it, or to one clear reason why there is none."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines import review
+from cdk_sagemaker_pipelines.review import reading
+
+from .test_templates import template
+
+EMPTY = '{"Steps": []}'
+
+
+def write(file: Path, content: Any) -> Path:
+    """Writes a file, and JSON for what is no text."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content if isinstance(content, str) else json.dumps(content))
+    return file
+
+
+def names(path: Path) -> list[str]:
+    """The names of what is found; the reasons of what cannot be read."""
+    return [found.name if isinstance(found, review.Found) else found.reason for found in review.read(path)]
+
+
+def test_a_definition(tmp_path: Path) -> None:
+    (found,) = review.read(write(tmp_path / "abalone.json", EMPTY))
+    assert isinstance(found, review.Found)
+    assert (found.name, found.path, found.place) == ("abalone", None, str(tmp_path / "abalone.json"))
+
+
+def test_a_template(tmp_path: Path) -> None:
+    (found,) = review.read(write(tmp_path / "a.json", template(EMPTY)))
+    assert isinstance(found, review.Found)
+    assert found.place == f"{tmp_path}/a.json#Dev/Abalone/Pipeline"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "it is no JSON: Expecting value at line 1, column 1"),
+        (b'{\n  "Steps": [,]}', "it is no JSON: Expecting value at line 2, column 13"),
+        (b'{"Steps": \xff}', "it is no UTF-8 text: invalid start byte at byte 10"),
+        (b'{"Steps": [NaN]}', "it is no JSON: NaN is no JSON number"),
+        (b"[]", "a definition is a JSON object, not a list"),
+        (b"{}", "it is no definition and no template: it has neither 'Steps' nor 'Resources'"),
+        (b'{"Resources": {}}', "it is a template without a pipeline"),
+        (b"Resources:\n  A: 1", "it is no JSON: Expecting value at line 1, column 1"),
+        pytest.param(
+            b"[" * 100_000,
+            "it is nested too deeply: at most 200 objects and lists inside of one another",
+            id="brackets",
+        ),
+    ],
+)
+def test_what_cannot_be_read(content: bytes, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(content)
+    assert review.read(tmp_path / "a.json") == [review.Unreadable(str(tmp_path / "a.json"), reason)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_part_of_the_text(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(EMPTY.encode(encoding))
+    assert names(tmp_path / "a.json") == ["a"]
+
+
+def test_a_file_that_is_not_there_or_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert names(tmp_path / "a.json") == ["it cannot be read: No such file or directory"]
+    assert names(tmp_path / ("a" * 5000)) == ["it cannot be read: File name too long"]
+    monkeypatch.setattr(reading, "LONGEST", 1024 * 1024)
+    assert names(Path(os.devnull).with_name("zero")) == ["it is longer than 1 MB, which no definition is"]
+
+
+def test_a_directory_without_templates(tmp_path: Path) -> None:
+    assert names(tmp_path) == ["it holds no template; run 'cdk synth' first"]
+    write(tmp_path / "a.template.json", {"Resources": {}})
+    assert names(tmp_path) == ["its templates hold no pipeline"]
+
+
+def test_every_template_of_the_stages(tmp_path: Path) -> None:
+    for name in ("assembly-Dev/a", "assembly-Dev/assembly-Dev-Inner/b", "assembly-Prod/c", "d", "asset.1/e"):
+        write(tmp_path / f"{name}.template.json", template(EMPTY, PipelineName=name[-1]))
+    assert names(tmp_path) == ["d", "a", "b", "c"]
+
+
+def manifest(*templates: str, stages: tuple[str, ...] = ()) -> dict[str, Any]:
+    stacks = {name: {"type": "aws:cloudformation:stack", "properties": {"templateFile": name}} for name in templates}
+    inner = {name: {"type": "cdk:cloud-assembly", "properties": {"directoryName": name}} for name in stages}
+    return {"version": "55.0.0", "artifacts": {**stacks, **inner, "Tree": {"type": "cdk:tree"}}}
+
+
+def test_templates_of_stacks_that_are_no_more_are_left_out(tmp_path: Path) -> None:
+    write(tmp_path / "manifest.json", manifest("b.template.json", "a.template.json", stages=("assembly-Dev", ".")))
+    write(tmp_path / "assembly-Dev" / "manifest.json", manifest("c.template.json", stages=("..",)))
+    for name in ("a", "b", "gone", "assembly-Dev/c", "assembly-Gone/d"):
+        write(tmp_path / f"{name}.template.json", template(EMPTY, PipelineName=name[-1]))
+    assert names(tmp_path) == ["a", "b", "c"]
+
+
+def test_a_manifest_of_anything_else(tmp_path: Path) -> None:
+    write(tmp_path / "manifest.json", {"artifacts": {"A": 1, "B": {"properties": {"templateFile": []}}}})
+    assert names(tmp_path) == ["it holds no template; run 'cdk synth' first"]
+    write(tmp_path / "manifest.json", "{")
+    assert names(tmp_path)[0].startswith("it is no JSON: ")
+    write(tmp_path / "manifest.json", manifest("a.template.json"))
+    assert names(tmp_path) == ["it cannot be read: No such file or directory"]
+
+
+def test_nested_stacks(tmp_path: Path) -> None:
+    def stack(file: str) -> dict[str, Any]:
+        return {"Type": "AWS::CloudFormation::Stack", "Metadata": {"aws:asset:path": file}}
+
+    outer = {"Resources": {"A": stack("b.nested.template.json"), "B": stack("../b.nested.template.json")}}
+    write(tmp_path / "a.template.json", outer)
+    inner = template(EMPTY, PipelineName="inner")
+    inner["Resources"]["Again"] = stack("a.template.json")
+    write(tmp_path / "b.nested.template.json", inner)
+    write(tmp_path / "manifest.json", manifest("a.template.json"))
+    assert names(tmp_path) == ["inner"]
+    assert names(tmp_path / "a.template.json") == ["inner"]
+
+
+def test_assets_lie_in_the_outermost_assembly(tmp_path: Path) -> None:
+    location = {"PipelineDefinitionS3Location": {"Key": "p/1f.json"}}
+    write(tmp_path / "asset.2e" / "p" / "1f.json", EMPTY)
+    file = write(tmp_path / "assembly-Dev" / "a.template.json", template("", PipelineDefinition=location))
+    assert names(tmp_path) == names(file.parent) == names(file) == ["AbalonePipeline8A2B3C4D"]
+
+
+def test_what_cannot_be_read_hides_nothing_else(tmp_path: Path) -> None:
+    write(tmp_path / "a.template.json", "{")
+    write(tmp_path / "b.template.json", template("{"))
+    write(tmp_path / "c.template.json", template(EMPTY, PipelineName="c"))
+    outcomes = review.read(tmp_path)
+    assert [type(outcome).__name__ for outcome in outcomes] == ["Unreadable", "Unreadable", "Found"]
+    assert str(outcomes[1]).startswith(f"{tmp_path}/b.template.json#Dev/Abalone/Pipeline: the definition is no JSON: ")
