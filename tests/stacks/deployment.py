@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,23 +15,22 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws, environment
+from tests.executions import Account, Run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 REGION, ACCOUNT = "eu-west-1", "111122223333"  # of Dev in cdk.json
 
 
-class Deployment:
+class Deployment(Account):
     """A copy of the app, an embedded AWS, and the CDK CLI between them; and a pipeline of the app."""
 
     def __init__(self, app: Path, served: EmbeddedAws, pipeline: str) -> None:
+        super().__init__(served)
         for name in ("app.py", "cdk.json"):
             shutil.copy(ROOT / name, app / name)
         shutil.copytree(ROOT / "stacks", app / "stacks", ignore=shutil.ignore_patterns("__pycache__"))
         self.app = app
         self.pipeline = pipeline
-        self.served = served
-        self.sagemaker = served.services().client("sagemaker")
-        self.s3 = served.services().client("s3")
         cdk = shutil.which("cdk", path=os.pathsep.join([str(ROOT / "node_modules/.bin"), os.environ["PATH"]]))
         if cdk is None:
             pytest.fail("there is no CDK CLI; `make test` installs it")
@@ -71,24 +69,9 @@ class Deployment:
         )
         return json.loads(done.stdout)
 
-    def run(self, **parameters: str) -> dict[str, Any]:
+    def run(self, **parameters: str) -> Run:
         """One execution, to its end."""
-        values = [{"Name": name, "Value": value} for name, value in parameters.items()]
-        started = self.sagemaker.start_pipeline_execution(PipelineName=self.pipeline, PipelineParameters=values)
-        arn = started["PipelineExecutionArn"]
-        for _ in range(600):
-            described: dict[str, Any] = self.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
-            if described["PipelineExecutionStatus"] not in ("Executing", "Stopping"):
-                return described
-            time.sleep(0.2)
-        raise AssertionError("the execution did not end in two minutes")
-
-    def steps(self, execution: dict[str, Any]) -> dict[str, dict[str, Any]]:
-        """The steps of an execution by name."""
-        pages = self.sagemaker.get_paginator("list_pipeline_execution_steps").paginate(
-            PipelineExecutionArn=execution["PipelineExecutionArn"], SortOrder="Ascending"
-        )
-        return {step["StepName"]: step for page in pages for step in page["PipelineExecutionSteps"]}
+        return self.end(self.start(self.pipeline, parameters))
 
 
 @contextmanager

@@ -25,40 +25,34 @@ def test_the_environments_are_listed(deployment: Deployment) -> None:
 
 
 def test_a_good_model_is_registered_and_applied(deployment: Deployment) -> None:
-    execution = deployment.run()
-    assert execution["PipelineExecutionStatus"] == "Succeeded"
-    steps = deployment.steps(execution)
-    assert {name: step["StepStatus"] for name, step in steps.items()} == dict.fromkeys(
+    run = deployment.run()
+    assert run.status == "Succeeded"
+    assert run.statuses() == dict.fromkeys(
         ["Prepare", "Train", "Evaluate", "CheckMse", "Register", "CreateModel", "Predict"], "Succeeded"
     )
-    assert steps["CheckMse"]["Metadata"] == {"Condition": {"Outcome": "True"}}
+    assert run.metadata("CheckMse") == {"Outcome": "True"}
 
-    package = deployment.sagemaker.describe_model_package(
-        ModelPackageName=steps["Register"]["Metadata"]["RegisterModel"]["Arn"]
-    )
+    package = deployment.sagemaker.describe_model_package(ModelPackageName=run.metadata("Register")["Arn"])
     assert (package["ModelPackageGroupName"], package["ModelApprovalStatus"]) == ("diabetes", "PendingManualApproval")
     listed = deployment.aws("sagemaker", "list-model-packages", "--model-package-group-name", "diabetes")
     assert package["ModelPackageArn"] in [one["ModelPackageArn"] for one in listed["ModelPackageSummaryList"]]
-    model_name = steps["CreateModel"]["Metadata"]["Model"]["Arn"].rpartition("/")[2]
+    model_name = run.job("CreateModel")
     assert deployment.aws("sagemaker", "describe-model", "--model-name", model_name)["ModelName"] == model_name
 
-    job = steps["Predict"]["Metadata"]["TransformJob"]["Arn"].rpartition("/")[2]
-    described = deployment.sagemaker.describe_transform_job(TransformJobName=job)
+    described = deployment.sagemaker.describe_transform_job(TransformJobName=run.job("Predict"))
     output = described["TransformOutput"]["S3OutputPath"]
-    bucket, _, prefix = output.removeprefix("s3://").partition("/")
-    answers = deployment.s3.get_object(Bucket=bucket, Key=f"{prefix}/batch.csv.out")["Body"].read().decode().split()
+    answers = deployment.read(f"{output}/batch.csv.out").decode().split()
     assert len(answers) == 89  # a fifth of the 442 rows
     assert all(20 < float(answer) < 350 for answer in answers)
 
 
 def test_a_bad_model_fails_the_execution_with_its_reason(deployment: Deployment) -> None:
-    execution = deployment.run(MaxMse="1")
-    steps = deployment.steps(execution)
-    assert execution["PipelineExecutionStatus"] == "Failed"
-    assert steps["CheckMse"]["Metadata"] == {"Condition": {"Outcome": "False"}}
-    assert steps["TooInaccurate"]["StepStatus"] == "Failed"
-    assert "Register" not in steps
-    message = steps["TooInaccurate"]["Metadata"]["Fail"]["ErrorMessage"]
+    run = deployment.run(MaxMse="1")
+    assert run.status == "Failed"
+    assert run.metadata("CheckMse") == {"Outcome": "False"}
+    assert run.steps["TooInaccurate"]["StepStatus"] == "Failed"
+    assert "Register" not in run.steps
+    message = run.metadata("TooInaccurate")["ErrorMessage"]
     assert message.startswith("the mean squared error 2")
     assert message.endswith("is above the limit of 1.0")
 
@@ -74,9 +68,9 @@ def test_a_change_is_seen_deployed_and_run_and_all_is_destroyed(deployment: Depl
     assert [_change(line) for line in lines if "DefaultValue" in line] == ["- 4000.0", "+ 3500.0"]
     deployment.cdk("deploy", "Dev/Diabetes", "--require-approval", "never")
 
-    execution = deployment.run()
-    assert execution["PipelineExecutionStatus"] == "Failed"
-    failed = deployment.steps(execution)["Evaluate"]
+    run = deployment.run()
+    assert run.status == "Failed"
+    failed = run.steps["Evaluate"]
     assert failed["StepStatus"] == "Failed"
     assert "no data today" in failed["FailureReason"]
 

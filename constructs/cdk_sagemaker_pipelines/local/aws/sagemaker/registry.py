@@ -9,6 +9,8 @@ from typing import Any
 
 from .errors import ConflictException, ValidationException
 
+APPROVAL_STATUSES = ("Approved", "Rejected", "PendingManualApproval")
+
 
 class Registry:
     """The models and the model registry of one account and region.
@@ -100,6 +102,7 @@ class Registry:
             )
         if not group_name and not name:
             raise ValidationException("Either ModelPackageName or ModelPackageGroupName must be provided.")
+        _check_approval(request)
         moment = _now()
         own: dict[str, Any]
         if group_name:
@@ -144,6 +147,7 @@ class Registry:
 
     def update_package(self, request: Mapping[str, Any]) -> dict[str, Any]:
         package = self.package(request["ModelPackageArn"])
+        _check_approval(request)
         for member in (
             "ModelApprovalStatus",
             "ApprovalDescription",
@@ -165,6 +169,15 @@ class Registry:
 
     def delete_package(self, name_or_arn: str) -> dict[str, Any]:
         return self.packages.pop(self.package(name_or_arn)["ModelPackageArn"])
+
+
+def _check_approval(request: Mapping[str, Any]) -> None:
+    status = request.get("ModelApprovalStatus")
+    if status is not None and status not in APPROVAL_STATUSES:
+        raise ValidationException(
+            f"1 validation error detected: Value '{status}' at 'modelApprovalStatus' failed to satisfy constraint: "
+            f"Member must satisfy enum value set: [{', '.join(APPROVAL_STATUSES)}]"
+        )
 
 
 def _now() -> datetime:

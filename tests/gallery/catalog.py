@@ -1,0 +1,174 @@
+"""The stacks of the gallery, and how their pipelines fail when they do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aws_cdk import Stack
+
+from tests.gallery.exhibits import (
+    auto_ml,
+    calls,
+    checks,
+    control,
+    emr,
+    hosting,
+    models,
+    notebook_job,
+    processing,
+    records,
+    training,
+    tuning,
+)
+
+NOWHERE = "s3://nowhere/at-all.csv"
+FILES_ELSEWHERE = {"OutputName": "files", "S3Output": {"S3Uri": "s3://nowhere/files"}}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that fails."""
+
+    step: str
+    """Which step fails."""
+    reason: str
+    """What its FailureReason holds."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    outcomes: Mapping[str, Any] = field(default_factory=dict)
+    """What steps come to instead of running, or instead of succeeding, as in a file of SMPIPE_OUTCOMES."""
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A stack with one pipeline, which succeeds as it stands."""
+
+    stack: type[Stack]
+    failures: tuple[Failure, ...]
+    succeeds: bool = True
+    """Whether the pipeline comes to its end by itself; else a test answers it."""
+
+    @property
+    def name(self) -> str:
+        """The name of the stack."""
+        return self.stack.__name__.removesuffix("Stack")
+
+
+def gone(step: str, **properties: Any) -> Mapping[str, Any]:
+    """The step has made something that is not there any more, by its name or URI."""
+    return {step: {"properties": properties}}
+
+
+def violated(step: str) -> Mapping[str, Any]:
+    """The check has found something."""
+    return {step: {"violation": True}}
+
+
+EXHIBITS = (
+    Exhibit(processing.ProcessingStack, (Failure("Write", "cannot write 0 rows", {"Rows": "0"}),)),
+    Exhibit(
+        training.TrainingStack,
+        (Failure("Train", "ValueError: a plain model of depth 0 cannot be trained", {"Depth": "0"}),),
+    ),
+    Exhibit(
+        training.RepackModelStack,
+        (
+            Failure(
+                "Repack",
+                "channel 'model'",
+                outcomes=gone("Train", ModelArtifacts={"S3ModelArtifacts": "s3://nowhere/model.tar.gz"}),
+            ),
+        ),
+    ),
+    Exhibit(
+        notebook_job.NotebookJobStack,
+        (Failure("Report", "cell 3 of the notebook failed", {"Place": "Atlantis"}),),
+    ),
+    Exhibit(
+        tuning.TuningStack,
+        (
+            Failure("Tune", "No objective metrics found after running 6 training jobs", {"Kind": "silent"}),
+            Failure("Tune", "argument --kind: invalid choice: 'bad'", {"Kind": "bad"}),
+        ),
+    ),
+    Exhibit(auto_ml.AutoMLStack, (Failure("Search", "InputDataConfig[0]", {"Table": NOWHERE}),)),
+    Exhibit(
+        models.ModelsStack,
+        (
+            Failure("Create", "the account has no room", outcomes={"Create": {"fail": "the account has no room"}}),
+            Failure("Register", "Value 'Perhaps' at 'modelApprovalStatus'", {"Approval": "Perhaps"}),
+            Failure("Apply", "ValueError: 4 is more than 3", {"Most": "3"}),
+            Failure("Apply", 'Could not find model "', outcomes=gone("Create", ModelName="gone")),
+        ),
+    ),
+    Exhibit(
+        models.MonitoredTransformStack,
+        (
+            Failure("Score-monitoring", "there is no previous baseline", {"FirstRun": "false"}),
+            Failure("Score-transform", 'Could not find model "', outcomes=gone("Create", ModelName="gone")),
+        ),
+    ),
+    Exhibit(
+        checks.QualityCheckStack,
+        (Failure("Quality", "there is no previous baseline for the DATA_QUALITY check", {"FirstRun": "false"}),),
+    ),
+    Exhibit(
+        checks.ClarifyCheckStack,
+        (Failure("Bias", "there is no previous baseline for the DATA_BIAS check", {"FirstRun": "false"}),),
+    ),
+    Exhibit(calls.CallbackStack, (Failure("Review", "ValueError: nobody came", {"Who": "nobody"}),)),
+    Exhibit(calls.QueueStack, (Failure("Ask", "nobody knows"),), succeeds=False),
+    Exhibit(calls.LambdaStack, (Failure("Count", "cannot count x-error", {"Name": "error"}),)),
+    Exhibit(emr.EMRStack, (Failure("Own", "no spot instances", outcomes={"Own": {"fail": "no spot instances"}}),)),
+    Exhibit(
+        emr.EMRServerlessStack,
+        (Failure("Count", "out of memory", outcomes={"Count": {"fail": "out of memory"}}),),
+    ),
+    Exhibit(
+        hosting.EndpointStack,
+        (
+            Failure("Configure", 'Could not find model "', outcomes=gone("Create", ModelName="gone")),
+            Failure(
+                "Deploy",
+                'Could not find endpoint configuration "',
+                outcomes=gone("Configure", EndpointConfigName="gone"),
+            ),
+        ),
+    ),
+    Exhibit(
+        hosting.InferenceComponentStack,
+        (Failure("Place", 'Could not find endpoint "', {"Endpoint": "elsewhere", "Component": "age"}, {"Share": {}}),),
+    ),
+    Exhibit(
+        records.LineageStack,
+        (Failure("Record", "too many actions", outcomes={"Record": {"fail": "too many actions"}}),),
+    ),
+    Exhibit(records.JobStack, (Failure("Transform", "JobConfigDocument is no JSON", {"Language": '"'}),)),
+    Exhibit(
+        records.CleanupStack,
+        (
+            Failure(
+                "Clean",
+                "NoSuchBucket",
+                outcomes=gone("Write", ProcessingOutputConfig={"Outputs": [FILES_ELSEWHERE]}),
+            ),
+        ),
+    ),
+    Exhibit(
+        control.ConditionStack,
+        (
+            Failure("TooLow", "the accuracy 0.75 is below 0.9", {"Least": "0.9"}),
+            Failure("Check", "accuracy", {"Metric": "recall"}),
+        ),
+    ),
+    Exhibit(
+        control.ForEachStack,
+        (
+            Failure("Given-Each", "1 of 2 steps failed: Given-Score-1", {"Items": '[{"depth": 1}, {"depth": 0}]'}),
+            Failure("Given-Each", "IterableItems is 'depth', which is no JSON list", {"Items": "depth"}),
+        ),
+    ),
+    Exhibit(control.TriggersStack, ()),
+    Exhibit(control.RawStack, (Failure("Tell", "ValueError: no luck", {"Error": "no luck"}),)),
+)

@@ -1,0 +1,1 @@
+export SEASON=summer

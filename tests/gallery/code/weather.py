@@ -1,0 +1,3 @@
+"""The weather of places."""
+
+KNOWN = {"Lisbon": 28, "Oslo": 19}

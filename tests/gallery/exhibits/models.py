@@ -1,0 +1,113 @@
+"""What becomes of a trained model: it is created, registered and applied."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from cdk_sagemaker_pipelines import (
+    DataQualityCheck,
+    DatasetFormat,
+    Image,
+    ModelStep,
+    MonitoredTransform,
+    Parameter,
+    Pipeline,
+    QualityCheckStep,
+    RegisterModelStep,
+    SourceDir,
+    StepScope,
+    TrainingStep,
+    TransformInput,
+    TransformStep,
+)
+from tests.gallery.data import table
+from tests.gallery.reasons import acknowledge_no_access_logs
+
+
+def trained(scope: StepScope) -> TrainingStep:
+    """A small model."""
+    return TrainingStep(
+        scope,
+        "Train",
+        image=Image.sklearn("1.2-1"),
+        source=SourceDir("code/train", entry_point="train.py"),
+        instance_type="ml.m5.large",
+        hyperparameters={"depth": 3},
+    )
+
+
+def created(scope: StepScope, train: TrainingStep) -> ModelStep:
+    """The model with its inference code."""
+    return ModelStep(
+        scope,
+        "Create",
+        image=Image.sklearn("1.2-1"),
+        model_data=train.model_artifacts,
+        source=SourceDir("code/inference", entry_point="inference.py"),
+    )
+
+
+class ModelsStack(Stack):
+    """Trains a model, registers it, creates it and lets it answer a table."""
+
+    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        pipeline = Pipeline(self, "Pipeline")
+        train = trained(pipeline)
+        RegisterModelStep(
+            pipeline,
+            "Register",
+            image=Image.sklearn("1.2-1"),
+            model_data=train.model_artifacts,
+            source=SourceDir("code/inference", entry_point="inference.py"),
+            model_package_group="gallery",
+            approval_status=Parameter.string("Approval", default="Approved"),
+        )
+        TransformStep(
+            pipeline,
+            "Apply",
+            model=created(pipeline, train),
+            input=TransformInput(table(self, "numbers.csv"), content_type="text/csv", split_type="Line"),
+            accept="text/csv",
+            assemble_with="Line",
+            instance_type="ml.m5.large",
+            environment={"MOST": Parameter.string("Most", default="100")},
+        )
+        pipeline.acknowledge_wildcards()
+        acknowledge_no_access_logs(self)
+
+
+class MonitoredTransformStack(Stack):
+    """Checks a table before a model answers it."""
+
+    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        pipeline = Pipeline(self, "Pipeline")
+        first_run = Parameter.boolean("FirstRun", default=True)
+        MonitoredTransform(
+            pipeline,
+            "Score",
+            check_first=True,
+            transform=partial(
+                TransformStep,
+                model=created(pipeline, trained(pipeline)),
+                input=TransformInput(table(self, "numbers.csv"), content_type="text/csv", split_type="Line"),
+                accept="text/csv",
+                instance_type="ml.m5.large",
+            ),
+            check=partial(
+                QualityCheckStep,
+                check=DataQualityCheck(),
+                dataset_format=DatasetFormat.csv(header=False),
+                instance_type="ml.c5.xlarge",
+                model_package_group="monitored",
+                skip_check=first_run,
+                register_new_baseline=first_run,
+            ),
+        )
+        pipeline.acknowledge_wildcards()
+        acknowledge_no_access_logs(self)

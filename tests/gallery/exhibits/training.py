@@ -1,0 +1,61 @@
+"""A training script in script mode, and inference code put into what it has made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from cdk_sagemaker_pipelines import Image, ModelStep, Parameter, Pipeline, RepackModelStep, SourceDir, TrainingStep
+from tests.gallery.reasons import acknowledge_no_access_logs
+
+
+class TrainingStack(Stack):
+    """Trains a model of the depth that it is told."""
+
+    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        pipeline = Pipeline(self, "Pipeline")
+        TrainingStep(
+            pipeline,
+            "Train",
+            image=Image.sklearn("1.2-1"),
+            source=SourceDir("code/train", entry_point="train.py"),
+            instance_type="ml.m5.large",
+            hyperparameters={"depth": Parameter.integer("Depth", default=3)},
+            metric_definitions={"loss": "loss=([0-9.]+)"},
+        )
+        pipeline.acknowledge_wildcards()
+        acknowledge_no_access_logs(self)
+
+
+class RepackModelStack(Stack):
+    """Trains, and puts inference code into the model's archive."""
+
+    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        pipeline = Pipeline(self, "Pipeline")
+        train = TrainingStep(
+            pipeline,
+            "Train",
+            image=Image.sklearn("1.2-1"),
+            source=SourceDir("code/train", entry_point="train.py"),
+            instance_type="ml.m5.large",
+            hyperparameters={"depth": 3},
+        )
+        repack = RepackModelStep(
+            pipeline,
+            "Repack",
+            model_data=train.model_artifacts,
+            source=SourceDir("code/inference", entry_point="inference.py"),
+        )
+        ModelStep(
+            pipeline,
+            "Create",
+            image=Image.sklearn("1.2-1"),
+            model_data=repack.model_artifacts,
+            environment=repack.environment_of_model,
+        )
+        pipeline.acknowledge_wildcards()
+        acknowledge_no_access_logs(self)

@@ -1,0 +1,66 @@
+"""Every pipeline of the gallery is deployed to the embedded AWS and runs there to its end: it succeeds, and fails
+saying why.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cdk_sagemaker_pipelines import Pipeline
+from cdk_sagemaker_pipelines.language import Definition, check
+from cdk_sagemaker_pipelines.properties.service_model import Model
+from tests.gallery.catalog import EXHIBITS, Exhibit, Failure
+from tests.gallery.deployment import Gallery
+from tests.pipeline.support import Bench, body
+
+pytestmark = [pytest.mark.deploy, pytest.mark.slow]
+
+
+@pytest.mark.parametrize("name", [exhibit.name for exhibit in EXHIBITS])
+def test_the_checker_finds_nothing_in_what_is_deployed(name: str, gallery: Gallery) -> None:
+    assert check(Definition(gallery.definition(name)), Model()) == []
+
+
+@pytest.mark.parametrize("name", [exhibit.name for exhibit in EXHIBITS])
+def test_what_is_deployed_given_whole_is_rendered_alike(name: str, gallery: Gallery, tmp_path: Path) -> None:
+    definition = gallery.definition(name)
+    bench = Bench(tmp_path / "cdk.out")
+    Pipeline.from_definition(bench.stack, "Given", definition=definition)
+    assert body(bench.resource()) == definition
+
+
+@pytest.mark.parametrize("exhibit", [pytest.param(one, id=one.name) for one in EXHIBITS if one.succeeds])
+def test_it_succeeds(exhibit: Exhibit, gallery: Gallery) -> None:
+    run = gallery.run(exhibit.name)
+    assert run.status == "Succeeded", {name: step.get("FailureReason") for name, step in run.steps.items()}
+    assert set(run.statuses().values()) == {"Succeeded"}
+
+
+@pytest.mark.parametrize(
+    ("exhibit", "failure"),
+    [
+        pytest.param(one, failure, id=f"{one.name} {failure.step} {number}")
+        for one in EXHIBITS
+        for number, failure in enumerate(one.failures, 1)
+        if one.succeeds
+    ],
+)
+def test_it_fails_and_says_why(exhibit: Exhibit, failure: Failure, gallery: Gallery) -> None:
+    run = gallery.run(exhibit.name, failure.parameters, failure.outcomes)
+    assert run.status == "Failed"
+    failed = [name for name, status in run.statuses().items() if status != "Succeeded"]
+    assert failure.step in failed
+    assert failure.reason in run.steps[failure.step]["FailureReason"]
+    assert run.reason
+
+
+@pytest.mark.parametrize("name", [exhibit.name for exhibit in EXHIBITS])
+def test_it_goes_as_it_came(name: str, gallery: Gallery) -> None:
+    pipeline, stack = gallery.pipeline(name), gallery.stack_id(name)
+    gallery.destroy(name)
+    (described,) = gallery.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    assert described["StackStatus"] == "DELETE_COMPLETE"
+    left = gallery.sagemaker.list_pipelines(MaxResults=100)["PipelineSummaries"]
+    assert pipeline not in [one["PipelineName"] for one in left]
