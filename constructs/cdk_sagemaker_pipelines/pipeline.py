@@ -24,7 +24,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IConstruct, IValidation
 
 from .assets import S3Prefix, Workplace
-from .iam import job_roles, nag, pipeline_role
+from .iam import job_roles, nag, pipeline_role, place_json
 from .iam.coarser import coarser
 from .iam.permissions import Permission, merge
 from .iam.roles import executions, fill, fits, grant
@@ -307,6 +307,7 @@ class Pipeline(Resource, StepScope):
             self._fill_roles(definition)
         except PipelineError as error:
             self._findings.append(Finding("permissions", str(error)))
+        self._resource.add_metadata(place_json.KEY, place_json.to_json(self._workplace.place))
         for finding in undecided(definition, self._workplace.place):
             warn(self.construct_of(finding.step), finding)
         text = lines(definition.json)

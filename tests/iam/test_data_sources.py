@@ -374,7 +374,7 @@ PARAMETER = get("Parameters.P")
             "Fail",
             {"ErrorMessage": {"Std:JsonGet": {"S3Uri": PARAMETER, "Path": "a"}}},
             READ,
-            "Arguments.ErrorMessage",
+            "ErrorMessage",
             "bucket",
         ),
     ],

@@ -14,7 +14,7 @@ from .places import Place, location, output_uri
 def permissions(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
     """What the pipeline's role needs: it reads the files itself."""
     need = Needs(definition, step, place)
-    for where, content in _json_gets(step.own_arguments, "Arguments"):
+    for where, content in _json_gets(step.own_arguments):
         uri, path = _file(definition, content)
         found = location(definition, uri)
         if found is None:
@@ -39,14 +39,14 @@ def _file(definition: Definition, content: Mapping[str, Any]) -> tuple[Any, str]
     return (output_uri(step, view.output_name), view.file_path) if step and view else (None, "")
 
 
-def _json_gets(value: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _json_gets(value: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every ``Std:JsonGet`` under a JSON value: where it stands and what it says."""
     if isinstance(value, Mapping):
         content = value.get("Std:JsonGet")
         if isinstance(content, Mapping):
             yield path, content
         for key, item in value.items():
-            yield from _json_gets(item, f"{path}.{key}")
+            yield from _json_gets(item, f"{path}.{key}" if path else str(key))
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
             yield from _json_gets(item, f"{path}[{index}]")

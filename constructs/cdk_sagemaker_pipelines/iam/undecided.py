@@ -20,7 +20,8 @@ def undecided(definition: Definition, place: Place) -> Iterator[Finding]:
             continue
         told.add((step, where, what))
         text = f"the {what} is known at run time only, so no permission for it can be derived; grant it yourself"
-        yield Finding("undecided-permission", text, step, f"Arguments.{where}", "warning")
+        beside = where.partition(".")[0] in definition.step(step).json
+        yield Finding("undecided-permission", text, step, where if beside else f"Arguments.{where}", "warning")
 
 
 def _all(definition: Definition, place: Place) -> Iterator[Permission]:

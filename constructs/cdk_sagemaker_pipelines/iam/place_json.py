@@ -1,0 +1,73 @@
+"""A place as JSON: what a pipeline's permissions follow from beside its definition, kept in the template.
+
+With both, whoever reads the template derives the same permissions as the synthesis did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .places import DataAccess, Place
+
+KEY = "cdk-sagemaker-pipelines:place"
+"""Where it stands in the ``Metadata`` of the pipeline's resource."""
+
+
+def to_json(place: Place) -> dict[str, Any]:
+    """The place; what it knows nothing of is left out. The pipeline's name and role stand in its resource."""
+    images = place.image_repositories.items()
+    document = {
+        "Partition": place.partition,
+        "Region": place.region,
+        "Account": place.account,
+        "BucketKeys": [{"Bucket": bucket, "Key": key} for bucket, key in place.bucket_keys.items()],
+        "ImagesOfAws": [uri for uri, repository in images if repository is None],
+        "Images": [{"Uri": uri, "Repository": repository} for uri, repository in images if repository is not None],
+        "Queues": [
+            {"Url": url, "Queue": queue, **({} if key is None else {"Key": key})}
+            for url, (queue, key) in place.queues.items()
+        ],
+        "DataAccess": [
+            {"Step": step, "Role": access.role, "Reads": list(access.reads), "Writes": list(access.writes)}
+            for step, access in place.accesses.items()
+        ],
+    }
+    return {key: value for key, value in document.items() if value}
+
+
+def from_json(document: Any, pipeline_name: str, role: str | None) -> Place:
+    """The place that was written so; of what is no such document no more than can be read."""
+    document = document if isinstance(document, Mapping) else {}
+    known = {key: str(document.get(name) or f"${{Token[AWS::{token}]}}") for key, name, token in _WHERE}
+    return Place(
+        **known,
+        pipeline_name=pipeline_name,
+        bucket_keys={item["Bucket"]: item["Key"] for item in _items(document, "BucketKeys", "Bucket", "Key")},
+        image_repositories={
+            **{uri: None for uri in _list(document, "ImagesOfAws") if isinstance(uri, str)},
+            **{item["Uri"]: item["Repository"] for item in _items(document, "Images", "Uri", "Repository")},
+        },
+        queues={item["Url"]: (item["Queue"], item.get("Key")) for item in _items(document, "Queues", "Url", "Queue")},
+        accesses={
+            item["Step"]: DataAccess(item["Role"], tuple(item["Reads"]), tuple(item["Writes"]))
+            for item in _items(document, "DataAccess", "Step", "Role")
+            if isinstance(item.get("Reads"), list) and isinstance(item.get("Writes"), list)
+        },
+        role=role,
+    )
+
+
+_WHERE = (("partition", "Partition", "Partition"), ("region", "Region", "Region"), ("account", "Account", "AccountId"))
+
+
+def _list(document: Mapping[str, Any], name: str) -> list[Any]:
+    items = document.get(name)
+    return items if isinstance(items, list) else []
+
+
+def _items(document: Mapping[str, Any], name: str, *texts: str) -> Iterator[Mapping[str, Any]]:
+    """The objects of a list that have these texts."""
+    for item in _list(document, name):
+        if isinstance(item, Mapping) and all(isinstance(item.get(text), str) for text in texts):
+            yield item

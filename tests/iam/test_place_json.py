@@ -1,0 +1,60 @@
+"""What the template keeps of a pipeline's surroundings: the place comes back as it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines.iam.place_json import from_json, to_json
+from cdk_sagemaker_pipelines.iam.places import DataAccess, Place
+
+from .support import KEY, PLACE, ROLE
+
+FULL = replace(
+    PLACE,
+    queues={"https://q": ("arn:q", KEY), "https://other": ("arn:other", None)},
+    accesses={"Count": DataAccess(ROLE, ("s3://a/b", {"Get": "Parameters.P"}), ("s3://c",))},
+    role=ROLE,
+)
+
+
+def test_a_place_and_back() -> None:
+    assert from_json(to_json(FULL), FULL.pipeline_name, ROLE) == FULL
+
+
+def test_what_is_written() -> None:
+    assert to_json(FULL) == {
+        "Partition": "aws",
+        "Region": "eu-west-1",
+        "Account": "123456789012",
+        "BucketKeys": [{"Bucket": "secret", "Key": KEY}],
+        "ImagesOfAws": ["141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.2-1"],
+        "Images": [{"Uri": "imported", "Repository": "arn:aws:ecr:eu-west-1:999999999999:repository/imported"}],
+        "Queues": [{"Url": "https://q", "Queue": "arn:q", "Key": KEY}, {"Url": "https://other", "Queue": "arn:other"}],
+        "DataAccess": [
+            {"Step": "Count", "Role": ROLE, "Reads": ["s3://a/b", {"Get": "Parameters.P"}], "Writes": ["s3://c"]}
+        ],
+    }
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    assert to_json(Place("aws", "eu-west-1", "123456789012", "Pipe")) == {
+        "Partition": "aws",
+        "Region": "eu-west-1",
+        "Account": "123456789012",
+    }
+
+
+def test_a_template_that_keeps_nothing() -> None:
+    place = from_json(None, "Pipe", None)
+    assert place == Place("${Token[AWS::Partition]}", "${Token[AWS::Region]}", "${Token[AWS::AccountId]}", "Pipe")
+
+
+@pytest.mark.parametrize("value", [5, [], "x", {"a": 1}, [5], [{"Bucket": 5, "Key": "k"}], [{"Url": "u"}], {}])
+@pytest.mark.parametrize("key", [*to_json(FULL), "Unknown"])
+def test_odd_documents(key: str, value: Any) -> None:
+    place = from_json({key: value}, "Pipe", None)
+    assert all(isinstance(text, str) for text in (place.partition, place.region, place.account))
+    assert [place.bucket_keys, place.image_repositories, place.queues, place.accesses] == [{}, {}, {}, {}]
