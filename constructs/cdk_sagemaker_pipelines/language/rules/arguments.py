@@ -23,8 +23,8 @@ def request_shapes(subject: Subject) -> Iterator[Finding]:
         if not isinstance(step.json.get("Arguments", {}), Mapping):
             continue
         for found in subject.model.check_request(step.type, step.arguments, lambda value: kind_of(subject, value)):
-            where = f"Arguments.{found.where}" if found.where else "Arguments"
-            yield replace(found, step=step.name, where=where)
+            dot = "." if found.where and not found.where.startswith("[") else ""
+            yield replace(found, step=step.name, where=f"Arguments{dot}{found.where}")
 
 
 def kind_of(subject: Subject, expression: Any) -> str | None:

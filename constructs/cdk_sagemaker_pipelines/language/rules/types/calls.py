@@ -38,7 +38,8 @@ def _output(output: Place) -> Iterator[Finding]:
     for key in output.value:
         if key not in ("OutputName", "OutputType"):
             hint = did_you_mean(str(key), ("OutputName", "OutputType"))
-            yield output.finding("call-outputs", f"unknown key {key!r}{hint}; allowed are OutputName and OutputType")
+            text = f"unknown key{hint}; allowed are OutputName and OutputType"
+            yield output.at(str(key)).finding("call-outputs", text)
     name, kind = output.at("OutputName"), output.at("OutputType")
     if not isinstance(name.value, str) or not 1 <= len(name.value) <= LONGEST_NAME:
         yield name.finding("call-outputs", f"needs a name of 1 to {LONGEST_NAME} characters")
