@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,37 +46,72 @@ class Unreadable:
         return f"{self.file}: {self.reason}"
 
 
+@dataclass(frozen=True)
+class Template:
+    """A template, and the directories in which its assets may lie."""
+
+    file: str
+    document: Mapping[str, Any]
+    assets: tuple[Path, ...] = ()
+
+
 Outcome = Found | Unreadable
+Content = Template | Outcome
 
 
 def read(path: Path) -> list[Outcome]:
-    """What a file or a directory holds: at least one; what cannot be read is one of them and is not raised."""
+    """The definitions of a file or a directory: at least one; what cannot be read is one and is not raised."""
+    return definitions(contents(path), str(path))
+
+
+def read_text(content: bytes, file: str, name: str) -> list[Outcome]:
+    """The definitions of the content of a file: at least one. ``name`` is the pipeline's where it does not say."""
+    return definitions(contents_of_text(content, file, name), file)
+
+
+def contents(path: Path) -> list[Content]:
+    """The templates of a file or a directory, or the one definition; what cannot be read is one of them."""
     try:
         if path.is_dir():
             return _of_directory(path)
-        return read_text(_content(path), str(path), path.stem, path.parent)
+        return contents_of_text(_content(path), str(path), path.stem, path.parent)
     except DefinitionError as error:
         return [Unreadable(str(path), str(error))]
     except (OSError, ValueError) as error:
         return [Unreadable(str(path), _words(error))]
 
 
-def read_text(content: bytes, file: str, name: str, directory: Path | None = None) -> list[Outcome]:
-    """What the content of a file holds: at least one. ``name`` is the pipeline's where the content does not say.
-
-    ``directory`` is where the assets of a template may lie, or beside it.
-    """
+def contents_of_text(content: bytes, file: str, name: str, directory: Path | None = None) -> list[Content]:
+    """As ``contents``, of the content of a file. In ``directory`` or beside it may lie the assets of a template."""
     try:
         parsed = _parsed(content)
         document = parsed.document
         if isinstance(document, Mapping) and "Resources" in document:
-            found = list(_of_template(document, file, directory, set()))
-            return found or [Unreadable(file, "it is a template without a pipeline")]
+            return list(_with_nested(document, file, directory, set()))
         if isinstance(document, Mapping) and not document.keys() & DEFINITION_KEYS:
             raise DefinitionError("it is no definition and no template: it has neither 'Steps' nor 'Resources'")
         return [Found(file, name, None, Definition(document, parsed.repetitions))]
     except DefinitionError as error:
         return [Unreadable(file, str(error))]
+
+
+def definitions(found: Sequence[Content], source: str) -> list[Outcome]:
+    """The definitions in all that was found in a source: at least one, or that there is none."""
+    outcomes = [outcome for content in found for outcome in _definitions(content)]
+    whole = any(content.file == source for content in found)
+    none = "it is a template without a pipeline" if whole else "its templates hold no pipeline"
+    return outcomes or [Unreadable(source, none)]
+
+
+def _definitions(content: Content) -> Iterator[Outcome]:
+    if not isinstance(content, Template):
+        yield content
+        return
+    for pipeline in pipelines(content.document, content.assets):
+        try:
+            yield Found(content.file, pipeline.name, pipeline.path, pipeline.definition())
+        except (DefinitionError, OSError, UnicodeDecodeError) as error:
+            yield Unreadable(f"{content.file}#{pipeline.path}", _words(error))
 
 
 def _content(file: Path) -> bytes:
@@ -95,13 +130,12 @@ def _parsed(content: bytes) -> Parsed:
     return parsed
 
 
-def _of_directory(directory: Path) -> list[Outcome]:
+def _of_directory(directory: Path) -> list[Content]:
     files = list(_templates(directory, set()))
     if not files:
         return [Unreadable(str(directory), "it holds no template; run 'cdk synth' first")]
     seen: set[Path] = set()
-    found = [outcome for file in files for outcome in _of_file(file, seen)]
-    return found or [Unreadable(str(directory), "its templates hold no pipeline")]
+    return [content for file in files for content in _of_file(file, seen)]
 
 
 def _templates(directory: Path, seen: set[Path]) -> Iterator[Path]:
@@ -125,7 +159,7 @@ def _templates(directory: Path, seen: set[Path]) -> Iterator[Path]:
         yield from _templates(stage, seen)
 
 
-def _of_file(file: Path, seen: set[Path]) -> Iterator[Outcome]:
+def _of_file(file: Path, seen: set[Path]) -> Iterator[Content]:
     if file.resolve() in seen:
         return
     seen.add(file.resolve())
@@ -136,17 +170,12 @@ def _of_file(file: Path, seen: set[Path]) -> Iterator[Outcome]:
     except OSError as error:
         yield Unreadable(str(file), _words(error))
     else:
-        yield from _of_template(document if isinstance(document, Mapping) else {}, str(file), file.parent, seen)
+        yield from _with_nested(document if isinstance(document, Mapping) else {}, str(file), file.parent, seen)
 
 
-def _of_template(document: Mapping[str, Any], file: str, directory: Path | None, seen: set[Path]) -> Iterator[Outcome]:
-    """The pipelines of a template and of its nested stacks."""
-    assets = (directory, directory.parent) if directory else ()
-    for pipeline in pipelines(document, assets):
-        try:
-            yield Found(file, pipeline.name, pipeline.path, pipeline.definition())
-        except (DefinitionError, OSError, UnicodeDecodeError) as error:
-            yield Unreadable(f"{file}#{pipeline.path}", _words(error))
+def _with_nested(document: Mapping[str, Any], file: str, directory: Path | None, seen: set[Path]) -> Iterator[Content]:
+    """A template and those of its nested stacks."""
+    yield Template(file, document, (directory, directory.parent) if directory else ())
     if directory is not None:
         for name in nested(document):
             yield from _of_file(directory / Path(name).name, seen)
