@@ -10,7 +10,8 @@ import pytest
 from tests.permissions.calls.call import HERE
 from tests.permissions.cases.case import Synthesized, Use
 from tests.permissions.cases.table import CASES
-from tests.permissions.questions import Needed, needed
+from tests.permissions.evaluator import Request
+from tests.permissions.questions import Needed, Question, needed
 from tests.permissions.template import Document
 
 
@@ -23,12 +24,31 @@ class Pipeline:
     uses: tuple[Use, ...]
     needed: tuple[Needed, ...]
 
+    @property
+    def roles(self) -> dict[str, str]:
+        """The logical ids of the roles by their ARNs."""
+        return self.synthesized.template.roles()
+
     def policies(self, role: str) -> list[Document]:
         """What a role may do. ``role``: its ARN."""
-        template = self.synthesized.template
-        return template.policies(template.roles()[role])
+        return self.synthesized.template.policies(self.roles[role])
 
-    def on(self, resource: str) -> Document | None:
+    def questions(self) -> list[Question]:
+        """What its roles need, each question once."""
+        return list({question.key: question for question in (one.question() for one in self.needed)}.values())
+
+    def neighbours(self) -> list[Question]:
+        """What none of its roles needs, but is near to what one needs."""
+        known = {one.question().key for one in self.needed}
+        near = {question.key: question for one in self.needed for question in one.neighbours()}
+        return [question for key, question in near.items() if key not in known]
+
+    def asks(self, question: Question, *policies: Document) -> Request:
+        """The request with all that the role may do; or, as it was asked before, with these policies instead."""
+        on = self._on(question.resource)
+        return question.request(policies or self.policies(question.role), on, unchecked=bool(policies))
+
+    def _on(self, resource: str) -> Document | None:
         """The policy of the resource itself. A key that is not of the stack trusts its account, as keys do."""
         bucket = resource.partition("/")[0]
         found = self.synthesized.template.policy_on(resource) or self.synthesized.template.policy_on(bucket)
@@ -53,5 +73,5 @@ def pipelines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pipeline]:
     for name, (stack, uses) in made.items():
         synthesized = Synthesized(stack, assembly.get_stack_by_name(stack.stack_name).template)
         used = tuple(uses(synthesized))
-        found[name] = Pipeline(name, synthesized, used, tuple(needed(synthesized, used)))
+        found[name] = Pipeline(name, synthesized, used, tuple(needed(used)))
     return found

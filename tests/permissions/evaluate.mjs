@@ -1,12 +1,11 @@
 // Answers requests by the IAM evaluator of @cloud-copilot, which is not ours: JSON on stdin, JSON on stdout.
 //
 // in:  { policies: [document, ...],
-//        requests: [{ principal, account, action, resource, context, identity: [policy, ...], on?: policy, unlisted? }] }
+//        requests: [{ principal, account, action, resource, context, identity: [policy, ...], on?: policy, unchecked? }] }
 // out: [true | false | null where the action has no such resource | "why it cannot be answered", ...], in their order
 //
 // A policy is named by its place in `policies`; `on` is that of the resource itself, such as a role's trust.
-// `unlisted` says that the service authorization reference knows no such resource of the action, although the service
-// checks one: then the policies alone decide.
+// `unchecked` leaves out whether the service authorization reference knows such a request: the policies alone decide.
 import { createValidatedPolicy, validateIdentityPolicy, validateResourcePolicy } from '@cloud-copilot/iam-policy'
 import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
 import { readFileSync } from 'node:fs'
@@ -17,11 +16,11 @@ const known = new Map()
 // checked once, since many requests share a policy
 function valid(place, check) {
   const key = `${check.name}${place}`
-  if (!known.has(key)) known.set(key, createValidatedPolicy(policies[place], check))
+  if (!known.has(key)) known.set(key, createValidatedPolicy(policies[place], check, { name: key }))
   return known.get(key)
 }
 
-async function answer({ principal, account, action, resource, context, identity, on, unlisted }) {
+async function answer({ principal, account, action, resource, context, identity, on, unchecked }) {
   const simulation = {
     request: { principal, action, resource: { resource, accountId: account }, contextVariables: context },
     identityPolicies: identity.map((place) => ({ name: `${place}`, policy: valid(place, validateIdentityPolicy) })),
@@ -29,7 +28,7 @@ async function answer({ principal, account, action, resource, context, identity,
     resourceControlPolicies: []
   }
   if (on !== undefined) simulation.resourcePolicy = valid(on, validateResourcePolicy)
-  if (unlisted) return runUnsafeSimulation(simulation, {}) === 'Allowed'
+  if (unchecked) return runUnsafeSimulation(simulation, {}) === 'Allowed'
   const found = await runSimulation(simulation, {})
   if (found.errors?.message === 'no.resource.types') return null
   if (found.resultType === 'error') return `${action} on ${resource}: ${JSON.stringify(found.errors)}`

@@ -24,7 +24,8 @@ class Request:
     on: Mapping[str, Any] | None = None
     account: str = "111122223333"
     """Of the resource. What is asked about another account's resources is asked as if its owner let everybody in."""
-    unlisted: bool = False
+    unchecked: bool = False
+    """Whether to ask also for what the service authorization reference does not know."""
 
 
 def allowed(requests: Sequence[Request]) -> list[bool]:
@@ -55,7 +56,7 @@ def _answers(requests: Sequence[Request]) -> list[bool | None]:
             "resource": one.resource,
             "context": dict(one.context),
             "identity": [place(policy) for policy in one.identity],
-            "unlisted": one.unlisted,
+            "unchecked": one.unchecked,
             **({} if one.on is None else {"on": place(one.on)}),
         }
         for one in requests

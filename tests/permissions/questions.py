@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.permissions.calls.call import CHOSEN, HERE, Call
 from tests.permissions.calls.table import CALLS
-from tests.permissions.cases.case import Synthesized, Use
+from tests.permissions.cases.case import Use
 from tests.permissions.evaluator import Request
 from tests.permissions.template import Document
 
@@ -44,11 +44,10 @@ class Question:
         """What makes it the same as another."""
         return self.role, self.action, self.resource, self.context
 
-    def request(self, policies: Iterable[Document], on: Document | None) -> Request:
-        """The question to the evaluator."""
-        return Request(
-            self.role, self.action, self.resource, dict(self.context), tuple(policies), on, unlisted=self.unlisted
-        )
+    def request(self, policies: Iterable[Document], on: Document | None, *, unchecked: bool = False) -> Request:
+        """The question to the evaluator. ``unchecked``: when it was asked before."""
+        context, known = dict(self.context), self.unlisted or unchecked
+        return Request(self.role, self.action, self.resource, context, tuple(policies), on, unchecked=known)
 
 
 @dataclass(frozen=True)
@@ -74,24 +73,27 @@ class Needed:
 
     def narrows(self, name: str) -> bool:
         """Whether a policy can narrow this variable or context key."""
-        return name not in self.call.free and name not in CHOSEN
+        return name != "p" and name not in self.call.free and name not in CHOSEN
 
-    def neighbours(self, *, free: bool = False) -> Iterator[tuple[str, Question]]:
-        """The same call with one thing different, and which; ``free``: where it is what no policy can narrow."""
-        for name in self.call.variables:
-            if name == "p" or self.narrows(name) is free:
-                continue
+    def neighbours(self) -> Iterator[Question]:
+        """The same call with one thing different that a policy can narrow."""
+        for name in filter(self.narrows, self.call.variables):
+            yield from self.others(name)
+        for key in filter(self.narrows, self.call.context):
+            yield from self.others(key)
+
+    def others(self, name: str) -> Iterator[Question]:
+        """The same call with another value of a variable or a context key, and without the key."""
+        if name not in self.call.context:
             for value in near(name, self.values[name], self.use.near.get(name, ())):
-                yield name, self.question(**{name: value})
+                yield self.question(**{name: value})
+            return
         asked = self.question()
-        for key in self.call.context:
-            if self.narrows(key) is free:
-                continue
-            others = dict(asked.context)
-            for value in NEAR_CONTEXT[key]:
-                yield key, self._asked(asked.resource, {**others, key: value})
-            others.pop(key)
-            yield key, self._asked(asked.resource, others, f"without {key}")
+        context = dict(asked.context)
+        for value in NEAR_CONTEXT[name]:
+            yield self._asked(asked.resource, {**context, name: value})
+        context.pop(name)
+        yield self._asked(asked.resource, context, f"without {name}")
 
 
 def near(name: str, value: str, more: Iterable[str]) -> list[str]:
@@ -118,17 +120,16 @@ def near(name: str, value: str, more: Iterable[str]) -> list[str]:
     return found
 
 
-def needed(s: Synthesized, uses: Iterable[Use]) -> list[Needed]:
-    """The calls that the table has for the steps, each as often as it differs."""
-    found: dict[tuple[Any, ...], Needed] = {}
+def needed(uses: Iterable[Use]) -> list[Needed]:
+    """The calls that the table has for the steps."""
+    found: list[Needed] = []
     for use in uses:
         for call in CALLS[use.type]:
             values = {**HERE, **call.given, **use.values}
             happens = not call.when or call.when in use.has
             if happens and call.role in use.roles and set(call.variables) <= values.keys():
-                one = Needed(call, use, values)
-                found.setdefault(one.question().key, one)
-    return list(found.values())
+                found.append(Needed(call, use, values))
+    return found
 
 
 @dataclass(frozen=True)

@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
+from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
+from tests.permissions.calls.call import CHOSEN
+from tests.permissions.calls.table import CALLS
 from tests.permissions.conftest import Pipeline
 from tests.permissions.evaluator import allowed
-from tests.permissions.questions import Question
+
+Pipelines = dict[str, Pipeline]
 
 
-def _answers(pipeline: Pipeline, questions: list[Question]) -> list[bool]:
-    return allowed([q.request(pipeline.policies(q.role), pipeline.on(q.resource)) for q in questions])
+def test_the_table_has_all_step_types_and_a_source_for_each_call() -> None:
+    assert CALLS.keys() == STEP_TYPES.keys()
+    assert all(call.source for calls in CALLS.values() for call in calls)
 
 
-def test_every_needed_call_is_allowed(pipelines: dict[str, Pipeline]) -> None:
-    refused = []
-    for pipeline in pipelines.values():
-        questions = [one.question() for one in pipeline.needed]
-        answers = _answers(pipeline, questions)
-        refused += [q.told for q, answer in zip(questions, answers, strict=True) if not answer]
+def test_every_call_of_the_table_is_made_by_some_pipeline(pipelines: Pipelines) -> None:
+    made = {(one.use.type, id(one.call)) for pipeline in pipelines.values() for one in pipeline.needed}
+    assert {use.type for pipeline in pipelines.values() for use in pipeline.uses} == CALLS.keys()
+    never = [f"{kind}: {call}" for kind, calls in CALLS.items() for call in calls if (kind, id(call)) not in made]
+    assert not never, "\n".join(never)
+
+
+def test_every_needed_call_is_allowed(pipelines: Pipelines) -> None:
+    asked = [(pipeline, question) for pipeline in pipelines.values() for question in pipeline.questions()]
+    answers = allowed([pipeline.asks(question) for pipeline, question in asked])
+    refused = [f"{pipeline.name}: {q.told}" for (pipeline, q), answer in zip(asked, answers, strict=True) if not answer]
     assert not refused, "\n".join(refused)
 
 
-def test_every_neighbour_is_denied(pipelines: dict[str, Pipeline]) -> None:
-    taken = []
-    for pipeline in pipelines.values():
-        known = {one.question().key for one in pipeline.needed}
-        asked = {q.key: q for one in pipeline.needed for _, q in one.neighbours() if q.key not in known}
-        answers = _answers(pipeline, list(asked.values()))
-        taken += [q.told for q, answer in zip(asked.values(), answers, strict=True) if answer]
+def test_every_neighbour_is_denied(pipelines: Pipelines) -> None:
+    asked = [(pipeline, question) for pipeline in pipelines.values() for question in pipeline.neighbours()]
+    answers = allowed([pipeline.asks(question) for pipeline, question in asked])
+    taken = [f"{pipeline.name}: {q.told}" for (pipeline, q), answer in zip(asked, answers, strict=True) if answer]
     assert not taken, "\n".join(taken)
+
+
+def test_what_the_table_calls_free_is_free(pipelines: Pipelines) -> None:
+    """What can be narrowed after all must not stay in the table as if it could not."""
+    asked = [
+        (name, pipeline, question)
+        for pipeline in pipelines.values()
+        for one in pipeline.needed
+        for name in one.call.free
+        for question in list(one.others(name))[:1]
+    ]
+    answers = allowed([pipeline.asks(question) for _, pipeline, question in asked])
+    narrow = [f"{name}: {q.told}" for (name, _, q), answer in zip(asked, answers, strict=True) if not answer]
+    assert not narrow, "\n".join(narrow)
+    assert not [name for calls in CALLS.values() for call in calls for name in call.free if name in CHOSEN]

@@ -61,7 +61,8 @@ class JobStep(CachedStep, RequestStep):
     def bind(self) -> None:
         super().bind()
         one_of(literal(self.category, "category"), get_args(JobCategory), "category")
-        self.job_role = take_job_role(self, self.role, "job/*")
+        # no page names an ARN that the service would come from
+        self.job_role = take_job_role(self, self.role, "*")
         if isinstance(self.document, Mapping):
             self._document = json_text(self.document, "document")
         elif isinstance(self.document, (str, Expression)):

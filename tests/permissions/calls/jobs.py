@@ -42,11 +42,18 @@ def reads(what: str, role: str = "job") -> Iterator[Call]:
 
 
 def reads_file(what: str, role: str = "job") -> Iterator[Call]:
-    """One object: ``<what>_bucket``, ``_file``, ``_bucket_key``; ``_listed`` where it is looked for as a prefix."""
+    """One object: ``<what>_bucket``, ``<what>_file``, ``<what>_bucket_key``."""
     yield Call(role, "s3:GetObject", f"arn:{{p}}:s3:::{{{what}_bucket}}/{{{what}_file}}", ROLES)
-    listed = {"s3:prefix": f"{{{what}_listed}}"}
-    yield Call(role, "s3:ListBucket", f"arn:{{p}}:s3:::{{{what}_bucket}}", ROLES, listed)
     yield Call(role, "kms:Decrypt", f"{{{what}_bucket_key}}", ROLES + ", for input with SSE-KMS")
+
+
+def reads_asset(what: str, role: str = "job", *, finds: bool = True) -> Iterator[Call]:
+    """A file of the app; ``finds``: as an input it is looked for as a prefix."""
+    resource = f"arn:{{p}}:s3:::{{{what}_bucket}}"
+    yield Call(role, "s3:GetObject", f"{resource}/{{{what}_file}}", ROLES)
+    if finds:
+        listed = {"s3:prefix": f"{{{what}_file}}"}
+        yield Call(role, "s3:ListBucket", resource, ROLES, listed, when=f"{what} as input")
 
 
 def writes(what: str, role: str = "job") -> Iterator[Call]:
@@ -106,11 +113,10 @@ def logs(group: str, role: str = "job", *, below: str = "", free: Mapping[str, s
 def trains() -> Iterator[Call]:
     """What a training job does, also that of a tuning."""
     yield from reads("input")
-    yield from reads_file("code")
+    yield from reads_asset("code", finds=False)
     yield from writes("output")
     yield from reads("checkpoint")
     yield from writes("checkpoint")
-    yield Call("job", "sagemaker:DescribeAlgorithm", SAGEMAKER + "algorithm/{algorithm}", ROLES)
     yield from (*image(), *keys(), *network(), *logs("TrainingJobs"))
 
 
@@ -143,11 +149,16 @@ CALLS: Mapping[str, tuple[Call, ...]] = {
         *made("ProcessingJob", "processing-job/" + NAME),
         passes(),
         *reads("input"),
-        *reads_file("code"),
+        *reads_asset("code"),
         *writes("output"),
         *(*image(), *keys(), *network(), *logs("ProcessingJobs")),
     ),
-    "Training": (*made("TrainingJob", "training-job/" + NAME), passes(), *trains()),
+    "Training": (
+        *made("TrainingJob", "training-job/" + NAME),
+        passes(),
+        *trains(),
+        Call("job", "sagemaker:DescribeAlgorithm", SAGEMAKER + "algorithm/{algorithm}", ROLES),
+    ),
     "Tuning": (
         *made("HyperParameterTuningJob", _TUNING, free={"tuning": SHORT}),
         Call(
@@ -173,7 +184,7 @@ CALLS: Mapping[str, tuple[Call, ...]] = {
     "Model": (
         *made("Model", "model/" + NAME, stops=False),
         passes(),
-        *(*reads_file("model"), *reads_file("code"), *image(), *network()),
+        *(*reads_file("model"), *reads_asset("code", finds=False), *image(), *network()),
     ),
     # a transform has no role in its request, it runs with its model's (the guide's API permissions reference)
     "Transform": (

@@ -82,7 +82,7 @@ CALLS: Mapping[str, tuple[Call, ...]] = {
             for action in ("CreateJob", "DescribeJob", "StopJob", "AddTags")
         ),
         passes(),
-        *(*reads("input"), *writes("output")),
+        *(call for call in (*reads("input"), *writes("output")) if call.action.startswith("s3:")),
     ),
     "Cleanup": (
         Call("pipeline", "s3:DeleteObject", "arn:{p}:s3:::{dropped_bucket}/{dropped_file}", "SageMaker Python SDK"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from .call import CLOUDTRAIL, DOUBT, REFERENCE, REGISTRY, SAGEMAKER, STEPS, Call
-from .jobs import NAME, NOT_TOLD, image, keys, logs, made, network, passes, reads, reads_file, writes
+from .jobs import NAME, NOT_TOLD, image, keys, logs, made, network, passes, reads, reads_asset, writes
 
 LOWER = '; in lower case: ARNs in "Run a pipeline" of the guide of 2023'
 
@@ -34,16 +34,16 @@ def _looks_up(group: str, note: str = "") -> Iterator[Call]:
         yield Call("pipeline", f"sagemaker:{action}", owner, DOUBT + seen + note, unlisted=seen)
 
 
-def _checks() -> Iterator[Call]:
+def _checks(*baselines: str) -> Iterator[Call]:
     yield from made("ProcessingJob", "processing-job/" + NAME)
     yield passes()
     yield from (*_looks_up("group"), *_looks_up("group_lower", LOWER))
     for role in ("pipeline", "job"):
-        for what in ("constraints", "statistics"):
+        for what in baselines:
             source = DOUBT + "no page says whether the pipeline or the job reads supplied baselines"
             yield Call(role, "s3:GetObject", f"arn:{{p}}:s3:::{{{what}_bucket}}/{{{what}_file}}", source)
             yield Call(role, "kms:Decrypt", f"{{{what}_bucket_key}}", source)
-    yield from (*reads("input"), *reads_file("config"), *writes("output"))
+    yield from (*reads("input"), *writes("output"))
     yield from (*image(), *keys(), *network(), *logs("ProcessingJobs"))
 
 
@@ -68,6 +68,6 @@ def _shadow_endpoint() -> Iterator[Call]:
 
 CALLS: Mapping[str, tuple[Call, ...]] = {
     "RegisterModel": (*_registers("group"), *_registers("group_lower", LOWER)),
-    "QualityCheck": tuple(_checks()),
-    "ClarifyCheck": (*_checks(), *_shadow_endpoint()),
+    "QualityCheck": tuple(_checks("constraints", "statistics")),
+    "ClarifyCheck": (*_checks("constraints"), *reads_asset("config"), *_shadow_endpoint()),
 }

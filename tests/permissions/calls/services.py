@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from .call import ACCESS, DOUBT, INTEGRATIONS, LOG, REFERENCE, SAGEMAKER, SDK, STEPS, Call
-from .jobs import OF_A_GROUP, reads, reads_file, writes
+from .jobs import OF_A_GROUP, reads, reads_asset, reads_file, writes
 
 _LAMBDA = "AWS Lambda developer guide, "
 _SQS = "SQS developer guide, "
@@ -110,10 +110,10 @@ def _emr() -> Iterator[Call]:
         seen = launch + " lists subnets for it too"
         yield Call("emr", f"ec2:{action}", "arn:{p}:ec2:{r}:{a}:" + subnet, launch, unlisted=seen)
 
-def _spark() -> Iterator[Call]:
-    """The step's own role: that at run time, or else that of the nodes."""
+def _spark(*, finds: bool = True) -> Iterator[Call]:
+    """The step's own role: that at run time, or else that of the nodes. ``finds``: as of ``reads_asset``."""
     source = "Spark's S3 committers clear away what they do not keep"
-    yield from (*reads("input"), *reads_file("code"), *reads("output"), *writes("output"))
+    yield from (*reads("input"), *reads_asset("code", finds=finds), *reads("output"), *writes("output"))
     yield Call("job", "s3:DeleteObject", "arn:{p}:s3:::{output_bucket}/{output_object}", DOUBT + source)
 
 
@@ -133,8 +133,10 @@ def _serverless() -> Iterator[Call]:
             yield Call("pipeline", f"emr-serverless:{action}", runs, DOUBT + _USERS, free={**free, **_BY_RUN})
         source = DOUBT + REFERENCE
         yield Call("pipeline", "emr-serverless:TagResource", runs, source, when="tags", free={**free, **_BY_RUN})
+    arn = _APPLICATION + "{made_application}"
+    source = DOUBT + REFERENCE
+    yield Call("pipeline", "emr-serverless:TagResource", arn, source, when="tags", free=_BY_APPLICATION)
     for action in ("StopApplication", "DeleteApplication"):
-        arn = _APPLICATION + "{made_application}"
         yield Call("pipeline", f"emr-serverless:{action}", arn, DOUBT + _USERS, free=_BY_APPLICATION)
     seen = "refusals name an ARN of emr-serverless as the resource of CreateApplication"
     create, own = "arn:{p}:emr-serverless:{r}:{a}:/applications", "application of its own"
@@ -151,7 +153,7 @@ def _serverless() -> Iterator[Call]:
         yield Call("pipeline", f"events:{action}", _RULE + "{start}{rest}", source, given=rule, free=free)
     to = {"iam:PassedToService": "emr-serverless.amazonaws.com"}
     yield Call("pipeline", "iam:PassRole", "{job_role}", _SERVERLESS + '"Job runtime roles"', to)
-    yield from _spark()
+    yield from _spark(finds=False)
     yield from writes("log")
     logging = _SERVERLESS + '"Storing logs": Amazon CloudWatch'
     for action in ("logs:CreateLogGroup", "logs:DescribeLogStreams"):

@@ -67,10 +67,10 @@ class Synthesized:
         below = key if key.endswith("/") or not key else f"{key}/"
         return {f"{what}_bucket": bucket, f"{what}_object": f"{below}{HERE['record']}", f"{what}_prefix": key}
 
-    def file(self, what: str, uri: Any, *, listed: bool = False) -> dict[str, str]:
-        """``<what>_bucket`` and ``<what>_file`` of an S3 URI of the definition; ``listed``: also as a prefix."""
+    def file(self, what: str, uri: Any) -> dict[str, str]:
+        """``<what>_bucket`` and ``<what>_file`` of an S3 URI of the definition."""
         bucket, _, key = self.text(uri).removeprefix("s3://").partition("/")
-        return {f"{what}_bucket": bucket, f"{what}_file": key, **({f"{what}_listed": key} if listed else {})}
+        return {f"{what}_bucket": bucket, f"{what}_file": key}
 
 
 def _steps(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

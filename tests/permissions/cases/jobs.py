@@ -67,7 +67,8 @@ def private_network(stack: cdk.Stack) -> dict[str, Any]:
 
 def _processing(stack: cdk.Stack) -> Uses:
     """Two jobs: one with all that a job can have, one that only reads what the other wrote."""
-    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Prepare-And-Judge")
+    artifacts = bucket(stack, "artifacts", keyed=True)
+    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Prepare-And-Judge", artifacts=artifacts)
     raw = bucket(stack, "raw-data", keyed=True)
     prepare = ProcessingStep(
         pipeline,
@@ -112,9 +113,9 @@ def _processing(stack: cdk.Stack) -> Uses:
                 "repository": "team/own",
                 "output_key": KEYS + "output",
                 "volume_key": KEYS + "volume",
-                **s.file("code", code, listed=True),
+                **s.file("code", code),
             },
-            frozenset({"vpc", "private image"}),
+            frozenset({"vpc", "private image", "code as input"}),
         )
         report = s.place("output", "Judge", "ProcessingOutputConfig", "Outputs", 0, "S3Output", "S3Uri")
         notes = s.place("output", "Judge", "ProcessingOutputConfig", "Outputs", 1, "S3Output", "S3Uri")
@@ -129,12 +130,15 @@ def _processing(stack: cdk.Stack) -> Uses:
                     **clean,
                     "input_bucket_key": KEYS + "clean-data",
                     **output,
-                    **s.file("code", s.argument("Judge", "ProcessingInputs", 1, "S3Input", "S3Uri"), listed=True),
+                    "output_bucket_key": KEYS + "artifacts",
+                    **s.file("code", s.argument("Judge", "ProcessingInputs", 1, "S3Input", "S3Uri")),
                 },
+                frozenset({"code as input"}),
                 near={"output_object": (output["output_object"].replace("/Judge/", "/Prepare/"),)},
             )
         below = s.text(s.argument("Judge", "ProcessingOutputConfig", "Outputs", 0, "S3Output", "S3Uri"))
         file = s.file("json", f"{below}/scores/all.json")
+        file["json_bucket_key"] = KEYS + "artifacts"
         yield Use("Condition", {"pipeline": s.pipeline_role}, file, near={"json_file": (f"{file['json_file']}.old",)})
         yield Use("Fail", {"pipeline": s.pipeline_role})
 

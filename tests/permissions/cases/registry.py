@@ -48,6 +48,13 @@ def _checks(stack: cdk.Stack) -> Uses:
     """A check of data with all that it can have, and one of a model, which it serves for itself."""
     pipeline = Pipeline(stack, "Pipeline", pipeline_name="Check")
     data, known = bucket(stack, "train-data", keyed=True), bucket(stack, "baselines", keyed=True)
+    everything: dict[str, Any] = {
+        "image": private_image(stack),
+        "instance_type": "ml.m5.large",
+        "output_kms_key": key(stack, "output"),
+        "volume_kms_key": key(stack, "volume"),
+        **private_network(stack),
+    }
     QualityCheckStep(
         pipeline,
         "Quality",
@@ -58,11 +65,7 @@ def _checks(stack: cdk.Stack) -> Uses:
         model_package_group="Abalone",
         supplied_baseline_constraints=S3Prefix(known, "constraints.json"),
         supplied_baseline_statistics=S3Prefix(known, "statistics.json"),
-        image=private_image(stack),
-        instance_type="ml.m5.large",
-        output_kms_key=key(stack, "output"),
-        volume_kms_key=key(stack, "volume"),
-        **private_network(stack),
+        **everything,
     )
     model = ModelStep(pipeline, "Create", image=Image.sklearn("1.2-1"), model_data="s3://models/model.tar.gz")
     ClarifyCheckStep(
@@ -70,10 +73,10 @@ def _checks(stack: cdk.Stack) -> Uses:
         "Explain",
         check=ExplainabilityCheck(Predictor(model, "ml.m5.large"), Shap(baseline=S3Prefix(known, "shap/"))),
         dataset=ClarifyDataset(S3Prefix(data, "orders/"), headers=["age", "sex"], label="age"),
-        output=S3Prefix(bucket(stack, "reasons"), "orders/"),
-        skip_check=True,
-        register_new_baseline=True,
-        instance_type="ml.m5.large",
+        output=S3Prefix(bucket(stack, "reasons", keyed=True), "orders/"),
+        model_package_group="Abalone",
+        supplied_baseline_constraints=S3Prefix(known, "reasons.json"),
+        **everything,
     )
 
     def uses(s: Synthesized) -> Iterator[Use]:
@@ -84,17 +87,12 @@ def _checks(stack: cdk.Stack) -> Uses:
             {
                 "step": "Quality",
                 "job_role": role,
-                "group": "Abalone",
-                "group_lower": "abalone",
-                **_baseline("constraints"),
-                **_baseline("statistics"),
-                **below("input", "train-data", "orders/"),
+                **EVERYTHING,
+                **_baseline("constraints", "constraints.json"),
+                **_baseline("statistics", "statistics.json"),
                 **below("output", "reports", "orders/"),
-                "repository": "team/own",
-                "output_key": KEYS + "output",
-                "volume_key": KEYS + "volume",
             },
-            frozenset({"vpc", "private image"}),
+            ALL,
         )
         role = s.argument("Explain", "RoleArn")
         inputs = {one["InputName"]: one["S3Input"]["S3Uri"] for one in s.argument("Explain", "ProcessingInputs")}
@@ -106,12 +104,12 @@ def _checks(stack: cdk.Stack) -> Uses:
                 "job_role": role,
                 "model_step": "create",
                 "run": "1746251067-14e5",
-                **below("input", "train-data", "orders/"),
-                **s.file("config", inputs["analysis_config"], listed=True),
-                "output_bucket": "reasons",
-                "output_object": "orders/analysis.json",
+                **EVERYTHING,
+                **_baseline("constraints", "reasons.json"),
+                **s.file("config", inputs["analysis_config"]),
+                **below("output", "reasons", "orders/"),
             },
-            frozenset({"predictor"}),
+            ALL | {"predictor", "config as input"},
         )
         # what its configuration names, the job reads by itself
         yield Use("ClarifyCheck", {"job": role}, below("input", "baselines", "shap/"))
@@ -125,12 +123,19 @@ def _checks(stack: cdk.Stack) -> Uses:
     return uses
 
 
-def _baseline(what: str) -> dict[str, str]:
-    return {
-        f"{what}_bucket": "baselines",
-        f"{what}_file": f"{what}.json",
-        f"{what}_bucket_key": KEYS + "baselines",
-    }
+def _baseline(what: str, file: str) -> dict[str, str]:
+    return {f"{what}_bucket": "baselines", f"{what}_file": file, f"{what}_bucket_key": KEYS + "baselines"}
+
+
+ALL = frozenset({"vpc", "private image"})
+EVERYTHING = {
+    **below("input", "train-data", "orders/"),
+    "group": "Abalone",
+    "group_lower": "abalone",
+    "repository": "team/own",
+    "output_key": KEYS + "output",
+    "volume_key": KEYS + "volume",
+}
 
 
 CASES = (Case("register", _register), Case("checks", _checks))

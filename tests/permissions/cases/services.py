@@ -124,7 +124,7 @@ SPARK = {**below("input", "texts", "orders/"), **below("output", "counts", "orde
 def _cluster_of_the_stack(stack: cdk.Stack) -> Uses:
     """A cluster that steps share, each under a role of its own; and one that only its id tells."""
     pipeline = Pipeline(stack, "Pipeline", pipeline_name="Spark-Shared")
-    runtime = iam.Role(stack, "Runtime", assumed_by=iam.AccountRootPrincipal())
+    runtime = iam.Role(stack, "Runtime", assumed_by=iam.ArnPrincipal(ROLE + "Operator"))
     tools = bucket(stack, "tools", keyed=True)
     cluster_key = kms.Key(stack, "Key")
     cluster = EmrCluster(
@@ -154,7 +154,7 @@ def _cluster_of_the_stack(stack: cdk.Stack) -> Uses:
                 "cluster": s.argument("Count", "ClusterId"),
                 "runtime_role": s.of(runtime.role_arn),
                 **SPARK,
-                **s.file("code", script, listed=True),
+                **s.file("code", script),
                 **below("log", "logs", "emr/"),
                 "bootstrap_bucket": "tools",
                 "bootstrap_file": "install.sh",
@@ -165,6 +165,7 @@ def _cluster_of_the_stack(stack: cdk.Stack) -> Uses:
                 "cluster_key": s.of(cluster_key.key_arn),
                 "foreign_subnet": "subnet-1",
             },
+            frozenset({"code as input"}),
         )
         # whom the service hands the role of the nodes to, not the pipeline
         yield Use("EMR", {"emr": service}, {"instance_role": nodes})
@@ -200,14 +201,14 @@ def _cluster_of_the_step(stack: cdk.Stack) -> Uses:
                 "service_role": service,
                 "scaling_role": ROLE + "Scaling",
                 **SPARK,
-                **s.file("code", s.argument("Count", "StepConfig", "HadoopJarStep", "Args", 1), listed=True),
+                **s.file("code", s.argument("Count", "StepConfig", "HadoopJarStep", "Args", 1)),
                 **below("log", "logs", "emr/"),
                 "bootstrap_bucket": "tools",
                 "bootstrap_file": "install.sh",
                 "bootstrap_bucket_key": KEYS + "tools",
                 "foreign_subnet": "subnet-1",
             },
-            frozenset({"cluster of its own", "tags on the cluster"}),
+            frozenset({"cluster of its own", "tags on the cluster", "code as input"}),
         )
 
     return uses
@@ -217,7 +218,10 @@ def _serverless(stack: cdk.Stack) -> Uses:
     """In an application of the stack."""
     pipeline = Pipeline(stack, "Pipeline", pipeline_name="Spark-Serverless")
     application = EmrServerlessApplication(stack, "Application", release_label=RELEASE)
-    cloud_watch = {"enabled": True, "logGroupName": "/emr/spark", "encryptionKeyArn": KEYS + "logs"}
+    monitoring = {
+        "cloudWatchLoggingConfiguration": {"enabled": True, "logGroupName": "/emr/spark"},
+        "managedPersistenceMonitoringConfiguration": {"encryptionKeyArn": KEYS + "managed-logs"},
+    }
     EMRServerlessStep(
         pipeline,
         "Shared",
@@ -225,7 +229,7 @@ def _serverless(stack: cdk.Stack) -> Uses:
         driver=SparkSubmit(SCRIPT),
         logs=S3Prefix(bucket(stack, "logs", keyed=True), "emr/"),
         job_tags={"team": "ml"},
-        configuration_overrides={"monitoringConfiguration": {"cloudWatchLoggingConfiguration": cloud_watch}},
+        configuration_overrides={"monitoringConfiguration": monitoring},
         **_spark(stack),
     )
 
@@ -243,6 +247,7 @@ def _serverless(stack: cdk.Stack) -> Uses:
                 **s.file("code", driver),
                 **below("log", "logs", "emr/"),
                 "log_group": "/emr/spark",
+                "log_key": KEYS + "managed-logs",
             },
             frozenset({"tags", "log group"}),
         )
@@ -254,7 +259,7 @@ def _serverless_of_the_step(stack: cdk.Stack) -> Uses:
     """In an application that is made for the step."""
     pipeline = Pipeline(stack, "Pipeline", pipeline_name="Spark-Made")
     network = {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}
-    config = {"releaseLabel": RELEASE, "type": "SPARK", "networkConfiguration": network}
+    config = {"releaseLabel": RELEASE, "type": "SPARK", "networkConfiguration": network, "tags": {"team": "ml"}}
     EMRServerlessStep(pipeline, "Own", application_config=config, driver=SparkSubmit("s3://tools/main.py"))
 
     def uses(s: Synthesized) -> Iterator[Use]:
@@ -272,7 +277,7 @@ def _serverless_of_the_step(stack: cdk.Stack) -> Uses:
                 "code_bucket": "tools",
                 "code_file": "main.py",
             },
-            frozenset({"application of its own"}),
+            frozenset({"application of its own", "tags"}),
         )
 
     return uses

@@ -1,0 +1,143 @@
+"""Who may take each role that the library makes: the service for this account's own, and nobody for another's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.permissions.calls.call import HERE
+from tests.permissions.conftest import Pipeline
+from tests.permissions.evaluator import Request, allowed
+from tests.permissions.questions import OTHER_ACCOUNT, OTHER_REGION
+
+Pipelines = dict[str, Pipeline]
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What a service says of itself when it takes a role for something of this account, and how narrow it can be.
+
+    ``source``: the page that says so. ``arns``: what it comes from, in ``HERE``'s account and region; ``others``: what
+    it may not come from; ``anywhere``: why the role cannot tell accounts apart.
+    """
+
+    service: str
+    source: str
+    arns: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    anywhere: str = ""
+
+
+_DEPUTY = 'SageMaker AI developer guide, "Cross-service confused deputy prevention"'
+_OF_THE_ACCOUNT = _DEPUTY + ": no narrower ARN is named"
+_SAGEMAKER = f"arn:aws:sagemaker:{HERE['r']}:{HERE['a']}:"
+_EMR = f"arn:aws:elasticmapreduce:{HERE['r']}:{HERE['a']}:"
+
+
+def _job(kind: str) -> Trust:
+    others = tuple(f"{_SAGEMAKER}{other}/x" for other in ("notebook-instance", "domain", "pipeline"))
+    return Trust("sagemaker.amazonaws.com", _DEPUTY, (f"{_SAGEMAKER}{kind}/pipelines-l040kjgtiq4n-a",), others)
+
+
+_ANY_JOB = Trust("sagemaker.amazonaws.com", _OF_THE_ACCOUNT, (_SAGEMAKER + "*", _SAGEMAKER + "endpoint/age"))
+JOBS = {
+    "AutoML": _ANY_JOB,
+    "ClarifyCheck": _ANY_JOB,
+    "EndpointConfig": _ANY_JOB,
+    "Job": _ANY_JOB,
+    "Model": _ANY_JOB,
+    "Processing": _job("processing-job"),
+    "QualityCheck": _job("processing-job"),
+    "Training": _job("training-job"),
+    "Tuning": _ANY_JOB,
+    "EMRServerless": Trust("emr-serverless.amazonaws.com", "EMR Serverless user guide: names no ARN"),
+}
+FUNCTION = Trust("lambda.amazonaws.com", "Lambda developer guide", anywhere="Lambda says nothing of whom it works for")
+OTHERS = {
+    "function": FUNCTION,
+    "worker": FUNCTION,
+    "nodes": Trust("ec2.amazonaws.com", "EMR management guide", anywhere="EC2 says nothing of whom it works for"),
+    "emr": Trust("elasticmapreduce.amazonaws.com", 'EMR management guide, "Service role"', (_EMR + "cluster/j-1",)),
+}
+
+
+def _pipeline(name: str) -> Trust:
+    # the service writes the name in lower case into ARNs
+    executions = tuple(f"{_SAGEMAKER}pipeline/{one}/execution/l040kjgtiq4n" for one in (name, name.lower()))
+    others = (f"{_SAGEMAKER}pipeline/{name}-other/execution/x", f"{_SAGEMAKER}training-job/x")
+    return Trust("sagemaker.amazonaws.com", _DEPUTY, executions, others)
+
+
+def _trusts(pipelines: Pipelines) -> Iterator[tuple[Pipeline, str, Trust]]:
+    """Each role that the library makes, by its ARN."""
+    for pipeline in pipelines.values():
+        ((_, properties),) = pipeline.synthesized.template.of_type("AWS::SageMaker::Pipeline")
+        found = {pipeline.synthesized.pipeline_role: _pipeline(properties["PipelineName"])}
+        for use in pipeline.uses:
+            for kind, role in use.roles.items():
+                if kind in OTHERS:
+                    found[role] = OTHERS[kind]
+                elif kind == "job" and use.type in JOBS:
+                    found.setdefault(role, JOBS[use.type])
+        for role, trust in found.items():
+            yield pipeline, role, trust
+
+
+def _takes(pipeline: Pipeline, role: str, service: str, account: str | None, arn: str | None) -> Request:
+    context = {"aws:SourceAccount": account, "aws:SourceArn": arn}
+    told = {key: value for key, value in context.items() if value is not None}
+    trust = pipeline.synthesized.template.trust(pipeline.roles[role])
+    return Request(service, "sts:AssumeRole", role, told, on=trust)
+
+
+def test_every_role_of_a_pipeline_is_looked_at(pipelines: Pipelines) -> None:
+    seen = {(pipeline.name, role) for pipeline, role, _ in _trusts(pipelines)}
+    made = {(pipeline.name, role) for pipeline in pipelines.values() for role in pipeline.roles}
+    # the one role that a case makes by itself
+    assert {role.partition("-")[2] for _, role in made - seen} == {"Runtime99E3DDFA-1a2b3c"}
+
+
+def test_the_service_may_take_a_role_for_what_is_this_accounts(pipelines: Pipelines) -> None:
+    asked = [
+        _takes(pipeline, role, trust.service, HERE["a"], arn)
+        for pipeline, role, trust in _trusts(pipelines)
+        for arn in trust.arns or (None,)
+    ]
+    answers = allowed(asked)
+    refused = [(one.principal, one.resource, one.context) for one, ok in zip(asked, answers, strict=True) if not ok]
+    assert not refused
+
+
+def test_nobody_else_may(pipelines: Pipelines) -> None:
+    asked = []
+    for pipeline, role, trust in _trusts(pipelines):
+        for service in {"ec2.amazonaws.com", "lambda.amazonaws.com", "sagemaker.amazonaws.com"} - {trust.service}:
+            asked += [_takes(pipeline, role, service, HERE["a"], arn) for arn in trust.arns or (None,)]
+        if trust.anywhere:
+            continue
+        foreign: list[str | None] = [arn.replace(HERE["a"], OTHER_ACCOUNT) for arn in trust.arns]
+        elsewhere = [arn.replace(HERE["r"], OTHER_REGION) for arn in trust.arns]
+        # the ARN alone or the account alone is another's; it is not told at all
+        asked += [_takes(pipeline, role, trust.service, OTHER_ACCOUNT, arn) for arn in (*trust.arns, *(foreign or [None]))]
+        others = [arn for arn in (*foreign, *elsewhere, *trust.others) if arn is not None]
+        asked += [_takes(pipeline, role, trust.service, HERE["a"], arn) for arn in others]
+        asked += [_takes(pipeline, role, trust.service, None, arn) for arn in trust.arns or (None,)]
+        asked += [_takes(pipeline, role, trust.service, HERE["a"], None)] if trust.arns else []
+    assert len(asked) > 100
+    answers = allowed(asked)
+    taken = [(one.principal, one.resource, one.context) for one, ok in zip(asked, answers, strict=True) if ok]
+    assert not taken
+
+
+def test_the_role_of_a_step_on_emr_is_taken_by_the_nodes_alone(pipelines: Pipelines) -> None:
+    pipeline = pipelines["emr-cluster-of-the-stack"]
+    (use, *_) = pipeline.uses
+    role, nodes = use.values["runtime_role"], use.roles["nodes"]
+    trust = pipeline.synthesized.template.trust(pipeline.roles[role])
+    policies = pipeline.policies(nodes)
+    asked = [
+        Request(principal, action, role, identity=policies, on=trust)
+        for principal in (nodes, f"{nodes}-other")
+        for action in ("sts:AssumeRole", "sts:TagSession")
+    ]
+    assert allowed(asked) == [True, True, False, False]
