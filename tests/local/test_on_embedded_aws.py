@@ -67,5 +67,5 @@ def test_stop(embedded: Embedded) -> None:
 def test_start_values_that_do_not_fit(embedded: Embedded) -> None:
     sagemaker = embedded.client("sagemaker")
     with pytest.raises(sagemaker.exceptions.ClientError) as error:
-        start(embedded, "unfit", [], PipelineParameters=[{"Name": "MinR", "Value": "x"}])
+        start(embedded, "unfit", [step("Stop", "Fail")], PipelineParameters=[{"Name": "MinR", "Value": "x"}])
     assert "the pipeline has no parameter 'MinR'; did you mean 'MinR2'?" in str(error.value)

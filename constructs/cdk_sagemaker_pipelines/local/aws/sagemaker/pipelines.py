@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import string
@@ -11,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Protocol
 
-from ....language import Definition, StepGraph
+from ....language import Definition, PipelineError, check
+from ....properties.service_model import Model
 from ...cache import StepCache
 from .errors import ConflictException, ResourceNotFound, ValidationException
 
@@ -296,7 +298,8 @@ class Pipelines:
 
     def _definition(self, request: Mapping[str, Any]) -> str | None:
         """The definition that the request gives, checked. None if it gives none."""
-        text, location = request.get("PipelineDefinition"), request.get("PipelineDefinitionS3Location")
+        text: str | bytes | None = request.get("PipelineDefinition")
+        location = request.get("PipelineDefinitionS3Location")
         if text and location:
             raise ValidationException(
                 "Both Pipeline Definition and Pipeline Definition S3 Location shouldn't be present"
@@ -306,12 +309,15 @@ class Pipelines:
         if text is None:
             return None
         try:
-            StepGraph(Definition.parse(text)).order()
-        except ValueError as error:
+            definition = Definition.parse(text)
+        except PipelineError as error:
             raise ValidationException(f"Unable to parse pipeline definition. {error}") from error
-        return str(text)
+        errors = [str(finding) for finding in check(definition, Model()) if finding.level == "error"]
+        if errors:
+            raise ValidationException(f"The pipeline definition is not valid: {'; '.join(errors)}")
+        return text if isinstance(text, str) else text.decode(json.detect_encoding(text))
 
-    def _fetched(self, location: Mapping[str, str]) -> str:
+    def _fetched(self, location: Mapping[str, str]) -> bytes:
         version = {"VersionId": location["VersionId"]} if "VersionId" in location else {}
         s3 = self._services.client("s3")
         try:
@@ -319,7 +325,8 @@ class Pipelines:
         except s3.exceptions.ClientError as error:
             place = f"s3://{location['Bucket']}/{location['ObjectKey']}"
             raise ValidationException(f"Unable to read the pipeline definition at {place}: {error}") from error
-        return str(answer["Body"].read().decode())
+        content: bytes = answer["Body"].read()
+        return content
 
     def _arn(self, name: str) -> str:
         services = self._services
