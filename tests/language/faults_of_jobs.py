@@ -264,11 +264,11 @@ for place in (SINGLE, SEVERAL):
     .fault("no_definition", "", TrainingJobDefinition=GONE, TrainingJobDefinitions=GONE)
 )
 (
-    rule("tuning-definitions", "Tuning", SEVERAL)
+    rule("tuning-definitions", "Tuning", SEVERAL, "warning")
     .fault("a_definition_without_a_name", "", DefinitionName=GONE)
     .fault("a_definition_without_ranges", "", HyperParameterRanges=GONE)
 )
-twice("tuning-definitions", "Tuning", "Arguments.TrainingJobDefinitions", "DefinitionName")
+twice("tuning-definitions", "Tuning", "Arguments.TrainingJobDefinitions", "DefinitionName", "warning")
 rule("tuning-objective", "Tuning", SEVERAL).fault("a_definition_without_an_objective", "", TuningObjective=GONE)
 for level, strategies in (("error", ("Bayesian", "Hyperband")), ("warning", ("Random", "Grid"))):
     for strategy in strategies:

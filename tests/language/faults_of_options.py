@@ -124,9 +124,12 @@ FILES = "PropertyFiles.*"
     .fault("a_file_without_a_name", "PropertyFileName", PropertyFileName=GONE)
     .fault("a_file_without_a_path", "FilePath", FilePath=GONE)
     .fault("an_empty_path", "FilePath", FilePath="")
+    .near("a_path_in_a_folder", FilePath="a/report.json")
+)
+(
+    rule("property-file", "Processing", FILES, "warning")
     .fault("a_path_from_the_root", "FilePath", FilePath="/opt/ml/processing/report.json")
     .fault("a_uri_as_a_path", "FilePath", FilePath="s3://b/report.json")
-    .near("a_path_in_a_folder", FilePath="a/report.json")
 )
 rule("property-file", "Processing", "").fault("files_that_are_no_list", "PropertyFiles", PropertyFiles={})
 rule("unknown-key", "Processing", FILES).fault("a_file_with_more", "Format", Format="json")

@@ -32,9 +32,11 @@ rule("model-containers", "Model", "Arguments", "warning").fault(
 (
     rule("model-source", "Model", "Arguments.PrimaryContainer|Arguments.Containers.*")
     .fault("a_container_without_an_image", "", Image=GONE, ModelPackageName=GONE)
-    .fault("data_from_two_places", "", ModelDataUrl="s3://b/model.tar.gz", ModelDataSource={"S3DataSource": {}})
     .near("a_container_of_a_package", Image=GONE, ModelPackageName="package")
     .near("a_container_without_data", ModelDataUrl=GONE, ModelDataSource=GONE)
+)
+rule("model-source", "Model", "Arguments.PrimaryContainer|Arguments.Containers.*", "warning").fault(
+    "data_from_two_places", "", ModelDataUrl="s3://b/model.tar.gz", ModelDataSource={"S3DataSource": {}}
 )
 NAMED = {**CONTAINER, "ContainerHostname": "first"}
 (
@@ -175,7 +177,9 @@ STRING = {"OutputName": "a", "OutputType": "String"}
         OutputParameters=[{**STRING, "OutputType": "Strin"}],
     )
     .fault("an_output_with_more", "OutputParameters[0].Default", OutputParameters=[{**STRING, "Default": 1}])
-    .fault("two_outputs_of_one_name", "OutputParameters[1].OutputName", OutputParameters=[STRING, STRING])
+)
+rule("call-outputs", " ".join(CALLS), "", "warning").fault(
+    "two_outputs_of_one_name", "OutputParameters[1].OutputName", OutputParameters=[STRING, STRING]
 )
 for name, outputs in {
     "outputs_of_every_type": [
@@ -432,3 +436,9 @@ for types, key in NAMES.items():
         .fault(f"a_{key}_that_is_not_known", key, **{key: {"Get": "Execution.PipelineName"}})
         .near(f"a_{key}_as_a_prefix", **{key: "prefix"})
     )
+(
+    rule("step-experiment", "Processing Training Transform", "Arguments", "warning")
+    .fault("an_experiment_of_its_own", "ExperimentConfig.ExperimentName", ExperimentConfig={"ExperimentName": "e"})
+    .fault("a_trial_of_its_own", "ExperimentConfig.TrialName", ExperimentConfig={"TrialName": "t"})
+    .near("a_name_for_people", ExperimentConfig={"TrialComponentDisplayName": "t"})
+)

@@ -172,7 +172,7 @@ def property_files(subject: Subject) -> Iterator[Finding]:
             path = file.at("FilePath")
             if path.text is not None and (path.text.startswith("/") or "://" in path.text):
                 text = f"is {path.text!r}; needs a path relative to the output, such as 'evaluation.json'"
-                yield path.finding("property-file", text)
+                yield path.finding("property-file", text, "warning")
             output = file.at("OutputName").value
             if not isinstance(output, str) or output not in outputs:
                 hint = did_you_mean(str(output), outputs)
@@ -183,5 +183,5 @@ def property_files(subject: Subject) -> Iterator[Finding]:
 def _unknown_keys(place: Place, known: tuple[str, ...]) -> Iterator[Finding]:
     for key in place.value if isinstance(place.value, Mapping) else ():
         if key not in known:
-            text = f"unknown key{did_you_mean(str(key), known)}; allowed are {', '.join(known)}"
+            text = f"unknown key; allowed are {choices(known)}{did_you_mean(str(key), known)}"
             yield place.at(str(key)).finding("unknown-key", text)

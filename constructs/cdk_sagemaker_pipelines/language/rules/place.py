@@ -68,12 +68,6 @@ class Place:
             has = f"has {_and(found)}" if found else "has none of them"
             yield self.finding(code, f"{has}; needs exactly one of {_and(names)}")
 
-    def at_most_one(self, code: str, *names: str) -> Iterator[Finding]:
-        """Finds an object that has more than one of the members."""
-        found = [name for name in names if self.at(name).given]
-        if len(found) > 1:
-            yield self.finding(code, f"has {_and(found)}; takes one of them at most")
-
 
 ArgumentRule = Callable[[Place], Iterator[Finding]]
 

@@ -19,7 +19,7 @@ from .model import (
     model_packages,
     model_sources,
 )
-from .names import name_prefixes
+from .names import experiments, name_prefixes
 from .processing import local_paths, processing_names, processing_sources, streamed_compression
 from .training import (
     spot_times,
@@ -86,4 +86,5 @@ TYPE_RULES: tuple[Rule, ...] = (
     cleanup_sources,
     cleanup_objects,
     name_prefixes,
+    experiments,
 )

@@ -28,7 +28,7 @@ def call_outputs(arguments: Place) -> Iterator[Finding]:
         yield listed.finding("call-outputs", f"has {len(outputs)} outputs; at most {MOST_OUTPUTS} are taken")
     for output in outputs:
         yield from _output(output)
-    yield from repeated("call-outputs", [output.at("OutputName") for output in outputs], "output")
+    yield from repeated("call-outputs", [output.at("OutputName") for output in outputs], "output", "warning")
 
 
 def _output(output: Place) -> Iterator[Finding]:
@@ -38,7 +38,7 @@ def _output(output: Place) -> Iterator[Finding]:
     for key in output.value:
         if key not in ("OutputName", "OutputType"):
             hint = did_you_mean(str(key), ("OutputName", "OutputType"))
-            text = f"unknown key{hint}; allowed are OutputName and OutputType"
+            text = f"unknown key; allowed are OutputName and OutputType{hint}"
             yield output.at(str(key)).finding("call-outputs", text)
     name, kind = output.at("OutputName"), output.at("OutputType")
     if not isinstance(name.value, str) or not 1 <= len(name.value) <= LONGEST_NAME:

@@ -53,5 +53,5 @@ def _end(arguments: Place, end: Place) -> Iterator[Finding]:
     places = _names(arguments, listed)
     names = [place.text for place in places if place.text is not None]
     if len(names) == len(places) and name.text not in names:
-        text = f"the step records no {kind.text} {name.text!r}{did_you_mean(name.text, names)}"
-        yield name.finding("lineage-end", f"{text}; name one of {listed}, or give the Arn of another one")
+        text = f"the step records no {kind.text} {name.text!r}; name one of its own, or give the Arn of another one"
+        yield name.finding("lineage-end", text + did_you_mean(name.text, names))

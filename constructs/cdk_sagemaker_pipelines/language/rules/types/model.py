@@ -32,7 +32,9 @@ def model_sources(arguments: Place) -> Iterator[Finding]:
     for container in _containers(arguments):
         if not container.at("Image").given and not container.at("ModelPackageName").given:
             yield container.finding("model-source", "needs the member 'Image' or 'ModelPackageName'")
-        yield from container.at_most_one("model-source", "ModelDataUrl", "ModelDataSource")
+        if container.at("ModelDataUrl").given and container.at("ModelDataSource").given:
+            text = "has ModelDataUrl and ModelDataSource; give one of them"
+            yield container.finding("model-source", text, "warning")
 
 
 @over("Model")

@@ -1,6 +1,7 @@
-"""Names of jobs and models, which the service makes.
+"""Names of jobs and models, which the service makes, and the experiment, which is the pipeline's.
 
-Source: the SDK leaves them out, or with ``use_custom_job_prefix`` in as literal prefixes.
+Source: the SDK leaves names out, or with ``use_custom_job_prefix`` in as literal prefixes; of a job's ExperimentConfig
+it leaves in the name for people only.
 """
 
 from __future__ import annotations
@@ -31,3 +32,13 @@ def name_prefixes(arguments: Place) -> Iterator[Finding]:
     if is_expression_json(name.value):
         text = "is the prefix of the names that the service makes; write a literal or leave it out"
         yield name.finding("name-prefix", text, "warning")
+
+
+@over("Processing", "Training", "Transform", "ClarifyCheck", "QualityCheck")
+def experiments(arguments: Place) -> Iterator[Finding]:
+    """A job belongs to the experiment of its pipeline."""
+    for name in ("ExperimentName", "TrialName", "RunName"):
+        member = arguments.at("ExperimentConfig", name)
+        if member.given:
+            text = "is the pipeline's to say, in PipelineExperimentConfig; the SDK leaves it out of a step"
+            yield member.finding("step-experiment", text, "warning")

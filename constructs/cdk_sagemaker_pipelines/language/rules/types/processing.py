@@ -35,10 +35,12 @@ def local_paths(arguments: Place) -> Iterator[Finding]:
     for item in arguments.at("ProcessingInputs").items():
         source, managed = item.at("S3Input"), item.at("AppManaged")
         path = source.at("LocalPath")
-        if source.is_object and not path.given and (not managed.given or managed.value is False):
-            yield source.finding("local-path", f"needs the member 'LocalPath', a path below {ROOT}")
-        elif path.text is not None and not path.text.startswith(ROOT):
+        if path.text is not None and not path.text.startswith(ROOT):
             yield path.finding("local-path", f"is {path.text!r}; needs a path below {ROOT}")
+        if managed.given and managed.value is not False:
+            continue
+        if source.is_object and not path.given:
+            yield source.finding("local-path", f"needs the member 'LocalPath', a path below {ROOT}")
         paths.append(path)
     yield from repeated("local-path", paths, "input at")
 

@@ -75,7 +75,10 @@ def training_instances(arguments: Place) -> Iterator[Finding]:
     """The instances are of one type, in groups, or of the first type that is to be had."""
     for job in jobs(arguments):
         resources = job.at("ResourceConfig")
-        yield from resources.exactly_one("training-instances", "InstanceType", "InstanceGroups", "InstancePreferences")
+        if not job.at("ServerlessJobConfig").given:
+            yield from resources.exactly_one(
+                "training-instances", "InstanceType", "InstanceGroups", "InstancePreferences"
+            )
         preferences = resources.at("InstancePreferences")
         for other in (resources.at("InstancePlacementConfig"), job.at("EnableManagedSpotTraining")):
             if preferences.given and other.given and other.value is not False:

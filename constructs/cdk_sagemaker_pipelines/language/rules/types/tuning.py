@@ -30,11 +30,14 @@ def tuning_definitions(arguments: Place) -> Iterator[Finding]:
     yield from arguments.exactly_one("tuning-definitions", "TrainingJobDefinition", "TrainingJobDefinitions")
     several = arguments.at("TrainingJobDefinitions").items()
     for job in several:
-        for name in ("DefinitionName", "HyperParameterRanges"):
-            if job.is_object and not job.at(name).given:
-                yield job.finding("tuning-definitions", f"needs the member {name!r}, as one of several definitions")
+        if job.is_object and not job.at("DefinitionName").given:
+            text = "has no DefinitionName, by which several definitions are told apart"
+            yield job.finding("tuning-definitions", text, "warning")
+        if job.is_object and not job.at("HyperParameterRanges").given:
+            text = "has no HyperParameterRanges; each of several definitions has its own"
+            yield job.finding("tuning-definitions", text, "warning")
     names = [job.at("DefinitionName") for job in several]
-    yield from repeated("tuning-definitions", names, "definition")
+    yield from repeated("tuning-definitions", names, "definition", "warning")
 
 
 @over("Tuning")
