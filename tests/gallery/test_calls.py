@@ -12,7 +12,7 @@ import pytest
 
 from tests.gallery.deployment import GALLERY, ROOT, Gallery, synthesize
 
-pytestmark = [pytest.mark.deploy, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 class Asked:

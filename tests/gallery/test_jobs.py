@@ -14,7 +14,7 @@ import pytest
 from tests.executions import Run
 from tests.gallery.deployment import GALLERY, ROOT, Gallery
 
-pytestmark = [pytest.mark.deploy, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 def unpacked(gallery: Gallery, uri: str) -> dict[str, bytes]:

@@ -15,7 +15,7 @@ from tests.gallery.catalog import EXHIBITS, Exhibit, Failure
 from tests.gallery.deployment import Gallery
 from tests.pipeline.support import Bench, body
 
-pytestmark = [pytest.mark.deploy, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("name", [exhibit.name for exhibit in EXHIBITS])

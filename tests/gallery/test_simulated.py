@@ -11,7 +11,7 @@ from tests.executions import Run
 from tests.gallery.catalog import violated
 from tests.gallery.deployment import Gallery
 
-pytestmark = [pytest.mark.deploy, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 SIMULATED = {
     "QualityCheck": {"Quality"},

@@ -99,11 +99,18 @@ class TriggersStack(Stack):
         super().__init__(scope, construct_id, **kwargs)
         pipeline = Pipeline(self, "Pipeline")
         tell = Handler("code/tell.py")
-        error = Parameter.string("Error", default="")
-        risky = LambdaStep(pipeline, "Risky", handler=tell, inputs={"error": error})
+        risky = ProcessingStep(
+            pipeline,
+            "Risky",
+            image=Image.sklearn("1.2-1"),
+            script=Script("code/write.py"),
+            instance_type="ml.m5.large",
+            container_arguments=["--rows", f"{Parameter.integer('Rows', default=3)}"],
+            outputs=["rows"],
+        )
         for name, follow in (("Failed", risky.on_failure), ("Stopped", risky.on_stop), ("Ended", risky.on_end)):
             follow(LambdaStep(pipeline, name, handler=tell))
-        LambdaStep(pipeline, "Next", handler=tell, inputs={"error": error}, depends_on=[risky])
+        LambdaStep(pipeline, "Next", handler=tell, inputs={"rows": risky.output("rows")})
         pipeline.acknowledge_wildcards()
         acknowledge_no_access_logs(self)
 
