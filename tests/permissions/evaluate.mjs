@@ -5,9 +5,10 @@
 // out: [true | false | null where the action has no such resource | "why it cannot be answered", ...], in their order
 //
 // A policy is named by its place in `policies`; `on` is that of the resource itself, such as a role's trust.
-// `unchecked` leaves out whether the service authorization reference knows such a request: the policies alone decide.
+// Where `resource` is null it answers whether the action has none in IAM. `unchecked` leaves out whether the service
+// authorization reference knows such a request: the policies alone decide.
 import { createValidatedPolicy, validateIdentityPolicy, validateResourcePolicy } from '@cloud-copilot/iam-policy'
-import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
+import { isWildcardOnlyAction, runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
 import { readFileSync } from 'node:fs'
 
 const { policies, requests } = JSON.parse(readFileSync(0, 'utf8'))
@@ -21,6 +22,7 @@ function valid(place, check) {
 }
 
 async function answer({ principal, account, action, resource, context, identity, on, unchecked }) {
+  if (resource === null) return isWildcardOnlyAction(...action.split(':'))
   const simulation = {
     request: { principal, action, resource: { resource, accountId: account }, contextVariables: context },
     identityPolicies: identity.map((place) => ({ name: `${place}`, policy: valid(place, validateIdentityPolicy) })),

@@ -14,11 +14,14 @@ SCRIPT = Path(__file__).with_name("evaluate.mjs")
 
 @dataclass(frozen=True)
 class Request:
-    """``principal``: a role's ARN or a service. ``identity``: its policies; ``on``: that of the resource itself."""
+    """``principal``: a role's ARN or a service. ``identity``: its policies; ``on``: that of the resource itself.
+
+    ``resource``: None to ask whether the action has any.
+    """
 
     principal: str
     action: str
-    resource: str
+    resource: str | None
     context: Mapping[str, str] = field(default_factory=dict)
     identity: Sequence[Mapping[str, Any]] = ()
     on: Mapping[str, Any] | None = None
@@ -40,6 +43,11 @@ def known(actions: Sequence[tuple[str, str]]) -> list[bool]:
     """Whether each action has resources like the ARN beside it, by the service authorization reference."""
     nobody = f"arn:aws:iam::{Request.account}:role/Nobody"
     return [answer is not None for answer in _answers([Request(nobody, action, arn) for action, arn in actions])]
+
+
+def without_resources(actions: Sequence[str]) -> list[bool]:
+    """Whether each action can be granted on ``*`` only, by the service authorization reference."""
+    return [answer is True for answer in _answers([Request("", action, None) for action in actions])]
 
 
 def _answers(requests: Sequence[Request]) -> list[bool | None]:

@@ -118,7 +118,8 @@ def test_nobody_else_may(pipelines: Pipelines) -> None:
         foreign: list[str | None] = [arn.replace(HERE["a"], OTHER_ACCOUNT) for arn in trust.arns]
         elsewhere = [arn.replace(HERE["r"], OTHER_REGION) for arn in trust.arns]
         # the ARN alone or the account alone is another's; it is not told at all
-        asked += [_takes(pipeline, role, trust.service, OTHER_ACCOUNT, arn) for arn in (*trust.arns, *(foreign or [None]))]
+        everywhere = (*trust.arns, *(foreign or [None]))
+        asked += [_takes(pipeline, role, trust.service, OTHER_ACCOUNT, arn) for arn in everywhere]
         others = [arn for arn in (*foreign, *elsewhere, *trust.others) if arn is not None]
         asked += [_takes(pipeline, role, trust.service, HERE["a"], arn) for arn in others]
         asked += [_takes(pipeline, role, trust.service, None, arn) for arn in trust.arns or (None,)]

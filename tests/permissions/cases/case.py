@@ -31,6 +31,7 @@ class Synthesized:
 
     def __init__(self, stack: cdk.Stack, template: Mapping[str, Any]) -> None:
         self._stack = stack
+        self.source = template
         self.template = Template(template, HERE["a"], HERE["r"])
         self.pipeline_role, self.definition = self.template.pipeline()
 

@@ -60,9 +60,9 @@ def private_image(stack: cdk.Stack) -> Image:
 def private_network(stack: cdk.Stack) -> dict[str, Any]:
     """A network that exists already, as the fields of a job."""
     vpc = ec2.Vpc.from_vpc_attributes(
-        stack, "Vpc", vpc_id="vpc-1", availability_zones=["eu-west-1a"], private_subnet_ids=["subnet-1"]
+        stack, "Vpc", vpc_id="vpc-0123abcd", availability_zones=["eu-west-1a"], private_subnet_ids=["subnet-0123abcd"]
     )
-    return {"vpc": vpc, "security_groups": [ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-1")]}
+    return {"vpc": vpc, "security_groups": [ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-0123abcd")]}
 
 
 def _processing(stack: cdk.Stack) -> Uses:

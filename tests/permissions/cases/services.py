@@ -107,7 +107,7 @@ ROLE_OF_STEP = "no runtime role"
 
 def _vpc(stack: cdk.Stack) -> ec2.IVpc:
     return ec2.Vpc.from_vpc_attributes(
-        stack, "Vpc", vpc_id="vpc-1", availability_zones=["eu-west-1a"], private_subnet_ids=["subnet-1"]
+        stack, "Vpc", vpc_id="vpc-0123abcd", availability_zones=["eu-west-1a"], private_subnet_ids=["subnet-0123abcd"]
     )
 
 
@@ -163,7 +163,7 @@ def _cluster_of_the_stack(stack: cdk.Stack) -> Uses:
                 "certificates_file": "certificates.zip",
                 "certificates_bucket_key": KEYS + "tools",
                 "cluster_key": s.of(cluster_key.key_arn),
-                "foreign_subnet": "subnet-1",
+                "foreign_subnet": "subnet-0123abcd",
             },
             frozenset({"code as input"}),
         )
@@ -206,7 +206,7 @@ def _cluster_of_the_step(stack: cdk.Stack) -> Uses:
                 "bootstrap_bucket": "tools",
                 "bootstrap_file": "install.sh",
                 "bootstrap_bucket_key": KEYS + "tools",
-                "foreign_subnet": "subnet-1",
+                "foreign_subnet": "subnet-0123abcd",
             },
             frozenset({"cluster of its own", "tags on the cluster", "code as input"}),
         )
@@ -258,7 +258,7 @@ def _serverless(stack: cdk.Stack) -> Uses:
 def _serverless_of_the_step(stack: cdk.Stack) -> Uses:
     """In an application that is made for the step."""
     pipeline = Pipeline(stack, "Pipeline", pipeline_name="Spark-Made")
-    network = {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}
+    network = {"subnetIds": ["subnet-0123abcd"], "securityGroupIds": ["sg-0123abcd"]}
     config = {"releaseLabel": RELEASE, "type": "SPARK", "networkConfiguration": network, "tags": {"team": "ml"}}
     EMRServerlessStep(pipeline, "Own", application_config=config, driver=SparkSubmit("s3://tools/main.py"))
 
@@ -272,8 +272,8 @@ def _serverless_of_the_step(stack: cdk.Stack) -> Uses:
                 "run": "00f3",
                 "made_application": "00f1",
                 "interface": "eni-1",
-                "subnet": "subnet-1",
-                "security_group": "sg-1",
+                "subnet": "subnet-0123abcd",
+                "security_group": "sg-0123abcd",
                 "code_bucket": "tools",
                 "code_file": "main.py",
             },

@@ -1,0 +1,50 @@
+"""cfn-lint, with its rule on IAM actions, has nothing to say on any template; and would."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.api import lint
+from cfnlint.core import get_rules
+from cfnlint.rules import RulesCollection
+
+from tests.permissions.calls.call import HERE
+from tests.permissions.conftest import Pipeline
+from tests.stacks.test_snapshots import SNAPSHOTS
+
+OF_CDK = {"W3005"}
+"""CDK says again in DependsOn what a reference says already."""
+
+
+@pytest.fixture(scope="module")
+def rules() -> RulesCollection:
+    found: RulesCollection = get_rules([], [], ["I", "W", "E"])
+    assert "W3037" in {rule.id for rule in found}
+    return found
+
+
+def _findings(template: Any, rules: RulesCollection) -> set[tuple[str, str]]:
+    found: Iterable[Any] = lint(json.dumps(template), rules, [HERE["r"]])
+    return {(one.rule.id, one.message) for one in found if one.rule.id not in OF_CDK and one.rule.id[0] in "EW"}
+
+
+@pytest.mark.parametrize("file", sorted(SNAPSHOTS.glob("*.template.json")), ids=lambda file: file.name)
+def test_the_examples(file: Path, rules: RulesCollection) -> None:
+    assert _findings(json.loads(file.read_text("utf-8")), rules) == set()
+
+
+def test_the_pipelines_of_this_room(pipelines: dict[str, Pipeline], rules: RulesCollection) -> None:
+    found = {name: _findings(pipeline.synthesized.source, rules) for name, pipeline in pipelines.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}
+
+
+def test_it_finds_an_action_that_there_is_not(pipelines: dict[str, Pipeline], rules: RulesCollection) -> None:
+    text = json.dumps(pipelines["processing"].synthesized.source)
+    wrong = json.loads(text.replace('"sagemaker:DescribeProcessingJob"', '"sagemaker:DescribeProcesingJob"'))
+    ((rule, message),) = _findings(wrong, rules)
+    assert rule == "W3037"
+    assert "describeprocesingjob" in message

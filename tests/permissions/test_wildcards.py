@@ -1,0 +1,95 @@
+"""A wildcard stands only where IAM has nothing smaller, and the code says why of each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from cdk_sagemaker_pipelines.iam.permissions import Permission
+from cdk_sagemaker_pipelines.iam.wildcards import reason, reasons
+from tests.gallery.deployment import synthesize
+from tests.permissions.calls.call import HERE
+from tests.permissions.conftest import Pipeline
+from tests.permissions.evaluator import without_resources
+from tests.permissions.questions import Unit, units
+from tests.permissions.template import Template
+from tests.stacks.test_snapshots import SNAPSHOTS
+
+OF_CDK = ("Custom", "AWS")
+"""How the logical ids of the roles begin that CDK makes for functions of its own."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A part of what a role may do. ``where``: the stack and the role."""
+
+    where: str
+    unit: Unit
+
+
+def _held(name: str, template: Template) -> Iterator[Held]:
+    for role in template.roles().values():
+        if not role.startswith(OF_CDK):
+            yield from (Held(f"{name}: {role}", unit) for unit in units(template.policies(role)))
+
+
+@pytest.fixture(scope="module")
+def held(pipelines: dict[str, Pipeline], tmp_path_factory: pytest.TempPathFactory) -> list[Held]:
+    """All that the roles may do of the pipelines of this room, of the examples, and of the gallery."""
+    found = [one for name, pipeline in pipelines.items() for one in _held(name, pipeline.synthesized.template)]
+    gallery = tmp_path_factory.mktemp("gallery") / "cdk.out"
+    synthesize(gallery)
+    for file in (*SNAPSHOTS.glob("*.template.json"), *gallery.glob("*.template.json")):
+        text = json.loads(file.read_text("utf-8"))
+        found += _held(file.name, Template(text, HERE["a"], HERE["r"]))
+    assert len(found) > 2000
+    return found
+
+
+def test_no_action_has_one(held: list[Held]) -> None:
+    assert not [one for one in held if "*" in one.unit.action]
+
+
+def test_each_has_a_reason_in_the_code(held: list[Held]) -> None:
+    wild = [one for one in held if "*" in one.unit.resource]
+    assert len(wild) > 500
+    assert not [one for one in wild if not reason(one.unit.action, one.unit.resource)]
+
+
+def test_all_resources_are_allowed_only_where_there_are_none(held: list[Held]) -> None:
+    actions = sorted({one.unit.action for one in held if one.unit.resource == "*"})
+    alone = without_resources(actions)
+    # of the network's: the guide says that the service refuses policies with anything narrower; metrics: the reference
+    # has data sets, which are not of SageMaker
+    assert {action for action, none in zip(actions, alone, strict=True) if not none} == {
+        "cloudwatch:PutMetricData",
+        "ec2:CreateNetworkInterface",
+        "ec2:CreateNetworkInterfacePermission",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DeleteNetworkInterfacePermission",
+    }
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("s3:GetObject", "*"),
+        ("iam:PassRole", "arn:aws:iam::111122223333:role/*"),
+        ("sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:*"),
+        ("sagemaker:CreateTrainingJob", "arn:aws:sagemaker:eu-west-1:111122223333:training-job/*"),
+        ("sagemaker:CreateTrainingJob", "arn:aws:sagemaker:eu-west-1:111122223333:*"),
+        ("lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:111122223333:function:*"),
+    ],
+)
+def test_there_are_wildcards_without_a_reason(action: str, resource: str) -> None:
+    assert reason(action, resource) is None
+
+
+def test_what_has_none_needs_no_reason() -> None:
+    arn = "arn:aws:sagemaker:eu-west-1:111122223333:training-job/"
+    told = dict(reasons([Permission(("a:X", "sagemaker:StopTrainingJob"), (f"{arn}team", f"{arn}team-*"))]))
+    assert list(told) == [f"{arn}team-*"]
+
