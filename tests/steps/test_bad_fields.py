@@ -28,8 +28,15 @@ REFUSED: list[Case] = [
             "step_name= when the construct's id must differ"
         ),
     ),
-    (lambda p: processing(p, 5), "ProcessingStep: the name must be a literal text, not 5"),
-    (lambda p: processing(p, TEXT), "ProcessingStep: the name must be a literal text, not <Parameter 'Parameters.X'>"),
+    (lambda p: processing(p, 5), "ProcessingStep: construct_id must be a literal text, not 5"),
+    (
+        lambda p: processing(p, TEXT),
+        "ProcessingStep: construct_id must be a literal text, not <Parameter 'Parameters.X'>",
+    ),
+    (
+        lambda p: processing(p, step_name=TEXT),
+        "ProcessingStep: step_name must be a literal text, not <Parameter 'Parameters.X'>",
+    ),
     (
         lambda p: processing(p, f"a{TEXT}"),
         (
@@ -37,7 +44,7 @@ REFUSED: list[Case] = [
             "value there"
         ),
     ),
-    (lambda p: processing(p, step_name=5), "ProcessingStep: the name must be a literal text, not 5"),
+    (lambda p: processing(p, step_name=5), "ProcessingStep: step_name must be a literal text, not 5"),
     (
         lambda p: processing(p, step_name="a.b"),
         (
@@ -250,7 +257,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: processing(p, retry_policies=["x"]),
-        "ProcessingStep 'Stack/P/A': retry_policies takes RetryPolicy(...), not 'x'",
+        "ProcessingStep 'Stack/P/A': retry_policies[0] takes RetryPolicy(...), not 'x'",
     ),
     (lambda p: processing(p, retry_policies=5), "ProcessingStep 'Stack/P/A': retry_policies must be a list, not 5"),
     (lambda p: processing(p, overrides=[1]), "ProcessingStep 'Stack/P/A': overrides must be a dict by name, not [1]"),

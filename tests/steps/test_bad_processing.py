@@ -187,6 +187,13 @@ REFUSED: list[Case] = [
         "ProcessingStep 'Stack/P/A': property_files takes PropertyFile(...), not 'a'",
     ),
     (
+        lambda p: processing(p, outputs=["b"], property_files=[PropertyFile("a", "b", f"{TEXT}")]),
+        (
+            "ProcessingStep 'Stack/P/A': property_files: the path '{Parameters.X}' must be literal, the service "
+            "substitutes no value there"
+        ),
+    ),
+    (
         lambda p: processing(p, property_files=[PropertyFile("a", "b", "c")]),
         "ProcessingStep 'Stack/P/A': it has no output 'b'; it has none",
     ),
@@ -290,13 +297,6 @@ FOUND: list[Case] = [
         (
             "step 'A': Arguments.ProcessingOutputConfig.Outputs[0].S3Output.S3UploadMode: is 'x'; allowed are "
             "'Continuous', 'EndOfJob' [argument] (at Stack/P/A)"
-        ),
-    ),
-    (
-        lambda p: processing(p, outputs=["b"], property_files=[PropertyFile("a", "b", f"{TEXT}")]),
-        (
-            "step 'A': PropertyFiles[0].FilePath: an expression stands where the service substitutes none; write "
-            "a literal [expression-not-allowed] (at Stack/P/A)"
         ),
     ),
 ]

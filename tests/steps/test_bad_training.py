@@ -58,6 +58,10 @@ REFUSED: list[Case] = [
         ("TrainingStep 'Stack/P/A': hyperparameters: 'sagemaker_program' is the toolkit's own and written by source="),
     ),
     (
+        lambda p: training(p, max_wait=20, max_runtime=10, keep_alive_period=60),
+        "TrainingStep 'Stack/P/A': keep_alive_period: spot capacity is not kept warm; leave max_wait out",
+    ),
+    (
         lambda p: training(p, max_wait=10),
         "TrainingStep 'Stack/P/A': max_wait is for spot capacity and needs max_runtime beside it",
     ),

@@ -105,7 +105,7 @@ def test_a_step_lives_where_it_is_declared(pipeline: Pipeline) -> None:
     assert [str(finding) for finding in pipeline.warnings()] == []
     assert rendered(after)["DependsOn"] == ["Deep"]
     assert errors(pipeline) == []
-    assert [finding.code for finding in pipeline.warnings()] == ["untaken-branch", "nested-condition"]
+    assert [finding.code for finding in pipeline.warnings()] == ["untaken-branch", "may-not-run", "nested-condition"]
 
 
 def test_names_are_unique_in_the_whole_tree(pipeline: Pipeline) -> None:

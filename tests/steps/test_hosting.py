@@ -71,7 +71,6 @@ def test_every_field_of_a_configuration(pipeline: Pipeline, stack: cdk.Stack) ->
             ),
             ProductionVariant("other", name="Other", serverless=ServerlessInference(2048, 5, 1), initial_weight=0.5),
         ],
-        shadow_variants=[ProductionVariant("new", name="Shadow", instance_type="ml.m5.large")],
         async_inference=AsyncInference(
             "s3://answers/all/",
             failures="s3://answers/failures/",
@@ -120,14 +119,6 @@ def test_every_field_of_a_configuration(pipeline: Pipeline, stack: cdk.Stack) ->
                     "InitialVariantWeight": 0.5,
                     "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5, "ProvisionedConcurrency": 1},
                 },
-            ],
-            "ShadowProductionVariants": [
-                {
-                    "VariantName": "Shadow",
-                    "ModelName": "new",
-                    "InstanceType": "ml.m5.large",
-                    "InitialInstanceCount": 1,
-                }
             ],
             "AsyncInferenceConfig": {
                 "ClientConfig": {"MaxConcurrentInvocationsPerInstance": 4},
@@ -339,6 +330,10 @@ REFUSED: list[Case] = [
         lambda p: config(p, variants=[ProductionVariant("m", instance_type="x", overrides={"Modelname": "x"})]),
         f"{CONFIG}: variants[0].overrides: 'Modelname' is no member of a variant; did you mean 'ModelName'?",
     ),
+    (
+        lambda p: config(p, shadow_variants=[ProductionVariant("a", instance_type="ml.m5.large")] * 2),
+        f"{CONFIG}: shadow_variants: there are 2 of 1 variants; the service takes one of one",
+    ),
     (lambda p: config(p, shadow_variants=[5]), f"{CONFIG}: shadow_variants[0] takes ProductionVariant(...), not 5"),
     (
         lambda p: config(p, async_inference="s3://b/x"),
@@ -411,3 +406,17 @@ def test_refused_as_pythons_own_arguments_are(write: Write, text: str, pipeline:
     with pytest.raises(TypeError) as error:
         write(pipeline)
     assert str(error.value).startswith(text.partition(";")[0])
+
+
+def test_a_shadow_of_the_one_variant(pipeline: Pipeline) -> None:
+    shadow = ProductionVariant("new", name="Shadow", instance_type="ml.m5.large")
+    step = config(pipeline, variants=[ProductionVariant("old", instance_type="ml.m5.large")], shadow_variants=[shadow])
+    assert arguments(step)["ShadowProductionVariants"] == [
+        {
+            "VariantName": "Shadow",
+            "ModelName": "new",
+            "InstanceType": "ml.m5.large",
+            "InitialInstanceCount": 1,
+        }
+    ]
+    assert findings(step) == []

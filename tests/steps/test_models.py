@@ -80,7 +80,7 @@ def test_every_field_of_a_model(pipeline: Pipeline, stack: cdk.Stack, tmp_path: 
         environment={"A": "1", "B": Parameter.integer("N", default=1)},
         instance_type="ml.m5.large",
         enable_network_isolation=Parameter.boolean("Isolated", default=False),
-        overrides={"InferenceExecutionConfig": {"Mode": "Serial"}},
+        overrides={"Tags": [{"Key": "a", "Value": "b"}]},
         **network(stack),
     )
     assert rendered(step) == {
@@ -99,7 +99,7 @@ def test_every_field_of_a_model(pipeline: Pipeline, stack: cdk.Stack, tmp_path: 
             },
             "VpcConfig": NETWORK,
             "EnableNetworkIsolation": get("Parameters.Isolated"),
-            "InferenceExecutionConfig": {"Mode": "Serial"},
+            "Tags": [{"Key": "a", "Value": "b"}],
         },
     }
     assert findings(step) == []

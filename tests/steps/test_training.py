@@ -81,7 +81,6 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack, tmp_path: Path) -> No
         checkpoints=Checkpoints(S3Prefix(bucket, "checkpoints"), "/opt/ml/there"),
         max_runtime=cdk.Duration.hours(1),
         max_wait=7200,
-        keep_alive_period=cdk.Duration.minutes(10),
         enable_network_isolation=Parameter.boolean("Isolated", default=False),
         encrypt_inter_container_traffic=True,
         overrides={"RetryStrategy": {"MaximumRetryAttempts": 2}},
@@ -137,7 +136,6 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack, tmp_path: Path) -> No
                 "InstanceCount": 2,
                 "VolumeSizeInGB": get("Parameters.Volume"),
                 "VolumeKmsKeyId": OTHER_KEY,
-                "KeepAlivePeriodInSeconds": 600,
             },
             "StoppingCondition": {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200},
             "HyperParameters": {
@@ -261,3 +259,9 @@ def test_references(pipeline: Pipeline) -> None:
         "Steps.Train.FinalMetricDataList['loss'].Value"
     )
     assert step.reference("ResourceConfig.InstanceCount").to_json() == get("Steps.Train.ResourceConfig.InstanceCount")
+
+
+def test_instances_that_are_kept_warm(pipeline: Pipeline) -> None:
+    step = TrainingStep(pipeline, "Train", **JOB, keep_alive_period=cdk.Duration.minutes(10))
+    assert arguments(step)["ResourceConfig"]["KeepAlivePeriodInSeconds"] == 600
+    assert findings(step) == []

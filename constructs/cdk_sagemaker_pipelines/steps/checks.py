@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,8 @@ def served_code(value: Any, what: str, *, optional: bool = True) -> None:
 
 def one_of(value: Any, allowed: Sequence[str], what: str) -> None:
     """Raises for anything but one of the texts."""
+    if isinstance(value, Expression):
+        raise PipelineError(f"{what} {shown(value)} must be literal; allowed are {choices(allowed)}")
     if value not in allowed:
         hint = did_you_mean(value, allowed) if isinstance(value, str) else ""
         raise PipelineError(f"{what} is {shown(value)}{hint or f'; allowed are {choices(allowed)}'}")
@@ -94,7 +97,7 @@ def text(value: Any, what: str) -> Any:
         return value
     if is_number_token(value):
         return Token.as_string(value)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
         return str(value)
     raise PipelineError(f"{what} must be a text, not {shown(value)}")
 

@@ -59,7 +59,6 @@ class ClarifyDataset:
     predicted_label_headers: Sequence[str] | None = None
     segment_config: Sequence[Mapping[str, Any]] | None = None
     time_series_data_config: Mapping[str, Any] | None = None
-    s3_compression_type: str = "None"
 
     def config(self) -> dict[str, Any]:
         """Its part of the file."""
@@ -70,7 +69,7 @@ class ClarifyDataset:
         needs_features = self.dataset_type == "application/json" and self.time_series_data_config is None
         if needs_features and self.features is None:
             raise PipelineError("dataset: 'application/json' needs features, the JMESPath of the features")
-        return _members(self, without=("source", "s3_compression_type"))
+        return _members(self, without=("source",))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from ..assets import Image, S3Prefix, SourceDir, Workplace
 from ..assets.image import serves_scripts_from_s3
-from ..language import PipelineError, StringLike
+from ..language import Expression, PipelineError, StringLike
 from .checks import TextLike, entries, of_type, place, served_code, text
 
 
@@ -35,6 +35,7 @@ class ModelContainer:
         """The container as the API takes it. ``where`` stands before the fields' names in messages."""
         of_type(self.image, Image, f"{where}image", "an Image such as Image.sklearn('1.2-1')", optional=False)
         served_code(self.source, f"{where}source")
+        of_type(self.instance_type, (str, Expression), f"{where}instance_type", "a text such as 'ml.m5.xlarge'")
         variables = entries(self.environment, f"{where}environment")
         environment = {key: text(value, f"{where}environment[{key!r}]") for key, value in variables.items()}
         if self.source is not None:

@@ -12,7 +12,7 @@ from aws_cdk import Duration
 from ..assets import S3Prefix, Script
 from ..language import Expression, IntegerLike, PipelineError, Rendering, StringLike
 from ..language.tokens import is_number_token
-from .checks import TextLike, entries, items, member, of_type, shown, text
+from .checks import TextLike, entries, items, member, of_type, place, shown, text
 from .data_access import place_text, say
 from .emr_serverless_application import EmrServerlessApplication
 from .fields import field
@@ -182,7 +182,7 @@ class EMRServerlessStep(RunsJobStep):
         given = entries(self.configuration_overrides, "configuration_overrides")
         if self.logs is None:
             return given or None
-        uri = self.logs.bind(self.host.workplace) if isinstance(self.logs, S3Prefix) else text(self.logs, "logs")
+        uri = place(self.logs, "logs", self.host.workplace)
         return merged({"monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": uri}}}, given)
 
 

@@ -176,7 +176,7 @@ class EndpointConfigStep(CachedStep, RequestStep):
     the pipeline run once.
     """
     shadow_variants: Sequence[ProductionVariant] | None = None
-    """What gets copies of the requests, and whose answers nobody sees."""
+    """What gets copies of the requests, and whose answers nobody sees: one, of one variant."""
     async_inference: AsyncInference | None = None
     """Makes the endpoint an asynchronous one."""
     volume_kms_key: kms.IKey | None = None
@@ -205,7 +205,12 @@ class EndpointConfigStep(CachedStep, RequestStep):
         self._variants = self._rendered(self.variants, "variants")
         if not self._variants:
             raise PipelineError("variants: there must be at least one")
-        self._shadows = self._rendered(self.shadow_variants or (), "shadow_variants")
+        self._shadows = [] if self.shadow_variants is None else self._rendered(self.shadow_variants, "shadow_variants")
+        if self._shadows and (len(self._variants), len(self._shadows)) != (1, 1):
+            raise PipelineError(
+                f"shadow_variants: there are {len(self._shadows)} of {len(self._variants)} variants; the service takes "
+                "one of one"
+            )
         for_components = any("ModelName" not in variant for variant in self._variants)
         for what in ("role", "vpc", "enable_network_isolation"):
             if getattr(self, what) is not None and not for_components:

@@ -79,8 +79,9 @@ class RequestStep(ApiStep):
 
     def bind(self) -> None:
         super().bind()
-        for policy in items(self.retry_policies or (), "retry_policies"):
-            of_type(policy, RetryPolicy, "retry_policies", "RetryPolicy(...)")
+        policies = () if self.retry_policies is None else items(self.retry_policies, "retry_policies")
+        for index, policy in enumerate(policies):
+            of_type(policy, RetryPolicy, f"retry_policies[{index}]", "RetryPolicy(...)", optional=False)
             self._check_retry(policy)
 
     def more_keys(self) -> dict[str, Any]:
@@ -88,8 +89,6 @@ class RequestStep(ApiStep):
 
     def _retries(self) -> list[dict[str, Any]] | None:
         if self.retry_policies is not None:
-            for policy in self.retry_policies:
-                self._check_retry(policy)
             return [policy.to_json() for policy in self.retry_policies] or None
         defaults = []
         for policy in self.host.default_retry_policies:

@@ -110,7 +110,7 @@ def bind_containers(step: Any) -> list[dict[str, Any]]:
     work = step.host.workplace
     if step.containers is None and step.image is not None:
         return [ModelContainer(*single[:4], instance_type=step.instance_type).bind(step, "Code", work, "")]
-    containers = items(step.containers or (), "containers")
+    containers = () if step.containers is None else items(step.containers, "containers")
     if not containers or any(value is not None for value in single):
         raise PipelineError("give either image (with model_data, source, environment, instance_type) or containers")
     rendered = []

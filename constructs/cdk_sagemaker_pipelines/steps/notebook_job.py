@@ -78,7 +78,7 @@ class NotebookJobStep(ContainerJobStep):
         self.host.deploy_after(deployment)
         fields = {name: getattr(self, name) for name in ContainerFields.declared_fields}
         settings = TrainingSettings(
-            **{**fields, "environment": {**(self.environment or {}), **self._environment()}},
+            **{**fields, "environment": {**entries(self.environment, "environment"), **self._environment()}},
             inputs={_CHANNEL: place},
             hyperparameters=self.texts(self.parameters, "parameters"),
             output=self.output,

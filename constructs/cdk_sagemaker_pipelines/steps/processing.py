@@ -67,7 +67,9 @@ class ProcessingStep(ContainerJobStep):
         self._code: StagedCode | None = self.script.stage(self, "Code") if self.script is not None else None
         self._files: dict[str, PropertyFile] = {}
         for file in items(self.property_files, "property_files"):
-            of_type(file, PropertyFile, "property_files", "PropertyFile(...)")
+            of_type(file, PropertyFile, "property_files", "PropertyFile(...)", optional=False)
+            literal(file.name, "property_files: the name")
+            literal(file.path, "property_files: the path")
             self._check_output(file.output_name)
             if file.name in self._files:
                 raise PipelineError(f"property_files: two have the name {file.name!r}")

@@ -130,9 +130,10 @@ class Step(Construct, Fields, Dependable):
                 f"as check.if_steps, not {shown(scope)}"
             )
         self.take_fields(given)
-        name = self.__dict__.get("step_name") or construct_id
+        given_name = self.__dict__["step_name"]
+        what, name = ("construct_id", construct_id) if given_name is None else ("step_name", given_name)
         if not isinstance(name, str):
-            raise PipelineError(f"{type(self).__name__}: the name must be a literal text, not {shown(name)}")
+            raise PipelineError(f"{type(self).__name__}: {what} must be a literal text, not {shown(name)}")
         self.full_name = scope.name_prefix + name
         self.host = scope.host
         with self.naming():

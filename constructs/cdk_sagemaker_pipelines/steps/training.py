@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_cdk import Duration
 
-from ..language import Expression, IntegerLike, StepReference
+from ..language import Expression, IntegerLike, PipelineError, StepReference
 from ..properties.training import TrainingProperties
 from .checks import seconds
 from .job import ContainerJobStep
@@ -41,6 +41,8 @@ class TrainingStep(TrainingFields, ContainerJobStep):
 
     def bind(self) -> None:
         super().bind()
+        if self.keep_alive_period is not None and self.max_wait is not None:
+            raise PipelineError("keep_alive_period: spot capacity is not kept warm; leave max_wait out")
         self._job = TrainingJob(self, self, self.container, scope=self, output=self.run_prefix)
 
     @property
