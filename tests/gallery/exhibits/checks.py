@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from aws_cdk import CfnElement, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -88,5 +88,4 @@ class ClarifyCheckStack(Stack):
         LambdaStep(pipeline, "Tell", handler=Handler("code/tell.py"), inputs=baselines, outputs={"told": "String"})
         pipeline.acknowledge_wildcards()
         acknowledge_no_access_logs(self)
-        artifacts = cast("CfnElement", pipeline.node.find_child("Artifacts").node.default_child)
-        acknowledge_file_deployment(self, self.get_logical_id(artifacts))
+        acknowledge_file_deployment(self, pipeline)

@@ -1,10 +1,10 @@
-"""Spark on a cluster of the stack, on one of the step's own, and without a cluster."""
+"""Spark on a cluster of the stack and on one of the step's own."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from aws_cdk import CfnElement, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -13,22 +13,22 @@ from constructs import Construct
 from cdk_sagemaker_pipelines import (
     ClusterConfig,
     EmrCluster,
-    EmrServerlessApplication,
-    EMRServerlessStep,
     EMRStep,
-    HiveQuery,
     InstanceFleet,
     InstanceGroup,
     Parameter,
     Pipeline,
     S3Prefix,
     Script,
-    SparkSubmit,
 )
-from tests.gallery.reasons import acknowledge, acknowledge_no_access_logs
+from tests.gallery.reasons import (
+    acknowledge_cluster,
+    acknowledge_no_access_logs,
+    acknowledge_objects,
+    acknowledge_service_role,
+)
 
 RELEASE = "emr-7.10.0"
-SERVICE_POLICY = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonEMRServicePolicy_v2"
 
 
 class EMRStack(Stack):
@@ -81,51 +81,6 @@ class EMRStack(Stack):
         EMRStep(pipeline, "Own", cluster_config=own, args=count, reads=[texts], writes=[counts])
         pipeline.acknowledge_wildcards()
         acknowledge_no_access_logs(self)
-        acknowledge(
-            self,
-            "EMR's own policy for just this: only AWS knows what EMR calls to make a cluster, and the policy ends at "
-            "what is tagged for EMR",
-            f"IAM4[Policy::{SERVICE_POLICY}]",
-        )
-        acknowledge(
-            shared,
-            "the rule looks beside EncryptionConfiguration, where EMR reads nothing; the setting stands inside of it",
-            "EMR4",
-            "EMR5",
-        )
-        place = f"arn:<AWS::Partition>:s3:::<{self.get_logical_id(cast('CfnElement', data.node.default_child))}>"
-        acknowledge(
-            self,
-            "the names of the objects below this place are known when steps run",
-            *(f"IAM5[Resource::{place}/{folder}/*]" for folder in ("texts", "counts", "logs")),
-        )
-        acknowledge(shared, "nobody logs in: there is no key pair, and no port is open", "EMR6")
-
-
-class EMRServerlessStack(Stack):
-    """Counts words with Spark on an application that stays, and with Hive on one that is made for the step."""
-
-    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
-        super().__init__(scope, construct_id, **kwargs)
-        data = s3.Bucket(self, "Data", enforce_ssl=True, removal_policy=RemovalPolicy.DESTROY)
-        texts, counts = S3Prefix(data, "texts/"), S3Prefix(data, "counts/")
-        application = EmrServerlessApplication(
-            self, "Spark", release_label=RELEASE, maximum_cpu="64 vCPU", maximum_memory="256 GB"
-        )
-        pipeline = Pipeline(self, "Pipeline", artifacts=data)
-        EMRServerlessStep(
-            pipeline,
-            "Count",
-            application=application,
-            driver=SparkSubmit(Script("code/words.py"), args=[texts, counts]),
-            reads=[texts],
-            writes=[counts],
-        )
-        EMRServerlessStep(
-            pipeline,
-            "Query",
-            application_config={"releaseLabel": RELEASE, "type": "HIVE"},
-            driver=HiveQuery(Script("code/words.sql")),
-        )
-        pipeline.acknowledge_wildcards()
-        acknowledge_no_access_logs(self)
+        acknowledge_service_role(self)
+        acknowledge_cluster(shared)
+        acknowledge_objects(self, data, "texts", "counts", "logs")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from aws_cdk import CfnElement, Stack
+from aws_cdk import Stack
 from constructs import Construct
 
 from cdk_sagemaker_pipelines import Image, NotebookJobStep, Parameter, Pipeline
@@ -31,5 +31,4 @@ class NotebookJobStack(Stack):
         )
         pipeline.acknowledge_wildcards()
         acknowledge_no_access_logs(self)
-        artifacts = cast("CfnElement", pipeline.node.find_child("Artifacts").node.default_child)
-        acknowledge_file_deployment(self, self.get_logical_id(artifacts))
+        acknowledge_file_deployment(self, pipeline)
