@@ -41,9 +41,9 @@ def function(
     """Creates a function; its ARN."""
     files = code if isinstance(code, dict) else {"index.py": code}
     given = {"Runtime": "python3.12", "Role": role(account), "Handler": handler, **more}
-    arn: str = account.client("lambda").create_function(
-        FunctionName=name, Code={"ZipFile": archive(files)}, **given
-    )["FunctionArn"]
+    arn: str = account.client("lambda").create_function(FunctionName=name, Code={"ZipFile": archive(files)}, **given)[
+        "FunctionArn"
+    ]
     return arn
 
 
@@ -193,7 +193,7 @@ def test_a_step_returns_its_outputs_typed(embedded: Embedded) -> None:
     [
         ("{}", "Integer", "did not give the output parameter 'count', and it gave nothing"),
         ("{'counts': 1}", "Integer", "did not give the output parameter 'count'; it gave 'counts'"),
-        ("{'count': 'many'}", "Integer", 'gave "many" for the output parameter \'count\', which is declared as'),
+        ("{'count': 'many'}", "Integer", "gave \"many\" for the output parameter 'count', which is declared as"),
         ("{'count': 1.5}", "Integer", "declared as Integer"),
         ("{'count': True}", "Float", "declared as Float"),
         ("{'count': 'yes'}", "Boolean", "declared as Boolean"),
@@ -236,7 +236,9 @@ def test_a_step_gives_up_after_its_limit(embedded: Embedded) -> None:
 
 def test_a_stop_waits_for_the_function(embedded: Embedded) -> None:
     arn = function(embedded, "patient", "import time\ndef handler(e, c): time.sleep(2); return {}", Timeout=30)
-    execution = start(embedded, "patient", [step("Ask", "Lambda", FunctionArn=arn), step("B", DependsOn=["Ask"])])
+    execution = start(
+        embedded, "patient", [step("Ask", "Lambda", FunctionArn=arn), step("B", "Fail", DependsOn=["Ask"])]
+    )
     time.sleep(0.5)
     embedded.client("sagemaker").stop_pipeline_execution(PipelineExecutionArn=execution, ClientRequestToken="t" * 32)
     assert steps_of(embedded, execution)["Ask"]["StepStatus"] == "Stopping"

@@ -57,9 +57,10 @@ def test_hosting_as_the_sdk_writes_it(embedded: Embedded) -> None:
 
 def test_an_endpoint_without_its_parts(embedded: Embedded) -> None:
     variant = {"VariantName": "V", "ModelName": "nobody", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
-    done = finished(embedded, "part-1", [step("C", "EndpointConfig", {"ProductionVariants": [variant]})])
+    config = {"EndpointConfigName": "part", "ProductionVariants": [variant]}
+    done = finished(embedded, "part-1", [step("C", "EndpointConfig", config)])
     assert 'Could not find model "' in done.steps["C"]["FailureReason"]
-    done = finished(embedded, "part-2", [step("E", "Endpoint", {"EndpointConfigName": "none"})])
+    done = finished(embedded, "part-2", [step("E", "Endpoint", {"EndpointName": "e", "EndpointConfigName": "none"})])
     assert "Could not find endpoint configuration" in done.steps["E"]["FailureReason"]
 
 
@@ -81,11 +82,12 @@ def test_lineage_as_the_sdk_writes_it(embedded: Embedded) -> None:
 
 
 def test_lineage_that_cannot_be(embedded: Embedded) -> None:
-    source = {"Name": "none", "Type": "Action"}
+    source = {"Name": get("Parameters.Other"), "Type": "Action"}  # a literal name is refused with the definition
     done = finished(
         embedded,
         "lineage-3",
         [step("L", "Lineage", {"Associations": [{"Source": source, "Destination": source}]})],
+        parameters=[{"Name": "Other", "Type": "String", "DefaultValue": "none"}],
     )
     assert "names the Action 'none', which the step does not create" in done.steps["L"]["FailureReason"]
 
@@ -107,9 +109,7 @@ def cleanup(*sources: dict[str, Any], **keys: Any) -> dict[str, Any]:
 
 def test_cleanup(embedded: Embedded) -> None:
     exact = {"Std:Join": {"On": "", "Values": [f"s3://{BUCKET}/", "prepared/a.csv"]}}
-    clean = cleanup(
-        {"StepName": "Train"}, {"StepName": "Prepare", "S3Uris": [exact]}, DependsOn=["Train", "Prepare"]
-    )
+    clean = cleanup({"StepName": "Train"}, {"StepName": "Prepare", "S3Uris": [exact]}, DependsOn=["Train", "Prepare"])
     done = finished(embedded, "clean", [*jobs(embedded), clean])
     assert done.status == "Succeeded", done.steps
     assert done.steps["Clean"]["Metadata"] == {"Cleanup": {"CleanedSteps": ["Train", "Prepare"]}}
@@ -129,17 +129,20 @@ def test_cleanup_of_what_is_not_there_or_not_its(embedded: Embedded) -> None:
     told = done.steps["Clean"]["Metadata"]["Cleanup"]
     assert told["SkippedSteps"] == ["Bad"]
     assert [failure["StepName"] for failure in told["FailedSteps"]] == ["Prepare"]
-    assert f"is below no output of the step 'Prepare'; it has s3://{BUCKET}/prepared" in (
-        done.steps["Clean"]["FailureReason"]
+    assert (
+        f"is below no output of the step 'Prepare'; it has s3://{BUCKET}/prepared"
+        in (done.steps["Clean"]["FailureReason"])
     )
     assert embedded.read("code/w.py")
 
 
 def test_a_model_step_and_get_still_work_with_hosting(embedded: Embedded) -> None:
-    model = step("M", "Model", {"PrimaryContainer": {"Image": "i"}, "ExecutionRoleArn": "arn:aws:iam::1:role/rolerole"})
+    model = step(
+        "M", "Model", {"PrimaryContainer": {"Image": "i"}, "ExecutionRoleArn": "arn:aws:iam::123456789012:role/role"}
+    )
     variant = {"VariantName": "V", "ModelName": get("Steps.M.ModelName"), "InitialInstanceCount": 1,
                "InstanceType": "ml.m5.large"}  # fmt: skip
-    config = step("C", "EndpointConfig", {"ProductionVariants": [variant]})
+    config = step("C", "EndpointConfig", {"EndpointConfigName": "of-the-model", "ProductionVariants": [variant]})
     done = finished(embedded, "named-by-us", [model, config])
     assert done.status == "Succeeded", done.steps
-    assert "endpoint-config/pipelines-" in done.steps["C"]["Metadata"]["EndpointConfig"]["Arn"]
+    assert "endpoint-config/of-the-model" in done.steps["C"]["Metadata"]["EndpointConfig"]["Arn"]
