@@ -55,7 +55,7 @@ def two_inputs_in_one_place(document: Document) -> Places:
 
 
 (
-    rule("gzip-input", " ".join(JOBS), f"{INPUT}.S3Input")
+    rule("gzip-input", "Processing", f"{INPUT}.S3Input")
     .fault("decompression_of_files", "S3CompressionType", S3CompressionType="Gzip", S3InputMode="File")
     .fault("decompression_by_default", "S3CompressionType", S3CompressionType="Gzip", S3InputMode=GONE)
     .near("decompression_of_a_stream", S3CompressionType="Gzip", S3InputMode="Pipe")

@@ -122,7 +122,8 @@ def processing(pipeline: Any, name: str = "Prepare", **fields: Any) -> Processin
 def sample(shape: Shape, path: str = "") -> Any:
     """A value that the API takes, with every member of every structure."""
     if shape.kind == "structure":
-        return {name: sample(member, f"{path}.{name}") for name, member in shape.members.items()}
+        members = list(shape.members.items())[: 1 if shape.is_union else None]
+        return {name: sample(member, f"{path}.{name}") for name, member in members}
     if shape.kind == "list":
         deep = path.count(".") > 9  # the configurations of a cluster hold configurations
         return [] if deep and not shape.min else [sample(shape.member, path)] * max(1, int(shape.min or 0))

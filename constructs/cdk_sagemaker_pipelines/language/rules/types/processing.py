@@ -45,9 +45,9 @@ def local_paths(arguments: Place) -> Iterator[Finding]:
     yield from repeated("local-path", paths, "input at")
 
 
-@over(*JOBS)
+@over("Processing")
 def streamed_compression(arguments: Place) -> Iterator[Finding]:
-    """Only what is streamed is decompressed."""
+    """Only what is streamed is decompressed; of Clarify's data the SDK says otherwise."""
     for item in arguments.at("ProcessingInputs").items():
         source = item.at("S3Input")
         mode = source.at("S3InputMode")
