@@ -80,6 +80,12 @@ def test_an_image_without_a_tag() -> None:
         ("sklearn", "1.2-1", {"instance_type": "m5"}, "must be of the form 'ml.m5.xlarge'"),
         ("sklearn", "1.2-1", {"region": "us-est-1"}, "; did you mean 'us-west-1'?"),
         (
+            "model-monitor",
+            "",
+            {"region": "us-gov-west-1"},
+            "the region of model-monitor is 'us-gov-west-1'; there are ",
+        ),
+        (
             "pytorch",
             "2.1",
             {"processor": "cpu", "py_version": "py39"},

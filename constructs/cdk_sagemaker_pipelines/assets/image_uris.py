@@ -102,7 +102,7 @@ def image_uri_parts(
 
     accounts: Mapping[str, str] = _data()["registries"][image["registry"]]
     if region is not None:
-        _one(region, accounts, f"the region of {framework} {version}")
+        _one(region, accounts, f"the region of {' '.join(filter(None, (framework, version)))}")
     chip = _processor(framework, image.get("processors"), family, processor)
     if container_version and framework not in WITH_CONTAINER_VERSION:
         raise PipelineError(f"container_version is for {choices(WITH_CONTAINER_VERSION)}, not for {framework}")
