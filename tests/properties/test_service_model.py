@@ -101,6 +101,91 @@ def test_what_the_service_refuses_is_found(path: tuple[str | int, ...], value: A
     assert finding.path[: len(path)] == path
 
 
+PARAMETER, PROPERTY = {"Get": "Parameters.P"}, {"Get": "Steps.S.P"}
+COUNT = (*CLUSTER, "InstanceCount")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "kind", "level"),
+    [
+        (("RoleArn",), PARAMETER, "string", None),
+        (("RoleArn",), PARAMETER, "integer", "error"),
+        (("RoleArn",), PARAMETER, "float", "error"),
+        (("RoleArn",), PARAMETER, "boolean", "error"),
+        (("RoleArn",), PARAMETER, None, None),
+        (("RoleArn",), PROPERTY, "integer", "warning"),
+        (("RoleArn",), PROPERTY, "timestamp", None),
+        (("RoleArn",), PROPERTY, "structure", "error"),
+        (("RoleArn",), PROPERTY, "list", "error"),
+        (COUNT, PARAMETER, "integer", None),
+        (COUNT, PARAMETER, "float", "warning"),
+        (COUNT, PARAMETER, "string", "warning"),
+        (COUNT, PARAMETER, "boolean", "warning"),
+        (COUNT, PROPERTY, "map", "error"),
+        (COUNT, PROPERTY, "scalar", None),
+        (("NetworkConfig",), {"EnableNetworkIsolation": PARAMETER}, "boolean", None),
+        (("NetworkConfig",), {"EnableNetworkIsolation": PARAMETER}, "integer", "warning"),
+        (("ProcessingInputs",), PARAMETER, "string", "error"),
+        (("ProcessingInputs",), PROPERTY, "structure", "error"),
+        (("ProcessingInputs",), PROPERTY, "list", "warning"),
+        (("ProcessingInputs",), PROPERTY, None, "warning"),
+        (("ProcessingInputs",), {"Std:JsonGet": {}}, None, "error"),
+        (("Environment",), PROPERTY, "map", "warning"),
+        (("Environment",), PARAMETER, "boolean", "error"),
+    ],
+)
+def test_an_expression_gives_what_is_needed(
+    path: tuple[str, ...], value: Any, kind: str | None, level: str | None
+) -> None:
+    found = check_request(
+        "Processing", changed(path, value), kind_of=lambda got: kind if got in (PARAMETER, PROPERTY) else None
+    )
+    found = [finding for finding in found if finding.path[: len(path)] == path]
+    assert [(finding.level, finding.code) for finding in found] == ([(level, "expression-type")] if level else [])
+
+
+@pytest.mark.parametrize(
+    ("step_type", "member", "kind", "level"),
+    [
+        ("Lambda", "x", "integer", None),
+        ("Lambda", "x", "timestamp", None),
+        ("Lambda", "x", "list", "warning"),
+        ("ForEach", "IterableItems", "string", None),
+        ("ForEach", "IterableItems", "list", None),
+        ("ForEach", "IterableItems", "integer", "error"),
+        ("ForEach", "IterableItems", "structure", "error"),
+        ("AutoML", "ProblemType", "string", None),
+    ],
+)
+def test_what_steps_of_the_service_are_given(step_type: str, member: str, kind: str, level: str | None) -> None:
+    found = check_request(step_type, {member: PROPERTY}, kind_of=lambda got: kind)
+    assert [finding.level for finding in found if finding.path] == ([level] if level else [])
+
+
+def test_what_the_properties_of_steps_are() -> None:
+    model = Model()
+    for path, kind in {
+        ("ModelArtifacts", "S3ModelArtifacts"): "string",
+        ("TrainingTimeInSeconds",): "integer",
+        ("InputDataConfig",): "list",
+        ("Nowhere",): None,
+    }.items():
+        assert model.property_kind("Training", path) == kind
+    assert model.property_kind("ForEach", ("Selected",)) is None
+    assert model.property_kind("Unknown", ("x",)) is None
+
+
+def test_a_union_has_one_member() -> None:
+    spark, hive = {"entryPoint": "s3://b/a.py"}, {"query": "s3://b/q.sql"}
+    for driver, found in (
+        ({"sparkSubmit": spark}, []),
+        ({"sparkSubmit": spark, "hive": hive}, ["has 2 members; needs exactly one of 'sparkSubmit', 'hive'"]),
+        ({}, ["has 0 members; needs exactly one of 'sparkSubmit', 'hive'"]),
+    ):
+        findings = check_request("EMRServerless", {"JobConfig": {"jobDriver": driver}})
+        assert [finding.text for finding in findings if finding.path[-1:] == ("jobDriver",)] == found
+
+
 def test_a_missing_member_is_found_and_a_job_name_is_not() -> None:
     arguments = {key: value for key, value in PROCESSING.items() if key != "AppSpecification"}
     assert [finding.text for finding in check_request("Processing", arguments)] == [
