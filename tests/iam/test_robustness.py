@@ -72,9 +72,7 @@ odd_arguments = st.dictionaries(KEYS, odd_values, max_size=8)
 def test_odd_arguments(steps: list[Any]) -> None:
     files = {"PropertyFiles": [{"PropertyFileName": "F", "OutputName": "o", "FilePath": "f.json"}]}
     more = [{"PropertyFiles": value} if value else files for *_, value in steps]
-    listed = [
-        step(name, type, arguments, **keys) for (name, type, arguments, _), keys in zip(steps, more, strict=True)
-    ]
+    listed = [step(name, type, arguments, **keys) for (name, type, arguments, _), keys in zip(steps, more, strict=True)]
     derive({"Version": "2020-12-01", "Steps": listed})
 
 

@@ -12,7 +12,6 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 
 from ..language import PipelineError
 from ..review.words import printable
@@ -32,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show is no reason to end
             stream.reconfigure(errors="backslashreplace")
-    options = parser(_version()).parse_args(arguments)
+    options = parser(_version).parse_args(arguments)
     try:
         return _run(options)
     except KeyboardInterrupt:
@@ -67,9 +66,10 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _version() -> str:
+    metadata = importlib.import_module("importlib.metadata")  # which takes longer than the rest of the start
     try:
-        return version("cdk-sagemaker-pipelines")
-    except PackageNotFoundError:
+        return str(metadata.version("cdk-sagemaker-pipelines"))
+    except metadata.PackageNotFoundError:
         return "of a source tree that is not installed"
 
 

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 FORMATS = ("text", "mermaid", "dot")
 SOURCE = "a definition (JSON), a template, a cdk.out directory, or - for standard input"
 
 
-def parser(version: str) -> argparse.ArgumentParser:
+class _ShowVersion(argparse.Action):
+    """Asks for the version when the option is given, and not before."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        sys.stdout.write(f"smpipe {self.const()}\n")
+        parser.exit()
+
+
+def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
     """The parser of ``smpipe``; the parsed ``command`` is the name of a module of this package."""
     whole = argparse.ArgumentParser(
         prog="smpipe",
-        description="Draw, check, compare, run and watch Amazon SageMaker pipelines, on AWS or on this machine.",
+        description="Draw, check, compare, explain, run and watch Amazon SageMaker pipelines, on AWS or on this "
+        "machine.",
     )
-    whole.add_argument("--version", action="version", version=f"smpipe {version}")
+    whole.add_argument("--version", action=_ShowVersion, const=version, nargs=0, help="show the version")
     whole.add_argument("--debug", action="store_true", help="show the traceback of an unexpected error")
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
@@ -52,6 +63,18 @@ def parser(version: str) -> argparse.ArgumentParser:
     diff.add_argument("--pipeline", metavar="NAME", help="which one, where a source holds several")
     diff.add_argument("--json", action="store_true", help="print the difference as JSON")
     _width(diff)
+
+    explain = commands.add_parser(
+        "explain",
+        help="tell what a pipeline's roles may do, and why",
+        description="Tell what the roles of pipelines may do: each permission, on what, and which field of which step "
+        "it is for; what was granted in code; and what is known at run time only, so that it cannot be derived. "
+        "The exit code is 2 when something could not be read.",
+    )
+    explain.add_argument("source", metavar="FILE", help=SOURCE)
+    explain.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
+    explain.add_argument("--json", action="store_true", help="print it as JSON")
+    _width(explain)
 
     local = commands.add_parser(
         "local",

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from .. import review
 from ..language import choices, did_you_mean
-from ..review.reading import LONGEST, Outcome
+from ..review import reading
+from ..review.reading import LONGEST, Content, Outcome, contents_of_text
 from .errors import CommandError
 
 STDIN = "-"
@@ -18,6 +19,13 @@ def read(source: str) -> list[Outcome]:
     if source == STDIN:
         return review.read_text(sys.stdin.buffer.read(LONGEST + 1), "<stdin>", "stdin")
     return review.read(Path(source))
+
+
+def contents(source: str) -> list[Content]:
+    """The templates of a source, or the one definition; what cannot be read is one of them."""
+    if source == STDIN:
+        return contents_of_text(sys.stdin.buffer.read(LONGEST + 1), "<stdin>", "stdin")
+    return reading.contents(Path(source))
 
 
 def found(source: str) -> list[review.Found]:

@@ -221,6 +221,15 @@ def key_arn(key: str, place: Place) -> tuple[str, Conditions]:
     return (key if key.startswith(("arn:", "${Token[")) else place.arn("kms", f"key/{key}")), {}
 
 
+def field_of(definition: Definition, permission: Permission) -> tuple[Step, str]:
+    """The step and the field that a need is for, as it says itself."""
+    because = permission.because[0]
+    # a name may hold the separator, in a definition that a rule refuses
+    cuts = (match.start() for match in re.finditer(": ", because))
+    cut = next(cut for cut in cuts if definition.find(because[:cut]) is not None)
+    return definition.step(because[:cut]), because[cut + 2 :]
+
+
 def member(value: Any, *names: str) -> Any:
     """What these names lead to, one below the other; None where they lead nowhere."""
     for name in names:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..language import Definition, Finding
 from . import job_roles, pipeline_role
+from .needs import field_of
 from .permissions import Permission
 from .places import Place
 
@@ -14,14 +15,16 @@ def undecided(definition: Definition, place: Place) -> Iterator[Finding]:
     """A warning for each place in the definition, whichever roles need it."""
     told = set()
     for permission in _all(definition, place):
-        step, _, where = permission.because[0].partition(": ")
         what = permission.unknown
-        if not what or (step, where, what) in told:
+        if not what:
             continue
-        told.add((step, where, what))
+        step, where = field_of(definition, permission)
+        if (step.name, where, what) in told:
+            continue
+        told.add((step.name, where, what))
         text = f"the {what} is known at run time only, so no permission for it can be derived; grant it yourself"
-        beside = where.partition(".")[0] in definition.step(step).json
-        yield Finding("undecided-permission", text, step, where if beside else f"Arguments.{where}", "warning")
+        beside = where.partition(".")[0] in step.json
+        yield Finding("undecided-permission", text, step.name, where if beside else f"Arguments.{where}", "warning")
 
 
 def _all(definition: Definition, place: Place) -> Iterator[Permission]:

@@ -60,22 +60,28 @@ class PipelineResource:
             if not any(isinstance(piece, str) for piece in text):
                 raise DefinitionError("the definition is known when the stack is deployed, and not before")
         elif isinstance(given, Mapping) and "PipelineDefinitionS3Location" in given:
-            text = self._uploaded(_mapping(given["PipelineDefinitionS3Location"]).get("Key"))
+            file = uploaded(_mapping(given["PipelineDefinitionS3Location"]).get("Key"), self._assets)
+            text = marked(file.read_text(encoding="utf-8"))
         else:
             raise DefinitionError(
                 "PipelineDefinition must be an object with PipelineDefinitionBody or PipelineDefinitionS3Location"
             )
         return Definition.parse(joined(text))
 
-    def _uploaded(self, key: Any) -> list[Piece]:
-        """What the assets have under the key; in it, CDK's markers stand for what its deployment fills in."""
-        for directory in self._assets if isinstance(key, str) else ():
-            for file in (directory / f"asset.{key}", *(asset / key for asset in sorted(directory.glob("asset.*")))):
-                if file.is_file() and file.resolve().is_relative_to(directory.resolve()):
-                    text = file.read_text(encoding="utf-8")
-                    parts = _MARKER.split(text)
-                    return [Deployed(part) if index % 2 else part for index, part in enumerate(parts)]
-        raise DefinitionError("the definition is in S3 and not among the assets here; give the cdk.out that holds both")
+
+def uploaded(key: Any, assets: Sequence[Path]) -> Path:
+    """The file among the assets that is put under the key; raises ``DefinitionError`` where there is none."""
+    name = key if isinstance(key, str) else "?"
+    for directory in assets:
+        for file in (directory / f"asset.{name}", *(asset / name for asset in sorted(directory.glob("asset.*")))):
+            if file.is_file() and file.resolve().is_relative_to(directory.resolve()):
+                return file
+    raise DefinitionError("the definition is in S3 and not among the assets here; give the cdk.out that holds both")
+
+
+def marked(text: str) -> list[Piece]:
+    """The pieces of an uploaded text, in which CDK's markers stand for what its deployment fills in."""
+    return [Deployed(part) if index % 2 else part for index, part in enumerate(_MARKER.split(text))]
 
 
 def pipelines(template: Mapping[str, Any], assets: Sequence[Path] = ()) -> Iterator[PipelineResource]:

@@ -22,8 +22,8 @@ class RawStep(Step):
         )
 
     Names are the service's own PascalCase; values may hold expressions and CDK tokens. Nothing is made around the
-    step: give the role that a job needs, or it runs with the pipeline's. What the pipeline's role needs for it is derived
-    as for any other step of the type.
+    step: give the role that a job needs, or it runs with the pipeline's. What the pipeline's role needs for it is
+    derived as for any other step of the type.
     """
 
     step_type: str

@@ -1,0 +1,195 @@
+"""What the roles of synthesized stacks may do: every statement of every policy, wherever it is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..iam.permissions import Conditions
+from .stacks import Resource, Stack
+
+_ROLE, _PROFILE = "AWS::IAM::Role", "AWS::IAM::InstanceProfile"
+_POLICIES = {"AWS::IAM::Policy": "Roles", "AWS::IAM::ManagedPolicy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
+"""The types of policies that stand beside a role, and the property that names their roles."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a policy, its values as texts."""
+
+    effect: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: Conditions
+    policy: str
+    """Where it is written: the path of the policy, or of the resource whose policy it is."""
+    inverted: tuple[str, ...] = ()
+    """``NotAction`` or ``NotResource``, where it names what it is not about."""
+    principals: tuple[str, ...] = ()
+    """Whom it is for, in the policy of a resource."""
+
+
+@dataclass
+class Role:
+    """A role, as far as the stacks tell of it."""
+
+    arn: str
+    """As it stands in texts: a token for a role of these stacks."""
+    resource: Resource | None = None
+    """None for a role that is made elsewhere."""
+    statements: list[Statement] = field(default_factory=list)
+    trust: list[Statement] = field(default_factory=list)
+    """Who may take it."""
+    managed: list[str] = field(default_factory=list)
+    """The ARNs of managed policies whose content is not in the stacks."""
+    boundary: str | None = None
+    """The ARN of its permissions boundary."""
+
+
+class Roles:
+    """The roles of an app's stacks."""
+
+    def __init__(self, stacks: Sequence[Stack]) -> None:
+        self._resources = [resource for stack in stacks for resource in stack.resources()]
+        self._documents = {
+            resource.token(): list(statements(resource, resource.properties.get("PolicyDocument"), resource.path))
+            for resource in self._resources
+            if resource.type in _POLICIES
+        }
+        self._known: dict[tuple[str, Path | None], Role] = {}
+        self._by_arn = {role.token("Arn"): role for role in self._resources if role.type == _ROLE}
+
+    def __contains__(self, arn: str) -> bool:
+        return arn in self._by_arn
+
+    def unused(self, used: set[str]) -> list[Resource]:
+        """The roles that the stacks make beside these ARNs."""
+        return [role for arn, role in self._by_arn.items() if arn not in used]
+
+    def role(self, arn: str, near: Resource | None) -> Role:
+        """A role by its ARN.
+
+        ``near``: who uses it. A role that is made elsewhere, or that goes by its name, is looked for in the same stage.
+        """
+        resource = self._by_arn.get(arn) or self._named(arn, near)
+        role = Role(arn if resource is None else resource.token("Arn"), resource)
+        key = (role.arn, None if near is None else Path(near.stack.file).parent)
+        if key in self._known:
+            return self._known[key]
+        names = {_last(arn)} if resource is None else {resource.token(), *_literal(resource, "RoleName")}
+        if resource is not None:
+            self._read(role, resource)
+        for policy in self._resources:
+            if policy.type in _POLICIES and (resource is not None or _same_stage(policy, near)):
+                holders = _list(policy.properties.get(_POLICIES[policy.type]))
+                if names & {policy.text(holder) for holder in holders}:
+                    role.statements += [one for one in self._documents[policy.token()] if one not in role.statements]
+        role.statements += self._of_resources(role)
+        return self._known.setdefault(key, role)
+
+    def _named(self, arn: str, near: Resource | None) -> Resource | None:
+        """The role of the same stage whose name, literal or not, ends the ARN."""
+        name = _last(arn)
+        if name == arn:
+            return None
+        # EMR asks for the name of an instance profile, which then is that of its role as well
+        holders = [one for one in self._resources if one.type == _PROFILE and _same_stage(one, near)]
+        profile = next((one for one in holders if name in (one.token(), *_literal(one, "InstanceProfileName"))), None)
+        names = {name, *(profile.text(role) for role in _list(profile.properties.get("Roles")))} if profile else {name}
+        named = [role for role in self._by_arn.values() if names & {role.token(), *_literal(role, "RoleName")}]
+        found = [role for role in named if _same_stage(role, near)]
+        return found[0] if len(found) == 1 else None
+
+    def _read(self, role: Role, resource: Resource) -> None:
+        given = resource.properties
+        for policy in _list(given.get("Policies")):
+            inline = policy if isinstance(policy, Mapping) else {}
+            where = f"{resource.path}, inline policy {resource.text(inline.get('PolicyName', '?'))}"
+            role.statements += statements(resource, inline.get("PolicyDocument", policy), where)
+        for arn in map(resource.text, _list(given.get("ManagedPolicyArns"))):
+            if arn in self._documents:
+                role.statements += self._documents[arn]
+            else:
+                role.managed.append(arn)
+        if given.get("PermissionsBoundary") is not None:
+            role.boundary = resource.text(given["PermissionsBoundary"])
+        role.trust += statements(resource, given.get("AssumeRolePolicyDocument"), resource.path)
+
+    def _of_resources(self, role: Role) -> Iterator[Statement]:
+        """What the policies of buckets, keys, queues and other roles let the role do."""
+        for resource in self._resources:
+            if resource.type in _POLICIES:
+                continue
+            for document in _documents(resource.properties):
+                for statement in statements(resource, document, f"the policy of {resource.path}"):
+                    if role.arn in statement.principals:
+                        yield statement
+
+
+def statements(resource: Resource, document: Any, policy: str) -> Iterator[Statement]:
+    """The statements of a policy document; one that is no object is told as it stands, as an action."""
+    found = document.get("Statement") if isinstance(document, Mapping) else document
+    for item in _list(found):
+        if not isinstance(item, Mapping) or "Effect" not in item:
+            yield Statement("?", (json.dumps(item, sort_keys=True),), (), {}, policy)
+            continue
+        conditions = item.get("Condition", {})
+        readable = isinstance(conditions, Mapping) and all(isinstance(keys, Mapping) for keys in conditions.values())
+        yield Statement(
+            resource.text(item["Effect"]),
+            _texts(resource, item.get("Action", item.get("NotAction"))),
+            _texts(resource, item.get("Resource", item.get("NotResource"))),
+            _conditions(resource, conditions) if readable else {"?": {"?": (json.dumps(conditions),)}},
+            policy,
+            tuple(key for key in ("NotAction", "NotResource", "NotPrincipal") if key in item),
+            _principals(resource, item.get("Principal")),
+        )
+
+
+def _conditions(resource: Resource, conditions: Mapping[str, Mapping[str, Any]]) -> Conditions:
+    return {
+        operator: {key: _texts(resource, value) for key, value in keys.items()} for operator, keys in conditions.items()
+    }
+
+
+def _principals(resource: Resource, principal: Any) -> tuple[str, ...]:
+    if isinstance(principal, Mapping) and not any(key.startswith(("Fn::", "Ref")) for key in principal):
+        return tuple(text for value in principal.values() for text in _texts(resource, value))
+    return _texts(resource, principal)
+
+
+def _documents(value: Any) -> Iterator[Any]:
+    """Every policy document under a JSON value."""
+    if isinstance(value, Mapping):
+        if "Statement" in value:
+            yield value
+        else:
+            for item in value.values():
+                yield from _documents(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _documents(item)
+
+
+def _texts(resource: Resource, value: Any) -> tuple[str, ...]:
+    return () if value is None else tuple(dict.fromkeys(resource.text(item) for item in _list(value)))
+
+
+def _literal(resource: Resource, key: str) -> list[str]:
+    value = resource.properties.get(key)
+    return [] if value is None else [resource.text(value)]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _last(arn: str) -> str:
+    return arn.rpartition("/")[2]
+
+
+def _same_stage(one: Resource, other: Resource | None) -> bool:
+    return other is not None and Path(one.stack.file).parent == Path(other.stack.file).parent

@@ -1,0 +1,220 @@
+"""Synthesized stacks: their resources, and texts of which the parts that AWS fills in are named without doubt.
+
+A part that is known at deployment only is a token, ``${Token[0:Bucket83908E77.Arn]}``: of the stack with that number,
+the resource with that logical id. References between stacks lead to what they mean, so that equal texts mean the same.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..language import Definition
+from ..language.tokens import STRING_TOKEN
+from .reading import Template
+from .templates import Deployed, Piece, joined, marked, uploaded
+
+_NESTED = "AWS::CloudFormation::Stack"
+_SUBSTITUTION = re.compile(r"\$\{([^}]*)\}")
+_HOPS = 10
+"""References followed from stack to stack; templates may lead in circles."""
+_CDK_HASH = re.compile(r"(?<=.)[0-9A-F]{8}(?=\.|$)")
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource of a stack."""
+
+    stack: Stack
+    logical_id: str
+    type: str
+    properties: Mapping[str, Any]
+    metadata: Mapping[str, Any]
+
+    @property
+    def path(self) -> str:
+        """The construct's path, such as ``Dev/Abalone/Pipeline``; the logical id where the template does not say."""
+        path = self.metadata.get("aws:cdk:path")
+        return path.removesuffix("/Resource") if isinstance(path, str) and path else short(self.logical_id)
+
+    def token(self, attribute: str = "") -> str:
+        """What stands for the resource, or an attribute of it, in texts."""
+        return _token(self.stack.reference(self.logical_id, attribute))
+
+    def text(self, value: Any) -> str:
+        """A value of the resource as text."""
+        return self.stack.text(value)
+
+    def plain(self, value: Any) -> Any:
+        """A JSON value of the resource with the template's functions as texts."""
+        if isinstance(value, Mapping):
+            if len(value) == 1 and next(iter(value)).startswith(("Fn::", "Ref")):
+                return self.text(value)
+            return {key: self.plain(item) for key, item in value.items()}
+        return [self.plain(item) for item in value] if isinstance(value, list) else value
+
+
+@dataclass
+class Stack:
+    """A template, among others of the same app."""
+
+    number: int
+    file: str
+    document: Mapping[str, Any]
+    assets: tuple[Path, ...] = ()
+    exports: dict[str, tuple[Stack, Any]] = field(default_factory=dict, repr=False)
+    """Of all stacks: by name, the stack that exports a value and the value."""
+    parent: tuple[Stack, str] | None = None
+    """The stack in which this one is nested, and its logical id there."""
+    children: dict[str, Stack] = field(default_factory=dict, repr=False)
+    """The stacks nested in this one, by logical id."""
+
+    def resources(self) -> Iterator[Resource]:
+        """All that is written as a resource."""
+        for logical_id, resource in _mapping(self.document.get("Resources")).items():
+            if isinstance(resource, Mapping) and isinstance(resource.get("Type"), str):
+                properties, metadata = _mapping(resource.get("Properties")), _mapping(resource.get("Metadata"))
+                yield Resource(self, logical_id, resource["Type"], properties, metadata)
+
+    def text(self, value: Any) -> str:
+        """A value as text; of objects and lists the JSON."""
+        return "".join(piece if isinstance(piece, str) else _token(piece) for piece in self.pieces(value))
+
+    def reference(self, logical_id: str, attribute: str = "") -> Deployed:
+        """What is filled in for a reference to a resource."""
+        name = f"{self.number}:{logical_id}"
+        return Deployed(f"{name}.{attribute}" if attribute else name)
+
+    def pieces(self, value: Any, hops: int = 0) -> list[Piece]:
+        """A value in pieces: texts, and what is filled in."""
+        if isinstance(value, str):
+            return [value]
+        if not isinstance(value, Mapping) or len(value) != 1 or hops > _HOPS:
+            return [json.dumps(value)]
+        ((function, inner),) = value.items()
+        if function == "Fn::Join" and isinstance(inner, list) and len(inner) == 2 and isinstance(inner[1], list):
+            found: list[Piece] = []
+            for index, part in enumerate(inner[1]):
+                found += [str(inner[0])] if index and inner[0] != "" else []
+                found += self.pieces(part, hops)
+            return found
+        if function == "Fn::Sub":
+            return self._substituted(inner, hops)
+        if function == "Ref":
+            return self._ref(str(inner), hops)
+        if function == "Fn::GetAtt" and inner and isinstance(inner, (str, list)):
+            logical_id, *attribute = inner.split(".", 1) if isinstance(inner, str) else map(str, inner)
+            return self._attribute(logical_id, ".".join(attribute), hops)
+        if function == "Fn::ImportValue":
+            exported = self.exports.get(self.text(inner))
+            if exported is not None:
+                return exported[0].pieces(exported[1], hops + 1)
+        return [Deployed(f"{str(function).removeprefix('Fn::')}:{json.dumps(inner)}")]
+
+    def definition(self, pipeline: Resource) -> Definition:
+        """The definition of a pipeline of the stack; raises ``DefinitionError`` where it cannot be read."""
+        given = _mapping(pipeline.properties.get("PipelineDefinition"))
+        if "PipelineDefinitionBody" in given:
+            return Definition.parse(joined(self.pieces(given["PipelineDefinitionBody"])))
+        file = uploaded(_mapping(given.get("PipelineDefinitionS3Location")).get("Key"), self.assets)
+        values = self._markers(file)
+        found: list[Piece] = []
+        for piece in marked(file.read_text(encoding="utf-8")):
+            value = values.get(f"<<{piece.name}>>") if isinstance(piece, Deployed) else None
+            found += [piece] if value is None else self.pieces(value)
+        return Definition.parse(joined(found))
+
+    def _markers(self, file: Path) -> Mapping[str, Any]:
+        """What the deployment of an asset puts in the place of its markers."""
+        for resource in self.resources():
+            markers, keys = (resource.properties.get(name) for name in ("SourceMarkers", "SourceObjectKeys"))
+            for key, values in zip(_list(keys), _list(markers), strict=False):
+                if any(part.name == f"asset.{Path(self.text(key)).stem}" for part in file.parents):
+                    return _mapping(values)
+        return {}
+
+    def _ref(self, logical_id: str, hops: int) -> list[Piece]:
+        if logical_id.startswith("AWS::"):
+            return [Deployed(logical_id)]
+        if self.parent is not None and logical_id in _mapping(self.document.get("Parameters")):
+            stack, own_id = self.parent
+            given = _mapping(_mapping(stack.document.get("Resources")).get(own_id))
+            parameters = _mapping(_mapping(given.get("Properties")).get("Parameters"))
+            if logical_id in parameters:
+                return stack.pieces(parameters[logical_id], hops + 1)
+        return [self.reference(logical_id)]
+
+    def _attribute(self, logical_id: str, attribute: str, hops: int) -> list[Piece]:
+        child = self.children.get(logical_id)
+        output = attribute.removeprefix("Outputs.")
+        if child is not None and output != attribute:
+            outputs = _mapping(child.document.get("Outputs"))
+            if output in outputs:
+                return child.pieces(_mapping(outputs[output]).get("Value"), hops + 1)
+        return [self.reference(logical_id, attribute)]
+
+    def _substituted(self, inner: Any, hops: int) -> list[Piece]:
+        text, values = (*inner, {}, {})[:2] if isinstance(inner, list) and inner else (inner, {})
+        found: list[Piece] = []
+        for index, part in enumerate(_SUBSTITUTION.split(str(text))):
+            if not index % 2:
+                found += [part] if part else []
+            elif part.startswith("!"):
+                found.append(f"${{{part[1:]}}}")
+            elif part in _mapping(values):
+                found += self.pieces(values[part], hops)
+            else:
+                logical_id, _, attribute = part.partition(".")
+                found += self._attribute(logical_id, attribute, hops) if attribute else self._ref(part, hops)
+        return found
+
+
+def linked(templates: Sequence[Template]) -> list[Stack]:
+    """The stacks of an app, which find what the others export and what they are nested in."""
+    stacks = [Stack(number, each.file, each.document, each.assets) for number, each in enumerate(templates)]
+    exports = {}
+    for stack in stacks:
+        for output in _mapping(stack.document.get("Outputs")).values():
+            name = _mapping(_mapping(output).get("Export")).get("Name")
+            if isinstance(name, str):
+                exports[name] = (stack, output.get("Value"))
+    by_file = {Path(stack.file).name: stack for stack in stacks}
+    for stack in stacks:
+        stack.exports = exports
+        for resource in stack.resources():
+            nested = by_file.get(Path(str(resource.metadata.get("aws:asset:path", ""))).name)
+            if resource.type == _NESTED and nested is not None:
+                nested.parent = (stack, resource.logical_id)
+                stack.children[resource.logical_id] = nested
+    return stacks
+
+
+def shown(text: str) -> str:
+    """A text for people: ``${Bucket.Arn}`` for a token, without its stack's number and CDK's hash."""
+    return STRING_TOKEN.sub(lambda match: f"${{{_name(match.group(0)[8:-2])}}}", text)
+
+
+def short(logical_id: str) -> str:
+    """A logical id without CDK's hash."""
+    return _CDK_HASH.sub("", logical_id)
+
+
+def _token(piece: Deployed) -> str:
+    return joined(['"', piece, '"'])[1:-1]
+
+
+def _name(token: str) -> str:
+    number, colon, name = token.partition(":")
+    return short(name) if colon and number.isdigit() else token
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
