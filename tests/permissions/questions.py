@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,12 +15,14 @@ from tests.permissions.template import Document
 
 OTHER_ACCOUNT, OTHER_REGION = "999988887777", "us-west-2"
 NEAR_CONTEXT: Mapping[str, tuple[str, ...]] = {
+    "aws:userid": ("AROA2:other",),
     "aws:CalledViaLast": ("cloudformation.amazonaws.com",),
     "cloudwatch:namespace": ("Orders", "AWS/EC2"),
     "elasticmapreduce:ExecutionRoleArn": (f"arn:aws:iam::{HERE['a']}:role/Admin",),
     "iam:AWSServiceName": ("autoscaling.amazonaws.com",),
     "iam:PassedToService": ("lambda.amazonaws.com", "ec2.amazonaws.com.evil.example"),
     "kms:GrantIsForAWSResource": ("false",),
+    "redshift-data:statement-owner-iam-userid": ("AROA2:other",),
     "s3:prefix": ("", "elsewhere/"),
     "sagemaker:TaggingAction": ("CreateNotebookInstance",),
 }
@@ -111,6 +114,8 @@ def near(name: str, value: str, more: Iterable[str]) -> list[str]:
     elif name.endswith(("_object", "_prefix")):
         first, slash, rest = value.partition("/")
         found += ["elsewhere/", f"x{value}", f"{first}-other{slash}{rest}"]
+    elif name == "root":
+        found += [f"{value}/other"]
     elif name in STARTS:
         found += ["other", f"x{value}"]
     elif name.endswith("_file"):
@@ -170,7 +175,8 @@ def units(policies: Iterable[Document]) -> list[Unit]:
             for action in _listed(statement["Action"]):
                 for resource in _listed(statement["Resource"]):
                     found += _split(Unit(action, resource, statement.get("Condition", {})))
-    return found
+    # what two statements say is said once
+    return list({json.dumps(one.document(), sort_keys=True): one for one in found}.values())
 
 
 def _split(unit: Unit) -> Iterator[Unit]:

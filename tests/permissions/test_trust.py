@@ -27,6 +27,10 @@ class Trust:
     others: tuple[str, ...] = ()
     anywhere: str = ""
 
+    def also(self, other: Trust) -> Trust:
+        """That of a role for two purposes."""
+        return self if self == other else Trust(self.service, self.source, (*self.arns, *other.arns))
+
 
 _DEPUTY = 'SageMaker AI developer guide, "Cross-service confused deputy prevention"'
 _OF_THE_ACCOUNT = _DEPUTY + ": no narrower ARN is named"
@@ -75,10 +79,9 @@ def _trusts(pipelines: Pipelines) -> Iterator[tuple[Pipeline, str, Trust]]:
         found = {pipeline.synthesized.pipeline_role: _pipeline(properties["PipelineName"])}
         for use in pipeline.uses:
             for kind, role in use.roles.items():
-                if kind in OTHERS:
-                    found[role] = OTHERS[kind]
-                elif kind == "job" and use.type in JOBS:
-                    found.setdefault(role, JOBS[use.type])
+                told = JOBS.get(use.type) if kind == "job" else OTHERS.get(kind)
+                if told is not None:
+                    found[role] = found[role].also(told) if role in found else told
         for role, trust in found.items():
             yield pipeline, role, trust
 

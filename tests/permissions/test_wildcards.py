@@ -92,4 +92,3 @@ def test_what_has_none_needs_no_reason() -> None:
     arn = "arn:aws:sagemaker:eu-west-1:111122223333:training-job/"
     told = dict(reasons([Permission(("a:X", "sagemaker:StopTrainingJob"), (f"{arn}team", f"{arn}team-*"))]))
     assert list(told) == [f"{arn}team-*"]
-

@@ -110,6 +110,7 @@ def _emr() -> Iterator[Call]:
         seen = launch + " lists subnets for it too"
         yield Call("emr", f"ec2:{action}", "arn:{p}:ec2:{r}:{a}:" + subnet, launch, unlisted=seen)
 
+
 def _spark(*, finds: bool = True) -> Iterator[Call]:
     """The step's own role: that at run time, or else that of the nodes. ``finds``: as of ``reads_asset``."""
     source = "Spark's S3 committers clear away what they do not keep"

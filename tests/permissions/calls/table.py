@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import jobs, newer, registry, services
+from . import data, jobs, newer, registry, services
 from .call import Call
 
-CALLS: Mapping[str, tuple[Call, ...]] = {**jobs.CALLS, **registry.CALLS, **services.CALLS, **newer.CALLS}
+_ALWAYS = {**jobs.CALLS, **registry.CALLS, **services.CALLS, **newer.CALLS}
+CALLS: Mapping[str, tuple[Call, ...]] = {kind: (*calls, *data.CALLS.get(kind, ())) for kind, calls in _ALWAYS.items()}

@@ -92,4 +92,3 @@ class Case:
 
     name: str
     make: Callable[[cdk.Stack], Uses]
-

@@ -46,9 +46,7 @@ def _hosting(stack: cdk.Stack) -> Uses:
         "Config",
         endpoint_config_name="AgeConfig",
         variants=[ProductionVariant(model, instance_type="ml.m5.large")],
-        async_inference=AsyncInference(
-            S3Prefix(bucket(stack, "answers", keyed=True), "orders/"), success_topic=topic
-        ),
+        async_inference=AsyncInference(S3Prefix(bucket(stack, "answers", keyed=True), "orders/"), success_topic=topic),
         volume_kms_key=key(stack, "volume"),
     )
     EndpointStep(pipeline, "Deploy", endpoint_name="Age", config=config)
@@ -152,9 +150,7 @@ def _job(stack: cdk.Stack) -> Uses:
         role = s.argument("Prepare", "RoleArn")
         values = {**below("input", "raw", "orders/"), **below("output", "prepared", "orders/")}
         values = {name: value for name, value in values.items() if not name.endswith("_key")}
-        yield Use(
-            "Job", {"pipeline": s.pipeline_role, "job": role}, {"step": "Prepare", "job_role": role, **values}
-        )
+        yield Use("Job", {"pipeline": s.pipeline_role, "job": role}, {"step": "Prepare", "job_role": role, **values})
 
     return uses
 

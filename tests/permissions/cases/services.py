@@ -139,9 +139,7 @@ def _cluster_of_the_stack(stack: cdk.Stack) -> Uses:
         encryption_key=cluster_key,
         runtime_roles=True,
     )
-    EMRStep(
-        pipeline, "Count", cluster=cluster, args=["spark-submit", SCRIPT], execution_role=runtime, **_spark(stack)
-    )
+    EMRStep(pipeline, "Count", cluster=cluster, args=["spark-submit", SCRIPT], execution_role=runtime, **_spark(stack))
     EMRStep(pipeline, "Elsewhere", cluster_id="j-2ABCDEFGHIJKL", args=["echo"])
 
     def uses(s: Synthesized) -> Iterator[Use]:

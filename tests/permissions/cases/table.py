@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import jobs, newer, registry, services
+from . import data, jobs, newer, registry, services
 from .case import Case
 
-CASES: tuple[Case, ...] = (*jobs.CASES, *registry.CASES, *services.CASES, *newer.CASES)
+CASES: tuple[Case, ...] = (*jobs.CASES, *registry.CASES, *services.CASES, *newer.CASES, *data.CASES)

@@ -1,6 +1,5 @@
 """Answers nothing."""
 
-
 from typing import Any
 
 
