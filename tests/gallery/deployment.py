@@ -80,8 +80,11 @@ class Gallery(Account):
         self, stack: str, parameters: Mapping[str, str] | None = None, outcomes: Mapping[str, Any] | None = None
     ) -> Run:
         """One execution of a stack's pipeline, to its end; outcomes are as in a file of SMPIPE_OUTCOMES."""
+        pipeline = self.pipeline(stack)
         self._outcomes.write_text(json.dumps(outcomes or {}), encoding="utf-8")
-        return self.end(self.start(self.pipeline(stack), parameters))
+        arn = self.start(pipeline, parameters)
+        self._outcomes.write_text("{}", encoding="utf-8")
+        return self.end(arn)
 
     def destroy(self, stack: str) -> None:
         """Deletes a stack."""
