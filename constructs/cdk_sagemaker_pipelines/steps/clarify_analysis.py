@@ -43,6 +43,8 @@ class ClarifyDataset:
     - ``excluded_columns``: not sent to the model. ``predicted_label``: predictions that are in the data.
     - ``facet_dataset_uri``, ``predicted_label_dataset_uri``: more data, of ``text/csv`` only, with their headers.
     - ``segment_config``, ``time_series_data_config``: as in the file.
+    - ``s3_compression_type``: ``None`` or ``Gzip``, which the SDK has for these data; the API's text has it for streams
+      only.
     """
 
     source: S3Prefix | StringLike
@@ -59,6 +61,7 @@ class ClarifyDataset:
     predicted_label_headers: Sequence[str] | None = None
     segment_config: Sequence[Mapping[str, Any]] | None = None
     time_series_data_config: Mapping[str, Any] | None = None
+    s3_compression_type: str = "None"
 
     def config(self) -> dict[str, Any]:
         """Its part of the file."""
@@ -69,7 +72,7 @@ class ClarifyDataset:
         needs_features = self.dataset_type == "application/json" and self.time_series_data_config is None
         if needs_features and self.features is None:
             raise PipelineError("dataset: 'application/json' needs features, the JMESPath of the features")
-        return _members(self, without=("source",))
+        return _members(self, without=("source", "s3_compression_type"))
 
 
 @dataclass(frozen=True)

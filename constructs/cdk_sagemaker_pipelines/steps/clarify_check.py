@@ -87,9 +87,10 @@ class ClarifyCheckStep(CheckStep):
     def arguments(self) -> dict[str, Any]:
         data = self._dataset
         source = place(data.source, "dataset", self.host.workplace)
+        compression = data.s3_compression_type
         inputs = {
             "analysis_config": ProcessingInput(self._config, f"{INPUT}/config"),
-            "dataset": ProcessingInput(source, f"{INPUT}/data"),
+            "dataset": ProcessingInput(source, f"{INPUT}/data", s3_compression_type=compression),
         }
         # of images there are many results, each by itself
         images = data.dataset_type == "application/x-image"
