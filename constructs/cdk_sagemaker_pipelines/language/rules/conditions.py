@@ -55,13 +55,13 @@ def _form(condition: Place) -> Iterator[Finding]:
         yield condition.finding("condition", _needs("a condition, an object with Type", condition))
         return
     type = condition.at("Type")
+    if not isinstance(type.value, str) or type.value not in (*MEMBERS, *OTHERS):
+        hint = did_you_mean(type.value, MEMBERS) if isinstance(type.value, str) else ""
+        yield type.finding("condition-type", _needs(f"one of {choices(MEMBERS)}", type) + hint)
+        return
     if type.value in OTHERS:
         text = f"only the JSON schema knows {type.value!r}; write Not with {OTHERS[type.value]} inside"
         yield type.finding("condition-type", text, "warning")
-        return
-    if not isinstance(type.value, str) or type.value not in MEMBERS:
-        hint = did_you_mean(type.value, MEMBERS) if isinstance(type.value, str) else ""
-        yield type.finding("condition-type", _needs(f"one of {choices(MEMBERS)}", type) + hint)
         return
     members = MEMBERS[type.value]
     for key in condition.value:

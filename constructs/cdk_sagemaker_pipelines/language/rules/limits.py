@@ -59,9 +59,9 @@ def text_lengths(subject: Subject) -> Iterator[Finding]:
             value = step.json.get(key)
             if isinstance(value, str) and not is_token(value) and len(value) > most:
                 yield Finding("length", f"{len(value)} characters; at most {most}", step=step.name, where=key)
-    for name, parameter in subject.definition.parameters.items():
-        for value in (parameter.default, *(parameter.enum_values or ())):
-            if isinstance(value, str) and not is_token(value) and len(value) > PARAMETER_VALUE:
-                text = f"parameter '{name}' has a value of {len(value)} characters; a start takes {PARAMETER_VALUE}"
-                yield Finding("long-value", text, where="Parameters", level="warning")
-                break
+    for index, parameter in enumerate(subject.definition.parameters.values()):
+        values = (parameter.default, *(parameter.enum_values or ()))
+        longest = max((len(value) for value in values if isinstance(value, str) and not is_token(value)), default=0)
+        if longest > PARAMETER_VALUE:
+            text = f"parameter '{parameter.name}' has a value of {longest} characters; a start takes {PARAMETER_VALUE}"
+            yield Finding("long-value", text, where=f"Parameters[{index}]", level="warning")

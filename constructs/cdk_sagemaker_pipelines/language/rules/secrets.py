@@ -46,7 +46,7 @@ FORMS = (
     *(_form(f"gh{kind}_", "a GitHub token", rf"gh{kind}_[A-Za-z0-9]{{36,}}") for kind in "pousr"),
     _form("github_pat_", "a GitHub token", r"github_pat_\w{22,}"),
     _form("glpat-", "a GitLab token", r"glpat-[\w\-]{20,}"),
-    _form("xox", "a Slack token", r"xox[abeoprs]-[A-Za-z0-9\-]{10,}"),
+    _form("xox", "a Slack token", r"xox[abeprs]-\d[\w\-]{9,}"),
     _form("hooks.slack.com/", "a Slack webhook", r"hooks\.slack\.com/(?:services|workflows)/\w+/\w+/\w+"),
     _form("hf_", "a Hugging Face token", rf"(?<!\w)hf_[A-Za-z0-9]{{30,}}{_REST}"),
     _form("sk-", "an API key", r"(?<![\w\-])sk-(?:[A-Za-z0-9]{40,}|(?:proj|ant|svcacct)-[\w\-]{40,})"),
@@ -101,7 +101,7 @@ def _named(location: Location, text: str, names: dict[int, str], previous: str) 
 
 _OPTION = re.compile(r"-{0,2}[A-Za-z][\w.\-]*")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_SECRET = ("password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "credentials")
+_SECRET = ("password", "passwd", "passphrase", "pwd", "secret", "apikey", "credentials")
 _SECRET_KEYS = ("api", "access", "account", "auth", "private", "secret", "ssh")
 _NO_SECRET_TOKENS = (
     *("bos", "cls", "decoder", "end", "eos", "first", "image", "last", "mask", "max", "min", "next", "pad", "per"),
@@ -118,7 +118,7 @@ def is_secret_name(name: str) -> bool:
     *most, last = words
     if last == "token":
         return not (most and most[-1] in _NO_SECRET_TOKENS)
-    return last in _SECRET or (last == "key" and bool(most) and most[-1] in _SECRET_KEYS)
+    return last.endswith(_SECRET) or (last == "key" and bool(most) and most[-1] in _SECRET_KEYS)
 
 
 _NO_SECRETS = re.compile(r"(?i)(true|false|none|null|yes|no|auto|default|enabled|disabled|required|optional)")

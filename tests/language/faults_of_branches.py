@@ -1,0 +1,175 @@
+"""What can be wrong with what stands in the branches of conditions and in the bodies of for-eachs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import strategies as st
+
+from .faults import Document, Places, added, changed, fault, near, steps
+from .faults_of_steps import branching, call, loop, loop_body, no_texts
+from .support import get, reads, step
+
+
+@fault("untaken-branch", "warning")
+def a_step_that_waits_for_the_other_branch(document: Document) -> Places:
+    for one in steps(document, "Condition"):
+        if one in document["Steps"]:
+            with added(one["Arguments"]["IfSteps"], call("OurA")):
+                with added(one["Arguments"]["ElseSteps"], call("OurB", DependsOn=["OurA"])):
+                    yield "OurB", "DependsOn"
+                with added(one["Arguments"]["ElseSteps"], branching("OurInner", call("OurB", DependsOn=["OurA"]))):
+                    yield "OurB", "DependsOn"
+            inner = branching("OurInner", call("OurA"))
+            waiting = call("OurB", DependsOn=["OurA"])
+            with added(one["Arguments"]["ElseSteps"], inner), added(one["Arguments"]["IfSteps"], waiting):
+                yield "OurB", "DependsOn"
+
+
+@near("untaken-branch")
+def a_step_that_waits_in_its_branch(document: Document) -> Iterator[None]:
+    for one in steps(document, "Condition"):
+        if one in document["Steps"]:
+            with added(one["Arguments"]["IfSteps"], call("OurA"), call("OurB", DependsOn=["OurA"])):
+                yield
+
+
+@fault("may-not-run", "warning")
+def a_step_outside_that_waits_for_one_in_a_branch(document: Document) -> Places:
+    for one in steps(document, "Condition"):
+        if one in document["Steps"]:
+            for branch in ("IfSteps", "ElseSteps"):
+                output = [{"OutputName": "x", "OutputType": "String"}]
+                reader = call("OurReader", Arguments={"x": get("Steps.OurA.OutputParameters['x']")})
+                with (
+                    added(one["Arguments"][branch], call("OurA", OutputParameters=output)),
+                    added(document["Steps"], reader),
+                ):
+                    yield "OurReader", "Arguments.x"
+    nested = branching("OurOuter", branching("OurInner", call("OurA")), call("OurB", DependsOn=["OurA"]))
+    with added(document["Steps"], nested):
+        yield "OurB", "DependsOn"
+    after = call("OurAfter", DependsOn=[{"Step": "OurA", "Trigger": "Any"}])
+    with added(document["Steps"], branching("OurOther", call("OurA")), after):
+        yield "OurAfter", "DependsOn"
+
+
+@near("may-not-run")
+def a_step_in_a_branch_that_waits_for_one_outside(document: Document) -> Iterator[None]:
+    with added(document["Steps"], call("OurA"), branching("OurQuestion", call("OurB", DependsOn=["OurA"]))):
+        yield
+
+
+@fault("nested-condition", "warning")
+def a_condition_in_a_condition(document: Document) -> Places:
+    for one in steps(document, "Condition"):
+        if one in document["Steps"]:
+            for branch in ("IfSteps", "ElseSteps"):
+                with added(one["Arguments"][branch], branching("OurInner", call("OurA"))):
+                    yield "OurInner", ""
+
+
+@near("nested-condition")
+def a_condition_beside_a_condition(document: Document) -> Iterator[None]:
+    with added(document["Steps"], branching("OurBeside", call("OurA"))):
+        yield
+
+
+@fault("shape", values=no_texts.filter(lambda value: value != []) | st.text())
+def branches_that_are_no_lists_of_steps(document: Document, value: Any) -> Places:
+    for one in steps(document, "Condition"):
+        for branch in ("IfSteps", "ElseSteps"):
+            with changed(one["Arguments"], branch, value):
+                yield one["Name"], f"Arguments.{branch}"
+            if not isinstance(value, dict):
+                with added(one["Arguments"][branch], value):
+                    yield one["Name"], f"Arguments.{branch}"
+
+
+@fault("for-each-body")
+def what_no_body_can_hold(document: Document) -> Places:
+    for one in steps(document, "ForEach"):
+        for inner in (branching("OurInner"), step("OurInner", "Fail"), loop("OurInner", call("OurA"))):
+            with added(loop_body(one), inner):
+                yield "OurInner", ""
+
+
+@near("for-each-body")
+def another_step_in_a_body(document: Document) -> Iterator[None]:
+    for one in steps(document, "ForEach"):
+        with added(loop_body(one), call("OurInner")):
+            yield
+
+
+@fault("duplicate-step")
+def the_name_of_a_run(document: Document) -> Places:
+    for one in steps(document, "ForEach"):
+        for inner in steps({"Steps": loop_body(one)}):
+            for number in ("0", "17"):
+                with added(document["Steps"], call(f"{inner['Name']}-{number}")):
+                    yield f"{inner['Name']}-{number}", "Name"
+
+
+@near("duplicate-step")
+def nearly_the_name_of_a_run(document: Document) -> Iterator[None]:
+    for one in steps(document, "ForEach"):
+        for inner in steps({"Steps": loop_body(one)}):
+            for name in (f"{inner['Name']}0", f"{inner['Name']}-x", f"{one['Name']}-0", f"{inner['Name']}-"):
+                with added(document["Steps"], call(name)):
+                    yield
+
+
+@fault("for-each-selector", values=no_texts | st.text() | st.just(get("Parameters.P")))
+def a_selector_of_something_else(document: Document, field: Any) -> Places:
+    for one in steps(document, "ForEach"):
+        with changed(one["Arguments"], "Selector", {"Pick": "MaxBy", "Field": field}):
+            yield one["Name"], "Arguments.Selector.Field"
+
+
+@near("for-each-selector")
+def a_selector_of_an_output(document: Document) -> Iterator[None]:
+    output = [{"OutputName": "x", "OutputType": "Float"}]
+    selector = {"Pick": "MinBy", "Field": get("IterationOutput.OurA.OutputParameters['x']")}
+    with added(document["Steps"], loop("OurLoop", call("OurA", OutputParameters=output), Selector=selector)):
+        yield
+
+
+@fault("for-each-outside")
+def a_body_that_is_waited_for_from_outside(document: Document) -> Places:
+    for one in steps(document, "ForEach"):
+        for inner in steps({"Steps": loop_body(one)}):
+            with added(document["Steps"], call("OurAfter", DependsOn=[inner["Name"]])):
+                yield "OurAfter", "DependsOn"
+            with added(document["Steps"], reads("OurAfter", f"Steps.{inner['Name']}.TrainingJobName")):
+                yield "OurAfter", "Arguments.Environment.v0"
+
+
+@near("for-each-outside")
+def a_loop_that_is_waited_for(document: Document) -> Iterator[None]:
+    for one in steps(document, "ForEach"):
+        with added(document["Steps"], call("OurAfter", Arguments={"x": get(f"Steps.{one['Name']}.Status")})):
+            yield
+        with added(loop_body(one), call("OurAfter", DependsOn=[loop_body(one)[0]["Name"]])):
+            yield
+
+
+@fault("for-each-item")
+def an_item_outside_of_a_body(document: Document) -> Places:
+    for path in ("ForEach.CurrentItem", "ForEach.CurrentItem.a['b']", "IterationOutput.A.X"):
+        with added(document["Steps"], call("Own", Arguments={"x": get(path)})):
+            yield "Own", "Arguments.x"
+    for path in ("ForEach.Item", "ForEach.CurrentIndex", "IterationOutput.A.X"):
+        with added(document["Steps"], loop("OurLoop", call("Own", Arguments={"x": get(path)}))):
+            yield "Own", "Arguments.x"
+    for path in ("OurA.OutputParameter", "OurA", "OurB.X"):
+        selector = {"Pick": "MinBy", "Field": get(f"IterationOutput.{path}")}
+        with added(document["Steps"], loop("OurLoop", call("OurA"), Selector=selector)):
+            yield "OurLoop", "Arguments.Selector.Field"
+
+
+@near("for-each-item")
+def an_item_in_a_body(document: Document) -> Iterator[None]:
+    for path in ("ForEach.CurrentItem", "ForEach.CurrentItem.a['b']"):
+        with added(document["Steps"], loop("OurLoop", call("Own", Arguments={"x": get(path)}))):
+            yield
