@@ -180,12 +180,6 @@ def test_refused(write: Write, text: str, pipeline: Pipeline) -> None:
     refused(write, OWNER + text, pipeline)
 
 
-def test_retries_are_no_field(pipeline: Pipeline) -> None:
-    with pytest.raises(TypeError) as error:
-        check(pipeline, retry_policies=[])
-    assert str(error.value).startswith("ClarifyCheckStep 'Stack/P/A' has no field 'retry_policies'")
-
-
 def test_a_configuration_with_tokens_needs_a_bucket_to_go_to(stack: cdk.Stack) -> None:
     pipeline = Pipeline(stack, "P", artifacts=S3Prefix.from_uri("s3://artifacts"))
     with pytest.raises(PipelineError) as error:

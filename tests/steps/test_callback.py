@@ -271,11 +271,6 @@ def test_a_queue_of_an_expression(pipeline: Pipeline, stack: cdk.Stack) -> None:
     )
 
 
-def test_a_callback_is_not_retried(pipeline: Pipeline) -> None:
-    with pytest.raises(TypeError, match="has no field 'retry_policies'"):
-        CallbackStep(pipeline, "Wait", retry_policies=[])  # type: ignore[call-arg]
-
-
 def test_an_output_that_is_not_there(pipeline: Pipeline, queue: sqs.IQueue) -> None:
     step = CallbackStep(pipeline, "Wait", queue=queue, outputs={"score": "Float"})
     for name, message in (

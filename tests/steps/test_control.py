@@ -12,8 +12,6 @@ from cdk_sagemaker_pipelines import (
     ConditionStep,
     ExecutionVariables,
     FailStep,
-    Image,
-    ModelStep,
     Parameter,
     Pipeline,
     PipelineError,
@@ -251,11 +249,6 @@ def test_a_list_that_only_the_deployment_knows_is_refused(pipeline: Pipeline) ->
         "step 'Typed': Arguments.AppSpecification.ContainerArguments",
     ]
     assert all("use Fn.select for single values or Fn.join for a text" in error for error in told)
-
-
-def test_a_model_step_takes_no_cache(pipeline: Pipeline) -> None:
-    with pytest.raises(TypeError, match="has no field 'cache'"):
-        ModelStep(pipeline, "Model", image=Image.from_uri(IMAGE), cache=None)  # type: ignore[call-arg]
 
 
 def test_an_argument_of_a_branch_is_found_once(pipeline: Pipeline) -> None:

@@ -97,20 +97,6 @@ def test_a_step_says_something_of_its_own(stack: cdk.Stack, role: iam.IRole) -> 
     assert "RetryPolicies" not in rendered(step)
 
 
-def test_a_model_is_not_retried_for_jobs(pipeline: Pipeline) -> None:
-    with pytest.raises(PipelineError) as error:
-        ModelStep(
-            pipeline,
-            "Model",
-            image=Image.from_uri(IMAGE),
-            retry_policies=[RetryPolicy([ExceptionType.THROTTLING, ExceptionType.CAPACITY_ERROR])],
-        )
-    assert str(error.value).endswith(
-        "/P/Model': retry_policies: a Model step is not retried for 'SageMaker.CAPACITY_ERROR', only for 'Step.' "
-        "exceptions"
-    )
-
-
 # -- dependencies ------------------------------------------------------------------------------------------------------
 
 

@@ -242,8 +242,3 @@ def test_a_function_of_an_expression(pipeline: Pipeline, stack: cdk.Stack) -> No
         LambdaStep(pipeline, "Call", function=function)
     shown = f"function: the ARN '{ARN}{{Parameters.F}}' must be literal, the service substitutes no value there"
     assert str(error.value).endswith(shown)
-
-
-def test_a_lambda_step_is_not_retried(pipeline: Pipeline, function: lambda_.IFunction) -> None:
-    with pytest.raises(TypeError, match="has no field 'retry_policies'"):
-        LambdaStep(pipeline, "Call", function=function, retry_policies=[])  # type: ignore[call-arg]
