@@ -27,14 +27,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "imported": {"language"},
     "warning": {"language"},
     "pipeline": {"language", "properties", "iam", "assets", "steps", "text", "upload", "imported", "warning"},
+    "team": {"language", "iam", "pipeline"},
     "review": {"language", "properties", "iam"},
     "local": {"language", "properties", "iam"},
     "cli": {"language", "review", "local"},
-    "__init__": {"language", "properties", "iam", "assets", "steps", "pipeline", "imported", "review", "local"},
+    "__init__": {"language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"},
 }
 """Which of our rooms a room may know."""
 
-CDK = {"steps", "assets", "iam/nag", "iam/roles", "pipeline", "text", "upload", "imported", "warning"}
+CDK = {"steps", "assets", "iam/nag", "iam/roles", "pipeline", "text", "upload", "imported", "warning", "team/plugin"}
 
 HEAVY: dict[str, set[str]] = {
     "aws_cdk": CDK,
@@ -49,8 +50,8 @@ HEAVY: dict[str, set[str]] = {
 }
 """Where libraries that cost time or need an extra may be imported."""
 
-PURE_ROOMS = ("language", "properties", "review", "cli")
-PURE_SUITES = ("language", "iam", "review")
+PURE_ROOMS = ("language", "properties", "review", "team.rules", "cli")
+PURE_SUITES = ("language", "iam", "review", "team")
 LONGEST = 600
 """Lines of a file that was written by hand."""
 

@@ -109,6 +109,7 @@ if TYPE_CHECKING:
     from .steps.tuning_ranges import CategoricalRange as CategoricalRange
     from .steps.tuning_ranges import ContinuousRange as ContinuousRange
     from .steps.tuning_ranges import IntegerRange as IntegerRange
+    from .team.plugin import TeamRules as TeamRules
 
 _HOMES = {
     "assets": ("Handler", "Image", "S3Prefix", "Script", "SourceDir"),
@@ -181,6 +182,7 @@ _HOMES = {
     "steps.transform": ("TransformInput", "TransformStep"),
     "steps.tuning": ("Objective", "TrainingDefinition", "TuningStep", "WarmStart"),
     "steps.tuning_ranges": ("CategoricalRange", "ContinuousRange", "IntegerRange"),
+    "team.plugin": ("TeamRules",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -13,11 +13,17 @@ def warn(scope: IConstruct, finding: Finding) -> None:
 
     ``cdk synth`` shows it and, with ``--strict``, fails. ``cdk.Validations.of(scope).acknowledge(...)`` with the id and
     a reason silences it for the construct and all below. An older aws-cdk-lib that has no ``Validations`` takes
-    ``cdk.Annotations.of(scope).acknowledge_warning(...)``.
+    ``cdk.Annotations.of(pipeline).acknowledge_warning(...)``, for what is below alone.
     """
     rule = f"cdk-sagemaker-pipelines:{finding.code}"
-    validations = getattr(cdk, "Validations", None)
-    if validations is None:
+    if not hasattr(cdk, "Validations"):
         cdk.Annotations.of(scope).add_warning_v2(rule, str(finding))
-    else:
-        validations.of(scope).add_warning(rule, str(finding))
+    elif not _is_acknowledged(scope, rule):
+        cdk.Validations.of(scope).add_warning(rule, str(finding))
+
+
+def _is_acknowledged(scope: IConstruct, rule: str) -> bool:
+    """Whether the construct itself says so; up to aws-cdk-lib 2.269 a later warning is compared with those above."""
+    key = cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY
+    told = (entry.data for entry in scope.node.metadata if entry.type == key)
+    return any(rule == known.rpartition("::")[2] for data in told for known in data)

@@ -85,6 +85,16 @@ def test_an_acknowledgment_of_another_warning_changes_nothing(bench: Bench) -> N
     assert warned(bench) == ["/Stack/Pipeline/One", "/Stack/Pipeline/Two"]
 
 
+def test_a_cdk_that_looks_for_acknowledgments_above_only_is_not_told(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(Validations, "add_warning", lambda self, rule, text: told.append(text.partition(":")[0]))
+    acknowledge(doubtful(bench).construct_of("One"))
+    bench.app.synth()
+    assert told == ["step 'Two'"]
+
+
 def test_a_cdk_without_validations_gets_an_annotation(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(cdk, "Validations")
     finding = Finding("limit", "it is large", level="warning")

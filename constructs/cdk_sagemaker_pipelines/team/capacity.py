@@ -1,0 +1,257 @@
+"""How much the jobs of a pipeline can use at most: GPUs at once, and instance-hours in one execution."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..iam.needs import member
+from ..language import Definition, Step, StepGraph
+from .instance_types import gpus
+from .jobs import Instances, Job, jobs, retries
+from .values import Possible, greatest, possible
+from .width import heaviest
+
+_AT_ONCE_IN_A_BODY = 50
+"""The most that a for-each runs at once."""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What could not be counted; ``bounded`` where a default was."""
+
+    step: Step
+    where: str
+    text: str
+    bounded: bool = False
+
+
+@dataclass
+class Count:
+    """What is counted over a definition: the doubts about it."""
+
+    definition: Definition
+    doubts: list[Doubt] = field(default_factory=list)
+
+    def doubt(self, step: Step, where: str, text: str, *, bounded: bool = False) -> None:
+        """Notes what could not be counted."""
+        self.doubts.append(Doubt(step, where, text, bounded))
+
+    def number(self, step: Step, value: Any, where: str) -> float:
+        """The greatest number that a value can be; 0, with a doubt, where nothing tells it."""
+        return self._greatest(step, possible(self.definition, value), where)
+
+    def items(self, loop: Step) -> float:
+        """For how many items a for-each runs its body; 0, with a doubt, where nothing tells it."""
+        given = loop.arguments.get("IterableItems")
+        if isinstance(given, (list, tuple)):
+            return len(given)
+        found = possible(self.definition, given)
+        lengths = tuple(len(items) for items in map(_parsed, found.known) if isinstance(items, list))
+        return self._greatest(loop, Possible(lengths, found.why_more), "Arguments.IterableItems")
+
+    def _greatest(self, step: Step, found: Possible, where: str) -> float:
+        number = greatest(found)
+        if number is None:
+            self.doubt(step, where, found.why_more or "tells no number")
+        elif found.why_more:
+            self.doubt(step, where, f"{found.why_more}; counted as {number:g}", bounded=True)
+        return number or 0
+
+
+def gpus_at_once(definition: Definition, parallelism: int | None) -> tuple[int, dict[str, int], list[Doubt]]:
+    """The most GPUs that can run at once, those of the steps that then run, and what is in doubt.
+
+    Steps run together that do not wait for one another, at most ``parallelism`` of them, and never both branches of a
+    condition. A tuning runs several jobs at once, a for-each its body for several items.
+    Raises ``CycleError`` for steps that wait for one another.
+    """
+    count = Count(definition)
+    needed = {step.name: _gpus(count, step) * _bodies_at_once(count, step) for step in definition.all_steps()}
+    by_step = {name: int(number) for name, number in needed.items() if number}
+    names = list(by_step)
+    after, exclusive = _order(definition, names)
+    total, mask = heaviest(list(by_step.values()), after, exclusive, parallelism)
+    return total, {name: by_step[name] for bit, name in enumerate(names) if mask >> bit & 1}, count.doubts
+
+
+def _chooses(count: Count, step: Step) -> None:
+    if step.type in ("AutoML", "Job"):
+        count.doubt(step, "Arguments", "what instances it takes is not told by the definition")
+
+
+def _gpus(count: Count, step: Step) -> float:
+    """The GPUs of a step's jobs at once."""
+    _chooses(count, step)
+    most = max((_of_clusters(count, job, _gpus_of) for job in jobs(step)), default=0)
+    if most and step.type == "Tuning":
+        where = "HyperParameterTuningJobConfig.ResourceLimits.MaxParallelTrainingJobs"
+        most *= count.number(step, member(step.arguments, *where.split(".")), f"Arguments.{where}")
+    return most
+
+
+def _of_clusters(count: Count, job: Job, measure: Callable[[Count, Step, Instances], float]) -> float:
+    """The greatest sum over the instances of a job, of the clusters of which it takes one."""
+    clusters = job.clusters()
+    return max((sum(measure(count, job.step, instances) for instances in cluster) for cluster in clusters), default=0)
+
+
+def _gpus_of(count: Count, step: Step, instances: Instances) -> float:
+    where = f"{instances.where}.InstanceType"
+    types = possible(count.definition, instances.type)
+    known = [(name, gpus(str(name))) for name in types.known if name is not None]
+    unknown = [name for name, number in known if number is None]
+    most = max((number for _, number in known if number is not None), default=0)
+    if unknown:
+        count.doubt(step, where, f"how many GPUs {unknown[0]!r} has is not known here")
+    if types.why_more:
+        counted = f"; counted with {most} GPUs" if known and not unknown else ""
+        count.doubt(step, where, types.why_more + counted, bounded=bool(counted))
+    return most * _number_of(count, step, instances) if most else 0
+
+
+def _number_of(count: Count, step: Step, instances: Instances) -> float:
+    return count.number(step, instances.count, f"{instances.where}.InstanceCount")
+
+
+def _bodies_at_once(count: Count, step: Step) -> float:
+    """For how many items at once a step runs that stands in the body of a for-each."""
+    loop = step.parent
+    if loop is None or loop.type != "ForEach":
+        return 1
+    most = greatest(possible(count.definition, loop.arguments.get("MaxConcurrency"))) or _AT_ONCE_IN_A_BODY
+    items = loop.arguments.get("IterableItems")
+    return min(most, len(items)) if isinstance(items, (list, tuple)) else most
+
+
+def _order(definition: Definition, names: list[str]) -> tuple[list[int], list[tuple[int, int]]]:
+    """What comes after each of the steps, and the branches that exclude each other, as ``width`` takes them."""
+    bits = {name: 1 << index for index, name in enumerate(names)}
+    graph = StepGraph(definition)
+    later: dict[str, int] = {}
+    for name in reversed(graph.order()):
+        later[name] = 0
+        for follower in _followers(definition, graph, name):
+            later[name] |= later[follower] | bits.get(follower, 0)
+    exclusive = []
+    for step in definition.all_steps():
+        if step.type == "Condition":
+            one, other = (
+                sum(bits.get(inner.name, 0) for child in branch for inner in child.descendants())
+                for branch in (step.if_steps, step.else_steps)
+            )
+            if one and other:
+                exclusive.append((one, other))
+    return [later[name] for name in names], exclusive
+
+
+def _followers(definition: Definition, graph: StepGraph, name: str) -> Iterator[str]:
+    """What waits for a step; what waits for a for-each waits for the steps of its body as well."""
+    yield from graph.successors(name)
+    for loop in definition.step(name).ancestors():
+        if loop.type == "ForEach":
+            inside = {step.name for step in loop.descendants()}
+            yield from (follower for follower in graph.successors(loop.name) if follower not in inside)
+
+
+def instance_hours(definition: Definition) -> tuple[dict[str, float], list[Doubt]]:
+    """The most instance-hours of one execution, by step, and what is in doubt.
+
+    Instances times the time limit and the warm time after it, for each job of a tuning, each item of a for-each and
+    each retry; of a condition the branch that takes more.
+    """
+    count = Count(definition)
+    return _hours_of(count, definition.steps, 1), count.doubts
+
+
+def _hours_of(count: Count, steps: tuple[Step, ...], times: float) -> dict[str, float]:
+    hours: dict[str, float] = {}
+    for step in steps:
+        if step.type == "Condition":
+            yes, no = (_hours_of(count, branch, times) for branch in (step.if_steps, step.else_steps))
+            hours.update(yes if sum(yes.values()) >= sum(no.values()) else no)
+        elif step.type == "ForEach":
+            hours.update(_hours_of(count, step.body, times * count.items(step)))
+        else:
+            hours[step.name] = times * _instance_seconds(count, step) / 3600
+    return hours
+
+
+def _instance_seconds(count: Count, step: Step) -> float:
+    """The instance-seconds of a step that runs once."""
+    _chooses(count, step)
+    found = list(jobs(step))
+    if step.type == "Tuning":
+        return _tuning_seconds(count, step, found)
+    return sum(_job_seconds(count, step, job) for job in found if job.shape.cluster)
+
+
+def _job_seconds(count: Count, step: Step, job: Job) -> float:
+    """The instance-seconds of a job with its retries."""
+    path = job.shape.runtime
+    if path is None:
+        count.doubt(step, job.where, f"a {step.type} job has no time limit")
+        return 0
+    if job.get(path) is None:
+        count.doubt(step, job.place(path), "is missing: the job has no time limit of its own")
+        return 0
+    run = count.number(step, job.get(path), job.place(path))
+    warm = f"{job.shape.cluster}.KeepAlivePeriodInSeconds"
+    if job.get(warm) is not None:
+        run += count.number(step, job.get(warm), job.place(warm))
+    attempts, longer = _retries(step)
+    return _of_clusters(count, job, _number_of) * (run * attempts + longer)
+
+
+def _tuning_seconds(count: Count, step: Step, found: list[Job]) -> float:
+    """All jobs with the limit of one, or as many as run at once with the limit of the tuning, whichever is less."""
+    where = "Arguments.HyperParameterTuningJobConfig.ResourceLimits"
+    limits = member(step.arguments, "HyperParameterTuningJobConfig", "ResourceLimits")
+    limits = limits if isinstance(limits, Mapping) else {}
+
+    def limit(name: str) -> float:
+        return count.number(step, limits.get(name), f"{where}.{name}")
+
+    bounds = []
+    if limits.get("MaxNumberOfTrainingJobs") is not None and all(job.get(job.shape.runtime or "") for job in found):
+        longest = max((_job_seconds(count, step, job) for job in found), default=0)
+        bounds.append(limit("MaxNumberOfTrainingJobs") * longest)
+    if limits.get("MaxRuntimeInSeconds") is not None:
+        attempts, longer = _retries(step)
+        instances = max((_of_clusters(count, job, _number_of) for job in found), default=0)
+        run = limit("MaxRuntimeInSeconds") * attempts + longer
+        bounds.append(limit("MaxParallelTrainingJobs") * instances * run)
+    if not bounds:
+        text = "is missing, and its jobs have no number and time limit of their own"
+        count.doubt(step, f"{where}.MaxRuntimeInSeconds", text)
+    return min(bounds, default=0)
+
+
+def _retries(step: Step) -> tuple[float, float]:
+    """How often a job can run, and for how many seconds longer it can be tried again.
+
+    What fails with a 'Step.' exception has made no job.
+    """
+    attempts, longer = 1.0, 0.0
+    for policy, exceptions in retries(step):
+        if any(name.startswith("SageMaker.") for name in exceptions):
+            attempts += greatest(Possible((policy.get("MaxAttempts"),))) or 0
+            longer += 60 * (greatest(Possible((policy.get("ExpireAfterMin"),))) or 0)
+    return attempts, longer
+
+
+def _parsed(value: Any) -> Any:
+    try:
+        return json.loads(value)
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def shares(by_step: Mapping[str, float], limit: int = 5) -> str:
+    """``"'Train' 8, 'Tune' 4 and 2 more"``: the steps with the most first."""
+    ordered = sorted(((amount, name) for name, amount in by_step.items() if amount), key=lambda share: -share[0])
+    listed = [f"'{name}' {amount:,.5g}" for amount, name in ordered]
+    more = f" and {len(listed) - limit} more" if len(listed) > limit else ""
+    return ", ".join(listed[:limit]) + more

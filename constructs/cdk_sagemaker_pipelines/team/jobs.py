@@ -1,0 +1,144 @@
+"""The jobs of a pipeline: where the request of each type says what the rules ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..iam.needs import elements, member
+from ..language import Step
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Dotted paths in a request, None where its API has no such field.
+
+    ``cluster`` holds the instances, ``runtime`` the seconds that the job may run.
+    """
+
+    cluster: str | None = None
+    vpc: str | None = None
+    isolation: str | None = None
+    encryption: str | None = None
+    output_key: str | None = None
+    volume_key: str | None = None
+    runtime: str | None = None
+
+
+_TRAINING = Shape(
+    cluster="ResourceConfig",
+    vpc="VpcConfig",
+    isolation="EnableNetworkIsolation",
+    encryption="EnableInterContainerTrafficEncryption",
+    output_key="OutputDataConfig.KmsKeyId",
+    volume_key="ResourceConfig.VolumeKmsKeyId",
+    runtime="StoppingCondition.MaxRuntimeInSeconds",
+)
+_PROCESSING = Shape(
+    cluster="ProcessingResources.ClusterConfig",
+    vpc="NetworkConfig.VpcConfig",
+    isolation="NetworkConfig.EnableNetworkIsolation",
+    encryption="NetworkConfig.EnableInterContainerTrafficEncryption",
+    output_key="ProcessingOutputConfig.KmsKeyId",
+    volume_key="ProcessingResources.ClusterConfig.VolumeKmsKeyId",
+    runtime="StoppingCondition.MaxRuntimeInSeconds",
+)
+_TUNED = replace(
+    _TRAINING,
+    cluster="HyperParameterTuningResourceConfig",
+    volume_key="HyperParameterTuningResourceConfig.VolumeKmsKeyId",
+)
+
+SHAPES: Mapping[str, Shape] = {
+    "Training": _TRAINING,
+    "Processing": _PROCESSING,
+    "ClarifyCheck": _PROCESSING,
+    "QualityCheck": _PROCESSING,
+    "Transform": Shape(
+        cluster="TransformResources",
+        output_key="TransformOutput.KmsKeyId",
+        volume_key="TransformResources.VolumeKmsKeyId",
+    ),
+    "AutoML": Shape(
+        vpc="AutoMLJobConfig.SecurityConfig.VpcConfig",
+        encryption="AutoMLJobConfig.SecurityConfig.EnableInterContainerTrafficEncryption",
+        output_key="OutputDataConfig.KmsKeyId",
+        volume_key="AutoMLJobConfig.SecurityConfig.VolumeKmsKeyId",
+        runtime="AutoMLJobConfig.CompletionCriteria.MaxAutoMLJobRuntimeInSeconds",
+    ),
+    # no job, but transform jobs and endpoints run in its network
+    "Model": Shape(vpc="VpcConfig", isolation="EnableNetworkIsolation"),
+}
+"""By step type."""
+
+
+@dataclass(frozen=True)
+class Instances:
+    """Instances of one type. ``where``: what holds the type and the count."""
+
+    where: str
+    type: Any
+    count: Any
+
+
+@dataclass(frozen=True)
+class Job:
+    """A request for a job: a step's arguments, or one of the training definitions of a tuning."""
+
+    step: Step
+    where: str
+    request: Mapping[str, Any]
+    shape: Shape
+
+    def get(self, path: str) -> Any:
+        """The member at a dotted path, None where there is none."""
+        return member(self.request, *path.split("."))
+
+    def place(self, path: str) -> str:
+        """A path inside of the step."""
+        return f"{self.where}.{path}"
+
+    def clusters(self) -> list[list[Instances]]:
+        """The instances of the job; of several clusters the service takes one."""
+        path = self.shape.cluster
+        cluster = self.get(path) if path else None
+        if path is None or not isinstance(cluster, Mapping):
+            return []
+        groups = _instances(cluster, "InstanceGroups", self.place(path))
+        if groups:
+            return [groups]
+        for choice in ("InstancePreferences", "InstanceConfigs"):
+            one_of = _instances(cluster, choice, self.place(path))
+            if one_of:
+                return [[instances] for instances in one_of]
+        return [[Instances(self.place(path), cluster.get("InstanceType"), cluster.get("InstanceCount"))]]
+
+
+def _instances(cluster: Mapping[str, Any], name: str, where: str) -> list[Instances]:
+    return [
+        Instances(f"{where}.{name}[{index}]", item.get("InstanceType"), item.get("InstanceCount"))
+        for index, item in enumerate(elements(cluster, name))
+        if isinstance(item, Mapping)
+    ]
+
+
+def retries(step: Step) -> Iterator[tuple[Mapping[str, Any], tuple[str, ...]]]:
+    """The retry policies of a step, each with the exceptions that it is for."""
+    for policy in elements(step.json, "RetryPolicies"):
+        if isinstance(policy, Mapping):
+            yield policy, tuple(map(str, elements(policy, "ExceptionType")))
+
+
+def jobs(step: Step) -> Iterator[Job]:
+    """The requests of a step, each of which makes jobs."""
+    shape = SHAPES.get(step.type)
+    if shape is not None:
+        yield Job(step, "Arguments", step.arguments, shape)
+    if step.type == "Tuning":
+        one = [("TrainingJobDefinition", step.arguments.get("TrainingJobDefinition"))]
+        several = elements(step.arguments, "TrainingJobDefinitions")
+        for name, request in (*one, *((f"TrainingJobDefinitions[{i}]", item) for i, item in enumerate(several))):
+            if isinstance(request, Mapping):
+                tuned = "HyperParameterTuningResourceConfig" in request
+                yield Job(step, f"Arguments.{name}", request, _TUNED if tuned else _TRAINING)

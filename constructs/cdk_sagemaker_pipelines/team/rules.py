@@ -1,0 +1,269 @@
+"""The rules that a team may set itself, over a definition: one function a rule, each yields findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ..iam import job_roles
+from ..iam.needs import elements
+from ..iam.places import Place
+from ..language import Definition, Finding, PipelineError, Step, choices, is_expression_json
+from ..language.findings import Level
+from ..language.options import ExceptionType
+from ..language.step_types import STEP_TYPES
+from ..language.tokens import is_token
+from .capacity import Doubt, gpus_at_once, instance_hours, shares
+from .instance_types import has_own_disks
+from .jobs import Job, jobs, retries
+from .values import greatest, possible
+
+THROTTLING = ExceptionType.THROTTLING.value
+"""The exception of a call that the service takes no more of for now."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the rules look at: a definition, where its resources are, how many steps run at once, and the limits."""
+
+    definition: Definition
+    place: Place
+    parallelism: int | None = None
+    instance_types: Sequence[str] | None = None
+    max_gpus: int | None = None
+    max_instance_hours: float | None = None
+
+    def jobs(self) -> Iterator[Job]:
+        """The jobs of all steps."""
+        for step in self.definition.all_steps():
+            yield from jobs(step)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``find`` yields what breaks it, ``fix`` says what to do then. Its code is its key in ``RULES``."""
+
+    find: Callable[[Subject], Iterator[Finding]]
+    fix: str
+
+
+def vpc(subject: Subject) -> Iterator[Finding]:
+    """Jobs, and models for those that run in their network, join a VPC."""
+    for job in subject.jobs():
+        path = job.shape.vpc
+        if path is not None and not job.get(path):
+            yield Finding("vpc", "it runs in no VPC", job.step.name, job.place(path))
+
+
+def keys(subject: Subject) -> Iterator[Finding]:
+    """Outputs and volumes are encrypted with a key of the account; disks that encrypt themselves take none."""
+    for job in subject.jobs():
+        outputs, volumes = job.shape.output_key, job.shape.volume_key
+        if outputs is not None and job.get(outputs.rpartition(".")[0]) is not None and not job.get(outputs):
+            yield Finding("keys", "its outputs are encrypted with no key of yours", job.step.name, job.place(outputs))
+        if volumes is not None and not job.get(volumes) and not _own_disks(subject, job):
+            yield Finding("keys", "its volumes are encrypted with no key of yours", job.step.name, job.place(volumes))
+
+
+def _own_disks(subject: Subject, job: Job) -> bool:
+    types = (instances.type for cluster in job.clusters() for instances in cluster)
+    return any(has_own_disks(str(name)) for found in types for name in possible(subject.definition, found).known)
+
+
+def network_isolation(subject: Subject) -> Iterator[Finding]:
+    """Containers can reach no network."""
+    for job in subject.jobs():
+        path = job.shape.isolation
+        if path is not None and (found := _not_on(job.get(path), "its containers can reach networks")):
+            yield Finding("network-isolation", found, job.step.name, job.place(path))
+
+
+def inter_container_encryption(subject: Subject) -> Iterator[Finding]:
+    """What the instances of a job say to one another is encrypted, where there may be several."""
+    for job in subject.jobs():
+        path = job.shape.encryption
+        if path is None or not _several(subject, job):
+            continue
+        if found := _not_on(job.get(path), "what its instances say to one another is not encrypted"):
+            yield Finding("inter-container-encryption", found, job.step.name, job.place(path))
+
+
+def _not_on(value: Any, off: str) -> str:
+    if value is True:
+        return ""
+    return "whether it is on is known at run time only" if is_expression_json(value) or is_token(value) else off
+
+
+def _several(subject: Subject, job: Job) -> bool:
+    """Whether a job may have more than one instance."""
+    if job.shape.cluster is None:
+        return True
+    for cluster in job.clusters():
+        counts = [possible(subject.definition, instances.count) for instances in cluster]
+        if any(found.why_more for found in counts) or sum(greatest(found) or 1 for found in counts) > 1:
+            return True
+    return False
+
+
+def latest_images(subject: Subject) -> Iterator[Finding]:
+    """Images are named by a version or a digest."""
+    for step in subject.definition.all_steps():
+        for where, image in _images(step.own_arguments, "Arguments"):
+            for uri in possible(subject.definition, image).known or (image,):
+                # of AWS's own images without a version there is but one
+                of_aws = subject.place.image_repositories.get(str(uri), uri) is None
+                if isinstance(uri, str) and _moves(uri) and not of_aws:
+                    text = f"the image {uri!r} is whatever was pushed last"
+                    yield Finding("latest-images", text, step.name, where)
+
+
+def _images(value: Any, where: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key in ("Image", "ImageUri", "TrainingImage"):
+                yield f"{where}.{key}", item
+            else:
+                yield from _images(item, f"{where}.{key}")
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from _images(item, f"{where}[{index}]")
+
+
+def _moves(uri: str) -> bool:
+    name = uri.rpartition("/")[2]
+    if is_token(name):
+        return name.endswith(":latest")
+    return "@" not in name and name.partition(":")[2] in ("", "latest")
+
+
+def max_runtime(subject: Subject) -> Iterator[Finding]:
+    """Jobs have a time limit, where their API takes one."""
+    for job in subject.jobs():
+        path = job.shape.runtime
+        if path is not None and job.get(path) is None:
+            yield Finding("max-runtime", "it has no time limit of its own", job.step.name, job.place(path))
+
+
+def wildcard_data_access(subject: Subject) -> Iterator[Finding]:
+    """No job may read or write all of a bucket."""
+    for _, permission in job_roles.needs(subject.definition, subject.place):
+        does = ", ".join(action for action in permission.actions if action.startswith("s3:"))
+        for resource in permission.resources if does else ():
+            bucket, slash, key = resource.partition(":::")[2].partition("/")
+            if slash and not key.strip("*/"):
+                (because,) = permission.because
+                step, _, field = because.partition(": ")
+                named = "the bucket" if is_token(bucket) else f"bucket '{bucket}'"
+                text = f"its role gets {does} on all of {named}"
+                yield Finding("wildcard-data-access", text, step, f"Arguments.{field}")
+
+
+def throttling_retries(subject: Subject) -> Iterator[Finding]:
+    """Calls that are throttled are tried again, in the way that a policy of yours says."""
+    for step in subject.definition.all_steps():
+        facts = STEP_TYPES.get(step.type)
+        if facts is None or not facts.retries:
+            continue
+        if not any(THROTTLING in exceptions for _, exceptions in retries(step)):
+            text = f"no policy tries again after {THROTTLING!r}"
+            yield Finding("throttling-retries", text, step.name, "RetryPolicies")
+
+
+def instance_types(subject: Subject) -> Iterator[Finding]:
+    """Instances are of the allowed types, whatever a start asks for."""
+    for step in subject.definition.all_steps():
+        for where, value in _types(step):
+            found = possible(subject.definition, value)
+            wrong = [name for name in found.known if name is not None and not _allowed(subject, name)]
+            if wrong:
+                text = f"{choices(wrong)} is not allowed; allowed are {choices(subject.instance_types or ())}"
+                yield Finding("instance-types", text, step.name, where)
+            elif found.why_more:
+                yield Finding("instance-types", f"the type {found.why_more}", step.name, where)
+
+
+def _types(step: Step) -> Iterator[tuple[str, Any]]:
+    for job in jobs(step):
+        for cluster in job.clusters():
+            yield from ((f"{instances.where}.InstanceType", instances.type) for instances in cluster)
+    if step.type == "EndpointConfig":
+        for index, variant in enumerate(elements(step.arguments, "ProductionVariants")):
+            if isinstance(variant, Mapping) and "InstanceType" in variant:
+                yield f"Arguments.ProductionVariants[{index}].InstanceType", variant["InstanceType"]
+
+
+def _allowed(subject: Subject, name: Any) -> bool:
+    return any(fnmatchcase(str(name), pattern) for pattern in subject.instance_types or ())
+
+
+def max_gpus(subject: Subject) -> Iterator[Finding]:
+    """What can run at once needs no more GPUs than allowed."""
+    total, running, _ = gpus_at_once(subject.definition, subject.parallelism)
+    if subject.max_gpus is not None and total > subject.max_gpus:
+        text = f"{total} GPUs can run at once, at most {subject.max_gpus} are allowed: {shares(running)}"
+        yield Finding("max-gpus", text)
+
+
+def uncounted_gpus(subject: Subject) -> Iterator[Finding]:
+    """What ``max-gpus`` could not count, or only by a default."""
+    _, _, doubts = gpus_at_once(subject.definition, subject.parallelism)
+    yield from _doubts("uncounted-gpus", doubts, "warning")
+
+
+def max_instance_hours(subject: Subject) -> Iterator[Finding]:
+    """One execution can take no more instance-hours than allowed, whatever happens."""
+    hours, _ = instance_hours(subject.definition)
+    total = sum(hours.values())
+    if subject.max_instance_hours is not None and total > subject.max_instance_hours:
+        limit = f"at most {subject.max_instance_hours:,g} are allowed"
+        text = f"an execution can take {total:,.1f} instance-hours, {limit}: {shares(hours)}"
+        yield Finding("max-instance-hours", text)
+
+
+def unbounded_hours(subject: Subject) -> Iterator[Finding]:
+    """What ``max-instance-hours`` found no bound for."""
+    _, doubts = instance_hours(subject.definition)
+    yield from _doubts("unbounded-hours", doubts, "error")
+
+
+def _doubts(code: str, doubts: list[Doubt], worst: Level) -> Iterator[Finding]:
+    for doubt in dict.fromkeys(doubts):
+        yield Finding(code, doubt.text, doubt.step.name, doubt.where, "warning" if doubt.bounded else worst)
+
+
+_LITERAL = "write what is a parameter as a literal, or give the parameter enum_values"
+
+RULES: Mapping[str, Rule] = {
+    "vpc": Rule(vpc, "give the step vpc=..."),
+    "keys": Rule(keys, "give the step output_kms_key=... or volume_kms_key=..."),
+    "network-isolation": Rule(network_isolation, "give the step enable_network_isolation=True"),
+    "inter-container-encryption": Rule(
+        inter_container_encryption, "give the step encrypt_inter_container_traffic=True"
+    ),
+    "latest-images": Rule(latest_images, "name the image by a version or a digest"),
+    "max-runtime": Rule(max_runtime, "give the step max_runtime=..."),
+    "wildcard-data-access": Rule(wildcard_data_access, "give the step a prefix: S3Prefix(bucket, 'data/')"),
+    "throttling-retries": Rule(
+        throttling_retries, "give the pipeline retry_policies=[RetryPolicy([ExceptionType.THROTTLING])]"
+    ),
+    "instance-types": Rule(instance_types, "take an allowed type, or ask for this one to be allowed"),
+    "max-gpus": Rule(max_gpus, "let steps wait for others, lower the pipeline's parallelism, or take fewer instances"),
+    "uncounted-gpus": Rule(uncounted_gpus, _LITERAL),
+    "max-instance-hours": Rule(max_instance_hours, "lower max_runtime, retries, jobs or instances of these steps"),
+    "unbounded-hours": Rule(unbounded_hours, f"give the step max_runtime=...; {_LITERAL}"),
+}
+"""By code."""
+
+
+def check(subject: Subject, codes: Sequence[str]) -> list[Finding]:
+    """The findings of the rules with these codes, in the order of ``RULES``."""
+    return [finding for code, rule in RULES.items() if code in codes for finding in _findings(code, rule, subject)]
+
+
+def _findings(code: str, rule: Rule, subject: Subject) -> list[Finding]:
+    try:
+        return list(rule.find(subject))
+    except PipelineError as error:  # such as a cycle, which the rules of every definition tell of
+        return [Finding(code, f"it cannot be judged: {error}")]
