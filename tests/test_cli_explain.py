@@ -59,7 +59,7 @@ def test_a_whole_assembly(assembly: Path, capsys: pytest.CaptureFixture[str]) ->
         "Pipeline",
         "Pipeline",
         "Pipeline",
-        "roles of these stacks that no pipeline uses, and that are not told of here:",
+        "other roles of these stacks, with which no job of a pipeline runs:",
     ]
     assert titles.count("role PipelinePrepareJobRole") == 3
 
@@ -67,7 +67,7 @@ def test_a_whole_assembly(assembly: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_one_of_several(assembly: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = explained(capsys, str(assembly), "--pipeline", "BreastCancer")
     assert found.startswith("Pipeline\n")
-    assert "no pipeline uses" not in found
+    assert "other roles" not in found
     assert "role PipelineBaselineJobRole" in found
     assert "PipelineTrainJobRole" not in found
 

@@ -396,3 +396,11 @@ def test_what_is_told_when_the_pipeline_runs(
 )
 def test_what_is_told_beside_the_arguments(step: dict[str, Any], actions: str, where: str, what: str) -> None:
     assert unknown({"Name": "S", **step}) == [(actions, f"S: {where}", what)]
+
+
+def test_the_image_of_a_candidate_of_auto_ml_is_known_to_be_of_aws() -> None:
+    search = step("Search", "AutoML", {"OutputDataConfig": {"S3OutputPath": "s3://out/"}})
+    container = {"Image": get("Steps.Search.BestCandidate.InferenceContainers[0].Image")}
+    model = step("M", "Model", {"ExecutionRoleArn": ROLE, "PrimaryContainer": container})
+    assert unknown(search, model) == []
+    assert of_job("Model", {"ExecutionRoleArn": ROLE, "PrimaryContainer": container}, search) == []

@@ -167,7 +167,7 @@ def test_roles_that_no_pipeline_uses() -> None:
     (explanation,) = explained(template)
     others = Roles(stacks).unused({role.role.arn for role in explanation.roles})
     assert list(unused(others)) == [
-        "roles of these stacks that no pipeline uses, and that are not told of here:",
+        "other roles of these stacks, with which no job of a pipeline runs:",
         "  a.json#PipelineCheckAucIfReviewWorkerRole",
         "  a.json#PipelineCheckAucIfAnnounceFunctionRole",
     ]

@@ -132,7 +132,8 @@ class Needs:
         known = pattern(self.definition, uri)
         repository = repository_arn(known, self.place)
         if repository is None:
-            if UNKNOWN in known:
+            made = step_of(self.definition, uri)
+            if UNKNOWN in known and (made is None or made.type != "AutoML"):  # whose candidates run in AWS's images
                 yield from self.undecided(uri, _PULL, "image", where)
             return
         because = self.because(where)

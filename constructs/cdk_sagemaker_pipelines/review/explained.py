@@ -44,9 +44,9 @@ def text(explanation: Explanation, *, width: int = 80) -> Iterator[str]:
 
 
 def unused(roles: Sequence[Resource], width: int = 80) -> Iterator[str]:
-    """Roles that the stacks make and no pipeline of theirs uses."""
+    """Roles that the stacks make and with which no job of a pipeline runs: those of functions, and of others."""
     if roles:
-        yield from _folded("roles of these stacks that no pipeline uses, and that are not told of here:", 0, width)
+        yield from _folded("other roles of these stacks, with which no job of a pipeline runs:", 0, width)
         for role in roles:
             yield from _folded(f"{role.stack.file}#{role.path}", 2, width)
 

@@ -1,0 +1,84 @@
+"""Every permission of the gallery's roles is told, for a field of a step, and none that is needed is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines.review.explain import DERIVED, Explanation, Pipeline, explain, of_stacks
+from cdk_sagemaker_pipelines.review.explained import text
+from cdk_sagemaker_pipelines.review.reading import Template, contents
+from cdk_sagemaker_pipelines.review.roles import Roles
+from cdk_sagemaker_pipelines.review.stacks import linked
+from tests.gallery.catalog import EXHIBITS
+
+
+@pytest.fixture(scope="module")
+def explanations(assembly: Path) -> dict[str, Explanation]:
+    """What is told of each stack's pipeline, by the stack."""
+    stacks = linked([content for content in contents(assembly) if isinstance(content, Template)])
+    pipelines = [each for each in of_stacks(stacks) if isinstance(each, Pipeline)]
+    found = explain(pipelines, Roles(stacks))
+    return {Path(each.pipeline.file).name.removesuffix(".template.json"): each for each in found}
+
+
+@pytest.fixture(params=[exhibit.name for exhibit in EXHIBITS])
+def explanation(request: pytest.FixtureRequest, explanations: dict[str, Explanation]) -> Explanation:
+    """What is told of one of them."""
+    return explanations[request.param]
+
+
+def statements(explanation: Explanation) -> Iterator[tuple[str, Any]]:
+    """Role and statement of each policy that stands in a role that is told of."""
+    for role in explanation.roles:
+        assert role.role.resource is not None
+        for policy in role.role.resource.properties.get("Policies", ()):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield role.role.arn, statement
+
+
+def of(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_as_much_is_told_as_is_written(explanation: Explanation) -> None:
+    written = [
+        (role, action)
+        for role, statement in statements(explanation)
+        for action in of(statement["Action"])
+        for _ in of(statement["Resource"])
+        for _ in of(next(iter(statement.get("Condition", {}).get("StringLike", {"": ""}).values())))
+    ]
+    told = [
+        (role.role.arn, action)
+        for role in explanation.roles
+        for row in role.allowed
+        if "inline policy" in row.statement.policy
+        for action in row.actions
+    ]
+    assert sorted(told) == sorted(written)
+
+
+def test_a_field_of_a_step_needs_it(explanation: Explanation) -> None:
+    foreign = [
+        (row.actions, row.statement.policy)
+        for role in explanation.roles
+        for row in role.allowed
+        if row.origin != DERIVED
+    ]
+    # a cluster's construct fills the role that EMR takes
+    own_clusters = [(("iam:PassRole",), "PipelineOwnRolesServiceRole, inline policy Cluster")]
+    assert foreign in ([], own_clusters)
+
+
+def test_nothing_that_is_needed_is_missing(explanation: Explanation) -> None:
+    assert [row for role in explanation.roles for row in role.missing] == []
+
+
+def test_it_fits_into_a_terminal(explanation: Explanation) -> None:
+    lines = list(text(explanation, width=80))
+    assert len(lines) > 4
+    assert max(map(len, lines)) <= 80
