@@ -35,11 +35,11 @@ def run(options: argparse.Namespace) -> int:
                     colour = YELLOW if text.startswith("warning: ") else RED
                     place, code = f"{BOLD}{place}{PLAIN}", f"{colour}{code}{PLAIN}"
                 write(f"{place}: {step}: {code}: {text}\n")
-        sys.stdout.flush()
-        for outcome in unreadable:
-            sys.stderr.write(f"smpipe: {printable(str(outcome))}\n")
-        if reports:
-            sys.stderr.write(f"{summary(reports)}\n")
+    sys.stdout.flush()
+    for outcome in unreadable:
+        sys.stderr.write(f"smpipe: {printable(str(outcome))}\n")
+    if reports and not options.json:
+        sys.stderr.write(f"{summary(reports)}\n")
     return 2 if unreadable else 1 if count(reports, "error") else 0
 
 

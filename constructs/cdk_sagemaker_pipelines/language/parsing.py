@@ -14,6 +14,8 @@ from .errors import DefinitionError
 DEPTH_LIMIT = 200
 """How deeply objects and lists may be nested; a condition in a condition adds four."""
 
+_SCALARS = (str, int, float, type(None))  # asked first, since most values are one, and asking for a Mapping is slow
+
 TOO_DEEP = f"nested too deeply: at most {DEPTH_LIMIT} objects and lists inside of one another"
 
 
@@ -72,7 +74,7 @@ def check_depth(document: Any) -> None:
             item
             for value in level
             for item in (value.values() if isinstance(value, Mapping) else value)
-            if isinstance(item, (Mapping, list, tuple))
+            if not isinstance(item, _SCALARS) and isinstance(item, (Mapping, list, tuple))
         ]
         if not level:
             return

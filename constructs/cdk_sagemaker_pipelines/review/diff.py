@@ -107,9 +107,14 @@ def _changed(changes: Mapping[str, list[Change]]) -> dict[str, list[Change]]:
 
 
 def _head(definition: Definition) -> dict[str, Any]:
-    """The definition without what is compared by name."""
-    lists = {key: _unnamed(definition.json[key]) for key in ("Parameters", "Steps") if key in definition.json}
-    return {**definition.json, **lists}
+    """The definition without what is compared by name; an empty list is the same as none."""
+    head = dict(definition.json)
+    for key in ("Parameters", "Steps"):
+        if _unnamed(head.get(key, [])) == []:
+            head.pop(key, None)
+        else:
+            head[key] = _unnamed(head[key])
+    return head
 
 
 def _unnamed(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -15,7 +16,16 @@ CONTEXT = 12
 
 
 def lines(difference: Difference, *, width: int = 80, unicode: bool = True) -> Iterator[str]:
-    """For people: ``+`` is new, ``-`` is gone, ``>`` has moved, ``~`` differs, and below it how."""
+    """For people: ``+`` is new, ``-`` is gone, ``>`` has moved, ``~`` differs, and below it how.
+
+    No line is longer than ``width``, but at least 40 columns: names are broken, values are cut.
+    """
+    width = max(width, 40)
+    for line in _lines(difference, width, unicode):
+        yield from textwrap.wrap(line, width, subsequent_indent=" " * 8, break_on_hyphens=False)
+
+
+def _lines(difference: Difference, width: int, unicode: bool) -> Iterator[str]:
     if difference.document:
         yield "pipeline"
         yield from _changes(difference.document, width, unicode)

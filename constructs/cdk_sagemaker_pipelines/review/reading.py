@@ -124,7 +124,8 @@ def _parsed(content: bytes) -> Parsed:
         raise DefinitionError(f"it is longer than {LONGEST // 1024 // 1024} MB, which no definition is")
     try:
         parsed = parse(content)
-        check_depth([parsed.document])
+        if not isinstance(parsed.document, Mapping) or "Resources" in parsed.document:
+            check_depth([parsed.document])
     except DefinitionError as error:
         raise DefinitionError(f"it is {error}") from None
     return parsed

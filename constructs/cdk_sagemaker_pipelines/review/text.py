@@ -14,6 +14,8 @@ from .links import Link, drawn, links
 ASCII = str.maketrans("●◆│─├┤┼┴╰╯←…", "*#|-++++`'<~")
 HEADER = {"ElseSteps": "else"}
 ENDED = {"Any": " ended", "Failed": " failed", "Stopped": " stopped"}
+SHORTEST_NAME = 8
+"""Characters of a step's name, however deep it stands."""
 LONGEST_NOTE = 5
 """Lines below a step; what it reads may be hundreds of others."""
 
@@ -75,8 +77,8 @@ class _Picture:
             if line.step is None:
                 yield _cut(head + line.words, self.width).rstrip()
             else:
-                name = _cut(line.step.name, names - 2 * line.depth)
-                yield f"{head}{name:<{names - 2 * line.depth}}  {line.step.type}".rstrip()
+                left = max(names - 2 * line.depth, min(len(line.step.name), SHORTEST_NAME))
+                yield _cut(f"{head}{_cut(line.step.name, left):<{left}}  {line.step.type}".rstrip(), self.width)
         yield from self._parameters()
 
     def _order(self, steps: Sequence[Step]) -> Iterator[Step]:
