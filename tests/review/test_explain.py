@@ -161,6 +161,13 @@ def test_the_text(snapshot: Any, of: str) -> None:
     snapshot.assert_match("\n".join(lines) + "\n", f"explain.{of}.txt")
 
 
+def test_the_picture_in_the_documentation() -> None:
+    page = (Path(__file__).parent.parent.parent / "docs/permissions.md").read_text()
+    (picture,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    _, explanation = example("diabetes.dev")
+    assert picture in "\n".join(text(explanation, width=80)) + "\n"
+
+
 def test_roles_that_no_pipeline_uses() -> None:
     template = json.loads((SYNTHESIZED / "breast_cancer.dev.template.json").read_text())
     stacks = linked([Template("a.json", template)])

@@ -146,7 +146,9 @@ def _conditions(conditions: Conditions, indent: int, width: int) -> Iterator[str
         for key, values in keys.items():
             told = [shown(str(value)) for value in (values if isinstance(values, (list, tuple)) else [values])]
             words = _OPERATORS.get(operator, f"{operator}:")
-            yield from _folded(f"if {key} {words} {' or '.join(told)}", indent, width)
+            yield from _folded(f"if {key} {words} {told[0] if told else 'nothing'}", indent, width)
+            for other in told[1:]:
+                yield from _folded(f"or {other}", indent + 2, width)
 
 
 def _field(reason: Reason, path: str) -> str:
