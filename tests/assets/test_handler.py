@@ -127,6 +127,8 @@ def test_a_function_that_may_be_there_is_believed(tmp_path: Path, code: str) -> 
         ({"exclude": "*.csv"}, "Handler: exclude must be a list of texts such as ['*.csv'], not '*.csv'"),
         ({"timeout": 60}, "Handler: timeout takes a Duration, not 60"),
         ({"timeout": Duration.minutes(16)}, "Handler: timeout is 16 minutes; allowed are at most 15 minutes"),
+        ({"runtime": "python3.13"}, "Handler: runtime takes a Runtime, not 'python3.13'"),
+        ({"log_retention": 30}, "Handler: log_retention takes a RetentionDays, not 30"),
         ({"memory_size": 64}, "Handler: memory_size takes 128 to 10240 MB, not 64"),
         ({"environment": ["A"]}, "Handler: environment must be a dict by name, not ['A']"),
         ({"environment": {"A": 1}}, "Handler: environment['A'] must be a text, not 1"),

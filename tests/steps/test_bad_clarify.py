@@ -87,7 +87,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: check(p, dataset=ClarifyDataset("s3://b/x", label=TEXT)),
-        f"analysis_config.label: {TEXT!r} {NO_LITERAL}",
+        f"dataset: label {TEXT!r} {NO_LITERAL}",
     ),
     (
         lambda p: check(p, dataset=ClarifyDataset("s3://b/x", headers=["a", f"b{TEXT}"])),
@@ -95,15 +95,15 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: check(p, dataset=ClarifyDataset("s3://b/x", headers={"a"})),
-        "analysis_config.headers: {'a'} cannot be written as JSON",
+        "dataset: headers takes a list of texts, not {'a'}",
     ),
     (
         lambda p: check(p, check=DataBiasCheck(label_values_or_threshold=[NUMBER], facet=[Facet("sex")])),
-        f"analysis_config.label_values_or_threshold[0]: {NUMBER!r} {NO_LITERAL}",
+        f"check: label_values_or_threshold takes a list of texts or numbers, not [{NUMBER!r}]",
     ),
     (
         lambda p: check(p, check=DataBiasCheck(label_values_or_threshold=[1], facet=["sex"])),
-        "check: facet takes Facet(...), not 'sex'",
+        "check: facet takes a list of Facet(...), not ['sex']",
     ),
     (
         lambda p: check(p, check=DataBiasCheck(label_values_or_threshold=[1], facet=[])),
@@ -111,9 +111,12 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: check(p, check=DataBiasCheck(label_values_or_threshold=1, facet=[Facet("sex")])),
-        "check: label_values_or_threshold must be a list, not 1",
+        "check: label_values_or_threshold takes a list of texts or numbers, not 1",
     ),
-    (lambda p: check(p, check=DataBiasCheck(**BIAS, methods="CI")), "check: methods must be a list, not 'CI'"),
+    (
+        lambda p: check(p, check=DataBiasCheck(**BIAS, methods="CI")),
+        "check: methods takes 'all' or a list of names, not 'CI'",
+    ),
     (
         lambda p: check(p, check=ModelBiasCheck(**BIAS, predictor="m")),
         "check: predictor takes Predictor(...), not 'm'",
@@ -124,7 +127,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: check(p, check=ExplainabilityCheck(Predictor("m", Parameter.string("T", default="ml.m5.large")))),
-        f"analysis_config.predictor.instance_type: {Parameter.string('T', default='ml.m5.large')!r} {NO_LITERAL}",
+        f"check: predictor: instance_type {Parameter.string('T', default='ml.m5.large')!r} {NO_LITERAL}",
     ),
     (
         lambda p: check(
@@ -167,6 +170,30 @@ REFUSED: list[Case] = [
     (
         lambda p: check(p, vpc_subnets=cdk.aws_ec2.SubnetSelection()),
         "vpc_subnets and security_groups are of a VPC; give vpc= too",
+    ),
+    (
+        lambda p: check(p, dataset=ClarifyDataset("s3://b/x", headers="a,b")),
+        "dataset: headers takes a list of texts, not 'a,b'",
+    ),
+    (
+        lambda p: check(p, check=ExplainabilityCheck(Predictor("m", 5))),
+        "check: predictor: instance_type takes a text, not 5",
+    ),
+    (
+        lambda p: check(p, check=ExplainabilityCheck(Predictor("m", "ml.m5.large"), Shap(seed="7"))),
+        "check: shap: seed takes a whole number, not '7'",
+    ),
+    (
+        lambda p: check(p, check=ExplainabilityCheck(Predictor("m", "ml.m5.large"), Shap(use_logit="yes"))),
+        "check: shap: use_logit takes a boolean, not 'yes'",
+    ),
+    (
+        lambda p: check(p, check=ExplainabilityCheck(Predictor("m", "ml.m5.large"), methods=["pdp"])),
+        "check: methods takes a dict by name, not ['pdp']",
+    ),
+    (
+        lambda p: check(p, check=DataBiasCheck([1], [Facet("sex", "F")])),
+        "check: facet[0]: value_or_threshold takes a list of texts or numbers, not 'F'",
     ),
     (
         lambda p: check(p, overrides={"ProcesingInputs": []}),

@@ -336,6 +336,10 @@ BOTH = "cluster_config: give exactly one of 'Instances.InstanceGroups' and 'Inst
             "ClusterConfig: instance_profile takes a profile or its name, not 1",
         ),
         (
+            {"cluster_config": config(auto_scaling_role=5)},
+            "ClusterConfig: auto_scaling_role takes a role or instance profile, or its name, not 5",
+        ),
+        (
             {"cluster_id": CLUSTER, "reads": ["s3://data/"]},
             "reads are granted to the role that the step runs with; give execution_role or cluster too",
         ),
@@ -411,6 +415,10 @@ def test_bad_clusters(fields: dict[str, Any], message: str) -> None:
         (
             lambda: InstanceGroup(instance_type="m5.xlarge", instance_count=0),
             "InstanceGroup: instance_count is 0; allowed is at least 1",
+        ),
+        (
+            lambda: InstanceFleet(instance_types=Parameter.string("Types", default="m5.xlarge"), spot=1),  # type: ignore[arg-type]
+            "InstanceFleet: instance_types needs one type at least",
         ),
         (
             lambda: InstanceFleet(instance_types=[], spot=1),

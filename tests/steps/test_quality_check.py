@@ -317,6 +317,12 @@ REFUSED: list[Case] = [
 ]
 
 
+def test_where_predictions_cannot_stand() -> None:
+    with pytest.raises(PipelineError) as error:
+        DatasetFormat.csv(output_columns_position="MIDDLE")
+    assert str(error.value) == "DatasetFormat: output_columns_position is 'MIDDLE'; allowed are 'START', 'END'"
+
+
 @cases(REFUSED)
 def test_refused(write: Write, text: str, pipeline: Pipeline) -> None:
     refused(write, OWNER + text, pipeline)

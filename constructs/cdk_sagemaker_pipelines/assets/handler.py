@@ -80,6 +80,12 @@ class Handler:
             raise PipelineError(f"Handler: timeout takes a Duration, not {shown(timeout)}")
         if not isinstance(memory_size, int) or not 128 <= memory_size <= 10240:
             raise PipelineError(f"Handler: memory_size takes 128 to 10240 MB, not {shown(memory_size)}")
+        for what, value, kind in (
+            ("runtime", runtime, cdk.aws_lambda.Runtime),
+            ("log_retention", log_retention, cdk.aws_logs.RetentionDays),
+        ):
+            if value is not None and not isinstance(value, kind):
+                raise PipelineError(f"Handler: {what} takes a {kind.__name__}, not {shown(value)}")
         refuse_longer(self.timeout, LONGEST_MINUTES, "Handler: timeout")
 
     def __repr__(self) -> str:

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 from ..assets import S3Prefix
 from ..language import PipelineError, StringLike
-from .checks import items, of_type, one_of
+from .checks import items, one_of
+from .field_types import check_fields
 from .model import ModelStep
 
 Column = str | int
@@ -65,6 +66,7 @@ class ClarifyDataset:
 
     def config(self) -> dict[str, Any]:
         """Its part of the file."""
+        check_fields(self, "dataset")
         one_of(self.dataset_type, DATASET_TYPES, "dataset: dataset_type")
         for name in ("facet_dataset_uri", "predicted_label_dataset_uri"):
             if getattr(self, name) is not None and self.dataset_type != "text/csv":
@@ -117,6 +119,7 @@ class Predictor:
 
     def config(self) -> dict[str, Any]:
         """Its part of the file; the name of the model is the service's to add."""
+        check_fields(self, "check: predictor")
         if self.content_type == "application/json" and (self.content_template is None or self.record_template is None):
             raise PipelineError(
                 "check: predictor: content_type 'application/json' needs content_template and record_template"
@@ -153,6 +156,7 @@ class Shap:
 
     def config(self) -> dict[str, Any]:
         """Its part of the file."""
+        check_fields(self, "check: shap")
         if self.agg_method is not None:
             one_of(self.agg_method, AGGREGATIONS, "check: shap: agg_method")
         if self.baseline is not None and self.num_clusters is not None:
@@ -178,13 +182,14 @@ class _BiasCheck:
 
     def bias_config(self, method: str) -> dict[str, Any]:
         """The part of the file that both kinds have."""
+        check_fields(self, "check")
         facets = items(self.facet, "check: facet")
-        for facet in facets:
-            of_type(facet, Facet, "check: facet", "Facet(...)", optional=False)
+        for index, facet in enumerate(facets):
+            check_fields(facet, f"check: facet[{index}]")
         if not facets or not items(self.label_values_or_threshold, "check: label_values_or_threshold"):
             raise PipelineError("check: facet and label_values_or_threshold need one entry at least")
-        if self.methods != "all":
-            items(self.methods, "check: methods")
+        if isinstance(self.methods, str) and self.methods != "all":
+            raise PipelineError(f"check: methods takes 'all' or a list of names, not {self.methods!r}")
         group = {} if self.group_variable is None else {"group_variable": self.group_variable}
         return {
             "label_values_or_threshold": self.label_values_or_threshold,
@@ -220,7 +225,7 @@ class ModelBiasCheck(_BiasCheck):
 
     def config(self) -> dict[str, Any]:
         """Its part of the file."""
-        return {**self.bias_config("post_training_bias"), **_predictor(self.predictor)}
+        return {**self.bias_config("post_training_bias"), **self.predictor.config()}
 
 
 @dataclass(frozen=True)
@@ -239,15 +244,9 @@ class ExplainabilityCheck:
 
     def config(self) -> dict[str, Any]:
         """Its part of the file."""
-        of_type(self.shap, Shap, "check: shap", "Shap(...)")
+        check_fields(self, "check")
         shap = {} if self.shap is None else {"shap": self.shap.config()}
         methods = {**shap, **(self.methods or {})}
         if not methods:
             raise PipelineError("check: give shap or other methods")
-        return {"methods": methods, **_predictor(self.predictor)}
-
-
-def _predictor(predictor: Any) -> dict[str, Any]:
-    of_type(predictor, Predictor, "check: predictor", "Predictor(...)", optional=False)
-    config: dict[str, Any] = predictor.config()
-    return config
+        return {"methods": methods, **self.predictor.config()}

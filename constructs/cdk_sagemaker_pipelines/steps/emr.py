@@ -242,7 +242,7 @@ class EMRStep(RunsJobStep):
             several = network.subnet_ids if given.nodes.fleets else None
             instances |= {**network.security_groups, "Ec2SubnetId": one, "Ec2SubnetIds": several}
         tags = dict(given.tags)
-        service_role, profile = _name(given.service_role, "role_name"), given.instance_profile
+        service_role, profile = _name(given.service_role, "role_name", "service_role"), given.instance_profile
         if service_role is None:
             roles = EmrRoles(self, "Roles", work.place, foreign)
             service_role, profile = roles.service_role.role_name, roles.instance_profile
@@ -265,8 +265,8 @@ class EMRStep(RunsJobStep):
             "BootstrapActions": actions,
             "Instances": without_none(instances),
             "ServiceRole": service_role,
-            "JobFlowRole": _name(profile, "instance_profile_name"),
-            "AutoScalingRole": _name(given.auto_scaling_role, "role_name"),
+            "JobFlowRole": _name(profile, "instance_profile_name", "instance_profile"),
+            "AutoScalingRole": _name(given.auto_scaling_role, "role_name", "auto_scaling_role"),
             "LogUri": given.logs.bind(work) if isinstance(given.logs, S3Prefix) else given.logs,
             "SecurityConfiguration": given.security_configuration,
             "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
@@ -275,8 +275,8 @@ class EMRStep(RunsJobStep):
         return merged(without_none(said), given.members)
 
 
-def _name(given: Any, attribute: str) -> Any:
-    """The name of a role or profile that is given by itself or by its name."""
+def _name(given: Any, attribute: str, what: str) -> Any:
+    """The name of a role or profile that is given by itself or by its name. ``what``: the field, for messages."""
     if given is None or isinstance(given, (str, Expression)):
         return given
-    return member(given, attribute, f"ClusterConfig: {attribute}", "a role or instance profile, or its name")
+    return member(given, attribute, f"ClusterConfig: {what}", "a role or instance profile, or its name")

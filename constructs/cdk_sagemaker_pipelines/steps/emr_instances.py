@@ -78,7 +78,7 @@ class InstanceFleet:
 
     def __post_init__(self) -> None:
         one_of(self.spot_timeout_action, get_args(TimeoutAction), "InstanceFleet: spot_timeout_action")
-        if not self.instance_types:
+        if isinstance(self.instance_types, Expression) or not self.instance_types:
             raise PipelineError("InstanceFleet: instance_types needs one type at least")
         if self.on_demand is None and self.spot is None:
             raise PipelineError("InstanceFleet: give on_demand or spot, the units to start")

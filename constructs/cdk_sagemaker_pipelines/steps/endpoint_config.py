@@ -103,7 +103,7 @@ class ProductionVariant:
             }
             if scaling
             else None,
-            "RoutingConfig": {"RoutingStrategy": self.routing_strategy} if self.routing_strategy else None,
+            "RoutingConfig": None if self.routing_strategy is None else {"RoutingStrategy": self.routing_strategy},
             "VolumeSizeInGB": self.volume_size_in_gb,
         }
         return merged(without_none(variant), more)

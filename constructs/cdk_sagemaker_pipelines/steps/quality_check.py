@@ -28,6 +28,7 @@ class DatasetFormat:
     @staticmethod
     def csv(*, header: bool = True, output_columns_position: str = "START") -> DatasetFormat:
         """Comma-separated values. ``output_columns_position``: where predictions stand in captured data, or ``END``."""
+        one_of(output_columns_position, ("START", "END"), "DatasetFormat: output_columns_position")
         return DatasetFormat({"csv": {"header": header, "output_columns_position": output_columns_position}})
 
     @staticmethod
