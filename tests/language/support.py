@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -94,3 +95,11 @@ def mutated(name: str, value: Any, seed: int) -> dict[str, Any]:
         elif isinstance(holder, list):
             holder.append(copy.deepcopy(holder[key]))
     return changed
+
+
+def table_of_rules() -> dict[str, set[str]]:
+    """The codes of findings and their levels, as the documents tell them."""
+    text = (CORPUS.parents[1] / "docs/checks.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z\-]+)` \| ([a-z, ]+) \|", text, re.MULTILINE)
+    assert len(rows) == len({code for code, _ in rows}), "a code has one row"
+    return {code: set(levels.split(", ")) for code, levels in rows}

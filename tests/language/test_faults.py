@@ -24,7 +24,7 @@ from . import (  # noqa: F401
     faults_of_types,
 )
 from .faults import FAULTS, NEAR_MISSES, Document, Fault, NearMiss, valid
-from .support import STEADY
+from .support import STEADY, table_of_rules
 
 NAMES = [name for name, _ in valid()]
 PLAIN = [fault for fault in FAULTS if fault.values is None]
@@ -102,6 +102,12 @@ def test_a_near_miss_is_no_fault(miss: NearMiss, enough: int) -> None:
         if samples >= enough:
             break
     assert samples
+
+
+def test_each_finding_of_the_documents_has_a_fault() -> None:
+    """In each of its levels; but for keys that stand twice, which only a text has."""
+    told = {(code, level) for code, levels in table_of_rules().items() for level in levels}
+    assert told - {(fault.code, fault.level) for fault in FAULTS} == {("repeated-key", "error")}
 
 
 def test_the_table_has_a_near_miss_for_each_fault() -> None:

@@ -211,3 +211,20 @@ def test_a_long_chain_and_a_long_cycle() -> None:
     cycle = graph(*chain).cycle()
     assert cycle is not None
     assert len(cycle) == 5001
+
+
+def test_large_bodies_that_much_waits_for() -> None:
+    body = step("Each", "ForEach", {"ForEachBody": [step(f"B{index}") for index in range(2000)]})
+    found = graph(body, *(step(f"A{index}", DependsOn=["Each"]) for index in range(2000)))
+    respected(found)
+    assert found.order()[0] == "Each"
+    assert found.order()[2001] == "A0"
+
+
+def test_names_that_occur_twice_do_not_break_what_a_cycle_tells() -> None:
+    inner = step("Each", "ForEach", {"ForEachBody": [reads("A", "Steps.Each.X")]})
+    found = graph(reads("A", "Steps.B.X"), step("B"), inner)
+    assert found.cycle() == ("A", "A")
+    assert found.describe_cycle(("A", "A")) == (
+        "the steps wait for one another: 'A' waits for 'A' (the end of a for-each)"
+    )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.language import Definition, check
+from cdk_sagemaker_pipelines.language.rules import ENOUGH
 from cdk_sagemaker_pipelines.properties.service_model import Model
 
 from .support import condition, corpus, corpus_document, definition, document, errors, get, reads, step, texts
@@ -120,8 +121,8 @@ def test_names_of_steps(name: Any) -> None:
 def test_two_steps_with_one_name() -> None:
     inside = condition("Check", if_steps=[step("Train")], else_steps=[step("Other", "Tuning")])
     assert errors(step("Train"), inside, step("Other")) == [
-        "step 'Train': Name: the step stands twice: at the top and in IfSteps of 'Check'; leave it where it belongs, "
-        "others can depend on it [duplicate-step]",
+        "step 'Train': Name: the step stands in two places: at the top and in IfSteps of 'Check'; leave it where it "
+        "belongs, others can depend on it [duplicate-step]",
         "step 'Other': Name: two steps have the name: one in ElseSteps of 'Check', one at the top; names are unique in "
         "the whole pipeline [duplicate-step]",
     ]
@@ -286,7 +287,9 @@ def test_wrong_triggers(listed: list[Any], text: str) -> None:
 
 def test_a_step_that_is_named_twice_is_in_doubt() -> None:
     found = check(definition(step("Train"), step("A", DependsOn=["Train", {"Step": "Train"}])))
-    assert texts(found, "warning") == ["step 'A': DependsOn: it names 'Train' 2 times [duplicate-dependency]"]
+    assert texts(found, "warning") == [
+        "step 'A': DependsOn: it names 'Train' 2 times; once is enough [duplicate-dependency]"
+    ]
     assert texts(found) == []
 
 
@@ -425,6 +428,60 @@ def test_arguments_are_the_request_of_the_job() -> None:
         "step 'P': Arguments.RoleArn: is 5; needs a text [argument]",
         "step 'P': Arguments.Enviroment: 'Enviroment' is no member here; did you mean 'Environment'? [argument]",
         "step 'P': Arguments: needs the member 'ProcessingResources' [argument]",
+    ]
+
+
+def test_hints_among_very_many_names() -> None:
+    steps = [step(f"Step{index}") for index in range(400)]
+    (hinted,) = errors(*steps, step("A", DependsOn=["step17x"]))
+    assert hinted.endswith("the pipeline has no such step; did you mean 'Step17'? [unknown-step]")
+    (listed,) = errors(*steps, step("A", DependsOn=["tep17"]))
+    assert listed.endswith("there are 'Step0', 'Step1', 'Step2', 'Step3', 'Step4', 'Step5', 'Step6', 'Step7' and 393 "
+                           "more [unknown-step]")  # fmt: skip
+
+
+def test_each_cycle_is_told() -> None:
+    steps = [reads("A", "Steps.A.X", "Steps.B.X"), step("B", DependsOn=["A"]), reads("C", "Steps.D.X")]
+    assert errors(*steps, reads("D", "Steps.C.X")) == [
+        "step 'A': Arguments.Environment.v0: it waits for itself, so it would never start [self-dependency]",
+        "step 'A': the steps wait for one another: 'B' waits for 'A' (DependsOn), 'A' waits for 'B' "
+        "(Arguments.Environment.v1) [cycle]",
+        "step 'C': the steps wait for one another: 'D' waits for 'C' (Arguments.Environment.v0), 'C' waits for 'D' "
+        "(Arguments.Environment.v0) [cycle]",
+    ]
+
+
+def test_a_step_in_one_place_twice() -> None:
+    assert errors(step("Train"), step("Train")) == [
+        "step 'Train': Name: the step stands in two places: at the top, twice; leave it where it belongs, others can "
+        "depend on it [duplicate-step]"
+    ]
+
+
+def test_a_rule_that_finds_very_much_is_stopped() -> None:
+    found = check(definition(*(step(f"S{index}", DependsOn=["Nowhere"]) for index in range(2000))))
+    assert [finding.code for finding in found].count("unknown-step") == ENOUGH
+    assert texts(found, "warning")[-1] == (
+        "the rule dependencies found 1000 errors and looked no further [many-findings]"
+    )
+    enough = check(definition(*(step(f"S{index}", DependsOn=["S"]) for index in range(ENOUGH - 1))))
+    assert "many-findings" not in {finding.code for finding in enough}
+
+
+def test_warnings_stop_no_rule() -> None:
+    found = check(definition(*(step(f"S{index}", "New") for index in range(ENOUGH + 1))))
+    assert [finding.code for finding in found].count("step-type") == ENOUGH + 1
+
+
+def test_secrets_are_not_told() -> None:
+    secret = "AKIA" + "Q3EGRXYZ2345ABCD"
+    call = step("Call", "Lambda", {"key": secret, "DB_PASSWORD": "hunter22"}, FunctionArn="f")
+    assert texts(check(definition(call)), "warning") == [
+        "step 'Call': Arguments.key: it looks like an AWS access key ID, which is in the open here: who may describe "
+        "the pipeline or its jobs reads it; keep it in Secrets Manager and let the job fetch it from there [secret]",
+        "step 'Call': Arguments.DB_PASSWORD: the name 'DB_PASSWORD' tells of a secret, and its value is in the open "
+        "here: who may describe the pipeline or its jobs reads it; keep it in Secrets Manager and let the job fetch it "
+        "from there [secret-name]",
     ]
 
 

@@ -87,7 +87,8 @@ def _operand(operand: Place) -> Iterator[Finding]:
 
 
 def _needs(what: str, place: Place) -> str:
-    return f"needs {what}" + ("" if place.value is MISSING else f", not {shown(place.value)}")
+    found = "is missing" if place.value is MISSING else f"is {shown(place.value)}"
+    return f"{found}; needs {what}"
 
 
 def compared_values(subject: Subject) -> Iterator[Finding]:

@@ -23,7 +23,8 @@ def document_shape(subject: Subject) -> Iterator[Finding]:
     known = ("Version", "Metadata", "Parameters", "PipelineExperimentConfig", "MlflowConfig", "Steps")
     for key in document:
         if key not in known:
-            yield Finding("unknown-key", f"unknown key{did_you_mean(key, known)}", where=key)
+            hint = did_you_mean(key, known) or f"; allowed are {', '.join(known)}"
+            yield Finding("unknown-key", f"unknown key{hint}", where=key)
     for key in ("Parameters", "Steps"):
         value = document.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
@@ -79,7 +80,7 @@ def parameter_declarations(subject: Subject) -> Iterator[Finding]:
                 text = "only the JSON schema knows a Description of parameters, and no SDK writes it"
                 yield Finding("parameter-description", text, where=f"{where}.{key}", level="warning")
             elif key not in PARAMETER_KEYS:
-                text = f"unknown key{did_you_mean(key, PARAMETER_KEYS)}; allowed are {', '.join(PARAMETER_KEYS)}"
+                text = f"unknown key; allowed are {', '.join(PARAMETER_KEYS)}{did_you_mean(key, PARAMETER_KEYS)}"
                 yield Finding("unknown-key", text, where=f"{where}.{key}")
         known = "DefaultValue" in item and not has_string_token(item["DefaultValue"])
         arguments = {"default": item["DefaultValue"]} if known else {}
@@ -106,7 +107,7 @@ def metadata(subject: Subject) -> Iterator[Finding]:
     for key, value in given.items():
         where = f"Metadata.{key}"
         if not METADATA_KEY.fullmatch(key):
-            text = f"the key {shown(key)} has other than 1 to 128 letters, digits, '-' and '_', says the JSON schema"
+            text = f"the key {shown(key)} needs 1 to 128 letters, digits, '-' or '_', says the JSON schema"
             yield Finding("metadata", text, where=where, level="warning")
         if not isinstance(value, str):
             text = f"it is {shown(value)}; the JSON schema has texts here"
@@ -139,7 +140,7 @@ def configs(subject: Subject) -> Iterator[Finding]:
             continue
         for key in given:
             if key not in known:
-                text = f"unknown key{did_you_mean(key, known)}; allowed are {', '.join(known)}"
+                text = f"unknown key; allowed are {', '.join(known)}{did_you_mean(key, known)}"
                 yield Finding("unknown-key", text, where=f"{name}.{key}")
         for key in needed:
             if key not in given:

@@ -77,10 +77,10 @@ def _json_get(content: Mapping[str, Any], step: str | None, where: str) -> Itera
     yield from _unknown_keys(content, ("PropertyFile", "S3Uri", "Path"), step, where)
     path = content.get("Path")
     if not isinstance(path, str) or not path:
-        text = "Path must be a literal text such as 'metrics.mse'; the service substitutes no value there"
+        text = "Path must be a literal text such as 'metrics.mse', since the service substitutes no value there"
         yield Finding("json-get", _but(text, content, "Path"), step, f"{where}.Path")
     elif not _is_path(path):
-        text = f"{path!r} is no path such as metrics.mse or folds[0]['auc']"
+        text = f"{shown(path)} is no path such as metrics.mse or folds[0]['auc']; the service may not follow it"
         yield Finding("json-get-path", text, step, f"{where}.Path", "warning")
     if ("PropertyFile" in content) == ("S3Uri" in content):
         found = "both" if "S3Uri" in content else "none"
@@ -110,7 +110,7 @@ def _unknown_keys(
 
 def _but(text: str, content: Mapping[str, Any], key: str) -> str:
     """The text with what was found."""
-    return f"{text}, not {shown(content[key])}" if key in content else f"{text}, and is missing"
+    return f"{text}; it is {shown(content[key]) if key in content else 'missing'}"
 
 
 def _reference(get: Any) -> Reference | None:

@@ -139,7 +139,8 @@ def _element_problem(target: Step, reference: Reference) -> str | None:
             continue
         key = reference.path[len(path)]
         if isinstance(key, int):
-            return f"step '{target.name}' has {len(listed)} {word}s, counted from 0" if key >= len(listed) else None
+            count = f"{len(listed)} {word}{'' if len(listed) == 1 else 's'}"
+            return f"step '{target.name}' has {count}, counted from 0" if key >= len(listed) else None
         names = [item.get(name_of) for item in listed if isinstance(item, Mapping)]
         if key not in names and all(isinstance(name, str) and not is_token(name) for name in names):
             return f"step '{target.name}' has no {word} {str(key)!r}{near(key, map(str, names))}"

@@ -24,9 +24,8 @@ def step_names(subject: Subject) -> Iterator[Finding]:
         elif step.name in seen:
             first, second = _place(seen[step.name]), _place(step)
             if step.json == seen[step.name].json:
-                text = (
-                    f"the step stands twice: {first} and {second}; leave it where it belongs, others can depend on it"
-                )
+                places = f"{first} and {second}" if first != second else f"{first}, twice"
+                text = f"the step stands in two places: {places}; leave it where it belongs, others can depend on it"
             else:
                 text = f"two steps have the name: one {first}, one {second}; names are unique in the whole pipeline"
             yield Finding("duplicate-step", text, step=step.name, where="Name")

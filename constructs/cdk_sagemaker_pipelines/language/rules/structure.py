@@ -69,7 +69,7 @@ def triggers(subject: Subject) -> Iterator[Finding]:
                 yield Finding("two-triggers", text, step=step.name, where="DependsOn")
         for dependency, count in Counter(step.depends_on).items():
             if count > 1:
-                text = f"it names '{dependency.step}' {count} times"
+                text = f"it names '{dependency.step}' {count} times; once is enough"
                 yield Finding("duplicate-dependency", text, step=step.name, where="DependsOn", level="warning")
 
 
@@ -175,5 +175,8 @@ def cycles(subject: Subject) -> Iterator[Finding]:
             text = "it waits for itself, so it would never start"
             yield Finding("self-dependency", text, edge.source, where)
     for cycle in subject.graph.cycles():
-        if len(cycle) > 2 or subject.graph.why(*cycle).startswith("the body of"):
+        if len(cycle) > 2:
             yield Finding("cycle", subject.graph.describe_cycle(cycle), step=cycle[0])
+        elif (why := subject.graph.why(*cycle)).startswith("the body of"):
+            text = f"it waits for the end of the for-each in whose body it stands ({why})"
+            yield Finding("cycle", text, step=cycle[0])

@@ -1,0 +1,38 @@
+"""The table of rules in the documents and the findings in the source are the same."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+import cdk_sagemaker_pipelines
+from cdk_sagemaker_pipelines.language.misplaced import LIST
+from cdk_sagemaker_pipelines.properties.service_model import FIT
+
+from .support import table_of_rules
+
+LIBRARY = Path(cdk_sagemaker_pipelines.__file__).parent
+SOURCES = [*LIBRARY.glob("language/rules/**/[!_]*.py"), LIBRARY / "language/loops.py"]
+MAKERS = ("Finding", "finding", "exactly_one", "at_most_one", "repeated")
+EITHER = {"error", "warning"}
+
+
+def findings() -> dict[str, set[str]]:
+    """The levels of each code in the calls that make findings; where a level is computed, both."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for source in SOURCES:
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
+            if name not in MAKERS or not isinstance(node, ast.Call) or not isinstance(node.args[0], ast.Constant):
+                continue
+            given = [keyword.value for keyword in node.keywords if keyword.arg == "level"]
+            given += [value for value in node.args[1:] if ast.unparse(value) in ("level", "'warning'")]
+            levels = {value.value if isinstance(value, ast.Constant) else None for value in given} or {"error"}
+            found[node.args[0].value] |= EITHER if None in levels else levels
+    # those that are told by way of constants
+    return {**found, "argument": EITHER, FIT: EITHER, LIST[0]: {"error"}, "broken-placeholder": {"error"}}
+
+
+def test_each_code_stands_in_the_table_with_its_levels() -> None:
+    assert table_of_rules() == findings()
