@@ -4,236 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.iam.place_json import KEY
 from cdk_sagemaker_pipelines.language import Definition
-from cdk_sagemaker_pipelines.review.explain import (
-    Explained,
-    Explanation,
-    Pipeline,
-    explain,
-    of_definition,
-    of_stacks,
-)
-from cdk_sagemaker_pipelines.review.explained import as_json, name, text, unused
-from cdk_sagemaker_pipelines.review.reading import Found, Template, Unreadable
+from cdk_sagemaker_pipelines.review.explain import Pipeline, explain, of_definition, of_stacks
+from cdk_sagemaker_pipelines.review.explained import as_json, name, text
+from cdk_sagemaker_pipelines.review.reading import Found, Template
 from cdk_sagemaker_pipelines.review.roles import Roles
-from cdk_sagemaker_pipelines.review.stacks import linked, short, shown
+from cdk_sagemaker_pipelines.review.stacks import linked, shown
 from tests.language.support import get, step
 
-SYNTHESIZED = Path(__file__).parent.parent / "stacks/snapshots"
-EXAMPLES = ["diabetes.dev", "diabetes.prod", "breast_cancer.dev", "breast_cancer.prod"]
-IN_PLACE = {"Partition": "aws", "Region": "eu-west-1", "Account": "111122223333"}
-SAGEMAKER = "arn:aws:sagemaker:eu-west-1:111122223333"
-
-
-def explained(*templates: dict[str, Any], files: tuple[str, ...] = ()) -> list[Explanation]:
-    stacks = linked(
-        [
-            Template(files[number] if files else f"{number}.template.json", template)
-            for number, template in enumerate(templates)
-        ]
-    )
-    pipelines = list(of_stacks(stacks))
-    assert not [each for each in pipelines if isinstance(each, Unreadable)]
-    return explain([each for each in pipelines if isinstance(each, Pipeline)], Roles(stacks))
-
-
-def example(of: str) -> tuple[dict[str, Any], Explanation]:
-    template = json.loads((SYNTHESIZED / f"{of}.template.json").read_text())
-    (found,) = explained(template)
-    return template, found
-
-
-# -- the examples as they are synthesized ------------------------------------------------------------------------------
-
-
-def _plain(value: Any) -> str:
-    """A text of a template, its functions as names; written anew, so as not to trust what is tested."""
-    if isinstance(value, str):
-        return value
-    ((function, inner),) = value.items()
-    if function == "Fn::Join":
-        return str(inner[0]).join(_plain(part) for part in inner[1])
-    parts = inner if isinstance(inner, list) else [inner]
-    return "${" + ".".join(re.sub(r"[0-9A-F]{8}$", "", part) for part in parts) + "}"
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-Cell = tuple[str, str, str, str]
-
-
-def written(template: dict[str, Any]) -> Iterator[Cell]:
-    """Role, action, resource and condition of every statement of every role that SageMaker, EMR or EC2 may take."""
-    for logical_id, resource in template["Resources"].items():
-        if resource["Type"] != "AWS::IAM::Role" or "lambda.amazonaws.com" in json.dumps(resource):
-            continue
-        documents = [policy["PolicyDocument"] for policy in resource["Properties"].get("Policies", ())]
-        for other in template["Resources"].values():
-            if {"Ref": logical_id} in other.get("Properties", {}).get("Roles", ()) and "Policy" in other["Type"]:
-                documents.append(other["Properties"]["PolicyDocument"])
-        for statement in (statement for document in documents for statement in document["Statement"]):
-            assert statement["Effect"] == "Allow"
-            for action in _list(statement["Action"]):
-                for resource_arn in _list(statement["Resource"]):
-                    for condition in conditions(statement.get("Condition", {})):
-                        yield short(logical_id), action, _plain(resource_arn), condition
-
-
-def conditions(condition: dict[str, Any]) -> list[str]:
-    pairs = [
-        [f"{operator} {key} {_plain(value)}" for value in _list(values)]
-        for operator, keys in condition.items()
-        for key, values in keys.items()
-    ]
-    return [line for pair in pairs for line in pair] or [""]
-
-
-def told(explanation: Explanation) -> Iterator[Cell]:
-    for role in explanation.roles:
-        for row in role.allowed:
-            for action in row.actions:
-                for condition in conditions(json.loads(json.dumps(row.conditions))):
-                    yield name(role.role), action, shown(row.resource), shown(condition)
-
-
-@pytest.mark.parametrize("of", EXAMPLES)
-def test_every_permission_in_the_template_is_told_and_no_other(of: str) -> None:
-    template, explanation = example(of)
-    expected = list(written(template))
-    assert len(expected) > 90
-    assert sorted(told(explanation)) == sorted(expected)
-
-
-@pytest.mark.parametrize("of", EXAMPLES)
-def test_every_reason_names_a_step_and_a_field_that_stands_there(of: str) -> None:
-    _, explanation = example(of)
-    definition = explanation.pipeline.definition
-    reasons = [reason for role in explanation.roles for row in role.allowed for reason in row.reasons]
-    assert len(reasons) >= 50
-    for reason in reasons:
-        assert reason.pipeline == "Pipeline"
-        step = definition.step(reason.step)
-        field = reason.field.partition(",")[0]
-        assert field == f"Type {step.type}" or _leads_somewhere(step.json, field), reason
-
-
-def _leads_somewhere(json_of_step: Any, field: str) -> bool:
-    if re.fullmatch(r"(reads|writes)\[\d+\]", field):
-        return True  # fields of EMRStep, which the template keeps beside the definition
-    value: Any = {**json_of_step, **json_of_step.get("Arguments", {})}
-    for index, member in re.findall(r"\[(\d+)\]|([^.\[\]]+)", field):
-        try:
-            value = value[int(index)] if index else value[member]
-        except (KeyError, IndexError, TypeError):
-            return False
-    return True
-
-
-@pytest.mark.parametrize("of", EXAMPLES)
-def test_all_permissions_of_the_examples_are_derived(of: str) -> None:
-    _, explanation = example(of)
-    foreign = [row for role in explanation.roles for row in role.allowed if row.origin != "derived"]
-    # the role that EMR itself takes is filled by the construct of its cluster
-    assert [(row.actions, row.statement.policy) for row in foreign] == (
-        []
-        if of.startswith("diabetes")
-        else [(("iam:PassRole",), "PipelineCheckAucIfArchiveRolesServiceRole, inline policy Cluster")]
-    )
-    assert [role.missing for role in explanation.roles] == [[]] * len(explanation.roles)
-    assert [role.undecided for role in explanation.roles] == [[]] * len(explanation.roles)
-
-
-@pytest.mark.parametrize("of", ["diabetes.dev", "breast_cancer.dev"])
-def test_the_text(snapshot: Any, of: str) -> None:
-    snapshot.snapshot_dir = Path(__file__).parent / "snapshots"
-    _, explanation = example(of)
-    lines = list(text(explanation, width=80))
-    assert max(map(len, lines)) <= 80
-    snapshot.assert_match("\n".join(lines) + "\n", f"explain.{of}.txt")
-
-
-def test_the_picture_in_the_documentation() -> None:
-    page = (Path(__file__).parent.parent.parent / "docs/permissions.md").read_text()
-    (picture,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
-    _, explanation = example("diabetes.dev")
-    assert picture in "\n".join(text(explanation, width=80)) + "\n"
-
-
-def test_roles_that_no_pipeline_uses() -> None:
-    template = json.loads((SYNTHESIZED / "breast_cancer.dev.template.json").read_text())
-    stacks = linked([Template("a.json", template)])
-    (explanation,) = explained(template)
-    others = Roles(stacks).unused({role.role.arn for role in explanation.roles})
-    assert list(unused(others)) == [
-        "other roles of these stacks, with which no job of a pipeline runs:",
-        "  a.json#PipelineCheckAucIfReviewWorkerRole",
-        "  a.json#PipelineCheckAucIfAnnounceFunctionRole",
-    ]
-    assert list(unused([])) == []
-
-
-# -- one small pipeline ------------------------------------------------------------------------------------------------
-
-GET_RAW = {"Action": "s3:GetObject", "Effect": "Allow", "Resource": "arn:aws:s3:::data/raw*"}
-
-
-def arn(logical_id: str) -> dict[str, Any]:
-    return {"Fn::GetAtt": [logical_id, "Arn"]}
-
-
-def training(role: Any = "${Job.Arn}", uri: Any = "s3://data/raw") -> dict[str, Any]:
-    channel = {"DataSource": {"S3DataSource": {"S3Uri": uri, "S3DataType": "S3Prefix"}}}
-    given = {} if role is None else {"RoleArn": role}
-    return step("Train", "Training", {**given, "InputDataConfig": [channel]})
-
-
-def pipeline(*steps: dict[str, Any], role: Any = None, **metadata: Any) -> dict[str, Any]:
-    body = json.dumps({"Version": "2020-12-01", "Steps": list(steps)})
-    return {
-        "Type": "AWS::SageMaker::Pipeline",
-        "Properties": {
-            "PipelineName": "Nightly",
-            "RoleArn": role or arn("Own"),
-            "PipelineDefinition": {"PipelineDefinitionBody": {"Fn::Sub": body}},
-        },
-        "Metadata": {"aws:cdk:path": "Dev/Nightly/Resource", KEY: {**IN_PLACE, **metadata}},
-    }
-
-
-def role(*statements: Any, path: str = "", **properties: Any) -> dict[str, Any]:
-    policies = [{"PolicyName": "Given", "PolicyDocument": {"Statement": list(statements)}}] if statements else []
-    resource = {"Type": "AWS::IAM::Role", "Properties": {"Policies": policies, **properties}}
-    return {**resource, "Metadata": {"aws:cdk:path": f"{path}/Resource"}} if path else resource
-
-
-def policy(*statements: Any, type: str = "AWS::IAM::Policy", **properties: Any) -> dict[str, Any]:
-    return {"Type": type, "Properties": {"PolicyDocument": {"Statement": list(statements)}, **properties}}
-
-
-def job_role(explanation: Explanation) -> Explained:
-    (found,) = [each for each in explanation.roles if not each.own]
-    return found
-
-
-def rows(explained_role: Explained) -> list[tuple[str, str, str, list[str]]]:
-    return [
-        (" ".join(row.actions), shown(row.resource), row.origin, [f"{one.step}: {one.field}" for one in row.reasons])
-        for row in explained_role.allowed
-    ]
-
-
-def small(**resources: Any) -> Explanation:
-    (found,) = explained({"Resources": {"Pipeline": pipeline(training()), "Own": role(), **resources}})
-    return found
+from .stacks import GET_RAW, arn, explained, job_role, pipeline, policy, role, rows, small, training
 
 
 def test_what_was_derived_and_what_was_not() -> None:
@@ -308,6 +92,20 @@ def test_policies_beside_the_role() -> None:
     ]
     assert explained_role.role.managed == ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
     assert "has all of arn:aws:iam::aws:policy/ReadOnlyAccess" in "\n".join(text(found))
+
+
+def test_a_policy_that_is_attached_from_both_sides_is_told_once() -> None:
+    found = small(
+        Job=role(ManagedPolicyArns=[{"Ref": "Both"}]),
+        Both=policy(GET_RAW, type="AWS::IAM::ManagedPolicy", Roles=[{"Ref": "Job"}]),
+    )
+    assert [row.statement.policy for row in job_role(found).allowed] == ["Both"]
+
+
+def test_iam_does_not_look_at_the_case_of_actions() -> None:
+    found = job_role(small(Job=role({**GET_RAW, "Action": "S3:getobject", "Resource": "arn:aws:s3:::data/*"})))
+    assert [row.origin for row in found.allowed] == ["wider"]
+    assert "s3:GetObject" not in [action for row in found.missing for action in row.actions]
 
 
 def test_what_others_let_the_role_do() -> None:
@@ -387,6 +185,27 @@ def test_a_role_by_its_name() -> None:
         }
     )
     assert name(job_role(found).role) == "Dev/Job"
+
+
+def test_names_hold_within_a_stage() -> None:
+    """Roles of two environments may have the same name, and so may those that are made elsewhere."""
+
+    def stage(resource: str) -> dict[str, Any]:
+        statement = {**GET_RAW, "Resource": resource}
+        jobs = training("arn:aws:iam::111122223333:role/Named"), training("arn:aws:iam::111122223333:role/Foreign")
+        jobs[1]["Name"] = "Again"
+        return {
+            "Resources": {
+                "Pipeline": pipeline(*jobs),
+                "Own": role(),
+                "Job": role(statement, RoleName="Named"),
+                "Beside": policy(statement, Roles=["Foreign"]),
+            }
+        }
+
+    found = explained(stage("arn:dev"), stage("arn:prod"), files=("dev/a.template.json", "prod/a.template.json"))
+    told = [[row.resource for each in one.roles for row in each.allowed] for one in found]
+    assert told == [["arn:dev", "arn:dev"], ["arn:prod", "arn:prod"]]
 
 
 def test_a_role_that_is_known_at_run_time_only() -> None:
@@ -498,6 +317,22 @@ def test_nested_stacks() -> None:
     assert name(job_role(found).role) == "Parent/Job"
 
 
+def test_what_a_nested_stack_gives_to_the_one_around_it() -> None:
+    child = {"Resources": {"Job": role(GET_RAW, path="Child/Job")}, "Outputs": {"Role": {"Value": arn("Job")}}}
+    parent = {
+        "Resources": {
+            "Pipeline": pipeline(training("${Child.Outputs.Role}")),
+            "Own": role(),
+            "Child": {
+                "Type": "AWS::CloudFormation::Stack",
+                "Metadata": {"aws:asset:path": "child.nested.template.json"},
+            },
+        }
+    }
+    (found,) = explained(parent, child, files=("parent.template.json", "child.nested.template.json"))
+    assert name(job_role(found).role) == "Child/Job"
+
+
 def test_a_role_that_two_pipelines_share_has_the_reasons_of_both() -> None:
     first, second = pipeline(training()), pipeline(training(uri="s3://data/other"))
     second["Metadata"]["aws:cdk:path"] = "Dev/Second/Resource"
@@ -507,6 +342,14 @@ def test_a_role_that_two_pipelines_share_has_the_reasons_of_both() -> None:
     for each in found:
         assert [row.origin for row in job_role(each).allowed] == ["derived", "derived"]
     assert "      for Dev/Second: Train: InputDataConfig[0]\n" in "\n".join(text(found[0])) + "\n"
+
+
+def test_what_another_pipeline_needs_of_a_shared_role_is_not_missing_here() -> None:
+    first, second = pipeline(training()), pipeline(training(uri="s3://data/other"))
+    second["Metadata"]["aws:cdk:path"] = "Dev/Second/Resource"
+    found = explained({"Resources": {"First": first, "Second": second, "Own": role(), "Job": role()}})
+    missing = [[row.resource for row in job_role(each).missing if "s3:GetObject" in row.actions] for each in found]
+    assert missing == [["arn:aws:s3:::data/raw*"], ["arn:aws:s3:::data/other*"]]
 
 
 def test_a_definition_that_was_uploaded(tmp_path: Path) -> None:
@@ -556,6 +399,17 @@ def test_what_the_roles_of_a_definition_need() -> None:
         "    s3:GetObject, s3:ListBucket\n"
         "    to arn:aws:iam::111122223333:role/Job"
     )
+
+
+def test_what_is_not_known_comes_from_what_makes_the_place() -> None:
+    output = {"S3OutputPath": {"Std:Join": {"On": "/", "Values": ["s3:/", get("Parameters.Bucket")]}}}
+    arguments = {"OutputDataConfig": {**output, "KmsKeyId": get("Parameters.Key")}}
+    document = {"Version": "2020-12-01", "Steps": [step("Train", "Training", arguments)]}
+    (explanation,) = explain([of_definition(Found("a.json", "a", None, Definition(document)))], Roles([]))
+    assert [(need.unknown, need.sources) for each in explanation.roles for need in each.undecided] == [
+        ("bucket", ("Parameters.Bucket",)),
+        ("key", ("Parameters.Key",)),
+    ]
 
 
 def test_the_json() -> None:

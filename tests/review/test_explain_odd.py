@@ -16,7 +16,7 @@ from cdk_sagemaker_pipelines.review.roles import Roles
 from cdk_sagemaker_pipelines.review.stacks import linked
 from tests.language.support import STEADY, get, step
 
-from .test_explain import GET_RAW, arn, pipeline, policy, role, training
+from .stacks import GET_RAW, arn, pipeline, policy, role, training
 
 TRUST = {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": ["a", {"Ref": "B"}]}}
 PREFIX = {"StringLike": {"s3:prefix": ["a*", "b*"]}}

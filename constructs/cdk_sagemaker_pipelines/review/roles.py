@@ -121,8 +121,6 @@ class Roles:
     def _of_resources(self, role: Role) -> Iterator[Statement]:
         """What the policies of buckets, keys, queues and other roles let the role do."""
         for resource in self._resources:
-            if resource.type in _POLICIES:
-                continue
             for document in _documents(resource.properties):
                 for statement in statements(resource, document, f"the policy of {resource.path}"):
                     if role.arn in statement.principals:
