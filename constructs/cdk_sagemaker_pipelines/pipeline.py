@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -33,6 +34,7 @@ from .imported import ImportedPipeline, PipelineGrants
 from .language import (
     CacheConfig,
     Definition,
+    DefinitionError,
     ExperimentConfig,
     Expression,
     Finding,
@@ -46,7 +48,7 @@ from .language import (
 )
 from .language.definition import VERSION
 from .language.expressions import has_placeholder
-from .language.tokens import is_list_token, is_token
+from .language.tokens import holds_token, is_list_token, is_token
 from .properties.service_model import Model
 from .steps.step import Step, StepScope
 from .text import TokenText
@@ -134,7 +136,7 @@ class Pipeline(Resource, StepScope):
         self._default_retry_policies = tuple(retry_policies)
         self._default_job_role = default_job_role
         self._given_artifacts = artifacts
-        self._document: Mapping[str, Any] | None = None
+        self._given: Definition | None = None
         self._registered: dict[str, list[Step]] = {}
         self._roles: dict[str, tuple[iam.IRole, bool]] = {}
         self._held: list[tuple[IConstruct, Sequence[Permission]]] = []
@@ -185,14 +187,18 @@ class Pipeline(Resource, StepScope):
         The synthesized definition is the same JSON. What the pipeline's role needs is derived from it. ``options`` are
         those of ``Pipeline``; steps cannot be added. Raises ``DefinitionError`` for a file that holds no definition.
         """
-        document: Any = definition
+        if isinstance(definition, str) and definition.lstrip().startswith("{"):
+            raise PipelineError(f"Pipeline '{construct_id}': definition takes a dict or a file, not a text of JSON")
         if isinstance(definition, (str, Path)):
-            path = Path(definition)
-            if not path.is_file():
+            if not os.path.isfile(definition):
                 raise PipelineError(f"Pipeline '{construct_id}': there is no file {str(definition)!r}")
-            document = Definition.parse(path.read_bytes()).json
+            given = Definition.parse(Path(definition).read_bytes())
+            if holds_token(given.json):  # CDK would not know what it stands for
+                raise DefinitionError(f"the definition in {str(definition)!r} holds a token of CDK, ${{Token[...]}}")
+        else:
+            given = Definition(definition)
         pipeline = Pipeline(scope, construct_id, **options)
-        pipeline._document = Definition(document).json
+        pipeline._given = given
         return pipeline
 
     @property
@@ -268,7 +274,7 @@ class Pipeline(Resource, StepScope):
 
     def register(self, step: Step) -> None:
         """Takes a new step up."""
-        if self._document is not None:
+        if self._given is not None:
             raise PipelineError(f"step '{step.name}': the definition of pipeline '{self._name}' was given whole")
         self._registered.setdefault(step.name, []).append(step)
 
@@ -344,8 +350,8 @@ class Pipeline(Resource, StepScope):
         return [finding for finding in self._findings if finding.level == "warning"]
 
     def _render(self, findings: list[Finding], tags: Mapping[str, str]) -> Definition:
-        if self._document is not None:
-            return Definition(self._document)
+        if self._given is not None:
+            return self._given
         rendering = Rendering(findings=findings)
         for parameter in self._parameters:
             rendering.declare(parameter)

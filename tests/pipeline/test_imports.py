@@ -58,6 +58,23 @@ def test_a_definition_that_cannot_be_read(bench: Bench, tmp_path: Path) -> None:
         Pipeline.from_definition(bench.stack, "Missing", definition="nope.json")
     with pytest.raises(DefinitionError, match="a definition is a JSON object, not a list"):
         Pipeline.from_definition(bench.stack, "List", definition=[])  # type: ignore[arg-type]
+    with pytest.raises(PipelineError, match="Pipeline 'Text': definition takes a dict or a file, not a text of JSON"):
+        Pipeline.from_definition(bench.stack, "Text", definition=json.dumps({"Steps": ["x" * 5000]}))
+
+
+def test_a_key_that_stands_twice_is_refused_and_not_lost(bench: Bench, tmp_path: Path) -> None:
+    file = tmp_path / "twice.json"
+    file.write_text('{"Version": "2020-12-01", "Steps": [{"Name": "A", "Name": "B", "Type": "Fail"}]}')
+    Pipeline.from_definition(bench.stack, "Twice", definition=file)
+    told = "[Stack/Twice] step 'B': Name: the key 'Name' stands there more than once, and all but the last would be "
+    assert next(error for error in bench.errors() if "repeated-key" in error).startswith(told)
+
+
+def test_a_file_holds_no_token(bench: Bench, tmp_path: Path) -> None:
+    file = tmp_path / "token.json"
+    file.write_text('{"Version": "2020-12-01", "Metadata": {"${Token[TOKEN.1]}": ""}, "Steps": []}')
+    with pytest.raises(DefinitionError, match=r"token\.json' holds a token of CDK, \$\{Token\[\.\.\.\]\}"):
+        Pipeline.from_definition(bench.stack, "Token", definition=file)
 
 
 def test_a_wrong_definition_is_refused_at_synth(bench: Bench) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Mapping
 from typing import Any
 
 # the form that aws_cdk.Token writes: core/lib/private/encoding.ts
@@ -36,3 +37,12 @@ def is_list_token(value: Any) -> bool:
 def is_token(value: Any) -> bool:
     """True for a string, number or list whose value is known at deployment only."""
     return has_string_token(value) or is_number_token(value) or is_list_token(value)
+
+
+def holds_token(value: Any) -> bool:
+    """True for a document in which a token stands, be it as a part of a key."""
+    if isinstance(value, Mapping):
+        return any(holds_token(key) or holds_token(item) for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return any(map(holds_token, value))
+    return is_token(value)

@@ -1,0 +1,207 @@
+"""`smpipe check` and `smpipe diff`: what they print, and what they exit with."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines import cli
+from tests.test_cli import template, without
+
+GOOD = {"Version": "2020-12-01", "Steps": [{"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}]}
+DOUBTFUL = {"Version": "2020-12-01", "Steps": [{"Name": "New", "Type": "Newer", "Arguments": {}}]}
+WRONG = {
+    "Version": "2020-12-01",
+    "Metadata": {},
+    "Stepps": [],
+    "Steps": [
+        {"Name": "New", "Type": "Newer", "Arguments": {}},
+        {"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": {"Get": "Parameters.Nothing"}}},
+    ],
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory with definitions, which is the current one."""
+    for name, document in (("good", GOOD), ("doubtful", DOUBTFUL), ("wrong", WRONG)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(document))
+    (tmp_path / "broken.json").write_text("{")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str], str]:
+    """The exit code, the lines on standard output, and standard error."""
+    code = cli.main(arguments)
+    captured = capsys.readouterr()
+    return code, captured.out.splitlines(), captured.err
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "summary"),
+    [
+        (["good.json"], 0, "1 pipeline: no findings\n"),
+        (["doubtful.json"], 0, "1 pipeline: 1 warning\n"),
+        (["wrong.json"], 1, "1 pipeline: 2 errors, 1 warning\n"),
+        (["good.json", "wrong.json", "doubtful.json"], 1, "3 pipelines: 2 errors, 2 warnings\n"),
+    ],
+)
+def test_exit_codes(
+    capsys: pytest.CaptureFixture[str], folder: Path, files: list[str], code: int, summary: str
+) -> None:
+    assert run(capsys, "check", *files)[::2] == (code, summary)
+
+
+def test_a_line_a_finding_in_the_order_of_the_document(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    _, lines, _ = run(capsys, "check", "wrong.json")
+    assert [re.match(r"wrong.json: (\S+): ([a-z-]+): (warning: )?", line).groups() for line in lines] == [  # type: ignore[union-attr]
+        ("-", "unknown-key", None),
+        ("New", "step-type", "warning: "),
+        ("Stop", "unknown-parameter", None),
+    ]
+    assert lines[0] == "wrong.json: -: unknown-key: Stepps: unknown key; did you mean 'Steps'?"
+
+
+def test_what_cannot_be_read_is_told_beside_the_rest(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    code, lines, told = run(capsys, "check", "broken.json", "wrong.json", "missing.json")
+    assert code == 2
+    assert len(lines) == 3
+    assert told.splitlines() == [
+        "smpipe: broken.json: it is no JSON: Expecting property name enclosed in double quotes at line 1, column 2",
+        "smpipe: missing.json: it cannot be read: No such file or directory",
+        "1 pipeline: 2 errors, 1 warning",
+    ]
+
+
+def test_json(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    Path("out").mkdir()
+    Path("out/A.template.json").write_text(template("Abalone", WRONG))
+    code, lines, told = run(capsys, "check", "--json", "out", "broken.json")
+    answer = json.loads("\n".join(lines))
+    assert code == 2
+    assert told.startswith("smpipe: broken.json: ")
+    assert {**answer, "findings": []} == {
+        "pipelines": 1,
+        "errors": 2,
+        "warnings": 1,
+        "findings": [],
+        "unreadable": [
+            {
+                "file": "broken.json",
+                "reason": "it is no JSON: Expecting property name enclosed in double quotes at line 1, column 2",
+            }
+        ],
+    }
+    assert answer["findings"][0] == {
+        "file": "out/A.template.json",
+        "pipeline": "Abalone",
+        "step": None,
+        "code": "unknown-key",
+        "level": "error",
+        "where": "Stepps",
+        "text": "unknown key; did you mean 'Steps'?",
+    }
+    assert [finding["level"] for finding in answer["findings"]] == ["error", "warning", "error"]
+
+
+def test_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(DOUBTFUL).encode())))
+    code, lines, _ = run(capsys, "check", "-")
+    assert (code, lines[0][:22]) == (0, "<stdin>: New: step-typ")
+
+
+def test_pipelines_of_a_template_are_told_apart(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "A.template.json"
+    file.write_text(template("Abalone", WRONG))
+    _, lines, _ = run(capsys, "check", str(tmp_path))
+    assert lines[0].startswith(f"{file}#Abalone: -: unknown-key: ")
+
+
+def test_colours_for_a_terminal_alone(
+    capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda self: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[31munknown-key\x1b[0m" in run(capsys, "check", "wrong.json")[1][0]
+    assert "\x1b[33mstep-type\x1b[0m" in run(capsys, "check", "doubtful.json")[1][0]
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in run(capsys, "check", "wrong.json")[1][0]
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert "\x1b" not in run(capsys, "check", "wrong.json")[1][0]
+
+
+def test_names_that_the_terminal_cannot_show(folder: Path, root: Path) -> None:
+    odd: dict[str, Any] = {**GOOD, "Steps": [{**GOOD["Steps"][0], "Name": "Träin\ud800\x1b[2J\n"}]}  # type: ignore[dict-item]
+    Path("odd.json").write_text(json.dumps(odd))
+    for command in ("check", "draw"):
+        result = without([], [command, "odd.json"], root)
+        assert result.returncode == (1 if command == "check" else 0), result.stderr
+        assert r"Tr\xe4in\ud800\x1b[2J\n" in result.stdout
+    assert without([], ["diff", "odd.json", "good.json"], root).returncode == 1
+
+
+def test_neither_needs_the_extra_nor_cdk(folder: Path, root: Path) -> None:
+    missing = ["boto3", "botocore", "moto", "rich", "aws_cdk", "jsii", "constructs"]
+    for command in (["check", "good.json"], ["diff", "good.json", "good.json"]):
+        assert without(missing, command, root).returncode == 0
+
+
+def test_a_reader_that_has_gone_is_no_mistake(folder: Path) -> None:
+    many = {**WRONG, "Steps": [{"Name": f"S{i}", "Type": "Newer"} for i in range(5000)]}
+    Path("many.json").write_text(json.dumps(many))
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from cdk_sagemaker_pipelines.cli import main; sys.exit(main(sys.argv[1:]))",
+    ]
+    process = subprocess.Popen([*command, "check", "many.json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    told = process.stderr.read().decode()
+    process.stderr.close()
+    process.wait()
+    assert "Traceback" not in told
+    assert "bug" not in told
+
+
+def test_diff(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    assert run(capsys, "diff", "good.json", "good.json") == (0, [], "")
+    code, lines, told = run(capsys, "diff", "good.json", "doubtful.json")
+    assert (code, told) == (1, "")
+    assert lines == ["steps", "  + New (Newer), at the top", "  - Stop (Fail), at the top"]
+    code, _, told = run(capsys, "diff", "good.json", "broken.json")
+    assert code == 2
+    assert told.startswith("smpipe: broken.json: it is no JSON: ")
+
+
+def test_diff_of_assemblies(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    for out, pipelines in (("old", {"A": GOOD, "B": GOOD, "C": GOOD}), ("new", {"A": GOOD, "B": WRONG, "D": GOOD})):
+        Path(out).mkdir()
+        for name, document in pipelines.items():
+            Path(out, f"{name}.template.json").write_text(template(name, document))
+    code, lines, _ = run(capsys, "diff", "old", "new")
+    assert code == 1
+    assert [line for line in lines if line[0] != " "] == ["B", "pipeline", "steps", "- C", "+ D"]
+    assert run(capsys, "diff", "old", "new", "--pipeline", "A") == (0, [], "")
+    assert run(capsys, "diff", "old", "new", "--pipeline", "C")[0] == 2
+    code, lines, _ = run(capsys, "diff", "--json", "old", "new")
+    answer = json.loads("\n".join(lines))
+    assert [(each["pipeline"], each["old"] is None, each["new"] is None) for each in answer["pipelines"]] == [
+        ("A", False, False),
+        ("B", False, False),
+        ("C", False, True),
+        ("D", True, False),
+    ]
+    assert [each["difference"] is None for each in answer["pipelines"]] == [True, False, True, True]
