@@ -156,6 +156,9 @@ class Unit:
         """The same with one thing wider, and what."""
         head, mark, _ = self.resource.rpartition("/" if "/" in self.resource else ":")
         wider = [f"{self.resource.rstrip('*')}*", f"{head}{mark}*", "*"]
+        for known in (HERE["a"], HERE["r"]):
+            if f":{known}:" in self.resource:
+                wider.append(self.resource.replace(f":{known}:", ":*:"))
         for wide in dict.fromkeys(wider) if self.resource != "*" else ():
             if wide != self.resource:
                 yield f"on {wide}", replace(self, resource=wide)

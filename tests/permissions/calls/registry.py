@@ -30,7 +30,7 @@ def _looks_up(group: str, note: str = "") -> Iterator[Call]:
     yield Call("pipeline", "sagemaker:DescribeModelPackage", package, DOUBT + STEPS + note)
     owner = f"{SAGEMAKER}model-package-group/{{{group}}}"
     for action in ("ListModelPackages", "DescribeModelPackage"):
-        seen = REGISTRY + " writes policies with the group as the resource of both"
+        seen = STEPS + " speaks of the group, the reference of its versions"
         yield Call("pipeline", f"sagemaker:{action}", owner, DOUBT + seen + note, unlisted=seen)
 
 

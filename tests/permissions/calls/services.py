@@ -93,7 +93,7 @@ def _emr() -> Iterator[Call]:
     yield from (*reads_file("bootstrap", "nodes"), *reads_file("certificates", "nodes"))
     for action in ("sts:AssumeRole", "sts:TagSession"):
         yield Call("nodes", action, "{runtime_role}", _RUNTIME)
-    at_rest = _EMR + '"Creating keys and certificates for data encryption": the users of a key'
+    at_rest = _EMR + '"Create keys and certificates for data encryption": users of the key'
     using = ("Decrypt", "DescribeKey", "Encrypt", "ReEncryptFrom", "ReEncryptTo")
     for role in ("nodes", "emr"):
         for action in (*using, "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"):
@@ -102,7 +102,7 @@ def _emr() -> Iterator[Call]:
     grant = {"kms:GrantIsForAWSResource": "true"}
     yield Call("emr", "kms:CreateGrant", "{cluster_key}", at_rest + ", EBS", grant)
     nodes = {"iam:PassedToService": "ec2.amazonaws.com"}
-    yield Call("emr", "iam:PassRole", "{instance_role}", _EMR + '"Service role for Amazon EMR"', nodes)
+    yield Call("emr", "iam:PassRole", "{instance_role}", _EMR + '"Service role for Amazon EMR (EMR role)"', nodes)
     launch, subnet = "AWS managed policy AmazonEMRServicePolicy_v2, for subnets with its tag", "subnet/{foreign_subnet}"
     for action in ("CreateFleet", "CreateNetworkInterface", "RunInstances"):
         yield Call("emr", f"ec2:{action}", "arn:{p}:ec2:{r}:{a}:" + subnet, launch)
@@ -156,7 +156,7 @@ def _serverless() -> Iterator[Call]:
     yield Call("pipeline", "iam:PassRole", "{job_role}", _SERVERLESS + '"Job runtime roles"', to)
     yield from _spark(finds=False)
     yield from writes("log")
-    logging = _SERVERLESS + '"Storing logs": Amazon CloudWatch'
+    logging = _SERVERLESS + '"Storing logs"'
     for action in ("logs:CreateLogGroup", "logs:DescribeLogStreams"):
         yield Call("job", action, LOG + "{log_group}", logging)
         yield Call("job", action, LOG + "{log_group}:log-stream:", logging, unlisted=OF_A_GROUP)
@@ -167,7 +167,7 @@ def _serverless() -> Iterator[Call]:
     groups = LOG + "{any}"
     yield Call("job", "logs:DescribeLogGroups", groups, seen, {}, "log group", given, free, unlisted=seen)
     for action in ("Decrypt", "Encrypt", "GenerateDataKey"):
-        yield Call("job", f"kms:{action}", "{log_key}", _SERVERLESS + '"Encrypting logs"; ' + SDK)
+        yield Call("job", f"kms:{action}", "{log_key}", DOUBT + SDK + ", of outputs")
 
 
 CALLS: Mapping[str, tuple[Call, ...]] = {
