@@ -245,6 +245,14 @@ def an_application_of_the_step(document: Document) -> Iterator[None]:
 )
 
 
+@fault("serverless-repetition", "warning")
+def an_application_that_is_not_the_steps(document: Document) -> Places:
+    for step, arguments, where in holders(document, ("EMRServerless",), "Arguments"):
+        changes = {"ApplicationId": GONE, "ApplicationConfig": APPLICATION}
+        with all_changed(arguments, changes), all_changed(arguments["JobConfig"], {"applicationId": "00f1abc"}):
+            yield step["Name"], f"{where}.JobConfig.applicationId"
+
+
 # -- hosting -----------------------------------------------------------------------------------------------------------
 
 VARIANTS = "Arguments.ProductionVariants"

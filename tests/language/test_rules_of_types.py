@@ -102,6 +102,12 @@ def told(code: str, type: str, arguments: Any = None, **beside: Any) -> list[str
             "Arguments.AutoMLJobConfig.Mode: is missing; a pipeline takes 'ENSEMBLING' only",
         ),
         (
+            "auto-ml-objective",
+            "AutoML",
+            {"ProblemType": "Regression"},
+            "Arguments: has ProblemType alone; ProblemType and AutoMLJobObjective go together",
+        ),
+        (
             "transform-payload",
             "Transform",
             {"MaxPayloadInMB": 30, "MaxConcurrentTransforms": 4},
