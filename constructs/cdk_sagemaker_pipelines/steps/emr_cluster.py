@@ -17,7 +17,7 @@ from ..iam.permissions import Permission
 from ..language import Definition, PipelineError
 from ..language import Step as StepView
 from ..language.definition import VERSION
-from .checks import entries, items, literal, of_type, shown, whole
+from .checks import entries, items, kms_key, literal, member, of_type, whole
 from .emr_instances import Instances, Nodes
 from .emr_surroundings import TAG, TAGGED, EmrNetwork, EmrRoles, allow
 from .step import without_none
@@ -113,6 +113,11 @@ class EmrCluster(Construct):
             nodes.refuse_expressions()
             settings = _configurations(configurations)
             literal(release_label, "release_label")
+            names = [literal(one, "applications: the name") for one in items(applications, "applications")]
+            for what, text in (("cluster_name", cluster_name), ("key_pair", key_pair)):
+                if text is not None:
+                    literal(text, what)
+            of_type(runtime_roles, bool, "runtime_roles", "True or False", optional=False)
             idle = _idle_seconds(idle_timeout)
             if runtime_roles:
                 _check_runtime_roles(release_label, nodes)
@@ -126,7 +131,10 @@ class EmrCluster(Construct):
             self.roles = EmrRoles(self, "Roles", self._workplace.place, self.network.foreign_subnet_ids)
             actions = self._bootstrap_actions(bootstrap_actions)
             log_uri = self._log_uri(logs)
-            self.encryption_key = encryption_key or cdk.aws_kms.Key(self, "Key", enable_key_rotation=True)
+            kms_key(encryption_key, "encryption_key")
+            self.encryption_key = (
+                cdk.aws_kms.Key(self, "Key", enable_key_rotation=True) if encryption_key is None else encryption_key
+            )
             self._grant_key()
             self._runtime_roles = runtime_roles
             security = self._security_configuration(certificates)
@@ -148,7 +156,7 @@ class EmrCluster(Construct):
             "Resource",
             name=name,
             release_label=release_label,
-            applications=_camel([{"Name": one} for one in items(applications, "applications")]),
+            applications=_camel([{"Name": one} for one in names]),
             instances=_camel(without_none(instances)),
             job_flow_role=self.roles.instance_profile.instance_profile_name,
             service_role=self.roles.service_role.role_name,
@@ -235,14 +243,18 @@ class EmrCluster(Construct):
         return actions
 
     def _log_uri(self, given: S3Prefix | s3.IBucket | None) -> str:
-        if isinstance(given, str):
-            raise PipelineError(f"logs takes an S3Prefix or a CDK bucket, not {shown(given)}")
-        bucket = given or cdk.aws_s3.Bucket(
-            self,
-            "Logs",
-            block_public_access=cdk.aws_s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=cdk.aws_s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
+        if given is not None and not isinstance(given, S3Prefix):
+            member(given, "bucket_name", "logs", "an S3Prefix or a CDK bucket")
+        bucket = (
+            given
+            if given is not None
+            else cdk.aws_s3.Bucket(
+                self,
+                "Logs",
+                block_public_access=cdk.aws_s3.BlockPublicAccess.BLOCK_ALL,
+                encryption=cdk.aws_s3.BucketEncryption.S3_MANAGED,
+                enforce_ssl=True,
+            )
         )
         uri = (bucket if isinstance(bucket, S3Prefix) else S3Prefix(bucket)).bind(self._workplace)
         allow(self.instance_role, self._need.write(literal(uri, "logs"), "logs"))

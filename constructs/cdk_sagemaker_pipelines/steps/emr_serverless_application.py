@@ -65,11 +65,13 @@ class EmrServerlessApplication(Construct):
         super().__init__(scope, construct_id)
         try:
             literal(release_label, "release_label")
+            if name is not None:
+                literal(name, "name")
             one_of(engine, get_args(Engine), "engine")
             if architecture is not None:
                 one_of(architecture, get_args(Architecture), "architecture")
             capacity = _capacity(maximum_cpu, maximum_memory, maximum_disk)
-            idle = _minutes(idle_timeout or Duration.minutes(15), 1, 10_080, "idle_timeout")
+            idle = _minutes(Duration.minutes(15) if idle_timeout is None else idle_timeout, 1, 10_080, "idle_timeout")
             scheduler = _scheduler(max_concurrent_runs, queue_timeout)
             network = vpc_config(self, vpc, vpc_subnets, security_groups)
         except PipelineError as error:
@@ -108,7 +110,9 @@ def _capacity(cpu: str | None, memory: str | None, disk: str | None) -> dict[str
         raise PipelineError("give maximum_cpu and maximum_memory both or none")
     if cpu is None and disk is not None:
         raise PipelineError("maximum_disk needs maximum_cpu and maximum_memory too")
-    return None if cpu is None else {"cpu": cpu, "memory": memory, **({"disk": disk} if disk is not None else {})}
+    given = {"cpu": cpu, "memory": memory, "disk": disk}
+    found = {what: literal(value, f"maximum_{what}") for what, value in given.items() if value is not None}
+    return found or None
 
 
 def _scheduler(runs: int | None, timeout: Duration | None) -> dict[str, Any] | None:
