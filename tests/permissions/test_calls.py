@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from tests.permissions.calls.call import CHOSEN
 from tests.permissions.calls.table import CALLS
 from tests.permissions.conftest import Pipeline
 from tests.permissions.evaluator import allowed
 
+DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "permissions.md"
 Pipelines = dict[str, Pipeline]
 
 
 def test_the_table_has_all_step_types_and_a_source_for_each_call() -> None:
     assert CALLS.keys() == STEP_TYPES.keys()
     assert all(call.source for calls in CALLS.values() for call in calls)
+
+
+def test_what_is_in_doubt_is_told() -> None:
+    told = DOCUMENT.read_text("utf-8").partition("stay in doubt")[2].partition("\n## ")[0]
+    names = set(re.findall(r"`(?:[a-z0-9-]+:)?(\w+)`", told))
+    doubtful = {call.action.partition(":")[2] for calls in CALLS.values() for call in calls if call.in_doubt}
+    assert doubtful == names
 
 
 def test_every_call_of_the_table_is_made_by_some_pipeline(pipelines: Pipelines) -> None:

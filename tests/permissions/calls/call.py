@@ -47,6 +47,11 @@ class Call:
     unlisted: str = ""
 
     @property
+    def in_doubt(self) -> bool:
+        """Whether no page says so."""
+        return self.source.startswith(DOUBT)
+
+    @property
     def variables(self) -> tuple[str, ...]:
         """The names in braces, each once."""
         texts = [self.resource, *self.context.values()]
