@@ -10,24 +10,30 @@ from .needs import field_of
 from .permissions import Permission
 from .places import Place
 
+_PIPELINE, _JOB = "the pipeline's role", "the role of the step's job"
+
 
 def undecided(definition: Definition, place: Place) -> Iterator[Finding]:
-    """A warning for each place in the definition, whichever roles need it."""
-    told = set()
-    for permission in _all(definition, place):
-        what = permission.unknown
-        if not what:
-            continue
-        step, where = field_of(definition, permission)
-        if (step.name, where, what) in told:
-            continue
-        told.add((step.name, where, what))
-        text = f"the {what} is known at run time only, so no permission for it can be derived; grant it yourself"
-        beside = where.partition(".")[0] in step.json
-        yield Finding("undecided-permission", text, step.name, where if beside else f"Arguments.{where}", "warning")
+    """A warning for each field that nothing can be derived from, with what to grant to whom."""
+    found: dict[tuple[str, str, str], tuple[dict[str, None], dict[str, None]]] = {}
+    for whose, permission in _all(definition, place):
+        if permission.unknown:
+            step, where = field_of(definition, permission)
+            field = where if where.partition(".")[0] in step.json else f"Arguments.{where}"
+            actions, roles = found.setdefault((step.name, field, permission.unknown), ({}, {}))
+            actions.update(dict.fromkeys(permission.actions))
+            roles[whose] = None
+    for (name, field, what), (actions, roles) in found.items():
+        text = (
+            f"the {what} is known at run time only, so no permission for it can be derived; "
+            f"grant {', '.join(actions)} to {' and '.join(roles)}"
+        )
+        yield Finding("undecided-permission", text, name, field, "warning")
 
 
-def _all(definition: Definition, place: Place) -> Iterator[Permission]:
-    yield from pipeline_role.needs(definition, place)
+def _all(definition: Definition, place: Place) -> Iterator[tuple[str, Permission]]:
+    """Each need, and whose it is."""
+    for permission in pipeline_role.needs(definition, place):
+        yield _PIPELINE, permission
     for _, permission in job_roles.needs(definition, place):
-        yield permission
+        yield _JOB, permission

@@ -1,0 +1,57 @@
+"""The warnings of what no permission can be derived for: each field once, with what to grant to whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cdk_sagemaker_pipelines.iam.undecided import undecided
+from tests.language.support import definition, get, step
+
+from .support import PLACE, ROLE
+
+
+def warnings(*steps: dict[str, Any]) -> list[str]:
+    return [str(finding) for finding in undecided(definition(*steps), PLACE)]
+
+
+def test_a_field_of_the_arguments() -> None:
+    channel = {"DataSource": {"S3DataSource": {"S3Uri": get("Parameters.P")}}}
+    assert warnings(step("Train", "Training", {"RoleArn": ROLE, "InputDataConfig": [channel]})) == [
+        "step 'Train': Arguments.InputDataConfig[0]: the bucket is known at run time only, so no permission for it can "
+        "be derived; grant s3:GetObject, s3:ListBucket to the role of the step's job [undecided-permission]"
+    ]
+
+
+def test_a_field_that_is_read_and_written_is_told_once() -> None:
+    arguments = {"RoleArn": ROLE, "CheckpointConfig": {"S3Uri": get("Parameters.P")}}
+    (warning,) = warnings(step("Train", "Training", arguments))
+    assert "grant s3:GetObject, s3:ListBucket, s3:AbortMultipartUpload, s3:PutObject to the role of" in warning
+
+
+def test_a_field_beside_the_arguments() -> None:
+    assert warnings({"Name": "Ask", "Type": "Lambda", "FunctionArn": get("Parameters.P")}) == [
+        "step 'Ask': FunctionArn: the function is known at run time only, so no permission for it can be derived; "
+        "grant lambda:InvokeFunction to the pipeline's role [undecided-permission]"
+    ]
+
+
+def test_what_both_roles_need() -> None:
+    check = {
+        "Name": "Check",
+        "Type": "QualityCheck",
+        "Arguments": {"RoleArn": ROLE},
+        "SuppliedBaselineStatistics": get("Parameters.P"),
+    }
+    (warning,) = warnings(check)
+    assert warning.startswith("step 'Check': SuppliedBaselineStatistics: the bucket is known")
+    assert "grant s3:GetObject to the pipeline's role and the role of the step's job" in warning
+
+
+def test_a_name_that_a_rule_refuses() -> None:
+    odd = step("a: b: c", "Training", {"RoleArn": get("Parameters.P")})
+    (warning,) = warnings(odd)
+    assert warning.startswith("step 'a: b: c': Arguments.RoleArn: the role is known at run time only")
+
+
+def test_nothing_to_warn_of() -> None:
+    assert warnings(step("Train", "Training", {"RoleArn": ROLE})) == []
