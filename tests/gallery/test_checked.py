@@ -1,0 +1,17 @@
+"""What CDK writes is read and checked again, as ``smpipe check cdk.out`` does: what AWS fills in is no mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cdk_sagemaker_pipelines import review
+from cdk_sagemaker_pipelines.review.checked import checked
+from tests.gallery.catalog import EXHIBITS
+
+
+def test_nothing_is_wrong_in_the_gallery(assembly: Path) -> None:
+    outcomes = review.read(assembly)
+    found = [outcome for outcome in outcomes if isinstance(outcome, review.Found)]
+    assert len(found) == len(outcomes) == len(EXHIBITS)
+    assert "${Token[" in str([each.definition.json for each in found])
+    assert [str(finding) for each in found for finding in checked(each).findings] == []

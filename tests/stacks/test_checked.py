@@ -1,0 +1,39 @@
+"""The examples as ``smpipe check cdk.out`` reads them, and a definition that went to S3."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aws_cdk as cdk
+
+from cdk_sagemaker_pipelines import Pipeline, cli, review
+from cdk_sagemaker_pipelines.pipeline import INLINE_LIMIT
+from cdk_sagemaker_pipelines.review.checked import checked
+from tests.pipeline.support import Bench
+
+from .test_snapshots import STACKS, STAGES, synthesized
+
+
+def test_nothing_is_wrong_in_the_examples(root: Path, tmp_path: Path) -> None:
+    synthesized(root, tmp_path)
+    found = [outcome for outcome in review.read(tmp_path) if isinstance(outcome, review.Found)]
+    assert len(found) == len(STAGES) * len(STACKS)
+    assert [str(finding) for each in found for finding in checked(each).findings] == []
+    assert cli.main(["diff", str(tmp_path), str(tmp_path)]) == 0
+    dev, prod = (str(tmp_path / f"assembly-{stage}") for stage in STAGES)
+    assert cli.main(["check", dev, prod]) == 0
+
+
+def test_a_definition_that_is_too_long_for_its_template(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "cdk.out")
+    bucket = cdk.aws_s3.Bucket(bench.stack, "Data")
+    arguments = {"ErrorMessage": f"{bucket.bucket_name} " + "x" * 2000}
+    steps = [{"Name": f"Stop{i}", "Type": "Fail", "Arguments": arguments} for i in range(INLINE_LIMIT // 2000)]
+    document = {"Version": "2020-12-01", "Metadata": {}, "Parameters": [], "Steps": steps}
+    Pipeline.from_definition(bench.stack, "Large", definition=document)
+    bench.template()
+    (found,) = review.read(tmp_path / "cdk.out")
+    assert isinstance(found, review.Found), found
+    assert len(found.definition.steps) == len(steps)
+    assert str(found.definition.steps[0].arguments["ErrorMessage"]).startswith("${Token[marker:0]} x")
+    assert [finding.level for finding in checked(found).findings if finding.level == "error"] == []
