@@ -342,8 +342,8 @@ FOUND: list[Case] = [
     ),
     (
         lambda p: (lambda e: processing(e.body, "Do", depends_on=[e]))(loop(p)),
-        "step 'Do': it waits for the end of the for-each in whose body it stands (the body of 'Each', DependsOn) [cycle] "
-        "(at Stack/P/Each/Body/Do)",
+        "step 'Do': it waits for the end of the for-each in whose body it stands (the body of 'Each', DependsOn) "
+        "[cycle] (at Stack/P/Each/Body/Do)",
     ),
 ]
 
