@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from tests.permissions.calls.call import HERE
 from tests.permissions.cases.case import Synthesized, Use
@@ -13,6 +17,13 @@ from tests.permissions.cases.table import CASES
 from tests.permissions.evaluator import Request
 from tests.permissions.questions import Needed, Question, needed
 from tests.permissions.template import Document
+
+
+@cache
+def _of_aws() -> dict[str, Any]:
+    """The policies that AWS manages, by name."""
+    found: dict[str, Any] = json.loads(aws_managed_policies_data)
+    return found
 
 
 @dataclass(frozen=True)
@@ -30,8 +41,13 @@ class Pipeline:
         return self.synthesized.template.roles()
 
     def policies(self, role: str) -> list[Document]:
-        """What a role may do. ``role``: its ARN."""
+        """What a role may do by policies of the stack. ``role``: its ARN."""
         return self.synthesized.template.policies(self.roles[role])
+
+    def all_policies(self, role: str) -> list[Document]:
+        """What a role may do, also by policies of AWS's own."""
+        names = self.synthesized.template.managed_by_aws(self.roles[role])
+        return [*self.policies(role), *(_of_aws()[name]["Document"] for name in names)]
 
     def questions(self) -> list[Question]:
         """What its roles need, each question once."""
@@ -46,7 +62,7 @@ class Pipeline:
     def asks(self, question: Question, *policies: Document) -> Request:
         """The request with all that the role may do; or, as it was asked before, with these policies instead."""
         on = self._on(question.resource)
-        return question.request(policies or self.policies(question.role), on, unchecked=bool(policies))
+        return question.request(policies or self.all_policies(question.role), on, unchecked=bool(policies))
 
     def _on(self, resource: str) -> Document | None:
         """The policy of the resource itself. A key that is not of the stack trusts its account, as keys do."""
