@@ -284,6 +284,14 @@ for level, strategies in (("error", ("Bayesian", "Hyperband")), ("warning", ("Ra
         fault("tuning-objective", level)(without_objective)
 
 
+@fault("tuning-objective", "warning")
+def a_random_definition_without_an_objective(document: Document) -> Places:
+    for step, config, _ in holders(document, ("Tuning",), CONFIG):
+        for index, job in enumerate(step["Arguments"].get("TrainingJobDefinitions", [])):
+            with all_changed(config, {"Strategy": "Random", "StrategyConfig": GONE}), changed(job, "TuningObjective"):
+                yield step["Name"], f"Arguments.TrainingJobDefinitions[{index}]"
+
+
 @near("tuning-objective")
 def an_objective_in_the_definition(document: Document) -> Iterator[None]:
     for step, config, _ in holders(document, ("Tuning",), CONFIG):

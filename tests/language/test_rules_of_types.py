@@ -207,10 +207,17 @@ def test_the_words_about_arguments(code: str, type: str, arguments: Any, text: s
             {"RetryPolicies": [{"ExceptionType": ["Step.THROTTLING"], "MaxAttempts": 1, "BackoffRate": -1}]},
             "RetryPolicies[0].BackoffRate: is -1; allowed is at least 1",
         ),
+        (
+            "retry-policy",
+            "Training",
+            {"RetryPolicies": [{"ExceptionType": ["Step.THROTTLING"], "MaxAttempts": "5", "BackoffRate": "2"}]},
+            "RetryPolicies[0].BackoffRate: is '2'; needs a number\n"
+            "RetryPolicies[0].MaxAttempts: is '5'; needs a whole number",
+        ),
     ],
 )
 def test_the_words_about_options(code: str, type: str, beside: Any, text: str) -> None:
-    assert told(code, type, **beside) == [f"{text} [{code}]"]
+    assert told(code, type, **beside) == [f"{line} [{code}]" for line in text.splitlines()]
 
 
 @pytest.mark.parametrize(
