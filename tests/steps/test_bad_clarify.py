@@ -192,6 +192,10 @@ REFUSED: list[Case] = [
         "check: methods takes a dict by name, not ['pdp']",
     ),
     (
+        lambda p: check(p, check=DataBiasCheck([float("nan")], [Facet("sex")])),
+        "check: label_values_or_threshold takes a list of texts or numbers, not [nan]",
+    ),
+    (
         lambda p: check(p, check=DataBiasCheck([1], [Facet("sex", "F")])),
         "check: facet[0]: value_or_threshold takes a list of texts or numbers, not 'F'",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from types import NoneType, UnionType
@@ -44,7 +45,7 @@ def _fits(value: Any, hint: Any) -> bool:
         return isinstance(value, Mapping) and all(_fits(item, inner[1]) for item in value.values())
     if hint in (int, float):
         number = isinstance(value, int if hint is int else (int, float)) and not isinstance(value, bool)
-        return number or is_number_token(value)
+        return (number and math.isfinite(value)) or is_number_token(value)
     return isinstance(value, kind or hint)
 
 
