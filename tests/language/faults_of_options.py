@@ -99,6 +99,9 @@ INTERNAL = retried(ExceptionType=["SageMaker.JOB_INTERNAL_ERROR"])
 rule("retry-exception", "Model RegisterModel EMR EMRServerless", "").fault(
     "an_exception_of_jobs", f"{POLICY}.ExceptionType[0]", RetryPolicies=CAPACITY
 )
+rule("retry-exception", "ClarifyCheck QualityCheck", "", "warning").fault(
+    "an_exception_of_jobs_for_a_check", f"{POLICY}.ExceptionType[0]", RetryPolicies=CAPACITY
+)
 rule("retry-exception", "Processing Training Transform Tuning AutoML", "").near(
     "an_exception_of_jobs_for_a_job", RetryPolicies=CAPACITY
 )

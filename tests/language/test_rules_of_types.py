@@ -48,6 +48,19 @@ def told(code: str, type: str, arguments: Any = None, **beside: Any) -> list[str
             "needs true or false",
         ),
         (
+            "expression-type",
+            "Training",
+            {"StoppingCondition": {"MaxRuntimeInSeconds": get("Steps.A.ModelArtifacts.S3ModelArtifacts")}},
+            'Arguments.StoppingCondition.MaxRuntimeInSeconds: is {"Get": "Steps.A.ModelArtifacts.S3ModelArtifacts"}, '
+            "which gives a text; needs a whole number",
+        ),
+        (
+            "expression-type",
+            "Training",
+            {"RoleArn": get("Steps.Ask.OutputParameters")},
+            'Arguments.RoleArn: is {"Get": "Steps.Ask.OutputParameters"}, which gives a map; needs a text',
+        ),
+        (
             "processing-source",
             "Processing",
             {"ProcessingInputs": [{"InputName": "i"}]},
