@@ -45,8 +45,9 @@ lint: $(PYTHON_READY)
 format: $(PYTHON_READY)  ## put the imports in order and mend what ruff can mend
 	@ruff check --quiet --fix
 
-bench: $(ENVIRONMENT)  ## measure synthesis against the floor and the SageMaker SDK (many minutes)
+bench: $(ENVIRONMENT)  ## measure synthesis and `smpipe check` (many minutes)
 	@python benchmarks/synthesis.py
+	@python benchmarks/checking.py
 
 generate: $(PYTHON_READY)  ## write the generated files anew from botocore's service model
 	@python -m scripts.generate
