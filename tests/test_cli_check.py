@@ -15,7 +15,10 @@ import pytest
 from cdk_sagemaker_pipelines import cli
 from tests.test_cli import template, without
 
-GOOD = {"Version": "2020-12-01", "Steps": [{"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}]}
+GOOD: dict[str, Any] = {
+    "Version": "2020-12-01",
+    "Steps": [{"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}],
+}
 DOUBTFUL = {"Version": "2020-12-01", "Steps": [{"Name": "New", "Type": "Newer", "Arguments": {}}]}
 WRONG = {
     "Version": "2020-12-01",
@@ -141,7 +144,7 @@ def test_colours_for_a_terminal_alone(
 
 
 def test_names_that_the_terminal_cannot_show(folder: Path, root: Path) -> None:
-    odd: dict[str, Any] = {**GOOD, "Steps": [{**GOOD["Steps"][0], "Name": "Träin\ud800\x1b[2J\n"}]}  # type: ignore[dict-item]
+    odd: dict[str, Any] = {**GOOD, "Steps": [{**GOOD["Steps"][0], "Name": "Träin\ud800\x1b[2J\n"}]}
     Path("odd.json").write_text(json.dumps(odd))
     for command in ("check", "draw"):
         result = without([], [command, "odd.json"], root)
@@ -187,7 +190,11 @@ def test_diff(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
 
 
 def test_diff_of_assemblies(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
-    for out, pipelines in (("old", {"A": GOOD, "B": GOOD, "C": GOOD}), ("new", {"A": GOOD, "B": WRONG, "D": GOOD})):
+    both: dict[str, dict[str, Any]] = {
+        "old": {"A": GOOD, "B": GOOD, "C": GOOD},
+        "new": {"A": GOOD, "B": WRONG, "D": GOOD},
+    }
+    for out, pipelines in both.items():
         Path(out).mkdir()
         for name, document in pipelines.items():
             Path(out, f"{name}.template.json").write_text(template(name, document))
