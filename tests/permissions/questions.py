@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from tests.permissions.calls.call import CHOSEN, HERE, Call
@@ -135,63 +134,3 @@ def needed(uses: Iterable[Use]) -> list[Needed]:
             if happens and call.role in use.roles and set(call.variables) <= values.keys():
                 found.append(Needed(call, use, values))
     return found
-
-
-@dataclass(frozen=True)
-class Unit:
-    """The smallest part of a policy: one action on one resource under one condition."""
-
-    action: str
-    resource: str
-    condition: Mapping[str, Mapping[str, Any]]
-
-    def document(self) -> Document:
-        """A policy of this alone."""
-        statement: Document = {"Effect": "Allow", "Action": self.action, "Resource": self.resource}
-        if self.condition:
-            statement["Condition"] = dict(self.condition)
-        return {"Version": "2012-10-17", "Statement": [statement]}
-
-    def wider(self) -> Iterator[tuple[str, Unit]]:
-        """The same with one thing wider, and what."""
-        head, mark, _ = self.resource.rpartition("/" if "/" in self.resource else ":")
-        wider = [f"{self.resource.rstrip('*')}*", f"{head}{mark}*", "*"]
-        for known in (HERE["a"], HERE["r"]):
-            if f":{known}:" in self.resource:
-                wider.append(self.resource.replace(f":{known}:", ":*:"))
-        for wide in dict.fromkeys(wider) if self.resource != "*" else ():
-            if wide != self.resource:
-                yield f"on {wide}", replace(self, resource=wide)
-        for operator, keys in self.condition.items():
-            for key in keys:
-                rest = {name: value for name, value in keys.items() if name != key}
-                others = {name: value for name, value in self.condition.items() if name != operator}
-                yield f"without {key}", replace(self, condition={**others, **({operator: rest} if rest else {})})
-
-
-def units(policies: Iterable[Document]) -> list[Unit]:
-    """All that policies allow; a policy of a role of ours denies nothing."""
-    found: list[Unit] = []
-    for policy in policies:
-        for statement in _listed(policy["Statement"]):
-            assert statement["Effect"] == "Allow", statement
-            for action in _listed(statement["Action"]):
-                for resource in _listed(statement["Resource"]):
-                    found += _split(Unit(action, resource, statement.get("Condition", {})))
-    # what two statements say is said once
-    return list({json.dumps(one.document(), sort_keys=True): one for one in found}.values())
-
-
-def _split(unit: Unit) -> Iterator[Unit]:
-    """Alternative values of a condition apart, where there is one key with several."""
-    pairs = [(op, key, value) for op, keys in unit.condition.items() for key, value in keys.items()]
-    if len(pairs) == 1 and isinstance(pairs[0][2], list):
-        operator, key, values = pairs[0]
-        for value in values:
-            yield replace(unit, condition={operator: {key: value}})
-    else:
-        yield unit
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

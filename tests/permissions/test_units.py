@@ -10,7 +10,8 @@ import pytest
 
 from tests.permissions.conftest import Pipeline
 from tests.permissions.evaluator import allowed, known
-from tests.permissions.questions import Question, Unit, units
+from tests.permissions.questions import Question
+from tests.permissions.units import Unit, units
 
 Pipelines = dict[str, Pipeline]
 Part = tuple[Pipeline, str, Unit]

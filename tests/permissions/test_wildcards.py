@@ -14,8 +14,8 @@ from tests.gallery.deployment import synthesize
 from tests.permissions.calls.call import HERE
 from tests.permissions.conftest import Pipeline
 from tests.permissions.evaluator import without_resources
-from tests.permissions.questions import Unit, units
 from tests.permissions.template import Template
+from tests.permissions.units import Unit, units
 from tests.stacks.test_snapshots import SNAPSHOTS
 
 OF_CDK = ("Custom", "AWS")

@@ -102,7 +102,6 @@ def _lambda(stack: cdk.Stack) -> Uses:
 
 NODE = InstanceGroup(instance_type="m5.xlarge")
 RELEASE = "emr-7.10.0"
-ROLE_OF_STEP = "no runtime role"
 
 
 def _vpc(stack: cdk.Stack) -> ec2.IVpc:
@@ -168,7 +167,7 @@ def _cluster_of_the_stack(stack: cdk.Stack) -> Uses:
         # whom the service hands the role of the nodes to, not the pipeline
         yield Use("EMR", {"emr": service}, {"instance_role": nodes})
         elsewhere = {"cluster": "j-2ABCDEFGHIJKL"}
-        yield Use("EMR", {"pipeline": s.pipeline_role}, elsewhere, frozenset({ROLE_OF_STEP}))
+        yield Use("EMR", {"pipeline": s.pipeline_role}, elsewhere, frozenset({"no runtime role"}))
 
     return uses
 
