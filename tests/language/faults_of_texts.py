@@ -43,6 +43,7 @@ SECRETS = [
     f"{JSON}.{JSON}.{LETTERS[:43]}",
     "postgres://user:" + "hunter22@db.internal:5432/models",
     "redis://:" + "hunter22@cache.internal",
+    "my://u:" + "hunter2@h",
     "DefaultEndpointsProtocol=https;AccountName=a;Account" + f"Key={LETTERS}",
     "{{resolve:secretsmanager:" + "prod/db:SecretString:password}}",
     "{{resolve:ssm-secure:" + "/prod/db/password}}",
@@ -82,7 +83,7 @@ INNOCENT_NAMES = [
     "stop-token", "",
 ]  # fmt: skip
 
-VALUES = ["hunter22", "Ab/Cd3Ef6", "correct horse", "12345678"]
+VALUES = ["hunter22", "ab12", "Ab/Cd3Ef6", "correct horse", "12345678"]
 
 INNOCENT_VALUES = [
     "", "abc", "true", "None", "required", "s3://bucket/key", "arn:aws:secretsmanager:x", "/run/secrets/db",

@@ -28,8 +28,9 @@ def findings() -> dict[str, set[str]]:
                 continue
             given = [keyword.value for keyword in node.keywords if keyword.arg == "level"]
             given += [value for value in node.args[1:] if ast.unparse(value) in ("level", "'warning'")]
-            levels = {value.value if isinstance(value, ast.Constant) else None for value in given} or {"error"}
-            found[node.args[0].value] |= EITHER if None in levels else levels
+            constant = {str(value.value) for value in given if isinstance(value, ast.Constant)} or {"error"}
+            known = all(isinstance(value, ast.Constant) for value in given)
+            found[str(node.args[0].value)] |= constant if known else EITHER
     # those that are told by way of constants
     return {**found, "argument": EITHER, FIT: EITHER, LIST[0]: {"error"}, "broken-placeholder": {"error"}}
 
