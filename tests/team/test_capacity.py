@@ -82,6 +82,17 @@ def test_a_for_each_runs_its_body_for_several_items() -> None:
     assert gpus(for_each("Each", get("Items"), 3, *body), parameters=[parameter("Items")]) == 24
 
 
+def test_a_for_each_that_does_not_say_how_many_may_run_all_that_the_service_lets_it() -> None:
+    each = for_each("Each", get("Items"), 1, training("A", ONE))
+    each["Arguments"]["MaxConcurrency"] = {"Get": "Execution.PipelineName"}
+    assert gpus(each, parameters=[parameter("Items")]) == 50
+
+
+def test_the_steps_that_run_then_are_told() -> None:
+    steps = training("A", EIGHT), training("B", FOUR, after=["A"]), training("C", ONE)
+    assert gpus_at_once(definition(*steps), None)[1] == {"A": 8, "C": 1}
+
+
 def test_what_waits_for_a_for_each_waits_for_its_body() -> None:
     assert gpus(for_each("Each", ["x", "y"], 2, training("A", EIGHT)), training("B", EIGHT, after=["Each"])) == 16
 
@@ -257,6 +268,20 @@ def test_a_tuning_counts_its_jobs_or_its_own_limit() -> None:
     assert hours(tuning("T", job, MaxNumberOfTrainingJobs=10, **limit)) == {"T": 12}
     assert hours(tuning("T", training("", count=2, seconds=None), MaxNumberOfTrainingJobs=10, **limit)) == {"T": 12}
     assert hours(tuning("T", job, training("", count=4), MaxNumberOfTrainingJobs=10)) == {"T": 40}
+
+
+def test_a_tuning_that_is_tried_again_counts_again() -> None:
+    limits = {"MaxParallelTrainingJobs": 2, "MaxRuntimeInSeconds": 3600}
+    again = {"ExceptionType": ["SageMaker.CAPACITY_ERROR"], "MaxAttempts": 1}
+    until = {"ExceptionType": ["SageMaker.CAPACITY_ERROR"], "ExpireAfterMin": 30}
+    assert hours({**tuning("T", training(""), **limits), "RetryPolicies": [again, until]}) == {"T": 5}
+
+
+def test_what_has_no_bound_counts_nothing() -> None:
+    transform = {"TransformResources": {"InstanceType": ONE, "InstanceCount": 3}}
+    assert hours(training("A", seconds=None), {"Name": "T", "Type": "Transform", "Arguments": transform}) == {}
+    assert hours(training("A", count={"Get": "Execution.PipelineName"})) == {}
+    assert hours(tuning("T", training("", seconds=None), MaxNumberOfTrainingJobs=2)) == {}
 
 
 def test_what_has_no_limit_is_told() -> None:

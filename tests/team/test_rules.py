@@ -128,6 +128,7 @@ def test_one_instance_says_nothing_to_another() -> None:
     one, several = training("S"), training("S", arguments={"ResourceConfig": {"InstanceGroups": groups}})
     assert found("inter-container-encryption", one) == []
     assert len(found("inter-container-encryption", several)) == 1
+    assert len(found("inter-container-encryption", step("AutoML"))) == 1  # which chooses for itself
     counted = training("S", count=get("Count"))
     assert len(found("inter-container-encryption", counted, parameters=[parameter("Count", "Integer")])) == 1
 
