@@ -105,6 +105,7 @@ def execution(
     parallel: int | None = None,
     told: Mapping[str, Outcome] | None = None,
     cache: StepCache | None = None,
+    role_arn: str | None = None,
     execution_id: str = EXECUTION_ID,
     **document: Any,
 ) -> PipelineExecution:
@@ -128,6 +129,7 @@ def execution(
         runners=runners,
         outcomes=told,
         cache=cache,
+        role_arn=role_arn,
     )
 
 

@@ -79,6 +79,25 @@ def test_arguments_reach_the_runner_evaluated() -> None:
     assert by_name(done)["B"]["Metadata"]["ProcessingJob"]["Arn"].endswith(f":processing-job/{environment['own']}")
 
 
+def test_a_job_that_names_no_role_runs_with_the_pipelines() -> None:
+    runner = ScriptedRunner()
+    own, pipelines = "arn:aws:iam::123456789012:role/Own", "arn:aws:iam::123456789012:role/Pipeline"
+    steps = [
+        step("A"),
+        step("B", arguments={"RoleArn": own}),
+        step("C", type="Training"),
+        step("D", type="Transform"),
+    ]
+    done = run(steps, outcomes=runner, role_arn=pipelines)
+    assert done.status == "Succeeded"
+    assert {name: given.get("RoleArn") for name, given in runner.arguments.items()} == {
+        "A": pipelines,
+        "B": own,
+        "C": pipelines,
+        "D": None,
+    }
+
+
 def test_a_jobs_own_name_is_undefined_elsewhere() -> None:
     done = run([reads("A", "Execution.TrainingJobName")])
     assert "no execution variable 'TrainingJobName'" in by_name(done)["A"]["FailureReason"]

@@ -40,6 +40,8 @@ STEP_FAILURE = "Step failure: One or multiple steps failed."
 MAX_REASON = 3072  # of an execution; also the length of a Fail step's message
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
+_WITH_A_ROLE = frozenset({"AutoML", "ClarifyCheck", "Job", "Processing", "QualityCheck", "Training"})
+"""The types of steps whose job takes the pipeline's role when it names none."""
 
 
 def default_parallel_steps() -> int:
@@ -64,9 +66,10 @@ class PipelineExecution:
         runners: Runners | None = None,
         outcomes: Mapping[str, Outcome] | None = None,
         cache: StepCache | None = None,
+        role_arn: str | None = None,
     ) -> None:
         """outcomes: what steps come to instead of running, by their names. cache: results of earlier executions of this
-        pipeline; without one no step is reused.
+        pipeline; without one no step is reused. role_arn: the pipeline's role, with which jobs run that name none.
 
         Raises StartError (a ValueError): ParameterError for start values that StartPipelineExecution would refuse,
         UnsupportedDefinitionError for a definition of which a run here would be wrong."""
@@ -84,6 +87,7 @@ class PipelineExecution:
         self._runners: Runners = RUNNERS if runners is None else runners
         self._scripted = ScriptedRunner(outcomes)
         self._cache = cache
+        self._role_arn = role_arn
         self._parallel = max_parallel_steps or default_parallel_steps()
         self._values = Values(
             definition=definition,
@@ -309,6 +313,8 @@ class PipelineExecution:
         )
         arguments = values.evaluate(step.own_arguments)
         assert isinstance(arguments, dict)
+        if step.type in _WITH_A_ROLE and self._role_arn is not None and arguments.get("RoleArn") is None:
+            arguments = {**arguments, "RoleArn": self._role_arn}
         return self._with_outcome(runner, context, step, arguments)
 
     def _with_outcome(

@@ -33,6 +33,7 @@ class FakeExecution:
         max_parallel_steps: int | None,
         services: Any,
         cache: Any,
+        role_arn: str,
     ) -> None:
         unknown = set(parameters) - set(definition.parameters)
         if unknown:

@@ -62,6 +62,7 @@ class ExecutionFactory(Protocol):
         max_parallel_steps: int | None,
         services: Any,
         cache: StepCache,
+        role_arn: str,
     ) -> Execution: ...
 
 
@@ -258,6 +259,7 @@ class Pipelines:
                     max_parallel_steps=(parallelism or {}).get("MaxParallelExecutionSteps"),
                     services=self._services,
                     cache=pipeline.cache,
+                    role_arn=pipeline.role_arn,
                 )
             except ValueError as error:
                 raise ValidationException(str(error)) from error
