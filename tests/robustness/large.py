@@ -197,6 +197,13 @@ def long_texts(size: int) -> str:
     )
 
 
+def a_text_whose_pattern_costs_a_square(size: int) -> str:
+    """``[a-zA-Z]+[-_]*[a-zA-Z]+`` is tried at each place."""
+    logs = {"cloudWatchLoggingConfiguration": {"enabled": True, "logTypes": {"SPARK_DRIVER": ["a" * size + "!"]}}}
+    job = {"JobConfig": {"configurationOverrides": {"monitoringConfiguration": logs}}}
+    return document({"Name": "S", "Type": "EMRServerless", "Arguments": {"ApplicationId": "a", **job}})
+
+
 def placeholders(size: int) -> str:
     return document(training("S", {"a": "${SageMaker:" * (size // 24), "b": "${SageMaker:AAAA}" * (size // 36)}))
 
