@@ -431,6 +431,44 @@ def test_arguments_are_the_request_of_the_job() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("expression", "where", "text"),
+    [
+        ({"Std:Join": 5}, "Std:Join", "it must be an object with On and Values, not 5 [join]"),
+        (
+            {"Std:JsonGet": 5},
+            "Std:JsonGet",
+            "it must be an object with Path and either PropertyFile or S3Uri, not 5 [json-get]",
+        ),
+        ({"Std:JsonGet": {"Path": "a"}}, "Std:JsonGet", "give one of PropertyFile and S3Uri, not none [json-get]"),
+        (
+            {"Std:JsonGet": {"Path": "a", "S3Uri": "s3://b/k", "PropertyFile": get("Steps.Eval.PropertyFiles.Report")}},
+            "Std:JsonGet",
+            "give one of PropertyFile and S3Uri, not both [json-get]",
+        ),
+    ],
+)
+def test_the_form_of_functions(expression: Any, where: str, text: str) -> None:
+    steps = [
+        step("Eval", "Processing", OUTPUTS, PropertyFiles=FILES),
+        step("L", "Lambda", {"x": expression}, FunctionArn="f"),
+    ]
+    assert errors(*steps) == [f"step 'L': Arguments.x.{where}: {text}"]
+
+
+def test_what_stands_beside_an_expression() -> None:
+    joined = {"Std:Join": {"On": "", "Values": ["a"]}, "Default": 1}
+    assert errors(step("L", "Lambda", {"x": joined}, FunctionArn="f")) == [
+        "step 'L': Arguments.x: 'Std:Join' must be the only key of its object; beside it there is 'Default' "
+        "[unknown-key]"
+    ]
+    found = check(definition(step("L", "Lambda", {"x": {**get("Execution.PipelineName"), "A": 1}}, FunctionArn="f")))
+    assert texts(found, "warning") == [
+        "step 'L': Arguments.x: 'Get' is read as an expression only where it is the only key of its object; beside it "
+        "there is 'A' [unknown-key]"
+    ]
+
+
 def test_hints_among_very_many_names() -> None:
     steps = [step(f"Step{index}") for index in range(400)]
     (hinted,) = errors(*steps, step("A", DependsOn=["step17x"]))
@@ -449,6 +487,12 @@ def test_each_cycle_is_told() -> None:
         "step 'C': the steps wait for one another: 'D' waits for 'C' (Arguments.Environment.v0), 'C' waits for 'D' "
         "(Arguments.Environment.v0) [cycle]",
     ]
+
+
+def test_a_condition_that_waits_for_its_own_branch_is_a_cycle_only() -> None:
+    is_x = {"Type": "Equals", "LeftValue": get("Steps.Inner.TrainingJobName"), "RightValue": "x"}
+    found = check(definition(condition("Check", is_x, if_steps=[step("Inner")])))
+    assert [finding.code for finding in found] == ["cycle"]
 
 
 def test_a_step_in_one_place_twice() -> None:

@@ -109,7 +109,7 @@ def branches(subject: Subject) -> Iterator[Finding]:
     for edge in subject.graph.edges:
         source, target = subject.definition.step(edge.source), subject.definition.step(edge.target)
         around = {ancestor.name for ancestor in source.ancestors()}
-        if not around or target.name in around or source in target.ancestors():
+        if not around or target.name in around:  # the one is free, the other a cycle
             continue
         taken = {condition.name: one.branch for one, condition in _ways(target)}
         where = "DependsOn" if edge.why.startswith("DependsOn") else edge.why
