@@ -24,7 +24,7 @@ ENVIRONMENT := $(PYTHON_READY) $(NODE_READY) $(CDK_READY)
 PURE := $(wildcard tests/language tests/iam tests/review tests/test_architecture.py tests/test_cli.py tests/test_cli_check.py tests/test_cli_watch.py \
   tests/robustness/test_anything.py tests/robustness/test_large.py)
 
-.PHONY: help demo test check lint format bench generate goldens lock wheel clean distclean
+.PHONY: help demo test check lint format bench mutants generate goldens lock wheel clean distclean
 
 help:  ## list what can be made
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -36,7 +36,7 @@ test: $(ENVIRONMENT) lint  ## run everything: lint, types and all tests
 	@python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 check: $(PYTHON_READY) $(NODE_READY) lint  ## lint, types, architecture and the suites without CDK (under a minute)
-	@python -m pytest --quiet $(PURE) $(PYTEST_ARGS)
+	@python -m pytest --quiet -m "not slow and not long" $(PURE) $(PYTEST_ARGS)
 
 lint: $(PYTHON_READY)
 	@ruff check --quiet
@@ -48,6 +48,9 @@ format: $(PYTHON_READY)  ## put the imports in order and mend what ruff can mend
 bench: $(ENVIRONMENT)  ## measure synthesis and `smpipe check` (many minutes)
 	@python benchmarks/synthesis.py
 	@python benchmarks/checking.py
+
+mutants: $(PYTHON_READY)  ## break the checker's rules one change at a time; the tests must notice (most of an hour)
+	@python -m scripts.mutate_rules $(MODULES)
 
 generate: $(PYTHON_READY)  ## write the generated files anew from botocore's service model
 	@python -m scripts.generate
