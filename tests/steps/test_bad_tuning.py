@@ -162,7 +162,15 @@ def test_bad_input_is_refused(write: Write, text: str, pipeline: Pipeline) -> No
 
 def test_a_definition_needs_an_objective_and_ranges(pipeline: Pipeline) -> None:
     refused(
-        lambda p: TrainingDefinition(**LEAST), "TrainingDefinition needs 'objective', 'ranges'", pipeline, TypeError
+        lambda p: tuning(p, training=TrainingDefinition(**LEAST)),
+        A + "training: TrainingDefinition needs 'objective', 'ranges'",
+        pipeline,
+    )
+    refused(
+        lambda p: TuningStep(p, "B", training={"a": TrainingDefinition()}, max_jobs=4),
+        "TuningStep 'Stack/P/B': training['a']: TrainingDefinition needs 'image', 'instance_type', 'objective', "
+        "'ranges'",
+        pipeline,
     )
     refused(
         lambda p: TrainingDefinition(**LEAST, objektive=1),

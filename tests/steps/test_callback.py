@@ -342,3 +342,19 @@ def test_bad_workers(pipeline: Pipeline, stack: cdk.Stack, handler: Handler) -> 
     pipeline.seal()
     with pytest.raises(PipelineError, match="it cannot get a worker: pipeline 'P' has been synthesized"):
         late.add_worker(handler)
+
+
+def test_steps_of_one_queue_share_a_worker(pipeline: Pipeline, stack: cdk.Stack, handler: Handler) -> None:
+    shared = sqs.Queue(stack, "Shared", visibility_timeout=Duration.minutes(12))
+    CallbackStep(pipeline, "First", queue=shared).add_worker(handler)
+    for scope in (pipeline, Pipeline(stack, "Q", pipeline_name="Q")):
+        second = CallbackStep(scope, "Second", queue=shared)
+        with pytest.raises(PipelineError) as error:
+            second.add_worker(handler)
+        assert str(error.value) == (
+            f"CallbackStep '{second.path}': its queue has a worker already, of CallbackStep 'Stack/P/First'; two would "
+            "take each other's messages"
+        )
+    other = sqs.Queue(stack, "Other", visibility_timeout=Duration.minutes(12))
+    CallbackStep(pipeline, "Third", queue=other).add_worker(handler)
+    assert errors(pipeline) == []

@@ -306,8 +306,14 @@ REFUSED: list[Case] = [
 
 NO_SUCH_CALL: list[Case] = [
     (lambda p: ForEachStep(p, "Each"), f"{AT} needs 'items', 'max_concurrency'"),
-    (lambda p: loop(p, cache=None), f"{AT} has no field 'cache'"),
-    (lambda p: loop(p, retry_policies=[]), f"{AT} has no field 'retry_policies'"),
+    (
+        lambda p: loop(p, cache=None),
+        f"{AT} has no field 'cache'; it is not settled that the service reuses what came of a ForEach step",
+    ),
+    (
+        lambda p: loop(p, retry_policies=[]),
+        f"{AT} has no field 'retry_policies'; it is not settled that the service retries a ForEach step",
+    ),
 ]
 
 FOUND: list[Case] = [

@@ -200,13 +200,13 @@ def test_a_group_waits_for_a_group(pipeline: Pipeline) -> None:
         ),
         (
             lambda p: (StepGroup(p, "G"), StepGroup(p, "G")),
-            "StepGroup 'Stack/P/G': its scope has a construct 'G' already; give another id, and step_name= for "
-            "the name",
+            "StepGroup 'Stack/P/G': its scope has a construct 'G' already; give another id, and prefix= for the "
+            "names of its steps",
         ),
         (
             lambda p: StepGroup(p, "Role"),
-            "StepGroup 'Stack/P/Role': its scope has a construct 'Role' already; give another id, and step_name= for "
-            "the name",
+            "StepGroup 'Stack/P/Role': its scope has a construct 'Role' already; give another id, and prefix= for the "
+            "names of its steps",
         ),
         (
             lambda p: StepGroup(p, "G", depends_on=processing(p, "A")),
@@ -243,6 +243,18 @@ def test_refused_when_it_is_written(write: Any, text: str, pipeline: Pipeline) -
     with pytest.raises(PipelineError) as error:
         write(pipeline)
     assert str(error.value).startswith(text)
+
+
+@pytest.mark.parametrize("name", ["on_failure", "on_stop", "on_end"])
+def test_no_end_of_a_group_starts_something(name: str, pipeline: Pipeline) -> None:
+    group = StepGroup(pipeline, "G")
+    processing(group, "A")
+    with pytest.raises(PipelineError) as error:
+        getattr(group, name)(processing(pipeline, "Tell"))
+    assert str(error.value) == (
+        f"StepGroup 'Stack/P/G': a group has no {name}: the service knows the ends of single steps, and what waits for "
+        "several waits for all of them; write it for each step that counts, such as 'G-A', with followers of its own"
+    )
 
 
 def test_an_empty_group_cannot_be_waited_for(pipeline: Pipeline) -> None:

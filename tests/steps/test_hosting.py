@@ -391,7 +391,11 @@ NO_SUCH_CALL: list[Case] = [
         lambda p: EndpointStep(p, "E", endpoint_name="e", config="c", retry_policies=[]),
         "EndpointStep 'Stack/P/E' has no field 'retry_policies'",
     ),
-    (lambda p: component(p, cache=None), f"{COMPONENT} has no field 'cache'; did you mean 'path'?"),
+    (
+        lambda p: component(p, cache=None),
+        f"{COMPONENT} has no field 'cache'; it is not settled that the service reuses what came of an "
+        "InferenceComponent step",
+    ),
     (lambda p: component(p, retry_policies=[]), f"{COMPONENT} has no field 'retry_policies'"),
 ]
 

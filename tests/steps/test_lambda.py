@@ -200,6 +200,24 @@ def test_a_time_limit_of_the_resource(pipeline: Pipeline, stack: cdk.Stack) -> N
     LambdaStep(pipeline, "Token", function=changed)
 
 
+@pytest.mark.parametrize("seconds", [600, 660])
+def test_a_time_limit_that_is_changed_later(
+    pipeline: Pipeline, stack: cdk.Stack, handler: Handler, seconds: int
+) -> None:
+    given = LambdaStep(pipeline, "Given", function=function_of(stack))
+    made = LambdaStep(pipeline, "Made", handler=handler)
+    for step in (given, made):
+        resource = step.lambda_function.node.default_child
+        assert isinstance(resource, lambda_.CfnFunction)
+        resource.timeout = seconds
+    text = "FunctionArn: {}: its timeout is 11 minutes; allowed are at most 10 minutes [timeout]"
+    expected = [
+        f"step 'Given': {text.format('function')} (at Stack/P/Given)",
+        f"step 'Made': {text.format('handler')} (at Stack/P/Made)",
+    ]
+    assert errors(pipeline) == (expected if seconds == 660 else [])
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

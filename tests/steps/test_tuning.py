@@ -274,7 +274,7 @@ def test_a_grid_needs_no_number_of_jobs(pipeline: Pipeline) -> None:
 
 
 def test_references(pipeline: Pipeline) -> None:
-    step = tuning(pipeline)
+    step = tuning(pipeline, max_jobs=50)
     assert step.best_training_job_name.to_json() == get("Steps.Tune.BestTrainingJob.TrainingJobName")
     assert step.tuning_job_name.to_json() == get("Steps.Tune.HyperParameterTuningJobName")
     third = step.training_job_summaries[2]
@@ -292,6 +292,14 @@ def test_references(pipeline: Pipeline) -> None:
         with pytest.raises(PipelineError) as error:
             step.best_model(k)
         assert str(error.value) == f"TuningStep 'Stack/P/Tune': best_model takes 0 to 49, not {shown}"
+
+
+def test_the_best_of_no_more_models_than_there_are_jobs(pipeline: Pipeline) -> None:
+    step = tuning(pipeline, max_jobs=2)
+    step.best_model(1)
+    with pytest.raises(PipelineError) as error:
+        step.best_model(2)
+    assert str(error.value) == "TuningStep 'Stack/P/Tune': best_model takes 0 to 1, not 2: max_jobs is 2"
 
 
 def test_the_best_model_lies_where_the_definitions_say(pipeline: Pipeline) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 from aws_cdk import Duration
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 WRAPPER = Path(assets.__file__).parent / "callback_worker.py"
 SEND_RESULT = ("sagemaker:SendPipelineExecutionStepFailure", "sagemaker:SendPipelineExecutionStepSuccess")
+_WORKED: WeakKeyDictionary[sqs.IQueue, str] = WeakKeyDictionary()
+"""Whose worker takes the messages of a queue, which steps of several pipelines can share."""
 
 
 class CallbackStep(CallStep):
@@ -100,11 +103,15 @@ class CallbackStep(CallStep):
             of_type(handler, Handler, "handler", "Handler('functions/review.py')", optional=False)
             if self._worker is not None:
                 raise PipelineError("it has a worker already; two would take each other's messages")
+            other = _WORKED.get(self.callback_queue)
+            if other is not None:
+                raise PipelineError(f"its queue has a worker already, of {other}; two would take each other's messages")
             whole(batch_size, 1, 10, "batch_size")
             if max_concurrency is not None:
                 whole(max_concurrency, 2, 1000, "max_concurrency")
             self._hide_messages_during(handler.timeout)
             self._worker = handler.bind(self, "Worker", wrapper=WRAPPER)
+            _WORKED[self.callback_queue] = self.owner()
         self.grant_send_result(self._worker)
         if self._worker.role is not None:
             self.host.has_granted(self._worker.role, [self._send_result()])

@@ -64,13 +64,21 @@ class Fields:
         """Stores the given values; refuses unknown and missing ones in the words of the caller."""
         for name in given:
             if name not in self.declared_fields:
-                raise TypeError(f"{self.owner()} has no field '{name}'{did_you_mean(name, self.declared_fields)}")
+                raise TypeError(f"{self.owner()} has no field '{name}'{self.why_not(name)}")
         values = {**self.declared_fields, **given}
         needed = [name for name, default in self.declared_fields.items() if default is MISSING]
         missing = [f"'{name}'" for name in needed if values[name] is MISSING or values[name] is None]
         if missing:
-            raise TypeError(f"{self.owner()} needs {', '.join(missing)}")
+            self.lacks(", ".join(missing))
         self.__dict__.update({name: _frozen(value) for name, value in values.items()})
+
+    def why_not(self, name: str) -> str:
+        """What to say of a field that there is not."""
+        return did_you_mean(name, self.declared_fields)
+
+    def lacks(self, missing: str) -> None:
+        """Refuses what lacks these fields."""
+        raise TypeError(f"{self.owner()} needs {missing}")
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self.declared_fields:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NoReturn
 
 from ..language import PipelineError
 from ..language.expressions import has_placeholder, readable
@@ -40,7 +41,8 @@ class StepGroup(StepScope, Dependable):
 
     ``depends_on`` is what all of its steps wait for. A group can stand wherever a step is waited for; what waits for it
     waits for the success of all steps that are declared in it and in the groups inside of it, but for fail steps. The
-    steps in the branches of its conditions are not waited for: one branch never runs.
+    steps in the branches of its conditions are not waited for: one branch never runs. Only of single steps one can say
+    ``on_failure``, ``on_stop`` and ``on_end``.
     """
 
     outer: StepScope
@@ -65,11 +67,31 @@ class StepGroup(StepScope, Dependable):
         with self.naming():
             self.host.refuse_when_sealed("it cannot be added")
             self.name_prefix = scope.name_prefix + _checked(f"{construct_id}-" if prefix is None else prefix)
-            with entering(scope, construct_id):
+            with entering(scope, construct_id, "prefix= for the names of its steps"):
                 super().__init__(scope, construct_id)
         if not isinstance(depends_on, (list, tuple)):
             raise PipelineError(f"{self.owner()}: depends_on must be a list, not {shown(depends_on)}")
         self.add_dependency(*depends_on)
+
+    def on_failure(self, *others: Dependable) -> NoReturn:
+        """Raises ``PipelineError``: a step waits for all ends that it names, never for any one of them."""
+        self._refuse_trigger("on_failure")
+
+    def on_stop(self, *others: Dependable) -> NoReturn:
+        """Raises ``PipelineError``, see ``on_failure``."""
+        self._refuse_trigger("on_stop")
+
+    def on_end(self, *others: Dependable) -> NoReturn:
+        """Raises ``PipelineError``: the steps behind one that failed do not run, so they have no end to wait for."""
+        self._refuse_trigger("on_end")
+
+    def _refuse_trigger(self, name: str) -> NoReturn:
+        some = next((step.name for step in self.last_steps()), f"{self.name_prefix}Train")
+        raise PipelineError(
+            f"{self.owner()}: a group has no {name}: the service knows the ends of single steps, and what waits for "
+            f"several waits for all of them; write it for each step that counts, such as '{some}', with followers of "
+            "its own"
+        )
 
     def take(self, step: Step) -> None:
         self.outer.take(step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -9,7 +10,7 @@ from aws_cdk import Duration
 
 from ..assets import Handler
 from ..assets.handler import refuse_longer
-from ..language import PipelineError
+from ..language import PipelineError, Rendering
 from ..language.tokens import is_number_token
 from ..properties.lambda_ import LambdaProperties
 from .call import CallStep
@@ -59,10 +60,8 @@ class LambdaStep(CallStep):
         if self.function is not None:
             example = "a Lambda function such as lambda_.Function.from_function_arn(...)"
             arn = member(self.function, "function_arn", "function", example)
-            timeout = _timeout(self.function)
-            if timeout is not None:
-                refuse_longer(timeout, LONGEST_MINUTES, "function: its timeout")
             self.lambda_function = self.function
+            self._check_timeout()
             self._arn = literal(arn, "function: the ARN")
         if self.handler is not None:
             of_type(self.handler, Handler, "handler", "Handler('functions/notify.py')")
@@ -70,6 +69,20 @@ class LambdaStep(CallStep):
             made = self.handler.bind(self, "Function")
             self.lambda_function = made
             self._arn = made.current_version.function_arn
+
+    def _check_timeout(self) -> None:
+        timeout = _timeout(self.lambda_function)
+        if timeout is not None:
+            field_name = "handler" if self.function is None else "function"
+            refuse_longer(timeout, LONGEST_MINUTES, f"{field_name}: its timeout")
+
+    def render(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+        document = super().render(rendering, tags)
+        try:
+            self._check_timeout()  # again: the function's resource may have been changed since
+        except PipelineError as error:
+            rendering.find("FunctionArn", "timeout", str(error))
+        return document
 
     @property
     def properties(self) -> LambdaProperties:

@@ -14,12 +14,14 @@ from ..language import (
     Rendering,
     RetryPolicy,
     StepReference,
+    an,
     is_expression_json,
     parse_path,
 )
 from ..language.definition import COMPLETED
 from ..language.expressions import has_placeholder, readable
 from ..language.rules.steps import STEP_NAME
+from ..language.step_types import STEP_TYPES
 from ..properties.service_model import resolve
 from .checks import items, shown
 from .dependable import Dependable
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 
     from ..assets import Workplace
     from ..iam.permissions import Permission
+
+
+_OF_SOME_TYPES = {"cache": "reuses what came of", "retry_policies": "retries"}
+"""Fields that not every type has, and what the service does for them."""
 
 
 class PipelineHost(Protocol):
@@ -139,7 +145,7 @@ class Step(Construct, Fields, Dependable):
         with self.naming():
             self._check_name()
             scope.host.refuse_when_sealed("it cannot be added")
-            with entering(scope, construct_id):
+            with entering(scope, construct_id, "step_name= for the name"):
                 super().__init__(scope, construct_id)
             scope.take(self)
             self.host.register(self)
@@ -204,6 +210,13 @@ class Step(Construct, Fields, Dependable):
     def owner(self) -> str:
         return f"{type(self).__name__} '{self.path}'"
 
+    def why_not(self, name: str) -> str:
+        facts = STEP_TYPES.get(getattr(self, "type", ""))
+        if name not in _OF_SOME_TYPES or facts is None:
+            return super().why_not(name)
+        sure = "it is not settled that the service" if facts.disputed else "the service never"
+        return f"; {sure} {_OF_SOME_TYPES[name]} {an(self.type)} step"
+
     @property
     def path(self) -> str:
         """The construct's path in the app."""
@@ -266,9 +279,9 @@ class Step(Construct, Fields, Dependable):
 
 
 @contextmanager
-def entering(scope: StepScope, construct_id: str) -> Iterator[None]:
-    """Around the construction below ``scope``: tells of an id that is taken."""
-    clash = f"its scope has a construct '{construct_id}' already; give another id, and step_name= for the name"
+def entering(scope: StepScope, construct_id: str, naming: str) -> Iterator[None]:
+    """Around the construction below ``scope``: tells of an id that is taken, and of the field for ``naming``."""
+    clash = f"its scope has a construct '{construct_id}' already; give another id, and {naming}"
     if construct_id in scope.own_ids:
         raise PipelineError(clash)
     try:

@@ -65,6 +65,16 @@ class TrainingDefinition(TrainingSettings):
     ranges: Mapping[str, Range]
     """Where each tuned hyperparameter lies, by its name; at most 30."""
 
+    def lacks(self, missing: str) -> None:
+        # the step tells it, which has a name
+        self._missing = missing
+
+    def check_complete(self) -> None:
+        """Raises ``PipelineError`` when fields are missing."""
+        missing = self.__dict__.get("_missing")
+        if missing is not None:
+            raise PipelineError(f"TrainingDefinition needs {missing}")
+
 
 @dataclass(frozen=True)
 class WarmStart:
@@ -176,6 +186,7 @@ class TuningStep(RunsJobStep):
         return found
 
     def _bind(self, name: str | None, definition: TrainingDefinition) -> _Bound:
+        definition.check_complete()
         scope = Construct(self, name) if name else self
         # the guide names no ARN for the jobs of a tuning that a trust could ask for
         container = Container(self, definition, "training", "*", scope)
@@ -227,10 +238,16 @@ class TuningStep(RunsJobStep):
         return self.properties.training_job_summaries
 
     def best_model(self, k: int = 0) -> Expression[str]:
-        """The S3 URI of the ``model.tar.gz`` of the best training job, or of the best but ``k`` (at most 49)."""
+        """The S3 URI of the ``model.tar.gz`` of the best training job, or of the best but ``k``.
+
+        ``k``: at most 49 and less than ``max_jobs``.
+        """
         with self.naming():
             if not isinstance(k, int) or isinstance(k, bool) or not 0 <= k < _MOST_SUMMARIES:
                 raise PipelineError(f"best_model takes 0 to {_MOST_SUMMARIES - 1}, not {shown(k)}")
+            if isinstance(self.max_jobs, int) and k >= self.max_jobs:
+                most = self.max_jobs
+                raise PipelineError(f"best_model takes 0 to {most - 1}, not {k}: max_jobs is {most}")
             places = {str(bound.request["OutputDataConfig"]["S3OutputPath"]).rstrip("/") for bound in self._bound}
             if len(places) > 1:
                 raise PipelineError(
