@@ -49,6 +49,14 @@ def test_what_can_be_read(path: str) -> None:
             "but results are read as IterationOutputs[0].<step of the body>.<property> [unknown-property]",
         ),
         (
+            "Steps.Each.IterationOutputs[0]",
+            "but results are read as IterationOutputs[0].<step of the body>.<property> [unknown-property]",
+        ),
+        (
+            "Steps.Each.IterationOutputs[0].Train",
+            "but results are read as IterationOutputs[0].<step of the body>.<property> [unknown-property]",
+        ),
+        (
             "Steps.Each.IterationOutputs.Train.TrainingJobName",
             "but results are read as IterationOutputs[0].<step of the body>.<property> [unknown-property]",
         ),

@@ -98,7 +98,7 @@ def result_problem(model: PropertyModel | None, step: Step, reference: Reference
     names = [inner.name for inner in step.body]
     result = result_of(step, path)
     if path[:1] == ("IterationOutputs",):
-        if len(path) < 3 or not isinstance(path[1], int):
+        if len(path) < 4 or not isinstance(path[1], int):
             return "but results are read as IterationOutputs[0].<step of the body>.<property>"
         if result is None:
             return f"but the body of '{step.name}' has no step '{path[2]}'" + (
