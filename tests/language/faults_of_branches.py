@@ -61,6 +61,41 @@ def a_step_in_a_branch_that_waits_for_one_outside(document: Document) -> Iterato
         yield
 
 
+def _called(*entries: Any) -> list[Any]:
+    output = [{"OutputName": "x", "OutputType": "String"}]
+    reads_it = {"x": get("Steps.OurA.OutputParameters['x']")}
+    return [call("OurA", OutputParameters=output), call("OurReader", Arguments=reads_it, DependsOn=[*entries])]
+
+
+@fault("triggered-read", "warning")
+def what_a_step_without_success_is_read_for(document: Document) -> Places:
+    for trigger in ("Failed", "Any"):
+        entry = {"Step": "OurA", "Trigger": trigger}
+        job, reader = _called(entry)
+        with added(document["Steps"], job, reader):
+            yield "OurReader", "Arguments.x"
+        job, reader = _called()
+        inside = {**branching("OurQuestion", reader), "DependsOn": [entry]}
+        with added(document["Steps"], job, inside):
+            yield "OurReader", "Arguments.x"
+    reader = {
+        **reads("OurReader", "Steps.OurJob.FailureReason"),
+        "DependsOn": [{"Step": "OurJob", "Trigger": "Stopped"}],
+    }
+    with added(document["Steps"], step("OurJob", "Training"), reader):
+        yield "OurReader", "Arguments.Environment.v0"
+
+
+@near("triggered-read")
+def what_a_step_with_success_is_read_for(document: Document) -> Iterator[None]:
+    with added(document["Steps"], call("OurB")):
+        for entry in ("OurA", {"Step": "OurA", "Trigger": "Completed"}, {"Step": "OurB", "Trigger": "Failed"}):
+            with added(document["Steps"], *_called(entry)):
+                yield
+    with added(document["Steps"], call("OurA"), call("OurNext", DependsOn=[{"Step": "OurA", "Trigger": "Any"}])):
+        yield
+
+
 @fault("nested-condition", "warning")
 def a_condition_in_a_condition(document: Document) -> Places:
     for one in steps(document, "Condition"):
@@ -170,6 +205,69 @@ def an_item_outside_of_a_body(document: Document) -> Places:
 
 @near("for-each-item")
 def an_item_in_a_body(document: Document) -> Iterator[None]:
+    items = ['{"a": {"b": 1}}', '{"a": {"b": 2}}']
     for path in ("ForEach.CurrentItem", "ForEach.CurrentItem.a['b']"):
-        with added(document["Steps"], loop("OurLoop", call("Own", Arguments={"x": get(path)}))):
+        with added(document["Steps"], loop("OurLoop", call("Own", Arguments={"x": get(path)}), IterableItems=items)):
+            yield
+
+
+def _configuration(name: Any) -> dict[str, Any]:
+    variants = [{"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}]
+    return step("Own", "EndpointConfig", {"EndpointConfigName": name, "ProductionVariants": variants})
+
+
+def _transform(output: Any) -> dict[str, Any]:
+    arguments = {
+        "ModelName": "m",
+        "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://b/in"}}},
+        "TransformOutput": {"S3OutputPath": output},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    }
+    return step("Own", "Transform", arguments)
+
+
+@fault("for-each-shared", "warning")
+def what_all_runs_of_a_body_share(document: Document) -> Places:
+    execution = get("Execution.PipelineExecutionId")
+    for name in ("ours", execution, {"Std:Join": {"On": "-", "Values": ["ours", execution]}}):
+        with added(document["Steps"], loop("OurLoop", _configuration(name))):
+            yield "Own", "Arguments.EndpointConfigName"
+    with added(document["Steps"], loop("OurLoop", _transform("s3://b/out"))):
+        yield "Own", "Arguments.TransformOutput.S3OutputPath"
+
+
+@near("for-each-shared")
+def what_each_run_of_a_body_has_for_itself(document: Document) -> Iterator[None]:
+    output = [{"OutputName": "x", "OutputType": "String"}]
+    before = call("OurBefore", OutputParameters=output)
+    for own in ("ForEach.CurrentItem", "Steps.OurBefore.OutputParameters['x']"):
+        name = {"Std:Join": {"On": "-", "Values": ["ours", get(own)]}}
+        for inner in (_configuration(name), _transform(name)):
+            with added(document["Steps"], loop("OurLoop", before, inner)):
+                yield
+    with added(document["Steps"], loop("OurLoop", _configuration("ours"), IterableItems=["a"])):
+        yield
+
+
+@fault("for-each-member")
+def a_member_that_no_item_has(document: Document) -> Places:
+    inner = call("Own", Arguments={"x": get("ForEach.CurrentItem.a['dpeth']")})
+    for items in (["a"], ['{"a": {"depth": 3}}', '{"a": 5}'], [1, True, "[]"], ['{"b": 1}']):
+        with added(document["Steps"], loop("OurLoop", inner, IterableItems=items)):
+            yield "Own", "Arguments.x"
+
+
+@fault("for-each-member", "warning")
+def a_member_that_some_item_lacks(document: Document) -> Places:
+    inner = call("Own", Arguments={"x": get("ForEach.CurrentItem.a[1]")})
+    for items in (['{"a": [1, 2]}', '{"a": [1]}'], ['{"b": 1}', get("Execution.PipelineName")]):
+        with added(document["Steps"], loop("OurLoop", inner, IterableItems=items)):
+            yield "Own", "Arguments.x"
+
+
+@near("for-each-member")
+def a_member_that_the_items_may_have(document: Document) -> Iterator[None]:
+    inner = call("Own", Arguments={"x": get("ForEach.CurrentItem.a[1]")})
+    for items in (['{"a": [1, 2]}'], [get("Execution.PipelineName")], get("Execution.PipelineName")):
+        with added(document["Steps"], loop("OurLoop", inner, IterableItems=items)):
             yield

@@ -177,7 +177,8 @@ class Step(Construct, Fields, Dependable):
 
             train.on_failure(tell)
 
-        They may read what the failed step describes, such as ``train.properties.failure_reason``.
+        What they read of the failed step, such as ``train.properties.failure_reason``, may have no value: no source
+        says what the service gives then. The synthesis warns of it.
         """
         self._trigger("Failed", others)
 

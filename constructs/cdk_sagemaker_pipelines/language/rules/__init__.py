@@ -23,6 +23,7 @@ from .structure import (
     for_each_bodies,
     idle_triggers,
     nested_conditions,
+    triggered_reads,
     triggers,
 )
 from .subject import Rule, ServiceModel, Subject
@@ -49,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     dependencies,
     triggers,
     idle_triggers,
+    triggered_reads,
     expression_forms,
     reference_targets,
     job_names,

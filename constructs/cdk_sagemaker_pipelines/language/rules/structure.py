@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from .. import loops
 from ..definition import COMPLETED, TRIGGERS, Step
-from ..errors import an, choices, did_you_mean, shown
+from ..errors import PipelineError, an, choices, did_you_mean, shown
+from ..expressions import Reference
 from ..findings import Finding
 from .references import near
 from .subject import Subject
@@ -102,6 +103,27 @@ def _needs_success(subject: Subject, name: str, of: str) -> bool:
     waits = name in subject.graph.predecessors(of)
     listed = subject.definition.step(of).depends_on
     return waits and all(entry.trigger == COMPLETED for entry in listed if entry.step == name)
+
+
+def triggered_reads(subject: Subject) -> Iterator[Finding]:
+    """What runs after another end than success reads what the other step may not have left."""
+    for step, where, get in subject.gets:
+        if step is None:
+            continue
+        around = [*step.ancestors()][::-1]
+        triggers = {entry.step: entry.trigger for holder in (*around, step) for entry in holder.depends_on}
+        try:
+            reference = Reference.parse(get)
+        except PipelineError:
+            continue  # another rule finds it
+        ended = _ENDED.get(triggers.get(reference.name, COMPLETED)) if reference.kind == "Steps" else None
+        other = subject.definition.find(reference.name)
+        if ended and other is not None and other.type != "Fail" and not where.startswith("DependsOn"):
+            text = f"it runs after '{other.name}' {ended}, and reads {shown(get)}, which may have no value then"
+            yield Finding("triggered-read", text, step.name, where, "warning")
+
+
+_ENDED = {"Failed": "has failed", "Stopped": "was stopped", "Any": "has ended, be it without success"}
 
 
 def branches(subject: Subject) -> Iterator[Finding]:
