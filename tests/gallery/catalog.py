@@ -170,6 +170,10 @@ EXHIBITS = (
             Failure("Given-Each", "IterableItems is 'depth', which is no JSON list", {"Items": "depth"}),
         ),
     ),
+    Exhibit(
+        control.ForEachChainStack,
+        (Failure("Each", "1 of 4 steps failed: Prepare-Write-1", {"Items": '[{"rows": 1}, {"rows": 0}]'}),),
+    ),
     Exhibit(control.TriggersStack, ()),
     Exhibit(control.RawStack, (Failure("Tell", "ValueError: no luck", {"Error": "no luck"}),)),
 )

@@ -112,6 +112,13 @@ class TestForEach:
         assert "only one that is a JSON object has members" in run.steps["Given-Score-0"]["FailureReason"]
         assert "Given-Tell" not in run.steps
 
+    def test_each_item_has_its_own_outputs(self, gallery: Gallery) -> None:
+        run = gallery.run("ForEachChain")
+        assert run.status == "Succeeded"
+        places = str(run.outputs("Tell")["told"]).split()
+        assert len(set(places)) == 2
+        assert [gallery.read(f"{place}/count.txt") for place in places] == [b"2", b"5"]
+
 
 class TestModels:
     def test_the_model_is_repacked_with_its_inference_code(self, gallery: Gallery) -> None:

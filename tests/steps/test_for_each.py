@@ -13,20 +13,27 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 
 from cdk_sagemaker_pipelines import (
+    AutoMLStep,
     CallbackStep,
     ConditionStep,
+    DataQualityCheck,
+    DatasetFormat,
+    EndpointConfigStep,
     FailStep,
     ForEachStep,
     Image,
     Parameter,
     Pipeline,
     PipelineError,
+    ProductionVariant,
+    QualityCheckStep,
     RawStep,
+    S3Prefix,
     StepGraph,
     StepGroup,
     TrainingStep,
 )
-from tests.steps.bad import Case, Write, cases, found, refused
+from tests.steps.bad import Case, Write, cases, found, refused, transform
 from tests.steps.support import IMAGE, arguments, errors, findings, get, join, processing, rendered
 
 DEPTHS = Parameter.string("Depths", default='["3", "6"]')
@@ -39,6 +46,11 @@ def loop(scope: Any, name: str = "Each", **fields: Any) -> ForEachStep:
 
 def train(scope: Any, name: str = "Train", **fields: Any) -> TrainingStep:
     return TrainingStep(scope, name, image=Image.from_uri(IMAGE), instance_type="ml.m5.large", **fields)
+
+
+def config(scope: Any, **fields: Any) -> EndpointConfigStep:
+    variant = ProductionVariant("m", instance_type="ml.m5.large")
+    return EndpointConfigStep(scope, "Config", variants=[variant], **fields)
 
 
 # -- what is written ---------------------------------------------------------------------------------------------------
@@ -93,7 +105,9 @@ def test_every_field(pipeline: Pipeline) -> None:
             "deep": get("ForEach.CurrentItem.a['b'][0]"),
         },
     )
-    assert findings(each) == []
+    # the members are those of the objects alone
+    lack = "but item 0 of 'Each-One' has not; 'x' has no members [for-each-member]"
+    assert [text.rpartition(", ")[2] for text in findings(each)] == [lack] * 3
 
 
 @pytest.mark.parametrize(
@@ -204,6 +218,47 @@ def test_what_waits_for_a_for_each_reads_what_its_role_may(stack: cdk.Stack) -> 
     assert len([text for text in policies if ":s3:::models/all/*/output/model.tar.gz" in text]) == 2
 
 
+def test_each_run_of_a_processing_job_has_its_own_place(stack: cdk.Stack) -> None:
+    pipeline = Pipeline(stack, "P", pipeline_name="P", artifacts=S3Prefix.from_uri("s3://artifacts/"))
+    each = loop(pipeline, items=["a", "b"])
+    first = processing(StepGroup(each.body, "G"), "First", outputs=["rows"], environment={"ITEM": each.item})
+    check = QualityCheckStep(
+        each.body,
+        "Check",
+        check=DataQualityCheck(),
+        dataset=first.output("rows"),
+        dataset_format=DatasetFormat.csv(),
+        instance_type="ml.m5.large",
+        model_package_group="g",
+    )
+    processing(each.body, "Then", inputs={"rows": first.output("rows")}, outputs=["rows"])
+    processing(
+        pipeline, "Last", inputs={"rows": each.result(first, 1).processing_output_config.outputs[0].s3_output.s3_uri}
+    )
+
+    def place(step: Any) -> Any:
+        return arguments(step)["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
+
+    run, job = get("Execution.PipelineExecutionId"), get("Execution.ProcessingJobName")
+    assert place(first) == join("s3://artifacts/P/", run, "/G-First/", job, "/output/rows")
+    assert place(check) == join("s3://artifacts/P/", run, "/Check/", job)
+    assert findings(each) == []
+    resources = Template.from_stack(stack).to_json()["Resources"].values()
+    policies = [json.dumps(one) for one in resources if one["Type"].startswith("AWS::IAM::")]
+    # who writes it, and the three that read it
+    assert len([text for text in policies if ":s3:::artifacts/P/*/G-First/*/output/rows" in text]) == 4
+
+
+def test_an_item_keeps_its_for_each_in_a_text(pipeline: Pipeline) -> None:
+    each = loop(pipeline, items=[{"a": {"k": 1}}])
+    step = processing(each.body, "Do", environment={"V": f"x-{each.item.a['k']}", "W": f"{f'{each.item}!'}"})
+    assert arguments(step)["Environment"] == {
+        "V": join("x-", get("ForEach.CurrentItem.a['k']")),
+        "W": join(get("ForEach.CurrentItem"), "!"),
+    }
+    assert findings(each) == []
+
+
 def test_jobs_of_a_body_have_roles(stack: cdk.Stack) -> None:
     pipeline = Pipeline(stack, "P", pipeline_name="P")
     each = loop(pipeline)
@@ -257,6 +312,24 @@ REFUSED: list[Case] = [
     (
         lambda p: loop(StepGroup(loop(p).body, "G"), "Inner"),
         "ForEachStep 'Stack/P/Each/Body/G/Inner': a ForEach step cannot stand in the body of a for-each",
+    ),
+    (
+        lambda p: transform(loop(p).body, "T"),
+        "TransformStep 'Stack/P/Each/Body/T': output: it runs once for each item of 'Each', and without output= all "
+        "runs would write to one place; give one with something of the item, such as S3Prefix(bucket, "
+        'f"answers/{each.item}/")',
+    ),
+    (
+        lambda p: AutoMLStep(StepGroup(loop(p).body, "G"), "Search", training="s3://b/x", target_attribute="y"),
+        "AutoMLStep 'Stack/P/Each/Body/G/Search': output: it runs once for each item of 'Each', and without output= "
+        "all runs would write to one place; give one with something of the item, such as S3Prefix(bucket, "
+        'f"answers/{each.item}/")',
+    ),
+    (
+        lambda p: config(loop(p).body),
+        "EndpointConfigStep 'Stack/P/Each/Body/Config': endpoint_config_name: it runs once for each item of 'Each', "
+        "and without endpoint_config_name= all runs would make the same configuration; give one with something of the "
+        'item, such as f"age-{each.item}-{ExecutionVariables.PIPELINE_EXECUTION_ID}"',
     ),
     (
         lambda p: (lambda e: e.result(train(e.body), 2))(loop(p)),
@@ -335,6 +408,23 @@ FOUND: list[Case] = [
         lambda p: (processing(loop(p).body, "Do"), processing(p, "Do-1")),
         "step 'Do-1': Name: it has the name of a run: 'Do' stands in the body of for-each 'Each' and runs as 'Do-0', "
         "'Do-1' and so on [duplicate-step] (at Stack/P/Do-1)",
+    ),
+    (
+        lambda p: (
+            lambda one, two: (
+                processing(one.body, "Own", environment={"V": one.item}),
+                processing(two.body, "Do", environment={"V": f"x-{one.item['k']}"}),
+            )
+        )(loop(p, "One", items=DEPTHS), loop(p, "Two", items=DEPTHS)),
+        "step 'Do': Arguments.Environment.V: it reads an item of for-each 'One', but stands in the body of 'Two', and "
+        "only that item is known here [for-each-item] (at Stack/P/Two/Body/Do)",
+    ),
+    (
+        lambda p: (lambda e: processing(e.body, "Do", environment={"V": e.item["dpeth"]}))(
+            loop(p, items=[{"depth": 3}, {"depth": 6}])
+        ),
+        "step 'Do': Arguments.Environment.V: it reads \"ForEach.CurrentItem['dpeth']\", but no item of for-each 'Each' "
+        "has it; did you mean 'depth'? [for-each-member] (at Stack/P/Each/Body/Do)",
     ),
     (
         lambda p: RawStep(loop(p).body, "F", step_type="Fail", step_arguments={"ErrorMessage": ""}),

@@ -279,6 +279,26 @@ class StepReference(Get[T_co]):
         super().__init__(get if get is not None else f"Steps.{step_name}{format_path(self.path)}")
 
 
+class ItemReference(Get[T_co]):
+    """``ForEach.CurrentItem<path>``: of the item that a run of a body is for, which is that of the for-each ``loop``.
+
+    The service knows one current item only; the name of the for-each is kept to tell an item from another's.
+    """
+
+    def __init__(self, loop: str, path: Sequence[str | int] = (), *, get: str | None = None) -> None:
+        self._loop = loop
+        super().__init__(get if get is not None else f"ForEach.CurrentItem{format_path(path)}")
+
+    def payload(self) -> Any:
+        return {"ForEach": {"Name": self._loop, "Get": self._get}}
+
+
+def loop_of_item(expression: Expression[Any]) -> str | None:
+    """The for-each that an item is of; None for what is no item."""
+    # no attribute of the item: there, names are members of the item
+    return expression._loop if isinstance(expression, ItemReference) else None
+
+
 class Join(Expression[str]):
     """``Std:Join``: the values as text, one after the other with ``on`` between them.
 
@@ -432,6 +452,8 @@ def _from_payload(payload: Any) -> Any:
         return Parameter(
             content["Name"], content["Type"], content.get("DefaultValue", MISSING), content.get("EnumValues")
         )
+    if kind == "ForEach":
+        return ItemReference[Any](content["Name"], get=content["Get"])
     if kind == "Std:Join":
         return Join(content["On"], [_from_payload(value) for value in content["Values"]])
     if kind == "Std:JsonGet":

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 
 from .conditions import Condition
-from .expressions import Expression, Parameter, expression_of, has_placeholder, readable
+from .expressions import Expression, Parameter, expression_of, has_placeholder, loop_of_item, readable
 from .findings import Finding
 from .misplaced import LIST, problem
 from .tokens import is_list_token
@@ -24,6 +24,8 @@ class Rendering:
     findings: list[Finding] = field(default_factory=list)
     step: str | None = None
     """The step whose values are rendered, for findings."""
+    loop: str | None = None
+    """The for-each whose body is rendered."""
 
     def declare(self, parameter: Parameter[Any], where: str = "Parameters") -> None:
         """Takes a parameter up; a second one of its name must be declared alike."""
@@ -82,6 +84,10 @@ class Rendering:
     def _gather(self, expression: Expression[Any], where: str) -> None:
         if isinstance(expression, Parameter):
             self.declare(expression, where)
+        loop = loop_of_item(expression)
+        if loop is not None and self.loop not in (None, loop):  # outside of a body no item has a value, as a rule finds
+            text = f"it reads an item of for-each '{loop}', but stands in the body of '{self.loop}'"
+            self.find(where, "for-each-item", f"{text}, and only that item is known here")
         for operand in expression.operands():
             if isinstance(operand, str):
                 operand = expression_of(operand)

@@ -77,7 +77,10 @@ class AutoMLStep(RunsJobStep):
     objective: StringLike | None = None
     """The metric to improve, such as "MSE" or "F1". Default: as the problem asks for. Goes with ``problem_type``."""
     output: S3Prefix | StringLike | None = None
-    """Where models and reports go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``."""
+    """Where models and reports go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
+
+    There is no default in the body of a for-each.
+    """
     max_candidates: IntegerLike | None = None
     """How many models are tried at most, 1 to 750."""
     max_runtime_per_training_job: Duration | IntegerLike | None = None
@@ -170,7 +173,7 @@ class AutoMLStep(RunsJobStep):
         return {
             "InputDataConfig": [self._channel(kind, given) for kind, given in channels.items() if given is not None],
             "OutputDataConfig": {
-                "S3OutputPath": place(self.run_prefix() if self.output is None else self.output, "output", work),
+                "S3OutputPath": place(self.only_run_prefix() if self.output is None else self.output, "output", work),
                 "KmsKeyId": kms_key(self.output_kms_key, "output_kms_key"),
             },
             "ProblemType": self.problem_type,

@@ -12,7 +12,7 @@ from ..language import BooleanLike, Expression, Parameter, PipelineError, StepRe
 from .checks import place, shown
 from .fields import field
 from .job import ApiStep, CachedStep, Container, ContainerFields
-from .processing_job import OUTPUT, ProcessingInput, ProcessingOutput, processing_job
+from .processing_job import OUTPUT, ProcessingInput, ProcessingOutput, job_prefix, processing_job
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -28,7 +28,10 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
     """
 
     output: S3Prefix | StringLike | None = None
-    """Where the reports and the new baseline go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``."""
+    """Where the reports and the new baseline go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
+
+    In the body of a for-each the job's name follows, so that each run has its own place.
+    """
     model_package_group: sagemaker.CfnModelPackageGroup | StringLike | None = None
     """The group whose latest approved version has the baseline, as a construct, a name or an ARN."""
     supplied_baseline_constraints: S3Prefix | StringLike | None = None
@@ -99,7 +102,7 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
         self, inputs: Mapping[str, ProcessingInput], output_name: str, upload_mode: str = "EndOfJob"
     ) -> dict[str, Any]:
         """The job, with the one output that the containers know."""
-        destination = self.run_prefix() if self.output is None else self.output
+        destination = job_prefix(self) if self.output is None else self.output
         uri = place(destination, "output", self.host.workplace)
         output = ProcessingOutput(uri, OUTPUT, upload_mode)
         return processing_job(self, self, self.container, inputs=inputs, outputs={output_name: output})

@@ -20,6 +20,7 @@ from ..language import (
 )
 from ..properties.endpoint_config import EndpointConfigProperties
 from ..properties.service_model import request_shape
+from .body import refuse_shared
 from .checks import entries, items, kms_key, member, of_type, place, text
 from .fields import field
 from .job import CachedStep, RequestStep
@@ -172,8 +173,8 @@ class EndpointConfigStep(CachedStep, RequestStep):
     endpoint_config_name: StringLike | None = None
     """Unique in the account and region, at most 63 characters.
 
-    Default: the step's name and the execution's id. A name that exists cannot be created again, so a literal one lets
-    the pipeline run once.
+    Default: the step's name and the execution's id; none in the body of a for-each. A name that exists cannot be
+    created again, so a literal one lets the pipeline run once.
     """
     shadow_variants: Sequence[ProductionVariant] | None = None
     """What gets copies of the requests, and whose answers nobody sees: one, of one variant."""
@@ -247,6 +248,8 @@ class EndpointConfigStep(CachedStep, RequestStep):
     def _config_name(self) -> Any:
         if self.endpoint_config_name is not None:
             return text(self.endpoint_config_name, "endpoint_config_name")
+        example = 'f"age-{each.item}-{ExecutionVariables.PIPELINE_EXECUTION_ID}"'
+        refuse_shared(self, "endpoint_config_name", "make the same configuration", example)
         # at most 63 letters, digits and '-', of which the execution's id takes 12
         plain = re.sub(r"[^A-Za-z0-9]+", "-", self.name).strip("-")[:50] or "config"
         return f"{plain.rstrip('-')}-{ExecutionVariables.PIPELINE_EXECUTION_ID}"

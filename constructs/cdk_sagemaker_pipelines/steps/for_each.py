@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from ..language import Expression, Get, Key, Parameter, PipelineError, Rendering, StepReference, an, choices
-from ..language.expressions import StepName, expression_of, format_path, has_placeholder
-from ..language.loops import NOT_IN_A_BODY
+from ..language.expressions import ItemReference, StepName, expression_of, format_path, has_placeholder
 from ..language.tokens import is_list_token, is_number_token, is_token
 from ..properties.for_each import ForEachProperties
+from .body import Body
 from .checks import shown
-from .condition import Branch
 from .fields import field
 from .json_text import json_text
 from .step import Step
@@ -39,34 +38,24 @@ class Described(Protocol[P_co]):
         ...
 
 
-class CurrentItem(Get[Any]):
+class CurrentItem(ItemReference[Any]):
     """The item that a run of a body is for; ``item["key"]`` and ``item.key`` are members of a JSON object."""
 
-    def __init__(self, path: tuple[str | int, ...] = ()) -> None:
+    def __init__(self, loop: str, path: tuple[str | int, ...] = ()) -> None:
         self._path = path
-        super().__init__(f"ForEach.CurrentItem{format_path(path)}")
+        super().__init__(loop, path)
 
     def __getattr__(self, name: str) -> CurrentItem:
         if name.startswith("_"):
             raise AttributeError(name)
-        return CurrentItem((*self._path, name))
+        return CurrentItem(self._loop, (*self._path, name))
 
     def __getitem__(self, key: str | int) -> CurrentItem:
         if isinstance(key, str) and key and "'" not in key and not has_placeholder(key):
-            return CurrentItem((*self._path, Key(key)))
+            return CurrentItem(self._loop, (*self._path, Key(key)))
         if isinstance(key, int) and not isinstance(key, bool) and key >= 0:
-            return CurrentItem((*self._path, key))
+            return CurrentItem(self._loop, (*self._path, key))
         raise PipelineError(f"{self.describe()}[{key!r}]: give a literal name without quotes, or a position from 0 on")
-
-
-class Body(Branch):
-    """The steps that run once an item. Declare them with the body as their scope."""
-
-    def take(self, step: Step) -> None:
-        kind = getattr(step, "type", None)  # which a raw step does not know yet; a rule finds it
-        if kind in NOT_IN_A_BODY:
-            raise PipelineError(f"{an(kind)} step cannot stand in the body of a for-each")
-        super().take(step)
 
 
 class ForEachStep(Step):
@@ -85,6 +74,8 @@ class ForEachStep(Step):
 
     A run of "Train" for the first item is named "Train-0". When one fails, the others end, and so does the for-each,
     as failed. What waits for a for-each waits for all runs. No condition, fail or for-each step can stand in the body.
+    Outputs of processing jobs that are given no place lie apart, below the jobs' names; other places and names need
+    something of the item.
     The current guide has no page on it: the source is the SageMaker SDK from 3.27 on.
     """
 
@@ -110,12 +101,12 @@ class ForEachStep(Step):
             raise PipelineError(f"max_concurrency must be a whole number from 1 to {MOST_AT_ONCE}, not {shown(most)}")
         self._selector: dict[str, Any] | None = None
         self._selected: str | None = None
-        self.body = Body(self, "Body")
+        self.body = Body(self)
 
     @property
     def item(self) -> CurrentItem:
         """The item of a run, for the steps of the body; ``each.item["key"]`` or ``each.item.key`` where it is JSON."""
-        return CurrentItem()
+        return CurrentItem(self.name)
 
     @property
     def properties(self) -> ForEachProperties:
@@ -163,7 +154,9 @@ class ForEachStep(Step):
         rendered = super().render_arguments(rendering, tags)
         if self._selector is not None:
             rendered["Selector"] = dict(self._selector)
+        rendering.loop = self.name
         rendered["ForEachBody"] = [step.render(rendering, tags) for step in self.body.step_list()]
+        rendering.loop = None  # no body stands in another
         return rendered
 
     def _select(self, pick: str, value: Any) -> None:

@@ -24,6 +24,7 @@ from ..language import (
 )
 from ..language.step_types import STEP_TYPES
 from ..properties.service_model import request_shape
+from .body import refuse_shared
 from .checks import TextLike, entries, items, of_type, seconds, text
 from .fields import Fields, field
 from .job_role import take_job_role
@@ -55,9 +56,14 @@ class ApiStep(Step):
                     raise PipelineError(f"overrides: {name!r} is no member of the request{hint}")
 
     def run_prefix(self) -> S3Prefix:
-        """Where the outputs of one run of this step go that are given no place."""
+        """Where the outputs of this step in one execution go that are given no place."""
         work = self.host.workplace
         return work.artifacts.below(f"{work.pipeline_name}/{ExecutionVariables.PIPELINE_EXECUTION_ID}/{self.name}")
+
+    def only_run_prefix(self) -> S3Prefix:
+        """As ``run_prefix``, where nothing tells the runs of a for-each's body apart: refused there."""
+        refuse_shared(self, "output", "write to one place", 'S3Prefix(bucket, f"answers/{each.item}/")')
+        return self.run_prefix()
 
     def texts(self, values: Mapping[str, Any] | None, what: str) -> dict[str, Any] | None:
         """A map of texts; numbers and expressions in it become texts."""

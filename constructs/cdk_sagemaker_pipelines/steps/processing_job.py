@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..assets import S3Prefix
-from ..language import StringLike
+from ..language import ExecutionVariables, StringLike
+from .body import body_of
 from .checks import kms_key, place
 from .job import ApiStep, Container, ContainerFields
 
@@ -35,7 +36,8 @@ class ProcessingInput:
 class ProcessingOutput:
     """An output of a processing job with more than its name said.
 
-    ``destination``: default ``<artifacts>/<pipeline>/<execution id>/<step>/output/<name>``. ``local_path``: default
+    ``destination``: default ``<artifacts>/<pipeline>/<execution id>/<step>/output/<name>``; in the body of a for-each
+    the job's name follows the step's, so that each run has its own place. ``local_path``: default
     ``/opt/ml/processing/output/<name>``. ``s3_upload_mode``: ``EndOfJob`` or ``Continuous``.
     """
 
@@ -80,6 +82,12 @@ def processing_job(
     }
 
 
+def job_prefix(step: ApiStep) -> S3Prefix:
+    """Where a job's outputs go that are given no place; in the body of a for-each each run has its own."""
+    prefix = step.run_prefix()
+    return prefix if body_of(step) is None else prefix.below(f"{ExecutionVariables.PROCESSING_JOB_NAME}")
+
+
 def _input(step: ApiStep, name: str, value: ProcessingInput) -> dict[str, Any]:
     return {
         "InputName": name,
@@ -97,7 +105,7 @@ def _input(step: ApiStep, name: str, value: ProcessingInput) -> dict[str, Any]:
 def _output(step: ApiStep, name: str, value: ProcessingOutput) -> dict[str, Any]:
     destination = value.destination
     if destination is None:
-        destination = step.run_prefix().below(f"output/{name}")
+        destination = job_prefix(step).below(f"output/{name}")
     return {
         "OutputName": name,
         "S3Output": {

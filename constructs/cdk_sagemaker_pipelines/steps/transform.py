@@ -59,7 +59,10 @@ class TransformStep(RunsJobStep):
     """Such as "ml.m5.xlarge"."""
     instance_count: IntegerLike = 1
     output: S3Prefix | StringLike | None = None
-    """Where the answers go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``."""
+    """Where the answers go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
+
+    There is no default in the body of a for-each.
+    """
     accept: StringLike | None = None
     """The content type of the answers."""
     assemble_with: str | None = None
@@ -105,7 +108,7 @@ class TransformStep(RunsJobStep):
                 "SplitType": data.split_type,
             },
             "TransformOutput": {
-                "S3OutputPath": place(self.run_prefix() if self.output is None else self.output, "output", work),
+                "S3OutputPath": place(self.only_run_prefix() if self.output is None else self.output, "output", work),
                 "Accept": self.accept,
                 "AssembleWith": self.assemble_with,
                 "KmsKeyId": kms_key(self.output_kms_key, "output_kms_key"),

@@ -92,6 +92,54 @@ class ForEachStack(Stack):
         acknowledge_no_access_logs(self)
 
 
+class Prepare(StepGroup):
+    """Writes rows and counts them."""
+
+    def __init__(self, scope: StepScope, construct_id: str, *, rows: Expression[int], **options: Any) -> None:
+        super().__init__(scope, construct_id, **options)
+        job: dict[str, Any] = {"image": Image.sklearn("1.2-1"), "instance_type": "ml.m5.large"}
+        write = ProcessingStep(
+            self,
+            "Write",
+            **job,
+            script=Script("code/write.py"),
+            container_arguments=["--rows", f"{rows}"],
+            outputs=["rows"],
+        )
+        self.count = ProcessingStep(
+            self,
+            "Count",
+            **job,
+            script=Script("code/count_rows.py"),
+            inputs={"rows": write.output("rows")},
+            outputs=["counts"],
+        )
+
+
+class ForEachChainStack(Stack):
+    """A chain of jobs for each item, whose outputs lie apart without a word about it."""
+
+    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        pipeline = Pipeline(self, "Pipeline")
+        items = Parameter.string("Items", default='[{"rows": 2}, {"rows": 5}]')
+        each = ForEachStep(pipeline, "Each", items=items, max_concurrency=2)
+        prepare = Prepare(each.body, "Prepare", rows=each.item["rows"])
+        counts = [
+            each.result(prepare.count, index).processing_output_config.outputs["counts"].s3_output.s3_uri
+            for index in (0, 1)
+        ]
+        LambdaStep(
+            pipeline,
+            "Tell",
+            handler=Handler("code/tell.py"),
+            inputs={"first": counts[0], "second": counts[1]},
+            outputs={"told": "String"},
+        )
+        pipeline.acknowledge_wildcards()
+        acknowledge_no_access_logs(self)
+
+
 class TriggersStack(Stack):
     """What follows a step that fails, that is stopped, that has ended in any way."""
 

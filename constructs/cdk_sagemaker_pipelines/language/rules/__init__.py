@@ -10,6 +10,7 @@ from .arguments import request_shapes
 from .conditions import compared_values, condition_forms
 from .document import configs, document_shape, metadata, parameter_declarations, repeated_keys
 from .functions import expression_forms
+from .items import item_members, shared_by_runs
 from .limits import counts, definition_length, text_lengths
 from .options import caches, property_files, required_keys, retry_policies
 from .references import job_names, literal_fields, reference_targets
@@ -64,6 +65,8 @@ RULES: tuple[Rule, ...] = (
     condition_forms,
     compared_values,
     for_each_bodies,
+    shared_by_runs,
+    item_members,
     cycles,
     request_shapes,
     *TYPE_RULES,

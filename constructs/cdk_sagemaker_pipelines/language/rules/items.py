@@ -1,0 +1,128 @@
+"""Rules over what the runs of a for-each's body have of their item: a place of their own, and the members they read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .. import loops
+from ..definition import Step
+from ..errors import PipelineError, choices, did_you_mean, shown
+from ..expressions import MISSING, Reference, is_expression_json, references
+from ..findings import Finding, Level
+from ..tokens import has_string_token
+from .place import Place
+from .subject import Subject
+
+_OUTPUTS = {
+    "Processing": ("ProcessingOutputConfig", "Outputs"),
+    "ClarifyCheck": ("ProcessingOutputConfig", "Outputs"),
+    "QualityCheck": ("ProcessingOutputConfig", "Outputs"),
+}
+_SHARED = {
+    "Transform": ("TransformOutput", "S3OutputPath"),
+    "AutoML": ("OutputDataConfig", "S3OutputPath"),
+    # the model archive has the job's name in its key, which checkpoints have not
+    "Training": ("CheckpointConfig", "S3Uri"),
+    "EndpointConfig": ("EndpointConfigName",),
+    "Endpoint": ("EndpointName",),
+    "InferenceComponent": ("InferenceComponentName",),
+}
+_OWN = ("Execution.TrainingJobName", "Execution.ProcessingJobName", "Execution.CurrentDateTime")
+"""Variables that differ from run to run."""
+
+
+def shared_by_runs(subject: Subject) -> Iterator[Finding]:
+    """What the runs of a body write, and what they name, differs from item to item."""
+    for loop in subject.by_type.get("ForEach", ()):
+        items = loop.arguments.get("IterableItems")
+        if isinstance(items, list) and len(items) < 2:
+            continue
+        inside = {step.name for step in loop.body}
+        for step in loop.body:
+            for place in _places(step):
+                if place.given and not any(_differs(get, inside) for _, get in references(place.value)):
+                    what = "written by" if place.where.endswith(("S3Uri", "S3OutputPath")) else "the name of"
+                    text = (
+                        f"it is {what} all runs of the body of for-each '{loop.name}'; put something of the item into "
+                        "it, such as ForEach.CurrentItem"
+                    )
+                    yield place.finding("for-each-shared", text, "warning")
+
+
+def _places(step: Step) -> Iterator[Place]:
+    arguments = Place(step, "Arguments", step.arguments)
+    if step.type in _OUTPUTS:
+        for output in arguments.at(*_OUTPUTS[step.type]).items():
+            yield output.at("S3Output", "S3Uri")
+    elif step.type in _SHARED:
+        yield arguments.at(*_SHARED[step.type])
+
+
+def _differs(get: Any, inside: set[str]) -> bool:
+    """Whether a reference gives each run another value, as far as is known; one that is wrong is found elsewhere."""
+    try:
+        reference = Reference.parse(get)
+    except PipelineError:
+        return True
+    return reference.kind == "ForEach" or get in _OWN or (reference.kind == "Steps" and reference.name in inside)
+
+
+def item_members(subject: Subject) -> Iterator[Finding]:
+    """What is read of the item is in the items, where they are literal."""
+    known: dict[str, list[Any]] = {}
+    for step, where, get in subject.gets:
+        loop = loops.loop_of(step) if step is not None else None
+        path = _path(get)
+        if step is None or loop is None or not path:
+            continue
+        if loop.name not in known:
+            items = loop.arguments.get("IterableItems")
+            known[loop.name] = [_value(item) for item in items] if isinstance(items, list) else []
+        values = known[loop.name]
+        lacks = [(index, close) for index, value in enumerate(values) if (close := _lack(value, path)) is not None]
+        if lacks:
+            index, close = lacks[0]
+            every = len(lacks) == len(values)
+            which = f"no item of for-each '{loop.name}' has it" if every else f"item {index} of '{loop.name}' has not"
+            text = f"it reads {shown(get)}, but {which}{close}"
+            level: Level = "error" if every else "warning"
+            yield Finding("for-each-member", text, step.name, where, level)
+
+
+def _path(get: Any) -> tuple[str | int, ...]:
+    """What is read of the item; nothing for what is no item."""
+    try:
+        reference = Reference.parse(get)
+    except PipelineError:
+        return ()  # another rule finds it
+    return reference.path if (reference.kind, reference.name) == ("ForEach", "CurrentItem") else ()
+
+
+def _value(item: Any) -> Any:
+    """The item, taken apart where it is JSON; MISSING where it is not known now."""
+    if is_expression_json(item) or not isinstance(item, str):
+        return MISSING if is_expression_json(item) else item
+    try:
+        return json.loads(item)
+    except (ValueError, RecursionError):
+        # what a token stands for can make JSON of it
+        return MISSING if has_string_token(item) else item
+
+
+def _lack(value: Any, path: tuple[str | int, ...]) -> str | None:
+    """Advice where an item has nothing at the path; None where it has, or where that is not known now."""
+    for part in path:
+        if value is MISSING:
+            return None
+        names = value if isinstance(value, Mapping) else {}
+        if isinstance(part, int) and isinstance(value, list) and part < len(value):
+            value = value[part]
+        elif part in names:
+            value = value[str(part)]
+        elif not isinstance(value, (Mapping, list)):
+            return f"; {shown(value)} has no members"
+        else:
+            return did_you_mean(str(part), names) or (f"; there are {choices(names)}" if names else "")
+    return None
