@@ -296,8 +296,13 @@ def _shape(name: str, shape: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return kept
 
 
+_AMBIGUOUS = ("(.[0-9A-Za-z]{2,4})+", ".{3,}")
+"""What takes exponential time on a text that does not match, and what takes linear time."""
+
+
 def _python_pattern(pattern: str) -> str:
     """The pattern in Python's syntax, never stricter than the service's; empty where Python cannot say it."""
+    pattern = pattern.replace(*_AMBIGUOUS)
     for java, python in ((r"\p{L}", r"\w"), (r"\p{N}", r"\w"), (r"\p{Z}", r"\s"), (r"\p{Alnum}", "A-Za-z0-9")):
         pattern = pattern.replace(java, python)
     if "${" in pattern or re.search(r"[+*?}]\+", pattern) or pattern in (".*", r"[\S\s]*", r"[\s\S]*"):

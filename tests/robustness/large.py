@@ -204,6 +204,32 @@ def a_text_whose_pattern_costs_a_square(size: int) -> str:
     return document({"Name": "S", "Type": "EMRServerless", "Arguments": {"ApplicationId": "a", **job}})
 
 
+def texts_that_begin_much_and_end_nothing(size: int) -> str:
+    """What a careless pattern tries again at each place, or in each way of parting it."""
+    tokens, tries = "${Token[a]}" * 60, size // 8
+    environment = {
+        "scheme": "a" * tries + "://",
+        "schemes": "a://" * (tries // 4),
+        "token": "${Token[" * (tries // 8),
+        "substitution": "${" * (tries // 2),
+        "key": "-----BEGIN " + "A " * (tries // 2),
+        "jwt": "eyJ" * (tries // 3),
+    }
+    uris = {"TrainingImage": f"111122223333.dkr.ecr.{tokens}/", "S3OutputPath": f"s3://{tokens}*"}
+    arguments = {
+        "Environment": environment,
+        "AlgorithmSpecification": {"TrainingImage": uris["TrainingImage"], "TrainingInputMode": "File"},
+        "OutputDataConfig": {"S3OutputPath": uris["S3OutputPath"]},
+    }
+    url = "https://aps-workspaces.eu-west-1.amazonaws" + "a" * min(size, 10_000)
+    monitoring = {"prometheusMonitoringConfiguration": {"remoteWriteUrl": url}}
+    job = {"JobConfig": {"configurationOverrides": {"monitoringConfiguration": monitoring}}}
+    return document(
+        {"Name": "T", "Type": "Training", "Arguments": arguments},
+        {"Name": "E", "Type": "EMRServerless", "Arguments": {"ApplicationId": "a", **job}},
+    )
+
+
 def placeholders(size: int) -> str:
     return document(training("S", {"a": "${SageMaker:" * (size // 24), "b": "${SageMaker:AAAA}" * (size // 36)}))
 

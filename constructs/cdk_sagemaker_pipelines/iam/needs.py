@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..language import Definition, PipelineError, Reference, Step, is_expression_json
-from ..language.tokens import has_string_token
+from ..language.tokens import STRING_TOKEN, has_string_token
 from .permissions import Conditions, Permission
 from .places import UNKNOWN, Location, Place, location, made_name, pattern
 
@@ -184,7 +184,8 @@ class Needs:
         )
 
 
-_ECR = re.compile(r"(\d{12}|\$\{Token\[[^\]]*\]\})\.dkr\.ecr\.((?:\$\{Token\[[^\]]*\]\}|[^./])+)\.[^/]+/([^:@]+)")
+_TOKEN = STRING_TOKEN.pattern
+_ECR = re.compile(rf"(\d{{12}}|{_TOKEN})\.dkr\.ecr\.((?:{_TOKEN}|(?!\${{Token\[)[^./])+)\.[^/]+/([^:@]+)")
 
 
 def repository_arn(uri: str, place: Place) -> str | None:

@@ -99,7 +99,7 @@ _HOPS = 4
 def location(definition: Definition, uri: Any) -> Location | None:
     """The objects that an S3 URI of the definition can mean; None when even the bucket is known at run time only."""
     text = pattern(definition, uri)
-    match = re.fullmatch(r"s3://((?:\$\{Token\[[^\]]*\]\}|[^/*])+)(?:/(.*))?", text, re.DOTALL)
+    match = re.fullmatch(r"s3://((?:\$\{Token\[[^\[\]]*\]\}|(?!\$\{Token\[)[^/*])+)(?:/(.*))?", text, re.DOTALL)
     if match is None:
         return None
     return Location(match.group(1), match.group(2) or "")

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 # the form that aws_cdk.Token writes: core/lib/private/encoding.ts
-STRING_TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
-_LIST_TOKEN = re.compile(r"#\{Token\[[^\]]*\]\}")
+STRING_TOKEN = re.compile(r"\$\{Token\[[^\[\]]*\]\}")
+_LIST_TOKEN = re.compile(r"#\{Token\[[^\[\]]*\]\}")
 _NUMBER_TOKEN_START = b"\xfb\xff"
 
 

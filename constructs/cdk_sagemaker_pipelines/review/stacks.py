@@ -19,7 +19,7 @@ from .reading import Template
 from .templates import Deployed, Piece, joined, marked, uploaded
 
 _NESTED = "AWS::CloudFormation::Stack"
-_SUBSTITUTION = re.compile(r"\$\{([^}]*)\}")
+_SUBSTITUTION = re.compile(r"\$\{([^{}]*)\}")
 _HOPS = 10
 """References followed from stack to stack; templates may lead in circles."""
 _CDK_HASH = re.compile(r"(?<=.)[0-9A-F]{8}(?=\.|$)")

@@ -17,7 +17,7 @@ from ..language import Definition, DefinitionError
 PIPELINE = "AWS::SageMaker::Pipeline"
 _CDK_HASH = re.compile(r"(?<=.)[0-9A-F]{8}$")
 _MARKER = re.compile(r"<<(marker:\d+)>>")
-_SUBSTITUTION = re.compile(r"\$\{([^}]*)\}")
+_SUBSTITUTION = re.compile(r"\$\{([^{}]*)\}")
 _QUOTE = re.compile(r'\\.|"', re.DOTALL)
 
 

@@ -17,7 +17,7 @@ COMPARISONS = {
     "LessThanOrEqualTo": "<=",
 }
 
-_TOKEN = re.compile(r"\$\{Token\[([^\]]*)\]\}")
+_TOKEN = re.compile(r"\$\{Token\[([^\[\]]*)\]\}")
 
 
 def with_names(text: str) -> str:

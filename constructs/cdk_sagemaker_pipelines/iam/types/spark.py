@@ -11,7 +11,7 @@ from ..needs import Needs, RoleNeeds
 from ..permissions import Permission
 from ..places import Place, pattern
 
-_URI = re.compile(r"s3://(?:\$\{Token\[[^\]]*\]\}|[^\s,;'\"=#])+")
+_URI = re.compile(r"s3://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"=#])+")
 
 
 def data(need: Needs) -> RoleNeeds:

@@ -55,7 +55,7 @@ FORMS = (
     _form("npm_", "an npm token", rf"(?<!\w)npm_[A-Za-z0-9]{{36}}{_REST}"),
     _form("pypi-AgE", "a PyPI token", r"pypi-AgE[\w\-]{50,}"),
     _form("eyJ", "a JSON Web Token", r"(?<![\w\-])eyJ[\w\-]{10,}\.eyJ[\w\-]{10,}\.[\w\-]{10,}"),
-    _form("://", "a URL with a password", r"[A-Za-z][A-Za-z0-9+.\-]*://[^\s/:@]*:(?![<{$*])[^\s/@]{3,}@[^\s]"),
+    _form("://", "a URL with a password", r"(?<=[A-Za-z0-9+.\-])://[^\s/:@]*:(?![<{$*])[^\s/@]{3,}@[^\s]"),
     _form("ccountKey=", "a connection string with a key", r"[Aa]ccountKey=[A-Za-z0-9+/=]{40,}"),
     _form("{{resolve:s", "a secret that CloudFormation fills in", r"\{\{resolve:(?:secretsmanager|ssm-secure):"),
 )
