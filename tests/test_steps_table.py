@@ -5,21 +5,125 @@ from __future__ import annotations
 import builtins
 import inspect
 import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 
 import cdk_sagemaker_pipelines as library
-from cdk_sagemaker_pipelines.iam.types import JOBS
 from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from cdk_sagemaker_pipelines.local.jobs import RUNNERS
 from cdk_sagemaker_pipelines.local.jobs.simulation import Simulated
 from cdk_sagemaker_pipelines.steps.step import Step
+from tests.steps.around import Made, around
+from tests.steps.full import CODE
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "steps.md"
 LINK = re.compile(r"\[`?(\w+)`?\]\(([^)]+)\)")
+
+ROLE = "AWS::IAM::Role"
+FUNCTION = ("AWS::Lambda::Function", ROLE, "AWS::Logs::LogGroup")
+MAKES: Mapping[str, Sequence[str]] = {
+    "job role": (ROLE,),
+    "model role": (ROLE,),
+    "a role where components bring containers": (ROLE,),
+    "job role and code for each definition": (ROLE, ROLE, "code", "code"),
+    "code": ("code",),
+    "inference code": ("code",),
+    "your code": ("code",),
+    "a script of ours": ("code",),
+    "scripts": ("code",),
+    "`analysis_config.json`": ("code",),
+    "the notebook and its files in the bucket": ("code", "Custom::CDKBucketDeployment"),
+    "security group in a VPC": ("AWS::EC2::SecurityGroup",),
+    "queue with dead letters": ("AWS::SQS::Queue", "AWS::SQS::Queue"),
+    "with `add_worker` a function with role and log": FUNCTION,
+    "function with role and log": FUNCTION,
+    "for a cluster of its own: two roles": (ROLE, ROLE),
+    "instance profile": ("AWS::IAM::InstanceProfile",),
+    "three security groups": ("AWS::EC2::SecurityGroup",) * 3,
+}
+"""What each phrase of the third column stands for: types of resources, and code that goes up to S3."""
+
+_TUNING = "HyperParameterTuningJob"
+PIPELINE_MAY: Mapping[str, Sequence[str]] = {
+    "run the job": ("sagemaker:Create*Job", "sagemaker:Describe*Job", "sagemaker:Stop*Job"),
+    "pass the role": ("iam:PassRole",),
+    "pass the roles": ("iam:PassRole",),
+    "run the tuning": tuple(f"sagemaker:{verb}{_TUNING}" for verb in ("Create", "Describe", "Stop")),
+    "see its jobs": (f"sagemaker:ListTrainingJobsFor{_TUNING}",),
+    "create the model": ("sagemaker:CreateModel", "sagemaker:DescribeModel"),
+    "create the group and versions in it": (
+        "sagemaker:CreateModelPackage", "sagemaker:CreateModelPackageGroup", "sagemaker:DescribeModelPackage",
+    ),
+    "read baselines": ("sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"),
+    "send to the queue": ("sqs:SendMessage",),
+    "invoke the function": ("lambda:InvokeFunction",),
+    "add and follow steps": (
+        "elasticmapreduce:AddJobFlowSteps", "elasticmapreduce:CancelSteps", "elasticmapreduce:Describe*",
+        "elasticmapreduce:ListSteps",
+    ),
+    "create and end clusters": (
+        "elasticmapreduce:RunJobFlow", "elasticmapreduce:TerminateJobFlows", "iam:CreateServiceLinkedRole",
+    ),
+    "start and follow job runs": (
+        "emr-serverless:StartJobRun", "emr-serverless:GetJobRun", "emr-serverless:CancelJobRun",
+    ),
+    "create and end applications": (
+        *(f"emr-serverless:{verb}Application" for verb in ("Create", "Delete", "Get", "Start", "Stop")),
+        "iam:CreateServiceLinkedRole",
+    ),
+    "write the rule of their events": ("events:DescribeRule", "events:PutRule", "events:PutTargets"),
+    "create the configuration": ("sagemaker:CreateEndpointConfig", "sagemaker:DescribeEndpointConfig"),
+    "create and update the endpoint": tuple(f"sagemaker:{verb}Endpoint" for verb in ("Create", "Describe", "Update")),
+    "create and update the component": tuple(
+        f"sagemaker:{verb}InferenceComponent" for verb in ("Create", "Describe", "Update")
+    ),
+    "create entities and associations": (
+        *(f"sagemaker:{verb}{what}" for verb in ("Create", "Describe") for what in ("Action", "Artifact", "Context")),
+        "sagemaker:AddAssociation",
+    ),
+    "delete the objects": ("s3:DeleteObject",),
+    "read the JSON files that are compared": ("s3:GetObject",),
+    # a training step in the test
+    "what its body's steps need": ("sagemaker:*TrainingJob", "iam:PassRole"),
+}  # fmt: skip
+"""The actions that each phrase of the fourth column stands for."""
+
+READ, WRITE = ("s3:GetObject",), ("s3:PutObject",)
+ROLE_MAY: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(
+        ("read inputs", "read channels", "read the model", "read the notebook", "read data", "read data and baselines",
+         "read what the document names", "read scripts and `reads`", "read model and image"), READ,
+    ),
+    **dict.fromkeys(
+        ("write outputs", "write the model", "write the new one", "write the result", "write models", "write answers",
+         "write reports"), WRITE,
+    ),
+    "write `writes` and logs": (*WRITE, "s3:DeleteObject"),
+    "write logs and answers": ("logs:PutLogEvents", *WRITE),
+    "write its log": ("logs:PutLogEvents",),
+    "try them out on endpoints": ("sagemaker:*Endpoint*", "sagemaker:*Model", "sagemaker:*Tags"),
+    "serve the model": ("sagemaker:*Endpoint*", "sagemaker:DescribeModel", "sagemaker:AddTags"),
+    "pass itself on": ("iam:PassRole",),
+    "take messages": ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueue*", "sqs:ReceiveMessage"),
+    "answer": ("sagemaker:SendPipelineExecutionStep*",),
+    "start instances": ("ec2:CreateFleet", "ec2:CreateLaunchTemplate*", "ec2:RunInstances"),
+    "pass the role": ("iam:PassRole",),
+}  # fmt: skip
+"""The actions that each phrase of the fifth column stands for."""
+
+OF_OTHERS = ("the model's role", "the endpoint's role")
+USUAL = ("ecr:*", "logs:*", "cloudwatch:PutMetricData", "s3:ListBucket", "s3:AbortMultipartUpload", "ec2:*Network*",
+         "ec2:Describe*")  # fmt: skip
+TOLD_OF_USUAL = (
+    "a job's role may also pull its image, write its log and metrics, list what it reads, end an upload, and in a VPC "
+    "use network interfaces; the pipeline tags what it creates"
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +133,7 @@ class Row:
     type: str
     name: str
     home: Path
+    makes: str
     pipeline: str
     role: str
     locally: str
@@ -48,7 +153,7 @@ def rows() -> list[Row]:
         link = LINK.fullmatch(cells[1]) if line.startswith("| ") and len(cells) == 6 else None
         if link is not None:
             home = (DOCUMENT.parent / link[2]).resolve()
-            found.append(Row(cells[0].strip("`"), link[1], home, cells[3], cells[4], cells[5]))
+            found.append(Row(cells[0].strip("`"), link[1], home, *cells[2:]))
     return found
 
 
@@ -86,10 +191,61 @@ def test_how_it_runs_locally_is_that_of_its_runner(row: Row) -> None:
     assert (link[1] == "simulated") == isinstance(runner, Simulated)
 
 
-@pytest.mark.parametrize("row", TYPED)
-def test_a_role_of_its_own_is_told_of_where_one_is_filled(row: Row) -> None:
-    fills = row.type in JOBS or hasattr(row.step, "add_worker") or row.type in ("Lambda", "Model", "Transform")
-    assert (row.role != "nothing") == fills
+def needed(cell: str, vocabulary: Mapping[str, Sequence[str]]) -> list[str]:
+    """What the phrases of a cell stand for; each must be known."""
+    phrases = [] if cell == "nothing" else re.split("[,;] ", cell)
+    assert [phrase for phrase in phrases if phrase not in vocabulary] == []
+    return [one for phrase in phrases for one in vocabulary[phrase]]
+
+
+def meant(action: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(action, pattern) for pattern in patterns)
+
+
+def agree(patterns: Sequence[str], actions: set[str]) -> None:
+    """Each action is told of, and each that is told of is there."""
+    assert [action for action in sorted(actions) if not meant(action, patterns)] == []
+    assert [pattern for pattern in patterns if not any(meant(action, [pattern]) for action in actions)] == []
+
+
+@pytest.fixture
+def made(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
+    row: Row = request.param
+    (tmp_path / "code").mkdir()
+    for name in ("answer.py", "train.py"):
+        (tmp_path / "code" / name).write_text(CODE, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return around(row.step)
+
+
+BUILT = [pytest.param(row, row, id=row.name) for row in ROWS if row.name != "RawStep"]
+
+
+@pytest.mark.parametrize(("row", "made"), BUILT, indirect=["made"])
+def test_what_it_makes_is_what_the_class_makes(row: Row, made: Made) -> None:
+    told = Counter(needed(row.makes, MAKES))
+    assert min(told.pop("code", 0), 1) == made.has_code
+    assert told == made.resources
+
+
+@pytest.mark.parametrize(("row", "made"), BUILT, indirect=["made"])
+def test_what_the_pipeline_may_is_what_its_role_may(row: Row, made: Made) -> None:
+    agree(needed(row.pipeline, PIPELINE_MAY), made.pipeline - {"sagemaker:AddTags", "elasticmapreduce:AddTags"})
+
+
+@pytest.mark.parametrize(("row", "made"), BUILT, indirect=["made"])
+def test_what_the_role_may_is_what_roles_may(row: Row, made: Made) -> None:
+    whose, _, cell = row.role.rpartition(": ")
+    assert whose in ("", "the worker's", "the function's", *OF_OTHERS)
+    told, (roles, none) = needed(cell, ROLE_MAY), (made.own, made.others)
+    if whose in OF_OTHERS:
+        roles, none = none, roles
+    agree(told, {action for action in roles if meant(action, told) or not meant(action, USUAL)})
+    assert not none
+
+
+def test_what_is_usual_is_told_before_the_table() -> None:
+    assert TOLD_OF_USUAL in " ".join(DOCUMENT.read_text("utf-8").split())
 
 
 def test_the_example_of_all_classic_types_has_those_of_the_table() -> None:

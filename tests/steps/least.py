@@ -88,7 +88,7 @@ _FIELDS: dict[type[Step], dict[str, Any]] = {
 def least(kind: type[Step], scope: Any, **more: Any) -> Step:
     """The step, with more fields."""
     given = dict(_FIELDS.get(kind, {}))
-    if kind is CleanupStep:
+    if kind is CleanupStep and "sources" not in more:
         given["sources"] = [TrainingStep(scope, "Left", **JOB)]
     if kind is LambdaStep:
         given["function"] = lambda_.Function.from_function_arn(scope, "Function", FUNCTION)

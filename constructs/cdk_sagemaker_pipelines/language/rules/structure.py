@@ -107,20 +107,19 @@ def _needs_success(subject: Subject, name: str, of: str) -> bool:
 
 def triggered_reads(subject: Subject) -> Iterator[Finding]:
     """What runs after another end than success reads what the other step may not have left."""
-    for step, where, get in subject.gets:
-        if step is None:
-            continue
+    for step in subject.definition.all_steps():
         around = [*step.ancestors()][::-1]
         triggers = {entry.step: entry.trigger for holder in (*around, step) for entry in holder.depends_on}
-        try:
-            reference = Reference.parse(get)
-        except PipelineError:
-            continue  # another rule finds it
-        ended = _ENDED.get(triggers.get(reference.name, COMPLETED)) if reference.kind == "Steps" else None
-        other = subject.definition.find(reference.name)
-        if ended and other is not None and other.type != "Fail" and not where.startswith("DependsOn"):
-            text = f"it runs after '{other.name}' {ended}, and reads {shown(get)}, which may have no value then"
-            yield Finding("triggered-read", text, step.name, where, "warning")
+        for where, get in step.gets if _ENDED.keys() & triggers.values() else ():
+            try:
+                reference = Reference.parse(get)
+            except PipelineError:
+                continue  # another rule finds it
+            ended = _ENDED.get(triggers.get(reference.name, COMPLETED)) if reference.kind == "Steps" else None
+            other = subject.definition.find(reference.name)
+            if ended and other is not None and other.type != "Fail" and not where.startswith("DependsOn"):
+                text = f"it runs after '{other.name}' {ended}, and reads {shown(get)}, which may have no value then"
+                yield Finding("triggered-read", text, step.name, where, "warning")
 
 
 _ENDED = {"Failed": "has failed", "Stopped": "was stopped", "Any": "has ended, be it without success"}
