@@ -49,7 +49,10 @@ def test_a_template(capsys: pytest.CaptureFixture[str]) -> None:
     golden = (Path(__file__).parent / "review/snapshots/explain.diabetes.dev.txt").read_text()
     found = explained(capsys, str(TEMPLATE), "--width", "80")
     # the golden's file name is that of a test
-    assert found.split("\n", 2)[2] == golden.split("\n", 2)[2]
+    roles, what, everybody = found.partition("\nwhat policies of resources say of everybody, ")
+    assert roles.split("\n", 2)[2] == golden.split("\n", 2)[2]
+    assert what
+    assert "\n  Deny: s3:*\n    if aws:SecureTransport is false\n    on ${Artifacts.Arn}\n" in everybody
 
 
 def test_a_whole_assembly(assembly: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,6 +62,7 @@ def test_a_whole_assembly(assembly: Path, capsys: pytest.CaptureFixture[str]) ->
         "Pipeline",
         "Pipeline",
         "Pipeline",
+        "what policies of resources say of everybody, so of these roles as well:",
         "other roles of these stacks, with which no job of a pipeline runs:",
     ]
     assert titles.count("role PipelinePrepareJobRole") == 3
@@ -81,6 +85,10 @@ def test_a_pipeline_that_is_not_there(assembly: Path, capsys: pytest.CaptureFixt
 def test_json(assembly: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document = json.loads(explained(capsys, str(assembly), "--json"))
     assert [pipeline["name"] for pipeline in document["pipelines"]] == ["BreastCancer", "Diabetes", "Diabetes"]
+    assert {(each["effect"], *each["actions"]) for each in document["everybody"]} == {
+        ("Deny", "s3:*"),
+        ("Deny", "sqs:*"),
+    }
     assert document["otherRoles"] == ["PipelineCheckAucIfReviewWorkerRole", "PipelineCheckAucIfAnnounceFunctionRole"]
     origins = {
         row["origin"] for pipeline in document["pipelines"] for role in pipeline["roles"] for row in role["permissions"]

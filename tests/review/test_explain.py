@@ -11,7 +11,7 @@ import pytest
 
 from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.review.explain import Pipeline, explain, of_definition, of_stacks
-from cdk_sagemaker_pipelines.review.explained import as_json, name, text
+from cdk_sagemaker_pipelines.review.explained import as_json, json_shared, name, shared, text
 from cdk_sagemaker_pipelines.review.reading import Found, Template
 from cdk_sagemaker_pipelines.review.roles import Roles
 from cdk_sagemaker_pipelines.review.stacks import linked, shown
@@ -120,6 +120,63 @@ def test_what_others_let_the_role_do() -> None:
         (("kms:Decrypt",), "the policy of Key"),
         (("sts:AssumeRole",), "the policy of Other"),
     ]
+
+
+def test_what_others_let_everybody_do() -> None:
+    statement = {"Action": "s3:GetObjectTagging", "Effect": "Allow", "Resource": "arn:aws:s3:::data/*"}
+    everybody: list[dict[str, Any]] = [
+        {"Principal": "*"},
+        {"Principal": {"AWS": "*"}},
+        {
+            "Principal": {"AWS": ["*", arn("Job")]},
+            "Effect": "Deny",
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+        {"NotPrincipal": {"AWS": arn("Own")}, "Effect": "Deny"},
+    ]
+    account: list[dict[str, Any]] = [
+        {"Principal": {"AWS": "arn:aws:iam::111122223333:root"}},
+        {"Principal": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}, "Effect": "Deny"},
+        {"Principal": {"AWS": {"Ref": "AWS::AccountId"}}},
+        {"Principal": {"AWS": "111122223333"}},
+    ]
+    others: list[dict[str, Any]] = [
+        {"Principal": {"AWS": arn("Own")}},
+        {"Principal": {"AWS": "arn:aws:iam::111122223333:user/root"}},
+        {"Principal": {"Service": "sns.amazonaws.com"}},
+    ]
+    document = {"Statement": [{**statement, **each} for each in [*everybody, *account, *others]]}
+    bucket_policy = {"Type": "AWS::S3::BucketPolicy", "Properties": {"PolicyDocument": document}}
+    template = {"Resources": {"Job": role(), "Policy": bucket_policy}}
+    told = Roles(linked([Template("a.json", template)])).shared
+    assert len(told) == len(everybody) + len(account)
+    lines = "\n".join(shared(told, width=120))
+    assert lines.startswith(
+        "what policies of resources say of everybody, so of these roles as well:\n\n"
+        "  s3:GetObjectTagging\n    on arn:aws:s3:::data/*\n      for everybody, in the policy of Policy\n\n"
+    )
+    assert lines.count("for everybody, in") == 3
+    assert "  Deny: s3:GetObjectTagging\n    if aws:SecureTransport is false\n    on arn:aws:s3:::data/*\n" in lines
+    assert "for everybody but ${Own.Arn}, in the policy of Policy" in lines
+    assert "for all of the account 111122223333 whose own policies let them, in the policy of Policy" in lines
+    assert "for all of the account arn:${AWS::Partition}:iam::${AWS::AccountId}:root, in the policy of Policy" in lines
+    assert json_shared(told)[0] == {
+        "effect": "Allow",
+        "actions": ["s3:GetObjectTagging"],
+        "principals": ["*"],
+        "conditions": {},
+        "inverted": [],
+        "resources": ["arn:aws:s3:::data/*"],
+        "policy": "the policy of Policy",
+    }
+    assert list(shared([])) == []
+
+
+@pytest.mark.parametrize(("principal", "enough"), [("*", True), ({"AWS": "arn:aws:iam::111122223333:root"}, False)])
+def test_what_everybody_may_is_not_missing(principal: Any, enough: bool) -> None:
+    document = {"Statement": {**GET_RAW, "Action": "*", "Resource": "*", "Principal": principal}}
+    found = small(Job=role(), Policy={"Type": "AWS::S3::BucketPolicy", "Properties": {"PolicyDocument": document}})
+    assert (job_role(found).missing == []) == enough
 
 
 def test_who_takes_the_role_and_its_boundary() -> None:

@@ -9,7 +9,7 @@ import sys
 
 from ..language import choices, did_you_mean
 from ..review.explain import Explanation, Pipeline, explain, of_definition, of_stacks
-from ..review.explained import as_json, text, unused
+from ..review.explained import as_json, json_shared, shared, text, unused
 from ..review.reading import Found, Template, Unreadable
 from ..review.roles import Roles
 from ..review.stacks import linked
@@ -31,11 +31,16 @@ def run(options: argparse.Namespace) -> int:
     if options.pipeline:
         explanations, others = _chosen(explanations, options.pipeline, options.source), []
     if options.json:
-        document = {"pipelines": [as_json(each) for each in explanations], "otherRoles": [role.path for role in others]}
+        document = {
+            "pipelines": [as_json(each) for each in explanations],
+            "everybody": json_shared(roles.shared),
+            "otherRoles": [role.path for role in others],
+        }
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
         return 0
     width = options.width or shutil.get_terminal_size().columns
     blocks = [text(each, width=width) for each in explanations]
+    blocks += [shared(roles.shared, width=width)] if roles.shared else []
     blocks += [unused(others, width=width)] if others else []
     sys.stdout.write("\n\n".join("\n".join(block) for block in blocks) + "\n")
     return 0

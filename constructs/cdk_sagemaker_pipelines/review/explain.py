@@ -172,7 +172,9 @@ class _User:
         role = self._roles[key]
         index = _Needs(needs)
         own = [permission for pipeline, permission in needs if pipeline is self.pipeline]
-        grants = _Grants(role.statements)
+        # who is made elsewhere may be of another account, where being one of everybody is not enough
+        of_all = [one for one in self._all.shared if one.for_everybody] if role.resource else []
+        grants = _Grants([*role.statements, *of_all])
         missing = merge(permission for permission in own if not grants.have(permission))
         statements = [Statement("Allow", each.actions, each.resources, each.conditions, "") for each in missing]
         return Explained(

@@ -51,6 +51,19 @@ def unused(roles: Sequence[Resource], width: int = 80) -> Iterator[str]:
             yield from _folded(f"{role.stack.file}#{role.path}", 2, width)
 
 
+def shared(statements: Sequence[Statement], width: int = 80) -> Iterator[str]:
+    """What the policies of resources say of everybody, or of all of an account, the roles of pipelines among them."""
+    if statements:
+        yield from _folded("what policies of resources say of everybody, so of these roles as well:", 0, width)
+    for statement in statements:
+        yield ""
+        yield from _folded(_actions(statement, statement.actions), 2, width)
+        yield from _conditions(statement.conditions, 4, width)
+        for resource in statement.resources:
+            yield from _folded(f"{_on(statement)} {shown(resource)}", 4, width)
+        yield from _folded(f"for {_whom(statement)}, in {statement.policy}", 6, width)
+
+
 def name(role: Role) -> str:
     """How people know a role: the path of its construct, its ARN, or who names it."""
     if role.resource is not None:
@@ -62,6 +75,21 @@ def name(role: Role) -> str:
     return shown(role.arn)
 
 
+def _whom(statement: Statement) -> str:
+    if statement.for_everybody:
+        return _principals(statement)
+    if statement.effect == "Allow":
+        return f"all of the account {_principals(statement)} whose own policies let them"
+    return f"all of the account {_principals(statement)}"
+
+
+def _principals(statement: Statement) -> str:
+    named = ", ".join(map(shown, statement.principals)) or "those who are not told here"
+    if "NotPrincipal" in statement.inverted:
+        return f"everybody but {named}"
+    return "everybody" if statement.for_everybody else named
+
+
 def _role(explained: Explained, path: str, width: int) -> Iterator[str]:
     role = explained.role
     of = ["the pipeline's own"] if explained.own else []
@@ -71,8 +99,7 @@ def _role(explained: Explained, path: str, width: int) -> Iterator[str]:
         yield from _folded(use if use == "the pipeline's own" else f"of {use}", 2, width)
     for statement in role.trust:
         taken = "taken" if statement.effect == "Allow" else f"{statement.effect}: taken"
-        principals = ", ".join(map(shown, statement.principals)) or "those who are not told here"
-        yield from _folded(f"{taken} by {principals}", 2, width)
+        yield from _folded(f"{taken} by {_principals(statement)}", 2, width)
         yield from _conditions(statement.conditions, 4, width)
     if role.boundary is not None:
         yield from _folded(f"within the permissions boundary {shown(role.boundary)}", 2, width)
@@ -98,16 +125,14 @@ def _block(allowed: Allowed) -> tuple[int, tuple[str, ...], bool]:
 
 
 def _permission(rows: Sequence[Allowed], path: str, indent: int, width: int) -> Iterator[str]:
-    statement, actions = rows[0].statement, ", ".join(rows[0].actions)
-    words = f"all but {actions}" if "NotAction" in statement.inverted else actions
-    yield from _folded(words if statement.effect == "Allow" else f"{statement.effect}: {words}", indent, width)
+    statement = rows[0].statement
+    yield from _folded(_actions(statement, rows[0].actions), indent, width)
     if _pattern(rows[0].conditions) is None:
         yield from _conditions(rows[0].conditions, indent + 2, width)
-    everything = "all but" if "NotResource" in statement.inverted else "on"
     on = None
     for row, following in zip(rows, [*rows[1:], None], strict=True):
         if row.resource and row.resource != on:
-            yield from _folded(f"{everything} {shown(row.resource)}", indent + 2, width)
+            yield from _folded(f"{_on(statement)} {shown(row.resource)}", indent + 2, width)
             on = row.resource
         pattern = _pattern(row.conditions) is not None
         if pattern:
@@ -115,6 +140,16 @@ def _permission(rows: Sequence[Allowed], path: str, indent: int, width: int) -> 
         if following is None or (following.origin, following.reasons) != (row.origin, row.reasons):
             for line in _because(row, path):
                 yield from _folded(line, indent + 6 if pattern else indent + 4, width)
+
+
+def _actions(statement: Statement, actions: Sequence[str]) -> str:
+    words = ", ".join(actions)
+    words = f"all but {words}" if "NotAction" in statement.inverted else words
+    return words if statement.effect == "Allow" else f"{statement.effect}: {words}"
+
+
+def _on(statement: Statement) -> str:
+    return "all but" if "NotResource" in statement.inverted else "on"
 
 
 def _because(row: Allowed, path: str) -> Iterator[str]:
@@ -180,6 +215,18 @@ def _folded(line: str, indent: int, width: int) -> Iterator[str]:
 
 
 # -- JSON --------------------------------------------------------------------------------------------------------------
+
+
+def json_shared(statements: Sequence[Statement]) -> list[dict[str, Any]]:
+    """``shared`` as ``smpipe explain --json`` prints it."""
+    return [
+        {
+            **_json_statement(statement),
+            "resources": [shown(one) for one in statement.resources],
+            "policy": statement.policy,
+        }
+        for statement in statements
+    ]
 
 
 def as_json(explanation: Explanation) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from .stacks import Resource, Stack
 _ROLE, _PROFILE = "AWS::IAM::Role", "AWS::IAM::InstanceProfile"
 _POLICIES = {"AWS::IAM::Policy": "Roles", "AWS::IAM::ManagedPolicy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
 """The types of policies that stand beside a role, and the property that names their roles."""
+EVERYBODY = "*"
+_ACCOUNT = re.compile(r"arn:.*:iam::.*:root|\d{12}|\$\{Token\[AWS::AccountId\]\}")
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,17 @@ class Statement:
     inverted: tuple[str, ...] = ()
     """``NotAction`` or ``NotResource``, where it names what it is not about."""
     principals: tuple[str, ...] = ()
-    """Whom it is for, in the policy of a resource."""
+    """Whom it is for, or with ``NotPrincipal`` whom not, in the policy of a resource."""
+
+    @property
+    def for_everybody(self) -> bool:
+        """Whether it is for whoever there is, or for all but some."""
+        return EVERYBODY in self.principals or "NotPrincipal" in self.inverted
+
+    @property
+    def for_account(self) -> bool:
+        """Whether it is for those of an account, each as far as policies of its own let it."""
+        return any(map(_ACCOUNT.fullmatch, self.principals))
 
 
 @dataclass
@@ -59,6 +72,14 @@ class Roles:
             for resource in self._resources
             if resource.type in _POLICIES
         }
+        self._of_resources = [
+            statement
+            for resource in self._resources
+            for document in _documents(resource.properties)
+            for statement in statements(resource, document, f"the policy of {resource.path}")
+        ]
+        self.shared = [one for one in self._of_resources if one.for_everybody or one.for_account]
+        """What the policies of buckets, keys, queues and other roles say of everybody, or of all of an account."""
         self._known: dict[tuple[str, Path | None], Role] = {}
         self._by_arn = {role.token("Arn"): role for role in self._resources if role.type == _ROLE}
 
@@ -87,7 +108,7 @@ class Roles:
                 holders = _list(policy.properties.get(_POLICIES[policy.type]))
                 if names & {policy.text(holder) for holder in holders}:
                     role.statements += [one for one in self._documents[policy.token()] if one not in role.statements]
-        role.statements += self._of_resources(role)
+        role.statements += [one for one in self._of_resources if role.arn in one.principals and not one.for_everybody]
         return self._known.setdefault(key, role)
 
     def _named(self, arn: str, near: Resource | None) -> Resource | None:
@@ -118,14 +139,6 @@ class Roles:
             role.boundary = resource.text(given["PermissionsBoundary"])
         role.trust += statements(resource, given.get("AssumeRolePolicyDocument"), resource.path)
 
-    def _of_resources(self, role: Role) -> Iterator[Statement]:
-        """What the policies of buckets, keys, queues and other roles let the role do."""
-        for resource in self._resources:
-            for document in _documents(resource.properties):
-                for statement in statements(resource, document, f"the policy of {resource.path}"):
-                    if role.arn in statement.principals:
-                        yield statement
-
 
 def statements(resource: Resource, document: Any, policy: str) -> Iterator[Statement]:
     """The statements of a policy document; one that is no object is told as it stands, as an action."""
@@ -143,7 +156,7 @@ def statements(resource: Resource, document: Any, policy: str) -> Iterator[State
             _conditions(resource, conditions) if readable else {"?": {"?": (json.dumps(conditions),)}},
             policy,
             tuple(key for key in ("NotAction", "NotResource", "NotPrincipal") if key in item),
-            _principals(resource, item.get("Principal")),
+            _principals(resource, item.get("Principal", item.get("NotPrincipal"))),
         )
 
 
