@@ -87,7 +87,7 @@ class Needed:
     def others(self, name: str) -> Iterator[Question]:
         """The same call with another value of a variable or a context key, and without the key."""
         if name not in self.call.context:
-            for value in near(name, self.values[name], self.use.near.get(name, ())):
+            for value in (*near(name, self.values[name], self.use.near.get(name, ())), *self._beside(name)):
                 yield self.question(**{name: value})
             return
         asked = self.question()
@@ -96,6 +96,28 @@ class Needed:
             yield self._asked(asked.resource, {**context, name: value})
         context.pop(name)
         yield self._asked(asked.resource, context, f"without {name}")
+
+    def _beside(self, name: str) -> Iterator[str]:
+        """Paths like the one of a variable, with one character of one segment more or another.
+
+        What stands below the prefix, and what the service makes up, is no policy's to choose. Who reads a prefix
+        reads all that starts with it.
+        """
+        what, _, kind = name.rpartition("_")
+        if kind not in ("file", "object", "prefix"):
+            return
+        segments = self.values[name].split("/")
+        # of what is only written, the first folder is the prefix
+        prefix = self.values[name] if kind == "file" else self.values.get(f"{what}_prefix", f"{segments[0]}/")
+        fixed = prefix.split("/")
+        reads = kind != "file" and self.call.action in ("s3:GetObject", "s3:ListBucket")
+        for place, segment in enumerate(fixed):
+            if not segment or HERE["execution"] in segment:
+                continue
+            middle = len(segment) // 2
+            longer = () if reads and place == len(fixed) - 1 else (f"{segment}x",)
+            for other in (f"x{segment}", f"{segment[:middle]}~{segment[middle + 1 :]}", *longer):
+                yield "/".join([*segments[:place], other, *segments[place + 1 :]])
 
 
 def near(name: str, value: str, more: Iterable[str]) -> list[str]:

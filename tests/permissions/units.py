@@ -33,6 +33,7 @@ class Unit:
         for known in (HERE["a"], HERE["r"]):
             if f":{known}:" in self.resource:
                 wider.append(self.resource.replace(f":{known}:", ":*:"))
+        wider += _with_wider_segment(self.resource)
         for wide in dict.fromkeys(wider) if self.resource != "*" else ():
             if wide != self.resource:
                 yield f"on {wide}", replace(self, resource=wide)
@@ -41,6 +42,16 @@ class Unit:
                 rest = {name: value for name, value in keys.items() if name != key}
                 others = {name: value for name, value in self.condition.items() if name != operator}
                 yield f"without {key}", replace(self, condition={**others, **({operator: rest} if rest else {})})
+
+
+def _with_wider_segment(resource: str) -> Iterator[str]:
+    """An object's ARN with a wildcard for one of its folders, or for the end, the start or the inside of its name."""
+    bucket, *path = resource.split("/")
+    for place, folder in enumerate(path[:-1] if ":s3:::" in bucket else ()):
+        half = len(folder) // 2
+        for wide in ("*", f"{folder[:half]}*", f"*{folder[half:]}", f"{folder[:half]}*{folder[half + 1 :]}"):
+            if "*" not in folder:
+                yield "/".join([bucket, *path[:place], wide, *path[place + 1 :]])
 
 
 def units(policies: Iterable[Document]) -> list[Unit]:

@@ -145,6 +145,46 @@ def _processing(stack: cdk.Stack) -> Uses:
     return uses
 
 
+def _chain(stack: cdk.Stack) -> Uses:
+    """A job that reads what another wrote to its default place, beside a third whose output has the same name."""
+    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Chain", artifacts=bucket(stack, "artifacts", keyed=True))
+    common: dict[str, Any] = {
+        "image": Image.sklearn("1.2-1"),
+        "container_entrypoint": ["run"],
+        "instance_type": "ml.m5.large",
+    }
+    clean = ProcessingStep(pipeline, "Clean", outputs=["data", "notes"], **common)
+    ProcessingStep(pipeline, "Other", outputs=["data"], **common)
+    ProcessingStep(pipeline, "Read", inputs={"data": clean.output("data")}, outputs=["done"], **common)
+
+    def uses(s: Synthesized) -> Iterator[Use]:
+        def output(step: str, index: int = 0, *, what: str = "output") -> dict[str, str]:
+            path = ("ProcessingOutputConfig", "Outputs", index, "S3Output", "S3Uri")
+            return {**s.place(what, step, *path), f"{what}_bucket_key": KEYS + "artifacts"}
+
+        def use(step: str, near: dict[str, tuple[str, ...]], **values: str) -> Use:
+            role = s.argument(step, "RoleArn")
+            return Use(
+                "Processing",
+                {"pipeline": s.pipeline_role, "job": role},
+                {"step": step, "job_role": role, **values},
+                near=near,
+            )
+
+        written = [output("Clean", 0), output("Clean", 1), output("Other"), output("Read")]
+        for step, own in zip(("Clean", "Clean", "Other", "Read"), written, strict=True):
+            others = tuple(one["output_object"] for one in written if one is not own)
+            read = output("Clean", what="input") if step == "Read" else {}
+            near = {"output_object": others}
+            if read:
+                unread = [one for one in written if one["output_object"] != read["input_object"]]
+                near["input_object"] = tuple(one["output_object"] for one in unread)
+                near["input_prefix"] = tuple(one["output_prefix"] for one in unread)
+            yield use(step, near, **own, **read)
+
+    return uses
+
+
 def below(what: str, bucket_name: str, folder: str) -> dict[str, str]:
     """The variables of a folder in a bucket of ``bucket(..., keyed=True)``."""
     return {
@@ -370,6 +410,7 @@ def _model(stack: cdk.Stack) -> Uses:
 
 CASES = (
     Case("processing", _processing),
+    Case("chain", _chain),
     Case("training", _training),
     Case("tuning", _tuning),
     Case("auto-ml", _auto_ml),
