@@ -212,3 +212,27 @@ def test_diff_of_assemblies(capsys: pytest.CaptureFixture[str], folder: Path) ->
         ("D", True, False),
     ]
     assert [each["difference"] is None for each in answer["pipelines"]] == [True, False, True, True]
+
+
+SMPIPE = [sys.executable, "-c", "import sys; from cdk_sagemaker_pipelines.cli import main; sys.exit(main())"]
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "json"])
+def test_errors_are_none_the_less_errors_when_nobody_reads_them(folder: Path, options: list[str]) -> None:
+    with subprocess.Popen(
+        [*SMPIPE, "check", "wrong.json", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("command", [["check", "wrong.json"], ["draw", "good.json"], ["explain", "good.json"]])
+def test_an_output_that_is_full_is_no_bug(folder: Path, command: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([*SMPIPE, *command], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stderr == "smpipe: the output cannot be written: No space left on device\n"

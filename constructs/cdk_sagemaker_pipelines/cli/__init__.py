@@ -7,6 +7,7 @@ needs nothing beyond the library itself. No command imports CDK.
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import io
 import os
@@ -20,29 +21,37 @@ from .errors import CommandError
 
 EXTRA = frozenset({"boto3", "botocore", "flask", "moto", "rich", "werkzeug"})
 """Top-level modules that the extra ``local`` brings."""
+READER_GONE = 141
+"""What a shell tells of a program that SIGPIPE ended."""
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""Errors of what is written to, and none of ours."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code.
 
     0: it did what was asked. 1: an execution did not succeed, or something was found. 2: it could not be done.
-    130: interrupted.
+    130: interrupted. 141: who read the output has gone.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show is no reason to end
             stream.reconfigure(errors="backslashreplace")
     options = parser(_version).parse_args(arguments)
     try:
-        return _run(options)
+        exit_code = _run(options)
+        sys.stdout.flush()
+        return exit_code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # the reader (`| head`) has gone; Python would complain once more when it flushes at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        _silence()
+        return READER_GONE
     except (CommandError, PipelineError) as error:
         return _refuse(str(error))
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            _silence()
+            return _refuse(f"{error.filename or 'the output'} cannot be written: {error.strerror}")
         if options.debug:
             raise
         return _refuse(
@@ -63,6 +72,11 @@ def _run(options: argparse.Namespace) -> int:
         raise
     exit_code: int = command.run(options)
     return exit_code
+
+
+def _silence() -> None:
+    """What is left of the output goes nowhere; else Python complains once more when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _version() -> str:
