@@ -216,6 +216,19 @@ def _configuration(name: Any) -> dict[str, Any]:
     return step("Own", "EndpointConfig", {"EndpointConfigName": name, "ProductionVariants": variants})
 
 
+def _processing(output: Any) -> dict[str, Any]:
+    outputs = [{"OutputName": "x", "S3Output": {"S3Uri": output, "LocalPath": "/opt/x", "S3UploadMode": "EndOfJob"}}]
+    arguments = {
+        "ProcessingResources": {
+            "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30}
+        },
+        "AppSpecification": {"ImageUri": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/tools:2"},
+        "RoleArn": "arn:aws:iam::111122223333:role/Jobs",
+        "ProcessingOutputConfig": {"Outputs": outputs},
+    }
+    return step("Own", "Processing", arguments)
+
+
 def _transform(output: Any) -> dict[str, Any]:
     arguments = {
         "ModelName": "m",
@@ -234,6 +247,8 @@ def what_all_runs_of_a_body_share(document: Document) -> Places:
             yield "Own", "Arguments.EndpointConfigName"
     with added(document["Steps"], loop("OurLoop", _transform("s3://b/out"))):
         yield "Own", "Arguments.TransformOutput.S3OutputPath"
+    with added(document["Steps"], loop("OurLoop", _processing("s3://b/out"))):
+        yield "Own", "Arguments.ProcessingOutputConfig.Outputs[0].S3Output.S3Uri"
 
 
 @near("for-each-shared")
@@ -245,6 +260,9 @@ def what_each_run_of_a_body_has_for_itself(document: Document) -> Iterator[None]
         for inner in (_configuration(name), _transform(name)):
             with added(document["Steps"], loop("OurLoop", before, inner)):
                 yield
+    name = {"Std:Join": {"On": "/", "Values": ["s3://b", get("Execution.ProcessingJobName")]}}
+    with added(document["Steps"], loop("OurLoop", _processing(name))):
+        yield
     with added(document["Steps"], loop("OurLoop", _configuration("ours"), IterableItems=["a"])):
         yield
 

@@ -22,6 +22,7 @@ from cdk_sagemaker_pipelines.language import (
     StepReference,
     as_text,
 )
+from cdk_sagemaker_pipelines.language.expressions import ItemReference
 
 from .support import STEADY, get
 
@@ -227,6 +228,7 @@ leaves: st.SearchStrategy[Expression[Any]] = st.one_of(
     st.builds(Parameter.integer, names, default=st.integers()),
     st.builds(StepReference, names, st.lists(names | st.integers(0, 9), max_size=3)),
     st.just(ExecutionVariables.PIPELINE_NAME),
+    st.builds(ItemReference, names, st.lists(names | st.integers(0, 9), max_size=3)),
 )
 expressions: st.SearchStrategy[Expression[Any]] = st.recursive(
     leaves,
@@ -236,6 +238,20 @@ expressions: st.SearchStrategy[Expression[Any]] = st.recursive(
     ),
     max_leaves=6,
 )
+
+
+def test_an_item_stays_that_of_its_for_each() -> None:
+    mine, other = ItemReference[str]("Mine", ("a",)), ItemReference[str]("Other", ("a",))
+    rendering = Rendering(step="S", loop="Mine")
+    for value in (mine, f"x {mine}", f"{mine}", [f"{f'{mine}!'}"]):
+        rendering.render(value)
+    assert rendering.findings == []
+    text = "it reads an item of for-each 'Other', but stands in the body of 'Mine', and only that item is known here"
+    for theirs in (other, f"x {other}", f"{other}", [f"{f'{other}!'}"], JsonGet[str]("a", s3_uri=other)):
+        rendering = Rendering(step="S", loop="Mine")
+        rendering.render(theirs, "X")
+        (finding,) = rendering.findings
+        assert (finding.code, finding.step, finding.text) == ("for-each-item", "S", text)
 
 
 @STEADY

@@ -98,6 +98,13 @@ def test_a_job_that_names_no_role_runs_with_the_pipelines() -> None:
     }
 
 
+@pytest.mark.parametrize("type", ["Processing", "ClarifyCheck", "QualityCheck"])
+def test_a_processing_job_knows_its_name(type: str) -> None:
+    runner = ScriptedRunner()
+    run([step("A", type, {"X": get("Execution.ProcessingJobName")})], outcomes=runner)
+    assert re.fullmatch(r"(pipelines-)?abcdefghijkl-A-[a-z0-9]{10}", runner.arguments["A"]["X"])
+
+
 def test_a_jobs_own_name_is_undefined_elsewhere() -> None:
     done = run([reads("A", "Execution.TrainingJobName")])
     assert "no execution variable 'TrainingJobName'" in by_name(done)["A"]["FailureReason"]

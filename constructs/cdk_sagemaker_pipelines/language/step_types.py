@@ -83,3 +83,9 @@ STEP_TYPES: dict[str, StepTypeFacts] = {
     "Cleanup": StepTypeFacts(disputed=True),
     "ForEach": StepTypeFacts(disputed=True),
 }
+
+JOB_NAMES = {
+    "TrainingJobName": ("Training",),
+    "ProcessingJobName": ("Processing", "ClarifyCheck", "QualityCheck"),
+}
+"""Variables that hold the name of a step's own job, and the types of such steps."""

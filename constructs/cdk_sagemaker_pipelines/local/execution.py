@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from ..language import Definition, Step
+from ..language.step_types import JOB_NAMES
 from .cache import CachedStep, StepCache, cache_key
 from .container.storage import read_object
 from .errors import ParameterError, StartError, UnsupportedDefinitionError
@@ -341,8 +342,8 @@ class PipelineExecution:
     def _values_of(self, node: Node, own_job: str = "") -> Values:
         """What the expressions of the step can read; own_job is the name of its job."""
         values = self._values
-        own_name = {"Training": "TrainingJobName", "Processing": "ProcessingJobName"}.get(node.step.type)
-        execution = {**values.execution, own_name: lambda: own_job} if own_name else values.execution
+        own_names = [name for name, types in JOB_NAMES.items() if node.step.type in types]
+        execution = {**values.execution, **dict.fromkeys(own_names, lambda: own_job)}
         properties = values.properties
         if node.loop is not None and node.step.parent is not None:
             own = {step.name: f"{step.name}-{node.index}" for step in node.step.parent.body}

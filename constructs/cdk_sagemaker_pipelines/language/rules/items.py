@@ -11,15 +11,11 @@ from ..definition import Step
 from ..errors import PipelineError, choices, did_you_mean, shown
 from ..expressions import MISSING, Reference, is_expression_json, references
 from ..findings import Finding, Level
+from ..step_types import JOB_NAMES
 from ..tokens import has_string_token
 from .place import Place
 from .subject import Subject
 
-_OUTPUTS = {
-    "Processing": ("ProcessingOutputConfig", "Outputs"),
-    "ClarifyCheck": ("ProcessingOutputConfig", "Outputs"),
-    "QualityCheck": ("ProcessingOutputConfig", "Outputs"),
-}
 _SHARED = {
     "Transform": ("TransformOutput", "S3OutputPath"),
     "AutoML": ("OutputDataConfig", "S3OutputPath"),
@@ -29,7 +25,7 @@ _SHARED = {
     "Endpoint": ("EndpointName",),
     "InferenceComponent": ("InferenceComponentName",),
 }
-_OWN = ("Execution.TrainingJobName", "Execution.ProcessingJobName", "Execution.CurrentDateTime")
+_OWN = (*(f"Execution.{name}" for name in JOB_NAMES), "Execution.CurrentDateTime")
 """Variables that differ from run to run."""
 
 
@@ -53,8 +49,8 @@ def shared_by_runs(subject: Subject) -> Iterator[Finding]:
 
 def _places(step: Step) -> Iterator[Place]:
     arguments = Place(step, "Arguments", step.arguments)
-    if step.type in _OUTPUTS:
-        for output in arguments.at(*_OUTPUTS[step.type]).items():
+    if step.type in JOB_NAMES["ProcessingJobName"]:
+        for output in arguments.at("ProcessingOutputConfig", "Outputs").items():
             yield output.at("S3Output", "S3Uri")
     elif step.type in _SHARED:
         yield arguments.at(*_SHARED[step.type])
@@ -74,8 +70,7 @@ def item_members(subject: Subject) -> Iterator[Finding]:
     known: dict[str, list[Any]] = {}
     for step, where, get in subject.gets:
         loop = loops.loop_of(step) if step is not None else None
-        path = _path(get)
-        if step is None or loop is None or not path:
+        if step is None or loop is None or not (path := _path(get)):
             continue
         if loop.name not in known:
             items = loop.arguments.get("IterableItems")

@@ -10,7 +10,7 @@ from ..definition import Step
 from ..errors import PipelineError, an, choices, did_you_mean, shown
 from ..expressions import EXECUTION_VARIABLES, Reference, is_expression_json
 from ..findings import Finding
-from ..step_types import CHECK_KEYS
+from ..step_types import CHECK_KEYS, JOB_NAMES
 from ..tokens import is_token
 from .subject import Subject
 
@@ -156,16 +156,10 @@ def near(word: str, names: Iterable[str]) -> str:
 def job_names(subject: Subject) -> Iterator[Finding]:
     """A job's name is known in the arguments of the very step only."""
     for step, where, get in subject.gets:
-        for variable, types in _JOB_NAMES.items():
+        for variable, types in JOB_NAMES.items():
             if get == f"Execution.{variable}" and (step is None or step.type not in types):
                 text = f"it reads {get!r}, which has a value in {an(types[0])} step's own arguments only"
                 yield Finding("job-name", text, step.name if step else None, where)
-
-
-_JOB_NAMES = {
-    "TrainingJobName": ("Training",),
-    "ProcessingJobName": ("Processing", "ClarifyCheck", "QualityCheck"),
-}
 
 
 def literal_fields(subject: Subject) -> Iterator[Finding]:
