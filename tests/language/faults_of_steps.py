@@ -166,6 +166,13 @@ def keys_that_each_type_has(document: Document) -> Iterator[None]:
             yield
 
 
+@fault("shape", values=st.none() | st.booleans() | st.text() | st.integers() | st.lists(st.text()))
+def what_is_no_step_in_a_body(document: Document, value: Any) -> Places:
+    for one in steps(document, "ForEach"):
+        with added(one["Arguments"]["ForEachBody"], value):
+            yield one["Name"], "Arguments.ForEachBody"
+
+
 @fault("length")
 def texts_that_are_too_long(document: Document) -> Places:
     for one in steps(document):

@@ -162,8 +162,8 @@ def _ways(step: Step) -> Iterator[tuple[Step, Step]]:
 
 
 def branch_lists(subject: Subject) -> Iterator[Finding]:
-    """The branches of a condition are lists of steps."""
-    for step in subject.by_type.get("Condition", ()):
+    """The branches of a condition and the body of a for-each are lists of steps."""
+    for step in (*subject.by_type.get("Condition", ()), *subject.by_type.get("ForEach", ())):
         for branch in step.branches:
             listed = step.arguments[branch]
             if not isinstance(listed, list) or not all(isinstance(item, Mapping) for item in listed):
