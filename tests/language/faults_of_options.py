@@ -13,6 +13,8 @@ MONTH = {"Enabled": True, "ExpireAfter": "P30D"}
 (
     rule("cache", CACHED, "")
     .fault("a_cache_that_is_no_object", "CacheConfig", CacheConfig=True)
+    .fault("a_switch_that_is_null", "CacheConfig.Enabled", CacheConfig={**MONTH, "Enabled": None})
+    .fault("an_age_that_is_null", "CacheConfig.ExpireAfter", CacheConfig={**MONTH, "ExpireAfter": None})
     .fault("a_switch_as_a_text", "CacheConfig.Enabled", CacheConfig={**MONTH, "Enabled": "true"})
     .fault("an_age_in_days", "CacheConfig.ExpireAfter", CacheConfig={**MONTH, "ExpireAfter": "30d"})
     .fault("an_age_as_a_number", "CacheConfig.ExpireAfter", CacheConfig={**MONTH, "ExpireAfter": 30})
@@ -65,6 +67,10 @@ def retried(without: str = "", **changes: Any) -> list[dict[str, Any]]:
         f"{POLICY}.ExpireAfterMin",
         RetryPolicies=retried("MaxAttempts", ExpireAfterMin=14401),
     )
+    .fault("a_rate_that_is_null", f"{POLICY}.BackoffRate", RetryPolicies=retried(BackoffRate=None))
+    .fault("an_interval_that_is_null", f"{POLICY}.IntervalSeconds", RetryPolicies=retried(IntervalSeconds=None))
+    .fault("attempts_that_are_null", f"{POLICY}.MaxAttempts", RetryPolicies=retried(MaxAttempts=None))
+    .fault("a_time_that_is_null", f"{POLICY}.ExpireAfterMin", RetryPolicies=retried(ExpireAfterMin=None))
     .fault("a_rate_below_nothing", f"{POLICY}.BackoffRate", RetryPolicies=retried(BackoffRate=-0.1))
     .fault("a_rate_as_a_text", f"{POLICY}.BackoffRate", RetryPolicies=retried(BackoffRate="2"))
     .near("as_many_attempts_as_can_be", RetryPolicies=retried(MaxAttempts=20, IntervalSeconds=43200))

@@ -173,6 +173,14 @@ def what_is_no_step_in_a_body(document: Document, value: Any) -> Places:
             yield one["Name"], "Arguments.ForEachBody"
 
 
+@fault("shape", values=no_texts)
+def words_for_people_that_are_no_text(document: Document, value: Any) -> Places:
+    for one in steps(document):
+        for key in ("DisplayName", "Description"):
+            with changed(one, key, value):
+                yield one["Name"], key
+
+
 @fault("length")
 def texts_that_are_too_long(document: Document) -> Places:
     for one in steps(document):

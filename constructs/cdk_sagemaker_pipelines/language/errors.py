@@ -62,3 +62,8 @@ def shown(value: object, limit: int = 80) -> str:
     """The value as Python writes it, cut to a readable length."""
     text = repr(value)
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def shown_json(value: object, limit: int = 80) -> str:
+    """As ``shown``, with the words of JSON: ``null``, ``true`` and ``false``."""
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else shown(value, limit)

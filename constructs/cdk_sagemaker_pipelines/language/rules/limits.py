@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from ..errors import shown_json
+from ..expressions import is_expression_json
 from ..findings import Finding
 from ..tokens import is_token
 from .subject import Subject
@@ -53,11 +55,13 @@ def counts(subject: Subject) -> Iterator[Finding]:
 
 
 def text_lengths(subject: Subject) -> Iterator[Finding]:
-    """Names and descriptions for people, and values of parameters, stay within the service's lengths."""
+    """Names and descriptions for people are texts; these and values of parameters stay within the lengths."""
     for step in subject.definition.all_steps():
         for key, most in TEXTS.items():
-            value = step.json.get(key)
-            if isinstance(value, str) and not is_token(value) and len(value) > most:
+            value = step.json.get(key, "")
+            if not isinstance(value, str) and not is_expression_json(value):
+                yield Finding("shape", f"it must be a text, not {shown_json(value)}", step=step.name, where=key)
+            elif isinstance(value, str) and not is_token(value) and len(value) > most:
                 yield Finding("length", f"{len(value)} characters; at most {most}", step=step.name, where=key)
     for index, parameter in enumerate(subject.definition.parameters.values()):
         values = (parameter.default, *(parameter.enum_values or ()))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from ..definition import Step
-from ..errors import an, choices, did_you_mean
+from ..errors import an, choices, did_you_mean, shown_json
 from ..expressions import MISSING, is_expression_json
 from ..findings import Finding, Level
 from ..options import ISO_DURATION, ExceptionType
@@ -51,7 +51,7 @@ def required_keys(subject: Subject) -> Iterator[Finding]:
             if not option.given:
                 yield option.finding("missing-key", f"{an(step.type)} step needs {key}")
             elif not isinstance(option.value, str) and not is_expression_json(option.value):
-                yield option.finding("missing-key", f"is {option.value!r}; needs a text")
+                yield option.finding("missing-key", f"is {shown_json(option.value)}; needs a text")
             elif option.value == "":
                 yield option.finding("missing-key", f"is empty; {an(step.type)} step needs {key}")
 
@@ -68,18 +68,19 @@ def caches(subject: Subject) -> Iterator[Finding]:
             continue
         yield from _unknown_keys(cache, ("Enabled", "ExpireAfter"))
         enabled, age = cache.at("Enabled"), cache.at("ExpireAfter")
-        if not enabled.given:
+        if enabled.value is MISSING:
             yield enabled.finding("cache-enabled", "says neither true nor false", "warning")
         elif not isinstance(enabled.value, bool) and not is_expression_json(enabled.value):
-            yield enabled.finding("cache", f"is {enabled.value!r}; needs true or false")
-        if enabled.value is True and not age.given:
+            yield enabled.finding("cache", f"is {shown_json(enabled.value)}; needs true or false")
+        if enabled.value is True and age.value is MISSING:
             text = "says not how old a result may be; give ExpireAfter such as 'P30D'"
             yield cache.finding("cache-without-age", text, "warning")
-        if age.given and not is_token(age.value) and not is_expression_json(age.value):
+        if age.value is not MISSING and not is_token(age.value) and not is_expression_json(age.value):
             if not isinstance(age.value, str) or not ISO_DURATION.fullmatch(age.value):
-                yield age.finding("cache", f"is {age.value!r}; needs an ISO 8601 duration such as 'P30D' or 'PT12H'")
+                text = f"is {shown_json(age.value)}; needs an ISO 8601 duration such as 'P30D' or 'PT12H'"
+                yield age.finding("cache", text)
             elif not any(digit in age.value for digit in "123456789"):
-                yield age.finding("cache", f"is {age.value!r}; needs a duration longer than nothing")
+                yield age.finding("cache", f"is {shown_json(age.value)}; needs a duration longer than nothing")
 
 
 def retry_policies(subject: Subject) -> Iterator[Finding]:
@@ -112,7 +113,8 @@ def _exceptions(policy: Place) -> Iterator[Finding]:
             yield exception.finding("retry-exception", f"{name!r} stands in the JSON schema only", "warning")
         elif name not in EXCEPTIONS:
             hint = did_you_mean(name, EXCEPTIONS) if isinstance(name, str) else ""
-            yield exception.finding("retry-exception", f"is {name!r}; allowed are {choices(EXCEPTIONS)}{hint}")
+            text = f"is {shown_json(name)}; allowed are {choices(EXCEPTIONS)}{hint}"
+            yield exception.finding("retry-exception", text)
         elif name.startswith("SageMaker.") and not facts.job_retries:
             level: Level = "warning" if facts.disputed else "error"
             text = f"{an(step.type)} step is not retried for {name!r}; it takes 'Step.' exceptions only"
@@ -124,17 +126,19 @@ def _exceptions(policy: Place) -> Iterator[Finding]:
 def _bounds(policy: Place) -> Iterator[Finding]:
     for key, (least, most) in BOUNDS.items():
         value = policy.at(key)
-        if not value.given or is_token(value.value) or is_expression_json(value.value):
+        if value.value is MISSING or is_token(value.value) or is_expression_json(value.value):
             continue
         kind = "a whole number" if key in WHOLE else "a number"
         whole = not isinstance(value.value, float) or key not in WHOLE
         if value.number is None or not whole:
-            yield value.finding("retry-policy", f"is {value.value!r}; needs {kind}")
+            yield value.finding("retry-policy", f"is {shown_json(value.value)}; needs {kind}")
         elif not 0 <= value.number <= most:
             allowed = f"{least} to {most}" if most < math.inf else f"at least {least}"
-            yield value.finding("retry-policy", f"is {value.value!r}; allowed is {allowed}")
+            yield value.finding("retry-policy", f"is {shown_json(value.value)}; allowed is {allowed}")
         elif value.number < least:
-            text = f"is {value.value!r}, of which the sources differ whether it is allowed; at least {least} is"
+            text = (
+                f"is {shown_json(value.value)}, of which the sources differ whether it is allowed; at least {least} is"
+            )
             yield value.finding("retry-bound", text, "warning")
     given = [key for key in ENDS if policy.at(key).given]
     if len(given) == 2:
