@@ -62,6 +62,25 @@ def test_a_condition_that_differs_is_not_derived() -> None:
         assert [row.origin for row in found.allowed] == origins, given
 
 
+def test_patterns_of_one_condition_are_alternatives() -> None:
+    listing = {"Action": "s3:ListBucket", "Effect": "Allow", "Resource": ["arn:aws:s3:::data", "arn:aws:s3:::other"]}
+    found = small(Job=role({**listing, "Condition": {"StringLike": {"s3:prefix": ["raw*", "a/*", "b/*"]}}}))
+    assert """
+  s3:ListBucket
+    on arn:aws:s3:::data
+      if s3:prefix is like raw*
+        for Train: InputDataConfig[0]
+      or if s3:prefix is like a/*
+        or b/*
+        not derived, granted in Job, inline policy Given
+    on arn:aws:s3:::other
+      if s3:prefix is like raw*
+        or a/*
+        or b/*
+        not derived, granted in Job, inline policy Given
+""" in "\n".join(text(found))
+
+
 def test_what_is_needed_and_not_granted() -> None:
     found = job_role(small(Job=role(GET_RAW)))
     missing = [(" ".join(row.actions), shown(row.resource)) for row in found.missing]

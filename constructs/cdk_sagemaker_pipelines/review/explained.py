@@ -129,17 +129,23 @@ def _permission(rows: Sequence[Allowed], path: str, indent: int, width: int) -> 
     yield from _folded(_actions(statement, rows[0].actions), indent, width)
     if _pattern(rows[0].conditions) is None:
         yield from _conditions(rows[0].conditions, indent + 2, width)
-    on = None
-    for row, following in zip(rows, [*rows[1:], None], strict=True):
-        if row.resource and row.resource != on:
+    for before, row, following in zip([None, *rows], rows, [*rows[1:], None], strict=False):
+        same = before is not None and before.resource == row.resource
+        if row.resource and not same:
             yield from _folded(f"{_on(statement)} {shown(row.resource)}", indent + 2, width)
-            on = row.resource
-        pattern = _pattern(row.conditions) is not None
-        if pattern:
-            yield from _conditions(row.conditions, indent + 4, width)
-        if following is None or (following.origin, following.reasons) != (row.origin, row.reasons):
+        pattern = _pattern(row.conditions)
+        if pattern is not None and same and _why(before) == _why(row):
+            yield from _folded(f"or {shown(pattern)}", indent + 6, width)
+        elif pattern is not None:
+            yield from _conditions(row.conditions, indent + 4, width, "or if" if same else "if")
+        last_of_resource = following is None or following.resource != row.resource
+        if _why(following) != _why(row) or (pattern is not None and last_of_resource):
             for line in _because(row, path):
-                yield from _folded(line, indent + 6 if pattern else indent + 4, width)
+                yield from _folded(line, indent + 4 if pattern is None else indent + 6, width)
+
+
+def _why(row: Allowed | None) -> object:
+    return None if row is None else (row.origin, row.reasons)
 
 
 def _actions(statement: Statement, actions: Sequence[str]) -> str:
@@ -176,12 +182,12 @@ def _pattern(conditions: Conditions) -> str | None:
     return None
 
 
-def _conditions(conditions: Conditions, indent: int, width: int) -> Iterator[str]:
+def _conditions(conditions: Conditions, indent: int, width: int, word: str = "if") -> Iterator[str]:
     for operator, keys in conditions.items():
         for key, values in keys.items():
             told = [shown(str(value)) for value in (values if isinstance(values, (list, tuple)) else [values])]
             words = _OPERATORS.get(operator, f"{operator}:")
-            yield from _folded(f"if {key} {words} {told[0] if told else 'nothing'}", indent, width)
+            yield from _folded(f"{word} {key} {words} {told[0] if told else 'nothing'}", indent, width)
             for other in told[1:]:
                 yield from _folded(f"or {other}", indent + 2, width)
 
