@@ -149,13 +149,14 @@ def test_a_parameter_without_an_enum_counts_with_its_default_and_is_told() -> No
         ("ml.g9.xlarge", "how many GPUs 'ml.g9.xlarge' has is not known here"),
         ("${Token[TOKEN.7]}", "is known at deployment only"),
         ({"Get": "Execution.PipelineName"}, "is known at run time only"),
-        ({"Std:Join": {"On": "", "Values": ["ml.", "x"]}}, "is known at run time only"),
+        ({"Std:Join": {"On": "", "Values": ["ml.", get("Bare")]}}, "is known at run time only"),
+        ({"Std:Join": {"On": ".", "Values": ["ml", "g9.large"]}}, "how many GPUs 'ml.g9.large' has is not known here"),
         (
             get("Bare"),
             "is parameter 'Bare', for which a start may give any value; give it enum_values",
         ),
     ],
-    ids=["new", "token", "property", "join", "parameter"],
+    ids=["new", "token", "property", "join", "literals", "parameter"],
 )
 def test_a_type_that_nobody_knows_is_told(kind: Any, text: str) -> None:
     assert doubts(training("A", kind), parameters=[parameter("Bare")]) == [("A", "ResourceConfig.InstanceType", text)]
@@ -166,6 +167,24 @@ def test_jobs_that_choose_their_instances_are_told(kind: str) -> None:
     step = {"Name": "A", "Type": kind, "Arguments": {}}
     assert doubts(step) == [("A", "Arguments", "what instances it takes is not told by the definition")]
     assert unbounded(step) == [("A", "Arguments", "what instances it takes is not told by the definition", False)]
+
+
+def test_a_training_without_instances_of_its_own_is_told() -> None:
+    step = {"Name": "A", "Type": "Training", "Arguments": {"ServerlessJobConfig": {"JobType": "FineTuning"}}}
+    assert doubts(step) == [("A", "Arguments", "what instances it takes is not told by the definition")]
+    assert ("A", "Arguments", "what instances it takes is not told by the definition", False) in unbounded(step)
+
+
+RULES_OF_DEBUGGER = {
+    "DebugRuleConfigurations": [{"InstanceType": FOUR, "VolumeSizeInGB": 9}, {"RuleParameters": {"rule": "Loss"}}],
+    "ProfilerRuleConfigurations": [{"InstanceType": "ml.m5.large"}],
+}
+
+
+def test_the_rules_of_debugger_run_beside_their_training() -> None:
+    assert gpus(training("A", EIGHT, 2, arguments=RULES_OF_DEBUGGER)) == 20
+    assert gpus(for_each("Each", ["x", "y"], 2, training("A", ONE, arguments=RULES_OF_DEBUGGER))) == 10
+    assert hours(training("A", count=3, seconds=7200, arguments=RULES_OF_DEBUGGER)) == {"A": 10}
 
 
 def test_a_cycle_is_an_error_of_its_own() -> None:
@@ -243,6 +262,8 @@ def test_retries_run_the_job_again() -> None:
     throttled = {"ExceptionType": ["Step.THROTTLING"], "MaxAttempts": 9}
     assert hours(training("A", RetryPolicies=[{**retried, "MaxAttempts": 2}, throttled])) == {"A": 3}
     assert hours(training("A", RetryPolicies=[{**retried, "ExpireAfterMin": 90}])) == {"A": 2.5}
+    assert hours(training("A", RetryPolicies=[retried])) == {"A": 6}  # the service's default: five times
+    assert hours(training("A", RetryPolicies=[{**retried, "MaxAttempts": 0}])) == {"A": 1}
 
 
 def test_instances_that_are_kept_warm_count() -> None:

@@ -157,6 +157,38 @@ def test_images_that_move(uri: str, moves: bool) -> None:
     assert told(found("latest-images", image)) == expected
 
 
+@pytest.mark.parametrize(
+    ("on", "values", "told_as"),
+    [
+        ("", ["x.com/i:latest"], "x.com/i:latest"),
+        ("/", ["x.com", "i"], "x.com/i"),
+        ("/", [get("P"), "i:latest"], "*/i:latest"),
+        ("", [get("P"), "/i"], "*/i"),
+        (":", [get("P"), "latest"], "*:latest"),
+        ("/", [get("P"), "i:3"], ""),
+        (":", ["x.com/i", get("P")], ""),
+        ("", ["x.com/i", get("P")], ""),
+        ("", [get("P"), "i"], ""),
+    ],
+    ids=["one", "bare", "latest", "bare-end", "tag", "version", "any-tag", "any-end", "any-start"],
+)
+def test_images_that_are_joined(on: str, values: list[Any], told_as: str) -> None:
+    joined = {"Std:Join": {"On": on, "Values": values}}
+    image = training("S", arguments={"AlgorithmSpecification": {"TrainingImage": joined}})
+    text = f"the image {told_as!r} is whatever was pushed last"
+    expected = [("S", "AlgorithmSpecification.TrainingImage", text)] if told_as else []
+    assert told(found("latest-images", image, parameters=[parameter("P")])) == expected
+
+
+def test_images_of_the_rules_of_debugger() -> None:
+    of_aws = "929884845733.dkr.ecr.us-east-1.amazonaws.com/sagemaker-debugger-rules:latest"  # which has no other tag
+    for name in ("DebugRuleConfigurations", "ProfilerRuleConfigurations"):
+        rules = [{"RuleEvaluatorImage": of_aws}, {"RuleEvaluatorImage": "x.com/rules:latest"}]
+        assert told(found("latest-images", training("S", arguments={name: rules}))) == [
+            ("S", f"{name}[1].RuleEvaluatorImage", "the image 'x.com/rules:latest' is whatever was pushed last")
+        ]
+
+
 def test_images_of_every_kind_of_container() -> None:
     containers = [{"Image": IMAGE}, {"Image": "x.com/a"}]
     places = [
@@ -294,6 +326,29 @@ def test_types_of_groups_and_of_endpoints() -> None:
         (grouped, "ResourceConfig.InstanceGroups[1].InstanceType"),
         (hosted, "ProductionVariants[0].InstanceType"),
     ):
+        (finding,) = found("instance-types", written, instance_types=ALLOWED)
+        assert finding.where == f"Arguments.{where}"
+
+
+def test_types_of_everything_else_that_runs() -> None:
+    bad, good = {"InstanceType": "ml.p3.2xlarge"}, {"InstanceType": "ml.m5.large"}
+    places = {
+        "DebugRuleConfigurations[1].InstanceType": training("S", arguments={"DebugRuleConfigurations": [good, bad]}),
+        "ProfilerRuleConfigurations[0].InstanceType": training("S", arguments={"ProfilerRuleConfigurations": [bad]}),
+        "ShadowProductionVariants[0].InstanceType": step(
+            "EndpointConfig", ProductionVariants=[good], ShadowProductionVariants=[bad]
+        ),
+    }
+    clusters = {
+        "InstanceGroups[1].InstanceType": {"InstanceGroups": [good, bad]},
+        "InstanceFleets[0].InstanceTypeConfigs[1].InstanceType": {
+            "InstanceFleets": [{"InstanceTypeConfigs": [good, bad]}]
+        },
+        "MasterInstanceType": {"MasterInstanceType": "ml.p3.2xlarge", "SlaveInstanceType": "ml.m5.large"},
+    }
+    for where, instances in clusters.items():
+        places[f"ClusterConfig.Instances.{where}"] = step("EMR", ClusterConfig={"Instances": instances})
+    for where, written in places.items():
         (finding,) = found("instance-types", written, instance_types=ALLOWED)
         assert finding.where == f"Arguments.{where}"
 

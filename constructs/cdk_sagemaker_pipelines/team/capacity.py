@@ -17,6 +17,9 @@ from .width import heaviest
 _AT_ONCE_IN_A_BODY = 50
 """The most that a for-each runs at once."""
 
+_ATTEMPTS = 5
+"""How often the service tries again where a retry policy gives neither a number nor a time."""
+
 
 @dataclass(frozen=True)
 class Doubt:
@@ -78,7 +81,7 @@ def gpus_at_once(definition: Definition, parallelism: int | None) -> tuple[int, 
 
 
 def _chooses(count: Count, step: Step) -> None:
-    if step.type in ("AutoML", "Job"):
+    if step.type in ("AutoML", "Job") or step.arguments.get("ServerlessJobConfig") is not None:
         count.doubt(step, "Arguments", "what instances it takes is not told by the definition")
 
 
@@ -93,9 +96,12 @@ def _gpus(count: Count, step: Step) -> float:
 
 
 def _of_clusters(count: Count, job: Job, measure: Callable[[Count, Step, Instances], float]) -> float:
-    """The greatest sum over the instances of a job, of the clusters of which it takes one."""
-    clusters = job.clusters()
-    return max((sum(measure(count, job.step, instances) for instances in cluster) for cluster in clusters), default=0)
+    """The greatest sum over the instances of a job, of the clusters of which it takes one, and of Debugger's rules."""
+
+    def of(instances: list[Instances]) -> float:
+        return sum(measure(count, job.step, one) for one in instances)
+
+    return max((of(cluster) for cluster in job.clusters()), default=0) + of(job.debuggers())
 
 
 def _gpus_of(count: Count, step: Step, instances: Instances) -> float:
@@ -237,8 +243,10 @@ def _retries(step: Step) -> tuple[float, float]:
     attempts, longer = 1.0, 0.0
     for policy, exceptions in retries(step):
         if any(name.startswith("SageMaker.") for name in exceptions):
-            attempts += greatest(Possible((policy.get("MaxAttempts"),))) or 0
-            longer += 60 * (greatest(Possible((policy.get("ExpireAfterMin"),))) or 0)
+            most, minutes = policy.get("MaxAttempts"), policy.get("ExpireAfterMin")
+            unbounded = most is None and minutes is None
+            attempts += greatest(Possible((_ATTEMPTS if unbounded else most,))) or 0
+            longer += 60 * (greatest(Possible((minutes,))) or 0)
     return attempts, longer
 
 

@@ -114,6 +114,15 @@ class Job:
                 return [[instances] for instances in one_of]
         return [[Instances(self.place(path), cluster.get("InstanceType"), cluster.get("InstanceCount"))]]
 
+    def debuggers(self) -> list[Instances]:
+        """What Debugger's rules run on beside a training, one instance each; those without a type cost nothing."""
+        rules = [
+            rule
+            for name in ("DebugRuleConfigurations", "ProfilerRuleConfigurations")
+            for rule in _instances(self.request, name, self.where)
+        ]
+        return [replace(rule, count=1) for rule in rules if rule.type is not None]
+
 
 def _instances(cluster: Mapping[str, Any], name: str, where: str) -> list[Instances]:
     return [
@@ -121,6 +130,28 @@ def _instances(cluster: Mapping[str, Any], name: str, where: str) -> list[Instan
         for index, item in enumerate(elements(cluster, name))
         if isinstance(item, Mapping)
     ]
+
+
+def other_types(step: Step) -> Iterator[tuple[str, Any]]:
+    """The instance types that are not of jobs but of endpoints and of EMR's clusters, each with where it stands."""
+    if step.type == "EndpointConfig":
+        yield from _listed(step.arguments, "Arguments", "ProductionVariants", "ShadowProductionVariants")
+    if step.type == "EMR":
+        cluster, where = member(step.arguments, "ClusterConfig", "Instances"), "Arguments.ClusterConfig.Instances"
+        if not isinstance(cluster, Mapping):
+            return
+        for name in ("MasterInstanceType", "SlaveInstanceType"):
+            if name in cluster:
+                yield f"{where}.{name}", cluster[name]
+        yield from _listed(cluster, where, "InstanceGroups")
+        for index, fleet in enumerate(elements(cluster, "InstanceFleets")):
+            if isinstance(fleet, Mapping):
+                yield from _listed(fleet, f"{where}.InstanceFleets[{index}]", "InstanceTypeConfigs")
+
+
+def _listed(holder: Mapping[str, Any], where: str, *names: str) -> Iterator[tuple[str, Any]]:
+    for name in names:
+        yield from ((f"{one.where}.InstanceType", one.type) for one in _instances(holder, name, where))
 
 
 def retries(step: Step) -> Iterator[tuple[Mapping[str, Any], tuple[str, ...]]]:

@@ -8,8 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ..iam import job_roles
-from ..iam.needs import elements
-from ..iam.places import Place
+from ..iam.places import UNKNOWN, Place, pattern
 from ..language import Definition, Finding, PipelineError, Step, choices, is_expression_json
 from ..language.findings import Level
 from ..language.options import ExceptionType
@@ -17,7 +16,7 @@ from ..language.step_types import STEP_TYPES
 from ..language.tokens import is_token
 from .capacity import Doubt, gpus_at_once, instance_hours, shares
 from .instance_types import has_own_disks
-from .jobs import Job, jobs, retries
+from .jobs import Job, jobs, other_types, retries
 from .values import greatest, possible
 
 THROTTLING = ExceptionType.THROTTLING.value
@@ -111,9 +110,9 @@ def latest_images(subject: Subject) -> Iterator[Finding]:
     """Images are named by a version or a digest."""
     for step in subject.definition.all_steps():
         for where, image in _images(step.own_arguments, "Arguments"):
-            for uri in possible(subject.definition, image).known or (image,):
+            for uri in possible(subject.definition, image).known or (pattern(subject.definition, image),):
                 # of AWS's own images without a version there is but one
-                of_aws = subject.place.image_repositories.get(str(uri), uri) is None
+                of_aws = subject.place.image_repositories.get(str(uri), uri) is None or str(uri).endswith(_DEBUGGER)
                 if isinstance(uri, str) and _moves(uri) and not of_aws:
                     text = f"the image {uri!r} is whatever was pushed last"
                     yield Finding("latest-images", text, step.name, where)
@@ -122,7 +121,7 @@ def latest_images(subject: Subject) -> Iterator[Finding]:
 def _images(value: Any, where: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for key, item in value.items():
-            if key in ("Image", "ImageUri", "TrainingImage"):
+            if key in ("Image", "ImageUri", "RuleEvaluatorImage", "TrainingImage"):
                 yield f"{where}.{key}", item
             else:
                 yield from _images(item, f"{where}.{key}")
@@ -131,9 +130,12 @@ def _images(value: Any, where: str) -> Iterator[tuple[str, Any]]:
             yield from _images(item, f"{where}[{index}]")
 
 
+_DEBUGGER = "/sagemaker-debugger-rules:latest"
+
+
 def _moves(uri: str) -> bool:
     name = uri.rpartition("/")[2]
-    if is_token(name):
+    if is_token(name) or UNKNOWN in name:
         return name.endswith(":latest")
     return "@" not in name and name.partition(":")[2] in ("", "latest")
 
@@ -186,12 +188,9 @@ def instance_types(subject: Subject) -> Iterator[Finding]:
 
 def _types(step: Step) -> Iterator[tuple[str, Any]]:
     for job in jobs(step):
-        for cluster in job.clusters():
+        for cluster in (*job.clusters(), job.debuggers()):
             yield from ((f"{instances.where}.InstanceType", instances.type) for instances in cluster)
-    if step.type == "EndpointConfig":
-        for index, variant in enumerate(elements(step.arguments, "ProductionVariants")):
-            if isinstance(variant, Mapping) and "InstanceType" in variant:
-                yield f"Arguments.ProductionVariants[{index}].InstanceType", variant["InstanceType"]
+    yield from other_types(step)
 
 
 def _allowed(subject: Subject, name: Any) -> bool:

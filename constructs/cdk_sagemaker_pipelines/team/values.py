@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from ..iam.places import UNKNOWN, pattern
 from ..language import Definition, PipelineError, Reference, is_expression_json
 from ..language.tokens import is_token
 
@@ -24,6 +25,8 @@ def possible(definition: Definition, value: Any) -> Possible:
         return Possible((), "is known at deployment only")
     if not is_expression_json(value):
         return Possible((value,))
+    if "Std:Join" in value and UNKNOWN not in (text := pattern(definition, value)):
+        return possible(definition, text)
     try:
         reference = Reference.parse(value.get("Get"))
     except PipelineError:
