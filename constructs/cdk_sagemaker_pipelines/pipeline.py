@@ -47,6 +47,7 @@ from .language import (
     lines,
 )
 from .language.definition import VERSION
+from .language.errors import escaped
 from .language.expressions import has_placeholder
 from .language.tokens import holds_token, is_list_token, is_token
 from .properties.service_model import Model
@@ -343,7 +344,7 @@ class Pipeline(Resource, StepScope):
         """What is wrong, all of it."""
         errors = [self._told(finding) for finding in self._findings if finding.level == "error"]
         clash = self._clash()
-        return errors + ([clash] if clash else [])
+        return errors + ([escaped(clash)] if clash else [])
 
     def warnings(self) -> list[Finding]:
         """What is in doubt."""
@@ -445,7 +446,7 @@ class Pipeline(Resource, StepScope):
     def _told(self, finding: Finding) -> str:
         """A finding with the path of the construct that it is about."""
         about = self.construct_of(finding.step)
-        return str(finding) if about is self else f"{finding} (at {about.node.path})"
+        return str(finding) if about is self else f"{finding} (at {escaped(about.node.path)})"
 
     def construct_of(self, step: str | None) -> Construct:
         """The step of that name; the pipeline itself where there is none, as in a definition that was given whole."""

@@ -19,6 +19,7 @@ from cdk_sagemaker_pipelines import (
     PipelineError,
     TrainingStep,
 )
+from cdk_sagemaker_pipelines.language import Definition, Finding, check
 from tests.pipeline.support import Bench, body, pipeline, processing
 
 LIST = cdk.Fn.split(",", cdk.Fn.import_value("x"))
@@ -148,3 +149,17 @@ def test_the_default_name_holds_the_path(bench: Bench) -> None:
     assert bench.errors() == []
     names = {p["Properties"]["PipelineName"] for p in bench.resources("AWS::SageMaker::Pipeline").values()}
     assert names == {"Stack-A-P", "Stack-B-P"}
+
+
+def test_what_is_found_does_nothing_to_a_terminal(bench: Bench) -> None:
+    odd = {"Name": "a\x1b[31mred\x07\n", "Type": "Fail\ud800", "Arguments": {"b\x1b[0m": {"Get": "Parameters.\x07"}}}
+    document = {"Version": "2020-12-01", "Steps": [odd]}
+    Pipeline.from_definition(bench.stack, "Pipeline", definition=document)
+    told = [*bench.errors(), *map(str, check(Definition(document)))]
+    assert any("step 'a\\x1b[31mred\\x07\\n': Arguments.b\\x1b[0m: " in each for each in told)
+    assert all(each.isprintable() for each in told), told
+
+
+def test_the_lines_of_a_text_stay_lines() -> None:
+    assert str(Finding("internal", "a\nb\x1b", "St\nep")) == "step 'St\\nep': a\nb\\x1b [internal]"
+    assert str(PipelineError("step 'a\x07': x\ny\ud800")) == "step 'a\\x07': x\ny\\ud800"

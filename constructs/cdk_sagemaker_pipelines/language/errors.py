@@ -9,6 +9,9 @@ from collections.abc import Iterable
 class PipelineError(ValueError):
     """A pipeline that cannot be: the text says what was found, what is allowed and what to change."""
 
+    def __str__(self) -> str:
+        return escaped_lines(super().__str__())
+
 
 class DefinitionError(PipelineError):
     """A text or a document that is no pipeline definition, or a name that it does not hold."""
@@ -56,6 +59,20 @@ def choices(names: Iterable[str], limit: int = 8) -> str:
     if len(listed) <= limit:
         return ", ".join(listed)
     return ", ".join(listed[:limit]) + f" and {len(listed) - limit} more"
+
+
+def escaped(text: str) -> str:
+    """The text as one line that does nothing to a terminal, and that any file takes: what cannot be seen is escaped."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
+
+
+def escaped_lines(text: str) -> str:
+    """The text with each of its lines ``escaped``."""
+    return "\n".join(map(escaped, text.split("\n")))
 
 
 def shown(value: object, limit: int = 80) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from .errors import escaped, escaped_lines
+
 Level = Literal["error", "warning"]
 
 
@@ -23,6 +25,6 @@ class Finding:
     level: Level = "error"
 
     def __str__(self) -> str:
-        place = f"step '{self.step}': " if self.step else ""
-        field = f"{self.where}: " if self.where else ""
-        return f"{place}{field}{self.text} [{self.code}]"
+        place = f"step '{escaped(self.step)}': " if self.step else ""
+        field = f"{escaped(self.where)}: " if self.where else ""
+        return f"{place}{field}{escaped_lines(self.text)} [{self.code}]"

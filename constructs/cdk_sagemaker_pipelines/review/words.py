@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..language import Definition, Key, PipelineError, Reference
+from ..language.errors import escaped
 
 COMPARISONS = {
     "Equals": "=",
@@ -27,12 +28,7 @@ def with_names(text: str) -> str:
 
 def printable(text: str) -> str:
     """The text, ``with_names``, as one line that does nothing to a terminal: controls and line ends are escaped."""
-    text = with_names(text)
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
-    )
+    return escaped(with_names(text))
 
 
 def printable_definition(definition: Definition) -> Definition:

@@ -10,6 +10,7 @@ import aws_cdk as cdk
 import jsii
 
 from ..language import Finding, PipelineError
+from ..language.errors import escaped
 from ..pipeline import Pipeline, pipelines
 from .rules import RULES, Subject, check
 
@@ -130,7 +131,7 @@ def _violation(pipeline: Pipeline, finding: Finding) -> cdk.PolicyViolation:
     )
     return cdk.PolicyViolation(
         rule_name=finding.code,
-        description=f"{about}: {where}{finding.text}",
+        description=escaped(f"{about}: {where}{finding.text}"),
         fix=RULES[finding.code].fix,
         severity=finding.level,
         violating_resources=[resource],
