@@ -517,14 +517,19 @@ def _check_texts(path: str, display_name: str | None, description: str | None) -
 
 def _news(findings: Sequence[Finding], told: Sequence[Finding]) -> list[Finding]:
     """The findings at places of which nothing has been told: what rendering refused would only be refused once more."""
-    places = {(finding.step, finding.where) for finding in told}
+    places = {(finding.step, _dotted(finding.where)) for finding in told}
     duplicates = {finding.step for finding in told if finding.code == "duplicate-step"}
     return [
         finding
         for finding in findings
-        if (finding.step, finding.where) not in places
+        if (finding.step, _dotted(finding.where)) not in places
         and not (finding.code == "duplicate-step" and finding.step in duplicates)
     ]
+
+
+def _dotted(where: str) -> str:
+    """A path in which keys of maps look like members: rendering does not know which of them it meets."""
+    return re.sub(r"\['([^']*)'\]", r".\1", where)
 
 
 def _same_environment(one: tuple[str, str], other: tuple[str, str]) -> bool:

@@ -225,7 +225,7 @@ def test_the_report_can_be_read(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode != 0
-    blocks = re.findall(r"^(?:ERROR|WARNING) .*(?:\n   .*)*", done.stderr, re.M)
+    blocks = re.findall(r"^(?:ERROR|WARNING) .*(?:\n   \S.*)*", done.stderr, re.M)
     assert blocks == [
         "ERROR step 'A': Arguments.VpcConfig: it runs in no VPC (TeamRules)\n"
         "   Stack/Pipeline/A constructs.Construct\n"
