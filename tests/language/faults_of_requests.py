@@ -147,3 +147,52 @@ expression("a_whole_number_for_one", "Processing", RESOURCES, "InstanceCount", W
 expression("a_switch_for_one", "Training", "Arguments", "EnableNetworkIsolation", SWITCH, None)
 expression("a_variable_for_a_text", "Training", "Arguments", "RoleArn", {"Get": "Execution.PipelineArn"}, None)
 expression("any_for_a_plain_value", "Lambda", "Arguments", "x", WHOLE, None)
+
+
+# -- the values that a definition gives its own parameters -------------------------------------------------------------
+
+
+def given(name: str, member: str, path: str, declared: dict[str, Any], right: bool = False) -> None:
+    """A parameter of a declaration at a member of training jobs, told at the first: a fault, or a near miss."""
+
+    def told(document: Document) -> Places:
+        document["Parameters"] = [*(document.get("Parameters") or []), {"Name": "Given", **declared}]
+        for step, holder, where in holders(document, ("Training",), path):
+            with changed(holder, member, {"Get": "Parameters.Given"}):
+                yield step["Name"], f"{where}.{member}"
+
+    def silent(document: Document) -> Iterator[None]:
+        for _ in told(document):
+            yield
+
+    told.__name__ = silent.__name__ = name
+    near("parameter-value")(silent) if right else fault("parameter-value", "warning")(told)
+
+
+TRAINED_ON = "Arguments.ResourceConfig"
+OF_TEXT, OF_WHOLE = {"Type": "String"}, {"Type": "Integer"}
+given("a_default_type_misspelt", "InstanceType", TRAINED_ON, {**OF_TEXT, "DefaultValue": "ml.m5.xlrge"})
+given("an_enum_of_fruits", "InstanceType", TRAINED_ON, {**OF_TEXT, "EnumValues": ["ml.m5.large", "banana"]})
+given("a_default_below_nothing", "InstanceCount", TRAINED_ON, {**OF_WHOLE, "DefaultValue": -3})
+given("a_default_that_is_no_mode", "TrainingInputMode", "Arguments.AlgorithmSpecification",
+      {**OF_TEXT, "DefaultValue": "Filee"})  # fmt: skip
+given("a_default_on_a_disk", "S3OutputPath", "Arguments.OutputDataConfig", {**OF_TEXT, "DefaultValue": "/tmp/x"})
+given("a_default_that_is_no_role", "RoleArn", "Arguments", {**OF_TEXT, "DefaultValue": "admin"})
+given("a_default_type", "InstanceType", TRAINED_ON, {**OF_TEXT, "DefaultValue": "ml.m5.xlarge"}, right=True)
+given("an_enum_of_types", "InstanceType", TRAINED_ON, {**OF_TEXT, "EnumValues": ["ml.m5.large"]}, right=True)
+given("a_default_count", "InstanceCount", TRAINED_ON, {**OF_WHOLE, "DefaultValue": 3}, right=True)
+given("no_default", "RoleArn", "Arguments", OF_TEXT, right=True)
+given("a_default_token", "RoleArn", "Arguments", {**OF_TEXT, "DefaultValue": "${Token[TOKEN.1]}"}, right=True)
+
+
+def place(*values: Any) -> dict[str, Any]:
+    return {"S3OutputPath": {"Std:Join": {"On": "/", "Values": list(values)}}}
+
+
+(
+    rule("argument", "Training", "Arguments.OutputDataConfig")
+    .fault("literals_joined_to_a_place_on_a_disk", "S3OutputPath", **place("/tmp", 1))
+    .fault("literals_joined_twice", "S3OutputPath", **place("/tmp", {"Std:Join": {"On": "", "Values": ["a", "b"]}}))
+    .near("literals_joined_to_a_place", **place("s3:", "", "b", 1))
+    .near("a_join_with_a_variable", **place("/tmp", {"Get": "Execution.PipelineName"}))
+)

@@ -8,7 +8,7 @@ import pytest
 
 from cdk_sagemaker_pipelines.language import Definition, check
 from cdk_sagemaker_pipelines.language.rules import ENOUGH
-from cdk_sagemaker_pipelines.properties.service_model import Model
+from cdk_sagemaker_pipelines.properties.service_model import Model, version
 
 from .support import condition, corpus, corpus_document, definition, document, errors, get, reads, step, texts
 
@@ -570,3 +570,23 @@ def test_the_corpus_has_no_error(name: str) -> None:
     found = check(Definition(corpus_document(name)), Model())
     assert texts(found) == []
     assert [finding.code for finding in found] == DOUBTS.get(name, [])
+
+
+def test_a_value_of_a_parameter_is_told_once_with_its_first_place() -> None:
+    parameters = [
+        {"Name": "Kind", "Type": "String", "DefaultValue": "ml.m5.xlrge", "EnumValues": ["ml.m5.xlrge", "banana"]},
+        {"Name": "Count", "Type": "Integer", "DefaultValue": -3},
+    ]
+    resources = {"InstanceType": get("Parameters.Kind"), "InstanceCount": get("Parameters.Count")}
+    steps = [step(name, "Training", {"ResourceConfig": resources}) for name in ("A", "B", "C")]
+    found = check(Definition(document(*steps, Parameters=parameters)), Model())
+    told = [str(one).replace(version(), "X") for one in found if one.code == "parameter-value"]
+    place = "step 'A': Arguments.ResourceConfig"
+    assert told == [
+        f"{place}.InstanceType: the default of parameter 'Kind' is 'ml.m5.xlrge', which is unknown to botocore X; "
+        "did you mean 'ml.m5.xlarge'?; the same in 2 more places [parameter-value]",
+        f"{place}.InstanceType: an enum value of parameter 'Kind' is 'banana', which is unknown to botocore X; "
+        "the same in 2 more places [parameter-value]",
+        f"{place}.InstanceCount: the default of parameter 'Count' is -3; allowed is at least 0; "
+        "the same in 2 more places [parameter-value]",
+    ]

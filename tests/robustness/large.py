@@ -53,6 +53,14 @@ def unknown_parameters(size: int) -> str:
     return document(*(training(f"S{i}", {"a": get(f"Parameters.Pra{i}")}) for i in range(count)), Parameters=parameters)
 
 
+def a_parameter_of_many_values(size: int) -> str:
+    values = [f"ml.m{i}.large" for i in range(size // 40)]
+    parameter = {"Name": "P", "Type": "String", "EnumValues": values}
+    resources = {"ResourceConfig": {"InstanceType": get("Parameters.P")}}
+    uses = ({"Name": f"S{i}", "Type": "Training", "Arguments": resources} for i in range(size // 200))
+    return document(*uses, Parameters=[parameter])
+
+
 def parameters_of_one_name(size: int) -> str:
     return document(training("S"), Parameters=[{"Name": "P", "Type": "Float", "DefaultValue": "x"}] * (size // 55))
 

@@ -216,6 +216,19 @@ class Model:
             for finding in found
         ]
 
+    def scalar_expressions(
+        self, step_type: str, arguments: Mapping[str, Any], kind_of: KindOf
+    ) -> Iterator[tuple[str, Any, str]]:
+        """The expressions where the request takes a scalar of the kind that they give: the place, it, and the shape."""
+        shape = request_shape(step_type)
+        for path, expression, found in _scalar_expressions(shape, arguments, ()) if shape is not None else ():
+            if kind_of(expression) in _FITS[found.kind]:
+                yield format_path(path).lstrip("."), expression, found.name
+
+    def check_scalar(self, shape: str, value: Any) -> list[Finding]:
+        """What is wrong with a value of a shape that ``scalar_expressions`` told."""
+        return [Finding(found.code, found.text, level=found.level) for found in _check_scalar(_shape(shape), value, ())]
+
     def check_property(self, step_type: str, path: Sequence[PathPart]) -> str | None:
         """What is wrong with a property path, or None."""
         try:
@@ -304,6 +317,26 @@ class _Request(NamedTuple):
                 words += "; a Std:Join with an empty On makes it one"
             level: Level = "error" if refused and shape.kind != "scalar" else "warning"
             yield ArgumentFinding(path, words, level, FIT)
+
+
+def _scalar_expressions(
+    shape: Shape, value: Any, path: tuple[PathPart, ...]
+) -> Iterator[tuple[tuple[PathPart, ...], Any, Shape]]:
+    """The expressions where a scalar belongs, with their path and shape."""
+    if is_expression_json(value):
+        if shape.kind in _SCALARS:
+            yield path, value, shape
+    elif shape.kind == "structure" and isinstance(value, Mapping):
+        members = shape.members
+        for name in value:
+            if name in members:
+                yield from _scalar_expressions(members[name], value[name], (*path, name))
+    elif shape.kind == "map" and isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _scalar_expressions(shape.value, item, (*path, Key(key)))
+    elif shape.kind == "list" and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _scalar_expressions(shape.member, item, (*path, index))
 
 
 FIT = "expression-type"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..definition import Definition
 from ..findings import Finding
-from .arguments import request_shapes
+from .arguments import given_values, request_shapes
 from .conditions import compared_values, condition_forms
 from .document import configs, document_shape, metadata, parameter_declarations, repeated_keys
 from .functions import expression_forms
@@ -69,6 +69,7 @@ RULES: tuple[Rule, ...] = (
     item_members,
     cycles,
     request_shapes,
+    given_values,
     *TYPE_RULES,
 )
 

@@ -22,6 +22,16 @@ class ServiceModel(Protocol):
         """What is wrong in a step's arguments; ``kind_of``: the kind of value that an expression gives, or None."""
         ...
 
+    def scalar_expressions(
+        self, step_type: str, arguments: Mapping[str, Any], kind_of: Callable[[Any], str | None]
+    ) -> Iterator[tuple[str, Any, str]]:
+        """The expressions where the request takes a scalar of the kind that they give: the place, it, and the shape."""
+        ...
+
+    def check_scalar(self, shape: str, value: Any) -> list[Finding]:
+        """What is wrong with a value of a shape that ``scalar_expressions`` told."""
+        ...
+
     def check_property(self, step_type: str, path: tuple[str | int, ...]) -> str | None:
         """What is wrong with a property path, or None."""
         ...
