@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,6 +63,20 @@ def test_the_parallelism_bounds_the_steps() -> None:
 def test_branches_of_a_condition_exclude_each_other() -> None:
     condition = branch("Check", [training("A", FOUR), training("B", FOUR)], [training("C", EIGHT, 2)])
     assert gpus(condition, training("D", ONE)) == 17
+
+
+def test_what_waits_for_opposite_branches_excludes_each_other() -> None:
+    condition = branch("Check", [training("A")], [training("B")])
+    yes, no = training("C", FOUR, after=["A"]), training("D", FOUR, after=["B"])
+    assert gpus(condition, yes, no) == 4
+    assert gpus(condition, yes, no, training("E", ONE, after=["C"])) == 4
+    assert gpus(condition, yes, training("E", ONE, after=["A"])) == 5
+
+
+def test_what_waits_for_both_branches_never_runs() -> None:
+    condition = branch("Check", [training("A", ONE)], [training("B", ONE)])
+    never = training("C", EIGHT, after=["A", "B"]), training("D", EIGHT, after=["C"])
+    assert gpus(condition, *never) == 1
 
 
 def test_a_step_that_runs_beside_a_condition_adds_to_either_branch() -> None:
@@ -198,12 +213,12 @@ kinds = st.sampled_from([ONE, FOUR, EIGHT, "ml.m5.large"])
 
 @st.composite
 def pipelines(draw: st.DrawFn) -> Definition:
-    """Up to six jobs, some in the branches of up to two conditions; all wait for earlier ones of their own place."""
+    """Up to six jobs, some in the branches of up to two conditions; all wait for earlier ones, in whatever place."""
     places: list[list[dict[str, Any]]] = [[]]
     steps = places[0]
     for name in names[: draw(st.integers(2, 6))]:
         place = draw(st.sampled_from(places))
-        before = [step["Name"] for step in (*steps, *place) if step["Name"] != name]
+        before = names[: names.index(name)]
         after = draw(st.lists(st.sampled_from(before), max_size=2, unique=True)) if before else []
         place.append(training(name, draw(kinds), after=after))
         if len(places) < 5 and draw(st.booleans()):
@@ -250,6 +265,28 @@ def running(made: Definition, parallelism: int | None) -> Iterator[int]:
                     pending.append(after)
 
 
+@given(pipelines())
+@STEADY
+def test_the_hours_are_never_fewer_than_those_of_a_run(made: Definition) -> None:
+    conditions = [step.name for step in made.all_steps() if step.type == "Condition"]
+    worst = max(ran(made, taken) for taken in itertools.product(("IfSteps", "ElseSteps"), repeat=len(conditions)))
+    total = sum(instance_hours(made)[0].values())
+    assert total == worst if len(conditions) < 2 else total >= worst
+
+
+def ran(made: Definition, taken: tuple[str, ...]) -> int:
+    """The jobs that run, each for an hour, when the conditions take these branches."""
+    conditions = [step.name for step in made.all_steps() if step.type == "Condition"]
+    branches = dict(zip(conditions, taken, strict=True))
+    ended: set[str] = set()
+    for _ in made.step_names:
+        for step in made.all_steps():
+            stands = step.parent is None or (step.parent.name in ended and branches[step.parent.name] == step.branch)
+            if stands and all(dependency.step in ended for dependency in step.depends_on):
+                ended.add(step.name)
+    return len(ended.difference(conditions))
+
+
 # -- instance-hours
 
 
@@ -274,12 +311,27 @@ def test_instances_that_are_kept_warm_count() -> None:
 def test_a_for_each_counts_each_item() -> None:
     items = parameter("Items", DefaultValue='["a", "b", "c"]', EnumValues=['["a", "b", "c"]', '["a"]'])
     assert hours(for_each("E", ["a", "b"], 1, training("A"))) == {"A": 2}
+    assert hours(for_each("E", ["a", "b"], 1, branch("C", [training("A")]))) == {"A": 2}
+    assert hours(branch("C", [for_each("E", ["a", "b"], 1, training("A"))], [training("B")])) == {"A": 2}
     assert hours(for_each("E", get("Items"), 1, training("A")), parameters=[items]) == {"A": 3}
 
 
 def test_a_condition_counts_the_branch_that_takes_more() -> None:
     steps = training("A"), branch("C", [training("B", count=2)], [training("D"), training("F", seconds=1800)])
     assert hours(*steps) == {"A": 1, "B": 2}
+
+
+def test_what_runs_only_after_a_branch_counts_with_it() -> None:
+    check = branch("C", [training("A")], [training("B")])
+    after = training("D", seconds=7200, after=["A"]), training("E", after=["B"]), training("F", after=["A", "B"])
+    assert hours(*after, check) == {"A": 1, "D": 2}
+    again = branch("C2", [training("G", count=9)], after=("B",))
+    assert hours(*after, check, again) == {"B": 1, "E": 1, "G": 9}
+
+
+def test_what_comes_after_a_step_by_a_trigger_counts_with_either_branch() -> None:
+    triggered = training("D", DependsOn=[{"Step": "A", "Trigger": "Any"}])
+    assert hours(branch("C", [training("A")], [training("B", count=2)]), triggered) == {"B": 2, "D": 1}
 
 
 def test_a_tuning_counts_its_jobs_or_its_own_limit() -> None:
@@ -340,7 +392,7 @@ def test_a_parameter_as_a_limit_is_told() -> None:
 @pytest.mark.parametrize(
     ("items", "text", "bounded"),
     [
-        ({"Get": "Steps.A.X"}, "is known at run time only", False),
+        ({"Get": "Steps.B.X"}, "is known at run time only", False),
         (get("Items"), "is parameter 'Items', for which a start may give any value; give it enum_values", True),
         ("no list", "tells no number", False),
     ],

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..iam.needs import member
 from ..language import Definition, Step, StepGraph
+from .branches import Branch, Branches, branches, never
 from .instance_types import gpus
 from .jobs import Instances, Job, jobs, retries
 from .values import Possible, greatest, possible
@@ -67,15 +69,17 @@ class Count:
 def gpus_at_once(definition: Definition, parallelism: int | None) -> tuple[int, dict[str, int], list[Doubt]]:
     """The most GPUs that can run at once, those of the steps that then run, and what is in doubt.
 
-    Steps run together that do not wait for one another, at most ``parallelism`` of them, and never both branches of a
-    condition. A tuning runs several jobs at once, a for-each its body for several items.
+    Steps run together that do not wait for one another, at most ``parallelism`` of them, and never what needs opposite
+    branches of a condition. A tuning runs several jobs at once, a for-each its body for several items.
     Raises ``CycleError`` for steps that wait for one another.
     """
     count = Count(definition)
     needed = {step.name: _gpus(count, step) * _bodies_at_once(count, step) for step in definition.all_steps()}
-    by_step = {name: int(number) for name, number in needed.items() if number}
+    graph = StepGraph(definition)
+    ways = branches(definition, graph)
+    by_step = {name: int(number) for name, number in needed.items() if number and not never(ways[name])}
     names = list(by_step)
-    after, exclusive = _order(definition, names)
+    after, exclusive = _order(definition, graph, names), _exclusive(names, ways)
     total, mask = heaviest(list(by_step.values()), after, exclusive, parallelism)
     return total, {name: by_step[name] for bit, name in enumerate(names) if mask >> bit & 1}, count.doubts
 
@@ -132,25 +136,25 @@ def _bodies_at_once(count: Count, step: Step) -> float:
     return min(most, len(items)) if isinstance(items, (list, tuple)) else most
 
 
-def _order(definition: Definition, names: list[str]) -> tuple[list[int], list[tuple[int, int]]]:
-    """What comes after each of the steps, and the branches that exclude each other, as ``width`` takes them."""
+def _order(definition: Definition, graph: StepGraph, names: list[str]) -> list[int]:
+    """What comes after each of the steps, as ``width`` takes it."""
     bits = {name: 1 << index for index, name in enumerate(names)}
-    graph = StepGraph(definition)
     later: dict[str, int] = {}
     for name in reversed(graph.order()):
         later[name] = 0
         for follower in _followers(definition, graph, name):
             later[name] |= later[follower] | bits.get(follower, 0)
-    exclusive = []
-    for step in definition.all_steps():
-        if step.type == "Condition":
-            one, other = (
-                sum(bits.get(inner.name, 0) for child in branch for inner in child.descendants())
-                for branch in (step.if_steps, step.else_steps)
-            )
-            if one and other:
-                exclusive.append((one, other))
-    return [later[name] for name in names], exclusive
+    return [later[name] for name in names]
+
+
+def _exclusive(names: list[str], ways: Branches) -> list[tuple[int, int]]:
+    """The steps that need the one branch of a condition and those that need the other, as ``width`` takes them."""
+    sides: dict[Branch, int] = defaultdict(int)
+    for index, name in enumerate(names):
+        for branch in ways[name]:
+            sides[branch] |= 1 << index
+    pairs = {name: (sides.get((name, "IfSteps"), 0), sides.get((name, "ElseSteps"), 0)) for name, _ in sides}
+    return [pair for pair in pairs.values() if all(pair)]
 
 
 def _followers(definition: Definition, graph: StepGraph, name: str) -> Iterator[str]:
@@ -166,20 +170,42 @@ def instance_hours(definition: Definition) -> tuple[dict[str, float], list[Doubt
     """The most instance-hours of one execution, by step, and what is in doubt.
 
     Instances times the time limit and the warm time after it, for each job of a tuning, each item of a for-each and
-    each retry; of a condition the branch that takes more.
+    each retry; of a condition the branch that takes more, with what runs only after it.
+    Raises ``CycleError`` for steps that wait for one another.
     """
     count = Count(definition)
-    return _hours_of(count, definition.steps, 1), count.doubts
+    placed = _placed(definition)
+    return _hours_of(count, placed[None], 1, placed), count.doubts
 
 
-def _hours_of(count: Count, steps: tuple[Step, ...], times: float) -> dict[str, float]:
+def _placed(definition: Definition) -> Mapping[Branch | None, list[Step]]:
+    """The steps that can run, each with one of the branches that it needs, those of bodies left out.
+
+    Of several branches it is the last: its condition is placed with another of them, if it needs that as well.
+    """
+    ways = branches(definition, StepGraph(definition))
+    position = {name: place for place, name in enumerate(ways)}
+    placed: dict[Branch | None, list[Step]] = defaultdict(list)
+    for step in definition.all_steps():
+        if never(ways[step.name]) or (step.parent is not None and step.parent.type == "ForEach"):
+            continue
+        placed[max(ways[step.name], key=lambda branch: position[branch[0]], default=None)].append(step)
+    return placed
+
+
+def _hours_of(
+    count: Count, steps: Iterable[Step], times: float, placed: Mapping[Branch | None, list[Step]]
+) -> dict[str, float]:
     hours: dict[str, float] = {}
     for step in steps:
         if step.type == "Condition":
-            yes, no = (_hours_of(count, branch, times) for branch in (step.if_steps, step.else_steps))
+            yes, no = (
+                _hours_of(count, placed.get((step.name, branch), ()), times, placed)
+                for branch in ("IfSteps", "ElseSteps")
+            )
             hours.update(yes if sum(yes.values()) >= sum(no.values()) else no)
         elif step.type == "ForEach":
-            hours.update(_hours_of(count, step.body, times * count.items(step)))
+            hours.update(_hours_of(count, step.body, times * count.items(step), placed))
         else:
             hours[step.name] = times * _instance_seconds(count, step) / 3600
     return hours
