@@ -120,3 +120,12 @@ def test_five_hundred_steps_are_drawn_at_once() -> None:
     assert time.perf_counter() - begin < 5
     assert "│ ├─╯  ← after P100\n" in drawn, "lanes are shared"
     assert "after T0, T1, T2," in drawn
+
+
+def test_each_waiting_for_all_before_it_is_drawn_in_seconds() -> None:
+    names = [f"S{number}" for number in range(700)]
+    dense = definition(*(step(name, depends_on=names[:number]) for number, name in enumerate(names)))
+    begin = time.process_time()  # what others do on the machine says nothing
+    drawn = review.text(dense)
+    assert time.process_time() - begin < 5
+    assert drawn.count("● ") == 700

@@ -42,8 +42,7 @@ def load(source: str, name: str | None, *, region: str | None, profile: str | No
 def _choose(pipelines: list[review.Found], name: str | None, source: str) -> tuple[str, Definition]:
     if name:
         pipelines = sources.chosen(pipelines, name, source)
-    pictures = {review.mermaid(pipeline.definition) for pipeline in pipelines}
-    if len(pictures) > 1:
+    if len(pipelines) > 1 and len({review.mermaid(pipeline.definition) for pipeline in pipelines}) > 1:
         paths = choices(pipeline.path or pipeline.name for pipeline in pipelines)
         raise CommandError(f"{source} holds {paths}; choose one with --pipeline")
     return pipelines[0].name, pipelines[0].definition

@@ -51,9 +51,10 @@ class StepGraph:
         known = set(self.names)
         found: dict[tuple[str, str], Edge] = {}
         for step in self.definition.all_steps():
+            target = step.name
             for source, why in _reasons(step):
-                if source in known:
-                    found.setdefault((source, step.name), Edge(source, step.name, why))
+                if source in known and (source, target) not in found:
+                    found[source, target] = Edge(source, target, why)
         return tuple(found.values())
 
     @cached_property

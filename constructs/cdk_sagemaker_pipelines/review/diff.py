@@ -163,7 +163,9 @@ def _dependencies(step: Step) -> dict[str, Any]:
     """The entries of ``DependsOn``; a name alone is the same as one with the trigger ``Completed``."""
     listed = step.json.get("DependsOn")
     return {
-        json.dumps({"Step": entry, "Trigger": COMPLETED} if isinstance(entry, str) else entry, sort_keys=True): entry
+        f'{{"Step": {json.dumps(entry)}, "Trigger": "{COMPLETED}"}}'
+        if isinstance(entry, str)
+        else json.dumps(entry, sort_keys=True): entry
         for entry in (listed if isinstance(listed, list) else [])
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..language import Definition, PipelineError, Reference, Step, StepGraph, references
@@ -34,32 +35,37 @@ def links(definition: Definition) -> tuple[Link, ...]:
     """The links of all steps in the order of the document; each pair of steps once."""
     found = []
     read = {step.name: _read(step) for step in definition.all_steps()}
+    steps = {name: definition.step(name) for name in definition.step_names}
+    triggers = {name: {each.step: each.trigger for each in step.depends_on} for name, step in steps.items()}
     for edge in StepGraph(definition).edges:
-        target = definition.step(edge.target)
-        triggers = {dependency.step: dependency.trigger for dependency in target.depends_on}
+        target = steps[edge.target]
         inside = target.parent is not None and target.parent.name == edge.source
         found.append(
             Link(
                 edge.source,
                 edge.target,
-                read[target.name].get(edge.source, ()),
-                triggers.get(edge.source, "Completed"),
+                read[edge.target].get(edge.source, ()),
+                triggers[edge.target].get(edge.source, "Completed"),
                 target.branch if inside else None,
             )
         )
     return tuple(found)
 
 
-def drawn(definition: Definition) -> tuple[Link, ...]:
-    """The links without those from a condition or a loop that another link in the same branch implies."""
-    everything = links(definition)
+def drawn(definition: Definition, everything: Sequence[Link] | None = None) -> tuple[Link, ...]:
+    """The links without those from a condition or a loop that another link in the same branch implies.
+
+    ``everything``: its ``links``, where they are known.
+    """
+    everything = links(definition) if everything is None else everything
+    places = {name: _place(definition.step(name)) for name in definition.step_names}
     siblings = {
-        link.target
-        for link in everything
-        if definition.step(link.source).parent is not None
-        and _place(definition.step(link.source)) == _place(definition.step(link.target))
+        link.target for link in everything if places[link.source] != _TOP and places[link.source] == places[link.target]
     }
     return tuple(link for link in everything if not (link.branch and not link.data and link.target in siblings))
+
+
+_TOP = (None, None)
 
 
 def _place(step: Step) -> tuple[str | None, str | None]:

@@ -44,9 +44,10 @@ class _Picture:
     def __init__(self, definition: Definition, width: int) -> None:
         self.definition = definition
         self.width = width
-        self.links = drawn(definition)
+        everything = links(definition)
+        self.links = drawn(definition, everything)
         self.incoming: dict[str, list[Link]] = {name: [] for name in definition.step_names}
-        for link in links(definition):
+        for link in everything:
             self.incoming[link.target].append(link)
 
     def lines(self, title: str) -> Iterator[str]:
@@ -129,16 +130,17 @@ class _Picture:
 
     def _sorted(self, siblings: Sequence[Step]) -> list[Step]:
         """The steps so that each stands soon below what it waits for; as written where they form a cycle."""
+        names = [step.name for step in siblings]
         home = {inner.name: step.name for step in siblings for inner in step.descendants()}
-        waiting: dict[str, set[str]] = {step.name: set() for step in siblings}
+        waiting: dict[str, set[str]] = {name: set() for name in names}
         for inner, target in home.items():
             waiting[target] |= {home.get(link.source, target) for link in self.incoming[inner]} - {target}
-        followers: dict[str, list[int]] = {step.name: [] for step in siblings}
-        for index, step in enumerate(siblings):
-            for source in waiting[step.name]:
+        followers: dict[str, list[int]] = {name: [] for name in names}
+        for index, name in enumerate(names):
+            for source in waiting[name]:
                 followers[source].append(index)
         # the one that was made possible last keeps lanes short
-        ready = [(0, index) for index, step in enumerate(siblings) if not waiting[step.name]]
+        ready = [(0, index) for index, name in enumerate(names) if not waiting[name]]
         heapq.heapify(ready)
         left = iter(range(len(siblings)))
         placed: dict[int, Step] = {}
@@ -147,9 +149,9 @@ class _Picture:
             if index in placed:  # of two steps with one name, each makes the followers ready
                 continue
             placed[index] = siblings[index]
-            for follower in followers[siblings[index].name]:
-                waiting[siblings[follower].name].discard(siblings[index].name)
-                if follower not in placed and not waiting[siblings[follower].name]:
+            for follower in followers[names[index]]:
+                waiting[names[follower]].discard(names[index])
+                if follower not in placed and not waiting[names[follower]]:
                     heapq.heappush(ready, (-len(placed), follower))
         return list(placed.values())
 
