@@ -188,7 +188,16 @@ for name, outputs in {
     "as_many_outputs_as_can_be": [{**STRING, "OutputName": f"o{i}"} for i in range(50)],
     "an_output_of_a_name_as_long_as_can_be": [{**STRING, "OutputName": "x" * 256}],
 }.items():
-    stands("call-outputs", name, {"Type": "Lambda", "FunctionArn": "f", "Arguments": {}, "OutputParameters": outputs})
+    stands(
+        "call-outputs",
+        name,
+        {
+            "Type": "Lambda",
+            "FunctionArn": "arn:aws:lambda:eu-west-1:111122223333:function:f",
+            "Arguments": {},
+            "OutputParameters": outputs,
+        },
+    )
 
 
 # -- EMR ---------------------------------------------------------------------------------------------------------------
@@ -449,4 +458,20 @@ for types, key in NAMES.items():
     .fault("an_experiment_of_its_own", "ExperimentConfig.ExperimentName", ExperimentConfig={"ExperimentName": "e"})
     .fault("a_trial_of_its_own", "ExperimentConfig.TrialName", ExperimentConfig={"TrialName": "t"})
     .near("a_name_for_people", ExperimentConfig={"TrialComponentDisplayName": "t"})
+)
+
+FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:"
+rule("call-target", "Callback", "").fault(
+    "the_arn_of_a_queue", "SqsQueueUrl", SqsQueueUrl="arn:aws:sqs:eu-west-1:111122223333:q"
+).near("a_queue_that_is_filled_in", SqsQueueUrl="${Queue}")
+(
+    rule("call-target", "Lambda", "", "warning")
+    .fault("the_name_of_a_function", "FunctionArn", FunctionArn="double")
+    .fault("the_arn_of_a_role", "FunctionArn", FunctionArn="arn:aws:iam::111122223333:role/double")
+    .fault("the_arn_of_a_layer", "FunctionArn", FunctionArn="arn:aws:lambda:eu-west-1:111122223333:layer:double")
+    .fault("an_arn_that_is_too_long", "FunctionArn", FunctionArn=FUNCTION + "x" * 257)
+    .near("a_version_of_a_function", FunctionArn=f"{FUNCTION}double:$LATEST")
+    .near("an_arn_as_long_as_can_be", FunctionArn=(FUNCTION + "x" * 256)[:256])
+    .near("a_function_that_is_filled_in", FunctionArn="${Token[TOKEN.1]}")
+    .near("a_function_of_a_template", FunctionArn="${Double.Arn}")
 )

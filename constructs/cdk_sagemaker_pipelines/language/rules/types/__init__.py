@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..subject import Rule
 from .auto_ml import auto_ml_channels, auto_ml_modes, auto_ml_objectives
-from .calls import call_outputs
+from .calls import call_outputs, call_targets
 from .checks import check_baselines, check_options, check_types, clarify_inputs
 from .cleanup import cleanup_objects, cleanup_sources
 from .emr import emr_clusters, emr_instances, serverless_applications, serverless_repetitions
@@ -71,6 +71,7 @@ TYPE_RULES: tuple[Rule, ...] = (
     check_options,
     check_baselines,
     clarify_inputs,
+    call_targets,
     call_outputs,
     emr_clusters,
     emr_instances,

@@ -1,4 +1,4 @@
-"""Callback and Lambda: the outputs that they declare.
+"""Callback and Lambda: whom they call, and the outputs that they declare.
 
 Source: "Callback step" and "Lambda step" of the developer guide; API shapes ``OutputParameterList`` and
 ``OutputParameter``.
@@ -6,15 +6,36 @@ Source: "Callback step" and "Lambda step" of the developer guide; API shapes ``O
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from ...errors import choices, did_you_mean
+from ...errors import choices, did_you_mean, shown
 from ...findings import Finding
 from ..place import Place, over, repeated
 
 OUTPUT_TYPES = ("String", "Integer", "Boolean", "Float")
 MOST_OUTPUTS = 50
 LONGEST_NAME = 256
+LONGEST_ARN = 256
+"""API shape ``String256``, in which an execution tells the function."""
+FUNCTION = re.compile(r"arn:[^:]+:lambda:[^:]+:\d{12}:function:[^:]+(:[^:]+)?")
+
+
+@over("Callback", "Lambda")
+def call_targets(arguments: Place) -> Iterator[Finding]:
+    """A message goes to the URL of a queue, a call to the ARN of a function. What is filled in later is not judged."""
+    name = {"Callback": "SqsQueueUrl", "Lambda": "FunctionArn"}[arguments.step.type]
+    target = Place(arguments.step, name, arguments.step.json.get(name))
+    if not target.text or "${" in target.text:
+        return
+    if name == "SqsQueueUrl" and target.text.startswith("arn:"):
+        yield target.finding("call-target", "is an ARN; needs the URL of the queue, which begins with 'https://'")
+    elif name == "FunctionArn" and len(target.text) > LONGEST_ARN:
+        text = f"has {len(target.text)} characters; an execution tells a function in at most {LONGEST_ARN}"
+        yield target.finding("call-target", text, "warning")
+    elif name == "FunctionArn" and not FUNCTION.fullmatch(target.text):
+        text = f"is {shown(target.text)}, which is no ARN of a Lambda function"
+        yield target.finding("call-target", text, "warning")
 
 
 @over("Callback", "Lambda")
