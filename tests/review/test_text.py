@@ -127,5 +127,5 @@ def test_each_waiting_for_all_before_it_is_drawn_in_seconds() -> None:
     dense = definition(*(step(name, depends_on=names[:number]) for number, name in enumerate(names)))
     begin = time.process_time()  # what others do on the machine says nothing
     drawn = review.text(dense)
-    assert time.process_time() - begin < 5
+    assert time.process_time() - begin < 8
     assert drawn.count("● ") == 700
