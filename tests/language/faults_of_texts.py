@@ -38,6 +38,8 @@ SECRETS = [
     "sk" + "_live_" + LETTERS[:24],
     "rk" + "_live_" + LETTERS[:24],
     "AIza" + LETTERS[:35],
+    "dapi" + "0123456789abcdef" * 2,
+    "SG" + "." + LETTERS[:22] + "." + LETTERS[:43],
     "npm" + "_" + LETTERS[:36],
     "pypi-" + "AgE" + LETTERS,
     f"{JSON}.{JSON}.{LETTERS[:43]}",
@@ -74,13 +76,14 @@ NAMES = [
     "PASSWORD", "PGPASSWORD",
     "DB_PASSWORD", "dbPassword", "passwd", "PGPASSWD", "ssh-passphrase", "pwd", "CLIENT_SECRET", "secret",
     "HF_TOKEN", "token", "apiKey", "API_KEY", "WANDB_API_KEY", "apikey", "SecretAccessKey", "AWS_SECRET_ACCESS_KEY",
+    "DB_PASS", "DBPASS", "userPass", "bearer",
     "private_key", "ssh-key", "accountKey", "secretKey", "auth_key", "spark.hadoop.fs.s3a.secret.key", "credentials",
 ]  # fmt: skip
 
 INNOCENT_NAMES = [
     "PASSWORD_LENGTH", "SECRET_ARN", "TOKEN_URL", "max_tokens", "tokenizer", "eos_token", "pad_token", "NextToken",
     "ClientRequestToken", "KmsKeyId", "AWS_ACCESS_KEY_ID", "primary_key", "key", "Key", "api", "secretary", "passage",
-    "stop-token", "",
+    "stop-token", "first_pass", "pass", "bearer-format", "",
 ]  # fmt: skip
 
 VALUES = ["hunter22", "ab12", "Ab/Cd3Ef6", "correct horse", "12345678"]
@@ -141,6 +144,8 @@ def a_name_that_tells_of_a_secret(document: Document) -> Places:
                 document["Parameters"], {"Name": name.replace(".", "-"), "Type": "String", "DefaultValue": value}
             ):
                 yield None, f"Parameters[{len(document['Parameters']) - 1}].DefaultValue"
+    with added(document["Parameters"], {"Name": "DbPassword", "Type": "String", "EnumValues": ["a", "hunter22"]}):
+        yield None, f"Parameters[{len(document['Parameters']) - 1}].EnumValues[1]"
 
 
 @fault("secret-name", "warning")
@@ -150,6 +155,7 @@ def a_secret_of_a_command_or_a_pair(document: Document) -> Places:
             (["a.py", f"--{name}", "hunter22"], 2),
             (["a.py", f"--{name}=hunter22"], 1),
             ([f"{name}=hunter22"], 0),
+            (["sh", "-c", f"export {name.replace('-', '_')}='hunter22' && python a.py"], 2),
         ):
             for one in steps(document, "Processing"):
                 specification = one["Arguments"]["AppSpecification"]
@@ -176,6 +182,7 @@ def names_and_values_that_are_no_secrets(document: Document) -> Iterator[None]:
             ["--x", "--tokens=hunter22"],
             ["select password = hunter22"],
             ["--token", "s3://bucket/key"],
+            ["sh", "-c", "export TOKEN=$(cat token) && export PASSWORD_FILE=hunter22"],
         ):
             with changed(specification, "ContainerArguments", listed):
                 yield

@@ -51,6 +51,8 @@ FORMS = (
     _form("hf_", "a Hugging Face token", rf"(?<!\w)hf_[A-Za-z0-9]{{30,}}{_REST}"),
     _form("sk-", "an API key", r"(?<![\w\-])sk-(?:[A-Za-z0-9]{40,}|(?:proj|ant|svcacct)-[\w\-]{40,})"),
     _form("_live_", "a Stripe key", r"(?<!\w)[rs]k_live_[A-Za-z0-9]{20,}"),
+    _form("dapi", "a Databricks token", rf"(?<![A-Za-z0-9])dapi[0-9a-f]{{32}}{_REST}"),
+    _form("SG.", "a SendGrid key", r"(?<!\w)SG\.[\w\-]{16,}\.[\w\-]{16,}"),
     _form("AIza", "a Google API key", rf"(?<!\w)AIza[\w\-]{{35}}{_REST}"),
     _form("npm_", "an npm token", rf"(?<!\w)npm_[A-Za-z0-9]{{36}}{_REST}"),
     _form("pypi-AgE", "a PyPI token", r"pypi-AgE[\w\-]{50,}"),
@@ -90,6 +92,11 @@ def _known_form(text: str) -> Form | None:
 def _named(location: Location, text: str, names: dict[int, str], previous: str) -> tuple[str, str] | None:
     """The name that a text stands at, and the value: of a map, of a pair, or of a command's options."""
     if isinstance(location.part, int):
+        if location.around is not None and location.around.part == "EnumValues":
+            return names.get(id(location.around.around), ""), text
+        exported = _EXPORT.search(text)
+        if exported:
+            return exported[1], exported[2]
         name, equals, value = text.partition("=")
         if equals and _OPTION.fullmatch(name):
             return name.lstrip("-"), value
@@ -100,9 +107,11 @@ def _named(location: Location, text: str, names: dict[int, str], previous: str) 
 
 
 _OPTION = re.compile(r"-{0,2}[A-Za-z][\w.\-]*")
+_EXPORT = re.compile(r"\bexport\s+([A-Za-z_]\w*)=[\"']?([^\s\"';&]+)")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_SECRET = ("password", "passwd", "passphrase", "pwd", "secret", "apikey", "credentials")
+_SECRET = ("password", "passwd", "passphrase", "pwd", "secret", "apikey", "credentials", "dbpass", "bearer")
 _SECRET_KEYS = ("api", "access", "account", "auth", "private", "secret", "ssh")
+_WITH_A_PASS = ("admin", "database", "db", "login", "mysql", "postgres", "redis", "root", "smtp", "user")
 _NO_SECRET_TOKENS = (
     *("bos", "cls", "decoder", "end", "eos", "first", "image", "last", "mask", "max", "min", "next", "pad", "per"),
     *("client", "request", "sep", "special", "start", "stop", "unk"),
@@ -118,6 +127,8 @@ def is_secret_name(name: str) -> bool:
     *most, last = words
     if last == "token":
         return not (most and most[-1] in _NO_SECRET_TOKENS)
+    if last == "pass":
+        return bool(most) and most[-1] in _WITH_A_PASS
     return last.endswith(_SECRET) or (last == "key" and bool(most) and most[-1] in _SECRET_KEYS)
 
 
