@@ -180,6 +180,19 @@ def declared(document: Document, *parameters: dict[str, Any]) -> tuple[list[Any]
     return listed, f"Parameters[{len(listed) + len(parameters) - 1}]"
 
 
+@fault("duplicate-enum-value", "warning")
+def an_enum_value_twice(document: Document) -> Places:
+    declared = {"Name": "OurEnum", "Type": "String", "EnumValues": ["a", "b", "a"]}
+    with added(document["Parameters"], declared):
+        yield None, f"Parameters[{len(document['Parameters']) - 1}].EnumValues"
+
+
+@near("duplicate-enum-value")
+def enum_values_that_are_nearly_alike(document: Document) -> Iterator[None]:
+    with added(document["Parameters"], {"Name": "OurEnum", "Type": "String", "EnumValues": ["a", "A", "a "]}):
+        yield
+
+
 @fault("duplicate-parameter")
 def a_parameter_twice(document: Document) -> Places:
     for parameter in [*document["Parameters"], {"Name": "TheirOwn", "Type": "String"}]:

@@ -39,6 +39,13 @@ FEATURES = {"FeatureGroupName": "group"}
 )
 
 
+rule("local-path", " ".join(JOBS), "Arguments.ProcessingOutputConfig.Outputs.*.S3Output", "warning").fault(
+    "an_output_at_a_relative_path", "LocalPath", LocalPath="output"
+).near("an_output_at_another_path", LocalPath="/opt/ml/processing/another").near(
+    "an_output_at_a_token", LocalPath="${Token[TOKEN.1]}"
+)
+
+
 @near("local-path")
 def what_the_job_copies_needs_no_path(document: Document) -> Iterator[None]:
     for _, item, _ in holders(document, JOBS, INPUT):

@@ -137,6 +137,8 @@ FILES = "PropertyFiles.*"
 )
 (
     rule("property-file", "Processing", FILES, "warning")
+    .fault("a_path_out_of_the_output", "FilePath", FilePath="a/../../b.json")
+    .near("a_path_with_dots", FilePath="a..b/c.json")
     .fault("a_path_from_the_root", "FilePath", FilePath="/opt/ml/processing/report.json")
     .fault("a_uri_as_a_path", "FilePath", FilePath="s3://b/report.json")
 )

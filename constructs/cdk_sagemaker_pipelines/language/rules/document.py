@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -82,6 +82,11 @@ def parameter_declarations(subject: Subject) -> Iterator[Finding]:
             elif key not in PARAMETER_KEYS:
                 text = f"unknown key; allowed are {', '.join(PARAMETER_KEYS)}{did_you_mean(key, PARAMETER_KEYS)}"
                 yield Finding("unknown-key", text, where=f"{where}.{key}")
+        listed = item.get("EnumValues")
+        for value, count in Counter(map(str, listed)).items() if isinstance(listed, list) else ():
+            if count > 1:
+                text = f"EnumValues has {shown(value)} {count} times; once is enough"
+                yield Finding("duplicate-enum-value", text, where=f"{where}.EnumValues", level="warning")
         known = "DefaultValue" in item and not has_string_token(item["DefaultValue"])
         arguments = {"default": item["DefaultValue"]} if known else {}
         if "EnumValues" in item:

@@ -174,8 +174,9 @@ def property_files(subject: Subject) -> Iterator[Finding]:
                 if not isinstance(file.at(key).value, str) or not file.at(key).value:
                     yield file.at(key).finding("property-file", "needs a text")
             path = file.at("FilePath")
-            if path.text is not None and (path.text.startswith("/") or "://" in path.text):
-                text = f"is {path.text!r}; needs a path relative to the output, such as 'evaluation.json'"
+            parts = (path.text or "").split("/")
+            if path.text and (parts[0] == "" or ".." in parts or "://" in path.text):
+                text = f"is {path.text!r}; needs a path inside of the output, such as 'evaluation.json'"
                 yield path.finding("property-file", text, "warning")
             output = file.at("OutputName").value
             if not isinstance(output, str) or output not in outputs:

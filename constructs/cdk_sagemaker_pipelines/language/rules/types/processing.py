@@ -43,6 +43,11 @@ def local_paths(arguments: Place) -> Iterator[Finding]:
             yield source.finding("local-path", f"needs the member 'LocalPath', a path below {ROOT}")
         paths.append(path)
     yield from repeated("local-path", paths, "input at")
+    for item in arguments.at("ProcessingOutputConfig", "Outputs").items():
+        path = item.at("S3Output", "LocalPath")
+        if path.text and not path.text.startswith("/"):
+            text = f"is {path.text!r}; needs the whole path in the container, such as {ROOT}output"
+            yield path.finding("local-path", text, "warning")
 
 
 @over("Processing")
