@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -244,7 +245,8 @@ def test_an_archive_that_is_none(account: Account) -> None:
 def test_an_archive_that_climbs_out(account: Account) -> None:
     answer = train(account, {"train.py": "", "../../evil": "x"})
     assert answer["StepStatus"] == "Failed"
-    assert "is not a readable tar.gz archive" in answer["FailureReason"]
+    # newer Pythons refuse such an archive by themselves
+    assert re.search("is not a readable tar.gz archive|would be written outside of", answer["FailureReason"])
 
 
 def test_a_built_in_algorithm_cannot_run(account: Account) -> None:

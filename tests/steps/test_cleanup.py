@@ -25,6 +25,7 @@ from tests.steps.bad import Case, Write, cases, refused
 from tests.steps.support import IMAGE, JOB, errors, findings, get, join, network, processing, rendered
 
 RUN = Parameter.string("Run", default="r")
+PLACE = Parameter.string("Place", default="s3://b/place/")
 URI = "s3://b/x.csv"
 
 
@@ -51,7 +52,7 @@ def test_every_field(pipeline: Pipeline) -> None:
         sources=[
             train(pipeline),
             CleanupSource(prepare, [f"{prepare.output('o')}/{RUN}.csv"]),
-            CleanupSource(apply, [URI, RUN]),
+            CleanupSource(apply, [URI, PLACE]),
         ],
     )
     uri = get("Steps.Prepare.ProcessingOutputConfig.Outputs['o'].S3Output.S3Uri")
@@ -66,7 +67,7 @@ def test_every_field(pipeline: Pipeline) -> None:
                 "S3": [
                     {"StepName": "Train"},
                     {"StepName": "Prepare", "S3Uris": [join(uri, "/", get("Parameters.Run"), ".csv")]},
-                    {"StepName": "Apply", "S3Uris": [URI, get("Parameters.Run")]},
+                    {"StepName": "Apply", "S3Uris": [URI, get("Parameters.Place")]},
                 ]
             }
         },
