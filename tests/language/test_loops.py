@@ -10,7 +10,7 @@ from cdk_sagemaker_pipelines.language import check
 from cdk_sagemaker_pipelines.language.loops import loop_of, result_of
 from cdk_sagemaker_pipelines.properties.service_model import Model
 
-from .support import condition, definition, errors, get, reads, step
+from .support import condition, definition, errors, get, reads, step, texts
 
 TRAIN = step("Train")
 BY_TRAIN = {"Pick": "MaxBy", "Field": get("IterationOutput.Train.TrainingTimeInSeconds")}
@@ -199,3 +199,38 @@ def test_whose_result_it_is() -> None:
     assert result_of(each, ("IterationOutputs", 0, "None", "A")) is None
     assert result_of(train, ("Selected", "A")) is None
     assert check(definition(loop(reads("Next"))), None) == []
+
+
+def doubts(*steps: dict[str, Any]) -> list[str]:
+    return texts([one for one in check(definition(*steps), Model()) if one.code.startswith("for-each")], "warning")
+
+
+def test_what_all_runs_write_or_name() -> None:
+    outside = step("Out", "Processing")
+    writes = step("Write", "Transform", {"TransformOutput": {"S3OutputPath": get("Steps.Out.ProcessingJobName")}})
+    named = step("Conf", "EndpointConfig", {"EndpointConfigName": "c"})
+    assert doubts(outside, loop(writes, named)) == [
+        "step 'Write': Arguments.TransformOutput.S3OutputPath: it is written by all runs of the body of for-each "
+        "'Each'; put something of the item into it, such as ForEach.CurrentItem [for-each-shared]",
+        "step 'Conf': Arguments.EndpointConfigName: it is the name of all runs of the body of for-each 'Each'; "
+        "put something of the item into it, such as ForEach.CurrentItem [for-each-shared]",
+    ]
+    apart = step("Write", "Transform", {"TransformOutput": {"S3OutputPath": get("Steps.Conf.EndpointConfigName")}})
+    assert doubts(loop(apart, reads("Conf"))) == []
+
+
+def members(path: str, *items: Any) -> list[str]:
+    one = check(definition(loop(reads("One", f"ForEach.CurrentItem{path}"), items=items)), Model())
+    return [str(finding).partition(", but ")[2] for finding in one if finding.code == "for-each-member"]
+
+
+def test_members_that_items_do_not_have() -> None:
+    assert members(".dpeth", {"depth": 3}) == [
+        "no item of for-each 'Each' has it; did you mean 'depth'? [for-each-member]"
+    ]
+    assert members(".x", '{"depth": 3}') == ["no item of for-each 'Each' has it; there are 'depth' [for-each-member]"]
+    assert members(".x", {}) == ["no item of for-each 'Each' has it [for-each-member]"]
+    assert members(".x", "text") == ["no item of for-each 'Each' has it; 'text' has no members [for-each-member]"]
+    assert members(".x", {"x": 1}, {"y": 1}) == ["item 1 of 'Each' has not; there are 'y' [for-each-member]"]
+    assert members("[1]", "[1]", "[1, 2]") == ["item 0 of 'Each' has not [for-each-member]"]
+    assert members("[1]", "[1, 2]", get("Parameters.P")) == []
