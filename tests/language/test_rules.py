@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -407,6 +408,14 @@ def test_property_files() -> None:
 )
 def test_the_form_of_conditions(wrong: dict[str, Any], text: str) -> None:
     assert errors(condition("Ask", wrong)) == [f"step 'Ask': Arguments.Conditions[0].{text}"]
+
+
+@pytest.mark.parametrize(("more", "found"), [(0, []), (1, ["too-long"])])
+def test_the_longest_definition(more: int, found: list[str]) -> None:
+    shortest = json.dumps(document(step("Long", "Fail", {"ErrorMessage": ""})), separators=(",", ":"))
+    message = "x" * (1_048_576 - len(shortest) + more)
+    codes = [finding.code for finding in check(definition(step("Long", "Fail", {"ErrorMessage": message})))]
+    assert [code for code in codes if code == "too-long"] == found
 
 
 def test_nested_conditions_are_in_doubt() -> None:
