@@ -32,7 +32,9 @@ MODULES = (
         if file.stem != "subject"
     ),
 )
-TESTS = tuple(f"tests/language/test_{name}.py" for name in ("rules", "rules_of_types", "loops", "parsing"))
+TESTS = tuple(
+    f"tests/language/test_{name}.py" for name in ("rules", "rules_of_conditions", "rules_of_types", "loops", "parsing")
+)
 FAULTS = "tests/language/test_faults.py"
 SAMPLES = 10
 """Of a fault, before the whole tests are asked: most changes are noticed by them."""

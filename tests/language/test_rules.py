@@ -391,41 +391,12 @@ def test_property_files() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("wrong", "text"),
-    [
-        (
-            {"Type": "Equals", "LeftValue": 1},
-            "RightValue: is missing; needs a text, a number, true, false or an expression [condition]",
-        ),
-        ({"Type": "In", "QueryValue": 1, "Values": []}, "Values: is []; needs a list that is not empty [condition]"),
-        (
-            {"Type": "Equal", "LeftValue": 1, "RightValue": 2},
-            "Type: is 'Equal'; needs one of 'Equals', 'GreaterThan', 'GreaterThanOrEqualTo', 'LessThan', "
-            "'LessThanOrEqualTo', 'In', 'Not', 'Or'; did you mean 'Equals'? [condition-type]",
-        ),
-    ],
-)
-def test_the_form_of_conditions(wrong: dict[str, Any], text: str) -> None:
-    assert errors(condition("Ask", wrong)) == [f"step 'Ask': Arguments.Conditions[0].{text}"]
-
-
 @pytest.mark.parametrize(("more", "found"), [(0, []), (1, ["too-long"])])
 def test_the_longest_definition(more: int, found: list[str]) -> None:
     shortest = json.dumps(document(step("Long", "Fail", {"ErrorMessage": ""})), separators=(",", ":"))
     message = "x" * (1_048_576 - len(shortest) + more)
     codes = [finding.code for finding in check(definition(step("Long", "Fail", {"ErrorMessage": message})))]
     assert [code for code in codes if code == "too-long"] == found
-
-
-def test_nested_conditions_are_in_doubt() -> None:
-    is_x = {"Type": "Equals", "LeftValue": get("Execution.PipelineName"), "RightValue": "x"}
-    found = check(definition(condition("Outer", is_x, if_steps=[condition("Inner", is_x)])))
-    assert texts(found) == []
-    assert texts(found, "warning") == [
-        "step 'Inner': a condition inside of another one is not supported, says the developer guide; join them with "
-        "'&' or '|' [nested-condition]"
-    ]
 
 
 def test_cleanup_comes_after_what_it_cleans_up() -> None:

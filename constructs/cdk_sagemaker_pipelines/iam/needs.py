@@ -16,7 +16,7 @@ _READ = ("s3:GetObject",)
 _PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _MANIFESTS = ("AugmentedManifestFile", "ManifestFile")
 _WRITE = ("s3:AbortMultipartUpload", "s3:PutObject")
-_NETWORK = (
+NETWORK = (
     "ec2:CreateNetworkInterface",
     "ec2:CreateNetworkInterfacePermission",
     "ec2:DeleteNetworkInterface",
@@ -27,6 +27,7 @@ _NETWORK = (
     "ec2:DescribeSubnets",
     "ec2:DescribeVpcs",
 )
+"""What a job in a VPC does with its network interfaces."""
 
 RoleNeeds = Iterator[tuple[Any, Permission]]
 """Permissions with the ARN of the role that needs each."""
@@ -169,7 +170,7 @@ class Needs:
     def network(self, vpc: Any, where: str) -> Iterator[Permission]:
         """Network interfaces in a VPC. The service's own check of processing jobs fails when they are narrowed."""
         if isinstance(vpc, Mapping) and vpc:
-            yield Permission(_NETWORK, ("*",), because=self.because(where))
+            yield Permission(NETWORK, ("*",), because=self.because(where))
 
     def logs(self, group: str) -> Iterator[Permission]:
         """The job's log streams, and metrics in SageMaker's namespaces."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from .needs import NETWORK
 from .permissions import Permission
 
 _ALL: Mapping[str, str] = {
@@ -12,17 +13,7 @@ _ALL: Mapping[str, str] = {
     "ecr:GetAuthorizationToken": "the token to pull images is of the whole registry; what is pulled is narrowed to the "
     "one repository",
     **dict.fromkeys(
-        (
-            "ec2:CreateNetworkInterface",
-            "ec2:CreateNetworkInterfacePermission",
-            "ec2:DeleteNetworkInterface",
-            "ec2:DeleteNetworkInterfacePermission",
-            "ec2:DescribeDhcpOptions",
-            "ec2:DescribeNetworkInterfaces",
-            "ec2:DescribeSecurityGroups",
-            "ec2:DescribeSubnets",
-            "ec2:DescribeVpcs",
-        ),
+        NETWORK,
         "the service's own check of jobs in a VPC fails when network interfaces are narrowed",
     ),
     **dict.fromkeys(
