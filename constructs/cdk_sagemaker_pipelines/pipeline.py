@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -52,7 +51,7 @@ from .language.expressions import has_placeholder
 from .language.tokens import holds_token, is_list_token, is_token
 from .properties.service_model import Model
 from .steps.step import Step, StepScope
-from .text import TokenText
+from .text import TokenText, named
 from .upload import private_bucket, upload
 from .warning import warn
 
@@ -237,9 +236,15 @@ class Pipeline(Resource, StepScope):
 
     @property
     def definition(self) -> Definition:
-        """The definition as far as the steps are declared now; tokens stand where values are known at deployment."""
-        # a copy: what is done to it changes nothing
-        return Definition(copy.deepcopy(dict((self._definition or self._render([], {})).json)))
+        """The definition as far as the steps are declared now, as ``smpipe`` reads it from the template.
+
+        Where a value is known at deployment only stands its logical name, such as ``${Token[PipelineRole.Arn]}``.
+        """
+        return Definition(named(self._current().json, Stack.of(self)))
+
+    def _current(self) -> Definition:
+        """The definition as far as the steps are declared now, with tokens of CDK."""
+        return self._definition or self._render([], {})
 
     # -- what steps ask for
 
@@ -417,7 +422,8 @@ class Pipeline(Resource, StepScope):
             for key, value in values.items()
             if has_placeholder(key) or has_placeholder(value)
         ]
-        return dict(sorted(values.items()))
+        names = dict(zip(values, named(list(values), Stack.of(self)), strict=True))
+        return {key: values[key] for key in sorted(values, key=names.__getitem__)}
 
     def _make_artifacts(self) -> S3Prefix:
         given = self._given_artifacts
@@ -445,8 +451,8 @@ class Pipeline(Resource, StepScope):
 
     def _told(self, finding: Finding) -> str:
         """A finding with the path of the construct that it is about."""
-        about = self.construct_of(finding.step)
-        return str(finding) if about is self else f"{finding} (at {escaped(about.node.path)})"
+        about, told = self.construct_of(finding.step), named(str(finding), Stack.of(self))
+        return str(told) if about is self else f"{told} (at {escaped(about.node.path)})"
 
     def construct_of(self, step: str | None) -> Construct:
         """The step of that name; the pipeline itself where there is none, as in a definition that was given whole."""

@@ -8,7 +8,9 @@ from typing import Any
 
 from aws_cdk import Stack, Token
 
-from .language.tokens import STRING_TOKEN
+from .language import lines
+from .language.tokens import LIST_TOKEN, STRING_TOKEN
+from .review.templates import joined, pieces
 
 _NUMBER = re.compile(r"-1\.8881545897087\d*e\+289")
 
@@ -19,7 +21,7 @@ class TokenText:
     def __init__(self, lines: list[str], stack: Stack) -> None:
         self._lines = [_NUMBER.sub(lambda match: Token.as_string(float(match.group(0))), line) for line in lines]
         self._stack = stack
-        self._tokens = sorted({token for line in self._lines for token in STRING_TOKEN.findall(line)})
+        self._tokens = list(dict.fromkeys(token for line in self._lines for token in STRING_TOKEN.findall(line)))
 
     def marked(self) -> tuple[str, dict[str, str]]:
         """The text with a marker for each token that only the deployment knows, and the tokens by marker."""
@@ -45,6 +47,18 @@ class TokenText:
             if not isinstance(value, (dict, list))
         }
         return [_replaced(line, literals) for line in self._lines] if literals else self._lines
+
+
+def named(value: Any, stack: Stack) -> Any:
+    """A JSON value with logical names in place of the numbers of CDK's tokens, which differ from process to process.
+
+    ``smpipe`` reads the same names from the template: ``${Token[PipelineRole.Arn]}``. What is known at synth stands as
+    it is.
+    """
+    # CDK takes no list inside of a text
+    text = LIST_TOKEN.sub("#{Token}", "".join(lines(value)))
+    (line,) = TokenText([text], stack).resolved_lines()
+    return json.loads(joined(pieces(stack.resolve(line))))
 
 
 def _replaced(text: str, values: dict[str, str]) -> str:

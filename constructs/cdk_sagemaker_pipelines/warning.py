@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from .language import Finding
+from .text import named
 
 
 def warn(scope: IConstruct, finding: Finding) -> None:
@@ -15,11 +16,11 @@ def warn(scope: IConstruct, finding: Finding) -> None:
     a reason silences it for the construct and all below. An older aws-cdk-lib that has no ``Validations`` takes
     ``cdk.Annotations.of(pipeline).acknowledge_warning(...)``, for what is below alone.
     """
-    rule = f"cdk-sagemaker-pipelines:{finding.code}"
+    rule, text = f"cdk-sagemaker-pipelines:{finding.code}", named(str(finding), cdk.Stack.of(scope))
     if not hasattr(cdk, "Validations"):
-        cdk.Annotations.of(scope).add_warning_v2(rule, str(finding))
+        cdk.Annotations.of(scope).add_warning_v2(rule, text)
     elif not _is_acknowledged(scope, rule):
-        cdk.Validations.of(scope).add_warning(rule, str(finding))
+        cdk.Validations.of(scope).add_warning(rule, text)
 
 
 def _is_acknowledged(scope: IConstruct, rule: str) -> bool:

@@ -172,3 +172,23 @@ def test_merging_allows_the_same(given: list[Permission]) -> None:
     assert {reason for permission in merged for reason in permission.because} == {
         reason for permission in given for reason in permission.because
     }
+
+
+@given(st.permutations(["Role", "Bucket", "Queue"]), st.sampled_from([1, 9, 98, 99, 998, 9_998]))
+def test_the_numbers_of_tokens_decide_nothing(names: list[str], start: int) -> None:
+    """CDK begins to count somewhere: texts that differ in a number alone stay in the order in which they are needed."""
+
+    def merged(first: int) -> list[list[str]]:
+        tokens = {name: f"${{Token[TOKEN.{first + number}]}}/a" for number, name in enumerate(names)}
+        named = {token: name for name, token in tokens.items()}
+        needs = [Permission(("s3:GetObject",), (tokens[name], "arn:b")) for name in names]
+        needs += [Permission(("s3:GetObject",), tuple(reversed(tokens.values())))]
+        needs += [
+            Permission(("s3:ListBucket",), ("arn:c",), {"StringLike": {"s3:prefix": [token]}})
+            for token in tokens.values()
+        ]
+        objects, buckets = merge(needs)
+        patterns = buckets.conditions["StringLike"]["s3:prefix"]
+        return [[named.get(text, text) for text in texts] for texts in (objects.resources, patterns)]
+
+    assert merged(start) == merged(1_000_000) == [[*names, "arn:b"], names]

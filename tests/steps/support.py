@@ -34,7 +34,7 @@ JOB: dict[str, Any] = {"image": Image.from_uri(IMAGE), "instance_type": "ml.m5.l
 
 def rendered(step: Step) -> dict[str, Any]:
     """The step as it stands in the definition, with tokens resolved and hashes of assets as ``<hash>``."""
-    definition = _pipeline(step).definition
+    definition = _pipeline(step)._current()
     document = cdk.Stack.of(step).resolve(definition.step(step.name).json)
     plain: dict[str, Any] = _without_hashes(document)
     return plain

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+from ..language.tokens import unnumbered
 
 Conditions = Mapping[str, Mapping[str, Any]]
 """By operator and key, a value or a list of them; as in a policy."""
@@ -40,14 +41,16 @@ class Permission:
 def merge(permissions: Iterable[Permission]) -> list[Permission]:
     """The same permissions in as few as possible: in the order of their first need, texts within sorted.
 
+    Texts that differ in a CDK token alone stay in the order in which they are needed.
+
     What has no resources, since it is told at run time only, is left out.
     Those that differ only in the patterns of one ``StringLike`` become one, then those that differ only in their
     actions, then those that differ only in their resources. So none gets wider.
     """
     found = [permission for permission in permissions if permission.resources]
     while True:
-        merged = _joined(found, lambda p: (p.actions, p.resources, _without_patterns(p.conditions)))
-        merged = _joined(merged, lambda p: (p.resources, _canonical(p.conditions)))
+        merged = _joined(found, lambda p: (p.actions, frozenset(p.resources), _without_patterns(p.conditions)))
+        merged = _joined(merged, lambda p: (frozenset(p.resources), _canonical(p.conditions)))
         merged = _joined(merged, lambda p: (p.actions, _canonical(p.conditions)))
         if len(merged) == len(found):
             return merged
@@ -72,16 +75,19 @@ def _joined(permissions: Iterable[Permission], same: Callable[[Permission], Hash
 
 
 def _union(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
-    return tuple(sorted({text for texts in lists for text in texts}))
+    return tuple(sorted(dict.fromkeys(text for texts in lists for text in texts), key=unnumbered))
 
 
-def _canonical(conditions: Conditions) -> str:
-    """A text that is equal for conditions of equal meaning: a value is a list of one, and order says nothing."""
-    values = {operator: {key: _values(value) for key, value in keys.items()} for operator, keys in conditions.items()}
-    return json.dumps(values, sort_keys=True)
+def _canonical(conditions: Conditions) -> Hashable:
+    """What is equal for conditions of equal meaning: a value is a list of one, and order says nothing."""
+    return frozenset(
+        (operator, key, frozenset(_values(value)))
+        for operator, keys in conditions.items()
+        for key, value in keys.items()
+    )
 
 
-def _without_patterns(conditions: Conditions) -> str:
+def _without_patterns(conditions: Conditions) -> Hashable:
     """As ``_canonical``, but equal for a single ``StringLike`` over the same key: its patterns are alternatives."""
     key = _patterns_key(conditions)
     return _canonical(conditions) if key is None else f"StringLike {key}"
@@ -100,8 +106,8 @@ def _any_of(conditions: Sequence[Conditions]) -> Conditions:
     return {"StringLike": {key: list(_union(_values(one["StringLike"][key]) for one in conditions))}}
 
 
-def _values(value: Any) -> tuple[str, ...]:
-    return _union([value if isinstance(value, (list, tuple)) else [value]])
+def _values(value: Any) -> Sequence[str]:
+    return value if isinstance(value, (list, tuple)) else [value]
 
 
 def document(permissions: Iterable[Permission]) -> dict[str, Any]:

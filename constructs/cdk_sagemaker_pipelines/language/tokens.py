@@ -13,13 +13,19 @@ from typing import Any
 
 # the form that aws_cdk.Token writes: core/lib/private/encoding.ts
 STRING_TOKEN = re.compile(r"\$\{Token\[[^\[\]]*\]\}")
-_LIST_TOKEN = re.compile(r"#\{Token\[[^\[\]]*\]\}")
+_NUMBERED = re.compile(r"(\$\{Token\[[^\[\]]*?)\.\d+\]\}")
+LIST_TOKEN = re.compile(r"#\{Token\[[^\[\]]*\]\}")
 _NUMBER_TOKEN_START = b"\xfb\xff"
 
 
 def has_string_token(value: Any) -> bool:
     """True for a string that holds at least one token."""
     return isinstance(value, str) and "${Token[" in value
+
+
+def unnumbered(text: str) -> str:
+    """The text without the numbers of its tokens: CDK begins to count somewhere, so nothing is sorted by them."""
+    return _NUMBERED.sub(r"\1]}", text)
 
 
 def is_number_token(value: Any) -> bool:
@@ -31,7 +37,7 @@ def is_list_token(value: Any) -> bool:
     """True for a list that stands for a token, or for the string inside of it."""
     if isinstance(value, (list, tuple)):
         return len(value) == 1 and is_list_token(value[0])
-    return isinstance(value, str) and _LIST_TOKEN.search(value) is not None
+    return isinstance(value, str) and LIST_TOKEN.search(value) is not None
 
 
 def is_token(value: Any) -> bool:
