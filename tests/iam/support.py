@@ -25,6 +25,19 @@ PLACE = Place(
 SAGEMAKER = "arn:aws:sagemaker:eu-west-1:123456789012"
 LOGS = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/sagemaker"
 
+MODEL_LOGS: list[Any] = [
+    (
+        "logs:CreateLogGroup logs:CreateLogStream logs:DescribeLogStreams logs:PutLogEvents",
+        f"{LOGS}/Endpoints/* {LOGS}/InferenceComponents/* {LOGS}/TransformJobs {LOGS}/TransformJobs:*",
+    ),
+    (
+        "cloudwatch:PutMetricData",
+        "*",
+        {"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "AWS/SageMaker"]}},
+    ),
+]
+"""What every model's role may write to, whoever serves the model."""
+
 Statement = tuple[str, ...]
 
 

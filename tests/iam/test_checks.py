@@ -56,9 +56,10 @@ def test_a_check_without_baselines_is_a_processing_job(kind: str) -> None:
     ],
 )
 def test_the_group_is_read_by_the_pipeline(group: Any, names: list[str]) -> None:
-    arns = [f"{SAGEMAKER}:model-package-group/{name}" for name in names]
-    arns += [f"{SAGEMAKER}:model-package/{name}/*" for name in names]
-    expected = [(READ_GROUP, " ".join(sorted(arns)))] if names else []
+    versions = " ".join(f"{SAGEMAKER}:model-package/{name}/*" for name in names)
+    groups = " ".join(f"{SAGEMAKER}:model-package-group/{name}" for name in names)
+    # a group cannot be described as a package
+    expected = [(READ_GROUP, versions), ("sagemaker:ListModelPackages", groups)] if names else []
     assert of_pipeline(check(ModelPackageGroupName=group)) == [JOB, PASSED, *expected]
 
 

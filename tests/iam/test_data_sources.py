@@ -9,7 +9,7 @@ import pytest
 
 from tests.language.support import get, step
 
-from .support import KEY, LOGS, OWN_IMAGE, PLACE, ROLE, SAGEMAKER, of_job, of_jobs, of_pipeline, unknown
+from .support import KEY, LOGS, MODEL_LOGS, OWN_IMAGE, PLACE, ROLE, SAGEMAKER, of_job, of_jobs, of_pipeline, unknown
 
 READ, WRITE, LIST = "s3:GetObject", "s3:AbortMultipartUpload s3:PutObject", "s3:ListBucket"
 ECR = "arn:aws:ecr:eu-west-1:123456789012:repository/team/own"
@@ -191,7 +191,8 @@ def test_what_a_transform_captures() -> None:
         "DataCaptureConfig": {"DestinationS3Uri": "s3://captured/run", "KmsKeyId": KEY},
     }
     model = step("M", "Model", {"ExecutionRoleArn": ROLE})
-    assert of_jobs(model, step("T", "Transform", arguments))[ROLE][:2] == [
+    assert of_jobs(model, step("T", "Transform", arguments))[ROLE] == [
+        *MODEL_LOGS,
         (WRITE, "arn:aws:s3:::captured/run/*"),
         ("kms:Decrypt kms:Encrypt kms:GenerateDataKey", KEY),
     ]
@@ -284,7 +285,7 @@ def test_a_transform_of_a_model_that_names_no_role() -> None:
     arguments = {"ModelName": get("Steps.M.ModelName"), "TransformOutput": {"S3OutputPath": "s3://out/scores"}}
     place = replace(PLACE, role=OWN)
     found = of_jobs(step("M", "Model", {}), step("T", "Transform", arguments), place=place)
-    assert found[OWN][0] == (WRITE, "arn:aws:s3:::out/scores/*")
+    assert found[OWN] == [*MODEL_LOGS, (WRITE, "arn:aws:s3:::out/scores/*")]
     assert of_jobs(step("T", "Transform", arguments), place=place) == {}
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.iam import job_roles
-from cdk_sagemaker_pipelines.iam.needs import key_arn, repository_arn
+from cdk_sagemaker_pipelines.iam.arns import repository_arn
+from cdk_sagemaker_pipelines.iam.keys import key_arn
 from cdk_sagemaker_pipelines.language import Definition
 from tests.language.support import condition, corpus_document, get, step
 
-from .support import AWS_IMAGE, KEY, LOGS, OWN_IMAGE, PLACE, ROLE, SAGEMAKER, allowed, of_job, of_jobs
+from .support import AWS_IMAGE, KEY, LOGS, MODEL_LOGS, OWN_IMAGE, PLACE, ROLE, SAGEMAKER, allowed, of_job, of_jobs
 
 READ, WRITE, LIST = "s3:GetObject", "s3:AbortMultipartUpload s3:PutObject", "s3:ListBucket"
 PULL = "ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer"
@@ -102,7 +103,7 @@ def test_model() -> None:
         },
     }
     assert of_jobs(step("S", "Model", arguments)) == {
-        ROLE: [(READ, f"{objects('code/sourcedir.tar.gz')} {objects('models/model.tar.gz')}")]
+        ROLE: [(READ, f"{objects('code/sourcedir.tar.gz')} {objects('models/model.tar.gz')}"), *MODEL_LOGS]
     }
 
 
@@ -129,11 +130,10 @@ TRANSFORM = {
 def test_transform_runs_with_the_role_of_its_model() -> None:
     assert of_jobs(step("M", "Model", {"ExecutionRoleArn": ROLE}), step("T", "Transform", TRANSFORM)) == {
         ROLE: [
+            *MODEL_LOGS,
             (READ, objects("data/batch*")),
             (LIST, objects("data"), listed("batch*")),
             (WRITE, objects("out/scores/*")),
-            logs("TransformJobs"),
-            METRICS,
         ]
     }
 
@@ -141,7 +141,7 @@ def test_transform_runs_with_the_role_of_its_model() -> None:
 @pytest.mark.parametrize("name", ["a-model", None, get("Steps.Nowhere.ModelName"), get("Parameters.Model"), get("x")])
 def test_the_role_of_a_model_from_elsewhere_is_not_known(name: Any) -> None:
     given = {**TRANSFORM, "ModelName": name}
-    assert of_jobs(step("M", "Model", {"ExecutionRoleArn": ROLE}), step("T", "Transform", given)) == {}
+    assert of_jobs(step("M", "Model", {"ExecutionRoleArn": ROLE}), step("T", "Transform", given)) == {ROLE: MODEL_LOGS}
 
 
 @pytest.mark.parametrize("type", ["RegisterModel", "Condition", "Fail", "Lambda", "Unknown"])
@@ -459,7 +459,9 @@ def test_images_that_are_known_at_run_time_only(image: Any, permissions: str | N
     ],
 )
 def test_network(type: str, role: str, arguments: dict[str, Any]) -> None:
-    assert of_job(type, {role: ROLE, **arguments}) == [(NETWORK, "*")]
+    hosting = "ec2:DescribeSubnets ec2:DescribeVpcEndpoints"
+    network = NETWORK.replace("ec2:DescribeSubnets", hosting) if type == "Model" else NETWORK
+    assert of_job(type, {role: ROLE, **arguments}) == [(network, "*")]
     assert of_job(type, {role: ROLE, "NetworkConfig": {"EnableNetworkIsolation": True}, "VpcConfig": {}}) == []
 
 

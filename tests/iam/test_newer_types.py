@@ -9,7 +9,7 @@ import pytest
 
 from tests.language.support import get, step
 
-from .support import KEY, LOGS, OWN_IMAGE, ROLE, SAGEMAKER, of_job, of_jobs, of_pipeline
+from .support import KEY, LOGS, MODEL_LOGS, OWN_IMAGE, ROLE, SAGEMAKER, of_job, of_jobs, of_pipeline
 
 PASS_ROLE = ("iam:PassRole", ROLE, {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}})
 MODEL = step("Model", "Model", {"ExecutionRoleArn": ROLE})
@@ -43,11 +43,19 @@ def test_an_endpoint_configuration(name: Any, ends: list[str]) -> None:
 
 
 def test_an_endpoint_configuration_with_a_role_and_a_key() -> None:
-    assert of_pipeline(config(ExecutionRoleArn=ROLE, KmsKeyId=KEY))[1:] == [
-        PASS_ROLE,
-        ("kms:CreateGrant", KEY, {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
-        ("kms:DescribeKey", KEY),
-    ]
+    made = config(ExecutionRoleArn=ROLE, KmsKeyId=KEY)
+    assert of_pipeline(made)[1:] == [PASS_ROLE]
+    # who creates the endpoint grants EC2 the use of the key, be the configuration referred to or named
+    for name in (get("Steps.Config.EndpointConfigName"), "c"):
+        endpoint = step("Deploy", "Endpoint", {"EndpointName": "age", "EndpointConfigName": name})
+        assert of_pipeline(made, endpoint)[3:] == KEY_OF_VOLUMES
+    assert of_pipeline(step("Deploy", "Endpoint", {"EndpointName": "age", "EndpointConfigName": "other"}))[2:] == []
+
+
+KEY_OF_VOLUMES = [
+    ("kms:CreateGrant", KEY, {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
+    ("kms:DescribeKey", KEY),
+]
 
 
 def test_an_endpoint() -> None:
@@ -126,12 +134,14 @@ def test_lineage() -> None:
 
 
 def test_a_job_of_the_service() -> None:
-    assert of_pipeline(step("S", "Job", {"RoleArn": ROLE, "JobConfigDocument": "{}"})) == [
+    given = {"RoleArn": ROLE, "JobCategory": "AgentRFT", "JobConfigDocument": "{}"}
+    passed = {"StringEquals": {"iam:PassedToService": "job.sagemaker.amazonaws.com"}}
+    assert of_pipeline(step("S", "Job", given)) == [
         (
             "sagemaker:AddTags sagemaker:CreateJob sagemaker:DescribeJob sagemaker:StopJob",
-            f"{SAGEMAKER}:job/*/pipelines-*",
+            f"{SAGEMAKER}:job/AgentRFT/pipelines-*",
         ),
-        PASS_ROLE,
+        ("iam:PassRole", ROLE, passed),
     ]
 
 
@@ -152,7 +162,9 @@ def test_cleanup() -> None:
     ]
     found = of_pipeline(train, step("S", "Cleanup", {"Resources": {"S3": sources}}))
     assert [entry for entry in found if entry[0].startswith("s3:")] == [
-        ("s3:DeleteObject", "arn:aws:s3:::b/*/y arn:aws:s3:::b/x.csv arn:aws:s3:::models/all/*")
+        ("s3:DeleteObject", "arn:aws:s3:::b/*/y arn:aws:s3:::b/x.csv arn:aws:s3:::models/all/*"),
+        # to clear away what a job wrote it must be found
+        ("s3:ListBucket", "arn:aws:s3:::models", {"StringLike": {"s3:prefix": ["all/*"]}}),
     ]
     assert of_pipeline(step("S", "Cleanup", {"Resources": None})) == []
 
@@ -186,7 +198,7 @@ def test_the_role_of_a_deployed_model() -> None:
     found = of_jobs(MODEL, config(*variants, AsyncInferenceConfig={"OutputConfig": output}))
     assert found == {
         ROLE: [
-            *logs("Endpoints/*"),
+            *MODEL_LOGS,
             (
                 "s3:AbortMultipartUpload s3:PutObject",
                 "arn:aws:s3:::answers/all/* arn:aws:s3:::dumps/x/* arn:aws:s3:::secret/failures/*",
@@ -214,8 +226,8 @@ def test_the_role_of_a_configuration_without_models() -> None:
     ]
     own = config({"VariantName": "v"}, ExecutionRoleArn=OTHER_ROLE)
     found = of_jobs(MODEL, own, deploy, *components)
-    assert list(found) == [OTHER_ROLE, ROLE]
-    assert found[ROLE] == logs("InferenceComponents/*")
+    assert list(found) == [ROLE, OTHER_ROLE]
+    assert found[ROLE] == MODEL_LOGS
     log_actions, metrics = logs("Endpoints/*")[0][0], logs("x")[1]
     groups = [f"{LOGS}/{kind}/*" for kind in ("Endpoints", "InferenceComponents")]
     assert found[OTHER_ROLE] == [

@@ -69,9 +69,11 @@ def test_a_group_of_another_account_stays_there() -> None:
         (
             "sagemaker:AddTags sagemaker:CreateModelPackage sagemaker:DescribeModelPackage",
             "arn:aws:sagemaker:eu-west-1:444455556666:model-package/central/*",
-        ),
-        ("sagemaker:AddTags sagemaker:CreateModelPackageGroup", arn),
+        )
     ]
+    at_home = arn.replace("444455556666", "123456789012")
+    found = of_pipeline(step("S", "RegisterModel", {"ModelPackageGroupName": at_home}))
+    assert ("sagemaker:AddTags sagemaker:CreateModelPackageGroup", at_home) in found
 
 
 @pytest.mark.parametrize("group", [None, "", get("Parameters.Group"), 5])
@@ -228,7 +230,12 @@ def test_the_abalone_pipeline() -> None:
         (four("ProcessingJob"), f"{SAGEMAKER}:processing-job/pipelines-*"),
         ("iam:PassRole", role, {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}),
         (four("TrainingJob"), f"{SAGEMAKER}:training-job/pipelines-*"),
-        ("s3:GetObject", "arn:aws:s3:::my-bucket/Abalone/*/AbaloneEval/output/evaluation/evaluation.json"),
+        # the property file, and the model that is registered
+        (
+            "s3:GetObject",
+            "arn:aws:s3:::my-bucket/Abalone/*/AbaloneEval/output/evaluation/evaluation.json "
+            "arn:aws:s3:::my-bucket/AbaloneTrain/*/output/model.tar.gz",
+        ),
         (
             "sagemaker:AddTags sagemaker:CreateModelPackage sagemaker:DescribeModelPackage",
             f"{SAGEMAKER}:model-package/AbaloneGroup/* {SAGEMAKER}:model-package/abalonegroup/*",
@@ -236,6 +243,11 @@ def test_the_abalone_pipeline() -> None:
         (
             "sagemaker:AddTags sagemaker:CreateModelPackageGroup",
             f"{SAGEMAKER}:model-package-group/AbaloneGroup {SAGEMAKER}:model-package-group/abalonegroup",
+        ),
+        # a definition alone does not tell that the image is one of AWS's own
+        (
+            "ecr:BatchGetImage ecr:DescribeImages",
+            "arn:aws:ecr:us-east-1:683313688378:repository/sagemaker-xgboost",
         ),
         ("sagemaker:AddTags sagemaker:CreateModel sagemaker:DescribeModel", f"{SAGEMAKER}:model/pipelines-*"),
         (four("TransformJob"), f"{SAGEMAKER}:transform-job/pipelines-*"),

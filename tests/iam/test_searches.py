@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.language.support import get, step
 
-from .support import AWS_IMAGE, KEY, LOGS, OWN_IMAGE, ROLE, SAGEMAKER, of_job, of_jobs, of_pipeline
+from .support import AWS_IMAGE, KEY, LOGS, MODEL_LOGS, OWN_IMAGE, ROLE, SAGEMAKER, of_job, of_jobs, of_pipeline
 
 READ, WRITE, LIST = "s3:GetObject", "s3:AbortMultipartUpload s3:PutObject", "s3:ListBucket"
 OTHER = "arn:aws:iam::123456789012:role/Other"
@@ -157,4 +157,4 @@ def test_the_best_candidate_is_below_the_output() -> None:
     container = {"Image": get(f"{place}.Image"), "ModelDataUrl": get(f"{place}.ModelDataUrl")}
     model = {"ExecutionRoleArn": OTHER, "PrimaryContainer": container}
     found = of_jobs(step("S", "Model", model), step("A", "AutoML", SEARCH))
-    assert found[OTHER] == [(READ, objects("out/automl/*"))]
+    assert found[OTHER] == [(READ, objects("out/automl/*")), *MODEL_LOGS]

@@ -8,7 +8,7 @@ from typing import Any
 from ..language import Definition, PipelineError, Reference, Step
 from .needs import Needs, member
 from .permissions import Permission
-from .places import Place, location, output_uri
+from .places import Place, output_uri
 
 
 def permissions(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
@@ -16,13 +16,7 @@ def permissions(definition: Definition, step: Step, place: Place) -> Iterator[Pe
     need = Needs(definition, step, place)
     for where, content in _json_gets(step.own_arguments):
         uri, path = _file(definition, content)
-        found = location(definition, uri)
-        if found is None:
-            yield from need.undecided(uri, ("s3:GetObject",), "bucket", where)
-        else:
-            file = found.below(path) if path else found
-            yield Permission(("s3:GetObject",), (file.object(place),), because=need.because(where))
-            yield from need.bucket_key(file, ("kms:Decrypt",), where)
+        yield from need.read_object(uri, where, path)
 
 
 def _file(definition: Definition, content: Mapping[str, Any]) -> tuple[Any, str]:

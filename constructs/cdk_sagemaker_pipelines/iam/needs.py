@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from ..language import Definition, PipelineError, Reference, Step, is_expression_json
-from ..language.tokens import STRING_TOKEN, has_string_token
-from .permissions import Conditions, Permission
+from ..language import Definition, Step, is_expression_json
+from .arns import is_elsewhere, repository_arn
+from .following import step_of
+from .keys import key_arn, written_at
+from .permissions import ELSEWHERE, RUN_TIME, Conditions, Permission
 from .places import UNKNOWN, Location, Place, location, made_name, pattern
 
 SAGEMAKER = "sagemaker.amazonaws.com"
-_READ = ("s3:GetObject",)
-_PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+READ = ("s3:GetObject",)
+_LIST = "s3:ListBucket"
+_DECRYPT = ("kms:Decrypt",)
+PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _MANIFESTS = ("AugmentedManifestFile", "ManifestFile")
 _WRITE = ("s3:AbortMultipartUpload", "s3:PutObject")
+_CHANNELS = (
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+)
 NETWORK = (
     "ec2:CreateNetworkInterface",
     "ec2:CreateNetworkInterfacePermission",
@@ -28,9 +39,21 @@ NETWORK = (
     "ec2:DescribeVpcs",
 )
 """What a job in a VPC does with its network interfaces."""
+HOSTING_NETWORK = (*NETWORK, "ec2:DescribeVpcEndpoints")
+"""What a model in a VPC does with them."""
 
 RoleNeeds = Iterator[tuple[Any, Permission]]
-"""Permissions with the ARN of the role that needs each."""
+"""Permissions with the role that needs each: its ARN, an expression, or what is known of one that is told elsewhere."""
+
+
+@dataclass(frozen=True)
+class RoleElsewhere:
+    """A role that is told where something is made that exists already. ``whose``: such as ``model``; ``where``: the
+    field that names it.
+    """
+
+    whose: str
+    where: str
 
 
 def creates(api: str, arn: str, role: str | None) -> Callable[[Definition, Step, Place], Iterator[Permission]]:
@@ -84,93 +107,159 @@ class Needs:
     def undecided(self, value: Any, actions: tuple[str, ...], what: str, where: str) -> Iterator[Permission]:
         """The note that ``what`` is known at run time only, if it is: then nothing can be granted for it."""
         if is_expression_json(value):
-            yield Permission(actions, (), because=self.because(where), unknown=what)
+            yield self.note(actions, what, RUN_TIME, where)
+
+    def note(self, actions: tuple[str, ...], what: str, why: str, where: str, *, once: bool = False) -> Permission:
+        """The note that ``what`` is not known here, for a reason of ``permissions``, so that nothing can be granted."""
+        return Permission(actions, (), because=self.because(where), unknown=what, why=why, once=once)
 
     def read(self, uri: Any, where: str) -> Iterator[Permission]:
         """The objects at and below an S3 URI."""
-        place = location(self.definition, uri)
-        if place is None:
-            yield from self.undecided(uri, (*_READ, "s3:ListBucket"), "bucket", where)
+        found = location(self.definition, uri)
+        if found is None:
+            yield from self.undecided(uri, (*READ, _LIST), "bucket", where)
             return
-        yield Permission(_READ, (place.objects(self.place),), because=self.because(where))
-        listed = {"StringLike": {"s3:prefix": [place.prefix()]}}
-        yield Permission(("s3:ListBucket",), (place.bucket_arn(self.place),), listed, self.because(where))
-        yield from self.bucket_key(place, ("kms:Decrypt",), where)
+        yield from self._at(found, READ, found.objects(self.place), where)
+        yield from self.listing(found, where)
+        yield from self.decrypt(found, found.prefix(), where)
 
     def data(self, source: Any, where: str) -> Iterator[Permission]:
         """An ``S3DataSource``: objects, or a manifest, which may list objects anywhere."""
         yield from self.read(member(source, "S3Uri"), where)
         if member(source, "S3DataType") in _MANIFESTS:
-            yield Permission(_READ, (), because=self.because(where), unknown="content of the manifest")
+            yield self.note(READ, "content of the manifest", RUN_TIME, where)
 
-    def read_object(self, uri: Any, where: str) -> Iterator[Permission]:
-        """The one object at an S3 URI."""
-        place = location(self.definition, uri)
-        if place is None:
-            yield from self.undecided(uri, _READ, "bucket", where)
+    def read_object(self, uri: Any, where: str, below: str = "") -> Iterator[Permission]:
+        """The one object at an S3 URI, or at a path below it."""
+        found = location(self.definition, uri)
+        if found is None:
+            yield from self.undecided(uri, READ, "bucket", where)
             return
-        yield Permission(_READ, (place.object(self.place),), because=self.because(where))
-        yield from self.bucket_key(place, ("kms:Decrypt",), where)
+        found = found.below(below) if below else found
+        yield from self._at(found, READ, found.object(self.place), where)
+        yield from self.decrypt(found, found.key, where)
 
     def write(self, uri: Any, where: str) -> Iterator[Permission]:
         """The objects below an S3 URI. Multipart uploads need to decrypt their own parts."""
-        place = location(self.definition, uri)
-        if place is None:
+        found = location(self.definition, uri)
+        if found is None:
             yield from self.undecided(uri, _WRITE, "bucket", where)
             return
-        below = place if not place.key or place.key.endswith(("/", "*")) else Location(place.bucket, place.key + "/")
-        yield Permission(_WRITE, (below.objects(self.place),), because=self.because(where))
-        yield from self.bucket_key(place, ("kms:Decrypt", "kms:GenerateDataKey"), where)
+        below = found if not found.key or found.key.endswith(("/", "*")) else Location(found.bucket, found.key + "/")
+        yield from self._at(below, _WRITE, below.objects(self.place), where)
+        yield from self.bucket_key(found, ("kms:Decrypt", "kms:GenerateDataKey"), where)
 
-    def bucket_key(self, place: Location, actions: tuple[str, ...], where: str) -> Iterator[Permission]:
+    def delete(self, found: Location, where: str) -> Iterator[Permission]:
+        """The one object at a location, or those that are like it."""
+        yield from self._at(found, ("s3:DeleteObject",), found.object(self.place), where)
+
+    def listing(self, found: Location, where: str) -> Iterator[Permission]:
+        """The names of the objects at and below a location."""
+        listed = {"StringLike": {"s3:prefix": [found.prefix()]}}
+        if not found.is_directory:
+            yield from self._at(found, (_LIST,), found.bucket_arn(self.place), where, listed)
+
+    def _at(
+        self, found: Location, actions: tuple[str, ...], arn: str, where: str, conditions: Conditions | None = None
+    ) -> Iterator[Permission]:
+        """Actions on objects or their bucket; through a session of a directory bucket, or an access point."""
+        because = self.because(where)
+        if found.is_alias:
+            yield self.note(actions, "access point behind the alias", ELSEWHERE, where)
+        elif found.is_directory:
+            mode = {"StringEquals": {"s3express:SessionMode": "ReadOnly" if actions == READ else "ReadWrite"}}
+            yield Permission(("s3express:CreateSession",), (found.bucket_arn(self.place),), mode, because)
+        else:
+            yield Permission(actions, (arn,), conditions or {}, because)
+        if found.is_access_point:
+            yield self.note(actions, "bucket behind the access point", ELSEWHERE, where)
+
+    def decrypt(self, found: Location, keys: str, where: str) -> Iterator[Permission]:
+        """The keys of what lies at a location: the bucket's, and those that steps encrypt with what they write there.
+
+        ``keys``: the pattern of the objects' names, which S3 calls keys.
+        """
+        yield from self.bucket_key(found, _DECRYPT, where)
+        for written in written_at(self.definition, found, keys):
+            if written.step == self.step.name:
+                continue  # the role that writes has the key
+            if isinstance(written.key, str) and UNKNOWN not in written.key:
+                arn, only = key_arn(written.key, self.place)
+                yield Permission(_DECRYPT, (arn,), only, self.because(where))
+            else:
+                what = f"key that step {written.step!r} encrypts with"
+                yield self.note(_DECRYPT, what, RUN_TIME, where, once=True)
+
+    def bucket_key(self, found: Location, actions: tuple[str, ...], where: str) -> Iterator[Permission]:
         """The KMS key of the objects' bucket, where it is known to have one."""
-        key = self.place.bucket_keys.get(place.bucket)
+        key = self.place.bucket_keys.get(found.bucket)
         if key is not None:
             yield Permission(actions, (key,), because=self.because(where))
 
-    def image(self, uri: Any, where: str) -> Iterator[Permission]:
-        """A private image must be pulled with the job's role; AWS's own need no permission."""
+    def image(self, uri: Any, where: str, actions: tuple[str, ...] = PULL) -> Iterator[Permission]:
+        """A private image, by default to pull it with the job's role; AWS's own need no permission."""
         known = pattern(self.definition, uri)
         repository = repository_arn(known, self.place)
         if repository is None:
             made = step_of(self.definition, uri)
             if UNKNOWN in known and (made is None or made.type != "AutoML"):  # whose candidates run in AWS's images
-                yield from self.undecided(uri, _PULL, "image", where)
+                yield from self.undecided(uri, actions, "image", where)
             return
         because = self.because(where)
-        yield Permission(_PULL, (repository,), because=because)
-        # the token is for the whole registry: IAM knows no resource for it
-        yield Permission(("ecr:GetAuthorizationToken",), ("*",), because=because)
+        yield Permission(actions, (repository,), because=because)
+        if actions == PULL:
+            # the token is for the whole registry: IAM knows no resource for it
+            yield Permission(("ecr:GetAuthorizationToken",), ("*",), because=because)
 
-    def algorithm(self, name: Any, where: str) -> Iterator[Permission]:
-        """An algorithm of the account, or one subscribed to, by its name or ARN."""
+    def algorithm(self, name: Any, where: str, image: tuple[str, ...] = PULL) -> Iterator[Permission]:
+        """An algorithm of the account, or one subscribed to, by its name or ARN.
+
+        ``image``: what its image asks for, which the algorithm tells. That of one subscribed to is the seller's.
+        """
         if isinstance(name, str) and name:
             arn = name if name.startswith("arn:") else self.place.sagemaker(f"algorithm/{name}")
             yield Permission(("sagemaker:DescribeAlgorithm",), (arn,), because=self.because(where))
+            if not is_elsewhere(arn, self.place):
+                yield self.note(image, "image of the algorithm", ELSEWHERE, where)
         yield from self.undecided(name, ("sagemaker:DescribeAlgorithm",), "algorithm", where)
 
-    def output_key(
-        self, key: Any, where: str, actions: tuple[str, ...] = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
+    def invoke(self, function: Any, where: str) -> Iterator[Permission]:
+        """A Lambda function by its ARN."""
+        yield from self.undecided(function, ("lambda:InvokeFunction",), "function", where)
+        if isinstance(function, str) and function:
+            yield Permission(("lambda:InvokeFunction",), (function,), because=self.because(where))
+
+    def remote_shell(self, enabled: Any, where: str) -> Iterator[Permission]:
+        """What the agent of Systems Manager in a container calls; IAM knows no resource for it."""
+        yield from self.undecided(enabled, _CHANNELS, "choice", where)
+        if enabled is True:
+            yield Permission(_CHANNELS, ("*",), because=self.because(where))
+
+    def key(
+        self, key: Any, actions: tuple[str, ...], where: str, only: Conditions | None = None
     ) -> Iterator[Permission]:
-        """The key that outputs are encrypted with."""
+        """Actions on a KMS key, given by its ARN, id or alias. ``only``: conditions beside that of an alias."""
         yield from self.undecided(key, actions, "key", where)
         if isinstance(key, str) and key:
-            arn, only = key_arn(key, self.place)
-            yield Permission(actions, (arn,), only, self.because(where))
+            arn, of_alias = key_arn(key, self.place)
+            yield Permission(actions, (arn,), {**of_alias, **(only or {})}, self.because(where))
+
+    def output_key(self, key: Any, where: str) -> Iterator[Permission]:
+        """The key that outputs are encrypted with."""
+        yield from self.key(key, ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"), where)
 
     def volume_key(self, key: Any, where: str) -> Iterator[Permission]:
         """The key of the instances' volumes, which EC2 uses by a grant."""
-        yield from self.undecided(key, ("kms:CreateGrant", "kms:DescribeKey"), "key", where)
-        if isinstance(key, str) and key:
-            arn, only = key_arn(key, self.place)
-            only_services = {**only, "Bool": {"kms:GrantIsForAWSResource": "true"}}
-            yield Permission(("kms:CreateGrant",), (arn,), only_services, self.because(where))
-            yield Permission(("kms:DescribeKey",), (arn,), only, self.because(where))
+        if is_expression_json(key):
+            yield self.note(("kms:CreateGrant", "kms:DescribeKey"), "key", RUN_TIME, where)
+            return
+        yield from self.key(key, ("kms:CreateGrant",), where, {"Bool": {"kms:GrantIsForAWSResource": "true"}})
+        yield from self.key(key, ("kms:DescribeKey",), where)
 
-    def network(self, vpc: Any, where: str) -> Iterator[Permission]:
+    def network(self, vpc: Any, where: str, actions: tuple[str, ...] = NETWORK) -> Iterator[Permission]:
         """Network interfaces in a VPC. The service's own check of processing jobs fails when they are narrowed."""
         if isinstance(vpc, Mapping) and vpc:
-            yield Permission(NETWORK, ("*",), because=self.because(where))
+            yield Permission(actions, ("*",), because=self.because(where))
 
     def logs(self, group: str) -> Iterator[Permission]:
         """The job's log streams, and metrics in SageMaker's namespaces."""
@@ -183,45 +272,6 @@ class Needs:
         yield Permission(
             ("cloudwatch:PutMetricData",), ("*",), {"StringLike": {"cloudwatch:namespace": spaces}}, because
         )
-
-
-_TOKEN = STRING_TOKEN.pattern
-_ECR = re.compile(rf"(\d{{12}}|{_TOKEN})\.dkr\.ecr\.((?:{_TOKEN}|(?!\${{Token\[)[^./])+)\.[^/]+/([^:@]+)")
-
-
-def repository_arn(uri: str, place: Place) -> str | None:
-    """The ARN of a private image's repository; None for an image of AWS, or one that is no ECR URI."""
-    if uri in place.image_repositories:
-        return place.image_repositories[uri]
-    match = _ECR.match(uri)
-    if match is None:
-        return None
-    account, region, name = match.groups()
-    return f"arn:{place.partition}:ecr:{region}:{account}:repository/{name}"
-
-
-def model_package_group_arns(group: Any, place: Place) -> tuple[str, ...]:
-    """The ARNs that IAM may see of a ``ModelPackageGroupName``, which may be an ARN itself; none of an expression.
-
-    The service has written groups in lower case into ARNs, and IAM compares with case, so such a name gives two.
-    """
-    if not isinstance(group, str) or not group:
-        return ()
-    arn = group if group.startswith("arn:") else place.sagemaker(f"model-package-group/{group}")
-    head, slash, name = arn.rpartition("/")
-    lower = name if has_string_token(name) else name.lower()
-    return tuple(dict.fromkeys([arn, f"{head}{slash}{lower}"]))
-
-
-def key_arn(key: str, place: Place) -> tuple[str, Conditions]:
-    """The ARN of a KMS key given by its ARN, id or alias, and the conditions that narrow it.
-
-    IAM knows keys by their ARN alone, so an alias is a condition on all keys of the account.
-    """
-    _, alias, name = key.rpartition("alias/")
-    if alias:
-        return place.arn("kms", "key/*"), {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{name}"}}
-    return (key if key.startswith(("arn:", "${Token[")) else place.arn("kms", f"key/{key}")), {}
 
 
 def field_of(definition: Definition, permission: Permission) -> tuple[Step, str]:
@@ -244,26 +294,3 @@ def elements(value: Mapping[str, Any], name: str) -> tuple[Any, ...]:
     """The elements of a list; none where there is no list."""
     items = value.get(name)
     return tuple(items) if isinstance(items, (list, tuple)) else ()
-
-
-def step_of(definition: Definition, name: Any) -> Step | None:
-    """The step that a reference to the name of what it makes leads to; None for what is not made here."""
-    get = name.get("Get") if isinstance(name, Mapping) else None
-    try:
-        reference = Reference.parse(get)
-        return definition.step(reference.name) if reference.kind == "Steps" else None
-    except PipelineError:
-        return None
-
-
-def argument_of(definition: Definition, name: Any, argument: str) -> Any:
-    """An argument of that step."""
-    step = step_of(definition, name)
-    return None if step is None else step.arguments.get(argument)
-
-
-def named_arns(kind: str, name: Any, definition: Definition, place: Place) -> tuple[str, ...]:
-    """The ARNs that IAM may see: the service has written names in lower case into them, and IAM compares with case."""
-    text = pattern(definition, name)
-    lower = text if has_string_token(text) else text.lower()
-    return tuple(dict.fromkeys(place.sagemaker(f"{kind}/{one}") for one in (text, lower)))

@@ -11,13 +11,19 @@ from ..language.tokens import unnumbered
 Conditions = Mapping[str, Mapping[str, Any]]
 """By operator and key, a value or a list of them; as in a policy."""
 
+RUN_TIME = "is known at run time only"
+ELSEWHERE = "is described elsewhere"
+UNSAID = "is said on no page of AWS"
+"""Why something is unknown."""
+
 
 @dataclass(frozen=True)
 class Permission:
     """``actions`` such as ``s3:GetObject`` on ``resources`` (ARNs, ``*`` for any text), under IAM ``conditions``.
 
-    ``because`` says for whom: the steps and fields that need it, as ``Step: Field``. ``unknown``: what of it is told at
-    run time only, such as ``bucket``; then there are no resources, and nothing can be granted.
+    ``because`` says for whom: the steps and fields that need it, as ``Step: Field``. ``unknown``: what of it is not
+    known here, such as ``bucket``, and ``why``; then there are no resources, and nothing can be granted. ``once``:
+    whether a step is warned of it once, however many of its fields need it.
     """
 
     actions: tuple[str, ...]
@@ -25,6 +31,8 @@ class Permission:
     conditions: Conditions = field(default_factory=dict)
     because: tuple[str, ...] = ()
     unknown: str = ""
+    why: str = RUN_TIME
+    once: bool = False
 
     def statement(self) -> dict[str, Any]:
         """The statement of an IAM policy."""

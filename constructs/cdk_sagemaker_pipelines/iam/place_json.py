@@ -28,6 +28,8 @@ def to_json(place: Place) -> dict[str, Any]:
             {"Url": url, "Queue": queue, **({} if key is None else {"Key": key})}
             for url, (queue, key) in place.queues.items()
         ],
+        "TopicKeys": [{"Topic": topic, "Key": key} for topic, key in place.topics.items()],
+        "Models": [{"Model": model, "Role": role} for model, role in place.models.items()],
         "DataAccess": [
             {"Step": step, "Role": access.role, "Reads": list(access.reads), "Writes": list(access.writes)}
             for step, access in place.accesses.items()
@@ -41,8 +43,10 @@ def from_json(document: Any, pipeline_name: str, role: str | None) -> Place:
     document = document if isinstance(document, Mapping) else {}
     known = {key: str(document.get(name) or f"${{Token[AWS::{token}]}}") for key, name, token in _WHERE}
     return Place(
-        **known,
-        pipeline_name=pipeline_name,
+        known["partition"],
+        known["region"],
+        known["account"],
+        pipeline_name,
         bucket_keys={item["Bucket"]: item["Key"] for item in _items(document, "BucketKeys", "Bucket", "Key")},
         image_repositories={
             **{uri: None for uri in _list(document, "ImagesOfAws") if isinstance(uri, str)},
@@ -54,6 +58,8 @@ def from_json(document: Any, pipeline_name: str, role: str | None) -> Place:
             for item in _items(document, "DataAccess", "Step", "Role")
             if isinstance(item.get("Reads"), list) and isinstance(item.get("Writes"), list)
         },
+        topics={item["Topic"]: item["Key"] for item in _items(document, "TopicKeys", "Topic", "Key")},
+        models={item["Model"]: item["Role"] for item in _items(document, "Models", "Model", "Role")},
         role=role,
     )
 

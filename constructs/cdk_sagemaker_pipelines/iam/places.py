@@ -9,6 +9,7 @@ from typing import Any
 
 from ..language import Definition, PipelineError, Reference, Step, is_expression_json
 from ..language.loops import result_of
+from ..language.tokens import has_string_token
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ class Place:
 
     ``bucket_keys``: the KMS key's ARN of a bucket, by the bucket's name. ``image_repositories``: the ARN of the ECR
     repository of an image URI, or None for an image that AWS owns and every role may pull. ``queues``: by a queue's URL
-    its ARN and that of its KMS key, if it has one of its own. ``accesses``: by a step's name what it says of its data.
-    ``role``: the ARN of the pipeline's role, with which jobs run that name none.
+    its ARN and that of its KMS key, if it has one of its own. ``topics``: the KMS key's ARN of a topic, by the topic's.
+    ``models``: the role's ARN of a model that exists, by its name. ``accesses``: by a step's name what it says of its
+    data. ``role``: the ARN of the pipeline's role, with which jobs run that name none.
     """
 
     partition: str
@@ -41,6 +43,8 @@ class Place:
     image_repositories: Mapping[str, str | None] = field(default_factory=dict)
     queues: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     accesses: Mapping[str, DataAccess] = field(default_factory=dict)
+    topics: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
     role: str | None = None
 
     def arn(self, service: str, resource: str) -> str:
@@ -51,25 +55,56 @@ class Place:
         """The ARN of a SageMaker resource here."""
         return self.arn("sagemaker", resource)
 
+    def via(self, service: str) -> dict[str, Any]:
+        """The condition that KMS is called by a service of this region, for who may use a key through it only."""
+        china = has_string_token(self.partition) or self.partition == "aws-cn"
+        ends = ["amazonaws.com"] * (self.partition != "aws-cn") + ["amazonaws.com.cn"] * china
+        return {"StringEquals": {"kms:ViaService": [f"{service}.{self.region}.{end}" for end in ends]}}
+
 
 @dataclass(frozen=True)
 class Location:
-    """Objects in S3: a bucket's name and a key pattern in which ``*`` stands for what is known at run time."""
+    """Objects in S3: a bucket's name and a key pattern in which ``*`` stands for what is known at run time.
+
+    ``bucket`` is the ARN where the objects are reached through an access point.
+    """
 
     bucket: str
     key: str
 
+    @property
+    def is_access_point(self) -> bool:
+        """Whether the objects are reached through an access point, by its ARN."""
+        return self.bucket.startswith("arn:")
+
+    @property
+    def is_alias(self) -> bool:
+        """Whether the name is one that S3 gives to an access point in place of a bucket; it leads to no ARN."""
+        return self.bucket.endswith(_ALIASES)
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether the bucket is a directory bucket, to which sessions lead."""
+        return self.bucket.endswith("--x-s3")
+
     def objects(self, place: Place) -> str:
         """The ARN of the objects at and below the location."""
-        return f"arn:{place.partition}:s3:::{self.bucket}/{self.prefix()}"
+        return self._arn(place, self.prefix())
 
     def object(self, place: Place) -> str:
         """The ARN of the one object at the location."""
-        return f"arn:{place.partition}:s3:::{self.bucket}/{_tidy(self.key)}"
+        return self._arn(place, _tidy(self.key))
 
     def bucket_arn(self, place: Place) -> str:
-        """The ARN of the bucket."""
+        """The ARN of the bucket, or of the access point."""
+        if self.is_access_point:
+            return self.bucket
+        if self.is_directory:
+            return place.arn("s3express", f"bucket/{self.bucket}")
         return f"arn:{place.partition}:s3:::{self.bucket}"
+
+    def _arn(self, place: Place, key: str) -> str:
+        return f"{self.bucket_arn(place)}/{'object/' if self.is_access_point else ''}{key}"
 
     def prefix(self) -> str:
         """The pattern of the keys at and below the location, and of the prefixes that are listed to find them."""
@@ -80,6 +115,8 @@ class Location:
         return Location(self.bucket, f"{self.key.rstrip('/')}/{path}" if self.key else path)
 
 
+_ALIASES = ("-s3alias", "--ol-s3", "--xa-s3", ".mrap")
+"""How the names end that S3 gives to access points: of buckets, for objects' Lambda, of directory buckets, of all."""
 # an asset of CDK, which is named by its content, and a job's model: keys that are nothing else's prefix
 _ONE_OBJECT = re.compile(r"(?:^|/)(?:[0-9a-f]{64}(?:\.[A-Za-z0-9.]+|/analysis_config\.json)?|model\.tar\.gz)$")
 
@@ -92,17 +129,23 @@ UNKNOWN = "*"
 """What stands in a pattern for a part that is known at run time."""
 
 
-_HOPS = 4
+_BUCKET = re.compile(r"s3://((?:\$\{Token\[[^\[\]]*\]\}|(?!\$\{Token\[)[^/*])+)(?:/(.*))?", re.DOTALL)
+_ACCESS_POINT = re.compile(r"s3://(arn:[^/*]*:s3:[^/*]*:accesspoint)[/:]([^/*]+)(?:/(?:object/)?(.*))?", re.DOTALL)
+
+HOPS = 4
 """References followed from step to step; a definition may lead in circles."""
 
 
 def location(definition: Definition, uri: Any) -> Location | None:
     """The objects that an S3 URI of the definition can mean; None when even the bucket is known at run time only."""
     text = pattern(definition, uri)
-    match = re.fullmatch(r"s3://((?:\$\{Token\[[^\[\]]*\]\}|(?!\$\{Token\[)[^/*])+)(?:/(.*))?", text, re.DOTALL)
+    through = _ACCESS_POINT.fullmatch(text)
+    if through is not None:
+        return Location(f"{through[1]}/{through[2]}", through[3] or "")
+    match = _BUCKET.fullmatch(text)
     if match is None:
         return None
-    return Location(match.group(1), match.group(2) or "")
+    return Location(match[1], match[2] or "")
 
 
 def pattern(definition: Definition, value: Any, hops: int = 0) -> str:
@@ -121,7 +164,7 @@ def pattern(definition: Definition, value: Any, hops: int = 0) -> str:
         on = content.get("On", "")
         parts = [pattern(definition, item, hops) for item in content["Values"]]
         return on.join(parts) if isinstance(on, str) else UNKNOWN
-    if kind == "Get" and hops < _HOPS:
+    if kind == "Get" and hops < HOPS:
         return _followed(definition, content, hops + 1)
     return UNKNOWN
 
@@ -151,26 +194,26 @@ def _followed(definition: Definition, get: Any, hops: int) -> str:
         return f"{base.rstrip('/')}/{UNKNOWN}/output/model.tar.gz"
     if step.type == "AutoML" and path[:1] in (("BestCandidate",), ("BestCandidateProperties",)):
         # models and reports lie somewhere below the output
-        base = pattern(definition, _element(step.arguments.get("OutputDataConfig"), "S3OutputPath"), hops)
+        base = pattern(definition, element(step.arguments.get("OutputDataConfig"), "S3OutputPath"), hops)
         return f"{base.rstrip('/')}/{UNKNOWN}"
     if step.type == "Model" and path == ("ModelName",):
         return made_name(definition, step, "ModelName", hops)
     if step.type in ("ClarifyCheck", "QualityCheck") and path in _CALCULATED:
         # the container names the files in its one output
-        outputs = _element(step.arguments.get("ProcessingOutputConfig"), "Outputs")
-        base = pattern(definition, _element(_element(_element(outputs, 0), "S3Output"), "S3Uri"), hops)
+        outputs = element(step.arguments.get("ProcessingOutputConfig"), "Outputs")
+        base = pattern(definition, element(element(element(outputs, 0), "S3Output"), "S3Uri"), hops)
         return f"{base.rstrip('/')}/{UNKNOWN}"
     value: Any = step.arguments
     for part in path:
-        value = _element(value, part)
+        value = element(value, part)
     return pattern(definition, value, hops)
 
 
 _NAMES = ("OutputName", "InputName", "ChannelName")
 
 
-def _element(value: Any, part: str | int) -> Any:
-    """A member of an object, a position of a list, or the list's element of that name."""
+def element(value: Any, part: str | int) -> Any:
+    """A member of an object, a position of a list, or the list's element of that name; None where there is none."""
     if isinstance(value, Mapping):
         return value.get(part)
     if isinstance(value, (list, tuple)):
@@ -184,5 +227,5 @@ def _element(value: Any, part: str | int) -> Any:
 
 def output_uri(step: Step, output_name: str) -> Any:
     """Where a processing step's output of that name goes; None when it has none."""
-    outputs = _element(step.arguments.get("ProcessingOutputConfig"), "Outputs")
-    return _element(_element(_element(outputs, output_name), "S3Output"), "S3Uri")
+    outputs = element(step.arguments.get("ProcessingOutputConfig"), "Outputs")
+    return element(element(element(outputs, output_name), "S3Output"), "S3Uri")

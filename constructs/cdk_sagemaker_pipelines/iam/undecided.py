@@ -3,37 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
-from ..language import Definition, Finding
+from ..language import Definition, Finding, Step, is_expression_json
 from . import job_roles, pipeline_role
-from .needs import field_of
-from .permissions import Permission
+from .following import every
+from .needs import RoleElsewhere, field_of
+from .permissions import ELSEWHERE, RUN_TIME, UNSAID, Permission
 from .places import Place
 
-_PIPELINE, _JOB = "the pipeline's role", "the role of the step's job"
+_PIPELINE, _JOB, _IT = "the pipeline's role", "the role of the step's job", "it"
 
 
 def undecided(definition: Definition, place: Place) -> Iterator[Finding]:
     """A warning for each field that nothing can be derived from, with what to grant to whom."""
-    found: dict[tuple[str, str, str], tuple[dict[str, None], dict[str, None]]] = {}
-    for whose, permission in _all(definition, place):
+    if "MlflowConfig" in definition.json:
+        text = f"the role that records the runs of a whole pipeline {UNSAID}, so no permission for it can be derived"
+        yield Finding("undecided-permission", text, None, "MlflowConfig", "warning")
+    found: dict[tuple[str, str], _Doubt] = {}
+    for role, permission in _all(definition, place):
+        step, where = field_of(definition, permission)
+        whose = _PIPELINE if role is None else _JOB
         if permission.unknown:
-            step, where = field_of(definition, permission)
-            field = where if where.partition(".")[0] in step.json else f"Arguments.{where}"
-            actions, roles = found.setdefault((step.name, field, permission.unknown), ({}, {}))
-            actions.update(dict.fromkeys(permission.actions))
-            roles[whose] = None
-    for (name, field, what), (actions, roles) in found.items():
-        text = (
-            f"the {what} is known at run time only, so no permission for it can be derived; "
-            f"grant {', '.join(actions)} to {' and '.join(roles)}"
-        )
-        yield Finding("undecided-permission", text, name, field, "warning")
+            what = f"the {permission.unknown} {permission.why}"
+            at = where if where.partition(".")[0] in step.json else f"Arguments.{where}"
+            key = what if permission.once else f"{at}: {what}"
+        elif isinstance(role, RoleElsewhere):
+            whose, what, at = _IT, f"the role of the {role.whose} {ELSEWHERE}", f"Arguments.{role.where}"
+            key = what
+        elif is_expression_json(role):
+            whose, what, at = _IT, f"the role {RUN_TIME}", f"Arguments.{_place_of(step, role)}"
+            key = f"{at}: {what}"
+        else:
+            continue
+        doubt = found.setdefault((step.name, key), _Doubt(step.name, at, what))
+        doubt.grants.setdefault(whose, {}).update(dict.fromkeys(permission.actions))
+    for doubt in found.values():
+        yield doubt.finding()
 
 
-def _all(definition: Definition, place: Place) -> Iterator[tuple[str, Permission]]:
-    """Each need, and whose it is."""
+def _place_of(step: Step, role: Any) -> str:
+    """Where the arguments tell a role that an expression gives."""
+    for path in ("RoleArn", "ExecutionRoleArn", "TrainingJobDefinition.RoleArn", "TrainingJobDefinitions[].RoleArn"):
+        for where, value in every(step.arguments, *path.split(".")):
+            if value == role:
+                return where
+    return "RoleArn"
+
+
+@dataclass
+class _Doubt:
+    """What is not known at a field, and what is needed for it, by whose role needs it."""
+
+    step: str
+    at: str
+    what: str
+    grants: dict[str, dict[str, None]] = field(default_factory=dict)
+
+    def finding(self) -> Finding:
+        """The warning."""
+        whose: dict[str, list[str]] = {}
+        for role, actions in self.grants.items():
+            whose.setdefault(", ".join(actions), []).append(role)
+        grants = [f"{actions} to {' and '.join(roles)}" for actions, roles in whose.items() if actions]
+        text = f"{self.what}, so no permission for it can be derived"
+        text += f"; grant {', and '.join(grants)}" if grants else ""
+        return Finding("undecided-permission", text, self.step, self.at, "warning")
+
+
+def _all(definition: Definition, place: Place) -> Iterator[tuple[Any, Permission]]:
+    """Each need and the role of the job that has it; None for the pipeline's."""
     for permission in pipeline_role.needs(definition, place):
-        yield _PIPELINE, permission
-    for _, permission in job_roles.needs(definition, place):
-        yield _JOB, permission
+        yield None, permission
+    for role, permission in job_roles.needs(definition, place):
+        yield role, permission

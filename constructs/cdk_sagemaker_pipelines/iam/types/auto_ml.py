@@ -56,6 +56,8 @@ def _data(need: Needs, step: Step) -> Iterator[Permission]:
     inputs = elements(step.arguments, "InputDataConfig")
     for index, item in enumerate(inputs):
         yield from need.data(member(item, "DataSource", "S3DataSource"), f"InputDataConfig[{index}]")
+    features = ("AutoMLJobConfig", "CandidateGenerationConfig", "FeatureSpecificationS3Uri")
+    yield from need.read_object(member(step.arguments, *features), ".".join(features))
     output = member(step.arguments, "OutputDataConfig", "S3OutputPath")
     yield from need.write(output, "OutputDataConfig")
     yield from need.read(output, "OutputDataConfig, which the jobs within hand on")

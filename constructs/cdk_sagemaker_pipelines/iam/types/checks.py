@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ...language import Definition, Step
-from ..needs import Needs, RoleNeeds, model_package_group_arns, role_of
-from ..permissions import Permission
+from ..arns import model_package_group_arns, version_arns
+from ..following import every
+from ..needs import READ, Needs, RoleNeeds, role_of
+from ..permissions import ELSEWHERE, Permission
 from ..places import UNKNOWN, Place, pattern
 from . import processing
 
-_BASELINES = ("SuppliedBaselineConstraints", "SuppliedBaselineStatistics")
-_READ_GROUP = ("sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages")
+_SUPPLIED = ("SuppliedBaselineConstraints", "SuppliedBaselineStatistics")
+_GROUP = "ModelPackageGroupName"
+_LIST = "sagemaker:ListModelPackages"
+_READ_GROUP = ("sagemaker:DescribeModelPackage", _LIST)
 
 
 def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
     """What the pipeline's role needs: the job, and the baselines of the group's latest approved version or given."""
     yield from processing.pipeline(definition, step, place)
-    name = step.json.get("ModelPackageGroupName")
-    group = pattern(definition, name) if name is not None else UNKNOWN
-    arns = model_package_group_arns(group, place) if group != UNKNOWN else ()
-    if arns:
-        # the reference names the versions, the guide the group: it is not told which of them the list is checked with
-        versions = tuple(arn.replace(":model-package-group/", ":model-package/") + "/*" for arn in arns)
-        yield Permission(_READ_GROUP, (*arns, *versions), because=(f"{step.name}: ModelPackageGroupName",))
     need = Needs(definition, step, place)
-    if not arns:
-        yield from need.undecided(name, _READ_GROUP, "model package group", "ModelPackageGroupName")
+    arns = _group_arns(definition, step, place)
+    if arns:
+        versions = version_arns(arns)
+        yield Permission(_READ_GROUP, versions, because=need.because(_GROUP))
+        # the reference names the versions, the guide the group: it is not told which of them the list is checked with
+        yield Permission((_LIST,), arns, because=need.because(_GROUP))
+    else:
+        yield from need.undecided(step.json.get(_GROUP), _READ_GROUP, "model package group", _GROUP)
     yield from _baselines(need)
 
 
@@ -37,6 +41,48 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     yield from need.of(role_of(step.arguments, place), _baselines(need))
 
 
+def _group_arns(definition: Definition, step: Step, place: Place) -> tuple[str, ...]:
+    name = step.json.get(_GROUP)
+    group = pattern(definition, name) if name is not None else UNKNOWN
+    return model_package_group_arns(group, place) if group != UNKNOWN else ()
+
+
 def _baselines(need: Needs) -> Iterator[Permission]:
-    for key in _BASELINES:
-        yield from need.read_object(need.step.json.get(key), key)
+    """Those that are supplied; of others what versions of the group say, which an earlier execution registered."""
+    step = need.step
+    compares = step.json.get(_GROUP) is not None and step.json.get("SkipCheck") is not True
+    homes = _HOMES.get(str(step.json.get("CheckType")), {}) if compares else {}
+    for supplied in _SUPPLIED:
+        given = step.json.get(supplied)
+        yield from need.read_object(given, supplied)
+        if given is None and supplied in homes:
+            uris = list(_registered(need, homes[supplied]))
+            for uri in uris:
+                yield from need.read_object(uri, _GROUP)
+            if not uris:
+                yield need.note((*READ, "kms:Decrypt"), "place of the group's baselines", ELSEWHERE, _GROUP)
+
+
+_QUALITY = ("Constraints", "Statistics")
+_HOMES: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "DATA_QUALITY": {key: ("ModelDataQuality", file) for key, file in zip(_SUPPLIED, _QUALITY, strict=True)},
+    "MODEL_QUALITY": {key: ("ModelQuality", file) for key, file in zip(_SUPPLIED, _QUALITY, strict=True)},
+    "DATA_BIAS": {_SUPPLIED[0]: ("Bias", "PreTrainingConstraints")},
+    "MODEL_BIAS": {_SUPPLIED[0]: ("Bias", "PostTrainingConstraints")},
+    "MODEL_EXPLAINABILITY": {_SUPPLIED[0]: ("Explainability", "Constraints")},
+}
+"""By the kind of check and what was not supplied: where a version's ``DriftCheckBaselines`` say it instead."""
+
+
+def _registered(need: Needs, home: tuple[str, str]) -> Iterator[Any]:
+    """The baselines that the definition's own steps register in the group."""
+    for step in need.definition.all_steps():
+        if step.type == "RegisterModel" and step.arguments.get(_GROUP) == need.step.json[_GROUP]:
+            for _, uri in every(step.arguments, "DriftCheckBaselines", *home, "S3Uri"):
+                yield _calculated(uri)
+
+
+def _calculated(uri: Any) -> Any:
+    """A baseline that a check hands on was calculated by this execution of it or by an earlier one, in a like place."""
+    get = uri.get("Get") if isinstance(uri, Mapping) else None
+    return {"Get": get.replace(".BaselineUsedForDriftCheck", ".CalculatedBaseline")} if isinstance(get, str) else uri

@@ -21,7 +21,7 @@ def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permi
         for uri in uris:
             found = location(definition, uri)
             if found is not None:
-                yield Permission(_DELETE, (found.object(place),), because=need.because(f"{where}.S3Uris"))
+                yield from need.delete(found, f"{where}.S3Uris")
             else:
                 yield from need.undecided(uri, _DELETE, "bucket", f"{where}.S3Uris")
         if not uris:
@@ -30,8 +30,9 @@ def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permi
             if found is None:
                 yield from need.undecided(output, _DELETE, "bucket", where)
             if found is not None:
-                # the name of the job stands between the path and the objects
-                yield Permission(_DELETE, (found.below(UNKNOWN).object(place),), because=need.because(where))
+                # the name of the job stands between the path and the objects, which are looked for
+                yield from need.delete(found.below(UNKNOWN), where)
+                yield from need.listing(found.below(UNKNOWN), where)
 
 
 def _output(definition: Definition, name: object) -> object:

@@ -90,4 +90,4 @@ def _redshift(need: Needs, query: Any, where: str) -> Iterator[Permission]:
     login = (place.arn("redshift", f"dbname:{cluster}/{database}"), place.arn("redshift", f"dbuser:{cluster}/{user}"))
     yield Permission(("redshift:GetClusterCredentials",), login, because=because)
     yield from need.read(member(query, "OutputS3Uri"), f"{where}.OutputS3Uri")
-    yield from need.output_key(member(query, "KmsKeyId"), f"{where}.KmsKeyId", ("kms:Decrypt",))
+    yield from need.key(member(query, "KmsKeyId"), ("kms:Decrypt",), f"{where}.KmsKeyId")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...language import Definition, Step
-from ..needs import Needs, RoleNeeds, elements, member, pass_role
+from ..needs import Needs, RoleElsewhere, RoleNeeds, elements, member, pass_role
 from ..permissions import Permission
 from ..places import Place
 from .spark import data, objects_in, rules, service_linked_role
@@ -73,7 +73,8 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     """What the step's role needs: the runtime role, or else that of the cluster's instances where it is known."""
     need = Needs(definition, step, place)
     access = place.accesses.get(step.name)
-    role = step.arguments.get("ExecutionRoleArn") or (access.role if access is not None else None)
+    elsewhere = RoleElsewhere("cluster's instances", "ClusterId")
+    role = step.arguments.get("ExecutionRoleArn") or (elsewhere if access is None else access.role)
     jar = member(step.arguments, "StepConfig", "HadoopJarStep", "Jar")
     yield from need.of(role, objects_in(need, jar, "StepConfig.HadoopJarStep.Jar"))
     yield from need.of(role, _of_instances(need, step.arguments.get("ClusterConfig")))

@@ -1,45 +1,88 @@
-"""A model: its artifacts, code, images and network."""
+"""A model: its artifacts, code, images and network, or the version of a group that it is made from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...language import Definition, Step
-from ..needs import Needs, RoleNeeds, creates, elements, member, role_of
-from ..permissions import Permission
+from ...language import Definition, Step, is_expression_json
+from ..arns import model_package_group_arns, version_arns
+from ..following import every, maker
+from ..needs import HOSTING_NETWORK, PULL, READ, Needs, RoleNeeds, creates, role_of
+from ..permissions import ELSEWHERE, RUN_TIME, Permission
 from ..places import Place
+from . import containers, named
 
-pipeline = creates("Model", "model", "ExecutionRoleArn")
-"""What the pipeline's role needs."""
+_create = creates("Model", "model", "ExecutionRoleArn")
+_FROM_PACKAGE = ("sagemaker:CreateModel",)
+_LOGS = ("Endpoints/*", "InferenceComponents/*", "TransformJobs")
+"""Where whoever serves the model writes its logs, here or elsewhere."""
+
+
+def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+    """What the pipeline's role needs: the model, and what it is made from in a hub or in a group."""
+    yield from _create(definition, step, place)
+    need = Needs(definition, step, place)
+    for where, container in _all(definition, step):
+        for path, content in containers.hub_contents(container, where):
+            yield from named.hub_model(need, content, "sagemaker:DeployHubModel", path)
+    for where, package in _packages(step):
+        arns = _package_arns(definition, package, place)
+        if arns:
+            yield Permission(_FROM_PACKAGE, arns, because=need.because(where))
+        else:
+            yield need.note(_FROM_PACKAGE, "model package", RUN_TIME, where)
 
 
 def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     """What the model's role needs."""
     role = role_of(step.arguments, place, "ExecutionRoleArn")
     need = Needs(definition, step, place)
-    containers = [("PrimaryContainer", step.arguments.get("PrimaryContainer"))]
-    containers += [(f"Containers[{i}]", item) for i, item in enumerate(elements(step.arguments, "Containers"))]
-    for where, container in containers:
+    for where, container in _all(definition, step):
+        yield from need.of(role, containers.runs(need, container, where))
+    for where, package in _packages(step):
+        if maker(definition, package, "RegisterModel") is None:
+            yield from need.of(role, _of_a_package(need, package, where))
+    yield from need.of(role, need.network(step.arguments.get("VpcConfig"), "VpcConfig", HOSTING_NETWORK))
+    for group in _LOGS:
+        yield from need.of(role, need.logs(group))
+
+
+def _containers(step: Step) -> Iterator[tuple[str, Any]]:
+    for path in ("PrimaryContainer", "Containers[]"):
+        yield from every(step.arguments, path)
+
+
+def _packages(step: Step) -> Iterator[tuple[str, Any]]:
+    """The versions that the model is made from, with their paths."""
+    for where, container in _containers(step):
+        yield from every(container, "ModelPackageName", where=where)
+
+
+def _all(definition: Definition, step: Step) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The containers with their paths: the model's own, and those of a version that the definition registers."""
+    for where, container in _containers(step):
         if isinstance(container, Mapping):
-            yield from need.of(role, _container(need, container, where))
-    yield from need.of(role, need.network(step.arguments.get("VpcConfig"), "VpcConfig"))
+            yield where, container
+        for path, package in every(container, "ModelPackageName", where=where):
+            register = maker(definition, package, "RegisterModel")
+            for inner in ("InferenceSpecification", "AdditionalInferenceSpecifications[]"):
+                found = every(register.arguments, inner, "Containers[]") if register is not None else ()
+                yield from ((path, one) for _, one in found if isinstance(one, Mapping))
 
 
-def _container(need: Needs, container: Mapping[str, Any], where: str) -> Iterator[Permission]:
-    read = need.read if container.get("Mode") == "MultiModel" else need.read_object
-    yield from read(container.get("ModelDataUrl"), f"{where}.ModelDataUrl")
-    yield from _source(need, member(container, "ModelDataSource", "S3DataSource"), f"{where}.ModelDataSource")
-    for index, item in enumerate(elements(container, "AdditionalModelDataSources")):
-        yield from _source(need, member(item, "S3DataSource"), f"{where}.AdditionalModelDataSources[{index}]")
-    code = member(container, "Environment", "SAGEMAKER_SUBMIT_DIRECTORY")
-    yield from need.read_object(code, f"{where}.Environment.SAGEMAKER_SUBMIT_DIRECTORY")
-    yield from need.image(container.get("Image"), f"{where}.Image")
+def _package_arns(definition: Definition, package: Any, place: Place) -> tuple[str, ...]:
+    """The ARNs of a version that is registered here, or is told by its ARN or the name of one without a group."""
+    register = maker(definition, package, "RegisterModel")
+    if register is not None:
+        return version_arns(model_package_group_arns(register.arguments.get("ModelPackageGroupName"), place))
+    if not isinstance(package, str) or is_expression_json(package):
+        return ()
+    return (package if package.startswith(("arn:", "${Token[")) else place.sagemaker(f"model-package/{package}"),)
 
 
-def _source(need: Needs, source: Any, where: str) -> Iterator[Permission]:
-    """An ``S3ModelDataSource``: one object, all below a prefix, or what a manifest lists."""
-    read = need.read_object if member(source, "S3DataType") == "S3Object" else need.read
-    yield from read(member(source, "S3Uri"), where)
-    manifest = member(source, "ManifestS3Uri")
-    yield from need.read_object(manifest, f"{where}.ManifestS3Uri")
+def _of_a_package(need: Needs, package: Any, where: str) -> Iterator[Permission]:
+    """A version that was registered elsewhere: opening it is granted, what it is made of stands there."""
+    for arn in _package_arns(need.definition, package, need.place):
+        yield Permission(("sagemaker:AccessModelPackage",), (arn,), because=need.because(where))
+    yield need.note((*READ, *PULL, "kms:Decrypt"), "content of the model package", ELSEWHERE, where)

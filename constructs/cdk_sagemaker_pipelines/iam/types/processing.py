@@ -6,13 +6,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...language import Definition, Step
-from ..needs import Needs, RoleNeeds, creates, elements, member, named_arns, role_of
+from ..arns import named_arns
+from ..needs import Needs, RoleNeeds, creates, elements, member, role_of
 from ..permissions import Permission
 from ..places import UNKNOWN, Place, pattern
 from . import datasets
 
-pipeline = creates("ProcessingJob", "processing-job", "RoleArn")
-"""What the pipeline's role needs."""
+_create = creates("ProcessingJob", "processing-job", "RoleArn")
+
+
+def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+    """What the pipeline's role needs: the job, and of who creates one in a VPC its network interfaces."""
+    yield from _create(definition, step, place)
+    vpc, where = member(step.arguments, "NetworkConfig", "VpcConfig"), "NetworkConfig.VpcConfig"
+    yield from Needs(definition, step, place).network(vpc, where, ("ec2:CreateNetworkInterface",))
 
 
 def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:

@@ -6,23 +6,48 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...language import Definition, Step
+from ..following import every
 from ..needs import Needs, RoleNeeds, creates, elements, member, role_of
-from ..permissions import Permission
+from ..permissions import ELSEWHERE, UNSAID, Permission
 from ..places import Place, pattern
+from . import named
 
 _create = creates("TrainingJob", "training-job", "RoleArn")
+_ON_A_PLAN = ("sagemaker:CreateTrainingJob",)
+_HUB_CONTENT = ("InputDataConfig[]", "DataSource", "S3DataSource", "HubAccessConfig", "HubContentArn")
+_FILE_SYSTEMS: Mapping[Any, tuple[str, ...]] = {
+    "EFS": ("elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeMountTargets"),
+    "FSxLustre": ("fsx:DescribeFileSystems",),
+}
 
 
 def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
     """What the pipeline's role needs: the job, and the reserved capacity that it runs on."""
     yield from _create(definition, step, place)
-    plan, where = member(step.arguments, "ResourceConfig", "TrainingPlanArn"), "ResourceConfig.TrainingPlanArn"
     need = Needs(definition, step, place)
-    yield from need.undecided(plan, ("sagemaker:CreateTrainingJob",), "training plan", where)
-    if isinstance(plan, str) and plan:
-        # which capacity of the plan it is the service decides
-        arns = (plan, place.sagemaker("reserved-capacity/*"))
-        yield Permission(("sagemaker:CreateTrainingJob",), arns, because=need.because(where))
+    for where, plan in plans(step.arguments):
+        yield from need.undecided(plan, _ON_A_PLAN, "training plan", where)
+        if isinstance(plan, str) and plan:
+            # which capacity of the plan it is the service decides
+            arns = (plan, place.sagemaker("reserved-capacity/*"))
+            yield Permission(_ON_A_PLAN, arns, because=need.because(where))
+    yield from hub_models(need, step.arguments)
+
+
+def plans(request: Any, where: str = "") -> Iterator[tuple[str, Any]]:
+    """The training plans that a job can run on, with their paths."""
+    yield from every(request, "ResourceConfig", "TrainingPlanArn", where=where)
+    for place, arns in every(request, "ResourceConfig", "InstancePreferences[]", "TrainingPlanArns", where=where):
+        if isinstance(arns, (list, tuple)):
+            yield from ((f"{place}[{index}]", arn) for index, arn in enumerate(arns))
+        else:
+            yield place, arns
+
+
+def hub_models(need: Needs, request: Any, where: str = "") -> Iterator[Permission]:
+    """Who creates the job must be let train each hub content that it reads."""
+    for place, content in every(request, *_HUB_CONTENT, where=where):
+        yield from named.hub_model(need, content, "sagemaker:TrainHubModel", place)
 
 
 def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
@@ -55,11 +80,48 @@ def training_job(
         member(request, "AlgorithmSpecification", "AlgorithmName"), f"{specification}.AlgorithmName"
     )
     yield from need.image(member(request, "AlgorithmSpecification", "TrainingImage"), f"{specification}.TrainingImage")
+    yield from _sources(need, request, where)
+    yield from _surroundings(need, request, where)
     yield from need.output_key(member(request, "OutputDataConfig", "KmsKeyId"), f"{where}OutputDataConfig.KmsKeyId")
     for config in ("ResourceConfig", "HyperParameterTuningResourceConfig"):
         yield from need.volume_key(member(request, config, "VolumeKmsKeyId"), f"{where}{config}.VolumeKmsKeyId")
     yield from need.network(request.get("VpcConfig"), f"{where}VpcConfig")
     yield from need.logs("TrainingJobs")
+
+
+def _sources(need: Needs, request: Mapping[str, Any], where: str) -> Iterator[Permission]:
+    """Data that lies in a hub or on a file system."""
+    start = where.rstrip(".")
+    for place, content in every(request, *_HUB_CONTENT, where=start):
+        yield from named.hub_content(need, content, place)
+    source = ("InputDataConfig[]", "DataSource")
+    for place, _ in every(request, *source, "DatasetSource", "DatasetArn", where=start):
+        yield need.note(("sagemaker:DescribeHubContent", "s3:GetObject"), "place of the data set", ELSEWHERE, place)
+    for place, file_system in every(request, *source, "FileSystemDataSource", where=start):
+        kind = pattern(need.definition, member(file_system, "FileSystemType"))
+        actions = _FILE_SYSTEMS.get(kind) or tuple(action for some in _FILE_SYSTEMS.values() for action in some)
+        yield need.note(actions, "role that looks up the file system", UNSAID, f"{place}.FileSystemId")
+
+
+def _surroundings(need: Needs, request: Mapping[str, Any], where: str) -> Iterator[Permission]:
+    """What the job calls beside its data: registries, MLflow, the agent of Systems Manager, models to go on from."""
+    start = where.rstrip(".")
+    for *path, derive in _CALLED:
+        for place, value in every(request, *path, where=start):
+            yield from derive(need, value, place)
+
+
+_REGISTRY = ("TrainingImageConfig", "TrainingRepositoryAuthConfig", "TrainingRepositoryCredentialsProviderArn")
+_CALLED: tuple[tuple[Any, ...], ...] = (
+    ("AlgorithmSpecification", *_REGISTRY, Needs.invoke),
+    ("MlflowConfig", "MlflowResourceArn", named.mlflow),
+    ("ModelPackageConfig", "ModelPackageGroupArn", named.model_package_group),
+    ("ModelPackageConfig", "SourceModelPackageArn", named.model_package),
+    ("RemoteDebugConfig", "EnableRemoteDebug", Needs.remote_shell),
+    ("ServerlessJobConfig", "BaseModelArn", named.base_model),
+    ("ServerlessJobConfig", "EvaluatorArn", named.evaluator),
+)
+"""Where the request says it, and what that leads to."""
 
 
 def _rules(need: Needs, request: Mapping[str, Any], where: str) -> Iterator[Permission]:

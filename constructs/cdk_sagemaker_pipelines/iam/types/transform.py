@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from ...language import Definition, Step
-from ..needs import Needs, RoleNeeds, creates, member, role_of, step_of
+from ..models import role_of_model
+from ..needs import Needs, RoleNeeds, creates, member
+from ..permissions import Permission
 from ..places import Place
 
 pipeline = creates("TransformJob", "transform-job", None)
@@ -12,22 +17,20 @@ pipeline = creates("TransformJob", "transform-job", None)
 
 def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     """What the model's role needs: the data of the job."""
-    model = step_of(definition, step.arguments.get("ModelName"))
-    role = None if model is None else role_of(model.arguments, place, "ExecutionRoleArn")
+    role = role_of_model(definition, place, step.arguments.get("ModelName"), "ModelName")
     need = Needs(definition, step, place)
-    source = member(step.arguments, "TransformInput", "DataSource", "S3DataSource")
-    yield from need.of(role, need.data(source, "TransformInput"))
-    yield from need.of(role, need.write(member(step.arguments, "TransformOutput", "S3OutputPath"), "TransformOutput"))
-    yield from need.of(
-        role, need.output_key(member(step.arguments, "TransformOutput", "KmsKeyId"), "TransformOutput.KmsKeyId")
-    )
-    yield from need.of(
-        role,
-        need.volume_key(
-            member(step.arguments, "TransformResources", "VolumeKmsKeyId"), "TransformResources.VolumeKmsKeyId"
-        ),
-    )
-    capture = member(step.arguments, "DataCaptureConfig")
-    yield from need.of(role, need.write(member(capture, "DestinationS3Uri"), "DataCaptureConfig"))
-    yield from need.of(role, need.output_key(member(capture, "KmsKeyId"), "DataCaptureConfig.KmsKeyId"))
-    yield from need.of(role, need.logs("TransformJobs"))
+    yield from need.of(role, transform_job(need, step.arguments))
+
+
+def transform_job(need: Needs, request: Any, where: str = "") -> Iterator[Permission]:
+    """What one transform job needs, also one that tries a version out. ``where``: as of ``training_job``."""
+    yield from need.data(member(request, "TransformInput", "DataSource", "S3DataSource"), f"{where}TransformInput")
+    output, here = member(request, "TransformOutput"), f"{where}TransformOutput"
+    yield from need.write(member(output, "S3OutputPath"), here)
+    yield from need.output_key(member(output, "KmsKeyId"), f"{here}.KmsKeyId")
+    volume = member(request, "TransformResources", "VolumeKmsKeyId")
+    yield from need.volume_key(volume, f"{where}TransformResources.VolumeKmsKeyId")
+    capture, here = member(request, "DataCaptureConfig"), f"{where}DataCaptureConfig"
+    yield from need.write(member(capture, "DestinationS3Uri"), here)
+    yield from need.output_key(member(capture, "KmsKeyId"), f"{here}.KmsKeyId")
+    yield from need.logs("TransformJobs")

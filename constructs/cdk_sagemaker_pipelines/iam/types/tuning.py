@@ -7,9 +7,9 @@ from typing import Any
 
 from ...language import Definition, Step
 from ..needs import SAGEMAKER, Needs, RoleNeeds, elements, pass_role, role_of
-from ..permissions import Permission
+from ..permissions import UNSAID, Permission
 from ..places import Place
-from .training import training_job
+from .training import hub_models, plans, training_job
 
 _ACTIONS = (
     "sagemaker:AddTags",
@@ -22,11 +22,15 @@ _ACTIONS = (
 
 def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
     """What the pipeline's role needs: the tuning and the list of its jobs, by which the properties are told."""
+    need = Needs(definition, step, place)
     # names of tunings have 32 characters at most, which leaves no room for the service's 'pipelines-'
     arn = place.sagemaker("hyper-parameter-tuning-job/*")
     yield Permission(_ACTIONS, (arn,), because=(f"{step.name}: {step.type}",))
     for where, request in _definitions(step):
         yield from pass_role(role_of(request, place), SAGEMAKER, f"{step.name}: {where}.RoleArn")
+        yield from hub_models(need, request, where)
+        for on, _ in plans(request, where):
+            yield need.note(("sagemaker:CreateTrainingJob",), "role that needs the training plan", UNSAID, on)
 
 
 def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:

@@ -1,0 +1,63 @@
+"""The ARNs that IAM sees of what a definition names by a name, a URI or an ARN."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..language import Definition
+from ..language.tokens import STRING_TOKEN, has_string_token
+from .places import Place, pattern
+
+_TOKEN = STRING_TOKEN.pattern
+_ECR = re.compile(rf"(\d{{12}}|{_TOKEN})\.dkr\.ecr\.((?:{_TOKEN}|(?!\${{Token\[)[^./])+)\.[^/]+/([^:@]+)")
+
+
+def repository_arn(uri: str, place: Place) -> str | None:
+    """The ARN of a private image's repository; None for an image of AWS, or one that is no ECR URI."""
+    if uri in place.image_repositories:
+        return place.image_repositories[uri]
+    match = _ECR.match(uri)
+    if match is None:
+        return None
+    account, region, name = match.groups()
+    return f"arn:{place.partition}:ecr:{region}:{account}:repository/{name}"
+
+
+def model_package_group_arns(group: Any, place: Place) -> tuple[str, ...]:
+    """The ARNs that IAM may see of a ``ModelPackageGroupName``, which may be an ARN itself; none of an expression.
+
+    The service has written groups in lower case into ARNs, and IAM compares with case, so such a name gives two.
+    """
+    if not isinstance(group, str) or not group:
+        return ()
+    arn = group if group.startswith("arn:") else place.sagemaker(f"model-package-group/{group}")
+    head, slash, name = arn.rpartition("/")
+    lower = name if has_string_token(name) else name.lower()
+    return tuple(dict.fromkeys([arn, f"{head}{slash}{lower}"]))
+
+
+def version_arns(groups: tuple[str, ...]) -> tuple[str, ...]:
+    """The ARNs of all versions of model package groups."""
+    return tuple(arn.replace(":model-package-group/", ":model-package/") + "/*" for arn in groups)
+
+
+def named_arns(kind: str, name: Any, definition: Definition, place: Place) -> tuple[str, ...]:
+    """The ARNs that IAM may see: the service has written names in lower case into them, and IAM compares with case."""
+    text = pattern(definition, name)
+    lower = text if has_string_token(text) else text.lower()
+    return tuple(dict.fromkeys(place.sagemaker(f"{kind}/{one}") for one in (text, lower)))
+
+
+def is_elsewhere(arn: str, place: Place) -> bool:
+    """Whether an ARN is one of another account; not where one of both is known at deployment only."""
+    account = arn.split(":", 5)[4] if arn.count(":") >= 5 else place.account
+    return account != place.account and not has_string_token(f"{account}{place.account}")
+
+
+def kind_of(arn: str) -> str:
+    """The service and the kind of resource in an ARN, such as ``sagemaker:hub-content``; empty for other texts."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or parts[0] != "arn":
+        return ""
+    return f"{parts[2]}:{re.split('[:/]', parts[5], maxsplit=1)[0]}"

@@ -1,0 +1,67 @@
+"""What a field names, followed to the step of the same definition that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..language import Definition, PipelineError, Reference, Step
+from ..language.loops import result_of
+from .places import HOPS, element
+
+
+def step_of(definition: Definition, name: Any) -> Step | None:
+    """The step that a reference leads to; None for what is no reference to a step."""
+    followed = _followed(definition, name)
+    return None if followed is None else followed[0]
+
+
+def maker(definition: Definition, name: Any, kind: str, named: str = "", hops: int = HOPS) -> Step | None:
+    """The step of type ``kind`` that makes what ``name`` names; None for what exists already.
+
+    References are followed from step to step. ``named``: the argument in which such a step says the name itself, where
+    the service adds nothing to it.
+    """
+    followed = _followed(definition, name)
+    if followed is not None:
+        step, path = followed
+        if step.type == kind:
+            return step
+        value: Any = step.arguments
+        for part in path:
+            value = element(value, part)
+        return maker(definition, value, kind, named, hops - 1) if hops else None
+    if not named or not name:
+        return None
+    return next((s for s in definition.all_steps() if s.type == kind and s.arguments.get(named) == name), None)
+
+
+def _followed(definition: Definition, name: Any) -> tuple[Step, tuple[str | int, ...]] | None:
+    """The step that a reference reads, and the path in it; of a for-each's result the step of the body."""
+    get = name.get("Get") if isinstance(name, Mapping) else None
+    try:
+        reference = Reference.parse(get)
+        step = definition.step(reference.name) if reference.kind == "Steps" else None
+    except PipelineError:
+        return None
+    return None if step is None else result_of(step, reference.path) or (step, reference.path)
+
+
+def every(value: Any, *path: str, where: str = "") -> Iterator[tuple[str, Any]]:
+    """What stands at a path, with the path as people read it. A part that ends with ``[]`` stands for each of a list.
+
+    ``where``: what stands before it in the path. What is not there is left out.
+    """
+    if not path:
+        yield where, value
+        return
+    first, *rest = path
+    name = first.removesuffix("[]")
+    found = value.get(name) if isinstance(value, Mapping) else None
+    here = f"{where}.{name}" if where else name
+    if first == name:
+        if found is not None:
+            yield from every(found, *rest, where=here)
+    elif isinstance(found, (list, tuple)):
+        for index, item in enumerate(found):
+            yield from every(item, *rest, where=f"{here}[{index}]")
