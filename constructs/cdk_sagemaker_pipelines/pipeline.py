@@ -26,8 +26,11 @@ from constructs import Construct, IConstruct, IValidation
 from .assets import S3Prefix, Workplace
 from .iam import job_roles, nag, pipeline_role, place_json
 from .iam.coarser import coarser
+from .iam.needs import SAGEMAKER
 from .iam.permissions import Permission, merge
-from .iam.roles import executions, fill, fits, grant
+from .iam.roles import chains, executions, fill, fits, grant, takes
+from .iam.types import service_job
+from .iam.types.training import chained
 from .iam.undecided import undecided
 from .imported import ImportedPipeline, PipelineGrants
 from .language import (
@@ -381,8 +384,10 @@ class Pipeline(Resource, StepScope):
         permissions = pipeline_role.permissions(definition, place)
         if own_arn in of_jobs and own_arn not in self._roles:  # jobs that name no role run with this one
             permissions = merge([*permissions, *of_jobs.pop(own_arn)])
-            self._let_jobs_take_the_role()
+            self._let_jobs_take_the_role(definition)
         self._fill(self._role, permissions, own=self._given_role is None, name="Pipeline")
+        for step, arn in chained(definition, place):
+            self._let_tags_through(step, arn)
         for number, (arn, permissions) in enumerate(of_jobs.items()):
             role, own = self._roles.get(arn, (None, False))
             if role is not None:
@@ -390,12 +395,25 @@ class Pipeline(Resource, StepScope):
         for holder, held in self._held if self._explains_wildcards else ():
             nag.acknowledge(holder, list(held))
 
-    def _let_jobs_take_the_role(self) -> None:
+    def _let_tags_through(self, step: str, arn: Any) -> None:
+        """Session tags reach a job only through a role whose trust says so; that of a role of yours is yours."""
+        role, own = self._roles.get(arn, (None, False)) if isinstance(arn, str) else (None, False)
+        if own:
+            policy = cast("iam.Role", role).assume_role_policy
+            assert policy is not None
+            policy.add_statements(chains(self._workplace.place, "training-job/*"))
+        else:
+            text = "who may take the role is told where it is made; let sagemaker.amazonaws.com sts:TagSession there"
+            at = "Arguments.SessionChainingConfig"
+            warn(self.construct_of(step), Finding("undecided-permission", text, step, at, "warning"))
+
+    def _let_jobs_take_the_role(self, definition: Definition) -> None:
         if self._given_role is None:
-            takes = cdk.aws_iam.PolicyStatement(actions=["sts:AssumeRole"], principals=[self._workplace.jobs("*")])
             policy = cast("iam.Role", self._role).assume_role_policy
             assert policy is not None
-            policy.add_statements(takes)
+            policy.add_statements(takes(self._workplace.place, "*", SAGEMAKER))
+            if any(step.type == "Job" and "RoleArn" not in step.arguments for step in definition.all_steps()):
+                policy.add_statements(takes(self._workplace.place, "*", service_job.SERVICE))
 
     def _fill(self, role: iam.IRole, permissions: list[Permission], *, own: bool, name: str) -> None:
         if not fits(permissions):

@@ -470,8 +470,8 @@ def test_what_the_roles_of_a_definition_need() -> None:
     lines = "\n".join(text(explanation, width=200))
     assert "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:training-job/pipelines-*" in lines
     assert lines.endswith(
-        "known at run time only, so not derived; grant it in code:\n"
-        "  Train: InputDataConfig[0]: the bucket, from Parameters.Raw\n"
+        "not known here, so not derived; grant it in code:\n"
+        "  Train: InputDataConfig[0]: the bucket is known at run time only, from Parameters.Raw\n"
         "    s3:GetObject, s3:ListBucket\n"
         "    to arn:aws:iam::111122223333:role/Job"
     )

@@ -53,22 +53,20 @@ def runs(api: str, arn: str) -> str:
 
 def logs(*groups: str) -> list[str]:
     names = " ".join(f"logs/{group} logs/{group}:*" for group in groups)
-    return [
-        f"logs CreateLogGroup CreateLogStream DescribeLogStreams PutLogEvents on {names}",
-        "cloudwatch PutMetricData on * where cloudwatch:namespace StringLike /aws/sagemaker/* AWS/SageMaker",
-    ]
+    return [f"logs CreateLogGroup CreateLogStream DescribeLogStreams PutLogEvents on {names}", METRICS]
 
 
 PROCESSING = runs("ProcessingJob", "processing-job/pipelines-*")
 TRAINING = runs("TrainingJob", "training-job/pipelines-*")
-BASELINES = (
-    "sagemaker DescribeModelPackage ListModelPackages on sagemaker/model-package-group/group "
-    "sagemaker/model-package/group/*"
-)
+BASELINES = [
+    "sagemaker DescribeModelPackage ListModelPackages on sagemaker/model-package/group/*",
+    "sagemaker ListModelPackages on sagemaker/model-package-group/group",
+]
 PULL = [
     "ecr BatchCheckLayerAvailability BatchGetImage GetDownloadUrlForLayer on ecr/repository/tools",
     "ecr GetAuthorizationToken on *",
 ]
+METRICS = "cloudwatch PutMetricData on * where cloudwatch:namespace StringLike /aws/sagemaker/* AWS/SageMaker"
 LIST = "s3 ListBucket on s3://bucket where s3:prefix StringLike in*"
 WRITE = "s3 AbortMultipartUpload PutObject on s3://artifacts/P/*/Step/*"
 
@@ -99,7 +97,7 @@ ALLOWED: dict[type[Step], Allowed] = {
     ),
     CallbackStep: Allowed(["sqs SendMessage on <PStepQueue>"]),
     ClarifyCheckStep: Allowed(
-        [PROCESSING, passes(), BASELINES],
+        [PROCESSING, passes(), *BASELINES],
         [
             "s3 GetObject on s3://bucket/in* assets/<hash>/analysis_config.json",
             "s3 ListBucket on assets where s3:prefix StringLike <hash>/analysis_config.json",
@@ -109,7 +107,14 @@ ALLOWED: dict[type[Step], Allowed] = {
         ],
     ),
     # of the training step that is cleaned up behind, too
-    CleanupStep: Allowed([TRAINING, passes("PLeftJobRole"), "s3 DeleteObject on s3://artifacts/P/*/Left/*"]),
+    CleanupStep: Allowed(
+        [
+            TRAINING,
+            passes("PLeftJobRole"),
+            "s3 DeleteObject on s3://artifacts/P/*/Left/*",
+            "s3 ListBucket on s3://artifacts where s3:prefix StringLike P/*/Left/*",
+        ]
+    ),
     ConditionStep: Allowed([]),
     EMRServerlessStep: Allowed(
         [
@@ -155,15 +160,25 @@ ALLOWED: dict[type[Step], Allowed] = {
         ]
     ),
     JobStep: Allowed(
-        [runs("Job", "job/*/pipelines-*"), passes()],
-        ["s3 GetObject on s3://bucket/in*", LIST],
+        [runs("Job", "job/AgentRFT/pipelines-*"), passes(service="job.sagemaker")],
+        [
+            "s3 GetObject on s3://bucket/in*",
+            LIST,
+            "logs CreateLogGroup CreateLogStream DescribeLogStreams PutLogEvents on logs/Job/*",
+        ],
         {"document": {"InputDataConfig": [{"DataSource": {"S3DataSource": {"S3Uri": PLACE}}}]}},
     ),
     LambdaStep: Allowed(["lambda InvokeFunction on lambda/function:notify"]),
     LineageStep: Allowed(["sagemaker AddTags CreateContext DescribeContext on sagemaker/context/project"]),
     ModelStep: Allowed(
         ["sagemaker AddTags CreateModel DescribeModel on sagemaker/model/pipelines-*", passes()],
-        ["s3 GetObject on s3://bucket/model.tar.gz", *PULL],
+        [
+            "s3 GetObject on s3://bucket/model.tar.gz",
+            *PULL,
+            "logs CreateLogGroup CreateLogStream DescribeLogStreams PutLogEvents on logs/Endpoints/* "
+            "logs/InferenceComponents/* logs/TransformJobs logs/TransformJobs:*",
+            METRICS,
+        ],
         {"model_data": "s3://bucket/model.tar.gz"},
     ),
     NotebookJobStep: Allowed(
@@ -188,13 +203,14 @@ ALLOWED: dict[type[Step], Allowed] = {
         {"inputs": {"raw": PLACE}, "outputs": ["found"]},
     ),
     QualityCheckStep: Allowed(
-        [PROCESSING, passes(), BASELINES],
+        [PROCESSING, passes(), *BASELINES],
         ["s3 GetObject on s3://bucket/in*", LIST, WRITE, *logs("ProcessingJobs")],
     ),
     RegisterModelStep: Allowed(
         [
             "sagemaker AddTags CreateModelPackage DescribeModelPackage on sagemaker/model-package/group/*",
             "sagemaker AddTags CreateModelPackageGroup on sagemaker/model-package-group/group",
+            "ecr BatchGetImage DescribeImages on ecr/repository/tools",
         ]
     ),
     RepackModelStep: Allowed(

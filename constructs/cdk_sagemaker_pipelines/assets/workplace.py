@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import Stack
 from constructs import Construct
 
+from ..iam.needs import SAGEMAKER
 from ..iam.places import DataAccess, Place
 from ..iam.roles import jobs
 from ..language import PipelineError
@@ -16,6 +17,7 @@ from .shown import shown
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_s3 as s3
+    from aws_cdk import aws_sns as sns
     from aws_cdk import aws_sqs as sqs
 
     from .s3_prefix import S3Prefix
@@ -33,6 +35,8 @@ class Workplace:
         self.bucket_keys: dict[str, str] = {}
         self.image_repositories: dict[str, str | None] = {}
         self.queues: dict[str, tuple[str, str | None]] = {}
+        self.topics: dict[str, str] = {}
+        self.models: dict[str, str] = {}
         self.accesses: dict[str, DataAccess] = {}
         self.place = Place(
             self.stack.partition,
@@ -43,12 +47,14 @@ class Workplace:
             self.image_repositories,
             self.queues,
             self.accesses,
+            self.topics,
+            self.models,
         )
         self._default_artifacts = default_artifacts
         self._artifacts: S3Prefix | None = None
         self._names: dict[int, tuple[s3.IBucket, str]] = {}
         self._role_arns: dict[int, tuple[iam.IRole, str]] = {}
-        self._principals: dict[str, iam.IPrincipal] = {}
+        self._principals: dict[tuple[str, str], iam.IPrincipal] = {}
 
     @property
     def artifacts(self) -> S3Prefix:
@@ -79,14 +85,23 @@ class Workplace:
             self.queues[url] = (queue.queue_arn, None if key is None else key.key_arn)
         return url
 
+    def topic_arn(self, topic: sns.ITopic) -> str:
+        """The topic's ARN, and on the way its key: who publishes must encrypt."""
+        arn = topic.topic_arn
+        # old versions of CDK tell the key of their own topics only
+        key = getattr(topic, "master_key", None)
+        if key is not None:
+            self.topics[arn] = key.key_arn
+        return arn
+
     def role_arn(self, role: iam.IRole) -> str:
         """The role's ARN."""
         if id(role) not in self._role_arns:
             self._role_arns[id(role)] = (role, role.role_arn)
         return self._role_arns[id(role)][1]
 
-    def jobs(self, job_arns: str) -> iam.IPrincipal:
+    def jobs(self, job_arns: str, service: str = SAGEMAKER) -> iam.IPrincipal:
         """Who takes the roles of jobs. ``job_arns``: the end of the jobs' ARNs, such as ``training-job/*``."""
-        if job_arns not in self._principals:
-            self._principals[job_arns] = jobs(self.place, job_arns)
-        return self._principals[job_arns]
+        if (job_arns, service) not in self._principals:
+            self._principals[job_arns, service] = jobs(self.place, job_arns, service)
+        return self._principals[job_arns, service]

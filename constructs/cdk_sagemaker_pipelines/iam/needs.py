@@ -21,12 +21,13 @@ _DECRYPT = ("kms:Decrypt",)
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _MANIFESTS = ("AugmentedManifestFile", "ManifestFile")
 _WRITE = ("s3:AbortMultipartUpload", "s3:PutObject")
-_CHANNELS = (
+CHANNELS = (
     "ssmmessages:CreateControlChannel",
     "ssmmessages:CreateDataChannel",
     "ssmmessages:OpenControlChannel",
     "ssmmessages:OpenDataChannel",
 )
+"""What the agent of Systems Manager does in a container."""
 NETWORK = (
     "ec2:CreateNetworkInterface",
     "ec2:CreateNetworkInterfacePermission",
@@ -231,9 +232,9 @@ class Needs:
 
     def remote_shell(self, enabled: Any, where: str) -> Iterator[Permission]:
         """What the agent of Systems Manager in a container calls; IAM knows no resource for it."""
-        yield from self.undecided(enabled, _CHANNELS, "choice", where)
+        yield from self.undecided(enabled, CHANNELS, "choice", where)
         if enabled is True:
-            yield Permission(_CHANNELS, ("*",), because=self.because(where))
+            yield Permission(CHANNELS, ("*",), because=self.because(where))
 
     def key(
         self, key: Any, actions: tuple[str, ...], where: str, only: Conditions | None = None
@@ -261,12 +262,14 @@ class Needs:
         if isinstance(vpc, Mapping) and vpc:
             yield Permission(actions, ("*",), because=self.because(where))
 
-    def logs(self, group: str) -> Iterator[Permission]:
+    def logs(self, group: str, *, metrics: bool = True) -> Iterator[Permission]:
         """The job's log streams, and metrics in SageMaker's namespaces."""
         arn = self.place.arn("logs", f"log-group:/aws/sagemaker/{group}")
         because = self.because(f"{self.step.type}, its logs and metrics")
         actions = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
         yield Permission(actions, (arn,) if arn.endswith("*") else (arn, f"{arn}:*"), because=because)
+        if not metrics:
+            return
         # metrics have no ARN: the namespace is what narrows them
         spaces = ["AWS/SageMaker", "/aws/sagemaker/*"]
         yield Permission(

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from ..language.tokens import STRING_TOKEN
+from .needs import SAGEMAKER
 from .permissions import Permission, document
 from .places import Place
 
@@ -24,9 +25,23 @@ MOST_MANAGED = 9
 _TOKEN_LENGTH = 80
 
 
-def jobs(place: Place, job_arns: str) -> iam.ServicePrincipal:
-    """SageMaker, running jobs of this account. ``job_arns``: the jobs' resources, such as ``training-job/*``."""
-    return _sagemaker(place, [place.sagemaker(job_arns)])
+def jobs(place: Place, job_arns: str, service: str) -> iam.IPrincipal:
+    """A service, running jobs of this account. ``job_arns``: the jobs' resources, such as ``training-job/*``."""
+    principal = _sagemaker(place, [place.sagemaker(job_arns)], service)
+    return principal if service == SAGEMAKER else principal.with_session_tags()
+
+
+def takes(place: Place, job_arns: str, service: str) -> iam.PolicyStatement:
+    """Lets a service take the role for jobs of this account."""
+    tags = () if service == SAGEMAKER else ("sts:TagSession",)
+    principal = _sagemaker(place, [place.sagemaker(job_arns)], service)
+    return iam.PolicyStatement(actions=["sts:AssumeRole", *tags], principals=[principal])
+
+
+def chains(place: Place, job_arns: str) -> iam.PolicyStatement:
+    """Lets SageMaker hand the tags of a session on to jobs that have the role."""
+    principal = _sagemaker(place, [place.sagemaker(job_arns)], SAGEMAKER)
+    return iam.PolicyStatement(actions=["sts:TagSession"], principals=[principal])
 
 
 def executions(place: Place) -> iam.ServicePrincipal:
@@ -36,12 +51,12 @@ def executions(place: Place) -> iam.ServicePrincipal:
     return _sagemaker(place, [place.sagemaker(f"pipeline/{name}/*") for name in names])
 
 
-def _sagemaker(place: Place, source_arns: Sequence[str]) -> iam.ServicePrincipal:
+def _sagemaker(place: Place, source_arns: Sequence[str], service: str = SAGEMAKER) -> iam.ServicePrincipal:
     conditions: Mapping[str, Any] = {
         "StringEquals": {"aws:SourceAccount": place.account},
         "ArnLike": {"aws:SourceArn": source_arns[0] if len(source_arns) == 1 else list(source_arns)},
     }
-    return iam.ServicePrincipal("sagemaker.amazonaws.com", conditions=conditions)
+    return iam.ServicePrincipal(service, conditions=conditions)
 
 
 def fill(role: iam.Role, arn: str, permissions: Sequence[Permission], policy_name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from .needs import NETWORK
+from .needs import CHANNELS, HOSTING_NETWORK
 from .permissions import Permission
 
 _ALL: Mapping[str, str] = {
@@ -13,9 +13,11 @@ _ALL: Mapping[str, str] = {
     "ecr:GetAuthorizationToken": "the token to pull images is of the whole registry; what is pulled is narrowed to the "
     "one repository",
     **dict.fromkeys(
-        NETWORK,
+        HOSTING_NETWORK,
         "the service's own check of jobs in a VPC fails when network interfaces are narrowed",
     ),
+    **dict.fromkeys(CHANNELS, "the channels of Systems Manager have no ARN"),
+    "sagemaker:ListHubs": "the service looks for the hub among all; IAM knows no resource for it",
     **dict.fromkeys(
         (
             "redshift-data:CancelStatement",
@@ -52,14 +54,16 @@ _WHOLE: Mapping[tuple[str, str], str] = {
 """By service and resource: what covers all of a kind."""
 _KIND = re.compile(r"/?[^/:]*[/:]?\*")
 _PART: tuple[tuple[str, str, str], ...] = (
+    ("bedrock-agentcore", "runtime/", "which of its endpoints an agent is called at the run tells"),
     ("emr-serverless", "/applications/", "the service gives applications and job runs their ids when they begin"),
     ("events", "rule/", "the name of the rule that the service makes is told nowhere, but for how it begins"),
     ("glue", "table/", "the job names the table of a query's result; which tables a query reads its text tells"),
     ("logs", "log-group:", "the log streams are named after the jobs, which are named when they run"),
+    ("s3", "jumpstart-", "AWS's own buckets with the models of its hub, whose names begin so"),
     ("s3", "", "the objects below the step's own place, and the execution in their names, are known when it runs"),
     ("sagemaker", "endpoint-config/sm-clarify", _SHADOW),
     ("sagemaker", "endpoint/sm-clarify", _SHADOW),
-    ("sagemaker", "job/", "the category is spelt in a way told nowhere, and the service makes the name when it runs"),
+    ("sagemaker", "hub-content/", "the service takes the newest version of a model of a hub, whichever is named"),
     ("sagemaker", "model-package/", "the service numbers the versions of a model package group"),
     ("sagemaker", "pipeline/", "the service gives an execution its id when it starts"),
     ("sagemaker", "", "the service names what the pipeline creates, or an expression does, when it runs"),

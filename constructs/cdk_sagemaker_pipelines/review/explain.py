@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..iam import job_roles, pipeline_role
-from ..iam.needs import field_of
+from ..iam.needs import RoleElsewhere, field_of
 from ..iam.permissions import Conditions, Permission, merge
 from ..iam.place_json import KEY, from_json
 from ..iam.places import Place
@@ -66,10 +66,11 @@ class Allowed:
 
 @dataclass(frozen=True)
 class Undecided:
-    """What a field needs on something that is known at run time only."""
+    """What a field needs on something that is not known here, and why it is not."""
 
     actions: tuple[str, ...]
     unknown: str
+    why: str
     reason: Reason
     sources: tuple[str, ...] = ()
     """What the field gets its value from, such as ``Parameters.InputData``."""
@@ -88,7 +89,7 @@ class Explained:
     missing: list[Allowed]
     """What is needed and not seen to be granted."""
     undecided: list[Undecided]
-    """What is needed for something that is known at run time only."""
+    """What is needed for something that is not known here."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,10 @@ class _User:
     def _take(self, role: Any, use: Reason | None = None) -> str:
         """Takes up a role, and returns what it goes by."""
         found = self._all.role(role, self.pipeline.resource) if isinstance(role, str) else None
-        key = json.dumps(role) if found is None else found.arn
+        if found is None:  # an expression, or a role that is told where something else is made
+            key = "null" if isinstance(role, RoleElsewhere) else json.dumps(role)
+        else:
+            key = found.arn
         self._roles.setdefault(key, found or Role(key))
         uses = self._uses.setdefault(key, [])
         if use is not None and not any(use.step == known.step and _same(use.field, known.field) for known in uses):
@@ -189,12 +193,12 @@ class _User:
 
     def _undecided(self, needed: Sequence[Permission]) -> list[Undecided]:
         """Each field once for what it is not known of, with all actions that are needed."""
-        found: dict[tuple[Reason, str], list[str]] = {}
-        for permission in needed:
-            found.setdefault((_reason(self.pipeline, permission), permission.unknown), []).extend(permission.actions)
+        found: dict[tuple[Reason, str, str], list[str]] = {}
+        for need in needed:
+            found.setdefault((_reason(self.pipeline, need), need.unknown, need.why), []).extend(need.actions)
         return [
-            Undecided(tuple(dict.fromkeys(actions)), unknown, reason, self._sources(reason))
-            for (reason, unknown), actions in found.items()
+            Undecided(tuple(dict.fromkeys(actions)), unknown, why, reason, self._sources(reason))
+            for (reason, unknown, why), actions in found.items()
         ]
 
     def _sources(self, reason: Reason) -> tuple[str, ...]:

@@ -36,10 +36,11 @@ def text(explanation: Explanation, *, width: int = 80) -> Iterator[str]:
     undecided = [(explained, need) for explained in explanation.roles for need in explained.undecided]
     if undecided:
         yield ""
-        yield from _folded("known at run time only, so not derived; grant it in code:", 0, width)
+        yield from _folded("not known here, so not derived; grant it in code:", 0, width)
         for explained, need in undecided:
             yield from _folded(f"{_field(need.reason, pipeline.path)}: {_unknown(need)}", 2, width)
-            yield from _folded(f"{', '.join(need.actions)}", 4, width)
+            if need.actions:
+                yield from _folded(f"{', '.join(need.actions)}", 4, width)
             yield from _folded(f"to {name(explained.role)}", 4, width)
 
 
@@ -200,7 +201,7 @@ def _field(reason: Reason, path: str) -> str:
 
 def _unknown(need: Undecided) -> str:
     names = ", ".join(need.sources)
-    return f"the {need.unknown}" + (f", from {names}" if names else "")
+    return f"the {need.unknown} {need.why}" + (f", from {names}" if names else "")
 
 
 def _folded(line: str, indent: int, width: int) -> Iterator[str]:
@@ -289,6 +290,7 @@ def _json_undecided(need: Undecided) -> dict[str, Any]:
     return {
         "actions": list(need.actions),
         "unknown": need.unknown,
+        "why": need.why,
         "from": list(need.sources),
         "because": _json_reason(need.reason),
     }

@@ -132,11 +132,11 @@ class AsyncInference:
             "SuccessTopic": (self.success_topic, "success_topic"),
             "ErrorTopic": (self.error_topic, "error_topic"),
         }
-        told = {
-            key: member(topic, "topic_arn", f"async_inference.{what}", "an SNS topic such as sns.Topic(...)")
-            for key, (topic, what) in topics.items()
-            if topic is not None
-        }
+        told = {}
+        for key, (topic, what) in topics.items():
+            if topic is not None:
+                member(topic, "topic_arn", f"async_inference.{what}", "an SNS topic such as sns.Topic(...)")
+                told[key] = workplace.topic_arn(topic)
         most = self.max_concurrent_invocations_per_instance
         return {
             "ClientConfig": None if most is None else {"MaxConcurrentInvocationsPerInstance": most},

@@ -5,19 +5,22 @@ from __future__ import annotations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from ..iam.needs import SAGEMAKER
 from .checks import member
 from .step import Step
 
 
-def take_job_role(step: Step, given: iam.IRole | None, job_arns: str, scope: Construct | None = None) -> iam.IRole:
+def take_job_role(
+    step: Step, given: iam.IRole | None, job_arns: str, scope: Construct | None = None, *, service: str = SAGEMAKER
+) -> iam.IRole:
     """The role, known to the pipeline.
 
     ``job_arns``: the end of the jobs' ARNs, for the trust of a new role. ``scope``: where that is made, default the
-    step.
+    step. ``service``: who takes it.
     """
     if given is not None:
         member(given, "role_arn", "role", "a role such as iam.Role.from_role_arn(...)")
     shared = given or step.host.default_job_role
-    role = shared or iam.Role(scope or step, "JobRole", assumed_by=step.host.workplace.jobs(job_arns))
+    role = shared or iam.Role(scope or step, "JobRole", assumed_by=step.host.workplace.jobs(job_arns, service))
     step.host.uses_role(role, own=shared is None)
     return role

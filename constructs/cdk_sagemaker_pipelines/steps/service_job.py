@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from ..iam.types.service_job import SERVICE
 from ..language import Expression, PipelineError, StringLike
 from ..properties.job import JobProperties
 from .checks import literal, one_of, shown, text
@@ -37,8 +38,8 @@ class JobStep(CachedStep, RequestStep):
         )
 
     Nothing is put behind the output path: what two executions write is told apart only by what stands in the document.
-    The role may read each ``S3Uri`` and write below each ``S3OutputPath`` of the document; grant whatever else the job
-    needs on ``step.job_role``. Sources: the API, and the SageMaker SDK from 3.24 on.
+    The role may read each ``S3Uri`` and write below each ``S3OutputPath`` of the document, and use what its ARNs name:
+    keys, agents, functions, hub content, model packages, MLflow. Sources: the API, and the SageMaker SDK from 3.24 on.
     """
 
     type = "Job"
@@ -53,7 +54,10 @@ class JobStep(CachedStep, RequestStep):
     A dict is written as JSON. The value of an expression must hold no quote and no backslash.
     """
     role: iam.IRole | None = None
-    """What the job may do. Default: the pipeline's default_job_role, else a new role for what the document tells."""
+    """What the job may do; ``job.sagemaker.amazonaws.com`` must be allowed to take it and to tag the session.
+
+    Default: the pipeline's default_job_role, else a new role for what the document tells.
+    """
 
     job_role: iam.IRole = field(init=False)
     """The role of the job."""
@@ -62,7 +66,7 @@ class JobStep(CachedStep, RequestStep):
         super().bind()
         one_of(literal(self.category, "category"), get_args(JobCategory), "category")
         # no page names an ARN that the service would come from
-        self.job_role = take_job_role(self, self.role, "*")
+        self.job_role = take_job_role(self, self.role, "*", service=SERVICE)
         if isinstance(self.document, Mapping):
             self._document = json_text(self.document, "document")
         elif isinstance(self.document, (str, Expression)):

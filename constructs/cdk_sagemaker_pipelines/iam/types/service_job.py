@@ -52,7 +52,7 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
         yield from need.of(role, _called_for(need, where, key, text))
     for where, vpc in every(told, "VpcConfig", where=_DOCUMENT):
         yield from need.of(role, _network(need, vpc, where))
-    yield from need.of(role, need.logs(f"Job/{UNKNOWN}"))
+    yield from need.of(role, need.logs(f"Job/{UNKNOWN}", metrics=False))
 
 
 def _called_for(need: Needs, where: str, key: str, text: str) -> Iterator[Permission]:

@@ -34,6 +34,14 @@ def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permi
     yield from hub_models(need, step.arguments)
 
 
+def chained(definition: Definition, place: Place) -> Iterator[tuple[str, Any]]:
+    """The steps whose jobs get the tags of the session that creates them, and the roles whose trust must allow it."""
+    for step in definition.all_steps():
+        enabled = member(step.arguments, "SessionChainingConfig", "EnableSessionTagChaining")
+        if step.type == "Training" and enabled not in (None, False):
+            yield step.name, role_of(step.arguments, place)
+
+
 def plans(request: Any, where: str = "") -> Iterator[tuple[str, Any]]:
     """The training plans that a job can run on, with their paths."""
     yield from every(request, "ResourceConfig", "TrainingPlanArn", where=where)
