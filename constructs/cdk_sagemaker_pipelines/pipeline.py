@@ -28,7 +28,7 @@ from .iam import job_roles, nag, pipeline_role, place_json
 from .iam.coarser import coarser
 from .iam.needs import SAGEMAKER
 from .iam.permissions import Permission, merge
-from .iam.roles import chains, executions, fill, fits, grant, takes
+from .iam.roles import chains, executions, fill, fits, grant, role_behind, takes
 from .iam.types import service_job
 from .iam.types.training import chained
 from .iam.undecided import undecided
@@ -389,7 +389,7 @@ class Pipeline(Resource, StepScope):
         for step, arn in chained(definition, place):
             self._let_tags_through(step, arn)
         for number, (arn, permissions) in enumerate(of_jobs.items()):
-            role, own = self._roles.get(arn, (None, False))
+            role, own = self._roles.get(arn) or (role_behind(arn), False)
             if role is not None:
                 self._fill(role, permissions, own=own, name="Job" if own else f"Job{number}")
         for holder, held in self._held if self._explains_wildcards else ():

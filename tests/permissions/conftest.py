@@ -11,7 +11,7 @@ import aws_cdk as cdk
 import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from tests.permissions.calls.call import HERE
+from tests.permissions.calls import HERE
 from tests.permissions.cases.case import Synthesized, Use
 from tests.permissions.cases.table import CASES
 from tests.permissions.evaluator import Request

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.permissions.calls.call import CHOSEN, HERE, Call
-from tests.permissions.calls.table import CALLS
+from tests.permissions.calls import CALLS, CHOSEN, HERE, Call
 from tests.permissions.cases.case import Use
 from tests.permissions.evaluator import Request
 from tests.permissions.template import Document
@@ -17,12 +16,15 @@ NEAR_CONTEXT: Mapping[str, tuple[str, ...]] = {
     "aws:userid": ("AROA2:other",),
     "aws:CalledViaLast": ("cloudformation.amazonaws.com",),
     "cloudwatch:namespace": ("Orders", "AWS/EC2"),
+    "ec2:CreateAction": ("RunInstances",),
     "elasticmapreduce:ExecutionRoleArn": (f"arn:aws:iam::{HERE['a']}:role/Admin",),
     "iam:AWSServiceName": ("autoscaling.amazonaws.com",),
     "iam:PassedToService": ("lambda.amazonaws.com", "ec2.amazonaws.com.evil.example"),
     "kms:GrantIsForAWSResource": ("false",),
+    "kms:ViaService": ("sqs.eu-west-1.amazonaws.com", "sagemaker.us-west-2.amazonaws.com"),
     "redshift-data:statement-owner-iam-userid": ("AROA2:other",),
     "s3:prefix": ("", "elsewhere/"),
+    "s3express:SessionMode": ("ReadWrite",),
     "sagemaker:TaggingAction": ("CreateNotebookInstance",),
 }
 """Other values of what IAM is told beside the resource."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import cdk_sagemaker_pipelines
 from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
-from tests.permissions.calls.call import CHOSEN
-from tests.permissions.calls.table import CALLS
+from tests.permissions.calls import CALLS, CHOSEN, TABLE
 from tests.permissions.conftest import Pipeline
 from tests.permissions.evaluator import allowed
 
@@ -17,7 +17,22 @@ Pipelines = dict[str, Pipeline]
 
 def test_the_table_has_all_step_types_and_a_source_for_each_call() -> None:
     assert CALLS.keys() == STEP_TYPES.keys()
-    assert all(call.source for calls in CALLS.values() for call in calls)
+    assert {source for row in TABLE["calls"] for source in row["source"]} == TABLE["sources"].keys()
+    assert {row["certainty"] for row in TABLE["calls"]} == TABLE["certainty"].keys()
+    assert all(row["source"] for row in TABLE["calls"])
+
+
+def test_no_call_stands_there_twice() -> None:
+    for kind, calls in CALLS.items():
+        told = [(c.role, c.action, c.resource, tuple(c.context.items()), tuple(c.given.items()), c.when) for c in calls]
+        assert len(set(told)) == len(told), (kind, [one for one in told if told.count(one) > 1])
+
+
+def test_what_derives_permissions_does_not_read_the_table() -> None:
+    """Or it would be proven with itself."""
+    library = Path(cdk_sagemaker_pipelines.__file__).parent
+    readers = [file for file in library.rglob("*.py") if "calls.json" in file.read_text("utf-8")]
+    assert not [file for file in readers if file.relative_to(library).parts[0] != "local"]
 
 
 def test_what_is_in_doubt_is_told() -> None:
@@ -30,7 +45,12 @@ def test_what_is_in_doubt_is_told() -> None:
 def test_every_call_of_the_table_is_made_by_some_pipeline(pipelines: Pipelines) -> None:
     made = {(one.use.type, id(one.call)) for pipeline in pipelines.values() for one in pipeline.needed}
     assert {use.type for pipeline in pipelines.values() for use in pipeline.uses} == CALLS.keys()
-    never = [f"{kind}: {call}" for kind, calls in CALLS.items() for call in calls if (kind, id(call)) not in made]
+    never = [
+        f"{kind}: {call.role}: {call.action} on {call.resource} {call.when}"
+        for kind, calls in CALLS.items()
+        for call in calls
+        if (kind, id(call)) not in made
+    ]
     assert not never, "\n".join(never)
 
 

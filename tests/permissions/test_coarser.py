@@ -5,7 +5,7 @@ from __future__ import annotations
 from cdk_sagemaker_pipelines.iam.coarser import coarser
 from cdk_sagemaker_pipelines.iam.permissions import Permission, document
 from cdk_sagemaker_pipelines.iam.places import Place
-from tests.permissions.calls.call import HERE
+from tests.permissions.calls import HERE
 from tests.permissions.evaluator import Request, allowed
 
 ROLE = f"arn:aws:iam::{HERE['a']}:role/Shared"

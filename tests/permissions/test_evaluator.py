@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.permissions.calls.call import HERE
+from tests.permissions.calls import HERE
 from tests.permissions.conftest import Pipeline
 from tests.permissions.evaluator import Request, allowed, known, without_resources
 from tests.permissions.template import Template

@@ -12,7 +12,7 @@ from cfnlint.api import lint
 from cfnlint.core import get_rules
 from cfnlint.rules import RulesCollection
 
-from tests.permissions.calls.call import HERE
+from tests.permissions.calls import HERE
 from tests.permissions.conftest import Pipeline
 from tests.stacks.test_snapshots import SNAPSHOTS
 

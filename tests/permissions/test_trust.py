@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.permissions.calls.call import HERE
+from tests.permissions.calls import HERE
 from tests.permissions.conftest import Pipeline
 from tests.permissions.evaluator import Request, allowed
 from tests.permissions.questions import OTHER_ACCOUNT, OTHER_REGION
@@ -18,7 +18,7 @@ class Trust:
     """What a service says of itself when it takes a role for something of this account, and how narrow it can be.
 
     ``source``: the page that says so. ``arns``: what it comes from, in ``HERE``'s account and region; ``others``: what
-    it may not come from; ``anywhere``: why the role cannot tell accounts apart.
+    it may not come from; ``anywhere``: why the role cannot tell accounts apart. ``tags``: whether it tags the session.
     """
 
     service: str
@@ -26,6 +26,7 @@ class Trust:
     arns: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     anywhere: str = ""
+    tags: bool = False
 
     def also(self, other: Trust) -> Trust:
         """That of a role for two purposes."""
@@ -48,7 +49,12 @@ JOBS = {
     "AutoML": _ANY_JOB,
     "ClarifyCheck": _ANY_JOB,
     "EndpointConfig": _ANY_JOB,
-    "Job": _ANY_JOB,
+    "Job": Trust(
+        "job.sagemaker.amazonaws.com",
+        "SageMaker AI developer guide, prerequisites and encryption of multi-turn RL: SourceArn like job/*",
+        (_SAGEMAKER + "job/AgentRFT/pipelines-l040kjgtiq4n-a",),
+        tags=True,
+    ),
     "Model": _ANY_JOB,
     "Processing": _job("processing-job"),
     "QualityCheck": _job("processing-job"),
@@ -79,25 +85,47 @@ def _trusts(pipelines: Pipelines) -> Iterator[tuple[Pipeline, str, Trust]]:
         found = {pipeline.synthesized.pipeline_role: _pipeline(properties["PipelineName"])}
         for use in pipeline.uses:
             for kind, role in use.roles.items():
-                told = JOBS.get(use.type) if kind == "job" else OTHERS.get(kind)
+                told = JOBS.get(use.type) if kind in ("job", "model", "config") else OTHERS.get(kind)
                 if told is not None:
                     found[role] = found[role].also(told) if role in found else told
         for role, trust in found.items():
             yield pipeline, role, trust
 
 
-def _takes(pipeline: Pipeline, role: str, service: str, account: str | None, arn: str | None) -> Request:
+def _takes(
+    pipeline: Pipeline, role: str, service: str, account: str | None, arn: str | None, action: str = "AssumeRole"
+) -> Request:
     context = {"aws:SourceAccount": account, "aws:SourceArn": arn}
     told = {key: value for key, value in context.items() if value is not None}
     trust = pipeline.synthesized.template.trust(pipeline.roles[role])
-    return Request(service, "sts:AssumeRole", role, told, on=trust)
+    return Request(service, f"sts:{action}", role, told, on=trust)
+
+
+def test_tags_of_a_session_come_through_where_the_service_sets_them(pipelines: Pipelines) -> None:
+    """Those of jobs of the service's own, and of a training whose request asks for it; of no other role."""
+    chains = pipelines["named-by-trainings"]
+    chained = (chains, chains.synthesized.argument("Hub", "RoleArn"))
+    asked = [
+        (trust.tags or (pipeline, role) == chained, _takes(pipeline, role, trust.service, HERE["a"], arn, "TagSession"))
+        for pipeline, role, trust in _trusts(pipelines)
+        for arn in trust.arns or (None,)
+        if not trust.anywhere
+    ]
+    assert {tagged for tagged, _ in asked} == {True, False}
+    answers = allowed([request for _, request in asked])
+    wrong = [request.resource for (tagged, request), answer in zip(asked, answers, strict=True) if tagged != answer]
+    assert not wrong
 
 
 def test_every_role_of_a_pipeline_is_looked_at(pipelines: Pipelines) -> None:
     seen = {(pipeline.name, role) for pipeline, role, _ in _trusts(pipelines)}
     made = {(pipeline.name, role) for pipeline in pipelines.values() for role in pipeline.roles}
-    # the one role that a case makes by itself
-    assert {role.partition("-")[2] for _, role in made - seen} == {"Runtime99E3DDFA-1a2b3c"}
+    # the roles that cases make by themselves
+    assert sorted(role.partition("-")[2] for _, role in made - seen) == [
+        "Redshift8A119849-1a2b3c",
+        "Runtime99E3DDFA-1a2b3c",
+        "ValidationBF173457-1a2b3c",
+    ]
 
 
 def test_the_service_may_take_a_role_for_what_is_this_accounts(pipelines: Pipelines) -> None:

@@ -11,7 +11,7 @@ import pytest
 from cdk_sagemaker_pipelines.iam.permissions import Permission
 from cdk_sagemaker_pipelines.iam.wildcards import reason, reasons
 from tests.gallery.deployment import synthesize
-from tests.permissions.calls.call import HERE
+from tests.permissions.calls import HERE
 from tests.permissions.conftest import Pipeline
 from tests.permissions.evaluator import without_resources
 from tests.permissions.template import Template

@@ -24,6 +24,9 @@ class DataAccess:
     writes: tuple[Any, ...] = ()
 
 
+_OF_CHINA = "amazonaws.com.cn"
+
+
 @dataclass(frozen=True)
 class Place:
     """The partition, region and account of a pipeline (literal or CDK tokens), and what is known beside the URIs.
@@ -57,8 +60,9 @@ class Place:
 
     def via(self, service: str) -> dict[str, Any]:
         """The condition that KMS is called by a service of this region, for who may use a key through it only."""
-        china = has_string_token(self.partition) or self.partition == "aws-cn"
-        ends = ["amazonaws.com"] * (self.partition != "aws-cn") + ["amazonaws.com.cn"] * china
+        # only the regions of China have an end of their own; which region it is may be known at deployment only
+        of_china = self.region.startswith("cn-")
+        ends = ["amazonaws.com"] * (not of_china) + [_OF_CHINA] * (of_china or has_string_token(self.region))
         return {"StringEquals": {"kms:ViaService": [f"{service}.{self.region}.{end}" for end in ends]}}
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from aws_cdk import Tokenization
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from ..language.tokens import STRING_TOKEN
+from ..language.tokens import STRING_TOKEN, has_string_token
 from .needs import SAGEMAKER
 from .permissions import Permission, document
 from .places import Place
@@ -57,6 +58,16 @@ def _sagemaker(place: Place, source_arns: Sequence[str], service: str = SAGEMAKE
         "ArnLike": {"aws:SourceArn": source_arns[0] if len(source_arns) == 1 else list(source_arns)},
     }
     return iam.ServicePrincipal(service, conditions=conditions)
+
+
+def role_behind(arn: str) -> iam.Role | None:
+    """The role of the app whose ARN a token stands for; None for what exists already."""
+    if not has_string_token(arn):
+        return None
+    token = Tokenization.reverse_string(arn)
+    resource = getattr(token.first_token, "target", None) if token.length == 1 else None
+    role = resource.node.scope if isinstance(resource, iam.CfnRole) else None
+    return role if isinstance(role, iam.Role) else None
 
 
 def fill(role: iam.Role, arn: str, permissions: Sequence[Permission], policy_name: str) -> None:

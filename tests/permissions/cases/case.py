@@ -8,7 +8,7 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from tests.permissions.calls.call import HERE
+from tests.permissions.calls import HERE
 from tests.permissions.template import Template
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 
 from cdk_sagemaker_pipelines import (
     Image,
@@ -18,20 +19,21 @@ from cdk_sagemaker_pipelines import (
     TrainingStep,
     TransformStep,
 )
-from tests.permissions.calls.call import HERE, SAGEMAKER
+from tests.permissions.calls import HERE, SAGEMAKER
 
 from .case import Case, Synthesized, Use, Uses
 from .jobs import KEYS, below, bucket
 
 SKLEARN = Image.sklearn("1.2-1")
 ROLE = f"arn:aws:iam::{HERE['a']}:role/"
-PLAN = SAGEMAKER.format_map(HERE) + "training-plan/autumn"
+PLAN = SAGEMAKER + "training-plan/autumn"
 
 
 def _queries(stack: cdk.Stack) -> Uses:
     """A job that asks Athena, one that asks Redshift, and one that fills a feature group."""
     pipeline = Pipeline(stack, "Pipeline", pipeline_name="Query")
     common: dict[str, Any] = {"image": SKLEARN, "container_entrypoint": ["go"], "instance_type": "ml.m5.large"}
+    cluster_role = iam.Role(stack, "Redshift", assumed_by=iam.ServicePrincipal("redshift.amazonaws.com"))
     asked = {"Database": "sales", "QueryString": "select 1", "OutputFormat": "PARQUET"}
     athena = {
         **asked,
@@ -44,7 +46,7 @@ def _queries(stack: cdk.Stack) -> Uses:
         **asked,
         "ClusterId": "main",
         "DbUser": "reader",
-        "ClusterRoleArn": ROLE + "Redshift",
+        "ClusterRoleArn": cluster_role.role_arn,
         "OutputS3Uri": "s3://unloaded/orders/",
         "KmsKeyId": KEYS + "unloaded",
     }
@@ -65,7 +67,8 @@ def _queries(stack: cdk.Stack) -> Uses:
         def use(step: str, values: dict[str, str], *has: str) -> Use:
             role = s.argument(step, "RoleArn")
             known = {"step": step, "job_role": role}
-            return Use("Processing", {"pipeline": s.pipeline_role, "job": role}, {**known, **values}, frozenset(has))
+            roles = {"pipeline": s.pipeline_role, "job": role, "cluster": s.of(cluster_role.role_arn)}
+            return Use("Processing", roles, {**known, **values}, frozenset(has))
 
         yield use(
             "Athena",
@@ -92,7 +95,7 @@ def _queries(stack: cdk.Stack) -> Uses:
         )
         yield use("Features", {"feature_group": "Orders", "feature_group_lower": "orders"})
         for name in ("results", "unloaded"):
-            yield use("Look", below("input", name, "orders/"))
+            yield use("Look", {**below("input", name, "orders/"), "input_key": KEYS + name})
 
     return uses
 
@@ -161,10 +164,11 @@ def _watched(stack: cdk.Stack) -> Uses:
             },
             frozenset({"rules"}),
         )
-        yield Use("RegisterModel", roles, {"group": "forests", "validation_role": ROLE + "Validate"})
+        data = {"registered_bucket": "models", "registered_file": "orders/model.tar.gz"}
+        yield Use("RegisterModel", roles, {"group": "forests", "validation_role": ROLE + "Validate", **data})
         role = s.argument("Create", "ExecutionRoleArn")
         model = {"model_bucket": "models", "model_file": "orders/model.tar.gz"}
-        yield Use("Model", {**roles, "job": role}, {"step": "create", "job_role": role, **model})
+        yield Use("Model", {**roles, "model": role}, {"step": "create", "job_role": role, **model})
         yield Use(
             "Transform",
             {**roles, "model": role},
@@ -179,6 +183,8 @@ def _watched(stack: cdk.Stack) -> Uses:
         role = s.argument("Look", "RoleArn")
         for name in watched:
             values = {"step": "Look", "job_role": role, **below("input", name, "orders/")}
+            if name == "captured":
+                values["input_key"] = KEYS + "kept"
             yield Use("Processing", {**roles, "job": role}, values)
 
     return uses

@@ -31,7 +31,7 @@ from cdk_sagemaker_pipelines import (
     TransformStep,
     TuningStep,
 )
-from tests.permissions.calls.call import HERE
+from tests.permissions.calls import HERE
 
 from .case import Case, Synthesized, Use, Uses
 
@@ -120,6 +120,7 @@ def _processing(stack: cdk.Stack) -> Uses:
         report = s.place("output", "Judge", "ProcessingOutputConfig", "Outputs", 0, "S3Output", "S3Uri")
         notes = s.place("output", "Judge", "ProcessingOutputConfig", "Outputs", 1, "S3Output", "S3Uri")
         clean = {"input_bucket": "clean-data", "input_object": "orders/part-0.csv", "input_prefix": "orders/"}
+        clean["input_key"] = KEYS + "output"
         for output in (report, notes):
             yield Use(
                 "Processing",
@@ -284,6 +285,7 @@ def _training(stack: cdk.Stack) -> Uses:
                 "input_object": model,
                 "input_prefix": model,
                 "input_bucket_key": KEYS + "models",
+                "input_key": KEYS + "output",
             },
             near={"input_object": (f"{model}.other", model.replace("output/", ""))},
         )
@@ -388,7 +390,7 @@ def _model(stack: cdk.Stack) -> Uses:
         container = s.argument("Create", "PrimaryContainer")
         yield Use(
             "Model",
-            {"pipeline": s.pipeline_role, "job": role},
+            {"pipeline": s.pipeline_role, "model": role},
             {
                 "step": "create",
                 "job_role": role,

@@ -28,7 +28,7 @@ from cdk_sagemaker_pipelines import (
     S3Prefix,
     TrainingStep,
 )
-from tests.permissions.calls.call import HERE
+from tests.permissions.calls import HERE
 
 from .case import Case, Synthesized, Use, Uses
 from .jobs import KEYS, below, bucket, key, private_image, private_network
@@ -71,22 +71,22 @@ def _hosting(stack: cdk.Stack) -> Uses:
     def uses(s: Synthesized) -> Iterator[Use]:
         pipeline_role, role = s.pipeline_role, s.argument("Create", "ExecutionRoleArn")
         known = {"model_bucket": "models", "model_file": "model.tar.gz", "model_bucket_key": KEYS + "models"}
-        yield Use("Model", {"pipeline": pipeline_role, "job": role}, {"step": "create", "job_role": role, **known})
+        yield Use("Model", {"pipeline": pipeline_role, "model": role}, {"step": "create", "job_role": role, **known})
         age = {"endpoint_config": "AgeConfig", "endpoint_config_lower": "ageconfig", "endpoint": "Age"}
         yield Use(
             "EndpointConfig",
             {"pipeline": pipeline_role, "model": role},
             {
                 **age,
-                "volume_key": KEYS + "volume",
                 **below("answers", "answers", "orders/"),
                 "topic": f"arn:aws:sns:{HERE['r']}:{HERE['a']}:answered",
             },
         )
-        yield Use("Endpoint", {"pipeline": pipeline_role}, {**age, "endpoint_lower": "age"})
+        deployed = {**age, "endpoint_lower": "age", "volume_key": KEYS + "volume"}
+        yield Use("Endpoint", {"pipeline": pipeline_role}, deployed)
         role = s.argument("SharedConfig", "ExecutionRoleArn")
         shared = {"endpoint_config": "shared-config", "endpoint": "Shared"}
-        with_role = {"pipeline": pipeline_role, "job": role}
+        with_role = {"pipeline": pipeline_role, "config": role}
         yield Use("EndpointConfig", with_role, {**shared, "job_role": role}, frozenset({"vpc"}))
         shared["endpoint_lower"] = "shared"
         yield Use("Endpoint", {"pipeline": pipeline_role}, shared)
@@ -150,7 +150,8 @@ def _job(stack: cdk.Stack) -> Uses:
         role = s.argument("Prepare", "RoleArn")
         values = {**below("input", "raw", "orders/"), **below("output", "prepared", "orders/")}
         values = {name: value for name, value in values.items() if not name.endswith("_key")}
-        yield Use("Job", {"pipeline": s.pipeline_role, "job": role}, {"step": "Prepare", "job_role": role, **values})
+        known = {"step": "Prepare", "category": "DataTransformation", "job_role": role}
+        yield Use("Job", {"pipeline": s.pipeline_role, "job": role}, {**known, **values})
 
     return uses
 
@@ -175,6 +176,7 @@ def _cleanup(stack: cdk.Stack) -> Uses:
             "dropped_bucket": "scratch",
             "dropped_file": "orders/drop.csv",
             "cleared_bucket": "models",
+            "cleared_prefix": "orders/pipelines-l040kjgtiq4n-Train-eQlNAJKWnc/",
             "cleared_object": "orders/pipelines-l040kjgtiq4n-Train-eQlNAJKWnc/output/model.tar.gz",
         }
         yield Use("Cleanup", {"pipeline": s.pipeline_role}, values)

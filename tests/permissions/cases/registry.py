@@ -32,14 +32,18 @@ def _register(stack: cdk.Stack) -> Uses:
     """Into a group by name, with capital letters, and into one of the stack."""
     pipeline = Pipeline(stack, "Pipeline", pipeline_name="Register")
     group = sagemaker.CfnModelPackageGroup(stack, "Group", model_package_group_name="forests")
-    model: dict[str, Any] = {"image": Image.sklearn("1.2-1"), "model_data": "s3://models/model.tar.gz"}
-    RegisterModelStep(pipeline, "Named", model_package_group="Abalone", **model)
+    data = S3Prefix(bucket(stack, "models", keyed=True), "model.tar.gz")
+    model: dict[str, Any] = {"image": private_image(stack), "model_data": data}
+    secured = {"SecurityConfig": {"KmsKeyId": KEYS + "package"}}
+    RegisterModelStep(pipeline, "Named", model_package_group="Abalone", overrides=secured, **model)
     RegisterModelStep(pipeline, "Made", model_package_group=group, **model)
 
     def uses(s: Synthesized) -> Iterator[Use]:
         roles = {"pipeline": s.pipeline_role}
-        yield Use("RegisterModel", roles, {"group": "Abalone", "group_lower": "abalone"})
-        yield Use("RegisterModel", roles, {"group": "forests"})
+        data = {"registered_bucket": "models", "registered_file": "model.tar.gz", "repository": "team/own"}
+        data |= {"registered_bucket_key": KEYS + "models", "package_key": KEYS + "package"}
+        yield Use("RegisterModel", roles, {"group": "Abalone", "group_lower": "abalone", **data})
+        yield Use("RegisterModel", roles, {"group": "forests", **data})
 
     return uses
 
@@ -116,7 +120,7 @@ def _checks(stack: cdk.Stack) -> Uses:
         model_role = s.argument("Create", "ExecutionRoleArn")
         yield Use(
             "Model",
-            {"pipeline": s.pipeline_role, "job": model_role},
+            {"pipeline": s.pipeline_role, "model": model_role},
             {"step": "create", "job_role": model_role, "model_bucket": "models", "model_file": "model.tar.gz"},
         )
 

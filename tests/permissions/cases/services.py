@@ -27,7 +27,7 @@ from cdk_sagemaker_pipelines import (
     S3Prefix,
     SparkSubmit,
 )
-from tests.permissions.calls.call import HERE
+from tests.permissions.calls import HERE
 
 from .case import Case, Synthesized, Use, Uses
 from .jobs import KEYS, SCRIPT, SOURCES, below, bucket

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from . import data, jobs, newer, registry, services
+from . import data, jobs, keys, named, newer, registry, served, services
 from .case import Case
 
-CASES: tuple[Case, ...] = (*jobs.CASES, *registry.CASES, *services.CASES, *newer.CASES, *data.CASES)
+_ROOMS = (jobs, registry, services, newer, data, keys, named, served)
+CASES: tuple[Case, ...] = tuple(case for room in _ROOMS for case in room.CASES)

@@ -1,10 +1,17 @@
-"""A call that AWS makes on a role, as a page of AWS says it. Nothing in this room is taken from the library's code."""
+"""The calls that AWS makes on roles, from the library's table. Nothing that derives permissions reads that table."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cdk_sagemaker_pipelines.iam
+
+FILE = Path(cdk_sagemaker_pipelines.iam.__file__).with_name("calls.json")
 
 HERE: Mapping[str, str] = {
     "p": "aws",
@@ -18,12 +25,16 @@ HERE: Mapping[str, str] = {
     "record": "part-00000.csv",
 }
 """Values of the variables that are not of a step; the names have forms that were seen in ARNs of the service."""
+SAGEMAKER = f"arn:aws:sagemaker:{HERE['r']}:{HERE['a']}:"
 
 _ONLY_THEN = "the service makes it up when the pipeline runs"
 CHOSEN: Mapping[str, str] = dict.fromkeys(("execution", "token", "version", "stream", "record"), _ONLY_THEN) | {
     "step": "models stand in lower case in ARNs and a job's own prefix leaves the step out, so no step is named in ARNs"
 }
 """What no policy can narrow, wherever it stands, and why."""
+
+DOUBTFUL = ("inferred", "unknown")
+"""How certain a call is that no page and no log tells."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +50,8 @@ class Call:
     role: str
     action: str
     resource: str
-    source: str
+    source: tuple[str, ...]
+    certainty: str
     context: Mapping[str, str] = field(default_factory=dict)
     when: str = ""
     given: Mapping[str, str] = field(default_factory=dict)
@@ -49,7 +61,7 @@ class Call:
     @property
     def in_doubt(self) -> bool:
         """Whether no page says so."""
-        return self.source.startswith(DOUBT)
+        return self.certainty in DOUBTFUL
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -58,19 +70,19 @@ class Call:
         return tuple(dict.fromkeys(name for text in texts for name in re.findall(r"\{(\w+)\}", text)))
 
 
-SAGEMAKER = "arn:{p}:sagemaker:{r}:{a}:"
-LOG = "arn:{p}:logs:{r}:{a}:log-group:"
+def _calls(table: Mapping[str, Any]) -> Iterator[tuple[str, Call]]:
+    for row in table["calls"]:
+        more = {key: value for key, value in row.items() if key not in ("types", "actions", "source")}
+        for kind in row["types"]:
+            for action in row["actions"]:
+                yield kind, Call(action=action, source=tuple(row["source"]), **more)
 
-# -- sources. In doubt is what no page says: it was read out of the pages beside it, and is marked so.
 
-_GUIDE = "SageMaker AI developer guide, "
-ACCESS = _GUIDE + '"IAM access management" of pipelines'
-ROLES = _GUIDE + '"How to use SageMaker AI execution roles"'
-STEPS = _GUIDE + '"Add a step" of pipelines'
-API = _GUIDE + '"API permissions: actions, permissions, and resources reference"'
-REGISTRY = _GUIDE + '"Model registry: model groups and versions"'
-REFERENCE = "service authorization reference"
-CLOUDTRAIL = "a third party's CloudTrail while it narrowed a pipeline's role, 2026"
-INTEGRATIONS = "AWS managed policy AmazonSageMakerPipelinesIntegrations, version 3"
-SDK = "SageMaker Python SDK 3, sagemaker.core.helper.iam_policies"
-DOUBT = "in doubt, no page says so: "
+TABLE: Mapping[str, Any] = json.loads(FILE.read_text("utf-8"))
+SILENT = ("Fail", "ForEach")
+"""Of steps that fail and of loops no page tells a call: a loop makes those of its body."""
+CALLS: Mapping[str, tuple[Call, ...]] = {
+    kind: tuple(call for of, call in _calls(TABLE) if of == kind)
+    for kind in dict.fromkeys((*SILENT, *(of for of, _ in _calls(TABLE))))
+}
+"""All calls, by the type of the step."""
