@@ -81,7 +81,7 @@ def _registrations(stack: cdk.Stack) -> Uses:
     pipeline = Pipeline(stack, "Pipeline", pipeline_name="Make-Versions")
     files = S3Prefix(bucket(stack, "files", keyed=True), "a/")
     group = OTHERS + "model-package-group/central"
-    source = {"S3DataType": "S3Prefix", "CompressionType": "None", "S3Uri": f"s3://{files.bucket.bucket_name}/a/"}
+    source = {"S3DataType": "S3Prefix", "CompressionType": "None", "S3Uri": "s3://files/a/"}
     container = {"Image": "public/image", "ModelDataSource": {"S3DataSource": source}}
     many = {"InferenceSpecification": {"Containers": [container]}}
     RegisterModelStep(pipeline, "Many", model_package_group=group, image=SKLEARN, overrides=many)

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...language import Definition, Step
+from ..following import every
 from ..needs import Needs, RoleElsewhere, RoleNeeds, elements, member, pass_role
-from ..permissions import Permission
+from ..permissions import ELSEWHERE, UNSAID, Permission
 from ..places import Place
 from .spark import data, objects_in, rules, service_linked_role
 
@@ -62,11 +63,27 @@ def _created(step: Step, config: Mapping[str, Any], place: Place) -> Iterator[Pe
 
 
 def _role_arn(role: Any, place: Place) -> Any:
-    """The ARN of a role that may be given by its name."""
+    """The ARN of a role that may be given by its name; an expression as it is."""
     if not isinstance(role, str) or not role:
-        return None
+        return role
     arn = role.replace(":instance-profile/", ":role/")
     return arn if arn.startswith("arn:") else f"arn:{place.partition}:iam::{place.account}:role/{role}"
+
+
+_LOG_GROUP = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
+_CAPACITY = "Instances.InstanceFleets[].{}.CapacityReservationOptions.CapacityReservationResourceGroupArn"
+_IN_GROUP = ("resource-groups:ListGroupResources",)
+_GROUP = "role that looks up the reserved capacity"
+_CLOUD_WATCH = "MonitoringConfiguration.CloudWatchLogConfiguration"
+_NOTED: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
+    ("SecurityConfiguration", ("kms:Decrypt", "kms:GenerateDataKey"), "content of the configuration", ELSEWHERE),
+    (_CAPACITY.format("LaunchSpecifications.OnDemandSpecification"), _IN_GROUP, _GROUP, UNSAID),
+    (_CAPACITY.format("ResizeSpecifications.OnDemandResizeSpecification"), _IN_GROUP, _GROUP, UNSAID),
+    (f"{_CLOUD_WATCH}.LogGroupName", _LOG_GROUP, "role that writes the logs", UNSAID),
+    (f"{_CLOUD_WATCH}.EncryptionKeyArn", (), "role that needs the key of the logs", UNSAID),
+    ("StepExecutionRoleArn", ("iam:PassRole",), "use of the role", UNSAID),
+)
+"""What a cluster names that leads to no known permission: its path, what may be needed, what is not known, and why."""
 
 
 def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
@@ -77,6 +94,10 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     role = step.arguments.get("ExecutionRoleArn") or (elsewhere if access is None else access.role)
     jar = member(step.arguments, "StepConfig", "HadoopJarStep", "Jar")
     yield from need.of(role, objects_in(need, jar, "StepConfig.HadoopJarStep.Jar"))
+    logs, where = ("StepConfig", "StepMonitoringConfiguration", "S3MonitoringConfiguration"), "StepConfig"
+    yield from need.of(role, need.write(member(step.arguments, *logs, "LogUri"), f"{where}.{'.'.join(logs[1:])}"))
+    key = member(step.arguments, *logs, "EncryptionKeyArn")
+    yield from need.of(role, need.output_key(key, f"{where}.{'.'.join(logs[1:])}"))
     yield from need.of(role, _of_instances(need, step.arguments.get("ClusterConfig")))
     yield from data(need)
 
@@ -84,6 +105,10 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
 def _of_instances(need: Needs, config: Any) -> Iterator[Permission]:
     """What the nodes of a cluster that is made for the step do before they run it."""
     yield from need.write(member(config, "LogUri"), "ClusterConfig.LogUri")
+    yield from need.output_key(member(config, "LogEncryptionKmsKeyId"), "ClusterConfig.LogEncryptionKmsKeyId")
+    for path, actions, what, why in _NOTED:
+        for where, _ in every(config, *path.split("."), where="ClusterConfig"):
+            yield need.note(actions, what, why, where)
     for index, action in enumerate(elements(config, "BootstrapActions") if isinstance(config, Mapping) else ()):
         where = f"ClusterConfig.BootstrapActions[{index}]"
         yield from objects_in(need, member(action, "ScriptBootstrapAction", "Path"), where)

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...language import Definition, Step
-from ..needs import Needs, RoleNeeds, elements, member, pass_role
-from ..permissions import Permission
+from ..following import every
+from ..needs import PULL, Needs, RoleNeeds, elements, member, pass_role
+from ..permissions import ELSEWHERE, UNSAID, Permission
 from ..places import Place
 from .spark import data, objects_in, rules, service_linked_role
 
@@ -72,23 +73,50 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     ):
         where = f"JobConfig.jobDriver.{driver}.{key}"
         yield from need.of(role, objects_in(need, member(config, "jobDriver", driver, key), where))
-    yield from need.of(role, _logs(need, member(config, "configurationOverrides", "monitoringConfiguration"), place))
-    key = member(config, "configurationOverrides", "diskEncryptionConfiguration", "encryptionKeyArn")
-    yield from need.of(role, need.output_key(key, "JobConfig.configurationOverrides.diskEncryptionConfiguration"))
+    # what an application says holds for its job runs
+    application = step.arguments.get("ApplicationConfig")
+    for where, settings in (
+        ("JobConfig.configurationOverrides", member(config, "configurationOverrides")),
+        ("ApplicationConfig", application),
+    ):
+        yield from need.of(role, _logs(need, settings, where, place))
+        key = member(settings, "diskEncryptionConfiguration", "encryptionKeyArn")
+        yield from need.of(role, need.output_key(key, f"{where}.diskEncryptionConfiguration"))
+    for path, actions, what in _NOTED:
+        for where, _ in every(application, *path.split("."), where="ApplicationConfig"):
+            yield role, need.note(actions, what, UNSAID, where)
     yield from data(need)
 
 
-def _logs(need: Needs, monitoring: Any, place: Place) -> Iterator[Permission]:
-    where = "JobConfig.configurationOverrides.monitoringConfiguration"
+_IMAGE = "role that pulls the image"
+_NOTED: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("imageConfiguration.imageUri", PULL, _IMAGE),
+    ("workerTypeSpecifications", PULL, _IMAGE),
+    ("identityCenterConfiguration.identityCenterInstanceArn", (), "use of the Identity Center"),
+)
+"""What an application names that leads to no known permission: its path, what may be needed, and what is not known."""
+
+
+def _logs(need: Needs, settings: Any, above: str, place: Place) -> Iterator[Permission]:
+    monitoring, where = member(settings, "monitoringConfiguration"), f"{above}.monitoringConfiguration"
+    remote = member(monitoring, "prometheusMonitoringConfiguration", "remoteWriteUrl")
+    if remote is not None:
+        at = f"{where}.prometheusMonitoringConfiguration.remoteWriteUrl"
+        yield need.note(("aps:RemoteWrite",), "workspace of the metrics", ELSEWHERE, at)
+    key = member(monitoring, "cloudWatchLoggingConfiguration", "encryptionKeyArn")
+    if key is not None:
+        at = f"{where}.cloudWatchLoggingConfiguration.encryptionKeyArn"
+        yield need.note(("logs:AssociateKmsKey",), "role that needs the key of the logs", UNSAID, at)
     yield from need.write(member(monitoring, "s3MonitoringConfiguration", "logUri"), where)
     for kind in ("s3MonitoringConfiguration", "managedPersistenceMonitoringConfiguration"):
         yield from need.output_key(member(monitoring, kind, "encryptionKeyArn"), f"{where}.{kind}")
     cloud_watch = member(monitoring, "cloudWatchLoggingConfiguration")
     if member(cloud_watch, "enabled") is True:
         name = member(cloud_watch, "logGroupName") or "/aws/emr-serverless"
-        group = place.arn("logs", f"log-group:{name}") if isinstance(name, str) else ""
         actions = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
-        if group:
+        yield from need.undecided(name, actions, "log group", where)
+        if isinstance(name, str):
+            group = place.arn("logs", f"log-group:{name}")
             yield Permission(actions, (group, f"{group}:*"), because=need.because(where))
         # the service looks for the group among all
         yield Permission(("logs:DescribeLogGroups",), (place.arn("logs", "*"),), because=need.because(where))

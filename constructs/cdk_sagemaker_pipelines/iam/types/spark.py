@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ..needs import Needs, RoleNeeds
+from ..needs import READ, Needs, RoleNeeds
 from ..permissions import Permission
-from ..places import Place, pattern
+from ..places import UNKNOWN, Place, pattern
 
 _URI = re.compile(r"s3://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"=#])+")
 
@@ -35,7 +35,10 @@ def _written(need: Needs, uri: Any, where: str) -> Iterator[Permission]:
 
 def objects_in(need: Needs, text: Any, where: str) -> Iterator[Permission]:
     """The objects whose URIs stand in a text, such as ``--py-files s3://bucket/a.zip,s3://bucket/b.zip``."""
-    for uri in _URI.findall(pattern(need.definition, text)):
+    known = pattern(need.definition, text)
+    if known == UNKNOWN:
+        yield from need.undecided(text, READ, "bucket", where)
+    for uri in _URI.findall(known):
         yield from need.read_object(uri, where)
 
 
