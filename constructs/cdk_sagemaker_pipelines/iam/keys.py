@@ -23,7 +23,7 @@ def key_arn(key: str, place: Place) -> tuple[str, Conditions]:
 
     IAM knows keys by their ARN alone, so an alias is a condition on all keys of its account and region.
     """
-    head, alias, name = key.rpartition("alias/")
+    head, alias, name = key.partition("alias/")
     if alias:
         of_account = head if head.startswith("arn:") else place.arn("kms", "")
         return f"{of_account}key/*", {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{name}"}}
@@ -117,10 +117,10 @@ def _meet(below: str, pattern: str) -> bool:
         folders = folders[: len(wanted)]
         if not wanted[-1].endswith("*"):
             return False
-    return all(_alike(folder, other) for folder, other in zip(folders, wanted, strict=False))
+    return all(alike(folder, other) for folder, other in zip(folders, wanted, strict=False))
 
 
-def _alike(one: str, other: str) -> bool:
+def alike(one: str, other: str) -> bool:
     """Whether some text is like both of two patterns with ``*``."""
     if "*" not in one and "*" not in other:
         return one == other
