@@ -60,6 +60,8 @@ PIPELINE_MAY: Mapping[str, Sequence[str]] = {
     "create the group and versions in it": (
         "sagemaker:CreateModelPackage", "sagemaker:CreateModelPackageGroup", "sagemaker:DescribeModelPackage",
     ),
+    "read what it registers": ("s3:GetObject",),
+    "join a VPC": ("ec2:CreateNetworkInterface",),
     "read baselines": ("sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"),
     "send to the queue": ("sqs:SendMessage",),
     "invoke the function": ("lambda:InvokeFunction",),
@@ -87,7 +89,7 @@ PIPELINE_MAY: Mapping[str, Sequence[str]] = {
         *(f"sagemaker:{verb}{what}" for verb in ("Create", "Describe") for what in ("Action", "Artifact", "Context")),
         "sagemaker:AddAssociation",
     ),
-    "delete the objects": ("s3:DeleteObject",),
+    "find and delete the objects": ("s3:DeleteObject", "s3:ListBucket"),
     "read the JSON files that are compared": ("s3:GetObject",),
     # a training step in the test
     "what its body's steps need": ("sagemaker:*TrainingJob", "iam:PassRole"),

@@ -24,11 +24,12 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IConstruct, IValidation
 
 from .assets import S3Prefix, Workplace
-from .iam import job_roles, nag, pipeline_role, place_json
+from .iam import job_roles, models, nag, pipeline_role, place_json
 from .iam.coarser import coarser
+from .iam.keys import without_key
 from .iam.needs import SAGEMAKER
 from .iam.permissions import Permission, merge
-from .iam.roles import chains, executions, fill, fits, grant, role_behind, takes
+from .iam.roles import chains, executions, fill, fits, grant, role_behind, role_of_model_behind, takes
 from .iam.types import service_job
 from .iam.types.training import chained
 from .iam.undecided import undecided
@@ -323,7 +324,7 @@ class Pipeline(Resource, StepScope):
         except PipelineError as error:
             self._findings.append(Finding("permissions", str(error)))
         self._resource.add_metadata(place_json.KEY, place_json.to_json(self._workplace.place))
-        for finding in undecided(definition, self._workplace.place):
+        for finding in (*undecided(definition, self._workplace.place), *without_key(definition, self._workplace.place)):
             warn(self.construct_of(finding.step), finding)
         text = lines(definition.json)
         large = _length(text) > INLINE_LIMIT
@@ -380,6 +381,10 @@ class Pipeline(Resource, StepScope):
     def _fill_roles(self, definition: Definition) -> None:
         own_arn = self._workplace.role_arn(self._role)
         place = replace(self._workplace.place, role=own_arn)
+        for name in models.names(definition):
+            model_role = role_of_model_behind(name)
+            if model_role is not None:
+                self._workplace.models[name] = model_role
         of_jobs = job_roles.permissions(definition, place)
         permissions = pipeline_role.permissions(definition, place)
         if own_arn in of_jobs and own_arn not in self._roles:  # jobs that name no role run with this one

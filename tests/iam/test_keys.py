@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.iam.keys import alike, key_arn
+from cdk_sagemaker_pipelines.iam.keys import alike, key_arn, without_key
 from cdk_sagemaker_pipelines.iam.undecided import undecided
 from tests.language.support import condition, definition, get, step
 
@@ -147,6 +147,18 @@ def test_a_key_that_a_parameter_gives_is_undecided_once_a_reader() -> None:
         "[undecided-permission]",
     ]
     assert "kms" not in str([of_pipeline(*steps), of_jobs(*steps)])
+
+
+def test_outputs_that_name_no_key_in_a_bucket_that_has_one() -> None:
+    plain = {"RoleArn": WRITER, "OutputDataConfig": {"S3OutputPath": "s3://secret/a/"}}
+    steps = [step("A", "Training", plain), step("B", "Training", plain), write("s3://secret/b/"), write("s3://data/c/")]
+    (warning,) = without_key(definition(*steps), PLACE)
+    assert (warning.code, warning.step, warning.where, warning.level) == (
+        "output-key",
+        "A",
+        "Arguments.OutputDataConfig.S3OutputPath",
+        "warning",
+    )
 
 
 @pytest.mark.parametrize(

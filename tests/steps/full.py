@@ -153,7 +153,7 @@ _MORE: dict[type[Step], Callable[[Pipeline, Any], dict[str, Any]]] = {
         "vpc": _vpc(p),
     },
     QualityCheckStep: lambda p, _: {"post_analytics_processor_script": _SCRIPT, "vpc": _vpc(p)},
-    RegisterModelStep: lambda p, _: _SERVED,
+    RegisterModelStep: lambda p, _: {**_SERVED, "model_data": "s3://bucket/model.tar.gz"},
     TrainingStep: lambda p, _: {"source": _SOURCE, "inputs": {"train": PLACE}, "vpc": _vpc(p)},
     TransformStep: lambda p, other: {"model": other},
     TuningStep: lambda p, _: {"training": {"a": _TUNED, "b": _TUNED}},

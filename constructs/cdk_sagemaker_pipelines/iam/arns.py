@@ -51,13 +51,18 @@ def named_arns(kind: str, name: Any, definition: Definition, place: Place) -> tu
 
 def is_elsewhere(arn: str, place: Place) -> bool:
     """Whether an ARN is one of another account; not where one of both is known at deployment only."""
-    account = arn.split(":", 5)[4] if arn.count(":") >= 5 else place.account
+    parts = _parts(arn)
+    account = parts[4] if parts else place.account
     return account != place.account and not has_string_token(f"{account}{place.account}")
 
 
 def kind_of(arn: str) -> str:
     """The service and the kind of resource in an ARN, such as ``sagemaker:hub-content``; empty for other texts."""
-    parts = arn.split(":", 5)
-    if len(parts) < 6 or parts[0] != "arn":
-        return ""
-    return f"{parts[2]}:{re.split('[:/]', parts[5], maxsplit=1)[0]}"
+    parts = _parts(arn)
+    return f"{parts[2]}:{re.split('[:/]', parts[5], maxsplit=1)[0]}" if parts else ""
+
+
+def _parts(arn: str) -> list[str]:
+    """The six parts of an ARN, whose tokens may hold colons; none of another text."""
+    found = re.fullmatch(rf"(arn):{rf'((?:{_TOKEN}|[^:$])*):' * 4}(.*)", arn, re.DOTALL)
+    return list(found.groups()) if found else []

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ..language import Definition, Step
+from ..language import Definition, Finding, Step
 from .following import every
 from .job_document import document
 from .permissions import Conditions
@@ -32,11 +32,15 @@ def key_arn(key: str, place: Place) -> tuple[str, Conditions]:
 
 @dataclass(frozen=True)
 class Written:
-    """Objects that a step writes below a place and encrypts with a key of its own. ``key``: as JSON."""
+    """Objects that a step writes below a place. ``key``: what it encrypts them with, as JSON; None for none given.
+
+    ``where``: the path of the place in the arguments.
+    """
 
     step: str
     below: Location
     key: Any
+    where: str
 
 
 _PROCESSING = (
@@ -81,8 +85,30 @@ _JOB = (("OutputDataConfig", "S3OutputPath", "KmsKeyArn"),)
 def written_at(definition: Definition, place: Location, keys: str) -> Iterator[Written]:
     """What steps write with a key of their own to ``place``'s bucket where objects have keys like the pattern."""
     for written in _all_written(definition):
-        if written.below.bucket == place.bucket and _meet(written.below.key, keys):
+        same = written.key is not None and written.below.bucket == place.bucket
+        if same and _meet(written.below.key, keys):
             yield written
+
+
+def without_key(definition: Definition, place: Place) -> Iterator[Finding]:
+    """A warning for each bucket with a key of its own that steps write to without naming one.
+
+    Sources: the API says of outputs without ``KmsKeyId`` that they get the account's default key for S3, the S3 user
+    guide that this is AWS's own; issues 3699 and 4340 of aws/sagemaker-python-sdk saw it.
+    """
+    told: dict[str, None] = {}
+    for written in _all_written(definition):
+        bucket = written.below.bucket
+        if written.key is None and bucket in place.bucket_keys and bucket not in told:
+            told[bucket] = None
+            yield Finding("output-key", _WITHOUT_KEY, written.step, f"Arguments.{written.where}", "warning")
+
+
+_WITHOUT_KEY = (
+    "outputs go to a bucket with a KMS key and name none: pages of AWS contradict one another on whether they get the "
+    "bucket's key or AWS's own, which other accounts cannot read and which a bucket's policy may refuse; give "
+    "output_kms_key"
+)
 
 
 _KNOWN: WeakKeyDictionary[Definition, tuple[Written, ...]] = WeakKeyDictionary()
@@ -97,14 +123,15 @@ def _all_written(definition: Definition) -> tuple[Written, ...]:
 
 
 def _written(definition: Definition, step: Step) -> Iterator[Written]:
-    told = document(definition, step) if step.type == "Job" else step.arguments
-    for holder, uri, key in _JOB if step.type == "Job" else _OUTPUTS.get(step.type, ()):
-        for _, config in every(told, *holder.split(".")):
-            for _, given in every(config, key):
-                for _, target in every(config, *uri.split(".")):
-                    below = location(definition, target)
-                    if below is not None and given:
-                        yield Written(step.name, below, given)
+    of_document = step.type == "Job"
+    told, start = (document(definition, step), "JobConfigDocument") if of_document else (step.arguments, "")
+    for holder, uri, key in _JOB if of_document else _OUTPUTS.get(step.type, ()):
+        for above, config in every(told, *holder.split("."), where=start):
+            given = next((value for _, value in every(config, key) if value), None)
+            for where, target in every(config, *uri.split("."), where=above):
+                below = location(definition, target)
+                if below is not None:
+                    yield Written(step.name, below, given, where)
 
 
 def _meet(below: str, pattern: str) -> bool:

@@ -22,6 +22,16 @@ def role_of_model(definition: Definition, place: Place, name: Any, where: str) -
     return known or RoleElsewhere("model", where)
 
 
+def names(definition: Definition) -> Iterator[str]:
+    """The names of models that steps name, but for those that are told by a reference."""
+    for step in definition.all_steps():
+        paths = ("ModelName", "Specification.ModelName", "Specifications[].ModelName")
+        members = ("ModelName", "InstancePools[].ModelNameOverride")
+        variants = [f"{name}[].{member}" for name in VARIANTS for member in members]
+        for path in (*paths, *variants):
+            yield from (name for _, name in every(step.arguments, *path.split(".")) if isinstance(name, str))
+
+
 def config_of_endpoint(definition: Definition, name: Any) -> Step | None:
     """The step that makes the configuration of an endpoint which a step of the definition makes."""
     endpoint = maker(definition, name, "Endpoint", "EndpointName")

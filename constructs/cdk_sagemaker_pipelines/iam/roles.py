@@ -8,6 +8,7 @@ from typing import Any
 
 from aws_cdk import Tokenization
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from ..language.tokens import STRING_TOKEN, has_string_token
@@ -62,12 +63,21 @@ def _sagemaker(place: Place, source_arns: Sequence[str], service: str = SAGEMAKE
 
 def role_behind(arn: str) -> iam.Role | None:
     """The role of the app whose ARN a token stands for; None for what exists already."""
-    if not has_string_token(arn):
-        return None
-    token = Tokenization.reverse_string(arn)
-    resource = getattr(token.first_token, "target", None) if token.length == 1 else None
+    resource = _resource_behind(arn)
     role = resource.node.scope if isinstance(resource, iam.CfnRole) else None
     return role if isinstance(role, iam.Role) else None
+
+
+def role_of_model_behind(name: str) -> str | None:
+    """The role's ARN of the model of the app whose name a token stands for; None for one that exists already."""
+    resource = _resource_behind(name)
+    return resource.execution_role_arn if isinstance(resource, sagemaker.CfnModel) else None
+
+
+def _resource_behind(text: str) -> Any:
+    """The resource that a text refers to, if it is one reference and nothing else."""
+    token = Tokenization.reverse_string(text) if has_string_token(text) else None
+    return getattr(token.first_token, "target", None) if token is not None and token.length == 1 else None
 
 
 def fill(role: iam.Role, arn: str, permissions: Sequence[Permission], policy_name: str) -> None:

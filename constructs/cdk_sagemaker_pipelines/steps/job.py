@@ -163,7 +163,7 @@ class ContainerFields(Fields):
     encrypt_inter_container_traffic: BooleanLike | None = None
     """Whether traffic between the instances is encrypted. Default: the service's, false."""
     output_kms_key: kms.IKey | None = None
-    """What outputs are encrypted with. Default: the bucket's own encryption."""
+    """What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages contradict one another."""
     volume_kms_key: kms.IKey | None = None
     """What the instances' storage is encrypted with. Default: a key of the service's own."""
 

@@ -76,7 +76,7 @@ class TransformStep(RunsJobStep):
     environment: Mapping[str, TextLike] | None = None
     """Environment variables of the container."""
     output_kms_key: kms.IKey | None = None
-    """What the answers are encrypted with. Default: the bucket's own encryption."""
+    """What the answers are encrypted with. Default: the bucket's key or AWS's own; its pages contradict one another."""
     volume_kms_key: kms.IKey | None = None
     """What the instances' storage is encrypted with. Default: a key of the service's own."""
 
