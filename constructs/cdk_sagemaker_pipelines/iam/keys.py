@@ -6,7 +6,7 @@ bucket. Source: "Protecting data with SSE-KMS" of the S3 user guide.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -82,12 +82,11 @@ _JOB = (("OutputDataConfig", "S3OutputPath", "KmsKeyArn"),)
 """Of the document of a job of the service's own."""
 
 
-def written_at(definition: Definition, place: Location, keys: str) -> Iterator[Written]:
+def written_at(definition: Definition, place: Location, keys: str) -> list[Written]:
     """What steps write with a key of their own to ``place``'s bucket where objects have keys like the pattern."""
-    for written in _all_written(definition):
-        same = written.key is not None and written.below.bucket == place.bucket
-        if same and _meet(written.below.key, keys):
-            yield written
+    tree = _keyed(definition).get(place.bucket)
+    found = _meeting(tree, keys.split("/")) if tree is not None else ()
+    return [written for _, written in sorted(found, key=lambda one: one[0])]
 
 
 def without_key(definition: Definition, place: Place) -> Iterator[Finding]:
@@ -97,11 +96,12 @@ def without_key(definition: Definition, place: Place) -> Iterator[Finding]:
     guide that this is AWS's own; issues 3699 and 4340 of aws/sagemaker-python-sdk saw it.
     """
     told: dict[str, None] = {}
-    for written in _all_written(definition):
-        bucket = written.below.bucket
-        if written.key is None and bucket in place.bucket_keys and bucket not in told:
-            told[bucket] = None
-            yield Finding("output-key", _WITHOUT_KEY, written.step, f"Arguments.{written.where}", "warning")
+    for step in definition.all_steps() if place.bucket_keys else ():
+        for written in _written(definition, step, keyed=False):
+            bucket = written.below.bucket
+            if bucket in place.bucket_keys and bucket not in told:
+                told[bucket] = None
+                yield Finding("output-key", _WITHOUT_KEY, written.step, f"Arguments.{written.where}", "warning")
 
 
 _WITHOUT_KEY = (
@@ -111,40 +111,69 @@ _WITHOUT_KEY = (
 )
 
 
-_KNOWN: WeakKeyDictionary[Definition, tuple[Written, ...]] = WeakKeyDictionary()
+class _Folder:
+    """A folder that steps write to, or above one: what is written there, and the folders in it."""
+
+    def __init__(self) -> None:
+        self.here: list[tuple[int, Written]] = []
+        self.folders: dict[str, _Folder] = {}
+
+    def all(self) -> Iterator[tuple[int, Written]]:
+        """What is written there and below."""
+        yield from self.here
+        for folder in self.folders.values():
+            yield from folder.all()
 
 
-def _all_written(definition: Definition) -> tuple[Written, ...]:
-    """All that steps write with keys of their own; looked for once in a definition, since every reader asks."""
+_KNOWN: WeakKeyDictionary[Definition, dict[str, _Folder]] = WeakKeyDictionary()
+
+
+def _keyed(definition: Definition) -> dict[str, _Folder]:
+    """What steps write with keys of their own, by bucket; looked for once in a definition, since every reader asks."""
     if definition not in _KNOWN:
-        steps = definition.all_steps()
-        _KNOWN[definition] = tuple(written for step in steps for written in _written(definition, step))
+        found = _KNOWN[definition] = {}
+        written = (one for step in definition.all_steps() for one in _written(definition, step, keyed=True))
+        for number, one in enumerate(written):
+            folder = found.setdefault(one.below.bucket, _Folder())
+            for name in filter(None, one.below.key.split("/")):
+                folder = folder.folders.setdefault(name, _Folder())
+            folder.here.append((number, one))
     return _KNOWN[definition]
 
 
-def _written(definition: Definition, step: Step) -> Iterator[Written]:
+def _written(definition: Definition, step: Step, *, keyed: bool) -> Iterator[Written]:
+    """What a step writes, with a key of its own or without."""
     of_document = step.type == "Job"
     told, start = (document(definition, step), "JobConfigDocument") if of_document else (step.arguments, "")
     for holder, uri, key in _JOB if of_document else _OUTPUTS.get(step.type, ()):
         for above, config in every(told, *holder.split("."), where=start):
             given = next((value for _, value in every(config, key) if value), None)
+            if (given is not None) != keyed:
+                continue
             for where, target in every(config, *uri.split("."), where=above):
                 below = location(definition, target)
                 if below is not None:
                     yield Written(step.name, below, given, where)
 
 
-def _meet(below: str, pattern: str) -> bool:
-    """Whether an object below a place can have a key like the pattern; folder by folder, since expressions stand for
-    parts of one.
+def _meeting(folder: _Folder, wanted: Sequence[str]) -> Iterator[tuple[int, Written]]:
+    """What is written below places where an object can have a key like the pattern ``wanted``.
+
+    It goes folder by folder, since an expression stands for a part of one.
     """
-    folders = [folder for folder in below.split("/") if folder]
-    wanted = pattern.split("/")
-    if len(folders) >= len(wanted):  # the pattern ends above the place, or goes on below it by a star alone
-        folders = folders[: len(wanted)]
-        if not wanted[-1].endswith("*"):
-            return False
-    return all(alike(folder, other) for folder, other in zip(folders, wanted, strict=False))
+    yield from folder.here
+    first, rest = wanted[0], wanted[1:]
+    if rest:
+        inner = folder.folders.get(first)
+        if inner is not None:
+            yield from _meeting(inner, rest)
+        for name, other in folder.folders.items():
+            if other is not inner and ("*" in first or "*" in name) and alike(name, first):
+                yield from _meeting(other, rest)
+    elif first.endswith("*"):  # the pattern goes on below by its star
+        for name, other in folder.folders.items():
+            if alike(name, first):
+                yield from other.all()
 
 
 def alike(one: str, other: str) -> bool:

@@ -70,9 +70,9 @@ def hub_model(need: Needs, content: Any, action: str, where: str) -> Iterator[Pe
     """Training or deploying what a hub holds; it is checked on both the hub and its content."""
     yield from need.undecided(content, (action,), "hub content", where)
     if isinstance(content, str) and content:
-        if ":hub-content/" in content:
-            yield Permission((action,), (hub_of(content), content), because=need.because(where))
-        else:
+        hub = (hub_of(content),) if ":hub-content/" in content else ()
+        yield Permission((action,), (*hub, content), because=need.because(where))
+        if not hub:
             yield need.note((action,), "hub", ELSEWHERE, where)
 
 
@@ -85,10 +85,11 @@ def hub_content(need: Needs, content: Any, where: str, *, latest: bool = False) 
     yield from need.undecided(content, reads, "hub content", where)
     if not isinstance(content, str) or not content:
         return
+    because = need.because(where)
     if ":hub-content/" not in content:
+        yield Permission(_CONTENT, (content,), because=because)
         yield need.note(reads, "hub", ELSEWHERE, where)
         return
-    because = need.because(where)
     hub, head = hub_of(content), "/".join(content.split("/")[:4])
     yield Permission(_CONTENT, (hub, f"{head}/*" if latest else content), because=because)
     yield Permission(_HUB, (hub,), because=because)
