@@ -35,7 +35,19 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """Which of our rooms a room may know."""
 
-CDK = {"steps", "assets", "iam/nag", "iam/roles", "pipeline", "text", "upload", "imported", "warning", "team/plugin"}
+CDK = {
+    "steps",
+    "assets",
+    "iam/behind",
+    "iam/nag",
+    "iam/roles",
+    "pipeline",
+    "text",
+    "upload",
+    "imported",
+    "warning",
+    "team/plugin",
+}
 
 HEAVY: dict[str, set[str]] = {
     "aws_cdk": CDK,

@@ -24,14 +24,13 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IConstruct, IValidation
 
 from .assets import S3Prefix, Workplace
-from .iam import job_roles, models, nag, pipeline_role, place_json
+from .iam import job_roles, nag, pipeline_role, place_json
+from .iam.behind import models_behind, role_behind
 from .iam.coarser import coarser
 from .iam.keys import without_key
-from .iam.needs import SAGEMAKER
 from .iam.permissions import Permission, merge
-from .iam.roles import chains, executions, fill, fits, grant, role_behind, role_of_model_behind, takes
-from .iam.types import service_job
-from .iam.types.training import chained
+from .iam.roles import executions, fill, fits, grant, let_jobs_take, let_tags_through
+from .iam.types.training import chained, tags_elsewhere
 from .iam.undecided import undecided
 from .imported import ImportedPipeline, PipelineGrants
 from .language import (
@@ -381,44 +380,31 @@ class Pipeline(Resource, StepScope):
     def _fill_roles(self, definition: Definition) -> None:
         own_arn = self._workplace.role_arn(self._role)
         place = replace(self._workplace.place, role=own_arn)
-        for name in models.names(definition):
-            model_role = role_of_model_behind(name)
-            if model_role is not None:
-                self._workplace.models[name] = model_role
+        self._workplace.models.update(models_behind(definition))
         of_jobs = job_roles.permissions(definition, place)
         permissions = pipeline_role.permissions(definition, place)
         if own_arn in of_jobs and own_arn not in self._roles:  # jobs that name no role run with this one
             permissions = merge([*permissions, *of_jobs.pop(own_arn)])
-            self._let_jobs_take_the_role(definition)
+            if self._given_role is None:
+                let_jobs_take(cast("iam.Role", self._role), place, definition)
         self._fill(self._role, permissions, own=self._given_role is None, name="Pipeline")
         for step, arn in chained(definition, place):
-            self._let_tags_through(step, arn)
+            role, own = (self._role, self._given_role is None) if arn == own_arn else self._role_of(arn)
+            if own:
+                let_tags_through(cast("iam.Role", role), place)
+            else:
+                warn(self.construct_of(step), tags_elsewhere(step))
         for number, (arn, permissions) in enumerate(of_jobs.items()):
-            role, own = self._roles.get(arn) or (role_behind(arn), False)
+            role, own = self._role_of(arn)
             if role is not None:
                 self._fill(role, permissions, own=own, name="Job" if own else f"Job{number}")
         for holder, held in self._held if self._explains_wildcards else ():
             nag.acknowledge(holder, list(held))
 
-    def _let_tags_through(self, step: str, arn: Any) -> None:
-        """Session tags reach a job only through a role whose trust says so; that of a role of yours is yours."""
-        role, own = self._roles.get(arn, (None, False)) if isinstance(arn, str) else (None, False)
-        if own:
-            policy = cast("iam.Role", role).assume_role_policy
-            assert policy is not None
-            policy.add_statements(chains(self._workplace.place, "training-job/*"))
-        else:
-            text = "who may take the role is told where it is made; let sagemaker.amazonaws.com sts:TagSession there"
-            at = "Arguments.SessionChainingConfig"
-            warn(self.construct_of(step), Finding("undecided-permission", text, step, at, "warning"))
-
-    def _let_jobs_take_the_role(self, definition: Definition) -> None:
-        if self._given_role is None:
-            policy = cast("iam.Role", self._role).assume_role_policy
-            assert policy is not None
-            policy.add_statements(takes(self._workplace.place, "*", SAGEMAKER))
-            if any(step.type == "Job" and "RoleArn" not in step.arguments for step in definition.all_steps()):
-                policy.add_statements(takes(self._workplace.place, "*", service_job.SERVICE))
+    def _role_of(self, arn: Any) -> tuple[iam.IRole | None, bool]:
+        """The role of an ARN, and whether it is made for a step; None for one that the app does not have."""
+        known = self._roles.get(arn) if isinstance(arn, str) else None
+        return known or (role_behind(arn), False)
 
     def _fill(self, role: iam.IRole, permissions: list[Permission], *, own: bool, name: str) -> None:
         if not fits(permissions):

@@ -7,11 +7,17 @@ from __future__ import annotations
 import pytest
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_s3 as s3
+from constructs import Construct
 
 from cdk_sagemaker_pipelines import Image, Pipeline, S3Prefix, Script, SourceDir
 from tests.steps.bad import TEXT, Case, Write, cases, processing, refused
 
 pytestmark = pytest.mark.usefixtures("working_directory")
+
+def _alias(scope: Construct) -> s3.IBucket:
+    point = s3.CfnAccessPoint(scope, "Point", bucket="bucket")
+    return s3.Bucket.from_bucket_name(scope, "Alias", point.attr_alias)
+
 
 REFUSED: list[Case] = [
     (lambda p: Script(5), "Script: a path is needed, which is read at synth, not 5"),
@@ -107,6 +113,11 @@ REFUSED: list[Case] = [
             "ProcessingStep 'Stack/P/A': pytorch: instance family 'trn1' has processor 'trn', but there are "
             "images for 'cpu', 'gpu' only"
         ),
+    ),
+    (
+        lambda p: processing(p, inputs={"a": S3Prefix(_alias(p))}),
+        "ProcessingStep 'Stack/P/A': inputs['a']: S3Prefix: the bucket's name is that of an access point, by which IAM "
+        "knows nothing; give the bucket itself",
     ),
     (
         lambda p: S3Prefix("b"),

@@ -83,6 +83,21 @@ def test_the_trust_of_a_role_of_the_users_is_theirs(bench: Bench) -> None:
     assert "let sagemaker.amazonaws.com sts:TagSession there" in warning
 
 
+def test_tags_of_a_job_that_names_no_role(bench: Bench) -> None:
+    request = {
+        "AlgorithmSpecification": {"TrainingInputMode": "File", "AlgorithmName": "forest"},
+        "OutputDataConfig": {"S3OutputPath": "s3://m/"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+        "SessionChainingConfig": {"EnableSessionTagChaining": True},
+    }
+    RawStep(pipeline(bench), "Train", step_type="Training", step_arguments=request)
+    assert not [warning for warning in warned(bench) if "sts:TagSession" in warning]
+    (own,) = bench.resources("AWS::IAM::Role").values()
+    statements = own["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert [statement["Action"] for statement in statements] == ["sts:AssumeRole", "sts:AssumeRole", "sts:TagSession"]
+
+
 def test_who_takes_the_role_of_a_job_of_the_service(bench: Bench) -> None:
     JobStep(pipeline(bench), "Learn", category="AgentRFT", schema_version="1.0.0", document={})
     (own,) = [one for name, one in bench.resources("AWS::IAM::Role").items() if "Learn" in name]

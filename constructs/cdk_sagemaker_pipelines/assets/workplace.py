@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import Stack
 from constructs import Construct
 
+from ..iam.behind import is_access_point
 from ..iam.needs import SAGEMAKER
 from ..iam.places import DataAccess, Place
 from ..iam.roles import jobs
@@ -71,6 +72,11 @@ class Workplace:
                 name = bucket.bucket_name
             except AttributeError:
                 raise PipelineError(f"S3Prefix: the bucket must be a CDK bucket, not {shown(bucket)}") from None
+            if is_access_point(name):
+                raise PipelineError(
+                    "S3Prefix: the bucket's name is that of an access point, by which IAM knows nothing; give the "
+                    "bucket itself"
+                )
             key = bucket.encryption_key
             if key is not None:
                 self.bucket_keys[name] = key.key_arn

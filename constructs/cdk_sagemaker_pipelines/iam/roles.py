@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from aws_cdk import Tokenization
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from ..language.tokens import STRING_TOKEN, has_string_token
+from ..language import Definition
+from ..language.tokens import STRING_TOKEN
 from .needs import SAGEMAKER
 from .permissions import Permission, document
 from .places import Place
+from .types.service_job import SERVICE
 
 INLINE_LIMIT = 9_000
 """Of a role's inline policies IAM takes 10,240 characters; tokens are estimated, so a margin stays."""
@@ -33,19 +33,6 @@ def jobs(place: Place, job_arns: str, service: str) -> iam.IPrincipal:
     return principal if service == SAGEMAKER else principal.with_session_tags()
 
 
-def takes(place: Place, job_arns: str, service: str) -> iam.PolicyStatement:
-    """Lets a service take the role for jobs of this account."""
-    tags = () if service == SAGEMAKER else ("sts:TagSession",)
-    principal = _sagemaker(place, [place.sagemaker(job_arns)], service)
-    return iam.PolicyStatement(actions=["sts:AssumeRole", *tags], principals=[principal])
-
-
-def chains(place: Place, job_arns: str) -> iam.PolicyStatement:
-    """Lets SageMaker hand the tags of a session on to jobs that have the role."""
-    principal = _sagemaker(place, [place.sagemaker(job_arns)], SAGEMAKER)
-    return iam.PolicyStatement(actions=["sts:TagSession"], principals=[principal])
-
-
 def executions(place: Place) -> iam.ServicePrincipal:
     """SageMaker, executing this one pipeline."""
     # the service writes the name in lower case into its ARNs, and IAM compares with case
@@ -61,23 +48,22 @@ def _sagemaker(place: Place, source_arns: Sequence[str], service: str = SAGEMAKE
     return iam.ServicePrincipal(service, conditions=conditions)
 
 
-def role_behind(arn: str) -> iam.Role | None:
-    """The role of the app whose ARN a token stands for; None for what exists already."""
-    resource = _resource_behind(arn)
-    role = resource.node.scope if isinstance(resource, iam.CfnRole) else None
-    return role if isinstance(role, iam.Role) else None
+def let_jobs_take(role: iam.Role, place: Place, definition: Definition) -> None:
+    """Lets the services take the pipeline's role for the jobs that name none."""
+    _open(role, ["sts:AssumeRole"], _sagemaker(place, [place.sagemaker("*")]))
+    if any(step.type == "Job" and "RoleArn" not in step.arguments for step in definition.all_steps()):
+        _open(role, ["sts:AssumeRole", "sts:TagSession"], _sagemaker(place, [place.sagemaker("*")], SERVICE))
 
 
-def role_of_model_behind(name: str) -> str | None:
-    """The role's ARN of the model of the app whose name a token stands for; None for one that exists already."""
-    resource = _resource_behind(name)
-    return resource.execution_role_arn if isinstance(resource, sagemaker.CfnModel) else None
+def let_tags_through(role: iam.Role, place: Place) -> None:
+    """Lets SageMaker hand the tags of a session on to the training jobs that have the role."""
+    _open(role, ["sts:TagSession"], _sagemaker(place, [place.sagemaker("training-job/*")]))
 
 
-def _resource_behind(text: str) -> Any:
-    """The resource that a text refers to, if it is one reference and nothing else."""
-    token = Tokenization.reverse_string(text) if has_string_token(text) else None
-    return getattr(token.first_token, "target", None) if token is not None and token.length == 1 else None
+def _open(role: iam.Role, actions: list[str], principal: iam.IPrincipal) -> None:
+    policy = role.assume_role_policy
+    assert policy is not None
+    policy.add_statements(iam.PolicyStatement(actions=actions, principals=[principal]))
 
 
 def fill(role: iam.Role, arn: str, permissions: Sequence[Permission], policy_name: str) -> None:

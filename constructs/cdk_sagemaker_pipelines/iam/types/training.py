@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...language import Definition, Step
+from ...language import Definition, Finding, Step
 from ..following import every
 from ..needs import Needs, RoleNeeds, creates, elements, member, role_of
 from ..permissions import ELSEWHERE, UNSAID, Permission
@@ -40,6 +40,12 @@ def chained(definition: Definition, place: Place) -> Iterator[tuple[str, Any]]:
         enabled = member(step.arguments, "SessionChainingConfig", "EnableSessionTagChaining")
         if step.type == "Training" and enabled not in (None, False):
             yield step.name, role_of(step.arguments, place)
+
+
+def tags_elsewhere(step: str) -> Finding:
+    """The warning that a role is not ours, so that who may take it, and tag the session, is told where it is made."""
+    text = "who may take the role is told where it is made; let sagemaker.amazonaws.com sts:TagSession there"
+    return Finding("undecided-permission", text, step, "Arguments.SessionChainingConfig", "warning")
 
 
 def plans(request: Any, where: str = "") -> Iterator[tuple[str, Any]]:

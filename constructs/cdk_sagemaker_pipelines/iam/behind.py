@@ -1,0 +1,42 @@
+"""The resources of the app that tokens stand for: what a definition names and CDK knows more of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Tokenization
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sagemaker as sagemaker
+
+from ..language import Definition
+from ..language.tokens import has_string_token
+from .models import names
+
+
+def role_behind(arn: Any) -> iam.Role | None:
+    """The role that an ARN is of; None for one that exists already."""
+    resource = _resource_behind(arn)
+    role = resource.node.scope if isinstance(resource, iam.CfnRole) else None
+    return role if isinstance(role, iam.Role) else None
+
+
+def models_behind(definition: Definition) -> dict[str, str]:
+    """The roles' ARNs of the models of the app that steps name, by their names."""
+    found = {}
+    for name in names(definition):
+        resource = _resource_behind(name)
+        if isinstance(resource, sagemaker.CfnModel) and resource.execution_role_arn is not None:
+            found[name] = resource.execution_role_arn
+    return found
+
+
+def is_access_point(bucket_name: str) -> bool:
+    """Whether a bucket's name is one that S3 gives to an access point, and leads to no ARN."""
+    return isinstance(_resource_behind(bucket_name), s3.CfnAccessPoint)
+
+
+def _resource_behind(text: Any) -> Any:
+    """The resource that a text refers to, if it is one reference and nothing else."""
+    token = Tokenization.reverse_string(text) if has_string_token(text) else None
+    return getattr(token.first_token, "target", None) if token is not None and token.length == 1 else None
