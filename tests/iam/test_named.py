@@ -95,6 +95,7 @@ def test_runs_are_recorded(arn: str, describes: list[str]) -> None:
 
 
 def test_the_runs_of_a_whole_pipeline() -> None:
+    assert warnings(MlflowConfig=None) == []
     (warning,) = warnings(MlflowConfig={"MlflowResourceArn": f"{SAGEMAKER}:mlflow-app/a"})
     assert warning.startswith("MlflowConfig: the role that records the runs of a whole pipeline is said on no page")
 

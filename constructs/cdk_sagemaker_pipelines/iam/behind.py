@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import Tokenization
+from aws_cdk import CfnResource, Tokenization
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 
 from ..language import Definition
@@ -33,7 +32,9 @@ def models_behind(definition: Definition) -> dict[str, str]:
 
 def is_access_point(bucket_name: str) -> bool:
     """Whether a bucket's name is one that S3 gives to an access point, and leads to no ARN."""
-    return isinstance(_resource_behind(bucket_name), s3.CfnAccessPoint)
+    # not by its class, whose module takes long to load
+    resource = _resource_behind(bucket_name)
+    return isinstance(resource, CfnResource) and resource.cfn_resource_type == "AWS::S3::AccessPoint"
 
 
 def _resource_behind(text: Any) -> Any:

@@ -18,7 +18,7 @@ _PIPELINE, _JOB, _IT = "the pipeline's role", "the role of the step's job", "it"
 
 def undecided(definition: Definition, place: Place) -> Iterator[Finding]:
     """A warning for each field that nothing can be derived from, with what to grant to whom."""
-    if "MlflowConfig" in definition.json:
+    if definition.json.get("MlflowConfig") is not None:
         text = f"the role that records the runs of a whole pipeline {UNSAID}, so no permission for it can be derived"
         yield Finding("undecided-permission", text, None, "MlflowConfig", "warning")
     found: dict[tuple[str, str], _Doubt] = {}
