@@ -15,6 +15,8 @@ from .support import KEY, PLACE, ROLE
 FULL = replace(
     PLACE,
     queues={"https://q": ("arn:q", KEY), "https://other": ("arn:other", None)},
+    topics={"arn:t": KEY},
+    models={"m": ROLE},
     accesses={"Count": DataAccess(ROLE, ("s3://a/b", {"Get": "Parameters.P"}), ("s3://c",))},
     role=ROLE,
 )
@@ -33,6 +35,8 @@ def test_what_is_written() -> None:
         "ImagesOfAws": ["141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.2-1"],
         "Images": [{"Uri": "imported", "Repository": "arn:aws:ecr:eu-west-1:999999999999:repository/imported"}],
         "Queues": [{"Url": "https://q", "Queue": "arn:q", "Key": KEY}, {"Url": "https://other", "Queue": "arn:other"}],
+        "TopicKeys": [{"Topic": "arn:t", "Key": KEY}],
+        "Models": [{"Model": "m", "Role": ROLE}],
         "DataAccess": [
             {"Step": "Count", "Role": ROLE, "Reads": ["s3://a/b", {"Get": "Parameters.P"}], "Writes": ["s3://c"]}
         ],
@@ -57,4 +61,5 @@ def test_a_template_that_keeps_nothing() -> None:
 def test_odd_documents(key: str, value: Any) -> None:
     place = from_json({key: value}, "Pipe", None)
     assert all(isinstance(text, str) for text in (place.partition, place.region, place.account))
-    assert [place.bucket_keys, place.image_repositories, place.queues, place.accesses] == [{}, {}, {}, {}]
+    known = [place.bucket_keys, place.image_repositories, place.queues, place.topics, place.models, place.accesses]
+    assert known == [{}] * 6
