@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_sagemaker_pipelines.iam import job_roles, pipeline_role
+from cdk_sagemaker_pipelines.iam.keys import without_key
 from cdk_sagemaker_pipelines.iam.permissions import Permission, document
+from cdk_sagemaker_pipelines.iam.undecided import undecided
 from cdk_sagemaker_pipelines.language import Definition
 from tests.language.support import STEADY, corpus, corpus_document, get, json_values, mutated, scalars, step
 
@@ -25,6 +27,7 @@ def derive(document: dict[str, Any]) -> None:
     for role, found in job_roles.permissions(definition, PLACE).items():
         assert isinstance(role, str)
         sound(found)
+    assert all(str(finding) for finding in (*undecided(definition, PLACE), *without_key(definition, PLACE)))
 
 
 def sound(found: list[Permission]) -> None:

@@ -245,5 +245,25 @@ def test_what_an_expression_gives_is_derived_by_pattern_or_undecided(row: Verdic
         assert wild or _new(row.kind, path, PARAMETER), path
 
 
+_ODD: tuple[Any, ...] = (
+    *(None, 5, 1.5, False, "", "*", "s3://", "arn:", "${Token[T.1]}", [], {}, [1], [[]], {"a": 1}),
+    *({"Get": "Steps.S.X"}, {"Get": "Steps.M.ModelName"}, {"Get": 5}, {"Std:Join": 5}),
+)
+
+
+@pytest.mark.parametrize("kind", sorted({row.kind for row in table()}))
+def test_odd_values_anywhere_raise_nothing(kind: str) -> None:
+    """At every member and at all that stands above it."""
+    for row in table():
+        if row.kind == kind:
+            for path in _paths(row):
+                parts = path.split(".")
+                for above in (".".join(parts[: place + 1]) for place in range(len(parts))):
+                    for value in _ODD:
+                        odd = _definition(kind, above, value)
+                        assert all(permission.because for _, permission in _needs(odd))
+                        assert all(finding.level == "warning" for finding in undecided(odd, PLACE))
+
+
 def _dotted(path: str) -> str:
     return f"Arguments.{path}".replace("[]", "[0]")

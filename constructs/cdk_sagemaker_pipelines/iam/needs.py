@@ -293,7 +293,7 @@ def member(value: Any, *names: str) -> Any:
     return value
 
 
-def elements(value: Mapping[str, Any], name: str) -> tuple[Any, ...]:
+def elements(value: Any, name: str) -> tuple[Any, ...]:
     """The elements of a list; none where there is no list."""
-    items = value.get(name)
+    items = member(value, name)
     return tuple(items) if isinstance(items, (list, tuple)) else ()
