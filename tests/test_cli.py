@@ -202,15 +202,26 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
         processes.run(["nowhere"], environment=os.environ, log=tmp_path / "it.log")
 
 
+VARIABLES = {
+    "AWS_PAGER": "", "AWS_ENDPOINT_URL": "u", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s/+",
+    "AWS_REGION": "r; x", "AWS_DEFAULT_REGION": "r", "no_proxy": "localhost", "NO_PROXY": "localhost",
+}  # fmt: skip
+
+
 def test_local_shows_what_to_export_and_no_more() -> None:
-    variables = {"AWS_PAGER": "", "AWS_ENDPOINT_URL": "u", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s"}
-    assert list(local_command.shown({**variables, "AWS_REGION": "r", "AWS_DEFAULT_REGION": "r"})) == [
-        "AWS_ENDPOINT_URL",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_REGION",
-        "AWS_DEFAULT_REGION",
+    assert list(local_command.exports(VARIABLES, {"https_proxy": "http://proxy:3128"})) == [
+        "export AWS_ENDPOINT_URL=u",
+        "export AWS_ACCESS_KEY_ID=a",
+        "export AWS_SECRET_ACCESS_KEY=s/+",
+        "export AWS_REGION='r; x'",
+        "export AWS_DEFAULT_REGION=r",
+        "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN",
     ]
+
+
+def test_local_shows_what_a_proxy_needs() -> None:
+    lines = list(local_command.exports(VARIABLES, {"HTTP_PROXY": "http://proxy:3128"}))
+    assert lines[-3:-1] == ["export no_proxy=localhost", "export NO_PROXY=localhost"]
 
 
 def test_client_takes_an_endpoint() -> None:

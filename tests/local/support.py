@@ -43,7 +43,7 @@ class Account:
     def client(self, name: str) -> Any:
         return _client(name)
 
-    def environment(self) -> Mapping[str, str]:
+    def environment(self, role: str, session: str) -> Mapping[str, str]:
         return {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
@@ -87,7 +87,7 @@ class Nowhere:
     def client(self, name: str) -> Any:
         raise AssertionError(f"nothing should ask for {name}")
 
-    def environment(self) -> Mapping[str, str]:
+    def environment(self, role: str, session: str) -> Mapping[str, str]:
         return {}
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws, environment
+from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 from tests.executions import Account, Run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -37,7 +37,7 @@ class Deployment(Account):
         self._cdk = cdk
         self._environment = {
             **os.environ,
-            **environment(served.url, REGION, ACCOUNT),
+            **served.environment(),
             "PYTHONPATH": str(ROOT / "constructs"),
             "CDK_VALIDATION": "false",
             "CDK_DISABLE_CLI_TELEMETRY": "true",

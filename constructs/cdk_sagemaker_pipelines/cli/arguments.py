@@ -80,11 +80,26 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
         "local",
         help="serve an AWS on this machine",
         description="Serve an AWS on this machine, for cdk, boto3, the AWS CLI and smpipe to deploy to and to run "
-        "pipelines on. It listens on localhost, keeps everything in memory and forgets it when it stops.",
+        "pipelines on. It serves the user who started it and nobody else, keeps everything in memory and forgets it "
+        "when it stops.",
     )
-    local.add_argument("--port", type=int, default=5566, help="default: 5566; 0 takes a free one")
+    local.add_argument("--port", type=int, help="default: 5566; 0 takes a free one")
     local.add_argument("--account", metavar="ID", help="to play; default: that of the first environment in cdk.json")
     local.add_argument("--region", metavar="NAME", help="to play; default: that of the first environment in cdk.json")
+    local.add_argument(
+        "--env",
+        nargs="?",
+        const="",
+        metavar="ACCOUNT",
+        help="serve nothing, but print what a terminal exports to use the one that runs, as ACCOUNT; default: the "
+        "account that it plays",
+    )
+    local.add_argument(
+        "--secret",
+        metavar="FILE",
+        help="a file that only you may read, or - for standard input, with 16 characters or more from which the keys "
+        "of all accounts derive; default: a new secret at every start",
+    )
     local.add_argument(
         "--outcomes",
         metavar="FILE",

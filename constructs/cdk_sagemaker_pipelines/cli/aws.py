@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -17,6 +18,7 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
+from ..local.proxies import is_here
 from .errors import CommandError
 
 
@@ -26,7 +28,10 @@ def client(service: str, *, region: str | None = None, profile: str | None = Non
         session: Any = boto3.Session(
             profile_name=profile, region_name=region or os.environ.get("AWS_REGION")
         )  # its stubs list every service's name
-        return session.client(service, endpoint_url=endpoint)
+        made = session.client(service, endpoint_url=endpoint)
+        if not is_here(made.meta.endpoint_url):
+            return made
+        return session.client(service, endpoint_url=endpoint, config=Config(proxies={}))
 
 
 @contextmanager

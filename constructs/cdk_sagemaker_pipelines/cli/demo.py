@@ -18,7 +18,7 @@ from rich.text import Text
 
 from .. import review
 from ..language import Definition
-from ..local.aws.server import EmbeddedAws, environment
+from ..local.aws.server import EmbeddedAws
 from . import app, aws, board, live, processes
 from .errors import CommandError
 from .start import start
@@ -40,7 +40,8 @@ See the other example, which has steps of all classic types:
 Keep a local AWS running and look around in it from a second terminal:
 
   [cyan]source .venv/bin/activate[/]     smpipe, cdk and python of this repository
-  [cyan]smpipe local[/]                  says what to export in the second terminal
+  [cyan]smpipe local[/]                  in the first terminal
+  [cyan]eval "$(smpipe local --env)"[/]  in the second
   [cyan]cdk deploy {stacks}[/]
   [cyan]cdk diff {stacks}[/]        after a change: the lines that changed
   [cyan]smpipe start {pipeline} --watch[/]
@@ -60,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     stacks = f"{place.name}/{options.stack or app.demo_stack(Path.cwd())}"
     cdk = _cdk()
     with processes.until_terminated(), EmbeddedAws(place.region, place.account) as served:
-        variables = {**_surroundings(), **environment(served.url, place.region, place.account)}
+        variables = {**_surroundings(), **served.environment()}
         _heading(console, "A local AWS", f"account {place.account}, region {place.region}, at {served.url}")
         for command in (
             ["bootstrap", f"aws://{place.account}/{place.region}"],

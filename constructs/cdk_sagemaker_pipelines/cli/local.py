@@ -3,51 +3,102 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
+import shlex
+import stat
+import sys
 import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rich.console import Console
 
 from ..local.aws.server import EmbeddedAws, environment
+from ..local.proxies import has_proxy
 from . import app
 from .errors import CommandError
 from .processes import until_terminated
+from .whereabouts import Whereabouts, announced, find
 
 ELSEWHERE = app.Environment("", "123456789012", "us-east-1")
 """What is played where no cdk.json says otherwise."""
+PORT = 5566
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serves until Ctrl-C, then 0."""
+    """Serves until Ctrl-C, then 0; or prints what another terminal exports to use the one that runs."""
+    if options.env is not None:
+        return _show(options)
     first = next(iter(app.environments(Path.cwd()).values()), ELSEWHERE)
     account, region = options.account or first.account, options.region or first.region
+    port = PORT if options.port is None else options.port
     console = Console(highlight=False)
+    secret = None if options.secret is None else _secret(options.secret)
     try:
-        aws = EmbeddedAws(region, account, outcomes=options.outcomes)
-        url = aws.start(options.port)
+        aws = EmbeddedAws(region, account, outcomes=options.outcomes, secret=secret)
+        url = aws.start(port)
     except (OSError, OverflowError) as error:
-        raise CommandError(f"port {options.port} cannot be listened on; choose another with --port") from error
+        raise CommandError(f"port {port} cannot be listened on; choose another with --port") from error
     except ValueError as error:
         raise CommandError(str(error)) from error
+    here = Whereabouts(int(url.rpartition(":")[2]), url, account, region, aws.secret)
     try:
-        with until_terminated(), aws:
+        with until_terminated(), aws, announced(here) as unfound:
             console.print(f"A local AWS plays account {account}, region {region}, at\n{url}")
-            console.print("It forgets everything when it stops: Ctrl-C\n")
+            console.print("It serves you alone and forgets everything when it stops: Ctrl-C\n")
             console.print("Use it from another terminal, with whatever speaks to AWS:\n")
-            for name, value in shown(environment(url, region, account)).items():
-                console.print(f"  export {name}={value}", soft_wrap=True)
-            console.print("  unset AWS_PROFILE AWS_SESSION_TOKEN")
+            for line in exports(aws.environment(among={}), os.environ):
+                console.print(f"  {line}", soft_wrap=True, markup=False)
+            if unfound is None:
+                chosen = "" if here.port == PORT else f" --port {here.port}"
+                console.print(f'\nThe same in one line: eval "$(smpipe local{chosen} --env)"', soft_wrap=True)
+                console.print("Another account:      ... --env 444455556666")
+            else:
+                console.print(f"\n'smpipe local --env' will not find it: {unfound}", soft_wrap=True, markup=False)
             console.print(f"\n  cdk bootstrap aws://{account}/{region}", soft_wrap=True)
             console.print("  cdk deploy 'Dev/*'")
             console.print("  smpipe start PIPELINE --watch")
-            console.print("\nA key of twelve digits plays the account of that number: AWS_ACCESS_KEY_ID=444455556666")
             threading.Event().wait()
     except KeyboardInterrupt:
         console.print("\nstopped")
     return 0
 
 
-def shown(variables: dict[str, str]) -> dict[str, str]:
-    """The variables that a person has to export; the others shield a child process from the user's settings."""
-    wanted = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION")
-    return {name: variables[name] for name in wanted}
+def exports(variables: Mapping[str, str], surroundings: Mapping[str, str]) -> Iterator[str]:
+    """The lines that a person's shell has to run; the other variables shield a child process from the user's settings.
+
+    `surroundings` are the variables of that shell.
+    """
+    wanted = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"]
+    if has_proxy(surroundings):
+        wanted += ["no_proxy", "NO_PROXY"]
+    for name in wanted:
+        yield f"export {name}={shlex.quote(variables[name])}"
+    yield "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN"
+
+
+def _show(options: argparse.Namespace) -> int:
+    here = find(options.port, PORT)
+    account = options.env or here.account
+    if not re.fullmatch(r"\d{12}", account, re.ASCII):
+        raise CommandError(f"an AWS account is twelve digits, found {account!r}")
+    variables = environment(here.url, here.secret, options.region or here.region, account, os.environ)
+    sys.stdout.writelines(f"{line}\n" for line in exports(variables, os.environ))
+    return 0
+
+
+def _secret(name: str) -> str:
+    """The text of a file that its user alone may read. (An argument could be read by everybody on the machine.)"""
+    try:
+        if name == "-":
+            return sys.stdin.read().strip()
+        with open(name, encoding="utf-8") as file:
+            status = os.fstat(file.fileno())
+            if os.name == "posix" and (status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077):
+                raise CommandError(f"others may read {name}; it needs to be yours, with mode 600")
+            return file.read().strip()
+    except OSError as error:
+        raise CommandError(f"--secret takes a file: {name} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{name} is not a text") from error

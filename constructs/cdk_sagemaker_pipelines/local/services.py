@@ -30,9 +30,12 @@ class Services(Protocol):
     def client(self, name: str) -> Any:
         """A boto3 client of the service called name ("s3", "sagemaker", "logs", ...). Called from many threads."""
 
-    def environment(self) -> Mapping[str, str]:
-        """Variables with which a job's own boto3 reaches the same account: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID,
-        AWS_SECRET_ACCESS_KEY and, where needed, AWS_SESSION_TOKEN. The region is added by the job."""
+    def environment(self, role: str, session: str) -> Mapping[str, str]:
+        """Variables with which the own boto3 of a job or function reaches the same account as its role: the endpoint,
+        a key with its token, and that no proxy stands between. The region is added by the job.
+
+        role is the role's ARN or name, session the name of the session, as the service names it.
+        """
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
         """From now on Describe<kind> answers with description, and List<kind>s lists the job.

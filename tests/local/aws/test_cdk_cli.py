@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws, environment
+from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 from tests.local.embedding import Embedded, end, steps_of
 
 from .conftest import ACCOUNT, REGION
@@ -30,7 +30,7 @@ class Cdk:
         self._cli, self._home = cli, home
         self._environment = {
             **kept,
-            **environment(aws.url, aws.region, aws.account),
+            **aws.environment(),
             "CDK_DISABLE_CLI_TELEMETRY": "true",
             "CDK_HOME": str(home),
             "CDK_VALIDATION": "false",

@@ -9,33 +9,39 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
 import pytest
 
-from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws, environment
+from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 
 
-def connect(aws: EmbeddedAws, service: str, key: str = "anything", region: str = REGION) -> Any:
+def connect(aws: EmbeddedAws, service: str, account: str = ACCOUNT, region: str = REGION) -> Any:
+    return client_of(aws.environment(account, region), service, region)
+
+
+def client_of(variables: Mapping[str, str], service: str, region: str = REGION) -> Any:
+    """A client with the key that the variables hold."""
     return boto3.client(  # type: ignore[call-overload]
-        service, region_name=region, endpoint_url=aws.url, aws_access_key_id=key, aws_secret_access_key="x"
+        service,
+        region_name=region,
+        endpoint_url=variables["AWS_ENDPOINT_URL"],
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=variables.get("AWS_SESSION_TOKEN"),
     )
 
 
-def test_it_plays_the_account_whatever_the_credentials(aws: EmbeddedAws) -> None:
-    assert connect(aws, "sts").get_caller_identity()["Account"] == ACCOUNT
+def test_it_plays_its_own_account(aws: EmbeddedAws) -> None:
+    assert client_of(aws.environment(), "sts").get_caller_identity()["Account"] == ACCOUNT
 
 
 def test_a_key_of_twelve_digits_plays_that_account(aws: EmbeddedAws) -> None:
     assert connect(aws, "sts", "999988887777").get_caller_identity()["Account"] == "999988887777"
-
-
-def test_an_assumed_role_plays_its_account(aws: EmbeddedAws) -> None:
-    session = connect(aws, "sts").assume_role(RoleArn="arn:aws:iam::444455556666:role/x", RoleSessionName="me")
-    assert connect(aws, "sts", session["Credentials"]["AccessKeyId"]).get_caller_identity()["Account"] == "444455556666"
 
 
 def test_accounts_and_regions_are_apart(aws: EmbeddedAws) -> None:
@@ -96,7 +102,7 @@ def test_the_environment_leads_a_child_process_here(aws: EmbeddedAws) -> None:
     program = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'], boto3.Session().region_name)"
     answer = subprocess.run(
         [sys.executable, "-c", program],
-        env={**kept, **environment(aws.url, REGION, ACCOUNT)},
+        env={**kept, **aws.environment()},
         capture_output=True,
         text=True,
         check=True,
@@ -104,16 +110,12 @@ def test_the_environment_leads_a_child_process_here(aws: EmbeddedAws) -> None:
     assert answer.stdout.split() == [ACCOUNT, REGION]
 
 
-def test_a_job_reaches_the_same_account(aws: EmbeddedAws) -> None:
-    told = aws.services("us-west-2").environment()
-    sts = boto3.client(
-        "sts",
-        region_name="us-west-2",
-        endpoint_url=told["AWS_ENDPOINT_URL"],
-        aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
-    )
-    assert sts.get_caller_identity()["Account"] == ACCOUNT
+def test_a_job_reaches_the_same_account_as_its_role(aws: EmbeddedAws) -> None:
+    told = aws.services("us-west-2").environment(f"arn:aws:iam::{ACCOUNT}:role/service-role/Train", "SageMaker")
+    who = client_of(told, "sts", "us-west-2").get_caller_identity()
+    assert (who["Account"], who["Arn"]) == (ACCOUNT, f"arn:aws:sts::{ACCOUNT}:assumed-role/Train/SageMaker")
+    assert told["AWS_ACCESS_KEY_ID"].startswith("ASIA")
+    assert not set(aws.environment().values()) & {told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"]}
 
 
 @pytest.mark.parametrize("service", ["cloudtrail", "cloudformation"])

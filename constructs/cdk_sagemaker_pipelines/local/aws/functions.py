@@ -193,6 +193,7 @@ def _function(backend: LambdaBackend, found: LambdaFunction) -> Function:
         runtime=found.run_time or "",
         handler=found.handler or "",
         code=getattr(found, "code_bytes", b""),
+        role=found.role or "",
         layers=tuple(version.code_bytes for version in versions if version is not None),
         environment=found.environment_vars,
         timeout=float(found.timeout),

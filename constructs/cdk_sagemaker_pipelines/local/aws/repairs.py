@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+import secrets
+import string
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from moto.core.base_backend import BackendDict
+from moto.core.responses import BaseResponse
+from moto.iam import models as iam
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
+
+from .validation.checking import judged
 
 
 @contextmanager
@@ -19,16 +26,23 @@ def repaired() -> Iterator[None]:
     - AWS's own managed policies are there to be attached.
     - Bucket policies are kept but not enforced: moto does not read their conditions, so that the usual "deny without
       TLS" would deny everything.
+    - The operation that was judged is the one that runs: moto also takes what a text in the body calls `Action`.
+    - What keys sign with is made of the system's chance: moto's own could be told from what it gave out before.
     - The log of the development server says nothing.
     """
     log = logging.getLogger("werkzeug")
     level, policies, permission = log.level, os.environ.get(_POLICIES), FakeBucket.get_permission
     log.setLevel(logging.ERROR)
     os.environ[_POLICIES] = "true"
+    action, alphanumeric = BaseResponse._get_action, iam.random_alphanumeric  # type: ignore[attr-defined]
+    BaseResponse._get_action = _judged(action)  # type: ignore[method-assign]
+    iam.random_alphanumeric = _secret  # type: ignore[attr-defined]
     FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL  # type: ignore[method-assign]
     try:
         yield
     finally:
+        iam.random_alphanumeric = alphanumeric  # type: ignore[attr-defined]
+        BaseResponse._get_action = action  # type: ignore[method-assign]
         FakeBucket.get_permission = permission  # type: ignore[method-assign]
         log.setLevel(level)
         if policies is None:
@@ -36,6 +50,22 @@ def repaired() -> Iterator[None]:
         else:
             os.environ[_POLICIES] = policies
         BackendDict.reset()
+
+
+def _judged(otherwise: Callable[[BaseResponse], str]) -> Any:
+    def action(self: BaseResponse) -> str:
+        found = judged(self.normalized_request.environ)
+        if found is None:
+            return otherwise(self)
+        if found.labels:
+            self.uri_match = dict(found.labels)
+        return found.operation
+
+    return action
+
+
+def _secret(length: int) -> str:
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
 
 
 _POLICIES = "MOTO_IAM_LOAD_MANAGED_POLICIES"

@@ -13,8 +13,11 @@ from botocore.config import Config
 from moto.utilities.utils import get_partition
 
 from ..callbacks import Callbacks
+from ..proxies import without_proxy
 from .cloudformation.stacks import StackStore
+from .front.keys import Keys
 from .functions import Functions
+from .identities import RoleSessions, user_key
 from .sagemaker.pipelines import ExecutionFactory
 from .sagemaker.store import SageMakerStore
 
@@ -43,12 +46,12 @@ class LocalServices:
                 self._clients[name] = self._world.new_client(name, self.account, self.region)
             return self._clients[name]
 
-    def environment(self) -> Mapping[str, str]:
-        """The variables by which another process reaches the same account."""
+    def environment(self, role: str, session: str) -> Mapping[str, str]:
+        """The variables by which another process reaches the same account as someone who has assumed a role."""
         return {
             "AWS_ENDPOINT_URL": self._world.url,
-            "AWS_ACCESS_KEY_ID": self.account,
-            "AWS_SECRET_ACCESS_KEY": "embedded",
+            **self._world.sessions.environment(self.account, self.region, role, session),
+            **without_proxy({}),
         }
 
     def close(self) -> None:
@@ -64,12 +67,15 @@ class LocalServices:
 class World:
     """Everything that requests share; lives as long as the server.
 
-    `account` is who callers are whose key says nothing else.
+    `account` is the one that is played unless told otherwise, `secret` what the keys of all accounts derive from
+    (`front.keys`).
     """
 
-    def __init__(self, account: str, executions: ExecutionFactory) -> None:
+    def __init__(self, account: str, executions: ExecutionFactory, secret: str | None = None) -> None:
         self.account = account
         self.url = ""
+        self.keys = Keys(secret, user_key)
+        self.sessions = RoleSessions(self.keys)
         self._executions = executions
         session = botocore.session.get_session()
         session.register_component("data_loader", _LOADER)
@@ -93,8 +99,8 @@ class World:
         return self._once(self._services, account, region, lambda: LocalServices(self, account, region))
 
     def new_client(self, service: str, account: str, region: str) -> Any:
-        """A client of our own server. The account number as access key says which account asks."""
-        config = Config(max_pool_connections=50)
+        """A client of our own server, which speaks to it directly, whatever proxy the user has."""
+        config, key = Config(max_pool_connections=50, proxies={}), self.keys.of_account(account)
         if service == "lambda":
             # A call of a function lasts as long as the function, and must not be made twice.
             config = config.merge(Config(read_timeout=MAX_FUNCTION_SECONDS + 10, retries={"max_attempts": 0}))
@@ -103,8 +109,8 @@ class World:
                 service,
                 region_name=region,
                 endpoint_url=self.url,
-                aws_access_key_id=account,
-                aws_secret_access_key="embedded",
+                aws_access_key_id=key.id,
+                aws_secret_access_key=key.secret,
                 config=config,
             )
 

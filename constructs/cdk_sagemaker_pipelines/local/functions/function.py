@@ -47,6 +47,8 @@ class Function:
     handler: str
     code: bytes
     """A zip archive."""
+    role: str = ""
+    """The ARN of its role."""
     layers: tuple[bytes, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     timeout: float = 3
@@ -175,7 +177,7 @@ def _environment(
         "TZ": ":UTC",
         **machine_environment(Path(sys.executable).parent),
         **given,
-        **services.environment(),
+        **services.environment(function.role, function.name),
         **own,
         "PYTHONPATH": os.pathsep.join(packages),
     }

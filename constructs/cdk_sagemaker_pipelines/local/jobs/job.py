@@ -35,6 +35,8 @@ AUTO_ML = JobKind("AutoMLJob", "automl-job", "/aws/sagemaker/AutoMLJobs", "")
 SERVICE_JOB = JobKind("Job", "job", "/aws/sagemaker/Jobs", "")
 TRANSFORM = JobKind("TransformJob", "transform-job", "/aws/sagemaker/TransformJobs", "Transform")
 
+SESSION = "SageMaker"
+"""What the service calls the session of a job's role."""
 SERVICE_DEFAULT_SECONDS = 86400
 """MaxRuntimeInSeconds of a job that does not say."""
 
@@ -48,6 +50,8 @@ class Job:
         self.services = context.services
         self.name: str = context.job_name
         self.arn = context.arn(kind.arn, self.name)
+        self.role: str = request.get("RoleArn") or ""
+        """Whose permissions the job has; its ARN."""
         now = _now()
         self.description: dict[str, Any] = {
             **request,
@@ -127,7 +131,8 @@ class Job:
         Raises StepFailed when it takes longer than seconds.
         """
         region = self.services.region
-        basics = {**self.services.environment(), "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+        role = self.services.environment(self.role, SESSION)
+        basics = {**role, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
         try:
             return directory.run(
                 command,

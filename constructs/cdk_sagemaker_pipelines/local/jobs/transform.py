@@ -109,6 +109,7 @@ class _Transform:
     def _container(self) -> dict[str, Any]:
         name = self.request["ModelName"]
         model = invoke(self.job.services.client("sagemaker"), "DescribeModel", {"ModelName": name})
+        self.job.role = model.get("ExecutionRoleArn") or ""
         containers = model.get("Containers") or [model.get("PrimaryContainer") or {}]
         if len(containers) > 1:
             raise StepFailed(

@@ -1,0 +1,82 @@
+"""The front of the server: gate, signature, and an answer in the service's shape to what comes no further."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from . import gate
+from .callers import caller, service_of
+from .keys import Keys
+from .refusal import Answer, Protocol, Refused, answer, protocol_of
+from .request import HttpRequest
+from .signature import Caller
+
+_logger = logging.getLogger("cdk_sagemaker_pipelines.local")
+
+Environ = dict[str, Any]
+Application = Callable[[Environ, Any], Iterable[bytes]]
+
+CALLER = "smpipe.caller"
+"""Where what comes after finds who asks."""
+
+
+class Front:
+    """Lets a request through to the application when it is one of the user's own, and tells whose it is."""
+
+    def __init__(self, keys: Keys, application: Application, port: int) -> None:
+        self._keys, self._application, self._port = keys, application, port
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        request = HttpRequest(environ)
+        try:
+            gate.check(request, self._port)
+        except Refused as refused:
+            return _sent(answer(refused, "text"), start_response, request)
+        try:
+            who, authorization = self._caller(request)
+        except Refused as refused:
+            return _sent(_in_its_words(refused, request), start_response, request)
+        environ[CALLER] = who
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = who.account
+        # moto reads service and region there; of S3 it takes what is presigned for what it is
+        if authorization is not None and (who.service != "s3" or request.has("authorization")):
+            environ["HTTP_AUTHORIZATION"] = authorization
+        return self._application(environ, _for_no_page(start_response))
+
+    def _caller(self, request: HttpRequest) -> tuple[Caller, str | None]:
+        try:
+            return caller(request, self._keys.find)
+        except OSError as error:  # the body did not come, or not as it was announced
+            text = f"the body of the request cannot be read: {error}"
+            raise Refused(400, "IncompleteBody", text) from error
+        except Refused:
+            raise
+        except Exception as error:  # whatever it is, nobody has signed
+            _logger.exception("a request could not be verified")
+            text = f"the request cannot be verified: {type(error).__name__}: {error}"
+            raise Refused(403, "AccessDenied", text) from error
+
+
+def _in_its_words(refused: Refused, request: HttpRequest) -> Answer:
+    service = service_of(request)
+    has_target = request.has("x-amz-target")
+    protocol: Protocol = protocol_of(service, request.header("content-type") or "", has_target)
+    return answer(refused, protocol, service)
+
+
+def _sent(told: Answer, start_response: Any, request: HttpRequest) -> Iterable[bytes]:
+    start_response(f"{told.status} {HTTPStatus(told.status).phrase}", list(told.headers))
+    return [] if request.method == "HEAD" else [told.body]
+
+
+def _for_no_page(start_response: Any) -> Any:
+    """Leaves out of every answer what would let a web page read it: moto's own and that of a bucket's rules."""
+
+    def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+        kept = [(name, value) for name, value in headers if not name.lower().startswith("access-control-")]
+        return start_response(status, kept, *more)
+
+    return start

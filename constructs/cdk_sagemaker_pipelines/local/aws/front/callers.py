@@ -1,0 +1,84 @@
+"""Who asks: of all the ways to sign a request, the one that this request uses.
+
+What nobody signed is refused, whatever it asks for. That holds for what AWS serves without a signature, too: public
+objects of S3, and the calls that trade a token of an identity provider for keys (`AssumeRoleWithWebIdentity`,
+`AssumeRoleWithSAML`, IAM Identity Center, Cognito). The local AWS can verify no such token, and would hand the keys of
+an account to whoever asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import unquote_plus
+
+from . import forms, older, signature
+from .refusal import Refused
+from .request import HttpRequest
+from .signature import ADVICE, Caller, Find
+
+
+def caller(request: HttpRequest, find: Find) -> tuple[Caller, str | None]:
+    """Who signed the request, and for signatures of version 4 its Authorization header as it is usually written.
+
+    Raises Refused.
+    """
+    authorization, content_type = request.header("authorization"), request.header("content-type") or ""
+    names = {name for name, _ in request.arguments}
+    presigned_4 = bool(names & {"X-Amz-Signature", "X-Amz-Credential", "X-Amz-Algorithm"})
+    presigned_1 = {"AWSAccessKeyId", "Signature"} <= names
+    if (authorization is not None) + presigned_4 + presigned_1 > 1:
+        raise Refused(400, "InvalidArgument", "the request is signed in several ways")
+    if authorization is not None:
+        return _of_header(request, authorization, find)
+    if presigned_4:
+        who, claim = signature.verify_query(request, find)
+        return who, claim.authorization
+    if presigned_1:
+        if "SignatureVersion" not in names:
+            return older.verify_query(request, find), None
+        return older.verify_form(request, _parts(request.query.split("&")), find), None
+    if request.method == "POST" and content_type.startswith("application/x-www-form-urlencoded"):
+        parts = _parts(request.body().decode("utf-8", "replace").split("&"), need="AWSAccessKeyId")
+        if parts:
+            return older.verify_form(request, parts, find), None
+    if forms.is_upload(request, content_type):
+        return forms.verify_upload(request, find, content_type), None
+    raise Refused(403, "MissingAuthenticationToken", f"the local AWS carries out signed requests only; {ADVICE}")
+
+
+def service_of(request: HttpRequest) -> str:
+    """The service that the request says it is for, before anything of it is verified; empty when it says nothing."""
+    authorization = request.header("authorization") or ""
+    try:
+        if authorization.startswith(signature.V4):
+            return signature.claim_of_header(request, authorization).service
+        if "X-Amz-Credential" in {name for name, _ in request.arguments}:
+            return signature.claim_of_query(request).service
+    except Refused:
+        pass
+    return ""
+
+
+def _of_header(request: HttpRequest, authorization: str, find: Find) -> tuple[Caller, str | None]:
+    kind = authorization.split(" ", 1)[0]
+    if kind == signature.V4:
+        who, claim = signature.verify_header(request, authorization, find)
+        return who, claim.authorization
+    if kind == "AWS":
+        return older.verify_header(request, authorization, find), None
+    known = f"{signature.V4}, and those of S3's version 1"
+    raise Refused(403, "IncompleteSignature", f"verified are signatures of {known}; not of {kind[:40]!r}")
+
+
+def _parts(pairs: Iterable[str], need: str = "") -> Mapping[str, str]:
+    """The fields of a form or query. Empty when it lacks the one that is needed; raises Refused for doubles."""
+    split = [pair.partition("=") for pair in pairs if pair]
+    if need and need not in {name for name, _, _ in split}:
+        return {}
+    parts: dict[str, str] = {}
+    for name, _, value in split:
+        name = unquote_plus(name)
+        if name in parts:
+            raise Refused(400, "InvalidRequest", f"the request has several values of {name}")
+        parts[name] = unquote_plus(value)
+    return parts

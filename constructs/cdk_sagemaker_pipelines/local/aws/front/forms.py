@@ -1,0 +1,120 @@
+"""Who signed a form that uploads to S3, and whether the form is what was signed: its policy.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from botocore.auth import HmacV1Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from werkzeug.formparser import parse_form_data
+
+from .older import bucket_of_host
+from .refusal import Refused
+from .request import HttpRequest
+from .signature import V4, Caller, Find, claim, known, same, wrong
+
+_UNTOLD = ("policy", "x-amz-signature", "signature", "awsaccesskeyid", "file")
+"""Fields that the policy need not tell of."""
+
+
+def verify_upload(request: HttpRequest, find: Find, content_type: str) -> Caller:
+    """Who signed the policy of the form in the body. Raises Refused, also when the form is not what the policy says."""
+    fields, name, size = _fields(request, content_type)
+    policy = fields.get("policy", "")
+    token = fields.get("x-amz-security-token")
+    if "x-amz-signature" in fields:
+        if fields.get("x-amz-algorithm") != V4:
+            raise Refused(400, "IncompleteSignature", f"signatures are verified of {V4}")
+        asked = claim(
+            fields.get("x-amz-credential", ""), "host", fields.get("x-amz-date", ""), fields["x-amz-signature"], token
+        )
+        key = known(find, asked.key_id, token)
+        stamped = AWSRequest("", "")
+        stamped.context["timestamp"] = asked.timestamp
+        auth = SigV4Auth(Credentials(key.id, key.secret), asked.service, asked.region)
+        right, region = same(auth.signature(policy, stamped), asked.signature), asked.region
+    else:
+        key = known(find, fields.get("awsaccesskeyid", ""), token)
+        older = HmacV1Auth(Credentials(key.id, key.secret))
+        right, region = same(older.sign_string(policy), fields.get("signature", "")), "us-east-1"
+    if not right:
+        raise wrong(key)
+    _check_policy(policy, {**fields, "bucket": _bucket(request)}, name, size)
+    return Caller(key, "s3", region)
+
+
+def is_upload(request: HttpRequest, content_type: str) -> bool:
+    """Whether the request can be such a form."""
+    return request.method == "POST" and content_type.startswith("multipart/form-data")
+
+
+def _fields(request: HttpRequest, content_type: str) -> tuple[Mapping[str, str], str, int]:
+    """The fields by their names in lower case; the file's name and size."""
+    body = request.body()
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "CONTENT_TYPE": content_type,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": io.BytesIO(body),
+    }
+    try:
+        _, form, files = parse_form_data(environ, silent=False, max_form_memory_size=1024 * 1024, max_form_parts=100)
+    except Exception as error:
+        raise Refused(400, "MalformedPOSTRequest", "the body is not a form of an upload") from error
+    fields: dict[str, str] = {}
+    for field, value in form.items(multi=True):
+        if field.lower() in fields:
+            raise Refused(400, "MalformedPOSTRequest", f"the form has several fields {field}")
+        fields[field.lower()] = value
+    file = files.get("file")
+    if file is None:
+        return fields, "", len(fields.get("file", "").encode())
+    size = file.stream.seek(0, io.SEEK_END)
+    file.close()
+    return fields, file.filename or "", size
+
+
+def _bucket(request: HttpRequest) -> str:
+    return bucket_of_host(request.host) or unquote(request.path).strip("/").partition("/")[0]
+
+
+def _check_policy(policy: str, fields: Mapping[str, str], file: str, size: int) -> None:
+    """The conditions, of which every field needs one. When the policy expires is not judged, as of any signature."""
+    try:
+        conditions = json.loads(base64.b64decode(policy, validate=True))["conditions"]
+        told = {_check_condition(condition, fields, file, size) for condition in conditions}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Refused(400, "InvalidPolicyDocument", "the policy of the form cannot be read") from error
+    extra = [name for name in fields if name not in {*told, *_UNTOLD} and not name.startswith("x-ignore-")]
+    if extra:
+        raise Refused(403, "AccessDenied", f"the policy of the form says nothing of the field {extra[0]}")
+
+
+def _check_condition(condition: Any, fields: Mapping[str, str], file: str, size: int) -> str:
+    """Raises Refused for a condition that does not hold; answers with the field that it is about."""
+    if isinstance(condition, Mapping):
+        ((name, value),) = condition.items()
+        kind, name = "eq", name.lower()
+    else:
+        kind, name, value = condition
+        if kind.lower() == "content-length-range":
+            if not int(name) <= size <= int(value):
+                raise Refused(400, "EntityTooLarge", f"the file has {size} bytes; the policy allows {name} to {value}")
+            return ""
+        kind, name = kind.lower(), name.removeprefix("$").lower()
+    found = fields.get(name, "")
+    if name == "key":
+        found = found.replace("${filename}", file)
+    holds = found.startswith(value) if kind == "starts-with" else kind == "eq" and found == value
+    if not holds:
+        raise Refused(403, "AccessDenied", f"the policy of the form does not allow this {name}")
+    return str(name)

@@ -1,0 +1,90 @@
+"""The STS API where keys are given out: those of moto are the same for everybody, or of nobody.
+
+https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionResult
+from moto.sts.responses import TokenResponse
+
+from .front.keys import Keys
+from .identities import DEFAULT_SECONDS, account_of, assume, trusts
+
+_HALF_A_DAY = 43200
+
+
+class AccessDenied(ServiceException):
+    """The caller may not do this."""
+
+    code = "AccessDenied"
+
+
+class ValidationError(ServiceException):
+    """The request cannot be carried out as it is."""
+
+    code = "ValidationError"
+
+
+class StsApi(TokenResponse):
+    """Answers one request; each public method is an operation."""
+
+    def __init__(self, keys: Keys) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def assume_role(self) -> ActionResult:
+        """A session of a role of the caller's account; of another account only when the role is there and trusts.
+
+        Within an account no policy is asked, and the role need not be there.
+        """
+        arn = str(self._get_param("RoleArn"))
+        if ":role/" not in arn or len(account_of(arn)) != 12:
+            raise ValidationError(f"{arn} is invalid")
+        _, caller, _ = self.backend.get_caller_identity(self.get_access_key(), self.region)
+        own = self.current_account
+        if account_of(arn) != own:
+            callers = [own, f"arn:{self.partition}:iam::{own}:root", caller, _role_of(caller)]
+            if not trusts(arn, self.region, callers, self._get_param("ExternalId")):
+                raise AccessDenied(f"User: {caller} is not authorized to perform: sts:AssumeRole on resource: {arn}")
+        session = assume(
+            self._keys, self.region, arn, str(self._get_param("RoleSessionName")),
+            seconds=self._get_int_param("DurationSeconds", DEFAULT_SECONDS), policy=self._get_param("Policy") or "",
+        )  # fmt: skip
+        user = {"AssumedRoleId": session.user_id, "Arn": session.arn}
+        return ActionResult({"Credentials": session, "AssumedRoleUser": user, "PackedPolicySize": 6})
+
+    def get_session_token(self) -> ActionResult:
+        return ActionResult({"Credentials": self._credentials()})
+
+    def get_federation_token(self) -> ActionResult:
+        name = self._get_param("Name")
+        arn = f"arn:{self.partition}:sts::{self.current_account}:federated-user/{name}"
+        user = {"FederatedUserId": f"{self.current_account}:{name}", "Arn": arn}
+        return ActionResult({"Credentials": self._credentials(), "FederatedUser": user, "PackedPolicySize": 6})
+
+    def assume_role_with_web_identity(self) -> ActionResult:
+        raise NotImplementedError("AssumeRoleWithWebIdentity (it knows no identity provider)")
+
+    def assume_role_with_saml(self) -> ActionResult:
+        raise NotImplementedError("AssumeRoleWithSAML (it knows no identity provider)")
+
+    def _credentials(self) -> dict[str, Any]:
+        session = self._keys.new_session(self.current_account)
+        seconds = timedelta(seconds=self._get_int_param("DurationSeconds", _HALF_A_DAY))
+        return {
+            "AccessKeyId": session.id,
+            "SecretAccessKey": session.secret,
+            "SessionToken": session.token,
+            "Expiration": datetime.now(timezone.utc) + seconds,
+        }
+
+
+def _role_of(session: str) -> str:
+    """The ARN of the role that a session is of, without the role's path."""
+    head, _, rest = session.replace(":sts:", ":iam:").partition(":assumed-role/")
+    return f"{head}:role/{rest.partition('/')[0]}" if rest else session

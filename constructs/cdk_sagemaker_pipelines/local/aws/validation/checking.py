@@ -1,0 +1,138 @@
+"""Which operation a request is of, and whether it may be carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from botocore.exceptions import UnknownServiceError
+from moto.core.model import OperationModel, ServiceModel
+from moto.core.request import Request, determine_request_protocol
+from moto.core.responses import BaseResponse, boto3_service_name
+from moto.core.routing import get_service_router
+from moto.core.utils import camelcase_to_underscores, get_service_model, service_name_from_moto_package_name
+from werkzeug.exceptions import NotFound
+
+from ..front.refusal import Protocol, Refused
+from .reading import read
+from .shapes import Violation, violations
+
+_JUDGED = "smpipe.operation"
+"""Where the operation stands in the environment of a request that may be carried out."""
+
+OURS = ("sagemaker", "cloudformation", "lambda", "sts")
+"""botocore's names of the services of which everything is judged, and only what the model knows is carried out."""
+_MOST_TOLD = 5
+_RPC = ("json", "query", "ec2")
+_NOT_OPERATIONS = frozenset(dir(BaseResponse))
+
+
+class Judged(NamedTuple):
+    """An operation and what the path says to it."""
+
+    operation: str
+    labels: Mapping[str, str]
+
+
+def check(backend: str, request: Request) -> None:
+    """Notes the operation with the request. Raises Refused when it is not to be carried out.
+
+    `backend` is moto's name of the service. What no model tells of passes.
+    """
+    model = _model(backend)
+    if model is None:
+        return
+    request.get_data()  # before its form is read, after which the body would be gone
+    protocol = _protocol(model, request)
+    named = _named(protocol, request)
+    if named is not None and camelcase_to_underscores(named) in _NOT_OPERATIONS:
+        raise unknown(model.service_name, named)
+    operation, labels = _operation(model, protocol, request, named)
+    if operation is None:
+        if model.service_name in OURS or protocol == "json":
+            raise unknown(model.service_name, named or f"{request.method} {request.path}")
+        return
+    if model.service_name != "s3":  # of which moto tells the operations apart by itself
+        request.environ[_JUDGED] = Judged(operation.name, labels)
+    if operation.input_shape is None:
+        return
+    values = read(request, operation, protocol, labels)
+    if values is None:
+        return
+    fully = model.service_name in OURS
+    as_sent = protocol in ("json", "rest-json")
+    wrong = list(violations(operation.input_shape, values, fully=fully, as_sent=as_sent))
+    if wrong:
+        raise _refused(wrong, protocol)
+
+
+def protocol_of(backend: str, request: Request) -> Protocol | None:
+    """How the service speaks to this client; None when no model tells."""
+    model = _model(backend)
+    if model is None:
+        return None
+    protocol = _protocol(model, request)
+    known: Mapping[str, Protocol] = {
+        "json": "json", "rest-json": "rest-json", "query": "query", "ec2": "ec2", "rest-xml": "rest-xml"
+    }  # fmt: skip
+    return known.get(protocol)
+
+
+def service_name(backend: str) -> str:
+    """botocore's name of one of moto's services."""
+    return boto3_service_name.get(backend) or str(service_name_from_moto_package_name(backend))
+
+
+def unknown(service: str, operation: str) -> Refused:
+    """What is said of an operation that is not there."""
+    return Refused(501, "NotImplemented", f"the embedded AWS does not offer this: {service} {operation[:200]}")
+
+
+def _model(backend: str) -> ServiceModel | None:
+    try:
+        return get_service_model(service_name(backend))
+    except UnknownServiceError:
+        return None
+
+
+def _protocol(model: ServiceModel, request: Request) -> str:
+    try:
+        return determine_request_protocol(model, request.content_type)
+    except NotImplementedError:  # the client speaks another than the model has
+        return str(model.protocol)
+
+
+def _named(protocol: str, request: Request) -> str | None:
+    """The operation that the request itself names."""
+    if protocol == "json":
+        return request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+    if protocol in ("query", "ec2"):
+        return str(request.form.get("Action") or request.args.get("Action") or "")
+    return None
+
+
+def _operation(
+    model: ServiceModel, protocol: str, request: Request, named: str | None
+) -> tuple[OperationModel | None, Mapping[str, str]]:
+    if protocol in _RPC:
+        return (model.operation_model(named) if named in model.operation_names else None), {}
+    try:
+        operation, labels = get_service_router(model.service_name).match(request)
+        return operation, labels
+    except (NotFound, NotImplementedError):
+        return None, {}
+
+
+def _refused(wrong: list[Violation], protocol: str) -> Refused:
+    types = [violation for violation in wrong if violation.is_type]
+    told = types or wrong
+    count = f"{len(told)} validation error{'s' if len(told) > 1 else ''} detected: "
+    text = count + "; ".join(violation.text for violation in told[:_MOST_TOLD])
+    if types and protocol in ("json", "rest-json"):
+        return Refused(400, "SerializationException", text)
+    return Refused(400, "ValidationException" if protocol in ("json", "rest-json") else "ValidationError", text)
+
+
+def judged(environ: Mapping[str, Any]) -> Judged | None:
+    """The operation that was judged, which is the one to carry out."""
+    return environ.get(_JUDGED)
