@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from botocore.model import OperationNotFoundError
 from flask import Response, request
 from moto.backends import list_of_moto_modules
 from moto.core.responses import BaseResponse
@@ -99,10 +100,9 @@ def _checked(backend: str, view: Callable[..., Any]) -> Callable[..., Any]:
             raise
         except Refused as refused:
             return _in_its_words(refused, backend)
-        except NotImplementedError as error:
-            return _in_its_words(
-                Refused(501, "NotImplemented", f"the embedded AWS does not offer this: {error}"), backend
-            )
+        except (NotImplementedError, OperationNotFoundError) as error:
+            told = Refused(501, "NotImplemented", f"the embedded AWS does not offer this: {error}")
+            return _in_its_words(told, backend)
         except Exception as error:
             return _in_its_words(_broken(error), backend)
 

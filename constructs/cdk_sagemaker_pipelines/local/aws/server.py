@@ -189,8 +189,11 @@ def environment(
 
 class _Handler(MotoRequestHandler):
     def make_environ(self) -> dict[str, Any]:
-        """With the headers as they came, which is how they were signed."""
-        return {**super().make_environ(), RAW_HEADERS: self.headers.items()}
+        """With headers and target as they came, which is how they were signed.
+
+        (Python's handler takes one of two slashes at the beginning away; the name of an object may begin with one.)
+        """
+        return {**super().make_environ(), RAW_HEADERS: self.headers.items(), "RAW_URI": self.requestline.split()[1]}
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         """Nothing: the log of a development server is not what its user came for."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlparse
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
 from ..world import World
@@ -262,6 +262,8 @@ class CloudFormationApi(BaseResponse):
             answer = self._client("s3").get_object(Bucket=bucket, Key=key)
         except ClientError as error:
             raise ValidationError(f"S3 error: {error.response['Error']['Message']} ({bucket}/{key})") from error
+        except BotoCoreError as error:  # of which bucket and key none can be
+            raise ValidationError(f"TemplateURL must be a supported URL, found {url}") from error
         return str(answer["Body"].read().decode())
 
     def _template(self, stack: Stack | None) -> tuple[str, dict[str, Any], dict[str, str], dict[str, Any]]:

@@ -144,7 +144,7 @@ def known(find: Find, key_id: str, token: str | None) -> Key:
     key = find(key_id)
     if key is None:
         raise Refused(403, "InvalidClientTokenId", f"the local AWS has no key {key_id!r} (any more); {ADVICE}")
-    if key.token is None and token is not None:
+    if key.token is None and token:
         raise Refused(
             403, "InvalidClientTokenId",
             f"the key {key_id} is no session's, but a session token came with it: unset AWS_SESSION_TOKEN",

@@ -65,7 +65,7 @@ class SageMakerApi(HostingOperations):
         return self._page("PipelineExecutionSummaries", found, by="StartTime", key=lambda run: run[member])
 
     def list_pipeline_execution_steps(self) -> ActionResult:
-        run = self._store.pipelines.run(self._request["PipelineExecutionArn"])
+        run = self._store.pipelines.run(self._needed("PipelineExecutionArn"))
         return self._page("PipelineExecutionSteps", run.execution.steps())
 
     def list_pipeline_parameters_for_execution(self) -> ActionResult:
@@ -214,23 +214,30 @@ class SageMakerApi(HostingOperations):
     def list_tags(self) -> ActionResult:
         arn = self._request["ResourceArn"]
         if arn not in self._store.tags:
-            return super().list_tags()
+            return self._of_moto(super().list_tags, arn)
         return ActionResult({"Tags": _pairs(self._store.tags[arn])})
 
     def add_tags(self) -> ActionResult:
         arn = self._request["ResourceArn"]
         if arn not in self._store.tags:
-            return super().add_tags()
+            return self._of_moto(super().add_tags, arn)
         self._tag(arn)
         return ActionResult({"Tags": _pairs(self._store.tags[arn])})
 
     def delete_tags(self) -> ActionResult:
         arn = self._request["ResourceArn"]
         if arn not in self._store.tags:
-            return super().delete_tags()
+            return self._of_moto(super().delete_tags, arn)
         for key in self._request["TagKeys"]:
             self._store.tags[arn].pop(key, None)
         return EmptyResult()
+
+    def _of_moto(self, operation: Callable[[], ActionResult], arn: str) -> ActionResult:
+        """What moto says of something that is tagged there, if it is."""
+        try:
+            return operation()
+        except (AttributeError, KeyError, ValueError) as error:
+            raise ValidationException(f"Could not find a resource with the ARN {arn}.") from error
 
     def _answered(self, answer: Callable[[Callbacks, str, str | None], Callback]) -> ActionResult:
         callbacks = self._world.services(self.current_account, self.region).callbacks

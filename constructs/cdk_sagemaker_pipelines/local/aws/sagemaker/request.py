@@ -9,7 +9,7 @@ from moto.core.responses import ActionResult
 from moto.sagemaker.responses import SageMakerResponse
 
 from ..world import World
-from .errors import ResourceNotFound
+from .errors import ResourceNotFound, ValidationException
 from .pages import page
 from .store import SageMakerStore
 
@@ -28,6 +28,16 @@ class SageMakerRequest(SageMakerResponse):
     @property
     def _request(self) -> Mapping[str, Any]:
         return {key: value for key, value in self.params.items() if value is not None}
+
+    def _needed(self, member: str) -> Any:
+        """A member that the service needs, though its model does not say so."""
+        if member not in self._request:
+            place = member[0].lower() + member[1:]
+            raise ValidationException(
+                "1 validation error detected: "
+                f"Value null at '{place}' failed to satisfy constraint: Member must not be null"
+            )
+        return self._request[member]
 
     def _tag(self, arn: str) -> None:
         tags = self._store.tags.setdefault(arn, {})

@@ -27,6 +27,13 @@ _RPC = ("json", "query", "ec2")
 _NOT_OPERATIONS = frozenset(dir(BaseResponse))
 
 
+def _must_be_text(content: bytes) -> None:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused(400, "SerializationException", "the body of the request is not UTF-8") from error
+
+
 class Judged(NamedTuple):
     """An operation and what the path says to it."""
 
@@ -42,8 +49,10 @@ def check(backend: str, request: Request) -> None:
     model = _model(backend)
     if model is None:
         return
-    request.get_data()  # before its form is read, after which the body would be gone
+    content = request.get_data()  # before its form is read, after which the body would be gone
     protocol = _protocol(model, request)
+    if protocol in _RPC:
+        _must_be_text(content)
     named = _named(protocol, request)
     if named is not None and camelcase_to_underscores(named) in _NOT_OPERATIONS:
         raise unknown(model.service_name, named)

@@ -32,30 +32,40 @@ _ASCII = {
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether the pattern takes the whole text; True when that cannot be found out in time."""
+    """Whether the pattern takes the whole text; True when that cannot be found out, or not in time."""
     try:
-        return _compiled(pattern).fullmatch(text, timeout=_SECONDS) is not None
-    except TimeoutError:
+        return compiled(pattern).fullmatch(text, timeout=_SECONDS) is not None
+    except (TimeoutError, regex.error):
         return True
+
+
+@cache
+def compiled(pattern: str) -> Any:
+    """The pattern, ready for use. Raises regex.error for one that stays foreign."""
+    return regex.compile(translated(pattern), regex.DOTALL)
 
 
 def translated(pattern: str) -> str:
     """The pattern in the syntax of `regex`."""
     pattern = _REPEATED_END.sub("$", pattern.replace(_BEYOND, r"\U00010000-\U0010FFFF"))
-    translated, inside = [], False
+    written: list[str] = []
+    inside = after_class = False
     for token in _TOKEN.findall(pattern):
+        is_class = inside and token in _ASCII
         if token.startswith("[") and not inside:
             inside = True
         elif token == "]":
             inside = False
-        elif token in _ASCII:
-            token = _ASCII[token] if inside else f"[{_ASCII[token]}]"
         elif token == "[":
             token = r"\["
-        translated.append(token)
-    return "".join(translated)
-
-
-@cache
-def _compiled(pattern: str) -> Any:
-    return regex.compile(translated(pattern), regex.DOTALL)
+        elif is_class:
+            token = _ASCII[token]
+            if written[-1][0] != "\\" and written[-1].endswith("-"):  # which is no range in Java either
+                written[-1] = written[-1][:-1] + r"\-"
+        elif token in _ASCII:
+            token = f"[{_ASCII[token]}]"
+        elif after_class and token.startswith("-"):
+            token = rf"\{token}"
+        written.append(token)
+        after_class = is_class
+    return "".join(written)

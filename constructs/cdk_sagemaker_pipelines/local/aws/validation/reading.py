@@ -9,7 +9,7 @@ from xml.etree.ElementTree import ParseError
 
 from botocore.model import ListShape, Shape, StructureShape
 from moto.core.model import OperationModel
-from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from moto.core.request import Request
 
 from ..front.refusal import Refused
@@ -121,7 +121,7 @@ def _parsed(
                 "body": request.get_data(), "url_path": request.path, "url_params": dict(labels),
             }
         )  # fmt: skip
-    except (ValueError, OverflowError, RecursionError, ParseError) as error:
+    except (ValueError, OverflowError, RecursionError, ParseError, RequestParserError) as error:
         code = "MalformedXML" if protocol == "rest-xml" else "MalformedInput"
         raise Refused(400, code, f"the request cannot be read: {error}") from error
     except Exception:  # what moto's parser cannot read, its operations read themselves
