@@ -101,8 +101,9 @@ def _checked(backend: str, view: Callable[..., Any]) -> Callable[..., Any]:
         except Refused as refused:
             return _in_its_words(refused, backend)
         except (NotImplementedError, OperationNotFoundError) as error:
-            told = Refused(501, "NotImplemented", f"the embedded AWS does not offer this: {error}")
-            return _in_its_words(told, backend)
+            found = checking.judged(request.environ)
+            named = found.operation if found and str(error).startswith("The ") else str(error)  # moto's own words
+            return _in_its_words(checking.unknown(checking.service_name(backend), named), backend)
         except Exception as error:
             return _in_its_words(_broken(error), backend)
 
@@ -117,8 +118,13 @@ def _broken(error: Exception) -> Refused:
 
 
 def _nowhere(backend: str) -> Response:
-    named = f"{request.method} {request.path}"
-    return _in_its_words(checking.unknown(checking.service_name(backend), named), backend)
+    """What is said of a path that moto does not have: what is wrong with the request, if the service has it."""
+    refused = checking.unknown(checking.service_name(backend), f"{request.method} {request.path}")
+    try:
+        checking.check(backend, request)  # type: ignore[arg-type]
+    except Refused as error:
+        refused = error
+    return _in_its_words(refused, backend)
 
 
 def _in_its_words(refused: Refused, backend: str) -> Response:
