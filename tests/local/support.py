@@ -39,11 +39,14 @@ class Account:
     def __init__(self) -> None:
         self.callbacks = Callbacks()
         self.records: list[tuple[str, str, dict[str, Any]]] = []
+        self.roles: list[tuple[str, str]] = []
+        """The roles of the processes that ran, with the names of their sessions."""
 
     def client(self, name: str) -> Any:
         return _client(name)
 
     def environment(self, role: str, session: str) -> Mapping[str, str]:
+        self.roles.append((role, session))
         return {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:

@@ -72,10 +72,14 @@ def handler(event, context):
     assert answer["LogResult"]
 
 
-def test_a_function_reaches_the_same_account(embedded: Embedded) -> None:
-    code = "import boto3\ndef handler(e, c): return boto3.client('sts').get_caller_identity()['Account']\n"
+def test_a_function_reaches_the_same_account_as_its_role(embedded: Embedded) -> None:
+    code = """
+import boto3, os
+def handler(event, context):
+    return boto3.client('sts').get_caller_identity()['Arn'], os.environ["AWS_ACCESS_KEY_ID"][:4]
+"""
     function(embedded, "who", code, Timeout=30)
-    assert call(embedded, "who") == "123456789012"
+    assert call(embedded, "who") == ["arn:aws:sts::123456789012:assumed-role/function/who", "ASIA"]
 
 
 @pytest.mark.parametrize(

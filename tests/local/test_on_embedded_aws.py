@@ -44,10 +44,12 @@ def test_a_fail_step_and_a_start_value(embedded: Embedded) -> None:
     assert (answer["PipelineExecutionStatus"], answer["FailureReason"]) == ("Failed", "r2 is below 0.99")
 
 
-def test_a_job_reaches_the_same_account(embedded: Embedded) -> None:
+def test_a_job_reaches_the_same_account_as_its_role(embedded: Embedded) -> None:
     script = """
-import boto3
-assert boto3.client("sts").get_caller_identity()["Account"] == "123456789012"
+import boto3, os
+who = boto3.client("sts").get_caller_identity()
+assert who["Arn"] == "arn:aws:sts::123456789012:assumed-role/job/SageMaker", who
+assert os.environ["AWS_ACCESS_KEY_ID"].startswith("ASIA") and os.environ["AWS_SESSION_TOKEN"]
 boto3.client("s3").put_object(Bucket="data", Key="by/the/job", Body=b"hello")
 """
     uri = embedded.put("code/reach.py", script)

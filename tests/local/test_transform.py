@@ -75,6 +75,7 @@ def test_default_functions_over_each_object(account: Account, isolated: str) -> 
     assert record["TransformJobStatus"] == "Completed"
     assert record["ModelName"].startswith("pipelines-abcdefghijkl-model-")
     assert record["TransformStartTime"] <= record["TransformEndTime"]
+    assert account.roles == [(ROLE, "SageMaker")]  # that of the model
 
 
 def test_json_and_npy(account: Account) -> None:

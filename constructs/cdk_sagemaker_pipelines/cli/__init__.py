@@ -19,7 +19,7 @@ from ..review.words import printable
 from .arguments import parser
 from .errors import CommandError
 
-EXTRA = frozenset({"boto3", "botocore", "flask", "moto", "rich", "werkzeug"})
+EXTRA = frozenset({"boto3", "botocore", "flask", "moto", "regex", "rich", "werkzeug"})
 """Top-level modules that the extra ``local`` brings."""
 READER_GONE = 141
 """What a shell tells of a program that SIGPIPE ended."""

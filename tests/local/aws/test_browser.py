@@ -7,7 +7,9 @@ page tells when it is through.
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -181,12 +183,13 @@ def browse(url: str, until: threading.Event, profile: Path, *rules: str, after: 
     assert BROWSER is not None
     mapped = ["--host-resolver-rules=" + ",".join(f"MAP {rule}" for rule in rules)] if rules else []
     command = [BROWSER, *FLAGS, f"--user-data-dir={profile}", *mapped, "--remote-debugging-port=0", url]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, start_new_session=True, stdout=quiet, stderr=quiet) as browser:
         try:
             assert until.wait(LONGEST), "the page does not come to its end"
             threading.Event().wait(after)
         finally:
-            browser.kill()
+            os.killpg(browser.pid, signal.SIGKILL)
 
 
 def page(host: str, evil: int, *bases: str) -> str:

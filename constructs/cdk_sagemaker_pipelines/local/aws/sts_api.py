@@ -8,26 +8,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 from moto.sts.responses import TokenResponse
 
 from .front.keys import Keys
+from .front.refusal import Refused
 from .identities import DEFAULT_SECONDS, account_of, assume, trusts
 
 _HALF_A_DAY = 43200
-
-
-class AccessDenied(ServiceException):
-    """The caller may not do this."""
-
-    code = "AccessDenied"
-
-
-class ValidationError(ServiceException):
-    """The request cannot be carried out as it is."""
-
-    code = "ValidationError"
 
 
 class StsApi(TokenResponse):
@@ -44,13 +32,14 @@ class StsApi(TokenResponse):
         """
         arn = str(self._get_param("RoleArn"))
         if ":role/" not in arn or len(account_of(arn)) != 12:
-            raise ValidationError(f"{arn} is invalid")
+            raise Refused(400, "ValidationError", f"{arn} is invalid")
         _, caller, _ = self.backend.get_caller_identity(self.get_access_key(), self.region)
         own = self.current_account
         if account_of(arn) != own:
             callers = [own, f"arn:{self.partition}:iam::{own}:root", caller, _role_of(caller)]
             if not trusts(arn, self.region, callers, self._get_param("ExternalId")):
-                raise AccessDenied(f"User: {caller} is not authorized to perform: sts:AssumeRole on resource: {arn}")
+                text = f"User: {caller} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+                raise Refused(403, "AccessDenied", text)
         session = assume(
             self._keys, self.region, arn, str(self._get_param("RoleSessionName")),
             seconds=self._get_int_param("DurationSeconds", DEFAULT_SECONDS), policy=self._get_param("Policy") or "",

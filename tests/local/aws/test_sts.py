@@ -1,0 +1,148 @@
+"""Who gets keys of whom: sessions of roles, within an account and across."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto.moto_api._internal import mock_random
+
+from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+
+from .conftest import ACCOUNT, REGION
+
+OTHER = "444455556666"
+ROLE = f"arn:aws:iam::{OTHER}:role/deploy"
+
+
+def connect(aws: EmbeddedAws, service: str, account: str = ACCOUNT, session: Any = None) -> Any:
+    told = aws.environment(account)
+    key, secret, token = told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"], None
+    if session is not None:
+        key, secret, token = session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"]
+    return boto3.client(  # type: ignore[call-overload]
+        service, region_name=REGION, endpoint_url=aws.url, aws_access_key_id=key, aws_secret_access_key=secret,
+        aws_session_token=token,
+    )  # fmt: skip
+
+
+def assume(aws: EmbeddedAws, arn: str, **more: str) -> Any:
+    return connect(aws, "sts").assume_role(RoleArn=arn, RoleSessionName="me", **more)["Credentials"]
+
+
+def trusting(aws: EmbeddedAws, *statements: dict[str, Any]) -> None:
+    """A role of another account with a trust policy."""
+    iam = connect(aws, "iam", OTHER)
+    document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    iam.create_role(RoleName="deploy", AssumeRolePolicyDocument=document)
+
+
+def allow(principal: Any, **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}
+
+
+def test_a_role_of_the_same_account_need_not_be_there(aws: EmbeddedAws) -> None:
+    session = assume(aws, f"arn:aws:iam::{ACCOUNT}:role/path/none")
+    who = connect(aws, "sts", session=session).get_caller_identity()
+    assert who["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/none/me"
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [
+        {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, {"AWS": ACCOUNT}, {"AWS": [OTHER, ACCOUNT]}, "*",
+        {"Service": "lambda.amazonaws.com", "AWS": "*"},
+    ],
+)  # fmt: skip
+def test_a_role_of_another_account_plays_it_when_it_trusts(aws: EmbeddedAws, principal: Any) -> None:
+    trusting(aws, allow(principal))
+    assert connect(aws, "sts", session=assume(aws, ROLE)).get_caller_identity()["Account"] == OTHER
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allow({"AWS": f"arn:aws:iam::{OTHER}:root"}),
+        allow({"Service": "sagemaker.amazonaws.com"}),
+        {**allow("*"), "Effect": "Deny"},
+        {**allow("*"), "Action": "sts:TagSession"},
+        allow("*", Condition={"StringEquals": {"sts:ExternalId": "x"}}),
+    ],
+)
+def test_it_plays_no_account_that_does_not(aws: EmbeddedAws, statement: dict[str, Any]) -> None:
+    trusting(aws, statement)
+    with pytest.raises(ClientError, match=r"\(AccessDenied\).*not authorized to perform: sts:AssumeRole on resource"):
+        assume(aws, ROLE)
+
+
+def test_an_external_id_is_asked_for(aws: EmbeddedAws) -> None:
+    trusting(aws, allow({"AWS": ACCOUNT}, Condition={"StringEquals": {"sts:ExternalId": ["x", "yy"]}}))
+    assert assume(aws, ROLE, ExternalId="yy")
+
+
+def test_a_role_that_is_not_there_is_no_way_into_an_account(aws: EmbeddedAws) -> None:
+    for arn in (ROLE, f"arn:aws:iam::{OTHER}:role/*"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            assume(aws, arn)
+    with pytest.raises(ClientError, match="is invalid"):
+        assume(aws, "arn:aws:iam::444455556666:user/x")
+
+
+def test_a_role_that_one_role_alone_may_assume(aws: EmbeddedAws) -> None:
+    trusting(aws, allow({"AWS": f"arn:aws:iam::{ACCOUNT}:role/job"}))
+    with pytest.raises(ClientError, match="AccessDenied"):
+        assume(aws, ROLE)
+    job = connect(aws, "sts", session=assume(aws, f"arn:aws:iam::{ACCOUNT}:role/job"))
+    session = job.assume_role(RoleArn=ROLE, RoleSessionName="me")["Credentials"]
+    assert connect(aws, "sts", session=session).get_caller_identity()["Account"] == OTHER
+
+
+def test_a_job_stays_in_its_account_whatever_its_role(aws: EmbeddedAws) -> None:
+    told = aws.services().environment(ROLE, "SageMaker")
+    session = dict(
+        zip(
+            ("AccessKeyId", "SecretAccessKey", "SessionToken"),
+            (told[f"AWS_{name}"] for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")),
+            strict=True,
+        )
+    )
+    assert connect(aws, "sts", session=session).get_caller_identity()["Account"] == ACCOUNT
+    with pytest.raises(ClientError, match="AccessDenied"):
+        connect(aws, "sts", session=session).assume_role(RoleArn=ROLE, RoleSessionName="me")
+
+
+def test_sessions_of_the_account_itself(aws: EmbeddedAws) -> None:
+    sts = connect(aws, "sts")
+    one, two = sts.get_session_token()["Credentials"], sts.get_federation_token(Name="someone")["Credentials"]
+    assert one["SecretAccessKey"] != two["SecretAccessKey"]
+    for session in (one, two):
+        assert connect(aws, "sts", session=session).get_caller_identity()["Account"] == ACCOUNT
+
+
+@pytest.mark.parametrize("call", ["assume_role_with_web_identity", "assume_role_with_saml"])
+def test_no_provider_of_identities_is_believed(aws: EmbeddedAws, call: str) -> None:
+    request = {
+        "assume_role_with_web_identity": {"RoleSessionName": "me", "WebIdentityToken": "t" * 40},
+        "assume_role_with_saml": {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:saml-provider/x", "SAMLAssertion": "x" * 40},
+    }[call]
+    sts = connect(aws, "sts")
+    with pytest.raises(ClientError):  # unsigned, as clients send it
+        getattr(sts, call)(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/x", **request)
+
+
+def test_keys_are_no_ones_guess(aws: EmbeddedAws) -> None:
+    """What moto draws by chance could be told from what it drew before."""
+    iam = connect(aws, "iam")
+    iam.create_user(UserName="one")
+    secrets = set()
+    for _ in range(2):
+        mock_random.seed(1)
+        key = iam.create_access_key(UserName="one")["AccessKey"]
+        mock_random.seed(1)
+        session = assume(aws, f"arn:aws:iam::{ACCOUNT}:role/x")
+        secrets |= {key["SecretAccessKey"], session["SecretAccessKey"], session["SessionToken"], session["AccessKeyId"]}
+        iam.delete_access_key(UserName="one", AccessKeyId=key["AccessKeyId"])
+    assert len(secrets) == 8

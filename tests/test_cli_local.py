@@ -1,0 +1,298 @@
+"""`smpipe local` in two terminals: how the second finds what the first serves, and who else does not."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+
+from cdk_sagemaker_pipelines.cli import local, main, whereabouts
+from cdk_sagemaker_pipelines.cli.errors import CommandError
+from cdk_sagemaker_pipelines.cli.whereabouts import Whereabouts, announced, find
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET = "not a good secret, but long"
+
+
+@pytest.fixture(autouse=True)
+def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of the session, and one for everybody's temporary files."""
+    shared, own = tmp_path / "tmp", tmp_path / "session"
+    shared.mkdir()
+    own.mkdir(0o700)
+    monkeypatch.setattr("tempfile.tempdir", str(shared))
+    monkeypatch.setenv("TMPDIR", str(shared))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(own))
+    return own
+
+
+def here(port: int = 5566) -> Whereabouts:
+    return Whereabouts(port, f"http://localhost:{port}", "111122223333", "eu-west-1", "secret " * 4)
+
+
+def smpipe(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "constructs"), "PYTHONUNBUFFERED": "1"}
+    program = "import sys; from cdk_sagemaker_pipelines.cli import main; sys.exit(main(sys.argv[1:]))"
+    return subprocess.Popen(
+        [sys.executable, "-c", program, "local", *arguments],
+        cwd=cwd, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def until(process: subprocess.Popen[str], text: str) -> str:
+    """What a process prints until a text is among it."""
+    assert process.stdout is not None
+    shown = ""
+    for line in process.stdout:
+        shown += line
+        if text in line:
+            return shown
+    raise AssertionError(shown + (process.stderr.read() if process.stderr else ""))
+
+
+def exported(*arguments: str, cwd: Path) -> dict[str, str]:
+    """The variables of a shell that has evaluated what `smpipe local --env` prints."""
+    with smpipe(*arguments, cwd=cwd) as process:
+        lines, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    shell = subprocess.run(
+        ["sh", "-c", f"{lines}\nenv -0"], env={"PATH": os.environ["PATH"], "AWS_PROFILE": "mine"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return dict(entry.split("=", 1) for entry in shell.stdout.split("\0") if "=" in entry)
+
+
+def account(variables: Mapping[str, str]) -> str:
+    """Whom the keys of a shell play."""
+    sts: Any = boto3.client(
+        "sts", region_name=variables["AWS_REGION"], endpoint_url=variables["AWS_ENDPOINT_URL"],
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"], aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+    )  # fmt: skip
+    return str(sts.get_caller_identity()["Account"])
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    """What the first terminal shows."""
+    process = smpipe("--port", "0", "--account", "111122223333", "--region", "eu-west-1", cwd=tmp_path)
+    yield until(process, "smpipe start")
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+
+
+def test_the_second_terminal_uses_what_the_first_serves(served: str, tmp_path: Path) -> None:
+    port = served.partition("http://localhost:")[2].partition("\n")[0]
+    assert f'eval "$(smpipe local --port {port} --env)"' in served
+    own = exported("--env", cwd=tmp_path)
+    assert all(f"export {name}={own[name]}" in served for name in ("AWS_ENDPOINT_URL", "AWS_SECRET_ACCESS_KEY"))
+    assert ("AWS_PROFILE" in own, own["AWS_DEFAULT_REGION"]) == (False, "eu-west-1")
+    assert account(own) == "111122223333"
+    other = exported("--env", "444455556666", "--port", port, "--region", "us-east-1", cwd=tmp_path)
+    assert account(other) == other["AWS_ACCESS_KEY_ID"] == "444455556666"
+    assert other["AWS_REGION"] == "us-east-1"
+    assert other["AWS_SECRET_ACCESS_KEY"] != own["AWS_SECRET_ACCESS_KEY"]
+
+
+def test_it_is_found_no_more_when_it_has_stopped(tmp_path: Path, session: Path) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        process = smpipe("--port", "0", cwd=tmp_path)
+        until(process, "smpipe start")
+        assert exported("--env", cwd=tmp_path)
+        process.send_signal(number)
+        process.communicate(timeout=30)
+        with smpipe("--env", cwd=tmp_path) as asked:
+            _, err = asked.communicate(timeout=60)
+        assert asked.returncode == 2
+        assert err == "smpipe: no local AWS of yours runs on port 5566; start one with 'smpipe local'\n"
+        assert list((session / "smpipe").iterdir()) == []
+
+
+def test_a_fixed_secret_gives_the_same_keys_again(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(f"{SECRET}\n")
+    file.chmod(0o600)
+    keys = set()
+    for option in (str(file), "-"):
+        process = smpipe("--port", "0", "--secret", option, cwd=tmp_path)
+        assert process.stdin is not None
+        process.stdin.write(f"{SECRET}\n")
+        process.stdin.close()
+        shown = until(process, "AWS_SECRET_ACCESS_KEY")
+        keys.add(shown.partition("AWS_SECRET_ACCESS_KEY=")[2].strip())
+        process.kill()
+        process.wait()
+    assert len(keys) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "told"),
+    [
+        ("short", 0o600, "the secret has 5 characters; it needs 16 or more"),
+        (SECRET, 0o640, "others may read {}; it needs to be yours, with mode 600"),
+        (SECRET, 0o604, "others may read {}; it needs to be yours, with mode 600"),
+        (None, 0, "--secret takes a file: {} cannot be read: No such file or directory"),
+    ],
+)
+def test_a_secret_that_is_none_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, mode: int, told: str
+) -> None:
+    file = tmp_path / "secret"
+    if content is not None:
+        file.write_text(content)
+        file.chmod(mode)
+    assert main(["local", "--port", "0", "--secret", str(file)]) == 2
+    assert capsys.readouterr().err == f"smpipe: {told.format(file)}\n"
+
+
+def test_a_secret_of_someone_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "secret"
+    file.write_text(SECRET)
+    file.chmod(0o600)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    with pytest.raises(CommandError, match="it needs to be yours"):
+        local._secret(str(file))
+
+
+def test_what_is_no_account_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with announced(here()):
+        assert main(["local", "--env", "12; reboot"]) == 2
+    assert capsys.readouterr() == ("", "smpipe: an AWS account is twelve digits, found '12; reboot'\n")
+
+
+def test_what_is_printed_is_quoted_for_the_shell(capsys: pytest.CaptureFixture[str]) -> None:
+    with announced(here()):
+        assert main(["local", "--env", "--region", "eu-west-1; reboot"]) == 0
+    assert "export AWS_REGION='eu-west-1; reboot'\n" in capsys.readouterr().out
+
+
+# Where it is written
+
+
+def test_nobody_else_can_read_it(session: Path) -> None:
+    with announced(here()) as unfound:
+        assert unfound is None
+        folder = session / "smpipe"
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        (file,) = folder.iterdir()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert find(None, 5566) == here()
+    assert list(folder.iterdir()) == []
+
+
+def test_without_a_session_it_is_among_the_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    with announced(here()):
+        folder = tmp_path / "tmp" / f"smpipe-{os.geteuid()}"
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert find(None, 5566) == here()
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "session"))
+        assert find(None, 5566) == here()  # also from a terminal that has a session
+
+
+@pytest.mark.parametrize("kind", ["readable", "link", "file", "other"])
+def test_a_folder_that_is_not_the_users_alone_is_neither_used_nor_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Everybody may make one of this name among the temporary files before the user does."""
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    folder, elsewhere = tmp_path / "tmp" / f"smpipe-{os.geteuid()}", tmp_path / "elsewhere"
+    elsewhere.mkdir(0o700)
+    if kind == "link":
+        folder.symlink_to(elsewhere)
+    elif kind == "file":
+        folder.touch()
+    else:
+        folder.mkdir(0o755 if kind == "readable" else 0o700)
+    if kind == "other":
+        monkeypatch.setattr(whereabouts, "_is_mine", lambda status: False)
+    with announced(here()) as unfound:
+        assert unfound is not None
+        assert str(folder) in unfound
+        assert list(elsewhere.iterdir()) == []
+    planted = elsewhere if kind == "link" else folder
+    if kind != "file":
+        (planted / "local-5566.json").write_text(json.dumps(vars(here())))
+    with pytest.raises(CommandError, match=str(folder)):
+        find(None, 5566)
+
+
+@pytest.mark.parametrize("kind", ["readable", "link", "pipe", "unlocked", "no-json", "other-port"])
+def test_a_file_that_no_server_of_the_user_keeps_is_not_believed(session: Path, kind: str) -> None:
+    folder = session / "smpipe"
+    folder.mkdir(0o700)
+    file, text = folder / "local-5566.json", json.dumps(vars(here(5567 if kind == "other-port" else 5566)))
+    if kind == "link":
+        (session / "target").write_text(text)
+        file.symlink_to(session / "target")
+    elif kind == "pipe":
+        os.mkfifo(file, 0o600)
+    else:
+        file.write_text("no json" if kind == "no-json" else text)
+        file.chmod(0o644 if kind == "readable" else 0o600)
+    held = None
+    if kind in ("readable", "no-json", "other-port"):
+        held = file.open("r+")
+        fcntl.flock(held, fcntl.LOCK_EX)
+    with pytest.raises(CommandError, match="no local AWS of yours runs on port 5566"):
+        find(None, 5566)
+    if held is not None:
+        held.close()
+    assert file.exists() != (kind == "unlocked")
+
+
+def test_one_of_several_is_chosen_by_its_port() -> None:
+    with announced(here(1)), announced(here(2)):
+        with pytest.raises(CommandError, match="several local AWS of yours run, on the ports 1, 2; choose one with"):
+            find(None, 5566)
+        assert find(2, 5566).port == 2
+        with pytest.raises(CommandError, match="no local AWS of yours runs on port 3"):
+            find(3, 5566)
+        with announced(here()):
+            assert find(None, 5566).port == 5566
+
+
+def test_a_leftover_is_overwritten(session: Path) -> None:
+    (session / "smpipe").mkdir(0o700)
+    file = session / "smpipe" / "local-5566.json"
+    file.write_text("x" * 1000)
+    file.chmod(0o600)
+    with announced(here()):
+        assert find(None, 5566) == here()
+
+
+def test_it_serves_where_nothing_can_be_written(
+    session: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(local, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=_interrupted)))
+    (session / "smpipe").touch()
+    options = argparse.Namespace(env=None, account=None, region=None, port=0, outcomes=None, secret=None)
+    assert local.run(options) == 0
+    out = capsys.readouterr().out
+    assert f"'smpipe local --env' will not find it: {session}" in out.replace("\n", "")
+    assert "export AWS_SECRET_ACCESS_KEY=" in out
+
+
+def _interrupted(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def test_other_users_reach_the_port_and_nothing_behind_it(served: str) -> None:
+    """What stands between them and the user's account is the signature alone."""
+    port = int(served.partition("http://localhost:")[2].partition("\n")[0])
+    for request in (b"GET / HTTP/1.1", b"GET /moto-api/data.json HTTP/1.1", b"POST /?Action=ListUsers HTTP/1.1"):
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(request + f"\r\nHost: localhost:{port}\r\n\r\n".encode())
+            assert connection.recv(65536).startswith(b"HTTP/1.1 403 ")
