@@ -144,6 +144,14 @@ def test_rooms_import_only_what_they_may_know() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_the_front_of_the_local_aws_knows_nothing_behind_it() -> None:
+    """It judges what came over the wire, before anything that could read it otherwise."""
+    front = [found for file in sources() if "aws/front" in file.as_posix() for found in imports(file)]
+    own = f"{PACKAGE}.local.aws.front"
+    assert [str(one) for one in front if one.module.startswith(("moto", "flask"))] == []
+    assert [str(one) for one in front if one.module.startswith(PACKAGE) and not one.module.startswith(own)] == []
+
+
 def test_heavy_libraries_stay_in_their_rooms() -> None:
     wrong = []
     for file in sources():
