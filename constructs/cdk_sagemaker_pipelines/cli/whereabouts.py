@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from .errors import CommandError
@@ -36,7 +36,7 @@ class Whereabouts:
     url: str
     account: str
     region: str
-    secret: str
+    secret: str = field(repr=False)
 
 
 @contextmanager

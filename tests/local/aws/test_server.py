@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
 import socket
@@ -18,6 +20,17 @@ import pytest
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 
 ACCOUNT, REGION = "111122223333", "eu-central-1"
+
+
+def addresses() -> list[tuple[str, socket.AddressFamily]]:
+    """What `localhost` means on this machine."""
+    found = [("127.0.0.1", socket.AF_INET)]
+    with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
+        found.append(("::1", socket.AF_INET6))
+    return found
+
+
+ADDRESSES = addresses()
 
 
 def connect(aws: EmbeddedAws, service: str, account: str = ACCOUNT, region: str = REGION) -> Any:
@@ -58,6 +71,49 @@ def test_it_listens_on_localhost_only(aws: EmbeddedAws) -> None:
     for address in (str(other) for other in others if not str(other).startswith("127.")):
         with pytest.raises(OSError):
             socket.create_connection((address, port), timeout=1).close()
+
+
+def test_nobody_else_can_listen_at_another_address_of_localhost(aws: EmbeddedAws) -> None:
+    port = int(aws.url.rpartition(":")[2])
+    for host, family in ADDRESSES:
+        with pytest.raises(OSError):
+            socket.create_server((host, port), family=family)
+        connection = http.client.HTTPConnection(host, port, timeout=5)
+        connection.request("GET", "/")
+        assert connection.getresponse().status == 403
+        connection.close()
+
+
+@pytest.mark.parametrize(("host", "family"), ADDRESSES)
+def test_it_does_not_start_where_somebody_else_listens(host: str, family: socket.AddressFamily) -> None:
+    with socket.create_server((host, 0), family=family) as taken:
+        port = taken.getsockname()[1]
+        aws = EmbeddedAws(REGION, ACCOUNT)
+        with pytest.raises(OSError, match=f"port {port} cannot be listened on"):
+            aws.start(port)
+    aws.start(port)
+    aws.stop()
+
+
+def test_strangers_write_nothing_into_the_users_terminal(
+    aws: EmbeddedAws, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    port = int(aws.url.rpartition(":")[2])
+    for raw in (b"\x16\x03\x01\x1b[2J\r\n\r\n", b"GET /\x1b]0;x\x07 HTTP/1.1\r\n\r\n", b"x y z\x1b[31m\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            connection.sendall(raw)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):
+                pass
+    assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
+
+
+def test_the_users_settings_of_moto_choose_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "999988887777")
+    with EmbeddedAws(REGION, ACCOUNT) as aws:
+        assert connect(aws, "sts").get_caller_identity()["Account"] == ACCOUNT
+    assert os.environ["MOTO_ACCOUNT_ID"] == "999988887777"
 
 
 def test_nothing_stays_behind() -> None:

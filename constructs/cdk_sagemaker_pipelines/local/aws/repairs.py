@@ -27,11 +27,13 @@ def repaired() -> Iterator[None]:
     - Bucket policies are kept but not enforced: moto does not read their conditions, so that the usual "deny without
       TLS" would deny everything.
     - The operation that was judged is the one that runs: moto also takes what a text in the body calls `Action`.
+    - The account is that of the key that signed, whatever the user's environment says to moto.
     - What keys sign with is made of the system's chance: moto's own could be told from what it gave out before.
     - The log of the development server says nothing.
     """
     log = logging.getLogger("werkzeug")
-    level, policies, permission = log.level, os.environ.get(_POLICIES), FakeBucket.get_permission
+    level, permission = log.level, FakeBucket.get_permission
+    variables = {name: os.environ.pop(name, None) for name in (_POLICIES, _ACCOUNT)}
     log.setLevel(logging.ERROR)
     os.environ[_POLICIES] = "true"
     action, alphanumeric = BaseResponse._get_action, iam.random_alphanumeric  # type: ignore[attr-defined]
@@ -45,10 +47,8 @@ def repaired() -> Iterator[None]:
         BaseResponse._get_action = action  # type: ignore[method-assign]
         FakeBucket.get_permission = permission  # type: ignore[method-assign]
         log.setLevel(level)
-        if policies is None:
-            del os.environ[_POLICIES]
-        else:
-            os.environ[_POLICIES] = policies
+        del os.environ[_POLICIES]
+        os.environ.update({name: value for name, value in variables.items() if value is not None})
         BackendDict.reset()
 
 
@@ -69,3 +69,4 @@ def _secret(length: int) -> str:
 
 
 _POLICIES = "MOTO_IAM_LOAD_MANAGED_POLICIES"
+_ACCOUNT = "MOTO_ACCOUNT_ID"

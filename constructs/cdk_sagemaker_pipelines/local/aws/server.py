@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-
-from moto.moto_server.werkzeug_app import MotoRequestHandler
-from werkzeug.serving import make_server
 
 from ...language import Definition
 from ..execution import PipelineExecution
@@ -23,8 +19,8 @@ from .cloudformation.api import CloudFormationApi
 from .dispatch import Dispatcher
 from .front.application import Front
 from .front.keys import Keys
-from .front.request import RAW_HEADERS
 from .lambda_api import LambdaApi
+from .listening import Listener
 from .repairs import repaired
 from .sagemaker.api import SageMakerApi
 from .sagemaker.pipelines import ExecutionFactory
@@ -55,15 +51,14 @@ class EmbeddedAws:
         outcomes: Path | None = None,
         secret: str | None = None,
     ) -> None:
-        if not re.fullmatch(r"\d{12}", account):
+        if not re.fullmatch(r"\d{12}", account, re.ASCII):
             raise ValueError(f"an AWS account is twelve digits, found {account!r}")
         self.region, self.account = region, account
         self.url = ""
         self._executions = executions or _with_outcomes(outcomes)
         self._secret = secret
         self._world = World(account, self._executions, secret)
-        self._server: Any = None
-        self._thread: threading.Thread | None = None
+        self._listener: Listener | None = None
         self._undo = ExitStack()
 
     def start(self, port: int = 0) -> str:
@@ -76,32 +71,23 @@ class EmbeddedAws:
         self._undo.callback(_running.release)
         self._undo.enter_context(repaired())
         try:
-            with _listening(port) as listener:
-                port = listener.getsockname()[1]
-                front = Front(self._world.keys, self._application(), port)
-                # The name and not the number: CDK and S3 clients tell the endpoint of this machine by it.
-                self.url = self._world.url = f"http://localhost:{port}"
-                self._server = make_server(
-                    "127.0.0.1", port, front, threaded=True, request_handler=_Handler, fd=listener.fileno()
-                )
+            listener = Listener(port)
+            # The name and not the number: CDK and S3 clients tell the endpoint of this machine by it.
+            self.url = self._world.url = f"http://localhost:{listener.port}"
+            listener.serve(Front(self._world.keys, self._application(), listener.port))
         except BaseException:
             self._end()
             raise
-        serve, arguments = self._server.serve_forever, {"poll_interval": 0.05}
-        self._thread = threading.Thread(target=serve, kwargs=arguments, name="embedded-aws", daemon=True)
-        self._thread.start()
+        self._listener = listener
         return self.url
 
     def stop(self) -> None:
         """Stops running executions, closes the port and forgets everything; a second call does nothing."""
-        if self._server is None:
+        if self._listener is None:
             return
         self._world.close()
-        self._server.shutdown()
-        if self._thread is not None:
-            self._thread.join()
-        self._server.server_close()
-        self._server = None
+        self._listener.close()
+        self._listener = None
         self._end()
 
     def services(self, region: str | None = None) -> LocalServices:
@@ -125,7 +111,7 @@ class EmbeddedAws:
         return environment(self.url, self.secret, region or self.region, account or self.account, among)
 
     def __enter__(self) -> EmbeddedAws:
-        if self._server is None:
+        if self._listener is None:
             self.start()
         return self
 
@@ -159,14 +145,6 @@ def _with_outcomes(file: Path | None) -> ExecutionFactory:
     return make
 
 
-def _listening(port: int) -> socket.socket:
-    """A listening socket; made here because werkzeug would end the process when the port is taken."""
-    try:
-        return socket.create_server(("127.0.0.1", port), backlog=128)
-    except OSError as error:
-        raise OSError(error.errno, f"port {port} cannot be listened on ({error.strerror}); choose another") from error
-
-
 def environment(
     url: str, secret: str, region: str, account: str, among: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
@@ -185,15 +163,3 @@ def environment(
         "AWS_PAGER": "",
         **without_proxy(among),
     }
-
-
-class _Handler(MotoRequestHandler):
-    def make_environ(self) -> dict[str, Any]:
-        """With headers and target as they came, which is how they were signed.
-
-        (Python's handler takes one of two slashes at the beginning away; the name of an object may begin with one.)
-        """
-        return {**super().make_environ(), RAW_HEADERS: self.headers.items(), "RAW_URI": self.requestline.split()[1]}
-
-    def log_request(self, code: Any = "-", size: Any = "-") -> None:
-        """Nothing: the log of a development server is not what its user came for."""

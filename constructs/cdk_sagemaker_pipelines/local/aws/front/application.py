@@ -55,7 +55,7 @@ class Front:
         except Refused:
             raise
         except Exception as error:  # whatever it is, nobody has signed
-            _logger.exception("a request could not be verified")
+            _logger.debug("a request could not be verified", exc_info=True)
             text = f"the request cannot be verified: {type(error).__name__}: {error}"
             raise Refused(403, "AccessDenied", text) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -31,10 +32,8 @@ class Answer:
 
 def answer(refused: Refused, protocol: Protocol, service: str = "") -> Answer:
     """The refusal as a client of the protocol reads errors."""
-    refused = Refused(refused.status, _CODES.get((protocol, refused.code), refused.code), refused.message)
-    if protocol == "rest-xml" and service in _S3:
-        refused.code = _S3_CODES.get(refused.code, refused.code)
-    kind, body = _body(refused, protocol, service)
+    code = _code(refused.code, protocol, service)
+    kind, body = _body(refused, code, protocol, service)
     headers = [
         ("Content-Type", kind),
         ("Content-Length", str(len(body))),
@@ -43,7 +42,7 @@ def answer(refused: Refused, protocol: Protocol, service: str = "") -> Answer:
         ("Cache-Control", "no-store"),
     ]
     if protocol in ("json", "rest-json"):
-        headers.append(("x-amzn-ErrorType", refused.code))
+        headers.append(("x-amzn-ErrorType", code))
     return Answer(refused.status, tuple(headers), body)
 
 
@@ -53,9 +52,11 @@ def protocol_of(service: str, content_type: str, has_target: bool) -> Protocol:
         return "json"
     if service == "ec2":
         return "ec2"
+    if service in _XML:  # where the content's type says what is stored
+        return "rest-xml"
     if content_type.startswith("application/x-www-form-urlencoded"):
         return "query"
-    if service in ("", *_XML):
+    if not service:
         return "rest-xml"
     return "query" if service in _QUERY else "rest-json"
 
@@ -63,33 +64,37 @@ def protocol_of(service: str, content_type: str, has_target: bool) -> Protocol:
 _S3 = ("", "s3", "s3express", "s3-object-lambda")
 _XML = ("s3", "s3control", "s3-control", "s3-object-lambda", "s3express", "cloudfront", "route53")
 _QUERY = ("sts", "iam", "cloudformation", "sdb", "sns", "elasticloadbalancing", "autoscaling", "rds", "redshift")
-_CODES: Mapping[tuple[str, str], str] = {
-    (protocol, code): name
-    for protocol in ("json", "rest-json")
-    for code, name in (
-        ("InvalidClientTokenId", "UnrecognizedClientException"),
-        ("SignatureDoesNotMatch", "InvalidSignatureException"),
-        ("MissingAuthenticationToken", "MissingAuthenticationTokenException"),
-        ("IncompleteSignature", "IncompleteSignatureException"),
-        ("AccessDenied", "AccessDeniedException"),
-    )
+_JSON_CODES: Mapping[str, str] = {
+    "InvalidClientTokenId": "UnrecognizedClientException",
+    "SignatureDoesNotMatch": "InvalidSignatureException",
+    "MissingAuthenticationToken": "MissingAuthenticationTokenException",
+    "IncompleteSignature": "IncompleteSignatureException",
+    "AccessDenied": "AccessDeniedException",
 }
 _S3_CODES: Mapping[str, str] = {
     "InvalidClientTokenId": "InvalidAccessKeyId",
     "MissingAuthenticationToken": "AccessDenied",
     "IncompleteSignature": "AuthorizationHeaderMalformed",
 }
-"""What the services call it; the names above are those of the services that speak in forms."""
 
 
-def _body(refused: Refused, protocol: Protocol, service: str) -> tuple[str, bytes]:
+def _code(code: str, protocol: Protocol, service: str) -> str:
+    """What the service calls the error; we call it as the services do that speak in forms."""
+    if protocol in ("json", "rest-json"):
+        return _JSON_CODES.get(code, code)
+    if protocol == "rest-xml" and service in _S3:
+        return _S3_CODES.get(code, code)
+    return code
+
+
+def _body(refused: Refused, code: str, protocol: Protocol, service: str) -> tuple[str, bytes]:
     if protocol == "text":
         return "text/plain; charset=utf-8", f"{refused.message}\n".encode()
     if protocol in ("json", "rest-json"):
-        told = {"__type": refused.code, "message": refused.message}
+        told = {"__type": code, "message": refused.message}
         kind = "application/json" if protocol == "rest-json" else "application/x-amz-json-1.1"
         return kind, json.dumps(told).encode()
-    details = f"<Code>{escape(refused.code)}</Code><Message>{escape(_printable(refused.message))}</Message>"
+    details = f"<Code>{escape(code)}</Code><Message>{escape(_printable(refused.message))}</Message>"
     if protocol == "ec2":
         text = f"<Response><Errors><Error>{details}</Error></Errors><RequestID>-</RequestID></Response>"
     elif protocol == "rest-xml" and service in _S3:
@@ -100,8 +105,9 @@ def _body(refused: Refused, protocol: Protocol, service: str) -> tuple[str, byte
     return "application/xml", f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode()
 
 
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
 def _printable(text: str) -> str:
     """The text without what XML cannot hold."""
-    return "".join(character if character in "\t\n\r" or character >= " " else "?" for character in text).encode(
-        "utf-8", "replace"
-    ).decode("utf-8").replace("\ufffe", "?").replace("\uffff", "?")  # fmt: skip
+    return _NO_XML.sub("?", text)

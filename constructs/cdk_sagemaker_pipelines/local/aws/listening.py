@@ -1,0 +1,102 @@
+"""Where the server listens: at every address that `localhost` means, so that nobody else can at one of them.
+
+Many clients of `localhost` ask the address of IPv6 first. Another user of the machine who listened there on our port
+would be sent what is meant for us, and what they answer would be believed: the script of a job, for one.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+from contextlib import ExitStack
+from typing import Any
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from .front.application import Front
+from .front.request import RAW_HEADERS
+
+_NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT)
+"""How a machine without an address says so: then nobody listens there."""
+_ATTEMPTS = 50
+_BACKLOG = 128
+
+
+class Listener:
+    """The sockets of one port, and the threads that serve them."""
+
+    def __init__(self, port: int) -> None:
+        """Takes the port, 0 for one that is free at every address. Raises OSError when it is taken at one of them."""
+        self._sockets = _bound(port)
+        self.port: int = self._sockets[0].getsockname()[1]
+        self._servers: list[BaseWSGIServer] = []
+        self._threads: list[threading.Thread] = []
+
+    def serve(self, front: Front) -> None:
+        """Answers requests from now on."""
+        for taken in self._sockets:
+            with taken:
+                host = taken.getsockname()[0]
+                server: Any = make_server(
+                    host, self.port, front, threaded=True, request_handler=_Handler, fd=taken.fileno()
+                )
+            arguments = {"poll_interval": 0.05}
+            thread = threading.Thread(
+                target=server.serve_forever, kwargs=arguments, name=f"embedded-aws {host}", daemon=True
+            )
+            self._servers.append(server)
+            self._threads.append(thread)
+            thread.start()
+
+    def close(self) -> None:
+        """Frees the port."""
+        for server in self._servers:
+            server.shutdown()
+        for thread in self._threads:
+            thread.join()
+        for server in self._servers:
+            server.server_close()
+        for taken in self._sockets:
+            taken.close()
+
+
+class _Handler(MotoRequestHandler):
+    def make_environ(self) -> dict[str, Any]:
+        """With headers and target as they came, which is how they were signed.
+
+        (Python's handler takes one of two slashes at the beginning away; the name of an object may begin with one.)
+        """
+        return {**super().make_environ(), RAW_HEADERS: self.headers.items(), "RAW_URI": self.requestline.split()[1]}
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Nothing: the log of a development server is not what its user came for, and whoever asks would write it."""
+
+
+def _bound(port: int) -> list[socket.socket]:
+    for _ in range(1 if port else _ATTEMPTS):
+        with ExitStack() as undo:
+            first = undo.enter_context(_listening("127.0.0.1", port, socket.AF_INET))
+            sockets = [first]
+            try:
+                second = _listening("::1", first.getsockname()[1], socket.AF_INET6)
+                sockets.append(undo.enter_context(second))
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE and not port:
+                    continue
+                if error.errno not in _NOT_HERE:
+                    raise
+            undo.pop_all()
+            return sockets
+    raise OSError(errno.EADDRINUSE, "no port is free")
+
+
+def _listening(host: str, port: int, family: int) -> socket.socket:
+    """A listening socket; made here because werkzeug would end the process when the port is taken."""
+    try:
+        if family == socket.AF_INET6 and not socket.has_ipv6:
+            raise OSError(errno.EAFNOSUPPORT, "there is no IPv6")
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise OSError(error.errno, f"port {port} cannot be listened on ({error.strerror}); choose another") from error
