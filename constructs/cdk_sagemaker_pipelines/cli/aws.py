@@ -45,7 +45,8 @@ def errors() -> Iterator[None]:
     except NoRegionError as error:
         raise CommandError("no AWS region is set; give --region or set AWS_REGION") from error
     except NoCredentialsError as error:
-        raise CommandError("no AWS credentials are found; log in, or set what 'smpipe local' prints") from error
+        hint = 'log in, or run eval "$(smpipe local --env)"'
+        raise CommandError(f"no AWS credentials are found; {hint}") from error
     except ProfileNotFound as error:
         raise CommandError(f"{error}; see ~/.aws/config".lower()) from error
     except EndpointConnectionError as error:
