@@ -1,0 +1,87 @@
+"""Keys of accounts and sessions, and the body of a request, which is read once."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines.local.aws.front.keys import Key, Keys
+from cdk_sagemaker_pipelines.local.aws.front.refusal import Refused
+from cdk_sagemaker_pipelines.local.aws.front.request import RAW_HEADERS, HttpRequest
+
+SECRET = "0123456789abcdef"
+
+
+def test_the_key_of_an_account_derives_from_the_secret_and_its_number() -> None:
+    one, same, other = Keys(SECRET), Keys(SECRET), Keys(SECRET[::-1])
+    key = one.of_account("111122223333")
+    assert key == same.of_account("111122223333") == one.find("111122223333")
+    assert (key.id, key.account, len(key.secret), key.token) == ("111122223333", "111122223333", 40, None)
+    assert len({key.secret, one.of_account("111122223334").secret, other.of_account("111122223333").secret}) == 3
+    assert SECRET not in key.secret
+
+
+def test_every_start_has_a_secret_of_its_own() -> None:
+    assert Keys().secret != Keys().secret
+    assert len(Keys().secret) > 40
+
+
+def test_a_short_secret_is_refused() -> None:
+    with pytest.raises(ValueError, match="has 15 characters; it needs 16 or more"):
+        Keys(SECRET[1:])
+
+
+def test_sessions_are_of_one_account_and_not_each_others() -> None:
+    keys = Keys(SECRET)
+    one, two = keys.new_session("111122223333"), keys.new_session("111122223333")
+    assert keys.find(one.id) == one
+    assert len({one.id, two.id, one.secret, two.secret, one.token, two.token}) == 6
+    assert (one.account, one.id[:4], len(one.id)) == ("111122223333", "ASIA", 20)
+    assert Keys(SECRET).find(one.id) is None
+
+
+def test_others_are_asked_for_what_is_neither() -> None:
+    user = Key("AKIA", "111122223333", "secret")
+    keys = Keys(SECRET, {"AKIA": user}.get)
+    assert keys.find("AKIA") == user
+    assert keys.find("AKIB") is keys.find("") is keys.find("11112222333") is None
+    assert keys.find("\u0661" * 12) is None
+
+
+def test_no_key_shows_its_secret() -> None:
+    keys = Keys(SECRET)
+    for key in (keys.of_account("111122223333"), keys.new_session("111122223333")):
+        assert key.secret not in repr(key)
+        assert (key.token or key.secret) not in f"{key}"
+
+
+def request(content: bytes, **environ: Any) -> HttpRequest:
+    told = {"REQUEST_METHOD": "PUT", "CONTENT_LENGTH": str(len(content)), "wsgi.input": io.BytesIO(content), **environ}
+    return HttpRequest({RAW_HEADERS: [], **told})
+
+
+def test_what_comes_after_gets_the_very_bytes_that_were_read() -> None:
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": "PUT", "CONTENT_LENGTH": "100000", "wsgi.input": io.BytesIO(b"x" * 100_000)
+    }  # fmt: skip
+    content = HttpRequest(environ).body()
+    assert environ["wsgi.input_terminated"]
+    assert environ["wsgi.input"].read() is content
+    assert HttpRequest(environ).body() is content
+
+
+def test_a_body_has_the_length_that_was_told() -> None:
+    assert request(b"abcdef", CONTENT_LENGTH="3").body() == b"abc"
+    for length, status in (("7", 400), ("-1", 400), ("x", 400), ("\u0663", 400), ("999999999999", 413)):
+        with pytest.raises(Refused) as caught:
+            request(b"abcdef", CONTENT_LENGTH=length).body()
+        assert caught.value.status == status
+
+
+def test_a_body_of_unknown_length_is_bounded() -> None:
+    assert request(b"abc", **{"wsgi.input_terminated": True}).body(limit=3) == b"abc"
+    with pytest.raises(Refused, match="more than 2 bytes"):
+        request(b"abc", **{"wsgi.input_terminated": True}).body(limit=2)
+    assert request(b"abc", **{"wsgi.input_terminated": True}).body(limit=None) == b"abc"
