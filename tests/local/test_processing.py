@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import subprocess
 import sys
 import time
 import zipfile
@@ -17,6 +16,7 @@ import pytest
 from cdk_sagemaker_pipelines.local.container import isolation
 from cdk_sagemaker_pipelines.local.container.process import GRACE_SECONDS
 from cdk_sagemaker_pipelines.local.jobs import RUNNERS
+from tests.local.processes import eventually, mark, running
 from tests.local.support import Account, by_name, execution, get, processing, run, states, step, tar_gz
 
 ISOLATIONS = ["namespace", "rewrite"]
@@ -25,7 +25,7 @@ ISOLATIONS = ["namespace", "rewrite"]
 @pytest.fixture(params=ISOLATIONS)
 def isolated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each isolation in turn; the first only where this machine has it."""
-    if request.param == "namespace" and not isolation._namespaces_work():
+    if request.param == "namespace" and isolation.namespaces() is None:
         pytest.skip("no mount namespaces here")
     monkeypatch.setenv("SMPIPE_ISOLATION", request.param)
     return str(request.param)
@@ -235,7 +235,7 @@ for round in range(5):
 
 
 def test_the_rest_of_opt_stays_in_sight(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not isolation._namespaces_work():
+    if isolation.namespaces() is None:
         pytest.skip("no mount namespaces here")
     monkeypatch.setenv("SMPIPE_ISOLATION", "namespace")
     script = "import os\nopen('/opt/ml/processing/out/x', 'w').write(repr(sorted(os.listdir('/opt'))))\n"
@@ -244,34 +244,20 @@ def test_the_rest_of_opt_stays_in_sight(account: Account, monkeypatch: pytest.Mo
     assert account.read("out/x").decode() == repr(sorted({*os.listdir("/opt"), "ml"}))
 
 
-def test_stop_ends_the_script_and_its_children(account: Account, tmp_path: Path) -> None:
-    mark = tmp_path / "pid"
-    script = f"""
-import subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-open({str(mark)!r}, "w").write(str(child.pid))
-time.sleep(600)
-"""
+def test_stop_ends_the_script_and_its_children(account: Account) -> None:
+    word = mark()
+    script = f"import subprocess, time\nsubprocess.Popen(['sleep', '{word}'])\ntime.sleep(600)\n"
     uri = account.put("code/script.py", script)
     started = execution([step("A", arguments=processing(uri))], runners=RUNNERS, services=account)
     started.start()
-    deadline = time.monotonic() + 30
-    while not (mark.exists() and mark.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    assert eventually(lambda: running(word))
     began = time.monotonic()
     started.stop()
     assert started.wait(30) == "Stopped"
     assert time.monotonic() - began < GRACE_SECONDS
     assert states(started) == {"A": "Stopped"}
     assert account.last("ProcessingJob")["ProcessingJobStatus"] == "Stopped"
-    assert not _alive(int(mark.read_text()))
-
-
-def _alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+    assert not running(word)
 
 
 def test_a_child_that_outlives_the_script_does_not_hold_the_job(account: Account) -> None:
@@ -290,32 +276,6 @@ def test_directories_are_removed_unless_kept(account: Account, tmp_path: Path, m
     (kept,) = tmp_path.iterdir()
     assert (kept / "ml/processing/input/code/script.py").is_file()
     assert f"[smpipe] the job's directory is kept: {kept}" in account.log("/aws/sagemaker/ProcessingJobs")
-
-
-def test_nothing_is_left_when_the_interpreter_ends(tmp_path: Path) -> None:
-    program = """
-import logging, threading, time
-from pathlib import Path
-from cdk_sagemaker_pipelines.local.container.directory import JobDirectory
-from cdk_sagemaker_pipelines.local.runner import StopSignal
-
-class Log:
-    def line(self, text): print(text, flush=True)
-    def note(self, text): pass
-
-def job():
-    directory = JobDirectory("job")
-    command = ["python3", "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(600)"]
-    directory.run(command, environment={}, cwd="/opt/ml", log=Log(), stopping=StopSignal())
-
-threading.Thread(target=job, daemon=True).start()
-time.sleep(3)
-"""
-    root = Path(__file__).resolve().parents[2]
-    variables = {**os.environ, "PYTHONPATH": str(root / "constructs"), "TMPDIR": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=True)
-    assert not _alive(int(done.stdout.split()[0]))
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_isolation_is_refused(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:

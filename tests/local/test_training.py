@@ -23,7 +23,7 @@ GOLDEN = Path(__file__).parent / "goldens" / "toolkit_environment.json"
 @pytest.fixture(params=["namespace", "rewrite"])
 def isolated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each isolation in turn; the first only where this machine has it."""
-    if request.param == "namespace" and not isolation._namespaces_work():
+    if request.param == "namespace" and isolation.namespaces() is None:
         pytest.skip("no mount namespaces here")
     monkeypatch.setenv("SMPIPE_ISOLATION", request.param)
     return str(request.param)
@@ -190,7 +190,7 @@ def test_requirements_are_installed_for_the_job_alone(account: Account) -> None:
     assert answer["StepStatus"] == "Succeeded", answer
     log = account.log("/aws/sagemaker/TrainingJobs")
     assert "Requirement already satisfied: boto3" in log
-    assert "-m pip install -r requirements.txt" in log
+    assert "[smpipe] pip install -r requirements.txt, wheels only" in log
 
 
 def test_requirements_that_cannot_be_had_fail_the_job(account: Account) -> None:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import os
 import posixpath
-import shutil
+import re
 import site
 import sys
-import tempfile
 import venv
-import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from ..runner import StepFailed, StopSignal
-from .isolation import CONTAINER_ROOT, choose_isolation, namespace_command, rewritten
+from . import wheels
+from .environment import installer_environment, machine_environment
+from .folder import Folder
+from .isolation import CONTAINER_ROOT, choose_isolation, job_namespaces, rewritten
 from .log import JobLog
 from .process import run_process
 from .rewriting import rewrite_sources
@@ -25,10 +26,11 @@ from .rewriting import rewrite_sources
 KEEP_VARIABLE = "SMPIPE_KEEP_JOBS"
 """Any value but "" and "0": job directories are kept, and the job's log says where."""
 
-# Of this process's environment, a job gets only what has to do with the machine; the rest is not in a container either.
-_INHERITED = ("HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
-_INHERITED_PREFIXES = ("LC_", "PIP_", "UV_", "CUDA_", "NVIDIA_", "REQUESTS_CA_", "OMP_", "OPENBLAS_", "MKL_")
-_PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
+REQUIREMENTS = "requirements.txt"
+
+LONGEST_TEXT = 1 << 16
+
+_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 
 
 class JobDirectory:
@@ -36,16 +38,11 @@ class JobDirectory:
 
     def __init__(self, job_name: str) -> None:
         self.isolation = choose_isolation()
-        self.root = Path(tempfile.mkdtemp(prefix=f"smpipe-{job_name[-10:]}-")).resolve()
-        self.kept = os.environ.get(KEEP_VARIABLE, "0") not in ("", "0")
-        # Called when the block is left; or when this interpreter ends before.
-        self._remove = weakref.finalize(self, shutil.rmtree, self.root, ignore_errors=True)
-        if self.kept:
-            self._remove.detach()
-        self.ml = self.root / "ml"
-        self.ml.mkdir()
-        self.scratch = self.root / "scratch"
-        self.scratch.mkdir()
+        self._folder = Folder(job_name[-10:], kept=os.environ.get(KEEP_VARIABLE, "0") not in ("", "0"))
+        self.root, self.kept = self._folder.root, self._folder.kept
+        self.ml, self.scratch, self._home = (self.root / name for name in ("ml", "scratch", "home"))
+        for folder in (self.ml, self.scratch, self._home):
+            folder.mkdir()
         self._bin = _python_environment(self.root / "python")
 
     def __enter__(self) -> JobDirectory:
@@ -54,7 +51,7 @@ class JobDirectory:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._remove()
+        self._folder.__exit__(kind, error, trace)
 
     @property
     def python(self) -> str:
@@ -75,6 +72,21 @@ class JobDirectory:
         directory = self.host(path)
         directory.mkdir(parents=True, exist_ok=True)
         return directory
+
+    def holds(self, cwd: str, name: str) -> bool:
+        """Whether there is a file of that name in cwd, a directory under /opt/ml or any other of this machine."""
+        return (self._at(cwd) / name).is_file()
+
+    def text(self, path: str) -> str | None:
+        """How the file begins that the job sees at path: up to LONGEST_TEXT bytes; None where there is no file."""
+        file = self.host(path)
+        if not file.is_file():
+            return None
+        with file.open("rb") as content:
+            return content.read(LONGEST_TEXT).decode(errors="replace")
+
+    def _at(self, cwd: str) -> Path:
+        return self.host(cwd) if cwd.startswith(f"{CONTAINER_ROOT}/") else Path(cwd)
 
     def inside(self, text: str) -> str:
         """text with the paths under /opt/ml as the job's process has to write them."""
@@ -100,34 +112,58 @@ class JobDirectory:
 
         cwd is a directory under /opt/ml, or any other of this machine.
         """
-        variables = {**machine_environment(self._bin), **environment}
-        if self.isolation == "namespace":
-            wrapped = namespace_command(self.root, cwd, list(command))
-            where = self.root
-        else:
+        variables = {**machine_environment(self._bin, self._home), **environment}
+        if self.isolation == "rewrite":
             rewrite_sources(self.ml)
-            wrapped = [self.inside(word) for word in command]
+            command = [self.inside(word) for word in command]
             variables = {name: self.inside(value) for name, value in variables.items()}
-            where = Path(self.inside(cwd))
         log.note(f"process runner, {self.isolation}: {' '.join(command)}")
-        return run_process(wrapped, environment=variables, cwd=where, log=log, stopping=stopping, seconds=seconds)
+        return self._run(command, variables, cwd, log, stopping, seconds)
 
+    def install(
+        self,
+        cwd: str,
+        *,
+        environment: Mapping[str, str],
+        log: JobLog,
+        stopping: StopSignal,
+        seconds: float | None = None,
+    ) -> int:
+        """Installs the requirements.txt in cwd for the job, as in run_process: wheels only, as the user has set up pip.
 
-def machine_environment(bin_: Path) -> dict[str, str]:
-    """The variables that a job's or a function's process gets of this one's; programs are found in bin_ first."""
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if name in _INHERITED or name.startswith(_INHERITED_PREFIXES) or name.lower() in _PROXIES
-    }
-    path = os.pathsep.join([str(bin_), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    # Without the user's AWS profile, nothing can reach a real account by mistake.
-    nowhere = {
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    return {**inherited, "PATH": path, "PYTHONUNBUFFERED": "1", **nowhere}
+        cwd is a directory under /opt/ml, or any other of this machine. Raises StepFailed for what cannot be done here.
+        """
+        used = _VARIABLE.search((self._at(cwd) / REQUIREMENTS).read_text(encoding="utf-8", errors="replace"))
+        if used:
+            raise StepFailed(
+                f"{REQUIREMENTS} uses {used[0]}, which local runs do not replace; they install with your own "
+                "configuration of pip: set the index there, or in PIP_EXTRA_INDEX_URL"
+            )
+        options = ["--only-binary", ":all:", "--no-user", "--no-input", "--disable-pip-version-check"]
+        command = [self.python, "-I", wheels.__file__, "install", *options, "-r", REQUIREMENTS]
+        variables = installer_environment(machine_environment(self._bin, self._home), environment)
+        log.note(f"pip install -r {REQUIREMENTS}, wheels only, as pip is configured for you")
+        return self._run(command, variables, cwd, log, stopping, seconds)
+
+    def _run(
+        self,
+        command: Sequence[str],
+        variables: Mapping[str, str],
+        cwd: str,
+        log: JobLog,
+        stopping: StopSignal,
+        seconds: float | None,
+    ) -> int:
+        namespaces = self.isolation == "namespace"
+        return run_process(
+            command,
+            environment=variables,
+            cwd=self.root if namespaces else Path(self.inside(cwd)),
+            log=log,
+            stopping=stopping,
+            seconds=seconds,
+            within=job_namespaces(self.root, cwd) if namespaces else (),
+        )
 
 
 def _python_environment(directory: Path) -> Path:

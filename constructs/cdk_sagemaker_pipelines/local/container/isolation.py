@@ -1,8 +1,9 @@
-"""How a job's process comes to see its own /opt/ml.
+"""How a job's process comes to see its own /opt/ml, and no process but its own.
 
 "namespace": Linux; a private mount namespace in which /opt/ml is the job's directory. The rest of /opt stays visible,
 and nothing changes for the host: where the host has no /opt/ml, a tmpfs with the entries of /opt bound into it covers
-/opt inside the namespace. As root this takes CAP_SYS_ADMIN, otherwise an unprivileged user namespace.
+/opt inside the namespace. As root this takes CAP_SYS_ADMIN, otherwise an unprivileged user namespace. A PID namespace
+comes with it, except in containers that do not allow a /proc of its own.
 
 "rewrite": elsewhere; the text "/opt/ml" is replaced by the job's directory in arguments, environment, configuration and
 the job's own copy of the scripts. Paths that a script puts together from pieces ("/opt" + "/ml") are not seen.
@@ -34,6 +35,7 @@ _ENTER = """\
 set -eu
 job=$1 cwd=$2
 shift 2
+[ $$ != 1 ] || mount -t proc proc /proc
 if [ ! -d /opt/ml ]; then
     mkdir -p "$job/opt"
     mount --rbind /opt "$job/opt"
@@ -63,7 +65,7 @@ def choose_isolation() -> Isolation:
         return "rewrite"
     if asked not in ("", "namespace"):
         raise StepFailed(f"{ISOLATION_VARIABLE} is {asked!r}; allowed are 'namespace' and 'rewrite'")
-    if _namespaces_work():
+    if namespaces() is not None:
         return "namespace"
     if asked:
         reason = "this machine does not allow private mount namespaces; unset it or set it to 'rewrite'"
@@ -71,12 +73,25 @@ def choose_isolation() -> Isolation:
     return "rewrite"
 
 
-def namespace_command(job: Path, cwd: str, command: list[str]) -> list[str]:
-    """command, wrapped so that it runs in cwd and sees job/ml as /opt/ml. Still one process: every wrapper execs."""
-    flags = ["--mount", "--propagation", "private"]
-    if os.geteuid() != 0:
-        flags.append("--map-root-user")
-    return ["unshare", *flags, "/bin/sh", "-c", _ENTER, "sh", str(job), cwd, *command]
+def job_namespaces(job: Path, cwd: str) -> list[str]:
+    """The words before a command by which it runs in cwd and sees job/ml as /opt/ml, where namespaces() are."""
+    return ["unshare", *(namespaces() or ()), "/bin/sh", "-c", _ENTER, "sh", str(job), cwd]
+
+
+def process_namespaces() -> list[str]:
+    """The words before a command by which it sees no process but its own; none where that is not to be had."""
+    flags = namespaces() or ()
+    return ["unshare", *flags, "--mount-proc"] if choose_isolation() == "namespace" and "--pid" in flags else []
+
+
+@functools.lru_cache(maxsize=1)
+def namespaces() -> tuple[str, ...] | None:
+    """The options of `unshare` for the namespaces that jobs get here: mounts and PIDs, mounts alone, or None."""
+    if not all(shutil.which(tool) for tool in ("unshare", "mount", "sh")) or not Path("/opt").is_dir():
+        return None
+    user = () if os.geteuid() == 0 else ("--map-root-user",)
+    mounts = ("--mount", "--propagation", "private", *user)
+    return next((flags for flags in ((*mounts, "--pid", "--fork"), mounts) if _work(flags)), None)
 
 
 def rewritten(text: str, ml: Path) -> str:
@@ -84,17 +99,13 @@ def rewritten(text: str, ml: Path) -> str:
     return _CONTAINER_PATH.sub(lambda match: str(ml), text)
 
 
-@functools.lru_cache(maxsize=1)
-def _namespaces_work() -> bool:
-    if not all(shutil.which(tool) for tool in ("unshare", "mount", "sh")) or not Path("/opt").is_dir():
-        return False
-    job = Path(tempfile.mkdtemp(prefix="smpipe-probe-"))
-    try:
-        (job / "ml").mkdir()
-        (job / "ml" / "seen").touch()
-        probe = namespace_command(job, "/", ["test", "-e", f"{CONTAINER_ROOT}/seen"])
-        return subprocess.run(probe, capture_output=True, timeout=30, check=False).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    finally:
-        shutil.rmtree(job, ignore_errors=True)
+def _work(flags: tuple[str, ...]) -> bool:
+    with tempfile.TemporaryDirectory(prefix="smpipe-probe-") as folder:
+        (Path(folder) / "ml").mkdir()
+        (Path(folder) / "ml" / "seen").touch()
+        enter = ["unshare", *flags, "/bin/sh", "-c", _ENTER, "sh", folder, "/"]
+        try:
+            probe = [*enter, "test", "-e", f"{CONTAINER_ROOT}/seen"]
+            return subprocess.run(probe, capture_output=True, timeout=30, check=False).returncode == 0
+        except (OSError, subprocess.TimeoutExpired):
+            return False

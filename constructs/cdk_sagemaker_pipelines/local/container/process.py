@@ -1,10 +1,11 @@
-"""A job's process: started in a group of its own, watched, and ended with all that it started."""
+"""A job's process: started under a supervisor, watched, and ended with all that it started."""
 
 from __future__ import annotations
 
 import os
-import signal
+import socket
 import subprocess
+import sys
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
@@ -12,10 +13,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..runner import StepFailed, StopSignal
+from . import supervisor
 from .log import JobLog
 
 GRACE_SECONDS = 10.0
 """Between SIGTERM and SIGKILL. The service waits 120 s."""
+
+LONGEST_LINE = 250_000
+"""Bytes; what is longer becomes several lines, as the logs take 256 KiB with their overhead."""
+
+_SUPERVISOR = (sys.executable, "-I", "-S", supervisor.__file__)
 
 
 class TimeLimitExceededError(Exception):
@@ -30,35 +37,43 @@ def run_process(
     log: JobLog,
     stopping: StopSignal,
     seconds: float | None = None,
+    within: Sequence[str] = (),
 ) -> int:
     """Runs command to its end and returns its exit code (128 + signal number when a signal ended it, as in a shell).
 
+    What it leaves running is killed. Nothing of it outlives this process, not even when that is killed.
     seconds is the longest time that it may take; then TimeLimitExceededError. Raises StepStopped when asked to stop.
+    within are the words before the command by which it enters its namespaces.
     """
     if os.name != "posix":
         raise StepFailed("jobs run as processes on Linux and macOS only")
     stopping.check()
+    ours, theirs = socket.socketpair()
     try:
         process = subprocess.Popen(
-            list(command),
+            [*within, *_SUPERVISOR, *command],
             env=dict(environment),
             cwd=cwd,
-            stdin=subprocess.DEVNULL,
+            stdin=theirs.fileno(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the latter for a null character
+        ours.close()
         raise StepFailed(f"ClientError: the job's process cannot be started: {error}") from error
-    # Called below; or when this interpreter ends before, so that no process is left behind.
-    kill_group = weakref.finalize(process, _signal, process.pid, signal.SIGKILL)
+    finally:
+        theirs.close()
+    # Called below; or when this interpreter ends before, so that it waits for the end of the process.
+    kill = weakref.finalize(process, _kill, ours)
     reader = threading.Thread(target=_read, args=(process, log), name=f"output of {process.pid}", daemon=True)
     reader.start()
-    killer = threading.Timer(GRACE_SECONDS, _signal, (process.pid, signal.SIGKILL))
+    killer = threading.Timer(GRACE_SECONDS, _kill, (ours,))
     killer.daemon = True
 
     def end() -> None:
-        _signal(process.pid, signal.SIGTERM)
+        with suppress(OSError):
+            ours.send(b".")
         if killer.ident is None:
             killer.start()
 
@@ -73,20 +88,24 @@ def run_process(
                 raise TimeLimitExceededError from None
     finally:
         killer.cancel()
-        kill_group()  # what the process left running
+        kill()
         process.wait()
+        ours.close()
         reader.join(timeout=GRACE_SECONDS)
     stopping.check()
     return code if code >= 0 else 128 - code
 
 
-def _signal(group: int, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)
+def _kill(supervised: socket.socket) -> None:
+    """Has the supervisor kill everything, and returns when it is gone."""
+    with suppress(OSError):
+        supervised.shutdown(socket.SHUT_WR)
+        supervised.settimeout(GRACE_SECONDS)
+        supervised.recv(1)
 
 
 def _read(process: subprocess.Popen[bytes], log: JobLog) -> None:
     assert process.stdout is not None
     with process.stdout as stream:
-        for line in stream:
+        while line := stream.readline(LONGEST_LINE):
             log.line(line.decode(errors="replace").rstrip("\r\n"))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import shutil
 import tarfile
 from pathlib import Path
+from typing import IO
 
+from .archives import ArchiveError, members, open_tar
 from .isolation import rewritten
 
 _CODE = frozenset({".py", ".sh", ".bash", ".r", ".R", ".jl", ".ipynb", ".toml", ".cfg", ".ini", ".yaml", ".yml"})
 _LARGEST_FILE = 2_000_000  # bytes; scripts are smaller
 _LARGEST_ARCHIVE = 50_000_000
+_LARGEST_CONTENT = 200_000_000
 
 
 def rewrite_sources(ml: Path) -> None:
@@ -41,19 +45,25 @@ def _rewrite_archive(path: Path, ml: Path) -> None:
     entries: list[tuple[tarfile.TarInfo, bytes | None]] = []
     changed = False
     try:
-        with tarfile.open(path, "r:gz") as archive:
-            for member in archive:
+        with open_tar(path, _LARGEST_CONTENT) as archive:
+            for member in members(archive, _LARGEST_CONTENT):
                 file = archive.extractfile(member) if member.isreg() else None
-                content = file.read() if file is not None else None
+                content = _content(file) if file is not None else None
                 if content is not None and Path(member.name).suffix in _CODE:
                     adapted = _rewritten(content, ml)
                     changed = changed or adapted != content
                     content, member.size = adapted, len(adapted)
                 entries.append((member, content))
-    except (tarfile.TarError, OSError, EOFError):
-        return  # not a tar archive: data
+    except ArchiveError:
+        return  # data, or too much for a source directory
     if not changed:
         return
     with tarfile.open(path, "w:gz") as archive:
         for member, content in entries:
             archive.addfile(member, io.BytesIO(content) if content is not None else None)
+
+
+def _content(file: IO[bytes]) -> bytes:
+    content = io.BytesIO()
+    shutil.copyfileobj(file, content)
+    return content.getvalue()

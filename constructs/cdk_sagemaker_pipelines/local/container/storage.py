@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..runner import StepFailed
+from .archives import ArchiveError, extract_tar
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -117,18 +118,12 @@ def put_file(s3: Any, file: Path, uri: str, what: str) -> None:
 
 
 def extract_archive(archive: Path, directory: Path, what: str) -> None:
-    """Unpacks a tar.gz; members that would land elsewhere are an error. Raises StepFailed."""
+    """Unpacks a tar.gz. Raises StepFailed for one that is too large, or whose members would land elsewhere."""
     directory.mkdir(parents=True, exist_ok=True)
     try:
-        with tarfile.open(archive, "r:*") as tar:
-            if hasattr(tarfile, "data_filter"):
-                tar.extractall(directory, filter="data")
-            else:
-                for member in tar.getmembers():
-                    _below(directory, member.name)
-                tar.extractall(directory)
-    except (tarfile.TarError, OSError, EOFError) as error:
-        raise StepFailed(f"ClientError: {what} is not a readable tar.gz archive: {error}") from error
+        extract_tar(archive, directory)
+    except ArchiveError as error:
+        raise StepFailed(f"ClientError: {what} {error}") from error
 
 
 def pack_directory(directory: Path, archive: Path) -> None:

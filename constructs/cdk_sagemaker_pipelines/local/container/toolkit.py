@@ -117,16 +117,16 @@ def command(program: str, code: Path, python: str, arguments: list[str]) -> list
     return ["/bin/sh", "-c", f"./{shlex.quote(program)} {shlex.join(arguments)}"]
 
 
-def installations(program: str, code: Path, python: str) -> list[list[str]]:
-    """The commands that install what the source directory asks for, before the program runs."""
-    requirements = (code / "requirements.txt").is_file()
-    if program.endswith(".sh"):
-        return []
-    if (code / "setup.py").is_file():
-        return [[python, "-m", "pip", "install", ".", *(["-r", "requirements.txt"] if requirements else [])]]
-    if program.endswith(".py") and requirements:
-        return [[python, "-m", "pip", "install", "-r", "requirements.txt"]]
-    return []
+def installs_requirements(program: str, code: Path) -> bool:
+    """Whether the toolkit installs a requirements.txt in code before the program runs."""
+    return program.endswith(".py") or (not program.endswith(".sh") and (code / "setup.py").is_file())
+
+
+def installation(program: str, code: Path, python: str) -> list[str] | None:
+    """The command by which the toolkit installs code itself before the program runs, where it is a package."""
+    if program.endswith(".sh") or not (code / "setup.py").is_file():
+        return None
+    return [python, "-m", "pip", "install", "."]
 
 
 def environment(

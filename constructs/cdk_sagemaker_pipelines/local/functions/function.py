@@ -9,25 +9,29 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
 import sys
-import tempfile
 import time
 import uuid
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..container.directory import machine_environment
+from ..container.archives import ArchiveError, extract_zip
+from ..container.environment import machine_environment
+from ..container.folder import Folder
+from ..container.isolation import process_namespaces
 from ..container.log import JobLog
 from ..container.process import TimeLimitExceededError, run_process
-from ..runner import StepFailed, StepStopped, StopSignal
+from ..runner import StepStopped, StopSignal
 from ..services import Services
+
+UNZIPPED = 262_144_000
+"""Bytes of a function's code and layers. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+_LARGEST_RESULT = 32_000_000  # bytes; an answer, which has 6 MB at most, with all that JSON adds to it
 
 _HERE = Path(__file__).parent
 
@@ -75,12 +79,11 @@ def call(function: Function, event: Any, services: Services, abandoned: StopSign
     request_id = str(uuid.uuid4())
     group = f"/aws/lambda/{function.name}"
     stream = f"{time.strftime('%Y/%m/%d')}/[{function.version}]{uuid.uuid4().hex}"
-    with tempfile.TemporaryDirectory(prefix="smpipe-function-") as folder:
-        root = Path(folder).resolve()
-        code, layers, result = root / "task", root / "opt", root / "result.json"
-        _extract(function.code, code)
-        for layer in function.layers:
-            _extract(layer, layers)
+    with Folder("function") as folder:
+        root = folder.root
+        code, layers, home, result = (root / name for name in ("task", "opt", "home", "result.json"))
+        home.mkdir()
+        _extract(function, code, layers)
         description = {
             "handler": function.handler,
             "event": event,
@@ -98,7 +101,8 @@ def call(function: Function, event: Any, services: Services, abandoned: StopSign
         }
         file = root / "call.json"
         file.write_text(json.dumps(description), encoding="utf-8")
-        variables = _environment(function, services, code, layers, group, stream)
+        machine = machine_environment(Path(sys.executable).parent, home)
+        variables = {**machine, **_environment(function, services, code, layers, group, stream)}
         with JobLog(services.client("logs"), group, stream) as log:
             log.note(f"{function.runtime} function, run with {command[0]}; request {request_id}")
             try:
@@ -109,10 +113,10 @@ def call(function: Function, event: Any, services: Services, abandoned: StopSign
                     log=log,
                     stopping=abandoned,
                     seconds=function.timeout,
+                    within=process_namespaces(),
                 )
-                told = json.loads(result.read_text(encoding="utf-8")) if result.is_file() else None
+                told, kind = _told(result), "Runtime.ExitError"
                 ended = f"Error: Runtime exited with error: exit status {status}"
-                kind = "Runtime.ExitError"
             except TimeLimitExceededError:
                 told, kind = None, "Sandbox.Timedout"
                 ended = f"Error: Task timed out after {function.timeout:.2f} seconds"
@@ -142,13 +146,29 @@ def _command(runtime: str, name: str) -> list[str]:
     )
 
 
-def _extract(archive: bytes, directory: Path) -> None:
-    directory.mkdir(exist_ok=True)
+def _extract(function: Function, code: Path, layers: Path) -> None:
+    left = UNZIPPED
+    archives = [("code", function.code, code), *(("layer", layer, layers) for layer in function.layers)]
+    for what, archive, directory in archives:
+        directory.mkdir(exist_ok=True)
+        try:
+            left -= extract_zip(archive, directory, left)
+        except ArchiveError as error:
+            raise UnsupportedRuntimeError(f"the {what} of function {function.name} {error}") from error
+
+
+def _told(result: Path) -> dict[str, Any] | None:
+    """What the bootstrap has written; None where the function ended before, or wrote something else there."""
+    if not result.is_file():
+        return None
+    if result.stat().st_size > _LARGEST_RESULT:
+        message = "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
+        return {"error": {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}}
     try:
-        with zipfile.ZipFile(io.BytesIO(archive)) as file:
-            file.extractall(directory)
-    except zipfile.BadZipFile as error:
-        raise StepFailed(f"the function's code is no zip archive: {error}") from error
+        told = json.loads(result.read_bytes())
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) and ("payload" in told or isinstance(told.get("error"), dict)) else None
 
 
 def _environment(
@@ -175,7 +195,6 @@ def _environment(
     # As on AWS, what a function sets cannot replace what the runtime says.
     return {
         "TZ": ":UTC",
-        **machine_environment(Path(sys.executable).parent),
         **given,
         **services.environment(function.role, function.name),
         **own,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from ..container.directory import JobDirectory
+from ..container.directory import REQUIREMENTS, JobDirectory
 from ..container.log import JobLog, failure_reason
 from ..container.process import TimeLimitExceededError
 from ..runner import StepContext, StepFailed, StepResult, StepStopped
@@ -133,7 +134,7 @@ class Job:
         region = self.services.region
         role = self.services.environment(self.role, SESSION)
         basics = {**role, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
-        try:
+        with self._limited(log, seconds):
             return directory.run(
                 command,
                 environment={**basics, **environment},
@@ -142,6 +143,25 @@ class Job:
                 stopping=self.context.stopping,
                 seconds=seconds,
             )
+
+    def install(
+        self, directory: JobDirectory, log: JobLog, cwd: str, environment: Mapping[str, str], seconds: float
+    ) -> int:
+        """Installs the requirements.txt in cwd, if there is one; returns pip's exit code, or 0.
+
+        Raises StepFailed when it takes longer than seconds, and for what local runs do not install.
+        """
+        if not directory.holds(cwd, REQUIREMENTS):
+            return 0
+        with self._limited(log, seconds):
+            return directory.install(
+                cwd, environment=environment, log=log, stopping=self.context.stopping, seconds=seconds
+            )
+
+    @contextmanager
+    def _limited(self, log: JobLog, seconds: float) -> Iterator[None]:
+        try:
+            yield
         except TimeLimitExceededError:
             limit = f"the job ran longer than {seconds:g} seconds (StoppingCondition.MaxRuntimeInSeconds)"
             raise StepFailed(failure_reason(f"MaxRuntimeExceeded: {limit}", log.tail())) from None

@@ -9,14 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 from ...language import Step
-from ..container.directory import JobDirectory
+from ..container.directory import REQUIREMENTS, JobDirectory
 from ..container.log import JobLog
-from ..container.storage import fetch_source, put_directory
+from ..container.storage import extract_archive, fetch_source, put_directory
 from ..runner import StepContext, StepFailed, StepResult
 from .job import PROCESSING, Job, script_failure
 from .request import checked_request
 
 _ROOT = "/opt/ml/processing"
+_CODE = f"{_ROOT}/input/code"
+"""Where the SageMaker SDK and `ProcessingStep` put a source directory."""
 
 
 class ProcessingRunner:
@@ -52,17 +54,14 @@ def _process(job: Job, request: dict[str, Any], directory: JobDirectory, log: Jo
     resources = request["ProcessingResources"]["ClusterConfig"]
     directory.write_json("/opt/ml/config/resourceconfig.json", _resource_config(resources, log))
 
-    code = job.process(
-        directory,
-        log,
-        [*entrypoint, *application.get("ContainerArguments", [])],
-        request.get("Environment", {}),
-        str(directory.scratch),
-        job.time_limit(request),
+    command = [*entrypoint, *application.get("ContainerArguments", [])]
+    environment, limit = request.get("Environment", {}), job.time_limit(request)
+    code = _install(job, directory, log, command, environment, limit) or job.process(
+        directory, log, command, environment, str(directory.scratch), limit
     )
-    message = directory.host("/opt/ml/output/message")
-    if message.is_file():
-        job.description["ExitMessage"] = message.read_text(errors="replace")[:1024]
+    message = directory.text("/opt/ml/output/message")
+    if message is not None:
+        job.description["ExitMessage"] = message[:1024]
     if code:
         raise script_failure(code, log)
     for output in outputs:
@@ -84,6 +83,30 @@ def _fetch(s3: Any, item: dict[str, Any], directory: JobDirectory) -> None:
         raise StepFailed(f"{what} is of S3CompressionType {source['S3CompressionType']!r}; local runs know 'None'")
     target = directory.make(_local_path(source, what))
     fetch_source(s3, source["S3Uri"], source["S3DataType"], target, what)
+
+
+def _install(
+    job: Job, directory: JobDirectory, log: JobLog, command: list[str], environment: dict[str, str], limit: int
+) -> int:
+    """Installs what a start command would install from its source directory; pip's exit code.
+
+    The command then finds everything installed. It could install nothing from where only the user may, since it runs
+    code of the job and must not see the user's configuration of pip.
+    """
+    if not any(_installs(word, directory) for word in command):
+        return 0
+    source = directory.make(_CODE)
+    if not (source / REQUIREMENTS).is_file():
+        packed, source = sorted(source.glob("*.gz")), directory.scratch / "source"
+        if len(packed) == 1:
+            extract_archive(packed[0], source, packed[0].name)
+    return job.install(directory, log, str(source), environment, limit)
+
+
+def _installs(word: str, directory: JobDirectory) -> bool:
+    """Whether a word of the start command names a requirements.txt, or a script that does."""
+    script = directory.text(word) if word.startswith(f"{_ROOT}/") else None
+    return REQUIREMENTS in (script or word)
 
 
 def _local_path(place: dict[str, Any], what: str) -> str:

@@ -139,7 +139,11 @@ class _Training:
         environment["PYTHONPATH"] = toolkit.CODE_DIR
         arguments = toolkit.command_arguments(toolkit.user_hyperparameters(self.hyperparameters))
         command = toolkit.command(program, code, self.directory.python, arguments)
-        for installation in toolkit.installations(program, code, self.directory.python):
+        if toolkit.installs_requirements(program, code):
+            variables, limit = self.request.get("Environment", {}), self.job.time_limit(self.request)
+            self._judge(self.job.install(self.directory, self.log, toolkit.CODE_DIR, variables, limit))
+        installation = toolkit.installation(program, code, self.directory.python)
+        if installation is not None:
             self._process(installation, environment, toolkit.CODE_DIR)
         self._process(command, environment, toolkit.CODE_DIR)
 
@@ -175,14 +179,16 @@ class _Training:
             **self.request.get("Environment", {}),
         }
         limit = self.job.time_limit(self.request)
-        code = self.job.process(self.directory, self.log, command, variables, cwd, limit)
+        self._judge(self.job.process(self.directory, self.log, command, variables, cwd, limit))
+
+    def _judge(self, code: int) -> None:
+        """Fails the job for an exit code."""
         if code == 0:
             return
         self.job.update(SecondaryStatus="Failed", FinalMetricDataList=self.metrics.final())
-        failure = self.directory.host(f"{toolkit.OUTPUT_DIR}/failure")
-        if failure.is_file():
-            text = failure.read_text(errors="replace").strip()
-            raise StepFailed(failure_reason(f"AlgorithmError: exit code: {code}", text))
+        failure = self.directory.text(f"{toolkit.OUTPUT_DIR}/failure")
+        if failure is not None:
+            raise StepFailed(failure_reason(f"AlgorithmError: exit code: {code}", failure.strip()))
         raise script_failure(code, self.log)
 
     def _upload(self, output: dict[str, Any]) -> None:

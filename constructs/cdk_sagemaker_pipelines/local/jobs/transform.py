@@ -7,7 +7,6 @@ One process answers, one payload after the other, whatever MaxConcurrentTransfor
 from __future__ import annotations
 
 import json
-import posixpath
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,9 +78,7 @@ class _Transform:
         file = self.directory.scratch / "transform.json"
         file.write_text(self.directory.inside(json.dumps(description)), encoding="utf-8")
         variables = {"SAGEMAKER_BATCH": "true", **environment}
-        requirements = posixpath.join(code, "requirements.txt")
-        if self.directory.host(requirements).is_file():
-            self._process([self.directory.python, "-m", "pip", "install", "-r", requirements], variables)
+        self._judge(self.job.install(self.directory, self.log, code, variables, SERVICE_DEFAULT_SECONDS))
         self._process([self.directory.python, serving.__file__, str(file)], variables)
         for relative, _, output in batches:
             put_file(
@@ -191,7 +188,11 @@ class _Transform:
 
     def _process(self, command: list[str], environment: dict[str, str]) -> None:
         scratch = str(self.directory.scratch)
-        code = self.job.process(self.directory, self.log, command, environment, scratch, SERVICE_DEFAULT_SECONDS)
+        limit = SERVICE_DEFAULT_SECONDS
+        self._judge(self.job.process(self.directory, self.log, command, environment, scratch, limit))
+
+    def _judge(self, code: int) -> None:
+        """Fails the job for an exit code."""
         if code:
             raise script_failure(code, self.log)
 

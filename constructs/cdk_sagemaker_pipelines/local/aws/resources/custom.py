@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import mimetypes
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from typing import Any
 
+from ...container.archives import ArchiveError, open_zip
 from .provider import Made, Provider, Request
+
+_LARGEST = 2 << 30
+"""Bytes of an archive of a bucket deployment, which goes through memory."""
 
 
 class BucketDeployment(Provider):
@@ -125,10 +127,13 @@ def _contents(s3: Any, properties: Mapping[str, Any]) -> Iterator[tuple[str, byt
         if not _is_on(properties.get("Extract", "true")):
             yield key.rsplit("/", 1)[-1], body
             continue
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            for name in archive.namelist():
-                if not name.endswith("/"):
-                    yield name, _substituted(archive.read(name), markers)
+        try:
+            with open_zip(body, _LARGEST) as archive:
+                for name in archive.namelist():
+                    if not name.endswith("/"):
+                        yield name, _substituted(archive.read(name), markers)
+        except ArchiveError as error:
+            raise ValueError(f"the source s3://{bucket}/{key} of a bucket deployment {error}") from error
 
 
 def _substituted(content: bytes, markers: Mapping[str, Any]) -> bytes:

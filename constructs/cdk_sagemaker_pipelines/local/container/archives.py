@@ -1,0 +1,199 @@
+"""Archives that others made: unpacked up to a size, and never out of the folder, whatever the version of Python.
+
+The `filter` of Python's own `extractall` came in patch releases, and with holes that later ones closed; so tar archives
+are unpacked here. Links may point to what is in the folder, and are the only members that are neither file nor folder.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import shutil
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+LARGEST = 10 << 30
+"""Bytes that an archive may come to on this machine's disk."""
+MOST = 100_000
+"""Members of an archive."""
+
+_OPENERS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
+_LONGEST_READ = 1 << 18  # bytes; what asks for more is a header, which is read at once, and longer than any name
+_BROKEN = (
+    tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError, ValueError,
+    OverflowError,
+    RuntimeError,  # headers one after the other, and a zip that is encrypted or of an unknown compression
+)  # fmt: skip
+
+
+class ArchiveError(Exception):
+    """An archive that is not unpacked; the text says why, after its name."""
+
+
+@contextmanager
+def open_tar(archive: Path, largest: int = LARGEST) -> Iterator[tarfile.TarFile]:
+    """A tar archive to be read from its beginning to its end, plain or compressed.
+
+    Raises ArchiveError when it is none, and inside of the block when it comes to more than largest bytes or to too many
+    members.
+    """
+    try:
+        with archive.open("rb") as file:
+            start = file.read(6)
+            file.seek(0)
+            opener = next((opener for magic, opener in _OPENERS.items() if start.startswith(magic)), None)
+            content = opener(file, "rb") if opener else file
+            with tarfile.open(fileobj=_Bounded(content, largest), mode="r:") as tar:
+                yield tar
+    except ArchiveError:
+        raise
+    except _BROKEN as error:
+        raise ArchiveError(f"is not a readable tar.gz archive: {error}") from error
+
+
+def members(tar: tarfile.TarFile, largest: int = LARGEST) -> Iterator[tarfile.TarInfo]:
+    """The members of an archive of open_tar, as long as they are not too many nor too large. Raises ArchiveError."""
+    size = 0
+    for count, member in enumerate(tar, 1):
+        size += member.size  # of a sparse file more than what stands in the archive
+        if count > MOST:
+            raise ArchiveError(f"holds more than {MOST:,} files")
+        if size > largest:
+            raise ArchiveError(_too_large(largest))
+        yield member
+        # else it remembers them all, with their headers
+        tar.members, tar.pax_headers = [], {}  # type: ignore[attr-defined]
+
+
+def extract_tar(archive: Path, directory: Path, largest: int = LARGEST) -> None:
+    """Unpacks a tar archive into a directory. Raises ArchiveError."""
+    with open_tar(archive, largest) as tar:
+        for member in members(tar, largest):
+            _extract(tar, member, directory)
+
+
+def extract_zip(archive: bytes, directory: Path, largest: int) -> int:
+    """Unpacks a zip archive into a directory; returns how many bytes it came to. Raises ArchiveError."""
+    with open_zip(archive, largest) as file:
+        for info in file.infolist():
+            _inside(info.filename)
+        file.extractall(directory)  # which makes a file of a link
+        return sum(info.file_size for info in file.infolist())
+
+
+@contextmanager
+def open_zip(archive: bytes, largest: int) -> Iterator[zipfile.ZipFile]:
+    """A zip archive whose members come to no more than largest bytes. Raises ArchiveError, also inside of the block."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as file:
+            if len(file.infolist()) > MOST:
+                raise ArchiveError(f"holds more than {MOST:,} files")
+            # reading stops at the size that a member states
+            if sum(info.file_size for info in file.infolist()) > largest:
+                raise ArchiveError(_too_large(largest))
+            yield file
+    except ArchiveError:
+        raise
+    except _BROKEN as error:
+        raise ArchiveError(f"is not a readable zip archive: {error}") from error
+
+
+class _Bounded(io.RawIOBase):
+    """What is left of a stream after a bound is an error, and so is the wish to have much of it at once."""
+
+    def __init__(self, content: IO[bytes], largest: int) -> None:
+        self._content, self._largest = content, largest
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if not 0 <= size <= _LONGEST_READ:
+            raise ArchiveError("holds a header that is longer than any name")
+        if self._content.tell() > self._largest + MOST * tarfile.BLOCKSIZE:
+            raise ArchiveError(_too_large(self._largest))
+        return self._content.read(size)
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._content.tell()
+
+    def seek(self, place: int, whence: int = os.SEEK_SET) -> int:
+        if place > self._largest + MOST * tarfile.BLOCKSIZE:
+            raise ArchiveError(_too_large(self._largest))
+        return self._content.seek(place, whence)
+
+
+def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, directory: Path) -> None:
+    place = _place(directory, member.name)
+    if member.isdir():
+        place.mkdir(parents=True, exist_ok=True)
+        return
+    if not (member.isreg() or member.issym() or member.islnk()):
+        raise ArchiveError(f"holds {member.name!r}, which is neither a file, nor a folder, nor a link")
+    if place == directory:
+        raise ArchiveError(f"holds a file with the name {member.name!r}")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place.is_symlink() or place.is_file():
+        place.unlink()
+    if member.issym():
+        place.symlink_to(_target(member))
+    elif member.islnk():
+        linked = _place(directory, member.linkname)
+        if linked.is_symlink() or not linked.is_file():
+            raise ArchiveError(f"holds the link {member.name!r} to {member.linkname!r}, which is no file before it")
+        os.link(linked, place)
+    else:
+        content = tar.extractfile(member)
+        assert content is not None
+        with content, place.open("xb") as file:
+            shutil.copyfileobj(content, file, 1 << 16)
+        place.chmod(0o600 | (member.mode & 0o755))
+
+
+def _inside(name: str) -> PurePosixPath:
+    """A member's path in the folder. Raises ArchiveError for a name that leads out of it."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\0" in name:
+        raise ArchiveError(f"holds {name!r}, which would be written outside of the folder")
+    return path
+
+
+def _place(directory: Path, name: str) -> Path:
+    """Where a member goes. Raises ArchiveError for a name that leads elsewhere, be it through a link."""
+    place = directory
+    for part in _inside(name).parts:
+        if place != directory and place.is_symlink():
+            raise ArchiveError(f"holds {name!r}, which would be written through a link")
+        place = place / part
+    return place
+
+
+def _target(member: tarfile.TarInfo) -> str:
+    """Where a symbolic link points to. Raises ArchiveError when that may be outside.
+
+    It is read from the folder that holds the link, which is none itself. So it may climb as high as this is deep, and
+    not any more once it has named something, which may be a link.
+    """
+    parts = PurePosixPath(member.linkname).parts
+    climbs = next((index for index, part in enumerate(parts) if part != ".."), len(parts))
+    deep = len(PurePosixPath(member.name).parts) - 1
+    outside = PurePosixPath(member.linkname).is_absolute() or climbs > deep or ".." in parts[climbs:]
+    if outside or not parts:
+        raise ArchiveError(f"holds the link {member.name!r} to {member.linkname!r}, which leads out of the folder")
+    return member.linkname
+
+
+def _too_large(largest: int) -> str:
+    return f"comes to more than {largest:,} bytes"

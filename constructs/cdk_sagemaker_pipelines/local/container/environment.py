@@ -1,0 +1,66 @@
+"""The variables of a job's process: what has to do with the machine, and nothing of the user.
+
+Only the installation of a requirements.txt, which runs no code of the job, sees what pip takes of the user.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+_INHERITED = ("LANG", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_INHERITED_PREFIXES = ("LC_", "CUDA_", "NVIDIA_", "REQUESTS_CA_", "OMP_", "OPENBLAS_", "MKL_")
+
+_OF_PIP = ("HOME", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "NETRC", "PIP_CONFIG_FILE")
+_PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
+_INDEXES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_TRUSTED_HOST")
+"""What a job itself may say of where its requirements come from; other options of pip can make it run programs."""
+
+
+def machine_environment(bin_: Path, home: Path) -> dict[str, str]:
+    """The variables that a job's or a function's process gets of this one's; programs are found in bin_ first.
+
+    home is an empty folder of its own, also for temporary files.
+    """
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _INHERITED or name.startswith(_INHERITED_PREFIXES)
+    }
+    path = os.pathsep.join([str(bin_), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    # The folders of macOS have so long names that no socket could be made in one of ours.
+    temporary = os.environ.get("TMPDIR", "/tmp") if sys.platform == "darwin" else str(home)
+    # Without the user's AWS profile, nothing can reach a real account by mistake.
+    nowhere = {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    return {
+        **inherited,
+        "PATH": path,
+        "HOME": str(home),
+        "TMPDIR": temporary,
+        "PYTHONUNBUFFERED": "1",
+        **nowhere,
+    }
+
+
+def installer_environment(machine: Mapping[str, str], job: Mapping[str, str]) -> dict[str, str]:
+    """The variables of the installation of a requirements.txt: the user's configuration of pip, proxies included.
+
+    machine is a machine_environment, job what the job sets itself. pip replaces ${NAME} in a requirements.txt by any
+    variable of upper case; those of the user, which may hold passwords, are given in lower case, which pip reads too.
+    """
+    user: dict[str, str] = {}
+    for name, value in os.environ.items():
+        if name in _OF_PIP:
+            user[name] = value
+        elif name.startswith("PIP_"):
+            user[f"PIP_{name[4:].lower()}"] = value
+        elif name.lower() in _PROXIES:
+            user.setdefault(name.lower(), value)
+    own = {f"PIP_{name[4:].lower()}": job[name] for name in _INDEXES if name in job}
+    return {**machine, **user, **own}

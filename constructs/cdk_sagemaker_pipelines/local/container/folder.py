@@ -1,0 +1,100 @@
+"""The folders of jobs and functions: gone at their end, or, where this process is killed before, at the next start."""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import os
+import shutil
+import tempfile
+import threading
+import weakref
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None  # no job runs on Windows
+
+_PREFIX = "smpipe-"
+_LOCK = "lock"
+"""A file that this process keeps locked as long as it lives; the kernel unlocks it, however the process ends."""
+
+_removing = threading.RLock()
+atexit.register(_removing.acquire)  # the interpreter does not end in the midst of what one of its threads removes
+
+
+class Folder:
+    """A temporary folder, empty but for its lock. As a context manager: removed at the end, unless it is kept."""
+
+    def __init__(self, name: str, *, kept: bool = False) -> None:
+        self.root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{name}-")).resolve()
+        self.kept = kept
+        # Called when the block is left; or when this interpreter ends before.
+        self._end = None if kept else weakref.finalize(self, _remove_and_unlock, self.root, _locked(self.root))
+
+    def __enter__(self) -> Folder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._end is not None:
+            self._end()
+
+
+def sweep() -> None:
+    """Removes the folders of processes that were killed; those of processes that live, and kept ones, stay."""
+    if fcntl is None:
+        return
+    for lock in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
+        with suppress(OSError):
+            if lock.parent.is_symlink() or lock.parent.stat().st_uid != os.geteuid():
+                continue
+            descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove(lock.parent)
+            finally:
+                os.close(descriptor)
+
+
+def _locked(root: Path) -> int:
+    """The descriptor of the folder's lock, which bears its name only when it is locked."""
+    new = root / f"new-{_LOCK}"
+    descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    if fcntl is not None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    new.rename(root / _LOCK)
+    return descriptor
+
+
+def _remove_and_unlock(root: Path, lock: int) -> None:
+    with _removing:
+        _remove(root)
+    os.close(lock)
+
+
+def _remove(root: Path) -> None:
+    """Removes the folder: its lock last, so that what cannot be removed now is tried again at the next start."""
+    with suppress(OSError):
+        root.chmod(0o700)
+        for entry in root.iterdir():
+            if entry.name != _LOCK:
+                _remove_tree(entry)
+        if [entry.name for entry in root.iterdir()] == [_LOCK]:
+            shutil.rmtree(root, ignore_errors=True)
+
+
+def _remove_tree(path: Path) -> None:
+    if path.is_symlink() or not path.is_dir():
+        path.unlink()
+        return
+    shutil.rmtree(path, ignore_errors=True)
+    if path.exists():  # a job may have made folders that even their owner may not change
+        path.chmod(0o700)
+        for parent, names, _ in os.walk(path):
+            for folder in (Path(parent, name) for name in names):
+                if not folder.is_symlink():
+                    folder.chmod(0o700)
+        shutil.rmtree(path, ignore_errors=True)
