@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from ...language import Definition
+from ..container.folder import sweep
 from ..execution import PipelineExecution
 from ..outcomes import OUTCOMES_VARIABLE, read_outcomes
 from ..proxies import without_proxy
@@ -69,6 +70,7 @@ class EmbeddedAws:
         if not _running.acquire(blocking=False):
             raise RuntimeError("an embedded AWS already runs in this process; stop it first")
         self._undo.callback(_running.release)
+        sweep()
         self._undo.enter_context(repaired())
         try:
             listener = Listener(port)
