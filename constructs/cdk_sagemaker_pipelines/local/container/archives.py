@@ -190,7 +190,7 @@ def _target(member: tarfile.TarInfo) -> str:
     climbs = next((index for index, part in enumerate(parts) if part != ".."), len(parts))
     deep = len(PurePosixPath(member.name).parts) - 1
     outside = PurePosixPath(member.linkname).is_absolute() or climbs > deep or ".." in parts[climbs:]
-    if outside or not parts:
+    if outside or not member.linkname:
         raise ArchiveError(f"holds the link {member.name!r} to {member.linkname!r}, which leads out of the folder")
     return member.linkname
 
