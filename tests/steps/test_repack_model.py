@@ -150,6 +150,53 @@ def test_the_script_replaces_the_code_of_the_archive(tmp_path: Path) -> None:
     assert files == {"model.json": "{}", "sub/x": "x", "code/inference.py": "new"}
 
 
+def with_links(path: Path, links: list[tuple[str, bytes, str]]) -> None:
+    """An archive of a file, "w", and links: name, type and target."""
+    path.parent.mkdir(parents=True)
+    with tarfile.open(path, "w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("w"))
+        for name, kind, target in links:
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname = kind, target
+            archive.addfile(entry)
+
+
+SYMBOLIC, HARD = tarfile.SYMTYPE, tarfile.LNKTYPE
+
+
+def test_the_script_keeps_links_within_the_archive(tmp_path: Path) -> None:
+    with_links(tmp_path / "channel" / "a.gz", [("a/b", SYMBOLIC, "../w"), ("c", HARD, "w"), ("d", SYMBOLIC, "a")])
+    done = run(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert os.readlink(tmp_path / "model" / "a" / "b") == "../w"
+    assert (tmp_path / "model" / "d" / "b").samefile(tmp_path / "model" / "c")
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        [("l", SYMBOLIC, "/etc")],
+        [("l", SYMBOLIC, "..")],
+        [("a/l", SYMBOLIC, "../..")],
+        [("a/b/up", SYMBOLIC, "../.."), ("l", SYMBOLIC, "a/b/up/..")],
+        [("l", HARD, "/etc/passwd")],
+        [("l", HARD, "../channel/a.gz")],
+        [("a", SYMBOLIC, "b"), ("l", HARD, "a")],
+        [("a", SYMBOLIC, "."), ("a/l", SYMBOLIC, "x")],
+        [("../l", tarfile.REGTYPE, "")],
+        [("/l", tarfile.REGTYPE, "")],
+        [("../l", tarfile.DIRTYPE, "")],
+        [("l", tarfile.FIFOTYPE, "")],
+        [("l", tarfile.CHRTYPE, "")],
+    ],
+)
+def test_the_script_refuses_what_leads_out(links: list[tuple[str, bytes, str]], tmp_path: Path) -> None:
+    with_links(tmp_path / "channel" / "a.gz", links)
+    done = run(tmp_path)
+    assert (done.returncode, done.stderr.rpartition(", ")[2]) == (1, "which leads out of its folder\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["channel", "code", "model"]
+
+
 @pytest.mark.parametrize("names", [[], ["a.tar.gz", "b.tar.gz"]])
 def test_the_script_says_what_it_misses(names: list[str], tmp_path: Path) -> None:
     for name in names:
