@@ -164,6 +164,16 @@ def test_heavy_libraries_stay_in_their_rooms() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_every_console_is_a_terminal_that_escapes() -> None:
+    used = {
+        file.relative_to(LIBRARY).as_posix()
+        for file in sources()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and "Console" in {alias.name for alias in node.names}
+    }
+    assert used == {"cli/terminal.py"}
+
+
 def test_imports_stand_at_the_top() -> None:
     wrong = [
         str(found)

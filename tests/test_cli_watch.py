@@ -10,9 +10,9 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from cdk_sagemaker_pipelines.cli import board, live
+from cdk_sagemaker_pipelines.cli.terminal import Terminal
 from cdk_sagemaker_pipelines.language import Definition
 
 START = datetime(2030, 1, 1, tzinfo=timezone.utc)
@@ -84,7 +84,7 @@ class Service:
 def watch(service: Service, *, terminal: bool = False, width: int = 80) -> tuple[int, str]:
     """The exit code and what was printed."""
     out = io.StringIO()
-    console = Console(file=out, width=width, height=24, force_terminal=terminal, color_system=None)
+    console = Terminal(file=out, width=width, height=24, force_terminal=terminal, color_system=None)
     return live.watch(service, "arn", interval=0.01, console=console), out.getvalue()
 
 

@@ -40,13 +40,14 @@ def samples(strategy: SearchStrategy[Any], judge: Callable[[Any], None], count: 
 
 
 def drive(content: bytes) -> None:
-    """The checker, the drawer, the differ and the importer's pure part, each as a user calls it."""
+    """The checker, the drawer, the differ, the explainer and the importer's pure part, each as a user calls it."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "a.json")
         file.write_bytes(content)
         check(file)
         draw(file)
         compare(file)
+        explain(file)
     derive(content)
 
 
@@ -94,6 +95,14 @@ def compare(file: Path, seconds: float = SECONDS) -> None:
         again, told = command("diff", "--json", *map(str, pair), seconds=seconds)
         assert again == code
         assert code == 2 or json.loads(told)["pipelines"]
+
+
+def explain(file: Path, seconds: float = SECONDS) -> None:
+    code, text = command("explain", "--width", "80", str(file), seconds=seconds)
+    assert (code == 2) == (text == "")
+    again, told = command("explain", "--json", str(file), seconds=seconds)
+    assert again == code
+    assert code == 2 or json.loads(told)["pipelines"]
 
 
 def derive(content: bytes) -> None:

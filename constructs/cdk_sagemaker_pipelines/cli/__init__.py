@@ -13,8 +13,10 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from types import TracebackType
 
 from ..language import PipelineError
+from ..language.errors import escaped_lines
 from ..review.words import printable
 from .arguments import parser
 from .errors import CommandError
@@ -53,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _silence()
             return _refuse(f"{error.filename or 'the output'} cannot be written: {error.strerror}")
         if options.debug:
+            sys.excepthook = _show
             raise
         return _refuse(
             f"this is a bug in smpipe, please report it: {type(error).__name__}: {error}\n"
@@ -85,6 +88,12 @@ def _version() -> str:
         return str(metadata.version("cdk-sagemaker-pipelines"))
     except metadata.PackageNotFoundError:
         return "of a source tree that is not installed"
+
+
+def _show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A traceback, whose words may be those of others."""
+    lines = importlib.import_module("traceback").format_exception(kind, error, trace)
+    sys.stderr.write(escaped_lines("".join(lines)))
 
 
 def _refuse(text: str) -> int:

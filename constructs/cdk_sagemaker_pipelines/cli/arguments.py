@@ -6,6 +6,9 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
+
+from ..language.errors import escaped
 
 FORMATS = ("text", "mermaid", "dot")
 SOURCE = "a definition (JSON), a template, a cdk.out directory, or - for standard input"
@@ -19,9 +22,16 @@ class _ShowVersion(argparse.Action):
         parser.exit()
 
 
+class _Parser(argparse.ArgumentParser):
+    """Tells what is wrong in words that do nothing to a terminal: arguments may be the names of files."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(escaped(message))
+
+
 def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
     """The parser of ``smpipe``; the parsed ``command`` is the name of a module of this package."""
-    whole = argparse.ArgumentParser(
+    whole = _Parser(
         prog="smpipe",
         description="Draw, check, compare, explain, run and watch Amazon SageMaker pipelines, on AWS or on this "
         "machine.",

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.markup import escape
 from rich.text import Text
 
 from .. import review
@@ -22,6 +22,7 @@ from ..local.aws.server import EmbeddedAws
 from . import app, aws, board, live, processes
 from .errors import CommandError
 from .start import start
+from .terminal import Terminal, terminal
 
 LOGS = Path(".smpipe")
 
@@ -56,7 +57,7 @@ Open a real account: write its number and region into cdk.json, log in, and
 
 def run(options: argparse.Namespace) -> int:
     """0 when the execution succeeded, else 1."""
-    console = Console(highlight=False)
+    console = terminal()
     place = app.environment(Path.cwd(), options.environment)
     stacks = f"{place.name}/{options.stack or app.demo_stack(Path.cwd())}"
     cdk = _cdk()
@@ -74,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
         return _show(client, console, stacks)
 
 
-def _show(client: Any, console: Console, stacks: str) -> int:
+def _show(client: Any, console: Terminal, stacks: str) -> int:
     with aws.errors():
         pipelines = client.list_pipelines(SortBy="CreationTime")["PipelineSummaries"]
     if not pipelines:
@@ -93,11 +94,11 @@ def _show(client: Any, console: Console, stacks: str) -> int:
         unicode=console.encoding.lower().startswith("utf"),
     )
     console.print(Text(picture))
-    console.print(NEXT.format(pipeline=name, stacks=shlex.quote(stacks)))
+    console.print(Text.from_markup(NEXT.format(pipeline=escape(name), stacks=escape(shlex.quote(stacks)))))
     return exit_code
 
 
-def _packages(client: Any, console: Console) -> None:
+def _packages(client: Any, console: Terminal) -> None:
     groups = client.list_model_package_groups()["ModelPackageGroupSummaryList"]
     names = [group["ModelPackageGroupName"] for group in groups]
     found = [
@@ -116,11 +117,11 @@ def _packages(client: Any, console: Console) -> None:
 
 
 @contextmanager
-def _step(console: Console, title: str) -> Iterator[None]:
+def _step(console: Terminal, title: str) -> Iterator[None]:
     """Shows that something goes on, and how long it took."""
     begin = time.monotonic()
     if console.is_terminal:
-        with console.status(title):
+        with console.status(Text(title)):
             yield
     else:
         console.print(f"{title} ...")
@@ -128,7 +129,7 @@ def _step(console: Console, title: str) -> Iterator[None]:
     _heading(console, title, board.duration(time.monotonic() - begin), mark="✓ ")
 
 
-def _heading(console: Console, title: str, detail: str, mark: str = "") -> None:
+def _heading(console: Terminal, title: str, detail: str, mark: str = "") -> None:
     space = "  " if detail else ""
     console.print(Text.assemble("" if mark else "\n", (mark, "green"), (title, "bold"), space, (detail, "dim")))
 

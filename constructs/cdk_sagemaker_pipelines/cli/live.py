@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from ..language import Definition
+from ..language import Definition, PipelineError
 from . import aws, board
 from .errors import CommandError
+from .terminal import Terminal
 
 LOOK = {
     "Starting": ("◌", "cyan"),
@@ -60,7 +60,7 @@ class Snapshot:
         return max((ended - started).total_seconds(), 0.0) if started and ended else None
 
 
-def watch(client: Any, arn: str, *, interval: float, console: Console) -> int:
+def watch(client: Any, arn: str, *, interval: float, console: Terminal) -> int:
     """Shows an execution until it ends; 0 when it succeeded, else 1 after its failure reasons are printed."""
     with aws.errors():
         definition = _definition(client, arn)
@@ -91,17 +91,19 @@ def snapshot(client: Any, arn: str, definition: Definition | None) -> Snapshot:
 
 
 def _definition(client: Any, arn: str) -> Definition | None:
-    """The definition that this execution runs; None where it may not be read: then steps yet to come are not shown."""
+    """The definition that this execution runs; None where it cannot be read: then steps yet to come are not shown."""
     try:
         answer = client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
         return Definition.parse(answer["PipelineDefinition"])
+    except PipelineError:
+        return None
     except client.exceptions.ClientError as error:
         if error.response["Error"]["Code"] in {"ResourceNotFound", "ValidationException"}:
             raise
         return None
 
 
-def _live(look: Callable[[], Snapshot], interval: float, console: Console) -> Snapshot:
+def _live(look: Callable[[], Snapshot], interval: float, console: Terminal) -> Snapshot:
     now = look()
     # transient: the last frame may be cut to the terminal's height, the whole table is printed after it
     with Live(
@@ -117,7 +119,7 @@ def _live(look: Callable[[], Snapshot], interval: float, console: Console) -> Sn
     return now
 
 
-def _plain(look: Callable[[], Snapshot], interval: float, console: Console) -> Snapshot:
+def _plain(look: Callable[[], Snapshot], interval: float, console: Terminal) -> Snapshot:
     shown: dict[str, str] = {}
     while True:
         now = look()
@@ -126,9 +128,9 @@ def _plain(look: Callable[[], Snapshot], interval: float, console: Console) -> S
             if row.started and shown.get(row.name) != row.status:
                 shown[row.name] = row.status
                 time_taken = board.duration(row.seconds(_utc())) if row.ended else ""
-                console.print(_line(row, room, time_taken), soft_wrap=True, highlight=False)
+                console.print(_line(row, room, time_taken), soft_wrap=True)
         if now.over:
-            console.print(f"{now.status} in {board.duration(now.seconds(_utc()))}", highlight=False)
+            console.print(f"{now.status} in {board.duration(now.seconds(_utc()))}")
             return now
         time.sleep(interval)
 
@@ -151,11 +153,11 @@ def _table(now: Snapshot, width: int, height: int | None) -> RenderableType:
     for row in shown:
         glyph, style = LOOK.get(row.status, ("?", ""))
         dim = "dim" if row.status == board.NOT_RUN else ""
-        note = f" [dim]({escape(row.note)})[/]" if row.note else ""
+        note = f" ({row.note})" if row.note else ""
         table.add_row(
-            f"[{style}]{glyph}[/] {'  ' * row.depth}[{dim or 'none'}]{escape(row.name)}[/]",
+            Text.assemble((glyph, style), " ", "  " * row.depth, (row.name, dim)),
             Text(row.type, style="dim"),
-            f"[{style}]{escape(row.status)}[/]{note}",
+            Text.assemble((row.status, style), (note, "dim")),
             board.duration(row.seconds(moment)),
         )
     glyph, style = LOOK.get(now.status, ("?", ""))
@@ -165,7 +167,7 @@ def _table(now: Snapshot, width: int, height: int | None) -> RenderableType:
     return Group(table, *more, Text(""), foot)
 
 
-def _indented(text: str, console: Console) -> Iterator[str]:
+def _indented(text: str, console: Terminal) -> Iterator[str]:
     """The lines of a text, two columns in; broken at the terminal's width, if there is one."""
     for line in text.splitlines():
         if console.is_terminal:

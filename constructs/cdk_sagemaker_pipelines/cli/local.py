@@ -12,13 +12,12 @@ import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from rich.console import Console
-
 from ..local.aws.server import EmbeddedAws, environment
 from ..local.proxies import has_proxy
 from . import app
 from .errors import CommandError
 from .processes import until_terminated
+from .terminal import terminal
 from .whereabouts import Whereabouts, announced, find
 
 ELSEWHERE = app.Environment("", "123456789012", "us-east-1")
@@ -33,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     first = next(iter(app.environments(Path.cwd()).values()), ELSEWHERE)
     account, region = options.account or first.account, options.region or first.region
     port = PORT if options.port is None else options.port
-    console = Console(highlight=False)
+    console = terminal()
     secret = None if options.secret is None else _secret(options.secret)
     try:
         aws = EmbeddedAws(region, account, outcomes=options.outcomes, secret=secret)
@@ -49,13 +48,13 @@ def run(options: argparse.Namespace) -> int:
             console.print("It serves you alone and forgets everything when it stops: Ctrl-C\n")
             console.print("Use it from another terminal, with whatever speaks to AWS:\n")
             for line in exports(aws.environment(among={}), os.environ):
-                console.print(f"  {line}", soft_wrap=True, markup=False)
+                console.print(f"  {line}", soft_wrap=True)
             if unfound is None:
                 chosen = "" if here.port == PORT else f" --port {here.port}"
                 console.print(f'\nThe same in one line: eval "$(smpipe local{chosen} --env)"', soft_wrap=True)
                 console.print("Another account:      ... --env 444455556666")
             else:
-                console.print(f"\n'smpipe local --env' will not find it: {unfound}", soft_wrap=True, markup=False)
+                console.print(f"\n'smpipe local --env' will not find it: {unfound}", soft_wrap=True)
             console.print(f"\n  cdk bootstrap aws://{account}/{region}", soft_wrap=True)
             console.print("  cdk deploy 'Dev/*'")
             console.print("  smpipe start PIPELINE --watch")

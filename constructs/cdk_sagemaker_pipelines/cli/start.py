@@ -6,10 +6,9 @@ import argparse
 from collections.abc import Iterable
 from typing import Any
 
-from rich.console import Console
-
 from . import aws
 from .errors import CommandError
+from .terminal import terminal
 from .watch import follow
 
 
@@ -17,7 +16,7 @@ def run(options: argparse.Namespace) -> int:
     """0 when it was started, or with ``--watch`` when it succeeded."""
     client = aws.client("sagemaker", region=options.region, profile=options.profile)
     arn = start(client, options.pipeline, parse(options.parameters))
-    Console().print(arn, highlight=False, soft_wrap=True)
+    terminal().print(arn, soft_wrap=True)
     return follow(client, arn, interval=options.interval) if options.watch else 0
 
 

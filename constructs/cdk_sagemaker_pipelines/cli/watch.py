@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from rich.console import Console
-
 from . import aws, live
+from .terminal import terminal
 
 
 def run(options: argparse.Namespace) -> int:
@@ -18,9 +17,9 @@ def run(options: argparse.Namespace) -> int:
 
 def follow(client: object, arn: str, *, interval: float) -> int:
     """Watches; an interrupt ends the watching and not the execution, and says so."""
-    console = Console()
+    console = terminal()
     try:
         return live.watch(client, arn, interval=interval, console=console)
     except KeyboardInterrupt:
-        console.print(f"it goes on; see it again with: smpipe watch {arn}", highlight=False, soft_wrap=True)
+        console.print(f"it goes on; see it again with: smpipe watch {arn}", soft_wrap=True)
         raise

@@ -13,14 +13,14 @@ from pathlib import Path, PurePosixPath
 channel, model = Path(os.environ["SM_CHANNEL_MODEL"]), Path(os.environ["SM_MODEL_DIR"])
 
 
-def within(name):
+def within(name: str) -> bool:
     """Whether a name leads to the folder, and not through a link."""
     path = PurePosixPath(name)
     parents = [model / parent for parent in path.parents][:-1]
     return not path.is_absolute() and ".." not in path.parts and not any(parent.is_symlink() for parent in parents)
 
 
-def stays(member):
+def stays(member: tarfile.TarInfo) -> bool:
     """Whether what a symbolic link points to is in the folder.
 
     Once it has named something, which may be a link, it must not climb any more.
@@ -31,7 +31,7 @@ def stays(member):
     return not target.is_absolute() and climbs <= deep and ".." not in target.parts[climbs:]
 
 
-def harmless(member):
+def harmless(member: tarfile.TarInfo) -> bool:
     """Whether a member may be unpacked after those before it."""
     if member.issym():
         return within(member.name) and stays(member)
