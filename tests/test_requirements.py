@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from importlib.metadata import packages_distributions, requires
+from importlib.metadata import distributions, requires
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -37,9 +38,20 @@ def declared(extra: str | None) -> set[str]:
     return found
 
 
+@functools.cache
+def owners() -> Mapping[str, set[str]]:
+    """The distributions that have each top-level module."""
+    found: dict[str, set[str]] = {}
+    for distribution in distributions():
+        record = distribution.read_text("RECORD") or ""  # a path begins each line
+        for top in set(re.findall(r"^([\w-]+)(?:/|\.py,)", record, re.M)):
+            found.setdefault(top, set()).add(normal(distribution.metadata["Name"]))
+    return found
+
+
 @pytest.mark.parametrize("extra", [None, "local"])
 def test_imports_are_declared(extra: str | None) -> None:
-    allowed, owners = declared(extra), packages_distributions()
+    allowed, owned = declared(extra), owners()
     wrong = []
     for file in sources():
         if (room(file) in ("cli", "local")) != (extra == "local") or str(file.relative_to(LIBRARY)) in RUN_ELSEWHERE:
@@ -48,7 +60,7 @@ def test_imports_are_declared(extra: str | None) -> None:
             name = found.module.partition(".")[0]
             if name in sys.stdlib_module_names or name in ("", PACKAGE):
                 continue
-            if not allowed & {normal(owner) for owner in owners.get(name, [])}:
+            if not allowed & owned.get(name, set()):
                 wrong.append(str(found))
     assert not wrong, "\n".join(wrong)
 
