@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+FRONT = [ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")]
+DOCUMENTS = [*FRONT, *sorted((ROOT / "docs").glob("**/*.md"))]
 EXAMPLES = [
     pytest.param(block, id=f"{document.relative_to(ROOT)}-{number}")
     for document in DOCUMENTS

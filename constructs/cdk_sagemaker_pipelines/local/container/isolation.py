@@ -18,11 +18,11 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Literal
 
 from ..runner import StepFailed
+from .folder import Folder
 
 Isolation = Literal["namespace", "rewrite"]
 
@@ -75,13 +75,14 @@ def choose_isolation() -> Isolation:
 
 def job_namespaces(job: Path, cwd: str) -> list[str]:
     """The words before a command by which it runs in cwd and sees job/ml as /opt/ml, where namespaces() are."""
-    return ["unshare", *(namespaces() or ()), "/bin/sh", "-c", _ENTER, "sh", str(job), cwd]
+    return _enter(namespaces() or (), job, cwd)
 
 
 def process_namespaces() -> list[str]:
     """The words before a command by which it sees no process but its own; none where that is not to be had."""
     flags = namespaces() or ()
-    return ["unshare", *flags, "--mount-proc"] if choose_isolation() == "namespace" and "--pid" in flags else []
+    refused = os.environ.get(ISOLATION_VARIABLE) == "rewrite"
+    return ["unshare", *flags, "--mount-proc"] if "--pid" in flags and not refused else []
 
 
 @functools.lru_cache(maxsize=1)
@@ -99,13 +100,16 @@ def rewritten(text: str, ml: Path) -> str:
     return _CONTAINER_PATH.sub(lambda match: str(ml), text)
 
 
+def _enter(flags: tuple[str, ...], job: Path, cwd: str) -> list[str]:
+    return ["unshare", *flags, "/bin/sh", "-c", _ENTER, "sh", str(job), cwd]
+
+
 def _work(flags: tuple[str, ...]) -> bool:
-    with tempfile.TemporaryDirectory(prefix="smpipe-probe-") as folder:
-        (Path(folder) / "ml").mkdir()
-        (Path(folder) / "ml" / "seen").touch()
-        enter = ["unshare", *flags, "/bin/sh", "-c", _ENTER, "sh", folder, "/"]
+    with Folder("probe") as folder:
+        (folder.root / "ml").mkdir()
+        (folder.root / "ml" / "seen").touch()
         try:
-            probe = [*enter, "test", "-e", f"{CONTAINER_ROOT}/seen"]
+            probe = [*_enter(flags, folder.root, "/"), "test", "-e", f"{CONTAINER_ROOT}/seen"]
             return subprocess.run(probe, capture_output=True, timeout=30, check=False).returncode == 0
         except (OSError, subprocess.TimeoutExpired):
             return False
