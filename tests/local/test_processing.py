@@ -260,6 +260,12 @@ def test_stop_ends_the_script_and_its_children(account: Account) -> None:
     assert not running(word)
 
 
+def test_an_output_that_is_a_pipe_does_not_hold_the_step(account: Account) -> None:
+    script = "import os\nos.mkfifo('/opt/ml/processing/out/pipe')\n"
+    answer = process(account, script, outputs={"out": "s3://data/out"})
+    assert answer["FailureReason"] == "ClientError: Failed to upload output 'out': pipe is no file"
+
+
 def test_a_child_that_outlives_the_script_does_not_hold_the_job(account: Account) -> None:
     script = "import subprocess\nsubprocess.Popen(['sleep', '600'])\nprint('done')\n"
     began = time.monotonic()

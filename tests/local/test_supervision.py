@@ -134,6 +134,21 @@ def test_a_line_without_end_is_cut(kind: str) -> None:
     assert (code, [len(line) for line in lines]) == (0, [process.LONGEST_LINE, process.LONGEST_LINE, 1])
 
 
+def test_a_supervisor_is_not_asked_to_end_by_others(kind: str) -> None:
+    _, lines = job("sh", "-c", "trap 'echo mine' TERM; kill -TERM $PPID; kill -HUP $PPID; sleep 0.2; kill -TERM $$")
+    assert lines == ["mine"]
+
+
+def test_a_process_that_does_not_even_start_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "GRACE_SECONDS", 0.5)
+    word, began = mark(), time.monotonic()
+    options = {"environment": dict(os.environ), "cwd": tmp_path, "stopping": StopSignal(), "seconds": 0.5}
+    with pytest.raises(TimeLimitExceededError):
+        run_process(["true"], log=Lines(), within=["sh", "-c", f"sleep {word}; sleep {word}", "sh"], **options)  # type: ignore[arg-type]
+    assert running(word) == []
+    assert time.monotonic() - began < 20
+
+
 SERVER = """
 import sys, threading, time
 from pathlib import Path

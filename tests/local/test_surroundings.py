@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import venv
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.local.container import isolation
+from cdk_sagemaker_pipelines.local.container import isolation, wheels
 from cdk_sagemaker_pipelines.local.jobs import RUNNERS
 from tests.local.embedding import Embedded
 from tests.local.support import Account, by_name, processing, run, step, tar_gz, training
@@ -268,6 +270,13 @@ def test_secrets_do_not_come_into_an_address(
     train(account, {"train.py": "", "requirements.txt": "-r more.txt\n", "more.txt": nested})
     assert "${PIP_PASSWORD}" in log(account)
     assert "of-the-user" not in log(account)
+
+
+def test_without_pip_it_says_so(tmp_path: Path) -> None:
+    venv.EnvBuilder(symlinks=True, with_pip=False).create(tmp_path)
+    done = subprocess.run([tmp_path / "bin" / "python", "-I", wheels.__file__, "install", "x"], capture_output=True)
+    assert done.returncode == 1
+    assert done.stderr == b"pip is not installed beside the library; run: python -m ensurepip\n"
 
 
 START = "cd /opt/ml/processing/input/code && tar xzf s.tar.gz && pip install -r requirements.txt && python3 train.py"

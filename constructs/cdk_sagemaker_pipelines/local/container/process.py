@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -65,10 +66,10 @@ def run_process(
     finally:
         theirs.close()
     # Called below; or when this interpreter ends before, so that it waits for the end of the process.
-    kill = weakref.finalize(process, _kill, ours)
+    kill = weakref.finalize(process, _kill, ours, process.pid)
     reader = threading.Thread(target=_read, args=(process, log), name=f"output of {process.pid}", daemon=True)
     reader.start()
-    killer = threading.Timer(GRACE_SECONDS, _kill, (ours,))
+    killer = threading.Timer(GRACE_SECONDS, _kill, (ours, process.pid))
     killer.daemon = True
 
     def end() -> None:
@@ -96,12 +97,15 @@ def run_process(
     return code if code >= 0 else 128 - code
 
 
-def _kill(supervised: socket.socket) -> None:
+def _kill(supervised: socket.socket, group: int) -> None:
     """Has the supervisor kill everything, and returns when it is gone."""
     with suppress(OSError):
-        supervised.shutdown(socket.SHUT_WR)
-        supervised.settimeout(GRACE_SECONDS)
-        supervised.recv(1)
+        try:
+            supervised.shutdown(socket.SHUT_WR)
+            supervised.settimeout(GRACE_SECONDS)
+            supervised.recv(1)
+        except TimeoutError:  # it has never come to run
+            os.killpg(group, signal.SIGKILL)
 
 
 def _read(process: subprocess.Popen[bytes], log: JobLog) -> None:

@@ -96,12 +96,14 @@ def read_object(s3: Any, uri: str, what: str) -> bytes:
 
 
 def put_directory(s3: Any, directory: Path, uri: str, what: str) -> None:
-    """Uploads all files below directory under the prefix uri."""
+    """Uploads all files below directory under the prefix uri. Raises StepFailed."""
     bucket, prefix = split_uri(uri)
     prefix = prefix.rstrip("/")
     for folder, _, names in os.walk(directory):
         for name in sorted(names):
             file = Path(folder, name)
+            if not file.is_file():  # opening a pipe would wait for who writes to it
+                raise StepFailed(f"ClientError: Failed to upload {what}: {file.relative_to(directory)} is no file")
             key = "/".join(part for part in (prefix, file.relative_to(directory).as_posix()) if part)
             put_file(s3, file, f"s3://{bucket}/{key}", what)
 

@@ -18,7 +18,8 @@ import time
 from _thread import start_new_thread  # `threading` takes as long to load as the rest of this
 from contextlib import suppress
 
-KILLED = 128 + signal.SIGKILL
+KILLED = 137
+"""128 + SIGKILL."""
 CANNOT_START = 127
 """As a shell says it."""
 
@@ -29,6 +30,9 @@ _SECONDS_TO_DIE = 2.0
 def main(command: list[str]) -> int:
     """Runs the command to its end."""
     alone = os.getpid() == 1
+    deaf = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # the end comes from the server, or from the command
+    for number in deaf:
+        signal.signal(number, signal.SIG_IGN)
     if not alone:
         _adopt_orphans()
     try:
@@ -38,7 +42,7 @@ def main(command: list[str]) -> int:
             os.environ,
             file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)],
             setpgroup=0,
-            setsigdef=[signal.SIGPIPE, signal.SIGXFSZ],  # which Python ignores
+            setsigdef=[*deaf, signal.SIGPIPE, signal.SIGXFSZ],  # Python ignores the last two
         )
     except OSError as error:
         sys.stderr.write(f"{command[0]} cannot be started: {error.strerror}\n")

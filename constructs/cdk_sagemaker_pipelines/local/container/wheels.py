@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import runpy
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 _STARTING = frozenset(
@@ -27,10 +28,7 @@ def refuse(event: str, details: tuple[Any, ...]) -> None:
 
 
 if __name__ == "__main__":
+    if find_spec("pip") is None:
+        sys.exit("pip is not installed beside the library; run: python -m ensurepip")
     sys.addaudithook(refuse)
-    try:
-        runpy.run_module("pip", run_name="__main__", alter_sys=True)
-    except ModuleNotFoundError as error:
-        if error.name != "pip":
-            raise
-        sys.exit(f"pip is not installed beside {sys.executable}; run: python -m ensurepip")
+    runpy.run_module("pip", run_name="__main__", alter_sys=True)
