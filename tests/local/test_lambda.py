@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import time
 import zipfile
@@ -145,6 +146,35 @@ def test_runtimes_that_cannot_run_here(embedded: Embedded) -> None:
         functions.invoke(FunctionName="java")
     with pytest.raises(functions.exceptions.ResourceNotFoundException):
         functions.invoke(FunctionName="nobody")
+
+
+def test_code_and_layers_that_are_not_unpacked(embedded: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
+    functions = embedded.client("lambda")
+    layer = functions.publish_layer_version(LayerName="l", Content={"ZipFile": archive({"a": "b" * 900})})
+    handler = "def handler(e, c): return 1"
+    function(embedded, "climbing", {"../index.py": handler})
+    function(embedded, "large", {"index.py": handler, "x": "y" * 900}, Layers=[layer["LayerVersionArn"]])
+    monkeypatch.setattr("cdk_sagemaker_pipelines.local.functions.function.UNZIPPED", 1000)
+    for name, reason in {"climbing": "the code of function climbing holds '../index.py', which would be written out",
+                         "large": "the layer of function large comes to more than"}.items():  # fmt: skip
+        with pytest.raises(functions.exceptions.InvalidRuntimeException, match=re.escape(reason)):
+            functions.invoke(FunctionName=name)
+
+
+def test_an_answer_that_is_not_one(embedded: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = """
+import json, os, sys
+def handler(event, context):
+    with open(json.load(open(sys.argv[1]))["result"], "w") as file:
+        file.write(event)
+        file.flush()
+        os._exit(0)
+"""
+    function(embedded, "writes", code, Timeout=20)
+    for written in ("none", "[]", "{}", '{"error": 1}'):
+        assert call(embedded, "writes", written)["errorType"] == "Runtime.ExitError"
+    monkeypatch.setattr("cdk_sagemaker_pipelines.local.functions.function._LARGEST_RESULT", 1000)
+    assert call(embedded, "writes", "x" * 2000)["errorType"] == "Function.ResponseSizeTooLarge"
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")

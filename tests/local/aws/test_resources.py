@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from cdk_sagemaker_pipelines.local.aws.resources import custom
+
 REGION = "eu-central-1"
 TRUST = {
     "Version": "2012-10-17",
@@ -365,6 +367,19 @@ def test_a_bucket_deployment_without_unpacking_keeps_what_is_there(client: Any, 
     assert keys(client, bucket, "to/") == ["to/old", "to/one.zip"]
     deploy(deployment(bucket, "one.zip", DestinationBucketKeyPrefix="to", Prune=False, Exclude=["b"]), "unpacked")
     assert keys(client, bucket, "to/") == ["to/a", "to/old", "to/one.zip"]
+
+
+def test_a_bucket_deployment_is_bounded(
+    client: Any, deploy: Any, reasons: Any, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(custom, "_LARGEST", 1000)
+    client("s3").put_object(Bucket=bucket, Key="one.zip", Body=archive({"a": "a" * 600, "b": "b" * 600}))
+    client("s3").put_object(Bucket=bucket, Key="none.zip", Body=b"none")
+    for source, reason in {"one.zip": "comes to more than 1,000 bytes", "none.zip": "is not a readable zip"}.items():
+        stack = deploy(deployment(bucket, source, DestinationBucketKeyPrefix="to"), source[:-4])
+        assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+        assert f"the source s3://assets/{source} of a bucket deployment {reason}" in reasons(source[:-4])[0]
+    assert keys(client, bucket, "to/") == []
 
 
 def test_a_bucket_is_emptied_before_it_is_deleted(client: Any, deploy: Any) -> None:
