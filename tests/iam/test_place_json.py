@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.iam.place_json import from_json, to_json
-from cdk_sagemaker_pipelines.iam.places import DataAccess, Place
+from cdk_sagemaker_pipelines.iam.places import Code, DataAccess, Place
 
 from .support import KEY, PLACE, ROLE
 
@@ -18,6 +18,8 @@ FULL = replace(
     topics={"arn:t": KEY},
     models={"m": ROLE},
     accesses={"Count": DataAccess(ROLE, ("s3://a/b", {"Get": "Parameters.P"}), ("s3://c",))},
+    code={"Count": [Code("assets", "*.py"), Code("assets", "*.gz")], "Judge": [Code("assets", "*.py")]},
+    functions={"arn:f:7": "arn:f"},
     role=ROLE,
 )
 
@@ -40,6 +42,11 @@ def test_what_is_written() -> None:
         "DataAccess": [
             {"Step": "Count", "Role": ROLE, "Reads": ["s3://a/b", {"Get": "Parameters.P"}], "Writes": ["s3://c"]}
         ],
+        "Code": [
+            {"Bucket": "assets", "Keys": "*.py", "Steps": ["Count", "Judge"]},
+            {"Bucket": "assets", "Keys": "*.gz", "Steps": ["Count"]},
+        ],
+        "Functions": [{"Version": "arn:f:7", "Function": "arn:f"}],
     }
 
 
@@ -56,10 +63,16 @@ def test_a_template_that_keeps_nothing() -> None:
     assert place == Place("${Token[AWS::Partition]}", "${Token[AWS::Region]}", "${Token[AWS::AccountId]}", "Pipe")
 
 
-@pytest.mark.parametrize("value", [5, [], "x", {"a": 1}, [5], [{"Bucket": 5, "Key": "k"}], [{"Url": "u"}], {}])
+ODD = [
+    *(5, [], "x", {}, {"a": 1}, [5], [{"Bucket": 5, "Key": "k"}], [{"Url": "u"}]),
+    *([{"Bucket": "b", "Keys": "*.py", "Steps": [5]}], [{"Bucket": "b", "Keys": "*.py", "Steps": "S"}]),
+]
+
+
+@pytest.mark.parametrize("value", ODD)
 @pytest.mark.parametrize("key", [*to_json(FULL), "Unknown"])
 def test_odd_documents(key: str, value: Any) -> None:
     place = from_json({key: value}, "Pipe", None)
     assert all(isinstance(text, str) for text in (place.partition, place.region, place.account))
     known = [place.bucket_keys, place.image_repositories, place.queues, place.topics, place.models, place.accesses]
-    assert known == [{}] * 6
+    assert [*known, place.code, place.functions] == [{}] * 8

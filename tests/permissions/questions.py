@@ -141,11 +141,22 @@ def near(name: str, value: str, more: Iterable[str]) -> list[str]:
         found += [f"{value}/other"]
     elif name in STARTS:
         found += ["other", f"x{value}"]
+    elif name.endswith("_start"):
+        found += _beside_the_start(value)
+    elif name.endswith("_suffix"):
+        found += [".json", ".zip", "", f"{value}c"]
     elif name.endswith("_file"):
         found += ["elsewhere/a.json", f"{value}.other", f"x{value}"]
     else:
         found += [f"{value}-other", f"x{value}", "other"]
     return found
+
+
+def _beside_the_start(start: str) -> list[str]:
+    """Prefixes beside the one below which an app has its files; every app of the account has those without any."""
+    half = len(start) // 2
+    folder = start.rstrip("/")
+    return ["", "elsewhere/", f"x{start}", f"{start[:half]}~{start[half + 1 :]}", f"{folder}x/"] if start else []
 
 
 def needed(uses: Iterable[Use]) -> list[Needed]:

@@ -216,6 +216,6 @@ def test_a_configuration_with_tokens_needs_a_bucket_to_go_to(stack: cdk.Stack) -
     with pytest.raises(PipelineError) as error:
         check(pipeline, dataset=ClarifyDataset("s3://b/x", label=s3.Bucket(stack, "Data").bucket_name))
     assert str(error.value).startswith(
-        f"{OWNER}analysis_config.json holds what only the deployment knows, so it is put into the pipeline's artifacts "
-        "then; S3Prefix('s3://artifacts/"
+        f"{OWNER}analysis_config.json is put into the pipeline's artifacts when the stack is deployed; "
+        "S3Prefix('s3://artifacts/"
     )

@@ -99,8 +99,8 @@ ALLOWED: dict[type[Step], Allowed] = {
     ClarifyCheckStep: Allowed(
         [PROCESSING, passes(), *BASELINES],
         [
-            "s3 GetObject on s3://bucket/in* assets/<hash>/analysis_config.json",
-            "s3 ListBucket on assets where s3:prefix StringLike <hash>/analysis_config.json",
+            "s3 GetObject on s3://bucket/in* assets/*/analysis_config.json",
+            "s3 ListBucket on assets where s3:prefix StringLike */analysis_config.json",
             LIST,
             WRITE,
             *logs("ProcessingJobs"),
@@ -184,8 +184,8 @@ ALLOWED: dict[type[Step], Allowed] = {
     NotebookJobStep: Allowed(
         [TRAINING, passes()],
         [
-            "s3 GetObject on s3://artifacts/P/Step/<hash>/*",
-            "s3 ListBucket on s3://artifacts where s3:prefix StringLike P/Step/<hash>/*",
+            "s3 GetObject on s3://artifacts/P/Step/*/*",
+            "s3 ListBucket on s3://artifacts where s3:prefix StringLike P/Step/*/*",
             WRITE,
             *PULL,
             *logs("TrainingJobs"),
@@ -216,7 +216,7 @@ ALLOWED: dict[type[Step], Allowed] = {
     RepackModelStep: Allowed(
         [TRAINING, passes()],
         [
-            "s3 GetObject on s3://bucket/model.tar.gz assets/<hash>.gz",
+            "s3 GetObject on s3://bucket/model.tar.gz assets/*.gz",
             "s3 ListBucket on s3://bucket where s3:prefix StringLike model.tar.gz",
             WRITE,
             *logs("TrainingJobs"),

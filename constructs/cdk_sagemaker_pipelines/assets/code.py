@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 from constructs import Construct
 
+from ..iam.places import Code
 from ..language import PipelineError, choices, did_you_mean
 from ..language.expressions import has_placeholder
 from .archive import files, tar_gz
@@ -24,12 +26,35 @@ PYTHON = ("python3",)
 """What runs code where nothing else is said."""
 
 
+_SUFFIX = re.compile(r"\.(?!json$|zip$)[A-Za-z0-9]{1,16}")
+"""Of code among the assets of an account, where templates end in ``.json`` and functions in ``.zip``."""
+
+
 @dataclass(frozen=True)
 class StagedCode:
-    """Code in S3: its URI, and the base name that it has in a container, ``<content hash>.py`` or ``.gz``."""
+    """Code in S3, under a name of its content.
 
-    uri: str
-    file_name: str
+    ``versions``: where its every version lies; None where the synthesizer does not tell, or what lies there is no code
+    alone.
+    """
+
+    bucket: str
+    key: str
+    versions: Code | None = None
+
+    @property
+    def uri(self) -> str:
+        """The URI."""
+        return f"s3://{self.bucket}/{self.key}"
+
+    @property
+    def file_name(self) -> str:
+        """The base name that it has in a container, such as ``<content hash>.py``."""
+        return self.key.rpartition("/")[2]
+
+    def at(self, bucket: str) -> StagedCode:
+        """The same in a bucket by another text that stands for it."""
+        return StagedCode(bucket, self.key, self.versions and Code(bucket, self.versions.keys))
 
 
 class Script:
@@ -106,8 +131,11 @@ class SourceDir:
 
 
 def _staged(asset: s3_assets.Asset) -> StagedCode:
-    key = asset.s3_object_key
-    return StagedCode(f"s3://{asset.s3_bucket_name}/{key}", key.rpartition("/")[2])
+    """The code of an asset: where the synthesizer puts it, and so every version of it."""
+    bucket, key = asset.s3_bucket_name, asset.s3_object_key
+    start, content, suffix = key.partition(asset.asset_hash)
+    known = content and _SUFFIX.fullmatch(suffix)
+    return StagedCode(bucket, key, Code(bucket, f"{start}*{suffix}") if known else None)
 
 
 def path_of(what: str, path: Any) -> Path:

@@ -130,6 +130,8 @@ class Handler:
                 timeout=self.timeout,
                 memory_size=self.memory_size,
                 environment=variables or None,
+                # an execution calls the version that was the current one when it was started
+                current_version_options=cdk.aws_lambda.VersionOptions(removal_policy=cdk.RemovalPolicy.RETAIN),
             )
 
     def _files(self) -> dict[str, Path]:

@@ -9,15 +9,21 @@ from pathlib import Path
 import aws_cdk as cdk
 from constructs import Construct
 
+from ..iam.places import Code
 from ..language import PipelineError
 from ..language.expressions import has_placeholder
 from ..text import TokenText
 from ..upload import marked
+from .code import StagedCode
 from .s3_prefix import S3Prefix
 
 
-def stage_file(scope: Construct, name: str, text: TokenText) -> str | None:
-    """The URI of the text as an asset, ``<content hash>/<name>``; None when only the deployment knows all of it."""
+def stage_file(scope: Construct, name: str, text: TokenText) -> StagedCode | None:
+    """The text as an asset, ``<content hash>/<name>``.
+
+    None when only the deployment knows all of it, and where the stack was given a synthesizer: jsii hands out the one
+    that is bound to no stack then.
+    """
     content, markers = text.marked()
     if markers:
         return None
@@ -28,12 +34,20 @@ def stage_file(scope: Construct, name: str, text: TokenText) -> str | None:
         staging = cdk.AssetStaging(scope, "File", source_path=str(file))
     stack = cdk.Stack.of(scope)
     # what the hash of an asset is said to be, and the extension of its file, are its key
-    location = stack.synthesizer.add_file_asset(
-        source_hash=f"{staging.asset_hash}/{file.stem}",
-        file_name=staging.relative_staged_path(stack),
-        packaging=cdk.FileAssetPackaging.FILE,
-    )
-    return f"s3://{location.bucket_name}/{location.object_key}"
+    try:
+        location = stack.synthesizer.add_file_asset(
+            source_hash=f"{staging.asset_hash}/{file.stem}",
+            file_name=staging.relative_staged_path(stack),
+            packaging=cdk.FileAssetPackaging.FILE,
+        )
+    except RuntimeError as error:
+        if "bound" not in str(error):
+            raise
+        scope.node.try_remove_child("File")
+        return None
+    bucket, key = location.bucket_name, location.object_key
+    start, content, end = key.partition(staging.asset_hash)
+    return StagedCode(bucket, key, Code(bucket, f"{start}*{end}") if content and end.endswith(f"/{name}") else None)
 
 
 def deploy_file(scope: Construct, name: str, text: TokenText, below: S3Prefix) -> tuple[S3Prefix, Construct]:
@@ -43,8 +57,8 @@ def deploy_file(scope: Construct, name: str, text: TokenText, below: S3Prefix) -
     """
     if below.bucket is None or has_placeholder(below.prefix):
         raise PipelineError(
-            f"{name} holds what only the deployment knows, so it is put into the pipeline's artifacts then; {below!r} "
-            "must be a CDK bucket, with a prefix that is known"
+            f"{name} is put into the pipeline's artifacts when the stack is deployed; {below!r} must be a CDK bucket, "
+            "with a prefix that is known"
         )
     place = below.below(f"{hashlib.sha256(text.stable().encode()).hexdigest()}/{name}")
     deployment = cdk.aws_s3_deployment.BucketDeployment(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,10 @@ from constructs import Construct
 
 from ..iam.behind import is_access_point
 from ..iam.needs import SAGEMAKER
-from ..iam.places import DataAccess, Place
+from ..iam.places import Code, DataAccess, Place
 from ..iam.roles import jobs
 from ..language import PipelineError
+from ..language.tokens import has_string_token
 from .shown import shown
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_sns as sns
     from aws_cdk import aws_sqs as sqs
 
+    from .code import StagedCode
     from .s3_prefix import S3Prefix
 
 
@@ -39,6 +42,8 @@ class Workplace:
         self.topics: dict[str, str] = {}
         self.models: dict[str, str] = {}
         self.accesses: dict[str, DataAccess] = {}
+        self.code: dict[str, list[Code]] = {}
+        self.functions: dict[str, str] = {}
         self.place = Place(
             self.stack.partition,
             self.stack.region,
@@ -50,12 +55,15 @@ class Workplace:
             self.accesses,
             self.topics,
             self.models,
+            self.code,
+            self.functions,
         )
         self._default_artifacts = default_artifacts
         self._artifacts: S3Prefix | None = None
         self._names: dict[int, tuple[s3.IBucket, str]] = {}
         self._role_arns: dict[int, tuple[iam.IRole, str]] = {}
         self._principals: dict[tuple[str, str], iam.IPrincipal] = {}
+        self._asset_buckets: dict[str, str] = {}
 
     @property
     def artifacts(self) -> S3Prefix:
@@ -82,6 +90,28 @@ class Workplace:
                 self.bucket_keys[name] = key.key_arn
             known = self._names[id(bucket)] = (bucket, name)  # the bucket is kept, or its id could be another's
         return known[1]
+
+    def staged(self, step: str, found: StagedCode) -> StagedCode:
+        """The code, which is the step's: the roles that read it may read every version, so that they stay as they are.
+
+        ``step``: the name.
+        """
+        if has_string_token(found.bucket):  # one for each asset, which all say the same
+            said = json.dumps(self.stack.resolve(found.bucket))
+            found = found.at(self._asset_buckets.setdefault(said, found.bucket))
+        if found.versions is not None:
+            self._keep(step, found.versions)
+        return found
+
+    def keeps(self, step: str, versions: S3Prefix) -> None:
+        """As ``staged``, of files that are put below a bucket's prefix. ``versions``: with ``*`` for the content."""
+        assert versions.bucket is not None
+        self._keep(step, Code(self.bucket_name(versions.bucket), versions.prefix))
+
+    def _keep(self, step: str, code: Code) -> None:
+        known = self.code.setdefault(step, [])
+        if code not in known:
+            known.append(code)
 
     def queue_url(self, queue: sqs.IQueue) -> str:
         """The queue's URL, and on the way its ARN and key: who sends messages needs both."""

@@ -114,9 +114,14 @@ class Needs:
         """The note that ``what`` is not known here, for a reason of ``permissions``, so that nothing can be granted."""
         return Permission(actions, (), because=self.because(where), unknown=what, why=why, once=once)
 
+    def location(self, uri: Any) -> Location | None:
+        """What an S3 URI can mean; None when even the bucket is known at run time only."""
+        found = location(self.definition, uri)
+        return None if found is None else self.place.every_version(self.step.name, found)
+
     def read(self, uri: Any, where: str) -> Iterator[Permission]:
         """The objects at and below an S3 URI."""
-        found = location(self.definition, uri)
+        found = self.location(uri)
         if found is None:
             yield from self.undecided(uri, (*READ, _LIST), "bucket", where)
             return
@@ -132,7 +137,7 @@ class Needs:
 
     def read_object(self, uri: Any, where: str, below: str = "") -> Iterator[Permission]:
         """The one object at an S3 URI, or at a path below it."""
-        found = location(self.definition, uri)
+        found = self.location(uri)
         if found is None:
             yield from self.undecided(uri, READ, "bucket", where)
             return

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .places import DataAccess, Place
+from .places import Code, DataAccess, Place
 
 KEY = "cdk-sagemaker-pipelines:place"
 """Where it stands in the ``Metadata`` of the pipeline's resource."""
@@ -34,6 +34,15 @@ def to_json(place: Place) -> dict[str, Any]:
             {"Step": step, "Role": access.role, "Reads": list(access.reads), "Writes": list(access.writes)}
             for step, access in place.accesses.items()
         ],
+        "Code": [
+            {
+                "Bucket": code.bucket,
+                "Keys": code.keys,
+                "Steps": [step for step, own in place.code.items() if code in own],
+            }
+            for code in dict.fromkeys(code for own in place.code.values() for code in own)
+        ],
+        "Functions": [{"Version": version, "Function": function} for version, function in place.functions.items()],
     }
     return {key: value for key, value in document.items() if value}
 
@@ -60,8 +69,19 @@ def from_json(document: Any, pipeline_name: str, role: str | None) -> Place:
         },
         topics={item["Topic"]: item["Key"] for item in _items(document, "TopicKeys", "Topic", "Key")},
         models={item["Model"]: item["Role"] for item in _items(document, "Models", "Model", "Role")},
+        code=_code(document),
+        functions={item["Version"]: item["Function"] for item in _items(document, "Functions", "Version", "Function")},
         role=role,
     )
+
+
+def _code(document: Mapping[str, Any]) -> Mapping[str, list[Code]]:
+    found: dict[str, list[Code]] = {}
+    for item in _items(document, "Code", "Bucket", "Keys"):
+        for step in _list(item, "Steps"):
+            if isinstance(step, str):
+                found.setdefault(step, []).append(Code(item["Bucket"], item["Keys"]))
+    return found
 
 
 _WHERE = (("partition", "Partition", "Partition"), ("region", "Region", "Region"), ("account", "Account", "AccountId"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,23 @@ _OF_CHINA = "amazonaws.com.cn"
 
 
 @dataclass(frozen=True)
+class Code:
+    """Where the files of a step's own lie that are named by their content: each change of one is a file beside it.
+
+    ``keys``: their keys in the bucket, with ``*`` for the hash, such as ``*.py``; with a slash at the end for folders.
+    """
+
+    bucket: str
+    keys: str
+
+    def holds(self, found: Location) -> bool:
+        """Whether it is such a file, or such a folder, that lies at the location."""
+        start, _, end = self.keys.partition("*")
+        content = found.key[len(start) : len(found.key) - len(end)]
+        return (found.bucket, found.key) == (self.bucket, f"{start}{content}{end}") and bool(_HASH.fullmatch(content))
+
+
+@dataclass(frozen=True)
 class Place:
     """The partition, region and account of a pipeline (literal or CDK tokens), and what is known beside the URIs.
 
@@ -35,7 +52,8 @@ class Place:
     repository of an image URI, or None for an image that AWS owns and every role may pull. ``queues``: by a queue's URL
     its ARN and that of its KMS key, if it has one of its own. ``topics``: the KMS key's ARN of a topic, by the topic's.
     ``models``: the role's ARN of a model that exists, by its name. ``accesses``: by a step's name what it says of its
-    data. ``role``: the ARN of the pipeline's role, with which jobs run that name none.
+    data. ``code``: by a step's name where its own files lie. ``functions``: the ARN of a function by that of its
+    version. ``role``: the ARN of the pipeline's role, with which jobs run that name none.
     """
 
     partition: str
@@ -48,6 +66,8 @@ class Place:
     accesses: Mapping[str, DataAccess] = field(default_factory=dict)
     topics: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
+    code: Mapping[str, Sequence[Code]] = field(default_factory=dict)
+    functions: Mapping[str, str] = field(default_factory=dict)
     role: str | None = None
 
     def arn(self, service: str, resource: str) -> str:
@@ -65,16 +85,23 @@ class Place:
         ends = ["amazonaws.com"] * (not of_china) + [_OF_CHINA] * (of_china or has_string_token(self.region))
         return {"StringEquals": {"kms:ViaService": [f"{service}.{self.region}.{end}" for end in ends]}}
 
+    def every_version(self, step: str, found: Location) -> Location:
+        """The location; of the step's own code that of every version, so that new code asks for no new permission."""
+        own = next((code for code in self.code.get(step, ()) if code.holds(found)), None)
+        return found if own is None else Location(own.bucket, own.keys, one_object=not own.keys.endswith("/"))
+
 
 @dataclass(frozen=True)
 class Location:
     """Objects in S3: a bucket's name and a key pattern in which ``*`` stands for what is known at run time.
 
-    ``bucket`` is the ARN where the objects are reached through an access point.
+    ``bucket`` is the ARN where the objects are reached through an access point. ``one_object``: whether the key is that
+    of one object, whatever it looks like, and no prefix.
     """
 
     bucket: str
     key: str
+    one_object: bool = False
 
     @property
     def is_access_point(self) -> bool:
@@ -112,7 +139,8 @@ class Location:
 
     def prefix(self) -> str:
         """The pattern of the keys at and below the location, and of the prefixes that are listed to find them."""
-        return _tidy(self.key if _ONE_OBJECT.search(self.key) else self.key + "*")
+        whole = self.one_object or _ONE_OBJECT.search(self.key)
+        return _tidy(self.key if whole else self.key + "*")
 
     def below(self, path: str) -> Location:
         """The location of ``path`` under this one."""
@@ -121,6 +149,7 @@ class Location:
 
 _ALIASES = ("-s3alias", "--ol-s3", "--xa-s3", ".mrap")
 """How the names end that S3 gives to access points: of buckets, for objects' Lambda, of directory buckets, of all."""
+_HASH = re.compile("[0-9a-f]{64}")
 # an asset of CDK, which is named by its content, and a job's model: keys that are nothing else's prefix
 _ONE_OBJECT = re.compile(r"(?:^|/)(?:[0-9a-f]{64}(?:\.[A-Za-z0-9.]+|/analysis_config\.json)?|model\.tar\.gz)$")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from ..language.tokens import STRING_TOKEN
 from .needs import CHANNELS, HOSTING_NETWORK
 from .permissions import Permission
 
@@ -70,13 +71,20 @@ _PART: tuple[tuple[str, str, str], ...] = (
     ("", "", "an expression tells this part of the name when the pipeline runs"),
 )
 """By service and how the resource begins: what covers a part of a kind."""
+_OF_AN_ARN = {("lambda", ":*"): "an execution calls the version that was the current one when it was started"}
+"""By service and what follows an ARN that a token stands for."""
 
 
 def reason(action: str, resource: str) -> str | None:
     """Why the action is on a resource with a wildcard; None without one, and where no reason is known."""
     parts = resource.split(":", 5)
-    if resource == "*" or len(parts) < 6:
+    if resource == "*":
         return _ALL.get(action)
+    arn = STRING_TOKEN.match(resource)
+    if arn is not None:
+        return _OF_AN_ARN.get((action.partition(":")[0], resource[arn.end() :]))
+    if len(parts) < 6:
+        return None
     service, name = parts[2], parts[5]
     if "*" not in name:
         return None

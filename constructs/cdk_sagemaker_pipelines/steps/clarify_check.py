@@ -100,15 +100,16 @@ class ClarifyCheckStep(CheckStep):
         """Where the file lies; the job's role may read what it names."""
         work = self.host.workplace
         text = TokenText(json.dumps(config, indent=2, ensure_ascii=False).split("\n"), work.stack)
-        uri = stage_file(self, CONFIG, text)
-        if uri is None:
-            below = work.artifacts.below(f"{work.pipeline_name}/{self.name}")
-            deployed, deployment = deploy_file(self, CONFIG, text, below)
-            self.host.deploy_after(deployment)
-            uri = deployed.bind(work)
         if self._named:
             work.accesses[self.name] = DataAccess(work.role_arn(self.job_role), tuple(dict.fromkeys(self._named)))
-        return uri
+        staged = stage_file(self, CONFIG, text)
+        if staged is not None:
+            return work.staged(self.name, staged).uri
+        below = work.artifacts.below(f"{work.pipeline_name}/{self.name}")
+        deployed, deployment = deploy_file(self, CONFIG, text, below)
+        self.host.deploy_after(deployment)
+        work.keeps(self.name, below.below(f"*/{CONFIG}"))
+        return deployed.bind(work)
 
     def _plain(self, value: Any, where: str) -> Any:
         """The value as JSON; notes the URIs in it."""

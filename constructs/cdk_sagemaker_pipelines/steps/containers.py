@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from constructs import Construct
-
-from ..assets import Image, S3Prefix, SourceDir, Workplace
+from ..assets import Image, S3Prefix, SourceDir
 from ..assets.image import serves_scripts_from_s3
 from ..language import Expression, PipelineError, StringLike
 from .checks import TextLike, entries, of_type, place, served_code, text
+from .step import Step
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,9 @@ class ModelContainer:
     container_hostname: str | None = None
     instance_type: str | None = None
 
-    def bind(self, scope: Construct, construct_id: str, workplace: Workplace, where: str) -> dict[str, Any]:
+    def bind(self, step: Step, construct_id: str, where: str) -> dict[str, Any]:
         """The container as the API takes it. ``where`` stands before the fields' names in messages."""
+        workplace = step.host.workplace
         of_type(self.image, Image, f"{where}image", "an Image such as Image.sklearn('1.2-1')", optional=False)
         served_code(self.source, f"{where}source")
         of_type(self.instance_type, (str, Expression), f"{where}instance_type", "a text such as 'ml.m5.xlarge'")
@@ -45,7 +45,7 @@ class ModelContainer:
                     "this image put the code under code/ in the model archive (RepackModelStep puts it there, or the "
                     "training script)"
                 )
-            code = self.source.stage(scope, construct_id)
+            code = workplace.staged(step.name, self.source.stage(step, construct_id))
             environment = {
                 **environment,
                 "SAGEMAKER_PROGRAM": self.source.entry_point,
@@ -55,7 +55,7 @@ class ModelContainer:
             }
         data = self.model_data
         return {
-            "Image": self.image.bind(scope, workplace, "inference", self.instance_type),
+            "Image": self.image.bind(step, workplace, "inference", self.instance_type),
             "ModelDataUrl": None if data is None else place(data, f"{where}model_data", workplace),
             "Environment": environment or None,
             "ContainerHostname": self.container_hostname,

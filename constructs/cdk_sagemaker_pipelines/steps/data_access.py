@@ -20,7 +20,7 @@ def place_text(value: Any, what: str, step: Step, construct_id: str, scripts: li
     if isinstance(value, S3Prefix):
         return value.bind(step.host.workplace)
     if isinstance(value, Script):
-        uri = value.stage(step, construct_id).uri
+        uri = step.host.workplace.staged(step.name, value.stage(step, construct_id)).uri
         scripts.append(uri)
         return uri
     return text(value, what)

@@ -253,7 +253,7 @@ class EMRStep(RunsJobStep):
             self._instance_role = member(profile, "role", "ClusterConfig: instance_profile", "a profile or its name")
         actions = []
         for number, (name, script) in enumerate(given.bootstrap_actions.items()):
-            uri = script_uri(script, self, f"Bootstrap{number}", work, f"bootstrap_actions[{name!r}]")
+            uri = script_uri(script, self.name, self, f"Bootstrap{number}", work, f"bootstrap_actions[{name!r}]")
             actions.append({"Name": name, "ScriptBootstrapAction": {"Path": uri}})
         request: dict[str, Any] = {
             "ReleaseLabel": given.release_label,

@@ -237,8 +237,9 @@ class EmrCluster(Construct):
     def _bootstrap_actions(self, given: Mapping[str, Any] | None) -> list[dict[str, Any]]:
         actions = []
         for number, (name, script) in enumerate(entries(given, "bootstrap_actions").items()):
-            uri = script_uri(script, self, f"Bootstrap{number}", self._workplace, f"bootstrap_actions[{name!r}]")
-            allow(self.instance_role, self._need.read_object(uri, f"bootstrap_actions[{name!r}]"))
+            what = f"bootstrap_actions[{name!r}]"
+            uri = script_uri(script, self._need.step.name, self, f"Bootstrap{number}", self._workplace, what)
+            allow(self.instance_role, self._need.read_object(uri, what))
             actions.append({"Name": name, "ScriptBootstrapAction": {"Path": uri}})
         return actions
 
@@ -292,10 +293,12 @@ class EmrCluster(Construct):
         return cdk.aws_emr.CfnSecurityConfiguration(self, "SecurityConfiguration", security_configuration=settings)
 
 
-def script_uri(script: Any, scope: Construct, construct_id: str, workplace: Workplace, what: str) -> str:
-    """The URI of a script that nodes are to run: staged, or somewhere already."""
+def script_uri(
+    script: Any, step: str, scope: Construct, construct_id: str, workplace: Workplace, what: str
+) -> str:
+    """The URI of a script that nodes are to run: staged for the step, or somewhere already."""
     if isinstance(script, Script):
-        return script.stage(scope, construct_id).uri
+        return workplace.staged(step, script.stage(scope, construct_id)).uri
     if isinstance(script, S3Prefix):
         return literal(script.bind(workplace), what)
     return literal(script, what)

@@ -42,12 +42,16 @@ class LambdaStep(CallStep):
     type = "Lambda"
 
     function: lambda_.IFunction | None = None
-    """A function that you made, or a version or alias of one; the step calls just that."""
+    """A function that you made, or a version or alias of one; the step calls just that.
+
+    Of a version that the app makes the pipeline's role may call every one: keep those of before as long as executions
+    run, by ``removal_policy=RemovalPolicy.RETAIN`` in the function's ``current_version_options``.
+    """
     handler: Handler | None = None
     """Code to make a function of, instead.
 
-    Each change of it is a new version, which shows in the definition. An execution that still runs when it is deployed
-    cannot call the old version any more.
+    Each change of it is a new version, which shows in the definition. Those of before stay, for executions that still
+    run, and go with the function.
     """
 
     lambda_function: lambda_.IFunction = field(init=False)
@@ -63,12 +67,19 @@ class LambdaStep(CallStep):
             self.lambda_function = self.function
             self._check_timeout()
             self._arn = literal(arn, "function: the ARN")
+            if isinstance(self.function, cdk.aws_lambda.Version):
+                self._may_call_every_version(self.function.lambda_)
         if self.handler is not None:
             of_type(self.handler, Handler, "handler", "Handler('functions/notify.py')")
             refuse_longer(self.handler.timeout, LONGEST_MINUTES, "handler: its timeout")
             made = self.handler.bind(self, "Function")
             self.lambda_function = made
             self._arn = made.current_version.function_arn
+            self._may_call_every_version(made)
+
+    def _may_call_every_version(self, function: lambda_.IFunction) -> None:
+        """So that a new version asks for no new permission, and executions that still run call the one of before."""
+        self.host.workplace.functions[self._arn] = function.function_arn
 
     def _check_timeout(self) -> None:
         timeout = _timeout(self.lambda_function)

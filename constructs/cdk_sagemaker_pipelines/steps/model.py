@@ -107,9 +107,8 @@ def model_name(step: Step, model: Any, what: str) -> Any:
 def bind_containers(step: Any) -> list[dict[str, Any]]:
     """The containers of a step that takes either one in its own fields or a list of them."""
     single = (step.image, step.model_data, step.source, step.environment, step.instance_type)
-    work = step.host.workplace
     if step.containers is None and step.image is not None:
-        return [ModelContainer(*single[:4], instance_type=step.instance_type).bind(step, "Code", work, "")]
+        return [ModelContainer(*single[:4], instance_type=step.instance_type).bind(step, "Code", "")]
     containers = () if step.containers is None else items(step.containers, "containers")
     if not containers or any(value is not None for value in single):
         raise PipelineError("give either image (with model_data, source, environment, instance_type) or containers")
@@ -117,5 +116,5 @@ def bind_containers(step: Any) -> list[dict[str, Any]]:
     for number, container in enumerate(containers, start=1):
         where = f"containers[{number - 1}]"
         of_type(container, ModelContainer, where, "ModelContainer(...)")
-        rendered.append(container.bind(step, "Code" if len(containers) == 1 else f"Code{number}", work, f"{where}."))
+        rendered.append(container.bind(step, "Code" if len(containers) == 1 else f"Code{number}", f"{where}."))
     return rendered

@@ -72,10 +72,10 @@ class NotebookJobStep(ContainerJobStep):
             literal(self.notebook_job_name, "notebook_job_name")
         files = self._files()
         work = self.host.workplace
-        place, deployment = deploy_files(
-            self, "Files", files, work.artifacts.below(f"{work.pipeline_name}/{self.name}")
-        )
+        below = work.artifacts.below(f"{work.pipeline_name}/{self.name}")
+        place, deployment = deploy_files(self, "Files", files, below)
         self.host.deploy_after(deployment)
+        work.keeps(self.name, below.below("*/"))
         fields = {name: getattr(self, name) for name in ContainerFields.declared_fields}
         settings = TrainingSettings(
             **{**fields, "environment": {**entries(self.environment, "environment"), **self._environment()}},

@@ -64,7 +64,9 @@ class ProcessingStep(ContainerJobStep):
         self._outputs = self._given_outputs()
         if self.script is not None and self.container_entrypoint is not None:
             raise PipelineError("give script or container_entrypoint, not both")
-        self._code: StagedCode | None = self.script.stage(self, "Code") if self.script is not None else None
+        self._code: StagedCode | None = None
+        if self.script is not None:
+            self._code = self.host.workplace.staged(self.name, self.script.stage(self, "Code"))
         self._files: dict[str, PropertyFile] = {}
         for file in items(self.property_files, "property_files"):
             of_type(file, PropertyFile, "property_files", "PropertyFile(...)", optional=False)

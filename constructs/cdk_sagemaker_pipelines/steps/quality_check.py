@@ -198,7 +198,7 @@ def _script(
     if script is None:
         return
     if isinstance(script, Script):
-        staged = script.stage(step, construct_id)
+        staged = step.host.workplace.staged(step.name, script.stage(step, construct_id))
         yield name, (staged.uri, staged.file_name)
         return
     of_type(script, (str, Expression), name, "a Script or the S3 URI of one")

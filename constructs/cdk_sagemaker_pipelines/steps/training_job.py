@@ -99,7 +99,9 @@ class TrainingJob:
         reserved = [name for name in names if name.startswith("sagemaker_")] if given.source else []
         if reserved:
             raise PipelineError(f"hyperparameters: {reserved[0]!r} is the toolkit's own and written by source=")
-        self._code: StagedCode | None = given.source.stage(scope, "Code") if given.source is not None else None
+        self._code: StagedCode | None = None
+        if given.source is not None:
+            self._code = self._work.staged(step.name, given.source.stage(scope, "Code"))
         isolated = given.enable_network_isolation
         # an isolated container cannot reach S3; an isolation that a parameter decides must be taken for one
         self._code_in_channel = isolated is not None and isolated is not False

@@ -23,11 +23,14 @@ pytestmark = pytest.mark.deploy
 
 
 class Cdk:
-    """`cdk <command>` in the small app beside this test; answers with what it printed."""
+    """`cdk <command>` in a small app beside this test, without a terminal; answers with what it printed.
 
-    def __init__(self, cli: Path, aws: EmbeddedAws, home: Path) -> None:
+    ``context``: more for the app. A variant is of the app whose name it begins with, else of the first.
+    """
+
+    def __init__(self, cli: Path, aws: EmbeddedAws, home: Path, **context: str) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        self._cli, self._home = cli, home
+        self._cli, self._home, self._context = cli, home, context
         self._environment = {
             **kept,
             **aws.environment(),
@@ -42,7 +45,8 @@ class Cdk:
     def __call__(self, *arguments: str, variant: str = "", fails: bool = False) -> str:
         answer = subprocess.run(
             [self._cli, *arguments, "--no-notices", "--app", self._synthesized(variant)],
-            cwd=APP, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120,
+            cwd=APP, env=self._environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, timeout=120,
         )  # fmt: skip
         assert (answer.returncode != 0) == fails, answer.stdout
         return answer.stdout
@@ -51,9 +55,9 @@ class Cdk:
         """The assembly of the variant, made once: the CLI would otherwise synthesize for every command."""
         directory = self._home / (variant or "first")
         if not directory.exists():
-            context = {**json.loads((APP / "cdk.json").read_text())["context"], "variant": variant}
+            context = {**json.loads((APP / "cdk.json").read_text())["context"], **self._context, "variant": variant}
             told = {"CDK_OUTDIR": str(directory), "CDK_CONTEXT_JSON": json.dumps(context)}
-            script = "worker.py" if variant == "worker" else "app.py"
+            script = next((f"{name}.py" for name in ("code", "worker") if variant.startswith(name)), "app.py")
             subprocess.run([sys.executable, script], cwd=APP, env={**self._environment, **told}, check=True)
         return directory
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,6 +68,17 @@ class Synthesized:
         bucket, _, key = self.text(self.argument(step, *path)).removeprefix("s3://").partition("/")
         below = key if key.endswith("/") or not key else f"{key}/"
         return {f"{what}_bucket": bucket, f"{what}_object": f"{below}{HERE['record']}", f"{what}_prefix": key}
+
+    def asset(self, what: str, uri: Any) -> dict[str, str]:
+        """``<what>_bucket``, and ``_start``, ``_content`` and ``_suffix`` of the URI of a file of the app."""
+        bucket, _, key = self.text(uri).removeprefix("s3://").partition("/")
+        start, content, suffix = re.split("([0-9a-f]{64})", key)
+        return {
+            f"{what}_bucket": bucket,
+            f"{what}_start": start,
+            f"{what}_content": content,
+            f"{what}_suffix": suffix,
+        }
 
     def file(self, what: str, uri: Any) -> dict[str, str]:
         """``<what>_bucket`` and ``<what>_file`` of an S3 URI of the definition."""

@@ -113,7 +113,7 @@ def _processing(stack: cdk.Stack) -> Uses:
                 "repository": "team/own",
                 "output_key": KEYS + "output",
                 "volume_key": KEYS + "volume",
-                **s.file("code", code),
+                **s.asset("code", code),
             },
             frozenset({"vpc", "private image", "code as input"}),
         )
@@ -132,7 +132,7 @@ def _processing(stack: cdk.Stack) -> Uses:
                     "input_bucket_key": KEYS + "clean-data",
                     **output,
                     "output_bucket_key": KEYS + "artifacts",
-                    **s.file("code", s.argument("Judge", "ProcessingInputs", 1, "S3Input", "S3Uri")),
+                    **s.asset("code", s.argument("Judge", "ProcessingInputs", 1, "S3Input", "S3Uri")),
                 },
                 frozenset({"code as input"}),
                 near={"output_object": (output["output_object"].replace("/Judge/", "/Prepare/"),)},
@@ -222,7 +222,7 @@ EVERYTHING = {
 
 
 def _code(s: Synthesized, hyperparameters: Any) -> dict[str, str]:
-    return s.file("code", hyperparameters["sagemaker_submit_directory"].strip('"'))
+    return s.asset("code", hyperparameters["sagemaker_submit_directory"].strip('"'))
 
 
 def _training(stack: cdk.Stack) -> Uses:
@@ -396,7 +396,7 @@ def _model(stack: cdk.Stack) -> Uses:
                 "job_role": role,
                 **s.file("model", container["ModelDataUrl"]),
                 "model_bucket_key": KEYS + "models",
-                **s.file("code", container["Environment"]["SAGEMAKER_SUBMIT_DIRECTORY"]),
+                **s.asset("code", container["Environment"]["SAGEMAKER_SUBMIT_DIRECTORY"]),
                 "repository": "team/own",
             },
             frozenset({"vpc", "private image"}),

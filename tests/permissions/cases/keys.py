@@ -187,7 +187,7 @@ def _models(stack: cdk.Stack) -> Uses:
         file = {"registered_bucket": "models", "registered_file": archive, "registered_key": KEYS + "model"}
         yield Use("RegisterModel", {"pipeline": pipeline_role}, {"group": "forests", **file})
         role = s.argument("Spark", "ExecutionRoleArn")
-        code = {"code_bucket": "tools", "code_file": "main.py"}
+        code = {"main_bucket": "tools", "main_file": "main.py"}
         names = {"job_role": role, "application": APPLICATION, "run": "00f2"}
         yield Use("EMRServerless", {"pipeline": pipeline_role, "job": role}, {**names, **code, **given})
         role = s.argument("Judge", "RoleArn")

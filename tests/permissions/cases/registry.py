@@ -110,7 +110,7 @@ def _checks(stack: cdk.Stack) -> Uses:
                 "run": "1746251067-14e5",
                 **EVERYTHING,
                 **_baseline("constraints", "reasons.json"),
-                **s.file("config", inputs["analysis_config"]),
+                **s.asset("config", inputs["analysis_config"]),
                 **below("output", "reasons", "orders/"),
             },
             ALL | {"predictor", "config as input"},

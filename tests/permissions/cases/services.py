@@ -91,7 +91,11 @@ def _lambda(stack: cdk.Stack) -> Uses:
         made = s.step("Made")["FunctionArn"]
         (role,) = _functions(s).values()
         log = _log_group(s, role)
-        yield Use("Lambda", {"pipeline": s.pipeline_role, "function": role}, {"function": made, "log_group": log})
+        known_log = {"log_group": log}
+        for version in made, f"{made.rpartition(':')[0]}:2":
+            name, _, number = version.rpartition(":")
+            called = {"versioned": name, "function_version": number, **known_log}
+            yield Use("Lambda", {"pipeline": s.pipeline_role, "function": role}, called)
         yield Use("Lambda", {"pipeline": s.pipeline_role}, {"function": known}, near={"function": (known[:-2],)})
         looped = f"arn:aws:lambda:{HERE['r']}:{HERE['a']}:function:looped"
         yield Use("Lambda", {"pipeline": s.pipeline_role}, {"function": looped})
@@ -151,7 +155,7 @@ def _cluster_of_the_stack(stack: cdk.Stack) -> Uses:
                 "cluster": s.argument("Count", "ClusterId"),
                 "runtime_role": s.of(runtime.role_arn),
                 **SPARK,
-                **s.file("code", script),
+                **s.asset("code", script),
                 **below("log", "logs", "emr/"),
                 "bootstrap_bucket": "tools",
                 "bootstrap_file": "install.sh",
@@ -198,7 +202,7 @@ def _cluster_of_the_step(stack: cdk.Stack) -> Uses:
                 "service_role": service,
                 "scaling_role": ROLE + "Scaling",
                 **SPARK,
-                **s.file("code", s.argument("Count", "StepConfig", "HadoopJarStep", "Args", 1)),
+                **s.asset("code", s.argument("Count", "StepConfig", "HadoopJarStep", "Args", 1)),
                 **below("log", "logs", "emr/"),
                 "bootstrap_bucket": "tools",
                 "bootstrap_file": "install.sh",
@@ -241,7 +245,7 @@ def _serverless(stack: cdk.Stack) -> Uses:
                 **job,
                 "application": s.of(application.application_id),
                 **SPARK,
-                **s.file("code", driver),
+                **s.asset("code", driver),
                 **below("log", "logs", "emr/"),
                 "log_group": "/emr/spark",
                 "log_key": KEYS + "managed-logs",
@@ -271,8 +275,8 @@ def _serverless_of_the_step(stack: cdk.Stack) -> Uses:
                 "interface": "eni-1",
                 "subnet": "subnet-0123abcd",
                 "security_group": "sg-0123abcd",
-                "code_bucket": "tools",
-                "code_file": "main.py",
+                "main_bucket": "tools",
+                "main_file": "main.py",
             },
             frozenset({"application of its own", "tags"}),
         )
