@@ -26,7 +26,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "upload": {"text"},
     "imported": {"language"},
     "warning": {"language", "text"},
-    "pipeline": {"language", "properties", "iam", "assets", "steps", "text", "upload", "imported", "warning"},
+    "filling": {"language", "iam", "assets", "inventory"},
+    "given": {"language", "iam", "assets"},
+    "inventory": {"language", "iam"},
+    "judged": {"language", "iam", "assets", "inventory", "text"},
+    "options": {"language", "iam"},
+    "pipeline": {
+        *("language", "properties", "iam", "assets", "steps", "text", "upload", "imported", "warning"),
+        *("filling", "given", "inventory", "judged", "options"),
+    },
     "team": {"language", "iam", "pipeline"},
     "review": {"language", "properties", "iam"},
     "local": {"language", "properties", "iam"},
@@ -36,17 +44,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 """Which of our rooms a room may know."""
 
 CDK = {
-    "steps",
-    "assets",
-    "iam/behind",
-    "iam/nag",
-    "iam/roles",
-    "pipeline",
-    "text",
-    "upload",
-    "imported",
-    "warning",
-    "team/plugin",
+    *("steps", "assets", "iam/behind", "iam/nag", "iam/roles", "pipeline", "text", "upload", "imported", "warning"),
+    *("team/plugin", "filling", "given", "inventory", "judged"),
 }
 
 HEAVY: dict[str, set[str]] = {

@@ -73,6 +73,18 @@ def test_a_line_a_finding_in_the_order_of_the_document(capsys: pytest.CaptureFix
     assert lines[0] == "wrong.json: -: unknown-key: Stepps: unknown key; did you mean 'Steps'?"
 
 
+def test_a_wildcard_that_would_reach_a_policy_is_found(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    every = "arn:aws:lambda:eu-west-1:111122223333:function:*"
+    wide = {"Name": "Call", "Type": "Lambda", "FunctionArn": every, "OutputParameters": [], "Arguments": {}}
+    (folder / "wide.json").write_text(json.dumps({"Version": "2020-12-01", "Steps": [wide]}))
+    code, printed, _ = run(capsys, "check", "wide.json")
+    assert code == 1
+    assert printed[-1] == (
+        f"wide.json: Call: wildcard-in-literal: FunctionArn: '*' in '{every}', on which lambda:InvokeFunction is "
+        "granted: a policy takes it for any text, and the service as it is; write the name itself"
+    )
+
+
 def test_what_cannot_be_read_is_told_beside_the_rest(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     code, lines, told = run(capsys, "check", "broken.json", "wrong.json", "missing.json")
     assert code == 2

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .assets import S3Prefix as S3Prefix
     from .assets import Script as Script
     from .assets import SourceDir as SourceDir
+    from .iam.trust import Trust as Trust
     from .imported import ImportedPipeline as ImportedPipeline
     from .imported import PipelineGrants as PipelineGrants
     from .language import And as And
@@ -113,6 +114,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "assets": ("Handler", "Image", "S3Prefix", "Script", "SourceDir"),
+    "iam.trust": ("Trust",),
     "imported": ("ImportedPipeline", "PipelineGrants"),
     "language": (
         "And",

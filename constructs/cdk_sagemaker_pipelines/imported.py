@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -56,6 +57,8 @@ class ImportedPipeline(Resource):
     ) -> None:
         if not Token.is_unresolved(pipeline_arn) and ":pipeline/" not in pipeline_arn:
             raise PipelineError(f"{pipeline_arn!r} is no ARN of a pipeline")
+        if re.search(r"[*?]|\$\{(?!Token\[)", pipeline_arn):
+            raise PipelineError(f"{pipeline_arn!r} is a pattern; grants on it would be on more than one pipeline")
         super().__init__(scope, construct_id, environment_from_arn=pipeline_arn)
         self._arn = pipeline_arn
         self._name = pipeline_name or str(Arn.extract_resource_name(pipeline_arn, "pipeline"))

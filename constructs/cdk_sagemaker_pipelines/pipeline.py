@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import jsii
@@ -23,20 +22,21 @@ from aws_cdk import (
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IConstruct, IValidation
 
-from .assets import S3Prefix, Workplace
-from .iam import job_roles, nag, pipeline_role, place_json
-from .iam.behind import models_behind, role_behind
-from .iam.coarser import coarser
+from .assets import Image, S3Prefix, Workplace
+from .filling import PipelineRoles
+from .given import Replaced, read
+from .iam import nag, place_json
 from .iam.keys import without_key
-from .iam.permissions import Permission, merge
-from .iam.roles import executions, fill, fits, grant, let_jobs_take, let_tags_through
-from .iam.types.training import chained, tags_elsewhere
+from .iam.permissions import Permission
+from .iam.roles import executions
+from .iam.trust import Given, Trust
 from .iam.undecided import undecided
 from .imported import ImportedPipeline, PipelineGrants
+from .inventory import Inventory
+from .judged import rules
 from .language import (
     CacheConfig,
     Definition,
-    DefinitionError,
     ExperimentConfig,
     Expression,
     Finding,
@@ -51,7 +51,9 @@ from .language import (
 from .language.definition import VERSION
 from .language.errors import escaped
 from .language.expressions import has_placeholder
-from .language.tokens import holds_token, is_list_token, is_token
+from .language.rules import Rule
+from .language.tokens import is_token
+from .options import check_options, check_texts
 from .properties.service_model import Model
 from .steps.step import Step, StepScope
 from .text import TokenText, named
@@ -98,6 +100,8 @@ class Pipeline(Resource, StepScope):
     - ``role``: what the executions may do. Default: a new role with just what the steps need.
     - ``default_job_role``: one role for all jobs. Default: one for each step, with just what it needs.
     - ``experiment_config``, ``metadata``: as of the definition. Default: none.
+    - ``trust``: what raw steps, overrides and a definition that is handed in may name beside what the app and AWS have.
+      Default: nothing.
     """
 
     own_ids = frozenset({"Artifacts", "Definition", "Definitions", "Resource", "Role"})
@@ -119,19 +123,20 @@ class Pipeline(Resource, StepScope):
         default_job_role: iam.IRole | None = None,
         experiment_config: ExperimentConfig | None = None,
         metadata: Mapping[str, str] | None = None,
+        trust: Trust | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.host = self
-        _check_options(self.node.path, cache, retry_policies, parameters, parallelism)
+        self._trust = trust or Trust()
+        check_options(self.node.path, cache, retry_policies, parameters, parallelism, trust)
         self._name = self._checked_name(pipeline_name)
-        _check_texts(self.node.path, display_name, description)
+        check_texts(self.node.path, display_name, description)
         for what, given in (("role", role), ("default_job_role", default_job_role)):
             if isinstance(given, (str, Expression)):
                 raise PipelineError(
                     f"Pipeline '{self.node.path}': {what} takes a role such as iam.Role.from_role_arn(...), "
                     f"not {given!r}"
                 )
-        self._given_role = role
         self._parameters = tuple(parameters)
         self._experiment_config = experiment_config
         self._metadata = dict(metadata or {})
@@ -141,16 +146,15 @@ class Pipeline(Resource, StepScope):
         self._given_artifacts = artifacts
         self._given: Definition | None = None
         self._registered: dict[str, list[Step]] = {}
-        self._roles: dict[str, tuple[iam.IRole, bool]] = {}
-        self._held: list[tuple[IConstruct, Sequence[Permission]]] = []
         self._definition: Definition | None = None
         self._findings: list[Finding] = []
         self._body: TokenText | None = None
-        self._explains_wildcards = False
         self._location: dict[str, Any] | None = None
 
         self._workplace = Workplace(self, self._name, self._make_artifacts)
         self._role = role or cdk.aws_iam.Role(self, "Role", assumed_by=executions(self._workplace.place))
+        self._app = Inventory(self)
+        self._roles = PipelineRoles(self, self._workplace, self._role, self._app, own=role is None)
         config = ParallelismConfig(parallelism) if isinstance(parallelism, int) else parallelism
         self.parallelism = config.max_parallel_execution_steps if config else None
         """How many steps run at once, unless a start says otherwise; None for as many as can."""
@@ -183,25 +187,34 @@ class Pipeline(Resource, StepScope):
 
     @staticmethod
     def from_definition(
-        scope: Construct, construct_id: str, *, definition: Mapping[str, Any] | str | Path, **options: Any
+        scope: Construct,
+        construct_id: str,
+        *,
+        definition: Mapping[str, Any] | str | Path,
+        roles: Mapping[str, iam.IRole] | None = None,
+        places: Mapping[str, S3Prefix | s3.IBucket] | None = None,
+        images: Mapping[str, Image] | None = None,
+        **options: Any,
     ) -> Pipeline:
         """A pipeline whose definition was written elsewhere: a dict, or the path of a JSON file.
 
-        The synthesized definition is the same JSON. What the pipeline's role needs is derived from it. ``options`` are
-        those of ``Pipeline``; steps cannot be added. Raises ``DefinitionError`` for a file that holds no definition.
+        The synthesized definition is the same JSON, but for what constructs stand for. What the roles need is derived
+        from it, and granted to those that are constructs of the app. So what it names must be of the app or of AWS:
+
+        - ``roles``: constructs in place of roles, by their ARNs or names as the JSON has them.
+        - ``places``: prefixes or buckets in place of buckets, or of S3 URIs and all below them.
+        - ``images``: images in place of URIs.
+        - ``trust``: what else it may name. All that is not trusted is one error, with what to write.
+
+        ``options`` are those of ``Pipeline``; steps cannot be added. Raises ``DefinitionError`` for a file that holds
+        no definition, ``PipelineError`` for names that the definition does not have.
         """
-        if isinstance(definition, str) and definition.lstrip().startswith("{"):
-            raise PipelineError(f"Pipeline '{construct_id}': definition takes a dict or a file, not a text of JSON")
-        if isinstance(definition, (str, Path)):
-            if not os.path.isfile(definition):
-                raise PipelineError(f"Pipeline '{construct_id}': there is no file {str(definition)!r}")
-            given = Definition.parse(Path(definition).read_bytes())
-            if holds_token(given.json):  # CDK would not know what it stands for
-                raise DefinitionError(f"the definition in {str(definition)!r} holds a token of CDK, ${{Token[...]}}")
-        else:
-            given = Definition(definition)
+        given = read(construct_id, definition)
         pipeline = Pipeline(scope, construct_id, **options)
-        pipeline._given = given
+        replaced = Replaced(given, pipeline, pipeline._workplace, roles or {}, places or {}, images or {})
+        for role in replaced.roles.values():
+            pipeline.uses_role(role, own=False, step="")
+        pipeline._given = replaced.definition
         return pipeline
 
     @property
@@ -259,7 +272,7 @@ class Pipeline(Resource, StepScope):
         """
         nag.refuse_old_cdk()
         self.refuse_when_sealed("its wildcards cannot be acknowledged")
-        self._explains_wildcards = True
+        self._roles.explains_wildcards = True
 
     @property
     def workplace(self) -> Workplace:
@@ -287,13 +300,13 @@ class Pipeline(Resource, StepScope):
             raise PipelineError(f"step '{step.name}': the definition of pipeline '{self._name}' was given whole")
         self._registered.setdefault(step.name, []).append(step)
 
-    def uses_role(self, role: iam.IRole, *, own: bool) -> None:
-        """Takes up a job's role."""
-        self._roles.setdefault(self._workplace.role_arn(role), (role, own))
+    def uses_role(self, role: iam.IRole, *, own: bool, step: str) -> None:
+        """Takes up the role of a step's job."""
+        self._roles.use(role, own=own, step=step)
 
     def has_granted(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
         """Takes up what a step granted by itself."""
-        self._held.append((holder, permissions))
+        self._roles.has_granted(holder, permissions)
 
     def deploy_after(self, construct: Construct) -> None:
         """Makes the pipeline wait, in a deployment, for what its steps need."""
@@ -313,13 +326,14 @@ class Pipeline(Resource, StepScope):
         definition = self._render(self._findings, self._tags())
         self._definition = definition
         self._findings += self._duplicates()
-        self._findings += _news(check(definition, Model()), self._findings)
+        self._findings += _news(check(definition, Model(), self._rules(definition)), self._findings)
         for finding in self.warnings():
             warn(self.construct_of(finding.step), finding)
         if any(finding.code == "list-token" for finding in self._findings):
             return  # CDK resolves before it validates, and the list inside of a text would be all that it tells of
         try:
-            self._fill_roles(definition)
+            for finding in self._roles.fill(definition):
+                warn(self.construct_of(finding.step), finding)
         except PipelineError as error:
             self._findings.append(Finding("permissions", str(error)))
         self._resource.add_metadata(place_json.KEY, place_json.to_json(self._workplace.place))
@@ -336,6 +350,22 @@ class Pipeline(Resource, StepScope):
         self._body = TokenText(text, Stack.of(self))
         if large:
             self._location = upload(self, self._name, self._body)
+
+    def _rules(self, definition: Definition) -> list[Rule]:
+        """What is judged beside the definition itself: the permissions that it leads to, and what it names."""
+        mine = {*self._roles.arns, *self._workplace.names()}
+        return rules(definition, self._roles.place, self._written(definition), mine, self._app)
+
+    def _written(self, definition: Definition) -> dict[str, Given]:
+        """What was written as the service takes it, by the step's name."""
+        if self._given is not None:
+            return {step.name: Given(self._trust) for step in definition.all_steps()}
+        found = {}
+        for name, steps in self._registered.items():
+            given = steps[0].given()
+            if given is not None:
+                found[name] = replace(given, trust=self._trust.and_also(given.trust), roles=self._roles.of(name))
+        return found
 
     def note(self, finding: Finding) -> None:
         """Keeps a finding for the validation."""
@@ -376,52 +406,6 @@ class Pipeline(Resource, StepScope):
             document["PipelineExperimentConfig"] = experiment
         document["Steps"] = steps
         return Definition(document)
-
-    def _fill_roles(self, definition: Definition) -> None:
-        own_arn = self._workplace.role_arn(self._role)
-        place = replace(self._workplace.place, role=own_arn)
-        self._workplace.models.update(models_behind(definition))
-        of_jobs = job_roles.permissions(definition, place)
-        permissions = pipeline_role.permissions(definition, place)
-        if own_arn in of_jobs and own_arn not in self._roles:  # jobs that name no role run with this one
-            permissions = merge([*permissions, *of_jobs.pop(own_arn)])
-            if self._given_role is None:
-                let_jobs_take(cast("iam.Role", self._role), place, definition)
-        self._fill(self._role, permissions, own=self._given_role is None, name="Pipeline")
-        for step, arn in chained(definition, place):
-            role, own = (self._role, self._given_role is None) if arn == own_arn else self._role_of(arn)
-            if own:
-                let_tags_through(cast("iam.Role", role), place)
-            else:
-                warn(self.construct_of(step), tags_elsewhere(step))
-        for number, (arn, permissions) in enumerate(of_jobs.items()):
-            role, own = self._role_of(arn)
-            if role is not None:
-                self._fill(role, permissions, own=own, name="Job" if own else f"Job{number}")
-        for holder, held in self._held if self._explains_wildcards else ():
-            nag.acknowledge(holder, list(held))
-
-    def _role_of(self, arn: Any) -> tuple[iam.IRole | None, bool]:
-        """The role of an ARN, and whether it is made for a step; None for one that the app does not have."""
-        known = self._roles.get(arn) if isinstance(arn, str) else None
-        return known or (role_behind(arn), False)
-
-    def _fill(self, role: iam.IRole, permissions: list[Permission], *, own: bool, name: str) -> None:
-        if not fits(permissions):
-            permissions = coarser(permissions, self._workplace.place)
-            if not fits(permissions):
-                raise PipelineError(
-                    f"the role {role.node.path} needs more permissions than IAM lets a role hold; give the steps roles "
-                    "of their own, or split the pipeline"
-                )
-        if own:
-            fill(cast("iam.Role", role), self._workplace.role_arn(role), permissions, name)
-        else:
-            grant(self, role, permissions, f"{name}Policy")
-        if self._explains_wildcards:
-            nag.acknowledge(role, permissions)
-            if not own:  # what was too long for the role stands in policies here
-                nag.acknowledge(self, permissions)
 
     def _tags(self) -> dict[str, str]:
         """CDK's tags on the pipeline, for the jobs."""
@@ -503,31 +487,6 @@ def pipelines(root: IConstruct) -> list[Pipeline]:
     """All pipelines of an app, in the order in which they were made; kept on its root construct."""
     found: list[Pipeline] = root.__dict__.setdefault("_sagemaker_pipelines", [])
     return found
-
-
-def _check_options(path: str, cache: Any, retry_policies: Any, parameters: Any, parallelism: Any) -> None:
-    if isinstance(parallelism, Expression):
-        raise PipelineError(f"Pipeline '{path}': parallelism must be literal, it is no part of the definition")
-    if cache is not None and not isinstance(cache, CacheConfig):
-        raise PipelineError(f"Pipeline '{path}': cache takes CacheConfig(...), not {cache!r}")
-    for what, values, kind in (
-        ("retry_policies", retry_policies, RetryPolicy),
-        ("parameters", parameters, Parameter),
-    ):
-        if not isinstance(values, (list, tuple)) or not all(isinstance(value, kind) for value in values):
-            raise PipelineError(f"Pipeline '{path}': {what} takes a list of {kind.__name__}, not {values!r}")
-
-
-def _check_texts(path: str, display_name: str | None, description: str | None) -> None:
-    for what, value, most in (("display_name", display_name, 256), ("description", description, 3072)):
-        if value is None:
-            continue
-        if not isinstance(value, str) or has_placeholder(value) or is_list_token(value):
-            raise PipelineError(
-                f"Pipeline '{path}': {what} must be a literal text, the service substitutes no value there"
-            )
-        if not is_token(value) and len(value) > most:
-            raise PipelineError(f"Pipeline '{path}': {what} has {len(value)} characters; at most {most}")
 
 
 def _news(findings: Sequence[Finding], told: Sequence[Finding]) -> list[Finding]:

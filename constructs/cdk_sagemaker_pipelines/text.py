@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Stack, Token
@@ -59,6 +60,38 @@ def named(value: Any, stack: Stack) -> Any:
     text = LIST_TOKEN.sub("#{Token}", "".join(lines(value)))
     (line,) = TokenText([text], stack).resolved_lines()
     return json.loads(joined(pieces(stack.resolve(line))))
+
+
+def said(texts: Iterable[str], stack: Stack) -> dict[str, list[str]]:
+    """The literal texts in what each token in some texts stands for, as far as CDK knows at synth."""
+    tokens = dict.fromkeys(token for text in texts for token in STRING_TOKEN.findall(text))
+    values = stack.resolve(list(tokens)) if tokens else []
+    return {token: list(_literals(value)) for token, value in zip(tokens, values, strict=True)}
+
+
+def _literals(value: Any) -> Iterator[str]:
+    """The texts that a value of a template is made of; nothing of what is known when the stack is deployed."""
+    if not isinstance(value, Mapping):
+        yield str(value)
+        return
+    ((function, inner),) = value.items()
+    several = isinstance(inner, list) and isinstance(inner[-1], list)
+    parts: Sequence[Any] = ()
+    if function == "Fn::If":
+        parts = inner[1:]
+    elif function == "Fn::Join" and several:
+        parts = [inner[0], *inner[1]]
+    elif function == "Fn::Select" and several:
+        parts = inner[1]
+    elif function == "Fn::Sub":
+        # what stands in braces is filled in; with an exclamation mark it is text
+        text, given = inner if isinstance(inner, list) else (inner, {})
+        parts = [_SUBSTITUTED.sub("", text), *given.values()]
+    for part in parts:
+        yield from _literals(part)
+
+
+_SUBSTITUTED = re.compile(r"\$\{[^!{}][^{}]*\}")
 
 
 def _replaced(text: str, values: dict[str, str]) -> str:

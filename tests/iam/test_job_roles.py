@@ -12,7 +12,20 @@ from cdk_sagemaker_pipelines.iam.keys import key_arn
 from cdk_sagemaker_pipelines.language import Definition
 from tests.language.support import condition, corpus_document, get, step
 
-from .support import AWS_IMAGE, KEY, LOGS, MODEL_LOGS, OWN_IMAGE, PLACE, ROLE, SAGEMAKER, allowed, of_job, of_jobs
+from .support import (
+    AWS_IMAGE,
+    KEY,
+    LOGS,
+    MODEL_LOGS,
+    OWN_IMAGE,
+    PLACE,
+    ROLE,
+    SAGEMAKER,
+    allowed,
+    of_job,
+    of_jobs,
+    unknown,
+)
 
 READ, WRITE, LIST = "s3:GetObject", "s3:AbortMultipartUpload s3:PutObject", "s3:ListBucket"
 PULL = "ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer"
@@ -441,13 +454,18 @@ def test_repositories(uri: str, repository: str | None) -> None:
     ("image", "permissions"),
     [
         (joined(f"{ECR}/own:", get("Parameters.Tag"), on=""), "arn:aws:ecr:eu-west-1:123456789012:repository/own"),
-        (joined(f"{ECR}/", get("Parameters.Name"), on=""), "arn:aws:ecr:eu-west-1:123456789012:repository/*"),
+        (joined(f"{ECR}/team-", get("Parameters.Name"), on=""), "arn:aws:ecr:eu-west-1:123456789012:repository/team-*"),
+        (joined(f"{ECR}/", get("Parameters.Name"), on=""), None),
+        (joined("123456789012.dkr.ecr.", get("Parameters.Region"), ".amazonaws.com/own:1", on=""), None),
         (get("Parameters.Image"), None),
     ],
 )
 def test_images_that_are_known_at_run_time_only(image: Any, permissions: str | None) -> None:
-    found = of_job("Processing", {"RoleArn": ROLE, "AppSpecification": {"ImageUri": image}})
+    arguments = {"RoleArn": ROLE, "AppSpecification": {"ImageUri": image}}
+    found = of_job("Processing", arguments)
     assert found == ([(PULL, permissions), ("ecr:GetAuthorizationToken", "*")] if permissions else [])
+    noted = [] if permissions else [(PULL, "S: AppSpecification.ImageUri", "image")]
+    assert unknown(step("S", "Processing", arguments)) == noted
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from cdk_sagemaker_pipelines.iam.permissions import Permission
 from cdk_sagemaker_pipelines.iam.places import Place
 from cdk_sagemaker_pipelines.iam.types.training import chained
 from cdk_sagemaker_pipelines.iam.undecided import undecided
+from cdk_sagemaker_pipelines.iam.wildcards import LITERAL, judge
 from cdk_sagemaker_pipelines.language import Definition, check
 from cdk_sagemaker_pipelines.properties.service_model import Model
 from tests.permissions.calls import TABLE
@@ -243,6 +244,37 @@ def test_what_an_expression_gives_is_derived_by_pattern_or_undecided(row: Verdic
         given = _definition(row.kind, path, PARAMETER)
         wild = [need for _, need in _needs(given) if row.action in need.actions and "*" in str(need.resources)]
         assert wild or _new(row.kind, path, PARAMETER), path
+
+
+def _with(value: Any, mark: str) -> Any:
+    """A sample with another text for the mark."""
+    if isinstance(value, Mapping):
+        return {key: _with(item, mark) for key, item in value.items()}
+    return value.replace(MARK, mark) if isinstance(value, str) else value
+
+
+def _said(kind: str, path: str, value: Any) -> tuple[Definition, set[str]]:
+    """The definition with the value, and all that policies say of resources and in conditions."""
+    definition = _definition(kind, path, value)
+    found = [need for _, need in _needs(definition)]
+    values = [str(value) for need in found for keys in need.conditions.values() for value in keys.values()]
+    return definition, {*(arn for need in found for arn in need.resources), *values}
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in table() if row.verdict == "derived"], ids=lambda row: f"{row.kind}-{row.member}"
+)
+def test_a_wildcard_in_a_member_widens_nothing(row: Verdict) -> None:
+    """It leads to no pattern that another character in its place does not lead to, and is refused."""
+    for path in _paths(row):
+        for mark in ("mark*mark", "mark?mark", "mark${aws:username}", "*"):
+            harmless = re.sub(r"\$\{|[*?]", "x", mark)
+            definition, said = _said(row.kind, path, _with(_sample(path), mark))
+            _, other = _said(row.kind, path, _with(_sample(path), harmless))
+            plain = {re.sub(r"\$\{\$\}\{|\$\{[*?]\}", "x", text) for text in said}
+            assert {text for text in plain if "*" in text or "?" in text or "${" in text} <= other, (path, mark)
+            if said != plain:
+                assert {one.code for one in judge(definition, PLACE)} == {LITERAL}, (path, mark)
 
 
 _ODD: tuple[Any, ...] = (

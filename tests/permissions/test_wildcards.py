@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from cdk_sagemaker_pipelines.iam.permissions import Permission
-from cdk_sagemaker_pipelines.iam.wildcards import reason, reasons
+from cdk_sagemaker_pipelines.iam.wildcards import reason, reasons, wild
 from tests.gallery.deployment import synthesize
 from tests.permissions.calls import HERE
 from tests.permissions.conftest import Pipeline
@@ -82,10 +82,41 @@ def test_all_resources_are_allowed_only_where_there_are_none(held: list[Held]) -
         ("sagemaker:CreateTrainingJob", "arn:aws:sagemaker:eu-west-1:111122223333:training-job/*"),
         ("sagemaker:CreateTrainingJob", "arn:aws:sagemaker:eu-west-1:111122223333:*"),
         ("lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:111122223333:function:*"),
+        ("lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:111122223333:function:*:*"),
+        ("lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:111122223333:function:ask-*"),
+        ("lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:111122223333:function:ask:?"),
+        ("lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:*:function:ask:*"),
+        ("lambda:GetFunction", "arn:aws:lambda:eu-west-1:111122223333:function:ask:*"),
+        ("s3:GetObject", "arn:aws:s3:::data/a?"),
+        ("s3:GetObject", "arn:aws:s3:::${aws:username}/a"),
+        ("s3:GetObject", "arn:*:s3:::data/a"),
+        ("sagemaker:StopTrainingJob", "arn:aws:sagemaker:*:111122223333:training-job/team-*"),
+        ("sagemaker:StopTrainingJob", "arn:aws:sagemaker:eu-west-1:*:training-job/team-*"),
+        ("ecr:BatchGetImage", "arn:aws:ecr:eu-west-1:111122223333:repository/*"),
     ],
 )
 def test_there_are_wildcards_without_a_reason(action: str, resource: str) -> None:
     assert reason(action, resource) is None
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "why"),
+    [
+        ("lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:111122223333:function:ask:*", "was started"),
+        ("lambda:InvokeFunction", "${Token[TOKEN.1]}:*", "was started"),
+        ("s3:GetObject", "arn:aws:s3:::assets/team/*.py", "a file of its own"),
+        ("s3:GetObject", "arn:aws:s3:::assets/team/*", "known when it runs"),
+        ("ecr:BatchGetImage", "arn:aws:ecr:eu-west-1:111122223333:repository/team-*", "an expression"),
+    ],
+)
+def test_a_reason_says_why(action: str, resource: str, why: str) -> None:
+    assert why in (reason(action, resource, ["assets/team/*.py"]) or "")
+
+
+def test_a_token_and_an_escape_are_no_wildcards() -> None:
+    for resource in ("${Token[TOKEN.1]}", "arn:aws:s3:::${Token[a.b]}/c", "arn:aws:s3:::data/a${*}b${?}${$}{c}"):
+        assert reason("s3:GetObject", resource) is None
+        assert not wild(resource)
 
 
 def test_what_has_none_needs_no_reason() -> None:

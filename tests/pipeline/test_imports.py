@@ -13,7 +13,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 
-from cdk_sagemaker_pipelines import DefinitionError, FailStep, Pipeline, PipelineError
+from cdk_sagemaker_pipelines import DefinitionError, FailStep, Pipeline, PipelineError, Trust
 from tests.pipeline.support import Bench, body, pipeline
 
 CORPUS = sorted((Path(__file__).parent.parent / "corpus").glob("*.json"))
@@ -27,8 +27,9 @@ def test_the_corpus_is_there() -> None:
 
 @pytest.mark.parametrize("path", DEFINITIONS, ids=lambda path: path.stem)
 def test_a_given_definition_is_synthesized_as_the_same_json(bench: Bench, path: Path) -> None:
-    Pipeline.from_definition(bench.stack, "File", definition=path)
-    Pipeline.from_definition(bench.stack, "Dict", definition=json.loads(path.read_text()), pipeline_name="Other")
+    document, trust = json.loads(path.read_text()), Trust.everything()
+    Pipeline.from_definition(bench.stack, "File", definition=path, trust=trust)
+    Pipeline.from_definition(bench.stack, "Dict", definition=document, pipeline_name="Other", trust=trust)
     assert bench.errors() == []
     for resource in bench.resources("AWS::SageMaker::Pipeline").values():
         assert body(resource["Properties"]) == json.loads(path.read_text())
@@ -36,7 +37,7 @@ def test_a_given_definition_is_synthesized_as_the_same_json(bench: Bench, path: 
 
 def test_the_role_of_a_given_definition_is_derived(bench: Bench) -> None:
     path = next(path for path in DEFINITIONS if path.stem == "abalone")
-    Pipeline.from_definition(bench.stack, "Abalone", definition=path)
+    Pipeline.from_definition(bench.stack, "Abalone", definition=path, trust=Trust.everything())
     statements = bench.resource("AWS::IAM::Role")["Policies"][0]["PolicyDocument"]["Statement"]
     passed = [statement for statement in statements if statement["Action"] == "iam:PassRole"]
     assert passed == [
@@ -77,6 +78,17 @@ def test_a_file_holds_no_token(bench: Bench, tmp_path: Path) -> None:
         Pipeline.from_definition(bench.stack, "Token", definition=file)
 
 
+def test_a_dict_holds_tokens_of_this_app_alone(bench: Bench) -> None:
+    bucket = cdk.aws_s3.Bucket(bench.stack, "Data")
+    step = {"Name": "A", "Type": "Fail", "Arguments": {"ErrorMessage": f"see {bucket.bucket_name}"}}
+    made = Pipeline.from_definition(bench.stack, "Own", definition={"Version": "2020-12-01", "Steps": [step]})
+    assert bench.errors() == []
+    named = made.definition.json
+    told = r"the definition holds \$\{Token\[Data\]\}, which is no token of CDK here; put a construct"
+    with pytest.raises(DefinitionError, match=told):
+        Pipeline.from_definition(bench.stack, "Named", definition=named)
+
+
 def test_a_wrong_definition_is_refused_at_synth(bench: Bench) -> None:
     document = {"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Training", "Argumnts": {}}]}
     Pipeline.from_definition(bench.stack, "Wrong", definition=document)
@@ -104,6 +116,9 @@ def test_a_pipeline_by_its_arn_or_name(bench: Bench) -> None:
     assert "".join(str(part) for part in resolved["Fn::Join"][1]).endswith(
         ":sagemaker:eu-west-1:111122223333:pipeline/nightly"
     )
+    for name in ("Night*", "*", "Night?", "${aws:username}"):
+        with pytest.raises(PipelineError, match="is a pattern; grants on it would be on more than one"):
+            Pipeline.from_pipeline_name(bench.stack, "Pattern", name)
     with pytest.raises(PipelineError, match="'arn:aws:s3:::bucket' is no ARN of a pipeline"):
         Pipeline.from_pipeline_arn(bench.stack, "Wrong", "arn:aws:s3:::bucket")
 

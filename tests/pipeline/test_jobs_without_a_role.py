@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_cdk import aws_iam as iam
 
-from cdk_sagemaker_pipelines import Pipeline, RawStep
+from cdk_sagemaker_pipelines import Pipeline, RawStep, Trust
 from tests.pipeline.support import Bench, pipeline
 
 JOB = {
@@ -20,10 +20,11 @@ JOB = {
         }
     ],
 }
+TRUST = Trust(buckets=["data"], accounts=["111122223333"])
 
 
 def step(made: Pipeline) -> None:
-    RawStep(made, "Prepare", step_type="Processing", step_arguments=JOB)
+    RawStep(made, "Prepare", step_type="Processing", step_arguments=JOB, trust=TRUST)
 
 
 def test_the_pipelines_own_role(bench: Bench) -> None:
@@ -73,7 +74,7 @@ def test_a_role_that_was_given(bench: Bench) -> None:
 
 def test_a_definition_that_was_written_elsewhere(bench: Bench) -> None:
     document = {"Version": "2020-12-01", "Steps": [{"Name": "Prepare", "Type": "Processing", "Arguments": JOB}]}
-    Pipeline.from_definition(bench.stack, "Pipeline", definition=document)
+    Pipeline.from_definition(bench.stack, "Pipeline", definition=document, trust=TRUST)
     assert bench.errors() == []
     (role,) = bench.resources("AWS::IAM::Role").values()
     assert "s3:::data/raw/*" in json.dumps(role)

@@ -26,7 +26,9 @@ from cdk_sagemaker_pipelines import (
     RawStep,
     RetryPolicy,
     S3Prefix,
+    Trust,
 )
+from cdk_sagemaker_pipelines.filling import PipelineRoles
 from tests.pipeline.support import ENVIRONMENT, Bench, body, body_lines, pipeline, processing
 
 ROLE = "arn:aws:iam::111122223333:role/Jobs"
@@ -200,6 +202,7 @@ def test_tokens_that_stand_for_literals_are_written_out_and_escaped(bench: Bench
             "account": cdk.Aws.ACCOUNT_ID,
             "stack": f"<{cdk.Aws.STACK_ID}>",
         },
+        trust=Trust(accounts=["111122223333"]),
     )
     assert step.name == "Odd"
     arguments = body(bench.resource())["Steps"][0]["Arguments"]
@@ -314,7 +317,7 @@ def test_a_failure_inside_of_a_callback_is_told_in_its_own_words(bench: Bench, m
     def broken(*_: object) -> None:
         raise ZeroDivisionError("nothing to divide by")
 
-    monkeypatch.setattr(made, "_fill_roles", broken)
+    monkeypatch.setattr(PipelineRoles, "fill", broken)
     assert bench.errors() == [
         "[Stack/Pipeline] the pipeline cannot be rendered: ZeroDivisionError: nothing to divide by [internal]"
     ]

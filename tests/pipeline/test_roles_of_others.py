@@ -10,10 +10,11 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 
-from cdk_sagemaker_pipelines import Image, JobStep, Pipeline, RawStep, TrainingStep, TransformStep
+from cdk_sagemaker_pipelines import Image, JobStep, Pipeline, RawStep, TrainingStep, TransformStep, Trust
 from tests.pipeline.support import Bench, pipeline
 
 SAGEMAKER = "sagemaker.amazonaws.com"
+MINE = Trust.everything()
 
 
 def role(bench: Bench, name: str = "Other") -> iam.Role:
@@ -91,7 +92,7 @@ def test_tags_of_a_job_that_names_no_role(bench: Bench) -> None:
         "StoppingCondition": {"MaxRuntimeInSeconds": 60},
         "SessionChainingConfig": {"EnableSessionTagChaining": True},
     }
-    RawStep(pipeline(bench), "Train", step_type="Training", step_arguments=request)
+    RawStep(pipeline(bench), "Train", step_type="Training", step_arguments=request, trust=Trust(buckets=["m"]))
     assert not [warning for warning in warned(bench) if "sts:TagSession" in warning]
     (own,) = bench.resources("AWS::IAM::Role").values()
     statements = own["Properties"]["AssumeRolePolicyDocument"]["Statement"]
@@ -140,7 +141,7 @@ def test_a_role_that_the_request_names_beside_the_steps_own(bench: Bench, kind: 
             "ProcessingResources": {"ClusterConfig": cluster},
             "AppSpecification": {"ImageUri": "1"},
         }
-        RawStep(pipeline(bench), "Query", step_type="Processing", step_arguments=request)
+        RawStep(pipeline(bench), "Query", step_type="Processing", step_arguments=request, trust=MINE)
     else:
         transform = {
             "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://tries/"}}},
@@ -150,6 +151,6 @@ def test_a_role_that_the_request_names_beside_the_steps_own(bench: Bench, kind: 
         profiles = [{"ProfileName": "p", "TransformJobDefinition": transform}]
         validation = {"ValidationRole": given.role_arn, "ValidationProfiles": profiles}
         request = {"ModelPackageGroupName": "g", "ValidationSpecification": validation}
-        RawStep(pipeline(bench), "Register", step_type="RegisterModel", step_arguments=request)
+        RawStep(pipeline(bench), "Register", step_type="RegisterModel", step_arguments=request, trust=MINE)
     assert bench.errors() == []
     assert "written/a/*" in policies(bench)

@@ -17,6 +17,7 @@ from cdk_sagemaker_pipelines import (
     PipelineError,
     RawStep,
     StepGraph,
+    Trust,
 )
 from tests.steps.support import IMAGE, arguments, errors, findings, get, join, processing, rendered
 
@@ -241,6 +242,7 @@ def test_a_list_that_only_the_deployment_knows_is_refused(pipeline: Pipeline) ->
                 "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
             },
         },
+        trust=Trust.everything(),
     )
     processing(pipeline, "Typed", container_arguments=names)
     told = errors(pipeline)

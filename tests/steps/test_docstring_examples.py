@@ -72,12 +72,28 @@ class Around(dict[str, Any]):
         super().__init__()
         self.app = cdk.App(outdir=str(folder / "cdk.out"), analytics_reporting=False)
         self.stack = cdk.Stack(self.app, "Stack", env=cdk.Environment(account=ACCOUNT, region=REGION))
+        self["stack"] = self.stack
 
     def __missing__(self, name: str) -> Any:
         made = inspect.getattr_static(type(self), name, None)
         if not isinstance(made, cached_property):
             raise KeyError(name)
         return getattr(self, name)
+
+    @cached_property
+    def definition(self) -> dict[str, Any]:
+        role = f"arn:aws:iam::{ACCOUNT}:role/Jobs"
+        output = {"S3OutputPath": "s3://sales/models/"}
+        image = {"TrainingImage": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/own:1", "TrainingInputMode": "File"}
+        instances = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30}
+        arguments = {
+            "RoleArn": role,
+            "OutputDataConfig": output,
+            "AlgorithmSpecification": image,
+            "ResourceConfig": instances,
+            "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+        }
+        return {"Version": "2020-12-01", "Steps": [{"Name": "T", "Type": "Training", "Arguments": arguments}]}
 
     @cached_property
     def pipeline(self) -> Pipeline:

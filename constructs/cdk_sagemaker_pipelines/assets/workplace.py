@@ -113,6 +113,11 @@ class Workplace:
         if code not in known:
             known.append(code)
 
+    def names(self) -> set[str]:
+        """The names of the buckets, and the ARNs, that constructs have bound to the pipeline."""
+        arns = [*self.bucket_keys.values(), *(arn for found in self.queues.values() for arn in found if arn)]
+        return {*(name for _, name in self._names.values()), *arns, *self.functions.values()}
+
     def queue_url(self, queue: sqs.IQueue) -> str:
         """The queue's URL, and on the way its ARN and key: who sends messages needs both."""
         url = queue.queue_url

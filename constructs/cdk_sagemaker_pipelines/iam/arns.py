@@ -7,20 +7,25 @@ from typing import Any
 
 from ..language import Definition
 from ..language.tokens import STRING_TOKEN, has_string_token
-from .places import Place, pattern
+from .places import UNKNOWN, Place, pattern
 
 _TOKEN = STRING_TOKEN.pattern
 _ECR = re.compile(rf"(\d{{12}}|{_TOKEN})\.dkr\.ecr\.((?:{_TOKEN}|(?!\${{Token\[)[^./])+)\.[^/]+/([^:@]+)")
 
 
 def repository_arn(uri: str, place: Place) -> str | None:
-    """The ARN of a private image's repository; None for an image of AWS, or one that is no ECR URI."""
+    """The ARN of a private image's repository; None for an image of AWS, or one that is no ECR URI.
+
+    None, too, where the region or the whole name is known at run time only.
+    """
     if uri in place.image_repositories:
         return place.image_repositories[uri]
     match = _ECR.match(uri)
     if match is None:
         return None
     account, region, name = match.groups()
+    if UNKNOWN in region or name == UNKNOWN:
+        return None
     return f"arn:{place.partition}:ecr:{region}:{account}:repository/{name}"
 
 

@@ -7,6 +7,7 @@ Source: "SageMaker AI Roles" of the developer guide; see docs/permissions.md.
 from __future__ import annotations
 
 from ..language import Definition
+from .literal import derived
 from .needs import RoleNeeds
 from .permissions import Permission, merge
 from .places import Place
@@ -27,6 +28,10 @@ def needs(definition: Definition, place: Place) -> RoleNeeds:
 
     The role is an ARN; an expression where it is known at run time only, None where the definition does not tell it.
     """
+    return derived(_derive, definition, place)
+
+
+def _derive(definition: Definition, place: Place) -> RoleNeeds:
     for step in definition.all_steps():
         derive = JOBS.get(step.type)
         yield from derive(definition, step, place) if derive is not None else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any
 
@@ -10,6 +11,7 @@ from constructs import IConstruct
 
 from ..language import PipelineError
 from .permissions import Permission
+from .places import Place
 from .wildcards import reasons
 
 LOWEST = (2, 269)
@@ -24,9 +26,9 @@ def refuse_old_cdk() -> None:
         raise PipelineError(f"acknowledge_wildcards needs aws-cdk-lib {lowest} or newer; found is {found}")
 
 
-def acknowledge(holder: IConstruct, permissions: list[Permission]) -> None:
+def acknowledge(holder: IConstruct, permissions: Iterable[Permission], place: Place) -> None:
     """Acknowledges AwsSolutions-IAM5 for each wildcard of the permissions, with its reason, on what holds them."""
-    found = dict(reasons(permissions))
+    found = dict(reasons(permissions, place.versions))
     written = cdk.Stack.of(holder).resolve(list(found)) if found else []
     validations = cdk.Validations.of(holder)
     for resource, why in zip(written, found.values(), strict=True):

@@ -7,9 +7,11 @@ Source: "IAM access management" of the pipelines guide; the service authorizatio
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from ..language import Definition
 from . import json_files
+from .literal import derived
 from .permissions import Permission, merge
 from .places import Place
 from .types import PIPELINE
@@ -22,8 +24,12 @@ def permissions(definition: Definition, place: Place) -> list[Permission]:
 
 def needs(definition: Definition, place: Place) -> Iterator[Permission]:
     """All that the pipeline's role needs, one permission for each reason."""
+    return (permission for _, permission in derived(_derive, definition, place))
+
+
+def _derive(definition: Definition, place: Place) -> Iterator[tuple[None, Permission]]:
     for step in definition.all_steps():
         derive = PIPELINE.get(step.type)
-        if derive is not None:
-            yield from derive(definition, step, place)
-        yield from json_files.permissions(definition, step, place)
+        of_type = derive(definition, step, place) if derive is not None else ()
+        for permission in chain(of_type, json_files.permissions(definition, step, place)):
+            yield None, permission

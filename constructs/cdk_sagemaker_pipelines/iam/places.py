@@ -43,6 +43,10 @@ class Code:
         content = found.key[len(start) : len(found.key) - len(end)]
         return (found.bucket, found.key) == (self.bucket, f"{start}{content}{end}") and bool(_HASH.fullmatch(content))
 
+    def location(self) -> Location:
+        """All of them."""
+        return Location(self.bucket, self.keys, one_object=not self.keys.endswith("/"))
+
 
 @dataclass(frozen=True)
 class Place:
@@ -88,7 +92,13 @@ class Place:
     def every_version(self, step: str, found: Location) -> Location:
         """The location; of the step's own code that of every version, so that new code asks for no new permission."""
         own = next((code for code in self.code.get(step, ()) if code.holds(found)), None)
-        return found if own is None else Location(own.bucket, own.keys, one_object=not own.keys.endswith("/"))
+        return found if own is None else own.location()
+
+    @property
+    def versions(self) -> frozenset[str]:
+        """Bucket and keys of all code, as they stand behind ``arn:aws:s3:::``."""
+        locations = (code.location() for codes in self.code.values() for code in codes)
+        return frozenset(f"{found.bucket}/{found.prefix()}" for found in locations)
 
 
 @dataclass(frozen=True)

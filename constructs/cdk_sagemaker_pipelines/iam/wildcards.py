@@ -1,13 +1,21 @@
-"""Why a derived permission holds a wildcard: for reviewers, and for cdk-nag's rule AwsSolutions-IAM5."""
+"""Why a derived permission holds a wildcard: for reviewers, and for cdk-nag's rule AwsSolutions-IAM5.
+
+What has no reason here is an error of the synthesis, and so is what a literal text would bring into a policy.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+from ..language import Definition, Finding, choices
+from ..language.rules import Rule, Subject
 from ..language.tokens import STRING_TOKEN
-from .needs import CHANNELS, HOSTING_NETWORK
+from . import job_roles, pipeline_role
+from .literal import ESCAPE, written
+from .needs import CHANNELS, HOSTING_NETWORK, field_of
 from .permissions import Permission
+from .places import Place
 
 _ALL: Mapping[str, str] = {
     "cloudwatch:PutMetricData": "metrics have no ARN; the condition narrows them to SageMaker's namespaces",
@@ -54,12 +62,17 @@ _WHOLE: Mapping[tuple[str, str], str] = {
 }
 """By service and resource: what covers all of a kind."""
 _KIND = re.compile(r"/?[^/:]*[/:]?\*")
+_TOLD_IN_PART = "an expression tells this part of the name when the pipeline runs"
 _PART: tuple[tuple[str, str, str], ...] = (
+    ("athena", "", _TOLD_IN_PART),
     ("bedrock-agentcore", "runtime/", "which of its endpoints an agent is called at the run tells"),
+    ("ecr", "repository/", _TOLD_IN_PART),
     ("emr-serverless", "/applications/", "the service gives applications and job runs their ids when they begin"),
     ("events", "rule/", "the name of the rule that the service makes is told nowhere, but for how it begins"),
+    ("glue", "database/", _TOLD_IN_PART),
     ("glue", "table/", "the job names the table of a query's result; which tables a query reads its text tells"),
     ("logs", "log-group:", "the log streams are named after the jobs, which are named when they run"),
+    ("redshift", "", _TOLD_IN_PART),
     ("s3", "jumpstart-", "AWS's own buckets with the models of its hub, whose names begin so"),
     ("s3", "", "the objects below the step's own place, and the execution in their names, are known when it runs"),
     ("sagemaker", "endpoint-config/sm-clarify", _SHADOW),
@@ -68,39 +81,139 @@ _PART: tuple[tuple[str, str, str], ...] = (
     ("sagemaker", "model-package/", "the service numbers the versions of a model package group"),
     ("sagemaker", "pipeline/", "the service gives an execution its id when it starts"),
     ("sagemaker", "", "the service names what the pipeline creates, or an expression does, when it runs"),
-    ("", "", "an expression tells this part of the name when the pipeline runs"),
 )
 """By service and how the resource begins: what covers a part of a kind."""
-_OF_AN_ARN = {("lambda", ":*"): "an execution calls the version that was the current one when it was started"}
-"""By service and what follows an ARN that a token stands for."""
+_OF_A_FUNCTION = re.compile(r"(?:arn:[^*?]*:function:[^:*?]+|token):\*")
+_ITS_VERSIONS = "an execution calls the version that was the current one when it was started"
+
+_CONDITIONS: Mapping[tuple[str, str], str] = {
+    ("StringLike", "cloudwatch:namespace"): "every kind of job has a namespace below SageMaker's",
+    ("StringLike", "s3:prefix"): "what is looked for is named as the objects are that are read",
+}
+"""By operator and key: what stands in a condition as a pattern."""
+_OWN_USER = "${aws:userid}"
+"""The one variable that a condition holds: it narrows to what the role did itself."""
+_VERSIONS = "each change of code is a file of its own, and an execution that still runs reads the one of before"
 
 
-def reason(action: str, resource: str) -> str | None:
-    """Why the action is on a resource with a wildcard; None without one, and where no reason is known."""
-    parts = resource.split(":", 5)
+def wild(text: str) -> bool:
+    """Whether a text of a policy stands for more than itself; tokens, and what is escaped, do not."""
+    if not any(mark in text for mark in _MARKS):
+        return False
+    text = _read(text)
+    return any(mark in text for mark in _MARKS)
+
+
+def _read(text: str) -> str:
+    """The text with words for tokens and escapes, which are no patterns."""
+    return ESCAPE.sub("literal", STRING_TOKEN.sub("token", text))
+
+
+def reason(action: str, resource: str, code: Collection[str] = ()) -> str | None:
+    """Why the action is on a resource with a wildcard; None without one, and where no reason is known.
+
+    ``code``: where steps have code of their own, as ``Place.versions`` tells.
+    """
     if resource == "*":
         return _ALL.get(action)
-    arn = STRING_TOKEN.match(resource)
-    if arn is not None:
-        return _OF_AN_ARN.get((action.partition(":")[0], resource[arn.end() :]))
-    if len(parts) < 6:
+    if not wild(resource):
         return None
-    service, name = parts[2], parts[5]
-    if "*" not in name:
+    if action == "lambda:InvokeFunction" and _OF_A_FUNCTION.fullmatch(_read(resource)):
+        return _ITS_VERSIONS
+    *place, name = _read(resource).split(":", 5)
+    if len(place) != 5 or any(map(wild, place)) or "?" in name or "${" in name:
         return None
+    service = place[2]
+    if service == "s3" and resource.partition(":::")[2] in code:
+        return _VERSIONS
     if service != "s3" and _KIND.fullmatch(name):
         return _WHOLE.get((service, name))
-    return next((why for of, start, why in _PART if of in ("", service) and name.startswith(start)), None)
+    return next((why for of, start, why in _PART if of == service and name.startswith(start)), None)
 
 
-def reasons(permissions: list[Permission]) -> Iterator[tuple[str, str]]:
+def reasons(permissions: Iterable[Permission], code: Collection[str] = ()) -> Iterator[tuple[str, str]]:
     """Each resource with a wildcard, and why it cannot be smaller; a resource once."""
     found: dict[str, dict[str, None]] = {}
     for permission in permissions:
         for resource in permission.resources:
             for action in permission.actions:
-                why = reason(action, resource)
+                why = reason(action, resource, code)
                 if why is not None:
                     found.setdefault(resource, {})[why] = None
     for resource, why_all in found.items():
         yield resource, "; ".join(why_all)
+
+
+# -- what has none
+
+
+LITERAL, UNEXPLAINED = "wildcard-in-literal", "wildcard-without-reason"
+"""The codes of what is found."""
+Values = Callable[[str], Iterable[str]]
+"""The literal texts in what a token of CDK stands for."""
+
+
+def rule(place: Place, values: Values = lambda token: ()) -> Rule:
+    """The rule that nothing but the derivation brings a wildcard into the policies of a definition."""
+
+    def wildcards(subject: Subject) -> Iterator[Finding]:
+        return judge(subject.definition, place, values)
+
+    return wildcards
+
+
+def judge(definition: Definition, place: Place, values: Values = lambda token: ()) -> Iterator[Finding]:
+    """An error for each field that brings a wildcard into a policy, or from which one follows that has no reason."""
+    known: set[tuple[str, str, str]] = set()
+    of_jobs = (need for _, need in job_roles.needs(definition, place))
+    for permission in (*pipeline_role.needs(definition, place), *of_jobs):
+        told = [(LITERAL, text) for text in literals(permission, values)]
+        told += [(UNEXPLAINED, text) for text in _without_reason(permission, place.versions)]
+        for code, text in told:
+            step, where = field_of(definition, permission)
+            where = where.partition(",")[0]
+            at = "" if where == step.type else where if where.partition(".")[0] in step.json else f"Arguments.{where}"
+            if (step.name, at, code) not in known:
+                known.add((step.name, at, code))
+                yield Finding(code, text, step.name, at)
+
+
+def literals(permission: Permission, values: Values = lambda token: ()) -> Iterator[str]:
+    """Of wildcards that are written in the definition, or in what a token stands for, what is wrong."""
+    on_what = [*permission.resources, *(value for *_, value in _conditions(permission))]
+    for text in on_what:
+        if "${" not in text:
+            continue  # neither an escape nor a token
+        found = [match[0][2] for match in ESCAPE.finditer(text)]
+        known = [said for token in STRING_TOKEN.findall(text) for said in values(token)]
+        found += [mark for said in known for mark in _MARKS if mark in said]
+        if found:
+            marks = choices(dict.fromkeys("${" if mark == "$" else mark for mark in found))
+            yield (
+                f"{marks} in {written(text)!r}, on which {', '.join(permission.actions)} is granted: a policy takes it "
+                "for any text, and the service as it is; write the name itself"
+            )
+
+
+def _without_reason(permission: Permission, code: Collection[str]) -> Iterator[str]:
+    """Wildcards of the derivation that no row above excuses."""
+    for resource in permission.resources:
+        for action in permission.actions:
+            if wild(resource) and reason(action, resource, code) is None:
+                yield f"{action} would be granted on {written(resource)!r}, and why so wide is not known"
+    for operator, key, value in _conditions(permission):
+        told_by_a_row = (operator, key) in _CONDITIONS and not any(mark in _read(value) for mark in ("?", "${"))
+        if wild(value) and value != _OWN_USER and not told_by_a_row:
+            told = f"{', '.join(permission.actions)} would be granted for {key} {written(value)!r}"
+            yield f"{told}, and why so wide is not known"
+
+
+_MARKS = ("*", "?", "${")
+
+
+def _conditions(permission: Permission) -> Iterator[tuple[str, str, str]]:
+    """Operator, key and value of each condition."""
+    for operator, keys in permission.conditions.items():
+        for key, value in keys.items():
+            for text in value if isinstance(value, (list, tuple)) else [value]:
+                yield operator, key, str(text)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..iam import wildcards
+from ..iam.place_json import from_json
 from ..language import Finding, check
 from ..properties.service_model import Model
 from .reading import Found, Unreadable
@@ -39,7 +41,9 @@ class Checked:
 def checked(found: Found) -> Checked:
     """Runs all rules."""
     position = {name: index for index, name in enumerate(found.definition.step_names)}
-    findings = sorted(check(found.definition, Model()), key=lambda finding: position.get(finding.step or "", -1))
+    # where it is to run, and with which role, is not known of a definition alone
+    rules = [wildcards.rule(from_json(None, found.name, None))]
+    findings = sorted(check(found.definition, Model(), rules), key=lambda finding: position.get(finding.step or "", -1))
     return Checked(found, tuple(findings))
 
 

@@ -54,5 +54,5 @@ def say(
             if uris:
                 raise PipelineError(f"{what} are granted to the role that the step runs with; give {whose} too")
         return
-    step.host.uses_role(role, own=own)
+    step.host.uses_role(role, own=own, step=step.name)
     work.accesses[step.name] = DataAccess(work.role_arn(role), (*scripts, *found["reads"]), found["writes"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import aws_cdk as cdk
 import jsii
@@ -12,11 +12,14 @@ from aws_cdk import Duration, Names, Tags
 from constructs import Construct
 
 from ..assets import S3Prefix, Script, Workplace
+from ..iam.literal import escaped, marked
 from ..iam.needs import Needs
 from ..iam.permissions import Permission
+from ..iam.wildcards import literals
 from ..language import Definition, PipelineError
 from ..language import Step as StepView
 from ..language.definition import VERSION
+from ..language.tokens import unnumbered
 from .checks import entries, items, kms_key, literal, member, of_type, whole
 from .emr_instances import Instances, Nodes
 from .emr_surroundings import TAG, TAGGED, EmrNetwork, EmrRoles, allow
@@ -125,9 +128,6 @@ class EmrCluster(Construct):
             of_type(certificates, S3Prefix, "certificates", "S3Prefix(bucket, 'certificates.zip')")
             self.network = EmrNetwork(self, "Network", vpc, vpc_subnets)
             self._workplace = Workplace(self, construct_id, _no_artifacts)
-            # a definition without references: what a cluster needs of S3 is known now
-            nothing = Definition({"Version": VERSION, "Steps": []})
-            self._need = Needs(nothing, StepView({"Name": construct_id, "Type": "EMR"}), self._workplace.place)
             self.roles = EmrRoles(self, "Roles", self._workplace.place, self.network.foreign_subnet_ids)
             actions = self._bootstrap_actions(bootstrap_actions)
             log_uri = self._log_uri(logs)
@@ -238,10 +238,21 @@ class EmrCluster(Construct):
         actions = []
         for number, (name, script) in enumerate(entries(given, "bootstrap_actions").items()):
             what = f"bootstrap_actions[{name!r}]"
-            uri = script_uri(script, self._need.step.name, self, f"Bootstrap{number}", self._workplace, what)
-            allow(self.instance_role, self._need.read_object(uri, what))
+            uri = script_uri(script, self.node.id, self, f"Bootstrap{number}", self._workplace, what)
+            self._let_instances("read_object", uri, what)
             actions.append({"Name": name, "ScriptBootstrapAction": {"Path": uri}})
         return actions
+
+    def _let_instances(self, do: Literal["read_object", "write"], uri: str, what: str) -> None:
+        """Grants the instances what is at a URI, in which a wildcard is refused as it is in a definition."""
+        # a definition without references: what a cluster needs of S3 is known now
+        nothing, step = Definition({"Version": VERSION, "Steps": []}), {"Name": self.node.id, "Type": "EMR"}
+        need = Needs(nothing, StepView(step), marked(self._workplace.place))
+        found = [escaped(permission) for permission in getattr(need, do)(marked(uri), what)]
+        for permission in found:
+            for text in literals(permission):
+                raise PipelineError(f"{what}: {unnumbered(text)}")
+        allow(self.instance_role, found)
 
     def _log_uri(self, given: S3Prefix | s3.IBucket | None) -> str:
         if given is not None and not isinstance(given, S3Prefix):
@@ -258,7 +269,7 @@ class EmrCluster(Construct):
             )
         )
         uri = (bucket if isinstance(bucket, S3Prefix) else S3Prefix(bucket)).bind(self._workplace)
-        allow(self.instance_role, self._need.write(literal(uri, "logs"), "logs"))
+        self._let_instances("write", literal(uri, "logs"), "logs")
         return uri if uri.endswith("/") else f"{uri}/"
 
     def _grant_key(self) -> None:
@@ -284,7 +295,7 @@ class EmrCluster(Construct):
         }
         if certificates is not None:
             uri = literal(certificates.bind(self._workplace), "certificates")
-            allow(self.instance_role, self._need.read_object(uri, "certificates"))
+            self._let_instances("read_object", uri, "certificates")
             found = {"CertificateProviderType": "PEM", "S3Object": uri}
             encryption["InTransitEncryptionConfiguration"] = {"TLSCertificateConfiguration": found}
         settings: dict[str, Any] = {"EncryptionConfiguration": encryption}

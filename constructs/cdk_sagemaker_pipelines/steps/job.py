@@ -9,6 +9,7 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from ..assets import Image, ImageUse, S3Prefix
+from ..iam.trust import Given, Trust, texts_of
 from ..language import (
     BooleanLike,
     CacheConfig,
@@ -42,12 +43,16 @@ class ApiStep(Step):
 
     overrides: Mapping[str, Any] | None = None
     """More of the API's request, in its own PascalCase names, merged into the arguments; None takes an entry out."""
+    trust: Trust | None = None
+    """Roles, buckets and accounts that ``overrides`` may name beside what the app and AWS have. Default: none."""
 
     taggable: ClassVar[bool] = True
     """Whether the request takes tags."""
 
     def bind(self) -> None:
         super().bind()
+        of_type(self.trust, Trust, "trust", "Trust(...)")
+        self._overridden: Any = {}
         shape = request_shape(self.type)
         if entries(self.overrides, "overrides") and shape is not None:
             for name in self.overrides or ():
@@ -74,7 +79,11 @@ class ApiStep(Step):
         if self.taggable and tags:
             own = rendered.get("Tags", [])
             rendered["Tags"] = [*own, *({"Key": key, "Value": value} for key, value in tags.items())]
-        return merged(rendered, rendering.render(self.overrides or {}, "overrides"))
+        self._overridden = rendering.render(self.overrides or {}, "overrides")
+        return merged(rendered, self._overridden)
+
+    def given(self) -> Given | None:
+        return Given(self.trust or Trust(), tuple(texts_of(self._overridden))) if self.overrides else None
 
 
 class RequestStep(ApiStep):

@@ -22,5 +22,5 @@ def take_job_role(
         member(given, "role_arn", "role", "a role such as iam.Role.from_role_arn(...)")
     shared = given or step.host.default_job_role
     role = shared or iam.Role(scope or step, "JobRole", assumed_by=step.host.workplace.jobs(job_arns, service))
-    step.host.uses_role(role, own=shared is None)
+    step.host.uses_role(role, own=shared is None, step=step.name)
     return role

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from ..iam.trust import Given, Trust
 from ..language import PipelineError, Rendering
 from ..language.expressions import has_placeholder
-from .checks import entries, shown
+from .checks import entries, of_type, shown
 from .step import Step
 
 
@@ -22,8 +23,9 @@ class RawStep(Step):
         )
 
     Names are the service's own PascalCase; values may hold expressions and CDK tokens. Nothing is made around the
-    step: give the role that a job needs, or it runs with the pipeline's. What the pipeline's role needs for it is
-    derived as for any other step of the type.
+    step: give the role that a job needs, or it runs with the pipeline's. What the roles need for it is derived as for
+    any other step of the type: so a role, a bucket, a function, a queue, a key or an image that is neither a construct
+    of the app nor AWS's own is an error until ``trust`` says that it is meant.
     """
 
     step_type: str
@@ -32,11 +34,14 @@ class RawStep(Step):
     """The ``Arguments``."""
     keys: Mapping[str, Any] | None = None
     """What stands beside the arguments, such as ``FunctionArn`` or ``CacheConfig``."""
+    trust: Trust | None = None
+    """Roles, buckets and accounts that the step may name beside what the app and AWS have. Default: none."""
 
     def bind(self) -> None:
         if not isinstance(self.step_type, str) or has_placeholder(self.step_type):
             raise PipelineError(f"step_type must be a literal text such as 'Processing', not {shown(self.step_type)}")
         entries(self.step_arguments, "step_arguments")
+        of_type(self.trust, Trust, "trust", "Trust(...)")
         self.type = self.step_type  # type: ignore[misc]  # of this one step
         wrong = [
             key
@@ -48,6 +53,9 @@ class RawStep(Step):
 
     def more_keys(self) -> dict[str, Any]:
         return dict(self.keys or {})
+
+    def given(self) -> Given:
+        return Given(self.trust or Trust())
 
     def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
         # nothing is left out: what was written is what the service gets

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from ..assets import Workplace
     from ..iam.permissions import Permission
+    from ..iam.trust import Given
 
 
 _OF_SOME_TYPES = {"cache": "reuses what came of", "retry_policies": "retries"}
@@ -50,8 +51,8 @@ class PipelineHost(Protocol):
         """Takes a new step up; refused after synthesis and when the name is taken."""
         ...
 
-    def uses_role(self, role: iam.IRole, *, own: bool) -> None:
-        """Takes up a job's role; ``own`` when it is made for the step."""
+    def uses_role(self, role: iam.IRole, *, own: bool, step: str) -> None:
+        """Takes up the role of a step's job; ``own`` when it is made for the step."""
         ...
 
     def has_granted(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
@@ -167,6 +168,10 @@ class Step(Construct, Fields, Dependable):
     def more_keys(self) -> dict[str, Any]:
         """What stands beside the arguments for this type only."""
         return {}
+
+    def given(self) -> Given | None:
+        """What of the rendered step was written as the service takes it, and is trusted or not; None for nothing."""
+        return None
 
     # -- for users
 

@@ -18,6 +18,7 @@ from cdk_sagemaker_pipelines import (
     S3Prefix,
     TrainingStep,
     TransformStep,
+    Trust,
 )
 from tests.permissions.calls import HERE, SAGEMAKER
 
@@ -31,7 +32,7 @@ PLAN = SAGEMAKER + "training-plan/autumn"
 
 def _queries(stack: cdk.Stack) -> Uses:
     """A job that asks Athena, one that asks Redshift, and one that fills a feature group."""
-    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Query")
+    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Query", trust=Trust.everything())
     common: dict[str, Any] = {"image": SKLEARN, "container_entrypoint": ["go"], "instance_type": "ml.m5.large"}
     cluster_role = iam.Role(stack, "Redshift", assumed_by=iam.ServicePrincipal("redshift.amazonaws.com"))
     asked = {"Database": "sales", "QueryString": "select 1", "OutputFormat": "PARQUET"}
@@ -102,7 +103,7 @@ def _queries(stack: cdk.Stack) -> Uses:
 
 def _watched(stack: cdk.Stack) -> Uses:
     """A training that is watched, on reserved capacity; a model that is validated, and a transform that is captured."""
-    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Watch")
+    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Watch", trust=Trust.everything())
     rule = {"RuleConfigurationName": "Loss", "RuleEvaluatorImage": "rules", "S3OutputPath": "s3://found/orders/"}
     TrainingStep(
         pipeline,
@@ -197,7 +198,7 @@ def _open(values: dict[str, str]) -> dict[str, str]:
 
 def _without_role(stack: cdk.Stack) -> Uses:
     """A job that names no role, which runs with the pipeline's."""
-    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Plain")
+    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Plain", trust=Trust.everything())
     raw = {"S3Uri": "s3://raw/orders/", "LocalPath": "/opt/ml/processing/raw", "S3DataType": "S3Prefix"}
     cluster = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30}
     request = {

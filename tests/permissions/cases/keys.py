@@ -131,7 +131,7 @@ def _jobs(stack: cdk.Stack) -> Uses:
             ("ClarifyCheck", "Bias", "biased"),
         ):
             inputs = {one["InputName"]: one["S3Input"]["S3Uri"] for one in s.argument(step, "ProcessingInputs")}
-            config = s.file("config", inputs["analysis_config"]) if kind == "ClarifyCheck" else {}
+            config = s.asset("config", inputs["analysis_config"]) if kind == "ClarifyCheck" else {}
             yield use(kind, step, s.argument(step, "RoleArn"), **_output(place), **config)
         role = s.argument("Tune", "TrainingJobDefinition", "RoleArn")
         yield use("Tuning", "Tune", role, tuning="l040kjgtiq4n-Tune-eQlNAJKWnc", **_output("tuned"))

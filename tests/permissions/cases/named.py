@@ -18,6 +18,7 @@ from cdk_sagemaker_pipelines import (
     S3Prefix,
     TrainingDefinition,
     TrainingStep,
+    Trust,
     TuningStep,
 )
 from tests.permissions.calls import HERE, SAGEMAKER
@@ -64,7 +65,7 @@ def _read(what: str, folder: str = "a/") -> dict[str, str]:
 
 def _training(stack: cdk.Stack) -> Uses:
     """Trainings that call what jobs can call, and one that a tuning makes of a hub's content."""
-    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Name-Others")
+    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Name-Others", trust=Trust.everything())
     hub = {"HubAccessConfig": {"HubContentArn": CONTENT}}
     TrainingStep(
         pipeline,

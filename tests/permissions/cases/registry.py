@@ -22,6 +22,7 @@ from cdk_sagemaker_pipelines import (
     RegisterModelStep,
     S3Prefix,
     Shap,
+    Trust,
 )
 
 from .case import Case, Synthesized, Use, Uses
@@ -30,7 +31,7 @@ from .jobs import KEYS, below, bucket, key, private_image, private_network
 
 def _register(stack: cdk.Stack) -> Uses:
     """Into a group by name, with capital letters, and into one of the stack."""
-    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Register")
+    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Register", trust=Trust.everything())
     group = sagemaker.CfnModelPackageGroup(stack, "Group", model_package_group_name="forests")
     data = S3Prefix(bucket(stack, "models", keyed=True), "model.tar.gz")
     model: dict[str, Any] = {"image": private_image(stack), "model_data": data}

@@ -20,6 +20,7 @@ from cdk_sagemaker_pipelines import (
     ProductionVariant,
     RegisterModelStep,
     S3Prefix,
+    Trust,
 )
 
 from .case import Case, Synthesized, Use, Uses
@@ -33,7 +34,7 @@ LOOK: dict[str, Any] = {"image": SKLEARN, "container_entrypoint": ["go"], "insta
 
 def _models(stack: cdk.Stack) -> Uses:
     """Models of a hub, of several archives, of a version that the pipeline registers, and of another account's."""
-    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Make-Models")
+    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Make-Models", trust=Trust.everything())
     credentials = {"RepositoryCredentialsProviderArn": FUNCTION + "credentials"}
     registry = {"RepositoryAccessMode": "Vpc", "RepositoryAuthConfig": credentials}
     source = {"S3DataType": "S3Prefix", "CompressionType": "None", "S3Uri": "s3://hub-models/a/"}
@@ -78,7 +79,7 @@ def _models(stack: cdk.Stack) -> Uses:
 
 def _registrations(stack: cdk.Stack) -> Uses:
     """A version of many files in another account's group, one of an algorithm, and one that is tried out."""
-    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Make-Versions")
+    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Make-Versions", trust=Trust.everything())
     files = S3Prefix(bucket(stack, "files", keyed=True), "a/")
     group = OTHERS + "model-package-group/central"
     source = {"S3DataType": "S3Prefix", "CompressionType": "None", "S3Uri": "s3://files/a/"}

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..needs import Needs, RoleNeeds, member
 from ..permissions import Permission
-from ..places import location, pattern
+from ..places import UNKNOWN, location, pattern
 
 _QUERY = (
     "athena:GetQueryExecution",
@@ -26,6 +26,8 @@ _TABLES = (
     "glue:GetTable",
     "glue:GetTables",
 )
+_GLUE = "AwsDataCatalog"
+"""How Athena calls the catalog of Glue."""
 _OWN_DATABASE = "sagemaker_processing"
 """Where the job makes a table of the query's result, and removes it again; it makes the database when there is none."""
 _STATEMENT = (
@@ -51,15 +53,14 @@ def jobs(need: Needs, role: Any, definition: Any, where: str) -> RoleNeeds:
 
 def _athena(need: Needs, query: Any, where: str) -> Iterator[Permission]:
     place, because = need.place, need.because(where)
-    group = pattern(need.definition, member(query, "WorkGroup") or "primary")
-    yield Permission(_QUERY, (place.arn("athena", f"workgroup/{group}"),), because=because)
-    catalog = pattern(need.definition, member(query, "Catalog") or "AwsDataCatalog")
-    if catalog.lower() != "awsdatacatalog":
-        yield Permission(("athena:GetDataCatalog",), (place.arn("athena", f"datacatalog/{catalog}"),), because=because)
+    yield from _on(need, query, "WorkGroup", "workgroup", _QUERY, ("athena", "workgroup/"), where, default="primary")
+    if pattern(need.definition, member(query, "Catalog") or _GLUE).lower() != _GLUE.lower():
+        catalog = ("athena", "datacatalog/")
+        yield from _on(need, query, "Catalog", "data catalog", ("athena:GetDataCatalog",), catalog, where)
     glue = place.arn("glue", "catalog")
-    database = pattern(need.definition, member(query, "Database"))
-    tables = (place.arn("glue", f"database/{database}"), place.arn("glue", f"table/{database}/*"))
-    yield Permission(_TABLES, (glue, *tables), because=because)
+    yield Permission(_TABLES, (glue,), because=because)
+    yield from _on(need, query, "Database", "database", _TABLES, ("glue", "database/"), where)
+    yield from _on(need, query, "Database", "database", _TABLES, ("glue", "table/"), where, below="/*")
     own = place.arn("glue", f"database/{_OWN_DATABASE}")
     # Athena looks for the database 'default' with every statement that makes a table
     databases = (glue, place.arn("glue", "database/default"), own)
@@ -77,17 +78,41 @@ def _athena(need: Needs, query: Any, where: str) -> Iterator[Permission]:
     yield from need.output_key(member(query, "KmsKeyId"), f"{where}.KmsKeyId")
 
 
+def _on(
+    need: Needs,
+    query: Any,
+    key: str,
+    what: str,
+    actions: tuple[str, ...],
+    resource: tuple[str, str],
+    where: str,
+    *,
+    default: str = "",
+    below: str = "",
+) -> Iterator[Permission]:
+    """Actions on what the query names. ``resource``: its service, and what stands before the name; ``below``: after."""
+    service, kind = resource
+    name = pattern(need.definition, member(query, key) or default)
+    if name == UNKNOWN:
+        yield from need.undecided(member(query, key), actions, what, f"{where}.{key}")
+    else:
+        yield Permission(actions, (need.place.arn(service, f"{kind}{name}{below}"),), because=need.because(where))
+
+
 def _redshift(need: Needs, query: Any, where: str) -> Iterator[Permission]:
-    place, because = need.place, need.because(where)
-    cluster, database, user = (
-        pattern(need.definition, member(query, key)) for key in ("ClusterId", "Database", "DbUser")
-    )
-    run = place.arn("redshift", f"cluster:{cluster}")
-    yield Permission(("redshift-data:ExecuteStatement",), (run,), because=because)
+    because = need.because(where)
+    execute, log_in = ("redshift-data:ExecuteStatement",), ("redshift:GetClusterCredentials",)
+    given = member(query, "ClusterId")
+    cluster = pattern(need.definition, given)
+    yield from _on(need, query, "ClusterId", "cluster", execute, ("redshift", "cluster:"), where)
     # a statement has no ARN: who made it is what narrows
     own = {"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}}
     yield Permission(_STATEMENT, ("*",), own, because)
-    login = (place.arn("redshift", f"dbname:{cluster}/{database}"), place.arn("redshift", f"dbuser:{cluster}/{user}"))
-    yield Permission(("redshift:GetClusterCredentials",), login, because=because)
+    for key, what, kind in (("Database", "database", "dbname"), ("DbUser", "user of the database", "dbuser")):
+        if cluster == UNKNOWN and given is not None:
+            yield from need.undecided(given, log_in, "cluster", f"{where}.ClusterId")
+            yield from need.undecided(member(query, key), log_in, what, f"{where}.{key}")
+        else:
+            yield from _on(need, query, key, what, log_in, ("redshift", f"{kind}:{cluster}/"), where)
     yield from need.read(member(query, "OutputS3Uri"), f"{where}.OutputS3Uri")
     yield from need.key(member(query, "KmsKeyId"), ("kms:Decrypt",), f"{where}.KmsKeyId")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..definition import Definition
 from ..findings import Finding
@@ -78,13 +78,13 @@ ENOUGH = 1000
 """How many errors of one rule are told."""
 
 
-def check(definition: Definition, model: ServiceModel | None = None) -> list[Finding]:
+def check(definition: Definition, model: ServiceModel | None = None, more: Sequence[Rule] = ()) -> list[Finding]:
     """All findings of a definition, in the order of the rules and of the document.
 
-    ``model`` adds the rules that need the service's shapes.
+    ``model`` adds the rules that need the service's shapes. ``more``: rules of other rooms.
     """
     subject = Subject(definition, model)
-    return [finding for rule in RULES for finding in _findings(rule, subject)]
+    return [finding for rule in (*RULES, *more) for finding in _findings(rule, subject)]
 
 
 def _findings(rule: Rule, subject: Subject) -> Iterator[Finding]:

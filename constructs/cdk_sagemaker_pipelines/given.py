@@ -1,0 +1,193 @@
+"""A definition that was written elsewhere, with constructs of the app in place of what it names."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from .assets import Image, S3Prefix, Workplace
+from .iam.trust import texts_of
+from .language import Definition, DefinitionError, PipelineError, did_you_mean
+from .language.parsing import Repetition
+from .language.tokens import STRING_TOKEN, holds_token
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_s3 as s3
+
+Places = Mapping[str, "S3Prefix | s3.IBucket"]
+_ROLE_FIELD = re.compile(r"(?i).*role(arn)?")
+_PROFILE = "JobFlowRole"
+"""The name of an instance profile, which may be another than that of its role."""
+
+
+def read(construct_id: str, definition: Mapping[str, Any] | str | Path) -> Definition:
+    """The definition, of which a file is read; raises ``PipelineError`` and ``DefinitionError`` for what is none."""
+    if isinstance(definition, str) and definition.lstrip().startswith("{"):
+        raise PipelineError(f"Pipeline '{construct_id}': definition takes a dict or a file, not a text of JSON")
+    if not isinstance(definition, (str, Path)):
+        _refuse_foreign_tokens(definition)
+        return Definition(definition)
+    if not os.path.isfile(definition):
+        raise PipelineError(f"Pipeline '{construct_id}': there is no file {str(definition)!r}")
+    given = Definition.parse(Path(definition).read_bytes())
+    if holds_token(given.json):  # CDK would not know what it stands for
+        raise DefinitionError(f"the definition in {str(definition)!r} holds a token of CDK, ${{Token[...]}}")
+    return given
+
+
+def _refuse_foreign_tokens(definition: Any) -> None:
+    """A token of another process, or a name such as ``Pipeline.definition`` has in place of one, is none here."""
+    for token in dict.fromkeys(token for text in texts_of(definition) for token in STRING_TOKEN.findall(text)):
+        try:
+            cdk.Tokenization.reverse_string(token)
+        except RuntimeError:
+            raise DefinitionError(
+                f"the definition holds {token}, which is no token of CDK here; put a construct or its attribute there"
+            ) from None
+
+
+class Replaced:
+    """The definition with constructs in place of names, and the roles among them.
+
+    ``roles``: by ARN or name; ``places``: by bucket or S3 URI, with all below it; ``images``: by URI. Raises
+    ``PipelineError`` for a name that the definition does not have.
+    """
+
+    def __init__(
+        self,
+        definition: Definition,
+        scope: Construct,
+        workplace: Workplace,
+        roles: Mapping[str, iam.IRole],
+        places: Places,
+        images: Mapping[str, Image],
+    ) -> None:
+        self.roles = dict(roles)
+        self._used: set[str] = set()
+        self._places = [_Place(name, value, workplace) for name, value in places.items()]
+        # the one that says more goes first
+        self._places.sort(key=lambda one: len(one.name), reverse=True)
+        self._images = images
+        self._scope, self._workplace = scope, workplace
+        self._bound: dict[tuple[int, str, Any], Any] = {}
+        self._copies: dict[int, Any] = {}
+        document = self._value(definition.json, "", None)
+        repeated = (Repetition(self._copies[id(one.holder)], one.key) for one in definition.repetitions)
+        self.definition = Definition(document, tuple(repeated))
+        for what, given in (("roles", roles), ("places", places), ("images", images)):
+            for name in given:
+                if name not in self._used:
+                    hint = did_you_mean(name, set(texts_of(definition.json)))
+                    raise PipelineError(f"{what}: the definition does not name {name!r}{hint}")
+
+    def _value(self, value: Any, key: str, instance_type: Any) -> Any:
+        if isinstance(value, str):
+            return self._text(value, key, instance_type)
+        if isinstance(value, Mapping):
+            if isinstance(value.get("Arguments"), Mapping):  # a step
+                instance_type = next(_instance_types(value["Arguments"]), None)
+            copy = {
+                name: self._join(item) if name == "Std:Join" else self._value(item, str(name), instance_type)
+                for name, item in value.items()
+            }
+            self._copies[id(value)] = copy
+            return copy
+        if isinstance(value, (list, tuple)):
+            return [self._value(item, key, instance_type) for item in value]
+        return value
+
+    def _text(self, text: str, key: str, instance_type: Any) -> Any:
+        if text in self._images:
+            self._used.add(text)
+            return self._image(text, key, instance_type)
+        role = self._role(text, key)
+        if role is not None:
+            return role
+        for place in self._places:
+            found = place.put_into(text, whole=key == "DefaultValue")
+            if found != text:
+                self._used.add(place.name)
+                return found
+        return text
+
+    def _role(self, text: str, key: str) -> str | None:
+        """The role's ARN in place of an ARN, its name in place of a name."""
+        arn = ":role/" in text
+        for name in (text, text.rpartition("/")[2] if arn else ""):
+            if name in self.roles and (arn or (_ROLE_FIELD.fullmatch(key) and key != _PROFILE)):
+                self._used.add(name)
+                role = self.roles[name]
+                return self._workplace.role_arn(role) if arn else role.role_name
+        return None
+
+    def _image(self, uri: str, key: str, instance_type: Any) -> Any:
+        image = self._images[uri]
+        use = {"TrainingImage": "training", "ImageUri": "processing"}.get(key, "inference")
+        bound = (id(image), use, instance_type)
+        if bound not in self._bound:
+            self._bound[bound] = image.bind(self._scope, self._workplace, use, instance_type)  # type: ignore[arg-type]
+        return self._bound[bound]
+
+    def _join(self, join: Any) -> Any:
+        """A URI may stand in pieces; those that are literal make one text."""
+        on, values = (join.get("On"), join.get("Values")) if isinstance(join, Mapping) else (None, None)
+        if not isinstance(on, str) or not isinstance(values, (list, tuple)):
+            return self._value(join, "", None)
+        found: list[Any] = []
+        for literal, run in _runs(values):
+            text = on.join(run) if literal else ""
+            replaced = self._text(text, "", None)
+            found += [replaced] if replaced != text else [self._value(item, "", None) for item in run]
+        copy = {**join, "Values": found}
+        self._copies[id(join)] = copy
+        return copy
+
+
+class _Place:
+    """A bucket or an S3 URI that a definition names, and what stands for it."""
+
+    def __init__(self, name: str, value: S3Prefix | s3.IBucket, workplace: Workplace) -> None:
+        self.name = name
+        prefix = value if isinstance(value, S3Prefix) else S3Prefix(value)
+        old = name.removeprefix("s3://").rstrip("/")
+        if not old or "*" in old:
+            raise PipelineError(f"places: {name!r} is neither a bucket nor an S3 URI")
+        self._bucket = old if "/" not in old else None
+        self._new = prefix.bind(workplace).rstrip("/")
+        self._old = re.compile(rf"s3://{re.escape(old)}(?![^/\"'\s,;])")
+
+    def put_into(self, text: str, *, whole: bool) -> str:
+        """The text with the new place. ``whole``: whether the name of the bucket alone may be meant."""
+        if whole and text == self._bucket:
+            return self._new.removeprefix("s3://")
+        return self._old.sub(lambda match: self._new, text)
+
+
+def _runs(values: Any) -> Iterator[tuple[bool, list[Any]]]:
+    """Neighbours that are texts together, and the others one by one."""
+    run: list[Any] = []
+    for value in values:
+        if isinstance(value, str):
+            run.append(value)
+            continue
+        if run:
+            yield True, run
+            run = []
+        yield False, [value]
+    if run:
+        yield True, run
+
+
+def _instance_types(value: Any) -> Iterator[Any]:
+    for key, item in value.items() if isinstance(value, Mapping) else ():
+        if key == "InstanceType":
+            yield item
+        else:
+            yield from _instance_types(item)

@@ -1,0 +1,95 @@
+"""Literal text on its way from a definition into a policy: what is a wildcard there is none here.
+
+SageMaker and S3 take ``*``, ``?`` and ``${`` as they are; IAM takes them for patterns and variables. So permissions are
+derived from a definition in which other characters stand for them, and get IAM's own escapes in their place. What the
+derivation itself puts into a pattern cannot be taken for text then, whatever a definition says and wherever it says it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, replace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from ..language import Definition
+from ..language.tokens import STRING_TOKEN
+from .permissions import Permission
+from .places import Code, DataAccess, Place
+
+# noncharacters of Unicode, which stand in no text that is exchanged
+_MARKS = {"*": "\ufdd0", "?": "\ufdd1", "${": "\ufdd2"}
+_TEXTS = {mark: text for text, mark in _MARKS.items()}
+_ESCAPES = {"\ufdd0": "${*}", "\ufdd1": "${?}", "\ufdd2": "${$}{"}
+_SPECIAL = re.compile(rf"{STRING_TOKEN.pattern}|\$\{{|[*?]")
+_MARK = re.compile(f"[{''.join(_TEXTS)}]")
+ESCAPE = re.compile(r"\$\{[*?$]\}")
+"""What IAM takes for the character in it (IAM user guide, "Variables and tags", predefined policy variables)."""
+
+
+def marked(value: Any) -> Any:
+    """The same value with a mark for each wildcard in its literal texts, however deep they stand; CDK's tokens stay."""
+    if isinstance(value, str):
+        return _SPECIAL.sub(lambda match: _MARKS.get(match[0], match[0]), value)
+    if isinstance(value, Mapping):
+        return {marked(key): marked(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(marked, value))
+    if isinstance(value, Code):  # whose star is no text
+        start, star, end = value.keys.partition("*")
+        return Code(marked(value.bucket), f"{marked(start)}{star}{marked(end)}")
+    if isinstance(value, (DataAccess, Place)):
+        return replace(value, **{field.name: marked(getattr(value, field.name)) for field in fields(value)})
+    return value
+
+
+def unmarked(value: Any) -> Any:
+    """The value as it was."""
+    if isinstance(value, str):
+        return _MARK.sub(lambda match: _TEXTS[match[0]], value)
+    if isinstance(value, Mapping):
+        return {unmarked(key): unmarked(item) for key, item in value.items()}
+    return list(map(unmarked, value)) if isinstance(value, (list, tuple)) else value
+
+
+def escaped(permission: Permission) -> Permission:
+    """A permission that follows from marked texts, as IAM is to read it."""
+    return replace(
+        permission,
+        resources=tuple(map(_escaped, permission.resources)),
+        conditions={
+            operator: {key: _escaped(value) for key, value in keys.items()}
+            for operator, keys in permission.conditions.items()
+        },
+        because=tuple(map(unmarked, permission.because)),
+    )
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, str):
+        return _MARK.sub(lambda match: _ESCAPES[match[0]], value)
+    return list(map(_escaped, value)) if isinstance(value, (list, tuple)) else value
+
+
+def written(text: str) -> str:
+    """A text of a policy with what its escapes stand for."""
+    return ESCAPE.sub(lambda match: match[0][2], text)
+
+
+Derive = Callable[[Definition, Place], Iterator[tuple[Any, Permission]]]
+"""What a definition leads to: permissions, each with the role that needs it, or with what is said of it."""
+_MARKED: WeakKeyDictionary[Definition, Definition | None] = WeakKeyDictionary()
+
+
+def derived(derive: Derive, definition: Definition, place: Place) -> Iterator[tuple[Any, Permission]]:
+    """What the definition leads to, with nothing in it that its texts, or those of the place, make a pattern."""
+    if definition not in _MARKED:  # it is asked for several times
+        marks = marked(definition.json)
+        _MARKED[definition] = None if marks == definition.json else Definition(marks)
+    marks_of_definition, marks_of_place = _MARKED[definition], marked(place)
+    if marks_of_definition is None and marks_of_place == place:
+        yield from derive(definition, place)
+        return
+    for whose, permission in derive(marks_of_definition or definition, marks_of_place):
+        yield unmarked(whose), escaped(permission)

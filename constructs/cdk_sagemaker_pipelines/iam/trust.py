@@ -1,0 +1,307 @@
+"""What a definition that was written elsewhere may name: what it names leads to permissions, so somebody trusts it.
+
+Steps that are written in code name what their author means. A definition that is handed in whole, a raw step and
+overrides are text: what they name counts only when it is of the app, of AWS, or trusted in a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ..language import Definition, Finding, PipelineError, Step
+from ..language.definition import BRANCHES
+from ..language.tokens import has_string_token
+from . import job_roles, pipeline_role
+from .literal import written
+from .needs import field_of
+from .permissions import Permission
+from .places import UNKNOWN, Place, pattern
+from .wildcards import wild
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_s3 as s3
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What a definition, a raw step or overrides may name beside what the app has and what AWS has.
+
+    ::
+
+        Pipeline.from_definition(
+            stack, "Nightly", definition=definition,
+            trust=Trust(roles=["arn:aws:iam::111122223333:role/Jobs"], buckets=["sales"], accounts=["111122223333"]),
+        )
+
+    - ``roles``: roles that jobs may run with: ARNs, names in this account, or roles of CDK.
+    - ``buckets``: buckets that jobs may read and write as the definition says: names, or buckets of CDK.
+    - ``accounts``: whose functions, queues, keys, topics and images may be named; also the hosts of other registries
+      than ECR.
+
+    ``Trust.everything()`` trusts all that is named. Default where it is a field: nothing but what the app and AWS have.
+    Raises ``PipelineError`` for what is no such list.
+    """
+
+    roles: Sequence[str | iam.IRole] = ()
+    buckets: Sequence[str | s3.IBucket] = ()
+    accounts: Sequence[str] = ()
+    is_everything: bool = field(default=False, init=False)
+    """Whether all that is named is trusted."""
+
+    def __post_init__(self) -> None:
+        for what, attribute in (("roles", "role_arn"), ("buckets", "bucket_name"), ("accounts", "")):
+            values = getattr(self, what)
+            if not isinstance(values, (list, tuple)):
+                raise PipelineError(f"Trust: {what} takes a list, not {values!r}")
+            for value in values:
+                text = getattr(value, attribute, value)
+                if not isinstance(text, str) or not text:
+                    raise PipelineError(f"Trust: {what} takes {_TAKES[what]}, not {value!r}")
+                if re.search(r"[*?]|\$\{(?!Token\[)", text):
+                    raise PipelineError(f"Trust: {what} takes no patterns such as {text!r}; write Trust.everything()")
+
+    @staticmethod
+    def everything() -> Trust:
+        """All that is named, for a definition of one's own."""
+        trust = Trust()
+        object.__setattr__(trust, "is_everything", True)
+        return trust
+
+    def and_also(self, other: Trust | None) -> Trust:
+        """What both trust."""
+        if other is None or self.is_everything:
+            return self
+        if other.is_everything:
+            return other
+        return Trust(
+            [*self.roles, *other.roles], [*self.buckets, *other.buckets], [*self.accounts, *other.accounts]
+        )
+
+    def names(self, what: str) -> set[str]:
+        """The names in one of its lists; of constructs their ARNs or names."""
+        attribute = {"roles": "role_arn", "buckets": "bucket_name"}.get(what, "")
+        return {str(getattr(value, attribute, value)) for value in getattr(self, what)}
+
+
+_TAKES = {"roles": "ARNs, names or roles of CDK", "buckets": "names or buckets of CDK", "accounts": "account numbers"}
+
+
+@dataclass(frozen=True)
+class Given:
+    """What of a step was written as the service takes it.
+
+    ``texts``: all texts in it; None for the whole step. ``roles``: the ARNs of the roles that are the step's anyway,
+    beside which it names no other.
+    """
+
+    trust: Trust
+    texts: tuple[str, ...] | None = None
+    roles: frozenset[str] = frozenset()
+
+    def has(self, name: Name) -> bool:
+        """Whether it names this."""
+        if self.texts is None:
+            return True
+        words = re.compile("|".join(rf"(?<![\w.-]){re.escape(word)}(?![\w.-])" for word in name.words))
+        return any(words.search(text) for text in self.texts)
+
+
+@dataclass(frozen=True)
+class Name:
+    """What a definition names. ``kind``: in a word; ``account``: whose it is, empty for buckets.
+
+    ``written``: whether objects of a bucket are written or deleted.
+    """
+
+    kind: str
+    text: str
+    account: str = ""
+    written: bool = False
+
+    @property
+    def last(self) -> str:
+        """The name without what stands before it in an ARN, and without the version of a function."""
+        resource = self.text.split(":", 5)[-1]
+        return resource.split(":")[1] if resource.startswith("function:") else re.split("[:/]", resource)[-1]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """As what it can stand in a definition."""
+        return (self.text,) if self.kind in ("bucket", "image") else (self.text, self.last)
+
+    def is_trusted(self, trust: Trust, place: Place) -> bool:
+        """Whether it is trusted in words."""
+        if self.kind == "role":
+            roles = trust.names("roles")
+            return self.text in roles or (self.account == place.account and self.last in roles)
+        return self.text in trust.names("buckets") if self.kind == "bucket" else self.account in trust.accounts
+
+
+def untrusted(
+    definition: Definition, place: Place, given: Mapping[str, Given], known: Callable[[Name], bool]
+) -> Finding | None:
+    """An error that lists all that is named and not trusted, with the fields that name it; None when all is.
+
+    ``given``: what was written as the service takes it, by the step's name. ``known``: what the app and AWS have.
+    """
+    with_defaults = Definition(_with_defaults(definition.json, definition))
+    found: dict[Name, dict[str, None]] = {}
+    vouched: set[Name] = set()
+    for step, where, name in _names(with_defaults, place):
+        said = _given(step, given)
+        if said is None or not said.has(name):
+            vouched.add(replace(name, written=False))
+        elif not wild(name.text) and not _is_fine(name, said, place, known):  # another rule refuses wildcards
+            found.setdefault(replace(name, written=False), {})[f"{step.name}: {where}"] = None
+    told = {name: tuple(fields) for name, fields in found.items() if name not in vouched}
+    return Finding("untrusted", _told(told)) if told else None
+
+
+def _given(step: Step, given: Mapping[str, Given]) -> Given | None:
+    """What of the step was written so, or of the one that it stands in."""
+    return next((given[one.name] for one in (step, *step.ancestors()) if one.name in given), None)
+
+
+def _is_fine(name: Name, said: Given, place: Place, known: Callable[[Name], bool]) -> bool:
+    if said.trust.is_everything or name.is_trusted(said.trust, place):
+        return True
+    if name.kind == "role" and said.roles:
+        return name.text in said.roles  # a role of the app may be that of another step
+    return _is_token(name) or known(name)
+
+
+def _is_token(name: Name) -> bool:
+    """Whether the name itself comes from a construct; the account and region around it may be tokens of any ARN."""
+    return has_string_token(name.text if name.kind in ("bucket", "image") else name.last)
+
+
+def _told(found: Mapping[Name, Sequence[str]]) -> str:
+    lines = [f"    {name.kind} {name.text} ({'; '.join(fields)})" for name, fields in found.items()]
+    roles = [
+        name.last if has_string_token(name.text) else name.text
+        for name in found
+        if name.kind == "role" and not has_string_token(name.last)
+    ]
+    buckets = [name.text for name in found if name.kind == "bucket"]
+    accounts = [name.account for name in found if name.kind not in ("role", "bucket")]
+    lists = (("roles", roles), ("buckets", buckets), ("accounts", accounts))
+    words = ", ".join(f"{what}=[{', '.join(map(_quoted, dict.fromkeys(texts)))}]" for what, texts in lists if texts)
+    advice = ["  if it is yours, say so:", f"    trust=Trust({words})"] if words else []
+    return "\n".join(["it names what is neither of this app nor of AWS:", *lines, *advice])
+
+
+def _quoted(text: str) -> str:
+    return "Aws.ACCOUNT_ID" if has_string_token(text) else f'"{text}"'
+
+
+# -- what is named
+
+
+_KINDS = {
+    "kms": "key",
+    "lambda": "function",
+    "sns": "topic",
+    "sqs": "queue",
+}
+"""By the service: what is somebody's in the same account as well."""
+_IMAGES = ("image", "imageuri", "ruleevaluatorimage", "trainingimage")
+_OF_AWS = re.compile(r"role/aws-service-role/.*|alias/aws/.*")
+
+
+def _names(definition: Definition, place: Place) -> Iterator[tuple[Step, str, Name]]:
+    """All that is named, each with the step and the field."""
+    passed: set[str] = {str(place.role)}
+    for permission in pipeline_role.needs(definition, place):
+        yield from _in(permission, definition, place)
+        passed |= set(permission.resources)
+    for role, permission in job_roles.needs(definition, place):
+        yield from _in(permission, definition, place)
+        if isinstance(role, str) and role not in passed:
+            passed.add(role)
+            yield *field_of(definition, permission), _role(role)
+    for step in definition.all_steps():
+        for where, uri in _images(step.own_arguments):
+            name = _image(pattern(definition, uri), place)
+            if name is not None:
+                yield step, where, name
+
+
+def _in(permission: Permission, definition: Definition, place: Place) -> Iterator[tuple[Step, str, Name]]:
+    """What a permission is on, where it is not the pipeline's to make."""
+    passes = "iam:PassRole" in permission.actions
+    for resource in permission.resources:
+        if resource == place.role:
+            continue  # the pipeline's own
+        name = _role(written(resource)) if passes else _of_arn(resource, permission, place)
+        if name is not None and name.account != "aws" and not _OF_AWS.fullmatch(name.text.split(":", 5)[-1]):
+            yield *field_of(definition, permission), name
+
+
+def _of_arn(arn: str, permission: Permission, place: Place) -> Name | None:
+    parts = arn.split(":", 5)
+    if len(parts) < 6:
+        return None  # of a construct, or all that there is
+    service, account, resource = parts[2], parts[4], parts[5]
+    if service == "s3" and not account:
+        bucket = resource.partition("/")[0]
+        changed = any(not action.startswith(("s3:Get", "s3:List")) for action in permission.actions)
+        return None if wild(bucket) else Name("bucket", written(bucket), written=changed)
+    arn = written(arn)
+    if service in ("ecr", "iam") or not account:
+        return None  # images are told by their URIs
+    if service == "kms" and resource == "key/*":
+        aliases = permission.conditions.get("ForAnyValue:StringEquals", {}).get("kms:ResourceAliases")
+        return Name("key", str(aliases), account)
+    if service in _KINDS:
+        return Name(_KINDS[service], arn.removesuffix(":*"), account)
+    elsewhere = account != place.account
+    return Name(resource.partition("/")[0].replace("-", " "), arn, account) if elsewhere else None
+
+
+def _role(arn: str) -> Name:
+    parts = arn.split(":", 5)
+    return Name("role", arn, parts[4] if len(parts) == 6 else "")
+
+
+def _image(uri: str, place: Place) -> Name | None:
+    if not uri or uri == UNKNOWN or uri in place.image_repositories:
+        return None
+    host = uri.partition("/")[0]
+    account, _, registry = host.partition(".")
+    ecr = registry.startswith("dkr.ecr.")
+    return None if UNKNOWN in (account if ecr else host) else Name("image", uri, account if ecr else host)
+
+
+def _images(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every image under a JSON value: where it stands, and its URI as JSON."""
+    lists = isinstance(value, (list, tuple))
+    for key, item in value.items() if isinstance(value, Mapping) else enumerate(value) if lists else ():
+        here = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}" if path else str(key)
+        if str(key).lower() in _IMAGES and isinstance(item, (str, Mapping)):
+            yield here, item
+        elif key not in BRANCHES:
+            yield from _images(item, here)
+
+
+def _with_defaults(value: Any, definition: Definition) -> Any:
+    """A JSON value with the defaults of parameters in place of them."""
+    if isinstance(value, Mapping):
+        get = value.get("Get") if len(value) == 1 else None
+        if isinstance(get, str) and get.startswith("Parameters."):
+            declared = definition.parameters.get(get.removeprefix("Parameters."))
+            if declared is not None and isinstance(declared.default, (str, int)):
+                return declared.default
+        return {key: _with_defaults(item, definition) for key, item in value.items()}
+    return [_with_defaults(item, definition) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def texts_of(value: Any) -> Iterable[str]:
+    """Every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    for item in value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ():
+        yield from texts_of(item)

@@ -1,0 +1,279 @@
+"""What a definition names that is trusted, and what is not; the words in which it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines.iam.trust import Given, Name, Trust, untrusted
+from cdk_sagemaker_pipelines.language import Definition, PipelineError
+from tests.language.support import definition, step
+
+from .support import AWS_IMAGE, OWN_IMAGE, PLACE, ROLE
+
+NOBODY = Trust()
+LAMBDA = "arn:aws:lambda:eu-west-1:123456789012:function:"
+PARAMETER = {"Get": "Parameters.P"}
+OTHER = "999999999999"
+PLAN = f"arn:aws:sagemaker:eu-west-1:{OTHER}:training-plan/autumn"
+QUEUE = f"https://sqs.eu-west-1.amazonaws.com/{OTHER}/ask"
+
+
+def nothing(name: Name) -> bool:
+    return False
+
+
+def named(given: Definition, trust: Trust = NOBODY, place: Any = PLACE, known: Any = nothing) -> list[str]:
+    """The lines of the error: what is named and where, and what to write."""
+    finding = untrusted(given, place, {one.name: Given(trust) for one in given.all_steps()}, known)
+    if finding is None:
+        return []
+    assert (finding.code, finding.level, finding.step) == ("untrusted", "error", None)
+    first, *lines = finding.text.split("\n")
+    assert first == "it names what is neither of this app nor of AWS:"
+    return [line.strip() for line in lines]
+
+
+def job(**members: Any) -> dict[str, Any]:
+    return step("S", "Processing", members)
+
+
+def reads(uri: Any) -> dict[str, Any]:
+    return job(ProcessingInputs=[{"S3Input": {"S3Uri": uri}}])
+
+
+def lambda_step(arn: Any) -> dict[str, Any]:
+    return {"Name": "S", "Type": "Lambda", "FunctionArn": arn, "Arguments": {}}
+
+
+ASK = {"Name": "S", "Type": "Callback", "SqsQueueUrl": QUEUE, "Arguments": {}}
+
+
+@pytest.mark.parametrize(
+    ("given", "line", "trust"),
+    [
+        (job(RoleArn=ROLE), f"role {ROLE} (S: RoleArn)", f'Trust(roles=["{ROLE}"])'),
+        (
+            step("S", "EMR", {"ClusterConfig": {"ServiceRole": "Emr"}}),
+            "role arn:aws:iam::123456789012:role/Emr (S: ClusterConfig.ServiceRole)",
+            'Trust(roles=["arn:aws:iam::123456789012:role/Emr"])',
+        ),
+        (reads("s3://theirs/x"), "bucket theirs (S: ProcessingInputs[0])", 'Trust(buckets=["theirs"])'),
+        (
+            lambda_step(f"{LAMBDA}f:7"),
+            f"function {LAMBDA}f:7 (S: FunctionArn)",
+            'Trust(accounts=["123456789012"])',
+        ),
+        (lambda_step("f"), f"function {LAMBDA}f (S: FunctionArn)", 'Trust(accounts=["123456789012"])'),
+        (ASK, f"queue arn:aws:sqs:eu-west-1:{OTHER}:ask (S: SqsQueueUrl)", f'Trust(accounts=["{OTHER}"])'),
+        (
+            job(AppSpecification={"ImageUri": OWN_IMAGE}),
+            f"image {OWN_IMAGE} (S: AppSpecification.ImageUri)",
+            'Trust(accounts=["123456789012"])',
+        ),
+        (
+            job(AppSpecification={"ImageUri": "ghcr.io/them/it:1"}),
+            "image ghcr.io/them/it:1 (S: AppSpecification.ImageUri)",
+            'Trust(accounts=["ghcr.io"])',
+        ),
+        (
+            step("S", "Training", {"OutputDataConfig": {"KmsKeyId": f"arn:aws:kms:eu-west-1:{OTHER}:key/k"}}),
+            f"key arn:aws:kms:eu-west-1:{OTHER}:key/k (S: OutputDataConfig.KmsKeyId)",
+            f'Trust(accounts=["{OTHER}"])',
+        ),
+        (
+            step("S", "Training", {"OutputDataConfig": {"KmsKeyId": "alias/team"}}),
+            "key alias/team (S: OutputDataConfig.KmsKeyId)",
+            'Trust(accounts=["123456789012"])',
+        ),
+        (
+            step("S", "Training", {"ResourceConfig": {"TrainingPlanArn": PLAN}}),
+            f"training plan {PLAN} (S: ResourceConfig.TrainingPlanArn)",
+            f'Trust(accounts=["{OTHER}"])',
+        ),
+    ],
+)
+def test_what_is_named_and_how_it_is_trusted(given: dict[str, Any], line: str, trust: str) -> None:
+    found = named(definition(given), place=replace(PLACE, role="arn:aws:iam::123456789012:role/Pipeline"))
+    assert found[0] == line
+    assert found[-2:] == ["if it is yours, say so:", f"trust={trust}"]
+    assert named(definition(given), eval(trust)) == []
+    assert named(definition(given), Trust.everything()) == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        job(AppSpecification={"ImageUri": "${Token[Id.1]}.dkr.ecr.eu-west-1.amazonaws.com/${Token[Own.2]}:1"}),
+        job(RoleArn="${Token[Role.Arn.3]}"),
+        reads("s3://${Token[Bucket.4]}/x"),
+        lambda_step("${Token[Function.Arn.5]}"),
+        step("S", "Training", {"OutputDataConfig": {"KmsKeyId": "alias/aws/s3"}}),
+        step("S", "EMR", {"ClusterId": "j-1"}),
+        step("S", "RegisterModel", {"ModelPackageGroupName": "own"}),
+        job(Environment={"PLACE": "s3://theirs/x", "ROLE": ROLE}),
+        {"Name": "S", "Type": "Fail", "Arguments": {"ErrorMessage": ROLE}},
+        reads(PARAMETER),
+        {"Name": "S", "Type": "Condition", "Arguments": {"Conditions": [], "IfSteps": [], "ElseSteps": []}},
+    ],
+)
+def test_what_is_a_construct_or_aws_or_leads_to_no_permission_is_fine(given: dict[str, Any]) -> None:
+    assert named(definition(given)) == []
+
+
+def test_a_role_of_which_only_the_account_is_a_token_is_no_construct() -> None:
+    arn = "arn:aws:iam::${Token[AWS.AccountId.1]}:role/Admin"
+    place = replace(PLACE, account="${Token[AWS.AccountId.1]}")
+    given = definition(job(RoleArn=arn), lambda_step("f"))
+    found = named(given, place=place)
+    assert found[-1] == 'trust=Trust(roles=["Admin"], accounts=[Aws.ACCOUNT_ID])'
+    assert named(given, Trust(roles=["Admin"], accounts=["${Token[AWS.AccountId.1]}"]), place) == []
+
+
+def test_defaults_of_parameters_count() -> None:
+    document = {
+        "Version": "2020-12-01",
+        "Parameters": [
+            {"Name": "Role", "Type": "String", "DefaultValue": ROLE},
+            {"Name": "Bucket", "Type": "String", "DefaultValue": "theirs"},
+            {"Name": "None", "Type": "String"},
+        ],
+        "Steps": [
+            job(
+                RoleArn={"Get": "Parameters.Role"},
+                ProcessingInputs=[
+                    {"S3Input": {"S3Uri": {"Std:Join": {"On": "/", "Values": ["s3:/", {"Get": "Parameters.Bucket"}]}}}},
+                    {"S3Input": {"S3Uri": {"Get": "Parameters.None"}}},
+                ],
+            )
+        ],
+    }
+    found = named(Definition(document))
+    assert found[:2] == [f"role {ROLE} (S: RoleArn)", "bucket theirs (S: ProcessingInputs[0])"]
+
+
+def test_each_name_stands_once_with_all_fields_in_the_order_of_the_document() -> None:
+    steps = [step(name, "Processing", {"RoleArn": ROLE, "ProcessingInputs": [
+        {"S3Input": {"S3Uri": uri}} for uri in ("s3://b/x", "s3://a/y", "s3://b/z")
+    ]}) for name in ("One", "Two")]  # fmt: skip
+    assert named(definition(*steps)) == [
+        f"role {ROLE} (One: RoleArn; Two: RoleArn)",
+        f"bucket b ({'; '.join(f'{name}: ProcessingInputs[{at}]' for name in ('One', 'Two') for at in (0, 2))})",
+        "bucket a (One: ProcessingInputs[1]; Two: ProcessingInputs[1])",
+        "if it is yours, say so:",
+        f'trust=Trust(roles=["{ROLE}"], buckets=["b", "a"])',
+    ]
+
+
+def test_what_is_known_needs_no_word() -> None:
+    given = definition(job(RoleArn=ROLE, AppSpecification={"ImageUri": AWS_IMAGE}), reads("s3://theirs/x"))
+    asked: list[Name] = []
+
+    def known(name: Name) -> bool:
+        asked.append(name)
+        return True
+
+    assert named(given, known=known) == []
+    assert {(one.kind, one.last) for one in asked} == {("role", "Job"), ("bucket", "theirs")}
+
+
+@pytest.mark.parametrize(("uri", "written"), [("ProcessingInputs", False), ("ProcessingOutputConfig", True)])
+def test_who_asks_knows_whether_a_bucket_is_written_to(uri: str, written: bool) -> None:
+    source = [{"S3Input": {"S3Uri": "s3://b/x"}}]
+    target = {"Outputs": [{"OutputName": "o", "S3Output": {"S3Uri": "s3://b/x"}}]}
+    given = definition(job(RoleArn=ROLE, **{uri: target if written else source}))
+    asked: list[Name] = []
+    named(given, Trust(roles=[ROLE]), known=asked.append)
+    assert {one.written for one in asked} == {written}
+
+
+# -- a part of a step
+
+
+def of_overrides(given: Definition, *texts: str, trust: Trust = NOBODY, own: str | None = "${Token[Own.Arn.7]}") -> Any:
+    roles = frozenset[str]() if own is None else frozenset({own})
+    return untrusted(given, PLACE, {"S": Given(trust, texts, roles)}, lambda name: True)
+
+
+def test_overrides_answer_for_what_they_name_alone() -> None:
+    given = definition(reads("s3://typed/x"))
+    nobody = untrusted(given, PLACE, {"S": Given(NOBODY, ("s3://other/x", "typed-too"))}, nothing)
+    assert nobody is None
+    said = untrusted(given, PLACE, {"S": Given(NOBODY, ("s3://typed/y",))}, nothing)
+    assert said is not None
+    assert "bucket typed" in said.text
+
+
+def test_overrides_name_the_role_of_the_step_or_none() -> None:
+    """A role of the app, too, may be that of another step."""
+    given = definition(job(RoleArn=ROLE))
+    assert "role" in of_overrides(given, ROLE).text
+    assert of_overrides(given, ROLE, own=ROLE) is None
+    assert of_overrides(given, ROLE, trust=Trust(roles=[ROLE])) is None
+    assert of_overrides(given, ROLE, trust=Trust(roles=["Job"])) is None
+    token = definition(job(RoleArn="${Token[Other.Arn.1]}"))
+    assert "Other" in of_overrides(token, "${Token[Other.Arn.1]}").text
+
+
+def test_a_step_without_a_role_of_its_own_may_name_one_of_the_app() -> None:
+    """Such as the role of a validation, for which there is no field."""
+    assert of_overrides(definition(job(RoleArn="${Token[Other.Arn.1]}")), "${Token[Other.Arn.1]}", own=None) is None
+
+
+def test_what_a_step_in_code_names_is_meant() -> None:
+    steps = [reads("s3://data/x"), {**reads("s3://data/y"), "Name": "Raw"}]
+    assert untrusted(definition(*steps), PLACE, {"Raw": Given(NOBODY)}, nothing) is None
+    assert untrusted(definition(*steps[1:]), PLACE, {"Raw": Given(NOBODY)}, nothing) is not None
+
+
+def test_steps_inside_of_a_raw_step_are_raw() -> None:
+    outer = step("Raw", "Condition", {"Conditions": [], "IfSteps": [reads("s3://theirs/x")], "ElseSteps": []})
+    said = untrusted(definition(outer), PLACE, {"Raw": Given(NOBODY)}, nothing)
+    assert said is not None
+    assert "bucket theirs (S: ProcessingInputs[0])" in said.text
+
+
+# -- the word
+
+
+class Role:
+    role_arn = ROLE
+
+
+class Bucket:
+    bucket_name = "data"
+
+
+def test_constructs_are_trusted_by_their_names() -> None:
+    trust: Any = Trust(roles=[Role()], buckets=[Bucket()])  # type: ignore[list-item]
+    assert named(definition({**reads("s3://data/x")}, {**job(RoleArn=ROLE), "Name": "T"}), trust) == []
+
+
+def test_two_words_are_both_heard() -> None:
+    one, other = Trust(roles=["a"], buckets=["b"]), Trust(roles=["c"], accounts=["1"])
+    assert one.and_also(other) == Trust(roles=["a", "c"], buckets=["b"], accounts=["1"])
+    assert one.and_also(None) is one
+    assert one.and_also(Trust.everything()).is_everything
+    assert Trust.everything().and_also(one).is_everything
+    assert not one.is_everything
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"roles": "arn"}, "Trust: roles takes a list, not 'arn'"),
+        ({"roles": [7]}, "Trust: roles takes ARNs, names or roles of CDK, not 7"),
+        ({"buckets": [None]}, "Trust: buckets takes names or buckets of CDK, not None"),
+        ({"accounts": [111122223333]}, "Trust: accounts takes account numbers, not 111122223333"),
+        ({"accounts": [""]}, "Trust: accounts takes account numbers, not ''"),
+        ({"buckets": ["data-*"]}, "Trust: buckets takes no patterns such as 'data-*'; write Trust.everything()"),
+        ({"roles": ["${a:b}"]}, "Trust: roles takes no patterns such as '${a:b}'; write Trust.everything()"),
+    ],
+)
+def test_what_is_no_trust(given: Mapping[str, Any], text: str) -> None:
+    with pytest.raises(PipelineError) as error:
+        Trust(**given)
+    assert str(error.value) == text

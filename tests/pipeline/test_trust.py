@@ -1,0 +1,422 @@
+"""A definition from elsewhere, raw steps and overrides name what the app has or what is trusted."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import jsii
+import pytest
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_assets as s3_assets
+from aws_cdk import aws_sqs as sqs
+
+from cdk_sagemaker_pipelines import Image, Pipeline, PipelineError, RawStep, S3Prefix, Trust
+from tests.pipeline.support import ACCOUNT, REGION, Bench, body, pipeline, processing
+
+CORPUS = sorted((Path(__file__).parent.parent / "corpus").glob("*.json"))
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/Jobs"
+IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/own:1"
+SKLEARN = "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
+CLUSTER = {"ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}}
+
+
+def source(uri: Any, name: str = "a") -> dict[str, Any]:
+    place = {"S3Uri": uri, "LocalPath": f"/opt/ml/processing/{name}", "S3DataType": "S3Prefix", "S3InputMode": "File"}
+    return {"InputName": name, "S3Input": place}
+
+
+def job(**members: Any) -> dict[str, Any]:
+    return {"ProcessingResources": CLUSTER, "AppSpecification": {"ImageUri": SKLEARN}, **members}
+
+
+def document(*steps: dict[str, Any], **members: Any) -> dict[str, Any]:
+    return {"Version": "2020-12-01", "Metadata": {}, "Parameters": [], "Steps": list(steps), **members}
+
+
+def processing_json(**members: Any) -> dict[str, Any]:
+    return {"Name": "S", "Type": "Processing", "Arguments": job(**members)}
+
+
+def given(bench: Bench, definition: Any, **options: Any) -> Pipeline:
+    return Pipeline.from_definition(bench.stack, "Pipeline", definition=definition, pipeline_name="P", **options)
+
+
+def named(errors: list[str]) -> list[str]:
+    """What is named, from an error."""
+    start = next(number for number, line in enumerate(errors) if line.endswith("nor of AWS:"))
+    return [line.partition(" (")[0] for line in errors[start + 1 : errors.index("if it is yours, say so:")]]
+
+
+def paste(errors: list[str]) -> Trust:
+    """What the error says to write."""
+    (line,) = (line for line in errors if line.startswith("trust=Trust("))
+    trust: Trust = eval(line.removeprefix("trust=").removesuffix(" [untrusted]"), {"Trust": Trust, "Aws": cdk.Aws})
+    return trust
+
+
+# -- a definition
+
+
+@pytest.mark.parametrize("path", [path for path in CORPUS if "uploads" not in path.name], ids=lambda path: path.stem)
+def test_one_word_to_paste_is_enough(path: Path, tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "before")
+    given(bench, path)
+    errors = bench.errors()
+    assert all("[untrusted]" in error for error in errors if error.endswith("]"))
+    bench = Bench(tmp_path / "after")
+    given(bench, path, trust=paste(errors) if errors else None)
+    assert bench.errors() == []
+    assert body(bench.resource()) == json.loads(path.read_text())
+
+
+def test_most_definitions_name_something() -> None:
+    """So that the test above says something."""
+    texts = [path.read_text() for path in CORPUS]
+    assert sum("arn:aws:iam" in text or "s3://" in text for text in texts) > 20
+
+
+def test_a_strangers_definition_gets_nothing(bench: Bench) -> None:
+    stranger = document(
+        {
+            "Name": "Clean",
+            "Type": "Cleanup",
+            "Arguments": {"Resources": {"S3": [{"StepName": "T", "S3Uris": ["s3://prod-data/model.bin"]}]}},
+            "DependsOn": ["T"],
+        },
+        {
+            "Name": "Call",
+            "Type": "Lambda",
+            "FunctionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:DeleteEverything",
+            "OutputParameters": [],
+            "Arguments": {},
+        },
+        {
+            "Name": "T",
+            "Type": "Training",
+            "Arguments": {
+                "RoleArn": {"Get": "Parameters.Role"},
+                "AlgorithmSpecification": {
+                    "TrainingImage": "999999999999.dkr.ecr.eu-west-1.amazonaws.com/evil:1",
+                    "TrainingInputMode": "File",
+                },
+                "OutputDataConfig": {"S3OutputPath": "s3://evil-bucket/x"},
+                "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+                "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+            },
+        },
+        Parameters=[{"Name": "Role", "Type": "String", "DefaultValue": f"arn:aws:iam::{ACCOUNT}:role/Admin"}],
+    )
+    given(bench, stranger)
+    errors = bench.errors()
+    assert len([error for error in errors if error.endswith("]")]) == 1
+    assert sorted(named(errors)) == [
+        "bucket evil-bucket",
+        "bucket prod-data",
+        f"function arn:aws:lambda:{REGION}:{ACCOUNT}:function:DeleteEverything",
+        "image 999999999999.dkr.ecr.eu-west-1.amazonaws.com/evil:1",
+        f"role arn:aws:iam::{ACCOUNT}:role/Admin",
+    ]
+    assert paste(errors) == Trust(
+        [f"arn:aws:iam::{ACCOUNT}:role/Admin"], ["prod-data", "evil-bucket"], [ACCOUNT, "999999999999"]
+    )
+
+
+# -- what the app has
+
+
+def test_named_constructs_and_imports_are_of_the_app(bench: Bench) -> None:
+    stack = bench.stack
+    s3.Bucket(stack, "Own", bucket_name="own-data")
+    s3.Bucket.from_bucket_name(stack, "Theirs", "their-data")
+    iam.Role(stack, "Role", role_name="Jobs", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+    lambda_.Function.from_function_name(stack, "Function", "tell")
+    sqs.Queue.from_queue_arn(stack, "Queue", f"arn:aws:sqs:{REGION}:{ACCOUNT}:ask")
+    kms.Key.from_key_arn(stack, "Key", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k")
+    uris = [source("s3://own-data/x"), source("s3://their-data/y", "b")]
+    target = {"S3Uri": "s3://own-data/o", "LocalPath": "/o", "S3UploadMode": "EndOfJob"}
+    output = {"OutputName": "o", "S3Output": target}
+    given(
+        bench,
+        document(
+            processing_json(
+                RoleArn=ROLE,
+                ProcessingInputs=uris,
+                ProcessingOutputConfig={"Outputs": [output], "KmsKeyId": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k"},
+            ),
+            {
+                "Name": "Tell",
+                "Type": "Lambda",
+                "FunctionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:tell:3",
+                "OutputParameters": [],
+                "Arguments": {},
+            },
+            {
+                "Name": "Ask",
+                "Type": "Callback",
+                "SqsQueueUrl": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/ask",
+                "OutputParameters": [],
+                "Arguments": {},
+            },
+        ),
+    )
+    assert bench.errors() == []
+
+
+def test_a_role_of_the_app_that_a_definition_names_gets_its_permissions(bench: Bench) -> None:
+    service = iam.ServicePrincipal("sagemaker.amazonaws.com")
+    by_name = iam.Role(bench.stack, "Named", role_name="Jobs", assumed_by=service)
+    by_token = iam.Role(bench.stack, "Token", assumed_by=service)
+    s3.Bucket.from_bucket_name(bench.stack, "Data", "data")
+    steps = [
+        {**processing_json(RoleArn=ROLE, ProcessingInputs=[source("s3://data/one/")]), "Name": "One"},
+        {**processing_json(RoleArn=by_token.role_arn, ProcessingInputs=[source("s3://data/two/")]), "Name": "Two"},
+    ]
+    given(bench, document(*steps))
+    assert bench.errors() == []
+    policies = bench.resources("AWS::IAM::Policy").values()
+    given_to = [one["Properties"] for one in policies]
+    found = {json.dumps(one["Roles"]): json.dumps(one["PolicyDocument"]) for one in given_to}
+    for role, what in ((by_name, "data/one/*"), (by_token, "data/two/*")):
+        name = bench.stack.resolve(role.role_name)
+        assert what in found[json.dumps([name])]
+
+
+def test_the_bucket_of_the_assets_may_be_read_and_not_written(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("1")
+    asset = s3_assets.Asset(bench.stack, "Code", path=str(tmp_path / "a.py"))
+    made = pipeline(bench)
+    RawStep(made, "Read", step_type="Processing", step_arguments=job(ProcessingInputs=[source(asset.s3_object_url)]))
+    assert bench.errors() == []
+    target = {"S3Uri": f"s3://{asset.s3_bucket_name}/", "LocalPath": "/o", "S3UploadMode": "EndOfJob"}
+    output = {"OutputName": "o", "S3Output": target}
+    other = Bench(tmp_path / "out")
+    s3_assets.Asset(other.stack, "Code", path=str(tmp_path / "a.py"))
+    arguments = job(ProcessingOutputConfig={"Outputs": [output]})
+    RawStep(pipeline(other), "Write", step_type="Processing", step_arguments=arguments)
+    assert named(other.errors()) == [f"bucket {asset.s3_bucket_name}"]
+
+
+def test_the_own_artifacts_are_of_the_app(bench: Bench) -> None:
+    artifacts = s3.Bucket.from_bucket_name(bench.stack, "Artifacts", "artifacts")
+    given(bench, document(processing_json(ProcessingInputs=[source("s3://artifacts/x")])), artifacts=artifacts)
+    assert bench.errors() == []
+
+
+# -- raw steps and overrides
+
+
+def raw(made: Pipeline, **options: Any) -> None:
+    arguments = job(RoleArn=ROLE, ProcessingInputs=[source("s3://theirs/x")])
+    RawStep(made, "Raw", step_type="Processing", step_arguments=arguments, **options)
+
+
+def test_raw_steps_trust_nobody(bench: Bench) -> None:
+    raw(pipeline(bench))
+    assert named(bench.errors()) == [f"role {ROLE}", "bucket theirs"]
+
+
+@pytest.mark.parametrize("trust", [Trust([ROLE], ["theirs"]), Trust(["Jobs"], ["theirs"]), Trust.everything()])
+@pytest.mark.parametrize("whose", ["step", "pipeline"])
+def test_the_word_is_heard_at_the_step_and_at_the_pipeline(bench: Bench, trust: Trust, whose: str) -> None:
+    raw(pipeline(bench, trust=trust if whose == "pipeline" else None), trust=trust if whose == "step" else None)
+    assert bench.errors() == []
+
+
+def test_half_a_word_at_each(bench: Bench) -> None:
+    raw(pipeline(bench, trust=Trust(roles=[ROLE])), trust=Trust(buckets=["theirs"]))
+    assert bench.errors() == []
+
+
+def test_overrides_trust_nobody(bench: Bench) -> None:
+    made = pipeline(bench)
+    processing(made, "Typed", inputs={"a": "s3://typed/x"}, overrides={"Environment": {"A": "s3://no-matter/x"}})
+    processing(made, "Other", overrides={"ProcessingInputs": [source("s3://theirs/x")]})
+    assert named(bench.errors()) == ["bucket theirs"]
+
+
+def test_overrides_are_trusted_in_a_word(bench: Bench) -> None:
+    overrides = {"ProcessingInputs": [source("s3://theirs/x")], "RoleArn": ROLE}
+    processing(pipeline(bench), "Job", overrides=overrides, trust=Trust(["Jobs"], ["theirs"]))
+    assert bench.errors() == []
+
+
+def test_overrides_name_no_other_role(bench: Bench) -> None:
+    """Not even one of the app, which may have been made for something else."""
+    service = iam.ServicePrincipal("sagemaker.amazonaws.com")
+    own, other = (iam.Role(bench.stack, name, assumed_by=service) for name in ("Own", "Other"))
+    elsewhere = "arn:aws:iam::999999999999:role/Jobs"
+    made = pipeline(bench)
+    processing(made, "Own", role=own, overrides={"RoleArn": own.role_arn})
+    processing(made, "Other", role=own, overrides={"RoleArn": other.role_arn})
+    processing(made, "Elsewhere", overrides={"RoleArn": elsewhere})
+    errors = bench.errors()
+    assert named(errors) == ["role ${Token[Other.Arn]}", f"role {elsewhere}"]
+    assert paste(errors) == Trust(roles=[elsewhere])
+
+
+def test_overrides_may_name_another_role_in_a_word(bench: Bench) -> None:
+    other = iam.Role(bench.stack, "Other", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+    processing(pipeline(bench), "Job", overrides={"RoleArn": other.role_arn}, trust=Trust(roles=[other]))
+    assert bench.errors() == []
+
+
+@pytest.mark.parametrize("trust", [True, "all", {"roles": []}])
+def test_what_is_no_trust(bench: Bench, trust: Any) -> None:
+    with pytest.raises(PipelineError, match=r"trust takes Trust\(\.\.\.\), not"):
+        pipeline(bench, trust=trust)
+    with pytest.raises(PipelineError, match=r"trust takes Trust\(\.\.\.\), not"):
+        processing(pipeline(bench, "Other"), "Job", trust=trust)
+
+
+# -- wildcards
+
+
+@jsii.implements(cdk.IStableStringProducer)
+class _Producer:
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def produce(self) -> str:
+        return self._text
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (lambda: cdk.Lazy.string(_Producer("data-*")), True),
+        (lambda: cdk.Fn.join("", ["data-?", cdk.Aws.REGION]), True),
+        (lambda: cdk.Fn.sub("data-${AWS::Region}-*"), True),
+        (lambda: cdk.Token.as_string(cdk.Fn.condition_if("A", "*", "data")), True),
+        (lambda: cdk.Fn.sub("data-${AWS::Region}"), False),
+        (lambda: cdk.Token.as_string({"Ref": "Given"}), False),
+        (lambda: cdk.Lazy.string(_Producer("data")), False),
+    ],
+)
+def test_tokens_are_judged_by_what_they_are_known_to_say(bench: Bench, value: Any, told: bool) -> None:
+    processing(pipeline(bench), "Job", inputs={"a": f"s3://{value()}/x"})
+    errors = bench.errors()
+    assert ["[wildcard-in-literal]" in error for error in errors] == [True] * told
+
+
+def test_a_prefix_is_no_pattern(bench: Bench) -> None:
+    bucket = s3.Bucket(bench.stack, "Data")
+    processing(pipeline(bench), "Job", inputs={"a": S3Prefix(bucket, "raw/*.csv")})
+    (error,) = bench.errors()
+    assert error.startswith("[Stack/Pipeline] step 'Job': Arguments.ProcessingInputs[0]: '*' in ")
+
+
+# -- constructs in place of names
+
+
+def test_constructs_stand_for_roles_places_and_images(bench: Bench) -> None:
+    role = iam.Role(bench.stack, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+    key = kms.Key(bench.stack, "Key")
+    data = s3.Bucket(bench.stack, "Data", encryption_key=key)
+    repository = ecr.Repository(bench.stack, "Repository")
+    day = {"Get": "Parameters.Day"}
+    again = processing_json(RoleArn={"Get": "Parameters.Role"}, AppSpecification={"ImageUri": IMAGE})
+    definition = document(
+        {
+            **processing_json(
+                RoleArn=ROLE,
+                AppSpecification={"ImageUri": IMAGE, "ContainerArguments": ["--from", "s3://sales/raw/", "Jobs"]},
+                ProcessingInputs=[
+                    source("s3://sales/raw/x"),
+                    source({"Std:Join": {"On": "/", "Values": ["s3:/", "sales", "raw", day]}}, "b"),
+                    source({"Std:Join": {"On": "", "Values": ["s3://sales/other/", day]}}, "c"),
+                    source("s3://salesroom/x", "d"),
+                ],
+            )
+        },
+        {**again, "Name": "Again"},
+        Parameters=[
+            {"Name": "Role", "Type": "String", "DefaultValue": ROLE},
+            {"Name": "Day", "Type": "String", "DefaultValue": "today"},
+        ],
+    )
+    before = json.dumps(definition)
+    given(
+        bench,
+        definition,
+        roles={"Jobs": role},
+        places={"s3://sales/raw/": S3Prefix(data, "in/"), "sales": data},
+        images={IMAGE: Image.from_ecr_repository(repository, "1")},
+        trust=Trust(buckets=["salesroom"]),
+    )
+    assert json.dumps(definition) == before
+    assert bench.errors() == []
+    found = body(bench.resource())
+    first, other = found["Steps"]
+    assert found["Parameters"][0]["DefaultValue"].startswith("<GetAtt Role")
+    assert first["Arguments"]["RoleArn"] == found["Parameters"][0]["DefaultValue"]
+    uris = [item["S3Input"]["S3Uri"] for item in first["Arguments"]["ProcessingInputs"]]
+    bucket = re.match(r"s3://(<Ref Data\w+>)/in/x$", uris[0])
+    assert bucket is not None
+    assert uris == [
+        f"s3://{bucket[1]}/in/x",
+        {"Std:Join": {"On": "/", "Values": [f"s3://{bucket[1]}/in", day]}},
+        {"Std:Join": {"On": "", "Values": [f"s3://{bucket[1]}/other/", day]}},
+        "s3://salesroom/x",
+    ]
+    application = first["Arguments"]["AppSpecification"]
+    assert application["ContainerArguments"] == ["--from", f"s3://{bucket[1]}/in/", "Jobs"]
+    assert "Repository" in application["ImageUri"]
+    assert application["ImageUri"] == other["Arguments"]["AppSpecification"]["ImageUri"]
+    (policy,) = bench.resources("AWS::IAM::Policy").values()
+    allowed = json.dumps(policy["Properties"])
+    for what in ("/in/x*", "/other/", "ecr:BatchGetImage", "kms:Decrypt", "salesroom/x*"):
+        assert what in allowed
+
+
+def test_a_role_may_go_by_its_name(bench: Bench) -> None:
+    service = iam.ServicePrincipal("elasticmapreduce.amazonaws.com")
+    role = iam.Role(bench.stack, "Emr", assumed_by=service)
+    groups = [{"InstanceRole": "MASTER", "InstanceCount": 1, "InstanceType": "m5.xlarge"}]
+    config = {"Instances": {"InstanceGroups": groups}, "ServiceRole": "EMR_DefaultRole", "JobFlowRole": "Nodes"}
+    step = {"HadoopJarStep": {"Jar": "command-runner.jar", "Args": ["EMR_DefaultRole"]}}
+    emr = {"Name": "E", "Type": "EMR", "Arguments": {"StepConfig": step, "ClusterConfig": config}}
+    given(bench, document(emr), roles={"EMR_DefaultRole": role}, trust=Trust(roles=["Nodes"]))
+    assert bench.errors() == []
+    arguments = body(bench.resource())["Steps"][0]["Arguments"]
+    assert arguments["ClusterConfig"]["ServiceRole"].startswith("<Ref Emr")
+    assert arguments["StepConfig"]["HadoopJarStep"]["Args"] == ["EMR_DefaultRole"]
+
+
+def test_the_bucket_in_a_default_is_replaced(bench: Bench) -> None:
+    data = s3.Bucket(bench.stack, "Data")
+    uri = {"Std:Join": {"On": "/", "Values": ["s3:/", {"Get": "Parameters.Bucket"}, "x"]}}
+    declared = [{"Name": "Bucket", "Type": "String", "DefaultValue": "sales"}]
+    given(bench, document(processing_json(ProcessingInputs=[source(uri)]), Parameters=declared), places={"sales": data})
+    assert bench.errors() == []
+    assert body(bench.resource())["Parameters"][0]["DefaultValue"].startswith("<Ref Data")
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"roles": {"Jobz": 1}}, "roles: the definition does not name 'Jobz'"),
+        ({"places": {"s3://sale": 1}}, "places: the definition does not name 's3://sale'"),
+        ({"places": {"s3://sales/raw/x/y": 1}}, "places: the definition does not name 's3://sales/raw/x/y'"),
+        ({"images": {"own:1": 1}}, "images: the definition does not name 'own:1'"),
+        ({"places": {"s3://": 1}}, "places: 's3://' is neither a bucket nor an S3 URI"),
+    ],
+)
+def test_names_that_the_definition_does_not_have(bench: Bench, options: dict[str, dict[str, Any]], text: str) -> None:
+    definition = document(processing_json(RoleArn=ROLE, ProcessingInputs=[source("s3://sales/raw/x")]))
+    values = {
+        "roles": iam.Role.from_role_arn(bench.stack, "Role", ROLE),
+        "places": s3.Bucket(bench.stack, "Data"),
+        "images": Image.from_uri(IMAGE),
+    }
+    made = {what: dict.fromkeys(names, values[what]) for what, names in options.items()}
+    with pytest.raises(PipelineError) as error:
+        given(bench, definition, **made)
+    assert text in str(error.value)
