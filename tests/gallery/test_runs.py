@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cdk_sagemaker_pipelines import Pipeline
+from cdk_sagemaker_pipelines import Pipeline, Trust
 from cdk_sagemaker_pipelines.language import Definition, check
 from cdk_sagemaker_pipelines.properties.service_model import Model
 from tests.gallery.catalog import EXHIBITS, Exhibit, Failure
@@ -27,7 +27,7 @@ def test_the_checker_finds_nothing_in_what_is_deployed(name: str, gallery: Galle
 def test_what_is_deployed_given_whole_is_rendered_alike(name: str, gallery: Gallery, tmp_path: Path) -> None:
     definition = gallery.definition(name)
     bench = Bench(tmp_path / "cdk.out")
-    Pipeline.from_definition(bench.stack, "Given", definition=definition)
+    Pipeline.from_definition(bench.stack, "Given", definition=definition, trust=Trust.everything())
     assert body(bench.resource()) == definition
 
 
