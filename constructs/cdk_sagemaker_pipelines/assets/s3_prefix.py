@@ -20,7 +20,7 @@ class S3Prefix:
 
     ``bucket`` is a CDK bucket: its KMS key, if it has one, is granted along. ``prefix`` is a text without a leading
     slash, also an f-string with expressions; end it with ``/`` for a folder, or ``raw`` means ``raw2`` too.
-    Jobs may read, or write, just these objects.
+    Jobs may read, or write, just these objects. In a text, such as an f-string, stands the URI, and nothing is granted.
     """
 
     def __init__(self, bucket: s3.IBucket, prefix: str | Expression[str] = "") -> None:
@@ -69,6 +69,9 @@ class S3Prefix:
         if self._bucket is None:
             return S3Prefix.from_uri(f"{self._uri.rstrip('/')}/{path}")
         return S3Prefix(self._bucket, f"{self._prefix.rstrip('/')}/{path}" if self._prefix else path)
+
+    def __str__(self) -> str:
+        return self._uri if self._bucket is None else f"s3://{self._bucket.bucket_name}/{self._prefix}"
 
     def __repr__(self) -> str:
         return f"S3Prefix({self._uri or self._prefix!r})"

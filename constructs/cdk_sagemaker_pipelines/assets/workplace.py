@@ -41,7 +41,7 @@ class Workplace:
         self.queues: dict[str, tuple[str, str | None]] = {}
         self.topics: dict[str, str] = {}
         self.models: dict[str, str] = {}
-        self.accesses: dict[str, DataAccess] = {}
+        self.accesses: dict[str, list[DataAccess]] = {}
         self.code: dict[str, list[Code]] = {}
         self.functions: dict[str, str] = {}
         self.place = Place(
@@ -107,6 +107,10 @@ class Workplace:
         """As ``staged``, of files that are put below a bucket's prefix. ``versions``: with ``*`` for the content."""
         assert versions.bucket is not None
         self._keep(step, Code(self.bucket_name(versions.bucket), versions.prefix))
+
+    def accesses_of(self, step: str) -> list[DataAccess]:
+        """What the step says of its data, to be added to. ``step``: the name."""
+        return self.accesses.setdefault(step, [])
 
     def _keep(self, step: str, code: Code) -> None:
         known = self.code.setdefault(step, [])

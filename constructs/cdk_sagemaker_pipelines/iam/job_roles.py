@@ -12,6 +12,7 @@ from .needs import RoleNeeds
 from .permissions import Permission, merge
 from .places import Place
 from .types import JOBS
+from .types.data import jobs as data
 
 
 def permissions(definition: Definition, place: Place) -> dict[str, list[Permission]]:
@@ -35,3 +36,4 @@ def _derive(definition: Definition, place: Place) -> RoleNeeds:
     for step in definition.all_steps():
         derive = JOBS.get(step.type)
         yield from derive(definition, step, place) if derive is not None else ()
+        yield from data(definition, step, place)

@@ -31,8 +31,15 @@ def to_json(place: Place) -> dict[str, Any]:
         "TopicKeys": [{"Topic": topic, "Key": key} for topic, key in place.topics.items()],
         "Models": [{"Model": model, "Role": role} for model, role in place.models.items()],
         "DataAccess": [
-            {"Step": step, "Role": access.role, "Reads": list(access.reads), "Writes": list(access.writes)}
-            for step, access in place.accesses.items()
+            {
+                "Step": step,
+                "Role": access.role,
+                "Reads": list(access.reads),
+                "Writes": list(access.writes),
+                **({"Told": access.told} if access.told else {}),
+            }
+            for step, accesses in place.accesses.items()
+            for access in accesses
         ],
         "Code": [
             {
@@ -62,17 +69,23 @@ def from_json(document: Any, pipeline_name: str, role: str | None) -> Place:
             **{item["Uri"]: item["Repository"] for item in _items(document, "Images", "Uri", "Repository")},
         },
         queues={item["Url"]: (item["Queue"], item.get("Key")) for item in _items(document, "Queues", "Url", "Queue")},
-        accesses={
-            item["Step"]: DataAccess(item["Role"], tuple(item["Reads"]), tuple(item["Writes"]))
-            for item in _items(document, "DataAccess", "Step", "Role")
-            if isinstance(item.get("Reads"), list) and isinstance(item.get("Writes"), list)
-        },
+        accesses=_accesses(document),
         topics={item["Topic"]: item["Key"] for item in _items(document, "TopicKeys", "Topic", "Key")},
         models={item["Model"]: item["Role"] for item in _items(document, "Models", "Model", "Role")},
         code=_code(document),
         functions={item["Version"]: item["Function"] for item in _items(document, "Functions", "Version", "Function")},
         role=role,
     )
+
+
+def _accesses(document: Mapping[str, Any]) -> Mapping[str, list[DataAccess]]:
+    found: dict[str, list[DataAccess]] = {}
+    for item in _items(document, "DataAccess", "Step", "Role"):
+        reads, writes, told = item.get("Reads"), item.get("Writes"), item.get("Told")
+        if isinstance(reads, list) and isinstance(writes, list):
+            access = DataAccess(item["Role"], tuple(reads), tuple(writes), told if isinstance(told, str) else "")
+            found.setdefault(item["Step"], []).append(access)
+    return found
 
 
 def _code(document: Mapping[str, Any]) -> Mapping[str, list[Code]]:

@@ -16,12 +16,14 @@ from ..language.tokens import has_string_token
 class DataAccess:
     """S3 URIs, as JSON, that a step's job reads or writes and that do not show in its arguments.
 
-    ``role``: the ARN of the role that the job runs with.
+    ``role``: the ARN of the role that the job runs with. ``told``: the file that names them; by default the step does,
+    by ``reads`` and ``writes``.
     """
 
     role: str
     reads: tuple[Any, ...] = ()
     writes: tuple[Any, ...] = ()
+    told: str = ""
 
 
 _OF_CHINA = "amazonaws.com.cn"
@@ -56,8 +58,8 @@ class Place:
     repository of an image URI, or None for an image that AWS owns and every role may pull. ``queues``: by a queue's URL
     its ARN and that of its KMS key, if it has one of its own. ``topics``: the KMS key's ARN of a topic, by the topic's.
     ``models``: the role's ARN of a model that exists, by its name. ``accesses``: by a step's name what it says of its
-    data. ``code``: by a step's name where its own files lie. ``functions``: the ARN of a function by that of its
-    version. ``role``: the ARN of the pipeline's role, with which jobs run that name none.
+    data, for each role of its jobs. ``code``: by a step's name where its own files lie. ``functions``: the ARN of a
+    function by that of its version. ``role``: the ARN of the pipeline's role, with which jobs run that name none.
     """
 
     partition: str
@@ -67,7 +69,7 @@ class Place:
     bucket_keys: Mapping[str, str] = field(default_factory=dict)
     image_repositories: Mapping[str, str | None] = field(default_factory=dict)
     queues: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
-    accesses: Mapping[str, DataAccess] = field(default_factory=dict)
+    accesses: Mapping[str, Sequence[DataAccess]] = field(default_factory=dict)
     topics: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
     code: Mapping[str, Sequence[Code]] = field(default_factory=dict)

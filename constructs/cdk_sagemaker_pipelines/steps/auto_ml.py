@@ -13,6 +13,7 @@ from ..language import BooleanLike, Expression, IntegerLike, PipelineError, Stri
 from ..properties.auto_ml import AutoMLProperties
 from .checks import kms_key, one_of, place, seconds
 from .containers import ModelContainer
+from .data_access import DataFields, grant_data
 from .fields import field
 from .job import RunsJobStep
 from .job_role import take_job_role
@@ -50,7 +51,7 @@ class AutoMLInput:
     sample_weight_attribute: StringLike | None = None
 
 
-class AutoMLStep(RunsJobStep):
+class AutoMLStep(DataFields, RunsJobStep):
     """Tries models of many kinds on a table and combines the best. API: ``CreateAutoMLJob``.
 
     ::
@@ -114,6 +115,7 @@ class AutoMLStep(RunsJobStep):
         self._check_mode()
         # the guide names no ARN for all that the job starts that a trust could ask for
         self.job_role = take_job_role(self, self.role, "*")
+        grant_data(self, self.job_role, self)
         self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)
 
     def _check_mode(self) -> None:

@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, get_args, overload
 
+from ..assets import S3Prefix
 from ..language import CacheConfig, Expression, Key, PipelineError, StepReference, StringLike, an, choices, did_you_mean
 from ..language.tokens import is_number_token
-from .checks import entries, of_type, shown
+from .checks import entries, of_type, place, shown
 from .step import Step
 
 T = TypeVar("T")
@@ -23,8 +24,8 @@ MOST_OUTPUTS = 50
 class CallStep(Step):
     """A step that calls code of yours with values, and gets values back."""
 
-    inputs: Mapping[str, StringLike | float | bool | Expression[Any]] | None = None
-    """What is handed over, by name: texts, numbers, booleans and expressions."""
+    inputs: Mapping[str, StringLike | float | bool | Expression[Any] | S3Prefix] | None = None
+    """What is handed over, by name: texts, numbers, booleans and expressions; of a place in S3 its URI."""
     outputs: Mapping[str, OutputType] | None = None
     """What comes back, by name: "String", "Integer", "Boolean" or "Float". At most 50, of 1024 characters each."""
     cache: CacheConfig | None = None
@@ -34,7 +35,7 @@ class CallStep(Step):
         super().bind()
         of_type(self.cache, CacheConfig, "cache", "CacheConfig(...)")
         self._outputs = _checked(self.outputs)
-        self._inputs = {name: _plain(value, name) for name, value in entries(self.inputs, "inputs").items()}
+        self._inputs = {name: self._plain(value, name) for name, value in entries(self.inputs, "inputs").items()}
 
     @overload
     def output(self, name: str) -> StepReference[Any]: ...
@@ -68,6 +69,17 @@ class CallStep(Step):
         outputs = [{"OutputName": name, "OutputType": kind} for name, kind in self._outputs.items()]
         return {**({"CacheConfig": cache.to_json()} if cache else {}), **self.target(), "OutputParameters": outputs}
 
+    def _plain(self, value: Any, name: str) -> Any:
+        finite = not isinstance(value, float) or math.isfinite(value) or is_number_token(value)
+        if isinstance(value, S3Prefix):
+            return place(value, f"inputs[{name!r}]", self.host.workplace)
+        if isinstance(value, (str, int, float, Expression)) and finite:
+            return value
+        raise PipelineError(
+            f"inputs[{name!r}] takes a text, a number, a boolean, an expression or an S3Prefix, not {shown(value)}; "
+            "write a list or dict as JSON"
+        )
+
     def target(self) -> dict[str, str]:
         """What is called, as it stands in the definition."""
         raise NotImplementedError
@@ -84,13 +96,3 @@ def _checked(outputs: Any) -> dict[str, str]:
     if len(found) > MOST_OUTPUTS:
         raise PipelineError(f"outputs: there are {len(found)}; at most {MOST_OUTPUTS} are taken")
     return found
-
-
-def _plain(value: Any, name: str) -> Any:
-    finite = not isinstance(value, float) or math.isfinite(value) or is_number_token(value)
-    if isinstance(value, (str, int, float, Expression)) and finite:
-        return value
-    raise PipelineError(
-        f"inputs[{name!r}] takes a text, a number, a boolean or an expression, not {shown(value)}; "
-        "write a list or dict as JSON"
-    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration, Token
 
-from ..assets import SourceDir, Workplace, uri_of
+from ..assets import S3Prefix, SourceDir, Workplace, uri_of
 from ..assets.code import PYTHON
 from ..assets.shown import shown as shown
 from ..language import Expression, PipelineError, as_text, choices, did_you_mean
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 TextLike = str | int | float | Expression[Any]
 """What is written as a text."""
+TextOrPlace = TextLike | S3Prefix
+"""What code is told: a text, or a place in S3, of which it gets the URI."""
 
 
 def items(value: Any, what: str) -> Sequence[Any]:
@@ -100,6 +102,15 @@ def text(value: Any, what: str) -> Any:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
         return str(value)
     raise PipelineError(f"{what} must be a text, not {shown(value)}")
+
+
+def text_or_place(value: Any, what: str, workplace: Workplace) -> Any:
+    """A text, as ``text`` takes it; of a place in S3 the URI."""
+    if isinstance(value, S3Prefix):
+        return place(value, what, workplace)
+    if hasattr(value, "bucket_name"):
+        raise PipelineError(f"{what}: {shown(value)} is a bucket; for a place in it write S3Prefix(bucket, 'prefix/')")
+    return text(value, what)
 
 
 def texts(value: Any, what: str) -> list[Any] | None:

@@ -101,7 +101,8 @@ class ClarifyCheckStep(CheckStep):
         work = self.host.workplace
         text = TokenText(json.dumps(config, indent=2, ensure_ascii=False).split("\n"), work.stack)
         if self._named:
-            work.accesses[self.name] = DataAccess(work.role_arn(self.job_role), tuple(dict.fromkeys(self._named)))
+            named = tuple(dict.fromkeys(self._named))
+            work.accesses_of(self.name).append(DataAccess(work.role_arn(self.job_role), named, told=CONFIG))
         staged = stage_file(self, CONFIG, text)
         if staged is not None:
             return work.staged(self.name, staged).uri

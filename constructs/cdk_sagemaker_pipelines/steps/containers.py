@@ -9,7 +9,7 @@ from typing import Any
 from ..assets import Image, S3Prefix, SourceDir
 from ..assets.image import serves_scripts_from_s3
 from ..language import Expression, PipelineError, StringLike
-from .checks import TextLike, entries, of_type, place, served_code, text
+from .checks import TextOrPlace, entries, of_type, place, served_code, text_or_place
 from .step import Step
 
 
@@ -26,7 +26,7 @@ class ModelContainer:
     image: Image
     model_data: S3Prefix | StringLike | None = None
     source: SourceDir | None = None
-    environment: Mapping[str, TextLike] | None = None
+    environment: Mapping[str, TextOrPlace] | None = None
     container_hostname: str | None = None
     instance_type: str | None = None
 
@@ -37,7 +37,9 @@ class ModelContainer:
         served_code(self.source, f"{where}source")
         of_type(self.instance_type, (str, Expression), f"{where}instance_type", "a text such as 'ml.m5.xlarge'")
         variables = entries(self.environment, f"{where}environment")
-        environment = {key: text(value, f"{where}environment[{key!r}]") for key, value in variables.items()}
+        environment = {
+            key: text_or_place(value, f"{where}environment[{key!r}]", workplace) for key, value in variables.items()
+        }
         if self.source is not None:
             if not serves_scripts_from_s3(self.image):
                 raise PipelineError(

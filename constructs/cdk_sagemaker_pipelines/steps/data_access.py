@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..assets import S3Prefix, Script
 from ..iam.places import DataAccess
-from ..language import PipelineError, Rendering
-from .checks import items, place, text
+from ..language import PipelineError, Rendering, StringLike
+from .checks import items, place, text_or_place
+from .fields import Fields
 from .step import Step
 
 if TYPE_CHECKING:
@@ -17,13 +18,47 @@ if TYPE_CHECKING:
 
 def place_text(value: Any, what: str, step: Step, construct_id: str, scripts: list[str]) -> Any:
     """A text or expression; of a place in S3 its URI; of a script its URI too, which is added to ``scripts``."""
-    if isinstance(value, S3Prefix):
-        return value.bind(step.host.workplace)
     if isinstance(value, Script):
         uri = step.host.workplace.staged(step.name, value.stage(step, construct_id)).uri
         scripts.append(uri)
         return uri
-    return text(value, what)
+    return text_or_place(value, what, step.host.workplace)
+
+
+class DataFields(Fields):
+    """What a step says of the data of its code, beside what its own fields tell."""
+
+    reads: Sequence[S3Prefix | StringLike] = ()
+    """What else the code reads: each an ``S3Prefix``, another step's output or an S3 URI. Default: nothing.
+
+    The job's role may list and read the objects at and below it, and decrypt them. Name here what is handed over as an
+    argument, in the environment or as a hyperparameter, and read by the code itself. A step whose output is read is
+    waited for.
+    """
+    writes: Sequence[S3Prefix | StringLike] = ()
+    """Where else the code writes, in the same ways. Default: nowhere.
+
+    The job's role may put objects there, with the bucket's key, and end uploads; to read or list them, too, name the
+    place in both. Deleting is yours to grant, on ``job_role``.
+    """
+
+
+def grant_data(step: Step, role: iam.IRole, given: Any) -> None:
+    """Tells the pipeline of what ``given`` reads and writes, to be granted to the role of the step's job.
+
+    The role is known to the pipeline.
+    """
+    reads, writes = _uris(step, "reads", given.reads), _uris(step, "writes", given.writes)
+    if reads or writes:
+        work = step.host.workplace
+        work.accesses_of(step.name).append(DataAccess(work.role_arn(role), reads, writes))
+
+
+def _uris(step: Step, what: str, values: Sequence[Any]) -> tuple[Any, ...]:
+    """The URIs of places, as JSON."""
+    work = step.host.workplace
+    places = (place(value, f"{what}[{index}]", work) for index, value in enumerate(items(values, what)))
+    return tuple(Rendering().render(uri) for uri in places)
 
 
 def say(
@@ -42,17 +77,12 @@ def say(
     the step. ``whose``: the fields that say the role.
     """
     work = step.host.workplace
-    found = {
-        what: tuple(
-            Rendering().render(place(value, f"{what}[{index}]", work))
-            for index, value in enumerate(items(values, what))
-        )
-        for what, values in (("reads", reads), ("writes", writes))
-    }
+    found = {what: _uris(step, what, values) for what, values in (("reads", reads), ("writes", writes))}
     if role is None:
         for what, uris in found.items():
             if uris:
                 raise PipelineError(f"{what} are granted to the role that the step runs with; give {whose} too")
         return
     step.host.uses_role(role, own=own, step=step.name)
-    work.accesses[step.name] = DataAccess(work.role_arn(role), (*scripts, *found["reads"]), found["writes"])
+    access = DataAccess(work.role_arn(role), (*scripts, *found["reads"]), found["writes"])
+    work.accesses_of(step.name).append(access)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..assets import S3Prefix, Script
 from ..language import Expression, PipelineError, Rendering, StringLike
 from ..properties.emr import EMRProperties
-from .checks import TextLike, entries, items, member, of_type, shown, text
+from .checks import TextLike, TextOrPlace, entries, items, member, of_type, shown, text
 from .data_access import place_text, say
 from .emr_cluster import EmrCluster, script_uri
 from .emr_instances import Instances, Nodes
@@ -58,7 +58,7 @@ class ClusterConfig:
         core: Instances | None = None,
         tasks: Sequence[Instances] = (),
         applications: Sequence[str] = ("Spark",),
-        configurations: Mapping[str, Mapping[str, TextLike]] | None = None,
+        configurations: Mapping[str, Mapping[str, TextOrPlace]] | None = None,
         bootstrap_actions: Mapping[str, Script | S3Prefix | str] | None = None,
         vpc: ec2.IVpc | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
@@ -124,7 +124,7 @@ class EMRStep(RunsJobStep):
     """What the program is told. A ``Script`` goes up to S3; it and an ``S3Prefix`` are handed over as their URIs."""
     main_class: StringLike | None = None
     """Default: the one that the jar names."""
-    java_properties: Mapping[str, TextLike] | None = None
+    java_properties: Mapping[str, TextOrPlace] | None = None
     """Java properties that are set when the step runs."""
     execution_role: iam.IRole | None = None
     """The role of this step alone: a runtime role, for Spark and Hive. Default: that of the cluster's instances.

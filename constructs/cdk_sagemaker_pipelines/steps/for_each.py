@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
+from ..assets import S3Prefix, Workplace
 from ..language import Expression, Get, Key, Parameter, PipelineError, Rendering, StepReference, an, choices
 from ..language.expressions import ItemReference, StepName, expression_of, format_path, has_placeholder
 from ..language.tokens import is_list_token, is_number_token, is_token
 from ..properties.for_each import ForEachProperties
 from .body import Body
-from .checks import shown
+from .checks import place, shown
 from .fields import field
 from .json_text import json_text
 from .step import Step
@@ -20,7 +21,7 @@ MOST_ITEMS = 100
 MOST_AT_ONCE = 50
 LONGEST_ITEM = 12800
 
-Item = str | int | float | bool | Expression[Any] | Mapping[str, Any]
+Item = str | int | float | bool | Expression[Any] | S3Prefix | Mapping[str, Any]
 P_co = TypeVar("P_co", bound=StepReference[Any], covariant=True)
 
 
@@ -84,8 +85,8 @@ class ForEachStep(Step):
     items: Sequence[Item] | Expression[str] | str
     """1 to 100 texts, numbers, booleans and expressions, or an expression that gives a JSON list, such as a parameter.
 
-    A dict becomes a JSON text, whose members the body reads as ``each.item["key"]``. A text has at most 12800
-    characters.
+    A dict becomes a JSON text, whose members the body reads as ``each.item["key"]``. Of an ``S3Prefix``, also one in a
+    dict, the item has the URI. A text has at most 12800 characters.
     """
     max_concurrency: int
     """How many steps of the body run at once, 1 to 50, all items taken together."""
@@ -95,7 +96,7 @@ class ForEachStep(Step):
 
     def bind(self) -> None:
         super().bind()
-        self._items = _items(self.items)
+        self._items = _items(self.items, self.host.workplace)
         most = self.max_concurrency
         if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MOST_AT_ONCE:
             raise PipelineError(f"max_concurrency must be a whole number from 1 to {MOST_AT_ONCE}, not {shown(most)}")
@@ -179,7 +180,7 @@ class ForEachStep(Step):
         return type(step.properties)(self.name, path)
 
 
-def _items(value: Any) -> Any:
+def _items(value: Any, workplace: Workplace) -> Any:
     if isinstance(value, str) and has_placeholder(value):
         value = expression_of(value)
     if isinstance(value, Parameter) and value.type != "String":
@@ -189,13 +190,15 @@ def _items(value: Any) -> Any:
     if isinstance(value, (list, tuple)) and not is_list_token(value):
         if not 1 <= len(value) <= MOST_ITEMS:
             raise PipelineError(f"items: there are {len(value)}; 1 to {MOST_ITEMS} are taken")
-        return [_item(item, f"items[{index}]") for index, item in enumerate(value)]
+        return [_item(item, f"items[{index}]", workplace) for index, item in enumerate(value)]
     raise PipelineError(f"items must be a list, or an expression that gives a JSON list, not {shown(value)}")
 
 
-def _item(value: Any, what: str) -> Any:
+def _item(value: Any, what: str, workplace: Workplace) -> Any:
+    if isinstance(value, S3Prefix):
+        value = place(value, what, workplace)
     if isinstance(value, Mapping):
-        value = json_text(value, what)
+        value = json_text(value, what, workplace)
     if isinstance(value, str) and not has_placeholder(value) and not is_token(value) and len(value) > LONGEST_ITEM:
         raise PipelineError(f"{what} has {len(value)} characters; at most {LONGEST_ITEM}")
     finite = not isinstance(value, float) or math.isfinite(value) or is_number_token(value)

@@ -10,7 +10,7 @@ from aws_cdk import Duration
 from ..assets import Image, S3Prefix
 from ..language import FloatLike, IntegerLike, PipelineError, StringLike
 from ..properties.inference_component import InferenceComponentProperties
-from .checks import TextLike, of_type, place, seconds, text
+from .checks import TextOrPlace, of_type, place, seconds, text
 from .endpoint import EndpointStep
 from .endpoint_config import model_name
 from .job import ApiStep
@@ -50,7 +50,7 @@ class InferenceComponentStep(ApiStep):
     """The container instead of a model."""
     model_data: S3Prefix | StringLike | None = None
     """With ``image`` or ``base_component``: the S3 URI of the ``model.tar.gz``."""
-    environment: Mapping[str, TextLike] | None = None
+    environment: Mapping[str, TextOrPlace] | None = None
     """With ``image``: environment variables of the container."""
     instance_type: str | None = None
     """With ``image``: where it will run, to choose between CPU and GPU images."""

@@ -26,8 +26,9 @@ from ..language import (
 from ..language.step_types import STEP_TYPES
 from ..properties.service_model import request_shape
 from .body import refuse_shared
-from .checks import TextLike, entries, items, of_type, seconds, text
-from .fields import Fields, field
+from .checks import TextOrPlace, entries, items, of_type, seconds, text_or_place
+from .data_access import DataFields, grant_data
+from .fields import field
 from .job_role import take_job_role
 from .network import vpc_config
 from .step import Step, merged, without_none
@@ -71,8 +72,10 @@ class ApiStep(Step):
         return self.run_prefix()
 
     def texts(self, values: Mapping[str, Any] | None, what: str) -> dict[str, Any] | None:
-        """A map of texts; numbers and expressions in it become texts."""
-        return {key: text(value, f"{what}[{key!r}]") for key, value in entries(values, what).items()} or None
+        """A map of texts; numbers and expressions in it become texts, places in S3 their URIs."""
+        work = self.host.workplace
+        given = entries(values, what).items()
+        return {key: text_or_place(value, f"{what}[{key!r}]", work) for key, value in given} or None
 
     def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
         rendered = super().render_arguments(rendering, tags)
@@ -145,7 +148,7 @@ class RunsJobStep(CachedStep, RequestStep):
     """A step that runs a job: its results can be reused, and it is tried again when it fails."""
 
 
-class ContainerFields(Fields):
+class ContainerFields(DataFields):
     """What a job that runs a container is told, beside its code and data."""
 
     image: Image
@@ -157,8 +160,8 @@ class ContainerFields(Fields):
     """The storage of each instance."""
     role: iam.IRole | None = None
     """What the job may do. Default: the pipeline's default_job_role, else a new role with just what this step needs."""
-    environment: Mapping[str, TextLike] | None = None
-    """Environment variables of the container."""
+    environment: Mapping[str, TextOrPlace] | None = None
+    """Environment variables of the container. A place in S3 is handed over as its URI; see ``reads``."""
     max_runtime: Duration | IntegerLike | None = None
     """How long the job may run, a Duration or seconds. Default: the service's."""
     vpc: ec2.IVpc | None = None
@@ -190,6 +193,7 @@ class Container:
 
     def __init__(self, step: Step, given: ContainerFields, use: ImageUse, job_arns: str, scope: Construct) -> None:
         self.role = take_job_role(step, given.role, job_arns, scope)
+        grant_data(step, self.role, given)
         of_type(given.image, Image, "image", "an Image such as Image.sklearn('1.2-1')", optional=False)
         self.image_uri = given.image.bind(scope, step.host.workplace, use, given.instance_type)
         self.vpc_config = vpc_config(

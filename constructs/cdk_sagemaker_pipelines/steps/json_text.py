@@ -7,15 +7,18 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..assets import S3Prefix, Workplace
 from ..language import Expression, Parameter, PipelineError
 from ..language.expressions import encode, expression_of
-from .checks import shown
+from .checks import place, shown
 
 _NUMBERS = ("Integer", "Float")
 
 
-def json_text(value: Any, what: str) -> Expression[Any] | str:
+def json_text(value: Any, what: str, workplace: Workplace) -> Expression[Any] | str:
     """Dicts, lists, texts, numbers, booleans, None and expressions as JSON; a join where expressions are in it.
+
+    Of a place in S3 its URI is written.
 
     An expression stands inside of quotes, as a text: its value must hold no quote and no backslash. A parameter that is
     a number stands there as one.
@@ -29,6 +32,8 @@ def json_text(value: Any, what: str) -> Expression[Any] | str:
             return encode(item)
         if isinstance(item, Mapping):
             return dict(item)
+        if isinstance(item, S3Prefix):
+            return place(item, what, workplace)
         raise PipelineError(f"{what}: {shown(item)} cannot be written as JSON")
 
     try:

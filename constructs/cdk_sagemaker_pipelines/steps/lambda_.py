@@ -15,6 +15,7 @@ from ..language.tokens import is_number_token
 from ..properties.lambda_ import LambdaProperties
 from .call import CallStep
 from .checks import literal, member, of_type
+from .data_access import DataFields, grant_data
 from .fields import field
 
 if TYPE_CHECKING:
@@ -24,16 +25,15 @@ LONGEST_MINUTES = 10
 """How long a Lambda step may take."""
 
 
-class LambdaStep(CallStep):
+class LambdaStep(DataFields, CallStep):
     """Runs a Lambda function with the inputs as its event; what it returns by name are the outputs.
 
     ::
 
         count = LambdaStep(
             pipeline, "Count", handler=Handler("functions/count.py"), inputs={"path": prepare.output("train")},
-            outputs={"rows": "Integer"},
+            outputs={"rows": "Integer"}, reads=[prepare.output("train")],
         )
-        data.grant_read(count.lambda_function)
 
     with, in the file, ``def handler(event, context): return {"rows": 12}``. An exception fails the step; it is not
     retried. A run takes at most 10 minutes and cannot be stopped. Source: "Lambda step" of the developer guide.
@@ -76,6 +76,19 @@ class LambdaStep(CallStep):
             self.lambda_function = made
             self._arn = made.current_version.function_arn
             self._may_call_every_version(made)
+        self._grant_data()
+
+    def _grant_data(self) -> None:
+        if not self.reads and not self.writes:
+            return
+        role = getattr(self.lambda_function, "role", None)  # of a function that exists already it is told elsewhere
+        if role is None:
+            raise PipelineError(
+                "reads and writes are granted to the role of the function, which is not known of one that exists; "
+                "grant them where the function is made"
+            )
+        self.host.uses_role(role, own=False, step=self.name)
+        grant_data(self, role, self)
 
     def _may_call_every_version(self, function: lambda_.IFunction) -> None:
         """So that a new version asks for no new permission, and executions that still run call the one of before."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from ..assets import Image, S3Prefix, SourceDir
 from ..language import BooleanLike, Expression, PipelineError, StepReference, StringLike
 from ..properties.model import ModelProperties
-from .checks import TextLike, items, of_type, shown
+from .checks import TextOrPlace, items, of_type, shown
 from .containers import ModelContainer
+from .data_access import DataFields, grant_data
 from .fields import field
 from .job import RequestStep
 from .job_role import take_job_role
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
 
 
-class ModelStep(RequestStep):
+class ModelStep(DataFields, RequestStep):
     """Creates a model, which transform jobs and endpoints serve. API: ``CreateModel``.
 
     ::
@@ -42,7 +43,7 @@ class ModelStep(RequestStep):
     """The S3 URI of the ``model.tar.gz``."""
     source: SourceDir | None = None
     """Inference code, see ``ModelContainer``."""
-    environment: Mapping[str, TextLike] | None = None
+    environment: Mapping[str, TextOrPlace] | None = None
     """Environment variables of the container."""
     instance_type: str | None = None
     """Where the model will run, to choose between CPU and GPU images."""
@@ -69,6 +70,7 @@ class ModelStep(RequestStep):
         super().bind()
         # the service checks a model's role against every resource of the account
         self.job_role = take_job_role(self, self.role, "*")
+        grant_data(self, self.job_role, self)
         self._containers = bind_containers(self)
         self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)
 

@@ -12,7 +12,7 @@ from ..assets import S3Prefix, deploy_files
 from ..assets.code import near, path_of
 from ..language import BooleanLike, IntegerLike, PipelineError, StringLike
 from ..properties.training import TrainingProperties
-from .checks import TextLike, entries, items, literal
+from .checks import TextOrPlace, entries, items, literal
 from .job import ContainerFields, ContainerJobStep
 from .training_job import TrainingJob, TrainingSettings
 
@@ -46,7 +46,7 @@ class NotebookJobStep(ContainerJobStep):
     """The ``.ipynb`` file, relative to the working directory of the app, or absolute."""
     kernel_name: str = "python3"
     """The kernel, as the image knows it."""
-    parameters: Mapping[str, TextLike] | None = None
+    parameters: Mapping[str, TextOrPlace] | None = None
     """Values for the cell with the tag ``parameters``, as texts; at most 100."""
     initialization_script: str | Path | None = None
     """A shell script to run before the notebook."""

@@ -19,7 +19,7 @@ from ..language import (
     did_you_mean,
 )
 from ..properties.processing import ProcessingProperties
-from .checks import TextLike, entries, items, literal, of_type, texts
+from .checks import TextOrPlace, entries, items, literal, of_type, text_or_place
 from .job import ContainerJobStep
 from .processing_job import INPUT, ProcessingInput, ProcessingOutput, processing_job
 
@@ -47,10 +47,13 @@ class ProcessingStep(ContainerJobStep):
 
     script: Script | SourceDir | None = None
     """The code that the container runs. Default: the image's own entry point, or ``container_entrypoint``."""
-    container_entrypoint: Sequence[StringLike] | None = None
+    container_entrypoint: Sequence[StringLike | S3Prefix] | None = None
     """The container's command, instead of a script; at most 100 texts of 256 characters."""
-    container_arguments: Sequence[TextLike] = ()
-    """What follows the command; at most 100 texts of 256 characters."""
+    container_arguments: Sequence[TextOrPlace] = ()
+    """What follows the command; at most 100 texts of 256 characters.
+
+    A place in S3 is handed over as its URI; see ``reads``.
+    """
     inputs: Mapping[str, ProcessingInput | S3Prefix | StringLike] | None = None
     """By name; at most 10 with the code."""
     outputs: Sequence[str] | Mapping[str, ProcessingOutput | S3Prefix | StringLike] = ()
@@ -139,16 +142,21 @@ class ProcessingStep(ContainerJobStep):
         request = processing_job(self, self, self.container, inputs=self._inputs(), outputs=outputs)
         request["AppSpecification"] |= {
             "ContainerEntrypoint": self._entrypoint(),
-            "ContainerArguments": texts(self.container_arguments, "container_arguments") or None,
+            "ContainerArguments": self._texts(self.container_arguments, "container_arguments") or None,
         }
         return request
 
     def _entrypoint(self) -> Sequence[Any] | None:
         if self._code is None or self.script is None:
-            return texts(self.container_entrypoint, "container_entrypoint")
+            given = self.container_entrypoint
+            return None if given is None else self._texts(given, "container_entrypoint")
         if isinstance(self.script, Script):
             return [*self.script.command, f"{_CODE}/{self._code.file_name}"]
         return ["/bin/bash", "-c", _unpack(self._code, self.script), "run"]
+
+    def _texts(self, values: Sequence[Any], what: str) -> list[Any]:
+        work = self.host.workplace
+        return [text_or_place(value, f"{what}[{index}]", work) for index, value in enumerate(items(values, what))]
 
     def _inputs(self) -> dict[str, ProcessingInput]:
         given = {

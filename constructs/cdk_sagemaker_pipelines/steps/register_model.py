@@ -11,7 +11,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from ..assets import Image, S3Prefix, SourceDir
 from ..language import Expression, PipelineError, StepReference, StringLike
 from ..properties.register_model import RegisterModelProperties
-from .checks import TextLike, of_type, place, shown, texts
+from .checks import TextLike, TextOrPlace, of_type, place, shown, texts
 from .containers import ModelContainer
 from .job import RequestStep
 from .model import bind_containers
@@ -104,7 +104,7 @@ class RegisterModelStep(RequestStep):
     """The S3 URI of the ``model.tar.gz``."""
     source: SourceDir | None = None
     """Inference code, see ``ModelContainer``."""
-    environment: Mapping[str, TextLike] | None = None
+    environment: Mapping[str, TextOrPlace] | None = None
     """Environment variables of the container."""
     instance_type: str | None = None
     """Where the model will run, to choose between CPU and GPU images."""

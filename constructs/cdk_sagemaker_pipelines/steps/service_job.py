@@ -9,6 +9,7 @@ from ..iam.types.service_job import SERVICE
 from ..language import Expression, PipelineError, StringLike
 from ..properties.job import JobProperties
 from .checks import literal, one_of, shown, text
+from .data_access import DataFields, grant_data
 from .fields import field
 from .job import CachedStep, RequestStep
 from .job_role import take_job_role
@@ -22,7 +23,7 @@ JobCategory = Literal[
 ]
 
 
-class JobStep(CachedStep, RequestStep):
+class JobStep(DataFields, CachedStep, RequestStep):
     """Customizes a model, or makes, judges and transforms data for it, as a JSON document says. API: ``CreateJob``.
 
     ::
@@ -67,8 +68,9 @@ class JobStep(CachedStep, RequestStep):
         one_of(literal(self.category, "category"), get_args(JobCategory), "category")
         # no page names an ARN that the service would come from
         self.job_role = take_job_role(self, self.role, "*", service=SERVICE)
+        grant_data(self, self.job_role, self)
         if isinstance(self.document, Mapping):
-            self._document = json_text(self.document, "document")
+            self._document = json_text(self.document, "document", self.host.workplace)
         elif isinstance(self.document, (str, Expression)):
             self._document = text(self.document, "document")
         else:

@@ -11,6 +11,7 @@ from constructs import Construct, IConstruct
 from ..language import (
     CacheConfig,
     PipelineError,
+    Reference,
     Rendering,
     RetryPolicy,
     StepReference,
@@ -19,7 +20,7 @@ from ..language import (
     parse_path,
 )
 from ..language.definition import COMPLETED
-from ..language.expressions import has_placeholder, readable
+from ..language.expressions import has_placeholder, readable, references
 from ..language.rules.steps import STEP_NAME
 from ..language.step_types import STEP_TYPES
 from ..properties.service_model import resolve
@@ -255,15 +256,20 @@ class Step(Construct, Fields, Dependable):
         for other, _ in self.waits():
             if not other.last_steps():
                 rendering.find("DependsOn", "empty-group", f"it depends on group '{other.name}', which has no step")
+        rest = rendering.render(self.more_keys())
+        rest["Arguments"] = self.render_arguments(rendering, tags)
         dependencies = self.dependencies()
-        if dependencies:
-            document["DependsOn"] = [
-                step.name if trigger == COMPLETED else {"Step": step.name, "Trigger": trigger}
-                for step, trigger in dependencies
-            ]
-        document.update(rendering.render(self.more_keys()))
-        document["Arguments"] = self.render_arguments(rendering, tags)
-        return document
+        waits: list[Any] = [
+            step.name if trigger == COMPLETED else {"Step": step.name, "Trigger": trigger}
+            for step, trigger in dependencies
+        ]
+        data = [(access.reads, access.writes) for access in self.host.workplace.accesses.get(self.name, ())]
+        if data:  # of which the service sees no edge where the arguments do not tell of it
+            told = {step.name for step, _ in dependencies}.union(_steps_in(rest))
+            waits += [name for name in _steps_in(data) if name not in told]
+        if waits:
+            document["DependsOn"] = waits
+        return {**document, **rest}
 
     def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
         """The arguments as JSON."""
@@ -296,6 +302,19 @@ def entering(scope: StepScope, construct_id: str, naming: str) -> Iterator[None]
         if "already a Construct" not in str(error):
             raise
         raise PipelineError(clash) from None
+
+
+def _steps_in(value: Any) -> dict[str, None]:
+    """The names of the steps that a JSON value reads, each once."""
+    found = {}
+    for _, get in references(value):
+        try:
+            reference = Reference.parse(get)
+        except PipelineError:
+            continue  # a rule finds it
+        if reference.kind == "Steps":
+            found[reference.name] = None
+    return found
 
 
 def without_none(value: Any) -> Any:

@@ -53,7 +53,8 @@ class TrainingFields(ContainerFields):
     hyperparameters: Mapping[str, Any] | None = None
     """At most 100. With ``source`` values are written as JSON, which the toolkit reads;
 
-    else texts as they are, the rest as JSON.
+    else texts as they are, the rest as JSON. A place in S3, also one in a list or dict, is handed over as its URI; see
+    ``reads``.
     """
     input_mode: str = "File"
     """``File``, ``FastFile`` or ``Pipe``."""
@@ -117,7 +118,15 @@ class TrainingJob:
 
     def encoded(self, value: Any, what: str) -> Any:
         """A value of a hyperparameter, written as the algorithm or the script reads it."""
-        return (hyperparameter if self._code is None else script_hyperparameter)(value, what)
+        return (hyperparameter if self._code is None else script_hyperparameter)(self._with_uris(value), what)
+
+    def _with_uris(self, value: Any) -> Any:
+        """The value with the URIs of the places in it."""
+        if isinstance(value, S3Prefix):
+            return value.bind(self._work)
+        if isinstance(value, Mapping):
+            return {key: self._with_uris(item) for key, item in value.items()}
+        return [self._with_uris(item) for item in value] if isinstance(value, (list, tuple)) else value
 
     def output_path(self) -> Any:
         """Where the model archive goes."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..assets import S3Prefix
-from ..language import Expression, IntegerLike, StepReference, StringLike
+from ..language import Expression, IntegerLike, PipelineError, StepReference, StringLike
 from ..properties.transform import TransformProperties
-from .checks import TextLike, kms_key, place
+from .checks import TextOrPlace, kms_key, place
+from .data_access import DataFields, grant_data
 from .job import RunsJobStep
 from .model import ModelStep, model_name
 
@@ -32,7 +33,7 @@ class TransformInput:
     s3_data_type: str = "S3Prefix"
 
 
-class TransformStep(RunsJobStep):
+class TransformStep(DataFields, RunsJobStep):
     """Lets a model answer every record of the data in S3; for each object ``x`` it writes ``x.out``.
 
     ::
@@ -73,7 +74,7 @@ class TransformStep(RunsJobStep):
     """Requests at once to each instance. Default: the service's."""
     max_payload_in_mb: IntegerLike | None = None
     """The largest request, 0 for no limit. Default: the service's, 6."""
-    environment: Mapping[str, TextLike] | None = None
+    environment: Mapping[str, TextOrPlace] | None = None
     """Environment variables of the container."""
     output_kms_key: kms.IKey | None = None
     """What the answers are encrypted with. Default: the bucket's key or AWS's own; its pages contradict one another."""
@@ -83,6 +84,13 @@ class TransformStep(RunsJobStep):
     def bind(self) -> None:
         super().bind()
         self._model = model_name(self, self.model, "model")
+        if isinstance(self.model, ModelStep):
+            grant_data(self, self.model.job_role, self)
+        elif self.reads or self.writes:
+            raise PipelineError(
+                "reads and writes are granted to the role of the model, which is known of a ModelStep alone; grant "
+                "them where the model is made"
+            )
 
     @property
     def properties(self) -> TransformProperties:

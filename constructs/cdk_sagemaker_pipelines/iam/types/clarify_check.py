@@ -33,9 +33,6 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     yield from checks.jobs(definition, step, place)
     role = role_of(step.arguments, place)
     need = Needs(definition, step, place)
-    access = place.accesses.get(step.name)
-    for uri in access.reads if access is not None else ():
-        yield from need.of(role, need.read(uri, "analysis_config.json"))
     if step.json.get("ModelName") is not None:
         yield from need.of(role, _endpoint(need))
 

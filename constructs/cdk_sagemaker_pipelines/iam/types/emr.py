@@ -10,7 +10,7 @@ from ..following import every
 from ..needs import Needs, RoleElsewhere, RoleNeeds, elements, member, pass_role
 from ..permissions import ELSEWHERE, UNSAID, Permission
 from ..places import Place
-from .spark import data, objects_in, rules, service_linked_role
+from .spark import objects_in, rules, service_linked_role
 
 SERVICE = "elasticmapreduce.amazonaws.com"
 # all but AddJobFlowSteps, which takes a condition of its own
@@ -89,7 +89,7 @@ _NOTED: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
 def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     """What the step's role needs: the runtime role, or else that of the cluster's instances where it is known."""
     need = Needs(definition, step, place)
-    access = place.accesses.get(step.name)
+    access = next(iter(place.accesses.get(step.name, ())), None)
     elsewhere = RoleElsewhere("cluster's instances", "ClusterId")
     role = step.arguments.get("ExecutionRoleArn") or (elsewhere if access is None else access.role)
     jar = member(step.arguments, "StepConfig", "HadoopJarStep", "Jar")
@@ -99,7 +99,6 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     key = member(step.arguments, *logs, "EncryptionKeyArn")
     yield from need.of(role, need.output_key(key, f"{where}.{'.'.join(logs[1:])}"))
     yield from need.of(role, _of_instances(need, step.arguments.get("ClusterConfig")))
-    yield from data(need)
 
 
 def _of_instances(need: Needs, config: Any) -> Iterator[Permission]:

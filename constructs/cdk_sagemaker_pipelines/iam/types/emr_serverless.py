@@ -10,7 +10,7 @@ from ..following import every
 from ..needs import PULL, Needs, RoleNeeds, elements, member, pass_role
 from ..permissions import ELSEWHERE, UNSAID, Permission
 from ..places import Place
-from .spark import data, objects_in, rules, service_linked_role
+from .spark import objects_in, rules, service_linked_role
 
 SERVICE = "emr-serverless.amazonaws.com"
 _LINKED = "ops.emr-serverless.amazonaws.com"
@@ -85,7 +85,6 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
     for path, actions, what in _NOTED:
         for where, _ in every(application, *path.split("."), where="ApplicationConfig"):
             yield role, need.note(actions, what, UNSAID, where)
-    yield from data(need)
 
 
 _IMAGE = "role that pulls the image"

@@ -1,36 +1,16 @@
-"""What jobs on EMR and on EMR Serverless share: the data that their steps say they read and write."""
+"""What jobs on EMR and on EMR Serverless share: files that their commands name, the service's role and its rules."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
-from ..needs import READ, Needs, RoleNeeds
+from ..needs import READ, Needs
 from ..permissions import Permission
 from ..places import UNKNOWN, Place, pattern
 
 _URI = re.compile(r"s3://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"=#])+")
-
-
-def data(need: Needs) -> RoleNeeds:
-    """The data that is not told by the arguments. What is written is listed, read and cleared up as well."""
-    access = need.place.accesses.get(need.step.name)
-    if access is None:
-        return
-    for index, uri in enumerate(access.reads):
-        yield from need.of(access.role, need.read(uri, f"reads[{index}]"))
-    for index, uri in enumerate(access.writes):
-        yield from need.of(access.role, _written(need, uri, f"writes[{index}]"))
-
-
-def _written(need: Needs, uri: Any, where: str) -> Iterator[Permission]:
-    # Spark lists and reads what its tasks have written, and deletes the parts that it does not keep
-    yield from need.read(uri, where)
-    for permission in need.write(uri, where):
-        deletes = ("s3:DeleteObject",) if "s3:PutObject" in permission.actions else ()
-        yield replace(permission, actions=(*permission.actions, *deletes))
 
 
 def objects_in(need: Needs, text: Any, where: str) -> Iterator[Permission]:
