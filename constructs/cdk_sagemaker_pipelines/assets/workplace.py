@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import aws_cdk as cdk
 from aws_cdk import Stack
 from constructs import Construct
 
-from ..iam.behind import is_access_point
+from ..iam.behind import is_access_point, name_by_arn
 from ..iam.needs import SAGEMAKER
 from ..iam.places import Code, DataAccess, Place
 from ..iam.roles import jobs
@@ -44,6 +45,7 @@ class Workplace:
         self.accesses: dict[str, DataAccess] = {}
         self.code: dict[str, list[Code]] = {}
         self.functions: dict[str, str] = {}
+        self.keyless: list[str] = []
         self.place = Place(
             self.stack.partition,
             self.stack.region,
@@ -57,6 +59,7 @@ class Workplace:
             self.models,
             self.code,
             self.functions,
+            keyless=self.keyless,
         )
         self._default_artifacts = default_artifacts
         self._artifacts: S3Prefix | None = None
@@ -86,6 +89,10 @@ class Workplace:
                     "bucket itself"
                 )
             key = bucket.encryption_key
+            if not isinstance(bucket, cdk.aws_s3.Bucket):
+                name = name_by_arn(bucket.bucket_arn, name)
+                if key is None and bucket.node.default_child is None and name not in self.keyless:
+                    self.keyless.append(name)
             if key is not None:
                 self.bucket_keys[name] = key.key_arn
             known = self._names[id(bucket)] = (bucket, name)  # the bucket is kept, or its id could be another's
