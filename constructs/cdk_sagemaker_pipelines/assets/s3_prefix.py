@@ -70,6 +70,19 @@ class S3Prefix:
             return S3Prefix.from_uri(f"{self._uri.rstrip('/')}/{path}")
         return S3Prefix(self._bucket, f"{self._prefix.rstrip('/')}/{path}" if self._prefix else path)
 
+    def known(self, what: str) -> tuple[s3.IBucket, str]:
+        """Bucket and prefix of the place into which a deployment puts something.
+
+        ``what``: that, with its verb. Raises ``PipelineError`` where the bucket is no construct, or where the prefix is
+        known later.
+        """
+        if self._bucket is None or has_placeholder(self._prefix) or has_string_token(self._prefix):
+            raise PipelineError(
+                f"{what} put into the pipeline's artifacts when the stack is deployed; {self!r} must be a CDK bucket, "
+                "with a prefix that is known"
+            )
+        return self._bucket, self._prefix
+
     def __repr__(self) -> str:
         return f"S3Prefix({self._uri or self._prefix!r})"
 

@@ -20,6 +20,7 @@ from .shown import shown
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_logs as logs
     from aws_cdk import aws_s3 as s3
     from aws_cdk import aws_sns as sns
     from aws_cdk import aws_sqs as sqs
@@ -31,12 +32,21 @@ if TYPE_CHECKING:
 class Workplace:
     """One for each pipeline. ``default_artifacts`` makes the place where outputs go that are given none.
 
+    ``deployment_log_group``: where CDK's function logs that puts files there.
+
     What all steps ask for is asked of CDK once: every answer comes from another process.
     """
 
-    def __init__(self, construct: Construct, pipeline_name: str, default_artifacts: Callable[[], S3Prefix]) -> None:
+    def __init__(
+        self,
+        construct: Construct,
+        pipeline_name: str,
+        default_artifacts: Callable[[], S3Prefix],
+        deployment_log_group: logs.ILogGroup | None = None,
+    ) -> None:
         self.stack = Stack.of(construct)
         self.pipeline_name = pipeline_name
+        self.deployment_log_group = deployment_log_group
         self.bucket_keys: dict[str, str] = {}
         self.image_repositories: dict[str, str | None] = {}
         self.queues: dict[str, tuple[str, str | None]] = {}
