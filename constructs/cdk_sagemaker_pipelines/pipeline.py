@@ -62,6 +62,7 @@ from .warning import warn
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_logs as logs
     from aws_cdk import aws_s3 as s3
     from aws_cdk.interfaces import aws_sagemaker as references
 
@@ -93,7 +94,11 @@ class Pipeline(Resource, StepScope):
     - ``pipeline_name``: letters, digits and single '-' between them, at most 256; unique in the account and region.
       Default: the stack's name and the construct's path in it. A change replaces the pipeline.
     - ``display_name``, ``description``: for people; the description has at most 3072 characters.
-    - ``artifacts``: where outputs go that are given no place. Default: a new bucket, encrypted, private and kept.
+    - ``artifacts``: where outputs go that are given no place, and a definition that is too long for its template.
+      Default: a new bucket, encrypted with S3's own key, private and kept.
+    - ``deployment_log_group``: for the log of CDK's function that puts such a definition, and files of steps, into the
+      artifacts; a stack has one function, which logs where its first pipeline says. Default: a group that Lambda makes
+      and nobody deletes.
     - ``parallelism``: how many steps run at once, a number or a ``ParallelismConfig``. Default: the service's.
     - ``cache``, ``retry_policies``: for every step that takes them and says nothing of its own. Default: none.
     - ``parameters``: to declare beside those that steps use.
@@ -104,7 +109,7 @@ class Pipeline(Resource, StepScope):
       Default: nothing.
     """
 
-    own_ids = frozenset({"Artifacts", "Definition", "Definitions", "Resource", "Role"})
+    own_ids = frozenset({"Artifacts", "Definition", "Resource", "Role"})
 
     def __init__(
         self,
@@ -115,6 +120,7 @@ class Pipeline(Resource, StepScope):
         display_name: str | None = None,
         description: str | None = None,
         artifacts: S3Prefix | s3.IBucket | None = None,
+        deployment_log_group: logs.ILogGroup | None = None,
         parallelism: int | ParallelismConfig | None = None,
         cache: CacheConfig | None = None,
         retry_policies: Sequence[RetryPolicy] = (),
@@ -151,7 +157,7 @@ class Pipeline(Resource, StepScope):
         self._body: TokenText | None = None
         self._location: dict[str, Any] | None = None
 
-        self._workplace = Workplace(self, self._name, self._make_artifacts)
+        self._workplace = Workplace(self, self._name, self._make_artifacts, deployment_log_group)
         self._role = role or cdk.aws_iam.Role(self, "Role", assumed_by=executions(self._workplace.place))
         self._app = Inventory(self)
         self._roles = PipelineRoles(self, self._workplace, self._role, self._app, own=role is None)
@@ -349,7 +355,12 @@ class Pipeline(Resource, StepScope):
             )
         self._body = TokenText(text, Stack.of(self))
         if large:
-            self._location = upload(self, self._name, self._body)
+            work = self._workplace
+            place, log = work.artifacts.below(f"definitions/{self._name}/"), work.deployment_log_group
+            try:
+                self._location = upload(self, self._body, *place.known("a definition of this length is"), log)
+            except PipelineError as error:
+                self._findings.append(Finding("artifacts", str(error)))
 
     def _rules(self, definition: Definition) -> list[Rule]:
         """What is judged beside the definition itself: the permissions that it leads to, and what it names."""

@@ -15,6 +15,7 @@ from .text import TokenText
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_logs as logs
     from aws_cdk import aws_s3 as s3
     from aws_cdk import aws_s3_deployment as s3_deployment
 
@@ -30,15 +31,23 @@ def private_bucket(scope: Construct, construct_id: str) -> s3.Bucket:
     )
 
 
-def upload(scope: Construct, name: str, text: TokenText) -> dict[str, Any]:
-    """The ``PipelineDefinitionS3Location`` of the text, under a key that its content makes.
+def upload(
+    scope: Construct, text: TokenText, bucket: s3.IBucket, prefix: str, log_group: logs.ILogGroup | None
+) -> dict[str, Any]:
+    """The ``PipelineDefinitionS3Location`` of the text, in the bucket and under a key that its content makes.
 
     A change of the text is a change of the key, so that CloudFormation sees it. Tokens are filled in on the way.
+    ``log_group``: of the function that does so.
     """
-    key = f"{name}/{hashlib.sha256(text.stable().encode()).hexdigest()}.json"
-    bucket = private_bucket(scope, "Definitions")
+    key = f"{prefix}{hashlib.sha256(text.stable().encode()).hexdigest()}.json"
     deployment = cdk.aws_s3_deployment.BucketDeployment(
-        scope, "Definition", sources=[marked(key, text)], destination_bucket=bucket, prune=False
+        scope,
+        "Definition",
+        sources=[marked(key, text)],
+        destination_bucket=bucket,
+        # an execution of before may have the one of before
+        prune=False,
+        log_group=log_group,
     )
     return {"Bucket": deployment.deployed_bucket.bucket_name, "Key": key}
 

@@ -10,6 +10,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import Duration
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Template
@@ -109,6 +110,22 @@ def test_the_role_may_write_its_own_log_and_nothing_else(tmp_path: Path) -> None
     assert resources[log]["Properties"] == {"RetentionInDays": 90}
 
 
+def test_a_log_and_a_key_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "notify.py").write_text(CODE)
+    scope = cdk.Stack()
+    log = logs.LogGroup(scope, "Mine")
+    key = kms.Key(scope, "Key")
+    handler = Handler(tmp_path / "notify.py", log_group=log, environment={"A": "b"}, environment_encryption=key)
+    function = handler.bind(scope, "Function")
+    template = cdk.assertions.Template.from_stack(cdk.Stack.of(function))
+    (properties,) = [one["Properties"] for one in template.find_resources("AWS::Lambda::Function").values()]
+    assert properties["LoggingConfig"] == {"LogGroup": scope.resolve(log.log_group_name)}
+    assert properties["KmsKeyArn"] == scope.resolve(key.key_arn)
+    template.resource_count_is("AWS::Logs::LogGroup", 1)
+    with pytest.raises(PipelineError, match="give log_retention or log_group, which has a retention of its own"):
+        Handler(tmp_path / "notify.py", log_group=log, log_retention=logs.RetentionDays.ONE_DAY)
+
+
 @pytest.mark.parametrize(
     "code",
     ["from x import *\n", "import x as handler\n", "handler = make()\n", "def broken(:\n", "class handler: ...\n"],
@@ -129,6 +146,8 @@ def test_a_function_that_may_be_there_is_believed(tmp_path: Path, code: str) -> 
         ({"timeout": Duration.minutes(16)}, "Handler: timeout is 16 minutes; allowed are at most 15 minutes"),
         ({"runtime": "python3.13"}, "Handler: runtime takes a Runtime, not 'python3.13'"),
         ({"log_retention": 30}, "Handler: log_retention takes a RetentionDays, not 30"),
+        ({"log_group": "mine"}, "Handler: log_group takes a log group of CDK, not 'mine'"),
+        ({"environment_encryption": "k"}, "Handler: environment_encryption takes a KMS key of CDK, not 'k'"),
         ({"memory_size": 64}, "Handler: memory_size takes 128 to 10240 MB, not 64"),
         ({"environment": ["A"]}, "Handler: environment must be a dict by name, not ['A']"),
         ({"environment": {"A": 1}}, "Handler: environment['A'] must be a text, not 1"),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import pytest
 
+from cdk_sagemaker_pipelines.iam import job_roles
 from cdk_sagemaker_pipelines.iam.keys import alike, key_arn, without_key
 from cdk_sagemaker_pipelines.iam.undecided import undecided
 from tests.language.support import condition, definition, get, step
 
-from .support import PLACE, of_jobs, of_pipeline
+from .support import PLACE, allowed, of_jobs, of_pipeline
 
 WRITER, READER, SERVER = (f"arn:aws:iam::123456789012:role/{name}" for name in ("Writer", "Reader", "Server"))
 KEYS = "arn:aws:kms:eu-west-1:123456789012:key/"
@@ -159,6 +161,39 @@ def test_outputs_that_name_no_key_in_a_bucket_that_has_one() -> None:
         "Arguments.OutputDataConfig.S3OutputPath",
         "warning",
     )
+
+
+KEYLESS = replace(PLACE, bucket_keys={}, keyless=["data", "other"])
+
+
+def test_a_bucket_that_is_imported_without_its_key_is_told_of_once() -> None:
+    plain = step("Plain", "Training", {"RoleArn": WRITER, "OutputDataConfig": {"S3OutputPath": "s3://data/a/"}})
+    steps = [plain, read("s3://data/raw/", "One"), read("s3://data/more/", "Two"), read("s3://third/", "Third")]
+    (warning,) = undecided(definition(*steps), KEYLESS)
+    assert (warning.code, warning.step, warning.where) == ("bucket-key", "Plain", "Arguments.OutputDataConfig")
+    assert warning.text == (
+        "the key of the bucket 'data' is not said where the bucket is imported, so no permission for it can be "
+        "derived; if it has one, say encryption_key= in Bucket.from_bucket_attributes(...), or grant kms:Decrypt, "
+        "kms:GenerateDataKey to the role of the step's job"
+    )
+    both = [*steps, read("s3://other/")]
+    assert [one.step for one in undecided(definition(*both), KEYLESS)] == ["Plain", "Read"]
+
+
+def test_a_bucket_whose_key_is_said_otherwise() -> None:
+    """By another import of it, or by the step that wrote what is read."""
+    reader = read("s3://data/raw/")
+    assert not list(undecided(definition(reader), replace(KEYLESS, bucket_keys={"data": WRITTEN})))
+    written = [write(), read(OUTPUT)]
+    assert not list(undecided(definition(*written), KEYLESS))
+    assert len(list(undecided(definition(*written, reader), KEYLESS))) == 1
+
+
+def test_the_key_of_a_bucket_by_its_alias() -> None:
+    aliased = replace(PLACE, bucket_keys={"data": "arn:aws:kms:us-east-1:999988887777:alias/data"})
+    (permission,) = kms(allowed(job_roles.permissions(definition(read("s3://data/raw/")), aliased)[READER]))
+    alias = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/data"}}
+    assert permission == ("kms:Decrypt", "arn:aws:kms:us-east-1:999988887777:key/*", alias)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ FULL = replace(
     code={"Count": [Code("assets", "*.py"), Code("assets", "*.gz")], "Judge": [Code("assets", "*.py")]},
     functions={"arn:f:7": "arn:f"},
     role=ROLE,
+    keyless=("imported",),
 )
 
 
@@ -34,6 +35,7 @@ def test_what_is_written() -> None:
         "Region": "eu-west-1",
         "Account": "123456789012",
         "BucketKeys": [{"Bucket": "secret", "Key": KEY}],
+        "Keyless": ["imported"],
         "ImagesOfAws": ["141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.2-1"],
         "Images": [{"Uri": "imported", "Repository": "arn:aws:ecr:eu-west-1:999999999999:repository/imported"}],
         "Queues": [{"Url": "https://q", "Queue": "arn:q", "Key": KEY}, {"Url": "https://other", "Queue": "arn:other"}],
@@ -76,3 +78,4 @@ def test_odd_documents(key: str, value: Any) -> None:
     assert all(isinstance(text, str) for text in (place.partition, place.region, place.account))
     known = [place.bucket_keys, place.image_repositories, place.queues, place.topics, place.models, place.accesses]
     assert [*known, place.code, place.functions] == [{}] * 8
+    assert all(isinstance(bucket, str) for bucket in place.keyless)

@@ -166,19 +166,17 @@ def an_element_that_the_step_does_not_list(document: Document) -> Places:
     for one in steps(document, "Processing"):
         if one in document["Steps"]:
             count = len(one["Arguments"].get("ProcessingOutputConfig", {}).get("Outputs", []))
-            if not count:
-                continue
             for key in ("'nothing'", str(count)):
                 path = f"Steps.{one['Name']}.ProcessingOutputConfig.Outputs[{key}].S3Output.S3Uri"
                 for _ in read(document, path):
                     yield "OurReader", PATH
     for one in steps(document, "Processing"):
-        if one in document["Steps"] and "ProcessingInputs" in one["Arguments"]:
+        if one in document["Steps"]:
             for _ in read(document, f"Steps.{one['Name']}.ProcessingInputs['nothing'].S3Input.S3Uri"):
                 yield "OurReader", PATH
     for one in steps(document, "Lineage"):
-        for listed, arns in (("Actions", "ActionArns"), ("Artifacts", "ArtifactArns"), ("Contexts", "ContextArns")):
-            if one in document["Steps"] and listed in one["Arguments"]:
+        for arns in ("ActionArns", "ArtifactArns", "ContextArns"):
+            if one in document["Steps"]:
                 for _ in read(document, f"Steps.{one['Name']}.{arns}['nothing']"):
                     yield "OurReader", PATH
 

@@ -11,6 +11,7 @@ import aws_cdk as cdk
 import jsii
 import pytest
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_pipelines import (
@@ -225,9 +226,32 @@ def test_a_long_definition_goes_to_s3_under_a_key_of_its_content(tmp_path: Path)
         FailStep(made, "Stop", message=message)
         location = bench.resource()["PipelineDefinition"]["PipelineDefinitionS3Location"]
         keys.append(location["Key"])
+        assert location["Key"].startswith("definitions/Stack-Pipeline/")
+        assert len(bench.resources("AWS::S3::Bucket")) == 1
         deployment = bench.resource("Custom::CDKBucketDeployment")
         assert len(deployment["SourceMarkers"][0]) == 1  # one marker for the bucket, however often it occurs
     assert keys[0] == keys[1] != keys[2]
+
+
+def test_a_long_definition_needs_artifacts_that_cdk_knows(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cdk_sagemaker_pipelines.pipeline.INLINE_LIMIT", 10)
+    processing(pipeline(bench, artifacts=S3Prefix.from_uri("s3://data/runs/")), "Job")
+    assert bench.errors() == [
+        "[Stack/Pipeline] a definition of this length is put into the pipeline's artifacts when the stack is "
+        "deployed; S3Prefix('s3://data/runs/definitions/Stack-Pipeline/') must be a CDK bucket, with a prefix that is "
+        "known [artifacts]"
+    ]
+
+
+def test_the_log_of_what_puts_files_into_the_artifacts(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cdk_sagemaker_pipelines.pipeline.INLINE_LIMIT", 10)
+    log = logs.LogGroup(bench.stack, "Log", retention=logs.RetentionDays.ONE_YEAR)
+    place = S3Prefix(s3.Bucket(bench.stack, "Data"), "runs")
+    processing(pipeline(bench, artifacts=place, deployment_log_group=log), "Job")
+    function = bench.resource("AWS::Lambda::Function")
+    assert function["LoggingConfig"] == {"LogGroup": bench.stack.resolve(log.log_group_name)}
+    location = bench.resource()["PipelineDefinition"]["PipelineDefinitionS3Location"]
+    assert location["Key"].startswith("runs/definitions/Stack-Pipeline/")
 
 
 def test_a_pipeline_without_steps_is_refused(bench: Bench) -> None:

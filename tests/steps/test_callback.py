@@ -140,6 +140,7 @@ def test_the_queue_is_encrypted_and_has_dead_letters(pipeline: Pipeline, stack: 
     dead, queue = sorted(queues, key=lambda name: "RedrivePolicy" in queues[name]["Properties"])
     assert queues[dead]["Properties"] == {"MessageRetentionPeriod": 1209600, "SqsManagedSseEnabled": True}
     assert queues[queue]["Properties"] == {
+        "MessageRetentionPeriod": 1209600,
         "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": [dead, "Arn"]}, "maxReceiveCount": 5},
         "SqsManagedSseEnabled": True,
     }
@@ -148,6 +149,38 @@ def test_the_queue_is_encrypted_and_has_dead_letters(pipeline: Pipeline, stack: 
     for policy in policies:
         (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
         assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_the_queue_keeps_messages_as_long_as_is_said_under_a_key_of_ones_own(stack: cdk.Stack) -> None:
+    pipeline, key = Pipeline(stack, "P"), kms.Key(stack, "Key")
+    CallbackStep(pipeline, "Wait", retention_period=Duration.days(3), encryption_master_key=key)
+    queues = [queue["Properties"] for queue in Template.from_stack(stack).find_resources("AWS::SQS::Queue").values()]
+    assert sorted(queue["MessageRetentionPeriod"] for queue in queues) == [259_200, 1_209_600]
+    assert [queue["KmsMasterKeyId"] for queue in queues] == [stack.resolve(key.key_arn)] * 2
+    assert sent(pipeline, stack)[1]["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"retention_period": Duration.days(15)}, "retention_period is 15 days; SQS takes 1 minute to 14 days"),
+        ({"retention_period": Duration.seconds(59)}, "retention_period is 59 seconds; SQS takes 1 minute to 14 days"),
+        ({"retention_period": "4 days"}, "retention_period takes a Duration"),
+        ({"encryption_master_key": "alias/a"}, "encryption_master_key takes a KMS key such as"),
+    ],
+)
+def test_what_the_queue_does_not_take(pipeline: Pipeline, fields: Any, message: str) -> None:
+    with pytest.raises(PipelineError, match=message):
+        CallbackStep(pipeline, "Wait", **fields)
+
+
+@pytest.mark.parametrize("name", ["retention_period", "encryption_master_key"])
+def test_options_of_a_queue_that_is_given(
+    pipeline: Pipeline, stack: cdk.Stack, queue: sqs.IQueue, name: str
+) -> None:
+    value: Any = Duration.days(1) if name == "retention_period" else kms.Key.from_key_arn(stack, "Key", KEY)
+    with pytest.raises(PipelineError, match=f"{name} is of the queue that the step makes"):
+        CallbackStep(pipeline, "Wait", queue=queue, **{name: value})
 
 
 def test_the_pipeline_may_send_to_the_queue(stack: cdk.Stack) -> None:

@@ -277,7 +277,7 @@ def test_tags_of_cdk_reach_the_jobs(tmp_path: Path) -> None:
     pipeline = Pipeline(stack, "P")
     steps = one_of_each(pipeline)
     branch = processing(steps["Condition"].if_steps, "Inner")
-    own = processing(pipeline, "Own", overrides={"Tags": [{"Key": "only", "Value": "this"}]})
+    own = processing(pipeline, "Own", overrides={"Tags": [{"Key": "own", "Value": "a"}, {"Key": "team", "Value": "b"}]})
     none = processing(pipeline, "None", overrides={"Tags": None})
     cdk.Tags.of(app).add("z-stage", "dev")
     cdk.Tags.of(pipeline).add("team", "ml")
@@ -294,7 +294,7 @@ def test_tags_of_cdk_reach_the_jobs(tmp_path: Path) -> None:
         "Condition": None,
     }
     assert arguments(branch)["Tags"] == both
-    assert arguments(own)["Tags"] == [{"Key": "only", "Value": "this"}]
+    assert arguments(own)["Tags"] == [{"Key": "team", "Value": "b"}, both[1], {"Key": "own", "Value": "a"}]
     assert "Tags" not in arguments(none)
 
 

@@ -181,7 +181,7 @@ def test_artifacts_that_cdk_cannot_fill_are_refused(stack: cdk.Stack) -> None:
     pipeline = Pipeline(stack, "P", artifacts=S3Prefix.from_uri("s3://b/x"))
     refused(
         lambda p: notebook(p, "A"),
-        A + "files are put into the pipeline's artifacts when it is deployed; S3Prefix('s3://b/x/Stack-P/A') must be a "
-        "CDK bucket, with a prefix that is known then",
+        A + "files are put into the pipeline's artifacts when the stack is deployed; S3Prefix('s3://b/x/Stack-P/A') "
+        "must be a CDK bucket, with a prefix that is known",
         pipeline,
     )

@@ -53,6 +53,8 @@ def test_overrides_take_each_member_and_take_it_out(step_type: str, name: str, p
 def _covers(found: Any, wanted: Any) -> bool:
     if isinstance(wanted, dict) and isinstance(found, dict):
         return all(name in found and _covers(found[name], value) for name, value in wanted.items())
+    if isinstance(wanted, list) and isinstance(found, list) and wanted and isinstance(wanted[0], dict):
+        return all(any(_covers(element, value) for element in found) for value in wanted)
     return bool(found == wanted)
 
 
@@ -79,7 +81,7 @@ def test_overrides_merge_into_what_the_fields_say(pipeline: Pipeline) -> None:
     assert pipeline.definition.parameters["Limit"].default == 60
 
 
-def test_overrides_replace_an_expression_and_a_list_whole(pipeline: Pipeline) -> None:
+def test_overrides_replace_an_expression_and_merge_a_list(pipeline: Pipeline) -> None:
     first = processing(pipeline, "First", outputs=["o"])
     step = TrainingStep(
         pipeline,
@@ -97,7 +99,7 @@ def test_overrides_replace_an_expression_and_a_list_whole(pipeline: Pipeline) ->
     assert found["OutputDataConfig"] == {
         "S3OutputPath": get("Steps.First.ProcessingOutputConfig.Outputs['o'].S3Output.S3Uri")
     }
-    assert found["InputDataConfig"] == [{"ChannelName": "c"}]
+    assert [channel["ChannelName"] for channel in found["InputDataConfig"]] == ["a", "b", "c"]
     assert found["VpcConfig"] == {"Subnets": ["subnet-1"]}
 
 

@@ -21,6 +21,7 @@ from .code import near, path_of, texts_of
 from .shown import shown
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_logs as logs
 
@@ -44,7 +45,9 @@ class Handler:
     - ``timeout``: at most 15 minutes, in a Lambda step 10. ``memory_size``: MB, 128 to 10240.
     - ``environment``: variables, as literal texts.
     - ``runtime``: default Python 3.14, or 3.13 where the CDK is older.
-    - ``log_retention``: how long its log is kept. Default: three months.
+    - ``log_retention``: how long its log is kept. Default: three months. The log goes with the stack.
+    - ``log_group``: a log of yours instead, with your key, retention and removal policy.
+    - ``environment_encryption``: the KMS key of the variables. Default: one of Lambda's own.
 
     Its role may write its own log and nothing else; grant more to the function that the step makes of it. For packages
     to install, a network or layers make a function yourself.
@@ -62,6 +65,8 @@ class Handler:
         environment: Mapping[str, str] | None = None,
         runtime: lambda_.Runtime | None = None,
         log_retention: logs.RetentionDays | None = None,
+        log_group: logs.ILogGroup | None = None,
+        environment_encryption: kms.IKey | None = None,
     ) -> None:
         self.path = path_of("Handler", path)
         self.entry_point = entry_point
@@ -72,6 +77,8 @@ class Handler:
         self.environment = dict(_variables(environment))
         self.runtime = runtime
         self.log_retention = log_retention
+        self.log_group = log_group
+        self.environment_encryption = environment_encryption
         if entry_point is not None and not isinstance(entry_point, str):
             raise PipelineError(f"Handler: entry_point must be a text such as 'main.py', not {shown(entry_point)}")
         if not isinstance(function, str) or not function.isidentifier():
@@ -86,6 +93,13 @@ class Handler:
         ):
             if value is not None and not isinstance(value, kind):
                 raise PipelineError(f"Handler: {what} takes a {kind.__name__}, not {shown(value)}")
+        if log_group is not None and log_retention is not None:
+            raise PipelineError("Handler: give log_retention or log_group, which has a retention of its own")
+        if log_group is not None and not hasattr(log_group, "log_group_arn"):
+            raise PipelineError(f"Handler: log_group takes a log group of CDK, not {shown(log_group)}")
+        if environment_encryption is not None and not hasattr(environment_encryption, "key_arn"):
+            found = shown(environment_encryption)
+            raise PipelineError(f"Handler: environment_encryption takes a KMS key of CDK, not {found}")
         refuse_longer(self.timeout, LONGEST_MINUTES, "Handler: timeout")
 
     def __repr__(self) -> str:
@@ -107,7 +121,7 @@ class Handler:
         variables = self.environment
         if wrapper is not None:
             variables = {**variables, "CALLBACK_HANDLER": f"{module}.{self.function}"}
-        log = cdk.aws_logs.LogGroup(
+        log = self.log_group or cdk.aws_logs.LogGroup(
             scope,
             f"{construct_id}Logs",
             retention=self.log_retention or cdk.aws_logs.RetentionDays.THREE_MONTHS,
@@ -130,6 +144,7 @@ class Handler:
                 timeout=self.timeout,
                 memory_size=self.memory_size,
                 environment=variables or None,
+                environment_encryption=self.environment_encryption,
                 # an execution calls the version that was the current one when it was started
                 current_version_options=cdk.aws_lambda.VersionOptions(removal_policy=cdk.RemovalPolicy.RETAIN),
             )

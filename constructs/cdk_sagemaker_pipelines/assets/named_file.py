@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from constructs import Construct
 
 from ..iam.places import Code
-from ..language import PipelineError
-from ..language.expressions import has_placeholder
 from ..text import TokenText
 from ..upload import marked
 from .code import StagedCode
 from .s3_prefix import S3Prefix
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_logs as logs
 
 
 def stage_file(scope: Construct, name: str, text: TokenText) -> StagedCode | None:
@@ -50,23 +52,23 @@ def stage_file(scope: Construct, name: str, text: TokenText) -> StagedCode | Non
     return StagedCode(bucket, key, Code(bucket, f"{start}*{end}") if content and end.endswith(f"/{name}") else None)
 
 
-def deploy_file(scope: Construct, name: str, text: TokenText, below: S3Prefix) -> tuple[S3Prefix, Construct]:
+def deploy_file(
+    scope: Construct, name: str, text: TokenText, below: S3Prefix, log_group: logs.ILogGroup | None
+) -> tuple[S3Prefix, Construct]:
     """Puts the text under ``<content hash>/<name>``, with its tokens filled in; also the construct that does so.
 
-    ``below``: a prefix in a bucket that CDK knows. Raises ``PipelineError`` for another.
+    ``below``: a prefix in a bucket that CDK knows; raises ``PipelineError`` for another. ``log_group``: of the function
+    that does so.
     """
-    if below.bucket is None or has_placeholder(below.prefix):
-        raise PipelineError(
-            f"{name} is put into the pipeline's artifacts when the stack is deployed; {below!r} must be a CDK bucket, "
-            "with a prefix that is known"
-        )
+    bucket, _ = below.known(f"{name} is")
     place = below.below(f"{hashlib.sha256(text.stable().encode()).hexdigest()}/{name}")
     deployment = cdk.aws_s3_deployment.BucketDeployment(
         scope,
         "File",
         sources=[marked(place.prefix, text)],
-        destination_bucket=below.bucket,
+        destination_bucket=bucket,
         # an execution of before may read the one of before
         prune=False,
+        log_group=log_group,
     )
     return place, deployment

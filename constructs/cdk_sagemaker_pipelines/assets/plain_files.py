@@ -12,26 +12,22 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from constructs import Construct
 
-from ..language import PipelineError
-from ..language.expressions import has_placeholder
 from .s3_prefix import S3Prefix
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_logs as logs
     from aws_cdk import aws_s3_deployment as s3_deployment
 
 
 def deploy_files(
-    scope: Construct, construct_id: str, files: Mapping[str, Path], below: S3Prefix
+    scope: Construct, construct_id: str, files: Mapping[str, Path], below: S3Prefix, log_group: logs.ILogGroup | None
 ) -> tuple[S3Prefix, s3_deployment.BucketDeployment]:
     """Puts files, by name, under a prefix that their content makes; also the construct that does so on deployment.
 
-    ``below``: a prefix in a bucket that CDK knows. Raises ``PipelineError`` for another.
+    ``below``: a prefix in a bucket that CDK knows; raises ``PipelineError`` for another. ``log_group``: of the function
+    that does so.
     """
-    if below.bucket is None or has_placeholder(below.prefix):
-        raise PipelineError(
-            f"files are put into the pipeline's artifacts when it is deployed; {below!r} must be a CDK bucket, "
-            "with a prefix that is known then"
-        )
+    bucket, _ = below.known("files are")
     content = hashlib.sha256()
     for name, path in sorted(files.items()):
         content.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
@@ -43,9 +39,10 @@ def deploy_files(
             scope,
             construct_id,
             sources=[cdk.aws_s3_deployment.Source.asset(folder)],
-            destination_bucket=below.bucket,
+            destination_bucket=bucket,
             destination_key_prefix=place.prefix,
             # another step, or an execution of before, may read the same files
             prune=False,
+            log_group=log_group,
         )
     return place, deployment

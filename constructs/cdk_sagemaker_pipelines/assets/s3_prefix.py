@@ -73,6 +73,19 @@ class S3Prefix:
     def __str__(self) -> str:
         return self._uri if self._bucket is None else f"s3://{self._bucket.bucket_name}/{self._prefix}"
 
+    def known(self, what: str) -> tuple[s3.IBucket, str]:
+        """Bucket and prefix of the place into which a deployment puts something.
+
+        ``what``: that, with its verb. Raises ``PipelineError`` where the bucket is no construct, or where the prefix is
+        known later.
+        """
+        if self._bucket is None or has_placeholder(self._prefix) or has_string_token(self._prefix):
+            raise PipelineError(
+                f"{what} put into the pipeline's artifacts when the stack is deployed; {self!r} must be a CDK bucket, "
+                "with a prefix that is known"
+            )
+        return self._bucket, self._prefix
+
     def __repr__(self) -> str:
         return f"S3Prefix({self._uri or self._prefix!r})"
 

@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import aws_cdk as cdk
 from aws_cdk import Stack
 from constructs import Construct
 
-from ..iam.behind import is_access_point
+from ..iam.behind import is_access_point, name_by_arn
 from ..iam.needs import SAGEMAKER
 from ..iam.places import Code, DataAccess, Place
 from ..iam.roles import jobs
@@ -19,6 +20,7 @@ from .shown import shown
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_logs as logs
     from aws_cdk import aws_s3 as s3
     from aws_cdk import aws_sns as sns
     from aws_cdk import aws_sqs as sqs
@@ -30,12 +32,21 @@ if TYPE_CHECKING:
 class Workplace:
     """One for each pipeline. ``default_artifacts`` makes the place where outputs go that are given none.
 
+    ``deployment_log_group``: where CDK's function logs that puts files there.
+
     What all steps ask for is asked of CDK once: every answer comes from another process.
     """
 
-    def __init__(self, construct: Construct, pipeline_name: str, default_artifacts: Callable[[], S3Prefix]) -> None:
+    def __init__(
+        self,
+        construct: Construct,
+        pipeline_name: str,
+        default_artifacts: Callable[[], S3Prefix],
+        deployment_log_group: logs.ILogGroup | None = None,
+    ) -> None:
         self.stack = Stack.of(construct)
         self.pipeline_name = pipeline_name
+        self.deployment_log_group = deployment_log_group
         self.bucket_keys: dict[str, str] = {}
         self.image_repositories: dict[str, str | None] = {}
         self.queues: dict[str, tuple[str, str | None]] = {}
@@ -44,6 +55,7 @@ class Workplace:
         self.accesses: dict[str, list[DataAccess]] = {}
         self.code: dict[str, list[Code]] = {}
         self.functions: dict[str, str] = {}
+        self.keyless: list[str] = []
         self.place = Place(
             self.stack.partition,
             self.stack.region,
@@ -57,6 +69,7 @@ class Workplace:
             self.models,
             self.code,
             self.functions,
+            keyless=self.keyless,
         )
         self._default_artifacts = default_artifacts
         self._artifacts: S3Prefix | None = None
@@ -86,6 +99,10 @@ class Workplace:
                     "bucket itself"
                 )
             key = bucket.encryption_key
+            if not isinstance(bucket, cdk.aws_s3.Bucket):
+                name = name_by_arn(bucket.bucket_arn, name)
+                if key is None and bucket.node.default_child is None and name not in self.keyless:
+                    self.keyless.append(name)
             if key is not None:
                 self.bucket_keys[name] = key.key_arn
             known = self._names[id(bucket)] = (bucket, name)  # the bucket is kept, or its id could be another's

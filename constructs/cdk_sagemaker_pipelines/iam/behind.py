@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from aws_cdk import CfnResource, Tokenization
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 
-from ..language import Definition
+from ..language import Definition, PipelineError
 from ..language.tokens import has_string_token
 from .models import names
+
+_ACCESS_POINT = re.compile(r"arn:[^/]*:s3:[^/:]*:[^/:]*:accesspoint[:/][^:/]+")
 
 
 def role_behind(arn: Any) -> iam.Role | None:
@@ -35,6 +38,19 @@ def is_access_point(bucket_name: str) -> bool:
     # not by its class, whose module takes long to load
     resource = _resource_behind(bucket_name)
     return isinstance(resource, CfnResource) and resource.cfn_resource_type == "AWS::S3::AccessPoint"
+
+
+def name_by_arn(arn: str, name: str) -> str:
+    """What an imported bucket is called in a URI: its name; of an access point the ARN, which leads to it.
+
+    CDK takes the ARN of an access point for that of a bucket named ``accesspoint``. Raises ``PipelineError`` for the
+    ARN of something else.
+    """
+    if _ACCESS_POINT.fullmatch(arn):
+        return arn.replace(":accesspoint:", ":accesspoint/")
+    if arn.startswith("arn:") and ":::" not in arn:
+        raise PipelineError(f"S3Prefix: {arn!r} is the ARN of neither a bucket nor an access point; give the bucket")
+    return name
 
 
 def _resource_behind(text: Any) -> Any:

@@ -11,7 +11,7 @@ from ..language import Definition, Step, is_expression_json
 from .arns import is_elsewhere, repository_arn
 from .following import step_of
 from .keys import key_arn, written_at
-from .permissions import ELSEWHERE, RUN_TIME, Conditions, Permission
+from .permissions import ELSEWHERE, IMPORTED, RUN_TIME, Conditions, Permission
 from .places import UNKNOWN, Location, Place, location, made_name, pattern
 
 SAGEMAKER = "sagemaker.amazonaws.com"
@@ -200,7 +200,15 @@ class Needs:
         """The KMS key of the objects' bucket, where it is known to have one."""
         key = self.place.bucket_keys.get(found.bucket)
         if key is not None:
-            yield Permission(actions, (key,), because=self.because(where))
+            arn, only = key_arn(key, self.place)
+            yield Permission(actions, (arn,), only, self.because(where))
+        elif found.bucket in self.place.keyless and not self._is_keyed(found):
+            yield self.note(actions, f"key of the bucket {found.bucket!r}", IMPORTED, where)
+
+    def _is_keyed(self, found: Location) -> bool:
+        """Whether all that lies at a location was written by a step that says with which key."""
+        written = written_at(self.definition, found, found.prefix())
+        return any(found.key.startswith(one.below.key) for one in written)
 
     def image(self, uri: Any, where: str, actions: tuple[str, ...] = PULL) -> Iterator[Permission]:
         """A private image, by default to pull it with the job's role; AWS's own need no permission."""

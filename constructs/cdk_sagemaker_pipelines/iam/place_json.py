@@ -22,6 +22,7 @@ def to_json(place: Place) -> dict[str, Any]:
         "Region": place.region,
         "Account": place.account,
         "BucketKeys": [{"Bucket": bucket, "Key": key} for bucket, key in place.bucket_keys.items()],
+        "Keyless": [bucket for bucket in place.keyless if bucket not in place.bucket_keys],
         "ImagesOfAws": [uri for uri, repository in images if repository is None],
         "Images": [{"Uri": uri, "Repository": repository} for uri, repository in images if repository is not None],
         "Queues": [
@@ -75,6 +76,7 @@ def from_json(document: Any, pipeline_name: str, role: str | None) -> Place:
         code=_code(document),
         functions={item["Version"]: item["Function"] for item in _items(document, "Functions", "Version", "Function")},
         role=role,
+        keyless=tuple(bucket for bucket in _list(document, "Keyless") if isinstance(bucket, str)),
     )
 
 

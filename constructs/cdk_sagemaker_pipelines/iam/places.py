@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,7 +54,8 @@ class Code:
 class Place:
     """The partition, region and account of a pipeline (literal or CDK tokens), and what is known beside the URIs.
 
-    ``bucket_keys``: the KMS key's ARN of a bucket, by the bucket's name. ``image_repositories``: the ARN of the ECR
+    ``bucket_keys``: the KMS key's ARN of a bucket, by the bucket's name. ``keyless``: the names of buckets that were
+    imported without their key, if they have one. ``image_repositories``: the ARN of the ECR
     repository of an image URI, or None for an image that AWS owns and every role may pull. ``queues``: by a queue's URL
     its ARN and that of its KMS key, if it has one of its own. ``topics``: the KMS key's ARN of a topic, by the topic's.
     ``models``: the role's ARN of a model that exists, by its name. ``accesses``: by a step's name what it says of its
@@ -75,6 +76,7 @@ class Place:
     code: Mapping[str, Sequence[Code]] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
     role: str | None = None
+    keyless: Collection[str] = ()
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in this account and region."""

@@ -10,7 +10,7 @@ from ..language import Definition, Finding, Step, is_expression_json
 from . import job_roles, pipeline_role
 from .following import every
 from .needs import RoleElsewhere, field_of
-from .permissions import ELSEWHERE, RUN_TIME, UNSAID, Permission
+from .permissions import ELSEWHERE, IMPORTED, RUN_TIME, UNSAID, Permission
 from .places import Place
 
 _PIPELINE, _JOB, _IT = "the pipeline's role", "the role of the step's job", "it"
@@ -25,10 +25,13 @@ def undecided(definition: Definition, place: Place) -> Iterator[Finding]:
     for role, permission in _all(definition, place):
         step, where = field_of(definition, permission)
         whose = _PIPELINE if role is None else _JOB
+        code, of = "undecided-permission", step.name
+        if permission.why == IMPORTED:  # one for each bucket, whoever reads it
+            code, of = "bucket-key", ""
         if permission.unknown:
             what = f"the {permission.unknown} {permission.why}"
             at = where if where.partition(".")[0] in step.json else f"Arguments.{where}"
-            key = what if permission.once else f"{at}: {what}"
+            key = what if permission.once or not of else f"{at}: {what}"
         elif isinstance(role, RoleElsewhere):
             whose, what, at = _IT, f"the role of the {role.whose} {ELSEWHERE}", f"Arguments.{role.where}"
             key = what
@@ -37,7 +40,7 @@ def undecided(definition: Definition, place: Place) -> Iterator[Finding]:
             key = f"{at}: {what}"
         else:
             continue
-        doubt = found.setdefault((step.name, key), _Doubt(step.name, at, what))
+        doubt = found.setdefault((of, key), _Doubt(code, step.name, at, what))
         doubt.grants.setdefault(whose, {}).update(dict.fromkeys(permission.actions))
     for doubt in found.values():
         yield doubt.finding()
@@ -56,6 +59,7 @@ def _place_of(step: Step, role: Any) -> str:
 class _Doubt:
     """What is not known at a field, and what is needed for it, by whose role needs it."""
 
+    code: str
     step: str
     at: str
     what: str
@@ -68,8 +72,11 @@ class _Doubt:
             whose.setdefault(", ".join(actions), []).append(role)
         grants = [f"{actions} to {' and '.join(roles)}" for actions, roles in whose.items() if actions]
         text = f"{self.what}, so no permission for it can be derived"
+        if self.code == "bucket-key":
+            text += "; if it has one, say encryption_key= in Bucket.from_bucket_attributes(...), or"
+            return Finding(self.code, f"{text} grant {', and '.join(grants)}", self.step, self.at, "warning")
         text += f"; grant {', and '.join(grants)}" if grants else ""
-        return Finding("undecided-permission", text, self.step, self.at, "warning")
+        return Finding(self.code, text, self.step, self.at, "warning")
 
 
 def _all(definition: Definition, place: Place) -> Iterator[tuple[Any, Permission]]:

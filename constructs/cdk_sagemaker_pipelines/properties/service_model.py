@@ -69,6 +69,11 @@ class Shape:
         return bool(self._data.get("union", False))
 
     @property
+    def key_member(self) -> str | None:
+        """The member by which the elements of a list of this structure are told apart; None where there is none."""
+        return next((name for name in self.members if name in _NAMING), None)
+
+    @property
     def enum(self) -> tuple[str, ...] | None:
         """The only values of a string, or None."""
         values = self._data.get("enum")
@@ -108,6 +113,33 @@ class Shape:
     def __hash__(self) -> int:
         return hash(self.name)
 
+
+_NAMING = frozenset(
+    {
+        "ActionName",
+        "AlgorithmName",
+        "ArtifactName",
+        "ChannelName",
+        "ChannelType",
+        "Classification",
+        "CollectionName",
+        "ContainerHostname",
+        "ContextName",
+        "DefinitionName",
+        "HyperParameterTuningJobName",
+        "InputName",
+        "InstanceGroupName",
+        "Key",
+        "Name",
+        "OutputName",
+        "ProfileName",
+        "RuleConfigurationName",
+        "StepName",
+        "VariantName",
+        "classification",
+    }
+)
+"""Members that name an element within its list. Other names, such as ``ModelName``, are of something else."""
 
 ANY = Shape("any", {"type": "any"})
 

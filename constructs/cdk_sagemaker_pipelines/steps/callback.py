@@ -16,16 +16,19 @@ from ..language import PipelineError
 from ..language.tokens import is_number_token
 from ..properties.callback import CallbackProperties
 from .call import CallStep
-from .checks import literal, member, of_type, whole
+from .checks import kms_key, literal, member, of_type, seconds, whole
 from .fields import field
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_sqs as sqs
 
 WRAPPER = Path(assets.__file__).parent / "callback_worker.py"
 SEND_RESULT = ("sagemaker:SendPipelineExecutionStepFailure", "sagemaker:SendPipelineExecutionStepSuccess")
+_LONGEST = Duration.days(14)
+"""How long SQS keeps a message at most."""
 _WORKED: WeakKeyDictionary[sqs.IQueue, str] = WeakKeyDictionary()
 """Whose worker takes the messages of a queue, which steps of several pipelines can share."""
 
@@ -52,6 +55,10 @@ class CallbackStep(CallStep):
 
     queue: sqs.IQueue | None = None
     """Where the message goes. Default: a new queue, encrypted, TLS only, with a dead-letter queue."""
+    retention_period: Duration | None = None
+    """How long the new queue keeps a message that nobody takes, 1 minute to 14 days. Default: 14 days."""
+    encryption_master_key: kms.IKey | None = None
+    """The KMS key of the new queue and its dead letters. Default: one that SQS manages."""
 
     callback_queue: sqs.IQueue = field(init=False)
     """The queue, given or made."""
@@ -59,6 +66,9 @@ class CallbackStep(CallStep):
     def bind(self) -> None:
         super().bind()
         self._worker: lambda_.Function | None = None
+        for what in ("retention_period", "encryption_master_key") if self.queue is not None else ():
+            if getattr(self, what) is not None:
+                raise PipelineError(f"{what} is of the queue that the step makes; the one that is given has its own")
         if self.queue is not None:
             url = member(self.queue, "queue_url", "queue", "an SQS queue such as sqs.Queue.from_queue_arn(...)")
             literal(url, "queue: the URL")
@@ -131,11 +141,21 @@ class CallbackStep(CallStep):
         return Permission(SEND_RESULT, (executions,), because=(f"{self.name}: worker",))
 
     def _make_queue(self) -> sqs.Queue:
-        options: dict[str, Any] = {"encryption": cdk.aws_sqs.QueueEncryption.SQS_MANAGED, "enforce_ssl": True}
-        dead = cdk.aws_sqs.Queue(self, "DeadLetters", retention_period=Duration.days(14), **options)
+        kept = _LONGEST if self.retention_period is None else self.retention_period
+        if not Duration.minutes(1).to_seconds() <= seconds(kept, "retention_period") <= _LONGEST.to_seconds():
+            raise PipelineError(f"retention_period is {kept.to_human_string()}; SQS takes 1 minute to 14 days")
+        key, kinds = self.encryption_master_key, cdk.aws_sqs.QueueEncryption
+        kms_key(key, "encryption_master_key")
+        options: dict[str, Any] = {
+            "encryption": kinds.SQS_MANAGED if key is None else kinds.KMS,
+            "encryption_master_key": key,
+            "enforce_ssl": True,
+        }
+        # the time that a message has waited counts there too, so it is the longest
+        dead = cdk.aws_sqs.Queue(self, "DeadLetters", retention_period=_LONGEST, **options)
         # Lambda's guide asks for 5 at least: a message that is polled while all functions are busy counts too
         letters = cdk.aws_sqs.DeadLetterQueue(max_receive_count=5, queue=dead)
-        return cdk.aws_sqs.Queue(self, "Queue", dead_letter_queue=letters, **options)
+        return cdk.aws_sqs.Queue(self, "Queue", retention_period=kept, dead_letter_queue=letters, **options)
 
     def _hide_messages_during(self, timeout: Duration) -> None:
         """A message must stay hidden while the function works on it; Lambda's guide asks for six times its time."""

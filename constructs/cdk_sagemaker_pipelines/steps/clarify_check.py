@@ -107,7 +107,7 @@ class ClarifyCheckStep(CheckStep):
         if staged is not None:
             return work.staged(self.name, staged).uri
         below = work.artifacts.below(f"{work.pipeline_name}/{self.name}")
-        deployed, deployment = deploy_file(self, CONFIG, text, below)
+        deployed, deployment = deploy_file(self, CONFIG, text, below, work.deployment_log_group)
         self.host.deploy_after(deployment)
         work.keeps(self.name, below.below(f"*/{CONFIG}"))
         return deployed.bind(work)

@@ -14,7 +14,8 @@ from .emr_cluster import EmrCluster, script_uri
 from .emr_instances import Instances, Nodes
 from .emr_surroundings import TAG, TAGGED, EmrNetwork, EmrRoles
 from .job import RunsJobStep
-from .step import merged, without_none
+from .overriding import merged, shape_at
+from .step import without_none
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
@@ -272,7 +273,8 @@ class EMRStep(RunsJobStep):
             "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
         }
         said = {key: value for key, value in request.items() if not isinstance(value, list) or value}
-        return merged(without_none(said), given.members)
+        shape = shape_at(self.type, "ClusterConfig")
+        return merged(without_none(said), given.members, shape, "cluster_config: members")
 
 
 def _name(given: Any, attribute: str, what: str) -> Any:

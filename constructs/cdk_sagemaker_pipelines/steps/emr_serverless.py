@@ -17,7 +17,8 @@ from .data_access import place_text, say
 from .emr_serverless_application import EmrServerlessApplication
 from .fields import field
 from .job import RunsJobStep
-from .step import merged, without_none
+from .overriding import merged, shape_at
+from .step import without_none
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -183,7 +184,9 @@ class EMRServerlessStep(RunsJobStep):
         if self.logs is None:
             return given or None
         uri = place(self.logs, "logs", self.host.workplace)
-        return merged({"monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": uri}}}, given)
+        said = {"monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": uri}}}
+        shape = shape_at(self.type, "JobConfig", "configurationOverrides")
+        return merged(said, given, shape, "configuration_overrides")
 
 
 def _minutes(value: Any) -> Any:

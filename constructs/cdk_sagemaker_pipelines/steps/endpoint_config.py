@@ -19,7 +19,7 @@ from ..language import (
     did_you_mean,
 )
 from ..properties.endpoint_config import EndpointConfigProperties
-from ..properties.service_model import request_shape
+from ..properties.service_model import Shape
 from .body import refuse_shared
 from .checks import entries, items, kms_key, member, of_type, place, text
 from .fields import field
@@ -27,7 +27,8 @@ from .job import CachedStep, RequestStep
 from .job_role import take_job_role
 from .model import ModelStep
 from .network import vpc_config
-from .step import merged, without_none
+from .overriding import merged, shape_at
+from .step import without_none
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
@@ -107,7 +108,7 @@ class ProductionVariant:
             "RoutingConfig": None if self.routing_strategy is None else {"RoutingStrategy": self.routing_strategy},
             "VolumeSizeInGB": self.volume_size_in_gb,
         }
-        return merged(without_none(variant), more)
+        return merged(without_none(variant), more, _variant(), f"{where}.overrides")
 
 
 @dataclass(frozen=True)
@@ -269,9 +270,14 @@ def refuse_rejected(overrides: Any, rejected: Sequence[str], step_type: str) -> 
             raise PipelineError(f"overrides: the service takes no {name} in a pipeline's {step_type} step")
 
 
+def _variant() -> Shape | None:
+    variants = shape_at("EndpointConfig", "ProductionVariants")
+    return None if variants is None else variants.member
+
+
 def _known(overrides: Any, what: str) -> Mapping[str, Any]:
-    shape = request_shape("EndpointConfig")
-    allowed = shape.members["ProductionVariants"].member.members if shape is not None else {}
+    variant = _variant()
+    allowed = variant.members if variant is not None else {}
     for name in entries(overrides, what):
         if name not in allowed:
             hint = did_you_mean(str(name), allowed) or f"; allowed are {choices(allowed)}"

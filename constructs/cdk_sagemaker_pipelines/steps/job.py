@@ -31,7 +31,8 @@ from .data_access import DataFields, grant_data
 from .fields import field
 from .job_role import take_job_role
 from .network import vpc_config
-from .step import Step, merged, without_none
+from .overriding import merged
+from .step import Step, without_none
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
@@ -43,7 +44,11 @@ class ApiStep(Step):
     """A step whose arguments are the request of an API."""
 
     overrides: Mapping[str, Any] | None = None
-    """More of the API's request, in its own PascalCase names, merged into the arguments; None takes an entry out."""
+    """More of the API's request, in its own PascalCase names, merged into the arguments; None takes an entry out.
+
+    Elements of a list merge by its own key, such as ``InputName``, or are appended. Refused is what would lose what the
+    step wrote: docs/steps.md, "Overrides".
+    """
     trust: Trust | None = None
     """Roles, buckets and accounts that ``overrides`` may name beside what the app and AWS have. Default: none."""
 
@@ -83,7 +88,11 @@ class ApiStep(Step):
             own = rendered.get("Tags", [])
             rendered["Tags"] = [*own, *({"Key": key, "Value": value} for key, value in tags.items())]
         self._overridden = rendering.render(self.overrides or {}, "overrides")
-        return merged(rendered, self._overridden)
+        try:
+            return merged(rendered, self._overridden, request_shape(self.type))
+        except PipelineError as error:
+            rendering.find("Arguments", "overrides", str(error))
+            return rendered
 
     def given(self) -> Given | None:
         return Given(self.trust or Trust(), tuple(texts_of(self._overridden))) if self.overrides else None

@@ -73,7 +73,7 @@ class NotebookJobStep(ContainerJobStep):
         files = self._files()
         work = self.host.workplace
         below = work.artifacts.below(f"{work.pipeline_name}/{self.name}")
-        place, deployment = deploy_files(self, "Files", files, below)
+        place, deployment = deploy_files(self, "Files", files, below, work.deployment_log_group)
         self.host.deploy_after(deployment)
         work.keeps(self.name, below.below("*/"))
         fields = {name: getattr(self, name) for name in ContainerFields.declared_fields}

@@ -16,7 +16,6 @@ from ..language import (
     RetryPolicy,
     StepReference,
     an,
-    is_expression_json,
     parse_path,
 )
 from ..language.definition import COMPLETED
@@ -324,17 +323,3 @@ def without_none(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [without_none(item) for item in value if item is not None]
     return value
-
-
-def merged(arguments: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments with the overrides merged in: objects key by key, anything else replaced, None takes a key out."""
-    result = dict(arguments)
-    for key, value in overrides.items():
-        if value is None:
-            result.pop(key, None)
-        elif isinstance(value, Mapping) and not is_expression_json(value):
-            below = result.get(key)
-            result[key] = merged(below if isinstance(below, Mapping) and not is_expression_json(below) else {}, value)
-        else:
-            result[key] = value
-    return result

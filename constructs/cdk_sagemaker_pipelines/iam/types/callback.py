@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ...language import Definition, Step
+from ..keys import key_arn
 from ..permissions import Permission
 from ..places import Place
 
@@ -22,7 +23,8 @@ def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permi
     if queue is not None:
         yield Permission(("sqs:SendMessage",), (queue,), because=because)
     if key is not None:
-        yield Permission(("kms:Decrypt", "kms:GenerateDataKey"), (key,), because=because)
+        arn, only = key_arn(key, place)
+        yield Permission(("kms:Decrypt", "kms:GenerateDataKey"), (arn,), only, because)
 
 
 def _queue(url: str, place: Place) -> tuple[str | None, str | None]:

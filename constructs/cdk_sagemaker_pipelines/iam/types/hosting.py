@@ -138,4 +138,4 @@ def _answers(need: Needs, output: Any) -> Iterator[Permission]:
             yield Permission(("sns:Publish",), (topic,), because=need.because(here))
             key = need.place.topics.get(topic)
             if key is not None:
-                yield Permission(("kms:Decrypt", "kms:GenerateDataKey"), (key,), because=need.because(here))
+                yield from need.key(key, ("kms:Decrypt", "kms:GenerateDataKey"), here)

@@ -135,6 +135,8 @@ def _element_problem(target: Step, reference: Reference) -> str | None:
         listed: Any = target.arguments
         for member in argument:
             listed = listed.get(member) if isinstance(listed, Mapping) else None
+        if argument[0] not in target.arguments:
+            listed = []
         if not isinstance(listed, list):
             continue
         key = reference.path[len(path)]

@@ -1,0 +1,99 @@
+"""Buckets that exist already: whose key is not said, and access points that CDK takes for buckets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+
+from cdk_sagemaker_pipelines import PipelineError, S3Prefix
+from tests.pipeline.support import Bench, pipeline, processing
+
+POINT = "arn:aws:s3:eu-west-1:111122223333:accesspoint/orders"
+
+
+def warnings(bench: Bench) -> list[str]:
+    found = cdk.assertions.Annotations.from_stack(bench.stack).find_warning(
+        "*", cdk.assertions.Match.string_like_regexp("bucket-key")
+    )
+    return [f"{warning.id}: {warning.entry.data}" for warning in found]
+
+
+def used(bench: Bench, *buckets: s3.IBucket) -> Any:
+    """A pipeline of two steps that read of all buckets and write to them."""
+    made = pipeline(bench)
+    for name in ("One", "Two"):
+        inputs = {f"i{number}": S3Prefix(bucket, "raw/") for number, bucket in enumerate(buckets)}
+        outputs = {f"o{number}": S3Prefix(bucket, f"{name}/") for number, bucket in enumerate(buckets)}
+        processing(made, name, inputs=inputs, outputs=outputs)
+    return made
+
+
+def test_one_warning_for_each_bucket(bench: Bench) -> None:
+    named = s3.Bucket.from_bucket_name(bench.stack, "Named", "data")
+    by_arn = s3.Bucket.from_bucket_arn(bench.stack, "ByArn", "arn:aws:s3:::more")
+    known = s3.Bucket.from_cfn_bucket(s3.CfnBucket(bench.stack, "Known"))
+    used(bench, named, by_arn, known, s3.Bucket(bench.stack, "Own"))
+    assert bench.errors() == []
+    first, second = warnings(bench)
+    assert first.startswith("/Stack/Pipeline/One: ")
+    assert "the key of the bucket 'data' is not said where the bucket is imported" in first
+    assert "grant kms:Decrypt, kms:GenerateDataKey to the role of the step's job" in first
+    assert "the bucket 'more'" in second
+
+
+def test_encryption_key_silences_it(bench: Bench) -> None:
+    key = kms.Key.from_key_arn(bench.stack, "Key", "arn:aws:kms:eu-west-1:111122223333:key/1a2b")
+    told = s3.Bucket.from_bucket_attributes(bench.stack, "Told", bucket_name="data", encryption_key=key)
+    # the same bucket, imported a second time without
+    used(bench, s3.Bucket.from_bucket_name(bench.stack, "Named", "data"), told)
+    assert bench.errors() == []
+    assert warnings(bench) == []
+
+
+def test_it_is_acknowledged_as_others_are(bench: Bench) -> None:
+    made = used(bench, s3.Bucket.from_bucket_name(bench.stack, "Named", "data"))
+    rule = cdk.Acknowledgment(id="cdk-sagemaker-pipelines:bucket-key", reason="AWS's own key")
+    cdk.Validations.of(made).acknowledge(rule)
+    assert bench.errors() == []
+    assert warnings(bench) == []
+
+
+def test_the_alias_of_another_account(bench: Bench) -> None:
+    alias = kms.Key.from_key_arn(bench.stack, "Alias", "arn:aws:kms:us-east-1:999988887777:alias/data")
+    used(bench, s3.Bucket.from_bucket_attributes(bench.stack, "Data", bucket_name="data", encryption_key=alias))
+    assert bench.errors() == []
+    statements = [
+        statement
+        for policy in bench.resources("AWS::IAM::Role").values()
+        for inline in policy["Properties"].get("Policies", [])
+        for statement in inline["PolicyDocument"]["Statement"]
+        if "kms:" in str(statement["Action"])
+    ]
+    assert {statement["Resource"] for statement in statements} == {"arn:aws:kms:us-east-1:999988887777:key/*"}
+    assert all("alias/data" in str(statement["Condition"]) for statement in statements)
+
+
+@pytest.mark.parametrize("arn", [POINT, POINT.replace("accesspoint/", "accesspoint:")])
+def test_an_access_point_that_is_imported_as_a_bucket(bench: Bench, arn: str) -> None:
+    made = used(bench, s3.Bucket.from_bucket_arn(bench.stack, "Point", arn))
+    (found,) = made.definition.step("One").arguments["ProcessingInputs"]
+    assert found["S3Input"]["S3Uri"] == f"s3://{POINT}/raw/"
+    assert f"{POINT}/object/raw/*" in str(bench.resources("AWS::IAM::Role"))
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:s3express:eu-west-1:111122223333:bucket/data--euw1-az1--x-s3",
+        "arn:aws:s3-outposts:eu-west-1:111122223333:outpost/op-1/accesspoint/data",
+    ],
+)
+def test_what_is_neither_a_bucket_nor_an_access_point_is_refused(bench: Bench, arn: str) -> None:
+    bucket = s3.Bucket.from_bucket_arn(bench.stack, "Other", arn)
+    with pytest.raises(PipelineError) as error:
+        used(bench, bucket)
+    assert f"{arn!r} is the ARN of neither a bucket nor an access point" in str(error.value)
