@@ -24,7 +24,7 @@ class DataAccess:
     writes: tuple[Any, ...] = ()
 
 
-_OF_CHINA = "amazonaws.com.cn"
+_END, _OF_CHINA = "amazonaws.com", "amazonaws.com.cn"
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,23 @@ class Place:
     def via(self, service: str) -> dict[str, Any]:
         """The condition that KMS is called by a service of this region, for who may use a key through it only."""
         # only the regions of China have an end of their own; which region it is may be known at deployment only
-        of_china = self.region.startswith("cn-")
-        ends = ["amazonaws.com"] * (not of_china) + [_OF_CHINA] * (of_china or has_string_token(self.region))
+        ends = [_END] * (not self._is_in_china) + [_OF_CHINA] * (self._is_in_china or has_string_token(self.region))
         return {"StringEquals": {"kms:ViaService": [f"{service}.{self.region}.{end}" for end in ends]}}
+
+    @property
+    def _is_in_china(self) -> bool:
+        return self.region.startswith("cn-")
+
+    def principal(self, service: str) -> str:
+        """The principal of a service whose name has the end of the partition, such as ``elasticmapreduce``.
+
+        Most services have one name everywhere. Which partition it is must be known at synth, or it is the first.
+        """
+        return f"{service}.{_OF_CHINA if self._is_in_china else _END}"
+
+    def names_of(self, service: str) -> str | list[str]:
+        """What a policy's condition compares with such a service's name; in China pages of AWS have both."""
+        return [f"{service}.{_END}", f"{service}.{_OF_CHINA}"] if self._is_in_china else f"{service}.{_END}"
 
     def every_version(self, step: str, found: Location) -> Location:
         """The location; of the step's own code that of every version, so that new code asks for no new permission."""
