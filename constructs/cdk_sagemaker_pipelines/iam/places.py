@@ -49,6 +49,18 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """What is of another account or region than the pipeline.
+
+    ``is_open``: whether its policy, which the app writes, lets in all roles that need it.
+    """
+
+    account: str
+    region: str
+    is_open: bool = False
+
+
+@dataclass(frozen=True)
 class Place:
     """The partition, region and account of a pipeline (literal or CDK tokens), and what is known beside the URIs.
 
@@ -57,7 +69,8 @@ class Place:
     its ARN and that of its KMS key, if it has one of its own. ``topics``: the KMS key's ARN of a topic, by the topic's.
     ``models``: the role's ARN of a model that exists, by its name. ``accesses``: by a step's name what it says of its
     data. ``code``: by a step's name where its own files lie. ``functions``: the ARN of a function by that of its
-    version. ``role``: the ARN of the pipeline's role, with which jobs run that name none.
+    version. ``elsewhere``: by a bucket's name or an ARN what is known to be of another account or region, where neither
+    says so itself. ``role``: the ARN of the pipeline's role, with which jobs run that name none.
     """
 
     partition: str
@@ -72,6 +85,7 @@ class Place:
     models: Mapping[str, str] = field(default_factory=dict)
     code: Mapping[str, Sequence[Code]] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Mapping[str, Elsewhere] = field(default_factory=dict)
     role: str | None = None
 
     def arn(self, service: str, resource: str) -> str:

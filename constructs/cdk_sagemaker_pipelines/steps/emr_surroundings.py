@@ -92,7 +92,11 @@ class EmrRoles(Construct):
         super().__init__(scope, construct_id)
         iam_ = cdk.aws_iam
         self.instance_role = iam_.Role(
-            self, "InstanceRole", assumed_by=_service(place.principal(NODES)), description="Nodes of EMR"
+            self,
+            "InstanceRole",
+            role_name=cdk.PhysicalName.GENERATE_IF_NEEDED,
+            assumed_by=_service(place.principal(NODES)),
+            description="Nodes of EMR",
         )
         self.instance_profile = iam_.InstanceProfile(
             self,
