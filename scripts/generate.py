@@ -1,12 +1,15 @@
-"""Writes every file that is generated from botocore: ``python -m scripts.generate``, run in the repository's folder.
+"""Writes every file that is generated from botocore and cfn-lint: ``python -m scripts.generate``.
+
+Run it in the repository's folder.
 
 The image table comes from the SageMaker SDK, in an environment of its own: see tests/goldens/README.md.
 """
 
 from __future__ import annotations
 
-from scripts import generate_properties, generate_service_model
+from scripts import generate_properties, generate_regions, generate_service_model
 
 if __name__ == "__main__":
     generate_service_model.write()
     generate_properties.write()
+    generate_regions.write()

@@ -1,4 +1,4 @@
-"""Writes assets/image_data.json: where the images of SageMaker's frameworks and algorithms lie and what their tags are.
+"""Writes properties/image_data.json: where the images of SageMaker's frameworks and algorithms lie and their tags.
 
 Run it with the Python of an environment that has the SageMaker SDK, and no other package of this repository:
 ``python -m venv X && X/bin/pip install sagemaker==2.257.7 && X/bin/python scripts/generate_images.py``.
@@ -16,7 +16,7 @@ from typing import Any
 
 from botocore.loaders import Loader
 
-TARGET = Path(__file__).resolve().parent.parent / "constructs/cdk_sagemaker_pipelines/assets/image_data.json"
+TARGET = Path(__file__).resolve().parent.parent / "constructs/cdk_sagemaker_pipelines/properties/image_data.json"
 
 FRAMEWORKS = (
     *("xgboost", "sklearn", "pytorch", "tensorflow", "mxnet", "chainer", "autogluon", "pytorch-smp"),

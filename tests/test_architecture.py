@@ -20,7 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "language": set(),
     "properties": {"language"},
     "iam": {"language", "properties"},
-    "assets": {"language", "iam", "text", "upload"},
+    "assets": {"language", "properties", "iam", "text", "upload"},
     "steps": {"language", "properties", "iam", "assets", "text"},
     "text": {"language", "review"},
     "upload": {"text"},
@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "filling": {"language", "iam", "assets", "inventory"},
     "given": {"language", "iam", "assets"},
     "inventory": {"language", "iam"},
-    "judged": {"language", "iam", "assets", "inventory", "text"},
+    "judged": {"language", "properties", "iam", "inventory", "text"},
     "options": {"language", "iam"},
     "pipeline": {
         *("language", "properties", "iam", "assets", "steps", "text", "upload", "imported", "warning"),

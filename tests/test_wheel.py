@@ -83,7 +83,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
         for file in source.rglob("*")
         if file.is_file() and "__pycache__" not in file.parts
     }
-    tables = {"assets/image_data.json", "properties/service_model.json"}
+    tables = {"properties/image_data.json", "properties/regions.json", "properties/service_model.json"}
     assert {f"{PACKAGE}/{name}" for name in {"py.typed", *tables}} <= packaged
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     required = [text for text in described.get_all("Requires-Dist", []) if "extra ==" not in text]

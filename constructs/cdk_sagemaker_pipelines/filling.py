@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
@@ -10,14 +11,16 @@ from constructs import Construct, IConstruct
 
 from .assets import Workplace
 from .iam import job_roles, nag, pipeline_role
+from .iam.arns import named_by
 from .iam.behind import models_behind, role_behind
 from .iam.coarser import coarser
 from .iam.permissions import Permission, merge
 from .iam.places import Place
-from .iam.roles import fill, fits, grant, let_jobs_take, let_tags_through
+from .iam.roles import fill, fits, grant, has_name_for, let_in, let_jobs_take, let_tags_through
 from .iam.types.training import chained, tags_elsewhere
 from .inventory import Inventory
 from .language import Definition, Finding, PipelineError
+from .language.tokens import has_string_token
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -36,6 +39,7 @@ class PipelineRoles:
         self._jobs: dict[str, tuple[iam.IRole, bool]] = {}
         self._of_steps: dict[str, set[str]] = {}
         self._held: list[tuple[IConstruct, Sequence[Permission]]] = []
+        self._given: list[tuple[iam.IRole, Sequence[Permission]]] = []
         self.explains_wildcards = False
 
     def use(self, role: iam.IRole, *, own: bool, step: str) -> None:
@@ -86,6 +90,7 @@ class PipelineRoles:
             role, own = self._with(arn)
             if role is not None:
                 self._give(role, permissions, own=own, name="Job" if own else f"Job{number}")
+        self._let_in()
         for holder, held in self._held if self.explains_wildcards else ():
             nag.acknowledge(holder, held, place)
 
@@ -107,7 +112,41 @@ class PipelineRoles:
             fill(cast("iam.Role", role), self._workplace.role_arn(role), permissions, name)
         else:
             grant(self._scope, role, permissions, f"{name}Policy")
+        self._given.append((role, permissions))
         if self.explains_wildcards:
             nag.acknowledge(role, permissions, self._workplace.place)
             if not own:  # what was too long for the role stands in policies here
                 nag.acknowledge(self._scope, permissions, self._workplace.place)
+
+    def _let_in(self) -> None:
+        """Lets the roles in where the app has what they need in another account: both accounts have to say so."""
+        place, elsewhere = self._workplace.place, self._workplace.elsewhere
+        if has_string_token(place.account + place.region):
+            return  # it is not known who is another
+        asked: dict[str, tuple[str, Permission, dict[str, str]]] = {}
+        closed = set()
+        for role, permissions in self._given:
+            for name, part in _by_name(permissions):
+                owner = self._workplace.owner(name)
+                if owner is None or name not in elsewhere or elsewhere[name].account == role.env.account:
+                    continue
+                if not has_name_for(owner, role):
+                    closed.add(name)
+                    continue
+                _, _, roles = asked.setdefault(json.dumps([name, part.statement()]), (name, part, {}))
+                roles[self._workplace.role_arn(role)] = role.env.account
+        for name, part, roles in asked.values():
+            if not let_in(self._workplace.owner(name), part, roles):
+                closed.add(name)
+        for name in {name: None for name, _, _ in asked.values()}:
+            elsewhere[name] = replace(elsewhere[name], is_open=name not in closed)
+
+
+def _by_name(permissions: Sequence[Permission]) -> Iterator[tuple[str, Permission]]:
+    """The permissions in parts of which each is on one bucket, or on one of something else, with its name or ARN."""
+    for permission in permissions:
+        names: dict[str, list[str]] = {}
+        for resource in permission.resources:
+            names.setdefault(named_by(resource), []).append(resource)
+        for name, resources in names.items():
+            yield name, replace(permission, resources=tuple(resources))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from .assets.image_uris import is_aws_account
 from .iam import wildcards
 from .iam.places import Place
 from .iam.trust import Given, Name, untrusted
@@ -12,6 +11,7 @@ from .inventory import Inventory
 from .language import Definition, Finding
 from .language.rendering import lines
 from .language.rules import Rule, Subject
+from .properties.image_uris import is_aws_account
 from .text import said
 
 

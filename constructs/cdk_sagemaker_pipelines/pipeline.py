@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import aws_cdk as cdk
 import jsii
 from aws_cdk import (
     Aspects,
@@ -28,7 +27,7 @@ from .given import Replaced, read
 from .iam import nag, place_json
 from .iam.keys import without_key
 from .iam.permissions import Permission
-from .iam.roles import executions
+from .iam.roles import executions, new_role
 from .iam.trust import Given, Trust
 from .iam.undecided import undecided
 from .imported import ImportedPipeline, PipelineGrants
@@ -158,7 +157,7 @@ class Pipeline(Resource, StepScope):
         self._location: dict[str, Any] | None = None
 
         self._workplace = Workplace(self, self._name, self._make_artifacts, deployment_log_group)
-        self._role = role or cdk.aws_iam.Role(self, "Role", assumed_by=executions(self._workplace.place))
+        self._role = role or new_role(self, "Role", executions(self._workplace.place))
         self._app = Inventory(self)
         self._roles = PipelineRoles(self, self._workplace, self._role, self._app, own=role is None)
         config = ParallelismConfig(parallelism) if isinstance(parallelism, int) else parallelism

@@ -1,4 +1,4 @@
-"""Compares assets/image_uris.py with the SDK's ``image_uris.retrieve`` over a wide grid, and writes a sample of it.
+"""Compares properties/image_uris.py with the SDK's ``image_uris.retrieve`` over a wide grid, and writes a sample of it.
 
 With sagemaker 2.257.7: 108,471 combinations, of which the SDK refuses 64,398 (no such region, instance or Python);
 all equal, refusals too, but for the two kinds in ``refused_on_purpose``.
@@ -26,9 +26,9 @@ LIBRARY = HERE.parent.parent / "constructs"
 
 
 def load_image_uris() -> Any:
-    """The module by its file: its package needs the CDK, which the SDK's environment has not."""
+    """The module by its file: it needs nothing but the language."""
     sys.path.insert(0, str(LIBRARY))
-    spec = importlib.util.spec_from_file_location("image_uris", ASSETS / "image_uris.py")
+    spec = importlib.util.spec_from_file_location("image_uris", TABLES / "image_uris.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -37,7 +37,7 @@ def load_image_uris() -> Any:
     return module
 
 
-ASSETS = LIBRARY / "cdk_sagemaker_pipelines/assets"
+TABLES = LIBRARY / "cdk_sagemaker_pipelines/properties"
 library = load_image_uris()
 
 REGIONS = (
@@ -71,7 +71,7 @@ Row = tuple[str, str, str, str, "str | None", "str | None"]
 
 def grid() -> Iterator[Row]:
     """Each framework, version, alias, scope and version of Python that the table has, times instances and regions."""
-    data = json.loads((ASSETS / "image_data.json").read_text())
+    data = json.loads((TABLES / "image_data.json").read_text())
     for framework, tables in data["images"].items():
         for table in tables:
             numbers = {**{v: v for v in table["versions"]}, **table["aliases"]}

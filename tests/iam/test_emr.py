@@ -84,6 +84,29 @@ def test_a_cluster_that_is_made_for_the_step(tags: list[Any]) -> None:
     ]
 
 
+def test_in_china_the_services_have_the_names_of_that_partition() -> None:
+    china = replace(PLACE, partition="aws-cn", region="cn-north-1")
+    config = {"Instances": {}, "ServiceRole": "Emr", "JobFlowRole": "Nodes", "AutoScalingRole": "Scaling"}
+    found = of_pipeline(step("S", "EMR", {**STEP, "ClusterConfig": config}), place=china)
+    arn = "arn:aws-cn:iam::123456789012:role"
+
+    def both(service: str) -> list[str]:
+        return [f"{service}.amazonaws.com", f"{service}.amazonaws.com.cn"]
+
+    names = sorted(f"{arn}/aws-service-role/{one}/AWSServiceRoleForEMRCleanup" for one in both("elasticmapreduce"))
+    assert found[2:] == [
+        (
+            "iam:CreateServiceLinkedRole",
+            " ".join(names),
+            {"StringEquals": {"iam:AWSServiceName": both("elasticmapreduce")}},
+        ),
+        *(
+            ("iam:PassRole", f"{arn}/{role}", {"StringEquals": {"iam:PassedToService": both(service)}})
+            for role, service in (("Emr", "elasticmapreduce"), ("Nodes", "ec2"), ("Scaling", "application-autoscaling"))
+        ),
+    ]
+
+
 def test_roles_of_a_cluster_that_are_not_known() -> None:
     config = {"Instances": {}, "ServiceRole": get("Parameters.Role")}
     found = of_pipeline(step("S", "EMR", {**STEP, "ClusterConfig": config}))

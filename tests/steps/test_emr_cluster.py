@@ -45,6 +45,18 @@ def named(stack: cdk.Stack, type: str, part: str) -> dict[str, Any]:
     return properties
 
 
+@pytest.mark.parametrize(
+    ("region", "end"), [("eu-west-1", "amazonaws.com"), ("cn-north-1", "amazonaws.com.cn"), (None, "amazonaws.com")]
+)
+def test_who_takes_the_roles_of_a_cluster(tmp_path: Path, region: str | None, end: str) -> None:
+    environment = cdk.Environment(account="111122223333", region=region)
+    stack = cdk.Stack(cdk.App(outdir=str(tmp_path)), "Stack", env=environment)
+    cluster_of(stack, network(stack)["vpc"])
+    trusts = [named(stack, "AWS::IAM::Role", part)["AssumeRolePolicyDocument"] for part in ("ServiceRole", "Instance")]
+    services = [trust["Statement"][0]["Principal"]["Service"] for trust in trusts]
+    assert services == [f"elasticmapreduce.{end}", f"ec2.{end}"]
+
+
 def test_every_field(stack: cdk.Stack, vpc: ec2.IVpc, tmp_path: Path) -> None:
     (tmp_path / "tools.sh").write_text("#!/bin/sh\n", encoding="utf-8")
     cluster = cluster_of(

@@ -14,6 +14,7 @@ import aws_cdk as cdk
 from aws_cdk import Duration
 from constructs import Construct
 
+from ..iam.roles import new_role
 from ..language import Expression, PipelineError, choices, did_you_mean
 from ..language.expressions import has_placeholder
 from .archive import files
@@ -128,7 +129,7 @@ class Handler:
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         service = cdk.aws_iam.ServicePrincipal("lambda.amazonaws.com")
-        role = cdk.aws_iam.Role(scope, f"{construct_id}Role", assumed_by=service)
+        role = new_role(scope, f"{construct_id}Role", service)
         log.grant_write(role)
         with tempfile.TemporaryDirectory() as folder:
             _copy(found, Path(folder), wrapper)

@@ -15,7 +15,7 @@ from constructs import Construct
 from ..language import Expression, PipelineError
 from ..language.expressions import has_placeholder
 from ..language.tokens import is_token
-from .image_uris import ImageParts, image_uri_parts, is_aws_account
+from ..properties.image_uris import ImageParts, image_uri_parts, is_aws_account
 from .shown import shown
 from .workplace import Workplace
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 from aws_cdk import Stack
 from constructs import Construct
 
-from ..iam.behind import is_access_point, name_by_arn
+from ..iam.behind import is_access_point, name_by_arn, owner_behind
 from ..iam.needs import SAGEMAKER
-from ..iam.places import Code, DataAccess, Place
+from ..iam.places import Code, DataAccess, Elsewhere, Place
 from ..iam.roles import jobs
 from ..language import PipelineError
-from ..language.tokens import has_string_token
+from ..language.tokens import has_string_token, is_token
 from .shown import shown
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Workplace:
         self.code: dict[str, list[Code]] = {}
         self.functions: dict[str, str] = {}
         self.keyless: list[str] = []
+        self.elsewhere: dict[str, Elsewhere] = {}
         self.place = Place(
             self.stack.partition,
             self.stack.region,
@@ -69,6 +70,7 @@ class Workplace:
             self.models,
             self.code,
             self.functions,
+            self.elsewhere,
             keyless=self.keyless,
         )
         self._default_artifacts = default_artifacts
@@ -77,6 +79,7 @@ class Workplace:
         self._role_arns: dict[int, tuple[iam.IRole, str]] = {}
         self._principals: dict[tuple[str, str], iam.IPrincipal] = {}
         self._asset_buckets: dict[str, str] = {}
+        self._owners: dict[str, Any] = {}
 
     @property
     def artifacts(self) -> S3Prefix:
@@ -138,6 +141,22 @@ class Workplace:
         """The names of the buckets, and the ARNs, that constructs have bound to the pipeline."""
         arns = [*self.bucket_keys.values(), *(arn for found in self.queues.values() for arn in found if arn)]
         return {*(name for _, name in self._names.values()), *arns, *self.functions.values()}
+
+    def owner(self, name: str) -> Any:
+        """The construct that a bucket's name or an ARN is of; None where the app has none.
+
+        On the way, where it is: what is of another account or region is entered into ``elsewhere``.
+        """
+        if name not in self._owners:
+            given = (bucket for bucket, known in self._names.values() if known == name)
+            owner: Any = next(given, None) or (owner_behind(name) if is_token(name) else None)
+            self._owners[name] = owner
+            # an import in this stack is taken for one of its account and region, unless it says otherwise
+            here = (self.place.account, self.place.region)
+            at = (owner.env.account, owner.env.region) if hasattr(owner, "env") else here
+            if at != here and not has_string_token("".join((*at, *here))):
+                self.elsewhere[name] = Elsewhere(*at)
+        return self._owners[name]
 
     def queue_url(self, queue: sqs.IQueue) -> str:
         """The queue's URL, and on the way its ARN and key: who sends messages needs both."""

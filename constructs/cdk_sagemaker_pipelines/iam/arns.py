@@ -56,18 +56,26 @@ def named_arns(kind: str, name: Any, definition: Definition, place: Place) -> tu
 
 def is_elsewhere(arn: str, place: Place) -> bool:
     """Whether an ARN is one of another account; not where one of both is known at deployment only."""
-    parts = _parts(arn)
+    parts = parts_of(arn)
     account = parts[4] if parts else place.account
     return account != place.account and not has_string_token(f"{account}{place.account}")
 
 
 def kind_of(arn: str) -> str:
     """The service and the kind of resource in an ARN, such as ``sagemaker:hub-content``; empty for other texts."""
-    parts = _parts(arn)
+    parts = parts_of(arn)
     return f"{parts[2]}:{re.split('[:/]', parts[5], maxsplit=1)[0]}" if parts else ""
 
 
-def _parts(arn: str) -> list[str]:
+def named_by(resource: str) -> str:
+    """What a resource of a permission is of: a bucket's name, or an ARN without its ``:*``."""
+    parts = parts_of(resource)
+    if parts and parts[2] == "s3" and not parts[4]:
+        return parts[5].partition("/")[0]
+    return resource.removesuffix(":*")
+
+
+def parts_of(arn: str) -> list[str]:
     """The six parts of an ARN, whose tokens may hold colons; none of another text."""
     found = re.fullmatch(rf"(arn):{rf'((?:{_TOKEN}|[^:$])*):' * 4}(.*)", arn, re.DOTALL)
     return list(found.groups()) if found else []

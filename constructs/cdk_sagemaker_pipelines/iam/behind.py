@@ -33,6 +33,12 @@ def models_behind(definition: Definition) -> dict[str, str]:
     return found
 
 
+def owner_behind(text: str) -> Any:
+    """The construct of the app that a name, an ARN or a URL is of, if it is one reference and nothing else."""
+    resource = _resource_behind(text)
+    return resource.node.scope if isinstance(resource, CfnResource) else None
+
+
 def is_access_point(bucket_name: str) -> bool:
     """Whether a bucket's name is one that S3 gives to an access point, and leads to no ARN."""
     # not by its class, whose module takes long to load

@@ -79,7 +79,7 @@ def role_of(request: Mapping[str, Any], place: Place, name: str = "RoleArn") -> 
     return place.role if role is None else role
 
 
-def pass_role(role: Any, service: str, because: str) -> Iterator[Permission]:
+def pass_role(role: Any, service: str | list[str], because: str) -> Iterator[Permission]:
     """The permission to hand a role to a service."""
     only = {"StringEquals": {"iam:PassedToService": service}}
     if is_expression_json(role):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .places import Code, DataAccess, Place
+from .places import Code, DataAccess, Elsewhere, Place
 
 KEY = "cdk-sagemaker-pipelines:place"
 """Where it stands in the ``Metadata`` of the pipeline's resource."""
@@ -51,6 +51,10 @@ def to_json(place: Place) -> dict[str, Any]:
             for code in dict.fromkeys(code for own in place.code.values() for code in own)
         ],
         "Functions": [{"Version": version, "Function": function} for version, function in place.functions.items()],
+        "Elsewhere": [
+            {"Name": name, "Account": at.account, "Region": at.region, **({"Open": True} if at.is_open else {})}
+            for name, at in place.elsewhere.items()
+        ],
     }
     return {key: value for key, value in document.items() if value}
 
@@ -75,6 +79,10 @@ def from_json(document: Any, pipeline_name: str, role: str | None) -> Place:
         models={item["Model"]: item["Role"] for item in _items(document, "Models", "Model", "Role")},
         code=_code(document),
         functions={item["Version"]: item["Function"] for item in _items(document, "Functions", "Version", "Function")},
+        elsewhere={
+            item["Name"]: Elsewhere(item["Account"], item["Region"], item.get("Open") is True)
+            for item in _items(document, "Elsewhere", "Name", "Account", "Region")
+        },
         role=role,
         keyless=tuple(bucket for bucket in _list(document, "Keyless") if isinstance(bucket, str)),
     )

@@ -26,7 +26,7 @@ class DataAccess:
     told: str = ""
 
 
-_OF_CHINA = "amazonaws.com.cn"
+_END, _OF_CHINA = "amazonaws.com", "amazonaws.com.cn"
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,18 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """What is of another account or region than the pipeline.
+
+    ``is_open``: whether its policy, which the app writes, lets in all roles that need it.
+    """
+
+    account: str
+    region: str
+    is_open: bool = False
+
+
+@dataclass(frozen=True)
 class Place:
     """The partition, region and account of a pipeline (literal or CDK tokens), and what is known beside the URIs.
 
@@ -60,7 +72,8 @@ class Place:
     its ARN and that of its KMS key, if it has one of its own. ``topics``: the KMS key's ARN of a topic, by the topic's.
     ``models``: the role's ARN of a model that exists, by its name. ``accesses``: by a step's name what it says of its
     data, for each role of its jobs. ``code``: by a step's name where its own files lie. ``functions``: the ARN of a
-    function by that of its version. ``role``: the ARN of the pipeline's role, with which jobs run that name none.
+    function by that of its version. ``elsewhere``: by a bucket's name or an ARN what is known to be of another account
+    or region, where neither says so itself. ``role``: the ARN of the pipeline's role, with which jobs run that name none.
     """
 
     partition: str
@@ -75,6 +88,7 @@ class Place:
     models: Mapping[str, str] = field(default_factory=dict)
     code: Mapping[str, Sequence[Code]] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Mapping[str, Elsewhere] = field(default_factory=dict)
     role: str | None = None
     keyless: Collection[str] = ()
 
@@ -89,9 +103,23 @@ class Place:
     def via(self, service: str) -> dict[str, Any]:
         """The condition that KMS is called by a service of this region, for who may use a key through it only."""
         # only the regions of China have an end of their own; which region it is may be known at deployment only
-        of_china = self.region.startswith("cn-")
-        ends = ["amazonaws.com"] * (not of_china) + [_OF_CHINA] * (of_china or has_string_token(self.region))
+        ends = [_END] * (not self._is_in_china) + [_OF_CHINA] * (self._is_in_china or has_string_token(self.region))
         return {"StringEquals": {"kms:ViaService": [f"{service}.{self.region}.{end}" for end in ends]}}
+
+    @property
+    def _is_in_china(self) -> bool:
+        return self.region.startswith("cn-")
+
+    def principal(self, service: str) -> str:
+        """The principal of a service whose name has the end of the partition, such as ``elasticmapreduce``.
+
+        Most services have one name everywhere. Which partition it is must be known at synth, or it is the first.
+        """
+        return f"{service}.{_OF_CHINA if self._is_in_china else _END}"
+
+    def names_of(self, service: str) -> str | list[str]:
+        """What a policy's condition compares with such a service's name; in China pages of AWS have both."""
+        return [f"{service}.{_END}", f"{service}.{_OF_CHINA}"] if self._is_in_china else f"{service}.{_END}"
 
     def every_version(self, step: str, found: Location) -> Location:
         """The location; of the step's own code that of every version, so that new code asks for no new permission."""

@@ -10,6 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import Duration
 
 from ..assets import S3Prefix, Script
+from ..iam.roles import new_role
 from ..language import Expression, IntegerLike, PipelineError, Rendering, StringLike
 from ..language.tokens import is_number_token
 from .checks import TextLike, entries, items, member, of_type, place, shown, text
@@ -113,11 +114,11 @@ class EMRServerlessStep(RunsJobStep):
         if self.role is not None:
             member(self.role, "role_arn", "role", "a role such as iam.Role.from_role_arn(...)")
         place = self.host.workplace.place
-        self.job_role = self.role or cdk.aws_iam.Role(
+        self.job_role = self.role or new_role(
             self,
             "JobRole",
             # the guide names no ARN that the service would come from
-            assumed_by=cdk.aws_iam.ServicePrincipal(
+            cdk.aws_iam.ServicePrincipal(
                 "emr-serverless.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": place.account}}
             ),
         )

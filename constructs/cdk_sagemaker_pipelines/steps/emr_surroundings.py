@@ -11,6 +11,7 @@ from constructs import Construct
 
 from ..iam.permissions import Permission, document
 from ..iam.places import Place
+from ..iam.types.emr import NODES, SERVICE
 from .network import select_subnets
 
 if TYPE_CHECKING:
@@ -91,7 +92,11 @@ class EmrRoles(Construct):
         super().__init__(scope, construct_id)
         iam_ = cdk.aws_iam
         self.instance_role = iam_.Role(
-            self, "InstanceRole", assumed_by=iam_.ServicePrincipal("ec2.amazonaws.com"), description="Nodes of EMR"
+            self,
+            "InstanceRole",
+            role_name=cdk.PhysicalName.GENERATE_IF_NEEDED,
+            assumed_by=_service(place.principal(NODES)),
+            description="Nodes of EMR",
         )
         self.instance_profile = iam_.InstanceProfile(
             self,
@@ -100,7 +105,7 @@ class EmrRoles(Construct):
             # EMR refuses a profile that has not the name of its role
             instance_profile_name=self.instance_role.role_name,
         )
-        passing = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
+        passing = {"StringEquals": {"iam:PassedToService": place.names_of(NODES)}}
         permissions = [Permission(("iam:PassRole",), (self.instance_role.role_arn,), passing)]
         subnets = tuple(place.arn("ec2", f"subnet/{name}") for name in foreign_subnet_ids)
         if subnets:
@@ -110,12 +115,17 @@ class EmrRoles(Construct):
         self.service_role = iam_.Role(
             self,
             "ServiceRole",
-            assumed_by=iam_.ServicePrincipal("elasticmapreduce.amazonaws.com", conditions={**own, **here}),
+            assumed_by=_service(place.principal(SERVICE)).with_conditions({**own, **here}),
             managed_policies=[
                 iam_.ManagedPolicy.from_aws_managed_policy_name("service-role/AmazonEMRServicePolicy_v2")
             ],
             inline_policies={"Cluster": iam_.PolicyDocument.from_json(document(permissions))},
         )
+
+
+def _service(name: str) -> iam.PrincipalBase:
+    """A service by the name as it stands, of which CDK would cut China's end."""
+    return cdk.aws_iam.ServicePrincipal.from_static_service_principle_name(name)
 
 
 def allow(role: iam.IRole, permissions: Iterable[Permission]) -> None:

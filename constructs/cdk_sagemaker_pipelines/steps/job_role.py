@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from ..iam.needs import SAGEMAKER
+from ..iam.roles import new_role
 from .checks import member
 from .step import Step
 
@@ -21,6 +22,6 @@ def take_job_role(
     if given is not None:
         member(given, "role_arn", "role", "a role such as iam.Role.from_role_arn(...)")
     shared = given or step.host.default_job_role
-    role = shared or iam.Role(scope or step, "JobRole", assumed_by=step.host.workplace.jobs(job_arns, service))
+    role = shared or new_role(scope or step, "JobRole", step.host.workplace.jobs(job_arns, service))
     step.host.uses_role(role, own=shared is None, step=step.name)
     return role

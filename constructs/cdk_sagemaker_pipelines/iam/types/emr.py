@@ -12,7 +12,8 @@ from ..permissions import ELSEWHERE, UNSAID, Permission
 from ..places import Place
 from .spark import objects_in, rules, service_linked_role
 
-SERVICE = "elasticmapreduce.amazonaws.com"
+SERVICE, NODES = "elasticmapreduce", "ec2"
+"""Who takes the roles of clusters and of their nodes: their principals end as their partition does."""
 # all but AddJobFlowSteps, which takes a condition of its own
 _FOLLOW = (
     "elasticmapreduce:CancelSteps",
@@ -53,13 +54,13 @@ def _created(step: Step, config: Mapping[str, Any], place: Place) -> Iterator[Pe
     # EMR gives the cluster its id when it is created
     yield Permission((*_RUN, *tags), (place.arn("elasticmapreduce", "cluster/*"),), because=(because,))
     yield rules((*_CLUSTER_RULES, _STEP_RULE), because, place)
-    yield service_linked_role(SERVICE, "AWSServiceRoleForEMRCleanup", because, place)
+    yield service_linked_role(place.names_of(SERVICE), "AWSServiceRoleForEMRCleanup", because, place)
     for key, service in (
         ("ServiceRole", SERVICE),
-        ("JobFlowRole", "ec2.amazonaws.com"),  # an instance profile, which for EMR has the name of its role
-        ("AutoScalingRole", "application-autoscaling.amazonaws.com"),
+        ("JobFlowRole", NODES),  # an instance profile, which for EMR has the name of its role
+        ("AutoScalingRole", "application-autoscaling"),
     ):
-        yield from pass_role(_role_arn(config.get(key), place), service, f"{because}.{key}")
+        yield from pass_role(_role_arn(config.get(key), place), place.names_of(service), f"{because}.{key}")
 
 
 def _role_arn(role: Any, place: Place) -> Any:

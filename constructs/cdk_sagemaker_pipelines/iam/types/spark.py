@@ -22,11 +22,12 @@ def objects_in(need: Needs, text: Any, where: str) -> Iterator[Permission]:
         yield from need.read_object(uri, where)
 
 
-def service_linked_role(service: str, name: str, because: str, place: Place) -> Permission:
+def service_linked_role(service: str | list[str], name: str, because: str, place: Place) -> Permission:
     """The role that the service makes for itself when it is used for the first time in an account."""
-    arn = f"arn:{place.partition}:iam::{place.account}:role/aws-service-role/{service}/{name}"
+    services = [service] if isinstance(service, str) else service
+    arns = tuple(f"arn:{place.partition}:iam::{place.account}:role/aws-service-role/{one}/{name}" for one in services)
     only = {"StringEquals": {"iam:AWSServiceName": service}}
-    return Permission(("iam:CreateServiceLinkedRole",), (arn,), only, (because,))
+    return Permission(("iam:CreateServiceLinkedRole",), arns, only, (because,))
 
 
 def rules(names: tuple[str, ...], because: str, place: Place) -> Permission:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cdk_sagemaker_pipelines.language import PipelineError, choices, did_you_mean
+from cdk_sagemaker_pipelines.properties.regions import regions
 
 GRAVITON_FAMILIES = frozenset({"m6g", "m6gd", "c6g", "c6gd", "c6gn", "c7g", "r6g", "r6gd"})
 # their tags may end in a version that the table does not have, such as 'v1' and 'cu121'
@@ -68,6 +69,23 @@ def is_aws_account(account: str) -> bool:
     return any(account in accounts.values() for accounts in _data()["registries"])
 
 
+@cache
+def _accounts() -> Mapping[tuple[str, str], frozenset[str]]:
+    """The accounts that own a repository in a region, by both: versions of an image may have moved."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for tables in _data()["images"].values():
+        images = (image for table in tables for group in table["versions"].values() for image in group)
+        for repository, registry in {(image["repository"], image["registry"]) for image in images}:
+            for region, account in _data()["registries"][registry].items():
+                found.setdefault((repository, region), set()).add(account)
+    return {key: frozenset(accounts) for key, accounts in found.items()}
+
+
+def owners(repository: str, region: str) -> frozenset[str]:
+    """The accounts from which AWS serves a repository of the tables in a region; none where they have none there."""
+    return _accounts().get((repository, region), frozenset())
+
+
 def image_uri_parts(
     framework: str,
     version: str | None,
@@ -102,7 +120,7 @@ def image_uri_parts(
 
     accounts: Mapping[str, str] = _data()["registries"][image["registry"]]
     if region is not None:
-        _one(region, accounts, f"the region of {' '.join(filter(None, (framework, version)))}")
+        _refuse_elsewhere(" ".join(filter(None, (framework, version))), region, accounts)
     chip = _processor(framework, image.get("processors"), family, processor)
     if container_version and framework not in WITH_CONTAINER_VERSION:
         raise PipelineError(f"container_version is for {choices(WITH_CONTAINER_VERSION)}, not for {framework}")
@@ -169,6 +187,19 @@ def _processor(framework: str, allowed: list[str] | None, family: str | None, pr
         what = f"instance family {family!r} has processor {processor!r}" if family else f"processor {processor!r}"
         raise PipelineError(f"{framework}: {what}, but there are images for {choices(allowed)} only")
     return processor
+
+
+def _refuse_elsewhere(image: str, region: str, accounts: Mapping[str, str]) -> None:
+    """Raises where there is no image in the region; what is a region has not been mistyped."""
+    if region in accounts:
+        return
+    if region in regions():
+        raise PipelineError(
+            f"the region of {image} is {region!r}, for which the SageMaker SDK's tables have no image; they have some "
+            f"for {choices(sorted(accounts), len(accounts))}; elsewhere copy one into a repository of your own and "
+            "write Image.from_ecr_repository(...)"
+        )
+    _one(region, accounts, f"the region of {image}")
 
 
 def _one(key: Any, options: Mapping[Any, Any], what: str, names: Iterable[str] | None = None) -> Any:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.assets.image_uris import dns_suffix, frameworks, image_uri_parts, is_aws_account
 from cdk_sagemaker_pipelines.language import PipelineError
+from cdk_sagemaker_pipelines.properties.image_uris import (
+    dns_suffix,
+    frameworks,
+    image_uri_parts,
+    is_aws_account,
+    owners,
+)
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "goldens/image_uris.json").read_text(encoding="utf-8"))
 
@@ -57,6 +64,27 @@ def test_the_accounts_of_aws() -> None:
     assert not is_aws_account("111122223333")
 
 
+def test_who_owns_a_repository_in_a_region() -> None:
+    assert owners("sagemaker-scikit-learn", "eu-central-1") == {"492215442770"}
+    assert owners("sagemaker-scikit-learn", "us-east-1") == {"683313688378"}
+    assert owners("sagemaker-scikit-learn", "mx-central-1") == frozenset()
+    assert owners("my-own", "us-east-1") == frozenset()
+
+
+def test_a_region_without_the_image_is_told_all_that_have_it() -> None:
+    with pytest.raises(PipelineError) as error:
+        image_uri_parts("sklearn", "1.2-1", scope="training", region="mx-central-1")
+    told = str(error.value)
+    assert "the region of sklearn 1.2-1 is 'mx-central-1', for which the SageMaker SDK's tables have no image" in told
+    assert "did you mean" not in told
+    assert set(re.findall(r"'([a-z]+-[a-z-]+-\d)'", told)) == {"mx-central-1", *sklearn_regions()}
+    assert len(sklearn_regions()) > 30
+
+
+def sklearn_regions() -> set[str]:
+    return set(image_uri_parts("sklearn", "1.2-1", scope="training").accounts)
+
+
 def test_an_image_without_a_tag() -> None:
     assert image_uri_parts("model-monitor", None, scope="monitoring").path == "sagemaker-model-monitor-analyzer"
 
@@ -83,7 +111,7 @@ def test_an_image_without_a_tag() -> None:
             "model-monitor",
             "",
             {"region": "us-gov-west-1"},
-            "the region of model-monitor is 'us-gov-west-1'; there are ",
+            "the region of model-monitor is 'us-gov-west-1', for which the SageMaker SDK's tables have no image; they",
         ),
         (
             "pytorch",

@@ -1,0 +1,50 @@
+"""Writes properties/regions.json: which types of CloudFormation the registries of AWS's regions lack.
+
+The registries are those that cfn-lint ships. Of all types those are taken of which an app with a pipeline is made.
+Run it after cfn-lint was upgraded: ``python -m scripts.generate``. The table records cfn-lint's version.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "constructs/cdk_sagemaker_pipelines/properties/regions.json"
+
+SERVICES = frozenset(
+    (
+        *("Athena", "CloudWatch", "ECR", "EMR", "EMRServerless", "Events", "Glue", "IAM", "KMS", "Lambda", "Logs"),
+        *("Redshift", "RedshiftServerless", "S3", "S3Express", "SNS", "SQS", "SageMaker", "Scheduler"),
+        "StepFunctions",
+    )
+)
+
+
+def registries() -> dict[str, frozenset[str]]:
+    """The types of each region's registry."""
+    providers = files("cfnlint.data.schemas.providers")
+    found = {
+        file.name.removesuffix(".json"): frozenset(json.loads(file.read_text(encoding="utf-8")))
+        for file in providers.iterdir()
+        if file.name.endswith(".json")
+    }
+    found.pop("sam", None)  # no region, but the types of another transform
+    return dict(sorted(found.items()))
+
+
+def generate() -> str:
+    """The file's text, a line for each type that some region lacks."""
+    by_region = registries()
+    types = sorted(name for name in frozenset().union(*by_region.values()) if name.split("::")[1] in SERVICES)
+    lacking = {name: [region for region, known in by_region.items() if name not in known] for name in types}
+    lines = [f"  {json.dumps(name)}: {json.dumps(' '.join(regions))}" for name, regions in lacking.items() if regions]
+    head = f'"source": {json.dumps("cfn-lint " + version("cfn-lint"))},\n"regions": {json.dumps(" ".join(by_region))},'
+    return f'{{\n{head}\n"lacking": {{\n' + ",\n".join(lines) + "\n}\n}\n"
+
+
+def write() -> None:
+    """Writes the file."""
+    TARGET.write_text(generate(), encoding="utf-8")

@@ -1,0 +1,140 @@
+"""What the app has in another account lets the pipeline's roles in, and roles have names there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+
+from cdk_sagemaker_pipelines import Pipeline, ProcessingStep, S3Prefix
+from tests.pipeline.support import ACCOUNT, ENVIRONMENT, REGION, Bench, processing
+
+OWNER = "444455556666"
+ROOT = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+
+
+class Accounts(Bench):
+    """A bucket with a key in one account, and a pipeline that reads the one and writes with the other in another."""
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        literals = {"@aws-cdk/core:enablePartitionLiterals": True}
+        self.app = cdk.App(outdir=str(folder), analytics_reporting=False, context=literals)
+        self.stack = cdk.Stack(self.app, "Stack", env=ENVIRONMENT)
+        self.data = cdk.Stack(self.app, "Data", env=cdk.Environment(account=OWNER, region=REGION))
+        self.key = kms.Key(self.data, "Key")
+        self.bucket = s3.Bucket(self.data, "Bucket", bucket_name="shared", encryption_key=self.key)
+        artifacts = s3.Bucket.from_bucket_name(self.stack, "Artifacts", "artifacts")
+        self.pipeline = Pipeline(self.stack, "Pipeline", pipeline_name="P", artifacts=artifacts, **options)
+
+    def prepare(self, name: str = "Prepare", **fields: Any) -> ProcessingStep:
+        given = {"inputs": {"raw": S3Prefix(self.bucket, "raw/")}, **fields}
+        return processing(self.pipeline, name, **given)
+
+    def statements(self, resource_type: str, policy: str = "PolicyDocument") -> list[Any]:
+        """The statements about others in the policy of the one resource of a type of the owner's stack."""
+        resources = self.app.synth().get_stack_by_name("Data").template["Resources"].values()
+        found = [resource["Properties"][policy] for resource in resources if resource["Type"] == resource_type]
+        return [one for document in found for one in document["Statement"] if OWNER not in str(one["Principal"])]
+
+
+@pytest.fixture
+def accounts(tmp_path: Path) -> Accounts:
+    return Accounts(tmp_path)
+
+
+def asks(statement: Any) -> Any:
+    """The roles that a statement lets in."""
+    return statement["Condition"]["ArnEquals"]["aws:PrincipalArn"]
+
+
+def test_the_owner_lets_in_the_role_that_reads(accounts: Accounts) -> None:
+    accounts.prepare()
+    objects, listing = accounts.statements("AWS::S3::BucketPolicy")
+    (decrypt,) = accounts.statements("AWS::KMS::Key", "KeyPolicy")
+    (role,) = (one for one in accounts.resources("AWS::IAM::Role").values() if "RoleName" in one["Properties"])
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{role['Properties']['RoleName']}"
+    own = next(iter(accounts.app.synth().get_stack_by_name("Data").template["Resources"]))
+    assert own.startswith("Key")
+    bucket = objects["Resource"]["Fn::Join"][1][1]
+    assert bucket["Ref"].startswith("Bucket")
+    assert objects == {
+        "Action": "s3:GetObject",
+        "Effect": "Allow",
+        "Principal": ROOT,
+        "Resource": {"Fn::Join": ["", ["arn:aws:s3:::", bucket, "/raw/*"]]},
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": arn}},
+    }
+    assert listing == {
+        "Action": "s3:ListBucket",
+        "Effect": "Allow",
+        "Principal": ROOT,
+        "Resource": {"Fn::Join": ["", ["arn:aws:s3:::", bucket]]},
+        "Condition": {"StringLike": {"s3:prefix": ["raw/*"]}, "ArnEquals": {"aws:PrincipalArn": arn}},
+    }
+    assert decrypt == {
+        "Action": "kms:Decrypt",
+        "Effect": "Allow",
+        "Principal": ROOT,
+        "Resource": "*",
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": arn}},
+    }
+
+
+def test_roles_that_ask_for_the_same_share_a_statement(accounts: Accounts) -> None:
+    accounts.prepare("One")
+    accounts.prepare("Two")
+    statements = accounts.statements("AWS::S3::BucketPolicy")
+    assert [len(asks(statement)) for statement in statements] == [2, 2]
+
+
+def test_a_key_for_what_is_written(accounts: Accounts) -> None:
+    accounts.prepare(inputs={}, outputs=["out"], output_kms_key=accounts.key)
+    (statement,) = accounts.statements("AWS::KMS::Key", "KeyPolicy")
+    assert statement["Action"] == ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
+    assert statement["Principal"] == ROOT
+
+
+def test_a_grant_of_ones_own_knows_the_role(accounts: Accounts) -> None:
+    role = accounts.prepare(inputs={}).job_role
+    accounts.bucket.grant_read(role, "more/*")
+    (statement,) = accounts.statements("AWS::S3::BucketPolicy")
+    assert statement["Principal"]["AWS"].startswith(f"arn:aws:iam::{ACCOUNT}:role/")
+
+
+def test_a_role_that_exists_is_let_in_and_one_of_the_owner_needs_no_word(accounts: Accounts) -> None:
+    roles = [f"arn:aws:iam::{account}:role/jobs" for account in (ACCOUNT, OWNER)]
+    for number, arn in enumerate(roles):
+        role = iam.Role.from_role_arn(accounts.stack, f"Given{number}", arn)
+        accounts.prepare(f"Step{number}", role=role)
+    assert {asks(statement) for statement in accounts.statements("AWS::S3::BucketPolicy")} == {roles[0]}
+
+
+def test_a_role_without_a_name_is_named_by_nobody(accounts: Accounts) -> None:
+    role = iam.Role(accounts.stack, "Own", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+    accounts.prepare(role=role)
+    assert accounts.statements("AWS::S3::BucketPolicy") == []
+
+
+def test_nobody_is_let_in_within_an_account(bench: Bench) -> None:
+    other = cdk.Stack(bench.app, "Other", env=cdk.Environment(account=ACCOUNT, region=REGION))
+    bucket = s3.Bucket(other, "Bucket")
+    processing(Pipeline(bench.stack, "Pipeline"), "Step", inputs={"x": S3Prefix(bucket, "x/")})
+    assembly = bench.app.synth()
+    types = {one["Type"] for one in assembly.get_stack_by_name("Other").template["Resources"].values()}
+    assert "AWS::S3::BucketPolicy" not in types
+    roles = bench.resources("AWS::IAM::Role").values()
+    assert not any("RoleName" in role["Properties"] for role in roles)
+
+
+def test_nobody_is_let_in_where_the_account_is_not_known(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, environment=None)
+    other = cdk.Stack(bench.app, "Other")
+    bucket = s3.Bucket(other, "Bucket")
+    processing(Pipeline(bench.stack, "Pipeline"), "Step", inputs={"x": S3Prefix(bucket, "x/")})
+    types = {one["Type"] for one in bench.app.synth().get_stack_by_name("Other").template["Resources"].values()}
+    assert "AWS::S3::BucketPolicy" not in types
