@@ -40,13 +40,22 @@ class PipelineRoles:
         self._of_steps: dict[str, set[str]] = {}
         self._held: list[tuple[IConstruct, Sequence[Permission]]] = []
         self._given: list[tuple[iam.IRole, Sequence[Permission]]] = []
-        self.explains_wildcards = False
+        self._explained: nag.Acknowledgments | None = None
 
     def use(self, role: iam.IRole, *, own: bool, step: str) -> None:
         """Takes up the role of a step's job; ``own`` when it is made for the step."""
         arn = self._workplace.role_arn(role)
         self._jobs.setdefault(arn, (role, own))
         self._of_steps.setdefault(step, set()).add(arn)
+
+    def explain_wildcards(self) -> None:
+        """From now on tells cdk-nag why each wildcard is there."""
+        self._explained = self._explained or nag.Acknowledgments()
+
+    def explain_between_stacks(self) -> None:
+        """Tells it once more, when CDK has written the references between stacks."""
+        if self._explained is not None:
+            self._explained.once_more()
 
     def has_granted(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
         """Takes up what a step granted by itself."""
@@ -91,8 +100,8 @@ class PipelineRoles:
             if role is not None:
                 self._give(role, permissions, own=own, name="Job" if own else f"Job{number}")
         self._let_in()
-        for holder, held in self._held if self.explains_wildcards else ():
-            nag.acknowledge(holder, held, place)
+        for holder, held in self._held:
+            self._explain(holder, held)
 
     def _with(self, arn: Any) -> tuple[iam.IRole | None, bool]:
         """The role of an ARN, and whether it is made for a step; None for one that the app does not have."""
@@ -113,10 +122,13 @@ class PipelineRoles:
         else:
             grant(self._scope, role, permissions, f"{name}Policy")
         self._given.append((role, permissions))
-        if self.explains_wildcards:
-            nag.acknowledge(role, permissions, self._workplace.place)
-            if not own:  # what was too long for the role stands in policies here
-                nag.acknowledge(self._scope, permissions, self._workplace.place)
+        self._explain(role, permissions)
+        if not own:  # what was too long for the role stands in policies here
+            self._explain(self._scope, permissions)
+
+    def _explain(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
+        if self._explained is not None:
+            self._explained.add(holder, permissions, self._workplace.place)
 
     def _let_in(self) -> None:
         """Lets the roles in where the app has what they need in another account: both accounts have to say so."""

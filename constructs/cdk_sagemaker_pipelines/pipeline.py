@@ -259,7 +259,8 @@ class Pipeline(Resource, StepScope):
     def definition(self) -> Definition:
         """The definition as far as the steps are declared now, as ``smpipe`` reads it from the template.
 
-        Where a value is known at deployment only stands its logical name, such as ``${Token[PipelineRole.Arn]}``.
+        Where a value is known at deployment only stands its logical name, such as ``${Token[PipelineRole.Arn]}``;
+        ``smpipe`` names the stack as well where that is another, ``${Token[Dev-Base:Data.Arn]}``.
         """
         return Definition(named(self._current().json, Stack.of(self)))
 
@@ -273,11 +274,12 @@ class Pipeline(Resource, StepScope):
         """Tells cdk-nag why each wildcard in the derived policies is there, one acknowledgment for each.
 
         Rule ``AwsSolutions-IAM5``. In a role that you handed in, a wildcard of yours on the same resource counts as
-        explained too. Raises ``PipelineError`` when aws-cdk-lib is older than 2.269.
+        explained too. What stands in another stack has its name, and so its acknowledgment, when CDK validates: not
+        with ``skip_validation``. Raises ``PipelineError`` when aws-cdk-lib is older than 2.269.
         """
         nag.refuse_old_cdk()
         self.refuse_when_sealed("its wildcards cannot be acknowledged")
-        self._roles.explains_wildcards = True
+        self._roles.explain_wildcards()
 
     @property
     def workplace(self) -> Workplace:
@@ -390,6 +392,7 @@ class Pipeline(Resource, StepScope):
 
     def validate(self) -> list[str]:
         """What is wrong, all of it."""
+        self._roles.explain_between_stacks()
         errors = [self._told(finding) for finding in self._findings if finding.level == "error"]
         clash = self._clash()
         return errors + ([escaped(clash)] if clash else [])

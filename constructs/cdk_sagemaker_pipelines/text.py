@@ -11,7 +11,8 @@ from aws_cdk import Stack, Token
 
 from .language import lines
 from .language.tokens import LIST_TOKEN, STRING_TOKEN
-from .review.templates import joined, pieces
+from .review.stacks import Stack as Template
+from .review.templates import joined
 
 _NUMBER = re.compile(r"-1\.8881545897087\d*e\+289")
 
@@ -59,7 +60,8 @@ def named(value: Any, stack: Stack) -> Any:
     # CDK takes no list inside of a text
     text = LIST_TOKEN.sub("#{Token}", "".join(lines(value)))
     (line,) = TokenText([text], stack).resolved_lines()
-    return json.loads(joined(pieces(stack.resolve(line))))
+    template = Template(0, "", {})
+    return json.loads(joined(template.pieces(stack.resolve(line)), template.called))
 
 
 def said(texts: Iterable[str], stack: Stack) -> dict[str, list[str]]:

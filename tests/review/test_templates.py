@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.language import Definition, DefinitionError, check
+from cdk_sagemaker_pipelines.language import check
 from cdk_sagemaker_pipelines.properties.service_model import Model
-from cdk_sagemaker_pipelines.review.templates import PipelineResource, pipelines
+from cdk_sagemaker_pipelines.review.reading import Found, Outcome, Template, Unreadable, definitions
 
 BUCKET = {"Ref": "DataBucketE3889A50"}
 ROLE = {"Fn::GetAtt": ["TrainRole0F8A1B2C", "Arn"]}
@@ -30,9 +30,16 @@ def template(body: Any, **properties: Any) -> dict[str, Any]:
     }
 
 
-def only(body: Any, *assets: Path, **properties: Any) -> PipelineResource:
+def outcome(body: Any, *assets: Path, **properties: Any) -> Outcome:
+    """The pipeline of that template, or why it cannot be read."""
+    (found,) = definitions([Template("a.template.json", template(body, **properties), assets)], "a.template.json")
+    return found
+
+
+def only(body: Any, *assets: Path, **properties: Any) -> Found:
     """The pipeline of that template."""
-    (found,) = pipelines(template(body, **properties), assets)
+    found = outcome(body, *assets, **properties)
+    assert isinstance(found, Found)
     return found
 
 
@@ -47,7 +54,7 @@ LINES = [
 def test_a_body_of_lines_with_tokens() -> None:
     found = only({"Fn::Join": ["\n", LINES]}, PipelineName="abalone")
     assert (found.name, found.path) == ("abalone", "Dev/Abalone/Pipeline")
-    assert found.definition().step("A").arguments == {
+    assert found.definition.step("A").arguments == {
         "Uri": "s3://${Token[DataBucket]}/x",
         "RoleArn": "${Token[TrainRole.Arn]}",
     }
@@ -66,7 +73,7 @@ def test_a_name_that_is_known_at_deployment_only_falls_back_to_the_logical_id() 
         ({"Fn::GetAtt": []}, "${Token[GetAtt]}"),
         ({"Fn::Sub": "${AWS::Region}-x"}, "${Token[AWS::Region]}-x"),
         ({"Fn::Sub": "${!A}-${B}"}, "${A}-${Token[B]}"),
-        ({"Fn::Sub": ["${A}-${B}", {"A": "1", "B": {"Ref": "C"}}]}, "1-${Token[B]}"),
+        ({"Fn::Sub": ["${A}-${B}", {"A": "1", "B": {"Ref": "C"}}]}, "1-${Token[C]}"),
         ({"Fn::Select": [0, ["a"]]}, "${Token[Select]}"),
         ({"Fn::Join": ["-", ["a", {"Fn::Join": ["", [BUCKET, 1]]}]]}, "a-${Token[DataBucket]}1"),
         ({"Fn::If": ["A]}", "a", "b"]}, "${Token[If]}"),
@@ -76,12 +83,12 @@ def test_a_name_that_is_known_at_deployment_only_falls_back_to_the_logical_id() 
 )
 def test_intrinsic_functions(value: Any, text: str) -> None:
     found = only({"Fn::Join": ["", ['{"Version": "', value, '"}']]})
-    assert found.definition().json["Version"] == text
+    assert found.definition.json["Version"] == text
 
 
 def test_a_number_that_is_known_at_deployment_only_is_a_token_as_well() -> None:
     found = only({"Fn::Join": ["", ['{"A": "\\"', BUCKET, '", "B": ', {"Ref": "Count"}, ", ", '"C": 1}']]})
-    assert found.definition().json == {"A": '"${Token[DataBucket]}', "B": "${Token[Count]}", "C": 1}
+    assert found.definition.json == {"A": '"${Token[DataBucket]}', "B": "${Token[Count]}", "C": 1}
 
 
 def test_what_is_known_at_deployment_only_is_no_mistake() -> None:
@@ -104,7 +111,7 @@ def test_what_is_known_at_deployment_only_is_no_mistake() -> None:
         index = next(i for i, part in enumerate(parts) if isinstance(part, str) and word in part)
         head, tail = parts[index].split(word, 1)
         parts[index : index + 1] = [head, {"Ref": word.strip('"')}, tail]
-    found = only({"Fn::Join": ["", parts]}).definition()
+    found = only({"Fn::Join": ["", parts]}).definition
     assert found.json["Steps"][0]["Arguments"]["RoleArn"] == "${Token[ROLE]}"
     assert check(found, Model()) == []
 
@@ -131,10 +138,9 @@ def test_what_is_known_at_deployment_only_is_no_mistake() -> None:
 def test_what_is_no_definition(definition: Any, told: str, tmp_path: Path) -> None:
     (tmp_path / "asset.1").mkdir()
     (tmp_path.parent / "secret.json").write_text("{}")
-    found = only("", tmp_path, PipelineDefinition=definition)
-    with pytest.raises(DefinitionError) as refusal:
-        found.definition()
-    assert str(refusal.value).startswith(told)
+    found = outcome("", tmp_path, PipelineDefinition=definition)
+    assert isinstance(found, Unreadable)
+    assert found.reason.startswith(told)
 
 
 @pytest.mark.parametrize("file", ["asset.2e/abalone/1f.json", "asset.abalone/1f.json"])
@@ -142,7 +148,7 @@ def test_a_definition_in_s3_is_read_from_what_goes_there(file: str, tmp_path: Pa
     (tmp_path / file).parent.mkdir(parents=True)
     (tmp_path / file).write_text('{"Steps": [{"Name": "A", "Description": "<<marker:0>>"}], "Metadata": <<marker:1>>}')
     location = {"Bucket": BUCKET, "Key": "abalone/1f.json"}
-    found: Definition = only("", tmp_path, PipelineDefinition={"PipelineDefinitionS3Location": location}).definition()
+    found = only("", tmp_path, PipelineDefinition={"PipelineDefinitionS3Location": location}).definition
     assert found.step("A").description == "${Token[marker:0]}"
     assert found.json["Metadata"] == "${Token[marker:1]}"
 
@@ -151,4 +157,5 @@ def test_a_definition_in_s3_is_read_from_what_goes_there(file: str, tmp_path: Pa
     "odd", [{}, {"Resources": []}, {"Resources": {"A": 1, "B": {"Type": ["AWS::SageMaker::Pipeline"]}}}], ids=str
 )
 def test_templates_without_pipelines(odd: dict[str, Any]) -> None:
-    assert list(pipelines(odd)) == []
+    found = definitions([Template("a.template.json", odd)], "a.template.json")
+    assert found == [Unreadable("a.template.json", "it is a template without a pipeline")]

@@ -35,5 +35,5 @@ def test_a_definition_that_is_too_long_for_its_template(tmp_path: Path) -> None:
     (found,) = review.read(tmp_path / "cdk.out")
     assert isinstance(found, review.Found), found
     assert len(found.definition.steps) == len(steps)
-    assert str(found.definition.steps[0].arguments["ErrorMessage"]).startswith("${Token[marker:0]} x")
+    assert str(found.definition.steps[0].arguments["ErrorMessage"]).startswith("${Token[Data]} x")
     assert [finding.level for finding in checked(found).findings if finding.level == "error"] == []

@@ -73,7 +73,8 @@ class Place:
     ``models``: the role's ARN of a model that exists, by its name. ``accesses``: by a step's name what it says of its
     data, for each role of its jobs. ``code``: by a step's name where its own files lie. ``functions``: the ARN of a
     function by that of its version. ``elsewhere``: by a bucket's name or an ARN what is known to be of another account
-    or region, where neither says so itself. ``role``: the ARN of the pipeline's role, with which jobs run that name none.
+    or region, where neither says so itself. ``role``: the ARN of the pipeline's role, with which jobs run that name
+    none.
     """
 
     partition: str

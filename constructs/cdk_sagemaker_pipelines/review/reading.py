@@ -9,7 +9,8 @@ from typing import Any
 
 from ..language import Definition, DefinitionError
 from ..language.parsing import Parsed, check_depth, parse
-from .templates import nested, pipelines
+from .stacks import Stack, linked
+from .templates import PIPELINE, nested
 
 LONGEST = 64 * 1024 * 1024
 """Bytes of a file that is read; the service takes no definition of a tenth of it."""
@@ -53,6 +54,10 @@ class Template:
     file: str
     document: Mapping[str, Any]
     assets: tuple[Path, ...] = ()
+    stack: str = ""
+    """The name of the stack; empty where no manifest tells it."""
+    environment: str = ""
+    """Account and region, ``aws://111122223333/eu-west-1``, as the manifest tells them."""
 
 
 Outcome = Found | Unreadable
@@ -97,21 +102,26 @@ def contents_of_text(content: bytes, file: str, name: str, directory: Path | Non
 
 def definitions(found: Sequence[Content], source: str) -> list[Outcome]:
     """The definitions in all that was found in a source: at least one, or that there is none."""
-    outcomes = [outcome for content in found for outcome in _definitions(content)]
+    stacks = iter(linked([content for content in found if isinstance(content, Template)]))
+    outcomes: list[Outcome] = []
+    for content in found:
+        outcomes += _definitions(next(stacks)) if isinstance(content, Template) else [content]
     whole = any(content.file == source for content in found)
     none = "it is a template without a pipeline" if whole else "its templates hold no pipeline"
     return outcomes or [Unreadable(source, none)]
 
 
-def _definitions(content: Content) -> Iterator[Outcome]:
-    if not isinstance(content, Template):
-        yield content
-        return
-    for pipeline in pipelines(content.document, content.assets):
+def _definitions(stack: Stack) -> Iterator[Outcome]:
+    for pipeline in stack.resources():
+        if pipeline.type != PIPELINE:
+            continue
+        name = pipeline.properties.get("PipelineName")
+        path = pipeline.path if "aws:cdk:path" in pipeline.metadata else pipeline.logical_id
         try:
-            yield Found(content.file, pipeline.name, pipeline.path, pipeline.definition())
+            definition = stack.definition(pipeline, stack.called)
+            yield Found(stack.file, name if isinstance(name, str) else pipeline.logical_id, path, definition)
         except (DefinitionError, OSError, UnicodeDecodeError) as error:
-            yield Unreadable(f"{content.file}#{pipeline.path}", _words(error))
+            yield Unreadable(f"{stack.file}#{path}", _words(error))
 
 
 def _content(file: Path) -> bytes:
@@ -136,11 +146,11 @@ def _of_directory(directory: Path) -> list[Content]:
     if not files:
         return [Unreadable(str(directory), "it holds no template; run 'cdk synth' first")]
     seen: set[Path] = set()
-    return [content for file in files for content in _of_file(file, seen)]
+    return [content for file, *stack in files for content in _of_file(file, seen, *stack)]
 
 
-def _templates(directory: Path, seen: set[Path]) -> Iterator[Path]:
-    """The templates of an assembly and of the assemblies of its stages.
+def _templates(directory: Path, seen: set[Path]) -> Iterator[tuple[Path, str, str]]:
+    """The templates of an assembly and of the assemblies of its stages, with the stack's name and environment.
 
     The manifest tells which, since files of stacks that are no more stay in the directory.
     """
@@ -149,18 +159,22 @@ def _templates(directory: Path, seen: set[Path]) -> Iterator[Path]:
     seen.add(directory.resolve())
     manifest = directory / "manifest.json"
     if not manifest.is_file():
-        yield from sorted(directory.glob("*.template.json"))
+        yield from ((file, "", "") for file in sorted(directory.glob("*.template.json")))
         stages = sorted(directory.glob("assembly-*/"))
     else:
         artifacts = _at(_parsed(_content(manifest)).document, "artifacts")
         properties = [_at(artifact, "properties") for artifact in artifacts.values()]
-        yield from sorted(directory / file for each in properties if isinstance(file := each.get("templateFile"), str))
+        yield from sorted(
+            (directory / file, str(each.get("stackName", name)), str(artifacts[name].get("environment", "")))
+            for name, each in zip(artifacts, properties, strict=True)
+            if isinstance(file := each.get("templateFile"), str)
+        )
         stages = sorted(directory / name for each in properties if isinstance(name := each.get("directoryName"), str))
     for stage in stages:
         yield from _templates(stage, seen)
 
 
-def _of_file(file: Path, seen: set[Path]) -> Iterator[Content]:
+def _of_file(file: Path, seen: set[Path], stack: str = "", environment: str = "") -> Iterator[Content]:
     if file.resolve() in seen:
         return
     seen.add(file.resolve())
@@ -171,12 +185,20 @@ def _of_file(file: Path, seen: set[Path]) -> Iterator[Content]:
     except OSError as error:
         yield Unreadable(str(file), _words(error))
     else:
-        yield from _with_nested(document if isinstance(document, Mapping) else {}, str(file), file.parent, seen)
+        template = document if isinstance(document, Mapping) else {}
+        yield from _with_nested(template, str(file), file.parent, seen, stack, environment)
 
 
-def _with_nested(document: Mapping[str, Any], file: str, directory: Path | None, seen: set[Path]) -> Iterator[Content]:
+def _with_nested(
+    document: Mapping[str, Any],
+    file: str,
+    directory: Path | None,
+    seen: set[Path],
+    stack: str = "",
+    environment: str = "",
+) -> Iterator[Content]:
     """A template and those of its nested stacks."""
-    yield Template(file, document, (directory, directory.parent) if directory else ())
+    yield Template(file, document, (directory, directory.parent) if directory else (), stack, environment)
     if directory is not None:
         for name in nested(document):
             yield from _of_file(directory / Path(name).name, seen)

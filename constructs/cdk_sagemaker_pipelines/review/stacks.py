@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..language import Definition
+from ..language import Definition, DefinitionError
 from ..language.tokens import STRING_TOKEN
-from .reading import Template
-from .templates import Deployed, Piece, joined, marked, uploaded
+from .templates import Deployed, Piece, joined, marked, unmistakable, uploaded
+
+if TYPE_CHECKING:
+    from .reading import Template
 
 _NESTED = "AWS::CloudFormation::Stack"
 _SUBSTITUTION = re.compile(r"\$\{([^{}]*)\}")
 _HOPS = 10
 """References followed from stack to stack; templates may lead in circles."""
+_TOLD_WHOLE = ("AWS", "marker", "ImportValue", "GetStackOutput")
+"""What is called with its argument: it is short, and tells one from another."""
+_ACCOUNT_OF_ROLE = re.compile(r":iam::(\d{12}):role/")
 _CDK_HASH = re.compile(r"(?<=.)[0-9A-F]{8}(?=\.|$)")
 
 
@@ -68,6 +73,12 @@ class Stack:
     assets: tuple[Path, ...] = ()
     exports: dict[str, tuple[Stack, Any]] = field(default_factory=dict, repr=False)
     """Of all stacks: by name, the stack that exports a value and the value."""
+    name: str = ""
+    """Under which it is deployed, or its logical id where it is nested; empty where nothing tells."""
+    environment: str = ""
+    """Into which it is deployed, ``aws://111122223333/eu-west-1``; empty where nothing tells."""
+    others: Sequence[Stack] = field(default=(), repr=False)
+    """All stacks, by their numbers."""
     parent: tuple[Stack, str] | None = None
     """The stack in which this one is nested, and its logical id there."""
     children: dict[str, Stack] = field(default_factory=dict, repr=False)
@@ -86,16 +97,25 @@ class Stack:
 
     def reference(self, logical_id: str, attribute: str = "") -> Deployed:
         """What is filled in for a reference to a resource."""
-        name = f"{self.number}:{logical_id}"
-        return Deployed(f"{name}.{attribute}" if attribute else name)
+        return Deployed(f"{logical_id}.{attribute}" if attribute else logical_id, self.number)
+
+    def called(self, piece: Deployed) -> str:
+        """The name of a piece for readers of this stack: without CDK's hash, and with its stack where it is another."""
+        if piece.stack is not None:
+            own = piece.stack == self.number
+            return short(piece.name) if own else f"{self.others[piece.stack].name}:{short(piece.name)}"
+        function = piece.name.partition(":")[0]
+        return piece.name if function in _TOLD_WHOLE else function
 
     def pieces(self, value: Any, hops: int = 0) -> list[Piece]:
         """A value in pieces: texts, and what is filled in."""
         if isinstance(value, str):
             return [value]
-        if not isinstance(value, Mapping) or len(value) != 1 or hops > _HOPS:
+        if not isinstance(value, Mapping) or len(value) != 1:
             return [json.dumps(value)]
         ((function, inner),) = value.items()
+        if hops > _HOPS:
+            return [Deployed(f"{str(function).removeprefix('Fn::')}:{json.dumps(inner)}")]
         if function == "Fn::Join" and isinstance(inner, list) and len(inner) == 2 and isinstance(inner[1], list):
             found: list[Piece] = []
             for index, part in enumerate(inner[1]):
@@ -110,23 +130,39 @@ class Stack:
             logical_id, *attribute = inner.split(".", 1) if isinstance(inner, str) else map(str, inner)
             return self._attribute(logical_id, ".".join(attribute), hops)
         if function == "Fn::ImportValue":
-            exported = self.exports.get(self.text(inner))
-            if exported is not None:
-                return exported[0].pieces(exported[1], hops + 1)
+            name = self.text(inner)
+            if name in self.exports:
+                return self._of(*self.exports[name], hops)
+            return [Deployed(f"ImportValue:{name}")]
+        if function == "Fn::GetStackOutput" and isinstance(inner, Mapping):
+            return self._output(inner, hops)
         return [Deployed(f"{str(function).removeprefix('Fn::')}:{json.dumps(inner)}")]
 
-    def definition(self, pipeline: Resource) -> Definition:
-        """The definition of a pipeline of the stack; raises ``DefinitionError`` where it cannot be read."""
+    def definition(self, pipeline: Resource, named: Callable[[Deployed], str] = unmistakable) -> Definition:
+        """The definition of a pipeline of the stack; raises ``DefinitionError`` where it cannot be read.
+
+        ``named``: what to call that which is known at deployment only.
+        """
         given = _mapping(pipeline.properties.get("PipelineDefinition"))
         if "PipelineDefinitionBody" in given:
-            return Definition.parse(joined(self.pieces(given["PipelineDefinitionBody"])))
+            body = given["PipelineDefinitionBody"]
+            if not isinstance(body, str) and not (isinstance(body, Mapping) and len(body) == 1):
+                raise DefinitionError("PipelineDefinitionBody must be a text, or an intrinsic function that gives one")
+            text = self.pieces(body)
+            if not any(isinstance(piece, str) for piece in text):
+                raise DefinitionError("the definition is known when the stack is deployed, and not before")
+            return Definition.parse(joined(text, named))
+        if "PipelineDefinitionS3Location" not in given:
+            raise DefinitionError(
+                "PipelineDefinition must be an object with PipelineDefinitionBody or PipelineDefinitionS3Location"
+            )
         file = uploaded(_mapping(given.get("PipelineDefinitionS3Location")).get("Key"), self.assets)
         values = self._markers(file)
         found: list[Piece] = []
         for piece in marked(file.read_text(encoding="utf-8")):
             value = values.get(f"<<{piece.name}>>") if isinstance(piece, Deployed) else None
             found += [piece] if value is None else self.pieces(value)
-        return Definition.parse(joined(found))
+        return Definition.parse(joined(found, named))
 
     def _markers(self, file: Path) -> Mapping[str, Any]:
         """What the deployment of an asset puts in the place of its markers."""
@@ -145,8 +181,39 @@ class Stack:
             given = _mapping(_mapping(stack.document.get("Resources")).get(own_id))
             parameters = _mapping(_mapping(given.get("Properties")).get("Parameters"))
             if logical_id in parameters:
-                return stack.pieces(parameters[logical_id], hops + 1)
+                return self._of(stack, parameters[logical_id], hops)
         return [self.reference(logical_id)]
+
+    def _of(self, stack: Stack, value: Any, hops: int) -> list[Piece]:
+        """A value of another stack. What that says of its own place is known where the place is another."""
+        place = stack.place if stack.environment != self.environment else {}
+        return [
+            place.get(piece.name, piece) if isinstance(piece, Deployed) else piece
+            for piece in stack.pieces(value, hops + 1)
+        ]
+
+    @property
+    def place(self) -> Mapping[str, str]:
+        """The account and region, by the parameters that stand for them; none that is not known."""
+        parts = self.environment.removeprefix("aws://").split("/")
+        known = dict(zip(("AWS::AccountId", "AWS::Region"), parts, strict=False))
+        return {name: value for name, value in known.items() if value and not value.startswith("unknown-")}
+
+    def _output(self, inner: Mapping[str, Any], hops: int) -> list[Piece]:
+        """What ``Fn::GetStackOutput`` gives; what it asks for, where no stack here has it."""
+        name, output, role = (self.text(inner.get(key, "")) for key in ("StackName", "OutputName", "RoleArn"))
+        asked = {"AWS::Region": self.text(inner.get("Region", ""))}
+        asked["AWS::AccountId"] = next(iter(_ACCOUNT_OF_ROLE.findall(role)), "")
+        wanted = {**self.place, **{key: text for key, text in asked.items() if text and "${" not in text}}
+        found = [stack for stack in self.others if stack.name == name and stack.parent is None]
+        found = [
+            stack for stack in found if all(stack.place.get(key, text) == text for key, text in wanted.items())
+        ]
+        near = [stack for stack in found if Path(stack.file).parent == Path(self.file).parent] or found
+        outputs = _mapping(near[0].document.get("Outputs")) if len(near) == 1 else {}
+        if output in outputs:
+            return self._of(near[0], _mapping(outputs[output]).get("Value"), hops)
+        return [Deployed(f"GetStackOutput:{name}.{output}")]
 
     def _attribute(self, logical_id: str, attribute: str, hops: int) -> list[Piece]:
         child = self.children.get(logical_id)
@@ -154,7 +221,7 @@ class Stack:
         if child is not None and output != attribute:
             outputs = _mapping(child.document.get("Outputs"))
             if output in outputs:
-                return child.pieces(_mapping(outputs[output]).get("Value"), hops + 1)
+                return self._of(child, _mapping(outputs[output]).get("Value"), hops)
         return [self.reference(logical_id, attribute)]
 
     def _substituted(self, inner: Any, hops: int) -> list[Piece]:
@@ -175,7 +242,10 @@ class Stack:
 
 def linked(templates: Sequence[Template]) -> list[Stack]:
     """The stacks of an app, which find what the others export and what they are nested in."""
-    stacks = [Stack(number, each.file, each.document, each.assets) for number, each in enumerate(templates)]
+    stacks = [
+        Stack(number, each.file, each.document, each.assets, name=each.stack, environment=each.environment)
+        for number, each in enumerate(templates)
+    ]
     exports = {}
     for stack in stacks:
         for output in _mapping(stack.document.get("Outputs")).values():
@@ -184,11 +254,12 @@ def linked(templates: Sequence[Template]) -> list[Stack]:
                 exports[name] = (stack, output.get("Value"))
     by_file = {Path(stack.file).name: stack for stack in stacks}
     for stack in stacks:
-        stack.exports = exports
+        stack.exports, stack.others = exports, stacks
         for resource in stack.resources():
             nested = by_file.get(Path(str(resource.metadata.get("aws:asset:path", ""))).name)
             if resource.type == _NESTED and nested is not None:
-                nested.parent = (stack, resource.logical_id)
+                nested.parent, nested.name = (stack, resource.logical_id), short(resource.logical_id)
+                nested.environment = stack.environment
                 stack.children[resource.logical_id] = nested
     return stacks
 

@@ -261,6 +261,71 @@ def test_exports_join_stacks(client: Any, deploy: Any) -> None:
         change_set(client, {"G": group("h", Tags=[{"Key": "a", "Value": {"Fn::ImportValue": "nope"}}])}, "CREATE", "x")
 
 
+def weak(output: str, **more: str) -> dict[str, Any]:
+    """A resource with what `Fn::GetStackOutput` gives for an output of the stack `base`."""
+    value = {"Fn::GetStackOutput": {"StackName": "base", "OutputName": output, **more}}
+    return {"G": group("g", Tags=[{"Key": "bucket", "Value": value}])}
+
+
+def tag_of_group(client: Any) -> str:
+    arn = client("sagemaker").describe_model_package_group(ModelPackageGroupName="g")["ModelPackageGroupArn"]
+    return str(client("sagemaker").list_tags(ResourceArn=arn)["Tags"][0]["Value"])
+
+
+def test_a_weak_reference_joins_stacks_and_holds_none_of_them(client: Any, deploy: Any) -> None:
+    deploy({"B": BUCKET}, "base", Outputs={"Out": {"Value": {"Ref": "B"}}})
+    changes = change_set(client, weak("Out"), "CREATE", "user")["Changes"]
+    bucket = client("s3").list_buckets()["Buckets"][0]["Name"]
+    assert changes[0]["ResourceChange"]["LogicalResourceId"] == "G"
+    client("cloudformation").execute_change_set(ChangeSetName="changes", StackName="user")
+    assert tag_of_group(client) == bucket
+    client("cloudformation").delete_stack(StackName="base")
+    names = [stack["StackName"] for stack in client("cloudformation").describe_stacks()["Stacks"]]
+    assert names == ["user"]
+
+
+@pytest.mark.parametrize(
+    ("output", "more", "message"),
+    [
+        ("Nope", {}, "found no output Nope of stack base in account 111122223333, region eu-central-1"),
+        ("Out", {"StackName": "other"}, "found no stack other in account 111122223333, region eu-central-1"),
+        ("Out", {"Region": "eu-west-1"}, "found no stack base in account 111122223333, region eu-west-1"),
+        ("Out", {"Region": "cn-north-1"}, "cannot reach region cn-north-1 from eu-central-1"),
+    ],
+)
+def test_a_weak_reference_to_nothing_is_refused(
+    client: Any, deploy: Any, output: str, more: dict[str, str], message: str
+) -> None:
+    deploy({"G": group("base")}, "base", Outputs={"Out": {"Value": "v"}})
+    with pytest.raises(client("cloudformation").exceptions.ClientError, match=message):
+        change_set(client, weak(output, **more), "CREATE", "user")
+
+
+def test_weak_references_reach_other_regions_and_accounts_that_trust_who_deploys(aws: Any, client: Any) -> None:
+    other = aws.services("eu-west-1").client("cloudformation")
+    base = {"Resources": {"G": group("base")}, "Outputs": {"Out": {"Value": "from afar"}}}
+    other.create_stack(StackName="base", TemplateBody=json.dumps(base))
+    cloudformation = client("cloudformation")
+    cloudformation.create_stack(
+        StackName="user", TemplateBody=json.dumps({"Resources": weak("Out", Region="eu-west-1")})
+    )
+    assert tag_of_group(client) == "from afar"
+    cloudformation.delete_stack(StackName="user")
+
+    far = aws._world.services("444455556666", "eu-central-1").client
+    far("cloudformation").create_stack(StackName="base", TemplateBody=json.dumps(base))
+    role, executor = "arn:aws:iam::444455556666:role/reader", "arn:aws:iam::111122223333:role/deployer"
+    body = json.dumps({"Resources": weak("Out", RoleArn=role)})
+    with pytest.raises(cloudformation.exceptions.ClientError, match=f"{executor} is not authorized .* {role}"):
+        cloudformation.create_stack(StackName="user", TemplateBody=body, RoleARN=executor)
+    statement = {"Effect": "Allow", "Principal": {"AWS": executor}, "Action": ["sts:AssumeRole"]}
+    far("iam").create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps({"Statement": [statement]}))
+    cloudformation.create_stack(StackName="user", TemplateBody=body, RoleARN=executor)
+    assert tag_of_group(client) == "from afar"
+    with pytest.raises(cloudformation.exceptions.ClientError, match="111122223333 is not authorized"):
+        cloudformation.create_stack(StackName="by-nobody", TemplateBody=body)
+
+
 def test_conditions_and_parameters(client: Any, deploy: Any) -> None:
     client("ssm").put_parameter(Name="/version", Value="21", Type="String")
     resources = {

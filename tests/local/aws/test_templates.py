@@ -27,6 +27,9 @@ class Known:
     def imported(self, name: str) -> str:
         return f"<import {name}>"
 
+    def output(self, stack: str, name: str, region: str | None, role: str | None) -> str:
+        return f"<{stack}/{name} {region} {role}>"
+
 
 TEMPLATE = {
     "Conditions": {
@@ -58,6 +61,11 @@ TEMPLATE = {
         ({"a": {"Fn::If": ["No", 1, {"Ref": "AWS::NoValue"}]}}, {}),
         ({"Fn::FindInMap": ["Map", "a", "b"]}, "c"),
         ({"Fn::ImportValue": "x"}, "<import x>"),
+        ({"Fn::GetStackOutput": {"StackName": "s", "OutputName": "o"}}, "<s/o None None>"),
+        (
+            {"Fn::GetStackOutput": {"StackName": {"Ref": "Stage"}, "OutputName": "o", "Region": "r", "RoleArn": "a"}},
+            "<prod/o r a>",
+        ),
         ({"Fn::Base64": "x"}, "eA=="),
         ({"Fn::ToJsonString": {"a": {"Ref": "Stage"}}}, '{"a": "prod"}'),
     ],
@@ -73,6 +81,9 @@ def test_functions(node: Any, value: Any) -> None:
         ({"Fn::Select": [3, ["a"]]}, "nonexistent value at index 3"),
         ({"Fn::FindInMap": ["Map", "a", "z"]}, "Unable to get mapping for Map::a::z"),
         ({"Fn::If": ["What", 1, 2]}, "Unresolved condition What"),
+        ({"Fn::GetStackOutput": {"StackName": "s"}}, "must have StackName and OutputName"),
+        ({"Fn::GetStackOutput": {"StackName": "s", "OutputName": "o", "Acount": "1"}}, "may have Region and RoleArn"),
+        ({"Fn::GetStackOutput": ["s", "o"]}, "must have StackName and OutputName"),
     ],
 )
 def test_functions_that_fail_say_why(node: Any, message: str) -> None:

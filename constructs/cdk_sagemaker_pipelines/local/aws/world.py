@@ -87,7 +87,10 @@ class World:
         self.functions = Functions(self)
 
     def stacks(self, account: str, region: str) -> StackStore:
-        return self._once(self._stacks, account, region, lambda: StackStore(account, region, get_partition(region)))
+        return self._once(
+            self._stacks, account, region,
+            lambda: StackStore(account, region, get_partition(region), self.stacks),
+        )  # fmt: skip
 
     def sagemaker(self, account: str, region: str) -> SageMakerStore:
         return self._once(

@@ -53,7 +53,7 @@ class CloudFormationApi(BaseResponse):
             raise ValidationError(f"Stack [{name}] already exists and cannot be created again with the changeSet")
         text, template, given, parameters = parsed
         tags = self._tags()
-        changes = plan(stack, store, template, self._variables(stack, parameters))
+        changes = plan(stack, store, template, self._variables(stack, parameters), self._get_param("RoleARN"))
         change_set = ChangeSet(
             id=store.change_set_arn(self._get_param("ChangeSetName")),
             name=self._get_param("ChangeSetName"),
@@ -122,7 +122,7 @@ class CloudFormationApi(BaseResponse):
         store = self._store()
         text, template, given, parameters = self._template(None)
         stack = store.new_stack(self._get_param("StackName"))
-        plan(stack, store, template, self._variables(stack, parameters))
+        plan(stack, store, template, self._variables(stack, parameters), self._get_param("RoleARN"))
         store.add(stack)
         stack.protected = bool(self._get_param("EnableTerminationProtection"))
         stack.role_arn = self._get_param("RoleARN")
@@ -135,7 +135,7 @@ class CloudFormationApi(BaseResponse):
         _must_be_ready(stack)
         text, template, given, parameters = self._template(stack)
         tags = self._tags() or stack.tags
-        changes = plan(stack, store, template, self._variables(stack, parameters))
+        changes = plan(stack, store, template, self._variables(stack, parameters), self._get_param("RoleARN"))
         if not changes and template.get("Outputs") == stack.template.get("Outputs") and tags == stack.tags:
             raise ValidationError("No updates are to be performed.")
         stack.role_arn = self._get_param("RoleARN")

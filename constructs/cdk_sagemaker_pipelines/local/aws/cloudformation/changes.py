@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from moto.utilities.utils import get_partition
+
+from ..identities import account_of, trusts
 from ..resources import provider_for
 from .errors import TemplateError
 from .stacks import Stack, StackStore
@@ -15,8 +18,8 @@ from .templates import LATER, Evaluation, creation_order
 class _Planned:
     """The values as they are before the change; `LATER` for what will be made anew."""
 
-    def __init__(self, stack: Stack, store: StackStore, template: Mapping[str, Any]) -> None:
-        self._stack, self._store, self._template = stack, store, template
+    def __init__(self, stack: Stack, store: StackStore, template: Mapping[str, Any], executor: str | None) -> None:
+        self._stack, self._store, self._template, self._executor = stack, store, template, executor
         self.anew: set[str] = set()
 
     def reference(self, logical_id: str) -> Any:
@@ -34,6 +37,9 @@ class _Planned:
     def imported(self, name: str) -> str:
         return exported_value(self._store, name)
 
+    def output(self, stack: str, name: str, region: str | None, role: str | None) -> str:
+        return output_value(self._store, self._executor, stack, name, region, role)
+
     def _must_be_declared(self, logical_id: str) -> None:
         if logical_id not in self._template["Resources"]:
             raise TemplateError(
@@ -49,16 +55,47 @@ def exported_value(store: StackStore, name: str) -> str:
     return exports[name][1]
 
 
+def output_value(
+    store: StackStore, executor: str | None, stack_name: str, name: str, region: str | None, role: str | None
+) -> str:
+    """The value of an output of a stack, which may stand in another region, and with `role` in that role's account.
+
+    `executor`: the role that deploys, which must be let into the other account's. Raises TemplateError.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html
+    """
+    account, region = account_of(role) if role else store.account, region or store.region
+    if get_partition(region) != store.partition:
+        raise TemplateError(f"Template error: Fn::GetStackOutput cannot reach region {region} from {store.region}")
+    if role and account != store.account:
+        callers = [store.account, f"arn:{store.partition}:iam::{store.account}:root", *([executor] if executor else [])]
+        if not trusts(role, region, callers, None):
+            who = executor or store.account
+            raise TemplateError(f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}")
+    stack = store.neighbour(account, region).find(stack_name)
+    where = f"in account {account}, region {region}"
+    if stack is None or stack.status == "DELETE_COMPLETE":
+        raise TemplateError(f"Template error: Fn::GetStackOutput found no stack {stack_name} {where}")
+    values = {output.key: output.value for output in stack.outputs}
+    if name not in values:
+        raise TemplateError(f"Template error: Fn::GetStackOutput found no output {name} of stack {stack_name} {where}")
+    return values[name]
+
+
 def plan(
-    stack: Stack, store: StackStore, template: Mapping[str, Any], variables: Mapping[str, Any]
+    stack: Stack,
+    store: StackStore,
+    template: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    executor: str | None = None,
 ) -> list[dict[str, Any]]:
-    """The changes, as members of the API's `Change`. Raises TemplateError."""
+    """The changes, as members of the API's `Change`; `executor`: the role that will deploy. Raises TemplateError."""
     unknown = {
         reason for resource in template["Resources"].values() if (reason := _unknown_type(resource["Type"])) is not None
     }
     if unknown:
         raise TemplateError(f"Template format error: Unrecognized resource types: [{', '.join(sorted(unknown))}]")
-    values = _Planned(stack, store, template)
+    values = _Planned(stack, store, template, executor)
     evaluation = Evaluation(template, variables, values)
     changes = []
     wanted = set()

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from moto.core.exceptions import ServiceException
 
 from ..resources import Made, Provider, Request, provider_for
-from .changes import exported_value
+from .changes import exported_value, output_value
 from .errors import TemplateError
 from .stacks import Output, Resource, Stack, StackStore, now
 from .templates import Evaluation, creation_order, dependencies
@@ -99,6 +99,9 @@ class Deployment:
     def imported(self, name: str) -> str:
         self._imports.add(name)
         return exported_value(self._store, name)
+
+    def output(self, stack: str, name: str, region: str | None, role: str | None) -> str:
+        return output_value(self._store, self._stack.role_arn, stack, name, region, role)
 
     def _standing(self, logical_id: str) -> Resource:
         if logical_id not in self._stack.resources:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -201,10 +201,12 @@ class ChangeSet:
 
 
 class StackStore:
-    """The stacks and change sets of one account and region."""
+    """The stacks and change sets of one account and region; `neighbour` answers with those of another."""
 
-    def __init__(self, account: str, region: str, partition: str) -> None:
-        self.account, self.region, self.partition = account, region, partition
+    def __init__(
+        self, account: str, region: str, partition: str, neighbour: Callable[[str, str], StackStore]
+    ) -> None:
+        self.account, self.region, self.partition, self.neighbour = account, region, partition, neighbour
         self._stacks: dict[str, Stack] = {}
         self._change_sets: dict[str, ChangeSet] = {}
         self._lock = threading.Lock()

@@ -21,6 +21,7 @@ LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
 _ABSENT = object()
 """What `{"Ref": "AWS::NoValue"}` becomes until the member or element that holds it is dropped."""
 
+_OF_AN_OUTPUT = {"StackName", "OutputName", "Region", "RoleArn"}
 _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
@@ -104,6 +105,8 @@ class Values(Protocol):
 
     def imported(self, name: str) -> str: ...
 
+    def output(self, stack: str, name: str, region: str | None, role: str | None) -> str: ...
+
 
 class Evaluation:
     """Evaluates a template's intrinsic functions.
@@ -126,6 +129,7 @@ class Evaluation:
             "Fn::If": self._if,
             "Fn::FindInMap": self._find_in_map,
             "Fn::ImportValue": lambda argument: self._values.imported(self.value(argument)),
+            "Fn::GetStackOutput": self._get_stack_output,
             "Fn::GetAZs": lambda argument: [
                 f"{self.value(argument) or self._variables['AWS::Region']}{z}" for z in "abc"
             ],
@@ -184,6 +188,15 @@ class Evaluation:
     def _get_att(self, argument: Any) -> Any:
         logical_id, name = argument.split(".", 1) if isinstance(argument, str) else argument
         return self._values.attribute(logical_id, self.value(name))
+
+    def _get_stack_output(self, argument: Any) -> str:
+        given = self.value(argument)
+        if not isinstance(given, dict) or not {"StackName", "OutputName"} <= given.keys() <= _OF_AN_OUTPUT:
+            raise TemplateError(
+                "Template error: every Fn::GetStackOutput object must have StackName and OutputName, and "
+                "may have Region and RoleArn"
+            )
+        return self._values.output(given["StackName"], given["OutputName"], given.get("Region"), given.get("RoleArn"))
 
     def _join(self, argument: Any) -> str:
         delimiter, elements = argument
