@@ -6,22 +6,23 @@ policies say beyond that is told as granted in code.
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ..iam import job_roles, pipeline_role
+from ..iam import covering, job_roles, pipeline_role
+from ..iam.covering import Outcome, Policies, Verdict
 from ..iam.needs import RoleElsewhere, field_of
 from ..iam.permissions import Conditions, Permission, merge
 from ..iam.place_json import KEY, from_json
 from ..iam.places import Place
 from ..language import Definition, DefinitionError, Step
+from .canonical import Canonical
 from .reading import Found, Unreadable
 from .roles import Role, Roles, Statement
-from .stacks import Resource, Stack
+from .stacks import Resource, Stack, shown
 from .templates import PIPELINE
 
 DERIVED, WIDER, GRANTED = "derived", "wider", "granted"
@@ -62,6 +63,8 @@ class Allowed:
     origin: str
     reasons: Mapping[Reason, tuple[str, ...]]
     """The fields, each with those of the actions that it needs."""
+    why: str = ""
+    """Of what is needed: what refuses it, or what it depends on whether it is granted."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ class Explained:
     allowed: list[Allowed]
     missing: list[Allowed]
     """What is needed and not seen to be granted."""
+    doubtful: list[Allowed]
+    """What is needed, and granted or not by what is not known here."""
     undecided: list[Undecided]
     """What is needed for something that is not known here."""
 
@@ -175,21 +180,45 @@ class _User:
 
     def _explained(self, key: str, needs: Sequence[_Need]) -> Explained:
         role = self._roles[key]
-        index = _Needs(needs)
+        form = _Form(self._all.canonical, self._place_of(role))
+        index = _Needs(needs, form)
         own = [permission for pipeline, permission in needs if pipeline is self.pipeline]
-        # who is made elsewhere may be of another account, where being one of everybody is not enough
-        of_all = [one for one in self._all.shared if one.for_everybody] if role.resource else []
-        grants = _Grants([*role.statements, *of_all])
-        missing = merge(permission for permission in own if not grants.have(permission))
-        statements = [Statement("Allow", each.actions, each.resources, each.conditions, "") for each in missing]
+        judged = self._judged(role, [permission for permission in own if not permission.unknown], form)
         return Explained(
             role,
             key == self._own,
             self._uses[key],
             [row for statement in role.statements for row in _rows(statement, index)],
-            [row for statement in statements for row in _rows(statement, index)],
+            list(_needed(judged, Outcome.MISSING, index)),
+            list(_needed(judged, Outcome.UNDECIDED, index)),
             self._undecided([permission for permission in own if permission.unknown]),
         )
+
+    def _place_of(self, role: Role) -> Place:
+        """Where the policies of a role stand: with the pipeline, or in a stack of which that is not known."""
+        resource = self.pipeline.resource
+        here = resource is None or role.resource is None or role.resource.stack is resource.stack
+        return self.pipeline.place if here else from_json(None, self.pipeline.name, None)
+
+    def _judged(self, role: Role, needs: Sequence[Permission], form: _Form) -> dict[Verdict, list[Permission]]:
+        """What is not seen to be granted, by what is said of it: action by action, resource by resource."""
+        told = self._all.bounds(role)
+        policies = Policies(
+            map(form.statement, [*role.statements, *self._all.of_everybody(role)]),
+            None if told is None else map(form.statement, told),
+            {"aws:PrincipalArn": form.text(role.arn), "aws:SecureTransport": "true"},
+        )
+        found: dict[Verdict, list[Permission]] = {}
+        for need in needs:
+            for cell in _cells(need):
+                verdict = policies.judge(form.need(cell))
+                if verdict == _NOWHERE and role.managed:
+                    verdict = Verdict(Outcome.UNDECIDED, _OF_MANAGED.format(" or ".join(map(shown, role.managed))))
+                if verdict.outcome is not Outcome.GRANTED:
+                    action, resource, conditions = cell
+                    one = replace(need, actions=(action,), resources=(resource,), conditions=conditions)
+                    found.setdefault(verdict, []).append(one)
+        return found
 
     def _undecided(self, needed: Sequence[Permission]) -> list[Undecided]:
         """Each field once for what it is not known of, with all actions that are needed."""
@@ -222,76 +251,84 @@ def _same(one: str, other: str) -> bool:
 # -- from statements to reasons ----------------------------------------------------------------------------------------
 
 
-_Cell = tuple[str, str, Hashable]
-"""An action, a resource, and a condition in a form that is equal for conditions of equal meaning."""
+_Cell = tuple[str, str, Conditions]
+"""An action, a resource, and one pattern of a condition."""
 
 
-def _cells(actions: Sequence[str], resources: Sequence[str], conditions: Conditions) -> Iterator[_Cell]:
-    for one in _single(conditions):
+class _Form:
+    """The form in which what stands in policies, and what a pipeline needs, is compared."""
+
+    def __init__(self, canonical: Canonical, place: Place) -> None:
+        self._canonical, self._place = canonical, place
+
+    def text(self, text: str) -> str:
+        """A text of a policy."""
+        return self._canonical.text(text, self._place)
+
+    def conditions(self, conditions: Conditions) -> Conditions:
+        """The conditions of a statement."""
+        return self._canonical.conditions(conditions, self._place)
+
+    def statement(self, statement: Statement) -> Statement:
+        """The statement."""
+        resources = tuple(map(self.text, statement.resources))
+        return replace(statement, resources=resources, conditions=self.conditions(statement.conditions))
+
+    def need(self, cell: _Cell) -> covering.Need:
+        """What is needed at a cell."""
+        action, resource, conditions = cell
+        return covering.Need(action, self.text(resource), self.conditions(conditions))
+
+    def key(self, cell: _Cell) -> Hashable:
+        """What is equal for cells of equal meaning."""
+        action, resource, conditions = cell
         canonical = tuple(
             (operator, key, tuple(sorted(_values(values))))
-            for operator, keys in sorted(one.items())
+            for operator, keys in sorted(self.conditions(conditions).items())
             for key, values in sorted(keys.items())
         )
-        for action in actions:
-            for resource in resources:
-                yield action, resource, canonical
+        return action, self.text(resource), canonical
+
+
+def _cells(need: Permission) -> Iterator[_Cell]:
+    for conditions in _single(need.conditions):
+        for action in need.actions:
+            for resource in need.resources:
+                yield action, resource, conditions
 
 
 class _Needs:
     """What is needed, by action, resource and condition."""
 
-    def __init__(self, needs: Sequence[_Need]) -> None:
-        self._needs = [(pipeline, need) for pipeline, need in needs if not need.unknown]
-        self._by_cell: dict[_Cell, list[_Need]] = {}
-        for pipeline, need in self._needs:
-            for cell in _cells(need.actions, need.resources, need.conditions):
-                self._by_cell.setdefault(cell, []).append((pipeline, need))
+    def __init__(self, needs: Sequence[_Need], form: _Form) -> None:
+        self._form = form
+        self._by_cell: dict[Hashable, list[_Need]] = {}
+        self._all: list[tuple[covering.Need, _Need]] = []
+        for one in needs:
+            for cell in () if one[1].unknown else _cells(one[1]):
+                self._by_cell.setdefault(form.key(cell), []).append(one)
+                self._all.append((form.need(cell), one))
 
     def why(self, action: str, resource: str, conditions: Conditions) -> tuple[str, list[Reason]]:
         """Where the permission is from, and the fields that need it."""
-        (cell,) = _cells([action], [resource], conditions)
-        same = [_reason(pipeline, need) for pipeline, need in self._by_cell.get(cell, ())]
+        same = self._by_cell.get(self._form.key((action, resource, conditions)))
         if same:
-            return DERIVED, same
-        wide = [
-            _reason(pipeline, need)
-            for pipeline, need in self._needs
-            if any(_covers(action, one, case=False) for one in need.actions)
-            and any(_covers(resource, one) for one in need.resources)
-            and (not conditions or _within(need.conditions, conditions))
-        ]
-        return (WIDER, wide) if wide else (GRANTED, [])
+            return DERIVED, [_reason(*one) for one in same]
+        wide = self._form.need((action, resource, conditions))
+        found = [one for need, one in self._all if covering.within(need, wide)]
+        return (WIDER, [_reason(*one) for one in found]) if found else (GRANTED, [])
 
 
-class _Grants:
-    """What statements are seen to allow."""
-
-    def __init__(self, statements: Sequence[Statement]) -> None:
-        self._allow = [one for one in statements if one.effect == "Allow" and not one.inverted]
-        self._granted = {cell for one in self._allow for cell in _cells(one.actions, one.resources, one.conditions)}
-
-    def have(self, need: Permission) -> bool:
-        """Whether all of it is allowed."""
-        return all(
-            self._has(action, resource, conditions)
-            for action in need.actions
-            for resource in need.resources
-            for conditions in _single(need.conditions)
-        )
-
-    def _has(self, action: str, resource: str, conditions: Conditions) -> bool:
-        (cell,) = _cells([action], [resource], conditions)
-        return cell in self._granted or any(
-            any(_covers(pattern, action, case=False) for pattern in one.actions)
-            and any(_covers(pattern, resource) for pattern in one.resources)
-            and _meets(conditions, one.conditions)
-            for one in self._allow
-        )
+_NOWHERE = Verdict(Outcome.MISSING)
+_OF_MANAGED = "it depends on whether {} grants it, whose content is not told here"
 
 
-def _meets(conditions: Conditions, asked: Conditions) -> bool:
-    return not asked or _within(conditions, asked)
+def _needed(judged: Mapping[Verdict, Sequence[Permission]], outcome: Outcome, needs: _Needs) -> Iterator[Allowed]:
+    """What is needed and comes to that."""
+    for verdict, permissions in judged.items():
+        for each in merge(permissions) if verdict.outcome is outcome else ():
+            statement = Statement("Allow", each.actions, each.resources, each.conditions, "")
+            yield from (replace(row, why=verdict.why) for row in _rows(statement, needs))
 
 
 def _rows(statement: Statement, needs: _Needs) -> Iterator[Allowed]:
@@ -319,30 +356,8 @@ def _single(conditions: Conditions) -> list[Conditions]:
     return [conditions]
 
 
-def _within(narrow: Conditions, wide: Conditions) -> bool:
-    """Whether the conditions have the same keys, and values that the others have too, or patterns of them."""
-    if {operator: set(keys) for operator, keys in narrow.items()} != {op: set(keys) for op, keys in wide.items()}:
-        return False
-    return all(
-        all(any(_covers(pattern, value) for pattern in _values(wide[operator][key])) for value in _values(values))
-        for operator, keys in narrow.items()
-        for key, values in keys.items()
-    )
-
-
 def _values(values: Any) -> tuple[str, ...]:
     return tuple(map(str, values)) if isinstance(values, (list, tuple)) else (str(values),)
-
-
-def _covers(pattern: str, text: str, *, case: bool = True) -> bool:
-    """Whether a text of a policy, with ``*`` and ``?``, stands for another, or for all that the other stands for."""
-    if pattern == text:
-        return True
-    if "*" not in pattern and "?" not in pattern and case:
-        return False
-    # fnmatch never goes back to an earlier star, which would cost a power of the length
-    wanted = fnmatch.translate(pattern.replace("[", "[[]"))
-    return re.match(wanted, text, 0 if case else re.IGNORECASE) is not None
 
 
 # -- what stands in a definition ---------------------------------------------------------------------------------------

@@ -117,7 +117,12 @@ def _role(explained: Explained, path: str, width: int) -> Iterator[str]:
     for _, group in groupby(explained.missing, _block):
         yield ""
         yield from _permission(list(group), path, 4, width)
-    if not (explained.allowed or explained.missing or role.managed):
+    if explained.doubtful:
+        yield from ("", *_folded("needed, and granted or not by what is not known here:", 2, width))
+    for _, group in groupby(explained.doubtful, _block):
+        yield ""
+        yield from _permission(list(group), path, 4, width)
+    if not (explained.allowed or explained.missing or explained.doubtful or role.managed):
         yield from _folded("nothing that could be told is granted or needed", 2, width)
 
 
@@ -160,6 +165,8 @@ def _on(statement: Statement) -> str:
 
 
 def _because(row: Allowed, path: str) -> Iterator[str]:
+    if row.why:
+        yield row.why
     if row.origin == DERIVED:
         yield from (f"for {_needs(row, reason, path)}" for reason in row.reasons)
     elif row.origin == WIDER:
@@ -259,6 +266,7 @@ def _json_role(explained: Explained, path: str) -> dict[str, Any]:
         "managedPolicies": [shown(arn) for arn in role.managed],
         "permissions": [_json_allowed(row) for row in explained.allowed],
         "missing": [_json_allowed(row) for row in explained.missing],
+        "doubtful": [_json_allowed(row) for row in explained.doubtful],
         "undecided": [_json_undecided(need) for need in explained.undecided],
     }
 
@@ -282,6 +290,7 @@ def _json_allowed(row: Allowed) -> dict[str, Any]:
         "inverted": list(row.statement.inverted),
         "policy": row.statement.policy,
         "origin": row.origin,
+        **({"why": row.why} if row.why else {}),
         "because": [{**_json_reason(reason), "actions": list(actions)} for reason, actions in row.reasons.items()],
     }
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..iam.permissions import Conditions
+from .canonical import Canonical
 from .stacks import Resource, Stack
 
 _ROLE, _PROFILE = "AWS::IAM::Role", "AWS::IAM::InstanceProfile"
@@ -35,9 +36,14 @@ class Statement:
     """Whom it is for, or with ``NotPrincipal`` whom not, in the policy of a resource."""
 
     @property
+    def excepts(self) -> bool:
+        """Whether its principals are those whom it is not for."""
+        return "NotPrincipal" in self.inverted
+
+    @property
     def for_everybody(self) -> bool:
         """Whether it is for whoever there is, or for all but some."""
-        return EVERYBODY in self.principals or "NotPrincipal" in self.inverted
+        return EVERYBODY in self.principals or self.excepts
 
     @property
     def for_account(self) -> bool:
@@ -72,8 +78,9 @@ class Roles:
             for resource in self._resources
             if resource.type in _POLICIES
         }
+        self.canonical = Canonical(stacks)
         self._of_resources = [
-            statement
+            _of_itself(statement, resource)
             for resource in self._resources
             for document in _documents(resource.properties)
             for statement in statements(resource, document, f"the policy of {resource.path}")
@@ -85,6 +92,20 @@ class Roles:
 
     def __contains__(self, arn: str) -> bool:
         return arn in self._by_arn
+
+    def of_everybody(self, role: Role) -> list[Statement]:
+        """What the policies of resources say of the role without naming it."""
+        if role.resource is None:  # who may be of another account, where being one of everybody is not enough
+            return []
+        return [
+            one
+            for one in self.shared
+            if (one.for_everybody or one.effect == "Deny") and not (one.excepts and role.arn in one.principals)
+        ]
+
+    def bounds(self, role: Role) -> list[Statement] | None:
+        """What its permissions boundary lets it do at most; None where there is none, or none of these stacks."""
+        return None if role.boundary is None else self._documents.get(role.boundary)
 
     def unused(self, used: set[str]) -> list[Resource]:
         """The roles that the stacks make beside these ARNs."""
@@ -158,6 +179,15 @@ def statements(resource: Resource, document: Any, policy: str) -> Iterator[State
             tuple(key for key in ("NotAction", "NotResource", "NotPrincipal") if key in item),
             _principals(resource, item.get("Principal", item.get("NotPrincipal"))),
         )
+
+
+def _of_itself(statement: Statement, resource: Resource) -> Statement:
+    """A statement of a resource's own policy: in that of a key ``*`` is the key."""
+    if resource.type != "AWS::KMS::Key":
+        return statement
+    return replace(
+        statement, resources=tuple(resource.token("Arn") if one == "*" else one for one in statement.resources)
+    )
 
 
 def _conditions(resource: Resource, conditions: Mapping[str, Mapping[str, Any]]) -> Conditions:

@@ -1,0 +1,273 @@
+"""Whether policies grant what is needed, by what they mean: wildcards, exceptions, refusals, conditions, a boundary.
+
+What a need is for, such as all objects below a prefix, must be granted whole. What depends on what nobody knows here,
+such as a condition on the caller's network, is neither granted nor missing. Source: IAM user guide, "Policy evaluation
+logic" and "IAM JSON policy elements: Condition operators".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import product
+from typing import Any, Protocol
+
+from . import globs
+from .globs import Share, Symbols, all_of, inverted, share, share_of_any
+from .permissions import Conditions
+
+
+class Outcome(Enum):
+    """What policies come to."""
+
+    GRANTED = "granted"
+    MISSING = "missing"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class Need:
+    """An action on a resource, or on all that a pattern stands for, under what is known of each request."""
+
+    action: str
+    resource: str
+    conditions: Conditions
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What policies say of a need. ``why``: what refuses it, or what it depends on; empty where nothing is about it."""
+
+    outcome: Outcome
+    why: str = ""
+
+
+class Statement(Protocol):
+    """A statement of a policy. ``policy``: where it is written. ``inverted``: ``NotAction``, ``NotResource``."""
+
+    @property
+    def effect(self) -> str: ...
+    @property
+    def actions(self) -> Sequence[str]: ...
+    @property
+    def resources(self) -> Sequence[str]: ...
+    @property
+    def conditions(self) -> Conditions: ...
+    @property
+    def policy(self) -> str: ...
+    @property
+    def inverted(self) -> Sequence[str]: ...
+
+
+class Policies:
+    """What may be done by some statements, within a boundary where there is one.
+
+    ``facts``: what is known of every request, by the condition key: its one value.
+    """
+
+    def __init__(
+        self,
+        statements: Iterable[Statement],
+        boundary: Iterable[Statement] | None = None,
+        facts: Mapping[str, str] | None = None,
+    ) -> None:
+        told = [_Statement(statement) for statement in statements]
+        self._allow = [one for one in told if one.effect == "Allow"]
+        self._deny = [one for one in told if one.effect == "Deny"]
+        # what stands there as it is needed, which is the rule, is found without a search
+        self._by_text: dict[tuple[str, str], list[_Statement]] = {}
+        for one in self._allow:
+            for key in one.texts():
+                self._by_text.setdefault(key, []).append(one)
+        self._boundary = None if boundary is None else Policies(boundary, None, facts)
+        self._facts = {key.lower(): _Fact((globs.plain(value),)) for key, value in (facts or {}).items()}
+
+    def judge(self, need: Need) -> Verdict:
+        """Whether a need is granted."""
+        asked = _Asked(need, self._facts)
+        denied = [(found, one) for one in self._deny if (found := one.share(asked)) is not Share.NONE]
+        for found, one in denied:
+            if found is Share.ALL:
+                return Verdict(Outcome.MISSING, f"denied in {one.policy}")
+        verdict = self._allowed(asked)
+        if verdict.outcome is Outcome.MISSING:
+            return verdict
+        if self._boundary is not None:
+            within = self._boundary.judge(need)
+            if within.outcome is Outcome.MISSING:
+                return Verdict(Outcome.MISSING, within.why or "beyond its permissions boundary")
+            verdict = within if verdict.outcome is Outcome.GRANTED else verdict
+        if denied and verdict.outcome is Outcome.GRANTED:
+            found, one = denied[0]
+            why = f"some of it is denied in {one.policy}" if found is Share.SOME else f"{one.doubt(asked)} denies it"
+            return Verdict(Outcome.UNDECIDED, why)
+        return verdict
+
+    def _allowed(self, asked: _Asked) -> Verdict:
+        doubts: dict[str, None] = {}
+        same = self._by_text.get((asked.need.action.lower(), asked.need.resource), ())
+        if any(all_of(one.meets(asked)) is Share.ALL for one in same):
+            return Verdict(Outcome.GRANTED)
+        for one in self._allow:
+            found = one.share(asked)
+            if found is Share.ALL:
+                return Verdict(Outcome.GRANTED)
+            if found is Share.UNKNOWN:
+                doubts[f"{one.doubt(asked)} grants it"] = None
+        return Verdict(Outcome.UNDECIDED, "; ".join(doubts)) if doubts else Verdict(Outcome.MISSING)
+
+
+def within(need: Need, wide: Need) -> bool:
+    """Whether all that a need is for is granted to whom the other is."""
+    asked = _Asked(need, {})
+    return (
+        share(_action(wide.action), asked.action) is Share.ALL
+        and share(globs.symbols(wide.resource), asked.resource) is Share.ALL
+        and all_of(asked.meets(wide.conditions)) is Share.ALL
+    )
+
+
+@dataclass(frozen=True)
+class _Fact:
+    """The values that a condition key may have. ``among``: whether they are some of several that a request has."""
+
+    values: tuple[Symbols, ...]
+    among: bool = False
+
+
+class _Asked:
+    """A need, its texts taken apart."""
+
+    def __init__(self, need: Need, facts: Mapping[str, _Fact]) -> None:
+        self.need = need
+        self.action = _action(need.action)
+        self.resource = globs.symbols(need.resource)
+        self.facts = {**facts, **dict(_facts(need.conditions))}
+        # a key goes by its alias here: which one that is, is not known
+        self.by_alias = _ALIASES in self.facts
+
+    def meets(self, conditions: Conditions) -> Iterator[Share]:
+        """How much of what is asked meets each condition."""
+        for operator, keys in conditions.items():
+            for key, values in keys.items():
+                yield self._meets(operator, key.lower(), _values(values))
+
+    def _meets(self, operator: str, key: str, values: Sequence[str]) -> Share:
+        """One of the values must match; with the operators of ``_NOT``, none."""
+        quantifier, _, name = operator.rpartition(":")
+        name = name.removesuffix("IfExists")
+        fact = self.facts.get(key)
+        if fact is None:
+            return Share.UNKNOWN
+        if name == "Null":
+            return Share.ALL if values == ("false",) else Share.NONE if values == ("true",) else Share.UNKNOWN
+        positive = _NOT.get(name, name)
+        if positive not in _READ or (fact.among and quantifier != "ForAnyValue"):
+            return Share.UNKNOWN
+        read = _READ[positive]
+        lower = positive == "StringEqualsIgnoreCase"
+        wanted = [read(value.lower() if lower else value) for value in values]
+        shares = [share_of_any(wanted, tuple(map(str.lower, each)) if lower else each) for each in fact.values]
+        found = _each(shares)
+        found = inverted(found) if name in _NOT else found
+        return Share.UNKNOWN if fact.among and found is not Share.ALL else found
+
+
+_ALIASES = "kms:resourcealiases"
+_READ = {
+    "ArnEquals": globs.symbols,
+    "ArnLike": globs.symbols,
+    "Bool": globs.plain,
+    "StringEquals": globs.plain,
+    "StringEqualsIgnoreCase": globs.plain,
+    "StringLike": globs.symbols,
+}
+"""The operators that are understood here, and how each reads the values of a policy."""
+_NOT = {name.replace("Equals", "NotEquals").replace("Like", "NotLike"): name for name in _READ if name != "Bool"}
+
+
+def _each(shares: Sequence[Share]) -> Share:
+    """How much is covered of several texts together, each of them covered as told."""
+    found = set(shares)
+    if len(found) == 1:
+        return found.pop()
+    return Share.UNKNOWN if Share.UNKNOWN in found else Share.SOME
+
+
+def _facts(conditions: Conditions) -> Iterator[tuple[str, _Fact]]:
+    """What a need's own conditions say of its requests, by the key."""
+    for operator, keys in conditions.items():
+        quantifier, _, name = operator.rpartition(":")
+        if name in _READ:
+            for key, values in keys.items():
+                read = _READ[name]
+                yield key.lower(), _Fact(tuple(map(read, _values(values))), among=bool(quantifier))
+
+
+class _Statement:
+    """A statement, its texts taken apart."""
+
+    def __init__(self, statement: Statement) -> None:
+        self.effect = statement.effect
+        self.policy = statement.policy
+        self._statement = statement
+        self._actions = [_action(action) for action in statement.actions]
+        self._resources = [globs.symbols(text) for text in statement.resources]
+        self._literal = frozenset(self._resources)
+        # of what has no wildcard nothing is covered but itself
+        self._wide = [text for text in self._resources if globs.ANY in text or globs.ONE in text or globs.is_open(text)]
+        self._not_action = "NotAction" in statement.inverted
+        self._not_resource = "NotResource" in statement.inverted
+        self._by_action: dict[Symbols, Share] = {}
+
+    def share(self, asked: _Asked) -> Share:
+        """How much of what is asked the statement is about."""
+        return all_of(self._shares(asked))
+
+    def doubt(self, asked: _Asked) -> str:
+        """What it depends on whether the statement is about all that is asked."""
+        told = [
+            f"a condition on {key}"
+            for operator, keys in self._statement.conditions.items()
+            for key in keys
+            if Share.UNKNOWN in asked.meets({operator: {key: keys[key]}})
+        ]
+        if self._resource(asked) is Share.UNKNOWN:
+            told.append("which key the alias is of" if asked.by_alias else "what its resources turn out to be")
+        return f"it depends on {' and '.join(told)} whether {self.policy}"
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """The actions and resources that it names, as they stand there."""
+        if not self._not_action and not self._not_resource:
+            yield from product(map(str.lower, self._statement.actions), self._statement.resources)
+
+    def meets(self, asked: _Asked) -> Iterator[Share]:
+        """How much of what is asked meets each of its conditions."""
+        return asked.meets(self._statement.conditions)
+
+    def _shares(self, asked: _Asked) -> Iterator[Share]:
+        if asked.action not in self._by_action:
+            found = share_of_any(self._actions, asked.action)
+            self._by_action[asked.action] = inverted(found) if self._not_action else found
+        yield self._by_action[asked.action]
+        yield from self.meets(asked)
+        yield self._resource(asked)
+
+    def _resource(self, asked: _Asked) -> Share:
+        if self._not_resource:
+            return inverted(share_of_any(self._resources, asked.resource))
+        if asked.resource in self._literal:
+            return Share.ALL
+        exact = self.effect == "Allow" and not asked.by_alias and not globs.is_open(asked.resource)
+        found = share_of_any(self._wide if exact else self._resources, asked.resource)
+        return Share.UNKNOWN if found is Share.SOME and asked.by_alias else found
+
+
+def _action(action: str) -> Symbols:
+    return globs.symbols(action.lower())  # IAM looks at no case
+
+
+def _values(values: Any) -> tuple[str, ...]:
+    given = values if isinstance(values, (list, tuple)) else (values,)
+    return tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in given)

@@ -1,0 +1,209 @@
+"""How the patterns of IAM relate: whether all that one stands for is covered by another, some of it, or nothing.
+
+In a pattern ``*`` is any text and ``?`` any character; ``${*}``, ``${?}`` and ``${$}`` are these characters themselves.
+``${Token[...]}`` is a name that nothing else has, which a deployment makes up; any other ``${...}`` may turn out to be
+whatever it likes. Source: IAM user guide, "IAM JSON policy elements: Resource" and "Variables and tags".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from functools import lru_cache
+from itertools import takewhile
+
+from ..language.tokens import STRING_TOKEN
+
+
+class Share(Enum):
+    """How much of what is asked for a pattern, a statement or a condition is about."""
+
+    ALL = "all"
+    SOME = "some"
+    NONE = "none"
+    UNKNOWN = "unknown"
+    """What it is about depends on what is not known here."""
+
+
+Symbols = tuple[str, ...]
+ANY, ONE = "**", "??"
+"""Any text, and any character: symbols that no single character of a text can be."""
+_PARTS = re.compile(rf"{STRING_TOKEN.pattern}|\$\{{[^{{}}]*\}}|.", re.DOTALL)
+_WILD = {"*": ANY, "?": ONE, "${*}": "*", "${?}": "?", "${$}": "$"}
+_ARN_FIELDS = 6
+
+
+@lru_cache(maxsize=65536)
+def symbols(text: str) -> Symbols:
+    """A pattern, symbol by symbol."""
+    return _tidy(_WILD.get(part, part) for part in _PARTS.findall(text))
+
+
+@lru_cache(maxsize=65536)
+def plain(text: str) -> Symbols:
+    """A text in which ``*`` and ``?`` are no wildcards."""
+    return tuple(part[2] if part in ("${*}", "${?}", "${$}") else part for part in _PARTS.findall(text))
+
+
+def is_open(pattern: Symbols) -> bool:
+    """Whether a part of it may turn out to be any text."""
+    return any(map(_open, pattern))
+
+
+def share(pattern: Symbols, asked: Symbols) -> Share:
+    """How much of what ``asked`` stands for the pattern covers."""
+    if pattern in (asked, (ANY,)):
+        return Share.ALL
+    fields, others = _fields(pattern), _fields(asked)
+    if fields is None or others is None or len(others) < _ARN_FIELDS:
+        return _share(pattern, asked)
+    # IAM compares an ARN part by part; what a short pattern leaves out is anything
+    fields += [(ANY,)] * (_ARN_FIELDS - len(fields))
+    return all_of(_share(one, other) for one, other in zip(fields, others, strict=True))
+
+
+def share_of_any(patterns: Iterable[Symbols], asked: Symbols) -> Share:
+    """How much of what is asked the patterns cover, each by itself."""
+    found = set()
+    for pattern in patterns:
+        found.add(share(pattern, asked))
+        if Share.ALL in found:
+            return Share.ALL
+    return next((each for each in (Share.UNKNOWN, Share.SOME) if each in found), Share.NONE)
+
+
+def all_of(shares: Iterable[Share]) -> Share:
+    """How much is left of what is asked when each of several must cover it."""
+    found = set()
+    for each in shares:
+        if each is Share.NONE:
+            return each
+        found.add(each)
+    return next((each for each in (Share.UNKNOWN, Share.SOME) if each in found), Share.ALL)
+
+
+def inverted(found: Share) -> Share:
+    """How much is covered by all that does not match."""
+    return {Share.ALL: Share.NONE, Share.NONE: Share.ALL}.get(found, found)
+
+
+def _share(pattern: Symbols, asked: Symbols) -> Share:
+    if _covers(pattern, asked):
+        return Share.ALL
+    if is_open(pattern) or is_open(asked):
+        rests = _apart(pattern, asked)
+        return Share.UNKNOWN if _meet(*map(_widened, rests)) else Share.NONE
+    return Share.SOME if _meet(pattern, asked) else Share.NONE
+
+
+def _open(symbol: str) -> bool:
+    return len(symbol) > len(ANY) and not symbol.startswith("${Token[")
+
+
+def _apart(one: Symbols, other: Symbols) -> tuple[Symbols, Symbols]:
+    """Both without what they begin and end with alike, which is the same text whatever it turns out to be."""
+    for _ in range(2):
+        pairs = zip(one, other, strict=False)
+        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1] not in (ANY, ONE), pairs))
+        one, other = one[alike:][::-1], other[alike:][::-1]
+    return one, other
+
+
+def _widened(pattern: Symbols) -> Symbols:
+    return _tidy(ANY if _open(symbol) else symbol for symbol in pattern)
+
+
+def _tidy(found: Iterable[str]) -> Symbols:
+    """The same pattern with the wildcards of each run in one order: so that equal meaning is equal text."""
+    tidied: list[str] = []
+    for symbol in found:
+        if symbol == ONE and tidied and tidied[-1] == ANY:
+            tidied.insert(-1, ONE)
+        elif symbol != ANY or not tidied or tidied[-1] != ANY:
+            tidied.append(symbol)
+    return tuple(tidied)
+
+
+def _fields(text: Symbols) -> list[Symbols] | None:
+    """The parts of an ARN, at most six; None of another text."""
+    if text[:4] != ("a", "r", "n", ":"):
+        return None
+    found: list[Symbols] = []
+    start = 0
+    while len(found) < _ARN_FIELDS - 1 and ":" in text[start:]:
+        end = text.index(":", start)
+        found.append(text[start:end])
+        start = end + 1
+    return [*found, text[start:]]
+
+
+def _covers(pattern: Symbols, asked: Symbols) -> bool:
+    """Whether a pattern matches all that another stands for. What ``*`` in that one stands for, only ``*`` matches.
+
+    So ``?*`` is not seen to cover ``*a``, which does no harm: what is granted is rather told to be missing.
+    """
+    first, *others = _pieces(pattern)
+    if not others:
+        return _at(first, asked, 0) and len(first) == len(asked)
+    *middle, last = others
+    end = len(asked) - len(last)
+    if len(first) > end or not _at(first, asked, 0) or not _at(last, asked, end):
+        return False
+    start = len(first)
+    for piece in middle:  # the leftmost place leaves the most to the others
+        found = next((at for at in range(start, end - len(piece) + 1) if _at(piece, asked, at)), None)
+        if found is None:
+            return False
+        start = found + len(piece)
+    return True
+
+
+def _pieces(pattern: Symbols) -> list[Symbols]:
+    """What stands between the stars."""
+    found: list[list[str]] = [[]]
+    for symbol in pattern:
+        if symbol == ANY:
+            found.append([])
+        else:
+            found[-1].append(symbol)
+    return [tuple(piece) for piece in found]
+
+
+def _at(piece: Symbols, asked: Symbols, start: int) -> bool:
+    part = asked[start : start + len(piece)]
+    return len(part) == len(piece) and all(map(_matches, piece, part))
+
+
+def _matches(symbol: str, other: str) -> bool:
+    return symbol == other or (symbol == ONE and len(other) == 1)
+
+
+def _meet(one: Symbols, other: Symbols) -> bool:
+    """Whether some text matches both."""
+    if ANY not in one:
+        return _meets(other, one)
+    if ANY not in other:
+        return _meets(one, other)
+    starts = (_start(one), _start(other))
+    ends = (_start(one[::-1]), _start(other[::-1]))
+    return all(all(map(_same, *pair)) for pair in (starts, ends))
+
+
+def _meets(pattern: Symbols, text: Symbols) -> bool:
+    """As ``_covers`` of a text without stars, in which ``?`` may be what the pattern asks for."""
+    reached = {0}  # how much of the text is matched
+    for symbol in pattern:
+        if symbol == ANY:
+            reached = set(range(min(reached), len(text) + 1)) if reached else reached
+        else:
+            reached = {at + 1 for at in reached if at < len(text) and _same(symbol, text[at])}
+    return len(text) in reached
+
+
+def _same(symbol: str, other: str) -> bool:
+    return _matches(symbol, other) or _matches(other, symbol)
+
+
+def _start(pattern: Sequence[str]) -> list[str]:
+    return list(takewhile(lambda symbol: symbol != ANY, pattern))

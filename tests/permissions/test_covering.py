@@ -1,0 +1,158 @@
+"""What policies are seen to come to, against the IAM evaluator that is not ours: random policies, random needs."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines.iam.covering import Need, Outcome, Policies
+from cdk_sagemaker_pipelines.iam.permissions import Conditions
+from tests.permissions.evaluator import Request, allowed
+
+ROLE = "arn:aws:iam::111122223333:role/Job"
+SERVICE, OTHER = "sagemaker.amazonaws.com", "lambda.amazonaws.com"
+ACTIONS = ["s3:GetObject", "s3:PutObject", "iam:PassRole", "logs:PutLogEvents"]
+IN_POLICIES = [*ACTIONS, "s3:*", "S3:get*", "*", "s3:Get??????", "iam:*", "logs:Put*"]
+RESOURCES = [
+    *("arn:aws:s3:::data/raw/a", "arn:aws:s3:::data/raw*", "arn:aws:s3:::data/*/train/*", "arn:aws:s3:::other/raw*"),
+    *("arn:aws:iam::111122223333:role/Job", "arn:aws:iam::111122223333:role/Jobs"),
+    *("arn:aws:logs:eu-west-1:111122223333:log-group:/aws/a:*", "arn:aws:logs:us-east-1:111122223333:log-group:/aws/a"),
+]
+WIDER = [
+    *("*", "arn:aws:s3:::*", "arn:aws:s3:::data/*", "arn:aws:s3:::d?ta/raw/?", "arn:aws:iam::*:role/Job"),
+    *("arn:aws:logs:*:111122223333:*", "arn:aws:logs:*", "arn:aws:s3:::*/raw*", "arn:aws:s3:::data/raw/a${*}"),
+]
+CONDITIONS: list[Conditions] = [
+    {"StringEquals": {"iam:PassedToService": SERVICE}},
+    {"StringEquals": {"iam:PassedToService": [SERVICE, OTHER]}},
+    {"StringLike": {"iam:PassedToService": "*.amazonaws.com"}},
+    {"StringNotEquals": {"iam:PassedToService": OTHER}},
+    {"StringEqualsIgnoreCase": {"iam:passedtoservice": SERVICE.upper()}},
+    {"StringLikeIfExists": {"iam:PassedToService": "lambda*"}},
+    {"Null": {"iam:PassedToService": "false"}},
+    {"StringEquals": {"aws:SourceVpce": "vpce-1"}},
+    {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}},
+    {"Bool": {"aws:SecureTransport": "false"}},
+    {"StringEquals": {"iam:PassedToService": SERVICE}, "Bool": {"aws:SecureTransport": "true"}},
+]
+KNOWN = {"aws:SecureTransport": "true"}
+UNKNOWN: tuple[Mapping[str, str], ...] = ({}, {"aws:SourceVpce": "vpce-1"}, {"aws:SourceVpce": "vpce-2"})
+"""What nobody knows before the request."""
+BETWEEN = ("", "/", "z", "raw/a", "/a", "/b", "zz/train/zz", "/train/q")
+"""What a star may stand for."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A statement, as ours and as IAM takes it."""
+
+    effect: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: Conditions
+    inverted: tuple[str, ...]
+    policy: str = "P"
+
+    def json(self) -> dict[str, Any]:
+        action, resource = (key if key in self.inverted else key[3:] for key in ("NotAction", "NotResource"))
+        told: dict[str, Any] = {"Effect": self.effect, action: self.actions, resource: self.resources}
+        return {**told, "Condition": self.conditions} if self.conditions else told
+
+
+def statement(chance: random.Random) -> Said:
+    inverted = tuple(key for key in ("NotAction", "NotResource") if chance.random() < 0.1)
+    # a short ARN as an exception the evaluator does not judge
+    wider = [one for one in WIDER if "NotResource" not in inverted or one.count(":") != 3]
+    return Said(
+        "Deny" if chance.random() < 0.2 else "Allow",
+        tuple(chance.sample(IN_POLICIES, chance.randint(1, 3))),
+        tuple(chance.sample([*RESOURCES, *wider, *wider], chance.randint(1, 3))),
+        chance.choice(CONDITIONS) if chance.random() < 0.4 else {},
+        inverted,
+    )
+
+
+def document(statements: list[Said]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [one.json() for one in statements]}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A need, and who has which policies, maybe within a boundary."""
+
+    need: Need
+    statements: list[Said]
+    boundary: list[Said] | None
+
+    def outcome(self) -> Outcome:
+        return Policies(self.statements, self.boundary, KNOWN).judge(self.need).outcome
+
+    def requests(self) -> Iterator[Request]:
+        """What may be asked when there is this need, on each policy by itself."""
+        context = {key: value for keys in self.need.conditions.values() for key, value in keys.items()}
+        policies = [self.statements] if self.boundary is None else [self.statements, self.boundary]
+        for text in dict.fromkeys(self.need.resource.replace("*", between) for between in BETWEEN):
+            for more in UNKNOWN:
+                for one in policies:
+                    told = {**KNOWN, **context, **more}
+                    yield Request(ROLE, self.need.action, text, told, (document(one),), unchecked=True)
+
+
+def pair(chance: random.Random) -> Pair:
+    action = chance.choice(ACTIONS)
+    resource = chance.choice([one for one in RESOURCES if one.split(":")[2] == action.partition(":")[0]])
+    passed: Conditions = {"StringEquals": {"iam:PassedToService": SERVICE}} if action == "iam:PassRole" else {}
+    statements = [statement(chance) for _ in range(chance.randint(1, 4))]
+    boundary = [statement(chance) for _ in range(3)] if chance.random() < 0.2 else None
+    return Pair(Need(action, resource, passed), statements, boundary)
+
+
+def compared(count: int, seed: int) -> Counter[Outcome]:
+    """Judges random pairs, and compares with what the evaluator says of each request; how many came to what."""
+    chance = random.Random(seed)
+    pairs = [pair(chance) for _ in range(count)]
+    asked = [list(one.requests()) for one in pairs]
+    answers = iter(allowed([request for requests in asked for request in requests]))
+    came_to: Counter[Outcome] = Counter()
+    for one, requests in zip(pairs, asked, strict=True):
+        each = [next(answers) for _ in requests]
+        if one.boundary is not None:
+            each = [own and bound for own, bound in zip(each[::2], each[1::2], strict=True)]
+        outcome = one.outcome()
+        came_to[outcome] += 1
+        if outcome is Outcome.GRANTED:
+            assert all(each), one
+        elif outcome is Outcome.MISSING and not pieced_together(one):
+            assert not all(each), one
+        if len(set(each)) == 1 and "*" not in one.need.resource and not doubtful(one):
+            assert outcome is (Outcome.GRANTED if each[0] else Outcome.MISSING), one
+    return came_to
+
+
+def pieced_together(one: Pair) -> bool:
+    """Whether statements may grant all of a pattern that none grants alone, since each names what it is not about."""
+    told = [*one.statements, *(one.boundary or ())]
+    return "*" in one.need.resource and any("NotResource" in each.inverted for each in told)
+
+
+def doubtful(one: Pair) -> bool:
+    """Whether a condition is on what nobody knows: the answers may be the same by chance."""
+    told = str((one.statements, one.boundary)).lower()
+    return "aws:sourcevpce" in told or ("passedtoservice" in told and not one.need.conditions)
+
+
+def test_a_few_random_policies() -> None:
+    came_to = compared(250, seed=1)
+    assert min(came_to[outcome] for outcome in Outcome) >= 15, came_to
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(10, 20))
+def test_many_random_policies(seed: int) -> None:
+    came_to = compared(500, seed)
+    assert min(came_to[outcome] for outcome in Outcome) >= 30, came_to
