@@ -249,3 +249,30 @@ def test_parameters_of_conditions_are_gathered() -> None:
     rendering = Rendering()
     rendering.render(((f"{Y}" > X) | NAME.is_in(["a"])) & ~(Join("", [Parameter.integer("N")]).equals("3")))
     assert sorted(rendering.parameters) == ["N", "Name", "X", "Y"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sign", "given"),
+    [
+        (kind, sign, given)
+        for kind, sign in ((And, "&"), (Or, "|"))
+        for given in ([X < 1, Y > 2], [X < 1], [[X < 1], Y > 2])
+    ],
+)
+def test_conditions_are_given_as_a_list(kind: Any, sign: str, given: list[Any]) -> None:
+    name = kind.__name__
+    with pytest.raises(TypeError) as refusal:
+        kind(*given)
+    assert str(refusal.value) == f"{name} takes one list, as in {name}([a, b]); or write a {sign} b"
+
+
+@pytest.mark.parametrize(
+    "write", [lambda: True & (X < 1), lambda: True | (X < 1), lambda: And([X < 1, True])]  # type: ignore[list-item]
+)
+def test_only_conditions_are_combined(write: Any) -> None:
+    with pytest.raises(PipelineError, match="True is no condition; compare an expression"):
+        write()
+
+
+def test_an_and_takes_any_iterable() -> None:
+    assert And(x < 1 for x in (X, Y)).conditions[1].to_json(lambda value: value)["Type"] == "LessThan"  # type: ignore[arg-type]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -278,58 +277,6 @@ def test_as_text() -> None:
     assert as_text(MSE).to_json() == join(MSE_JSON)
     assert as_text(REGION) is REGION
     assert as_text(MODEL) is MODEL
-
-
-# -- what has no value while Python runs ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("use", "text"),
-    [
-        (bool, "it is neither true nor false now; use a ConditionStep"),
-        (int, "int() cannot convert it now; pass it as it is"),
-        (float, "float() cannot convert it now; pass it as it is"),
-        (iter, "it cannot be iterated now; use a ForEachStep"),
-        (list, "it cannot be iterated now; use a ForEachStep"),
-        (len, "it has no length now; pass it as it is"),
-        (lambda x: "a" in x, "'in' cannot look into it now; use .is_in([...]) in a ConditionStep"),
-        (lambda x: x == 1, "'==' cannot compare it now; use .equals(x) in a ConditionStep"),
-        (lambda x: x != 1, "'!=' cannot compare it now; use ~expression.equals(x) in a ConditionStep"),
-        (lambda x: x in [1], "'==' cannot compare it now; use .equals(x) in a ConditionStep"),
-        (
-            lambda x: {x: 1},
-            "it cannot be a dictionary key or a member of a set; use its name as the key",
-        ),
-        (
-            lambda x: x + "a",
-            "'+' cannot be computed; write f\"{a}{b}\" to join texts; the service does no arithmetic",
-        ),
-        (
-            lambda x: "a" + x,
-            "'+' cannot be computed; write f\"{a}{b}\" to join texts; the service does no arithmetic",
-        ),
-    ],
-)
-def test_python_cannot_compute_with_an_expression(use: Callable[[Any], Any], text: str) -> None:
-    with pytest.raises(TypeError) as refusal:
-        use(MODEL)
-    assert str(refusal.value) == (
-        f"'Steps.Train.ModelArtifacts.S3ModelArtifacts' is known when the pipeline runs, so {text}"
-    )
-
-
-def test_a_format_specification_is_refused() -> None:
-    with pytest.raises(TypeError) as refusal:
-        f"{MSE:.2f}"
-    assert str(refusal.value) == (
-        f"{json.dumps(MSE_JSON)} is known when the pipeline runs; the format '.2f' cannot be applied now"
-    )
-
-
-@pytest.mark.parametrize("use", [lambda x: x * 2, lambda x: x - 1, lambda x: x / 2, lambda x: -x, lambda x: x % 2])
-def test_the_service_does_no_arithmetic(use: Callable[[Any], Any]) -> None:
-    with pytest.raises(TypeError):
-        use(COUNT)
 
 
 def test_expressions_say_what_they_are() -> None:

@@ -378,6 +378,11 @@ REFUSED: list[Case] = [
 ]
 
 NO_SUCH_CALL: list[Case] = [
+    (
+        lambda p: loop(p).item.depths[:3],
+        "'ForEach.CurrentItem.depths' is known when the pipeline runs, so it cannot be sliced now; take single "
+        "elements of it, or do so in a job",
+    ),
     (lambda p: ForEachStep(p, "Each"), f"{AT} needs 'items', 'max_concurrency'"),
     (
         lambda p: loop(p, cache=None),

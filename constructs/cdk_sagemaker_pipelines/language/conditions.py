@@ -28,6 +28,12 @@ class Condition:
     def __or__(self, other: Condition) -> Condition:
         return Or([*_alternatives(self), *_alternatives(other)])
 
+    def __rand__(self, other: Any) -> Condition:
+        return And([other, self])
+
+    def __ror__(self, other: Any) -> Condition:
+        return Or([other, self])
+
     def __invert__(self) -> Condition:
         return Not(self)
 
@@ -100,10 +106,8 @@ class Not(Condition):
 class Or(Condition):
     """At least one of the conditions is true."""
 
-    def __init__(self, conditions: Sequence[Condition]) -> None:
-        self.conditions = tuple(_condition(condition) for condition in conditions)
-        if not self.conditions:
-            raise PipelineError("Or: give at least one condition")
+    def __init__(self, conditions: Sequence[Condition], *more: NoReturn) -> None:
+        self.conditions = _listed("Or", "|", conditions, more)
 
     def to_json(self, render: Render) -> dict[str, Any]:
         return {"Type": "Or", "Conditions": [condition.to_json(render) for condition in self.conditions]}
@@ -116,10 +120,8 @@ class And(Condition):
     Morgan: not (not a or not b).
     """
 
-    def __init__(self, conditions: Sequence[Condition]) -> None:
-        self.conditions = tuple(_condition(condition) for condition in conditions)
-        if not self.conditions:
-            raise PipelineError("And: give at least one condition")
+    def __init__(self, conditions: Sequence[Condition], *more: NoReturn) -> None:
+        self.conditions = _listed("And", "&", conditions, more)
 
     def to_json(self, render: Render) -> dict[str, Any]:
         return Not(~self).to_json(render)
@@ -137,6 +139,15 @@ def all_of(conditions: Condition | Sequence[Condition]) -> tuple[Condition, ...]
     if isinstance(conditions, (str, Mapping)) or not isinstance(conditions, Sequence) or not conditions:
         raise PipelineError(f"a condition or a list of conditions is needed, not {conditions!r}")
     return tuple(inner for condition in conditions for inner in all_of(_condition(condition)))
+
+
+def _listed(name: str, sign: str, conditions: Any, more: Any) -> tuple[Condition, ...]:
+    if more or isinstance(conditions, Condition):
+        raise TypeError(f"{name} takes one list, as in {name}([a, b]); or write a {sign} b")
+    listed = tuple(_condition(condition) for condition in conditions)
+    if not listed:
+        raise PipelineError(f"{name}: give at least one condition")
+    return listed
 
 
 def _alternatives(condition: Any) -> tuple[Any, ...]:

@@ -2,8 +2,9 @@
 
 An ``Expression`` may stand wherever the service substitutes values at run time: pass it as it is, put it into an
 f-string (which becomes ``Std:Join``), compare it with ``<``, ``<=``, ``>``, ``>=``, ``.equals(x)`` or
-``.is_in([...])`` (which makes a ``Condition``). It has no value while Python runs, so ``bool()``, ``int()``, iteration
-and use as a key are refused.
+``.is_in([...])`` (which makes a ``Condition``). It has no value while Python runs, so truth, arithmetic, slices,
+iteration and use as a key are refused with advice. Of ``", ".join([a])`` Python itself complains, without asking ``a``:
+write ``Join(", ", [a])``.
 
 Source: "Pipeline variables", "Parameters" and "Pipeline functions" of the SageMaker developer guide.
 """
@@ -17,11 +18,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final, Generic, NoReturn, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from .conditions import Condition, Equals, GreaterThan, GreaterThanOrEqualTo, In, LessThan, LessThanOrEqualTo
 from .errors import PipelineError, choices
 from .tokens import has_string_token, is_number_token
+from .unknown import Unknown
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -30,7 +32,7 @@ MISSING: Final[Any] = type("Missing", (), {"__repr__": lambda self: "MISSING", "
 PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
 
 
-class Expression(Generic[T_co]):
+class Expression(Unknown, Generic[T_co]):
     """A value of type ``T_co`` that is known when the pipeline runs, not before."""
 
     def to_json(self) -> Any:
@@ -77,45 +79,8 @@ class Expression(Generic[T_co]):
 
     def __format__(self, spec: str) -> str:
         if spec:
-            raise TypeError(
-                f"{self.describe()} is known when the pipeline runs; the format {spec!r} cannot be applied now"
-            )
+            self.refuse(f"the format {spec!r} cannot be applied now", "write it without one, as f\"{value}\"")
         return encode(self)
-
-    def _no_value(self, use: str, advice: str) -> NoReturn:
-        raise TypeError(f"{self.describe()} is known when the pipeline runs, so {use}; {advice}")
-
-    def __eq__(self, other: object) -> bool:
-        self._no_value("'==' cannot compare it now", "use .equals(x) in a ConditionStep")
-
-    def __ne__(self, other: object) -> bool:
-        self._no_value("'!=' cannot compare it now", "use ~expression.equals(x) in a ConditionStep")
-
-    def __hash__(self) -> int:
-        self._no_value("it cannot be a dictionary key or a member of a set", "use its name as the key")
-
-    def __bool__(self) -> bool:
-        self._no_value("it is neither true nor false now", "use a ConditionStep")
-
-    def __int__(self) -> int:
-        self._no_value("int() cannot convert it now", "pass it as it is")
-
-    def __float__(self) -> float:
-        self._no_value("float() cannot convert it now", "pass it as it is")
-
-    def __iter__(self) -> Iterator[Any]:
-        self._no_value("it cannot be iterated now", "use a ForEachStep")
-
-    def __len__(self) -> int:
-        self._no_value("it has no length now", "pass it as it is")
-
-    def __contains__(self, item: object) -> bool:
-        self._no_value("'in' cannot look into it now", "use .is_in([...]) in a ConditionStep")
-
-    def __add__(self, other: Any) -> NoReturn:
-        self._no_value("'+' cannot be computed", 'write f"{a}{b}" to join texts; the service does no arithmetic')
-
-    __radd__ = __sub__ = __mul__ = __truediv__ = __add__
 
 
 StringLike = str | Expression[str]

@@ -114,6 +114,7 @@ def map_of(of: Factory[T]) -> Factory[MapOf[T]]:
 
 
 def _part(owner: StepReference[Any], key: int | str) -> int | Key:
+    owner.refuse_slice(key)
     if isinstance(key, int) and not isinstance(key, bool):
         if key < 0:
             raise PipelineError(f"{owner.describe()}[{key}]: the service counts from 0 and takes no negative position")

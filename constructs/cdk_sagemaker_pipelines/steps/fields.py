@@ -7,14 +7,24 @@ keyword-only.
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_origin
 
 from typing_extensions import dataclass_transform
 
 from ..language import PipelineError, did_you_mean
 from ..language.expressions import MISSING
+
+if sys.version_info >= (3, 14):  # where annotations are evaluated when they are asked for, maybe before all names exist
+    from annotationlib import Format, get_annotations
+
+    def _annotations(cls: type) -> Mapping[str, Any]:
+        return get_annotations(cls, format=Format.FORWARDREF)
+else:
+    from inspect import get_annotations as _annotations
 
 
 def field(*, kw_only: bool = True, init: bool = True, default: Any = MISSING) -> Any:
@@ -42,8 +52,8 @@ class Fields:
         declared = {}
         for base in reversed(cls.__mro__):
             declared.update(vars(base).get("declared_fields", {}))
-        for name, annotation in vars(cls).get("__annotations__", {}).items():
-            if str(annotation).startswith("ClassVar"):
+        for name, annotation in _annotations(cls).items():
+            if _is_class_var(annotation, cls):
                 continue
             default = vars(cls).get(name, MISSING)
             if isinstance(default, _Field):
@@ -86,6 +96,16 @@ class Fields:
                 f"{self.owner()}: '{name}' is given when the step is constructed and cannot be changed later"
             )
         super().__setattr__(name, value)
+
+
+def _is_class_var(annotation: Any, cls: type) -> bool:
+    """Whether an annotation says ``ClassVar``: the thing itself, or a text where the module postpones annotations."""
+    if isinstance(annotation, str):
+        name = re.match(r"[\w.]*", annotation.strip())[0]  # type: ignore[index]  # it matches every text
+        if name.rpartition(".")[2] == "ClassVar":
+            return True
+        annotation = vars(sys.modules[cls.__module__]).get(name)  # imported under another name
+    return annotation is ClassVar or get_origin(annotation) is ClassVar
 
 
 def _frozen(value: Any) -> Any:

@@ -52,6 +52,7 @@ class CurrentItem(ItemReference[Any]):
         return CurrentItem(self._loop, (*self._path, name))
 
     def __getitem__(self, key: str | int) -> CurrentItem:
+        self.refuse_slice(key)
         if isinstance(key, str) and key and "'" not in key and not has_placeholder(key):
             return CurrentItem(self._loop, (*self._path, Key(key)))
         if isinstance(key, int) and not isinstance(key, bool) and key >= 0:
