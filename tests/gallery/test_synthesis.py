@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -54,6 +55,21 @@ def steps_of(assembly: Path, name: str) -> dict[str, str]:
 def test_it_has_every_type(assembly: Path) -> None:
     shown = {kind for name in STACKS for kind in steps_of(assembly, name).values()}
     assert shown == set(STEP_TYPES)
+
+
+def test_the_page_for_regulated_accounts_has_every_resource(assembly: Path) -> None:
+    """All types, and whether they stay when the stack goes."""
+    found: dict[str, set[str]] = {}
+    for name in STACKS:
+        for resource in template(assembly, name)["Resources"].values():
+            found.setdefault(resource["Type"], set()).add(resource.get("DeletionPolicy", "Delete"))
+    text = (ROOT / "docs" / "regulated-accounts.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+::[\w:]+)` \|.*?\|.*?\| (kept|deleted)\b", text, re.M)
+    assert {kind: "Retain" if said == "kept" else "Delete" for kind, said in rows}.items() <= {
+        (kind, policy) for kind, policies in found.items() for policy in policies
+    }
+    of_network = re.findall(r"`(AWS::EC2::\w+)`[,.]", text)
+    assert sorted([*(kind for kind, _ in rows), *of_network]) == sorted(found)
 
 
 def test_it_has_every_class() -> None:
