@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "filling": {"language", "iam", "assets", "inventory"},
     "given": {"language", "iam", "assets"},
     "inventory": {"language", "iam"},
-    "judged": {"language", "iam", "assets", "inventory", "text"},
+    "judged": {"language", "iam", "assets", "inventory", "templates", "text"},
     "options": {"language", "iam"},
     "pipeline": {
         *("language", "properties", "iam", "assets", "steps", "text", "upload", "imported", "warning"),
