@@ -22,7 +22,7 @@ CDK_READY := node_modules/.package-lock.json
 ENVIRONMENT := $(PYTHON_READY) $(NODE_READY) $(CDK_READY)
 
 # The suites that need neither CDK nor Node.
-PURE := $(wildcard tests/language tests/iam tests/review tests/test_architecture.py tests/test_cli.py tests/test_cli_check.py tests/test_cli_watch.py \
+PURE := $(wildcard tests/language tests/iam tests/review tests/templates tests/test_architecture.py tests/test_cli.py tests/test_cli_check.py tests/test_cli_watch.py \
   tests/test_requirements.py tests/robustness/test_anything.py tests/robustness/test_large.py tests/robustness/test_terminal.py)
 
 LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-annotate \

@@ -29,16 +29,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "filling": {"language", "iam", "assets", "inventory"},
     "given": {"language", "iam", "assets"},
     "inventory": {"language", "iam"},
-    "judged": {"language", "properties", "iam", "inventory", "text"},
+    "judged": {"language", "properties", "iam", "inventory", "templates", "text"},
     "options": {"language", "iam"},
     "pipeline": {
         *("language", "properties", "iam", "assets", "steps", "text", "upload", "imported", "warning"),
         *("filling", "given", "inventory", "judged", "options"),
     },
     "team": {"language", "iam", "pipeline"},
-    "review": {"language", "properties", "iam"},
-    "local": {"language", "properties", "iam"},
-    "cli": {"language", "review", "local"},
+    "templates": {"language"},
+    "review": {"language", "properties", "iam", "templates"},
+    "local": {"language", "properties", "iam", "templates"},
+    "cli": {"language", "review", "local", "templates"},
     "__init__": {"language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"},
 }
 """Which of our rooms a room may know."""
@@ -57,12 +58,13 @@ HEAVY: dict[str, set[str]] = {
     "boto3": {"cli", "local", "assets/callback_worker"},
     "botocore": {"cli", "local", "assets/callback_worker"},
     "rich": {"cli"},
+    "yaml": {"templates/yaml_text"},
     "sagemaker": set(),
 }
 """Where libraries that cost time or need an extra may be imported."""
 
-PURE_ROOMS = ("language", "properties", "review", "team.rules", "cli")
-PURE_SUITES = ("language", "iam", "review", "team")
+PURE_ROOMS = ("language", "properties", "templates", "review", "team.rules", "cli")
+PURE_SUITES = ("language", "iam", "review", "team", "templates")
 LONGEST = 600
 """Lines of a file that was written by hand."""
 
@@ -219,7 +221,7 @@ def test_public_modules_classes_and_functions_have_a_docstring() -> None:
 
 @pytest.mark.parametrize("name", PURE_ROOMS)
 def test_the_tools_load_no_cdk(name: str) -> None:
-    heavy = "{'aws_cdk', 'jsii', 'constructs', 'boto3', 'moto', 'sagemaker'}"
+    heavy = "{'aws_cdk', 'jsii', 'constructs', 'boto3', 'moto', 'sagemaker', 'cfnlint', 'yaml'}"
     program = f"import sys, {PACKAGE}.{name}; print(sorted({heavy} & set(sys.modules)))"
     result = subprocess.run(
         [sys.executable, "-c", program],

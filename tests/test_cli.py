@@ -28,7 +28,8 @@ def definition(tmp_path: Path) -> Path:
 
 def template(name: str, definition: dict[str, Any]) -> str:
     body = json.dumps(definition)
-    properties = {"PipelineName": name, "PipelineDefinition": {"PipelineDefinitionBody": body}}
+    role = "arn:aws:iam::111122223333:role/pipeline"
+    properties = {"PipelineName": name, "RoleArn": role, "PipelineDefinition": {"PipelineDefinitionBody": body}}
     return json.dumps({"Resources": {name: {"Type": "AWS::SageMaker::Pipeline", "Properties": properties}}})
 
 

@@ -114,9 +114,12 @@ def test_json(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
                 "reason": "it is no JSON: Expecting property name enclosed in double quotes at line 1, column 2",
             }
         ],
+        "unjudged": [],
     }
     assert answer["findings"][0] == {
         "file": "out/A.template.json",
+        "resource": None,
+        "line": None,
         "pipeline": "Abalone",
         "step": None,
         "code": "unknown-key",
@@ -248,3 +251,47 @@ def test_an_output_that_is_full_is_no_bug(folder: Path, command: list[str]) -> N
         result = subprocess.run([*SMPIPE, *command], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert result.returncode == 2
     assert result.stderr == "smpipe: the output cannot be written: No space left on device\n"
+
+
+def test_what_was_not_judged_without_the_extra(folder: Path, root: Path) -> None:
+    wrong = json.loads(template("Abalone", GOOD))
+    del wrong["Resources"]["Abalone"]["Properties"]["RoleArn"]
+    Path("A.template.json").write_text(json.dumps(wrong))
+    Path("A.yaml").write_text("Resources: {}")
+    bare = without(["cfnlint", "yaml"], ["check", "A.template.json", "A.yaml"], root)
+    assert (bare.returncode, bare.stdout) == (2, "")
+    assert bare.stderr.splitlines() == [
+        "smpipe: A.yaml: it is YAML, which needs the extra: pip install 'cdk-sagemaker-pipelines[local]'",
+        "smpipe: A.template.json: its resources were not judged: cfn-lint is not installed, which has the schemas: "
+        "pip install 'cdk-sagemaker-pipelines[local]'",
+        "1 pipeline: no findings",
+    ]
+    whole = without([], ["check", "A.template.json"], root)
+    assert (whole.returncode, whole.stdout) == (
+        1,
+        "A.template.json#Abalone: -: resource-property: 'RoleArn' is missing\n",
+    )
+
+
+def test_json_of_a_template(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    resources = {"A": {"Type": "Acme::Own::Thing"}, "B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketNam": "b"}}}
+    Path("A.yaml").write_text(json.dumps({"Resources": resources}, indent=1))
+    code, lines, _ = run(capsys, "check", "--json", "A.yaml")
+    answer = json.loads("\n".join(lines))
+    assert code == 2
+    assert answer["findings"] == [
+        {
+            "file": "A.yaml",
+            "resource": "B",
+            "line": None,
+            "pipeline": None,
+            "step": None,
+            "code": "resource-property",
+            "level": "error",
+            "where": "",
+            "text": "there is no member 'BucketNam'; did you mean 'BucketName'?",
+        }
+    ]
+    assert answer["unjudged"] == [
+        {"file": "A.yaml", "reason": "not judged, since cfn-lint has no schema of them: Acme::Own::Thing"}
+    ]

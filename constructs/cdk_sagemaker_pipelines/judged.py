@@ -1,8 +1,13 @@
-"""What of a pipeline is judged with CDK at hand: the wildcards of its permissions, and whom its definition names."""
+"""What of a pipeline is judged with CDK at hand: wildcards of its permissions, whom it names, and what starts it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import aws_cdk as cdk
+from constructs import IConstruct
 
 from .iam import wildcards
 from .iam.places import Place
@@ -12,6 +17,7 @@ from .language import Definition, Finding
 from .language.rendering import lines
 from .language.rules import Rule, Subject
 from .properties.image_uris import is_aws_account
+from .templates.targets import RULE, SCHEDULE, Target, judge, targets
 from .text import said
 
 
@@ -35,3 +41,30 @@ def rules(
             yield finding
 
     return [wildcards.rule(place, lambda token: values.get(token, ())), names]
+
+
+def started(pipeline: IConstruct, arn: str, definition: Definition) -> Iterator[Finding]:
+    """What the schedules and rules of the app that start the pipeline give to parameters that it lacks, or leave out.
+
+    Overrides of CDK cannot be seen here: where a target has no parameters at all, one may add them.
+    """
+    for construct in pipeline.node.root.node.find_all():
+        for target in _targets(construct):
+            if target.arn == cdk.Stack.of(construct).resolve(arn) and (target.has_member or target.type == SCHEDULE):
+                kind = "schedule" if target.type == SCHEDULE else "rule"
+                for finding in judge(target, definition):
+                    text = f"the {kind} '{construct.node.path}': {finding.where}: {finding.text}"
+                    yield replace(finding, text=text, where="", level="error" if target.has_member else "warning")
+
+
+def _targets(construct: Any) -> Iterator[Target]:
+    if isinstance(construct, cdk.CfnResource) and construct.cfn_resource_type in (SCHEDULE, RULE):
+        said = {name: getattr(construct, name, None) for name in ("target", "targets")}
+        yield from targets(construct.cfn_resource_type, _as_in_templates(cdk.Stack.of(construct).resolve(said)))
+
+
+def _as_in_templates(value: Any) -> Any:
+    """With the names of members as CloudFormation writes them; CDK's begin with a small letter."""
+    if isinstance(value, Mapping):
+        return {f"{key[:1].upper()}{key[1:]}": _as_in_templates(member) for key, member in value.items()}
+    return [_as_in_templates(element) for element in value] if isinstance(value, list) else value

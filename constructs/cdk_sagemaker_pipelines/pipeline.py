@@ -32,7 +32,7 @@ from .iam.trust import Given, Trust
 from .iam.undecided import undecided
 from .imported import ImportedPipeline, PipelineGrants
 from .inventory import Inventory
-from .judged import rules
+from .judged import rules, started
 from .language import (
     CacheConfig,
     Definition,
@@ -152,6 +152,7 @@ class Pipeline(Resource, StepScope):
         self._given: Definition | None = None
         self._registered: dict[str, list[Step]] = {}
         self._definition: Definition | None = None
+        self._is_referred_to = False  # only then can the app hold what starts it
         self._findings: list[Finding] = []
         self._body: TokenText | None = None
         self._location: dict[str, Any] | None = None
@@ -232,6 +233,7 @@ class Pipeline(Resource, StepScope):
     @jsii.member(jsii_name="pipelineArn")
     def pipeline_arn(self) -> str:
         """The ARN, in which the service writes the name in lower case."""
+        self._is_referred_to = True
         return _arn(Stack.of(self), self._name)
 
     @property
@@ -334,6 +336,8 @@ class Pipeline(Resource, StepScope):
         self._definition = definition
         self._findings += self._duplicates()
         self._findings += _news(check(definition, Model(), self._rules(definition)), self._findings)
+        if self._is_referred_to:
+            self._findings += started(self, _arn(Stack.of(self), self._name), definition)
         for finding in self.warnings():
             warn(self.construct_of(finding.step), finding)
         if any(finding.code == "list-token" for finding in self._findings):

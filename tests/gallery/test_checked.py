@@ -6,6 +6,8 @@ from pathlib import Path
 
 from cdk_sagemaker_pipelines import review
 from cdk_sagemaker_pipelines.review.checked import checked
+from cdk_sagemaker_pipelines.review.reading import Template, contents
+from cdk_sagemaker_pipelines.review.resources import judged
 from tests.gallery.catalog import EXHIBITS
 
 
@@ -15,3 +17,10 @@ def test_nothing_is_wrong_in_the_gallery(assembly: Path) -> None:
     assert len(found) == len(outcomes) == len(EXHIBITS)
     assert "${Token[" in str([each.definition.json for each in found])
     assert [str(finding) for each in found for finding in checked(each).findings] == []
+
+
+def test_nothing_is_wrong_in_its_resources(assembly: Path) -> None:
+    found = judged([each for each in contents(assembly) if isinstance(each, Template)])
+    assert len(found) >= len(EXHIBITS)
+    assert [each.lines() for each in found if each.told] == []
+    assert {each.unjudged for each in found} == {None}

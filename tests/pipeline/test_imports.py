@@ -13,7 +13,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 
-from cdk_sagemaker_pipelines import DefinitionError, FailStep, Pipeline, PipelineError, Trust
+from cdk_sagemaker_pipelines import DefinitionError, FailStep, Parameter, Pipeline, PipelineError, Trust
 from tests.pipeline.support import Bench, body, pipeline
 
 CORPUS = sorted((Path(__file__).parent.parent / "corpus").glob("*.json"))
@@ -125,7 +125,7 @@ def test_a_pipeline_by_its_arn_or_name(bench: Bench) -> None:
 
 def test_cdks_scheduler_starts_our_pipelines(bench: Bench) -> None:
     made = pipeline(bench, pipeline_name="Nightly")
-    FailStep(made, "Stop")
+    FailStep(made, "Stop", message=Parameter.string("A"))
     known = Pipeline.from_pipeline_name(bench.stack, "Known", "Other")
     for number, target in enumerate((made, known)):
         start = targets.SageMakerStartPipelineExecution(

@@ -26,6 +26,10 @@ from cdk_sagemaker_pipelines import (
 from tests.steps.support import IMAGE, errors
 
 TEXT = Parameter.string("X", default="x")
+NO_VPC = (
+    "vpc_subnets and security_groups are of a VPC; give vpc=, or both of them as known by id: "
+    "vpc_subnets=ec2.SubnetSelection(subnets=[...]) and security_groups="
+)
 NUMBER = Parameter.integer("N", default=1)
 TOOLS = Image.from_uri(IMAGE)
 # of the folder that the fixture makes

@@ -24,7 +24,7 @@ from cdk_sagemaker_pipelines import (
     S3Prefix,
     Shap,
 )
-from tests.steps.bad import NUMBER, TEXT, Case, Write, cases, refused
+from tests.steps.bad import NO_VPC, NUMBER, TEXT, Case, Write, cases, refused
 from tests.steps.test_clarify_check import BIAS, check
 
 
@@ -169,7 +169,7 @@ REFUSED: list[Case] = [
     (lambda p: check(p, image="clarify"), "image takes an Image such as Image.sklearn('1.2-1'), not 'clarify'"),
     (
         lambda p: check(p, vpc_subnets=cdk.aws_ec2.SubnetSelection()),
-        "vpc_subnets and security_groups are of a VPC; give vpc= too",
+        NO_VPC,
     ),
     (
         lambda p: check(p, dataset=ClarifyDataset("s3://b/x", headers="a,b")),

@@ -9,7 +9,7 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 
 from cdk_sagemaker_pipelines import CacheConfig, FailStep, Pipeline, ProcessingStep, RetryPolicy
-from tests.steps.bad import TEXT, Case, Write, cases, found, imported_vpc, processing, refused
+from tests.steps.bad import NO_VPC, TEXT, Case, Write, cases, found, imported_vpc, processing, refused
 
 pytestmark = pytest.mark.usefixtures("working_directory")
 
@@ -202,11 +202,25 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: processing(p, vpc_subnets=ec2.SubnetSelection()),
-        "ProcessingStep 'Stack/P/A': vpc_subnets and security_groups are of a VPC; give vpc= too",
+        f"ProcessingStep 'Stack/P/A': {NO_VPC}",
     ),
     (
         lambda p: processing(p, security_groups=[]),
-        "ProcessingStep 'Stack/P/A': vpc_subnets and security_groups are of a VPC; give vpc= too",
+        f"ProcessingStep 'Stack/P/A': {NO_VPC}",
+    ),
+    (
+        lambda p: processing(
+            p, vpc_subnets=ec2.SubnetSelection(subnets=[ec2.Subnet.from_subnet_id(p, "N", "subnet-1")])
+        ),
+        f"ProcessingStep 'Stack/P/A': {NO_VPC}",
+    ),
+    (
+        lambda p: processing(
+            p,
+            vpc_subnets=ec2.SubnetSelection(one_per_az=True),
+            security_groups=[ec2.SecurityGroup.from_security_group_id(p, "G", "sg-1")],
+        ),
+        f"ProcessingStep 'Stack/P/A': {NO_VPC}",
     ),
     (
         lambda p: processing(p, vpc=imported_vpc(p), vpc_subnets={"subnet_type": 1}),

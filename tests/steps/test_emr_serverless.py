@@ -27,6 +27,7 @@ from cdk_sagemaker_pipelines import (
     Script,
     SparkSubmit,
 )
+from tests.steps.bad import NO_VPC
 from tests.steps.support import SUBNETS, arguments, errors, findings, get, network, processing, rendered
 
 APPLICATION = "00f1abcdefghij0l"
@@ -323,7 +324,7 @@ def test_the_fewest_fields_of_an_application(stack: cdk.Stack) -> None:
             {"idle_timeout": Duration.seconds(90)},
             "idle_timeout is 1 minute 30 seconds; allowed are 1 to 10080 whole minutes",
         ),
-        ({"vpc_subnets": cdk.aws_ec2.SubnetSelection()}, "vpc_subnets and security_groups are of a VPC; give vpc= too"),
+        ({"vpc_subnets": cdk.aws_ec2.SubnetSelection()}, NO_VPC),
     ],
 )
 def test_bad_fields_of_an_application(stack: cdk.Stack, fields: dict[str, Any], message: str) -> None:

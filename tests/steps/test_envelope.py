@@ -262,6 +262,18 @@ def test_the_subnets_can_be_chosen(pipeline: Pipeline, stack: cdk.Stack) -> None
     }
 
 
+def test_subnets_and_groups_that_are_known_by_id_need_no_vpc(pipeline: Pipeline, stack: cdk.Stack) -> None:
+    network: dict[str, Any] = {
+        "vpc_subnets": ec2.SubnetSelection(
+            subnets=[ec2.Subnet.from_subnet_id(stack, each, each) for each in ("subnet-a", "subnet-b")]
+        ),
+        "security_groups": [ec2.SecurityGroup.from_security_group_id(stack, "Group", GROUP)],
+    }
+    expected = {"SecurityGroupIds": [GROUP], "Subnets": ["subnet-a", "subnet-b"]}
+    assert arguments(processing(pipeline, **network))["NetworkConfig"] == {"VpcConfig": expected}
+    assert arguments(TrainingStep(pipeline, "Train", **JOB, **network))["VpcConfig"] == expected
+
+
 def test_network_isolation_needs_no_vpc(pipeline: Pipeline) -> None:
     assert arguments(processing(pipeline, enable_network_isolation=True))["NetworkConfig"] == {
         "EnableNetworkIsolation": True

@@ -7,8 +7,10 @@ import json
 import os
 import sys
 
+from ..review import reading
 from ..review.checked import Checked, as_json, checked, count, summary
-from ..review.reading import Unreadable
+from ..review.reading import Template, Unreadable
+from ..review.resources import CheckedTemplate, judged
 from ..review.words import printable
 from . import sources
 
@@ -17,12 +19,8 @@ BOLD, RED, YELLOW, PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
 
 def run(options: argparse.Namespace) -> int:
     """Prints what is found: 0 without errors, 1 with some, 2 when something could not be read."""
-    outcomes = [
-        outcome if isinstance(outcome, Unreadable) else checked(outcome)
-        for source in options.sources
-        for outcome in sources.read(source)
-    ]
-    reports = [outcome for outcome in outcomes if isinstance(outcome, Checked)]
+    outcomes = [outcome for source in options.sources for outcome in _checked(source)]
+    reports = [outcome for outcome in outcomes if not isinstance(outcome, Unreadable)]
     unreadable = [outcome for outcome in outcomes if isinstance(outcome, Unreadable)]
     write = sys.stdout.write
     if options.json:
@@ -38,9 +36,22 @@ def run(options: argparse.Namespace) -> int:
     sys.stdout.flush()
     for outcome in unreadable:
         sys.stderr.write(f"smpipe: {printable(str(outcome))}\n")
+    for report in reports:
+        if isinstance(report, CheckedTemplate) and report.unjudged and not options.json:
+            sys.stderr.write(f"smpipe: {printable(f'{report.file}: {report.unjudged}')}\n")
     if reports and not options.json:
         sys.stderr.write(f"{summary(reports)}\n")
     return 2 if unreadable else 1 if count(reports, "error") else 0
+
+
+def _checked(source: str) -> list[Checked | CheckedTemplate | Unreadable]:
+    """The templates of a source, then its definitions."""
+    found = sources.contents(source)
+    definitions = [
+        outcome if isinstance(outcome, Unreadable) else checked(outcome)
+        for outcome in reading.definitions(found, sources.shown(source))
+    ]
+    return [*judged([each for each in found if isinstance(each, Template)]), *definitions]
 
 
 def _coloured() -> bool:

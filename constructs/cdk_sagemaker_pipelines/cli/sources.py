@@ -12,20 +12,26 @@ from ..review.reading import LONGEST, Content, Outcome, contents_of_text
 from .errors import CommandError
 
 STDIN = "-"
+_STDIN_SHOWN = "<stdin>"
 
 
 def read(source: str) -> list[Outcome]:
     """What a source holds: at least one, be it that it cannot be read."""
     if source == STDIN:
-        return review.read_text(sys.stdin.buffer.read(LONGEST + 1), "<stdin>", "stdin")
+        return review.read_text(sys.stdin.buffer.read(LONGEST + 1), _STDIN_SHOWN, "stdin")
     return review.read(Path(source))
 
 
 def contents(source: str) -> list[Content]:
     """The templates of a source, or the one definition; what cannot be read is one of them."""
     if source == STDIN:
-        return contents_of_text(sys.stdin.buffer.read(LONGEST + 1), "<stdin>", "stdin")
+        return contents_of_text(sys.stdin.buffer.read(LONGEST + 1), _STDIN_SHOWN, "stdin")
     return reading.contents(Path(source))
+
+
+def shown(source: str) -> str:
+    """The name of a source in messages."""
+    return _STDIN_SHOWN if source == STDIN else source
 
 
 def found(source: str) -> list[review.Found]:

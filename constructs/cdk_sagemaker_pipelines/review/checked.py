@@ -11,6 +11,7 @@ from ..iam.place_json import from_json
 from ..language import Finding, check
 from ..properties.service_model import Model
 from .reading import Found, Unreadable
+from .resources import CheckedTemplate
 from .words import printable, with_names
 
 
@@ -20,6 +21,12 @@ class Checked:
 
     found: Found
     findings: tuple[Finding, ...]
+
+    def places(self) -> list[dict[str, Any]]:
+        """Of each finding what it is about, for JSON."""
+        return [{"file": self.found.file, "resource": None, "line": None, "pipeline": self.found.path}] * len(
+            self.findings
+        )
 
     def lines(self) -> list[tuple[str, str, str, str]]:
         """For each finding the place, the step (``-`` for the whole document), the code and the text."""
@@ -47,32 +54,32 @@ def checked(found: Found) -> Checked:
     return Checked(found, tuple(findings))
 
 
-def count(reports: Sequence[Checked], level: str) -> int:
+def count(reports: Sequence[Checked | CheckedTemplate], level: str) -> int:
     """How many findings of a level there are."""
     return sum(finding.level == level for report in reports for finding in report.findings)
 
 
-def summary(reports: Sequence[Checked]) -> str:
+def summary(reports: Sequence[Checked | CheckedTemplate]) -> str:
     """``2 pipelines: 1 error, 3 warnings``."""
+    pipelines = [report for report in reports if isinstance(report, Checked)]
     told = [_number(count(reports, level), level) for level in ("error", "warning") if count(reports, level)]
-    return f"{_number(len(reports), 'pipeline')}: {', '.join(told) or 'no findings'}"
+    return f"{_number(len(pipelines), 'pipeline')}: {', '.join(told) or 'no findings'}"
 
 
 def _number(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def as_json(outcomes: Sequence[Checked | Unreadable]) -> dict[str, Any]:
+def as_json(outcomes: Sequence[Checked | CheckedTemplate | Unreadable]) -> dict[str, Any]:
     """What ``smpipe check --json`` prints; docs/checks.md tells the members."""
-    reports = [outcome for outcome in outcomes if isinstance(outcome, Checked)]
+    reports = [outcome for outcome in outcomes if not isinstance(outcome, Unreadable)]
     return {
-        "pipelines": len(reports),
+        "pipelines": sum(isinstance(report, Checked) for report in reports),
         "errors": count(reports, "error"),
         "warnings": count(reports, "warning"),
         "findings": [
             {
-                "file": report.found.file,
-                "pipeline": report.found.path,
+                **place,
                 "step": finding.step,
                 "code": finding.code,
                 "level": finding.level,
@@ -80,9 +87,14 @@ def as_json(outcomes: Sequence[Checked | Unreadable]) -> dict[str, Any]:
                 "text": with_names(finding.text),
             }
             for report in reports
-            for finding in report.findings
+            for place, finding in zip(report.places(), report.findings, strict=True)
         ],
         "unreadable": [
             {"file": outcome.file, "reason": outcome.reason} for outcome in outcomes if isinstance(outcome, Unreadable)
+        ],
+        "unjudged": [
+            {"file": report.file, "reason": report.unjudged}
+            for report in reports
+            if isinstance(report, CheckedTemplate) and report.unjudged
         ],
     }

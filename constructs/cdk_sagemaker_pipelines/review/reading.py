@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..language import Definition, DefinitionError
 from ..language.parsing import Parsed, check_depth, parse
+from ..templates.texts import is_yaml, parse_yaml
 from .stacks import Stack, linked
 from .templates import PIPELINE, nested
 
@@ -58,6 +59,8 @@ class Template:
     """The name of the stack; empty where no manifest tells it."""
     environment: str = ""
     """Account and region, ``aws://111122223333/eu-west-1``, as the manifest tells them."""
+    lines: Mapping[tuple[str | int, ...], int] = field(default_factory=dict, repr=False)
+    """Of one in YAML: where keys and elements stand, by the path to them."""
 
 
 Outcome = Found | Unreadable
@@ -89,10 +92,10 @@ def contents(path: Path) -> list[Content]:
 def contents_of_text(content: bytes, file: str, name: str, directory: Path | None = None) -> list[Content]:
     """As ``contents``, of the content of a file. In ``directory`` or beside it may lie the assets of a template."""
     try:
-        parsed = _parsed(content)
+        parsed, lines = _parsed_or_yaml(content, file)
         document = parsed.document
         if isinstance(document, Mapping) and "Resources" in document:
-            return list(_with_nested(document, file, directory, set()))
+            return list(_with_nested(document, file, directory, set(), lines=lines))
         if isinstance(document, Mapping) and not document.keys() & DEFINITION_KEYS:
             raise DefinitionError("it is no definition and no template: it has neither 'Steps' nor 'Resources'")
         return [Found(file, name, None, Definition(document, parsed.repetitions))]
@@ -139,6 +142,22 @@ def _parsed(content: bytes) -> Parsed:
     except DefinitionError as error:
         raise DefinitionError(f"it is {error}") from None
     return parsed
+
+
+def _parsed_or_yaml(content: bytes, file: str) -> tuple[Parsed, Mapping[tuple[str | int, ...], int]]:
+    """As ``_parsed``, of a template in YAML with its lines."""
+    try:
+        return _parsed(content), {}
+    except DefinitionError:
+        if len(content) > LONGEST or not is_yaml(content, file):
+            raise
+    try:
+        document, lines = parse_yaml(content)
+    except DefinitionError as error:
+        raise DefinitionError(f"it is {error}") from None
+    if not isinstance(document, Mapping) or "Resources" not in document:
+        raise DefinitionError("it is no template: it has no 'Resources'")
+    return Parsed(document, ()), lines
 
 
 def _of_directory(directory: Path) -> list[Content]:
@@ -196,9 +215,10 @@ def _with_nested(
     seen: set[Path],
     stack: str = "",
     environment: str = "",
+    lines: Mapping[tuple[str | int, ...], int] | None = None,
 ) -> Iterator[Content]:
     """A template and those of its nested stacks."""
-    yield Template(file, document, (directory, directory.parent) if directory else (), stack, environment)
+    yield Template(file, document, (directory, directory.parent) if directory else (), stack, environment, lines or {})
     if directory is not None:
         for name in nested(document):
             yield from _of_file(directory / Path(name).name, seen)

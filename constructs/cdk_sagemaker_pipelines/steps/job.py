@@ -176,7 +176,7 @@ class ContainerFields(DataFields):
     vpc: ec2.IVpc | None = None
     """The network that the instances join. Default: none of yours."""
     vpc_subnets: ec2.SubnetSelection | None = None
-    """Default: the private subnets of the VPC."""
+    """Default: the private subnets of the VPC. Subnets by id, with ``security_groups``, need no ``vpc``."""
     security_groups: Sequence[ec2.ISecurityGroup] | None = None
     """Default: a new one that lets everything out, and in only the other instances of the same job."""
     enable_network_isolation: BooleanLike | None = None

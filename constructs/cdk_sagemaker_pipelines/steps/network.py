@@ -25,17 +25,33 @@ def vpc_config(
 ) -> dict[str, Any] | None:
     """The API's ``VpcConfig``; makes a security group where none is given.
 
+    Subnets and groups that are known by their ids need no VPC: they are taken as they are.
     ``several``: there may be more instances than one, which speak to one another.
     """
-    if vpc is None:
-        if subnets is not None or security_groups is not None:
-            raise PipelineError("vpc_subnets and security_groups are of a VPC; give vpc= too")
+    if vpc is None and subnets is None and security_groups is None:
         return None
-    subnet_ids = select_subnets(vpc, subnets).subnet_ids
-    groups = items(security_groups or (), "security_groups") or [_security_group(scope, vpc, several)]
+    groups = items(security_groups or (), "security_groups")
+    if vpc is not None:
+        subnet_ids = select_subnets(vpc, subnets).subnet_ids
+        groups = groups or [_security_group(scope, vpc, several)]
+    else:
+        subnet_ids = _known_subnets(subnets) if groups else []
+        if not subnet_ids:
+            raise PipelineError(
+                "vpc_subnets and security_groups are of a VPC; give vpc=, or both of them as known by id: "
+                "vpc_subnets=ec2.SubnetSelection(subnets=[...]) and security_groups="
+            )
     example = "security groups such as ec2.SecurityGroup.from_security_group_id(...)"
     ids = [member(group, "security_group_id", "security_groups", example) for group in groups]
     return {"SecurityGroupIds": ids, "Subnets": subnet_ids}
+
+
+def _known_subnets(subnets: ec2.SubnetSelection | None) -> list[str]:
+    """The ids of the subnets that a selection names one by one; what else it selects by is of a VPC."""
+    of_type(subnets, cdk.aws_ec2.SubnetSelection, "vpc_subnets", "ec2.SubnetSelection(...)")
+    if subnets is None or subnets._values.keys() - {"subnets"}:
+        return []
+    return [subnet.subnet_id for subnet in subnets.subnets or ()]
 
 
 def _security_group(scope: Construct, vpc: ec2.IVpc, several: bool) -> ec2.SecurityGroup:

@@ -84,6 +84,7 @@ class PipelineStack(cdk.Stack):
                 arn=f"arn:aws:sagemaker:{self.region}:{self.account}:pipeline/abalone",
                 role_arn=role.role_arn,
                 dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=queue.queue_arn),
+                sage_maker_pipeline_parameters={"pipelineParameterList": []},
             ),
         )  # fmt: skip
         cloudwatch.Alarm(

@@ -8,6 +8,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 from moto.core.exceptions import ServiceException
 
+from ....templates.registry import schema
+from ....templates.schemas import violations
 from ..resources import Made, Provider, Request, provider_for
 from .changes import exported_value, output_value
 from .errors import TemplateError
@@ -139,6 +141,7 @@ class Deployment:
         stack = self._stack
         reason = "Requested update requires the creation of a new physical resource; hence creating one."
         stack.record_resource(resource, f"{verb}_IN_PROGRESS", reason if instead_of else None)
+        self._judge(resource, resource.properties, f"{verb}_FAILED")
         made = self._attempt(resource, f"{verb}_FAILED", lambda provider, request: provider.create(request))
         resource.physical_id, resource.attributes = made.physical_id, made.attributes
         stack.resources[resource.logical_id] = resource
@@ -160,8 +163,7 @@ class Deployment:
                 "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
                 f"Rename {resource.properties[member]} and update the stack again."
             )
-            self._stack.record_resource(standing, "UPDATE_FAILED", reason)
-            raise _Failed(f"The following resource(s) failed to update: [{resource.logical_id}]. ")
+            raise self._failure(standing, "UPDATE_FAILED", reason)
         self._create(resource, verb="UPDATE", instead_of=standing)
         if resource.physical_id != standing.physical_id:
             self._left_over.append(standing)
@@ -169,6 +171,7 @@ class Deployment:
     def _update(self, standing: Resource, properties: dict[str, Any], declaration: Mapping[str, Any]) -> None:
         before = standing.properties, standing.declaration
         self._stack.record_resource(standing, "UPDATE_IN_PROGRESS")
+        self._judge(standing, properties, "UPDATE_FAILED")
         request = self._request(standing, properties=properties, previous=standing.properties)
         self._undo.append(lambda: self._restore(standing, *before))
         made = self._attempt(standing, "UPDATE_FAILED", lambda provider, _: provider.update(request))
@@ -207,9 +210,20 @@ class Deployment:
         try:
             return action(provider_for(resource.type), self._request(resource))
         except Exception as error:  # whatever a provider meets is the resource's failure, never the server's
-            self._stack.record_resource(resource, failed, _reason(error))
-            verb = "create" if failed.startswith("CREATE") else "update"
-            raise _Failed(f"The following resource(s) failed to {verb}: [{resource.logical_id}]. ") from error
+            raise self._failure(resource, failed, _reason(error)) from error
+
+    def _judge(self, resource: Resource, properties: Mapping[str, Any], failed: str) -> None:
+        """As the service does before it calls a handler, by the schema of the type, where there is one."""
+        wrong = violations(schema(resource.type, self._store.region) or {}, properties)
+        if wrong:
+            message = "\n".join(map(str, wrong))
+            reason = f"Properties validation failed for resource {resource.logical_id} with message:\n{message}"
+            raise self._failure(resource, failed, reason)
+
+    def _failure(self, resource: Resource, failed: str, reason: str) -> _Failed:
+        self._stack.record_resource(resource, failed, reason)
+        verb = "create" if failed.startswith("CREATE") else "update"
+        return _Failed(f"The following resource(s) failed to {verb}: [{resource.logical_id}]. ")
 
     def _request(
         self, resource: Resource, *, properties: dict[str, Any] | None = None, previous: dict[str, Any] | None = None

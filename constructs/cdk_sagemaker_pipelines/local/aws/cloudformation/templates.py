@@ -11,8 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
-import yaml
-
+from ....templates import yaml_text
 from .errors import TemplateError
 
 LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
@@ -25,37 +24,11 @@ _OF_AN_OUTPUT = {"StackName", "OutputName", "Region", "RoleArn"}
 _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML as CloudFormation reads it: `!Sub` and friends are functions, and a date is a string."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    """`!GetAtt A.B` as `{"Fn::GetAtt": ["A", "B"]}`."""
-    value: Any
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        assert isinstance(node, yaml.MappingNode)
-        value = loader.construct_mapping(node, deep=True)
-    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
-
-
-_Loader.add_multi_constructor("!", _short_form)
-
-
 def parse_template(text: str) -> dict[str, Any]:
     """The template in `text`, JSON or YAML. Raises TemplateError."""
     try:
-        template = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, Loader=_Loader)
-    except (ValueError, yaml.YAMLError) as error:
+        template = json.loads(text) if text.lstrip().startswith("{") else yaml_text.parse(text).value
+    except ValueError as error:
         raise TemplateError(f"Template format error: {error}") from error
     if not isinstance(template, dict) or not template.get("Resources"):
         raise TemplateError("Template format error: At least one Resources member must be defined.")

@@ -8,6 +8,7 @@ from .custom import CUSTOM_RESOURCES
 from .emr import EMR_RESOURCES
 from .functions import FUNCTION_RESOURCES
 from .iam import IAM_RESOURCES
+from .kms import KMS_RESOURCES
 from .messaging import MESSAGING_RESOURCES
 from .moto_models import moto_provider
 from .networks import NETWORK_RESOURCES
@@ -25,6 +26,7 @@ _PROVIDERS: Mapping[str, Provider] = {
     **EMR_RESOURCES,
     **FUNCTION_RESOURCES,
     **IAM_RESOURCES,
+    **KMS_RESOURCES,
     **MESSAGING_RESOURCES,
     **NETWORK_RESOURCES,
     **OPERATIONS_RESOURCES,

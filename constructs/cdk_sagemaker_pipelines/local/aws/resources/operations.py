@@ -111,15 +111,24 @@ class Schedule(Provider):
 
     def create(self, request: Request) -> Made:
         name = request.name("Name")
-        answer = request.client("scheduler").create_schedule(Name=name, **_without_name(request))
+        answer = request.client("scheduler").create_schedule(Name=name, **_scheduled(request))
         return Made(name, {"Arn": answer["ScheduleArn"]})
 
     def update(self, request: Request) -> Made:
-        answer = request.client("scheduler").update_schedule(Name=request.physical_id, **_without_name(request))
+        answer = request.client("scheduler").update_schedule(Name=request.physical_id, **_scheduled(request))
         return Made(request.physical_id, {"Arn": answer["ScheduleArn"]})
 
     def delete(self, request: Request) -> None:
         request.client("scheduler").delete_schedule(Name=request.physical_id, **request.given("GroupName"))
+
+
+def _scheduled(request: Request) -> dict[str, Any]:
+    """What the API is asked for. moto does not say what the service says of a pipeline without parameters."""
+    target = request.properties.get("Target", {})
+    if ":pipeline/" in str(target.get("Arn")) and "SageMakerPipelineParameters" not in target:
+        reason = "Parameters SageMakerPipelineParameters must be specified."
+        raise ValueError(f"Parameters not valid due to the following reason: {reason}")
+    return _without_name(request)
 
 
 class ScheduleGroup(Provider):

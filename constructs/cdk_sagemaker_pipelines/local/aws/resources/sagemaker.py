@@ -125,14 +125,7 @@ def _name_of(request: Request) -> str:
 def _definition(request: Request) -> str:
     given = request.properties["PipelineDefinition"]
     if "PipelineDefinitionBody" in given:
-        body = given["PipelineDefinitionBody"]
-        return body if isinstance(body, str) else json.dumps(body)
-    if "PipelineDefinitionS3Location" not in given:
-        found = ", ".join(given) or "nothing"
-        raise ValueError(
-            "PipelineDefinition must have exactly one of PipelineDefinitionBody and PipelineDefinitionS3Location; "
-            f"found {found}"
-        )
+        return str(given["PipelineDefinitionBody"])
     place = given["PipelineDefinitionS3Location"]
     asked = {"VersionId": place["Version"]} if "Version" in place else {}
     answer = request.client("s3").get_object(Bucket=place["Bucket"], Key=place["Key"], **asked)

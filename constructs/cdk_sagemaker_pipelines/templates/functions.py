@@ -1,0 +1,54 @@
+"""What is known of a value of a template before its intrinsic functions are evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_TEXTS = ("Fn::Base64", "Fn::ImportValue", "Fn::Join", "Fn::Sub", "Fn::ToJsonString")
+_LISTS = ("Fn::Cidr", "Fn::GetAZs", "Fn::Split")
+
+
+class Unknown:
+    """A value that only the deployment knows; ``kind`` is ``string``, ``array`` or, where that is open, empty."""
+
+    def __init__(self, kind: str = "") -> None:
+        self.kind = kind
+
+
+def alternatives(value: Any) -> Iterator[Any]:
+    """What a value may be: itself, each branch of an ``Fn::If``, or something unknown. Of nothing, nothing."""
+    function = _function(value)
+    if function is None:
+        yield value
+    elif function == "Fn::If" and isinstance(value[function], list) and len(value[function]) == 3:
+        for branch in value[function][1:]:
+            yield from alternatives(branch)
+    elif value != {"Ref": "AWS::NoValue"}:
+        yield Unknown("string" if function in _TEXTS else "array" if function in _LISTS else "")
+
+
+def present(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of an object that are something."""
+    return {str(key): member for key, member in value.items() if any(True for _ in alternatives(member))}
+
+
+def elements(value: list[Any]) -> list[Any]:
+    """The elements of a list that are something."""
+    return [element for element in value if any(True for _ in alternatives(element))]
+
+
+def is_known(value: Any) -> bool:
+    """Whether there is no function in a value."""
+    if isinstance(value, Mapping):
+        return _function(value) is None and all(map(is_known, value.values()))
+    return all(map(is_known, value)) if isinstance(value, list) else not isinstance(value, Unknown)
+
+
+def _function(value: Any) -> str | None:
+    """The function that a value is, or that makes a part of it."""
+    if not isinstance(value, Mapping):
+        return None
+    if len(value) == 1 and "Ref" in value:
+        return "Ref"
+    return next((key for key in value if str(key).startswith("Fn::")), None)

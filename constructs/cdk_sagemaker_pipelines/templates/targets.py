@@ -1,0 +1,90 @@
+"""What starts a pipeline: the targets of EventBridge's schedules and rules, and what they give to its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..language import Definition, Finding, did_you_mean
+from .functions import alternatives, elements
+
+SCHEDULE, RULE = "AWS::Scheduler::Schedule", "AWS::Events::Rule"
+_TOLD = 8
+"""Names that a text tells."""
+_MEMBER, _LIST = "SageMakerPipelineParameters", "PipelineParameterList"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target of a schedule or a rule."""
+
+    type: str
+    where: tuple[str | int, ...]
+    """The path to it in the resource's properties."""
+    arn: Any
+    """As it is written, with the template's functions."""
+    names: Collection[str] | None
+    """The parameters that it gives; None where the deployment alone knows."""
+    has_member: bool = True
+    """Whether it has ``SageMakerPipelineParameters``."""
+
+
+def targets(resource_type: str, properties: Mapping[str, Any]) -> Iterator[Target]:
+    """The targets that a resource says itself; no others than those that could be a pipeline."""
+    if resource_type == SCHEDULE and isinstance(properties.get("Target"), Mapping):
+        yield from _target(resource_type, ("Target",), properties["Target"])
+    if resource_type == RULE and isinstance(properties.get("Targets"), list):
+        for index, target in enumerate(properties["Targets"]):
+            if isinstance(target, Mapping):
+                yield from _target(resource_type, ("Targets", index), target)
+
+
+def judge(target: Target, definition: Definition) -> Iterator[Finding]:
+    """What of a target the pipeline that it starts does not take, or lacks."""
+    known = definition.parameters
+    where = dotted(target.where)
+    if not target.has_member and target.type == SCHEDULE:
+        text = f"EventBridge Scheduler wants {_MEMBER}, be it with an empty {_LIST}"
+        yield Finding("target-without-parameters", text, where=where)
+    if target.names is None:
+        return
+    for name in target.names:
+        if name not in known:
+            has = did_you_mean(name, known) or (f"; it has {', '.join(known)}" if 0 < len(known) <= _TOLD else "")
+            text = f"the pipeline has no parameter {name!r}{has}"
+            yield Finding("target-parameter", text, where=f"{where}.{_MEMBER}.{_LIST}")
+    missing = [name for name, declared in known.items() if not declared.has_default and name not in target.names]
+    if missing:
+        text = f"no value for {', '.join(map(repr, missing))}, which has no default: every start would be refused"
+        yield Finding("target-lacks-parameter", text, where=where)
+
+
+def _target(resource_type: str, where: tuple[str | int, ...], target: Mapping[str, Any]) -> Iterator[Target]:
+    ways = list(alternatives(target[_MEMBER])) if target.get(_MEMBER) is not None else []
+    if not ways:
+        yield Target(resource_type, where, target.get("Arn"), (), has_member=False)
+        return
+    member = ways[0]
+    given = member.get(_LIST, []) if isinstance(member, Mapping) and len(ways) == 1 else None
+    yield Target(resource_type, where, target.get("Arn"), _names(given))
+
+
+def _names(given: Any) -> Collection[str] | None:
+    if not isinstance(given, list):
+        return None
+    found = []
+    for element in elements(given):
+        name = element.get("Name") if isinstance(element, Mapping) else None
+        if not isinstance(name, str) or len(list(alternatives(element))) != 1:
+            return None
+        found.append(name)
+    return found
+
+
+def dotted(path: Sequence[str | int]) -> str:
+    """``A.B[0].C``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
