@@ -22,9 +22,19 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 GALLERY = Path("tests/gallery")
 
 
+def flags() -> dict[str, Any]:
+    """CDK's flags as cdk.json has them."""
+    context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    return {name: value for name, value in context.items() if name.startswith("@aws-cdk")}
+
+
 def synthesize(folder: Path, root: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Synthesizes the gallery of the repository, or of a copy of its tests, into a folder, in a process of its own."""
+    """Synthesizes the gallery of the repository, or of a copy of its tests, into a folder, in a process of its own.
+
+    With all flags that CDK recommends.
+    """
     variables = {"PYTHONPATH": os.pathsep.join([str(ROOT / "constructs"), str(root)]), "CDK_OUTDIR": str(folder)}
+    variables["CDK_CONTEXT_JSON"] = json.dumps(flags())
     return subprocess.run(
         [sys.executable, "-m", "tests.gallery.app"],
         cwd=root / GALLERY,

@@ -24,7 +24,7 @@ def acknowledge_no_access_logs(scope: IConstruct) -> None:
 
 def acknowledge_objects(scope: IConstruct, bucket: s3.IBucket, *folders: str) -> None:
     """Roles of the stack's own may use whatever is in these folders."""
-    place = f"arn:<AWS::Partition>:s3:::<{_logical_id(bucket)}>"
+    place = f"arn:aws:s3:::<{_logical_id(bucket)}>"
     reason = "the names of the objects below this place are known when steps run"
     acknowledge(scope, reason, *(f"IAM5[Resource::{place}/{folder}/*]" for folder in folders))
 
@@ -40,7 +40,7 @@ def acknowledge_file_deployment(scope: IConstruct, pipeline: Pipeline) -> None:
                 "L1",
                 "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
                 *(f"IAM5[Action::s3:{one}*]" for one in ("Abort", "DeleteObject", "GetBucket", "GetObject", "List")),
-                "IAM5[Resource::arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-111122223333-eu-west-1/*]",
+                "IAM5[Resource::arn:aws:s3:::cdk-hnb659fds-assets-111122223333-eu-west-1/*]",
                 f"IAM5[Resource::<{artifacts}.Arn>/*]",
             )
 

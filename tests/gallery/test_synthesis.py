@@ -20,7 +20,7 @@ from cdk_sagemaker_pipelines import Step, StepGroup
 from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from tests.gallery.catalog import EXHIBITS
-from tests.gallery.deployment import GALLERY, ROOT, synthesize
+from tests.gallery.deployment import GALLERY, ROOT, flags, synthesize
 from tests.gallery.place import REGION
 from tests.pipeline.support import body
 
@@ -30,6 +30,8 @@ OF_CDK = {
     "W3010",  # the availability zones of a VPC are given, so that no look-up into an account is needed
 }
 """Warnings of cfn-lint about what CDK writes."""
+DOUBT = "Annotation::cdk-sagemaker-pipelines:undecided-permission"
+"""Ours, of what is described elsewhere or known at run time only; CDK counts all warnings among what it finds."""
 
 
 def template(assembly: Path, name: str) -> dict[str, Any]:
@@ -99,8 +101,8 @@ def again(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProce
     folder = tmp_path_factory.mktemp("again")
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / GALLERY, folder / GALLERY, ignore=ignored)
-    validation = {"CDK_VALIDATION": "true", "CDK_CONTEXT_JSON": '{"@aws-cdk/core:validateAgainstDefaultRules": true}'}
-    done = synthesize(folder / "cdk.out", folder, NAG="yes", PYTHONHASHSEED="7", **validation)
+    assert flags()["@aws-cdk/core:validateAgainstDefaultRules"] is True
+    done = synthesize(folder / "cdk.out", folder, NAG="yes", PYTHONHASHSEED="7", CDK_VALIDATION="true")
     done.args = folder / "cdk.out"
     return done
 
@@ -108,9 +110,9 @@ def again(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProce
 def test_nag_is_told_of_everything(again: subprocess.CompletedProcess[str]) -> None:
     assert again.returncode == 0, again.stderr[-3000:]
     assert "ERROR" not in again.stderr
-    assert "WARNING" not in again.stderr
     reports = json.loads((again.args / "validation-report.json").read_text("utf-8"))["pluginReports"]
-    assert [report["violations"] for report in reports] == [[] for _ in reports]
+    found = {violation["ruleName"] for report in reports for violation in report["violations"]}
+    assert found == {DOUBT}
     (acknowledged,) = [report["suppressedViolations"] for report in reports if report["pluginName"] == "AwsSolutions"]
     assert acknowledged
     assert all(one["reason"] for one in acknowledged)

@@ -57,7 +57,8 @@ class Cdk:
         if not directory.exists():
             context = {**json.loads((APP / "cdk.json").read_text())["context"], **self._context, "variant": variant}
             told = {"CDK_OUTDIR": str(directory), "CDK_CONTEXT_JSON": json.dumps(context)}
-            script = next((f"{name}.py" for name in ("code", "worker") if variant.startswith(name)), "app.py")
+            others = ("code", "references", "worker")
+            script = next((f"{name}.py" for name in others if variant.startswith(name)), "app.py")
             subprocess.run([sys.executable, script], cwd=APP, env={**self._environment, **told}, check=True)
         return directory
 
@@ -114,6 +115,11 @@ def test_bootstrap_deploy_change_diff_fail_destroy(cdk: Cdk, client: Any) -> Non
     assert "Pipelines: destroyed" in cdk("destroy", "--force")
     assert sagemaker.list_pipelines()["PipelineSummaries"] == []
     assert "Pipelines.PipelineName = Abalone" in cdk(*deploy)
+
+    # a weak reference between stacks
+    assert "FAILED" not in cdk(*deploy, "--all", variant="references")
+    (bucket,) = (one["Name"] for one in client("s3").list_buckets()["Buckets"] if one["Name"].startswith("base-data"))
+    assert f"s3://{bucket}/raw/" in sagemaker.describe_pipeline(PipelineName="User")["PipelineDefinition"]
 
 
 def test_functions_and_workers_that_cdk_deploys_run(tmp_path: Path) -> None:

@@ -473,6 +473,29 @@ def test_a_network_with_rules_comes_and_goes(client: Any, deploy: Any) -> None:
     assert ec2.describe_flow_logs()["FlowLogs"] == []
 
 
+def test_the_group_that_comes_with_a_network_is_closed_and_opened_again(client: Any, deploy: Any) -> None:
+    vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
+    group = {"Fn::GetAtt": ["V", "DefaultSecurityGroup"]}
+    properties = {"ServiceToken": "arn", "DefaultSecurityGroupId": group, "Account": {"Ref": "AWS::AccountId"}}
+    closed = {"Type": "Custom::VpcRestrictDefaultSG", "Properties": properties}
+    output = {"G": {"Value": group}}
+    stack = deploy({"V": vpc, "R": closed}, Outputs=output)
+
+    def rules() -> tuple[Any, Any]:
+        named = [stack["Outputs"][0]["OutputValue"]]
+        (found,) = client("ec2").describe_security_groups(GroupIds=named)["SecurityGroups"]
+        return found["IpPermissions"], found["IpPermissionsEgress"]
+
+    assert rules() == ([], [])
+    properties["ServiceToken"] = "another"
+    deploy({"V": vpc, "R": closed}, Outputs=output)
+    assert rules() == ([], [])
+    deploy({"V": vpc}, Outputs=output)
+    (ingress,), (egress,) = rules()
+    assert [pair["GroupId"] for pair in ingress["UserIdGroupPairs"]] == [stack["Outputs"][0]["OutputValue"]]
+    assert egress["IpRanges"][0]["CidrIp"] == "0.0.0.0/0"
+
+
 def test_the_configurations_of_a_cluster_are_those_of_the_template(client: Any, deploy: Any) -> None:
     inner = {"Classification": "export", "ConfigurationProperties": {"ConfigurationProperties": "a name like any"}}
     outer = {"Classification": "spark-env", "Configurations": [inner]}

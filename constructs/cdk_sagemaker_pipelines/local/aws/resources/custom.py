@@ -118,6 +118,35 @@ class LogRetention(Provider):
             request.client("logs").delete_log_group(logGroupName=request.properties["LogGroupName"])
 
 
+class RestrictDefaultSecurityGroup(Provider):
+    """`Vpc` with CDK's flag `restrictDefaultSecurityGroup`: nothing reaches the group that comes with the network."""
+
+    create_only = frozenset({"DefaultSecurityGroupId", "Account"})
+
+    def create(self, request: Request) -> Made:
+        group, ec2 = request.properties["DefaultSecurityGroupId"], request.client("ec2")
+        (standing,) = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
+        if standing["IpPermissions"]:
+            ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=standing["IpPermissions"])
+        if standing["IpPermissionsEgress"]:
+            ec2.revoke_security_group_egress(GroupId=group, IpPermissions=standing["IpPermissionsEgress"])
+        return Made(request.physical_id or request.name("Id"))
+
+    def update(self, request: Request) -> Made:
+        return Made(request.physical_id)
+
+    def delete(self, request: Request) -> None:
+        group, ec2 = request.properties["DefaultSecurityGroupId"], request.client("ec2")
+        itself = {"GroupId": group, "UserId": request.properties["Account"]}
+        everything: dict[str, Any] = {"IpProtocol": "-1"}
+        ec2.authorize_security_group_ingress(
+            GroupId=group, IpPermissions=[{**everything, "UserIdGroupPairs": [itself]}]
+        )
+        ec2.authorize_security_group_egress(
+            GroupId=group, IpPermissions=[{**everything, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+        )
+
+
 def _contents(s3: Any, properties: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     """Key and content of everything that the sources hold, markers replaced."""
     buckets, keys = properties["SourceBucketNames"], properties["SourceObjectKeys"]
@@ -186,4 +215,5 @@ CUSTOM_RESOURCES: Mapping[str, Provider] = {
     "Custom::S3AutoDeleteObjects": AutoDeleteObjects(),
     "Custom::S3BucketNotifications": BucketNotifications(),
     "Custom::LogRetention": LogRetention(),
+    "Custom::VpcRestrictDefaultSG": RestrictDefaultSecurityGroup(),
 }

@@ -1,0 +1,30 @@
+"""The flags of cdk.json are those that `cdk init` gives a new app today."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+
+from tests.gallery.deployment import flags
+
+RECOMMENDED = "node_modules/aws-cdk/lib/init-templates/.recommended-feature-flags.json"
+
+
+def test_each_flag_is_one_of_cdks_list_and_none_is_missing(root: Path, tmp_path: Path) -> None:
+    recommended = json.loads((root / RECOMMENDED).read_text(encoding="utf-8"))
+    assert flags() == recommended
+    # what the CLI recommends, the library knows
+    cdk.App(outdir=str(tmp_path), analytics_reporting=False).synth()
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    known: dict[str, Any] = manifest["artifacts"]["aws-cdk-lib/feature-flag-report"]["properties"]["flags"]
+    assert {name: known[name]["recommendedValue"] for name in recommended} == recommended
+
+
+def test_a_key_can_be_made(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path), analytics_reporting=False, context=flags())
+    kms.Key(cdk.Stack(app, "Stack"), "Key")
+    app.synth()
