@@ -149,4 +149,4 @@ def _by_name(permissions: Sequence[Permission]) -> Iterator[tuple[str, Permissio
         for resource in permission.resources:
             names.setdefault(named_by(resource), []).append(resource)
         for name, resources in names.items():
-            yield name, replace(permission, resources=tuple(resources))
+            yield name, permission.on(resources)

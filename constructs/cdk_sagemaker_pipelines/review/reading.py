@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ..iam.places import Place
 from ..language import Definition, DefinitionError
 from ..language.parsing import Parsed, check_depth, parse
+from ..language.tokens import has_string_token
 from .templates import nested, pipelines
 
 LONGEST = 64 * 1024 * 1024
@@ -28,6 +31,10 @@ class Found:
     path: str | None
     """The construct's path or the logical id in a template; None where the file is the definition."""
     definition: Definition
+    surroundings: Place | None = None
+    """What a template, or the assembly that it is of, knows of where the pipeline is to run."""
+    types: Mapping[str, str] = field(default_factory=dict)
+    """Of the first pipeline of a template the types of all of its resources, by logical id."""
 
     @property
     def place(self) -> str:
@@ -53,6 +60,8 @@ class Template:
     file: str
     document: Mapping[str, Any]
     assets: tuple[Path, ...] = ()
+    environment: tuple[str, str] = ("", "")
+    """The account and the region that an assembly says; empty where it says none."""
 
 
 Outcome = Found | Unreadable
@@ -107,11 +116,29 @@ def _definitions(content: Content) -> Iterator[Outcome]:
     if not isinstance(content, Template):
         yield content
         return
+    types = _types(content.document)
     for pipeline in pipelines(content.document, content.assets):
         try:
-            yield Found(content.file, pipeline.name, pipeline.path, pipeline.definition())
+            place = _in_environment(pipeline.place, content.environment)
+            yield Found(content.file, pipeline.name, pipeline.path, pipeline.definition(), place, types)
+            types = {}
         except (DefinitionError, OSError, UnicodeDecodeError) as error:
             yield Unreadable(f"{content.file}#{pipeline.path}", _words(error))
+
+
+def _types(document: Mapping[str, Any]) -> dict[str, str]:
+    resources = _at(document, "Resources").items()
+    types = {logical_id: resource.get("Type") for logical_id, resource in resources if isinstance(resource, Mapping)}
+    return {logical_id: kind for logical_id, kind in types.items() if isinstance(kind, str)}
+
+
+def _in_environment(place: Place, environment: tuple[str, str]) -> Place:
+    """The place, with the account and region of the assembly where it knows none itself."""
+    account, region = (
+        told if told and has_string_token(own) else own
+        for told, own in zip(environment, (place.account, place.region), strict=True)
+    )
+    return replace(place, account=account, region=region)
 
 
 def _content(file: Path) -> bytes:
@@ -136,11 +163,11 @@ def _of_directory(directory: Path) -> list[Content]:
     if not files:
         return [Unreadable(str(directory), "it holds no template; run 'cdk synth' first")]
     seen: set[Path] = set()
-    return [content for file in files for content in _of_file(file, seen)]
+    return [content for file, environment in files for content in _of_file(file, seen, environment)]
 
 
-def _templates(directory: Path, seen: set[Path]) -> Iterator[Path]:
-    """The templates of an assembly and of the assemblies of its stages.
+def _templates(directory: Path, seen: set[Path]) -> Iterator[tuple[Path, tuple[str, str]]]:
+    """The templates of an assembly and of the assemblies of its stages, each with its account and region.
 
     The manifest tells which, since files of stacks that are no more stay in the directory.
     """
@@ -149,18 +176,28 @@ def _templates(directory: Path, seen: set[Path]) -> Iterator[Path]:
     seen.add(directory.resolve())
     manifest = directory / "manifest.json"
     if not manifest.is_file():
-        yield from sorted(directory.glob("*.template.json"))
+        yield from ((file, ("", "")) for file in sorted(directory.glob("*.template.json")))
         stages = sorted(directory.glob("assembly-*/"))
     else:
         artifacts = _at(_parsed(_content(manifest)).document, "artifacts")
         properties = [_at(artifact, "properties") for artifact in artifacts.values()]
-        yield from sorted(directory / file for each in properties if isinstance(file := each.get("templateFile"), str))
+        environments = map(_environment, artifacts.values())
+        named = zip((each.get("templateFile") for each in properties), environments, strict=True)
+        yield from sorted((directory / file, where) for file, where in named if isinstance(file, str))
         stages = sorted(directory / name for each in properties if isinstance(name := each.get("directoryName"), str))
     for stage in stages:
         yield from _templates(stage, seen)
 
 
-def _of_file(file: Path, seen: set[Path]) -> Iterator[Content]:
+def _environment(artifact: Any) -> tuple[str, str]:
+    """The account and the region of an artifact, empty where they are known at deployment only."""
+    told = artifact.get("environment") if isinstance(artifact, Mapping) else None
+    match = re.fullmatch("aws://([^/]*)/([^/]*)", told) if isinstance(told, str) else None
+    account, region = match.groups() if match else ("", "")
+    return account if account != "unknown-account" else "", region if region != "unknown-region" else ""
+
+
+def _of_file(file: Path, seen: set[Path], environment: tuple[str, str]) -> Iterator[Content]:
     if file.resolve() in seen:
         return
     seen.add(file.resolve())
@@ -171,15 +208,22 @@ def _of_file(file: Path, seen: set[Path]) -> Iterator[Content]:
     except OSError as error:
         yield Unreadable(str(file), _words(error))
     else:
-        yield from _with_nested(document if isinstance(document, Mapping) else {}, str(file), file.parent, seen)
+        document = document if isinstance(document, Mapping) else {}
+        yield from _with_nested(document, str(file), file.parent, seen, environment)
 
 
-def _with_nested(document: Mapping[str, Any], file: str, directory: Path | None, seen: set[Path]) -> Iterator[Content]:
+def _with_nested(
+    document: Mapping[str, Any],
+    file: str,
+    directory: Path | None,
+    seen: set[Path],
+    environment: tuple[str, str] = ("", ""),
+) -> Iterator[Content]:
     """A template and those of its nested stacks."""
-    yield Template(file, document, (directory, directory.parent) if directory else ())
+    yield Template(file, document, (directory, directory.parent) if directory else (), environment)
     if directory is not None:
         for name in nested(document):
-            yield from _of_file(directory / Path(name).name, seen)
+            yield from _of_file(directory / Path(name).name, seen, environment)
 
 
 def _at(value: Any, key: str) -> Mapping[str, Any]:

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..iam.place_json import KEY, from_json
+from ..iam.places import Place
 from ..language import Definition, DefinitionError
 
 PIPELINE = "AWS::SageMaker::Pipeline"
@@ -51,6 +53,13 @@ class PipelineResource:
         """The construct's path, such as ``Dev/Abalone/Pipeline``; the logical id where the template does not say."""
         path = _mapping(self._resource.get("Metadata")).get("aws:cdk:path")
         return path.removesuffix("/Resource") if isinstance(path, str) and path else self._logical_id
+
+    @property
+    def place(self) -> Place:
+        """What the template keeps of the pipeline's surroundings."""
+        kept = _plain(_mapping(self._resource.get("Metadata")).get(KEY))
+        role = self._properties.get("RoleArn")
+        return from_json(kept, self.name, None if role is None else str(_plain(role)))
 
     def definition(self) -> Definition:
         """The definition; raises ``DefinitionError`` where there is none to be had or it is broken."""
@@ -150,6 +159,18 @@ def joined(text: Sequence[Piece]) -> str:
             token = f"${{Token[{re.sub(r'[^A-Za-z0-9:._-]', '_', piece.name)}]}}"
             found.append(token if inside else f'"{token}"')
     return "".join(found)
+
+
+def _plain(value: Any) -> Any:
+    """A JSON value with the texts that the definition has for what is known at deployment."""
+    if isinstance(value, Mapping):
+        if len(value) == 1 and next(iter(value)).startswith(("Fn::", "Ref")):
+            try:
+                return joined(['"', *pieces(value), '"'])[1:-1]
+            except DefinitionError:
+                return json.dumps(value)
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
 def _short(logical_id: Any) -> str:
