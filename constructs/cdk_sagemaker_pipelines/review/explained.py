@@ -47,8 +47,8 @@ def text(explanation: Explanation, *, width: int = 80) -> Iterator[str]:
         yield ""
         whose = f"the {owner.kind} {shown(owner.name)} is of account {owner.account}"
         yield from _folded(f"{whose}, whose policy on it has to say as well:", 0, width)
-        for statement in owner.statements:  # to be pasted, so not folded
-            yield from (printable(f"  {line}") for line in shown(json.dumps(statement, indent=2)).splitlines())
+        # to be pasted, so not folded
+        yield from (printable(f"  {line}") for line in shown(json.dumps(owner.statements, indent=2)).splitlines())
 
 
 def unused(roles: Sequence[Resource], width: int = 80) -> Iterator[str]:
