@@ -168,13 +168,18 @@ def _needs(definition: Definition, place: Place) -> Iterator[tuple[Any, Permissi
 
 def _on(permission: Permission, place: Place) -> Iterator[tuple[str, str, str, str]]:
     """The kind, the name, the region and the account of what a permission is on; of keys not those of buckets there."""
-    kind = _KINDS.get(permission.actions[0].partition(":")[0], "") if permission.actions else ""
+    kind = kind_on(permission)
     of_buckets = {key for bucket, key in place.bucket_keys.items() if bucket in place.elsewhere}
     for name in dict.fromkeys(map(named_by, permission.resources)) if kind else ():
         region, account = _whereabouts(name, place)
         if kind == "key" and name in of_buckets:
             region = ""  # such a key has to be where its bucket is
         yield kind, name, region, account
+
+
+def kind_on(permission: Permission) -> str:
+    """What a permission is on, where it matters where that is; else empty."""
+    return _KINDS.get(permission.actions[0].partition(":")[0], "") if permission.actions else ""
 
 
 def _whereabouts(name: str, place: Place) -> tuple[str, str]:
