@@ -14,6 +14,7 @@ from .iam import job_roles, nag, pipeline_role
 from .iam.arns import named_by
 from .iam.behind import models_behind, role_behind
 from .iam.coarser import coarser
+from .iam.elsewhere import kind_on
 from .iam.permissions import Permission, merge
 from .iam.places import Place
 from .iam.roles import fill, fits, grant, has_name_for, let_in, let_jobs_take, let_tags_through
@@ -155,10 +156,10 @@ class PipelineRoles:
 
 
 def _by_name(permissions: Sequence[Permission]) -> Iterator[tuple[str, Permission]]:
-    """The permissions in parts of which each is on one bucket, or on one of something else, with its name or ARN."""
-    for permission in permissions:
+    """The permissions in parts of which each is on one bucket, or one key and the like, with its name or ARN."""
+    for permission in filter(kind_on, permissions):
         names: dict[str, list[str]] = {}
         for resource in permission.resources:
             names.setdefault(named_by(resource), []).append(resource)
         for name, resources in names.items():
-            yield name, replace(permission, resources=tuple(resources))
+            yield name, permission.on(resources)

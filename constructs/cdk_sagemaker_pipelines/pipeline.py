@@ -25,6 +25,7 @@ from .assets import Image, S3Prefix, Workplace
 from .filling import PipelineRoles
 from .given import Replaced, read
 from .iam import nag, place_json
+from .iam.elsewhere import found_elsewhere
 from .iam.keys import without_key
 from .iam.permissions import Permission
 from .iam.roles import executions, new_role
@@ -32,7 +33,7 @@ from .iam.trust import Given, Trust
 from .iam.undecided import undecided
 from .imported import ImportedPipeline, PipelineGrants
 from .inventory import Inventory
-from .judged import rules, started
+from .judged import lacking, rules, started
 from .language import (
     CacheConfig,
     Definition,
@@ -350,6 +351,13 @@ class Pipeline(Resource, StepScope):
         self._resource.add_metadata(place_json.KEY, place_json.to_json(self._workplace.place))
         for finding in (*undecided(definition, self._workplace.place), *without_key(definition, self._workplace.place)):
             warn(self.construct_of(finding.step), finding)
+        for finding in found_elsewhere(definition, self._roles.place):
+            if finding.level == "error":
+                self._findings.append(finding)
+            else:
+                warn(self.construct_of(finding.step), finding)
+        for resource, finding in lacking(Stack.of(self)):
+            warn(resource, finding)
         text = lines(definition.json)
         large = _length(text) > INLINE_LIMIT
         if large:  # no reader of a template gains from the indents then, and the service counts them

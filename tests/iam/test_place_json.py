@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.iam.place_json import from_json, to_json
-from cdk_sagemaker_pipelines.iam.places import Code, DataAccess, Place
+from cdk_sagemaker_pipelines.iam.places import Code, DataAccess, Elsewhere, Place
 
 from .support import KEY, PLACE, ROLE
 
@@ -20,6 +20,7 @@ FULL = replace(
     accesses={"Count": [DataAccess(ROLE, ("s3://a/b", {"Get": "Parameters.P"}), ("s3://c",))]},
     code={"Count": [Code("assets", "*.py"), Code("assets", "*.gz")], "Judge": [Code("assets", "*.py")]},
     functions={"arn:f:7": "arn:f"},
+    elsewhere={"far": Elsewhere("999999999999", "us-east-1"), "near": Elsewhere("999999999999", "eu-west-1", True)},
     role=ROLE,
     keyless=("imported",),
 )
@@ -49,6 +50,10 @@ def test_what_is_written() -> None:
             {"Bucket": "assets", "Keys": "*.gz", "Steps": ["Count"]},
         ],
         "Functions": [{"Version": "arn:f:7", "Function": "arn:f"}],
+        "Elsewhere": [
+            {"Name": "far", "Account": "999999999999", "Region": "us-east-1"},
+            {"Name": "near", "Account": "999999999999", "Region": "eu-west-1", "Open": True},
+        ],
     }
 
 
@@ -77,5 +82,5 @@ def test_odd_documents(key: str, value: Any) -> None:
     place = from_json({key: value}, "Pipe", None)
     assert all(isinstance(text, str) for text in (place.partition, place.region, place.account))
     known = [place.bucket_keys, place.image_repositories, place.queues, place.topics, place.models, place.accesses]
-    assert [*known, place.code, place.functions] == [{}] * 8
+    assert [*known, place.code, place.functions, place.elsewhere] == [{}] * 9
     assert all(isinstance(bucket, str) for bucket in place.keyless)

@@ -14,7 +14,7 @@ from cdk_sagemaker_pipelines.properties.service_model import FIT
 from .support import table_of_rules
 
 LIBRARY = Path(cdk_sagemaker_pipelines.__file__).parent
-SOURCES = [*LIBRARY.glob("language/rules/**/[!_]*.py"), LIBRARY / "language/loops.py"]
+SOURCES = [*LIBRARY.glob("language/rules/**/[!_]*.py"), LIBRARY / "language/loops.py", LIBRARY / "iam/elsewhere.py"]
 MAKERS = ("Finding", "finding", "exactly_one", "at_most_one", "repeated")
 EITHER = {"error", "warning"}
 

@@ -11,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from cdk_sagemaker_pipelines import Pipeline, ProcessingStep, S3Prefix
+from cdk_sagemaker_pipelines import Image, Pipeline, ProcessingStep, S3Prefix
 from tests.pipeline.support import ACCOUNT, ENVIRONMENT, REGION, Bench, processing
 
 OWNER = "444455556666"
@@ -138,3 +138,62 @@ def test_nobody_is_let_in_where_the_account_is_not_known(tmp_path: Path) -> None
     processing(Pipeline(bench.stack, "Pipeline"), "Step", inputs={"x": S3Prefix(bucket, "x/")})
     types = {one["Type"] for one in bench.app.synth().get_stack_by_name("Other").template["Resources"].values()}
     assert "AWS::S3::BucketPolicy" not in types
+
+
+def warned(stack: cdk.Stack) -> list[tuple[str, str]]:
+    """The construct and the text of each warning of ours in a synthesized stack."""
+    found = cdk.assertions.Annotations.from_stack(stack).find_warning("*", cdk.assertions.Match.any_value())
+    return [(one.id, str(one.entry.data)) for one in found if "cdk-sagemaker-pipelines:" in str(one.entry.data)]
+
+
+def codes(stack: cdk.Stack) -> list[tuple[str, str]]:
+    """The construct and the code of each."""
+    return [(where, text.rpartition(" [ack: ")[0].rpartition("[")[2].rstrip("]")) for where, text in warned(stack)]
+
+
+def test_what_the_app_lets_in_is_no_finding(accounts: Accounts) -> None:
+    accounts.prepare()
+    assert codes(accounts.stack) == []
+    place = accounts.resources("AWS::SageMaker::Pipeline").popitem()[1]["Metadata"]["cdk-sagemaker-pipelines:place"]
+    assert [(one["Account"], one["Open"]) for one in place["Elsewhere"]] == [(OWNER, True), (OWNER, True)]
+
+
+def test_a_role_that_cannot_be_named_is_told(accounts: Accounts) -> None:
+    accounts.prepare(role=iam.Role(accounts.stack, "Own", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com")))
+    assert codes(accounts.stack) == [("/Stack/Pipeline/Prepare", "other-account")] * 2
+
+
+def test_an_import_says_whose_it_is_and_where(accounts: Accounts) -> None:
+    bucket = s3.Bucket.from_bucket_attributes(
+        accounts.stack, "Far", bucket_name="far", account=OWNER, region="us-east-1"
+    )
+    accounts.prepare(inputs={"raw": S3Prefix(bucket, "raw/")})
+    step = "/Stack/Pipeline/Prepare"
+    assert sorted(codes(accounts.stack)) == [(step, "other-account"), (step, "other-region")]
+
+
+def test_a_stack_of_the_app_in_another_region(bench: Bench) -> None:
+    far = cdk.Stack(bench.app, "Far", env=cdk.Environment(account=ACCOUNT, region="us-east-1"))
+    bucket = s3.Bucket(far, "Bucket", bucket_name="far")
+    processing(Pipeline(bench.stack, "Pipeline"), "Step", inputs={"x": S3Prefix(bucket, "x/")})
+    ((where, text),) = warned(bench.stack)
+    assert where == "/Stack/Pipeline/Step"
+    assert "is of us-east-1, and the pipeline runs in eu-west-1: " in text
+
+
+def test_an_image_of_another_region_is_an_error(bench: Bench) -> None:
+    image = Image.from_uri("763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.3-cpu-py311")
+    processing(Pipeline(bench.stack, "Pipeline"), "Step", image=image)
+    (error,) = bench.errors()
+    assert "[other-region]" in error
+    assert "763104351884.dkr.ecr.eu-west-1.amazonaws.com/pytorch-training" in error
+
+
+@pytest.mark.parametrize(("region", "expected"), [("cn-north-1", ["/Stack/Group"]), ("eu-west-1", []), (None, [])])
+def test_a_type_that_the_region_lacks(tmp_path: Path, region: str | None, expected: list[str]) -> None:
+    bench = Bench(tmp_path, environment=cdk.Environment(account=ACCOUNT, region=region))
+    cdk.aws_sagemaker.CfnModelPackageGroup(bench.stack, "Group", model_package_group_name="g")
+    for name in ("One", "Two"):
+        processing(Pipeline(bench.stack, name), "Step")
+    bench.app.synth()
+    assert [where for where, code in codes(bench.stack) if code == "not-in-region"] == expected

@@ -20,13 +20,19 @@ def repository_arn(uri: str, place: Place) -> str | None:
     """
     if uri in place.image_repositories:
         return place.image_repositories[uri]
-    match = _ECR.match(uri)
-    if match is None:
+    parts = image_parts(uri)
+    if parts is None:
         return None
-    account, region, name = match.groups()
+    account, region, name = parts
     if UNKNOWN in region or name == UNKNOWN:
         return None
     return f"arn:{place.partition}:ecr:{region}:{account}:repository/{name}"
+
+
+def image_parts(uri: str) -> tuple[str, str, str] | None:
+    """The account, the region and the repository of an image in ECR; None of another URI."""
+    match = _ECR.match(uri)
+    return None if match is None else (match[1], match[2], match[3])
 
 
 def model_package_group_arns(group: Any, place: Place) -> tuple[str, ...]:

@@ -35,6 +35,10 @@ class Permission:
     why: str = RUN_TIME
     once: bool = False
 
+    def on(self, resources: Iterable[str]) -> Permission:
+        """The permission on some of its resources."""
+        return replace(self, resources=tuple(resources))
+
     def statement(self) -> dict[str, Any]:
         """The statement of an IAM policy."""
         statement: dict[str, Any] = {

@@ -224,7 +224,7 @@ def _names(definition: Definition, place: Place) -> Iterator[tuple[Step, str, Na
             passed.add(role)
             yield *field_of(definition, permission), _role(role)
     for step in definition.all_steps():
-        for where, uri in _images(step.own_arguments):
+        for where, uri in images(step.own_arguments):
             name = _image(pattern(definition, uri), place)
             if name is not None:
                 yield step, where, name
@@ -276,7 +276,7 @@ def _image(uri: str, place: Place) -> Name | None:
     return None if UNKNOWN in (account if ecr else host) else Name("image", uri, account if ecr else host)
 
 
-def _images(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def images(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Every image under a JSON value: where it stands, and its URI as JSON."""
     lists = isinstance(value, (list, tuple))
     for key, item in value.items() if isinstance(value, Mapping) else enumerate(value) if lists else ():
@@ -284,7 +284,7 @@ def _images(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         if str(key).lower() in _IMAGES and isinstance(item, (str, Mapping)):
             yield here, item
         elif key not in BRANCHES:
-            yield from _images(item, here)
+            yield from images(item, here)
 
 
 def _with_defaults(value: Any, definition: Definition) -> Any:

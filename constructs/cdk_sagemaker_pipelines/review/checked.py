@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ..iam import wildcards
+from ..iam import elsewhere, wildcards
 from ..iam.place_json import from_json
 from ..language import Finding, check
 from ..properties.service_model import Model
@@ -49,8 +49,13 @@ def checked(found: Found) -> Checked:
     """Runs all rules."""
     position = {name: index for index, name in enumerate(found.definition.step_names)}
     # where it is to run, and with which role, is not known of a definition alone
-    rules = [wildcards.rule(from_json(None, found.name, None))]
-    findings = sorted(check(found.definition, Model(), rules), key=lambda finding: position.get(finding.step or "", -1))
+    unknown = from_json(None, found.name, None)
+    place = found.surroundings or unknown
+    rules = [wildcards.rule(unknown), elsewhere.rule(place)]
+    findings = check(found.definition, Model(), rules)
+    for logical_id, finding in elsewhere.not_in_region(found.types, place.region):
+        findings.append(replace(finding, where=f"Resources.{logical_id}"))
+    findings.sort(key=lambda finding: position.get(finding.step or "", -1))
     return Checked(found, tuple(findings))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..iam import covering, job_roles, pipeline_role
 from ..iam.covering import Outcome, Policies, Verdict
+from ..iam.elsewhere import OwnersPolicy, owners_policies
 from ..iam.needs import RoleElsewhere, field_of
 from ..iam.permissions import Conditions, Permission, merge
 from ..iam.place_json import KEY, from_json
@@ -103,6 +104,11 @@ class Explanation:
 
     pipeline: Pipeline
     roles: list[Explained]
+
+    @property
+    def owners(self) -> list[OwnersPolicy]:
+        """What buckets and keys of other accounts have to allow as well."""
+        return list(owners_policies(self.pipeline.definition, self.pipeline.place))
 
 
 def of_definition(found: Found) -> Pipeline:

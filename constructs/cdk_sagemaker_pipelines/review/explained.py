@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -42,6 +43,12 @@ def text(explanation: Explanation, *, width: int = 80) -> Iterator[str]:
             if need.actions:
                 yield from _folded(f"{', '.join(need.actions)}", 4, width)
             yield from _folded(f"to {name(explained.role)}", 4, width)
+    for owner in explanation.owners:
+        yield ""
+        whose = f"the {owner.kind} {shown(owner.name)} is of account {owner.account}"
+        yield from _folded(f"{whose}, whose policy on it has to say as well:", 0, width)
+        # to be pasted, so not folded
+        yield from (printable(f"  {line}") for line in shown(json.dumps(owner.statements, indent=2)).splitlines())
 
 
 def unused(roles: Sequence[Resource], width: int = 80) -> Iterator[str]:
@@ -251,6 +258,15 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "pipeline": pipeline.path,
         "name": pipeline.name,
         "roles": [_json_role(explained, pipeline.path) for explained in explanation.roles],
+        "otherAccounts": [
+            {
+                "kind": owner.kind,
+                "name": shown(owner.name),
+                "account": owner.account,
+                "statements": json.loads(shown(json.dumps(owner.statements))),
+            }
+            for owner in explanation.owners
+        ],
     }
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ..iam.place_json import KEY, from_json
+from ..iam.places import Place
 from ..language import Definition, DefinitionError
 from ..language.parsing import Parsed, check_depth, parse
+from ..language.tokens import has_string_token
 from ..templates.texts import is_yaml, parse_yaml
-from .stacks import Stack, linked
+from .stacks import Resource, Stack, linked
 from .templates import PIPELINE, nested
 
 LONGEST = 64 * 1024 * 1024
@@ -30,6 +33,10 @@ class Found:
     path: str | None
     """The construct's path or the logical id in a template; None where the file is the definition."""
     definition: Definition
+    surroundings: Place | None = None
+    """What a template, or the assembly that it is of, knows of where the pipeline is to run."""
+    types: Mapping[str, str] = field(default_factory=dict)
+    """Of the first pipeline of a template the types of all of its resources, by logical id."""
 
     @property
     def place(self) -> str:
@@ -115,16 +122,31 @@ def definitions(found: Sequence[Content], source: str) -> list[Outcome]:
 
 
 def _definitions(stack: Stack) -> Iterator[Outcome]:
+    types = {resource.logical_id: resource.type for resource in stack.resources()}
     for pipeline in stack.resources():
         if pipeline.type != PIPELINE:
             continue
-        name = pipeline.properties.get("PipelineName")
+        written = pipeline.properties.get("PipelineName")
+        name = written if isinstance(written, str) else pipeline.logical_id
         path = pipeline.path if "aws:cdk:path" in pipeline.metadata else pipeline.logical_id
         try:
             definition = stack.definition(pipeline, stack.called)
-            yield Found(stack.file, name if isinstance(name, str) else pipeline.logical_id, path, definition)
+            yield Found(stack.file, name, path, definition, _surroundings(pipeline, name), types)
+            types = {}
         except (DefinitionError, OSError, UnicodeDecodeError) as error:
             yield Unreadable(f"{stack.file}#{path}", _words(error))
+
+
+def _surroundings(pipeline: Resource, name: str) -> Place:
+    """What the template keeps of where the pipeline is to run; account and region of the stack where it knows none."""
+    called = pipeline.stack.called
+    role = pipeline.properties.get("RoleArn")
+    kept = pipeline.plain(pipeline.metadata.get(KEY), called)
+    place = from_json(kept, name, None if role is None else pipeline.text(role, called))
+    known = pipeline.stack.place
+    account = known.get("AWS::AccountId", place.account) if has_string_token(place.account) else place.account
+    region = known.get("AWS::Region", place.region) if has_string_token(place.region) else place.region
+    return replace(place, account=account, region=region)
 
 
 def _content(file: Path) -> bytes:

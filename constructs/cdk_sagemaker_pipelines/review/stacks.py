@@ -50,17 +50,17 @@ class Resource:
         """What stands for the resource, or an attribute of it, in texts."""
         return _token(self.stack.reference(self.logical_id, attribute))
 
-    def text(self, value: Any) -> str:
+    def text(self, value: Any, named: Callable[[Deployed], str] = unmistakable) -> str:
         """A value of the resource as text."""
-        return self.stack.text(value)
+        return self.stack.text(value, named)
 
-    def plain(self, value: Any) -> Any:
+    def plain(self, value: Any, named: Callable[[Deployed], str] = unmistakable) -> Any:
         """A JSON value of the resource with the template's functions as texts."""
         if isinstance(value, Mapping):
             if len(value) == 1 and next(iter(value)).startswith(("Fn::", "Ref")):
-                return self.text(value)
-            return {key: self.plain(item) for key, item in value.items()}
-        return [self.plain(item) for item in value] if isinstance(value, list) else value
+                return self.text(value, named)
+            return {key: self.plain(item, named) for key, item in value.items()}
+        return [self.plain(item, named) for item in value] if isinstance(value, list) else value
 
 
 @dataclass
@@ -91,9 +91,9 @@ class Stack:
                 properties, metadata = _mapping(resource.get("Properties")), _mapping(resource.get("Metadata"))
                 yield Resource(self, logical_id, resource["Type"], properties, metadata)
 
-    def text(self, value: Any) -> str:
-        """A value as text; of objects and lists the JSON."""
-        return "".join(piece if isinstance(piece, str) else _token(piece) for piece in self.pieces(value))
+    def text(self, value: Any, named: Callable[[Deployed], str] = unmistakable) -> str:
+        """A value as text; of objects and lists the JSON. ``named``: what to call that which is known at deployment."""
+        return "".join(piece if isinstance(piece, str) else _token(piece, named) for piece in self.pieces(value))
 
     def reference(self, logical_id: str, attribute: str = "") -> Deployed:
         """What is filled in for a reference to a resource."""
@@ -274,8 +274,8 @@ def short(logical_id: str) -> str:
     return _CDK_HASH.sub("", logical_id)
 
 
-def _token(piece: Deployed) -> str:
-    return joined(['"', piece, '"'])[1:-1]
+def _token(piece: Deployed, named: Callable[[Deployed], str] = unmistakable) -> str:
+    return joined(['"', piece, '"'], named)[1:-1]
 
 
 def _name(token: str) -> str:

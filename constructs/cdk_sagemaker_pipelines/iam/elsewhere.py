@@ -1,0 +1,251 @@
+"""What a pipeline names that is of another region or account than itself, as far as both are known.
+
+Names do not always say where they are; what constructs know stands in ``Place.elsewhere``. What is known at deployment
+only is never taken for something else.
+
+Sources: SageMaker's own refusal "Cross region ECR image pulls are not allowed"; ``S3DataSource`` of the API, whose
+bucket is in the job's region; the KMS developer guide, "Allowing users in other accounts to use a KMS key"; the S3 user
+guide, "Bucket owner granting cross-account bucket permissions".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..language import Definition, Finding, Step, choices
+from ..language.findings import Level
+from ..language.rules import Rule, Subject
+from ..language.tokens import has_string_token
+from ..properties.image_uris import dns_suffix, is_aws_account, owners
+from ..properties.regions import source, without
+from . import job_roles, pipeline_role
+from .arns import image_parts, named_by, parts_of
+from .needs import field_of
+from .permissions import Permission, merge
+from .places import UNKNOWN, Place, pattern
+from .trust import images
+
+_KINDS = {"ecr": "image", "kms": "key", "lambda": "function", "s3": "bucket", "sqs": "queue"}
+"""By the service of an action: what it is on, and where that is matters."""
+_ANY_REGION = ("EMR", "EMRServerless")
+"""Steps whose jobs read buckets wherever they are."""
+_OWN_POLICY = ("bucket", "key")
+"""What another account lets in by a policy of its own."""
+_ROLE = re.compile(r"arn:[^:]*:iam::(\d{12}):role/.+")
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What a field of a step names. ``region`` and ``account``: empty where they are not known."""
+
+    kind: str
+    name: str
+    region: str
+    account: str
+    step: Step
+    where: str
+
+    def finding(self, code: str, text: str, level: Level) -> Finding:
+        return Finding(code, text, self.step.name, self.where, level)
+
+
+@dataclass(frozen=True)
+class OwnersPolicy:
+    """What the policy of a bucket or a key of another account has to allow. ``kind``: ``bucket`` or ``key``."""
+
+    kind: str
+    name: str
+    account: str
+    statements: tuple[Mapping[str, Any], ...]
+
+
+def rule(place: Place) -> Rule:
+    """The findings as a rule, to be run with the others."""
+
+    def elsewhere(subject: Subject) -> Iterator[Finding]:
+        yield from found_elsewhere(subject.definition, place)
+
+    return elsewhere
+
+
+def found_elsewhere(definition: Definition, place: Place) -> Iterator[Finding]:
+    """``other-region`` and ``other-account``: each image of a step, and anything else once, at its first field."""
+    named = list(_named(definition, place))
+    region = _known(place.region) or next((one.region for one in named if one.region), "")
+    runs = f"the pipeline runs in {region}" if _known(place.region) else f"it names what is of {region} as well"
+    account = home_account(definition, place)
+    for one in named:
+        if region and one.region not in ("", region) and not (one.kind == "bucket" and one.step.type in _ANY_REGION):
+            yield _of_region(one, region, runs)
+        elif one.kind == "image":
+            yield from _of_registry(one)
+        if one.kind in _OWN_POLICY and _is_closed(one.name, one.account, account, place):
+            yield one.finding(
+                "other-account",
+                f"the {one.kind} {one.name} is of account {one.account}, the roles are of {account}: both have to "
+                "allow it; 'smpipe explain' prints what its own policy needs",
+                "warning",
+            )
+
+
+def owners_policies(definition: Definition, place: Place) -> Iterator[OwnersPolicy]:
+    """What other accounts have to allow by policies of their own, where the app does not write them."""
+    account = home_account(definition, place)
+    needed: dict[tuple[str, str, str], dict[str, list[Permission]]] = {}
+    for whose, permission in _needs(definition, place):
+        role = place.role if whose is None else whose
+        if not isinstance(role, str):
+            continue  # who it is, is known at run time only
+        for kind, name, _, of in _on(permission, place):
+            if kind in _OWN_POLICY and _is_closed(name, of, account, place):
+                resources = [resource for resource in permission.resources if named_by(resource) == name]
+                needed.setdefault((kind, name, of), {}).setdefault(role, []).append(permission.on(resources))
+    root = {"AWS": f"arn:{place.partition}:iam::{account}:root"}
+    for (kind, name, of), of_roles in needed.items():
+        asked: dict[str, tuple[Permission, list[str]]] = {}
+        for role, permissions in of_roles.items():
+            for permission in merge(permissions):
+                asked.setdefault(json.dumps(permission.statement()), (permission, []))[1].append(role)
+        yield OwnersPolicy(kind, name, of, tuple(_for_roles(kind, one, roles, root) for one, roles in asked.values()))
+
+
+def _for_roles(kind: str, permission: Permission, roles: Sequence[str], root: Any) -> Mapping[str, Any]:
+    """The statement of the owner's policy: it lets in the account, where it is one of the roles that asks."""
+    asks = {"aws:PrincipalArn": roles[0] if len(roles) == 1 else list(roles)}
+    statement = {**permission.statement(), "Principal": root}
+    if kind == "key":
+        statement["Resource"] = "*"  # in the policy of a key all that there is, is the key
+    return {**statement, "Condition": {**statement.get("Condition", {}), "ArnEquals": asks}}
+
+
+def home_account(definition: Definition, place: Place) -> str:
+    """The pipeline's account; of a definition alone that of the roles that it names, when it is one."""
+    if _known(place.account):
+        return place.account
+    roles = (_ROLE.fullmatch(role) for role, _ in job_roles.needs(definition, place) if isinstance(role, str))
+    accounts = {match[1] for match in roles if match}
+    return accounts.pop() if len(accounts) == 1 else ""
+
+
+def _is_closed(name: str, of: str, account: str, place: Place) -> bool:
+    """Whether another account must allow it, and the app does not write the policy that does."""
+    is_open = name in place.elsewhere and place.elsewhere[name].is_open
+    return bool(of and account) and of != account and not is_open
+
+
+def _known(text: str) -> str:
+    return "" if has_string_token(text) or UNKNOWN in text else text
+
+
+# -- what is named, and where that is
+
+
+def _named(definition: Definition, place: Place) -> Iterator[_Named]:
+    for step in definition.all_steps():
+        for where, value in images(step.own_arguments):
+            uri = pattern(definition, value)
+            region, account = _of_image(uri, place)
+            yield _Named("image", uri, region, account, step, f"Arguments.{where}")
+    told = set()
+    for _, permission in _needs(definition, place):
+        for kind, name, region, account in _on(permission, place):
+            if kind != "image" and name not in told:
+                told.add(name)
+                step, where = field_of(definition, permission)
+                where = where if where.partition(".")[0] in step.json else f"Arguments.{where}"
+                yield _Named(kind, name, region, account, step, where)
+
+
+def _needs(definition: Definition, place: Place) -> Iterator[tuple[Any, Permission]]:
+    """Each need with the role that has it: its ARN, None for the pipeline's, or what is said of one not known here."""
+    yield from ((None, permission) for permission in pipeline_role.needs(definition, place))
+    yield from job_roles.needs(definition, place)
+
+
+def _on(permission: Permission, place: Place) -> Iterator[tuple[str, str, str, str]]:
+    """The kind, the name, the region and the account of what a permission is on; of keys not those of buckets there."""
+    kind = kind_on(permission)
+    of_buckets = {key for bucket, key in place.bucket_keys.items() if bucket in place.elsewhere}
+    for name in dict.fromkeys(map(named_by, permission.resources)) if kind else ():
+        region, account = _whereabouts(name, place)
+        if kind == "key" and name in of_buckets:
+            region = ""  # such a key has to be where its bucket is
+        yield kind, name, region, account
+
+
+def kind_on(permission: Permission) -> str:
+    """What a permission is on, where it matters where that is; else empty."""
+    return _KINDS.get(permission.actions[0].partition(":")[0], "") if permission.actions else ""
+
+
+def _whereabouts(name: str, place: Place) -> tuple[str, str]:
+    """The region and the account of a bucket or an ARN, empty where they are not known."""
+    at = place.elsewhere.get(name)
+    if at is not None:
+        return at.region, at.account
+    parts = parts_of(name)
+    return (_known(parts[3]), _known(parts[4])) if parts else ("", "")
+
+
+def _of_image(uri: str, place: Place) -> tuple[str, str]:
+    parts = image_parts(uri)
+    if parts is not None:
+        account, region, _ = parts
+        return _known(region), _known(account)
+    repository = place.image_repositories.get(uri)
+    return ("", "") if repository is None else _whereabouts(repository, place)
+
+
+# -- what is said of it
+
+
+_GROUP = "AWS::SageMaker::ModelPackageGroup"
+
+
+def not_in_region(types: Mapping[str, str], region: str) -> Iterator[tuple[str, Finding]]:
+    """The resources of a template whose type the region's registry lacks, by their keys in ``types``."""
+    for key, name in types.items():
+        if region in without(name):
+            text = f"CloudFormation has no {name} in {region} ({source()}), so that a deployment there fails"
+            text += "; a RegisterModel step makes the group that it names" if name == _GROUP else ""
+            yield key, Finding("not-in-region", text, level="warning")
+
+
+_MENDS = {
+    "key": "SageMaker and S3 use keys of their own region; name one there, such as a replica of a multi-Region key",
+    "bucket": "jobs read and write buckets of their own region; copy or replicate the data",
+    "function": "the step calls functions of its own region",
+    "queue": "the step sends to queues of its own region",
+}
+
+
+def _of_region(one: _Named, region: str, runs: str) -> Finding:
+    if one.kind != "image":
+        text = f"the {one.kind} {one.name} is of {one.region}, and {runs}: {_MENDS[one.kind]}"
+        return one.finding("other-region", text, "warning")
+    text = f"the image {one.name} is in {one.region}, and {runs}: SageMaker pulls no image from another region"
+    parts = image_parts(one.name)
+    accounts = owners(parts[2], region) if parts is not None and is_aws_account(parts[0]) else frozenset()
+    if parts is not None and len(accounts) == 1:
+        text += f"; AWS has it there in {next(iter(accounts))}.dkr.ecr.{region}.{dns_suffix(region)}/{parts[2]}"
+    else:
+        text += "; copy or replicate it"
+    return one.finding("other-region", text, "error")
+
+
+def _of_registry(one: _Named) -> Iterator[Finding]:
+    """AWS's images lie in accounts that differ by region."""
+    parts = image_parts(one.name)
+    if parts is None or not is_aws_account(parts[0]) or not one.region:
+        return
+    accounts = owners(parts[2], one.region)
+    if accounts and parts[0] not in accounts:
+        yield one.finding(
+            "other-account",
+            f"AWS has {parts[2]} in {one.region} in the account {choices(sorted(accounts))}, not in {parts[0]!r}",
+            "warning",
+        )

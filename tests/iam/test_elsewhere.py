@@ -1,0 +1,192 @@
+"""What is of another region or account is found where both are known, and not where one is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines.iam.elsewhere import found_elsewhere, not_in_region, owners_policies
+from cdk_sagemaker_pipelines.iam.place_json import from_json
+from cdk_sagemaker_pipelines.iam.places import Elsewhere, Place
+from tests.language.support import definition, get, step
+
+from .support import PLACE, ROLE
+
+HERE, OWN, OTHER = "eu-west-1", "123456789012", "999999999999"
+NOWHERE = from_json(None, "P", None)
+"""Of a definition alone."""
+SKLEARN = "sagemaker-scikit-learn:1.2-1-cpu-py3"
+
+
+def found(*steps: dict[str, Any], place: Place = PLACE) -> list[tuple[str, str, str]]:
+    """Code, level and field of each finding."""
+    return [(one.code, one.level, one.where) for one in found_elsewhere(definition(*steps), place)]
+
+
+def job(image: Any = None, **arguments: Any) -> dict[str, Any]:
+    given = {} if image is None else {"AppSpecification": {"ImageUri": image}}
+    return step("S", "Processing", {"RoleArn": ROLE, **given, **arguments})
+
+
+def output(key: Any) -> dict[str, Any]:
+    return job(ProcessingOutputConfig={"Outputs": [], "KmsKeyId": key})
+
+
+def ecr(account: str, region: str, name: str = "own:1", end: str = "amazonaws.com") -> str:
+    return f"{account}.dkr.ecr.{region}.{end}/{name}"
+
+
+def key(region: str, account: str = OWN) -> str:
+    return f"arn:aws:kms:{region}:{account}:key/1"
+
+
+def reading(uri: str, kind: str = "Processing") -> dict[str, Any]:
+    return job(ProcessingInputs=[{"InputName": "x", "S3Input": {"S3Uri": uri, "LocalPath": "/opt/ml/processing/x"}}])
+
+
+IMAGE = "Arguments.AppSpecification.ImageUri"
+KEY = "Arguments.ProcessingOutputConfig.KmsKeyId"
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        (job(ecr(OWN, HERE)), []),
+        (job(ecr(OWN, "us-east-1")), [("other-region", "error", IMAGE)]),
+        (job(ecr(OTHER, "us-east-1")), [("other-region", "error", IMAGE)]),
+        (job("public.ecr.aws/x/y:1"), []),
+        (job(get("Parameters.Image")), []),
+        (job(ecr(OWN, "${Token[AWS.Region.4]}")), []),
+        (job({"Std:Join": {"On": "", "Values": [ecr(OWN, "us-east-1", "own:"), get("Parameters.Tag")]}}),
+         [("other-region", "error", IMAGE)]),
+        (job(ecr("683313688378", "us-east-1", SKLEARN)), [("other-region", "error", IMAGE)]),
+        (job(ecr("141502667606", HERE, SKLEARN)), []),
+        (job(ecr("683313688378", HERE, SKLEARN)), [("other-account", "warning", IMAGE)]),
+        (job(ecr("683313688378", HERE, "a-new-one:1")), []),
+        (job(ecr(OTHER, HERE, SKLEARN)), []),  # a copy of one's own
+        (output(key(HERE)), []),
+        (output(key("us-east-1")), [("other-region", "warning", KEY)]),
+        (output(key(HERE, OTHER)), [("other-account", "warning", KEY)]),
+        (output(key("us-east-1", OTHER)), [("other-region", "warning", KEY), ("other-account", "warning", KEY)]),
+        (output(f"arn:aws:kms:{HERE}:{OTHER}:alias/theirs"), [("other-account", "warning", KEY)]),
+        (output("alias/mine"), []),
+        (output("${Token[Key.Arn]}"), []),
+        (step("S", "Lambda", {}, FunctionArn=f"arn:aws:lambda:us-east-1:{OWN}:function:f"),
+         [("other-region", "warning", "FunctionArn")]),
+        (step("S", "Lambda", {}, FunctionArn=f"arn:aws:lambda:{HERE}:{OTHER}:function:f"), []),
+        (reading("s3://data/x"), []),
+    ],
+)  # fmt: skip
+def test_what_is_elsewhere(case: dict[str, Any], expected: list[Any]) -> None:
+    assert found(case) == expected
+
+
+def test_what_is_told() -> None:
+    (region,) = found_elsewhere(definition(job(ecr("683313688378", "us-east-1", SKLEARN))), PLACE)
+    assert region.text == (
+        f"the image 683313688378.dkr.ecr.us-east-1.amazonaws.com/{SKLEARN} is in us-east-1, and the pipeline runs in "
+        "eu-west-1: SageMaker pulls no image from another region; AWS has it there in "
+        "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn"
+    )
+    (account,) = found_elsewhere(definition(job(ecr("683313688378", HERE, SKLEARN))), PLACE)
+    assert account.text == (
+        "AWS has sagemaker-scikit-learn in eu-west-1 in the account '141502667606', not in '683313688378'"
+    )
+
+
+ELSEWHERE = replace(
+    PLACE,
+    elsewhere={
+        "far": Elsewhere(OWN, "us-east-1"),
+        "theirs": Elsewhere(OTHER, HERE),
+        "open": Elsewhere(OTHER, HERE, True),
+        "${Token[Key.Arn]}": Elsewhere(OTHER, HERE),
+    },
+    bucket_keys={"far": key("us-east-1")},
+)
+INPUT = "Arguments.ProcessingInputs[0]"
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        (reading("s3://far/x"), [("other-region", "warning", INPUT)]),  # and its key is where it is
+        (reading("s3://theirs/x"), [("other-account", "warning", INPUT)]),
+        (reading("s3://open/x"), []),
+        (reading("s3://${Token[Bucket]}/x"), []),
+        (output("${Token[Key.Arn]}"), [("other-account", "warning", KEY)]),
+    ],
+)
+def test_what_constructs_know(case: dict[str, Any], expected: list[Any]) -> None:
+    assert found(case, place=ELSEWHERE) == expected
+
+
+def test_jobs_on_emr_read_buckets_of_any_region() -> None:
+    jar = {"StepConfig": {"HadoopJarStep": {"Jar": "s3://far/app.jar"}}, "ClusterId": "j-1", "ExecutionRoleArn": ROLE}
+    assert found(step("S", "EMR", jar), place=ELSEWHERE) == []
+
+
+@pytest.mark.parametrize("token", ["${Token[AWS.Region.4]}", "${Token[AWS::Region]}"])
+def test_nothing_is_guessed_of_a_stack_for_any_place(token: str) -> None:
+    place = replace(PLACE, region=token, account="${Token[AWS::AccountId]}")
+    case = step("S", "Processing", {"AppSpecification": {"ImageUri": ecr(OWN, "us-east-1")}})
+    assert found(case, place=place) == []
+    assert found(output(key("us-east-1")), place=place) == []
+
+
+def test_a_definition_alone_names_things_of_one_region() -> None:
+    both = {**output(key("us-east-1")), "Name": "T"}
+    (finding,) = found_elsewhere(definition(job(ecr(OWN, HERE)), both), NOWHERE)
+    assert (finding.code, finding.step) == ("other-region", "T")
+    assert "is of us-east-1, and it names what is of eu-west-1 as well: " in finding.text
+
+
+def test_the_account_of_a_definition_alone_is_that_of_its_roles() -> None:
+    assert found(output(key(HERE, OTHER)), place=NOWHERE) == [("other-account", "warning", KEY)]
+    assert found(output(key(HERE)), place=NOWHERE) == []
+    no_role = step("S", "Processing", {"ProcessingOutputConfig": {"KmsKeyId": key(HERE, OTHER)}})
+    assert found(no_role, place=NOWHERE) == []
+
+
+def test_the_policies_that_owners_have_to_write() -> None:
+    raw, written = reading("s3://theirs/raw/"), {**output(key(HERE, OTHER)), "Name": "T"}
+    policies = list(owners_policies(definition(raw, {**raw, "Name": "Again"}, written), ELSEWHERE))
+    root = {"AWS": f"arn:aws:iam::{OWN}:root"}
+    asks = {"ArnEquals": {"aws:PrincipalArn": ROLE}}
+    assert [(one.kind, one.name, one.account) for one in policies] == [
+        ("bucket", "theirs", OTHER),
+        ("key", key(HERE, OTHER), OTHER),
+    ]
+    bucket, of_key = (one.statements for one in policies)
+    allow: dict[str, Any] = {"Effect": "Allow", "Principal": root}
+    assert list(bucket) == [
+        {**allow, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::theirs/raw/*", "Condition": asks},
+        {
+            **allow,
+            "Action": "s3:ListBucket",
+            "Resource": "arn:aws:s3:::theirs",
+            "Condition": {"StringLike": {"s3:prefix": ["raw/*"]}, **asks},
+        },
+    ]
+    assert list(of_key) == [
+        {
+            **allow,
+            "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+            "Resource": "*",
+            "Condition": asks,
+        }
+    ]
+    assert list(owners_policies(definition(reading("s3://open/raw/"), output(key(HERE))), ELSEWHERE)) == []
+
+
+def test_types_that_a_region_lacks() -> None:
+    types = {"Group": "AWS::SageMaker::ModelPackageGroup", "P": "AWS::SageMaker::Pipeline", "X": "Somebody::Else::X"}
+    assert [key for key, _ in not_in_region(types, "cn-north-1")] == ["Group"]
+    assert not list(not_in_region(types, "eu-west-1"))
+    assert not list(not_in_region(types, "${Token[AWS::Region]}"))
+    (finding,) = (finding for _, finding in not_in_region(types, "cn-north-1"))
+    assert finding.level == "warning"
+    assert "has no AWS::SageMaker::ModelPackageGroup in cn-north-1 (cfn-lint " in finding.text
+    assert finding.text.endswith("; a RegisterModel step makes the group that it names")
