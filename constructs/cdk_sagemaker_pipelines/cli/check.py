@@ -6,8 +6,10 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterator
 
 from ..review.checked import Checked, as_json, checked, count, summary
+from ..review.granted import ungranted
 from ..review.reading import Unreadable
 from ..review.words import printable
 from . import sources
@@ -16,12 +18,11 @@ BOLD, RED, YELLOW, PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints what is found: 0 without errors, 1 with some, 2 when something could not be read."""
-    outcomes = [
-        outcome if isinstance(outcome, Unreadable) else checked(outcome)
-        for source in options.sources
-        for outcome in sources.read(source)
-    ]
+    """Prints what is found: 0 without errors, 1 with some, 2 when something could not be read.
+
+    With ``--strict`` warnings count as errors do.
+    """
+    outcomes = [outcome for source in options.sources for outcome in _outcomes(source)]
     reports = [outcome for outcome in outcomes if isinstance(outcome, Checked)]
     unreadable = [outcome for outcome in outcomes if isinstance(outcome, Unreadable)]
     write = sys.stdout.write
@@ -40,7 +41,18 @@ def run(options: argparse.Namespace) -> int:
         sys.stderr.write(f"smpipe: {printable(str(outcome))}\n")
     if reports and not options.json:
         sys.stderr.write(f"{summary(reports)}\n")
-    return 2 if unreadable else 1 if count(reports, "error") else 0
+    wrong = count(reports, "error") + (count(reports, "warning") if options.strict else 0)
+    return 2 if unreadable else 1 if wrong else 0
+
+
+def _outcomes(source: str) -> Iterator[Checked | Unreadable]:
+    contents = sources.contents(source)
+    missing = ungranted(contents)
+    for outcome in sources.definitions(contents, source):
+        if isinstance(outcome, Unreadable):
+            yield outcome
+        else:
+            yield checked(outcome, missing.get((outcome.file, outcome.path or ""), ()))
 
 
 def _coloured() -> bool:

@@ -16,9 +16,7 @@ STDIN = "-"
 
 def read(source: str) -> list[Outcome]:
     """What a source holds: at least one, be it that it cannot be read."""
-    if source == STDIN:
-        return review.read_text(sys.stdin.buffer.read(LONGEST + 1), "<stdin>", "stdin")
-    return review.read(Path(source))
+    return definitions(contents(source), source)
 
 
 def contents(source: str) -> list[Content]:
@@ -26,6 +24,11 @@ def contents(source: str) -> list[Content]:
     if source == STDIN:
         return contents_of_text(sys.stdin.buffer.read(LONGEST + 1), "<stdin>", "stdin")
     return reading.contents(Path(source))
+
+
+def definitions(found: list[Content], source: str) -> list[Outcome]:
+    """The definitions in what a source holds: at least one, be it that it cannot be read."""
+    return reading.definitions(found, "<stdin>" if source == STDIN else source)
 
 
 def found(source: str) -> list[review.Found]:

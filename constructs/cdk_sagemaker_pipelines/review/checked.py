@@ -38,12 +38,13 @@ class Checked:
         ]
 
 
-def checked(found: Found) -> Checked:
-    """Runs all rules."""
+def checked(found: Found, others: Sequence[Finding] = ()) -> Checked:
+    """Runs all rules; ``others`` are what was found beside the definition."""
     position = {name: index for index, name in enumerate(found.definition.step_names)}
     # where it is to run, and with which role, is not known of a definition alone
     rules = [wildcards.rule(from_json(None, found.name, None))]
-    findings = sorted(check(found.definition, Model(), rules), key=lambda finding: position.get(finding.step or "", -1))
+    findings = [*check(found.definition, Model(), rules), *others]
+    findings.sort(key=lambda finding: position.get(finding.step or "", -1))
     return Checked(found, tuple(findings))
 
 
