@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 from constructs import Construct, IConstruct
 
 from .assets import Workplace
+from .held import Held
 from .iam import job_roles, nag, pipeline_role
 from .iam.behind import models_behind, role_behind
 from .iam.coarser import coarser
+from .iam.covering import NOT_GRANTED
+from .iam.needs import field_of
 from .iam.permissions import Permission, merge
 from .iam.places import Place
 from .iam.roles import fill, fits, grant, let_jobs_take, let_tags_through
@@ -35,7 +38,8 @@ class PipelineRoles:
         self._role, self._own = role, own
         self._jobs: dict[str, tuple[iam.IRole, bool]] = {}
         self._of_steps: dict[str, set[str]] = {}
-        self._held: list[tuple[IConstruct, Sequence[Permission]]] = []
+        self._granted: list[tuple[IConstruct, Sequence[Permission]]] = []
+        self._held = Held(scope)
         self.explains_wildcards = False
 
     def use(self, role: iam.IRole, *, own: bool, step: str) -> None:
@@ -46,7 +50,7 @@ class PipelineRoles:
 
     def has_granted(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
         """Takes up what a step granted by itself."""
-        self._held.append((holder, permissions))
+        self._granted.append((holder, permissions))
 
     @property
     def arns(self) -> set[str]:
@@ -75,7 +79,7 @@ class PipelineRoles:
             permissions = merge([*permissions, *of_jobs.pop(place.role)])
             if self._own:
                 let_jobs_take(cast("iam.Role", self._role), place, definition)
-        self._give(self._role, permissions, own=self._own, name="Pipeline")
+        yield from self._give(self._role, permissions, definition, own=self._own, name="Pipeline")
         for step, arn in chained(definition, place):
             role, own = (self._role, self._own) if arn == place.role else self._with(arn)
             if own:
@@ -85,8 +89,9 @@ class PipelineRoles:
         for number, (arn, permissions) in enumerate(of_jobs.items()):
             role, own = self._with(arn)
             if role is not None:
-                self._give(role, permissions, own=own, name="Job" if own else f"Job{number}")
-        for holder, held in self._held if self.explains_wildcards else ():
+                name = "Job" if own else f"Job{number}"
+                yield from self._give(role, permissions, definition, own=own, name=name)
+        for holder, held in self._granted if self.explains_wildcards else ():
             nag.acknowledge(holder, held, place)
 
     def _with(self, arn: Any) -> tuple[iam.IRole | None, bool]:
@@ -95,7 +100,10 @@ class PipelineRoles:
             return None, False
         return self._jobs.get(arn) or (role_behind(arn) or self._app.role(arn), False)
 
-    def _give(self, role: iam.IRole, permissions: list[Permission], *, own: bool, name: str) -> None:
+    def _give(
+        self, role: iam.IRole, permissions: list[Permission], definition: Definition, *, own: bool, name: str
+    ) -> Iterator[Finding]:
+        """Grants the permissions; yields a warning of what the role does not get thereby."""
         if not fits(permissions):
             permissions = coarser(permissions, self._workplace.place)
             if not fits(permissions):
@@ -105,9 +113,25 @@ class PipelineRoles:
                 )
         if own:
             fill(cast("iam.Role", role), self._workplace.role_arn(role), permissions, name)
-        else:
-            grant(self._scope, role, permissions, f"{name}Policy")
+        given = own or grant(self._scope, role, permissions, f"{name}Policy")
+        why, lacking = self._held.lacking(role, permissions, self._workplace.place, given=given, own=own)
         if self.explains_wildcards:
             nag.acknowledge(role, permissions, self._workplace.place)
             if not own:  # what was too long for the role stands in policies here
                 nag.acknowledge(self._scope, permissions, self._workplace.place)
+        if lacking:
+            yield not_granted(definition, why, lacking)
+
+
+_TOLD = 3
+"""Permissions of a warning; `smpipe explain` tells all."""
+
+
+def not_granted(definition: Definition, why: str, lacking: Sequence[Permission]) -> Finding:
+    """A warning of what a role does not get: at the step that needs it, where it is one alone."""
+    needs = [replace(each, because=(reason,)) for each in lacking for reason in each.because]
+    steps = {field_of(definition, need)[0].name for need in needs}
+    told = [f"{', '.join(each.actions)} on {' and '.join(each.resources)}" for each in lacking[:_TOLD]]
+    if len(lacking) > _TOLD:
+        told.append(f"and {len(lacking) - _TOLD} more, as 'smpipe explain' tells")
+    return Finding(NOT_GRANTED, f"{why}: {'; '.join(told)}", steps.pop() if len(steps) == 1 else None, "", "warning")
