@@ -26,8 +26,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "upload": {"text"},
     "imported": {"language"},
     "warning": {"language", "text"},
-    "filling": {"language", "iam", "assets", "inventory"},
+    "filling": {"language", "iam", "assets", "held", "inventory"},
     "given": {"language", "iam", "assets"},
+    "held": {"iam", "review"},
     "inventory": {"language", "iam"},
     "judged": {"language", "properties", "iam", "inventory", "templates", "text"},
     "options": {"language", "iam"},
@@ -46,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 CDK = {
     *("steps", "assets", "iam/behind", "iam/nag", "iam/roles", "pipeline", "text", "upload", "imported", "warning"),
-    *("team/plugin", "filling", "given", "inventory", "judged"),
+    *("team/plugin", "filling", "given", "held", "inventory", "judged"),
 }
 
 HEAVY: dict[str, set[str]] = {

@@ -63,6 +63,34 @@ def test_exit_codes(
     assert run(capsys, "check", *files)[::2] == (code, summary)
 
 
+def test_warnings_fail_a_strict_check(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    assert run(capsys, "check", "--strict", "doubtful.json")[::2] == (1, "1 pipeline: 1 warning\n")
+    assert run(capsys, "check", "--strict", "--json", "doubtful.json")[0] == 1
+    assert run(capsys, "check", "--strict", "good.json")[0] == 0
+    assert run(capsys, "check", "--strict", "doubtful.json", "broken.json")[0] == 2
+
+
+def test_what_is_needed_and_not_granted(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    written = (Path(__file__).parent / "stacks/snapshots/diabetes.dev.template.json").read_text(encoding="utf-8")
+    (folder / "whole.template.json").write_text(written)
+    assert run(capsys, "check", "--strict", "whole.template.json")[:2] == (0, [])
+    listed = '"s3:ListBucket"'
+    assert listed in written
+    (folder / "less.template.json").write_text(written.replace(listed, '"s3:ListBucketVersions"'))
+    code, lines, _ = run(capsys, "check", "less.template.json")
+    assert code == 0
+    assert lines[0] == (
+        "less.template.json#PipelineC660917D: Prepare: not-granted: warning: Arguments.ProcessingInputs[0]: "
+        "the role PipelinePrepareJobRole is not granted s3:ListBucket "
+        "on arn:aws:s3:::cdk-hnb659fds-assets-111122223333-eu-west-1"
+    )
+    assert {line.split(": ")[2] for line in lines} == {"not-granted"}
+    assert run(capsys, "check", "--strict", "less.template.json")[0] == 1
+    _, lines, _ = run(capsys, "check", "--json", "less.template.json")
+    (first, *_) = json.loads("\n".join(lines))["findings"]
+    assert (first["code"], first["level"], first["step"]) == ("not-granted", "warning", "Prepare")
+
+
 def test_a_line_a_finding_in_the_order_of_the_document(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     _, lines, _ = run(capsys, "check", "wrong.json")
     assert [re.match(r"wrong.json: (\S+): ([a-z-]+): (warning: )?", line).groups() for line in lines] == [  # type: ignore[union-attr]

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, cast
 from constructs import Construct, IConstruct
 
 from .assets import Workplace
+from .held import Held
 from .iam import job_roles, nag, pipeline_role
 from .iam.arns import named_by
 from .iam.behind import models_behind, role_behind
 from .iam.coarser import coarser
+from .iam.covering import NOT_GRANTED
 from .iam.elsewhere import kind_on
+from .iam.needs import field_of
 from .iam.permissions import Permission, merge
 from .iam.places import Place
 from .iam.roles import fill, fits, grant, has_name_for, let_in, let_jobs_take, let_tags_through
@@ -39,8 +42,9 @@ class PipelineRoles:
         self._role, self._own = role, own
         self._jobs: dict[str, tuple[iam.IRole, bool]] = {}
         self._of_steps: dict[str, set[str]] = {}
-        self._held: list[tuple[IConstruct, Sequence[Permission]]] = []
+        self._granted: list[tuple[IConstruct, Sequence[Permission]]] = []
         self._given: list[tuple[iam.IRole, Sequence[Permission]]] = []
+        self._held = Held(scope)
         self._explained: nag.Acknowledgments | None = None
 
     def use(self, role: iam.IRole, *, own: bool, step: str) -> None:
@@ -60,7 +64,7 @@ class PipelineRoles:
 
     def has_granted(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
         """Takes up what a step granted by itself."""
-        self._held.append((holder, permissions))
+        self._granted.append((holder, permissions))
 
     @property
     def arns(self) -> set[str]:
@@ -89,7 +93,7 @@ class PipelineRoles:
             permissions = merge([*permissions, *of_jobs.pop(place.role)])
             if self._own:
                 let_jobs_take(cast("iam.Role", self._role), place, definition)
-        self._give(self._role, permissions, own=self._own, name="Pipeline")
+        yield from self._give(self._role, permissions, definition, own=self._own, name="Pipeline")
         for step, arn in chained(definition, place):
             role, own = (self._role, self._own) if arn == place.role else self._with(arn)
             if own:
@@ -99,10 +103,11 @@ class PipelineRoles:
         for number, (arn, permissions) in enumerate(of_jobs.items()):
             role, own = self._with(arn)
             if role is not None:
-                self._give(role, permissions, own=own, name="Job" if own else f"Job{number}")
+                name = "Job" if own else f"Job{number}"
+                yield from self._give(role, permissions, definition, own=own, name=name)
         self._let_in()
-        for holder, held in self._held:
-            self._explain(holder, held)
+        for holder, granted in self._granted:
+            self._explain(holder, granted)
 
     def _with(self, arn: Any) -> tuple[iam.IRole | None, bool]:
         """The role of an ARN, and whether it is made for a step; None for one that the app does not have."""
@@ -110,7 +115,10 @@ class PipelineRoles:
             return None, False
         return self._jobs.get(arn) or (role_behind(arn) or self._app.role(arn), False)
 
-    def _give(self, role: iam.IRole, permissions: list[Permission], *, own: bool, name: str) -> None:
+    def _give(
+        self, role: iam.IRole, permissions: list[Permission], definition: Definition, *, own: bool, name: str
+    ) -> Iterator[Finding]:
+        """Grants the permissions; yields a warning of what the role does not get thereby."""
         if not fits(permissions):
             permissions = coarser(permissions, self._workplace.place)
             if not fits(permissions):
@@ -120,12 +128,14 @@ class PipelineRoles:
                 )
         if own:
             fill(cast("iam.Role", role), self._workplace.role_arn(role), permissions, name)
-        else:
-            grant(self._scope, role, permissions, f"{name}Policy")
+        given = own or grant(self._scope, role, permissions, f"{name}Policy")
         self._given.append((role, permissions))
         self._explain(role, permissions)
         if not own:  # what was too long for the role stands in policies here
             self._explain(self._scope, permissions)
+        why, lacking = self._held.lacking(role, permissions, self._workplace.place, given=given, own=own)
+        if lacking:
+            yield not_granted(definition, why, lacking)
 
     def _explain(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
         if self._explained is not None:
@@ -163,3 +173,17 @@ def _by_name(permissions: Sequence[Permission]) -> Iterator[tuple[str, Permissio
             names.setdefault(named_by(resource), []).append(resource)
         for name, resources in names.items():
             yield name, permission.on(resources)
+
+
+_TOLD = 3
+"""Permissions of a warning; `smpipe explain` tells all."""
+
+
+def not_granted(definition: Definition, why: str, lacking: Sequence[Permission]) -> Finding:
+    """A warning of what a role does not get: at the step that needs it, where it is one alone."""
+    needs = [replace(each, because=(reason,)) for each in lacking for reason in each.because]
+    steps = {field_of(definition, need)[0].name for need in needs}
+    told = [f"{', '.join(each.actions)} on {' and '.join(each.resources)}" for each in lacking[:_TOLD]]
+    if len(lacking) > _TOLD:
+        told.append(f"and {len(lacking) - _TOLD} more, as 'smpipe explain' tells")
+    return Finding(NOT_GRANTED, f"{why}: {'; '.join(told)}", steps.pop() if len(steps) == 1 else None, "", "warning")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cdk_sagemaker_pipelines import review
 from cdk_sagemaker_pipelines.review.checked import checked
+from cdk_sagemaker_pipelines.review.granted import ungranted
 from cdk_sagemaker_pipelines.review.reading import Template, contents
 from cdk_sagemaker_pipelines.review.resources import judged
 from tests.gallery.catalog import EXHIBITS
@@ -17,6 +18,9 @@ def test_nothing_is_wrong_in_the_gallery(assembly: Path) -> None:
     assert len(found) == len(outcomes) == len(EXHIBITS)
     assert "${Token[" in str([each.definition.json for each in found])
     assert [str(finding) for each in found for finding in checked(each).findings] == []
+    told = ungranted(contents(assembly))
+    assert len(told) == len(EXHIBITS)
+    assert [str(finding) for findings in told.values() for finding in findings] == []
 
 
 def test_nothing_is_wrong_in_its_resources(assembly: Path) -> None:

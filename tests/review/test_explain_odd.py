@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cdk_sagemaker_pipelines.review.explain import Pipeline, explain, of_stacks
 from cdk_sagemaker_pipelines.review.explained import as_json, text, unused
+from cdk_sagemaker_pipelines.review.granted import ungranted
 from cdk_sagemaker_pipelines.review.reading import Template
 from cdk_sagemaker_pipelines.review.roles import Roles
 from cdk_sagemaker_pipelines.review.stacks import linked
@@ -60,6 +61,7 @@ def all_of_it(template: Any) -> None:
         assert all(len(line) <= 80 and line.isprintable() for line in text(explanation))
         json.dumps(as_json(explanation))
         list(unused(roles.unused(set())))
+    ungranted([Template("a.template.json", template if isinstance(template, dict) else {})])
 
 
 ODD = st.recursive(

@@ -21,7 +21,7 @@ def test_nothing_is_wrong_in_the_examples(root: Path, tmp_path: Path) -> None:
     assert [str(finding) for each in found for finding in checked(each).findings] == []
     assert cli.main(["diff", str(tmp_path), str(tmp_path)]) == 0
     dev, prod = (str(tmp_path / f"assembly-{stage}") for stage in STAGES)
-    assert cli.main(["check", dev, prod]) == 0
+    assert cli.main(["check", "--strict", dev, prod]) == 0
 
 
 def test_a_definition_that_is_too_long_for_its_template(tmp_path: Path) -> None:

@@ -55,11 +55,12 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
         "check",
         help="find what is wrong in a pipeline",
         description="Find what is wrong in pipeline definitions, whoever wrote them: a line for each finding, "
-        "'file: step: code: text'. The exit code is 0 without errors (warnings alone are none), 1 with errors, 2 when "
-        "something could not be read.",
+        "'file: step: code: text'. The exit code is 0 without errors (warnings alone are none, unless --strict is "
+        "given), 1 with errors, 2 when something could not be read.",
     )
     check.add_argument("sources", nargs="+", metavar="FILE", help=SOURCE)
     check.add_argument("--json", action="store_true", help="print the findings as JSON")
+    check.add_argument("--strict", action="store_true", help="exit with 1 for warnings, too")
 
     diff = commands.add_parser(
         "diff",

@@ -6,9 +6,10 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterator
 
-from ..review import reading
 from ..review.checked import Checked, as_json, checked, count, summary
+from ..review.granted import ungranted
 from ..review.reading import Template, Unreadable
 from ..review.resources import CheckedTemplate, judged
 from ..review.words import printable
@@ -18,7 +19,10 @@ BOLD, RED, YELLOW, PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints what is found: 0 without errors, 1 with some, 2 when something could not be read."""
+    """Prints what is found: 0 without errors, 1 with some, 2 when something could not be read.
+
+    With ``--strict`` warnings count as errors do.
+    """
     outcomes = [outcome for source in options.sources for outcome in _checked(source)]
     reports = [outcome for outcome in outcomes if not isinstance(outcome, Unreadable)]
     unreadable = [outcome for outcome in outcomes if isinstance(outcome, Unreadable)]
@@ -41,17 +45,20 @@ def run(options: argparse.Namespace) -> int:
             sys.stderr.write(f"smpipe: {printable(f'{report.file}: {report.unjudged}')}\n")
     if reports and not options.json:
         sys.stderr.write(f"{summary(reports)}\n")
-    return 2 if unreadable else 1 if count(reports, "error") else 0
+    wrong = count(reports, "error") + (count(reports, "warning") if options.strict else 0)
+    return 2 if unreadable else 1 if wrong else 0
 
 
-def _checked(source: str) -> list[Checked | CheckedTemplate | Unreadable]:
+def _checked(source: str) -> Iterator[Checked | CheckedTemplate | Unreadable]:
     """The templates of a source, then its definitions."""
-    found = sources.contents(source)
-    definitions = [
-        outcome if isinstance(outcome, Unreadable) else checked(outcome)
-        for outcome in reading.definitions(found, sources.shown(source))
-    ]
-    return [*judged([each for each in found if isinstance(each, Template)]), *definitions]
+    contents = sources.contents(source)
+    yield from judged([each for each in contents if isinstance(each, Template)])
+    missing = ungranted(contents)
+    for outcome in sources.definitions(contents, source):
+        if isinstance(outcome, Unreadable):
+            yield outcome
+        else:
+            yield checked(outcome, missing.get((outcome.file, outcome.path or ""), ()))
 
 
 def _coloured() -> bool:

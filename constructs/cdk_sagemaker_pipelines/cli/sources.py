@@ -17,9 +17,7 @@ _STDIN_SHOWN = "<stdin>"
 
 def read(source: str) -> list[Outcome]:
     """What a source holds: at least one, be it that it cannot be read."""
-    if source == STDIN:
-        return review.read_text(sys.stdin.buffer.read(LONGEST + 1), _STDIN_SHOWN, "stdin")
-    return review.read(Path(source))
+    return definitions(contents(source), source)
 
 
 def contents(source: str) -> list[Content]:
@@ -29,9 +27,9 @@ def contents(source: str) -> list[Content]:
     return reading.contents(Path(source))
 
 
-def shown(source: str) -> str:
-    """The name of a source in messages."""
-    return _STDIN_SHOWN if source == STDIN else source
+def definitions(found: list[Content], source: str) -> list[Outcome]:
+    """The definitions in what a source holds: at least one, be it that it cannot be read."""
+    return reading.definitions(found, _STDIN_SHOWN if source == STDIN else source)
 
 
 def found(source: str) -> list[review.Found]:

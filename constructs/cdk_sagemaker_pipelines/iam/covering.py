@@ -17,6 +17,9 @@ from . import globs
 from .globs import Share, Symbols, all_of, inverted, share, share_of_any
 from .permissions import Conditions
 
+NOT_GRANTED = "not-granted"
+"""The code of a finding of what is needed and not granted."""
+
 
 class Outcome(Enum):
     """What policies come to."""
@@ -44,7 +47,10 @@ class Verdict:
 
 
 class Statement(Protocol):
-    """A statement of a policy. ``policy``: where it is written. ``inverted``: ``NotAction``, ``NotResource``."""
+    """A statement of a policy; of another effect than ``Allow`` and ``Deny`` where it cannot be read.
+
+    ``policy``: where it is written. ``inverted``: ``NotAction``, ``NotResource``.
+    """
 
     @property
     def effect(self) -> str: ...
@@ -75,6 +81,7 @@ class Policies:
         told = [_Statement(statement) for statement in statements]
         self._allow = [one for one in told if one.effect == "Allow"]
         self._deny = [one for one in told if one.effect == "Deny"]
+        self._unread = [one for one in told if one.effect not in ("Allow", "Deny")]
         # what stands there as it is needed, which is the rule, is found without a search
         self._by_text: dict[tuple[str, str], list[_Statement]] = {}
         for one in self._allow:
@@ -115,6 +122,8 @@ class Policies:
                 return Verdict(Outcome.GRANTED)
             if found is Share.UNKNOWN:
                 doubts[f"{one.doubt(asked)} grants it"] = None
+        for one in self._unread:
+            doubts[f"it depends on what cannot be read here whether {one.policy} grants it"] = None
         return Verdict(Outcome.UNDECIDED, "; ".join(doubts)) if doubts else Verdict(Outcome.MISSING)
 
 

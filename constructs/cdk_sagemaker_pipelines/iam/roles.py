@@ -89,17 +89,21 @@ def fill(role: iam.Role, arn: str, permissions: Sequence[Permission], policy_nam
     _manage(role, role, others, policy_name)
 
 
-def grant(scope: Construct, role: iam.IRole, permissions: Sequence[Permission], policy_name: str) -> None:
-    """Adds the permissions to a role that was handed in; a role that CDK may not change takes none.
+def grant(scope: Construct, role: iam.IRole, permissions: Sequence[Permission], policy_name: str) -> bool:
+    """Adds the permissions to a role that was handed in, and tells whether it took them: one that CDK may not change
+    takes none.
 
     What is too long for the role goes into managed policies in ``scope``.
     """
     if not permissions:
-        return
+        return True
     first, *others = packed(permissions, GIVEN_LIMIT)
     added = [role.add_to_principal_policy(iam.PolicyStatement.from_json(p.statement())) for p in first]
-    if all(result.statement_added for result in added):
+    # a role that CDK may not change says that it took them, but it has no policy that could
+    taken = all(result.statement_added for result in added) and bool(role.node.children)
+    if taken:
         _manage(scope, role, others, policy_name)
+    return taken
 
 
 def let_in(owner: Any, permission: Permission, roles: Mapping[str, str]) -> bool:

@@ -45,14 +45,14 @@ class Checked:
         ]
 
 
-def checked(found: Found) -> Checked:
-    """Runs all rules."""
+def checked(found: Found, others: Sequence[Finding] = ()) -> Checked:
+    """Runs all rules; ``others`` are what was found beside the definition."""
     position = {name: index for index, name in enumerate(found.definition.step_names)}
     # where it is to run, and with which role, is not known of a definition alone
     unknown = from_json(None, found.name, None)
     place = found.surroundings or unknown
     rules = [wildcards.rule(unknown), elsewhere.rule(place)]
-    findings = check(found.definition, Model(), rules)
+    findings = [*check(found.definition, Model(), rules), *others]
     for logical_id, finding in elsewhere.not_in_region(found.types, place.region):
         findings.append(replace(finding, where=f"Resources.{logical_id}"))
     findings.sort(key=lambda finding: position.get(finding.step or "", -1))

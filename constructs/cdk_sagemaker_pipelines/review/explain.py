@@ -277,8 +277,9 @@ class _Form:
 
     def statement(self, statement: Statement) -> Statement:
         """The statement."""
-        resources = tuple(map(self.text, statement.resources))
-        return replace(statement, resources=resources, conditions=self.conditions(statement.conditions))
+        actions, resources = (tuple(map(self.text, texts)) for texts in (statement.actions, statement.resources))
+        conditions = self.conditions(statement.conditions)
+        return replace(statement, actions=actions, resources=resources, conditions=conditions)
 
     def need(self, cell: _Cell) -> covering.Need:
         """What is needed at a cell."""

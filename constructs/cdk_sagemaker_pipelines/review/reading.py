@@ -128,13 +128,12 @@ def _definitions(stack: Stack) -> Iterator[Outcome]:
             continue
         written = pipeline.properties.get("PipelineName")
         name = written if isinstance(written, str) else pipeline.logical_id
-        path = pipeline.path if "aws:cdk:path" in pipeline.metadata else pipeline.logical_id
         try:
             definition = stack.definition(pipeline, stack.called)
-            yield Found(stack.file, name, path, definition, _surroundings(pipeline, name), types)
+            yield Found(stack.file, name, pipeline.address, definition, _surroundings(pipeline, name), types)
             types = {}
         except (DefinitionError, OSError, UnicodeDecodeError) as error:
-            yield Unreadable(f"{stack.file}#{path}", _words(error))
+            yield Unreadable(f"{stack.file}#{pipeline.address}", _words(error))
 
 
 def _surroundings(pipeline: Resource, name: str) -> Place:

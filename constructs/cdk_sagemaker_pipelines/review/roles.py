@@ -162,8 +162,8 @@ class Roles:
 
 
 def statements(resource: Resource, document: Any, policy: str) -> Iterator[Statement]:
-    """The statements of a policy document; one that is no object is told as it stands, as an action."""
-    found = document.get("Statement") if isinstance(document, Mapping) else document
+    """The statements of a policy document; what cannot be read is told as it stands, as an action."""
+    found = document.get("Statement", document or None) if isinstance(document, Mapping) else document
     for item in _list(found):
         if not isinstance(item, Mapping) or "Effect" not in item:
             yield Statement("?", (json.dumps(item, sort_keys=True),), (), {}, policy)

@@ -46,6 +46,11 @@ class Resource:
         path = self.metadata.get("aws:cdk:path")
         return path.removesuffix("/Resource") if isinstance(path, str) and path else short(self.logical_id)
 
+    @property
+    def address(self) -> str:
+        """As ``path``, but the whole logical id where the template does not say the path."""
+        return self.path if "aws:cdk:path" in self.metadata else self.logical_id
+
     def token(self, attribute: str = "") -> str:
         """What stands for the resource, or an attribute of it, in texts."""
         return _token(self.stack.reference(self.logical_id, attribute))

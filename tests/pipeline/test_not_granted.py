@@ -1,0 +1,129 @@
+"""Roles that do not get what their jobs need: a warning of the synthesis says so, as ``smpipe check`` does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+
+from cdk_sagemaker_pipelines import S3Prefix, cli
+from tests.pipeline.support import Bench, pipeline, processing
+
+SAGEMAKER = iam.ServicePrincipal("sagemaker.amazonaws.com")
+RULE = "cdk-sagemaker-pipelines:not-granted"
+KNOWN = "arn:aws:iam::111122223333:role/Known"
+LOGS = "logs:CreateLogGroup, logs:CreateLogStream, logs:DescribeLogStreams, logs:PutLogEvents on "
+
+
+def warned(bench: Bench) -> list[tuple[str, str]]:
+    """The constructs that are warned that something is not granted, and the warnings."""
+    bench.app.synth()
+    found = cdk.assertions.Annotations.from_stack(bench.stack).find_warning(
+        "*", cdk.assertions.Match.string_like_regexp(r".*\[not-granted\].*")
+    )
+    return [(warning.id, str(warning.entry.data).partition(" [")[0]) for warning in found]
+
+
+@pytest.mark.parametrize("arn", [KNOWN, KNOWN.replace("1111", "9999")])
+def test_a_role_that_cdk_may_not_change(bench: Bench, arn: str) -> None:
+    fixed = iam.Role.from_role_arn(bench.stack, "Known", arn, mutable=False if arn == KNOWN else None)
+    processing(pipeline(bench, default_job_role=fixed), "One")
+    ((where, told),) = warned(bench)
+    assert where == "/Stack/Pipeline/One"
+    assert told.startswith(
+        f"step 'One': CDK may not change the role {arn}, so nothing is granted to it here; it needs: {LOGS}"
+        "arn:${AWS::Partition}:logs:eu-west-1:111122223333:log-group:/aws/sagemaker/ProcessingJobs and "
+    )
+    assert "Token" not in told
+
+
+def test_many_permissions_are_told_by_explain(bench: Bench) -> None:
+    fixed = iam.Role.from_role_arn(bench.stack, "Known", KNOWN, mutable=False)
+    made = pipeline(bench, role=fixed, default_job_role=fixed)
+    data = S3Prefix(s3.Bucket(bench.stack, "Data"), "raw/")
+    for name in ("One", "Two"):
+        processing(made, name, inputs={"raw": data})
+    (of_pipeline, of_jobs) = warned(bench)
+    assert of_pipeline[0] == of_jobs[0] == "/Stack/Pipeline"
+    assert of_jobs[1].endswith("; and 1 more, as 'smpipe explain' tells")
+
+
+def test_a_role_that_takes_permissions(bench: Bench) -> None:
+    changeable = iam.Role.from_role_arn(bench.stack, "Known", KNOWN)
+    processing(pipeline(bench, default_job_role=changeable), "One")
+    assert warned(bench) == []
+
+
+def test_a_role_of_the_app_that_is_to_stay_as_it_is(bench: Bench) -> None:
+    data = s3.Bucket(bench.stack, "Data")
+    role = iam.Role(bench.stack, "Role", assumed_by=SAGEMAKER)
+    data.grant_read(role)
+    made = pipeline(bench, default_job_role=role.without_policy_updates())
+    processing(made, "One", inputs={"raw": S3Prefix(data, "raw/")})
+    ((where, told),) = warned(bench)
+    assert where == "/Stack/Pipeline/One"
+    assert told.startswith(f"step 'One': CDK may not change the role Stack/Role, which is not granted: {LOGS}")
+    assert "s3:" not in told  # which the bucket granted
+
+
+def test_a_role_of_the_app_that_has_all(bench: Bench) -> None:
+    everything = iam.PolicyDocument(statements=[iam.PolicyStatement(actions=["*"], resources=["*"])])
+    role = iam.Role(bench.stack, "Role", assumed_by=SAGEMAKER, inline_policies={"All": everything})
+    processing(pipeline(bench, default_job_role=role.without_policy_updates()), "One")
+    assert warned(bench) == []
+
+
+def refusing(bench: Bench, resource: str | None = None, **options: Any) -> None:
+    data = s3.Bucket(bench.stack, "Data")
+    step = processing(pipeline(bench, **options), "One", inputs={"raw": S3Prefix(data, "raw/")})
+    refusal = iam.PolicyStatement(
+        effect=iam.Effect.DENY, actions=["s3:Get*"], resources=[resource or data.arn_for_objects("*")]
+    )
+    step.job_role.add_to_principal_policy(refusal)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_refusal_in_the_role(bench: Bench, own: bool) -> None:
+    role = None if own else iam.Role(bench.stack, "Role", assumed_by=SAGEMAKER)
+    refusing(bench, default_job_role=role)
+    path = "Stack/Pipeline/One/JobRole" if own else "Stack/Role"
+    objects = "arn:${AWS::Partition}:s3:::${Data}/raw/*"
+    told = f"step 'One': a policy of the role {path} denies it: s3:GetObject on {objects}"
+    assert warned(bench) == [("/Stack/Pipeline/One", told)]
+
+
+def test_a_refusal_of_something_else(bench: Bench) -> None:
+    refusing(bench, "arn:aws:s3:::other/*")
+    assert warned(bench) == []
+
+
+def test_it_is_acknowledged_as_other_warnings_are(bench: Bench) -> None:
+    refusing(bench)
+    cdk.Validations.of(bench.stack).acknowledge(cdk.Acknowledgment(id=RULE, reason="on purpose"))
+    assert warned(bench) == []
+
+
+def test_what_is_too_long_for_a_role_that_stays_as_it_is_goes_nowhere(bench: Bench) -> None:
+    fixed = iam.Role.from_role_arn(bench.stack, "Known", KNOWN, mutable=False)
+    made = pipeline(bench, default_job_role=fixed)
+    for number in range(60):
+        processing(made, f"Step{number}", inputs={"raw": f"s3://bucket-{number}/{'x' * 100}/"})
+    assert bench.resources("AWS::IAM::ManagedPolicy") == {}
+    assert len(warned(bench)) == 1
+
+
+def test_the_command_sees_what_the_synthesis_saw(
+    bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refusing(bench)
+    assembly = bench.app.synth().directory
+    assert cli.main(["check", "--strict", assembly]) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.endswith(
+        "Arguments.ProcessingInputs[0]: the role PipelineOneJobRole is not granted s3:GetObject on "
+        "arn:${AWS::Partition}:s3:::${Data}/raw/*, denied in PipelineOneJobRoleDefaultPolicy"
+    )
