@@ -26,14 +26,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "upload": {"text"},
     "imported": {"language"},
     "warning": {"language", "text"},
-    "filling": {"language", "iam", "assets", "inventory"},
+    "filling": {"language", "iam", "assets", "granted", "inventory"},
     "given": {"language", "iam", "assets"},
+    "granted": {"language", "iam", "text"},
     "inventory": {"language", "iam"},
     "judged": {"language", "iam", "assets", "inventory", "text"},
     "options": {"language", "iam"},
     "pipeline": {
         *("language", "properties", "iam", "assets", "steps", "text", "upload", "imported", "warning"),
-        *("filling", "given", "inventory", "judged", "options"),
+        *("filling", "given", "granted", "inventory", "judged", "options"),
     },
     "team": {"language", "iam", "pipeline"},
     "review": {"language", "properties", "iam"},
@@ -45,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 CDK = {
     *("steps", "assets", "iam/behind", "iam/nag", "iam/roles", "pipeline", "text", "upload", "imported", "warning"),
-    *("team/plugin", "filling", "given", "inventory", "judged"),
+    *("team/plugin", "filling", "given", "granted", "inventory", "judged"),
 }
 
 HEAVY: dict[str, set[str]] = {

@@ -337,7 +337,9 @@ class Pipeline(Resource, StepScope):
         except PipelineError as error:
             self._findings.append(Finding("permissions", str(error)))
         self._resource.add_metadata(place_json.KEY, place_json.to_json(self._workplace.place))
-        for finding in (*undecided(definition, self._workplace.place), *without_key(definition, self._workplace.place)):
+        place = self._workplace.place
+        doubts = (*undecided(definition, place), *without_key(definition, place), *self._roles.handed_over(definition))
+        for finding in doubts:
             warn(self.construct_of(finding.step), finding)
         text = lines(definition.json)
         large = _length(text) > INLINE_LIMIT

@@ -306,7 +306,7 @@ def entering(scope: StepScope, construct_id: str, naming: str) -> Iterator[None]
 
 def _steps_in(value: Any) -> dict[str, None]:
     """The names of the steps that a JSON value reads, each once."""
-    found = {}
+    found: dict[str, None] = {}
     for _, get in references(value):
         try:
             reference = Reference.parse(get)
