@@ -10,6 +10,7 @@ import pytest
 
 from cdk_sagemaker_pipelines.iam.handed_over import uncovered
 from cdk_sagemaker_pipelines.iam.places import DataAccess, Place
+from cdk_sagemaker_pipelines.iam.undecided import undecided
 from tests.language.support import definition, get, step
 
 from .support import KEY, PLACE, ROLE, of_job
@@ -175,6 +176,14 @@ def test_reads_and_writes_lead_to_permissions() -> None:
     ]
     writes = of_job("Training", {}, place=reads(writes=("s3://secret/models/",)))
     assert ("kms:Decrypt kms:GenerateDataKey", KEY) in writes
+
+
+def test_a_bucket_that_the_run_tells_is_undecided_at_the_field() -> None:
+    (finding,) = undecided(definition(processing()), reads(get("Parameters.P")))
+    assert str(finding) == (
+        "step 'S': reads[0]: the bucket is known at run time only, so no permission for it can be derived; grant "
+        "s3:GetObject, s3:ListBucket to the role of the step's job [undecided-permission]"
+    )
 
 
 def test_the_key_of_another_step_is_granted_to_who_reads_by_itself() -> None:
