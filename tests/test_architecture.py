@@ -26,15 +26,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "upload": {"text"},
     "imported": {"language"},
     "warning": {"language", "text"},
-    "filling": {"language", "iam", "assets", "held", "inventory"},
+    "filling": {"language", "iam", "assets", "granted", "held", "inventory"},
     "given": {"language", "iam", "assets"},
+    "granted": {"language", "iam", "text"},
     "held": {"iam", "review"},
     "inventory": {"language", "iam"},
     "judged": {"language", "properties", "iam", "inventory", "templates", "text"},
     "options": {"language", "iam"},
     "pipeline": {
         *("language", "properties", "iam", "assets", "steps", "text", "upload", "imported", "warning"),
-        *("filling", "given", "inventory", "judged", "options"),
+        *("filling", "given", "granted", "inventory", "judged", "options"),
     },
     "team": {"language", "iam", "pipeline"},
     "templates": {"language"},
@@ -47,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 CDK = {
     *("steps", "assets", "iam/behind", "iam/nag", "iam/roles", "pipeline", "text", "upload", "imported", "warning"),
-    *("team/plugin", "filling", "given", "held", "inventory", "judged"),
+    *("team/plugin", "filling", "given", "granted", "held", "inventory", "judged"),
 }
 
 HEAVY: dict[str, set[str]] = {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from constructs import Construct, IConstruct
 
 from .assets import Workplace
+from .granted import handed_over
 from .held import Held
 from .iam import job_roles, nag, pipeline_role
 from .iam.arns import named_by
@@ -108,6 +109,12 @@ class PipelineRoles:
         self._let_in()
         for holder, granted in self._granted:
             self._explain(holder, granted)
+
+    def handed_over(self, definition: Definition) -> Iterator[Finding]:
+        """What is handed over to code whose role may not touch it; judged when all is granted."""
+        yield from handed_over(
+            definition, self.place, self._app.stack, self.of, lambda arn: role_behind(arn) or self._app.role(arn)
+        )
 
     def _with(self, arn: Any) -> tuple[iam.IRole | None, bool]:
         """The role of an ARN, and whether it is made for a step; None for one that the app does not have."""

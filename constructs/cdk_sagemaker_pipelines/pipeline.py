@@ -349,7 +349,9 @@ class Pipeline(Resource, StepScope):
         except PipelineError as error:
             self._findings.append(Finding("permissions", str(error)))
         self._resource.add_metadata(place_json.KEY, place_json.to_json(self._workplace.place))
-        for finding in (*undecided(definition, self._workplace.place), *without_key(definition, self._workplace.place)):
+        place = self._workplace.place
+        doubts = (*undecided(definition, place), *without_key(definition, place), *self._roles.handed_over(definition))
+        for finding in doubts:
             warn(self.construct_of(finding.step), finding)
         for finding in found_elsewhere(definition, self._roles.place):
             if finding.level == "error":
@@ -369,9 +371,9 @@ class Pipeline(Resource, StepScope):
         self._body = TokenText(text, Stack.of(self))
         if large:
             work = self._workplace
-            place, log = work.artifacts.below(f"definitions/{self._name}/"), work.deployment_log_group
+            folder, log = work.artifacts.below(f"definitions/{self._name}/"), work.deployment_log_group
             try:
-                self._location = upload(self, self._body, *place.known("a definition of this length is"), log)
+                self._location = upload(self, self._body, *folder.known("a definition of this length is"), log)
             except PipelineError as error:
                 self._findings.append(Finding("artifacts", str(error)))
 

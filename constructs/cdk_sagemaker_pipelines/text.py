@@ -64,6 +64,12 @@ def named(value: Any, stack: Stack) -> Any:
     return json.loads(joined(template.pieces(stack.resolve(line)), template.called))
 
 
+def intrinsics_named(value: Any) -> str:
+    """A resolved text of a template, with names in place of its intrinsic functions as of ``named``."""
+    template = Template(0, "", {})
+    return template.text(value, template.called)
+
+
 def said(texts: Iterable[str], stack: Stack) -> dict[str, list[str]]:
     """The literal texts in what each token in some texts stands for, as far as CDK knows at synth."""
     tokens = dict.fromkeys(token for text in texts for token in STRING_TOKEN.findall(text))

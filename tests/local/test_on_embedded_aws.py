@@ -58,6 +58,34 @@ boto3.client("s3").put_object(Bucket="data", Key="by/the/job", Body=b"hello")
     assert embedded.read("by/the/job") == b"hello"
 
 
+def test_places_are_handed_to_code_as_their_uris(embedded: Embedded) -> None:
+    write = "open('/opt/ml/processing/rows/all.csv', 'w').write('1,2')"
+    use = """
+import boto3, os, sys
+s3, (bucket, _, key) = boto3.client("s3"), sys.argv[1].removeprefix("s3://").partition("/")
+rows = s3.get_object(Bucket=bucket, Key=f"{key}/all.csv")["Body"].read()
+bucket, _, key = os.environ["OUT"].removeprefix("s3://").partition("/")
+s3.put_object(Bucket=bucket, Key=f"{key}count", Body=str(len(rows)))
+"""
+    outputs = {"rows": "s3://data/opt/ml/processing/rows"}  # a place that looks like one in the container
+    rows = {"Get": "Steps.Write.ProcessingOutputConfig.Outputs['rows'].S3Output.S3Uri"}
+    arn = start(
+        embedded,
+        "handed",
+        [
+            step("Write", arguments=processing(embedded.put("code/write.py", write), outputs=outputs)),
+            step(
+                "Use",
+                arguments=processing(
+                    embedded.put("code/use.py", use), arguments=[rows], Environment={"OUT": "s3://data/answers/"}
+                ),
+            ),
+        ],
+    )
+    assert end(embedded, arn)["PipelineExecutionStatus"] == "Succeeded", steps_of(embedded, arn)
+    assert embedded.read("answers/count") == b"3"
+
+
 def test_stop(embedded: Embedded) -> None:
     uri = embedded.put("code/sleep.py", "import time\nprint('asleep', flush=True)\ntime.sleep(600)\n")
     arn = start(embedded, "sleepy", [step("Sleep", arguments=processing(uri))])

@@ -255,6 +255,9 @@ def test_a_worker_of_a_handler(stack: cdk.Stack, handler: Handler) -> None:
     template.has_resource_properties("AWS::SQS::Queue", {"VisibilityTimeout": 720, "RedrivePolicy": {}})
 
 
+TAKES = "inputs['a'] takes a text, a number, a boolean, an expression or an S3Prefix"
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
@@ -265,18 +268,9 @@ def test_a_worker_of_a_handler(stack: cdk.Stack, handler: Handler) -> None:
         ),
         ({"cache": True}, "cache takes CacheConfig(...), not True"),
         ({"inputs": ["a"]}, "inputs must be a dict by name, not ['a']"),
-        (
-            {"inputs": {"a": [1]}},
-            "inputs['a'] takes a text, a number, a boolean or an expression, not [1]; write a list or dict as JSON",
-        ),
-        (
-            {"inputs": {"a": None}},
-            "inputs['a'] takes a text, a number, a boolean or an expression, not None; write a list or dict as JSON",
-        ),
-        (
-            {"inputs": {"a": float("nan")}},
-            "inputs['a'] takes a text, a number, a boolean or an expression, not nan; write a list or dict as JSON",
-        ),
+        ({"inputs": {"a": [1]}}, f"{TAKES}, not [1]; write a list or dict as JSON"),
+        ({"inputs": {"a": None}}, f"{TAKES}, not None; write a list or dict as JSON"),
+        ({"inputs": {"a": float("nan")}}, f"{TAKES}, not nan; write a list or dict as JSON"),
         ({"outputs": ["a"]}, "outputs must be a dict by name, not ['a']"),
         (
             {"outputs": {"a": "string"}},

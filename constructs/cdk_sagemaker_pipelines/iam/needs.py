@@ -299,6 +299,12 @@ def field_of(definition: Definition, permission: Permission) -> tuple[Step, str]
     return definition.step(because[:cut]), because[cut + 2 :]
 
 
+def path_of(step: Step, where: str) -> str:
+    """The path of such a field in the step: below the arguments, unless it stands beside them or is one of ours."""
+    beside = where.startswith(("reads[", "writes[")) or where.partition(".")[0] in step.json
+    return where if beside else f"Arguments.{where}"
+
+
 def member(value: Any, *names: str) -> Any:
     """What these names lead to, one below the other; None where they lead nowhere."""
     for name in names:

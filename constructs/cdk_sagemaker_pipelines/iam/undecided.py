@@ -9,7 +9,7 @@ from typing import Any
 from ..language import Definition, Finding, Step, is_expression_json
 from . import job_roles, pipeline_role
 from .following import every
-from .needs import RoleElsewhere, field_of
+from .needs import RoleElsewhere, field_of, path_of
 from .permissions import ELSEWHERE, IMPORTED, RUN_TIME, UNSAID, Permission
 from .places import Place
 
@@ -30,7 +30,7 @@ def undecided(definition: Definition, place: Place) -> Iterator[Finding]:
             code, of = "bucket-key", ""
         if permission.unknown:
             what = f"the {permission.unknown} {permission.why}"
-            at = where if where.partition(".")[0] in step.json else f"Arguments.{where}"
+            at = path_of(step, where)
             key = what if permission.once or not of else f"{at}: {what}"
         elif isinstance(role, RoleElsewhere):
             whose, what, at = _IT, f"the role of the {role.whose} {ELSEWHERE}", f"Arguments.{role.where}"

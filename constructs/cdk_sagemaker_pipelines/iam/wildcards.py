@@ -13,7 +13,7 @@ from ..language.rules import Rule, Subject
 from ..language.tokens import STRING_TOKEN
 from . import job_roles, pipeline_role
 from .literal import ESCAPE, written
-from .needs import CHANNELS, HOSTING_NETWORK, field_of
+from .needs import CHANNELS, HOSTING_NETWORK, field_of, path_of
 from .permissions import Permission
 from .places import Place
 
@@ -172,7 +172,7 @@ def judge(definition: Definition, place: Place, values: Values = lambda token: (
         for code, text in told:
             step, where = field_of(definition, permission)
             where = where.partition(",")[0]
-            at = "" if where == step.type else where if where.partition(".")[0] in step.json else f"Arguments.{where}"
+            at = "" if where == step.type else path_of(step, where)
             if (step.name, at, code) not in known:
                 known.add((step.name, at, code))
                 yield Finding(code, text, step.name, at)

@@ -108,7 +108,7 @@ def text_or_place(value: Any, what: str, workplace: Workplace) -> Any:
     """A text, as ``text`` takes it; of a place in S3 the URI."""
     if isinstance(value, S3Prefix):
         return place(value, what, workplace)
-    if hasattr(value, "bucket_name"):
+    if not isinstance(value, Expression) and hasattr(value, "bucket_name"):
         raise PipelineError(f"{what}: {shown(value)} is a bucket; for a place in it write S3Prefix(bucket, 'prefix/')")
     return text(value, what)
 

@@ -43,15 +43,19 @@ class DataFields(Fields):
     """
 
 
-def grant_data(step: Step, role: iam.IRole, given: Any) -> None:
+def grant_data(step: Step, role: iam.IRole | None, given: Any, *, unknown: str = "") -> None:
     """Tells the pipeline of what ``given`` reads and writes, to be granted to the role of the step's job.
 
-    The role is known to the pipeline.
+    The role is known to the pipeline. Raises ``PipelineError`` when data is named and there is no role; ``unknown``
+    says whose it is, and what to do.
     """
     reads, writes = _uris(step, "reads", given.reads), _uris(step, "writes", given.writes)
-    if reads or writes:
-        work = step.host.workplace
-        work.accesses_of(step.name).append(DataAccess(work.role_arn(role), reads, writes))
+    if not reads and not writes:
+        return
+    if role is None:
+        raise PipelineError(f"{'reads' if reads else 'writes'} are granted to {unknown}")
+    work = step.host.workplace
+    work.accesses_of(step.name).append(DataAccess(work.role_arn(role), reads, writes))
 
 
 def _uris(step: Step, what: str, values: Sequence[Any]) -> tuple[Any, ...]:

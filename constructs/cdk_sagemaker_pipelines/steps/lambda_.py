@@ -79,16 +79,11 @@ class LambdaStep(DataFields, CallStep):
         self._grant_data()
 
     def _grant_data(self) -> None:
-        if not self.reads and not self.writes:
-            return
         role = getattr(self.lambda_function, "role", None)  # of a function that exists already it is told elsewhere
-        if role is None:
-            raise PipelineError(
-                "reads and writes are granted to the role of the function, which is not known of one that exists; "
-                "grant them where the function is made"
-            )
-        self.host.uses_role(role, own=False, step=self.name)
-        grant_data(self, role, self)
+        if role is not None:
+            self.host.uses_role(role, own=False, step=self.name)
+        unknown = "the role of the function, which is not known of one that exists; grant them where it is made"
+        grant_data(self, role, self, unknown=unknown)
 
     def _may_call_every_version(self, function: lambda_.IFunction) -> None:
         """So that a new version asks for no new permission, and executions that still run call the one of before."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..assets import S3Prefix
-from ..language import Expression, IntegerLike, PipelineError, StepReference, StringLike
+from ..language import Expression, IntegerLike, StepReference, StringLike
 from ..properties.transform import TransformProperties
 from .checks import TextOrPlace, kms_key, place
 from .data_access import DataFields, grant_data
@@ -84,13 +84,9 @@ class TransformStep(DataFields, RunsJobStep):
     def bind(self) -> None:
         super().bind()
         self._model = model_name(self, self.model, "model")
-        if isinstance(self.model, ModelStep):
-            grant_data(self, self.model.job_role, self)
-        elif self.reads or self.writes:
-            raise PipelineError(
-                "reads and writes are granted to the role of the model, which is known of a ModelStep alone; grant "
-                "them where the model is made"
-            )
+        role = self.model.job_role if isinstance(self.model, ModelStep) else None
+        unknown = "the role of the model, which is known of a ModelStep alone; grant them where the model is made"
+        grant_data(self, role, self, unknown=unknown)
 
     @property
     def properties(self) -> TransformProperties:

@@ -1,0 +1,159 @@
+"""Places in S3 that a step hands over to its code as text, and that the role of the code may not touch.
+
+What a request names as data is derived from; of what stands in a text the code alone knows the use. So it is granted by
+``reads`` and ``writes``, or by whoever wrote the code, and what nobody grants is told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..language import Definition, Finding, Step
+from . import job_roles, pipeline_role
+from .following import every
+from .keys import alike
+from .models import role_of_model
+from .needs import role_of
+from .places import Location, Place, location, pattern
+
+ACTIONS = ("s3:GetObject", "s3:PutObject", "s3express:CreateSession")
+"""One of these makes a place of some use to code."""
+
+_CONTAINER = ("AppSpecification.ContainerEntrypoint[]", "AppSpecification.ContainerArguments[]", "Environment.*")
+_ALGORITHM = (
+    "AlgorithmSpecification.ContainerEntrypoint[]",
+    "AlgorithmSpecification.ContainerArguments[]",
+    "Environment.*",
+)
+_TEXTS: Mapping[str, tuple[str, ...]] = {
+    "ClarifyCheck": _CONTAINER,
+    "EMR": ("StepConfig.HadoopJarStep.Args[]", "StepConfig.HadoopJarStep.Properties[].Value"),
+    "EMRServerless": ("JobConfig.jobDriver.sparkSubmit.entryPointArguments[]",),
+    "Lambda": ("*",),
+    "Model": ("PrimaryContainer.Environment.*", "Containers[].Environment.*"),
+    "Processing": _CONTAINER,
+    "QualityCheck": _CONTAINER,
+    "Training": (*_ALGORITHM, "HyperParameters.*"),
+    "Transform": ("Environment.*",),
+    "Tuning": tuple(
+        f"{definition}.{path}"
+        for definition in ("TrainingJobDefinition", "TrainingJobDefinitions[]")
+        for path in ("StaticHyperParameters.*", "Environment.*")
+    ),
+}
+"""By the step's type where its arguments hold texts for code; ``*`` for each value of a map."""
+_URI = re.compile(r"s3[an]?://((?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"#\\])+)")
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A place that a step hands over. ``role``: the ARN of its code's role; ``where``: the path in the arguments."""
+
+    step: str
+    where: str
+    role: str
+    at: Location
+
+    def objects(self, place: Place) -> tuple[str, ...]:
+        """The ARNs of what the code may look for there: the object of that name, or one below."""
+        if self.at.is_directory:
+            return (self.at.bucket_arn(place),)
+        key = self.at.key
+        below = Location(self.at.bucket, f"{key}{'/' if key and not key.endswith('/') else ''}x")
+        return (*([self.at.object(place)] if key else []), below.object(place))
+
+    def all(self, place: Place) -> str:
+        """The ARNs of everything there, as one pattern."""
+        return self.at.bucket_arn(place) if self.at.is_directory else f"{self.at.object(place)}*"
+
+    def finding(self) -> Finding:
+        """The warning."""
+        uri = f"s3://{self.at.bucket}/{self.at.key}"
+        text = (
+            f"{uri!r} is handed over to the code, whose role may neither read nor write there; name it in reads= or "
+            "writes= of the step, or grant it to the role"
+        )
+        return Finding("handed-over", text, self.step, f"Arguments.{self.where}", "warning")
+
+
+def uncovered(definition: Definition, place: Place, roles_of: Callable[[str], Collection[str]]) -> list[Handed]:
+    """The places that are handed over and that no derived permission of the role covers, each once for a step.
+
+    ``roles_of``: the ARNs of the roles that a step of that name has told the pipeline. Nothing is said of places whose
+    bucket, or whose role, is known at run time only.
+    """
+    found = list(_handed(definition, place, roles_of))
+    if not found:
+        return []
+    granted = _granted(definition, place, {one.role for one in found})
+    named = {
+        (access.role, at)
+        for accesses in place.accesses.values()
+        for access in accesses
+        for at in (location(definition, uri) for uri in (*access.reads, *access.writes))
+        if at is not None
+    }
+
+    def covered(one: Handed) -> bool:
+        objects, everything = one.objects(place), one.all(place)
+        if any(alike(arn, known) for known in granted.get(one.role, ()) for arn in objects):
+            return True
+        # who names a part of it has decided what the code needs of it
+        return any(role == one.role and alike(at.objects(place), everything) for role, at in named)
+
+    return [one for one in found if not covered(one)]
+
+
+def _handed(definition: Definition, place: Place, roles_of: Callable[[str], Collection[str]]) -> Iterator[Handed]:
+    told: set[tuple[str, str, Location]] = set()
+    for step in definition.all_steps():
+        for path in _TEXTS.get(step.type, ()):
+            for where, value in _values(step.arguments, path):
+                for uri in _URI.findall(pattern(definition, value)):
+                    at = location(definition, f"s3://{uri}")
+                    if at is None or at.is_alias or at.is_access_point:
+                        continue
+                    for role in _roles(definition, step, where, place, roles_of):
+                        if isinstance(role, str) and (step.name, role, at) not in told:
+                            told.add((step.name, role, at))
+                            yield Handed(step.name, where, role, at)
+
+
+def _values(arguments: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """The values at a path, each with its own."""
+    above = path.removesuffix("*").removesuffix(".")
+    for where, value in every(arguments, *filter(None, above.split("."))):
+        if above == path:
+            yield where, value
+        elif isinstance(value, Mapping):
+            yield from ((f"{where}.{name}" if where else name, item) for name, item in value.items())
+
+
+def _roles(
+    definition: Definition, step: Step, where: str, place: Place, roles_of: Callable[[str], Collection[str]]
+) -> Iterable[Any]:
+    """The roles of the code that gets the text at ``where``."""
+    arguments = step.arguments
+    if step.type == "Transform":
+        return [role_of_model(definition, place, arguments.get("ModelName"), "ModelName")]
+    if step.type == "Tuning":
+        jobs = (*every(arguments, "TrainingJobDefinition"), *every(arguments, "TrainingJobDefinitions[]"))
+        return [role_of(job, place) for above, job in jobs if above == where.partition(".")[0]]
+    if step.type in ("EMR", "Lambda"):
+        own = arguments.get("ExecutionRoleArn")
+        return roles_of(step.name) if own is None else [own]
+    name = {"EMRServerless": "ExecutionRoleArn", "Model": "ExecutionRoleArn"}.get(step.type, "RoleArn")
+    return [role_of(arguments, place, name)]
+
+
+def _granted(definition: Definition, place: Place, roles: Collection[str]) -> dict[str, dict[str, None]]:
+    """On which objects the derived permissions are, by role."""
+    found: dict[str, dict[str, None]] = {}
+    of_pipeline = ((place.role, permission) for permission in pipeline_role.needs(definition, place))
+    for role, permission in (*of_pipeline, *job_roles.needs(definition, place)):
+        if isinstance(role, str) and role in roles and not set(ACTIONS).isdisjoint(permission.actions):
+            found.setdefault(role, {}).update(dict.fromkeys(permission.resources))
+    return found
