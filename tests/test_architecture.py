@@ -20,12 +20,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "language": set(),
     "properties": {"language"},
     "iam": {"language", "properties"},
-    "assets": {"language", "iam", "text", "upload"},
-    "steps": {"language", "properties", "iam", "assets", "text"},
+    "assets": {"language", "iam", "text", "upload", "whole"},
+    "steps": {"language", "properties", "iam", "assets", "text", "whole"},
     "text": {"language", "review"},
     "upload": {"text"},
     "imported": {"language"},
     "warning": {"language", "text"},
+    "whole": set(),
     "filling": {"language", "iam", "assets", "inventory"},
     "given": {"language", "iam", "assets"},
     "inventory": {"language", "iam"},
@@ -33,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "options": {"language", "iam"},
     "pipeline": {
         *("language", "properties", "iam", "assets", "steps", "text", "upload", "imported", "warning"),
-        *("filling", "given", "inventory", "judged", "options"),
+        *("filling", "given", "inventory", "judged", "options", "whole"),
     },
     "team": {"language", "iam", "pipeline"},
     "review": {"language", "properties", "iam"},
@@ -45,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 CDK = {
     *("steps", "assets", "iam/behind", "iam/nag", "iam/roles", "pipeline", "text", "upload", "imported", "warning"),
-    *("team/plugin", "filling", "given", "inventory", "judged"),
+    *("team/plugin", "filling", "given", "inventory", "judged", "whole"),
 }
 
 HEAVY: dict[str, set[str]] = {

@@ -34,7 +34,7 @@ class PipelineRoles:
         self._scope, self._workplace, self._app = scope, workplace, app
         self._role, self._own = role, own
         self._jobs: dict[str, tuple[iam.IRole, bool]] = {}
-        self._of_steps: dict[str, set[str]] = {}
+        self._of_steps: dict[str, frozenset[str]] = {}
         self._held: list[tuple[IConstruct, Sequence[Permission]]] = []
         self.explains_wildcards = False
 
@@ -42,7 +42,7 @@ class PipelineRoles:
         """Takes up the role of a step's job; ``own`` when it is made for the step."""
         arn = self._workplace.role_arn(role)
         self._jobs.setdefault(arn, (role, own))
-        self._of_steps.setdefault(step, set()).add(arn)
+        self._of_steps[step] = self.of(step) | {arn}
 
     def has_granted(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
         """Takes up what a step granted by itself."""
@@ -55,7 +55,7 @@ class PipelineRoles:
 
     def of(self, step: str) -> frozenset[str]:
         """The ARNs of the roles that a step's jobs have."""
-        return frozenset(self._of_steps.get(step, ()))
+        return self._of_steps.get(step, frozenset())
 
     @property
     def place(self) -> Place:

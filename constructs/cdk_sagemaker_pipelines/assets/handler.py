@@ -16,6 +16,7 @@ from constructs import Construct
 
 from ..language import Expression, PipelineError, choices, did_you_mean
 from ..language.expressions import has_placeholder
+from ..whole import removing_new
 from .archive import files
 from .code import near, path_of, texts_of
 from .shown import shown
@@ -107,6 +108,7 @@ class Handler:
         variables = self.environment
         if wrapper is not None:
             variables = {**variables, "CALLBACK_HANDLER": f"{module}.{self.function}"}
+        removing_new(scope, f"{construct_id}Logs", f"{construct_id}Role", construct_id)
         log = cdk.aws_logs.LogGroup(
             scope,
             f"{construct_id}Logs",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -14,8 +16,12 @@ from ..language import PipelineError
 from ..language.expressions import has_placeholder
 from ..text import TokenText
 from ..upload import marked
+from ..whole import removing_all_new
 from .code import StagedCode
 from .s3_prefix import S3Prefix
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_s3_deployment as s3_deployment
 
 
 def stage_file(scope: Construct, name: str, text: TokenText) -> StagedCode | None:
@@ -50,23 +56,31 @@ def stage_file(scope: Construct, name: str, text: TokenText) -> StagedCode | Non
     return StagedCode(bucket, key, Code(bucket, f"{start}*{end}") if content and end.endswith(f"/{name}") else None)
 
 
-def deploy_file(scope: Construct, name: str, text: TokenText, below: S3Prefix) -> tuple[S3Prefix, Construct]:
-    """Puts the text under ``<content hash>/<name>``, with its tokens filled in; also the construct that does so.
+def deploy_file(
+    scope: Construct, name: str, text: TokenText, below: S3Prefix
+) -> tuple[S3Prefix, Callable[[], s3_deployment.BucketDeployment]]:
+    """Where the text goes, ``<content hash>/<name>``; and what makes the construct that puts it there.
 
-    ``below``: a prefix in a bucket that CDK knows. Raises ``PipelineError`` for another.
+    Its tokens are filled in on the way. ``below``: a prefix in a bucket that CDK knows. Raises ``PipelineError`` for
+    another.
     """
-    if below.bucket is None or has_placeholder(below.prefix):
+    bucket = below.bucket
+    if bucket is None or has_placeholder(below.prefix):
         raise PipelineError(
             f"{name} is put into the pipeline's artifacts when the stack is deployed; {below!r} must be a CDK bucket, "
             "with a prefix that is known"
         )
     place = below.below(f"{hashlib.sha256(text.stable().encode()).hexdigest()}/{name}")
-    deployment = cdk.aws_s3_deployment.BucketDeployment(
-        scope,
-        "File",
-        sources=[marked(place.prefix, text)],
-        destination_bucket=below.bucket,
-        # an execution of before may read the one of before
-        prune=False,
-    )
-    return place, deployment
+
+    def deploy() -> s3_deployment.BucketDeployment:
+        removing_all_new(cdk.Stack.of(scope))
+        return cdk.aws_s3_deployment.BucketDeployment(
+            scope,
+            "File",
+            sources=[marked(place.prefix, text)],
+            destination_bucket=bucket,
+            # an execution of before may read the one of before
+            prune=False,
+        )
+
+    return place, deploy

@@ -42,7 +42,7 @@ class Workplace:
         self.topics: dict[str, str] = {}
         self.models: dict[str, str] = {}
         self.accesses: dict[str, DataAccess] = {}
-        self.code: dict[str, list[Code]] = {}
+        self.code: dict[str, tuple[Code, ...]] = {}
         self.functions: dict[str, str] = {}
         self.place = Place(
             self.stack.partition,
@@ -109,9 +109,9 @@ class Workplace:
         self._keep(step, Code(self.bucket_name(versions.bucket), versions.prefix))
 
     def _keep(self, step: str, code: Code) -> None:
-        known = self.code.setdefault(step, [])
+        known = self.code.get(step, ())
         if code not in known:
-            known.append(code)
+            self.code[step] = (*known, code)
 
     def names(self) -> set[str]:
         """The names of the buckets, and the ARNs, that constructs have bound to the pipeline."""

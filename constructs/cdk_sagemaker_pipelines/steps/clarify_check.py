@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from constructs import Construct
 
 from ..assets import Image, S3Prefix
 from ..assets.named_file import deploy_file, stage_file
@@ -70,7 +72,13 @@ class ClarifyCheckStep(CheckStep):
         config = {**self._dataset.config(), **config}
         config["methods"] = {**config["methods"], "report": _REPORT}
         self._named: list[str] = []
+        self._deploy: Callable[[], Construct] | None = None
         self._config = self._write(self._plain(config, "analysis_config"))
+
+    def finish(self) -> None:
+        super().finish()
+        if self._deploy is not None:
+            self.host.deploy_after(self._deploy())
 
     @property
     def properties(self) -> ClarifyCheckProperties:
@@ -106,8 +114,7 @@ class ClarifyCheckStep(CheckStep):
         if staged is not None:
             return work.staged(self.name, staged).uri
         below = work.artifacts.below(f"{work.pipeline_name}/{self.name}")
-        deployed, deployment = deploy_file(self, CONFIG, text, below)
-        self.host.deploy_after(deployment)
+        deployed, self._deploy = deploy_file(self, CONFIG, text, below)
         work.keeps(self.name, below.below(f"*/{CONFIG}"))
         return deployed.bind(work)
 
