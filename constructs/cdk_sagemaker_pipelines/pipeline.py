@@ -338,7 +338,7 @@ class Pipeline(Resource, StepScope):
         self._resource.node.add_dependency(*self._deployed_after)
         self._findings += self._duplicates()
         self._findings += _news(check(definition, Model(), self._rules(definition)), self._findings)
-        for finding in self.warnings():
+        for finding in dict.fromkeys([*self._workplace.doubts, *self.warnings()]):
             warn(self.construct_of(finding.step), finding)
         if any(finding.code == "list-token" for finding in self._findings):
             return  # CDK resolves before it validates, and the list inside of a text would be all that it tells of

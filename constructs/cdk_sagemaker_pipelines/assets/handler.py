@@ -20,6 +20,7 @@ from ..whole import removing_new
 from .archive import files
 from .code import near, path_of, texts_of
 from .shown import shown
+from .syntax import faults_of
 
 if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
@@ -136,6 +137,11 @@ class Handler:
                 current_version_options=cdk.aws_lambda.VersionOptions(removal_policy=cdk.RemovalPolicy.RETAIN),
             )
 
+    def faults(self) -> tuple[str, ...]:
+        """What is no Python in the entry point and the modules of the folder that it imports; raises as ``bind``."""
+        found = self._files()
+        return faults_of(found, self._checked_entry_point(found))
+
     def _files(self) -> dict[str, Path]:
         """The files by their paths in the archive."""
         path = str(self.path)
@@ -199,7 +205,7 @@ def _names(file: Path) -> tuple[set[str], list[str]] | None:
     """All names that a module gives to something, and its functions; None when that cannot be told here."""
     try:
         tree = ast.parse(file.read_bytes())
-    except SyntaxError:  # of a newer Python maybe
+    except (SyntaxError, ValueError, MemoryError, RecursionError):  # of a newer Python maybe; `faults` tells
         return None
     given: set[str] = set()
     for node in ast.walk(tree):

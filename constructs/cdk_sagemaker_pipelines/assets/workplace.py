@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from aws_cdk import Stack
@@ -13,7 +13,7 @@ from ..iam.behind import is_access_point
 from ..iam.needs import SAGEMAKER
 from ..iam.places import Code, DataAccess, Place
 from ..iam.roles import jobs
-from ..language import PipelineError
+from ..language import Finding, PipelineError
 from ..language.tokens import has_string_token
 from .shown import shown
 
@@ -44,6 +44,7 @@ class Workplace:
         self.accesses: dict[str, DataAccess] = {}
         self.code: dict[str, tuple[Code, ...]] = {}
         self.functions: dict[str, str] = {}
+        self.doubts: list[Finding] = []
         self.place = Place(
             self.stack.partition,
             self.stack.region,
@@ -96,12 +97,17 @@ class Workplace:
 
         ``step``: the name.
         """
+        self.doubt_code(step, found.faults)
         if has_string_token(found.bucket):  # one for each asset, which all say the same
             said = json.dumps(self.stack.resolve(found.bucket))
             found = found.at(self._asset_buckets.setdefault(said, found.bucket))
         if found.versions is not None:
             self._keep(step, found.versions)
         return found
+
+    def doubt_code(self, step: str, faults: Iterable[str]) -> None:
+        """Has the synthesis warn of code that is no Python. ``step``: the name of the step that runs it."""
+        self.doubts += [Finding("script-syntax", fault, step=step, level="warning") for fault in faults]
 
     def keeps(self, step: str, versions: S3Prefix) -> None:
         """As ``staged``, of files that are put below a bucket's prefix. ``versions``: with ``*`` for the content."""

@@ -121,6 +121,7 @@ class CallbackStep(CallStep):
         self._check_hidden_during(handler.timeout)
         remembering(*self.host.memory())
         worker = handler.bind(self, "Worker", wrapper=WRAPPER)
+        self.host.workplace.doubt_code(self.name, handler.faults())
         self.grant_send_result(worker)
         if worker.role is not None:
             self.host.has_granted(worker.role, [self._send_result()])
