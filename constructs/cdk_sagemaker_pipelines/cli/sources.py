@@ -28,6 +28,11 @@ def contents(source: str) -> list[Content]:
     return reading.contents(Path(source))
 
 
+def is_unreadable(source: str) -> bool:
+    """Whether nothing of a source can be read, as of a directory that is no cdk.out."""
+    return all(isinstance(content, review.Unreadable) for content in contents(source))
+
+
 def found(source: str) -> list[review.Found]:
     """The definitions of a source; raises ``CommandError`` where one cannot be read."""
     outcomes = read(source)
