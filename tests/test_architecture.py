@@ -20,12 +20,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "language": set(),
     "properties": {"language"},
     "iam": {"language", "properties"},
-    "assets": {"language", "properties", "iam", "text", "upload"},
-    "steps": {"language", "properties", "iam", "assets", "text"},
+    "assets": {"language", "properties", "iam", "text", "upload", "whole"},
+    "steps": {"language", "properties", "iam", "assets", "text", "whole"},
     "text": {"language", "review"},
     "upload": {"text"},
     "imported": {"language"},
     "warning": {"language", "text"},
+    "whole": set(),
     "filling": {"language", "iam", "assets", "granted", "held", "inventory"},
     "given": {"language", "iam", "assets"},
     "granted": {"language", "iam", "text"},
@@ -35,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "options": {"language", "iam"},
     "pipeline": {
         *("language", "properties", "iam", "assets", "steps", "text", "upload", "imported", "warning"),
-        *("filling", "given", "granted", "inventory", "judged", "options"),
+        *("filling", "given", "granted", "inventory", "judged", "options", "whole"),
     },
     "team": {"language", "iam", "pipeline"},
     "templates": {"language"},
@@ -48,7 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 CDK = {
     *("steps", "assets", "iam/behind", "iam/nag", "iam/roles", "pipeline", "text", "upload", "imported", "warning"),
-    *("team/plugin", "filling", "given", "granted", "held", "inventory", "judged"),
+    *("team/plugin", "filling", "given", "granted", "held", "inventory", "judged", "whole"),
 }
 
 HEAVY: dict[str, set[str]] = {

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines import cli
-from cdk_sagemaker_pipelines.cli import app, aws, processes, start
+from cdk_sagemaker_pipelines.cli import app, aws, draw, processes, start
 from cdk_sagemaker_pipelines.cli import local as local_command
 from cdk_sagemaker_pipelines.cli.errors import CommandError
+from cdk_sagemaker_pipelines.language import Definition
 
 DEFINITION = {"Version": "2020-12-01", "Steps": [{"Name": "Train", "Type": "Training", "Arguments": {}}]}
 
@@ -95,6 +96,40 @@ def test_draw_refuses(capsys: pytest.CaptureFixture[str], tmp_path: Path, text: 
     assert said in refused(capsys, "draw", str(file))
 
 
+def test_draw_takes_a_pipeline_before_a_folder_of_its_name(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of code, say. A folder with templates is read as it was."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("abalone", "out", "no.name"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "out" / "A.template.json").write_text(template("FromTheFolder", DEFINITION))
+    asked = []
+
+    def deployed(name: str, region: str | None, profile: str | None) -> tuple[str, Definition]:
+        asked.append(name)
+        if len(asked) > 1:
+            raise CommandError("AWS has none")
+        return name, Definition(DEFINITION)
+
+    monkeypatch.setattr(draw, "_deployed", deployed)
+    assert cli.main(["draw", "abalone", "--format", "dot"]) == 0
+    assert 'label="abalone"' in capsys.readouterr().out
+    assert cli.main(["draw", "out", "--format", "dot"]) == 0
+    assert 'label="FromTheFolder"' in capsys.readouterr().out
+    for source in ("abalone/", "no.name"):
+        assert refused(capsys, "draw", source) == f"{source.rstrip('/')}: it holds no template; run 'cdk synth' first"
+    assert asked == ["abalone"]
+    assert refused(capsys, "draw", "abalone") == "AWS has none"
+
+
+def test_draw_of_a_folder_needs_no_extra(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "abalone").mkdir()
+    result = without(["boto3", "botocore"], ["draw", "abalone"], root)
+    assert (result.returncode, result.stderr) == (2, "smpipe: abalone: it holds no template; run 'cdk synth' first\n")
+
+
 def test_draw_refuses_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert refused(capsys, "draw", "missing.json") == "missing.json does not exist"
 
@@ -163,7 +198,7 @@ def test_parameters() -> None:
 
 def test_environments_of_an_app(tmp_path: Path) -> None:
     assert app.environments(tmp_path) == {}
-    with pytest.raises(CommandError, match="in the directory of a CDK app"):
+    with pytest.raises(CommandError, match="names no environment"):
         app.environment(tmp_path, "Dev")
     dev = {"account": "111111111111", "region": "eu-west-1"}
     (tmp_path / "cdk.json").write_text(json.dumps({"context": {"environments": {"Dev": dev}}}))

@@ -94,6 +94,7 @@ def served(tmp_path: Path) -> Iterator[str]:
 
 
 def test_the_second_terminal_uses_what_the_first_serves(served: str, tmp_path: Path) -> None:
+    assert "  cdk deploy --all  # in the directory of your app\n" in served
     port = served.partition("http://localhost:")[2].partition("\n")[0]
     assert f'eval "$(smpipe local --port {port} --env)"' in served
     own = exported("--env", cwd=tmp_path)
@@ -296,3 +297,27 @@ def test_other_users_reach_the_port_and_nothing_behind_it(served: str) -> None:
         with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
             connection.sendall(request + f"\r\nHost: localhost:{port}\r\n\r\n".encode())
             assert connection.recv(65536).startswith(b"HTTP/1.1 403 ")
+
+
+ENVIRONMENTS = {
+    "Dev": {"account": "111122223333", "region": "eu-west-1"},
+    "Big Prod": {"account": "444455556666", "region": "us-east-1"},
+}
+
+
+@pytest.mark.parametrize(
+    ("context", "account", "region", "command"),
+    [
+        ({"environments": ENVIRONMENTS}, "111122223333", "eu-west-1", "cdk deploy 'Dev/*'"),
+        ({"environments": ENVIRONMENTS}, "444455556666", "us-east-1", "cdk deploy 'Big Prod/*'"),
+        ({"environments": ENVIRONMENTS}, "111122223333", "us-east-1", "cdk deploy --all"),
+        ({}, "123456789012", "us-east-1", "cdk deploy --all"),
+        (None, "123456789012", "us-east-1", "cdk deploy --all  # in the directory of your app"),
+    ],
+)
+def test_the_command_that_deploys_fits_the_app(
+    context: dict[str, Any] | None, account: str, region: str, command: str, tmp_path: Path
+) -> None:
+    if context is not None:
+        (tmp_path / "cdk.json").write_text(json.dumps({"app": "python3 app.py", "context": context}))
+    assert local.deployment(tmp_path, account, region) == command

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from cdk_sagemaker_pipelines.cli import demo
+
 ROOT = Path(__file__).resolve().parent.parent
 # a shell in the background has SIGINT ignored, and what it starts inherits that
 SMPIPE = """
@@ -115,7 +117,11 @@ def test_the_demo_needs_an_app(tmp_path: Path) -> None:
     process = smpipe("demo", cwd=tmp_path)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert err == f"smpipe: {tmp_path / 'cdk.json'} names no environment; run this in the directory of a CDK app\n"
+    assert err == (
+        f"smpipe: {tmp_path / 'cdk.json'} names no environment: 'smpipe demo' runs the example of the repository of "
+        "cdk-sagemaker-pipelines, or an app with 'environments' in the context of its cdk.json as there; for another "
+        "app run 'smpipe local', and deploy to that\n"
+    )
 
 
 def test_local_plays_the_first_environment_until_it_is_interrupted(workplace: Path) -> None:
@@ -154,3 +160,12 @@ def test_local_refuses_what_is_no_account(tmp_path: Path) -> None:
     process = smpipe("local", "--account", "12", cwd=tmp_path)
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (2, "smpipe: an AWS account is twelve digits, found '12'\n")
+
+
+def test_what_comes_next_fits_the_app(tmp_path: Path) -> None:
+    here, elsewhere = (demo._next(place, "Abalone", "Dev/*") for place in (ROOT, tmp_path))
+    assert "stacks/diabetes" in here
+    for absent in ("stacks/", "make demo", "BreastCancer", ".venv"):
+        assert absent not in elsewhere
+    assert "smpipe start Abalone --watch" in elsewhere
+    assert "cdk deploy 'Dev/*'" in elsewhere

@@ -42,7 +42,7 @@ class PipelineRoles:
         self._scope, self._workplace, self._app = scope, workplace, app
         self._role, self._own = role, own
         self._jobs: dict[str, tuple[iam.IRole, bool]] = {}
-        self._of_steps: dict[str, set[str]] = {}
+        self._of_steps: dict[str, frozenset[str]] = {}
         self._granted: list[tuple[IConstruct, Sequence[Permission]]] = []
         self._given: list[tuple[iam.IRole, Sequence[Permission]]] = []
         self._held = Held(scope)
@@ -52,7 +52,7 @@ class PipelineRoles:
         """Takes up the role of a step's job; ``own`` when it is made for the step."""
         arn = self._workplace.role_arn(role)
         self._jobs.setdefault(arn, (role, own))
-        self._of_steps.setdefault(step, set()).add(arn)
+        self._of_steps[step] = self.of(step) | {arn}
 
     def explain_wildcards(self) -> None:
         """From now on tells cdk-nag why each wildcard is there."""
@@ -74,7 +74,7 @@ class PipelineRoles:
 
     def of(self, step: str) -> frozenset[str]:
         """The ARNs of the roles that a step's jobs have."""
-        return frozenset(self._of_steps.get(step, ()))
+        return self._of_steps.get(step, frozenset())
 
     @property
     def place(self) -> Place:

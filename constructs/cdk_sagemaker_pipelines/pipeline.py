@@ -59,6 +59,7 @@ from .steps.step import Step, StepScope
 from .text import TokenText, named
 from .upload import private_bucket, upload
 from .warning import warn
+from .whole import removing, undoing, whole
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -132,6 +133,7 @@ class Pipeline(Resource, StepScope):
         trust: Trust | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        removing(self)
         self.host = self
         self._trust = trust or Trust()
         check_options(self.node.path, cache, retry_policies, parameters, parallelism, trust)
@@ -151,7 +153,8 @@ class Pipeline(Resource, StepScope):
         self._default_job_role = default_job_role
         self._given_artifacts = artifacts
         self._given: Definition | None = None
-        self._registered: dict[str, list[Step]] = {}
+        self._registered: dict[str, tuple[Step, ...]] = {}
+        self._deployed_after: list[Construct] = []
         self._definition: Definition | None = None
         self._is_referred_to = False  # only then can the app hold what starts it
         self._findings: list[Finding] = []
@@ -178,7 +181,9 @@ class Pipeline(Resource, StepScope):
         Aspects.of(self._resource).add(_Sealer(self), priority=_SEAL_PRIORITY)
         self.node.add_validation(_Validation(self))
         self._account = (self._workplace.place.account, self._workplace.place.region)
-        pipelines(self.node.root).append(self)
+        known = pipelines(self.node.root)
+        known.append(self)
+        undoing(lambda: known.remove(self))
 
     # -- what CDK and users ask for
 
@@ -217,8 +222,9 @@ class Pipeline(Resource, StepScope):
         no definition, ``PipelineError`` for names that the definition does not have.
         """
         given = read(construct_id, definition)
-        pipeline = Pipeline(scope, construct_id, **options)
-        replaced = Replaced(given, pipeline, pipeline._workplace, roles or {}, places or {}, images or {})
+        with whole():
+            pipeline = Pipeline(scope, construct_id, **options)
+            replaced = Replaced(given, pipeline, pipeline._workplace, roles or {}, places or {}, images or {})
         for role in replaced.roles.values():
             pipeline.uses_role(role, own=False, step="")
         pipeline._given = replaced.definition
@@ -308,7 +314,7 @@ class Pipeline(Resource, StepScope):
         """Takes a new step up."""
         if self._given is not None:
             raise PipelineError(f"step '{step.name}': the definition of pipeline '{self._name}' was given whole")
-        self._registered.setdefault(step.name, []).append(step)
+        self._registered[step.name] = (*self._registered.get(step.name, ()), step)
 
     def uses_role(self, role: iam.IRole, *, own: bool, step: str) -> None:
         """Takes up the role of a step's job."""
@@ -320,7 +326,11 @@ class Pipeline(Resource, StepScope):
 
     def deploy_after(self, construct: Construct) -> None:
         """Makes the pipeline wait, in a deployment, for what its steps need."""
-        self._resource.node.add_dependency(construct)
+        self._deployed_after.append(construct)
+
+    def memory(self) -> Sequence[object]:
+        """What keeps what steps tell, for a step that fails to be forgotten."""
+        return self._workplace, self._roles
 
     def refuse_when_sealed(self, what: str) -> None:
         """Raises when the pipeline has been synthesized."""
@@ -335,11 +345,12 @@ class Pipeline(Resource, StepScope):
             return
         definition = self._render(self._findings, self._tags())
         self._definition = definition
+        self._resource.node.add_dependency(*self._deployed_after)
         self._findings += self._duplicates()
         self._findings += _news(check(definition, Model(), self._rules(definition)), self._findings)
         if self._is_referred_to:
             self._findings += started(self, _arn(Stack.of(self), self._name), definition)
-        for finding in self.warnings():
+        for finding in dict.fromkeys([*self._workplace.doubts, *self.warnings()]):
             warn(self.construct_of(finding.step), finding)
         if any(finding.code == "list-token" for finding in self._findings):
             return  # CDK resolves before it validates, and the list inside of a text would be all that it tells of
@@ -451,7 +462,9 @@ class Pipeline(Resource, StepScope):
             return given
         if given is not None:
             return S3Prefix(given)
-        return S3Prefix(private_bucket(self, "Artifacts"))
+        made = private_bucket(self, "Artifacts")
+        removing(made)
+        return S3Prefix(made)
 
     # -- findings
 
@@ -476,7 +489,7 @@ class Pipeline(Resource, StepScope):
 
     def construct_of(self, step: str | None) -> Construct:
         """The step of that name; the pipeline itself where there is none, as in a definition that was given whole."""
-        return self._registered.get(step or "", [self])[0]
+        return self._registered.get(step or "", (self,))[0]
 
     def _clash(self) -> str | None:
         for other in pipelines(self.node.root):

@@ -196,7 +196,7 @@ def test_the_pipeline_may_send_to_the_queue(stack: cdk.Stack) -> None:
             {
                 "Action": "sqs:SendMessage",
                 "Effect": "Allow",
-                "Resource": sorted([made.queue_arn, encrypted.queue_arn, ARN]),
+                "Resource": [made.queue_arn, encrypted.queue_arn, ARN],
             },
             {"Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Effect": "Allow", "Resource": KEY},
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from ..language import PipelineError, choices, did_you_mean
 from ..language.expressions import has_placeholder
 from .archive import files, tar_gz
 from .shown import shown
+from .syntax import faults_of
 
 if TYPE_CHECKING:
     from aws_cdk import aws_s3_assets as s3_assets
@@ -35,12 +36,13 @@ class StagedCode:
     """Code in S3, under a name of its content.
 
     ``versions``: where its every version lies; None where the synthesizer does not tell, or what lies there is no code
-    alone.
+    alone. ``faults``: what of it is no Python.
     """
 
     bucket: str
     key: str
     versions: Code | None = None
+    faults: tuple[str, ...] = ()
 
     @property
     def uri(self) -> str:
@@ -54,7 +56,7 @@ class StagedCode:
 
     def at(self, bucket: str) -> StagedCode:
         """The same in a bucket by another text that stands for it."""
-        return StagedCode(bucket, self.key, self.versions and Code(bucket, self.versions.keys))
+        return replace(self, bucket=bucket, versions=self.versions and Code(bucket, self.versions.keys))
 
 
 class Script:
@@ -72,6 +74,11 @@ class Script:
     def __repr__(self) -> str:
         return f"Script({str(self.path)!r})"
 
+    def faults(self) -> tuple[str, ...]:
+        """What is no Python in it."""
+        is_python = self.path.suffix == ".py" or Path(self.command[0]).name.startswith("python")
+        return faults_of({self.path.name: self.path}, self.path.name) if is_python else ()
+
     def stage(self, scope: Construct, construct_id: str) -> StagedCode:
         """Makes the asset; raises ``PipelineError`` when there is no such file."""
         path = str(self.path)
@@ -81,7 +88,7 @@ class Script:
             raise PipelineError(f"Script: there is no file {path!r}{near(self.path)}")
         # absolute: the CDK runs in a process of its own, whose working directory may be another
         asset = cdk.aws_s3_assets.Asset(scope, construct_id, path=str(self.path.absolute()))
-        return _staged(asset)
+        return _staged(asset, self.faults())
 
 
 class SourceDir:
@@ -119,23 +126,28 @@ class SourceDir:
             raise PipelineError(f"SourceDir: the folder {str(self.path)!r} holds no file {self.entry_point!r}{hint}")
         return found
 
+    def faults(self) -> tuple[str, ...]:
+        """What is no Python in the entry point and the modules of the folder that it imports; raises as ``files``."""
+        found = {file.relative_to(self.path).as_posix(): file for file in self.files()}
+        return faults_of(found, self.entry_point) if self.entry_point.endswith(".py") else ()
+
     def stage(self, scope: Construct, construct_id: str) -> StagedCode:
         """Packs the folder and makes the asset; raises ``PipelineError`` when folder or entry point are missing."""
-        self.files()
+        faults = self.faults()
         with tempfile.TemporaryDirectory() as folder:
             archive = Path(folder) / "sourcedir.tar.gz"
             archive.write_bytes(tar_gz(self.path, self.exclude))
             # copies the archive into the assembly at once
             asset = cdk.aws_s3_assets.Asset(scope, construct_id, path=str(archive))
-        return _staged(asset)
+        return _staged(asset, faults)
 
 
-def _staged(asset: s3_assets.Asset) -> StagedCode:
+def _staged(asset: s3_assets.Asset, faults: tuple[str, ...]) -> StagedCode:
     """The code of an asset: where the synthesizer puts it, and so every version of it."""
     bucket, key = asset.s3_bucket_name, asset.s3_object_key
     start, content, suffix = key.partition(asset.asset_hash)
     known = content and _SUFFIX.fullmatch(suffix)
-    return StagedCode(bucket, key, Code(bucket, f"{start}*{suffix}") if known else None)
+    return StagedCode(bucket, key, Code(bucket, f"{start}*{suffix}") if known else None, faults)
 
 
 def path_of(what: str, path: Any) -> Path:

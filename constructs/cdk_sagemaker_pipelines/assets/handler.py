@@ -17,9 +17,11 @@ from constructs import Construct
 from ..iam.roles import new_role
 from ..language import Expression, PipelineError, choices, did_you_mean
 from ..language.expressions import has_placeholder
+from ..whole import removing_new
 from .archive import files
 from .code import near, path_of, texts_of
 from .shown import shown
+from .syntax import faults_of
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -122,6 +124,7 @@ class Handler:
         variables = self.environment
         if wrapper is not None:
             variables = {**variables, "CALLBACK_HANDLER": f"{module}.{self.function}"}
+        removing_new(scope, f"{construct_id}Logs", f"{construct_id}Role", construct_id)
         log = self.log_group or cdk.aws_logs.LogGroup(
             scope,
             f"{construct_id}Logs",
@@ -149,6 +152,11 @@ class Handler:
                 # an execution calls the version that was the current one when it was started
                 current_version_options=cdk.aws_lambda.VersionOptions(removal_policy=cdk.RemovalPolicy.RETAIN),
             )
+
+    def faults(self) -> tuple[str, ...]:
+        """What is no Python in the entry point and the modules of the folder that it imports; raises as ``bind``."""
+        found = self._files()
+        return faults_of(found, self._checked_entry_point(found))
 
     def _files(self) -> dict[str, Path]:
         """The files by their paths in the archive."""
@@ -213,7 +221,7 @@ def _names(file: Path) -> tuple[set[str], list[str]] | None:
     """All names that a module gives to something, and its functions; None when that cannot be told here."""
     try:
         tree = ast.parse(file.read_bytes())
-    except SyntaxError:  # of a newer Python maybe
+    except (SyntaxError, ValueError, MemoryError, RecursionError):  # of a newer Python maybe; `faults` tells
         return None
     given: set[str] = set()
     for node in ast.walk(tree):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,13 @@ from constructs import Construct
 from ..iam.places import Code
 from ..text import TokenText
 from ..upload import marked
+from ..whole import removing_all_new
 from .code import StagedCode
 from .s3_prefix import S3Prefix
 
 if TYPE_CHECKING:
     from aws_cdk import aws_logs as logs
+    from aws_cdk import aws_s3_deployment as s3_deployment
 
 
 def stage_file(scope: Construct, name: str, text: TokenText) -> StagedCode | None:
@@ -54,21 +57,25 @@ def stage_file(scope: Construct, name: str, text: TokenText) -> StagedCode | Non
 
 def deploy_file(
     scope: Construct, name: str, text: TokenText, below: S3Prefix, log_group: logs.ILogGroup | None
-) -> tuple[S3Prefix, Construct]:
-    """Puts the text under ``<content hash>/<name>``, with its tokens filled in; also the construct that does so.
+) -> tuple[S3Prefix, Callable[[], s3_deployment.BucketDeployment]]:
+    """Where the text goes, ``<content hash>/<name>``; and what makes the construct that puts it there.
 
-    ``below``: a prefix in a bucket that CDK knows; raises ``PipelineError`` for another. ``log_group``: of the function
-    that does so.
+    Its tokens are filled in on the way. ``below``: a prefix in a bucket that CDK knows; raises ``PipelineError`` for
+    another. ``log_group``: of the function that does so.
     """
     bucket, _ = below.known(f"{name} is")
     place = below.below(f"{hashlib.sha256(text.stable().encode()).hexdigest()}/{name}")
-    deployment = cdk.aws_s3_deployment.BucketDeployment(
-        scope,
-        "File",
-        sources=[marked(place.prefix, text)],
-        destination_bucket=bucket,
-        # an execution of before may read the one of before
-        prune=False,
-        log_group=log_group,
-    )
-    return place, deployment
+
+    def deploy() -> s3_deployment.BucketDeployment:
+        removing_all_new(cdk.Stack.of(scope))
+        return cdk.aws_s3_deployment.BucketDeployment(
+            scope,
+            "File",
+            sources=[marked(place.prefix, text)],
+            destination_bucket=bucket,
+            # an execution of before may read the one of before
+            prune=False,
+            log_group=log_group,
+        )
+
+    return place, deploy

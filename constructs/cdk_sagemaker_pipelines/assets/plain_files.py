@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from constructs import Construct
 
+from ..whole import removing_all_new
 from .s3_prefix import S3Prefix
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 def deploy_files(
     scope: Construct, construct_id: str, files: Mapping[str, Path], below: S3Prefix, log_group: logs.ILogGroup | None
-) -> tuple[S3Prefix, s3_deployment.BucketDeployment]:
-    """Puts files, by name, under a prefix that their content makes; also the construct that does so on deployment.
+) -> tuple[S3Prefix, Callable[[], s3_deployment.BucketDeployment]]:
+    """Where files go by name, under a prefix that their content makes; and what makes the construct that does so.
 
     ``below``: a prefix in a bucket that CDK knows; raises ``PipelineError`` for another. ``log_group``: of the function
     that does so.
@@ -32,17 +33,21 @@ def deploy_files(
     for name, path in sorted(files.items()):
         content.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
     place = below.below(f"{content.hexdigest()}/")
-    with tempfile.TemporaryDirectory() as folder:
-        for name, path in files.items():
-            shutil.copy(path, Path(folder, name))
-        deployment = cdk.aws_s3_deployment.BucketDeployment(
-            scope,
-            construct_id,
-            sources=[cdk.aws_s3_deployment.Source.asset(folder)],
-            destination_bucket=bucket,
-            destination_key_prefix=place.prefix,
-            # another step, or an execution of before, may read the same files
-            prune=False,
-            log_group=log_group,
-        )
-    return place, deployment
+
+    def deploy() -> s3_deployment.BucketDeployment:
+        removing_all_new(cdk.Stack.of(scope))
+        with tempfile.TemporaryDirectory() as folder:
+            for name, path in files.items():
+                shutil.copy(path, Path(folder, name))
+            return cdk.aws_s3_deployment.BucketDeployment(
+                scope,
+                construct_id,
+                sources=[cdk.aws_s3_deployment.Source.asset(folder)],
+                destination_bucket=bucket,
+                destination_key_prefix=place.prefix,
+                # another step, or an execution of before, may read the same files
+                prune=False,
+                log_group=log_group,
+            )
+
+    return place, deploy

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -14,7 +14,7 @@ from ..iam.behind import is_access_point, name_by_arn, owner_behind
 from ..iam.needs import SAGEMAKER
 from ..iam.places import Code, DataAccess, Elsewhere, Place
 from ..iam.roles import jobs
-from ..language import PipelineError
+from ..language import Finding, PipelineError
 from ..language.tokens import has_string_token, is_token
 from .shown import shown
 
@@ -52,11 +52,12 @@ class Workplace:
         self.queues: dict[str, tuple[str, str | None]] = {}
         self.topics: dict[str, str] = {}
         self.models: dict[str, str] = {}
-        self.accesses: dict[str, list[DataAccess]] = {}
-        self.code: dict[str, list[Code]] = {}
+        self.accesses: dict[str, tuple[DataAccess, ...]] = {}
+        self.code: dict[str, tuple[Code, ...]] = {}
         self.functions: dict[str, str] = {}
         self.keyless: list[str] = []
         self.elsewhere: dict[str, Elsewhere] = {}
+        self.doubts: list[Finding] = []
         self.place = Place(
             self.stack.partition,
             self.stack.region,
@@ -116,6 +117,7 @@ class Workplace:
 
         ``step``: the name.
         """
+        self.doubt_code(step, found.faults)
         if has_string_token(found.bucket):  # one for each asset, which all say the same
             said = json.dumps(self.stack.resolve(found.bucket))
             found = found.at(self._asset_buckets.setdefault(said, found.bucket))
@@ -123,19 +125,23 @@ class Workplace:
             self._keep(step, found.versions)
         return found
 
+    def doubt_code(self, step: str, faults: Iterable[str]) -> None:
+        """Has the synthesis warn of code that is no Python. ``step``: the name of the step that runs it."""
+        self.doubts += [Finding("script-syntax", fault, step=step, level="warning") for fault in faults]
+
     def keeps(self, step: str, versions: S3Prefix) -> None:
         """As ``staged``, of files that are put below a bucket's prefix. ``versions``: with ``*`` for the content."""
         assert versions.bucket is not None
         self._keep(step, Code(self.bucket_name(versions.bucket), versions.prefix))
 
-    def accesses_of(self, step: str) -> list[DataAccess]:
-        """What the step says of its data, to be added to. ``step``: the name."""
-        return self.accesses.setdefault(step, [])
+    def keep_access(self, step: str, access: DataAccess) -> None:
+        """Takes up what a step says of its data. ``step``: the name."""
+        self.accesses[step] = (*self.accesses.get(step, ()), access)
 
     def _keep(self, step: str, code: Code) -> None:
-        known = self.code.setdefault(step, [])
+        known = self.code.get(step, ())
         if code not in known:
-            known.append(code)
+            self.code[step] = (*known, code)
 
     def names(self) -> set[str]:
         """The names of the buckets, and the ARNs, that constructs have bound to the pipeline."""

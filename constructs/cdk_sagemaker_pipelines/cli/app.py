@@ -37,7 +37,11 @@ def environment(directory: Path, name: str) -> Environment:
     """The environment of that name; a ``CommandError`` says which there are."""
     found = environments(directory)
     if not found:
-        raise CommandError(f"{directory / FILE} names no environment; run this in the directory of a CDK app")
+        raise CommandError(
+            f"{directory / FILE} names no environment: 'smpipe demo' runs the example of the repository of "
+            "cdk-sagemaker-pipelines, or an app with 'environments' in the context of its cdk.json as there; for "
+            "another app run 'smpipe local', and deploy to that"
+        )
     if name not in found:
         raise CommandError(f"cdk.json has no environment {name!r}, but {choices(found)}{did_you_mean(name, found)}")
     return found[name]

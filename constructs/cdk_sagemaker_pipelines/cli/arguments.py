@@ -44,7 +44,7 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
     draw.add_argument(
         "source",
         help="a definition (JSON), a template, a cdk.out directory, - for standard input, or the name of a deployed "
-        "pipeline",
+        "pipeline, which may also be that of a folder without templates",
     )
     draw.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
     draw.add_argument("--format", choices=FORMATS, default="text", help="default: text")
@@ -148,7 +148,7 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
 
     demo = commands.add_parser(
         "demo",
-        help="deploy this repository's example to a local AWS and run it",
+        help="deploy the example of this project's repository to a local AWS and run it",
         description="Start a local AWS, deploy a stack of the app in this directory to it with the CDK CLI, "
         "run its pipeline and show what came of it. `make demo` installs what this needs and runs it.",
     )

@@ -26,9 +26,7 @@ from .terminal import Terminal, terminal
 
 LOGS = Path(".smpipe")
 
-NEXT = """\
-[bold]What to type next[/]
-
+OWN = """\
 Change the training script and run it again:
 
   [cyan]$EDITOR stacks/diabetes/jobs/train/train.py[/]
@@ -38,10 +36,14 @@ See the other example, which has steps of all classic types:
 
   [cyan].venv/bin/smpipe demo --stack BreastCancer[/]
 
-Keep a local AWS running and look around in it from a second terminal:
+"""
+"""What to type next in the repository of the examples."""
+NEXT = """\
+[bold]What to type next[/]
 
-  [cyan]source .venv/bin/activate[/]     smpipe, cdk and python of this repository
-  [cyan]smpipe local[/]                  in the first terminal
+{own}Keep a local AWS running and look around in it from a second terminal:
+
+{tools}  [cyan]smpipe local[/]                  in the first terminal
   [cyan]eval "$(smpipe local --env)"[/]  in the second
   [cyan]cdk deploy {stacks}[/]
   [cyan]cdk diff {stacks}[/]        after a change: the lines that changed
@@ -53,6 +55,7 @@ Open a real account: write its number and region into cdk.json, log in, and
   [cyan]cdk bootstrap aws://ACCOUNT/REGION[/]
   [cyan]cdk deploy {stacks}[/]
 """
+TOOLS = "  [cyan]source .venv/bin/activate[/]     smpipe, cdk and python of this repository\n"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -94,8 +97,15 @@ def _show(client: Any, console: Terminal, stacks: str) -> int:
         unicode=console.encoding.lower().startswith("utf"),
     )
     console.print(Text(picture))
-    console.print(Text.from_markup(NEXT.format(pipeline=escape(name), stacks=escape(shlex.quote(stacks)))))
+    console.print(Text.from_markup(_next(Path.cwd(), name, stacks)))
     return exit_code
+
+
+def _next(directory: Path, pipeline: str, stacks: str) -> str:
+    """What to type next; of another app than the examples nothing is said that is not there."""
+    own = OWN if (directory / "stacks" / "diabetes").is_dir() else ""
+    tools = TOOLS if (directory / ".venv" / "bin" / "activate").is_file() else ""
+    return NEXT.format(own=own, tools=tools, pipeline=escape(pipeline), stacks=escape(shlex.quote(stacks)))
 
 
 def _packages(client: Any, console: Terminal) -> None:

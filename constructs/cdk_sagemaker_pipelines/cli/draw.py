@@ -7,6 +7,7 @@ import importlib
 import os
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from .. import review
@@ -32,10 +33,16 @@ def run(options: argparse.Namespace) -> int:
 def load(source: str, name: str | None, *, region: str | None, profile: str | None) -> tuple[str, Definition]:
     """A pipeline's name and definition from a file, a cdk.out or a deployed pipeline."""
     path = Path(source)
-    if source != sources.STDIN and not os.path.exists(source):
+    if source == sources.STDIN:
+        return _choose(sources.found(source), name, source)
+    if not os.path.exists(source):
         if path.suffix or len(path.parts) > 1:
             raise CommandError(f"{source} does not exist")
         return _deployed(source, region, profile)
+    # many have a folder, of code maybe, with the name of the pipeline that they mean
+    if path.is_dir() and source == path.name and not path.suffix and sources.is_unreadable(source):
+        with suppress(ModuleNotFoundError):  # without the extra only files are drawn
+            return _deployed(source, region, profile)
     return _choose(sources.found(source), name, source)
 
 

@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
             else:
                 console.print(f"\n'smpipe local --env' will not find it: {unfound}", soft_wrap=True)
             console.print(f"\n  cdk bootstrap aws://{account}/{region}", soft_wrap=True)
-            console.print("  cdk deploy 'Dev/*'")
+            console.print(f"  {deployment(Path.cwd(), account, region)}", soft_wrap=True)
             console.print("  smpipe start PIPELINE --watch")
             threading.Event().wait()
     except KeyboardInterrupt:
@@ -75,6 +75,18 @@ def exports(variables: Mapping[str, str], surroundings: Mapping[str, str]) -> It
     for name in wanted:
         yield f"export {name}={shlex.quote(variables[name])}"
     yield "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN"
+
+
+def deployment(directory: Path, account: str, region: str) -> str:
+    """The command that deploys the app of a directory to this account and region.
+
+    That of the environment which names them, whose stacks are in a stage of its name; else that of all stacks.
+    """
+    environments = app.environments(directory).values()
+    fitting = [place.name for place in environments if (place.account, place.region) == (account, region)]
+    if fitting:
+        return f"cdk deploy {shlex.quote(f'{fitting[0]}/*')}"
+    return "cdk deploy --all" + ("" if (directory / app.FILE).is_file() else "  # in the directory of your app")
 
 
 def _show(options: argparse.Namespace) -> int:

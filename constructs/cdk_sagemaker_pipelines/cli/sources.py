@@ -32,6 +32,11 @@ def definitions(found: list[Content], source: str) -> list[Outcome]:
     return reading.definitions(found, _STDIN_SHOWN if source == STDIN else source)
 
 
+def is_unreadable(source: str) -> bool:
+    """Whether nothing of a source can be read, as of a directory that is no cdk.out."""
+    return all(isinstance(content, review.Unreadable) for content in contents(source))
+
+
 def found(source: str) -> list[review.Found]:
     """The definitions of a source; raises ``CommandError`` where one cannot be read."""
     outcomes = read(source)

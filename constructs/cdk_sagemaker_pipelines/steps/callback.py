@@ -15,6 +15,8 @@ from ..iam.permissions import Permission
 from ..language import PipelineError
 from ..language.tokens import is_number_token
 from ..properties.callback import CallbackProperties
+from ..whole import remembering
+from ..whole import whole as made_whole
 from .call import CallStep
 from .checks import kms_key, literal, member, of_type, seconds, whole
 from .fields import field
@@ -119,20 +121,30 @@ class CallbackStep(CallStep):
             whole(batch_size, 1, 10, "batch_size")
             if max_concurrency is not None:
                 whole(max_concurrency, 2, 1000, "max_concurrency")
-            self._hide_messages_during(handler.timeout)
-            self._worker = handler.bind(self, "Worker", wrapper=WRAPPER)
-            _WORKED[self.callback_queue] = self.owner()
-        self.grant_send_result(self._worker)
-        if self._worker.role is not None:
-            self.host.has_granted(self._worker.role, [self._send_result()])
-        self._worker.add_event_source_mapping(
+            with made_whole():
+                worker = self._make_worker(handler, batch_size, max_concurrency)
+        _WORKED[self.callback_queue] = self.owner()
+        self._worker = worker
+        return worker
+
+    def _make_worker(self, handler: Handler, batch_size: int, max_concurrency: int | None) -> lambda_.Function:
+        self._check_hidden_during(handler.timeout)
+        remembering(*self.host.memory())
+        worker = handler.bind(self, "Worker", wrapper=WRAPPER)
+        self.host.workplace.doubt_code(self.name, handler.faults())
+        self.grant_send_result(worker)
+        if worker.role is not None:
+            self.host.has_granted(worker.role, [self._send_result()])
+        worker.add_event_source_mapping(
             "Queue",
             event_source_arn=self.callback_queue.queue_arn,
             batch_size=batch_size,
             max_concurrency=max_concurrency,
             report_batch_item_failures=True,
         )
-        return self._worker
+        if self.queue is None:
+            self._hide_messages_during(handler.timeout)
+        return worker
 
     def _send_result(self) -> Permission:
         # the name stands in lower case in the service's ARNs; the token alone tells the execution and the step
@@ -160,11 +172,14 @@ class CallbackStep(CallStep):
     def _hide_messages_during(self, timeout: Duration) -> None:
         """A message must stay hidden while the function works on it; Lambda's guide asks for six times its time."""
         resource = self.callback_queue.node.default_child
-        if not isinstance(resource, cdk.aws_sqs.CfnQueue):
-            return  # the queue is not ours to see
-        if self.queue is None:
-            resource.visibility_timeout = 6 * timeout.to_seconds()
-            return
+        assert isinstance(resource, cdk.aws_sqs.CfnQueue)
+        resource.visibility_timeout = 6 * timeout.to_seconds()
+
+    def _check_hidden_during(self, timeout: Duration) -> None:
+        """Raises for a queue that was given and hides messages for a shorter time."""
+        resource = self.callback_queue.node.default_child
+        if self.queue is None or not isinstance(resource, cdk.aws_sqs.CfnQueue):
+            return  # of ours it is made so; one that exists is not ours to see
         hidden = 30 if resource.visibility_timeout is None else resource.visibility_timeout
         if not is_number_token(hidden) and timeout.to_seconds() > hidden:
             raise PipelineError(

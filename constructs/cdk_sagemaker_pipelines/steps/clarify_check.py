@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from constructs import Construct
 
 from ..assets import Image, S3Prefix
 from ..assets.named_file import deploy_file, stage_file
@@ -70,7 +72,13 @@ class ClarifyCheckStep(CheckStep):
         config = {**self._dataset.config(), **config}
         config["methods"] = {**config["methods"], "report": _REPORT}
         self._named: list[str] = []
+        self._deploy: Callable[[], Construct] | None = None
         self._config = self._write(self._plain(config, "analysis_config"))
+
+    def finish(self) -> None:
+        super().finish()
+        if self._deploy is not None:
+            self.host.deploy_after(self._deploy())
 
     @property
     def properties(self) -> ClarifyCheckProperties:
@@ -102,13 +110,12 @@ class ClarifyCheckStep(CheckStep):
         text = TokenText(json.dumps(config, indent=2, ensure_ascii=False).split("\n"), work.stack)
         if self._named:
             named = tuple(dict.fromkeys(self._named))
-            work.accesses_of(self.name).append(DataAccess(work.role_arn(self.job_role), named, told=CONFIG))
+            work.keep_access(self.name, DataAccess(work.role_arn(self.job_role), named, told=CONFIG))
         staged = stage_file(self, CONFIG, text)
         if staged is not None:
             return work.staged(self.name, staged).uri
         below = work.artifacts.below(f"{work.pipeline_name}/{self.name}")
-        deployed, deployment = deploy_file(self, CONFIG, text, below, work.deployment_log_group)
-        self.host.deploy_after(deployment)
+        deployed, self._deploy = deploy_file(self, CONFIG, text, below, work.deployment_log_group)
         work.keeps(self.name, below.below(f"*/{CONFIG}"))
         return deployed.bind(work)
 

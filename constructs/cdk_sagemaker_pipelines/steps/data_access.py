@@ -55,7 +55,7 @@ def grant_data(step: Step, role: iam.IRole | None, given: Any, *, unknown: str =
     if role is None:
         raise PipelineError(f"{'reads' if reads else 'writes'} are granted to {unknown}")
     work = step.host.workplace
-    work.accesses_of(step.name).append(DataAccess(work.role_arn(role), reads, writes))
+    work.keep_access(step.name, DataAccess(work.role_arn(role), reads, writes))
 
 
 def _uris(step: Step, what: str, values: Sequence[Any]) -> tuple[Any, ...]:
@@ -89,4 +89,4 @@ def say(
         return
     step.host.uses_role(role, own=own, step=step.name)
     access = DataAccess(work.role_arn(role), (*scripts, *found["reads"]), found["writes"])
-    work.accesses_of(step.name).append(access)
+    work.keep_access(step.name, access)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..language import PipelineError
 from ..language.definition import COMPLETED
+from ..whole import remembering
 from .checks import shown
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Dependable:
             self.host.refuse_when_sealed("it cannot get a dependency")
             for other in others:
                 self.check_wait(other)
+        remembering(self)
         self.waits().extend((other, COMPLETED) for other in others)
 
     def wait_for(self, other: Dependable, trigger: str) -> None:
@@ -63,6 +65,7 @@ class Dependable:
         with self.naming():
             self.host.refuse_when_sealed("it cannot get a dependency")
             self.check_wait(other, trigger)
+        remembering(self)
         self.waits().append((other, trigger))
 
     def check_wait(self, other: Any, trigger: str = COMPLETED) -> None:

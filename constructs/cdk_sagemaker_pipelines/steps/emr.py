@@ -148,6 +148,7 @@ class EMRStep(RunsJobStep):
         self._config: dict[str, Any] | None = None
         self._instance_role: iam.IRole | None = self.cluster.instance_role if self.cluster else None
         self._owns_role = False
+        self._network: EmrNetwork | None = None
         if self.cluster_config is not None:
             if self.execution_role is not None:
                 raise PipelineError(
@@ -158,8 +159,15 @@ class EMRStep(RunsJobStep):
         if self.execution_role is not None:
             member(self.execution_role, "role_arn", "execution_role", "a role such as iam.Role.from_role_arn(...)")
             if self.cluster is not None:
-                self.cluster.add_runtime_role(self.execution_role)
+                self.cluster.check_runtime_roles()
         self._step = self._hadoop_step()
+
+    def finish(self) -> None:
+        super().finish()
+        if self._network is not None:
+            self._network.tag_subnets()
+        if self.cluster is not None and self.execution_role is not None:
+            self.cluster.add_runtime_role(self.execution_role)
 
     @property
     def properties(self) -> EMRProperties:
@@ -237,7 +245,7 @@ class EMRStep(RunsJobStep):
         instances: dict[str, Any] = {**given.nodes.request(), "Ec2KeyName": given.key_pair}
         foreign: list[str] = []
         if given.vpc is not None:
-            network = EmrNetwork(self, "Network", given.vpc, given.vpc_subnets)
+            network = self._network = EmrNetwork(self, "Network", given.vpc, given.vpc_subnets)
             foreign = network.foreign_subnet_ids
             one = None if given.nodes.fleets else network.subnet_ids[0]
             several = network.subnet_ids if given.nodes.fleets else None

@@ -20,6 +20,7 @@ from ..language import Definition, PipelineError
 from ..language import Step as StepView
 from ..language.definition import VERSION
 from ..language.tokens import unnumbered
+from ..whole import Whole, removing
 from .checks import entries, items, kms_key, literal, member, of_type, whole
 from .emr_instances import Instances, Nodes
 from .emr_surroundings import TAG, TAGGED, EmrNetwork, EmrRoles, allow
@@ -49,7 +50,7 @@ _STEPS = (
 
 
 @jsii.implements(cdk.aws_iam.IGrantable)
-class EmrCluster(Construct):
+class EmrCluster(Construct, metaclass=Whole):
     """A cluster that runs until the stack is deleted, and costs until then, in private subnets, encrypted, with logs.
 
     ::
@@ -111,6 +112,7 @@ class EmrCluster(Construct):
         key_pair: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        removing(self)
         try:
             nodes = Nodes.checked(primary, core, tasks)
             nodes.refuse_expressions()
@@ -170,6 +172,7 @@ class EmrCluster(Construct):
             visible_to_all_users=True,
         )
         Tags.of(self.resource).add(TAG, TAGGED)
+        self.network.tag_subnets()
         # their policies too: EMR uses both at once
         self.resource.node.add_dependency(self.roles)
 
@@ -199,16 +202,20 @@ class EmrCluster(Construct):
 
         A role that CDK may not change must trust ``instance_role`` for ``sts:AssumeRole`` and ``sts:TagSession``.
         """
-        if not self._runtime_roles:
-            raise PipelineError(
-                f"the cluster '{self.node.path}' is made for steps that share its role; give it runtime_roles=True"
-            )
+        self.check_runtime_roles()
         actions = ["sts:AssumeRole", "sts:TagSession"]
         allow(self.instance_role, [Permission(tuple(actions), (role.role_arn,))])
         trust = getattr(role, "assume_role_policy", None)
         if trust is not None:
             trust.add_statements(
                 cdk.aws_iam.PolicyStatement(actions=actions, principals=[self.instance_role.grant_principal])
+            )
+
+    def check_runtime_roles(self) -> None:
+        """Raises ``PipelineError`` where steps cannot run under roles of their own."""
+        if not self._runtime_roles:
+            raise PipelineError(
+                f"the cluster '{self.node.path}' is made for steps that share its role; give it runtime_roles=True"
             )
 
     def grant_add_steps(self, grantee: iam.IGrantable, *, execution_role: iam.IRole | None = None) -> iam.Grant:

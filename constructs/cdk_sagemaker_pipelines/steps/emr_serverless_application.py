@@ -10,6 +10,7 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from ..language import PipelineError
+from ..whole import Whole, removing
 from .checks import literal, of_type, one_of, whole
 from .network import vpc_config
 
@@ -20,7 +21,7 @@ Engine = Literal["SPARK", "HIVE"]
 Architecture = Literal["ARM64", "X86_64"]
 
 
-class EmrServerlessApplication(Construct):
+class EmrServerlessApplication(Construct, metaclass=Whole):
     """Starts with the first job and stops when it is idle, so that it costs only while jobs run.
 
     ::
@@ -63,6 +64,7 @@ class EmrServerlessApplication(Construct):
         security_groups: Sequence[ec2.ISecurityGroup] | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        removing(self)
         try:
             literal(release_label, "release_label")
             if name is not None:

@@ -44,11 +44,12 @@ class EmrNetwork(Construct):
         selected = select_subnets(vpc, vpc_subnets)
         self.subnet_ids = list(selected.subnet_ids)
         self.foreign_subnet_ids = []
+        self._own_subnets = []
         for subnet in selected.subnets:
             if subnet.node.try_find_child("Subnet") is None:  # one that exists already, which cannot be tagged here
                 self.foreign_subnet_ids.append(subnet.subnet_id)
             else:
-                Tags.of(subnet).add(TAG, TAGGED)
+                self._own_subnets.append(subnet)
         group, port = cdk.aws_ec2.SecurityGroup, cdk.aws_ec2.Port
         self.primary = group(self, "Primary", vpc=vpc, description="Primary nodes of an EMR cluster")
         self.workers = group(self, "Workers", vpc=vpc, description="Core and task nodes of an EMR cluster")
@@ -65,6 +66,11 @@ class EmrNetwork(Construct):
         self.service.connections.allow_from(self.primary, port.tcp(9443), "Primary nodes of releases before 8.0")
         for made in (self.primary, self.workers, self.service):
             Tags.of(made).add(TAG, TAGGED)
+
+    def tag_subnets(self) -> None:
+        """Tags the subnets that are made in the app for EMR."""
+        for subnet in self._own_subnets:
+            Tags.of(subnet).add(TAG, TAGGED)
 
     @property
     def security_groups(self) -> dict[str, str]:

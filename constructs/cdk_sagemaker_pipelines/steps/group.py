@@ -8,6 +8,7 @@ from typing import NoReturn
 from ..language import PipelineError
 from ..language.expressions import has_placeholder, readable
 from ..language.tokens import is_token
+from ..whole import removing
 from .checks import shown
 from .dependable import Dependable
 from .step import Step, StepScope, entering
@@ -42,7 +43,8 @@ class StepGroup(StepScope, Dependable):
     ``depends_on`` is what all of its steps wait for. A group can stand wherever a step is waited for; what waits for it
     waits for the success of all steps that are declared in it and in the groups inside of it, but for fail steps. The
     steps in the branches of its conditions are not waited for: one branch never runs. Only of single steps one can say
-    ``on_failure``, ``on_stop`` and ``on_end``.
+    ``on_failure``, ``on_stop`` and ``on_end``. After an error of its constructor nothing is left of the group, nor of
+    what that has made elsewhere in the pipeline.
     """
 
     outer: StepScope
@@ -67,8 +69,10 @@ class StepGroup(StepScope, Dependable):
         with self.naming():
             self.host.refuse_when_sealed("it cannot be added")
             self.name_prefix = scope.name_prefix + _checked(f"{construct_id}-" if prefix is None else prefix)
+            scope.remember()
             with entering(scope, construct_id, "prefix= for the names of its steps"):
                 super().__init__(scope, construct_id)
+            removing(self)
         if not isinstance(depends_on, (list, tuple)):
             raise PipelineError(f"{self.owner()}: depends_on must be a list, not {shown(depends_on)}")
         self.add_dependency(*depends_on)

@@ -72,6 +72,7 @@ class LambdaStep(DataFields, CallStep):
         if self.handler is not None:
             of_type(self.handler, Handler, "handler", "Handler('functions/notify.py')")
             refuse_longer(self.handler.timeout, LONGEST_MINUTES, "handler: its timeout")
+            self.host.workplace.doubt_code(self.name, self.handler.faults())
             made = self.handler.bind(self, "Function")
             self.lambda_function = made
             self._arn = made.current_version.function_arn

@@ -73,8 +73,7 @@ class NotebookJobStep(ContainerJobStep):
         files = self._files()
         work = self.host.workplace
         below = work.artifacts.below(f"{work.pipeline_name}/{self.name}")
-        place, deployment = deploy_files(self, "Files", files, below, work.deployment_log_group)
-        self.host.deploy_after(deployment)
+        place, self._deploy = deploy_files(self, "Files", files, below, work.deployment_log_group)
         work.keeps(self.name, below.below("*/"))
         fields = {name: getattr(self, name) for name in ContainerFields.declared_fields}
         settings = TrainingSettings(
@@ -84,6 +83,10 @@ class NotebookJobStep(ContainerJobStep):
             output=self.output,
         )
         self._job = TrainingJob(self, settings, self.container, scope=self, output=self.run_prefix)
+
+    def finish(self) -> None:
+        super().finish()
+        self.host.deploy_after(self._deploy())
 
     def _files(self) -> dict[str, Path]:
         """All files by the names that they have beside the notebook."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,4 +106,5 @@ class _Repacking(SourceDir):
                 target = Path(folder, "inference", path.relative_to(self._inference.path))
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, target)
-            return SourceDir(folder, entry_point=_SCRIPT.name).stage(scope, construct_id)
+            staged = SourceDir(folder, entry_point=_SCRIPT.name).stage(scope, construct_id)
+        return replace(staged, faults=self._inference.faults())

@@ -23,6 +23,7 @@ from ..language.expressions import has_placeholder, readable, references
 from ..language.rules.steps import STEP_NAME
 from ..language.step_types import STEP_TYPES
 from ..properties.service_model import resolve
+from ..whole import Whole, remembering, removing
 from .checks import items, shown
 from .dependable import Dependable
 from .fields import Fields, field
@@ -63,6 +64,10 @@ class PipelineHost(Protocol):
         """Makes the pipeline wait, in a deployment, for what its steps need."""
         ...
 
+    def memory(self) -> Sequence[object]:
+        """What keeps what steps tell, for a step that fails to be forgotten."""
+        ...
+
     def refuse_when_sealed(self, what: str) -> None:
         """Raises when the pipeline has been synthesized."""
         ...
@@ -77,7 +82,7 @@ class PipelineHost(Protocol):
     def default_job_role(self) -> iam.IRole | None: ...
 
 
-class StepScope(Construct):
+class StepScope(Construct, metaclass=Whole):
     """Where steps are declared:
 
     a pipeline, a branch of a condition. The steps run in the order that their data gives.
@@ -99,16 +104,24 @@ class StepScope(Construct):
         """Takes up a step that is declared here; raises ``PipelineError`` for one that cannot be."""
         self.step_list().append(step)
 
+    def remember(self) -> None:
+        """Keeps what is known here and around, for the case that what is being made here fails."""
+        scopes: list[StepScope] = [self]
+        while scopes[-1].outer is not None:
+            scopes.append(scopes[-1].outer)
+        remembering(*scopes, *self.host.memory())
+
     def waits_of_all(self) -> list[tuple[Dependable, str]]:
         """What every step that is declared here waits for."""
         return []
 
 
-class Step(Construct, Fields, Dependable):
+class Step(Construct, Fields, Dependable, metaclass=Whole):
     """A step of a pipeline.
 
     ``scope`` is a pipeline, a group or the branch of a condition; ``construct_id`` is also the step's name unless
-    ``step_name`` is given.
+    ``step_name`` is given. After an error of a constructor, also of a subclass's, nothing is left of the step but files
+    and images that were staged for it: those that CDK has taken into the assembly stay there.
     """
 
     type: ClassVar[str]
@@ -146,8 +159,10 @@ class Step(Construct, Fields, Dependable):
         with self.naming():
             self._check_name()
             scope.host.refuse_when_sealed("it cannot be added")
+            scope.remember()
             with entering(scope, construct_id, "step_name= for the name"):
                 super().__init__(scope, construct_id)
+            removing(self)
             scope.take(self)
             self.host.register(self)
             for other in items(self.depends_on, "depends_on"):
@@ -155,11 +170,15 @@ class Step(Construct, Fields, Dependable):
                 self.waits().append((other, COMPLETED))
             self.bind()
             self._arguments = without_none(self.arguments())
+            self.finish()
 
     # -- what a type writes
 
     def bind(self) -> None:
         """Makes what the step needs around itself; called once, when the step is constructed."""
+
+    def finish(self) -> None:
+        """Changes what belongs to others and cannot be changed back; called last, when the step is sure to be."""
 
     def arguments(self) -> dict[str, Any]:
         """The ``Arguments``: literals, expressions and value objects; entries that are None are left out."""

@@ -1,0 +1,86 @@
+"""Whether Python code can be read at all: parsed at synth and never run, so that no job has to start to tell."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+LONGEST = 500_000
+"""In bytes; a longer file is generated, and not judged."""
+MOST_FILES = 200
+"""How many files of a folder are judged."""
+_READER = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def faults_of(found: Mapping[str, Path], entry_point: str) -> tuple[str, ...]:
+    """What is no Python, each with file and line: in the entry point, and in the modules that it imports, all of them.
+
+    ``found``: the files by their paths in the folder. What nothing imports by a statement may never run, and is not
+    judged.
+    """
+    told, known, waiting = [], {entry_point}, [entry_point]
+    roots = dict.fromkeys((PurePosixPath(entry_point).parent, PurePosixPath()))
+    while waiting and len(known) <= MOST_FILES:
+        name = waiting.pop(0)
+        tree = _read(found[name])
+        if isinstance(tree, str):
+            told.append(f"{_shown(found[name])}, {tree}")
+        elif tree is not None:
+            imported = [
+                module
+                for path in _imported(tree, PurePosixPath(name).parent, list(roots))
+                for module in (f"{path}.py", f"{path}/__init__.py")
+                if module in found and module not in known
+            ]
+            waiting += dict.fromkeys(imported)
+            known.update(imported)
+    return tuple(told)
+
+
+def _read(file: Path) -> ast.Module | str | None:
+    """The tree; or where it is wrong and why; None for what cannot be judged."""
+    if file.stat().st_size > LONGEST:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(file.read_bytes())
+            compile(tree, file.name, "exec", dont_inherit=True)  # finds more: a return outside of a function
+    except SyntaxError as error:
+        line = "" if error.lineno is None else f"line {error.lineno}: "
+        return f"{line}{_READER}, which synthesizes, finds {error.msg}; a job with a newer one may take it"
+    except ValueError as error:  # a null byte, up to Python 3.11
+        return f"{_READER}, which synthesizes, finds {error}"
+    except (MemoryError, RecursionError):  # nested too deep for this Python's stack, whose depth differs
+        return None
+    return tree
+
+
+def _imported(tree: ast.Module, here: PurePosixPath, roots: list[PurePosixPath]) -> Iterator[PurePosixPath]:
+    """The paths, without an ending, at which the modules of import statements may lie, with the packages around."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                for root in roots:
+                    yield from _around(root, alias.name)
+        elif isinstance(node, ast.ImportFrom):
+            below = PurePosixPath(*here.parts[: max(0, len(here.parts) - node.level + 1)])
+            for alias in node.names:
+                name = ".".join(part for part in (node.module, alias.name) if part)
+                for root in [below] if node.level else roots:
+                    yield from _around(root, name)
+
+
+def _around(root: PurePosixPath, name: str) -> Iterator[PurePosixPath]:
+    for part in name.split("."):
+        root = root / part
+        yield root
+
+
+def _shown(file: Path) -> str:
+    """As the app's working directory sees it; the name alone of what lies elsewhere, which differs between machines."""
+    absolute, here = file.absolute(), Path.cwd()
+    return absolute.relative_to(here).as_posix() if absolute.is_relative_to(here) else f"{file.parent.name}/{file.name}"
