@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from .. import loops
@@ -22,6 +23,8 @@ from .subject import Subject
 
 WRITTEN = ("ProcessingOutputConfig", "OutputDataConfig", "TransformOutput")
 ALSO_WRITTEN = ("CheckpointConfig", "DebugHookConfig", "ProfilerConfig", "TensorBoardOutputConfig", "OutputConfig")
+ENOUGH = 50
+"""How many writers of what a step reads are looked at."""
 READ = ("S3Uri", "ModelDataUrl", "ManifestS3Uri")
 
 _SAME_IN_ALL_RUNS = ("Execution.PipelineName", "Execution.PipelineArn")
@@ -36,7 +39,8 @@ def unordered_reads(subject: Subject) -> Iterator[Finding]:
     for step in subject.definition.all_steps():
         for place in _inputs(Place(step, "Arguments", step.own_arguments)):
             text = _text(place.value)
-            output = next((output for output in written.around(text) if _unordered(subject, step, output.step)), None)
+            writers = islice(written.around(text), ENOUGH)
+            output = next((output for output in writers if _unordered(subject, step, output.step)), None)
             if output is not None:
                 name = output.step.name
                 told = f"it reads {_shown(text)}, where '{name}' writes ({output.where}), but does not wait for it"
