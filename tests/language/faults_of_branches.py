@@ -101,13 +101,14 @@ def a_condition_in_a_condition(document: Document) -> Places:
     for one in steps(document, "Condition"):
         if one in document["Steps"]:
             for branch in ("IfSteps", "ElseSteps"):
-                with added(one["Arguments"][branch], branching("OurInner", call("OurA"))):
-                    yield "OurInner", ""
+                deeper = branching("OurInner", branching("OurDeeper", call("OurA")))
+                with added(one["Arguments"][branch], deeper):
+                    yield one["Name"], ""
 
 
 @near("nested-condition")
 def a_condition_beside_a_condition(document: Document) -> Iterator[None]:
-    with added(document["Steps"], branching("OurBeside", call("OurA"))):
+    with added(document["Steps"], branching("OurBeside", call("OurA")), branching("OurOther", call("OurB"))):
         yield
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from .faults import Document, Places, added, changed, fault, near
-from .support import get, step
+from .faults_of_steps import call, loop
+from .support import condition, get, reads, step
 
 no_texts = st.none() | st.booleans() | st.integers() | st.lists(st.integers()) | st.just({"A": 1})
 no_names = st.text(max_size=70).filter(lambda name: not name.isascii() or not name.replace("-", "_").isidentifier())
@@ -178,6 +179,30 @@ def declared(document: Document, *parameters: dict[str, Any]) -> tuple[list[Any]
     """The parameters, to which these are added, and where the last of them is."""
     listed = document.setdefault("Parameters", [])
     return listed, f"Parameters[{len(listed) + len(parameters) - 1}]"
+
+
+@fault("unused-parameter", "warning")
+def a_parameter_that_nothing_reads(document: Document) -> Places:
+    listed, where = declared(document, {})
+    with added(listed, {"Name": "Our", "Type": "String"}), added(document["Steps"], reads("OurJob", "Parameters.Ours")):
+        yield None, where
+
+
+@near("unused-parameter")
+def a_parameter_that_something_reads(document: Document) -> Iterator[None]:
+    ours = get("Parameters.Ours")
+    is_ours = {"Type": "Equals", "LeftValue": ours, "RightValue": "x"}
+    with added(declared(document)[0], {"Name": "Ours", "Type": "String"}):
+        for one in (
+            condition("OurCheck", is_ours, if_steps=[call("OurCall")]),
+            loop("OurLoop", call("OurCall", Arguments={"x": ours})),
+            call("OurCall", Arguments={"x": {"Std:Join": {"On": "", "Values": ["a", ours]}}}),
+            call("OurCall", Arguments={"x": '{"Get": "Parameters.Ours"}'}),
+        ):
+            with added(document["Steps"], one):
+                yield
+        with changed(document, "PipelineExperimentConfig", {"ExperimentName": ours, "TrialName": "t"}):
+            yield
 
 
 @fault("duplicate-enum-value", "warning")

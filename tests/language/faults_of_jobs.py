@@ -83,6 +83,7 @@ twice("duplicate-name", " ".join(JOBS), "Arguments.ProcessingOutputConfig.Output
 
 SINGLE = "Arguments.TrainingJobDefinition"
 SEVERAL = "Arguments.TrainingJobDefinitions.*"
+CHECKPOINTS = {"S3Uri": {"Std:Join": {"On": "/", "Values": ["s3://b", {"Get": "Execution.CurrentDateTime"}]}}}
 JOB_PLACES = (("Training", "Arguments"), ("Tuning", SINGLE), ("Tuning", SEVERAL))
 
 
@@ -134,6 +135,7 @@ for types, place in JOB_PLACES:
             "a_wait_that_is_just_long_enough",
             StoppingCondition={"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 60},
             EnableManagedSpotTraining=True,
+            CheckpointConfig=CHECKPOINTS,
         )
         .near(
             "spot_where_a_parameter_says_so",
@@ -165,6 +167,7 @@ PREFERRED = {"InstancePreferences": [{"InstanceType": "ml.m5.large", "InstanceCo
         "spot_instances_that_are_not_kept",
         ResourceConfig={**KEPT, "KeepAlivePeriodInSeconds": 0},
         EnableManagedSpotTraining=True,
+        CheckpointConfig=CHECKPOINTS,
     )
 )
 (

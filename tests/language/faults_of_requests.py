@@ -55,7 +55,7 @@ API = (
     .fault("a_job_without_an_algorithm", "", AlgorithmSpecification=GONE)
     .fault("a_job_without_instances", "", ResourceConfig=GONE)
     .fault("a_number_as_a_hyperparameter", "HyperParameters['a']", HyperParameters={"a": 1})
-    .near("hyperparameters_as_texts", HyperParameters={"a": "1"})
+    .near("hyperparameters_as_texts", HyperParameters={"a": "1", "sagemaker_program": "a.py"})
     .near("a_prefix_of_its_names", TrainingJobName="prefix")
 )
 (

@@ -246,7 +246,7 @@ def a_text_of_the_deployment(document: Document) -> Iterator[None]:
 
 @fault("broken-placeholder")
 def a_piece_of_a_placeholder(document: Document) -> Places:
-    for text in ("a${SageMaker:eyJ", "${sagemaker:eyj}"):
+    for text in ("a${SageMaker:eyJ", "${sagemaker:eyj}", "${SageMake"):
         for _ in with_text(document, text):
             yield "OurCall", WHERE
         with added(document["Steps"], call("OurCall", Arguments={text: "x"})):
@@ -255,5 +255,5 @@ def a_piece_of_a_placeholder(document: Document) -> Places:
 
 @near("broken-placeholder")
 def a_text_with_a_dollar(document: Document) -> Iterator[None]:
-    for text in ("${SageMaker}", "$SageMaker:x", "{SageMaker:x}"):
+    for text in ("${SageMaker}", "$SageMaker:x", "{SageMaker:x}", "${STAGE}"):
         yield from with_text(document, text)

@@ -30,11 +30,13 @@ def test_the_form_of_conditions(wrong: dict[str, Any], text: str) -> None:
     assert errors(condition("Ask", wrong)) == [f"step 'Ask': Arguments.Conditions[0].{text}"]
 
 
-def test_nested_conditions_are_in_doubt() -> None:
+def test_nested_conditions_are_in_doubt_once_a_tree() -> None:
     is_x = {"Type": "Equals", "LeftValue": get("Execution.PipelineName"), "RightValue": "x"}
-    found = check(definition(condition("Outer", is_x, if_steps=[condition("Inner", is_x)])))
+    inner = condition("Inner", is_x, else_steps=[condition("Deep", is_x)])
+    found = check(definition(condition("Outer", is_x, if_steps=[inner]), condition("Other", is_x)))
     assert texts(found) == []
     assert texts(found, "warning") == [
-        "step 'Inner': a condition inside of another one is not supported, says the developer guide; join them with "
-        "'&' or '|' [nested-condition]"
+        "step 'Outer': 'Inner' and 1 more stand inside of it: sources disagree whether a condition can; the developer "
+        "guide says no, the SDK writes it and it has run on AWS. '&' and '|' join conditions without it "
+        "[nested-condition]"
     ]

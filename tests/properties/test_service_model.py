@@ -258,6 +258,17 @@ def test_what_the_service_alone_defines_has_no_finding(step_type: str, arguments
         ("Lambda", {"a": None}, "is null; needs a text, a number, or true or false"),
         ("Fail", {"ErrorMessage": "x" * 3073}, "has 3073 characters; allowed is at most 3072"),
         ("Fail", {"Message": "x"}, "'Message' is no member here; did you mean 'ErrorMessage'?"),
+        (
+            "Processing",
+            {"ProcessingOutputs": []},
+            "'ProcessingOutputs' is no member here; did you mean 'ProcessingOutputConfig.Outputs'?",
+        ),
+        ("Processing", {"InstanceTyp": "ml.m5.large"}, "'InstanceTyp' is no member here; allowed are "),
+        (
+            "Training",
+            {"TrainingImage": "x"},
+            "'TrainingImage' is no member here; did you mean 'AlgorithmSpecification.TrainingImage'?",
+        ),
         ("ForEach", {**FOR_EACH, "MaxConcurrency": 51}, "is 51; allowed is 1 to 50"),
         ("ForEach", {**FOR_EACH, "IterableItems": "a"}, 'is "a"; needs a list'),
         ("ForEach", {**FOR_EACH, "IterableItems": []}, "has 0 elements; allowed is 1 to 100"),

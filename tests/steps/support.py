@@ -50,6 +50,11 @@ def findings(step: Step) -> list[str]:
     return [str(finding) for finding in check(_pipeline(step).definition, Model())]
 
 
+def codes(step: Step) -> list[str]:
+    """The codes of these findings."""
+    return [finding.code for finding in check(_pipeline(step).definition, Model())]
+
+
 def errors(pipeline: Pipeline) -> list[str]:
     """What a synth would say, all of it."""
     pipeline.seal()

@@ -44,6 +44,7 @@ class StepGraph:
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         self.names = definition.step_names
+        self._after: dict[str, frozenset[str]] = {}
 
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
@@ -120,6 +121,18 @@ class StepGraph:
             assert cycle is not None  # what is left over waits for itself
             raise CycleError(cycle, self.describe_cycle(cycle))
         return tuple(ordered)
+
+    def after(self, name: str) -> frozenset[str]:
+        """The steps that wait for the step, directly or by way of others."""
+        if name not in self._after:
+            seen: set[str | End] = set()
+            pending: list[str | End] = [name]
+            while pending:
+                news = [later for later in self._later[pending.pop()] if later not in seen]
+                seen.update(news)
+                pending += news
+            self._after[name] = frozenset(node for node in seen if isinstance(node, str))
+        return self._after[name]
 
     def cycle(self) -> tuple[str, ...] | None:
         """The names along one cycle, the first again at the end; None where there is none."""

@@ -312,7 +312,7 @@ class _Request(NamedTuple):
             if name in members:
                 yield from self.check(members[name], item, (*path, name))
             else:
-                hint = did_you_mean(name, members) or f"; allowed are {choices(members)}"
+                hint = _inside(shape, name) or did_you_mean(name, members) or f"; allowed are {choices(members)}"
                 yield ArgumentFinding((*path, name), f"{name!r} is no member here{hint}")
         for name in shape.required:
             if name not in value:
@@ -349,6 +349,19 @@ class _Request(NamedTuple):
                 words += "; a Std:Join with an empty On makes it one"
             level: Level = "error" if refused and shape.kind != "scalar" else "warning"
             yield ArgumentFinding(path, words, level, FIT)
+
+
+def _inside(shape: Shape, name: str) -> str:
+    """Where a member belongs that stands too far out, such as ``ProcessingOutputs`` for ``ProcessingOutputConfig``'s.
+
+    Its name is that of a member one level down, or has the beginning of the upper one before it.
+    """
+    for upper, below in shape.members.items():
+        for member in below.members if below.kind == "structure" else ():
+            head = name.removesuffix(member)
+            if head != name and upper.startswith(head):
+                return f"; did you mean '{upper}.{member}'?"
+    return ""
 
 
 def _scalar_expressions(

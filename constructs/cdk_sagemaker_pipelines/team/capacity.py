@@ -10,8 +10,8 @@ from typing import Any
 
 from ..iam.needs import member
 from ..language import Definition, Step, StepGraph
+from ..language.instance_types import gpus
 from .branches import Branch, Branches, branches, never
-from .instance_types import gpus
 from .jobs import Instances, Job, jobs, retries
 from .values import Possible, greatest, possible
 from .width import heaviest

@@ -11,11 +11,11 @@ from ..iam import job_roles
 from ..iam.places import UNKNOWN, Place, pattern
 from ..language import Definition, Finding, PipelineError, Step, choices, is_expression_json
 from ..language.findings import Level
+from ..language.instance_types import has_own_disks
 from ..language.options import ExceptionType
 from ..language.step_types import STEP_TYPES
 from ..language.tokens import is_token
 from .capacity import Doubt, gpus_at_once, instance_hours, shares
-from .instance_types import has_own_disks
 from .jobs import Job, jobs, other_types, retries
 from .values import greatest, possible
 

@@ -8,7 +8,8 @@ from ..definition import Definition
 from ..findings import Finding
 from .arguments import given_values, request_shapes
 from .conditions import compared_values, condition_forms
-from .document import configs, document_shape, metadata, parameter_declarations, repeated_keys
+from .document import configs, document_shape, metadata, parameter_declarations, repeated_keys, unused_parameters
+from .flows import places_of_all_runs, places_of_two_steps, unordered_reads
 from .functions import expression_forms
 from .items import item_members, shared_by_runs
 from .limits import counts, definition_length, text_lengths
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     metadata,
     configs,
     parameter_declarations,
+    unused_parameters,
     step_names,
     step_types,
     required_keys,
@@ -68,6 +70,9 @@ RULES: tuple[Rule, ...] = (
     shared_by_runs,
     item_members,
     cycles,
+    unordered_reads,
+    places_of_all_runs,
+    places_of_two_steps,
     request_shapes,
     given_values,
     *TYPE_RULES,

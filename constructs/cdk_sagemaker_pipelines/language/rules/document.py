@@ -99,6 +99,20 @@ def parameter_declarations(subject: Subject) -> Iterator[Finding]:
 
 PARAMETER_KEYS = ("Name", "Type", "DefaultValue", "EnumValues")
 
+_USE = re.compile(r"Parameters\.([A-Za-z0-9\-_]+)")
+
+
+def unused_parameters(subject: Subject) -> Iterator[Finding]:
+    """A parameter is read somewhere, be it inside of a text, such as the JSON that a job or a function takes apart."""
+    used = {name for _, text in subject.values.texts if "Parameters." in text for name in _USE.findall(text)}
+    declared = subject.definition.json.get("Parameters")
+    for index, item in enumerate(declared if isinstance(declared, list) else []):
+        name = item.get("Name") if isinstance(item, Mapping) else None
+        if isinstance(name, str) and name not in used:
+            text = f"nothing reads parameter {shown(name)}, so what a start gives for it changes nothing; leave it out"
+            yield Finding("unused-parameter", text, where=f"Parameters[{index}]", level="warning")
+
+
 METADATA_KEY = re.compile(r"[A-Za-z0-9\-_]{1,128}")
 METADATA_LENGTH = 1024
 

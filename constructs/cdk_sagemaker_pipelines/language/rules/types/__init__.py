@@ -12,6 +12,7 @@ from .hosting import component_specifications, shadow_variants, variant_instance
 from .job import job_documents
 from .lineage import lineage_ends, lineage_entities
 from .model import (
+    additional_model_data,
     model_containers,
     model_hostnames,
     model_package_sources,
@@ -20,8 +21,11 @@ from .model import (
     model_sources,
 )
 from .names import experiments, name_prefixes
-from .processing import local_paths, processing_names, processing_sources, streamed_compression
+from .processing import entry_points, local_paths, processing_names, processing_sources, streamed_compression
 from .training import (
+    framework_scripts,
+    shared_pools,
+    spot_checkpoints,
     spot_times,
     training_algorithms,
     training_channels,
@@ -38,17 +42,23 @@ from .tuning import (
     tuning_resources,
     tuning_strategies,
 )
+from .volumes import volume_keys
 
 TYPE_RULES: tuple[Rule, ...] = (
     processing_sources,
     local_paths,
+    entry_points,
     streamed_compression,
     processing_names,
     training_requests,
     training_algorithms,
     training_instances,
+    framework_scripts,
     spot_times,
+    spot_checkpoints,
     warm_pools,
+    shared_pools,
+    volume_keys,
     training_channels,
     tuning_definitions,
     tuning_objectives,
@@ -63,6 +73,7 @@ TYPE_RULES: tuple[Rule, ...] = (
     transform_batches,
     model_containers,
     model_sources,
+    additional_model_data,
     model_hostnames,
     model_packages,
     model_package_tags,

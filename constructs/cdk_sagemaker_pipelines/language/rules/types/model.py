@@ -38,6 +38,19 @@ def model_sources(arguments: Place) -> Iterator[Finding]:
 
 
 @over("Model")
+def additional_model_data(arguments: Place) -> Iterator[Finding]:
+    """Further places of data for a container: in the API, but perhaps not for pipelines."""
+    for container in _containers(arguments):
+        additional = container.at("AdditionalModelDataSources")
+        if additional.given:
+            text = (
+                "sources disagree whether a pipeline can: CreateModel takes it, and in 2025 the service refused it in "
+                "a Model step; put what it brings into the archive of ModelDataUrl to be sure"
+            )
+            yield additional.finding("additional-model-data", text, "warning")
+
+
+@over("Model")
 def model_hostnames(arguments: Place) -> Iterator[Finding]:
     """Of several containers all have a host name, or none."""
     listed = [container for container in arguments.at("Containers").items() if container.is_object]

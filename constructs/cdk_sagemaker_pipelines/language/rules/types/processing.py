@@ -6,11 +6,16 @@ place in the container is what AWS's support answers to an empty ValidationExcep
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterator
 
 from ...findings import Finding
+from ...tokens import is_token
 from ..place import Place, over, repeated
 
+SCRIPT = re.compile(r"/opt/ml/processing/.*\.(?:py|sh|R|jl|jar|ipynb)", re.IGNORECASE)
+INTERPRETER = re.compile(r"(?:.*/)?(?:python[0-9.]*|ba?sh|Rscript|julia)")
 JOBS = ("Processing", "ClarifyCheck", "QualityCheck")
 ROOT = "/opt/ml/processing/"
 
@@ -48,6 +53,45 @@ def local_paths(arguments: Place) -> Iterator[Finding]:
         if path.text and not path.text.startswith("/"):
             text = f"is {path.text!r}; needs the whole path in the container, such as {ROOT}output"
             yield path.finding("local-path", text, "warning")
+
+
+@over("Processing")
+def entry_points(arguments: Place) -> Iterator[Finding]:
+    """The script that a job begins with comes with an input, unless the image holds it."""
+    entrypoint = arguments.at("AppSpecification", "ContainerEntrypoint").items()
+    first = arguments.at("AppSpecification", "ContainerArguments").items()[:1]
+    called = entrypoint and INTERPRETER.fullmatch(entrypoint[-1].text or "")
+    inputs = arguments.at("ProcessingInputs")
+    paths = [
+        (item, path)
+        for item in inputs.items()
+        for path in (item.at("S3Input", "LocalPath"), item.at("DatasetDefinition", "LocalPath"))
+        if path.given
+    ]
+    if (inputs.given and not isinstance(inputs.value, list)) or any(path.text is None for _, path in paths):
+        return  # what they bring, and where to, is known at run time only
+    for script in (*entrypoint, *(first if called else ())):
+        if script.text is None or not SCRIPT.fullmatch(script.text):
+            continue
+        folder, name = posixpath.split(posixpath.normpath(script.text))
+        files = [_file(item) for item, path in paths if posixpath.normpath(str(path.text)) == folder]
+        if not any(_holds(str(path.text), folder) for _, path in paths):
+            text = f"is {script.text!r}, a file that no input brings; give an input with the LocalPath {folder!r}"
+            yield script.finding("entry-point", f"{text}, or use an image that holds it", "warning")
+        elif files and all(files) and name not in files:
+            text = f"is {script.text!r}, but the input there brings {files[0]!r}"
+            yield script.finding("entry-point", text, "warning")
+
+
+def _holds(folder: str, inner: str) -> bool:
+    return f"{inner}/".startswith(f"{posixpath.normpath(folder)}/")
+
+
+def _file(item: Place) -> str | None:
+    """The script that an input brings, where it brings that file alone; what stands before its name may be unknown."""
+    uri = item.at("S3Input", "S3Uri").value
+    name = posixpath.basename(uri) if isinstance(uri, str) else ""
+    return name if SCRIPT.fullmatch(f"{ROOT}{name}") and not is_token(name) else None
 
 
 @over("Processing")

@@ -10,8 +10,8 @@ from typing import Any
 import moto
 import pytest
 
+from cdk_sagemaker_pipelines.language.instance_types import GPUS, gpus, has_own_disks
 from cdk_sagemaker_pipelines.properties.service_model import request_shape
-from cdk_sagemaker_pipelines.team.instance_types import GPUS, gpus, has_own_disks
 
 NOT_IN_EC2 = {"geospatial.interactive"}
 

@@ -1,0 +1,202 @@
+"""Rules over the places in S3 that steps write and read, where they say so themselves and no reference leads there.
+
+A place is compared as it is written: a literal, a value of the deployment or an expression, joined or not. Two
+different expressions may give one place, which is known at run time only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from .. import loops
+from ..definition import Step
+from ..errors import PipelineError, shown
+from ..expressions import Reference, is_expression_json, references
+from ..findings import Finding
+from ..step_types import JOB_NAMES
+from ..tokens import is_token
+from .place import Place
+from .subject import Subject
+
+WRITTEN = ("ProcessingOutputConfig", "OutputDataConfig", "TransformOutput")
+ALSO_WRITTEN = ("CheckpointConfig", "DebugHookConfig", "ProfilerConfig", "TensorBoardOutputConfig", "OutputConfig")
+ENOUGH = 50
+"""How many writers of what a step reads are looked at."""
+READ = ("S3Uri", "ModelDataUrl", "ManifestS3Uri")
+
+_SAME_IN_ALL_RUNS = ("Execution.PipelineName", "Execution.PipelineArn")
+_OWN = (*(f"Execution.{name}" for name in JOB_NAMES), "Execution.CurrentDateTime")
+
+
+def unordered_reads(subject: Subject) -> Iterator[Finding]:
+    """Who reads what another step writes waits for it; a reference says so, a place that is written out does not."""
+    if subject.model is None:
+        return
+    written = _Written(subject)
+    for step in subject.definition.all_steps():
+        for place in _inputs(Place(step, "Arguments", step.own_arguments)):
+            text = _text(place.value)
+            writers = islice(written.around(text), ENOUGH)
+            output = next((output for output in writers if _unordered(subject, step, output.step)), None)
+            if output is not None:
+                name = output.step.name
+                told = f"it reads {_shown(text)}, where '{name}' writes ({output.where}), but does not wait for it"
+                advice = f"read the property of '{name}', or let the step depend on it"
+                yield place.finding("unordered-read", f"{told}; {advice}", "warning")
+
+
+def _unordered(subject: Subject, one: Step, other: Step) -> bool:
+    """Whether two steps can run at once; who writes after the other has read is no source of it."""
+    ordered = other.name in subject.graph.after(one.name) or one.name in subject.graph.after(other.name)
+    return one is not other and not ordered and not _never_both(one, other)
+
+
+class _Written:
+    """The places that steps write, by their texts and by what is above them."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._at: dict[str, list[Place]] = {}
+        self._below: dict[str, list[Place]] = {}
+        for step in subject.definition.all_steps():
+            for place in _overwritten(step):
+                self._at.setdefault(_text(place.value), []).append(place)
+            for place in (*_overwritten(step), *_with_the_jobs_name(step)):
+                for above in _folders(_text(place.value)):
+                    self._below.setdefault(above, []).append(place)
+
+    def around(self, read: str) -> Iterator[Place]:
+        """Where steps write to the place, to one in it or to one that it is in; a whole bucket is for many things."""
+        yield from self._below.get(read, ())
+        for above in _folders(read):
+            if above != read:
+                yield from self._at.get(above, ())
+
+
+def _folders(text: str) -> list[str]:
+    """The place and what it lies in, below its bucket."""
+    parts = text.split("/")
+    first = 4 if text.startswith("s3://") else 1
+    return ["/".join(parts[:end]) for end in range(first, len(parts) + 1)]
+
+
+def places_of_all_runs(subject: Subject) -> Iterator[Finding]:
+    """What a step writes in one execution lies elsewhere than what it wrote in the last one."""
+    for step in subject.definition.all_steps() if subject.model is not None else ():
+        for place in _overwritten(step):
+            if all(_same_in_all_runs(step, get) for _, get in references(place.value)) and not _shared(step, place):
+                text = (
+                    f"it writes to {_shown(_text(place.value))} in each execution, over what the last one left there; "
+                    "put Execution.PipelineExecutionId into it"
+                )
+                yield place.finding("same-place", text, "warning")
+
+
+def places_of_two_steps(subject: Subject) -> Iterator[Finding]:
+    """Two steps of an execution write to two places."""
+    writers: dict[str, list[Place]] = {}
+    for step in subject.definition.all_steps() if subject.model is not None else ():
+        for place in _overwritten(step):
+            if any(get in _OWN for _, get in references(place.value)):
+                continue
+            text = _text(place.value)
+            for other in writers.get(text, ()):
+                if other.step is not step and not _never_both(step, other.step) and not _items_differ(place, other):
+                    told = f"it writes to {_shown(text)}, as '{other.step.name}' does ({other.where})"
+                    yield place.finding("same-place", f"{told}; give each step a place of its own", "warning")
+                    break
+            writers.setdefault(text, []).append(place)
+
+
+def _overwritten(step: Step) -> Iterator[Place]:
+    """Where a step writes without a name of the job in the key."""
+    arguments = Place(step, "Arguments", step.arguments)
+    places = [output.at("S3Output", "S3Uri") for output in arguments.at("ProcessingOutputConfig", "Outputs").items()]
+    for place in (*places, arguments.at("TransformOutput", "S3OutputPath")):
+        if _is_place(place.value):
+            yield place
+
+
+def _with_the_jobs_name(step: Step) -> Iterator[Place]:
+    """Below what a step writes, in a folder of the job."""
+    arguments = Place(step, "Arguments", step.arguments)
+    tuned = [arguments.at("TrainingJobDefinition"), *arguments.at("TrainingJobDefinitions").items()]
+    for job in (arguments, *tuned):
+        place = job.at("OutputDataConfig", "S3OutputPath")
+        if _is_place(place.value):
+            yield place
+
+
+def _inputs(place: Place) -> Iterator[Place]:
+    """The places below that a step reads."""
+    if isinstance(place.value, Mapping):
+        for name in place.value:
+            inner = place.at(name)
+            if name in READ and _is_place(inner.value):
+                yield inner
+            elif name not in (*WRITTEN, *ALSO_WRITTEN):
+                yield from _inputs(inner)
+    for item in place.items():
+        yield from _inputs(item)
+
+
+def _is_place(value: Any) -> bool:
+    """Whether a value is a place that is written out, and not read from the step that writes there."""
+    written_out = is_expression_json(value) and not any(str(get).startswith("Steps.") for _, get in references(value))
+    return bool(value) and (isinstance(value, str) or written_out)
+
+
+def _text(value: Any) -> str:
+    """A place as one text, whatever it is joined of, without the slash at its end."""
+    return _joined(value).rstrip("/")
+
+
+def _joined(value: Any) -> str:
+    join = value.get("Std:Join") if isinstance(value, Mapping) else None
+    if isinstance(join, Mapping) and isinstance(join.get("On"), str) and isinstance(join.get("Values"), list):
+        return str(join["On"]).join(map(_joined, join["Values"]))
+    return value if isinstance(value, str) else f"{{{_name(value)}}}"
+
+
+def _name(value: Any) -> str:
+    get = value.get("Get") if isinstance(value, Mapping) else None
+    return get if isinstance(get, str) else json.dumps(value, sort_keys=True)
+
+
+def _shown(text: str) -> str:
+    """The place for people; what CDK knows at deployment must stay whole for it to be named."""
+    return repr(text) if is_token(text) else shown(text)
+
+
+def _never_both(one: Step, other: Step) -> bool:
+    """Whether two steps stand in different branches of a condition."""
+    ways = {way.parent: way.branch for way in (one, *one.ancestors()) if way.parent is not None}
+    return any(
+        ways.get(way.parent, way.branch) != way.branch for way in (other, *other.ancestors()) if way.parent is not None
+    )
+
+
+def _same_in_all_runs(step: Step, get: Any) -> bool:
+    if get in _SAME_IN_ALL_RUNS:
+        return True
+    try:
+        reference = Reference.parse(get)
+    except PipelineError:
+        return False  # another rule finds it
+    loop = loops.loop_of(step) if reference.kind == "ForEach" else None
+    items = loop.arguments.get("IterableItems") if loop is not None else None
+    return isinstance(items, list) and not any(references(items))
+
+
+def _shared(step: Step, place: Place) -> bool:
+    """Whether all runs of a body write there, as another rule tells."""
+    items = any(str(get).startswith("ForEach.") for _, get in references(place.value))
+    return loops.loop_of(step) is not None and not items
+
+
+def _items_differ(place: Place, other: Place) -> bool:
+    """Whether they hold the items of two for-eachs, which are written alike."""
+    items = any(str(get).startswith("ForEach.") for _, get in references(place.value))
+    return items and loops.loop_of(place.step) is not loops.loop_of(other.step)

@@ -1,0 +1,291 @@
+"""What can be wrong with the places that steps write and read, with what they begin with and with what they run on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .changes import LOOKED_UP, all_changed, holders, rule
+from .faults import GONE, Document, Places, added, fault, near
+from .faults_of_jobs import CHECKPOINTS, JOB_PLACES, KEPT
+from .faults_of_steps import branching, loop
+from .support import get, step
+
+ROLE = "arn:aws:iam::111122223333:role/Run"
+IMAGE = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/ours:1"
+OF_AWS = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
+URI = "Arguments.ProcessingOutputConfig.Outputs[0].S3Output.S3Uri"
+READ = "Arguments.ProcessingInputs[0].S3Input.S3Uri"
+WRITTEN = get("Steps.OurWriter.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri")
+INSTANCES = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30}
+RUN = get("Execution.PipelineExecutionId")
+EACH = {"Std:Join": {"On": "/", "Values": ["s3://b/each", RUN, get("ForEach.CurrentItem")]}}
+
+
+def joined(*values: Any) -> dict[str, Any]:
+    return {"Std:Join": {"On": "/", "Values": list(values)}}
+
+
+def processing(
+    name: str, *, reads: Any = None, writes: Any = None, code: Any = None, entrypoint: Any = None, **more: Any
+) -> dict[str, Any]:
+    """A processing step that reads one place, writes to one, or begins with a script that an input brings."""
+    uris = [("in", reads), ("code", code)]
+    inputs = [
+        {
+            "InputName": key,
+            "S3Input": {"S3Uri": uri, "LocalPath": f"/opt/ml/processing/{key}", "S3DataType": "S3Prefix"},
+        }
+        for key, uri in uris
+        if uri
+    ]
+    output = {"S3Uri": writes, "LocalPath": "/opt/ml/processing/out", "S3UploadMode": "EndOfJob"}
+    arguments: dict[str, Any] = {
+        "AppSpecification": {"ImageUri": IMAGE},
+        "ProcessingResources": {"ClusterConfig": INSTANCES},
+        "RoleArn": ROLE,
+    }
+    if entrypoint:
+        arguments["AppSpecification"] = {"ImageUri": IMAGE, **entrypoint}
+    if inputs:
+        arguments["ProcessingInputs"] = inputs
+    if writes:
+        arguments["ProcessingOutputConfig"] = {"Outputs": [{"OutputName": "out", "S3Output": output}]}
+    return step(name, "Processing", arguments, **more)
+
+
+def training(name: str, *, of: Any = None, depends_on: Any = (), **arguments: Any) -> dict[str, Any]:
+    resources = {**INSTANCES, **(of or {})}
+    given = {
+        "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+        "OutputDataConfig": {"S3OutputPath": "s3://b/models"},
+        "ResourceConfig": resources,
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+        "RoleArn": ROLE,
+        **arguments,
+    }
+    return step(name, "Training", given, **({"DependsOn": list(depends_on)} if depends_on else {}))
+
+
+# -- places ------------------------------------------------------------------------------------------------------------
+
+
+@fault("unordered-read", "warning")
+def a_place_that_another_step_writes(document: Document) -> Places:
+    for writes, reads in (
+        (joined("s3://b/of", RUN), joined("s3://b", "of", RUN, "")),
+        ("s3://b/of/this", "s3://b/of/this/file.csv"),
+        ("s3://b/of/this", "s3://b/of/"),
+        ("s3://${Token[TOKEN.1]}/of", "s3://${Token[TOKEN.1]}/of"),
+    ):
+        with added(document["Steps"], processing("OurReader", reads=reads), processing("OurWriter", writes=writes)):
+            yield "OurReader", READ
+    reader = processing("OurReader", reads="s3://b/models")
+    with added(document["Steps"], training("OurTraining"), branching("OurCheck", reader)):
+        yield "OurReader", READ
+
+
+@near("unordered-read")
+def a_place_that_is_waited_for_or_another(document: Document) -> Iterator[None]:
+    place = joined("s3://b/of", RUN)
+    writer, reader = processing("OurWriter", writes=place), processing("OurReader", reads=place)
+    for steps in (
+        (writer, {**reader, "DependsOn": ["OurWriter"]}),
+        (writer, branching("OurCheck", reader) | {"DependsOn": ["OurWriter"]}),
+        (reader, {**writer, "DependsOn": ["OurReader"]}),
+        (branching("OurCheck", writer, else_steps=[reader]),),
+        (writer, processing("OurReader", reads=WRITTEN)),
+        (writer, processing("OurReader", reads=joined("s3://b/of-another", RUN))),
+        (writer, processing("OurReader", reads="s3://b")),
+        (training("OurTraining"), processing("OurReader", reads="s3://b/models/of/last/week.tar.gz")),
+        (processing("OurWriter", reads=place, writes=place),),
+        (
+            loop("OurLoop", processing("OurWriter", writes=EACH)),
+            processing("OurReader", reads=joined("s3://b/each", RUN), DependsOn=["OurLoop"]),
+        ),
+    ):
+        with added(document["Steps"], *steps):
+            yield
+
+
+@fault("same-place", "warning")
+def a_place_of_all_runs(document: Document) -> Places:
+    for place in ("s3://b/k", joined("s3://b", get("Execution.PipelineName")), "s3://${Token[TOKEN.1]}/k"):
+        with added(document["Steps"], processing("OurJob", writes=place)):
+            yield "OurJob", URI
+    body = processing("OurJob", writes=joined("s3://b", get("ForEach.CurrentItem")))
+    with added(document["Steps"], loop("OurLoop", body)):
+        yield "OurJob", URI
+
+
+@fault("same-place", "warning")
+def a_place_of_two_steps(document: Document) -> Places:
+    place = joined("s3://b", RUN, "k")
+    first, second = processing("OurFirst", writes=place), processing("OurSecond", writes=joined("s3://b", RUN, "k/"))
+    with added(document["Steps"], first, second):
+        yield "OurSecond", URI
+    with added(document["Steps"], first, branching("OurCheck", {**second, "DependsOn": ["OurFirst"]})):
+        yield "OurSecond", URI
+
+
+@near("same-place")
+def a_place_of_each_run_and_step(document: Document) -> Iterator[None]:
+    own = joined("s3://b", get("Execution.ProcessingJobName"))
+    each = processing("OurFirst", writes=EACH)
+    for steps in (
+        (processing("OurFirst", writes=joined("s3://b", RUN)), processing("OurSecond", writes=joined("s3://b/k", RUN))),
+        (processing("OurFirst", writes=own), processing("OurSecond", writes=own)),
+        (processing("OurFirst", writes=joined("s3://b", get("Execution.StartDateTime"))),),
+        (branching("OurCheck", each_way("OurFirst"), else_steps=[each_way("OurSecond")]),),
+        (loop("OurLoop", each), loop("OurOther", {**each, "Name": "OurSecond"})),
+        (training("OurFirst"), training("OurSecond")),
+    ):
+        with added(document["Steps"], *steps):
+            yield
+
+
+def each_way(name: str) -> dict[str, Any]:
+    return processing(name, writes=joined("s3://b", RUN))
+
+
+# -- what a job begins with --------------------------------------------------------------------------------------------
+
+RUN_PY = "/opt/ml/processing/code/run.py"
+PYTHON = {"ContainerEntrypoint": ["python3", RUN_PY]}
+CALLED = {"ContainerEntrypoint": ["python3"], "ContainerArguments": [RUN_PY, "--fast"]}
+SPECIFICATION = "Arguments.AppSpecification"
+
+
+@fault("entry-point", "warning")
+def a_script_that_no_input_brings(document: Document) -> Places:
+    for code in (None, "s3://b/code/other.py", "s3://${Token[TOKEN.1]}/other.py"):
+        with added(document["Steps"], processing("OurJob", code=code, entrypoint=PYTHON)):
+            yield "OurJob", f"{SPECIFICATION}.ContainerEntrypoint[1]"
+    with added(document["Steps"], processing("OurJob", reads="s3://b/in", entrypoint=CALLED)):
+        yield "OurJob", f"{SPECIFICATION}.ContainerArguments[0]"
+
+
+@near("entry-point")
+def a_script_that_an_input_may_bring(document: Document) -> Iterator[None]:
+    for code in ("s3://b/code/run.py", "s3://b/code/", "s3://b/run.py.d", get("Execution.PipelineArn"), LOOKED_UP):
+        for entrypoint in (PYTHON, CALLED):
+            with added(document["Steps"], processing("OurJob", code=code, entrypoint=entrypoint)):
+                yield
+    for words in (["python3", "/app/run.py"], ["bash", "-c", f"cat {RUN_PY}"], ["python3", "-m", "run"]):
+        with added(document["Steps"], processing("OurJob", entrypoint={"ContainerEntrypoint": words})):
+            yield
+    elsewhere = processing("OurJob", reads="s3://b/in", entrypoint=PYTHON)
+    elsewhere["Arguments"]["ProcessingInputs"][0]["S3Input"]["LocalPath"] = get("Execution.PipelineName")
+    with added(document["Steps"], elsewhere):
+        yield
+
+
+SPECIFIED = {"TrainingImage": OF_AWS, "TrainingInputMode": "File"}
+IN_TRAINING = "Arguments.AlgorithmSpecification.TrainingImage"
+
+
+@fault("framework-script", "warning")
+def a_framework_without_a_script(document: Document) -> Places:
+    for more in ({}, {"HyperParameters": {"depth": "3"}}, {"Environment": {"A": "b"}}):
+        with added(document["Steps"], training("OurJob", AlgorithmSpecification=SPECIFIED, **more)):
+            yield "OurJob", IN_TRAINING
+
+
+@near("framework-script")
+def a_framework_with_a_script(document: Document) -> Iterator[None]:
+    own_entry = {**SPECIFIED, "ContainerEntrypoint": ["/bin/bash", "/opt/ml/input/data/code/train.sh"]}
+    algorithm = {**SPECIFIED, "TrainingImage": OF_AWS.replace("scikit-learn", "xgboost")}
+    for more in (
+        {"AlgorithmSpecification": SPECIFIED, "HyperParameters": {"sagemaker_program": "train.py"}},
+        {"AlgorithmSpecification": SPECIFIED, "Environment": {"SAGEMAKER_PROGRAM": "train.py"}},
+        {"AlgorithmSpecification": own_entry},
+        {"AlgorithmSpecification": algorithm},
+    ):
+        with added(document["Steps"], training("OurJob", **more)):
+            yield
+
+
+# -- what a job runs on ------------------------------------------------------------------------------------------------
+
+for types, place in JOB_PLACES:
+    (
+        rule("spot-checkpoints", types, place, "warning")
+        .fault("lost_work", "EnableManagedSpotTraining", EnableManagedSpotTraining=True, CheckpointConfig=GONE)
+        .near("spot_with_checkpoints", EnableManagedSpotTraining=True, CheckpointConfig=CHECKPOINTS)
+        .near("no_spot", EnableManagedSpotTraining=False, CheckpointConfig=GONE, StoppingCondition={})
+    )
+
+KEEP = "Arguments.ResourceConfig.KeepAlivePeriodInSeconds"
+
+
+@fault("warm-pool", "warning")
+def instances_that_no_other_step_can_take(document: Document) -> Places:
+    network = {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1", "subnet-2"]}
+    with added(document["Steps"], training("OurFirst", of=KEPT)):
+        for more in (
+            {"RoleArn": f"{ROLE}2"},
+            {"VpcConfig": network},
+            {"EnableNetworkIsolation": True},
+            {"of": {**KEPT, "VolumeSizeInGB": 40}},
+        ):
+            second = training("OurSecond", **{"of": KEPT, **more}, depends_on=["OurFirst"])
+            with added(document["Steps"], second):
+                yield "OurSecond", KEEP
+
+
+@fault("warm-pool", "warning")
+def instances_that_are_kept_long(document: Document) -> Places:
+    with added(document["Steps"], training("OurFirst", of={**KEPT, "KeepAlivePeriodInSeconds": 3601})):
+        yield "OurFirst", KEEP
+
+
+@near("warm-pool")
+def instances_that_another_step_takes(document: Document) -> Iterator[None]:
+    network = {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1", "subnet-2"]}
+    turned = {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-2", "subnet-1"]}
+    first = training("OurFirst", of={**KEPT, "KeepAlivePeriodInSeconds": 3600}, VpcConfig=network)
+    with added(document["Steps"], first):
+        yield
+        for more in (
+            {"VpcConfig": turned, "EnableNetworkIsolation": False},
+            {"VpcConfig": network, "RoleArn": get("Execution.PipelineArn")},
+            {"VpcConfig": network, "of": {**KEPT, "InstanceType": "ml.m5.xlarge"}, "RoleArn": f"{ROLE}2"},
+        ):
+            with added(document["Steps"], training("OurSecond", **{"of": KEPT, **more}, depends_on=["OurFirst"])):
+                yield
+        with added(document["Steps"], training("OurSecond", of=KEPT, RoleArn=f"{ROLE}2")):  # at once, for the next run
+            yield
+
+
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/k"
+VOLUMES = (
+    ("Processing ClarifyCheck QualityCheck", "Arguments.ProcessingResources.ClusterConfig"),
+    ("Transform", "Arguments.TransformResources"),
+    *((types, f"{place}.ResourceConfig") for types, place in JOB_PLACES[:2]),
+)
+for types, place in VOLUMES:
+    (
+        rule("volume-key", types, place, "warning")
+        .fault("a_key_for_own_disks", "VolumeKmsKeyId", InstanceType="ml.g5.xlarge", VolumeKmsKeyId=KEY)
+        .near("own_disks_without_a_key", InstanceType="ml.g5.xlarge", VolumeKmsKeyId=GONE)
+        .near("a_key_for_a_volume", InstanceType="ml.m5.xlarge", VolumeKmsKeyId=KEY)
+    )
+
+
+@fault("volume-key", "warning")
+def a_key_for_own_disks_of_variants_and_parameters(document: Document) -> Places:
+    for one, holder, _ in holders(document, ("EndpointConfig",), "Arguments"):
+        variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.g5.xlarge", "InitialInstanceCount": 1}
+        with all_changed(holder, {"ProductionVariants": [variant], "KmsKeyId": KEY}):
+            yield one["Name"], "Arguments.KmsKeyId"
+    declared = {"Name": "OurType", "Type": "String", "DefaultValue": "ml.m5d.large"}
+    resources = {"InstanceType": get("Parameters.OurType"), "VolumeKmsKeyId": KEY}
+    with added(document["Parameters"], declared), added(document["Steps"], training("OurJob", of=resources)):
+        yield "OurJob", "Arguments.ResourceConfig.VolumeKmsKeyId"
+
+
+(
+    rule("additional-model-data", "Model", "Arguments.PrimaryContainer|Arguments.Containers.*", "warning")
+    .fault("more_data", "AdditionalModelDataSources", AdditionalModelDataSources=[])
+    .near("no_more_data", AdditionalModelDataSources=GONE)
+)
