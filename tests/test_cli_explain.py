@@ -89,7 +89,11 @@ def test_json(assembly: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ("Deny", "s3:*"),
         ("Deny", "sqs:*"),
     }
-    assert document["otherRoles"] == ["PipelineCheckAucIfReviewWorkerRole", "PipelineCheckAucIfAnnounceFunctionRole"]
+    assert document["otherRoles"] == [
+        "PipelineCheckAucIfReviewWorkerRole",
+        "PipelineCheckAucIfAnnounceFunctionRole",
+        "CustomVpcRestrictDefaultSGCustomResourceProviderRole",
+    ]
     origins = {
         row["origin"] for pipeline in document["pipelines"] for role in pipeline["roles"] for row in role["permissions"]
     }

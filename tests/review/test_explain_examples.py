@@ -152,5 +152,6 @@ def test_roles_that_no_pipeline_uses() -> None:
         "other roles of these stacks, with which no job of a pipeline runs:",
         "  a.json#PipelineCheckAucIfReviewWorkerRole",
         "  a.json#PipelineCheckAucIfAnnounceFunctionRole",
+        "  a.json#CustomVpcRestrictDefaultSGCustomResourceProviderRole",
     ]
     assert list(unused([])) == []
