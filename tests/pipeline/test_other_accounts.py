@@ -169,7 +169,7 @@ def test_an_import_says_whose_it_is_and_where(accounts: Accounts) -> None:
     )
     accounts.prepare(inputs={"raw": S3Prefix(bucket, "raw/")})
     step = "/Stack/Pipeline/Prepare"
-    assert sorted(codes(accounts.stack)) == [(step, "other-account"), (step, "other-region")]
+    assert sorted(codes(accounts.stack)) == [(step, "bucket-key"), (step, "other-account"), (step, "other-region")]
 
 
 def test_a_stack_of_the_app_in_another_region(bench: Bench) -> None:

@@ -76,7 +76,10 @@ class Script:
 
     def faults(self) -> tuple[str, ...]:
         """What is no Python in it."""
-        is_python = self.path.suffix == ".py" or Path(self.command[0]).name.startswith("python")
+        # the command is Python's unless told otherwise, also of a query or a shell script
+        is_python = self.path.suffix == ".py" or (
+            not self.path.suffix and Path(self.command[0]).name.startswith("python")
+        )
         return faults_of({self.path.name: self.path}, self.path.name) if is_python else ()
 
     def stage(self, scope: Construct, construct_id: str) -> StagedCode:

@@ -30,7 +30,7 @@ def vpc_config(
     """
     if vpc is None and subnets is None and security_groups is None:
         return None
-    groups = items(security_groups or (), "security_groups")
+    groups = items(() if security_groups is None else security_groups, "security_groups")
     if vpc is not None:
         subnet_ids = select_subnets(vpc, subnets).subnet_ids
         groups = groups or [_security_group(scope, vpc, several)]

@@ -28,7 +28,7 @@ class NotebookJobStep(ContainerJobStep):
         NotebookJobStep(
             pipeline, "Report", notebook="notebooks/report.ipynb", parameters={"data": prepare.output("test")},
             image=Image.from_uri(
-                "885854791233.dkr.ecr.us-east-1.amazonaws.com/sagemaker-distribution-prod:3.2.0-cpu"
+                "819792524951.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-distribution-prod:3.2.0-cpu"
             ),
             instance_type="ml.m5.large",
         )
