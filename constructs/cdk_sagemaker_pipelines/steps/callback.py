@@ -153,7 +153,7 @@ class CallbackStep(CallStep):
         return Permission(SEND_RESULT, (executions,), because=(f"{self.name}: worker",))
 
     def _make_queue(self) -> sqs.Queue:
-        of_type(self.retention_period, Duration, "retention_period", "Duration.days(14)")
+        of_type(self.retention_period, Duration, "retention_period", "a Duration such as Duration.days(14)")
         kept = _LONGEST if self.retention_period is None else self.retention_period
         if not Duration.minutes(1).to_seconds() <= seconds(kept, "retention_period") <= _LONGEST.to_seconds():
             raise PipelineError(f"retention_period is {kept.to_human_string()}; SQS takes 1 minute to 14 days")
