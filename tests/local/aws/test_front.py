@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cdk_sagemaker_pipelines.local.aws.front import gate
 from cdk_sagemaker_pipelines.local.aws.front.refusal import Refused
@@ -144,6 +145,25 @@ def test_what_no_client_sends_is_refused(aws: EmbeddedAws, raw: bytes) -> None:
     status = answer.split(b" ")[1] if answer.startswith(b"HTTP/") else b"4"  # the oldest HTTP has no status
     assert status.startswith(b"4")
     assert b"ListAllMyBuckets" not in answer
+
+
+def test_a_target_that_is_no_url_is_answered(aws: EmbeddedAws, capfd: pytest.CaptureFixture[str]) -> None:
+    """Nothing of it comes to the terminal."""
+    with socket.create_connection(("127.0.0.1", int(aws.url.rpartition(":")[2])), timeout=10) as connection:
+        connection.sendall(b"GET http://[evil HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answer = connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert capfd.readouterr().err == ""
+
+
+def test_an_answer_whose_headers_cannot_be_sent_is_refused(aws: EmbeddedAws) -> None:
+    s3 = aws.services("us-east-1").client("s3")
+    s3.create_bucket(Bucket="data-1")
+    s3.put_object(Bucket="data-1", Key="k")
+    told = s3.get_object(Bucket="data-1", Key="k", ResponseContentDisposition="attachment; filename=é.csv")
+    assert told["ContentDisposition"] == "attachment; filename=é.csv"
+    with pytest.raises(ClientError, match="ISO-8859-1"):
+        s3.get_object(Bucket="data-1", Key="k", ResponseContentDisposition="attachment; filename=€.csv")
 
 
 def test_a_request_in_the_body_of_another_is_none(aws: EmbeddedAws) -> None:

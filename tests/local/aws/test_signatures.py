@@ -106,6 +106,37 @@ def test_presigned_urls_and_forms(aws: EmbeddedAws, style: str, version: str, se
     assert s3.get_object(Bucket="data-1", Key="up/f.txt")["Body"].read() == b"posted"
 
 
+@pytest.mark.parametrize(("style", "version"), STYLES)
+def test_a_key_that_moto_would_take_for_another_service(aws: EmbeddedAws, style: str, version: str) -> None:
+    """Where nothing stands in `Authorization`, moto reads a service and a region in the path, and calls in a form."""
+    s3 = connect(aws, "s3", signature_version=version, s3={"addressing_style": style})
+    form = {} if version == "s3" else {"Content-Type": "application/x-www-form-urlencoded"}
+    keys = "my_data/file.csv", "cloudformation_us-east-1/cfnresponse", "v20180820/tags/x", "a/.well-known/jwks.json"
+    for key in keys:
+        place = {"Bucket": "data-1", "Key": key}
+        body = b"Action=ListStacks&Version=2010-05-15"
+        stored = requests.put(s3.generate_presigned_url("put_object", Params=place), body, headers=form, timeout=9)
+        assert (stored.status_code, stored.text) == (200, "")
+        assert requests.get(s3.generate_presigned_url("get_object", Params=place), timeout=9).content == body
+
+
+@pytest.mark.parametrize("bucket", ["data-1.more", "www.data-1"])
+def test_a_bucket_in_the_host_is_the_whole_name(aws: EmbeddedAws, bucket: str) -> None:
+    """moto takes the first part of it, without `www`."""
+    s3 = connect(aws, "s3", s3={"addressing_style": "virtual"})
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket=bucket, Key="/k", Body=b"here")
+    assert [one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["/k"]
+    assert refusal(lambda: s3.head_object(Bucket="data-1", Key="/k"))[0] == "404"
+
+
+def test_s3_control_which_signs_as_s3_does(aws: EmbeddedAws) -> None:
+    control, block = connect(aws, "s3control"), {"BlockPublicAcls": True}
+    control.put_public_access_block(AccountId=ACCOUNT, PublicAccessBlockConfiguration=block)
+    told = control.get_public_access_block(AccountId=ACCOUNT)["PublicAccessBlockConfiguration"]
+    assert told["BlockPublicAcls"] is True
+
+
 def test_a_presigned_call_of_another_service(aws: EmbeddedAws) -> None:
     sts = connect(aws, "sts")
     url = sts.generate_presigned_url("get_caller_identity", HttpMethod="GET")
@@ -330,6 +361,25 @@ def test_a_form_is_what_its_policy_says(aws: EmbeddedAws, version: str) -> None:
     assert requests.post(form["url"], form["fields"], timeout=9).status_code in (400, 403)  # no form with a file
     elsewhere = form["url"].replace("data-1", "data-2")
     assert requests.post(elsewhere, form["fields"], files={"file": ("f", b"file")}, timeout=9).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["data-1.localhost", "localhost"])
+def test_a_form_is_for_its_bucket_and_for_nothing_else(aws: EmbeddedAws, host: str) -> None:
+    """What its policy says nothing of could be a call of any service."""
+    s3 = connect(aws, "s3")
+    form = s3.generate_presigned_post("data-1", "up/only")
+    root = f"http://{host}:{aws.url.rpartition(':')[2]}/{'' if '-' in host else 'data-1'}"
+
+    def answer(more: str) -> requests.Response:
+        return requests.post(root + more, form["fields"], files={"file": ("f", b"file")}, timeout=9)
+
+    stack = "Action=CreateStack&StackName=evil&Version=2010-05-15&TemplateBody={}"
+    slash = "" if root.endswith("/") else "/"
+    for more in (f"{slash}cloudformation_us-east-1/x?{stack}", f"{slash}other", f"{slash}up/only", "?delete", "?acl"):
+        refused = answer(more)
+        assert (refused.status_code, "MethodNotAllowed" in refused.text) == (405, True)
+    assert connect(aws, "cloudformation").list_stacks()["StackSummaries"] == []
+    assert answer("").status_code == 204
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import logging
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from botocore.model import OperationNotFoundError
 from flask import Response, request
@@ -20,6 +21,8 @@ from werkzeug.wsgi import get_input_stream
 
 from .front.application import CALLER, Environ
 from .front.refusal import Protocol, Refused, answer, protocol_of
+from .front.request import HttpRequest
+from .front.signature import V4
 from .validation import checking
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
@@ -42,14 +45,23 @@ class Dispatcher(DomainDispatcherApplication):
         try:
             if who.service != "s3":
                 _inflate(environ)
-            application = self.get_application(environ)
+            elif not _is_control(environ):
+                _with_bucket_in_path(environ)
+            responded: Iterable[bytes] = self.get_application(environ)(environ, start_response)
+            return responded
         except Exception as error:
             refused = error if isinstance(error, Refused) else _broken(error)
             has_target = "HTTP_X_AMZ_TARGET" in environ
             protocol = protocol_of(who.service, environ.get("CONTENT_TYPE", ""), has_target)
             return _response(refused, protocol, who.service)(environ, start_response)
-        responded: Iterable[bytes] = application(environ, start_response)
-        return responded
+
+    def infer_service_region_host(self, environ: Environ, path: str) -> str | None:
+        """Of the service that was verified; without an Authorization, moto would look for one in path and body."""
+        who = environ[CALLER]
+        if who.service == "s3":
+            return "s3control" if _is_control(environ) else "s3"
+        told = f"{V4} Credential={who.key.id}/-/{who.region}/{who.service}/aws4_request"
+        return super().infer_service_region_host({**environ, "HTTP_AUTHORIZATION": told}, path)
 
     def get_backend_for_host(self, host: str | None) -> Any:
         """moto's name of the service that a host is of, without moto's words for a host that is of none."""
@@ -77,6 +89,24 @@ def _application(backend: Any, ours: Mapping[str, Make]) -> Any:
     for missing in (NotFound, MethodNotAllowed):
         application.register_error_handler(missing, lambda error: _nowhere(backend))
     return application
+
+
+def _is_control(environ: Environ) -> bool:
+    """Whether a request of S3 is one of S3 Control, which signs by the same name: all of them name the account."""
+    return "HTTP_X_AMZ_ACCOUNT_ID" in environ
+
+
+def _with_bucket_in_path(environ: Environ) -> None:
+    """Moves the bucket from the host's name into the path, so that moto finds there the one that was verified."""
+    request = HttpRequest(environ)
+    if request.place != request.path:
+        environ.update(
+            {
+                "HTTP_HOST": f"localhost:{request.host.rpartition(':')[2]}",
+                "PATH_INFO": unquote(request.place, "latin-1"),
+                "RAW_URI": request.place + request.target[len(request.path) :],
+            }
+        )
 
 
 def _dispatched(make: Make) -> Callable[..., Any]:

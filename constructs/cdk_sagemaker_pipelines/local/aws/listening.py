@@ -7,9 +7,11 @@ would be sent what is meant for us, and what they answer would be believed: the 
 from __future__ import annotations
 
 import errno
+import logging
 import socket
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from http import HTTPStatus
 from typing import Any
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
@@ -17,6 +19,8 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from .front.application import Front
 from .front.request import RAW_HEADERS
+
+_logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 _NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT)
 """How a machine without an address says so: then nobody listens there."""
@@ -63,6 +67,19 @@ class Listener:
 
 
 class _Handler(MotoRequestHandler):
+    def handle(self) -> None:
+        """Answers the request of one connection.
+
+        (What comes up before the application is asked, as with a target that is no URL, Python would print on the
+        terminal, and answer nothing.)
+        """
+        try:
+            super().handle()
+        except Exception:
+            _logger.debug("a request could not be read", exc_info=True)
+            with suppress(Exception):
+                self.send_error(HTTPStatus.BAD_REQUEST)
+
     def make_environ(self) -> dict[str, Any]:
         """With headers and target as they came, which is how they were signed.
 
@@ -72,6 +89,9 @@ class _Handler(MotoRequestHandler):
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """Nothing: the log of a development server is not what its user came for, and whoever asks would write it."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nothing either; werkzeug's would read the target once more."""
 
 
 def _bound(port: int) -> list[socket.socket]:

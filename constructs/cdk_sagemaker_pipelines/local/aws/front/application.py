@@ -41,10 +41,10 @@ class Front:
             return _sent(_in_its_words(refused, request), start_response, request)
         environ[CALLER] = who
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = who.account
-        # moto reads service and region there; of S3 it takes what is presigned for what it is
+        # moto reads the region there; of S3 it takes what is presigned for what it is
         if authorization is not None and (who.service != "s3" or request.has("authorization")):
             environ["HTTP_AUTHORIZATION"] = authorization
-        return self._application(environ, _for_no_page(start_response))
+        return self._application(environ, _safe(start_response))
 
     def _caller(self, request: HttpRequest) -> tuple[Caller, str | None]:
         try:
@@ -72,11 +72,19 @@ def _sent(told: Answer, start_response: Any, request: HttpRequest) -> Iterable[b
     return [] if request.method == "HEAD" else [told.body]
 
 
-def _for_no_page(start_response: Any) -> Any:
-    """Leaves out of every answer what would let a web page read it: moto's own and that of a bucket's rules."""
+def _safe(start_response: Any) -> Any:
+    """Begins only answers that can be sent and that no web page may read.
+
+    Left out is what would let a page: moto's own and that of a bucket's rules. Of headers that HTTP cannot carry,
+    Refused is raised, in the words of S3, whose requests choose headers of the answer.
+    """
 
     def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
         kept = [(name, value) for name, value in headers if not name.lower().startswith("access-control-")]
+        try:
+            "".join(text for header in kept for text in header).encode("latin-1")
+        except UnicodeEncodeError as error:
+            raise Refused(400, "InvalidArgument", "Header value cannot be represented using ISO-8859-1.") from error
         return start_response(status, kept, *more)
 
     return start

@@ -8,26 +8,27 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
 
 from botocore.auth import HmacV1Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from werkzeug.formparser import parse_form_data
 
-from .older import bucket_of_host
 from .refusal import Refused
 from .request import HttpRequest
 from .signature import V4, Caller, Find, claim, known, same, wrong
 
+_ROOT = re.compile(r"/([A-Za-z0-9._-]+)/?", re.ASCII)
 _UNTOLD = ("policy", "x-amz-signature", "signature", "awsaccesskeyid", "file")
 """Fields that the policy need not tell of."""
 
 
 def verify_upload(request: HttpRequest, find: Find, content_type: str) -> Caller:
     """Who signed the policy of the form in the body. Raises Refused, also when the form is not what the policy says."""
+    bucket = _bucket(request)
     fields, name, size = _fields(request, content_type)
     policy = fields.get("policy", "")
     token = fields.get("x-amz-security-token")
@@ -48,7 +49,7 @@ def verify_upload(request: HttpRequest, find: Find, content_type: str) -> Caller
         right, region = same(older.sign_string(policy), fields.get("signature", "")), "us-east-1"
     if not right:
         raise wrong(key)
-    _check_policy(policy, {**fields, "bucket": _bucket(request)}, name, size)
+    _check_policy(policy, {**fields, "bucket": bucket}, name, size)
     return Caller(key, "s3", region)
 
 
@@ -84,7 +85,11 @@ def _fields(request: HttpRequest, content_type: str) -> tuple[Mapping[str, str],
 
 
 def _bucket(request: HttpRequest) -> str:
-    return bucket_of_host(request.host) or unquote(request.path).strip("/").partition("/")[0]
+    """The bucket that the form is sent to. Its policy tells of the form and of nothing else in the request."""
+    root = _ROOT.fullmatch(request.place)
+    if root is None or "?" in request.target:
+        raise Refused(405, "MethodNotAllowed", "forms that upload are taken at the root of the bucket, without a query")
+    return root.group(1)
 
 
 def _check_policy(policy: str, fields: Mapping[str, str], file: str, size: int) -> None:

@@ -9,9 +9,10 @@ https://docs.aws.amazon.com/AmazonSimpleDB/latest/DeveloperGuide/HMACAuth.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 from botocore.auth import HmacV1Auth, SigV2Auth
 from botocore.awsrequest import AWSRequest
@@ -25,6 +26,14 @@ from .signature import Caller, Find, known, same, wrong
 
 V1 = "AWS "
 _SIGNED = ("content-md5", "content-type")
+_OWN = ("AWSAccessKeyId", "Signature", "Expires")
+_OF_LISTS = (
+    "prefix", "delimiter", "encoding-type", "list-type", "fetch-owner", "start-after", "continuation-token", "marker",
+    "key-marker", "version-id-marker", "upload-id-marker", "part-number-marker", "max-keys", "max-uploads", "max-parts",
+    "max-buckets", "bucket-region",
+)  # fmt: skip
+"""Arguments that version 1 does not sign, and that choose what of a list is told."""
+_PLAIN = re.compile(r"[\w.~-]+", re.ASCII)
 _S3_REGION = "us-east-1"
 
 
@@ -36,28 +45,30 @@ def verify_header(request: HttpRequest, authorization: str, find: Find) -> Calle
     key = known(find, key_id, request.header("x-amz-security-token"))
     # of the two dates the newer kind is signed with the headers, and the older then not at all
     date = "" if request.has("x-amz-date") else request.header("date") or ""
-    headers = [(name, value) for name, value in request.headers if name in _SIGNED or name.startswith("x-amz-")]
+    headers = [(name, value) for name, value in request.headers if _is_signed(name)]
     return _s3(request, key, headers, date, signature, request.query)
 
 
 def verify_query(request: HttpRequest, find: Find) -> Caller:
     """Who presigned an S3 URL of version 1. Raises Refused."""
-    names = ("AWSAccessKeyId", "Signature", "Expires")
-    found = only(request.arguments, names)
-    if set(found) != set(names):
-        raise Refused(400, "IncompleteSignature", f"the presigned URL needs {', '.join(names)}")
-    arguments = [(name.lower(), unquote_plus(value)) for name, value in request.arguments]
-    hoisted = [(name, value) for name, value in arguments if name in _SIGNED or name.startswith("x-amz-")]
-    own = {name for name, _ in hoisted}
-    headers = [
-        (name, value)
-        for name, value in request.headers
-        if (name in _SIGNED or name.startswith("x-amz-")) and name not in own
-    ]
-    token = dict(hoisted).get("x-amz-security-token") or request.header("x-amz-security-token")
+    found = only(request.arguments, [name for name, _ in request.arguments])
+    missing = [name for name in _OWN if name not in found]
+    if missing:
+        raise Refused(400, "IncompleteSignature", f"the presigned URL lacks {', '.join(missing)}")
+    _check_arguments(found)
+    moved = [(name.lower(), unquote_plus(value)) for name, value in found.items() if _is_signed(name.lower())]
+    hoisted = only(moved, [name for name, _ in moved])
+    headers = [(name, value) for name, value in request.headers if _is_signed(name)]
+    for name, value in headers:
+        if hoisted.get(name, value) != value:
+            raise Refused(403, "AccessDenied", f"the header {name} is not the one that was presigned")
+    token = hoisted.get("x-amz-security-token") or request.header("x-amz-security-token")
     key = known(find, unquote_plus(found["AWSAccessKeyId"]), token)
     expires, signature = unquote_plus(found["Expires"]), unquote_plus(found["Signature"])
-    return _s3(request, key, [*hoisted, *headers], expires, signature, request.query)
+    if not expires.isascii() or not expires.isdigit():
+        raise Refused(403, "AccessDenied", "Expires of the presigned URL is not a number of seconds")
+    pairs = [*hoisted.items(), *((name, value) for name, value in headers if name not in hoisted)]
+    return _s3(request, key, pairs, expires, signature, request.query)
 
 
 def verify_form(request: HttpRequest, parts: Mapping[str, str], find: Find) -> Caller:
@@ -72,9 +83,32 @@ def verify_form(request: HttpRequest, parts: Mapping[str, str], find: Find) -> C
     return Caller(key, "sdb", _S3_REGION)
 
 
+def _is_signed(header: str) -> bool:
+    return header in _SIGNED or header.startswith("x-amz-")
+
+
+def _check_arguments(found: Mapping[str, str]) -> None:
+    """Raises Refused for what the holder of a presigned URL could add to it, or leave out, with the same signature.
+
+    Version 1 signs the values of the arguments that it knows, decoded and joined: of all others nothing, and what a
+    value has with an `&` could be an argument of its own.
+    """
+    for name, value in found.items():
+        joined = name in HmacV1Auth.QSAOfInterest
+        told = joined or name in (*_OWN, *_OF_LISTS) or _is_signed(name.lower())
+        if not told or not _PLAIN.fullmatch(name):
+            text = f"version 1 does not sign the argument {name[:40]!r}; presign with version 4 (s3v4)"
+            raise Refused(403, "AccessDenied", text)
+        inner = (part.partition("=")[0] for part in unquote(value).split("&")[1:])
+        if joined and any(part in HmacV1Auth.QSAOfInterest for part in inner):
+            raise Refused(403, "AccessDenied", f"the value of {name} reads as further arguments that are signed")
+
+
 def _s3(
     request: HttpRequest, key: Key, pairs: list[tuple[str, str]], date: str, signature: str, query: str
 ) -> Caller:
+    if any("\n" in text for text in (date, *(value for _, value in pairs))):
+        raise Refused(403, "AccessDenied", "what is signed has a line break, and would read as several values")
     for resource in _resources(request):
         headers = HTTPHeaders()
         for name, value in pairs:
@@ -102,15 +136,6 @@ def _resources(request: HttpRequest) -> Iterator[str]:
     """The path that is signed: with the bucket first, also where the bucket stands in the host's name, and with a slash
     behind it, also where none was sent.
     """
-    bucket = bucket_of_host(request.host)
-    if bucket:
-        yield f"/{bucket}{request.path}"
-    yield request.path
-    if request.path.count("/") == 1:
-        yield f"{request.path}/"
-
-
-def bucket_of_host(host: str) -> str:
-    """What stands before `.localhost` in the name of the host; empty without."""
-    name = host.rpartition(":")[0]
-    return name.removesuffix(".localhost") if name.endswith(".localhost") else ""
+    yield request.place
+    if request.place.count("/") == 1:
+        yield f"{request.place}/"

@@ -32,6 +32,13 @@ class HttpRequest:
         path, _, query = self.target.partition("?")
         self.path, self.query = path, query
 
+    @property
+    def place(self) -> str:
+        """The path of a request of S3 with the bucket first, also where the bucket stands in the host's name."""
+        name = self.host.rpartition(":")[0]
+        bucket = name.removesuffix(".localhost")
+        return self.path if bucket == name else f"/{bucket}{self.path}"
+
     @cached_property
     def headers(self) -> list[tuple[str, str]]:
         """The headers in their order, names in lower case."""

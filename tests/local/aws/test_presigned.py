@@ -1,0 +1,128 @@
+"""What a presigned URL of S3's version 1 signs, which boto3 makes by default: no server is needed to tell."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from cdk_sagemaker_pipelines.local.aws.front import older
+from cdk_sagemaker_pipelines.local.aws.front.keys import Keys
+from cdk_sagemaker_pipelines.local.aws.front.refusal import Refused
+from cdk_sagemaker_pipelines.local.aws.front.request import RAW_HEADERS, HttpRequest
+
+from .conftest import ACCOUNT
+
+KEYS = Keys("0123456789abcdef")
+OBJECT = {"Bucket": "mine", "Key": "a/b c"}
+
+
+def presigned(call: str, style: Any = "path", **parameters: Any) -> str:
+    key = KEYS.of_account(ACCOUNT)
+    s3 = boto3.client(
+        "s3", region_name="us-east-1", endpoint_url="http://localhost:5566",
+        aws_access_key_id=key.id, aws_secret_access_key=key.secret,
+        config=Config(signature_version="s3", s3={"addressing_style": style}),
+    )  # fmt: skip
+    return str(s3.generate_presigned_url(call, Params=parameters))
+
+
+def status(url: str, method: str = "GET", host: str = "", **headers: str) -> int:
+    """What is said of the URL; 200 when it is the account's own."""
+    split = urlsplit(url)
+    host = host or split.netloc
+    pairs = [("Host", host), *((name.replace("_", "-"), value) for name, value in headers.items())]
+    environ = {
+        "REQUEST_METHOD": method, "RAW_URI": f"{split.path}?{split.query}", "HTTP_HOST": host, RAW_HEADERS: pairs
+    }  # fmt: skip
+    try:
+        assert older.verify_query(HttpRequest(environ), KEYS.find).account == ACCOUNT
+    except Refused as refused:
+        return refused.status
+    return 200
+
+
+@pytest.mark.parametrize("style", ["path", "virtual"])
+@pytest.mark.parametrize(
+    ("call", "parameters"),
+    [
+        ("get_object", {**OBJECT, "ResponseContentDisposition": 'attachment; filename="a&b=c d"', "VersionId": "v"}),
+        ("list_objects_v2", {"Bucket": "mine", "Prefix": "a&acl/", "MaxKeys": 3, "FetchOwner": True}),
+        ("list_objects", {"Bucket": "mine", "Delimiter": "/", "Marker": "a", "EncodingType": "url"}),
+        ("list_object_versions", {"Bucket": "mine", "KeyMarker": "a", "VersionIdMarker": "b"}),
+        ("list_multipart_uploads", {"Bucket": "mine", "UploadIdMarker": "b", "KeyMarker": "a", "MaxUploads": 3}),
+        ("list_parts", {**OBJECT, "UploadId": "u", "MaxParts": 3, "PartNumberMarker": 3}),
+        ("get_bucket_acl", {"Bucket": "mine"}),
+    ],
+)
+def test_what_clients_presign(style: str, call: str, parameters: dict[str, Any]) -> None:
+    assert status(presigned(call, style, **parameters)) == 200
+
+
+def test_it_is_for_the_bucket_that_was_signed() -> None:
+    """Whoever asks chooses the `Host`, which version 1 does not sign but for the bucket in it."""
+    url = presigned("get_object", **OBJECT)
+    assert status(url, host="theirs.localhost:5566") == 403
+    assert status(url.replace("/mine/", "/", 1), host="mine.localhost:5566") == 200
+    assert status(url.replace("/mine/", "/", 1)) == 403
+    listed = presigned("list_objects_v2", "virtual", Bucket="mine")
+    assert status(listed) == 200
+    assert status(listed, host="theirs.localhost:5566") == status(listed, host="localhost:5566") == 403
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "legal-hold", "attributes", "retention", "publicAccessBlock", "encryption", "policyStatus", "Action=ListUsers",
+        "acl", "%61cl", "ac%6C", "%78-amz-acl=public-read", "x-amz-acl=public-read", "x-amz-acl:private", "X-Amz-Acl=x",
+        "ACL", "=", "prefi%78=a", "id=a",
+    ],
+)  # fmt: skip
+def test_nothing_is_added_that_is_not_signed(more: str) -> None:
+    for url in (presigned("get_object", **OBJECT), presigned("list_objects", Bucket="mine")):
+        assert status(f"{url}&{more}") == 403
+        assert status(f"{url}&prefix=a") == 200
+
+
+@pytest.mark.parametrize("name", ["Expires", "prefix", "response-content-type"])
+def test_nothing_is_told_twice(name: str) -> None:
+    url = presigned("list_objects", Bucket="mine", Prefix="a") + "&response-content-type=a"
+    assert status(f"{url}&{name}=1") == 400
+
+
+def test_no_header_is_left_out() -> None:
+    """Each field that is signed is a line: a line break in the one before would stand for it."""
+    url = presigned("put_object", **OBJECT, Tagging="a=b", ACL="private")
+    assert status(url, "PUT") == status(url, "PUT", x_amz_tagging="a=b") == 200
+    tagging, acl = "&x-amz-tagging=a%3Db", "x-amz-acl=private"
+    assert tagging in url
+    assert status(url.replace(tagging, ""), "PUT") == 403
+    assert status(url.replace(tagging, "").replace(acl, f"{acl}%0Ax-amz-tagging%3Aa%3Db"), "PUT") == 403
+    expires = url.replace(tagging, "").replace(f"&{acl}", "").replace(acl, "")
+    assert status(expires + "%0Ax-amz-acl%3Aprivate%0Ax-amz-tagging%3Aa%3Db", "PUT") == 403
+    coloned = presigned("put_object", **OBJECT, Tagging="a:b")
+    assert status(coloned.replace("x-amz-tagging=a%3Ab", "x-amz-tagging:a=b"), "PUT") == 403
+
+
+@pytest.mark.parametrize("expires", ["", "x", "-1", "1.5", "1%0A", "%D9%A1"])
+def test_when_it_expires_is_a_number(expires: str) -> None:
+    url = presigned("get_object", **OBJECT)
+    start, _, end = url.partition("Expires=")
+    assert status(f"{start}Expires={expires}{end.lstrip('0123456789')}") == 403
+
+
+def test_a_header_is_what_was_presigned() -> None:
+    url = presigned("put_object", **OBJECT, ContentType="text/x")
+    assert status(url, "PUT", Content_Type="text/x") == 200
+    assert status(url, "PUT", Content_Type="text/html") == 403
+
+
+def test_a_value_is_no_further_argument() -> None:
+    """Decoded and joined, both are signed as one text."""
+    url = presigned("get_object", **OBJECT, ResponseContentType="a", VersionId="b")
+    assert status(url) == 200
+    merged = url.replace("&versionId=b", "").replace("versionId=b&", "")
+    assert status(merged.replace("response-content-type=a", "response-content-type=a%26versionId%3Db")) == 403
