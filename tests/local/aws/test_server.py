@@ -201,10 +201,8 @@ def test_a_bucket_policy_is_kept_but_not_enforced(client: Any) -> None:
     assert s3.get_bucket_policy(Bucket="data-1")["Policy"] == policy
 
 
-@pytest.mark.parametrize("broken", [{"AWS_PROFILE": "gone"}, {"AWS_RETRY_MODE": "none"}, {"AWS_CONFIG_FILE": __file__}])
-def test_what_the_user_tells_clients_is_not_for_the_server(
-    broken: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_user_tells_clients_is_not_for_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = {"AWS_PROFILE": "gone", "AWS_RETRY_MODE": "none", "AWS_CONFIG_FILE": __file__}
     service_name_from_moto_package_name.cache_clear()
     AccountSpecificBackend.get_session.cache_clear()
     for name, value in broken.items():
