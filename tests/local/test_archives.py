@@ -218,7 +218,24 @@ def test_headers_are_bounded(unpack: Callable[..., Path], kind: bytes) -> None:
 def test_the_number_of_members_is_bounded(unpack: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "MOST", 10)
     assert len(list(unpack(tar(*[file(str(number)) for number in range(10)])).iterdir())) == 10
-    too_large(tar(*[file(str(number)) for number in range(11)]), unpack, "holds more than 10 files")
+    too_large(tar(*[file(str(number)) for number in range(11)]), unpack, "holds more than 10 files and folders")
+
+
+DEEP = "a/b/c/d/e/f/g/h/i/"
+
+
+def test_folders_count_that_no_member_names(
+    unpack: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(archives, "MOST", 10)
+    named = [folder(DEEP[:end]) for end in range(2, 19, 2)]
+    assert (unpack(tar(*named, file(f"./{DEEP}x"))) / DEEP / "x").is_file()
+    assert extract_zip(zipped((DEEP, b""), (f"{DEEP}x", b"1")), tmp_path / "zip", 10) == 1
+    for names in ([f"{DEEP}x", f"{DEEP}y"], [f"{DEEP}j/x"], ["a/b/c/d/e/x", "1/b/c/d/e"]):
+        too_large(tar(*map(file, names)), unpack, "holds more than 10 files and folders")
+        with pytest.raises(ArchiveError, match="holds more than 10 files and folders"):
+            extract_zip(zipped(*[(name, b"") for name in names]), tmp_path / "zip", 10)
+    too_large(tar(folder(f"{DEEP}j/k")), unpack, "holds more than 10 files and folders")
 
 
 @pytest.mark.parametrize(

@@ -142,8 +142,9 @@ def test_an_event_is_handled_later(embedded: Embedded) -> None:
 def test_runtimes_that_cannot_run_here(embedded: Embedded) -> None:
     function(embedded, "java", {"a": ""}, Runtime="java21")
     functions = embedded.client("lambda")
-    with pytest.raises(functions.exceptions.InvalidRuntimeException, match="java21, which needs a container engine"):
+    with pytest.raises(functions.exceptions.InvalidRuntimeException, match="java21, which needs a container") as told:
         functions.invoke(FunctionName="java")
+    assert told.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501, "which no client tries again"
     with pytest.raises(functions.exceptions.ResourceNotFoundException):
         functions.invoke(FunctionName="nobody")
 
@@ -157,8 +158,9 @@ def test_code_and_layers_that_are_not_unpacked(embedded: Embedded, monkeypatch: 
     monkeypatch.setattr("cdk_sagemaker_pipelines.local.functions.function.UNZIPPED", 1000)
     for name, reason in {"climbing": "the code of function climbing holds '../index.py', which would be written out",
                          "large": "the layer of function large comes to more than"}.items():  # fmt: skip
-        with pytest.raises(functions.exceptions.InvalidRuntimeException, match=re.escape(reason)):
+        with pytest.raises(functions.exceptions.InvalidZipFileException, match=re.escape(reason)) as told:
             functions.invoke(FunctionName=name)
+        assert told.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
 def test_an_answer_that_is_not_one(embedded: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:

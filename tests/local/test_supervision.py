@@ -293,6 +293,40 @@ def test_folders_that_nobody_may_write_to_are_removed(temporary: Path) -> None:
     assert list(temporary.iterdir()) == []
 
 
+def nest(folder: Path, levels: int) -> None:
+    """Makes folders in folders, as a script does that goes into each: their path may be longer than any may be."""
+    script = f"import os, sys\nos.chdir(sys.argv[1])\nfor _ in range({levels}): os.mkdir('d'); os.chdir('d')"
+    subprocess.run([sys.executable, "-c", f"{script}\nopen('x', 'w')", folder], check=True)
+
+
+def test_folders_are_removed_however_deep_they_are(temporary: Path) -> None:
+    with Folder("job") as folder:
+        nest(folder.root, 2200)
+        (folder.root / "d" / "d").chmod(0)
+    assert list(temporary.iterdir()) == []
+
+
+def test_the_sweep_removes_what_is_deep_and_goes_on_with_what_cannot_be_removed(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("smpipe-a-x", "smpipe-b-x"):
+        (dead(name) / "stays").mkdir()
+        nest(temporary / name, 1100)
+    remove = Path.rmdir
+
+    def rmdir(path: Path) -> None:
+        if path.name == "stays":
+            raise PermissionError(path)
+        remove(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rmdir", rmdir)
+        sweep()
+    assert sorted(path.name for path in temporary.glob("*/*")) == ["lock", "lock", "stays", "stays"]
+    sweep()
+    assert list(temporary.iterdir()) == []
+
+
 def test_a_lock_that_is_a_pipe_does_not_hold_the_start(temporary: Path) -> None:
     folder = dead()
     (folder / "lock").unlink()

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.local.container import isolation, wheels
+from cdk_sagemaker_pipelines.local.container.environment import machine_environment
 from cdk_sagemaker_pipelines.local.jobs import RUNNERS
 from tests.local.embedding import Embedded
 from tests.local.support import Account, by_name, processing, run, step, tar_gz, training
@@ -35,6 +36,8 @@ SECRETS = {
     "SSH_AUTH_SOCK": "/of-the-user",
     "PYTHONPATH": "/of-the-user",
     "LD_PRELOAD_OF": "of-the-user",
+    **{f"{prefix}API_KEY": "of-the-user" for prefix in ("NVIDIA_", "CUDA_", "MKL_", "OMP_", "OPENBLAS_", "LC_")},
+    "REQUESTS_CA_KEY": "of-the-user",
 }
 LOOK = """
 import json, os, pathlib, tempfile
@@ -80,6 +83,13 @@ def judge(seen: Mapping[str, Any], home: Path) -> None:
     assert seen["home"] == seen["variables"]["HOME"]
     assert seen["there"] == ["x"]
     assert Path(seen["tmp"]).parent == Path(seen["home"]).parent or seen["tmp"] == seen["home"]
+
+
+def test_a_job_has_the_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "0"}
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    assert settings.items() <= machine_environment(tmp_path, tmp_path).items()
 
 
 def test_a_job_sees_nothing_of_the_user(account: Account, isolated: str, home: Path) -> None:

@@ -54,6 +54,16 @@ def test_mermaid_escapes() -> None:
     assert "#quot;a \\#quot;b\\#quot; \\\\ #lt;c#gt; #amp; #35;d #96;e#96;#quot; = X" in review.mermaid(NASTY)
 
 
+def test_no_text_directs_mermaid() -> None:
+    text = "%%{init: {'themeCSS': '.node {visibility: hidden}'}}%% 5%"
+    condition = {"Type": "Equals", "LeftValue": get("Parameters.X"), "RightValue": text}
+    steps = step("a%%b"), step("Check", "Condition", Conditions=[condition], IfSteps=[step("c%d")])
+    drawn = review.mermaid(definition(*steps))
+    assert "%" not in drawn
+    assert "#37;#37;{init:" in drawn
+    assert "5#37;" in drawn
+
+
 def test_dot() -> None:
     drawn = review.dot(ABALONE, title="Abalone")
     assert '"Prepare" -> "Train" [label="train"];' in drawn

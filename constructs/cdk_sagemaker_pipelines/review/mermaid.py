@@ -48,7 +48,11 @@ def label_lines(step: Step) -> list[str]:
     return [step.name, step.type]
 
 
+_ENTITIES = {
+    "#": "#35;", "&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "`": "#96;",
+    "%": "#37;",  # two of them begin a comment or a directive, wherever they stand
+}  # fmt: skip
+
+
 def _escape(text: str) -> str:
-    for plain, entity in (("#", "#35;"), ("&", "#amp;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;"), ("`", "#96;")):
-        text = text.replace(plain, entity)
-    return text
+    return "".join(_ENTITIES.get(character, character) for character in text)

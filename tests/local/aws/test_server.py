@@ -16,6 +16,8 @@ from typing import Any
 
 import boto3
 import pytest
+from moto.core.base_backend import AccountSpecificBackend
+from moto.core.utils import service_name_from_moto_package_name
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 
@@ -197,3 +199,18 @@ def test_a_bucket_policy_is_kept_but_not_enforced(client: Any) -> None:
     s3.put_bucket_policy(Bucket="data-1", Policy=policy)
     s3.put_object(Bucket="data-1", Key="k", Body=b"x")
     assert s3.get_bucket_policy(Bucket="data-1")["Policy"] == policy
+
+
+def test_what_the_user_tells_clients_is_not_for_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = {"AWS_PROFILE": "gone", "AWS_RETRY_MODE": "none", "AWS_CONFIG_FILE": __file__}
+    service_name_from_moto_package_name.cache_clear()
+    AccountSpecificBackend.get_session.cache_clear()
+    for name, value in broken.items():
+        monkeypatch.setenv(name, value)
+    with EmbeddedAws(REGION, ACCOUNT) as aws:
+        s3 = aws.services().client("s3")
+        s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": REGION})
+        with pytest.raises(s3.exceptions.NoSuchBucket):
+            s3.put_object(Bucket="none", Key="k", Body=b"x")
+        assert aws.services().client("ec2").describe_vpcs()["Vpcs"]
+    assert {name: os.environ[name] for name in broken} == broken

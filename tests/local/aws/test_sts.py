@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -10,6 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.moto_api._internal import mock_random
 
+from cdk_sagemaker_pipelines.iam.covering import Outcome
+from cdk_sagemaker_pipelines.local.aws import identities
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 
 from .conftest import ACCOUNT, REGION
@@ -67,7 +70,6 @@ def test_a_role_of_another_account_plays_it_when_it_trusts(aws: EmbeddedAws, pri
     [
         allow({"AWS": f"arn:aws:iam::{OTHER}:root"}),
         allow({"Service": "sagemaker.amazonaws.com"}),
-        {**allow("*"), "Effect": "Deny"},
         {**allow("*"), "Action": "sts:TagSession"},
         allow("*", Condition={"StringEquals": {"sts:ExternalId": "x"}}),
     ],
@@ -75,6 +77,86 @@ def test_a_role_of_another_account_plays_it_when_it_trusts(aws: EmbeddedAws, pri
 def test_it_plays_no_account_that_does_not(aws: EmbeddedAws, statement: dict[str, Any]) -> None:
     trusting(aws, statement)
     with pytest.raises(ClientError, match=r"\(AccessDenied\).*not authorized to perform: sts:AssumeRole on resource"):
+        assume(aws, ROLE)
+
+
+ALLOW = allow({"AWS": ACCOUNT})
+JOB = f"arn:aws:iam::{ACCOUNT}:role/team/job"
+
+
+def judged(monkeypatch: pytest.MonkeyPatch, *statements: dict[str, Any], caller: str = JOB, **more: str) -> Any:
+    """What is said of a role with this trust policy."""
+    role = SimpleNamespace(arn=ROLE, assume_role_policy_document=json.dumps({"Statement": list(statements)}))
+    backend = SimpleNamespace(get_roles=lambda: [role])
+    monkeypatch.setattr(identities, "iam_backends", {OTHER: {"aws": backend}})
+    return identities.trust(ROLE, REGION, caller, **more)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [ALLOW],
+        [allow("*"), {**allow({"AWS": OTHER}), "Effect": "Deny"}],
+        [{**ALLOW, "Action": ["sts:TagSession", "STS:Assume*"]}],
+        [{**ALLOW, "Effect": "Deny", "Action": "sts:TagSession"}, ALLOW],
+        [allow({"AWS": f"arn:aws:iam::{ACCOUNT}:role/job"})],
+        *(
+            [{**ALLOW, "Condition": condition}]
+            for condition in (
+                {"StringEquals": {"sts:externalid": ["x", "id-1"]}},
+                {"StringLike": {"sts:ExternalId": "id-*"}},
+                {"StringNotEquals": {"sts:ExternalId": "x"}},
+                {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/team/*"}},
+                {"ArnEquals": {"aws:PrincipalArn": JOB}, "StringEquals": {"AWS:principalaccount": ACCOUNT}},
+            )
+        ),
+    ],
+)
+def test_a_trust_policy_that_lets_in(monkeypatch: pytest.MonkeyPatch, statements: list[dict[str, Any]]) -> None:
+    assert judged(monkeypatch, *statements, external_id="id-1").outcome is Outcome.GRANTED
+
+
+@pytest.mark.parametrize(
+    ("statements", "why"),
+    [
+        ([ALLOW, {**ALLOW, "Effect": "Deny"}], "denied in its trust policy"),
+        ([ALLOW, {**allow("*"), "Effect": "Deny", "Action": "sts:*"}], "denied in its trust policy"),
+        ([ALLOW, {**allow({"AWS": JOB}), "Effect": "Deny"}], "denied in its trust policy"),
+        ([ALLOW, {"Effect": "Deny", "NotPrincipal": {"AWS": OTHER}, "Action": "*"}], "denied in its trust policy"),
+        ([{"Effect": "Allow", "NotPrincipal": {"AWS": OTHER}, "Action": "sts:AssumeRole"}], ""),
+        ([{**ALLOW, "Effect": "allow"}], "it depends on what cannot be read here"),
+        *(
+            ([{**ALLOW, "Condition": condition}], why)
+            for condition, why in (
+                ({"StringEquals": {"sts:externalid": "y"}}, ""),
+                ({"StringLike": {"sts:ExternalId": "y*"}}, ""),
+                ({"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/ci"}}, ""),
+                ({"StringEquals": {"sts:ExternalId": "id-1", "aws:PrincipalOrgID": "o-1"}}, "on aws:PrincipalOrgID"),
+                ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, "a condition on aws:MultiFactorAuthPresent"),
+                ({"NumericLessThan": {"sts:ExternalId": "9"}}, "a condition on sts:ExternalId"),
+                ({"StringEquals": {"sts:ExternalId": "${aws:username}"}}, "a condition on sts:ExternalId"),
+            )
+        ),
+        ([ALLOW, {**ALLOW, "Effect": "Deny", "Condition": {"IpAddress": {"aws:SourceIp": "::1"}}}], "aws:SourceIp"),
+    ],
+)
+def test_a_trust_policy_that_does_not(
+    monkeypatch: pytest.MonkeyPatch, statements: list[dict[str, Any]], why: str
+) -> None:
+    verdict = judged(monkeypatch, *statements, external_id="id-1")
+    assert verdict.outcome is not Outcome.GRANTED
+    assert why in verdict.why
+    assert bool(verdict.why) == bool(why)
+
+
+def test_no_external_id_is_not_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    condition = {"StringLike": {"sts:ExternalId": "*"}}
+    assert judged(monkeypatch, {**ALLOW, "Condition": condition}).outcome is not Outcome.GRANTED
+
+
+def test_what_cannot_be_judged_is_refused_with_a_word(aws: EmbeddedAws) -> None:
+    trusting(aws, allow("*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}}))
+    with pytest.raises(ClientError, match=r"\(it depends on a condition on aws:PrincipalOrgID whether its trust"):
         assume(aws, ROLE)
 
 

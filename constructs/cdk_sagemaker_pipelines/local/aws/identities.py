@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from moto.iam.models import AccessKey, iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
 
+from ...iam.covering import Need, Outcome, Policies, Verdict
 from .front.keys import Key, Keys
 
 DEFAULT_SECONDS = 3600
@@ -77,32 +79,73 @@ def account_of(arn: str) -> str:
     return parts[4] if len(parts) > 5 else ""
 
 
-def trusts(role_arn: str, region: str, callers: Iterable[str], external_id: str | None) -> bool:
-    """Whether a role is there and its trust policy lets one of the callers assume it; of conditions, the external id
-    is judged.
+def trust(
+    role_arn: str, region: str, caller: str, *, external_id: str | None = None, session_name: str | None = None
+) -> Verdict:
+    """Whether a role is there and its trust policy lets a caller assume it, who is told by an ARN.
 
-    `callers` are account numbers and ARNs.
+    What depends on a condition that cannot be judged here is undecided.
     """
     backend = iam_backends[account_of(role_arn)][get_partition(region)]
     document = next((role.assume_role_policy_document for role in backend.get_roles() if role.arn == role_arn), None)
     if document is None:
-        return False
-    statements = json.loads(unquote(document) if document.startswith("%") else document).get("Statement", [])
-    return any(
-        _allows(statement, set(callers), external_id)
-        for statement in (statements if isinstance(statements, list) else [statements])
+        return Verdict(Outcome.MISSING)
+    account, principal = account_of(caller), principal_of(caller, region)
+    callers = {"*", account, f"arn:{get_partition(region)}:iam::{account}:root", *map(_pathless, (caller, principal))}
+    facts = {
+        "aws:PrincipalAccount": account,
+        "aws:PrincipalArn": principal,
+        "sts:ExternalId": external_id,
+        "sts:RoleSessionName": session_name,
+    }
+    told = _list(json.loads(unquote(document) if document.startswith("%") else document).get("Statement"))
+    policies = Policies(
+        [_Statement.of(statement) for statement in told if _is_about(statement, callers)],
+        facts={key: value for key, value in facts.items() if value is not None},
     )
+    return policies.judge(Need("sts:AssumeRole", role_arn, {}))
 
 
-def _allows(statement: Mapping[str, Any], callers: set[str], external_id: str | None) -> bool:
-    if statement.get("Effect") != "Allow" or not {"sts:AssumeRole", "sts:*", "*"} & set(_list(statement.get("Action"))):
-        return False
-    expected = statement.get("Condition", {}).get("StringEquals", {}).get("sts:ExternalId")
-    if expected is not None and external_id not in _list(expected):
-        return False
+def principal_of(caller: str, region: str) -> str:
+    """The ARN of who calls: of a session, that of its role."""
+    sessions = list(sts_backends[account_of(caller)][get_partition(region)].assumed_roles)
+    return next((session.role_arn for session in reversed(sessions) if session.arn == caller), caller)
+
+
+class _Statement(NamedTuple):
+    """A statement of a trust policy, which names no resource: it is of its role."""
+
+    effect: str
+    actions: tuple[str, ...]
+    conditions: Mapping[str, Any]
+    inverted: tuple[str, ...]
+    resources: tuple[str, ...] = ("*",)
+    policy: str = "its trust policy"
+
+    @classmethod
+    def of(cls, statement: Mapping[str, Any]) -> _Statement:
+        inverted = "NotAction" in statement
+        actions = _list(statement.get("NotAction" if inverted else "Action"))
+        return cls(
+            str(statement.get("Effect")),
+            tuple(map(str, actions)),
+            statement.get("Condition") or {},
+            ("NotAction",) if inverted else (),
+        )
+
+
+def _is_about(statement: Mapping[str, Any], callers: set[str]) -> bool:
+    """Whether a statement is about one of the callers, who are account numbers and ARNs."""
+    if "NotPrincipal" in statement:
+        return statement.get("Effect") != "Allow"  # whom it leaves out is not judged
     principal = statement.get("Principal", {})
     named = _list(principal if isinstance(principal, str) else principal.get("AWS"))
-    return bool({"*", *callers} & set(named))
+    return any(_pathless(str(one)) in callers for one in named)
+
+
+def _pathless(arn: str) -> str:
+    """The ARN of a user or role without its path: what it is called is called so once in its account."""
+    return re.sub(r":(role|user)/.*/", r":\1/", arn)
 
 
 def _list(value: Any) -> list[Any]:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from moto.awslambda.responses import LambdaResponse
 from moto.sqs.models import sqs_backends
 
-from ..functions.function import UnsupportedRuntimeError
+from ..functions.function import CodeError, UnsupportedRuntimeError
 from .functions import Functions
 
 _Response = tuple[int, dict[str, str], str | bytes]
@@ -45,8 +45,11 @@ class LambdaApi(LambdaResponse):
             return 202, {"status": "202"}, ""
         try:
             answer = self._functions.call(account, region, name, qualifier, event)
+        # The service's codes, but not its 502 for both, upon which clients try again what will not change.
         except UnsupportedRuntimeError as error:
-            return _refusal(502, "InvalidRuntimeException", str(error))
+            return _refusal(501, "InvalidRuntimeException", str(error))
+        except CodeError as error:
+            return _refusal(400, "InvalidZipFileException", str(error))
         headers = {"content-type": "application/json", "X-Amz-Executed-Version": str(function.version)}
         payload = answer.payload
         if answer.error is None and len(payload) > _MAX_PAYLOAD:

@@ -28,14 +28,15 @@ def repaired() -> Iterator[None]:
       TLS" would deny everything.
     - The operation that was judged is the one that runs: moto also takes what a text in the body calls `Action`.
     - The account is that of the key that signed, whatever the user's environment says to moto.
+    - The regions that moto knows are botocore's: it does not look for a profile of the user's, which may not be there.
     - What keys sign with is made of the system's chance: moto's own could be told from what it gave out before.
     - The log of the development server says nothing.
     """
     log = logging.getLogger("werkzeug")
     level, permission = log.level, FakeBucket.get_permission
-    variables = {name: os.environ.pop(name, None) for name in (_POLICIES, _ACCOUNT)}
+    variables = {name: os.environ.pop(name, None) for name in (*_CHANGED, *_UNREAD)}
     log.setLevel(logging.ERROR)
-    os.environ[_POLICIES] = "true"
+    os.environ.update(_CHANGED)
     action, alphanumeric = BaseResponse._get_action, iam.random_alphanumeric  # type: ignore[attr-defined]
     BaseResponse._get_action = _judged(action)  # type: ignore[method-assign]
     iam.random_alphanumeric = _secret  # type: ignore[attr-defined]
@@ -47,7 +48,8 @@ def repaired() -> Iterator[None]:
         BaseResponse._get_action = action  # type: ignore[method-assign]
         FakeBucket.get_permission = permission  # type: ignore[method-assign]
         log.setLevel(level)
-        del os.environ[_POLICIES]
+        for name in _CHANGED:
+            os.environ.pop(name, None)
         os.environ.update({name: value for name, value in variables.items() if value is not None})
         BackendDict.reset()
 
@@ -68,5 +70,9 @@ def _secret(length: int) -> str:
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
 
 
-_POLICIES = "MOTO_IAM_LOAD_MANAGED_POLICIES"
-_ACCOUNT = "MOTO_ACCOUNT_ID"
+_CHANGED = {
+    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+_UNREAD = ("MOTO_ACCOUNT_ID", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_DATA_PATH")

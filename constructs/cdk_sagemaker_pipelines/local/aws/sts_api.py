@@ -11,9 +11,10 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.sts.responses import TokenResponse
 
+from ...iam.covering import Outcome
 from .front.keys import Keys
 from .front.refusal import Refused
-from .identities import DEFAULT_SECONDS, account_of, assume, trusts
+from .identities import DEFAULT_SECONDS, account_of, assume, trust
 
 _HALF_A_DAY = 43200
 
@@ -34,14 +35,16 @@ class StsApi(TokenResponse):
         if ":role/" not in arn or len(account_of(arn)) != 12:
             raise Refused(400, "ValidationError", f"{arn} is invalid")
         _, caller, _ = self.backend.get_caller_identity(self.get_access_key(), self.region)
-        own = self.current_account
-        if account_of(arn) != own:
-            callers = [own, f"arn:{self.partition}:iam::{own}:root", caller, _role_of(caller)]
-            if not trusts(arn, self.region, callers, self._get_param("ExternalId")):
-                text = f"User: {caller} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+        name = str(self._get_param("RoleSessionName"))
+        if account_of(arn) != self.current_account:
+            given = self._get_param("ExternalId")
+            verdict = trust(arn, self.region, caller, external_id=given, session_name=name)
+            if verdict.outcome is not Outcome.GRANTED:
+                why = f" ({verdict.why})" if verdict.why else ""
+                text = f"User: {caller} is not authorized to perform: sts:AssumeRole on resource: {arn}{why}"
                 raise Refused(403, "AccessDenied", text)
         session = assume(
-            self._keys, self.region, arn, str(self._get_param("RoleSessionName")),
+            self._keys, self.region, arn, name,
             seconds=self._get_int_param("DurationSeconds", DEFAULT_SECONDS), policy=self._get_param("Policy") or "",
         )  # fmt: skip
         user = {"AssumedRoleId": session.user_id, "Arn": session.arn}
@@ -71,9 +74,3 @@ class StsApi(TokenResponse):
             "SessionToken": session.token,
             "Expiration": datetime.now(timezone.utc) + seconds,
         }
-
-
-def _role_of(session: str) -> str:
-    """The ARN of the role that a session is of, without the role's path."""
-    head, _, rest = session.replace(":sts:", ":iam:").partition(":assumed-role/")
-    return f"{head}:role/{rest.partition('/')[0]}" if rest else session

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ import boto3
 import botocore.loaders
 import botocore.session
 from botocore.config import Config
+from botocore.configprovider import ConfigValueStore, ConstantProvider
 from moto.utilities.utils import get_partition
 
 from ..callbacks import Callbacks
@@ -77,9 +79,7 @@ class World:
         self.keys = Keys(secret, user_key)
         self.sessions = RoleSessions(self.keys)
         self._executions = executions
-        session = botocore.session.get_session()
-        session.register_component("data_loader", _LOADER)
-        self._session = boto3.Session(botocore_session=session)
+        self._session = _session()
         self._stacks: dict[tuple[str, str], StackStore] = {}
         self._sagemaker: dict[tuple[str, str], SageMakerStore] = {}
         self._services: dict[tuple[str, str], LocalServices] = {}
@@ -132,3 +132,13 @@ class World:
             if (account, region) not in made:
                 made[account, region] = make()
             return made[account, region]
+
+
+def _session() -> boto3.Session:
+    """Makes clients as botocore does by default, whatever the user's variables and configuration say."""
+    session = botocore.session.Session()
+    defaults = {name: ConstantProvider(default) for name, (_, _, default, _) in session.SESSION_VARIABLES.items()}
+    nowhere = {name: ConstantProvider(os.devnull) for name in ("config_file", "credentials_file")}
+    session.register_component("config_store", ConfigValueStore({**defaults, **nowhere}))
+    session.register_component("data_loader", _LOADER)
+    return boto3.Session(botocore_session=session)

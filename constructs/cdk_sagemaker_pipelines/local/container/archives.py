@@ -24,7 +24,7 @@ from typing import IO, Any
 LARGEST = 10 << 30
 """Bytes that an archive may come to on this machine's disk."""
 MOST = 100_000
-"""Members of an archive."""
+"""Files and folders that an archive may hold, named or on the way to what is named."""
 
 _OPENERS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 _LONGEST_READ = 1 << 18  # bytes; what asks for more is a header, which is read at once, and longer than any name
@@ -62,11 +62,10 @@ def open_tar(archive: Path, largest: int = LARGEST) -> Iterator[tarfile.TarFile]
 
 def members(tar: tarfile.TarFile, largest: int = LARGEST) -> Iterator[tarfile.TarInfo]:
     """The members of an archive of open_tar, as long as they are not too many nor too large. Raises ArchiveError."""
-    size = 0
-    for count, member in enumerate(tar, 1):
+    size, entries = 0, _Entries()
+    for member in tar:
         size += member.size  # of a sparse file more than what stands in the archive
-        if count > MOST:
-            raise ArchiveError(f"holds more than {MOST:,} files")
+        entries.add(member.name, is_folder=member.isdir())
         if size > largest:
             raise ArchiveError(_too_large(largest))
         yield member
@@ -95,8 +94,9 @@ def open_zip(archive: bytes, largest: int) -> Iterator[zipfile.ZipFile]:
     """A zip archive whose members come to no more than largest bytes. Raises ArchiveError, also inside of the block."""
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as file:
-            if len(file.infolist()) > MOST:
-                raise ArchiveError(f"holds more than {MOST:,} files")
+            entries = _Entries()
+            for info in file.infolist():
+                entries.add(info.filename, is_folder=info.is_dir())
             # reading stops at the size that a member states
             if sum(info.file_size for info in file.infolist()) > largest:
                 raise ArchiveError(_too_large(largest))
@@ -105,6 +105,26 @@ def open_zip(archive: bytes, largest: int) -> Iterator[zipfile.ZipFile]:
         raise
     except _BROKEN as error:
         raise ArchiveError(f"is not a readable zip archive: {error}") from error
+
+
+class _Entries:
+    """What members come to: a short name may have hundreds of folders on its way."""
+
+    def __init__(self) -> None:
+        self._members = self._files = 0
+        self._folders: dict[tuple[int, str], int] = {}
+        """The number of each folder, by that of the one which holds it and its name there."""
+
+    def add(self, name: str, *, is_folder: bool) -> None:
+        """Counts a member. Raises ArchiveError when it is one too many."""
+        parts = PurePosixPath(name).parts
+        holder = 0
+        for part in parts if is_folder else parts[:-1]:
+            holder = self._folders.setdefault((holder, part), len(self._folders) + 1)
+        self._members += 1
+        self._files += not is_folder
+        if max(self._members, self._files + len(self._folders)) > MOST:
+            raise ArchiveError(f"holds more than {MOST:,} files and folders")
 
 
 class _Bounded(io.RawIOBase):

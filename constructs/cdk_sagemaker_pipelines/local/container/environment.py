@@ -10,8 +10,21 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-_INHERITED = ("LANG", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
-_INHERITED_PREFIXES = ("LC_", "CUDA_", "NVIDIA_", "REQUESTS_CA_", "OMP_", "OPENBLAS_", "MKL_")
+_INHERITED = frozenset(
+    {
+        "LANG", "LANGUAGE", "LC_ADDRESS", "LC_ALL", "LC_COLLATE", "LC_CTYPE", "LC_IDENTIFICATION", "LC_MEASUREMENT",
+        "LC_MESSAGES", "LC_MONETARY", "LC_NAME", "LC_NUMERIC", "LC_PAPER", "LC_TELEPHONE", "LC_TIME", "TZ",
+        "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
+        "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
+        "CUDA_HOME", "CUDA_PATH", "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_LAUNCH_BLOCKING",
+        "CUDA_CACHE_DISABLE", "CUDA_MODULE_LOADING", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES",
+        "NVIDIA_TF32_OVERRIDE",
+        "OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "OMP_DYNAMIC", "OMP_PLACES", "OMP_PROC_BIND", "OMP_SCHEDULE",
+        "OMP_STACKSIZE", "OMP_WAIT_POLICY", "OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE",
+        "MKL_NUM_THREADS", "MKL_DYNAMIC", "MKL_THREADING_LAYER", "MKL_SERVICE_FORCE_INTEL", "MKL_ENABLE_INSTRUCTIONS",
+    }
+)  # fmt: skip
+"""Whole names: what merely begins like one may be a token, as NVIDIA_API_KEY is, and LC_ what ssh sends along."""
 
 _OF_PIP = ("HOME", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "NETRC", "PIP_CONFIG_FILE")
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
@@ -27,7 +40,7 @@ def machine_environment(bin_: Path, home: Path) -> dict[str, str]:
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if name in _INHERITED or name.startswith(_INHERITED_PREFIXES)
+        if name in _INHERITED
     }
     path = os.pathsep.join([str(bin_), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     # The folders of macOS have so long names that no socket could be made in one of ours.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import atexit
 import importlib
 import os
-import shutil
 import tempfile
 import threading
+import uuid
 import weakref
 from contextlib import suppress
 from pathlib import Path
@@ -79,22 +79,34 @@ def _remove(root: Path) -> None:
     """Removes the folder: its lock last, so that what cannot be removed now is tried again at the next start."""
     with suppress(OSError):
         root.chmod(0o700)
-        for entry in root.iterdir():
-            if entry.name != _LOCK:
-                _remove_tree(entry)
+        _empty(root)
         if [entry.name for entry in root.iterdir()] == [_LOCK]:
-            shutil.rmtree(root, ignore_errors=True)
+            (root / _LOCK).unlink()
+            root.rmdir()
 
 
-def _remove_tree(path: Path) -> None:
-    if path.is_symlink() or not path.is_dir():
-        path.unlink()
-        return
-    shutil.rmtree(path, ignore_errors=True)
-    if path.exists():  # a job may have made folders that even their owner may not change
-        path.chmod(0o700)
-        for parent, names, _ in os.walk(path):
-            for folder in (Path(parent, name) for name in names):
-                if not folder.is_symlink():
-                    folder.chmod(0o700)
-        shutil.rmtree(path, ignore_errors=True)
+def _empty(root: Path) -> None:
+    """Removes all in the folder but its lock. What lies deep is lifted up before it is looked into.
+
+    A job may nest folders deeper than Python can recurse, than a path may be long, and than files may be open.
+    """
+    left = [entry for entry in root.iterdir() if entry.name != _LOCK]
+    while left:
+        path = left.pop()
+        with suppress(OSError):
+            if not _is_folder(path):
+                path.unlink()
+                continue
+            path.chmod(0o700)  # a job may have made folders that even their owner may not change
+            for entry in list(path.iterdir()):
+                with suppress(OSError):
+                    if _is_folder(entry):
+                        entry.chmod(0o700)  # nor move
+                        left.append(entry.rename(root / uuid.uuid4().hex))
+                    else:
+                        entry.unlink()
+            path.rmdir()
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()

@@ -40,6 +40,10 @@ class UnsupportedRuntimeError(Exception):
     """The function cannot run here."""
 
 
+class CodeError(Exception):
+    """The function's code or a layer is an archive that is not unpacked."""
+
+
 @dataclass(frozen=True)
 class Function:
     """A version of a function."""
@@ -74,7 +78,7 @@ class Answer:
 
 
 def call(function: Function, event: Any, services: Services, abandoned: StopSignal) -> Answer:
-    """Runs the function's code with an event that is JSON. Raises UnsupportedRuntimeError."""
+    """Runs the function's code with an event that is JSON. Raises UnsupportedRuntimeError and CodeError."""
     command = _command(function.runtime, function.name)
     request_id = str(uuid.uuid4())
     group = f"/aws/lambda/{function.name}"
@@ -154,7 +158,7 @@ def _extract(function: Function, code: Path, layers: Path) -> None:
         try:
             left -= extract_zip(archive, directory, left)
         except ArchiveError as error:
-            raise UnsupportedRuntimeError(f"the {what} of function {function.name} {error}") from error
+            raise CodeError(f"the {what} of function {function.name} {error}") from error
 
 
 def _told(result: Path) -> dict[str, Any] | None:

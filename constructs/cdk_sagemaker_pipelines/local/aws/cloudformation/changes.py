@@ -8,7 +8,8 @@ from typing import Any
 
 from moto.utilities.utils import get_partition
 
-from ..identities import account_of, trusts
+from ....iam.covering import Outcome
+from ..identities import account_of, trust
 from ..resources import provider_for
 from .errors import TemplateError
 from .stacks import Stack, StackStore
@@ -68,10 +69,11 @@ def output_value(
     if get_partition(region) != store.partition:
         raise TemplateError(f"Template error: Fn::GetStackOutput cannot reach region {region} from {store.region}")
     if role and account != store.account:
-        callers = [store.account, f"arn:{store.partition}:iam::{store.account}:root", *([executor] if executor else [])]
-        if not trusts(role, region, callers, None):
-            who = executor or store.account
-            raise TemplateError(f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}")
+        who = executor or f"arn:{store.partition}:iam::{store.account}:root"
+        verdict = trust(role, region, who)
+        if verdict.outcome is not Outcome.GRANTED:
+            why = f" ({verdict.why})" if verdict.why else ""
+            raise TemplateError(f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}{why}")
     stack = store.neighbour(account, region).find(stack_name)
     where = f"in account {account}, region {region}"
     if stack is None or stack.status == "DELETE_COMPLETE":
