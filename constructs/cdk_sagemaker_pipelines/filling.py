@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 from constructs import Construct, IConstruct
@@ -90,6 +91,9 @@ class PipelineRoles:
         place = self.place
         of_jobs = job_roles.permissions(definition, place)
         permissions = pipeline_role.permissions(definition, place)
+        if self._learn_keys(merge([*permissions, *chain.from_iterable(of_jobs.values())])):
+            of_jobs = job_roles.permissions(definition, place)
+            permissions = pipeline_role.permissions(definition, place)
         if place.role in of_jobs and place.role not in self._jobs:  # jobs that name no role run with this one
             permissions = merge([*permissions, *of_jobs.pop(place.role)])
             if self._own:
@@ -109,6 +113,15 @@ class PipelineRoles:
         self._let_in()
         for holder, granted in self._granted:
             self._explain(holder, granted)
+
+    def _learn_keys(self, permissions: Sequence[Permission]) -> bool:
+        """Whether buckets of the app that only a text names have keys, which are entered with those of the others."""
+        names = {named_by(resource) for each in permissions if kind_on(each) == "bucket" for resource in each.resources}
+        learned = False
+        for name in sorted(names - self._workplace.names()):
+            bucket = self._workplace.owner(name) if has_string_token(name) else self._app.bucket(name)
+            learned |= bucket is not None and self._workplace.learn_key(name, bucket)
+        return learned
 
     def handed_over(self, definition: Definition) -> Iterator[Finding]:
         """What is handed over to code whose role may not touch it; judged when all is granted."""

@@ -23,6 +23,7 @@ class Inventory:
         self.stack = cdk.Stack.of(pipeline)
         self._root = pipeline.node.root
         self._names: dict[tuple[str, ...], IConstruct] | None = None
+        self._buckets: dict[str, Any] | None = None
 
     def has(self, name: Name) -> bool:
         """Whether a construct of the app has this name; of the bucket of its assets only to read there."""
@@ -35,6 +36,13 @@ class Inventory:
         found: Any = self._all().get(_key("role", parts[4], arn.rpartition("/")[2])) if len(parts) == 6 else None
         found = found.node.scope if isinstance(found, iam.CfnRole) else found
         return found if hasattr(found, "add_to_principal_policy") else None
+
+    def bucket(self, name: str) -> Any:
+        """The bucket of the app with this literal name; None where the app makes none."""
+        if self._buckets is None:
+            found = [one for one in self._root.node.find_all() if isinstance(one, cdk.aws_s3.CfnBucket)]
+            self._buckets = {one.bucket_name: one.node.scope for one in found if isinstance(one.bucket_name, str)}
+        return self._buckets.get(name)
 
     def _all(self) -> dict[tuple[str, ...], IConstruct]:
         if self._names is None:

@@ -97,3 +97,20 @@ def test_what_is_neither_a_bucket_nor_an_access_point_is_refused(bench: Bench, a
     with pytest.raises(PipelineError) as error:
         used(bench, bucket)
     assert f"{arn!r} is the ARN of neither a bucket nor an access point" in str(error.value)
+
+
+@pytest.mark.parametrize("named", [None, "data"])
+@pytest.mark.parametrize("literally", [False, True])
+def test_the_key_of_a_bucket_that_only_a_text_names(bench: Bench, named: str | None, literally: bool) -> None:
+    data = s3.Bucket(bench.stack, "Data", bucket_name=named, encryption=s3.BucketEncryption.KMS)
+    name = "data" if literally else data.bucket_name
+    processing(pipeline(bench), "Read", inputs={"raw": f"s3://{name}/raw/"}, outputs={"o": f"s3://{name}/o/"})
+    used = [
+        statement["Action"]
+        for role in bench.resources("AWS::IAM::Role").values()
+        for policy in role["Properties"].get("Policies", ())
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "kms:" in str(statement["Action"])
+    ]
+    is_of_the_app = named is not None or not literally
+    assert used == ([["kms:Decrypt", "kms:GenerateDataKey"]] if is_of_the_app else [])

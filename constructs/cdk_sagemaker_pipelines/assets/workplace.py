@@ -112,6 +112,14 @@ class Workplace:
             known = self._names[id(bucket)] = (bucket, name)  # the bucket is kept, or its id could be another's
         return known[1]
 
+    def learn_key(self, name: str, bucket: Any) -> bool:
+        """Whether a bucket of the app has a key, which is entered; ``name``: what texts call it."""
+        key = getattr(bucket, "encryption_key", None)
+        if key is None:
+            return False
+        self.bucket_keys[name] = key.key_arn
+        return True
+
     def staged(self, step: str, found: StagedCode) -> StagedCode:
         """The code, which is the step's: the roles that read it may read every version, so that they stay as they are.
 
