@@ -9,6 +9,7 @@ import shutil
 import time
 import zipfile
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -137,6 +138,22 @@ def test_an_event_is_handled_later(embedded: Embedded) -> None:
     while "late" not in embedded.keys("late") and time.monotonic() < deadline:
         time.sleep(0.1)
     assert embedded.read("late") == b"x"
+
+
+def test_nothing_stays_of_a_function_that_nests_folders(embedded: Embedded) -> None:
+    code = """
+import os
+def handler(event, context):
+    home = os.environ["HOME"]
+    os.chdir(home)
+    for _ in range(1100):
+        os.mkdir("d")
+        os.chdir("d")
+    return home
+"""
+    function(embedded, "nests", code, Timeout=20)
+    home = Path(call(embedded, "nests"))
+    assert not home.parent.exists()
 
 
 def test_runtimes_that_cannot_run_here(embedded: Embedded) -> None:

@@ -69,10 +69,9 @@ def output_value(
     if get_partition(region) != store.partition:
         raise TemplateError(f"Template error: Fn::GetStackOutput cannot reach region {region} from {store.region}")
     if role and account != store.account:
-        who = executor or f"arn:{store.partition}:iam::{store.account}:root"
-        verdict = trust(role, region, who)
+        verdict = trust(role, region, executor or f"arn:{store.partition}:iam::{store.account}:root")
         if verdict.outcome is not Outcome.GRANTED:
-            why = f" ({verdict.why})" if verdict.why else ""
+            who, why = executor or store.account, f" ({verdict.why})" if verdict.why else ""
             raise TemplateError(f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}{why}")
     stack = store.neighbour(account, region).find(stack_name)
     where = f"in account {account}, region {region}"
