@@ -184,15 +184,33 @@ def literals(permission: Permission, values: Values = lambda token: ()) -> Itera
     for text in on_what:
         if "${" not in text:
             continue  # neither an escape nor a token
-        found = [match[0][2] for match in ESCAPE.finditer(text)]
+        found = [match[0][2] for match in ESCAPE.finditer(_BEFORE_TOKEN.sub("", text))]
         known = [said for token in STRING_TOKEN.findall(text) for said in values(token)]
         found += [mark for said in known for mark in _MARKS if mark in said]
+        found += ["$"] * _meet(written(text), values)
         if found:
             marks = choices(dict.fromkeys("${" if mark == "$" else mark for mark in found))
             yield (
                 f"{marks} in {written(text)!r}, on which {', '.join(permission.actions)} is granted: a policy takes it "
                 "for any text, and the service as it is; write the name itself"
             )
+
+
+_BEFORE_TOKEN = re.compile(rf"(?:\$\{{\$\}})+(?={STRING_TOKEN.pattern})")
+"""A dollar that is escaped only because nobody knows here what follows it."""
+_PIECES = re.compile(f"({STRING_TOKEN.pattern})")
+
+
+def _meet(text: str, values: Values) -> bool:
+    """Whether a dollar and a brace may meet at a token, or inside of what one stands for."""
+    before = [""]
+    for piece in _PIECES.split(text):
+        said = list(values(piece)) if STRING_TOKEN.fullmatch(piece) else [piece]
+        dollars = [*before, *(said if len(said) > 1 else ())]
+        if any(one.endswith("$") for one in dollars) and any(one.startswith("{") for one in said):
+            return True
+        before = [*said, *(before if "" in said else ())]
+    return False
 
 
 def _without_reason(permission: Permission, code: Collection[str]) -> Iterator[str]:
