@@ -15,7 +15,7 @@ from . import job_roles, pipeline_role
 from .literal import ESCAPE, written
 from .needs import CHANNELS, HOSTING_NETWORK, field_of, path_of
 from .permissions import Permission
-from .places import Place
+from .places import Place, is_told_whole
 
 _ALL: Mapping[str, str] = {
     "cloudwatch:PutMetricData": "metrics have no ARN; the condition narrows them to SageMaker's namespaces",
@@ -83,6 +83,8 @@ _PART: tuple[tuple[str, str, str], ...] = (
     ("sagemaker", "", "the service names what the pipeline creates, or an expression does, when it runs"),
 )
 """By service and how the resource begins: what covers a part of a kind."""
+_NAMED = ("athena", "ecr", "glue", "redshift")
+"""Whose resources others name: those of which expressions tell all are not granted."""
 _OF_A_FUNCTION = re.compile(r"(?:arn:[^*?]*:function:[^:*?]+|token):\*")
 _ITS_VERSIONS = "an execution calls the version that was the current one when it was started"
 
@@ -128,6 +130,8 @@ def reason(action: str, resource: str, code: Collection[str] = ()) -> str | None
         return _VERSIONS
     if service != "s3" and _KIND.fullmatch(name):
         return _WHOLE.get((service, name))
+    if service in _NAMED and is_told_whole(re.split("[:/]", name, maxsplit=1)[-1]):
+        return None
     return next((why for of, start, why in _PART if of == service and name.startswith(start)), None)
 
 
