@@ -123,7 +123,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (job(RoleArn="arn:aws:iam::123456789012:role/${aws:username}"), "Arguments.RoleArn"),
     (emr(ClusterId="*"), "Arguments.ClusterId"),
     (emr(ClusterId="j-*"), "Arguments.ClusterId"),
-    (emr(ClusterId="j-1", ExecutionRoleArn="*"), "Arguments.ClusterId"),
+    (emr(ClusterId="j-1", ExecutionRoleArn="*"), "Arguments.ExecutionRoleArn"),
+    (emr(ClusterId="j-*", ExecutionRoleArn=ROLE), "Arguments.ClusterId"),
     (emr(ClusterConfig={"ServiceRole": "*"}), "Arguments.ClusterConfig.ServiceRole"),
     (emr(ClusterConfig={"JobFlowRole": "*"}), "Arguments.ClusterConfig.JobFlowRole"),
     (emr(ClusterConfig={"ServiceRole": "arn:aws:iam::1:role/*"}), "Arguments.ClusterConfig.ServiceRole"),
@@ -194,6 +195,11 @@ def test_a_wildcard_that_would_reach_a_policy_is_an_error(given: dict[str, Any],
     found = list(judge(definition(given), PLACE))
     assert [(one.code, one.step, one.level) for one in found] == [("wildcard-in-literal", "S", "error")] * len(found)
     assert where in [one.where for one in found]
+
+
+def test_a_condition_is_told_at_its_own_field() -> None:
+    found = judge(definition(emr(ClusterId="j-1", ExecutionRoleArn="arn:aws:iam::1:role/*")), PLACE)
+    assert [one.where for one in found] == ["Arguments.ExecutionRoleArn"]
 
 
 def test_the_words() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from ..language import Definition, Finding, choices
 from ..language.rules import Rule, Subject
@@ -171,10 +172,10 @@ def judge(definition: Definition, place: Place, values: Values = lambda token: (
     known: set[tuple[str, str, str]] = set()
     of_jobs = (need for _, need in job_roles.needs(definition, place))
     for permission in (*pipeline_role.needs(definition, place), *of_jobs):
-        told = [(LITERAL, text) for text in literals(permission, values)]
-        told += [(UNEXPLAINED, text) for text in _without_reason(permission, place.versions)]
-        for code, text in told:
-            step, where = field_of(definition, permission)
+        told = [(LITERAL, *each) for each in literals(permission, values)]
+        told += [(UNEXPLAINED, *each) for each in _without_reason(permission, place.versions)]
+        for code, text, because in told:
+            step, where = field_of(definition, replace(permission, because=(because,)))
             where = where.partition(",")[0]
             at = "" if where == step.type else path_of(step, where)
             if (step.name, at, code) not in known:
@@ -182,10 +183,12 @@ def judge(definition: Definition, place: Place, values: Values = lambda token: (
                 yield Finding(code, text, step.name, at)
 
 
-def literals(permission: Permission, values: Values = lambda token: ()) -> Iterator[str]:
-    """Of wildcards that are written in the definition, or in what a token stands for, what is wrong."""
-    on_what = [*permission.resources, *(value for *_, value in _conditions(permission))]
-    for text in on_what:
+def literals(permission: Permission, values: Values = lambda token: ()) -> Iterator[tuple[str, str]]:
+    """Of wildcards that are written in the definition, or in what a token stands for, what is wrong; and for whom."""
+    of_resources, of_conditions = permission.because[0], permission.because[-1]
+    on_what = [(resource, of_resources) for resource in permission.resources]
+    on_what += [(value, of_conditions) for *_, value in _conditions(permission)]
+    for text, because in on_what:
         if "${" not in text:
             continue  # neither an escape nor a token
         found = [match[0][2] for match in ESCAPE.finditer(_BEFORE_TOKEN.sub("", text))]
@@ -196,7 +199,8 @@ def literals(permission: Permission, values: Values = lambda token: ()) -> Itera
             marks = choices(dict.fromkeys("${" if mark == "$" else mark for mark in found))
             yield (
                 f"{marks} in {written(text)!r}, on which {', '.join(permission.actions)} is granted: a policy takes it "
-                "for any text, and the service as it is; write the name itself"
+                "for any text, and the service as it is; write the name itself",
+                because,
             )
 
 
@@ -217,17 +221,18 @@ def _meet(text: str, values: Values) -> bool:
     return False
 
 
-def _without_reason(permission: Permission, code: Collection[str]) -> Iterator[str]:
-    """Wildcards of the derivation that no row above excuses."""
+def _without_reason(permission: Permission, code: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Wildcards of the derivation that no row above excuses, and for whom."""
     for resource in permission.resources:
         for action in permission.actions:
             if wild(resource) and reason(action, resource, code) is None:
-                yield f"{action} would be granted on {written(resource)!r}, and why so wide is not known"
+                told = f"{action} would be granted on {written(resource)!r}, and why so wide is not known"
+                yield told, permission.because[0]
     for operator, key, value in _conditions(permission):
         told_by_a_row = (operator, key) in _CONDITIONS and not any(mark in _read(value) for mark in ("?", "${"))
         if wild(value) and value != _OWN_USER and not told_by_a_row:
             told = f"{', '.join(permission.actions)} would be granted for {key} {written(value)!r}"
-            yield f"{told}, and why so wide is not known"
+            yield f"{told}, and why so wide is not known", permission.because[-1]
 
 
 _MARKS = ("*", "?", "${")

@@ -257,7 +257,7 @@ class EmrCluster(Construct, metaclass=Whole):
         need = Needs(nothing, StepView(step), marked(self._workplace.place))
         found = [escaped(permission) for permission in getattr(need, do)(marked(uri), what)]
         for permission in found:
-            for text in literals(permission):
+            for text, _ in literals(permission):
                 raise PipelineError(f"{what}: {unnumbered(text)}")
         allow(self.instance_role, found)
 
