@@ -140,7 +140,7 @@ class PipelineRoles:
     ) -> Iterator[Finding]:
         """Grants the permissions; yields a warning of what the role does not get thereby."""
         if not fits(permissions):
-            permissions = coarser(permissions, self._workplace.place)
+            permissions = coarser(permissions, self._workplace.place, self._workplace.outputs(definition))
             if not fits(permissions):
                 raise PipelineError(
                     f"the role {role.node.path} needs more permissions than IAM lets a role hold; give the steps roles "

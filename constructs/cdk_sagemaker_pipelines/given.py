@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 Places = Mapping[str, "S3Prefix | s3.IBucket"]
 _ROLE_FIELD = re.compile(r"(?i).*role(arn)?")
+_SEPARATOR = re.compile(r"[\"'\s,;]+")
+_MORE_OF_IT = r"[^/\"'\s,;]"
+"""Behind a bucket or a prefix: what makes it another one."""
 _PROFILE = "JobFlowRole"
 """The name of an instance profile, which may be another than that of its role."""
 
@@ -71,9 +75,7 @@ class Replaced:
     ) -> None:
         self.roles = dict(roles)
         self._used: set[str] = set()
-        self._places = [_Place(name, value, workplace) for name, value in places.items()]
-        # the one that says more goes first
-        self._places.sort(key=lambda one: len(one.name), reverse=True)
+        self._places = _Places([_Place(name, value, workplace) for name, value in places.items()])
         self._images = images
         self._scope, self._workplace = scope, workplace
         self._bound: dict[tuple[int, str, Any], Any] = {}
@@ -110,12 +112,13 @@ class Replaced:
         role = self._role(text, key)
         if role is not None:
             return role
-        for place in self._places:
-            found = place.put_into(text, whole=key == "DefaultValue")
-            if found != text:
-                self._used.add(place.name)
-                return found
-        return text
+        return self._put(text, "", whole=key == "DefaultValue")
+
+    def _put(self, text: str, behind: str, *, whole: bool = False) -> str:
+        """The text with the new places, as of ``_Places.put_into``."""
+        found, used = self._places.put_into(text, behind, whole=whole)
+        self._used |= used
+        return found
 
     def _role(self, text: str, key: str) -> str | None:
         """The role's ARN in place of an ARN, its name in place of a name."""
@@ -135,16 +138,32 @@ class Replaced:
             self._bound[bound] = image.bind(self._scope, self._workplace, use, instance_type)  # type: ignore[arg-type]
         return self._bound[bound]
 
-    def _join(self, join: Any) -> Any:
-        """A URI may stand in pieces; those that are literal make one text."""
+    def _join(self, join: Any, behind: str = "", *, alone: bool = True) -> Any:
+        """A URI may stand in pieces; those that are literal make one text, unless they are separate anyway.
+
+        ``behind``: what follows in the join around this one. ``alone``: whether there is nothing else in that one.
+        """
         on, values = (join.get("On"), join.get("Values")) if isinstance(join, Mapping) else (None, None)
         if not isinstance(on, str) or not isinstance(values, (list, tuple)):
             return self._value(join, "", None)
+        separate = bool(_SEPARATOR.fullmatch(on))
         found: list[Any] = []
-        for literal, run in _runs(values):
-            text = on.join(run) if literal else ""
-            replaced = self._text(text, "", None)
-            found += [replaced] if replaced != text else [self._value(item, "", None) for item in run]
+        position = 0
+        for run in _runs(values, joined=not separate):
+            position += len(run)
+            follows = _begin(on, values[position:], behind)
+            if isinstance(run[0], str):
+                text = on.join(run)
+                whole = alone and (separate or len(run) == len(values))
+                replaced = self._text(text, "", None) if whole else self._put(text, follows)
+                found += [replaced] if replaced != text else run
+            elif isinstance(run[0], Mapping) and set(run[0]) == {"Std:Join"}:
+                inner = self._join(run[0]["Std:Join"], follows, alone=alone and (separate or len(values) == 1))
+                copied = {"Std:Join": inner}
+                self._copies[id(run[0])] = copied
+                found.append(copied)
+            else:
+                found.append(self._value(run[0], "", None))
         copy = {**join, "Values": found}
         self._copies[id(join)] = copy
         return copy
@@ -156,33 +175,68 @@ class _Place:
     def __init__(self, name: str, value: S3Prefix | s3.IBucket, workplace: Workplace) -> None:
         self.name = name
         prefix = value if isinstance(value, S3Prefix) else S3Prefix(value)
-        old = name.removeprefix("s3://").rstrip("/")
-        if not old or "*" in old:
+        self.old = name.removeprefix("s3://").rstrip("/")
+        if not self.old or "*" in self.old:
             raise PipelineError(f"places: {name!r} is neither a bucket nor an S3 URI")
-        self._bucket = old if "/" not in old else None
-        self._new = prefix.bind(workplace).rstrip("/")
-        self._old = re.compile(rf"s3://{re.escape(old)}(?![^/\"'\s,;])")
-
-    def put_into(self, text: str, *, whole: bool) -> str:
-        """The text with the new place. ``whole``: whether the name of the bucket alone may be meant."""
-        if whole and text == self._bucket:
-            return self._new.removeprefix("s3://")
-        return self._old.sub(lambda match: self._new, text)
+        self.new = prefix.bind(workplace).rstrip("/")
 
 
-def _runs(values: Any) -> Iterator[tuple[bool, list[Any]]]:
-    """Neighbours that are texts together, and the others one by one."""
-    run: list[Any] = []
+class _Places:
+    """All of them; where several fit, it is the one that says most."""
+
+    def __init__(self, places: list[_Place]) -> None:
+        self._by_old = {place.old: place for place in places}
+        longest_first = sorted(self._by_old, key=len, reverse=True)
+        self._uri = re.compile(rf"s3://({'|'.join(map(re.escape, longest_first))})(?!{_MORE_OF_IT})")
+
+    def put_into(self, text: str, behind: str, *, whole: bool) -> tuple[str, set[str]]:
+        """The text with the new places, and the names of the old ones.
+
+        ``behind``: what follows the text, in which nothing is put. ``whole``: whether the name of the bucket alone may
+        be meant.
+        """
+        if not self._by_old:
+            return text, set()
+        if whole and text in self._by_old and "/" not in text:
+            place = self._by_old[text]
+            return place.new.removeprefix("s3://"), {place.name}
+        used: set[str] = set()
+
+        def new(match: re.Match[str]) -> str:
+            if match.end() > len(text):
+                return match[0]
+            used.add(self._by_old[match[1]].name)
+            return self._by_old[match[1]].new
+
+        found = self._uri.sub(new, text + behind)
+        return found[: len(found) - len(behind)], used
+
+
+_MORE = "\0"
+"""What an expression may be: a name goes on in it for all that is known here."""
+_LONGEST = 1200
+"""No URI of S3 has more characters."""
+
+
+def _begin(on: str, values: Sequence[Any], behind: str) -> str:
+    """What follows in a join, as far as it is literal."""
+    found = ""
     for value in values:
-        if isinstance(value, str):
-            run.append(value)
-            continue
-        if run:
-            yield True, run
-            run = []
-        yield False, [value]
-    if run:
-        yield True, run
+        if len(found) > _LONGEST:
+            return found
+        if not isinstance(value, (str, int)) or isinstance(value, bool):
+            return f"{found}{on}{_MORE}"
+        found += f"{on}{value}"
+    return found + behind
+
+
+def _runs(values: Any, *, joined: bool) -> Iterator[list[Any]]:
+    """Neighbours that are texts, where they are ``joined``, and all else one by one."""
+    for is_text, run in groupby(values, lambda value: isinstance(value, str)):
+        if is_text and joined:
+            yield list(run)
+        else:
+            yield from ([value] for value in run)
 
 
 def _instance_types(value: Any) -> Iterator[Any]:

@@ -22,6 +22,8 @@ TOKEN = "${Token[TOKEN.7]}"
     [
         (URL, {}, [("sqs:SendMessage", QUEUE)]),
         (f"{URL}.fifo", {}, [("sqs:SendMessage", f"{QUEUE}.fifo")]),
+        (URL.replace("sqs.eu-west-1", "eu-west-1.queue"), {}, [("sqs:SendMessage", QUEUE)]),
+        (URL.replace("sqs.eu-west-1", "queue"), {}, [("sqs:SendMessage", QUEUE.replace("eu-west-1", "us-east-1"))]),
         (TOKEN, {TOKEN: (QUEUE, None)}, [("sqs:SendMessage", QUEUE)]),
         (URL, {URL: (QUEUE, KEY)}, [("sqs:SendMessage", QUEUE), ("kms:Decrypt kms:GenerateDataKey", KEY)]),
         (TOKEN, {}, []),

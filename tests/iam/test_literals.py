@@ -16,6 +16,7 @@ from cdk_sagemaker_pipelines.iam.place_json import from_json
 from cdk_sagemaker_pipelines.iam.places import Code
 from cdk_sagemaker_pipelines.iam.wildcards import judge, rule, wild
 from cdk_sagemaker_pipelines.language import Definition, check
+from cdk_sagemaker_pipelines.language.tokens import STRING_TOKEN
 from tests.language.support import definition, step
 
 from .definitions import every_definition, leaves
@@ -122,7 +123,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (job(RoleArn="arn:aws:iam::123456789012:role/${aws:username}"), "Arguments.RoleArn"),
     (emr(ClusterId="*"), "Arguments.ClusterId"),
     (emr(ClusterId="j-*"), "Arguments.ClusterId"),
-    (emr(ClusterId="j-1", ExecutionRoleArn="*"), "Arguments.ClusterId"),
+    (emr(ClusterId="j-1", ExecutionRoleArn="*"), "Arguments.ExecutionRoleArn"),
+    (emr(ClusterId="j-*", ExecutionRoleArn=ROLE), "Arguments.ClusterId"),
     (emr(ClusterConfig={"ServiceRole": "*"}), "Arguments.ClusterConfig.ServiceRole"),
     (emr(ClusterConfig={"JobFlowRole": "*"}), "Arguments.ClusterConfig.JobFlowRole"),
     (emr(ClusterConfig={"ServiceRole": "arn:aws:iam::1:role/*"}), "Arguments.ClusterConfig.ServiceRole"),
@@ -177,12 +179,27 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
 ]
 
+DOLLAR_BRACE: list[Any] = [
+    joined("s3://mine/$", "{aws:username}/x"),
+    joined("s3://mine/a$", "", "{aws:username}/x"),
+    joined("s3://mine/", joined("$"), "{aws:username}/x"),
+    {"Std:Join": {"On": "$", "Values": ["s3://mine/a", "{aws:username}/x"]}},
+    {"Std:Join": {"On": "{", "Values": ["s3://mine/a$", "aws:username}/x"]}},
+    joined("s3://mine/$${aws:username}/x"),
+]
+REFUSED += [(reads(uri), "Arguments.ProcessingInputs[0]") for uri in DOLLAR_BRACE]
+
 
 @pytest.mark.parametrize(("given", "where"), REFUSED, ids=range(len(REFUSED)))
 def test_a_wildcard_that_would_reach_a_policy_is_an_error(given: dict[str, Any], where: str) -> None:
     found = list(judge(definition(given), PLACE))
     assert [(one.code, one.step, one.level) for one in found] == [("wildcard-in-literal", "S", "error")] * len(found)
     assert where in [one.where for one in found]
+
+
+def test_a_condition_is_told_at_its_own_field() -> None:
+    found = judge(definition(emr(ClusterId="j-1", ExecutionRoleArn="arn:aws:iam::1:role/*")), PLACE)
+    assert [one.where for one in found] == ["Arguments.ExecutionRoleArn"]
 
 
 def test_the_words() -> None:
@@ -234,6 +251,72 @@ def test_a_token_is_judged_by_what_is_known_of_it(said: list[str], codes: list[s
     given = definition(reads("s3://${Token[TOKEN.1]}/x"))
     values = {"${Token[TOKEN.1]}": said}.__getitem__
     assert [one.code for one in judge(given, PLACE, values)] == codes
+
+
+TOKENS = {1: "${Token[TOKEN.1]}", 2: "${Token[TOKEN.2]}"}
+
+
+@pytest.mark.parametrize(
+    ("key", "said", "codes"),
+    [
+        (f"{TOKENS[1]}{{aws:username}}/", {1: ["a$"]}, ["wildcard-in-literal"]),
+        (f"a${TOKENS[1]}", {1: ["{aws:username}/"]}, ["wildcard-in-literal"]),
+        (f"{TOKENS[1]}{TOKENS[2]}", {1: ["a$"], 2: ["{aws:username}/"]}, ["wildcard-in-literal"]),
+        (f"a${TOKENS[1]}{{b}}", {1: ["", "c"]}, ["wildcard-in-literal"]),
+        (TOKENS[1], {1: ["$", "a", "{aws:username}"]}, ["wildcard-in-literal"]),
+        (f"a${TOKENS[1]}", {1: ["b"]}, []),
+        (f"a${TOKENS[1]}", {}, []),
+        (f"a$/{TOKENS[1]}{{b}}$", {1: ["c"]}, []),
+    ],
+)
+def test_a_dollar_and_a_brace_that_meet_at_a_token_are_a_variable(
+    key: str, said: dict[int, list[str]], codes: list[str]
+) -> None:
+    given = definition(reads(f"s3://mine/{key}"))
+    values = {TOKENS[number]: texts for number, texts in said.items()}
+    assert [one.code for one in judge(given, PLACE, lambda token: values.get(token, ()))] == codes
+
+
+def test_a_dollar_alone_is_a_dollar() -> None:
+    given = definition(reads(joined("s3://mine/cost$", "/a$$b", PARAMETER, "/")))
+    (objects, *_) = job_roles.permissions(given, PLACE)[ROLE]
+    assert objects.resources == ("arn:aws:s3:::mine/cost$/a$$b*/*",)
+    assert list(judge(given, PLACE)) == []
+
+
+def ordered(document: Any) -> dict[str, Any]:
+    return step("S", "Job", {"RoleArn": ROLE, "JobCategory": "AgentRFT", "JobConfigDocument": document})
+
+
+ESCAPED = [
+    (r'{"S3Uri": "s3://mine/da\u002axyz/data"}', "S3Uri"),
+    (r'{"S3OutputPath": "s3://mine/out\u003f/x"}', "S3OutputPath"),
+    (r'{"S3Uri": "s3://mine/\u0024{aws:username}/"}', "S3Uri"),
+    (r'{"S3Uri": "s3://mine/$\u007baws:username}/"}', "S3Uri"),
+    (r'{"S3Uri": "s3://mine/\u0024\u007baws:username}/"}', "S3Uri"),
+    (r'{"KmsKeyId": "alias/\u002A"}', "KmsKeyId"),
+    (r'{"A": {"LambdaArn": "arn:aws:lambda:eu-west-1:123456789012:function:\u002a"}}', "A.LambdaArn"),
+    (r'{"S3Uri": "s3://mine/\u0024{Token[TOKEN.1]}/"}', "S3Uri"),
+    (r'{"S3Uri": "s3://${Token[TOKEN\u002e1]}/"}', "S3Uri"),
+]
+"""Documents in which a wildcard, or a token of CDK, stands only when the JSON is read."""
+
+
+@pytest.mark.parametrize(("document", "where"), ESCAPED, ids=range(len(ESCAPED)))
+def test_what_escapes_of_json_stand_for_is_text(document: str, where: str) -> None:
+    for told in (document, joined(document[:12], document[12:])):
+        found = {(one.code, one.where) for one in judge(definition(ordered(told)), PLACE)}
+        assert found == {("wildcard-in-literal", f"Arguments.JobConfigDocument.{where}")}
+        assert not any(
+            "TOKEN" in token for text in texts(definition(ordered(told)).json) for token in STRING_TOKEN.findall(text)
+        )
+
+
+def test_other_escapes_of_json_are_nobodys_business() -> None:
+    told = joined(r'{"S3Uri": "s3://mine/\u0061\\u002a/', PARAMETER, r'", "Prompt": "what\u003f", "Cost": "\u0024"}')
+    given = definition(ordered(told))
+    assert list(judge(given, PLACE)) == []
+    assert r"a\u002a/*" in texts(given.json)
 
 
 def test_the_rule_runs_with_the_others() -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from cdk_sagemaker_pipelines.iam.coarser import coarser
 from cdk_sagemaker_pipelines.iam.permissions import Permission, document
-from cdk_sagemaker_pipelines.iam.places import Place
+from cdk_sagemaker_pipelines.iam.places import Code, Location, Place
 from tests.permissions.calls import HERE
 from tests.permissions.evaluator import Request, allowed
 
 ROLE = f"arn:aws:iam::{HERE['a']}:role/Shared"
 PLACE = Place("aws", HERE["r"], HERE["a"], "Orders")
+OUTPUTS = Location("artifacts", "Orders")
 BUCKET = "arn:aws:s3:::artifacts"
 OF_STEPS = [
     Permission(("s3:GetObject", "s3:PutObject"), (f"{BUCKET}/Orders/*/{step}/output/*", "arn:aws:s3:::raw/orders/*"))
@@ -21,7 +26,7 @@ OF_STEPS = [
 
 
 def _allowed(*asked: tuple[str, str, str | None]) -> list[bool]:
-    policy = document(coarser(OF_STEPS, PLACE))
+    policy = document(coarser(OF_STEPS, PLACE, OUTPUTS))
     requests = []
     for action, resource, prefix in asked:
         context = {} if prefix is None else {"s3:prefix": prefix}
@@ -49,3 +54,43 @@ def test_what_is_not_the_pipelines_stays_closed() -> None:
         ("ListBucket", BUCKET, None),
     ]
     assert not any(_allowed(*near))
+
+
+ELSEWHERE = [
+    f"{BUCKET}/teams/Orders/*/Train/output/*",
+    "arn:aws:s3:::raw/Orders/*/only-this/*",
+    "arn:aws:s3:::artifacts-other/Orders/*/Train/output/*",
+    f"{BUCKET}/Orders/${{*}}/Train/output/*",
+    f"{BUCKET}/Orders/*.py",
+]
+"""What looks like an output of the executions, and is none."""
+
+
+@pytest.mark.parametrize("arn", ELSEWHERE)
+def test_what_only_looks_like_an_output_stays_as_it_is(arn: str) -> None:
+    read = Permission(("s3:GetObject",), (arn, f"{BUCKET}/Orders/*/Train/output/*"))
+    assert set(coarser([read], PLACE, OUTPUTS)[0].resources) == {arn, f"{BUCKET}/Orders/*"}
+
+
+def test_names_are_listed_more_widely_in_the_bucket_of_the_outputs_alone() -> None:
+    prefixes = {"StringLike": {"s3:prefix": ["Orders/*/Train/*"]}}
+    listing = Permission(("s3:ListBucket",), (BUCKET, "arn:aws:s3:::raw"), prefixes)
+    assert [
+        (each.resources, each.conditions["StringLike"]["s3:prefix"]) for each in coarser([listing], PLACE, OUTPUTS)
+    ] == [
+        (("arn:aws:s3:::raw",), ["Orders/*/Train/*"]),
+        ((BUCKET,), ["Orders/*"]),
+    ]
+
+
+def test_nothing_is_widened_without_a_place_of_outputs() -> None:
+    assert coarser(OF_STEPS, PLACE, None) == OF_STEPS
+
+
+@pytest.mark.parametrize(
+    ("code", "wider"), [("Orders/*.py", False), ("Orders/*/analysis_config.json", False), ("Orders/Check/*.py", True)]
+)
+def test_nothing_is_widened_over_files_of_other_apps(code: str, wider: bool) -> None:
+    """With the bucket of CDK's assets for artifacts, templates may lie beside the code."""
+    own = replace(PLACE, code={"Train": [Code("artifacts", code)]})
+    assert (coarser(OF_STEPS, own, OUTPUTS) != OF_STEPS) is wider

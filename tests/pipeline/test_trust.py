@@ -377,6 +377,58 @@ def test_constructs_stand_for_roles_places_and_images(bench: Bench) -> None:
         assert what in allowed
 
 
+def _join(*values: Any, on: str = "") -> dict[str, Any]:
+    return {"Std:Join": {"On": on, "Values": list(values)}}
+
+
+DAY = {"Get": "Execution.PipelineExecutionId"}
+PLACES: list[tuple[Any, Any]] = [
+    ("s3://sales/a,s3://other/b;s3://sales/raw/c", "s3://<sales>/a,s3://<other>/b;s3://<other>/in/c"),
+    (_join("s3://sales/a", "s3://other/b", on=","), _join("s3://<sales>/a", "s3://<other>/b", on=",")),
+    (_join("s3://sales", DAY, on="/"), _join("s3://<sales>", DAY, on="/")),
+    (_join("s3://sales/", DAY), _join("s3://<sales>/", DAY)),
+    (_join(DAY, " s3://sales", on=""), _join(DAY, " s3://<sales>", on="")),
+    (_join("s3://sales", DAY, on=" "), _join("s3://<sales>", DAY, on=" ")),
+    (_join(_join("s3://sales"), "/x"), _join(_join("s3://<sales>"), "/x")),
+    (_join("s3://sales", ",s3://sales/raw", DAY), _join("s3://<sales>,s3://<sales>/raw", DAY)),
+    (_join("s3://sales/raw", DAY, on="-"), _join("s3://<sales>/raw", DAY, on="-")),
+    (_join("--role", ROLE, on=" "), _join("--role", "<role>", on=" ")),
+    *(
+        (same, same)
+        for same in (
+            _join("s3://sales", DAY, on="-"),
+            _join("s3://sales", DAY),
+            _join("s3://sales", 7, "/x"),
+            _join("s3://sales", "room/x"),
+            _join(_join("s3://sales"), "room/x"),
+            _join(_join("s3://sales"), _join("", DAY)),
+            _join(ROLE, DAY),
+            _join(IMAGE, DAY, on="-"),
+        )
+    ),
+]
+"""What code is told, and what it is told with the places: a name ends where a text ends, and where the URI goes on."""
+
+
+def test_each_place_of_a_text_is_replaced_and_no_longer_name(bench: Bench) -> None:
+    role = iam.Role(bench.stack, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+    sales, other = s3.Bucket(bench.stack, "Sales"), s3.Bucket(bench.stack, "Other")
+    application = {"ImageUri": IMAGE, "ContainerArguments": [told for told, _ in PLACES]}
+    given(
+        bench,
+        document(processing_json(RoleArn=ROLE, AppSpecification=application)),
+        roles={"Jobs": role},
+        places={"sales": sales, "s3://other/": other, "s3://sales/raw": S3Prefix(other, "in/")},
+        images={IMAGE: Image.from_ecr_repository(ecr.Repository(bench.stack, "Repository"), "1")},
+    )
+    text = json.dumps(body(bench.resource())["Steps"][0]["Arguments"]["AppSpecification"]["ContainerArguments"])
+    for name in ("Sales", "Other"):
+        text = re.sub(rf"<Ref {name}\w*>", f"<{name.lower()}>", text)
+    found = json.loads(re.sub(r"<GetAtt Role[^<>]*>", "<role>", text))
+    for (told, expected), argument in zip(PLACES, found, strict=True):
+        assert argument == expected, told
+
+
 def test_a_role_may_go_by_its_name(bench: Bench) -> None:
     service = iam.ServicePrincipal("elasticmapreduce.amazonaws.com")
     role = iam.Role(bench.stack, "Emr", assumed_by=service)

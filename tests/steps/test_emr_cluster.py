@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -375,3 +376,10 @@ def test_bad_fields(stack: cdk.Stack, vpc: ec2.IVpc, fields: dict[str, Any], mes
     with pytest.raises(PipelineError) as error:
         cluster_of(stack, vpc, **fields)
     assert str(error.value) == f"EmrCluster 'Stack/Cluster': {message}"
+
+
+@pytest.mark.parametrize(("said", "behind", "mark"), [("a$", "{aws:username}/", "${"), ("a*", "b/", "*")])
+def test_what_a_token_stands_for_is_text(stack: cdk.Stack, vpc: ec2.IVpc, said: str, behind: str, mark: str) -> None:
+    logs = S3Prefix.from_uri(f"s3://logs/{cdk.Fn.join('', [said])}{behind}")
+    with pytest.raises(PipelineError, match=f"logs: {re.escape(repr(mark))} in "):
+        cluster_of(stack, vpc, logs=logs)

@@ -12,9 +12,10 @@ from constructs import Construct
 
 from ..iam.behind import is_access_point, name_by_arn, owner_behind
 from ..iam.needs import SAGEMAKER
-from ..iam.places import Code, DataAccess, Elsewhere, Place
+from ..iam.places import Code, DataAccess, Elsewhere, Location, Place, location
 from ..iam.roles import jobs
-from ..language import Finding, PipelineError
+from ..language import Definition, Expression, Finding, PipelineError
+from ..language.expressions import expression_of
 from ..language.tokens import has_string_token, is_token
 from .shown import shown
 
@@ -88,6 +89,13 @@ class Workplace:
         if self._artifacts is None:
             self._artifacts = self._default_artifacts()
         return self._artifacts
+
+    def outputs(self, definition: Definition) -> Location | None:
+        """The folder of the outputs that are given no place; None where all are given one."""
+        if self._artifacts is None:
+            return None
+        uri = expression_of(self._artifacts.below(self.pipeline_name).bind(self))
+        return location(definition, uri.to_json() if isinstance(uri, Expression) else uri)
 
     def bucket_name(self, bucket: s3.IBucket) -> str:
         """The bucket's name, and on the way its key: who reads the bucket must decrypt."""

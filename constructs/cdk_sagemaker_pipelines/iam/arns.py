@@ -7,7 +7,7 @@ from typing import Any
 
 from ..language import Definition
 from ..language.tokens import STRING_TOKEN, has_string_token
-from .places import UNKNOWN, Place, pattern
+from .places import UNKNOWN, Place, is_told_whole, pattern
 
 _TOKEN = STRING_TOKEN.pattern
 _ECR = re.compile(rf"(\d{{12}}|{_TOKEN})\.dkr\.ecr\.((?:{_TOKEN}|(?!\${{Token\[)[^./])+)\.[^/]+/([^:@]+)")
@@ -24,7 +24,7 @@ def repository_arn(uri: str, place: Place) -> str | None:
     if parts is None:
         return None
     account, region, name = parts
-    if UNKNOWN in region or name == UNKNOWN:
+    if UNKNOWN in region or is_told_whole(name):
         return None
     return f"arn:{place.partition}:ecr:{region}:{account}:repository/{name}"
 

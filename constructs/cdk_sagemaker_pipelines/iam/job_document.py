@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..language import Definition, Step
+from .literal import marked_json
 from .places import pattern
 
 _BARE = re.compile(r"([\[:,]\s*)\*(?=\s*[,\]}])")
@@ -15,8 +16,11 @@ _BARE = re.compile(r"([\[:,]\s*)\*(?=\s*[,\]}])")
 
 
 def document(definition: Definition, step: Step) -> Any:
-    """The document with '*' for what is known at run time only; None for a text that is no JSON then."""
-    text = pattern(definition, step.arguments.get("JobConfigDocument"))
+    """The document with '*' for what is known at run time only; None for a text that is no JSON then.
+
+    Its literal texts are marked, as of ``literal``.
+    """
+    text = marked_json(pattern(definition, step.arguments.get("JobConfigDocument")))
     for readable in (text, _BARE.sub(r"\1null", text)):
         try:
             return json.loads(readable)

@@ -19,11 +19,13 @@ from .permissions import Permission
 from .places import Code, DataAccess, Place
 
 # noncharacters of Unicode, which stand in no text that is exchanged
-_MARKS = {"*": "\ufdd0", "?": "\ufdd1", "${": "\ufdd2"}
+_MARKS = {"*": "\ufdd0", "?": "\ufdd1", "$": "\ufdd2"}
 _TEXTS = {mark: text for text, mark in _MARKS.items()}
-_ESCAPES = {"\ufdd0": "${*}", "\ufdd1": "${?}", "\ufdd2": "${$}{"}
-_SPECIAL = re.compile(rf"{STRING_TOKEN.pattern}|\$\{{|[*?]")
+_SPECIAL = re.compile(rf"{STRING_TOKEN.pattern}|[$*?]")
+_IN_JSON = re.compile(rf"{STRING_TOKEN.pattern}|\\u([0-9a-fA-F]{{4}})|\\.", re.DOTALL)
 _MARK = re.compile(f"[{''.join(_TEXTS)}]")
+# a dollar is one to IAM too, unless a brace follows: of the text behind it, or of what a token stands for
+_DOLLAR = re.compile("\ufdd2(?!\ufdd2*[{$\ufdd0\ufdd1])")
 ESCAPE = re.compile(r"\$\{[*?$]\}")
 """What IAM takes for the character in it (IAM user guide, "Variables and tags", predefined policy variables)."""
 
@@ -42,6 +44,21 @@ def marked(value: Any) -> Any:
     if isinstance(value, (DataAccess, Place)):
         return replace(value, **{field.name: marked(getattr(value, field.name)) for field in fields(value)})
     return value
+
+
+def marked_json(text: str) -> str:
+    """A text of JSON with marks for what its escapes stand for: ``\\u002a`` is a star when it is read.
+
+    What turns into a token of CDK only then is none.
+    """
+    return _IN_JSON.sub(_marked_in_json, text)
+
+
+def _marked_in_json(match: re.Match[str]) -> str:
+    if match[1]:
+        return _MARKS.get(chr(int(match[1], 16)), match[0])
+    is_forged = match[0].startswith("$") and "\\" in match[0]
+    return f"{_MARKS['$']}{match[0][1:]}" if is_forged else match[0]
 
 
 def unmarked(value: Any) -> Any:
@@ -68,7 +85,7 @@ def escaped(permission: Permission) -> Permission:
 
 def _escaped(value: Any) -> Any:
     if isinstance(value, str):
-        return _MARK.sub(lambda match: _ESCAPES[match[0]], value)
+        return _MARK.sub(lambda match: f"${{{_TEXTS[match[0]]}}}", _DOLLAR.sub("$", value))
     return list(map(_escaped, value)) if isinstance(value, (list, tuple)) else value
 
 
@@ -87,9 +104,5 @@ def derived(derive: Derive, definition: Definition, place: Place) -> Iterator[tu
     if definition not in _MARKED:  # it is asked for several times
         marks = marked(definition.json)
         _MARKED[definition] = None if marks == definition.json else Definition(marks)
-    marks_of_definition, marks_of_place = _MARKED[definition], marked(place)
-    if marks_of_definition is None and marks_of_place == place:
-        yield from derive(definition, place)
-        return
-    for whose, permission in derive(marks_of_definition or definition, marks_of_place):
+    for whose, permission in derive(_MARKED[definition] or definition, marked(place)):
         yield unmarked(whose), escaped(permission)

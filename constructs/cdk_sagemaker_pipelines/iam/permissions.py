@@ -22,9 +22,10 @@ IMPORTED = "is not said where the bucket is imported"
 class Permission:
     """``actions`` such as ``s3:GetObject`` on ``resources`` (ARNs, ``*`` for any text), under IAM ``conditions``.
 
-    ``because`` says for whom: the steps and fields that need it, as ``Step: Field``. ``unknown``: what of it is not
-    known here, such as ``bucket``, and ``why``; then there are no resources, and nothing can be granted. ``once``:
-    whether a step is warned of it once, however many of its fields need it.
+    ``because`` says for whom: the steps and fields that need it, as ``Step: Field``; where resources and conditions are
+    of two fields, in that order. ``unknown``: what of it is not known here, such as ``bucket``, and ``why``; then there
+    are no resources, and nothing can be granted. ``once``: whether a step is warned of it once, however many of its
+    fields need it.
     """
 
     actions: tuple[str, ...]

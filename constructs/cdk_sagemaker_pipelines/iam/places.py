@@ -203,6 +203,12 @@ def _tidy(pattern: str) -> str:
 
 UNKNOWN = "*"
 """What stands in a pattern for a part that is known at run time."""
+_BETWEEN = re.compile(r"[*/.:_-]*")
+
+
+def is_told_whole(name: str) -> bool:
+    """Whether expressions alone tell a name: one, or several and what stands between them."""
+    return UNKNOWN in name and _BETWEEN.fullmatch(name) is not None
 
 
 _BUCKET = re.compile(r"s3://((?:\$\{Token\[[^\[\]]*\]\}|(?!\$\{Token\[)[^/*])+)(?:/(.*))?", re.DOTALL)

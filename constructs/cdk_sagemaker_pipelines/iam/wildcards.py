@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from ..language import Definition, Finding, choices
 from ..language.rules import Rule, Subject
@@ -15,7 +16,7 @@ from . import job_roles, pipeline_role
 from .literal import ESCAPE, written
 from .needs import CHANNELS, HOSTING_NETWORK, field_of, path_of
 from .permissions import Permission
-from .places import Place
+from .places import Place, is_told_whole
 
 _ALL: Mapping[str, str] = {
     "cloudwatch:PutMetricData": "metrics have no ARN; the condition narrows them to SageMaker's namespaces",
@@ -83,6 +84,8 @@ _PART: tuple[tuple[str, str, str], ...] = (
     ("sagemaker", "", "the service names what the pipeline creates, or an expression does, when it runs"),
 )
 """By service and how the resource begins: what covers a part of a kind."""
+_NAMED = ("athena", "ecr", "glue", "redshift")
+"""Whose resources others name: those of which expressions tell all are not granted."""
 _OF_A_FUNCTION = re.compile(r"(?:arn:[^*?]*:function:[^:*?]+|token):\*")
 _ITS_VERSIONS = "an execution calls the version that was the current one when it was started"
 
@@ -128,6 +131,8 @@ def reason(action: str, resource: str, code: Collection[str] = ()) -> str | None
         return _VERSIONS
     if service != "s3" and _KIND.fullmatch(name):
         return _WHOLE.get((service, name))
+    if service in _NAMED and is_told_whole(re.split("[:/]", name, maxsplit=1)[-1]):
+        return None
     return next((why for of, start, why in _PART if of == service and name.startswith(start)), None)
 
 
@@ -167,10 +172,10 @@ def judge(definition: Definition, place: Place, values: Values = lambda token: (
     known: set[tuple[str, str, str]] = set()
     of_jobs = (need for _, need in job_roles.needs(definition, place))
     for permission in (*pipeline_role.needs(definition, place), *of_jobs):
-        told = [(LITERAL, text) for text in literals(permission, values)]
-        told += [(UNEXPLAINED, text) for text in _without_reason(permission, place.versions)]
-        for code, text in told:
-            step, where = field_of(definition, permission)
+        told = [(LITERAL, *each) for each in literals(permission, values)]
+        told += [(UNEXPLAINED, *each) for each in _without_reason(permission, place.versions)]
+        for code, text, because in told:
+            step, where = field_of(definition, replace(permission, because=(because,)))
             where = where.partition(",")[0]
             at = "" if where == step.type else path_of(step, where)
             if (step.name, at, code) not in known:
@@ -178,34 +183,56 @@ def judge(definition: Definition, place: Place, values: Values = lambda token: (
                 yield Finding(code, text, step.name, at)
 
 
-def literals(permission: Permission, values: Values = lambda token: ()) -> Iterator[str]:
-    """Of wildcards that are written in the definition, or in what a token stands for, what is wrong."""
-    on_what = [*permission.resources, *(value for *_, value in _conditions(permission))]
-    for text in on_what:
+def literals(permission: Permission, values: Values = lambda token: ()) -> Iterator[tuple[str, str]]:
+    """Of wildcards that are written in the definition, or in what a token stands for, what is wrong; and for whom."""
+    of_resources, of_conditions = permission.because[0], permission.because[-1]
+    on_what = [(resource, of_resources) for resource in permission.resources]
+    on_what += [(value, of_conditions) for *_, value in _conditions(permission)]
+    for text, because in on_what:
         if "${" not in text:
             continue  # neither an escape nor a token
-        found = [match[0][2] for match in ESCAPE.finditer(text)]
+        found = [match[0][2] for match in ESCAPE.finditer(_BEFORE_TOKEN.sub("", text))]
         known = [said for token in STRING_TOKEN.findall(text) for said in values(token)]
         found += [mark for said in known for mark in _MARKS if mark in said]
+        found += ["$"] * _meet(written(text), values)
         if found:
             marks = choices(dict.fromkeys("${" if mark == "$" else mark for mark in found))
             yield (
                 f"{marks} in {written(text)!r}, on which {', '.join(permission.actions)} is granted: a policy takes it "
-                "for any text, and the service as it is; write the name itself"
+                "for any text, and the service as it is; write the name itself",
+                because,
             )
 
 
-def _without_reason(permission: Permission, code: Collection[str]) -> Iterator[str]:
-    """Wildcards of the derivation that no row above excuses."""
+_BEFORE_TOKEN = re.compile(rf"(?:\$\{{\$\}})+(?={STRING_TOKEN.pattern})")
+"""A dollar that is escaped only because nobody knows here what follows it."""
+_PIECES = re.compile(f"({STRING_TOKEN.pattern})")
+
+
+def _meet(text: str, values: Values) -> bool:
+    """Whether a dollar and a brace may meet at a token, or inside of what one stands for."""
+    before = [""]
+    for piece in _PIECES.split(text):
+        said = list(values(piece)) if STRING_TOKEN.fullmatch(piece) else [piece]
+        dollars = [*before, *(said if len(said) > 1 else ())]
+        if any(one.endswith("$") for one in dollars) and any(one.startswith("{") for one in said):
+            return True
+        before = [*said, *(before if "" in said else ())]
+    return False
+
+
+def _without_reason(permission: Permission, code: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Wildcards of the derivation that no row above excuses, and for whom."""
     for resource in permission.resources:
         for action in permission.actions:
             if wild(resource) and reason(action, resource, code) is None:
-                yield f"{action} would be granted on {written(resource)!r}, and why so wide is not known"
+                told = f"{action} would be granted on {written(resource)!r}, and why so wide is not known"
+                yield told, permission.because[0]
     for operator, key, value in _conditions(permission):
         told_by_a_row = (operator, key) in _CONDITIONS and not any(mark in _read(value) for mark in ("?", "${"))
         if wild(value) and value != _OWN_USER and not told_by_a_row:
             told = f"{', '.join(permission.actions)} would be granted for {key} {written(value)!r}"
-            yield f"{told}, and why so wide is not known"
+            yield f"{told}, and why so wide is not known", permission.because[-1]
 
 
 _MARKS = ("*", "?", "${")

@@ -20,6 +20,7 @@ from ..language import Definition, PipelineError
 from ..language import Step as StepView
 from ..language.definition import VERSION
 from ..language.tokens import unnumbered
+from ..text import said
 from ..whole import Whole, removing
 from .checks import entries, items, kms_key, literal, member, of_type, whole
 from .emr_instances import Instances, Nodes
@@ -256,8 +257,9 @@ class EmrCluster(Construct, metaclass=Whole):
         nothing, step = Definition({"Version": VERSION, "Steps": []}), {"Name": self.node.id, "Type": "EMR"}
         need = Needs(nothing, StepView(step), marked(self._workplace.place))
         found = [escaped(permission) for permission in getattr(need, do)(marked(uri), what)]
+        values = said([uri], cdk.Stack.of(self))
         for permission in found:
-            for text in literals(permission):
+            for text, _ in literals(permission, lambda token: values.get(token, ())):
                 raise PipelineError(f"{what}: {unnumbered(text)}")
         allow(self.instance_role, found)
 

@@ -10,7 +10,11 @@ from ..keys import key_arn
 from ..permissions import Permission
 from ..places import Place
 
-_URL = re.compile(r"https://sqs\.([a-z0-9-]+)\.[^/]+/(\d{12})/([A-Za-z0-9_.-]+)")
+_URL = re.compile(
+    r"https://(?:sqs\.([a-z0-9-]+)\.[^/]+|(?:([a-z0-9-]+)\.)?queue\.amazonaws\.com(?:\.cn)?)/(\d{12})/([A-Za-z0-9_.-]+)"
+)
+_FIRST_REGION = "us-east-1"
+"""Of the old endpoint that names none (botocore, ``sslCommonName`` of ``sqs``)."""
 
 
 def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
@@ -34,5 +38,5 @@ def _queue(url: str, place: Place) -> tuple[str | None, str | None]:
     match = _URL.match(url)
     if match is None:
         return None, None
-    region, account, name = match.groups()
-    return f"arn:{place.partition}:sqs:{region}:{account}:{name}", None
+    region, of_old, account, name = match.groups()
+    return f"arn:{place.partition}:sqs:{region or of_old or _FIRST_REGION}:{account}:{name}", None

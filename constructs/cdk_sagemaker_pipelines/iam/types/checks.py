@@ -10,7 +10,7 @@ from ..arns import model_package_group_arns, version_arns
 from ..following import every
 from ..needs import READ, Needs, RoleNeeds, role_of
 from ..permissions import ELSEWHERE, Permission
-from ..places import UNKNOWN, Place, pattern
+from ..places import Place, is_told_whole, pattern
 from . import processing
 
 _SUPPLIED = ("SuppliedBaselineConstraints", "SuppliedBaselineStatistics")
@@ -43,8 +43,8 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
 
 def _group_arns(definition: Definition, step: Step, place: Place) -> tuple[str, ...]:
     name = step.json.get(_GROUP)
-    group = pattern(definition, name) if name is not None else UNKNOWN
-    return model_package_group_arns(group, place) if group != UNKNOWN else ()
+    group = pattern(definition, name)
+    return () if name is None or is_told_whole(group) else model_package_group_arns(group, place)
 
 
 def _baselines(need: Needs) -> Iterator[Permission]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...language import Definition, Step
 from ..needs import Needs, RoleNeeds, role_of
 from ..permissions import Permission
-from ..places import UNKNOWN, Place, pattern
+from ..places import Place, is_told_whole, pattern
 from . import checks
 
 pipeline = checks.pipeline
@@ -53,5 +53,5 @@ def _models(need: Needs) -> Iterator[str]:
     """The names that IAM may see; none of a model that is known at run time only, unless a step here creates it."""
     name = need.step.json["ModelName"]
     known = pattern(need.definition, name)
-    if known != UNKNOWN:
+    if not is_told_whole(known):
         yield from dict.fromkeys([known, known.lower()])  # the service writes models in lower case into ARNs

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..needs import Needs, RoleNeeds, member
 from ..permissions import Permission
-from ..places import UNKNOWN, location, pattern
+from ..places import is_told_whole, location, pattern
 
 _QUERY = (
     "athena:GetQueryExecution",
@@ -93,7 +93,7 @@ def _on(
     """Actions on what the query names. ``resource``: its service, and what stands before the name; ``below``: after."""
     service, kind = resource
     name = pattern(need.definition, member(query, key) or default)
-    if name == UNKNOWN:
+    if is_told_whole(name):
         yield from need.undecided(member(query, key), actions, what, f"{where}.{key}")
     else:
         yield Permission(actions, (need.place.arn(service, f"{kind}{name}{below}"),), because=need.because(where))
@@ -109,7 +109,7 @@ def _redshift(need: Needs, query: Any, where: str) -> Iterator[Permission]:
     own = {"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}}
     yield Permission(_STATEMENT, ("*",), own, because)
     for key, what, kind in (("Database", "database", "dbname"), ("DbUser", "user of the database", "dbuser")):
-        if cluster == UNKNOWN and given is not None:
+        if is_told_whole(cluster) and given is not None:
             yield from need.undecided(given, log_in, "cluster", f"{where}.ClusterId")
             yield from need.undecided(member(query, key), log_in, what, f"{where}.{key}")
         else:

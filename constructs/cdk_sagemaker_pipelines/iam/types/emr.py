@@ -39,7 +39,8 @@ def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permi
         role = step.arguments.get("ExecutionRoleArn")
         only = {"StringEquals": {"elasticmapreduce:ExecutionRoleArn": role}} if isinstance(role, str) else {}
         because = (f"{step.name}: ClusterId",)
-        yield Permission(("elasticmapreduce:AddJobFlowSteps",), (arn,), only, because)
+        with_role = (*because, f"{step.name}: ExecutionRoleArn") if only else because
+        yield Permission(("elasticmapreduce:AddJobFlowSteps",), (arn,), only, with_role)
         yield Permission(_FOLLOW, (arn,), because=because)
     yield from Needs(definition, step, place).undecided(cluster, _RUN_STEPS, "cluster", "ClusterId")
     if cluster is not None:

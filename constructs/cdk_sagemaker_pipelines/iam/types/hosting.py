@@ -11,7 +11,7 @@ from ..following import every
 from ..models import VARIANTS, config_named, config_of_endpoint, role_of_model, roles_of_variant
 from ..needs import HOSTING_NETWORK, SAGEMAKER, Needs, RoleElsewhere, RoleNeeds, member, pass_role
 from ..permissions import ELSEWHERE, UNSAID, Permission
-from ..places import UNKNOWN, Place, pattern
+from ..places import Place, is_told_whole, pattern
 
 _VOLUME_KEY = ("kms:CreateGrant", "kms:DescribeKey")
 
@@ -101,7 +101,7 @@ def endpoint_roles(definition: Definition, step: Step, place: Place) -> RoleNeed
 
 def _alarm(need: Needs, name: Any, where: str) -> Iterator[Permission]:
     actions, known = ("cloudwatch:DescribeAlarms",), pattern(need.definition, name)
-    if known == UNKNOWN:
+    if is_told_whole(known):
         yield from need.undecided(name, actions, "alarm", where)
     else:
         yield Permission(actions, (need.place.arn("cloudwatch", f"alarm:{known}"),), because=need.because(where))

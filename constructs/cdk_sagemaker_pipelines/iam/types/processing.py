@@ -9,7 +9,7 @@ from ...language import Definition, Step
 from ..arns import named_arns
 from ..needs import Needs, RoleNeeds, creates, elements, member, role_of
 from ..permissions import Permission
-from ..places import UNKNOWN, Place, pattern
+from ..places import Place, is_told_whole, pattern
 from . import datasets
 
 _create = creates("ProcessingJob", "processing-job", "RoleArn")
@@ -50,7 +50,7 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
 def _features(need: Needs, group: Any, where: str) -> Iterator[Permission]:
     """The feature group that the job's own code writes records to."""
     actions = ("sagemaker:DescribeFeatureGroup", "sagemaker:PutRecord")
-    if group is not None and pattern(need.definition, group) != UNKNOWN:
+    if group is not None and not is_told_whole(pattern(need.definition, group)):
         arns = named_arns("feature-group", group, need.definition, need.place)
         yield Permission(actions, arns, because=need.because(where))
     else:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..needs import READ, Needs
 from ..permissions import Permission
-from ..places import UNKNOWN, Place, pattern
+from ..places import Place, is_told_whole, pattern
 
 _URI = re.compile(r"s3://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"=#])+")
 
@@ -16,7 +16,7 @@ _URI = re.compile(r"s3://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"=#])+")
 def objects_in(need: Needs, text: Any, where: str) -> Iterator[Permission]:
     """The objects whose URIs stand in a text, such as ``--py-files s3://bucket/a.zip,s3://bucket/b.zip``."""
     known = pattern(need.definition, text)
-    if known == UNKNOWN:
+    if is_told_whole(known):
         yield from need.undecided(text, READ, "bucket", where)
     for uri in _URI.findall(known):
         yield from need.read_object(uri, where)
