@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,7 +41,9 @@ class Inventory:
     def bucket(self, name: str) -> Any:
         """The bucket of the app with this literal name; None where the app makes none."""
         if self._buckets is None:
-            found = [one for one in self._root.node.find_all() if isinstance(one, cdk.aws_s3.CfnBucket)]
+            # an app that makes a bucket has loaded CDK's module, which takes long; to look at all constructs does, too
+            asked = self._root.node.find_all() if "aws_cdk.aws_s3" in sys.modules else ()
+            found = [one for one in asked if isinstance(one, cdk.aws_s3.CfnBucket)]
             self._buckets = {one.bucket_name: one.node.scope for one in found if isinstance(one.bucket_name, str)}
         return self._buckets.get(name)
 
