@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,6 +54,10 @@ def _keys(construct: Any) -> Iterator[tuple[str, ...]]:
     if isinstance(bucket, str) and not has_string_token(bucket):
         # each asset of CDK has an import of the bucket that they are all in
         yield _assets(bucket) if hasattr(construct.node.scope, "s3_object_key") else _bucket(bucket)
+    through = getattr(construct, "bucket_arn", None)
+    if isinstance(through, str) and ":accesspoint" in through and not has_string_token(through):
+        # which is imported as a bucket
+        yield _key("access point", through.split(":", 5)[4], re.split("[:/]", through)[-1])
     for attribute in _ARNS:
         arn = getattr(construct, attribute, None)
         parts = arn.split(":", 5) if isinstance(arn, str) else []
@@ -72,7 +77,9 @@ def _named(resource: cdk.CfnResource) -> Iterator[tuple[str, ...]]:
 _RESOURCES = {
     "AWS::IAM::Role": ("role", "role_name"),
     "AWS::Lambda::Function": ("function", "function_name"),
+    "AWS::S3::AccessPoint": ("access point", "name"),
     "AWS::S3::Bucket": ("bucket", "bucket_name"),
+    "AWS::S3Express::DirectoryBucket": ("bucket", "bucket_name"),
     "AWS::SNS::Topic": ("topic", "topic_name"),
     "AWS::SQS::Queue": ("queue", "queue_name"),
 }
