@@ -234,6 +234,20 @@ def test_access_points_and_directory_buckets_of_the_app(bench: Bench) -> None:
     assert named(bench.errors()) == [f"access point {points}other", f"bucket other-{fast}"]
 
 
+def test_images_of_repositories_of_the_app(bench: Bench) -> None:
+    made = ecr.Repository(bench.stack, "Made")
+    named_so = ecr.Repository(bench.stack, "Named", repository_name="team/own")
+    imported = ecr.Repository.from_repository_name(bench.stack, "Imported", "team/theirs")
+    registry = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+    uris = [one.repository_uri_for_tag("1") for one in (made, named_so, imported)]
+    uris += [f"{registry}/team/own:2", f"{registry}/team/theirs@sha256:0", f"{registry}/own:1"]
+    uris.append(f"999999999999.dkr.ecr.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}/team/own:1")
+    steps = [processing_json(AppSpecification={"ImageUri": uri}) for uri in uris]
+    given(bench, document(*({**step, "Name": f"S{number}"} for number, step in enumerate(steps))))
+    errors = [error for error in bench.errors() if error.startswith("image ")]
+    assert [error.partition(" (")[2].partition(":")[0] for error in errors] == ["S5", "S6"]
+
+
 def test_the_own_artifacts_are_of_the_app(bench: Bench) -> None:
     artifacts = s3.Bucket.from_bucket_name(bench.stack, "Artifacts", "artifacts")
     given(bench, document(processing_json(ProcessingInputs=[source("s3://artifacts/x")])), artifacts=artifacts)
