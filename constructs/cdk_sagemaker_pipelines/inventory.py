@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
+from .iam.arns import image_parts
 from .iam.trust import Name
 from .language.tokens import has_string_token
 
@@ -28,6 +30,9 @@ class Inventory:
 
     def has(self, name: Name) -> bool:
         """Whether a construct of the app has this name; of the bucket of its assets only to read there."""
+        parts = image_parts(name.text) if name.kind == "image" else None
+        if parts is not None:
+            return _key("repository", parts[0], parts[2]) in self._all()
         key = _key(name.kind, name.account, name.text if name.kind == "bucket" else name.last)
         return key in self._all() or (name.kind == "bucket" and not name.written and _assets(name.text) in self._all())
 
@@ -64,6 +69,14 @@ def _keys(construct: Any) -> Iterator[tuple[str, ...]]:
     if isinstance(bucket, str) and not has_string_token(bucket):
         # each asset of CDK has an import of the bucket that they are all in
         yield _assets(bucket) if hasattr(construct.node.scope, "s3_object_key") else _bucket(bucket)
+    through = getattr(construct, "bucket_arn", None)
+    if isinstance(through, str) and ":accesspoint" in through and not has_string_token(through):
+        # which is imported as a bucket
+        yield _key("access point", through.split(":", 5)[4], re.split("[:/]", through)[-1])
+    repository = getattr(construct, "repository_arn", None)
+    parts = repository.split(":", 5) if isinstance(repository, str) else []
+    if len(parts) == 6 and not has_string_token(parts[5]):
+        yield _key("repository", parts[4], parts[5].removeprefix("repository/"))
     for attribute in _ARNS:
         arn = getattr(construct, attribute, None)
         parts = arn.split(":", 5) if isinstance(arn, str) else []
@@ -81,9 +94,12 @@ def _named(resource: cdk.CfnResource) -> Iterator[tuple[str, ...]]:
 
 
 _RESOURCES = {
+    "AWS::ECR::Repository": ("repository", "repository_name"),
     "AWS::IAM::Role": ("role", "role_name"),
     "AWS::Lambda::Function": ("function", "function_name"),
+    "AWS::S3::AccessPoint": ("access point", "name"),
     "AWS::S3::Bucket": ("bucket", "bucket_name"),
+    "AWS::S3Express::DirectoryBucket": ("bucket", "bucket_name"),
     "AWS::SNS::Topic": ("topic", "topic_name"),
     "AWS::SQS::Queue": ("queue", "queue_name"),
 }

@@ -19,6 +19,8 @@ LAMBDA = "arn:aws:lambda:eu-west-1:123456789012:function:"
 PARAMETER = {"Get": "Parameters.P"}
 OTHER = "999999999999"
 PLAN = f"arn:aws:sagemaker:eu-west-1:{OTHER}:training-plan/autumn"
+GROUP = f"arn:aws:sagemaker:eu-west-1:{OTHER}:model-package-group"
+REGISTRY = f"{OTHER}.dkr.ecr.eu-west-1.amazonaws.com"
 QUEUE = f"https://sqs.eu-west-1.amazonaws.com/{OTHER}/ask"
 
 
@@ -43,6 +45,14 @@ def job(**members: Any) -> dict[str, Any]:
 
 def reads(uri: Any) -> dict[str, Any]:
     return job(ProcessingInputs=[{"S3Input": {"S3Uri": uri}}])
+
+
+def writes(uri: Any) -> dict[str, Any]:
+    return job(ProcessingOutputConfig={"Outputs": [{"OutputName": "o", "S3Output": {"S3Uri": uri}}]})
+
+
+def emr(**members: Any) -> dict[str, Any]:
+    return step("S", "EMR", {"StepConfig": {"HadoopJarStep": {"Jar": "command-runner.jar"}}, **members})
 
 
 def lambda_step(arn: Any) -> dict[str, Any]:
@@ -94,6 +104,71 @@ ASK = {"Name": "S", "Type": "Callback", "SqsQueueUrl": QUEUE, "Arguments": {}}
             f"training plan {PLAN} (S: ResourceConfig.TrainingPlanArn)",
             f'Trust(accounts=["{OTHER}"])',
         ),
+        (
+            writes("s3://fast--euw1-az1--x-s3/x"),
+            "bucket fast--euw1-az1--x-s3 (S: ProcessingOutputConfig.Outputs[0])",
+            'Trust(buckets=["fast--euw1-az1--x-s3"])',
+        ),
+        *(
+            (
+                writes(f"s3://{point}/x"),
+                f"access point {point} (S: ProcessingOutputConfig.Outputs[0])",
+                f'Trust(accounts=["{account}"])',
+            )
+            for account in ("123456789012", OTHER)
+            for point in (f"arn:aws:s3:eu-west-1:{account}:accesspoint/theirs",)
+        ),
+        # what is granted on ends with a pattern
+        (
+            step("S", "RegisterModel", {"ModelPackageGroupName": f"{GROUP}/theirs"}),
+            f"model package {GROUP.removesuffix('-group')}/theirs (S: ModelPackageGroupName)",
+            f'Trust(accounts=["{OTHER}"])',
+        ),
+        *(
+            (
+                job(AppSpecification={"ImageUri": {"Std:Join": {"On": "", "Values": [f"{REGISTRY}{name}", told]}}}),
+                f"image {REGISTRY}{name}* (S: AppSpecification.ImageUri)",
+                f'Trust(accounts=["{OTHER}"])',
+            )
+            for name in ("/theirs:", "/")
+            for told in ({"Get": "Execution.PipelineExecutionId"}, PARAMETER)
+        ),
+        # no permission passes these roles
+        (
+            emr(ExecutionRoleArn=ROLE, ClusterId="j-1"),
+            f"role {ROLE} (S: ExecutionRoleArn)",
+            f'Trust(roles=["{ROLE}"])',
+        ),
+        (
+            emr(ClusterConfig={"StepExecutionRoleArn": ROLE}),
+            f"role {ROLE} (S: ClusterConfig.StepExecutionRoleArn)",
+            f'Trust(roles=["{ROLE}"])',
+        ),
+        (
+            step("S", "EMRServerless", {"ApplicationId": "a", "JobConfig": {"executionRoleArn": ROLE}}),
+            f"role {ROLE} (S: JobConfig.executionRoleArn)",
+            f'Trust(roles=["{ROLE}"])',
+        ),
+        (
+            job(ProcessingInputs=[{"DatasetDefinition": {"RedshiftDatasetDefinition": {"ClusterRoleArn": ROLE}}}]),
+            f"role {ROLE} (S: ProcessingInputs[0].DatasetDefinition.RedshiftDatasetDefinition.ClusterRoleArn)",
+            f'Trust(roles=["{ROLE}"])',
+        ),
+        # hosts that begin as AWS's do
+        *(
+            (
+                job(AppSpecification={"ImageUri": f"{host}/x:1"}),
+                f"image {host}/x:1 (S: AppSpecification.ImageUri)",
+                f'Trust(accounts=["{host}"])',
+            )
+            for host in (
+                f"{OTHER}.dkr.ecr.eu-west-1.theirs.com",
+                f"{OTHER}.dkr.ecr.eu-west-1.amazonaws.com.theirs.com",
+                f"{OTHER}.dkr.ecr.amazonaws.com",
+                f"{OTHER}.dkr.ecr.eu-west-1.xamazonaws.com",
+                f"{OTHER}.dkr.ecr.eu-west-1.amazonaws.com:443",
+            )
+        ),
     ],
 )
 def test_what_is_named_and_how_it_is_trusted(given: dict[str, Any], line: str, trust: str) -> None:
@@ -108,6 +183,9 @@ def test_what_is_named_and_how_it_is_trusted(given: dict[str, Any], line: str, t
     "given",
     [
         job(AppSpecification={"ImageUri": "${Token[Id.1]}.dkr.ecr.eu-west-1.amazonaws.com/${Token[Own.2]}:1"}),
+        job(AppSpecification={"ImageUri": "${Token[Asset.2]}"}),
+        job(AppSpecification={"ImageUri": "${Token[Repository.Uri.2]}:1"}),
+        job(AppSpecification={"ImageUri": "${Token[Id.1]}.dkr.ecr.${Token[R.2]}.${Token[Suffix.3]}/${Token[Own.4]}:1"}),
         job(RoleArn="${Token[Role.Arn.3]}"),
         reads("s3://${Token[Bucket.4]}/x"),
         lambda_step("${Token[Function.Arn.5]}"),
@@ -190,43 +268,124 @@ def test_who_asks_knows_whether_a_bucket_is_written_to(uri: str, written: bool) 
     assert {one.written for one in asked} == {written}
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *('sales"],accounts=["999999999999', "it's", "mine\\x", "größe"),
+        *("a\nb", "a\u2028b", "a\u202eb", "a\x1b[2Jb", "a'\"\n"),
+    ],
+)
+def test_what_to_write_is_a_text_of_python_in_one_line(name: str) -> None:
+    line, _, word = named(definition(reads(f"s3://{name}/x")))
+    assert line.startswith("bucket ")
+    assert (line + word).isprintable()
+    assert eval(word.removeprefix("trust=")) == Trust(buckets=[name])
+
+
+def test_what_no_word_can_name_is_told_without_one() -> None:
+    uri = "${Token[A.1]}.theirs.com/x:1"
+    assert named(definition(job(AppSpecification={"ImageUri": uri}))) == [f"image {uri} (S: AppSpecification.ImageUri)"]
+
+
 # -- a part of a step
 
 
-def of_overrides(given: Definition, *texts: str, trust: Trust = NOBODY, own: str | None = "${Token[Own.Arn.7]}") -> Any:
+def of_overrides(
+    given: Definition, in_code: dict[str, Any], trust: Trust = NOBODY, own: str | None = "${Token[Own.Arn.7]}"
+) -> Any:
     roles = frozenset[str]() if own is None else frozenset({own})
-    return untrusted(given, PLACE, {"S": Given(trust, texts, roles)}, lambda name: True)
+    return untrusted(given, PLACE, {"S": Given(trust, in_code["Arguments"], roles)}, lambda name: name.kind == "role")
 
 
-def test_overrides_answer_for_what_they_name_alone() -> None:
+def test_overrides_answer_for_what_they_bring_alone() -> None:
     given = definition(reads("s3://typed/x"))
-    nobody = untrusted(given, PLACE, {"S": Given(NOBODY, ("s3://other/x", "typed-too"))}, nothing)
-    assert nobody is None
-    said = untrusted(given, PLACE, {"S": Given(NOBODY, ("s3://typed/y",))}, nothing)
-    assert said is not None
-    assert "bucket typed" in said.text
+    assert of_overrides(given, reads("s3://typed/y")) is None
+    assert "bucket typed (S: ProcessingInputs[0])" in of_overrides(given, reads("s3://typed-too/x")).text
+
+
+@pytest.mark.parametrize(
+    ("uri", "bucket"),
+    [
+        ({"Std:Join": {"On": "-", "Values": ["s3://the", "irs/x"]}}, "the-irs"),
+        ({"Std:Join": {"On": "", "Values": ["s3://theirs", 7, "/x"]}}, "theirs7"),
+        ({"Std:Join": {"On": "", "Values": ["s3:", {"Std:Join": {"On": "-", "Values": ["//a", "b/x"]}}]}}, "a-b"),
+    ],
+)
+def test_overrides_answer_for_a_name_in_pieces(uri: Any, bucket: str) -> None:
+    assert f"bucket {bucket} (" in of_overrides(definition(reads(uri)), job()).text
 
 
 def test_overrides_name_the_role_of_the_step_or_none() -> None:
     """A role of the app, too, may be that of another step."""
-    given = definition(job(RoleArn=ROLE))
-    assert "role" in of_overrides(given, ROLE).text
-    assert of_overrides(given, ROLE, own=ROLE) is None
-    assert of_overrides(given, ROLE, trust=Trust(roles=[ROLE])) is None
-    assert of_overrides(given, ROLE, trust=Trust(roles=["Job"])) is None
+    given, before = definition(job(RoleArn=ROLE)), job(RoleArn="${Token[Own.Arn.7]}")
+    assert "role" in of_overrides(given, before).text
+    assert of_overrides(given, before, own=ROLE) is None
+    assert of_overrides(given, before, trust=Trust(roles=[ROLE])) is None
+    assert of_overrides(given, before, trust=Trust(roles=["Job"])) is None
     token = definition(job(RoleArn="${Token[Other.Arn.1]}"))
-    assert "Other" in of_overrides(token, "${Token[Other.Arn.1]}").text
+    assert "Other" in of_overrides(token, before).text
+    beside = definition(job(RoleArn=ROLE), {**job(RoleArn=ROLE), "Name": "InCode"})
+    assert "role" in of_overrides(beside, before).text
 
 
 def test_a_step_without_a_role_of_its_own_may_name_one_of_the_app() -> None:
     """Such as the role of a validation, for which there is no field."""
-    assert of_overrides(definition(job(RoleArn="${Token[Other.Arn.1]}")), "${Token[Other.Arn.1]}", own=None) is None
+    assert of_overrides(definition(job(RoleArn="${Token[Other.Arn.1]}")), job(), own=None) is None
 
 
 def test_what_a_step_in_code_names_is_meant() -> None:
     steps = [reads("s3://data/x"), {**reads("s3://data/y"), "Name": "Raw"}]
     assert untrusted(definition(*steps), PLACE, {"Raw": Given(NOBODY)}, nothing) is None
     assert untrusted(definition(*steps[1:]), PLACE, {"Raw": Given(NOBODY)}, nothing) is not None
+
+
+def test_who_reads_in_code_does_not_mean_writing() -> None:
+    """So it is with the bucket of CDK's assets, which every step with a script reads."""
+    raw = {"Raw": Given(NOBODY)}
+    read, write = {**reads("s3://data/x"), "Name": "InCode"}, {**writes("s3://data/x"), "Name": "InCode"}
+    given = definition(read, {**writes("s3://data/y"), "Name": "Raw"})
+    told = untrusted(given, PLACE, raw, lambda name: not name.written)
+    assert told is not None
+    assert "bucket data (Raw: ProcessingOutputConfig.Outputs[0])" in told.text
+    for one in (reads, writes):
+        assert untrusted(definition(write, {**one("s3://data/y"), "Name": "Raw"}), PLACE, raw, nothing) is None
+
+
+FOLLOWS = {"Get": "Steps.S.ProcessingOutputConfig.Outputs['o'].S3Output.S3Uri"}
+KEY = f"arn:aws:kms:eu-west-1:{OTHER}:key/k"
+
+
+@pytest.mark.parametrize("in_code", [None, {}], ids=["raw step", "overrides"])
+def test_who_follows_a_name_does_not_vouch_for_it(in_code: Any) -> None:
+    target = writes("s3://theirs/x")
+    target["Arguments"]["ProcessingOutputConfig"]["KmsKeyId"] = KEY
+    given = definition(target, {**reads(FOLLOWS), "Name": "InCode"})
+    told = untrusted(given, PLACE, {"S": Given(NOBODY, in_code)}, nothing)
+    assert told is not None
+    assert told.text.split("\n")[1:3] == [
+        "    bucket theirs (S: ProcessingOutputConfig.Outputs[0]; InCode: ProcessingInputs[0])",
+        f"    key {KEY} (S: ProcessingOutputConfig.KmsKeyId; InCode: ProcessingInputs[0])",
+    ]
+    word = Trust(buckets=["theirs"], accounts=[OTHER])
+    assert untrusted(given, PLACE, {"S": Given(word, in_code)}, nothing) is None
+
+
+def test_who_follows_a_name_does_not_write_there_in_code() -> None:
+    """What leads to it is text of somebody else, whatever is done there."""
+    source = {"Get": "Steps.S.ProcessingInputs[0].S3Input.S3Uri"}
+    given = definition(reads("s3://assets/x"), {**writes(source), "Name": "InCode"})
+    told = untrusted(given, PLACE, {"S": Given(NOBODY)}, lambda name: not name.written)
+    assert told is not None
+    assert "bucket assets (InCode: ProcessingOutputConfig.Outputs[0])" in told.text
+
+
+def test_steps_in_a_branch_are_told_apart() -> None:
+    inner = [{**reads("s3://data/x"), "Name": "InCode"}, {**reads("s3://theirs/x"), "Name": "Raw"}]
+    outer = step("Check", "Condition", {"Conditions": [], "IfSteps": inner, "ElseSteps": []})
+    raw = {name: Given(NOBODY) for name in ("Raw", "Other")}
+    told = untrusted(definition(outer, {**reads("s3://data/y"), "Name": "Other"}), PLACE, raw, nothing)
+    assert told is not None
+    assert told.text.split("\n")[1:2] == ["    bucket theirs (Raw: ProcessingInputs[0])"]
 
 
 def test_steps_inside_of_a_raw_step_are_raw() -> None:

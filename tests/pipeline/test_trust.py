@@ -16,9 +16,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
+from aws_cdk import aws_s3express as s3express
 from aws_cdk import aws_sqs as sqs
 
-from cdk_sagemaker_pipelines import Image, Pipeline, PipelineError, RawStep, S3Prefix, Trust
+from cdk_sagemaker_pipelines import Image, Pipeline, PipelineError, RawStep, S3Prefix, Script, Trust
 from tests.pipeline.support import ACCOUNT, REGION, Bench, body, pipeline, processing
 
 CORPUS = sorted((Path(__file__).parent.parent / "corpus").glob("*.json"))
@@ -205,6 +206,48 @@ def test_the_bucket_of_the_assets_may_be_read_and_not_written(bench: Bench, tmp_
     assert named(other.errors()) == [f"bucket {asset.s3_bucket_name}"]
 
 
+def test_steps_with_scripts_let_nobody_write_to_the_bucket_of_the_assets(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("1")
+    made = pipeline(bench)
+    processing(made, "Typed", script=Script(tmp_path / "a.py"))
+    bucket = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
+    target = {"S3Uri": f"s3://{bucket}/", "LocalPath": "/o", "S3UploadMode": "EndOfJob"}
+    outputs = {"Outputs": [{"OutputName": "e", "S3Output": target}]}
+    RawStep(made, "Raw", step_type="Processing", step_arguments=job(ProcessingOutputConfig=outputs))
+    processing(made, "Over", script=Script(tmp_path / "a.py"), overrides={"ProcessingOutputConfig": outputs})
+    errors = bench.errors()
+    assert named(errors) == [f"bucket {bucket}"]
+    assert "(Raw: ProcessingOutputConfig.Outputs[0]; Over: ProcessingOutputConfig.Outputs[0])" in str(errors)
+
+
+def test_access_points_and_directory_buckets_of_the_app(bench: Bench) -> None:
+    points = f"arn:aws:s3:{REGION}:{ACCOUNT}:accesspoint/"
+    s3.CfnAccessPoint(bench.stack, "Point", bucket="data", name="own-point")
+    s3.Bucket.from_bucket_arn(bench.stack, "Imported", f"{points}their-point")
+    fast = "fast--euw1-az1--x-s3"
+    s3express.CfnDirectoryBucket(
+        bench.stack, "Fast", data_redundancy="SingleAvailabilityZone", location_name="euw1-az1", bucket_name=fast
+    )
+    names = [f"{points}own-point", f"{points}their-point", fast, f"{points}other", f"other-{fast}"]
+    uris = [source(f"s3://{name}/x", f"a{number}") for number, name in enumerate(names)]
+    given(bench, document(processing_json(ProcessingInputs=uris)))
+    assert named(bench.errors()) == [f"access point {points}other", f"bucket other-{fast}"]
+
+
+def test_images_of_repositories_of_the_app(bench: Bench) -> None:
+    made = ecr.Repository(bench.stack, "Made")
+    named_so = ecr.Repository(bench.stack, "Named", repository_name="team/own")
+    imported = ecr.Repository.from_repository_name(bench.stack, "Imported", "team/theirs")
+    registry = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+    uris = [one.repository_uri_for_tag("1") for one in (made, named_so, imported)]
+    uris += [f"{registry}/team/own:2", f"{registry}/team/theirs@sha256:0", f"{registry}/own:1"]
+    uris.append(f"999999999999.dkr.ecr.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}/team/own:1")
+    steps = [processing_json(AppSpecification={"ImageUri": uri}) for uri in uris]
+    given(bench, document(*({**step, "Name": f"S{number}"} for number, step in enumerate(steps))))
+    errors = [error for error in bench.errors() if error.startswith("image ")]
+    assert [error.partition(" (")[2].partition(":")[0] for error in errors] == ["S5", "S6"]
+
+
 def test_the_own_artifacts_are_of_the_app(bench: Bench) -> None:
     artifacts = s3.Bucket.from_bucket_name(bench.stack, "Artifacts", "artifacts")
     given(bench, document(processing_json(ProcessingInputs=[source("s3://artifacts/x")])), artifacts=artifacts)
@@ -241,6 +284,16 @@ def test_overrides_trust_nobody(bench: Bench) -> None:
     processing(made, "Typed", inputs={"a": "s3://typed/x"}, overrides={"Environment": {"A": "s3://no-matter/x"}})
     processing(made, "Other", overrides={"ProcessingInputs": [source("s3://theirs/x")]})
     assert named(bench.errors()) == ["bucket theirs"]
+
+
+def test_a_step_that_reads_an_output_does_not_vouch_for_overrides(bench: Bench) -> None:
+    made = pipeline(bench)
+    target = {"Outputs": [{"OutputName": "o", "S3Output": {"S3Uri": "s3://theirs/x"}}]}
+    first = processing(made, "First", outputs=["o"], overrides={"ProcessingOutputConfig": target})
+    processing(made, "Second", inputs={"a": first.output("o")})
+    errors = bench.errors()
+    assert named(errors) == ["bucket theirs"]
+    assert "(First: ProcessingOutputConfig.Outputs[0]; Second: ProcessingInputs[0])" in str(errors)
 
 
 def test_overrides_are_trusted_in_a_word(bench: Bench) -> None:

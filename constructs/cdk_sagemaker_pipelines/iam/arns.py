@@ -10,7 +10,20 @@ from ..language.tokens import STRING_TOKEN, has_string_token
 from .places import UNKNOWN, Place, is_told_whole, pattern
 
 _TOKEN = STRING_TOKEN.pattern
-_ECR = re.compile(rf"(\d{{12}}|{_TOKEN})\.dkr\.ecr\.((?:{_TOKEN}|(?!\${{Token\[)[^./])+)\.[^/]+/([^:@]+)")
+_SUFFIXES = (
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazonaws.eu",
+    "c2s.ic.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
+    "sc2s.sgov.gov",
+)
+"""How the hosts of AWS end, by partition (botocore, ``partitions.json``): any other host is not AWS's."""
+_ECR = re.compile(
+    rf"(\d{{12}}|{_TOKEN})\.dkr\.ecr\.((?:{_TOKEN}|(?!\${{Token\[)[^./])+)"
+    rf"\.(?:{_TOKEN}|{'|'.join(map(re.escape, _SUFFIXES))})/([^:@]+)"
+)
 
 
 def repository_arn(uri: str, place: Place) -> str | None:

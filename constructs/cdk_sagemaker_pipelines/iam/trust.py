@@ -6,16 +6,20 @@ overrides are text: what they name counts only when it is of the app, of AWS, or
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from ..language import Definition, Finding, PipelineError, Step
 from ..language.definition import BRANCHES
-from ..language.tokens import has_string_token
+from ..language.tokens import STRING_TOKEN, has_string_token
 from . import job_roles, pipeline_role
-from .literal import written
+from .arns import image_parts
+from .following import every
+from .literal import ESCAPE
 from .needs import field_of
 from .permissions import Permission
 from .places import UNKNOWN, Place, pattern
@@ -39,8 +43,8 @@ class Trust:
 
     - ``roles``: roles that jobs may run with: ARNs, names in this account, or roles of CDK.
     - ``buckets``: buckets that jobs may read and write as the definition says: names, or buckets of CDK.
-    - ``accounts``: whose functions, queues, keys, topics and images may be named; also the hosts of other registries
-      than ECR.
+    - ``accounts``: whose functions, queues, keys, topics, images and access points may be named; also the hosts of
+      other registries than ECR.
 
     ``Trust.everything()`` trusts all that is named. Default where it is a field: nothing but what the app and AWS have.
     Raises ``PipelineError`` for what is no such list.
@@ -61,7 +65,7 @@ class Trust:
                 text = getattr(value, attribute, value)
                 if not isinstance(text, str) or not text:
                     raise PipelineError(f"Trust: {what} takes {_TAKES[what]}, not {value!r}")
-                if re.search(r"[*?]|\$\{(?!Token\[)", text):
+                if _PATTERN.search(text):
                     raise PipelineError(f"Trust: {what} takes no patterns such as {text!r}; write Trust.everything()")
 
     @staticmethod
@@ -87,6 +91,7 @@ class Trust:
         return {str(getattr(value, attribute, value)) for value in getattr(self, what)}
 
 
+_PATTERN = re.compile(r"[*?]|\$\{(?!Token\[)")
 _TAKES = {"roles": "ARNs, names or roles of CDK", "buckets": "names or buckets of CDK", "accounts": "account numbers"}
 
 
@@ -94,20 +99,13 @@ _TAKES = {"roles": "ARNs, names or roles of CDK", "buckets": "names or buckets o
 class Given:
     """What of a step was written as the service takes it.
 
-    ``texts``: all texts in it; None for the whole step. ``roles``: the ARNs of the roles that are the step's anyway,
-    beside which it names no other.
+    ``in_code``: the arguments that the step has without it; None where the whole step was written so. ``roles``: the
+    ARNs of the roles that are the step's anyway, beside which it names no other.
     """
 
     trust: Trust
-    texts: tuple[str, ...] | None = None
+    in_code: Mapping[str, Any] | None = None
     roles: frozenset[str] = frozenset()
-
-    def has(self, name: Name) -> bool:
-        """Whether it names this."""
-        if self.texts is None:
-            return True
-        words = re.compile("|".join(rf"(?<![\w.-]){re.escape(word)}(?![\w.-])" for word in name.words))
-        return any(words.search(text) for text in self.texts)
 
 
 @dataclass(frozen=True)
@@ -123,15 +121,15 @@ class Name:
     written: bool = False
 
     @property
+    def read(self) -> Name:
+        """The same where it is only read."""
+        return replace(self, written=False)
+
+    @property
     def last(self) -> str:
         """The name without what stands before it in an ARN, and without the version of a function."""
         resource = self.text.split(":", 5)[-1]
         return resource.split(":")[1] if resource.startswith("function:") else re.split("[:/]", resource)[-1]
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """As what it can stand in a definition."""
-        return (self.text,) if self.kind in ("bucket", "image") else (self.text, self.last)
 
     def is_trusted(self, trust: Trust, place: Place) -> bool:
         """Whether it is trusted in words."""
@@ -148,17 +146,40 @@ def untrusted(
 
     ``given``: what was written as the service takes it, by the step's name. ``known``: what the app and AWS have.
     """
-    with_defaults = Definition(_with_defaults(definition.json, definition))
-    found: dict[Name, dict[str, None]] = {}
-    vouched: set[Name] = set()
-    for step, where, name in _names(with_defaults, place):
-        said = _given(step, given)
-        if said is None or not said.has(name):
-            vouched.add(replace(name, written=False))
-        elif not wild(name.text) and not _is_fine(name, said, place, known):  # another rule refuses wildcards
-            found.setdefault(replace(name, written=False), {})[f"{step.name}: {where}"] = None
-    told = {name: tuple(fields) for name, fields in found.items() if name not in vouched}
-    return Finding("untrusted", _told(told)) if told else None
+    if not given:
+        return None
+    # what a step in code follows to one of those was written there, and is trusted in the same words
+    followed = Given(reduce(Trust.and_also, (one.trust for one in given.values())))
+    open_to_doubt = [
+        (step, where, name, said)
+        for step, where, name in _names(definition, place)
+        for said in (_given(step, given) or followed,)
+        if not _is_fine(name, said, place, known)
+    ]
+    if not open_to_doubt:
+        return None
+    in_code = {**definition.json, "Steps": list(_in_code(definition.json.get("Steps"), given))}
+    meant = {(step.name, one) for step, _, name in _names(Definition(in_code), place) for one in (name, name.read)}
+    of_any = {name for _, name in meant}
+    told: dict[Name, dict[str, None]] = {}
+    for step, where, name, said in open_to_doubt:
+        of_step = name.kind == "role" and bool(said.roles)  # a role of the app may be that of another step
+        if (step.name, name) not in meant if of_step else name not in of_any:
+            told.setdefault(name.read, {})[f"{step.name}: {where}"] = None
+    return Finding("untrusted", _told({name: tuple(fields) for name, fields in told.items()})) if told else None
+
+
+def _in_code(steps: Any, given: Mapping[str, Given]) -> Iterator[Mapping[str, Any]]:
+    """The steps without what was written as the service takes it: so nothing follows from that, near or far."""
+    for step in steps if isinstance(steps, (list, tuple)) else ():
+        said = given.get(step.get("Name", "")) if isinstance(step, Mapping) else None
+        if not isinstance(step, Mapping) or (said is not None and said.in_code is None):
+            continue
+        arguments = step.get("Arguments") if said is None else said.in_code
+        if isinstance(arguments, Mapping):
+            inner = {branch: list(_in_code(arguments[branch], given)) for branch in BRANCHES if branch in arguments}
+            step = {**step, "Arguments": {**arguments, **inner}}
+        yield step
 
 
 def _given(step: Step, given: Mapping[str, Given]) -> Given | None:
@@ -170,17 +191,21 @@ def _is_fine(name: Name, said: Given, place: Place, known: Callable[[Name], bool
     if said.trust.is_everything or name.is_trusted(said.trust, place):
         return True
     if name.kind == "role" and said.roles:
-        return name.text in said.roles  # a role of the app may be that of another step
+        return name.text in said.roles
     return _is_token(name) or known(name)
 
 
 def _is_token(name: Name) -> bool:
     """Whether the name itself comes from a construct; the account and region around it may be tokens of any ARN."""
-    return has_string_token(name.text if name.kind in ("bucket", "image") else name.last)
+    if name.kind == "image":
+        parts = image_parts(name.text)
+        return bool(_IMAGE_OF_A_TOKEN.match(name.text)) if parts is None else has_string_token(parts[2])
+    return has_string_token(name.text if name.kind == "bucket" else name.last)
 
 
 def _told(found: Mapping[Name, Sequence[str]]) -> str:
-    lines = [f"    {name.kind} {name.text} ({'; '.join(fields)})" for name, fields in found.items()]
+    said = (f"{name.kind} {name.text} ({'; '.join(fields)})" for name, fields in found.items())
+    lines = [f"    {text if text.isprintable() else repr(text)[1:-1]}" for text in said]  # whatever they hold
     roles = [
         name.last if has_string_token(name.text) else name.text
         for name in found
@@ -188,19 +213,26 @@ def _told(found: Mapping[Name, Sequence[str]]) -> str:
     ]
     buckets = [name.text for name in found if name.kind == "bucket"]
     accounts = [name.account for name in found if name.kind not in ("role", "bucket")]
-    lists = (("roles", roles), ("buckets", buckets), ("accounts", accounts))
-    words = ", ".join(f"{what}=[{', '.join(map(_quoted, dict.fromkeys(texts)))}]" for what, texts in lists if texts)
+    lists = {"roles": roles, "buckets": buckets, "accounts": accounts}
+    quoted = {what: list(filter(None, map(_quoted, dict.fromkeys(texts)))) for what, texts in lists.items()}
+    words = ", ".join(f"{what}=[{', '.join(texts)}]" for what, texts in quoted.items() if texts)
     advice = ["  if it is yours, say so:", f"    trust=Trust({words})"] if words else []
     return "\n".join(["it names what is neither of this app nor of AWS:", *lines, *advice])
 
 
 def _quoted(text: str) -> str:
-    return "Aws.ACCOUNT_ID" if has_string_token(text) else f'"{text}"'
+    """A text as Python has it; empty for what cannot be told so, or is no word of trust."""
+    if has_string_token(text):
+        return "Aws.ACCOUNT_ID" if STRING_TOKEN.fullmatch(text) else ""
+    if _PATTERN.search(text) or not text:
+        return ""
+    return json.dumps(text, ensure_ascii=False) if text.isprintable() else repr(text)
 
 
 # -- what is named
 
 
+_IMAGE_OF_A_TOKEN = re.compile(rf"{STRING_TOKEN.pattern}(?:[:@/]|$)")
 _KINDS = {
     "kms": "key",
     "lambda": "function",
@@ -209,12 +241,28 @@ _KINDS = {
 }
 """By the service: what is somebody's in the same account as well."""
 _IMAGES = ("image", "imageuri", "ruleevaluatorimage", "trainingimage")
+_ROLES: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("ClarifyCheck", "Processing", "QualityCheck"),
+        ("ProcessingInputs[].DatasetDefinition.RedshiftDatasetDefinition.ClusterRoleArn",),
+    ),
+    "EMR": ("ExecutionRoleArn", "ClusterConfig.StepExecutionRoleArn"),
+    "EMRServerless": ("JobConfig.executionRoleArn",),
+}
+"""By the step's type: the fields of roles that no permission passes, but that something runs with."""
 _OF_AWS = re.compile(r"role/aws-service-role/.*|alias/aws/.*")
 
 
 def _names(definition: Definition, place: Place) -> Iterator[tuple[Step, str, Name]]:
-    """All that is named, each with the step and the field."""
+    """All that is named, each with the step and the field; defaults of parameters count."""
+    definition = Definition(_with_defaults(definition.json, definition))
     passed: set[str] = {str(place.role)}
+    for step in definition.all_steps():
+        for path in _ROLES.get(step.type, ()):
+            for where, role in every(step.own_arguments, *path.split(".")):
+                if isinstance(role, str) and role and role != place.role:
+                    passed.add(role)
+                    yield step, where, _role(role)
     for permission in pipeline_role.needs(definition, place):
         yield from _in(permission, definition, place)
         passed |= set(permission.resources)
@@ -231,35 +279,39 @@ def _names(definition: Definition, place: Place) -> Iterator[tuple[Step, str, Na
 
 
 def _in(permission: Permission, definition: Definition, place: Place) -> Iterator[tuple[Step, str, Name]]:
-    """What a permission is on, where it is not the pipeline's to make."""
+    """What a permission is on, where it is not the pipeline's to make; what holds a literal wildcard is refused."""
     passes = "iam:PassRole" in permission.actions
     for resource in permission.resources:
-        if resource == place.role:
-            continue  # the pipeline's own
-        name = _role(written(resource)) if passes else _of_arn(resource, permission, place)
+        if resource == place.role or ESCAPE.search(resource):
+            continue
+        name = _role(resource) if passes else _of_arn(resource, permission, place)
         if name is not None and name.account != "aws" and not _OF_AWS.fullmatch(name.text.split(":", 5)[-1]):
             yield *field_of(definition, permission), name
 
 
 def _of_arn(arn: str, permission: Permission, place: Place) -> Name | None:
     parts = arn.split(":", 5)
-    if len(parts) < 6:
-        return None  # of a construct, or all that there is
+    if len(parts) < 6 or any(map(wild, parts[:5])):
+        return None  # of a construct, all that there is, or so wide that another rule refuses it
     service, account, resource = parts[2], parts[4], parts[5]
+    if service == "s3express":
+        mode = permission.conditions.get("StringEquals", {}).get("s3express:SessionMode")
+        return Name("bucket", resource.removeprefix("bucket/"), written=mode != "ReadOnly")
     if service == "s3" and not account:
         bucket = resource.partition("/")[0]
         changed = any(not action.startswith(("s3:Get", "s3:List")) for action in permission.actions)
-        return None if wild(bucket) else Name("bucket", written(bucket), written=changed)
-    arn = written(arn)
+        return None if wild(bucket) else Name("bucket", bucket, written=changed)  # AWS's own have a pattern
     if service in ("ecr", "iam") or not account:
         return None  # images are told by their URIs
+    if service.startswith("s3"):
+        return Name("access point", arn.partition("/object/")[0], account)
     if service == "kms" and resource == "key/*":
         aliases = permission.conditions.get("ForAnyValue:StringEquals", {}).get("kms:ResourceAliases")
-        return Name("key", str(aliases), account)
+        return None if ESCAPE.search(str(aliases)) else Name("key", str(aliases), account)
     if service in _KINDS:
         return Name(_KINDS[service], arn.removesuffix(":*"), account)
     elsewhere = account != place.account
-    return Name(resource.partition("/")[0].replace("-", " "), arn, account) if elsewhere else None
+    return Name(resource.partition("/")[0].replace("-", " "), arn.removesuffix("/*"), account) if elsewhere else None
 
 
 def _role(arn: str) -> Name:
@@ -268,12 +320,11 @@ def _role(arn: str) -> Name:
 
 
 def _image(uri: str, place: Place) -> Name | None:
-    if not uri or uri == UNKNOWN or uri in place.image_repositories:
+    if not uri or uri in place.image_repositories:
         return None
-    host = uri.partition("/")[0]
-    account, _, registry = host.partition(".")
-    ecr = registry.startswith("dkr.ecr.")
-    return None if UNKNOWN in (account if ecr else host) else Name("image", uri, account if ecr else host)
+    parts = image_parts(uri)
+    registry = uri.partition("/")[0] if parts is None else parts[0]
+    return None if UNKNOWN in registry else Name("image", uri, registry)
 
 
 def images(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -9,7 +9,7 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from ..assets import Image, ImageUse, S3Prefix
-from ..iam.trust import Given, Trust, texts_of
+from ..iam.trust import Given, Trust
 from ..language import (
     BooleanLike,
     CacheConfig,
@@ -58,7 +58,7 @@ class ApiStep(Step):
     def bind(self) -> None:
         super().bind()
         of_type(self.trust, Trust, "trust", "Trust(...)")
-        self._overridden: Any = {}
+        self._in_code: Mapping[str, Any] = {}
         shape = request_shape(self.type)
         if entries(self.overrides, "overrides") and shape is not None:
             for name in self.overrides or ():
@@ -87,15 +87,15 @@ class ApiStep(Step):
         if self.taggable and tags:
             own = rendered.get("Tags", [])
             rendered["Tags"] = [*own, *({"Key": key, "Value": value} for key, value in tags.items())]
-        self._overridden = rendering.render(self.overrides or {}, "overrides")
+        self._in_code = rendered
         try:
-            return merged(rendered, self._overridden, request_shape(self.type))
+            return merged(rendered, rendering.render(self.overrides or {}, "overrides"), request_shape(self.type))
         except PipelineError as error:
             rendering.find("Arguments", "overrides", str(error))
             return rendered
 
     def given(self) -> Given | None:
-        return Given(self.trust or Trust(), tuple(texts_of(self._overridden))) if self.overrides else None
+        return Given(self.trust or Trust(), self._in_code) if self.overrides else None
 
 
 class RequestStep(ApiStep):
