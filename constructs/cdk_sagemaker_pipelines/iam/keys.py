@@ -12,6 +12,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..language import Definition, Finding, Step
+from .arns import arn_of
 from .following import every
 from .globs import meet, starred
 from .job_document import document
@@ -24,11 +25,12 @@ def key_arn(key: str, place: Place) -> tuple[str, Conditions]:
 
     IAM knows keys by their ARN alone, so an alias is a condition on all keys of its account and region.
     """
+    key = place.told(key)
     head, alias, name = key.partition("alias/")
     if alias:
         of_account = head if head.startswith("arn:") else place.arn("kms", "")
         return f"{of_account}key/*", {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{name}"}}
-    return (key if key.startswith(("arn:", "${Token[")) else place.arn("kms", f"key/{key}")), {}
+    return arn_of(key, "kms", "key", place), {}
 
 
 @dataclass(frozen=True)
