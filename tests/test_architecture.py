@@ -27,16 +27,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "imported": {"language"},
     "warning": {"language", "text"},
     "whole": set(),
+    "attached": {"text"},
     "filling": {"language", "iam", "assets", "granted", "held", "inventory"},
     "given": {"language", "iam", "assets"},
-    "granted": {"language", "iam", "text"},
-    "held": {"iam", "review"},
+    "granted": {"language", "iam", "text", "attached"},
+    "held": {"iam", "review", "attached"},
     "inventory": {"language", "iam"},
     "judged": {"language", "properties", "iam", "inventory", "templates", "text"},
     "options": {"language", "iam"},
     "pipeline": {
         *("language", "properties", "iam", "assets", "steps", "text", "upload", "imported", "warning"),
-        *("filling", "given", "granted", "inventory", "judged", "options", "whole"),
+        *("attached", "filling", "given", "granted", "inventory", "judged", "options", "whole"),
     },
     "team": {"language", "iam", "pipeline"},
     "templates": {"language"},
@@ -49,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 CDK = {
     *("steps", "assets", "iam/behind", "iam/nag", "iam/roles", "pipeline", "text", "upload", "imported", "warning"),
-    *("team/plugin", "filling", "given", "granted", "held", "inventory", "judged", "whole"),
+    *("team/plugin", "attached", "filling", "given", "granted", "held", "inventory", "judged", "whole"),
 }
 
 HEAVY: dict[str, set[str]] = {

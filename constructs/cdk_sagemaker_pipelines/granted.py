@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from constructs import IConstruct
 
+from .attached import AppPolicies, as_list, statements
+from .iam.globs import Share, Symbols, meet, share, starred, symbols
 from .iam.handed_over import ACTIONS, Handed, uncovered
-from .iam.keys import alike
 from .iam.places import Place
 from .language import Definition, Finding
 from .text import intrinsics_named, named
@@ -32,59 +32,45 @@ def handed_over(
     ``roles_of``: as of ``uncovered``. ``role``: the construct of a role's ARN. Nothing is said of roles that the app
     does not make, or that have a managed policy whose content it does not know.
     """
-    known: dict[str, list[str] | None] = {}
+    known: dict[str, list[Symbols] | None] = {}
+    policies = AppPolicies(stack)
     for one in uncovered(definition, place, roles_of):
         if one.role not in known:
-            known[one.role] = _objects(role(one.role))
+            known[one.role] = _objects(role(one.role), policies)
         objects = known[one.role]
         if objects is not None and not _touches(objects, one, place, stack):
             yield one.finding()
 
 
-def _touches(objects: list[str], one: Handed, place: Place, stack: cdk.Stack) -> bool:
+def _touches(objects: list[Symbols], one: Handed, place: Place, stack: cdk.Stack) -> bool:
     """Whether somebody has decided what the role may do at the place, or at a part of it."""
     (wanted,) = map(_objects_name, named([one.all(place)], stack))
-    return any(alike(granted, wanted) for granted in objects)
+    return any(share(granted, starred(wanted)) is not Share.NONE for granted in objects)
 
 
-def _objects(role: Any) -> list[str] | None:
+def _objects(role: Any, policies: AppPolicies) -> list[Symbols] | None:
     """The objects that statements of the app let a role read or write, as patterns; None where more may be."""
-    if not isinstance(role, iam.Role):
-        return None
-    stack, resource = cdk.Stack.of(role), role.node.default_child
+    resource = role.node.default_child if isinstance(role, iam.Role) else None
     if not isinstance(resource, iam.CfnRole):
         return None
-    name, managed = stack.resolve(role.role_name), stack.resolve(resource.managed_policy_arns) or []
-    documents = [policy["policyDocument"] for policy in stack.resolve(resource.policies) or []]
-    for policy in _policies(role.node.root):
-        own = stack.resolve(policy.ref)
-        if own in managed:
-            managed.remove(own)
-        elif name not in (stack.resolve(policy.roles) or []):
-            continue
-        documents.append(stack.resolve(policy.policy_document))
-    if any(not _NO_DATA.search(intrinsics_named(arn)) for arn in managed):
+    attached = policies.of(resource)
+    if any(not _NO_DATA.search(arn) for arn in attached.unknown):
         return None
-    return [object_ for document in documents for object_ in _of_document(document)]
+    return [objects for document in attached.documents for objects in _of_document(document)]
 
 
-def _policies(root: IConstruct) -> Iterator[Any]:
-    for construct in root.node.find_all():
-        if isinstance(construct, (iam.CfnPolicy, iam.CfnManagedPolicy)):
-            yield construct
+def _of_document(document: Any) -> Iterator[Symbols]:
+    for statement in statements(document, "Allow"):
+        actions = [symbols(action.lower()) for action in as_list(statement.get("Action", "*"))]
+        if any(meet(action, wanted) for action in actions for wanted in _WANTED):
+            yield from (_objects_of(intrinsics_named(arn)) for arn in as_list(statement.get("Resource", "*")))
 
 
-def _of_document(document: Mapping[str, Any]) -> Iterator[str]:
-    for statement in _list(document.get("Statement")):
-        if statement.get("Effect") != "Allow":
-            continue
-        actions = _list(statement.get("Action", "*"))
-        if any(alike(action.lower(), wanted.lower()) for action in actions for wanted in ACTIONS):
-            yield from (_objects_name(intrinsics_named(arn)) for arn in _list(statement.get("Resource", "*")))
+_WANTED = [symbols(action.lower()) for action in ACTIONS]
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+def _objects_of(arn: str) -> Symbols:
+    return symbols(_objects_name(arn))
 
 
 def _objects_name(arn: str) -> str:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from constructs import IConstruct
 
+from .attached import BESIDE, AppPolicies, Attached, statements
 from .iam.covering import Need, Outcome, Policies
 from .iam.permissions import Permission, merge
 from .iam.places import Place
 from .review.canonical import Canonical
-from .review.roles import statements
+from .review.roles import statements as read
 from .review.stacks import Resource, shown
 from .review.stacks import Stack as Template
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
 
-_BESIDE = "DefaultPolicy"
 _PLAIN = Template(0, "", {})
 """Reads texts whose references nobody follows."""
 
@@ -31,6 +31,7 @@ class Held:
     def __init__(self, pipeline: IConstruct) -> None:
         self._pipeline = pipeline
         self._stack = cdk.Stack.of(pipeline)
+        self._policies = AppPolicies(pipeline)
         self._template: Template | None = None
 
     def lacking(
@@ -39,34 +40,27 @@ class Held:
         """What of the permissions the role does not get, and why, in words; none where all is well.
 
         ``given``: whether the pipeline could write them into it; ``own``: whether it wrote all that is in it. Looked at
-        are the policies in the role and the one that CDK keeps beside it, not those of resources, which ``smpipe
-        check`` reads as well.
+        are the policies of the role, not those of resources, which ``smpipe check`` reads as well. Nothing is said of
+        what a managed policy may grant whose content the app does not know.
         """
-        if own and role.node.try_find_child(_BESIDE) is None:  # which is the rule, and CDK takes its time to tell more
+        if own and role.node.try_find_child(BESIDE) is None:  # which is the rule, and CDK takes its time to tell more
             return "", ()
         resource = role.node.default_child
         if not isinstance(resource, cdk.aws_iam.CfnRole):
             why = f"CDK may not change the role {role.role_arn}, so nothing is granted to it here; it needs"
             return why, () if given else [self._readable(permission) for permission in permissions]
-        documents = list(self._documents(resource, inside=not own))
+        attached = self._policies.of(resource, inside=not own)
         path = str(resource.node.path).removesuffix("/Resource")
         if not given:
-            missing = self._missing(documents, permissions, place)
+            missing = self._missing(attached, permissions, place)
             return f"CDK may not change the role {path}, which is not granted", missing
-        if not any(map(_refuses, documents)):
+        if not any(any(statements(document, "Deny")) for document in attached.documents):
             return "", ()
-        ours = [self._stack.resolve(permission.statement()) for permission in permissions]
-        return f"a policy of the role {path} denies it", self._missing([*documents, ours], permissions, place)
+        ours = {"Statement": [self._stack.resolve(permission.statement()) for permission in permissions]}
+        given_too = replace(attached, documents=[*attached.documents, ours])
+        return f"a policy of the role {path} denies it", self._missing(given_too, permissions, place)
 
-    def _documents(self, resource: iam.CfnRole, *, inside: bool) -> Iterator[Any]:
-        """The policies in the role, and the one that CDK keeps beside it."""
-        for policy in (self._stack.resolve(resource.policies) or ()) if inside else ():
-            yield policy["policyDocument"]
-        beside = resource.node.scope.node.try_find_child(_BESIDE) if resource.node.scope is not None else None
-        if beside is not None:
-            yield self._stack.resolve(cast("iam.Policy", beside).document)
-
-    def _missing(self, documents: Sequence[Any], needed: Sequence[Permission], place: Place) -> list[Permission]:
+    def _missing(self, attached: Attached, needed: Sequence[Permission], place: Place) -> list[Permission]:
         template = self._read()
         form, resource = Canonical([template]), Resource(template, "", "", {}, {})
         partition, region, account = map(self._text, (place.partition, place.region, place.account))
@@ -77,15 +71,16 @@ class Held:
                 resources=tuple(form.text(text, here) for text in one.resources),
                 conditions=form.conditions(one.conditions, here),
             )
-            for document in documents
-            for one in statements(resource, document, "")
+            for document in attached.documents
+            for one in read(resource, document, "")
         )
         found = []
         for need in needed:
-            (told,) = statements(resource, self._stack.resolve(need.statement()), "")
+            (told,) = read(resource, self._stack.resolve(need.statement()), "")
             for action, on in product(told.actions, told.resources):
                 asked = Need(action, form.text(on, here), form.conditions(told.conditions, here))
-                if policies.judge(asked).outcome is Outcome.MISSING:
+                verdict = policies.judge(asked)
+                if verdict.outcome is Outcome.MISSING and (verdict.why or not attached.unknown):
                     found.append(replace(need, actions=(action,), resources=(shown(on),)))
         return merge(found)
 
@@ -103,8 +98,3 @@ class Held:
             types = {name: {"Type": one.cfn_resource_type} for name, one in zip(names, found, strict=True)}
             self._template = Template(0, "", {"Resources": types})
         return self._template
-
-
-def _refuses(document: Any) -> bool:
-    told = document.get("Statement", ()) if isinstance(document, dict) else ()
-    return any(one.get("Effect") == "Deny" for one in told if isinstance(one, dict))

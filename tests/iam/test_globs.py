@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from cdk_sagemaker_pipelines.iam.globs import Share, plain, share, share_of_any, symbols
+from cdk_sagemaker_pipelines.iam.globs import Share, meet, plain, share, share_of_any, starred, symbols
 
 ALL, SOME, NONE, UNKNOWN = Share.ALL, Share.SOME, Share.NONE, Share.UNKNOWN
 LETTERS = "abz"  # 'z' stands in no pattern
@@ -52,7 +52,17 @@ def test_patterns_relate_as_the_texts_that_they_match() -> None:
         ("arn:aws:s3:::${Token[B]}/*", "arn:aws:s3:::${Token[B]}/raw*", ALL),
         ("arn:aws:s3:::${Token[B]}/*", "arn:aws:s3:::${Token[C]}/raw*", NONE),
         ("arn:aws:s3:::data/*", "arn:aws:s3:::${Token[B]}/raw*", NONE),
-        ("arn:aws:s3:::????/*", "arn:aws:s3:::${Token[B]}/raw*", NONE),  # how long a name is, nobody knows
+        ("arn:aws:s3:::????/*", "arn:aws:s3:::${Token[B]}/raw*", UNKNOWN),  # how long a name is, nobody knows
+        # how a name begins and ends that a deployment makes up, nobody knows
+        ("arn:aws:s3:::abalone-*", "arn:aws:s3:::${Token[B]}", UNKNOWN),
+        ("arn:aws:s3:::abalone-*", "arn:aws:s3:::${Token[B]}/raw/*", UNKNOWN),
+        ("arn:aws:s3:::*-data/raw/*", "arn:aws:s3:::${Token[B]}/raw/*", UNKNOWN),
+        ("arn:aws:s3:::?*", "arn:aws:s3:::${Token[B]}/raw/*", UNKNOWN),
+        ("arn:aws:s3:::abalone-*/other", "arn:aws:s3:::${Token[B]}/raw", NONE),
+        ("arn:aws:s3:::data/*/raw", "arn:aws:s3:::${Token[B]}/raw", NONE),
+        ("arn:aws:s3:::${Token[C]}*", "arn:aws:s3:::${Token[B]}/raw", NONE),
+        ("arn:aws:iam::1:role/abalone-*", "arn:aws:iam::1:role/x-${Token[B]}", NONE),
+        ("arn:${P}:s3:::abalone-*", "arn:${P}:s3:::${Token[B]}/raw", UNKNOWN),
         ("arn:aws:s3:::*", "arn:aws:s3:::${Token[B]}/raw*", ALL),
         ("arn:aws:s3:::${Any}/*", "arn:aws:s3:::data/raw*", UNKNOWN),
         ("arn:aws:s3:::data/*", "arn:aws:s3:::${Any}/raw*", UNKNOWN),
@@ -96,3 +106,14 @@ def test_a_plain_text_has_no_wildcards() -> None:
     assert share(plain("a*"), plain("a*")) is ALL
     assert share(symbols("a*"), plain("a*")) is ALL
     assert share(plain("a${*}"), plain("a*")) is ALL
+
+
+@pytest.mark.parametrize("one", ["", "a", "*", "ab", "a*", "*a", "a*b", "*ab*", "b*a*", "**"])
+@pytest.mark.parametrize("other", ["", "b", "*", "ba", "b*", "*b", "b*a", "*ba*", "a*a"])
+def test_patterns_that_some_text_is_like(one: str, other: str) -> None:
+    assert meet(starred(one), starred(other)) == bool(matched(one) & matched(other))
+
+
+def test_names_of_s3_may_hold_a_question_mark() -> None:
+    assert not meet(starred("a?"), starred("ab*"))
+    assert meet(starred("a?"), starred("a*"))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from itertools import product
 from typing import Any
 
 import pytest
 
 from cdk_sagemaker_pipelines.iam import job_roles
-from cdk_sagemaker_pipelines.iam.keys import alike, key_arn, without_key
+from cdk_sagemaker_pipelines.iam.keys import key_arn, without_key
 from cdk_sagemaker_pipelines.iam.undecided import undecided
 from tests.language.support import condition, definition, get, step
 
@@ -215,11 +213,3 @@ def test_the_key_of_a_bucket_by_its_alias() -> None:
 def test_key_arns(key: str, arn: str, alias: str | None) -> None:
     only = {} if alias is None else {"ForAnyValue:StringEquals": {"kms:ResourceAliases": alias}}
     assert key_arn(key, PLACE) == (arn, only)
-
-
-@pytest.mark.parametrize("one", ["", "a", "*", "ab", "a*", "*a", "a*b", "*ab*", "b*a*", "**"])
-@pytest.mark.parametrize("other", ["", "b", "*", "ba", "b*", "*b", "b*a", "*ba*", "a*a"])
-def test_patterns_that_some_text_is_like(one: str, other: str) -> None:
-    texts = ["".join(letters) for length in range(7) for letters in product("ab", repeat=length)]
-    patterns = [re.compile(pattern.replace("*", ".*")) for pattern in (one, other)]
-    assert alike(one, other) == any(all(pattern.fullmatch(text) for pattern in patterns) for text in texts)

@@ -77,6 +77,53 @@ def test_a_role_of_the_app_that_has_all(bench: Bench) -> None:
     assert warned(bench) == []
 
 
+def fixed(bench: Bench, how: str) -> iam.IRole:
+    """A role that stays as it is, which all or nothing is granted, as the app or AWS has it."""
+    everything = [iam.PolicyStatement(actions=["*"], resources=["*"])]
+    managed: list[iam.IManagedPolicy] = []
+    if how == "managed by the app":
+        managed.append(iam.ManagedPolicy(bench.stack, "All", statements=everything))
+    if how == "managed by AWS":
+        managed.append(iam.ManagedPolicy.from_aws_managed_policy_name("AdministratorAccess"))
+    role = iam.Role(bench.stack, "Role", assumed_by=SAGEMAKER, managed_policies=managed)
+    if how == "beside it":
+        iam.Policy(bench.stack, "All", roles=[role], statements=everything)
+    if how == "managed, and named there":
+        iam.ManagedPolicy(bench.stack, "All", roles=[role], statements=everything)
+    if how == "a policy by itself":
+        document = iam.PolicyDocument(statements=everything)
+        iam.CfnRolePolicy(bench.stack, "All", policy_name="All", role_name=role.role_name, policy_document=document)
+    if how == "of another stack's role":  # which has the same logical id
+        other = cdk.Stack(bench.app, "Other")
+        twin = iam.Role(other, "Role", assumed_by=SAGEMAKER)
+        iam.Policy(other, "All", roles=[twin], statements=everything)
+    return role.without_policy_updates()
+
+
+@pytest.mark.parametrize(
+    "how", ["managed by the app", "managed by AWS", "beside it", "managed, and named there", "a policy by itself"]
+)
+def test_a_role_of_the_app_that_is_granted_all_elsewhere(bench: Bench, how: str) -> None:
+    processing(pipeline(bench, default_job_role=fixed(bench, how)), "One")
+    assert warned(bench) == []
+
+
+def test_a_policy_of_another_role_grants_nothing(bench: Bench) -> None:
+    processing(pipeline(bench, default_job_role=fixed(bench, "of another stack's role")), "One")
+    assert len(warned(bench)) == 1
+
+
+def test_a_refusal_counts_whatever_a_managed_policy_grants(bench: Bench) -> None:
+    role = fixed(bench, "managed by AWS")
+    refusal = iam.PolicyStatement(effect=iam.Effect.DENY, actions=["logs:*"], resources=["*"])
+    iam.Policy(bench.stack, "Refusal", statements=[refusal]).attach_to_role(bench.stack.node.find_child("Role"))  # type: ignore[arg-type]
+    processing(pipeline(bench, default_job_role=role), "One")
+    ((_, told),) = warned(bench)
+    assert told == f"step 'One': CDK may not change the role Stack/Role, which is not granted: {LOGS}" + told.partition(
+        LOGS
+    )[2]
+
+
 def refusing(bench: Bench, resource: str | None = None, **options: Any) -> None:
     data = s3.Bucket(bench.stack, "Data")
     step = processing(pipeline(bench, **options), "One", inputs={"raw": S3Prefix(data, "raw/")})

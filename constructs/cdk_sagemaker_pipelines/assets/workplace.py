@@ -10,7 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import Stack
 from constructs import Construct
 
-from ..iam.behind import is_access_point, name_by_arn, owner_behind
+from ..iam.behind import is_access_point, name_by_arn, owner_behind, told
 from ..iam.needs import SAGEMAKER
 from ..iam.places import Code, DataAccess, Elsewhere, Location, Place, location
 from ..iam.roles import jobs
@@ -74,7 +74,9 @@ class Workplace:
             self.functions,
             self.elsewhere,
             keyless=self.keyless,
+            told=self._tell,
         )
+        self._told: dict[str, str] = {}
         self._default_artifacts = default_artifacts
         self._artifacts: S3Prefix | None = None
         self._names: dict[int, tuple[s3.IBucket, str]] = {}
@@ -153,6 +155,11 @@ class Workplace:
     def keep_access(self, step: str, access: DataAccess) -> None:
         """Takes up what a step says of its data. ``step``: the name."""
         self.accesses[step] = (*self.accesses.get(step, ()), access)
+
+    def _tell(self, text: str) -> str:
+        if text not in self._told:
+            self._told[text] = told(text, self.stack)
+        return self._told[text]
 
     def _keep(self, step: str, code: Code) -> None:
         known = self.code.get(step, ())

@@ -48,6 +48,21 @@ def image_parts(uri: str) -> tuple[str, str, str] | None:
     return None if match is None else (match[1], match[2], match[3])
 
 
+def arn_of(text: str, service: str, kind: str, place: Place) -> str:
+    """The ARN of what is given by its ARN or its name, or by a reference to a resource of the app.
+
+    Of a reference to something else, such as a parameter, nothing tells which of both it gives: see ``_BY_ARN``.
+    """
+    told = place.told(text)
+    if told.startswith("arn:") or (kind in _BY_ARN and STRING_TOKEN.fullmatch(told)):
+        return told
+    return place.arn(service, f"{kind}/{told}")
+
+
+_BY_ARN = ("key", "model-package")
+"""What a reference is taken to give by its ARN, as CDK hands it on; the others by their names."""
+
+
 def model_package_group_arns(group: Any, place: Place) -> tuple[str, ...]:
     """The ARNs that IAM may see of a ``ModelPackageGroupName``, which may be an ARN itself; none of an expression.
 
@@ -55,7 +70,7 @@ def model_package_group_arns(group: Any, place: Place) -> tuple[str, ...]:
     """
     if not isinstance(group, str) or not group:
         return ()
-    arn = group if group.startswith("arn:") else place.sagemaker(f"model-package-group/{group}")
+    arn = arn_of(group, "sagemaker", "model-package-group", place)
     head, slash, name = arn.rpartition("/")
     lower = name if has_string_token(name) else name.lower()
     return tuple(dict.fromkeys([arn, f"{head}{slash}{lower}"]))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from aws_cdk import CfnResource, Tokenization
+from aws_cdk import CfnParameter, CfnResource, Fn, Stack, Token, Tokenization
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 
 from ..language import Definition, PipelineError
-from ..language.tokens import has_string_token
+from ..language.tokens import STRING_TOKEN, has_string_token
 from .models import names
+from .references import FORMS
 
 _ACCESS_POINT = re.compile(r"arn:[^/]*:s3:[^/:]*:[^/:]*:accesspoint[:/][^:/]+")
 
@@ -39,6 +40,60 @@ def owner_behind(text: str) -> Any:
     return resource.node.scope if isinstance(resource, CfnResource) else None
 
 
+def told(text: str, stack: Stack) -> str:
+    """What a text turns out to be, as ``Place.told`` has it. ``stack``: where it stands."""
+    if not has_string_token(text):
+        return text
+    resource, attribute = _reference_behind(text)
+    form = FORMS.get(resource.cfn_resource_type) if isinstance(resource, CfnResource) else None
+    if form is None or attribute not in form.gives:
+        return _plain(text, stack)
+    name = getattr(resource, _snake(form.named_by), None) if form.named_by else None
+    if not name:
+        return Token.as_string(resource.get_att(form.attribute)) if form.attribute else text
+    home = Stack.of(resource)
+    # of which nothing is known that is known here alone
+    region, account = (
+        known if has_string_token(there) else there
+        for there, known in ((home.region, stack.region), (home.account, stack.account))
+    )
+    return f"arn:{stack.partition}:" + form.arn.format(
+        place=f"{region}:{account}", account=account, path=getattr(resource, "path", None) or "/", name=told(name, home)
+    )
+
+
+def _plain(text: str, stack: Stack) -> str:
+    """The text with literal texts in place of tokens that stand for them, or begin with them."""
+    tokens = list(dict.fromkeys(STRING_TOKEN.findall(text)))
+    values = dict(zip(tokens, stack.resolve(tokens), strict=True))
+    return STRING_TOKEN.sub(lambda match: _joined(values[match[0]], stack) or match[0], text)
+
+
+def _joined(value: Any, stack: Stack) -> str:
+    """A resolved value as a text; empty where it is made of more than texts, the place, and parameters of the stack."""
+    if isinstance(value, str):
+        return value
+    join = value.get("Fn::Join") if isinstance(value, dict) else None
+    if join is None:
+        return ""
+    found = []
+    for part in join[1]:
+        ref = part.get("Ref") if isinstance(part, dict) else None
+        if not isinstance(part, str) and (ref is None or not (ref.startswith("AWS::") or ref in _parameters(stack))):
+            return ""
+        found.append(Fn.ref(ref) if ref else part)
+    return str(join[0]).join(found)
+
+
+def _parameters(stack: Stack) -> list[Any]:
+    found = [one.logical_id for one in stack.node.find_all() if isinstance(one, CfnParameter)]
+    return list(stack.resolve(found))
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=.)(?=[A-Z])", "_", name).lower()
+
+
 def is_access_point(bucket_name: str) -> bool:
     """Whether a bucket's name is one that S3 gives to an access point, and leads to no ARN."""
     # not by its class, whose module takes long to load
@@ -61,5 +116,12 @@ def name_by_arn(arn: str, name: str) -> str:
 
 def _resource_behind(text: Any) -> Any:
     """The resource that a text refers to, if it is one reference and nothing else."""
+    return _reference_behind(text)[0]
+
+
+def _reference_behind(text: Any) -> tuple[Any, str]:
+    """The resource, and the attribute that the text refers to; empty for ``Ref``."""
     token = Tokenization.reverse_string(text) if has_string_token(text) else None
-    return getattr(token.first_token, "target", None) if token is not None and token.length == 1 else None
+    reference: Any = token.first_token if token is not None and token.length == 1 else None
+    name = str(getattr(reference, "display_name", ""))
+    return getattr(reference, "target", None), "" if name == "Ref" else name

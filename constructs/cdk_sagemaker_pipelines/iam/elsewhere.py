@@ -24,6 +24,7 @@ from ..properties.image_uris import dns_suffix, is_aws_account, owners
 from ..properties.regions import source, without
 from . import job_roles, pipeline_role
 from .arns import image_parts, named_by, parts_of
+from .keys import key_arn
 from .needs import field_of
 from .permissions import Permission, merge
 from .places import UNKNOWN, Place, pattern
@@ -169,7 +170,7 @@ def _needs(definition: Definition, place: Place) -> Iterator[tuple[Any, Permissi
 def _on(permission: Permission, place: Place) -> Iterator[tuple[str, str, str, str]]:
     """The kind, the name, the region and the account of what a permission is on; of keys not those of buckets there."""
     kind = kind_on(permission)
-    of_buckets = {key for bucket, key in place.bucket_keys.items() if bucket in place.elsewhere}
+    of_buckets = {key_arn(key, place)[0] for bucket, key in place.bucket_keys.items() if bucket in place.elsewhere}
     for name in dict.fromkeys(map(named_by, permission.resources)) if kind else ():
         region, account = _whereabouts(name, place)
         if kind == "key" and name in of_buckets:

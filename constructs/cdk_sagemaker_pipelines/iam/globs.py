@@ -1,14 +1,15 @@
 """How the patterns of IAM relate: whether all that one stands for is covered by another, some of it, or nothing.
 
 In a pattern ``*`` is any text and ``?`` any character; ``${*}``, ``${?}`` and ``${$}`` are these characters themselves.
-``${Token[...]}`` is a name that nothing else has, which a deployment makes up; any other ``${...}`` may turn out to be
-whatever it likes. Source: IAM user guide, "IAM JSON policy elements: Resource" and "Variables and tags".
+``${Token[...]}`` is a name that a deployment makes up: no other text is like it, and whether ``abalone-*`` is depends.
+Any other ``${...}`` may turn out to be whatever it likes. Source: IAM user guide, "IAM JSON policy elements: Resource"
+and "Variables and tags".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from functools import lru_cache
 from itertools import takewhile
@@ -46,6 +47,12 @@ def plain(text: str) -> Symbols:
     return tuple(part[2] if part in ("${*}", "${?}", "${$}") else part for part in _PARTS.findall(text))
 
 
+@lru_cache(maxsize=65536)
+def starred(text: str) -> Symbols:
+    """A text in which ``*`` alone is a wildcard, as in what is known of places in S3 and of names."""
+    return _tidy(ANY if part == "*" else part for part in _PARTS.findall(text))
+
+
 def is_open(pattern: Symbols) -> bool:
     """Whether a part of it may turn out to be any text."""
     return any(map(_open, pattern))
@@ -61,6 +68,17 @@ def share(pattern: Symbols, asked: Symbols) -> Share:
     # IAM compares an ARN part by part; what a short pattern leaves out is anything
     fields += [(ANY,)] * (_ARN_FIELDS - len(fields))
     return all_of(_share(one, other) for one, other in zip(fields, others, strict=True))
+
+
+def meet(one: Symbols, other: Symbols) -> bool:
+    """Whether some text is like both."""
+    if ANY not in one:
+        return _meets(other, one)
+    if ANY not in other:
+        return _meets(one, other)
+    starts = (_start(one), _start(other))
+    ends = (_start(one[::-1]), _start(other[::-1]))
+    return all(all(map(_same, *pair)) for pair in (starts, ends))
 
 
 def share_of_any(patterns: Iterable[Symbols], asked: Symbols) -> Share:
@@ -92,13 +110,21 @@ def _share(pattern: Symbols, asked: Symbols) -> Share:
     if _covers(pattern, asked):
         return Share.ALL
     if is_open(pattern) or is_open(asked):
-        rests = _apart(pattern, asked)
-        return Share.UNKNOWN if _meet(*map(_widened, rests)) else Share.NONE
-    return Share.SOME if _meet(pattern, asked) else Share.NONE
+        one, other = map(_widened, _apart(pattern, asked))
+        return Share.UNKNOWN if meet(one, other) or _may_meet(one, other) else Share.NONE
+    if _may_meet(pattern, asked, whole=True):
+        return Share.UNKNOWN
+    if meet(pattern, asked):
+        return Share.SOME
+    return Share.UNKNOWN if _may_meet(pattern, asked) else Share.NONE
 
 
 def _open(symbol: str) -> bool:
-    return len(symbol) > len(ANY) and not symbol.startswith("${Token[")
+    return len(symbol) > len(ANY) and not _made_up(symbol)
+
+
+def _made_up(symbol: str) -> bool:
+    return symbol.startswith("${Token[")
 
 
 def _apart(one: Symbols, other: Symbols) -> tuple[Symbols, Symbols]:
@@ -179,17 +205,6 @@ def _matches(symbol: str, other: str) -> bool:
     return symbol == other or (symbol == ONE and len(other) == 1)
 
 
-def _meet(one: Symbols, other: Symbols) -> bool:
-    """Whether some text matches both."""
-    if ANY not in one:
-        return _meets(other, one)
-    if ANY not in other:
-        return _meets(one, other)
-    starts = (_start(one), _start(other))
-    ends = (_start(one[::-1]), _start(other[::-1]))
-    return all(all(map(_same, *pair)) for pair in (starts, ends))
-
-
 def _meets(pattern: Symbols, text: Symbols) -> bool:
     """As ``_covers`` of a text without stars, in which ``?`` may be what the pattern asks for."""
     reached = {0}  # how much of the text is matched
@@ -199,6 +214,47 @@ def _meets(pattern: Symbols, text: Symbols) -> bool:
         else:
             reached = {at + 1 for at in reached if at < len(text) and _same(symbol, text[at])}
     return len(text) in reached
+
+
+def _may_meet(pattern: Symbols, asked: Symbols, *, whole: bool = False) -> bool:
+    """Whether some text is like both where names that a deployment makes up are like what the pattern has wildcards in.
+
+    So ``abalone-*`` may be such a name, and ``abalone`` is none. ``whole``: whether all that is asked is then covered.
+    """
+    if not any(map(_made_up, asked)) or not (ANY in pattern or ONE in pattern):
+        return False
+    reached = _past_stars({0}, pattern)
+    for symbol in asked:
+        if symbol == ANY and not whole:
+            reached = set(range(min(reached), len(pattern) + 1)) if reached else reached
+            continue
+        on = {at for at in reached if at < len(pattern)}
+        found = {at + (pattern[at] != ANY) for at in on if pattern[at] == ANY or _same(symbol, pattern[at])}
+        if _made_up(symbol):
+            found.update(end for at in on for end in _ends_of_name(pattern, at))
+        reached = _past_stars(found, pattern)
+    return len(pattern) in reached
+
+
+def _ends_of_name(pattern: Symbols, start: int) -> Iterator[int]:
+    """Where a part of a pattern ends that begins there, has a wildcard and is like some name, which has no slash."""
+    wild = False
+    for at in range(start, len(pattern)):
+        symbol = pattern[at]
+        if symbol in ("/", ":") or _made_up(symbol):
+            return
+        wild = wild or symbol in (ANY, ONE)
+        if wild:
+            yield at if symbol == ANY else at + 1  # what is left of a star is for what follows the name
+
+
+def _past_stars(places: Iterable[int], pattern: Symbols) -> set[int]:
+    found = set(places)
+    for place in sorted(found):
+        while place < len(pattern) and pattern[place] == ANY:
+            place += 1
+            found.add(place)
+    return found
 
 
 def _same(symbol: str, other: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from ..language import Definition, Finding, Step
 from . import job_roles, pipeline_role
 from .following import every
-from .keys import alike
+from .globs import Symbols, meet, starred
 from .models import role_of_model
 from .needs import role_of
 from .places import Location, Place, location, pattern
@@ -98,11 +98,11 @@ def uncovered(definition: Definition, place: Place, roles_of: Callable[[str], Co
     }
 
     def covered(one: Handed) -> bool:
-        objects, everything = one.objects(place), one.all(place)
-        if any(alike(arn, known) for known in granted.get(one.role, ()) for arn in objects):
+        objects, everything = one.objects(place), starred(one.all(place))
+        if any(meet(starred(arn), known) for known in granted.get(one.role, ()) for arn in objects):
             return True
         # who names a part of it has decided what the code needs of it
-        return any(role == one.role and alike(at.objects(place), everything) for role, at in named)
+        return any(role == one.role and meet(starred(at.objects(place)), everything) for role, at in named)
 
     return [one for one in found if not covered(one)]
 
@@ -149,11 +149,11 @@ def _roles(
     return [role_of(arguments, place, name)]
 
 
-def _granted(definition: Definition, place: Place, roles: Collection[str]) -> dict[str, dict[str, None]]:
+def _granted(definition: Definition, place: Place, roles: Collection[str]) -> dict[str, dict[Symbols, None]]:
     """On which objects the derived permissions are, by role."""
-    found: dict[str, dict[str, None]] = {}
+    found: dict[str, dict[Symbols, None]] = {}
     of_pipeline = ((place.role, permission) for permission in pipeline_role.needs(definition, place))
     for role, permission in (*of_pipeline, *job_roles.needs(definition, place)):
         if isinstance(role, str) and role in roles and not set(ACTIONS).isdisjoint(permission.actions):
-            found.setdefault(role, {}).update(dict.fromkeys(permission.resources))
+            found.setdefault(role, {}).update(dict.fromkeys(map(starred, permission.resources)))
     return found

@@ -12,7 +12,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..language import Definition, Finding, Step
+from .arns import arn_of
 from .following import every
+from .globs import meet, starred
 from .job_document import document
 from .permissions import Conditions
 from .places import Location, Place, location
@@ -23,11 +25,12 @@ def key_arn(key: str, place: Place) -> tuple[str, Conditions]:
 
     IAM knows keys by their ARN alone, so an alias is a condition on all keys of its account and region.
     """
+    key = place.told(key)
     head, alias, name = key.partition("alias/")
     if alias:
         of_account = head if head.startswith("arn:") else place.arn("kms", "")
         return f"{of_account}key/*", {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{name}"}}
-    return (key if key.startswith(("arn:", "${Token[")) else place.arn("kms", f"key/{key}")), {}
+    return arn_of(key, "kms", "key", place), {}
 
 
 @dataclass(frozen=True)
@@ -168,33 +171,9 @@ def _meeting(folder: _Folder, wanted: Sequence[str]) -> Iterator[tuple[int, Writ
         if inner is not None:
             yield from _meeting(inner, rest)
         for name, other in folder.folders.items():
-            if other is not inner and ("*" in first or "*" in name) and alike(name, first):
+            if other is not inner and ("*" in first or "*" in name) and meet(starred(name), starred(first)):
                 yield from _meeting(other, rest)
     elif first.endswith("*"):  # the pattern goes on below by its star
         for name, other in folder.folders.items():
-            if alike(name, first):
+            if meet(starred(name), starred(first)):
                 yield from other.all()
-
-
-def alike(one: str, other: str) -> bool:
-    """Whether some text is like both of two patterns with ``*``."""
-    if "*" not in one and "*" not in other:
-        return one == other
-    # the places in `other` that can be reached with what has been read of `one`
-    reached = _past_stars({0}, other)
-    for letter in one:
-        if letter == "*":
-            reached = set(range(min(reached), len(other) + 1)) if reached else reached
-        else:
-            on = {place for place in reached if place < len(other) and other[place] in (letter, "*")}
-            reached = _past_stars({place + (other[place] != "*") for place in on}, other)
-    return len(other) in reached
-
-
-def _past_stars(places: set[int], pattern: str) -> set[int]:
-    found = set(places)
-    for place in sorted(places):
-        while place < len(pattern) and pattern[place] == "*":
-            place += 1
-            found.add(place)
-    return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..language import Definition, Step, is_expression_json
-from .arns import is_elsewhere, repository_arn
+from .arns import arn_of, is_elsewhere, repository_arn
 from .following import step_of
 from .keys import key_arn, written_at
 from .permissions import ELSEWHERE, IMPORTED, RUN_TIME, Conditions, Permission
@@ -231,7 +231,7 @@ class Needs:
         ``image``: what its image asks for, which the algorithm tells. That of one subscribed to is the seller's.
         """
         if isinstance(name, str) and name:
-            arn = name if name.startswith("arn:") else self.place.sagemaker(f"algorithm/{name}")
+            arn = arn_of(name, "sagemaker", "algorithm", self.place)
             yield Permission(("sagemaker:DescribeAlgorithm",), (arn,), because=self.because(where))
             if not is_elsewhere(arn, self.place):
                 yield self.note(image, "image of the algorithm", ELSEWHERE, where)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,8 +73,9 @@ class Place:
     ``models``: the role's ARN of a model that exists, by its name. ``accesses``: by a step's name what it says of its
     data, for each role of its jobs. ``code``: by a step's name where its own files lie. ``functions``: the ARN of a
     function by that of its version. ``elsewhere``: by a bucket's name or an ARN what is known to be of another account
-    or region, where neither says so itself. ``role``: the ARN of the pipeline's role, with which jobs run that name
-    none.
+    or region, where neither says so itself. ``told``: what a text turns out to be, as far as the app knows: the ARN
+    of the resource that it refers to, literal texts in place of tokens that stand for them. ``role``: the ARN of the
+    pipeline's role, with which jobs run that name none.
     """
 
     partition: str
@@ -92,6 +93,7 @@ class Place:
     elsewhere: Mapping[str, Elsewhere] = field(default_factory=dict)
     role: str | None = None
     keyless: Collection[str] = ()
+    told: Callable[[str], str] = field(default=str, compare=False)
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in this account and region."""

@@ -7,43 +7,13 @@ Source: "Return values" and ARNs of each resource type, CloudFormation's templat
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ..iam.permissions import Conditions
 from ..iam.places import Place
+from ..iam.references import ARN, FORMS
 from ..language.tokens import STRING_TOKEN, has_string_token
 from .stacks import Resource, Stack
-
-_ARN, _NAME = "arn", "name"
-_FORMS: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
-    "AWS::Athena::WorkGroup": ("athena:{place}:workgroup/{name}", "Name", {"": _NAME}),
-    "AWS::EMR::Cluster": ("elasticmapreduce:{place}:cluster/{name}", "", {"": _NAME}),
-    "AWS::EMRServerless::Application": (
-        "emr-serverless:{place}:/applications/{name}",
-        "",
-        {"": _NAME, "ApplicationId": _NAME, "Arn": _ARN},
-    ),
-    "AWS::ECR::Repository": ("ecr:{place}:repository/{name}", "RepositoryName", {"": _NAME, "Arn": _ARN}),
-    "AWS::IAM::InstanceProfile": (
-        "iam::{account}:instance-profile{path}{name}",
-        "InstanceProfileName",
-        {"": _NAME, "Arn": _ARN},
-    ),
-    "AWS::IAM::Role": ("iam::{account}:role{path}{name}", "RoleName", {"": _NAME, "Arn": _ARN}),
-    "AWS::KMS::Key": ("kms:{place}:key/{name}", "", {"": _NAME, "KeyId": _NAME, "Arn": _ARN}),
-    "AWS::Lambda::Function": ("lambda:{place}:function:{name}", "FunctionName", {"": _NAME, "Arn": _ARN}),
-    "AWS::Logs::LogGroup": ("logs:{place}:log-group:{name}:*", "LogGroupName", {"": _NAME, "Arn": _ARN}),
-    "AWS::S3::Bucket": ("s3:::{name}", "BucketName", {"": _NAME, "Arn": _ARN}),
-    "AWS::SNS::Topic": ("sns:{place}:{name}", "TopicName", {"": _ARN, "TopicArn": _ARN, "TopicName": _NAME}),
-    "AWS::SQS::Queue": ("sqs:{place}:{name}", "QueueName", {"Arn": _ARN, "QueueName": _NAME}),
-    "AWS::SageMaker::FeatureGroup": ("sagemaker:{place}:feature-group/{name}", "FeatureGroupName", {"": _NAME}),
-    "AWS::SageMaker::ModelPackageGroup": (
-        "sagemaker:{place}:model-package-group/{name}",
-        "ModelPackageGroupName",
-        {"": _ARN, "ModelPackageGroupArn": _ARN},
-    ),
-}
-"""By type: its ARN behind the partition, the property that may name it, and what ``Ref`` and attributes give."""
 
 _PARTITION, _REGION, _ACCOUNT = (f"${{Token[AWS::{name}]}}" for name in ("Partition", "Region", "AccountId"))
 _OF_AWS = re.compile(rf"arn:(?:aws(?:-[a-z]+)*|{re.escape(_PARTITION)}):")
@@ -63,28 +33,45 @@ class Canonical:
         self._resources = {
             f"{stack.number}:{resource.logical_id}": resource for stack in stacks for resource in stack.resources()
         }
-        self._known: dict[tuple[str, str, str, str], str] = {}
+        self._known: dict[tuple[str, str, str, str, bool], str] = {}
 
-    def text(self, text: str, place: Place) -> str:
-        """A text of a policy. ``place``: where it stands, as far as that is known."""
-        key = (text, place.partition, place.region, place.account)
+    def text(self, text: str, place: Place, *, resource: bool = True) -> str:
+        """A text of a policy. ``place``: where it stands, as far as that is known.
+
+        ``resource``: whether it says what the policy is about, which is an ARN: a name that stands alone is meant as
+        one.
+        """
+        key = (text, place.partition, place.region, place.account, resource)
         if key not in self._known:
-            self._known[key] = self._text(text, place)
+            self._known[key] = self._text(text, place, resource=resource)
         return self._known[key]
+
+    def told(self, text: str, place: Place) -> str:
+        """The ARN of the resource that a text refers to, as ``Place.told`` has it; another text as it is."""
+        resource, gives = self._behind(text) if STRING_TOKEN.fullmatch(text) else (None, "")
+        if resource is None or not gives:
+            return text
+        form = FORMS[resource.type]
+        if not resource.properties.get(form.named_by):
+            return resource.token(form.attribute) if form.attribute else text
+        here = {"AWS::Partition": place.partition, "AWS::Region": place.region, "AWS::AccountId": place.account}
+        known = {f"${{Token[{name}]}}": value for name, value in {**here, **resource.stack.place}.items()}
+        return STRING_TOKEN.sub(lambda match: known.get(match[0], match[0]), self._arn(resource, 0))
 
     def conditions(self, conditions: Conditions, place: Place) -> Conditions:
         """The conditions, their values in one form."""
         return {
             operator: {
-                key: tuple(self.text(str(value), place) for value in _list(values)) for key, values in keys.items()
+                key: tuple(self.text(str(value), place, resource=False) for value in _list(values))
+                for key, values in keys.items()
             }
             for operator, keys in conditions.items()
         }
 
-    def _text(self, text: str, place: Place) -> str:
+    def _text(self, text: str, place: Place, *, resource: bool) -> str:
         if not has_string_token(text) and not text.startswith("arn:"):
             return text
-        told = self._expanded(text, 0)
+        told = self._expanded(text, 0) if resource else STRING_TOKEN.sub(lambda match: self._told(match[0], 0), text)
         known = {_PARTITION: place.partition, _REGION: place.region, _ACCOUNT: place.account}
         told = STRING_TOKEN.sub(lambda match: known.get(match[0], match[0]), told)
         if has_string_token(place.partition):
@@ -96,7 +83,6 @@ class Canonical:
         """The text with ARNs and names in place of attributes."""
         if STRING_TOKEN.fullmatch(text):
             resource, gives = self._behind(text)
-            # what a policy is about is an ARN, so a name that stands alone is meant as one: a key may go by its id
             return self._arn(resource, hops) if resource is not None and gives else text
         return STRING_TOKEN.sub(lambda match: self._told(match[0], hops), text)
 
@@ -104,18 +90,18 @@ class Canonical:
         resource, gives = self._behind(token)
         if resource is None or not gives:
             return token
-        return self._arn(resource, hops) if gives == _ARN else self._name(resource, hops)
+        return self._arn(resource, hops) if gives == ARN else self._name(resource, hops)
 
     def _behind(self, token: str) -> tuple[Resource | None, str]:
         """The resource that a token is of, and whether it gives the ARN or the name; nothing of what is not known."""
         name, _, attribute = token[8:-2].partition(".")
         resource = self._resources.get(name)
-        return resource, "" if resource is None else _FORMS.get(resource.type, ("", "", {}))[2].get(attribute, "")
+        known = resource is not None and resource.type in FORMS
+        return resource, FORMS[resource.type].gives.get(attribute, "") if resource is not None and known else ""
 
     def _arn(self, resource: Resource, hops: int) -> str:
-        form, *_ = _FORMS[resource.type]
         path = resource.properties.get("Path", "/")
-        return f"arn:{_PARTITION}:" + form.format(
+        return f"arn:{_PARTITION}:" + FORMS[resource.type].arn.format(
             place=f"{_REGION}:{_ACCOUNT}",
             account=_ACCOUNT,
             path=resource.text(path),
@@ -123,8 +109,7 @@ class Canonical:
         )
 
     def _name(self, resource: Resource, hops: int) -> str:
-        _, where, _ = _FORMS[resource.type]
-        given = resource.properties.get(where)
+        given = resource.properties.get(FORMS[resource.type].named_by)
         if given is None or hops >= _HOPS:
             return resource.token()
         return STRING_TOKEN.sub(lambda match: self._told(match[0], hops + 1), resource.text(given))

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from ..iam import covering, job_roles, pipeline_role
@@ -118,6 +119,7 @@ def of_definition(found: Found) -> Pipeline:
 
 def of_stacks(stacks: Sequence[Stack]) -> Iterator[Pipeline | Unreadable]:
     """The pipelines of an app's stacks."""
+    canonical = Canonical(stacks)
     for stack in stacks:
         for resource in stack.resources():
             if resource.type != PIPELINE:
@@ -125,6 +127,7 @@ def of_stacks(stacks: Sequence[Stack]) -> Iterator[Pipeline | Unreadable]:
             name = resource.text(resource.properties.get("PipelineName", resource.logical_id))
             role = resource.text(resource.properties.get("RoleArn", _NO_ROLE))
             place = from_json(resource.plain(resource.metadata.get(KEY)), name, role)
+            place = replace(place, told=partial(canonical.told, place=place))
             try:
                 yield Pipeline(stack.file, name, resource.path, stack.definition(resource), place, resource)
             except (DefinitionError, OSError, UnicodeDecodeError) as error:

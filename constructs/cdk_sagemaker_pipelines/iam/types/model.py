@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...language import Definition, Step, is_expression_json
-from ..arns import model_package_group_arns, version_arns
+from ..arns import arn_of, model_package_group_arns, version_arns
 from ..following import every, maker
 from ..needs import HOSTING_NETWORK, PULL, READ, Needs, RoleNeeds, creates, role_of
 from ..permissions import ELSEWHERE, RUN_TIME, Permission
@@ -78,7 +78,7 @@ def _package_arns(definition: Definition, package: Any, place: Place) -> tuple[s
         return version_arns(model_package_group_arns(register.arguments.get("ModelPackageGroupName"), place))
     if not isinstance(package, str) or is_expression_json(package):
         return ()
-    return (package if package.startswith(("arn:", "${Token[")) else place.sagemaker(f"model-package/{package}"),)
+    return (arn_of(package, "sagemaker", "model-package", place),)
 
 
 def _of_a_package(need: Needs, package: Any, where: str) -> Iterator[Permission]:
