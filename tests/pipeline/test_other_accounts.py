@@ -7,11 +7,14 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
 
-from cdk_sagemaker_pipelines import Image, Pipeline, ProcessingStep, S3Prefix
+from cdk_sagemaker_pipelines import CallbackStep, Image, LambdaStep, Pipeline, ProcessingStep, S3Prefix
 from tests.pipeline.support import ACCOUNT, ENVIRONMENT, REGION, Bench, processing
 
 OWNER = "444455556666"
@@ -118,6 +121,54 @@ def test_a_role_without_a_name_is_named_by_nobody(accounts: Accounts) -> None:
     role = iam.Role(accounts.stack, "Own", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
     accounts.prepare(role=role)
     assert accounts.statements("AWS::S3::BucketPolicy") == []
+
+
+def of_type(accounts: Accounts, resource_type: str, stack: str = "Data") -> dict[str, Any]:
+    """The properties of a type's resources by their logical ids."""
+    found = accounts.app.synth().get_stack_by_name(stack).template["Resources"].items()
+    return {key: one["Properties"] for key, one in found if one["Type"] == resource_type}
+
+
+def test_functions_queues_and_repositories_let_the_pipeline_in(accounts: Accounts) -> None:
+    code, runtime = lambda_.Code.from_inline("def h(event, context): ..."), lambda_.Runtime.PYTHON_3_13
+    functions = [
+        lambda_.Function(accounts.data, name, function_name=name, handler="index.h", runtime=runtime, code=code)
+        for name in ("Plain", "Versioned", "Aliased")
+    ]
+    version = functions[1].current_version
+    alias = lambda_.Alias(accounts.data, "Alias", alias_name="live", version=functions[2].current_version)
+    for number, called in enumerate([functions[0], functions[0], version, alias]):
+        LambdaStep(accounts.pipeline, f"Call{number}", function=called)
+    queue = sqs.Queue(accounts.data, "Queue", queue_name="reviews")
+    CallbackStep(accounts.pipeline, "Review", queue=queue)
+    repository = ecr.Repository(accounts.data, "Repository", repository_name="images")
+    accounts.prepare(inputs={}, image=Image.from_ecr_repository(repository, "1"))
+
+    permissions = of_type(accounts, "AWS::Lambda::Permission").values()
+    assert {(one["Action"], one["Principal"]) for one in permissions} == {("lambda:InvokeFunction", ACCOUNT)}
+    resources = accounts.app.synth().get_stack_by_name("Data").template["Resources"]
+    ids = [one["FunctionName"].get("Ref") or one["FunctionName"]["Fn::GetAtt"][0] for one in permissions]
+    types = sorted(resources[one]["Type"].rpartition("::")[2] for one in ids)
+    assert types == ["Alias", "Function", "Version"]  # two steps share one, and each qualifier has its own policy
+    (sent,) = accounts.statements("AWS::SQS::QueuePolicy")
+    assert (sent["Action"], sent["Principal"]) == ("sqs:SendMessage", ROOT)
+    assert "Fn::GetAtt" in sent["Resource"]
+    (pulled,) = accounts.statements("AWS::ECR::Repository", "RepositoryPolicyText")
+    assert "ecr:BatchGetImage" in pulled["Action"]
+    assert pulled["Principal"] == ROOT
+    assert "Resource" not in pulled
+    assert asks(pulled) != asks(sent)
+    assert codes(accounts.stack) == []
+
+
+def test_what_has_no_policy_to_write_is_told(accounts: Accounts) -> None:
+    bare = lambda_.CfnFunction(
+        accounts.data, "Bare", function_name="bare", role="arn:aws:iam::444455556666:role/f", code={"zip_file": "1"}
+    )
+    function = lambda_.Function.from_function_arn(accounts.stack, "Known", bare.attr_arn)
+    LambdaStep(accounts.pipeline, "Call", function=function)
+    accounts.app.synth()
+    assert codes(accounts.stack) == [("/Stack/Pipeline/Call", "other-account")]
 
 
 def test_nobody_is_let_in_within_an_account(bench: Bench) -> None:

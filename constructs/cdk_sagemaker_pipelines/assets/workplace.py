@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -159,10 +159,20 @@ class Workplace:
             self._owners[name] = owner
             # an import in this stack is taken for one of its account and region, unless it says otherwise
             here = (self.place.account, self.place.region)
-            at = (owner.env.account, owner.env.region) if hasattr(owner, "env") else here
+            env = getattr(owner, "env", None) or (None if owner is None else Stack.of(owner))
+            at = here if env is None else (env.account, env.region)
             if at != here and not has_string_token("".join((*at, *here))):
                 self.elsewhere[name] = Elsewhere(*at)
         return self._owners[name]
+
+    def owners(self, name: str, resources: Sequence[str]) -> list[Any]:
+        """Whose policies have to allow it: each version of a function has one of its own.
+
+        ``resources``: of the permission, by which it is told whether it is the versions that are called.
+        """
+        versions = [arn for arn, function in self.functions.items() if function == name and f"{name}:*" in resources]
+        itself = [self.owner(name)] if name in resources or not versions else []
+        return [*itself, *map(owner_behind, versions)]
 
     def queue_url(self, queue: sqs.IQueue) -> str:
         """The queue's URL, and on the way its ARN and key: who sends messages needs both."""
