@@ -48,8 +48,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 """Which of our rooms a room may know."""
 
 CDK = {
-    *("steps", "assets", "iam/behind", "iam/nag", "iam/roles", "pipeline", "text", "upload", "imported", "warning"),
-    *("team/plugin", "filling", "given", "granted", "held", "inventory", "judged", "whole"),
+    *("steps", "assets", "iam/behind", "iam/nag", "iam/owners", "iam/roles", "pipeline", "text", "upload", "imported"),
+    *("warning", "options", "team/plugin", "filling", "given", "granted", "held", "inventory", "judged", "whole"),
 }
 
 HEAVY: dict[str, set[str]] = {

@@ -68,6 +68,10 @@ class PipelineRoles:
         """Takes up what a step granted by itself."""
         self._granted.append((holder, permissions))
 
+    def lets_in(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
+        """Has the policies of other accounts allow what a step granted to a role by itself."""
+        self._given.append((role, permissions))
+
     @property
     def arns(self) -> set[str]:
         """The ARNs of the roles of jobs."""

@@ -14,7 +14,17 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
-from cdk_sagemaker_pipelines import CallbackStep, Image, LambdaStep, Pipeline, ProcessingStep, S3Prefix
+from cdk_sagemaker_pipelines import (
+    CallbackStep,
+    Handler,
+    Image,
+    LambdaStep,
+    Pipeline,
+    PipelineError,
+    ProcessingStep,
+    RegisterModelStep,
+    S3Prefix,
+)
 from tests.pipeline.support import ACCOUNT, ENVIRONMENT, REGION, Bench, processing
 
 OWNER = "444455556666"
@@ -109,12 +119,81 @@ def test_a_grant_of_ones_own_knows_the_role(accounts: Accounts) -> None:
     assert statement["Principal"]["AWS"].startswith(f"arn:aws:iam::{ACCOUNT}:role/")
 
 
-def test_a_role_that_exists_is_let_in_and_one_of_the_owner_needs_no_word(accounts: Accounts) -> None:
-    roles = [f"arn:aws:iam::{account}:role/jobs" for account in (ACCOUNT, OWNER)]
-    for number, arn in enumerate(roles):
-        role = iam.Role.from_role_arn(accounts.stack, f"Given{number}", arn)
-        accounts.prepare(f"Step{number}", role=role)
-    assert {asks(statement) for statement in accounts.statements("AWS::S3::BucketPolicy")} == {roles[0]}
+def test_a_role_that_exists_is_let_in(accounts: Accounts) -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:role/jobs"
+    accounts.prepare(role=iam.Role.from_role_arn(accounts.stack, "Given", arn))
+    assert {asks(statement) for statement in accounts.statements("AWS::S3::BucketPolicy")} == {arn}
+
+
+def test_roles_of_another_account_cannot_be_passed(accounts: Accounts) -> None:
+    imported = iam.Role.from_role_arn(accounts.stack, "Given", f"arn:aws:iam::{OWNER}:role/given")
+    made = iam.Role(accounts.data, "Jobs", role_name="jobs", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+    for name, role in (("Imported", imported), ("Made", made)):
+        accounts.prepare(name, inputs={}, role=role)
+        with pytest.raises(PipelineError, match=f"role is of account {OWNER}, the pipeline's stack of {ACCOUNT}"):
+            Pipeline(accounts.stack, f"Of{name}", role=role)
+    errors = [one for one in accounts.errors() if "[other-account]" in one]
+    assert [one.partition(": the role")[0] for one in errors] == [
+        "[Stack/Pipeline] step 'Imported': Arguments.RoleArn",
+        "[Stack/Pipeline] step 'Made': Arguments.RoleArn",
+    ]
+    assert f"is of account {OWNER}, the pipeline of {ACCOUNT}: IAM passes roles of its own account only" in errors[1]
+
+
+def test_what_has_no_name_in_another_account_is_told_at_its_step(accounts: Accounts) -> None:
+    accounts.prepare(inputs={"raw": S3Prefix(s3.Bucket(accounts.data, "Nameless"), "raw/")})
+    (error,) = accounts.errors()
+    assert error.partition("] ")[2].startswith("step 'Prepare': it uses Data/Nameless, which is of another account or region and has no")
+    assert "bucket_name=" in error
+
+
+def test_files_are_not_put_into_a_bucket_of_another_account(accounts: Accounts, tmp_path: Path) -> None:
+    with pytest.raises(PipelineError, match=f"the bucket Data/Bucket of account {OWNER} cannot name; give artifacts="):
+        S3Prefix(accounts.bucket).known("files are", accounts.stack)
+    imported = s3.Bucket.from_bucket_attributes(accounts.stack, "Theirs", bucket_name="theirs", account=OWNER)
+    assert S3Prefix(imported).known("files are", accounts.stack)[0] is imported
+
+
+@pytest.mark.parametrize("of", ["key", "queue"])
+def test_a_worker_is_let_in_by_the_account(accounts: Accounts, tmp_path: Path, of: str) -> None:
+    (tmp_path / "review.py").write_text("def handler(inputs): ...", encoding="utf-8")
+    hidden = cdk.Duration.minutes(12)
+    given: dict[str, Any] = {"encryption_master_key": accounts.key}
+    if of == "queue":
+        given = {"queue": sqs.Queue(accounts.data, "Queue", queue_name="q", visibility_timeout=hidden)}
+    CallbackStep(accounts.pipeline, "Review", **given).add_worker(Handler(tmp_path / "review.py"))
+    where = ("AWS::KMS::Key", "KeyPolicy") if of == "key" else ("AWS::SQS::QueuePolicy",)
+    statements = accounts.statements(*where)
+    assert [one["Principal"] for one in statements] == [ROOT] * 2
+    assert sorted("worker" in asks(one) for one in statements) == [False, True]
+    (worker,) = [
+        one for one in of_type(accounts, "AWS::IAM::Policy", "Stack").values() if "Worker" in str(one["Roles"])
+    ]
+    granted = [one["Action"] for one in worker["PolicyDocument"]["Statement"]]
+    assert ("kms:Decrypt" in granted) == (of == "key")
+    assert any("sqs:ReceiveMessage" in one for one in granted)
+
+
+def register(pipeline: Pipeline, group: Any) -> Any:
+    image = Image.from_uri(f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/x:1")
+    step = RegisterModelStep(pipeline, "R", image=image, model_data="s3://b/model.tar.gz", model_package_group=group)
+    return step.arguments()["ModelPackageGroupName"]
+
+
+def test_a_group_of_another_account_goes_by_its_arn(accounts: Accounts) -> None:
+    group = cdk.aws_sagemaker.CfnModelPackageGroup(accounts.data, "Group", model_package_group_name="central")
+    assert register(accounts.pipeline, group) == f"arn:aws:sagemaker:{REGION}:{OWNER}:model-package-group/central"
+
+
+def test_a_group_and_a_network_of_another_region_are_refused(bench: Bench) -> None:
+    far = cdk.Stack(bench.app, "Far", env=cdk.Environment(account=ACCOUNT, region="us-east-1"))
+    group = cdk.aws_sagemaker.CfnModelPackageGroup(far, "Group", model_package_group_name="g")
+    pipeline = Pipeline(bench.stack, "Pipeline")
+    with pytest.raises(PipelineError, match="group 'g' is of us-east-1, and the pipeline runs in eu-west-1"):
+        register(pipeline, group)
+    vpc = cdk.aws_ec2.Vpc(far, "Vpc", nat_gateways=0)
+    with pytest.raises(PipelineError, match="vpc: Far/Vpc is of us-east-1, and the job runs in eu-west-1"):
+        processing(pipeline, "Step", vpc=vpc)
 
 
 def test_a_role_without_a_name_is_named_by_nobody(accounts: Accounts) -> None:

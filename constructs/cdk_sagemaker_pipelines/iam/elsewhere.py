@@ -29,7 +29,7 @@ from .permissions import Permission, merge
 from .places import UNKNOWN, Place, pattern
 from .trust import images
 
-_KINDS = {"ecr": "image", "kms": "key", "lambda": "function", "s3": "bucket", "sqs": "queue"}
+_KINDS = {"ecr": "image", "iam": "role", "kms": "key", "lambda": "function", "s3": "bucket", "sqs": "queue"}
 """By the service of an action: what it is on, and where that is matters."""
 _ANY_REGION = ("EMR", "EMRServerless")
 """Steps whose jobs read buckets wherever they are."""
@@ -81,6 +81,9 @@ def found_elsewhere(definition: Definition, place: Place) -> Iterator[Finding]:
     for one in named:
         if region and one.region not in ("", region) and not (one.kind == "bucket" and one.step.type in _ANY_REGION):
             yield _of_region(one, region, runs)
+        elif one.kind == "role" and account and one.account not in ("", account):
+            text = f"the role {one.name} is of account {one.account}, the pipeline of {account}: IAM passes roles of"
+            yield one.finding("other-account", f"{text} its own account only; name one there", "error")
         elif one.kind == "image":
             yield from _of_registry(one)
         if _is_closed(one.kind, place.image_repositories.get(one.name) or one.name, one.account, account, place):
@@ -136,7 +139,7 @@ def home_account(definition: Definition, place: Place) -> str:
 def _is_closed(kind: str, name: str, of: str, account: str, place: Place) -> bool:
     """Whether another account must allow it, and the app does not write the policy that does."""
     known = place.elsewhere.get(name)
-    is_told = kind in _OWN_POLICY or known is not None
+    is_told = kind in _OWN_POLICY or (known is not None and kind != "role")
     return is_told and bool(of and account) and of != account and not (known is not None and known.is_open)
 
 
@@ -175,8 +178,8 @@ def _on(permission: Permission, place: Place) -> Iterator[tuple[str, str, str, s
     of_buckets = {key for bucket, key in place.bucket_keys.items() if bucket in place.elsewhere}
     for name in dict.fromkeys(map(named_by, permission.resources)) if kind else ():
         region, account = _whereabouts(name, place)
-        if kind == "key" and name in of_buckets:
-            region = ""  # such a key has to be where its bucket is
+        if kind == "role" or (kind == "key" and name in of_buckets):
+            region = ""  # such a key has to be where its bucket is, and roles are everywhere
         yield kind, name, region, account
 
 

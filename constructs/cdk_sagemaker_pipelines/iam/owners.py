@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
+from ..language import Definition, Finding
 from .permissions import Permission
+
+_UNNAMED = re.compile(r"Cannot use resource '([^']+)' in a cross-environment")
 
 
 def let_in(owner: Any, permission: Permission, roles: Mapping[str, str]) -> bool:
@@ -55,3 +59,20 @@ def has_name_for(owner: Any, role: iam.IRole) -> bool:
     except RuntimeError:  # CDK's word that the role would need a name
         return False
     return True
+
+
+def unnamed(definition: Definition, stack: Stack) -> Iterator[Finding]:
+    """What steps use of another account's or region's stack without a name that is known before it is deployed."""
+    steps = {}
+    for step in definition.all_steps():  # a step after those around it
+        try:
+            stack.resolve(dict(step.json))
+        except RuntimeError as error:
+            steps.update(dict.fromkeys(_UNNAMED.findall(str(error)), step.name))
+    for path, name in steps.items():
+        yield Finding(
+            "other-account",
+            f"it uses {path}, which is of another account or region and has no name before it is deployed; give it one "
+            "where it is made, such as bucket_name= of a bucket, or PhysicalName.GENERATE_IF_NEEDED",
+            name,
+        )
