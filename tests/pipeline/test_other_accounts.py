@@ -143,7 +143,7 @@ def test_roles_of_another_account_cannot_be_passed(accounts: Accounts) -> None:
 def test_what_has_no_name_in_another_account_is_told_at_its_step(accounts: Accounts) -> None:
     accounts.prepare(inputs={"raw": S3Prefix(s3.Bucket(accounts.data, "Nameless"), "raw/")})
     (error,) = accounts.errors()
-    assert error.partition("] ")[2].startswith("step 'Prepare': it uses Data/Nameless, which is of another account or region and has no")
+    assert "step 'Prepare': it uses Data/Nameless, which is of another account or region and has no" in error
     assert "bucket_name=" in error
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
@@ -91,7 +91,7 @@ class CallbackStep(CallStep):
 
     def grant_send_result(self, worker: iam.IGrantable) -> iam.Grant:
         """Lets the worker take messages from the queue and answer for the executions of this pipeline."""
-        queue, role = self.callback_queue, worker.grant_principal
+        queue, role = self.callback_queue, cast("iam.IRole", worker.grant_principal)
         key = queue.encryption_master_key
         if hasattr(role, "role_arn") and any(map(self.host.workplace.is_of_another_account, (queue, key))):
             # CDK would write the role into the policies there, which cannot name one that does not exist yet
