@@ -49,8 +49,9 @@ MAY_IMPORT: dict[str, set[str]] = {
 """Which of our rooms a room may know."""
 
 CDK = {
-    *("steps", "assets", "iam/behind", "iam/nag", "iam/roles", "pipeline", "text", "upload", "imported", "warning"),
-    *("team/plugin", "attached", "filling", "given", "granted", "held", "inventory", "judged", "whole"),
+    *("steps", "assets", "iam/behind", "iam/nag", "iam/owners", "iam/roles", "pipeline", "text", "upload", "imported"),
+    *("warning", "options", "team/plugin", "attached", "filling", "given", "granted", "held", "inventory", "judged"),
+    "whole",
 }
 
 HEAVY: dict[str, set[str]] = {

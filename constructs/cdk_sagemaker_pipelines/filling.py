@@ -20,9 +20,10 @@ from .iam.coarser import coarser
 from .iam.covering import NOT_GRANTED
 from .iam.elsewhere import kind_on
 from .iam.needs import field_of
+from .iam.owners import has_name_for, let_in
 from .iam.permissions import Permission, merge
 from .iam.places import Place
-from .iam.roles import fill, fits, grant, has_name_for, let_in, let_jobs_take, let_tags_through
+from .iam.roles import fill, fits, grant, let_jobs_take, let_tags_through
 from .iam.types.training import chained, tags_elsewhere
 from .inventory import Inventory
 from .language import Definition, Finding, PipelineError
@@ -67,6 +68,10 @@ class PipelineRoles:
     def has_granted(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
         """Takes up what a step granted by itself."""
         self._granted.append((holder, permissions))
+
+    def lets_in(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
+        """Has the policies of other accounts allow what a step granted to a role by itself."""
+        self._given.append((role, permissions))
 
     @property
     def arns(self) -> set[str]:
@@ -179,7 +184,8 @@ class PipelineRoles:
                 _, _, roles = asked.setdefault(json.dumps([name, part.statement()]), (name, part, {}))
                 roles[self._workplace.role_arn(role)] = role.env.account
         for name, part, roles in asked.values():
-            if not let_in(self._workplace.owner(name), part, roles):
+            opened = [let_in(owner, part, roles) for owner in self._workplace.owners(name, part.resources)]
+            if not all(opened):
                 closed.add(name)
         for name in {name: None for name, _, _ in asked.values()}:
             elsewhere[name] = replace(elsewhere[name], is_open=name not in closed)

@@ -11,6 +11,7 @@ from constructs import IConstruct
 
 from .iam import wildcards
 from .iam.elsewhere import not_in_region
+from .iam.owners import unnamed
 from .iam.places import Place
 from .iam.trust import Given, Name, untrusted
 from .inventory import Inventory
@@ -92,3 +93,12 @@ def _as_in_templates(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {f"{key[:1].upper()}{key[1:]}": _as_in_templates(member) for key, member in value.items()}
     return [_as_in_templates(element) for element in value] if isinstance(value, list) else value
+
+
+def not_rendered(error: Exception, definition: Definition | None, stack: cdk.Stack) -> list[Finding]:
+    """An exception as findings: what has no name for another account or region, else whatever it is."""
+    if definition is not None and "cross-environment" in str(error):
+        found = list(unnamed(definition, stack))
+        if found:
+            return found
+    return [Finding("internal", f"the pipeline cannot be rendered: {type(error).__name__}: {error}")]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from aws_cdk import Stack
+from constructs import Construct
 
 from .iam.trust import Trust
 from .language import CacheConfig, Expression, Parameter, PipelineError, RetryPolicy
@@ -10,9 +14,7 @@ from .language.expressions import has_placeholder
 from .language.tokens import is_list_token, is_token
 
 
-def check_options(
-    path: str, cache: Any, retry_policies: Any, parameters: Any, parallelism: Any, trust: Any
-) -> None:
+def check_options(path: str, cache: Any, retry_policies: Any, parameters: Any, parallelism: Any, trust: Any) -> None:
     """Raises ``PipelineError`` for options that cannot be."""
     if isinstance(parallelism, Expression):
         raise PipelineError(f"Pipeline '{path}': parallelism must be literal, it is no part of the definition")
@@ -26,6 +28,22 @@ def check_options(
     ):
         if not isinstance(values, (list, tuple)) or not all(isinstance(value, kind) for value in values):
             raise PipelineError(f"Pipeline '{path}': {what} takes a list of {kind.__name__}, not {values!r}")
+
+
+def check_roles(pipeline: Construct, roles: Mapping[str, Any]) -> None:
+    """Raises ``PipelineError`` for what is no role, or one that is known to be of another account."""
+    here, path = Stack.of(pipeline).account, pipeline.node.path
+    for what, role in roles.items():
+        if isinstance(role, (str, Expression)):
+            raise PipelineError(
+                f"Pipeline '{path}': {what} takes a role such as iam.Role.from_role_arn(...), not {role!r}"
+            )
+        there = role.env.account if hasattr(role, "env") else here
+        if there != here and not is_token(there) and not is_token(here):
+            raise PipelineError(
+                f"Pipeline '{path}': {what} is of account {there}, the pipeline's stack of {here}; IAM passes roles "
+                "of its own account only"
+            )
 
 
 def check_texts(path: str, display_name: str | None, description: str | None) -> None:

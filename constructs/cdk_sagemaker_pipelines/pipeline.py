@@ -33,7 +33,7 @@ from .iam.trust import Given, Trust
 from .iam.undecided import undecided
 from .imported import ImportedPipeline, PipelineGrants
 from .inventory import Inventory
-from .judged import lacking, rules, started
+from .judged import lacking, not_rendered, rules, started
 from .language import (
     CacheConfig,
     Definition,
@@ -53,7 +53,7 @@ from .language.errors import escaped
 from .language.expressions import has_placeholder
 from .language.rules import Rule
 from .language.tokens import is_token
-from .options import check_options, check_texts
+from .options import check_options, check_roles, check_texts
 from .properties.service_model import Model
 from .steps.step import Step, StepScope
 from .text import TokenText, named
@@ -139,12 +139,7 @@ class Pipeline(Resource, StepScope):
         check_options(self.node.path, cache, retry_policies, parameters, parallelism, trust)
         self._name = self._checked_name(pipeline_name)
         check_texts(self.node.path, display_name, description)
-        for what, given in (("role", role), ("default_job_role", default_job_role)):
-            if isinstance(given, (str, Expression)):
-                raise PipelineError(
-                    f"Pipeline '{self.node.path}': {what} takes a role such as iam.Role.from_role_arn(...), "
-                    f"not {given!r}"
-                )
+        check_roles(self, {"role": role, "default_job_role": default_job_role})
         self._parameters = tuple(parameters)
         self._experiment_config = experiment_config
         self._metadata = dict(metadata or {})
@@ -324,6 +319,10 @@ class Pipeline(Resource, StepScope):
         """Takes up what a step granted by itself."""
         self._roles.has_granted(holder, permissions)
 
+    def lets_in(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
+        """Has the policies of other accounts allow what a step granted to a role by itself."""
+        self._roles.lets_in(role, permissions)
+
     def deploy_after(self, construct: Construct) -> None:
         """Makes the pipeline wait, in a deployment, for what its steps need."""
         self._deployed_after.append(construct)
@@ -384,7 +383,7 @@ class Pipeline(Resource, StepScope):
             work = self._workplace
             folder, log = work.artifacts.below(f"definitions/{self._name}/"), work.deployment_log_group
             try:
-                self._location = upload(self, self._body, *folder.known("a definition of this length is"), log)
+                self._location = upload(self, self._body, *folder.known("a definition of this length is", self), log)
             except PipelineError as error:
                 self._findings.append(Finding("artifacts", str(error)))
 
@@ -404,9 +403,9 @@ class Pipeline(Resource, StepScope):
                 found[name] = replace(given, trust=self._trust.and_also(given.trust), roles=self._roles.of(name))
         return found
 
-    def note(self, finding: Finding) -> None:
-        """Keeps a finding for the validation."""
-        self._findings.append(finding)
+    def cannot_render(self, error: Exception) -> None:
+        """Keeps what came in between for the validation."""
+        self._findings += not_rendered(error, self._definition, Stack.of(self))
 
     def produce(self) -> dict[str, Any]:
         """The resource's ``PipelineDefinition``; never raises."""
@@ -571,9 +570,7 @@ class _Sealer:
         try:
             self._pipeline.seal()
         except Exception as error:  # from a callback it would reach the user as jsii's, without a word of why
-            self._pipeline.note(
-                Finding("internal", f"the pipeline cannot be rendered: {type(error).__name__}: {error}")
-            )
+            self._pipeline.cannot_render(error)
 
 
 @jsii.implements(IStableAnyProducer)

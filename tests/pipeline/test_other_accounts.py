@@ -7,11 +7,24 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
 
-from cdk_sagemaker_pipelines import Image, Pipeline, ProcessingStep, S3Prefix
+from cdk_sagemaker_pipelines import (
+    CallbackStep,
+    Handler,
+    Image,
+    LambdaStep,
+    Pipeline,
+    PipelineError,
+    ProcessingStep,
+    RegisterModelStep,
+    S3Prefix,
+)
 from tests.pipeline.support import ACCOUNT, ENVIRONMENT, REGION, Bench, processing
 
 OWNER = "444455556666"
@@ -106,18 +119,135 @@ def test_a_grant_of_ones_own_knows_the_role(accounts: Accounts) -> None:
     assert statement["Principal"]["AWS"].startswith(f"arn:aws:iam::{ACCOUNT}:role/")
 
 
-def test_a_role_that_exists_is_let_in_and_one_of_the_owner_needs_no_word(accounts: Accounts) -> None:
-    roles = [f"arn:aws:iam::{account}:role/jobs" for account in (ACCOUNT, OWNER)]
-    for number, arn in enumerate(roles):
-        role = iam.Role.from_role_arn(accounts.stack, f"Given{number}", arn)
-        accounts.prepare(f"Step{number}", role=role)
-    assert {asks(statement) for statement in accounts.statements("AWS::S3::BucketPolicy")} == {roles[0]}
+def test_a_role_that_exists_is_let_in(accounts: Accounts) -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:role/jobs"
+    accounts.prepare(role=iam.Role.from_role_arn(accounts.stack, "Given", arn))
+    assert {asks(statement) for statement in accounts.statements("AWS::S3::BucketPolicy")} == {arn}
+
+
+def test_roles_of_another_account_cannot_be_passed(accounts: Accounts) -> None:
+    imported = iam.Role.from_role_arn(accounts.stack, "Given", f"arn:aws:iam::{OWNER}:role/given")
+    made = iam.Role(accounts.data, "Jobs", role_name="jobs", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+    for name, role in (("Imported", imported), ("Made", made)):
+        accounts.prepare(name, inputs={}, role=role)
+        with pytest.raises(PipelineError, match=f"role is of account {OWNER}, the pipeline's stack of {ACCOUNT}"):
+            Pipeline(accounts.stack, f"Of{name}", role=role)
+    errors = [one for one in accounts.errors() if "[other-account]" in one]
+    assert [one.partition(": the role")[0] for one in errors] == [
+        "[Stack/Pipeline] step 'Imported': Arguments.RoleArn",
+        "[Stack/Pipeline] step 'Made': Arguments.RoleArn",
+    ]
+    assert f"is of account {OWNER}, the pipeline of {ACCOUNT}: IAM passes roles of its own account only" in errors[1]
+
+
+def test_what_has_no_name_in_another_account_is_told_at_its_step(accounts: Accounts) -> None:
+    accounts.prepare(inputs={"raw": S3Prefix(s3.Bucket(accounts.data, "Nameless"), "raw/")})
+    (error,) = accounts.errors()
+    assert "step 'Prepare': it uses Data/Nameless, which is of another account or region and has no" in error
+    assert "bucket_name=" in error
+
+
+def test_files_are_not_put_into_a_bucket_of_another_account(accounts: Accounts, tmp_path: Path) -> None:
+    with pytest.raises(PipelineError, match=f"the bucket Data/Bucket of account {OWNER} cannot name; give artifacts="):
+        S3Prefix(accounts.bucket).known("files are", accounts.stack)
+    imported = s3.Bucket.from_bucket_attributes(accounts.stack, "Theirs", bucket_name="theirs", account=OWNER)
+    assert S3Prefix(imported).known("files are", accounts.stack)[0] is imported
+
+
+@pytest.mark.parametrize("of", ["key", "queue"])
+def test_a_worker_is_let_in_by_the_account(accounts: Accounts, tmp_path: Path, of: str) -> None:
+    (tmp_path / "review.py").write_text("def handler(inputs): ...", encoding="utf-8")
+    hidden = cdk.Duration.minutes(12)
+    given: dict[str, Any] = {"encryption_master_key": accounts.key}
+    if of == "queue":
+        given = {"queue": sqs.Queue(accounts.data, "Queue", queue_name="q", visibility_timeout=hidden)}
+    CallbackStep(accounts.pipeline, "Review", **given).add_worker(Handler(tmp_path / "review.py"))
+    where = ("AWS::KMS::Key", "KeyPolicy") if of == "key" else ("AWS::SQS::QueuePolicy",)
+    statements = accounts.statements(*where)
+    assert [one["Principal"] for one in statements] == [ROOT] * 2
+    assert sorted("worker" in asks(one) for one in statements) == [False, True]
+    (worker,) = [
+        one for one in of_type(accounts, "AWS::IAM::Policy", "Stack").values() if "Worker" in str(one["Roles"])
+    ]
+    granted = [one["Action"] for one in worker["PolicyDocument"]["Statement"]]
+    assert ("kms:Decrypt" in granted) == (of == "key")
+    assert any("sqs:ReceiveMessage" in one for one in granted)
+
+
+def register(pipeline: Pipeline, group: Any) -> Any:
+    image = Image.from_uri(f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/x:1")
+    step = RegisterModelStep(pipeline, "R", image=image, model_data="s3://b/model.tar.gz", model_package_group=group)
+    return step.arguments()["ModelPackageGroupName"]
+
+
+def test_a_group_of_another_account_goes_by_its_arn(accounts: Accounts) -> None:
+    group = cdk.aws_sagemaker.CfnModelPackageGroup(accounts.data, "Group", model_package_group_name="central")
+    assert register(accounts.pipeline, group) == f"arn:aws:sagemaker:{REGION}:{OWNER}:model-package-group/central"
+
+
+def test_a_group_and_a_network_of_another_region_are_refused(bench: Bench) -> None:
+    far = cdk.Stack(bench.app, "Far", env=cdk.Environment(account=ACCOUNT, region="us-east-1"))
+    group = cdk.aws_sagemaker.CfnModelPackageGroup(far, "Group", model_package_group_name="g")
+    pipeline = Pipeline(bench.stack, "Pipeline")
+    with pytest.raises(PipelineError, match="group 'g' is of us-east-1, and the pipeline runs in eu-west-1"):
+        register(pipeline, group)
+    vpc = cdk.aws_ec2.Vpc(far, "Vpc", nat_gateways=0)
+    with pytest.raises(PipelineError, match="vpc: Far/Vpc is of us-east-1, and the job runs in eu-west-1"):
+        processing(pipeline, "Step", vpc=vpc)
 
 
 def test_a_role_without_a_name_is_named_by_nobody(accounts: Accounts) -> None:
     role = iam.Role(accounts.stack, "Own", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
     accounts.prepare(role=role)
     assert accounts.statements("AWS::S3::BucketPolicy") == []
+
+
+def of_type(accounts: Accounts, resource_type: str, stack: str = "Data") -> dict[str, Any]:
+    """The properties of a type's resources by their logical ids."""
+    found = accounts.app.synth().get_stack_by_name(stack).template["Resources"].items()
+    return {key: one["Properties"] for key, one in found if one["Type"] == resource_type}
+
+
+def test_functions_queues_and_repositories_let_the_pipeline_in(accounts: Accounts) -> None:
+    code, runtime = lambda_.Code.from_inline("def h(event, context): ..."), lambda_.Runtime.PYTHON_3_13
+    functions = [
+        lambda_.Function(accounts.data, name, function_name=name, handler="index.h", runtime=runtime, code=code)
+        for name in ("Plain", "Versioned", "Aliased")
+    ]
+    version = functions[1].current_version
+    alias = lambda_.Alias(accounts.data, "Alias", alias_name="live", version=functions[2].current_version)
+    for number, called in enumerate([functions[0], functions[0], version, alias]):
+        LambdaStep(accounts.pipeline, f"Call{number}", function=called)
+    queue = sqs.Queue(accounts.data, "Queue", queue_name="reviews")
+    CallbackStep(accounts.pipeline, "Review", queue=queue)
+    repository = ecr.Repository(accounts.data, "Repository", repository_name="images")
+    accounts.prepare(inputs={}, image=Image.from_ecr_repository(repository, "1"))
+
+    permissions = of_type(accounts, "AWS::Lambda::Permission").values()
+    assert {(one["Action"], one["Principal"]) for one in permissions} == {("lambda:InvokeFunction", ACCOUNT)}
+    resources = accounts.app.synth().get_stack_by_name("Data").template["Resources"]
+    ids = [one["FunctionName"].get("Ref") or one["FunctionName"]["Fn::GetAtt"][0] for one in permissions]
+    types = sorted(resources[one]["Type"].rpartition("::")[2] for one in ids)
+    assert types == ["Alias", "Function", "Version"]  # two steps share one, and each qualifier has its own policy
+    (sent,) = accounts.statements("AWS::SQS::QueuePolicy")
+    assert (sent["Action"], sent["Principal"]) == ("sqs:SendMessage", ROOT)
+    assert "Fn::GetAtt" in sent["Resource"]
+    (pulled,) = accounts.statements("AWS::ECR::Repository", "RepositoryPolicyText")
+    assert "ecr:BatchGetImage" in pulled["Action"]
+    assert pulled["Principal"] == ROOT
+    assert "Resource" not in pulled
+    assert asks(pulled) != asks(sent)
+    assert codes(accounts.stack) == []
+
+
+def test_what_has_no_policy_to_write_is_told(accounts: Accounts) -> None:
+    bare = lambda_.CfnFunction(
+        accounts.data, "Bare", function_name="bare", role="arn:aws:iam::444455556666:role/f", code={"zip_file": "1"}
+    )
+    function = lambda_.Function.from_function_arn(accounts.stack, "Known", bare.attr_arn)
+    LambdaStep(accounts.pipeline, "Call", function=function)
+    accounts.app.synth()
+    assert codes(accounts.stack) == [("/Stack/Pipeline/Call", "other-account")]
 
 
 def test_nobody_is_let_in_within_an_account(bench: Bench) -> None:

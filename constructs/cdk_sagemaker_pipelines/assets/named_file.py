@@ -63,7 +63,7 @@ def deploy_file(
     Its tokens are filled in on the way. ``below``: a prefix in a bucket that CDK knows; raises ``PipelineError`` for
     another. ``log_group``: of the function that does so.
     """
-    bucket, _ = below.known(f"{name} is")
+    bucket, _ = below.known(f"{name} is", scope)
     place = below.below(f"{hashlib.sha256(text.stable().encode()).hexdigest()}/{name}")
 
     def deploy() -> s3_deployment.BucketDeployment:

@@ -28,7 +28,7 @@ def deploy_files(
     ``below``: a prefix in a bucket that CDK knows; raises ``PipelineError`` for another. ``log_group``: of the function
     that does so.
     """
-    bucket, _ = below.known("files are")
+    bucket, _ = below.known("files are", scope)
     content = hashlib.sha256()
     for name, path in sorted(files.items()):
         content.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import aws_cdk as cdk
+from constructs import Construct
+
 from ..language import Expression, PipelineError
 from ..language.expressions import has_placeholder
 from ..language.tokens import has_string_token
@@ -73,16 +76,23 @@ class S3Prefix:
     def __str__(self) -> str:
         return self._uri if self._bucket is None else f"s3://{self._bucket.bucket_name}/{self._prefix}"
 
-    def known(self, what: str) -> tuple[s3.IBucket, str]:
+    def known(self, what: str, scope: Construct) -> tuple[s3.IBucket, str]:
         """Bucket and prefix of the place into which a deployment puts something.
 
-        ``what``: that, with its verb. Raises ``PipelineError`` where the bucket is no construct, or where the prefix is
-        known later.
+        ``what``: that, with its verb. ``scope``: whose stack deploys it. Raises ``PipelineError`` where the bucket is
+        no construct or of another account's stack, or where the prefix is known later.
         """
         if self._bucket is None or has_placeholder(self._prefix) or has_string_token(self._prefix):
             raise PipelineError(
                 f"{what} put into the pipeline's artifacts when the stack is deployed; {self!r} must be a CDK bucket, "
                 "with a prefix that is known"
+            )
+        here, there = cdk.Stack.of(scope).account, self._bucket.env.account
+        # what is imported has no policy that CDK would write the function's role into
+        if isinstance(self._bucket, cdk.aws_s3.Bucket) and here != there and not has_string_token(here + there):
+            raise PipelineError(
+                f"{what} put into the pipeline's artifacts when the stack is deployed, by CDK's function, whose role "
+                f"the bucket {self._bucket.node.path} of account {there} cannot name; give artifacts= of account {here}"
             )
         return self._bucket, self._prefix
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -182,10 +182,27 @@ class Workplace:
             self._owners[name] = owner
             # an import in this stack is taken for one of its account and region, unless it says otherwise
             here = (self.place.account, self.place.region)
-            at = (owner.env.account, owner.env.region) if hasattr(owner, "env") else here
+            at = here if owner is None else whereabouts(owner)
             if at != here and not has_string_token("".join((*at, *here))):
                 self.elsewhere[name] = Elsewhere(*at)
         return self._owners[name]
+
+    def is_of_another_account(self, construct: Any) -> bool:
+        """Whether a construct, if there is one, is known to be of another account than the pipeline."""
+        return construct is not None and _differ(whereabouts(construct)[0], self.place.account)
+
+    def is_of_another_region(self, construct: Any) -> bool:
+        """Whether a construct, if there is one, is known to be of another region than the pipeline."""
+        return construct is not None and _differ(whereabouts(construct)[1], self.place.region)
+
+    def owners(self, name: str, resources: Sequence[str]) -> list[Any]:
+        """Whose policies have to allow it: each version of a function has one of its own.
+
+        ``resources``: of the permission, by which it is told whether it is the versions that are called.
+        """
+        versions = [arn for arn, function in self.functions.items() if function == name and f"{name}:*" in resources]
+        itself = [self.owner(name)] if name in resources or not versions else []
+        return [*itself, *map(owner_behind, versions)]
 
     def queue_url(self, queue: sqs.IQueue) -> str:
         """The queue's URL, and on the way its ARN and key: who sends messages needs both."""
@@ -215,3 +232,13 @@ class Workplace:
         if (job_arns, service) not in self._principals:
             self._principals[job_arns, service] = jobs(self.place, job_arns, service)
         return self._principals[job_arns, service]
+
+
+def whereabouts(construct: Any) -> tuple[str, str]:
+    """The account and the region of a construct, which may be tokens; an import's are its own."""
+    env = getattr(construct, "env", None) or Stack.of(construct)
+    return env.account, env.region
+
+
+def _differ(one: str, other: str) -> bool:
+    return one != other and not has_string_token(one + other)

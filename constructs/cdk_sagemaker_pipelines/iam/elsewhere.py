@@ -30,12 +30,12 @@ from .permissions import Permission, merge
 from .places import UNKNOWN, Place, pattern
 from .trust import images
 
-_KINDS = {"ecr": "image", "kms": "key", "lambda": "function", "s3": "bucket", "sqs": "queue"}
+_KINDS = {"ecr": "image", "iam": "role", "kms": "key", "lambda": "function", "s3": "bucket", "sqs": "queue"}
 """By the service of an action: what it is on, and where that is matters."""
 _ANY_REGION = ("EMR", "EMRServerless")
 """Steps whose jobs read buckets wherever they are."""
 _OWN_POLICY = ("bucket", "key")
-"""What another account lets in by a policy of its own."""
+"""What another account lets in by a policy of its own, and of which that is told of imports as well."""
 _ROLE = re.compile(r"arn:[^:]*:iam::(\d{12}):role/.+")
 
 
@@ -56,7 +56,7 @@ class _Named:
 
 @dataclass(frozen=True)
 class OwnersPolicy:
-    """What the policy of a bucket or a key of another account has to allow. ``kind``: ``bucket`` or ``key``."""
+    """What the policy of something of another account has to allow. ``kind``: ``bucket``, ``key``, ``queue``, ..."""
 
     kind: str
     name: str
@@ -82,9 +82,12 @@ def found_elsewhere(definition: Definition, place: Place) -> Iterator[Finding]:
     for one in named:
         if region and one.region not in ("", region) and not (one.kind == "bucket" and one.step.type in _ANY_REGION):
             yield _of_region(one, region, runs)
+        elif one.kind == "role" and account and one.account not in ("", account):
+            text = f"the role {one.name} is of account {one.account}, the pipeline of {account}: IAM passes roles of"
+            yield one.finding("other-account", f"{text} its own account only; name one there", "error")
         elif one.kind == "image":
             yield from _of_registry(one)
-        if one.kind in _OWN_POLICY and _is_closed(one.name, one.account, account, place):
+        if _is_closed(one.kind, place.image_repositories.get(one.name) or one.name, one.account, account, place):
             yield one.finding(
                 "other-account",
                 f"the {one.kind} {one.name} is of account {one.account}, the roles are of {account}: both have to "
@@ -102,7 +105,7 @@ def owners_policies(definition: Definition, place: Place) -> Iterator[OwnersPoli
         if not isinstance(role, str):
             continue  # who it is, is known at run time only
         for kind, name, _, of in _on(permission, place):
-            if kind in _OWN_POLICY and _is_closed(name, of, account, place):
+            if _is_closed(kind, name, of, account, place):
                 resources = [resource for resource in permission.resources if named_by(resource) == name]
                 needed.setdefault((kind, name, of), {}).setdefault(role, []).append(permission.on(resources))
     root = {"AWS": f"arn:{place.partition}:iam::{account}:root"}
@@ -120,6 +123,8 @@ def _for_roles(kind: str, permission: Permission, roles: Sequence[str], root: An
     statement = {**permission.statement(), "Principal": root}
     if kind == "key":
         statement["Resource"] = "*"  # in the policy of a key all that there is, is the key
+    if kind == "image":
+        del statement["Resource"]  # ECR takes none in the policy of a repository
     return {**statement, "Condition": {**statement.get("Condition", {}), "ArnEquals": asks}}
 
 
@@ -132,10 +137,11 @@ def home_account(definition: Definition, place: Place) -> str:
     return accounts.pop() if len(accounts) == 1 else ""
 
 
-def _is_closed(name: str, of: str, account: str, place: Place) -> bool:
+def _is_closed(kind: str, name: str, of: str, account: str, place: Place) -> bool:
     """Whether another account must allow it, and the app does not write the policy that does."""
-    is_open = name in place.elsewhere and place.elsewhere[name].is_open
-    return bool(of and account) and of != account and not is_open
+    known = place.elsewhere.get(name)
+    is_told = kind in _OWN_POLICY or (known is not None and kind != "role")
+    return is_told and bool(of and account) and of != account and not (known is not None and known.is_open)
 
 
 def _known(text: str) -> str:
@@ -173,8 +179,8 @@ def _on(permission: Permission, place: Place) -> Iterator[tuple[str, str, str, s
     of_buckets = {key_arn(key, place)[0] for bucket, key in place.bucket_keys.items() if bucket in place.elsewhere}
     for name in dict.fromkeys(map(named_by, permission.resources)) if kind else ():
         region, account = _whereabouts(name, place)
-        if kind == "key" and name in of_buckets:
-            region = ""  # such a key has to be where its bucket is
+        if kind == "role" or (kind == "key" and name in of_buckets):
+            region = ""  # such a key has to be where its bucket is, and roles are everywhere
         yield kind, name, region, account
 
 

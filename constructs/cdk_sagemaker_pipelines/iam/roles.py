@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from aws_cdk import PhysicalName, Stack
+from aws_cdk import PhysicalName
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -104,33 +104,6 @@ def grant(scope: Construct, role: iam.IRole, permissions: Sequence[Permission], 
     if taken:
         _manage(scope, role, others, policy_name)
     return taken
-
-
-def let_in(owner: Any, permission: Permission, roles: Mapping[str, str]) -> bool:
-    """Allows roles of another account the permission in a bucket's or a key's policy; False for one that is imported.
-
-    ``roles``: their accounts by their ARNs. A policy may name no role that does not exist yet, so the accounts are let
-    in where it is one of the roles that asks.
-    """
-    only = {operator: dict(keys) for operator, keys in permission.conditions.items()}
-    only.setdefault("ArnEquals", {})["aws:PrincipalArn"] = list(roles) if len(roles) > 1 else next(iter(roles))
-    statement = iam.PolicyStatement(
-        actions=list(permission.actions),
-        # in the policy of a key all that there is, is the key
-        resources=list(permission.resources) if hasattr(owner, "bucket_name") else ["*"],
-        principals=[iam.AccountPrincipal(account) for account in dict.fromkeys(roles.values())],
-        conditions=only,
-    )
-    return bool(owner.add_to_resource_policy(statement).statement_added)
-
-
-def has_name_for(owner: Any, role: iam.IRole) -> bool:
-    """Whether a role can be named in the owner's account: one that exists, or that has a name before it is deployed."""
-    try:
-        Stack.of(owner).resolve(role.role_arn)
-    except RuntimeError:  # CDK's word that the role would need a name
-        return False
-    return True
 
 
 def fits(permissions: Sequence[Permission]) -> bool:

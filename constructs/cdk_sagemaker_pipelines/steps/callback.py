@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 WRAPPER = Path(assets.__file__).parent / "callback_worker.py"
 SEND_RESULT = ("sagemaker:SendPipelineExecutionStepFailure", "sagemaker:SendPipelineExecutionStepSuccess")
+_CONSUME = (
+    *("sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueUrl", "sqs:DeleteMessage"),
+    "sqs:GetQueueAttributes",
+)
 _LONGEST = Duration.days(14)
 """How long SQS keeps a message at most."""
 _WORKED: WeakKeyDictionary[sqs.IQueue, str] = WeakKeyDictionary()
@@ -87,11 +91,20 @@ class CallbackStep(CallStep):
 
     def grant_send_result(self, worker: iam.IGrantable) -> iam.Grant:
         """Lets the worker take messages from the queue and answer for the executions of this pipeline."""
-        self.callback_queue.grant_consume_messages(worker)
-        permission = self._send_result()
-        return cdk.aws_iam.Grant.add_to_principal(
-            grantee=worker, actions=list(permission.actions), resource_arns=list(permission.resources)
-        )
+        queue, role = self.callback_queue, cast("iam.IRole", worker.grant_principal)
+        key = queue.encryption_master_key
+        if hasattr(role, "role_arn") and any(map(self.host.workplace.is_of_another_account, (queue, key))):
+            # CDK would write the role into the policies there, which cannot name one that does not exist yet
+            self.host.refuse_when_sealed("nobody can be let in")
+            permissions = [Permission(_CONSUME, (queue.queue_arn,))]
+            if key is not None:
+                permissions.append(Permission(("kms:Decrypt",), (key.key_arn,)))
+            for each in permissions:
+                _grant(worker, each)
+            self.host.lets_in(role, permissions)
+        else:
+            queue.grant_consume_messages(worker)
+        return _grant(worker, self._send_result())
 
     def add_worker(
         self, handler: Handler, *, batch_size: int = 1, max_concurrency: int | None = None
@@ -187,3 +200,9 @@ class CallbackStep(CallStep):
                 f"handler: its timeout of {timeout.to_human_string()} is longer than the {hidden:g} seconds for which "
                 "the queue hides a message that was taken; give the queue a visibility_timeout of six times that"
             )
+
+
+def _grant(worker: iam.IGrantable, permission: Permission) -> iam.Grant:
+    return cdk.aws_iam.Grant.add_to_principal(
+        grantee=worker, actions=list(permission.actions), resource_arns=list(permission.resources)
+    )

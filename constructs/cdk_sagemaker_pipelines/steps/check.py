@@ -12,6 +12,7 @@ from ..language import BooleanLike, Expression, Parameter, PipelineError, StepRe
 from .checks import place, shown
 from .fields import field
 from .job import ApiStep, CachedStep, Container, ContainerFields
+from .model_package_group import group_name
 from .processing_job import OUTPUT, ProcessingInput, ProcessingOutput, job_prefix, processing_job
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
     In the body of a for-each the job's name follows, so that each run has its own place.
     """
     model_package_group: sagemaker.CfnModelPackageGroup | StringLike | None = None
-    """The group whose latest approved version has the baseline, as a construct, a name or an ARN."""
+    """The group whose latest approved version has the baseline, as a construct, a name or an ARN.
+
+    A construct of another account's stack goes by its ARN; one of another region is refused.
+    """
     supplied_baseline_constraints: S3Prefix | StringLike | None = None
     """A file of constraints to compare with instead."""
     skip_check: BooleanLike = False
@@ -53,7 +57,8 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
         super().bind()
         for name in ("skip_check", "fail_on_violation", "register_new_baseline"):
             _check_boolean(getattr(self, name), name)
-        self._group = _group_name(self.model_package_group)
+        group = self.model_package_group
+        self._group = group if group is None else group_name(group, self.host.workplace)
         self._baselines = {
             key: None if value is None else place(value, name, self.host.workplace)
             for name, (key, value) in self.supplied().items()
@@ -121,11 +126,3 @@ def _check_boolean(value: Any, what: str) -> None:
     expression = isinstance(value, Expression) and not (isinstance(value, Parameter) and value.type != "Boolean")
     if not isinstance(value, bool) and not expression:
         raise PipelineError(f"{what} takes a boolean, a parameter or another expression of one, not {shown(value)}")
-
-
-def _group_name(group: Any) -> Any:
-    if group is None or isinstance(group, (str, Expression)):
-        return group
-    if isinstance(group, sagemaker.CfnModelPackageGroup):
-        return group.model_package_group_name
-    raise PipelineError(f"model_package_group takes a CfnModelPackageGroup, a name or an ARN, not {shown(group)}")

@@ -12,7 +12,7 @@ from constructs import Construct
 from ..iam.permissions import Permission, document
 from ..iam.places import Place
 from ..iam.types.emr import NODES, SERVICE
-from .network import select_subnets
+from .network import refuse_region, select_subnets
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
@@ -41,6 +41,7 @@ class EmrNetwork(Construct):
         self, scope: Construct, construct_id: str, vpc: ec2.IVpc, vpc_subnets: ec2.SubnetSelection | None
     ) -> None:
         super().__init__(scope, construct_id)
+        refuse_region(self, vpc, "vpc")
         selected = select_subnets(vpc, vpc_subnets)
         self.subnet_ids = list(selected.subnet_ids)
         self.foreign_subnet_ids = []

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
+from aws_cdk import Stack
 from constructs import Construct
 
 from ..language import PipelineError
+from ..language.tokens import has_string_token
 from .checks import items, member, of_type
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ def vpc_config(
     if vpc is None and subnets is None and security_groups is None:
         return None
     groups = items(() if security_groups is None else security_groups, "security_groups")
+    for what, one in (("vpc", vpc), *(("security_groups", group) for group in groups)):
+        refuse_region(scope, one, what)
     if vpc is not None:
         subnet_ids = select_subnets(vpc, subnets).subnet_ids
         groups = groups or [_security_group(scope, vpc, several)]
@@ -44,6 +48,16 @@ def vpc_config(
     example = "security groups such as ec2.SecurityGroup.from_security_group_id(...)"
     ids = [member(group, "security_group_id", "security_groups", example) for group in groups]
     return {"SecurityGroupIds": ids, "Subnets": subnet_ids}
+
+
+def refuse_region(scope: Construct, given: Any, what: str) -> None:
+    """Raises for a VPC, or what is of one, that is known to be of another region than the stack."""
+    here, there = Stack.of(scope).region, given.env.region if hasattr(given, "env") else None
+    if there is not None and there != here and not has_string_token(there + here):
+        raise PipelineError(
+            f"{what}: {given.node.path} is of {there}, and the job runs in {here}: it joins networks "
+            "of its own region only"
+        )
 
 
 def _known_subnets(subnets: ec2.SubnetSelection | None) -> list[str]:

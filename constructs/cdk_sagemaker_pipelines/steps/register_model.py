@@ -15,6 +15,7 @@ from .checks import TextLike, TextOrPlace, of_type, place, shown, texts
 from .containers import ModelContainer
 from .job import RequestStep
 from .model import bind_containers
+from .model_package_group import group_name
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,11 @@ class RegisterModelStep(RequestStep):
     taggable = False  # a version has the tags of its group, the API refuses its own
 
     model_package_group: sagemaker.CfnModelPackageGroup | str
-    """The group, as a construct, a name, or the ARN of another account's."""
+    """The group, as a construct, a name, or the ARN of another account's.
+
+    A construct of another account's stack goes by its ARN, and its own ``model_package_group_policy`` has to let the
+    pipeline's account in; one of another region is refused.
+    """
     image: Image | None = None
     """The one container's image."""
     model_data: S3Prefix | StringLike | None = None
@@ -132,11 +137,12 @@ class RegisterModelStep(RequestStep):
     def bind(self) -> None:
         super().bind()
         self._containers = bind_containers(self)
-        group = self.model_package_group
-        if isinstance(group, Expression) or not isinstance(group, (str, sagemaker.CfnModelPackageGroup)):
+        if isinstance(self.model_package_group, Expression):
             raise PipelineError(
-                f"model_package_group must be a CfnModelPackageGroup, a name or an ARN, not {shown(group)}"
+                "model_package_group takes a CfnModelPackageGroup, a name or an ARN, not "
+                f"{shown(self.model_package_group)}"
             )
+        self._group = group_name(self.model_package_group, self.host.workplace)
         of_type(self.model_metrics, ModelMetrics, "model_metrics", "ModelMetrics(...)")
         baselines = self.drift_check_baselines
         of_type(baselines, DriftCheckBaselines, "drift_check_baselines", "DriftCheckBaselines(...)")
@@ -152,9 +158,8 @@ class RegisterModelStep(RequestStep):
         return StepReference(self.name, ("ModelPackageArn",))
 
     def arguments(self) -> dict[str, Any]:
-        group = self.model_package_group
         return {
-            "ModelPackageGroupName": group if isinstance(group, str) else group.model_package_group_name,
+            "ModelPackageGroupName": self._group,
             "InferenceSpecification": {
                 "Containers": self._containers,
                 "SupportedContentTypes": texts(self.content_types, "content_types"),

@@ -60,6 +60,10 @@ class PipelineHost(Protocol):
         """Takes up what a step granted by itself, so that its wildcards can be acknowledged."""
         ...
 
+    def lets_in(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
+        """Has the policies of other accounts allow what a step granted to a role by itself."""
+        ...
+
     def deploy_after(self, construct: Construct) -> None:
         """Makes the pipeline wait, in a deployment, for what its steps need."""
         ...

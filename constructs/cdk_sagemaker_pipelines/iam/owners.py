@@ -1,0 +1,78 @@
+"""What the app has in another account lets the pipeline's roles in, by a policy of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+
+from ..language import Definition, Finding
+from .permissions import Permission
+
+_UNNAMED = re.compile(r"Cannot use resource '([^']+)' in a cross-environment")
+
+
+def let_in(owner: Any, permission: Permission, roles: Mapping[str, str]) -> bool:
+    """Allows roles of another account the permission in the owner's policy; False for one that takes no statement.
+
+    ``roles``: their accounts by their ARNs. A policy may name no role that does not exist yet, so the accounts are let
+    in where it is one of the roles that asks. A function's policy knows no such condition: the accounts are let in.
+    """
+    accounts = dict.fromkeys(roles.values())
+    if hasattr(owner, "add_permission"):
+        opened = [_let_call(owner, account) for account in accounts]
+        return all(opened)
+    if not hasattr(owner, "add_to_resource_policy"):  # a resource without a construct around it
+        return False
+    only = {operator: dict(keys) for operator, keys in permission.conditions.items()}
+    only.setdefault("ArnEquals", {})["aws:PrincipalArn"] = list(roles) if len(roles) > 1 else next(iter(roles))
+    statement = iam.PolicyStatement(
+        actions=list(permission.actions),
+        resources=_resources(owner, permission),
+        principals=[iam.AccountPrincipal(account) for account in accounts],
+        conditions=only,
+    )
+    return bool(owner.add_to_resource_policy(statement).statement_added)
+
+
+def _resources(owner: Any, permission: Permission) -> list[str] | None:
+    if hasattr(owner, "repository_arn"):
+        return None  # ECR takes no resource in the policy of a repository
+    # in the policy of a key all that there is, is the key
+    return ["*"] if hasattr(owner, "key_arn") else list(permission.resources)
+
+
+def _let_call(function: Any, account: str) -> bool:
+    name = f"InvokeFrom{account}"
+    if function.node.try_find_child(name) is None:  # steps and pipelines of an account share it
+        function.add_permission(name, principal=iam.AccountPrincipal(account), action="lambda:InvokeFunction")
+    return function.node.try_find_child(name) is not None
+
+
+def has_name_for(owner: Any, role: iam.IRole) -> bool:
+    """Whether a role can be named in the owner's account: one that exists, or that has a name before it is deployed."""
+    try:
+        Stack.of(owner).resolve(role.role_arn)
+    except RuntimeError:  # CDK's word that the role would need a name
+        return False
+    return True
+
+
+def unnamed(definition: Definition, stack: Stack) -> Iterator[Finding]:
+    """What steps use of another account's or region's stack without a name that is known before it is deployed."""
+    steps = {}
+    for step in definition.all_steps():  # a step after those around it
+        try:
+            stack.resolve(dict(step.json))
+        except RuntimeError as error:
+            steps.update(dict.fromkeys(_UNNAMED.findall(str(error)), step.name))
+    for path, name in steps.items():
+        yield Finding(
+            "other-account",
+            f"it uses {path}, which is of another account or region and has no name before it is deployed; give it one "
+            "where it is made, such as bucket_name= of a bucket, or PhysicalName.GENERATE_IF_NEEDED",
+            name,
+        )
