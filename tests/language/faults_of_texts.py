@@ -261,7 +261,8 @@ def a_text_with_a_dollar(document: Document) -> Iterator[None]:
 
 @fault("printed-object")
 def a_thing_that_is_no_text(document: Document) -> Places:
-    for thing in (document.keys, len, "".join, with_text, lambda: None, dict, base64, object(), (x for x in "a")):
+    things: list[Any] = [document.keys, len, "".join, with_text, lambda: None, dict, base64, object(), iter("a")]
+    for thing in (*things, (x for x in "a"), "<FailStep 'A'>"):
         for _ in with_text(document, f"s3://bucket/{thing}/"):
             yield "OurCall", WHERE
 

@@ -402,8 +402,8 @@ FOUND: list[Case] = [
     (
         lambda p: (lambda e: processing(e.body, "Do", environment={"I": f"{e.item.payload}"}))(loop(p)),
         "step 'Do': Arguments.Environment.I: a text holds what Python prints of an object, '<bound method "
-        "ItemReference.payload of'; call the method, take the attribute that is meant, or write a member of an item "
-        "that has the name of a method as each.item['name'] [printed-object] (at Stack/P/Each/Body/Do)",
+        "ItemReference.payload of ...'; call the method, take the attribute that is meant, or write a member of an "
+        "item that has the name of a method as each.item['name'] [printed-object] (at Stack/P/Each/Body/Do)",
     ),
     (
         lambda p: (lambda e: (processing(e.body, "Do"), processing(p, "Out", environment={"I": e.item})))(loop(p)),

@@ -38,10 +38,10 @@ LIST_TOKEN = (
     "a list that is known at deployment only (a CDK list token) cannot stand in a definition; use Fn.select for single "
     "values or Fn.join for a text"
 )
-# what Python prints of a thing that is no text: a method, a function, a class, a module, an object at an address
+# what Python prints of what is no text: a step, a method, a function, a class, a module, an object at an address
 _PRINTED = re.compile(
-    r"<(?:bound method \S{1,200} of |built-in (?:function|method) \w|class '[\w.<>]{1,200}'>|module '[\w.]{1,200}'"
-    r"|(?:function \S{1,200}|\w{1,30} object \S{1,200}|[\w.<>]{1,200} object) at 0x[0-9a-fA-F]+>)"
+    r"<(?:\w{1,40}Step '|bound method \S{1,200} of |built-in (?:function|method) \w|class '[\w.<>]{1,200}'>"
+    r"|module '[\w.]{1,200}'|(?:function \S{1,200}|\w{1,30} object \S{1,200}|[\w.<>]{1,200} object) at 0x[0-9a-fA-F]+>)"
 )
 
 PLACEHOLDER = (
@@ -65,7 +65,8 @@ def problem(value: Any) -> tuple[str, str] | None:
         return "broken-placeholder", PLACEHOLDER
     printed = _PRINTED.search(value) if isinstance(value, str) else None
     if printed is not None:
-        return "printed-object", f"a text holds what Python prints of an object, '{printed[0].rstrip()}'; {_MEANT}"
+        shown = printed[0].partition(" at 0x")[0].rstrip()  # the address is another one in every run
+        return "printed-object", f"a text holds what Python prints of an object, '{shown} ...'; {_MEANT}"
     return None
 
 
