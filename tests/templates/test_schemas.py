@@ -187,6 +187,12 @@ def test_what_is_taken(schema: dict[str, Any], value: Any) -> None:
     ("schema", "value", "keywords"),
     [
         ({**TEXT, "pattern": "^a$"}, {"Ref": "B"}, []),
+        ({**TEXT, "pattern": "^a$", "enum": ["a"], "maxLength": 1}, "x-{{resolve:ssm:/b/c:1}}", []),
+        ({"type": "integer", "maximum": 1}, "{{resolve:ssm-secure:b}}", []),
+        ({"type": "boolean"}, "{{resolve:secretsmanager:b:SecretString:c::}}", []),
+        ({"type": "array"}, "{{resolve:ssm:b}}", ["type"]),
+        ({**TEXT, "pattern": "^a$"}, "{{resolve:dynamodb:b}}", ["pattern"]),
+        ({"uniqueItems": True}, ["{{resolve:ssm:b}}", "{{resolve:ssm:b}}"], []),
         ({"type": "object", "required": ["B"]}, {"Fn::GetAtt": ["B", "C"]}, []),
         ({"type": "object", "required": ["B"]}, {"Fn::Transform": {"Name": "m"}, "C": 1}, []),
         ({"type": "integer"}, {"Fn::Sub": "${B}"}, []),
