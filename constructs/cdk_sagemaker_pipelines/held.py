@@ -52,7 +52,7 @@ class Held:
         path = str(resource.node.path).removesuffix("/Resource")
         if not given:
             missing = self._missing(documents, permissions, place)
-            return f"CDK may not change the role {path}, which is not granted", missing
+            return f"CDK may not change the role {path}, which lacks", missing
         if not any(map(_refuses, documents)):
             return "", ()
         ours = [self._stack.resolve(permission.statement()) for permission in permissions]

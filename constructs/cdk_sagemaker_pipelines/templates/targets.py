@@ -45,7 +45,7 @@ def judge(target: Target, definition: Definition) -> Iterator[Finding]:
     known = definition.parameters
     where = dotted(target.where)
     if not target.has_member and target.type == SCHEDULE:
-        text = f"EventBridge Scheduler wants {_MEMBER}, be it with an empty {_LIST}"
+        text = f"EventBridge Scheduler requires {_MEMBER}, if only with an empty {_LIST}"
         yield Finding("target-without-parameters", text, where=where)
     if target.names is None:
         return
