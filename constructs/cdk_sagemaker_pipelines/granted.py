@@ -12,6 +12,7 @@ from constructs import IConstruct
 
 from .iam.handed_over import ACTIONS, Handed, uncovered
 from .iam.keys import alike
+from .iam.listed import listed
 from .iam.places import Place
 from .language import Definition, Finding
 from .text import intrinsics_named, named
@@ -75,16 +76,12 @@ def _policies(root: IConstruct) -> Iterator[Any]:
 
 
 def _of_document(document: Mapping[str, Any]) -> Iterator[str]:
-    for statement in _list(document.get("Statement")):
+    for statement in listed(document.get("Statement")):
         if statement.get("Effect") != "Allow":
             continue
-        actions = _list(statement.get("Action", "*"))
+        actions = listed(statement.get("Action", "*"))
         if any(alike(action.lower(), wanted.lower()) for action in actions for wanted in ACTIONS):
-            yield from (_objects_name(intrinsics_named(arn)) for arn in _list(statement.get("Resource", "*")))
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+            yield from (_objects_name(intrinsics_named(arn)) for arn in listed(statement.get("Resource", "*")))
 
 
 def _objects_name(arn: str) -> str:
