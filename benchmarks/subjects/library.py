@@ -13,6 +13,7 @@ from pathlib import Path
 import memory
 from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_pipelines import Expression, Image, Pipeline, ProcessingStep, S3Prefix
 
@@ -23,7 +24,7 @@ stack = Stack(app, "Benchmark", env=Environment(account="111122223333", region="
 job_role = None
 if roles == "shared":
     job_role = iam.Role(stack, "Job", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
-artifacts = S3Prefix.from_uri("s3://my-bucket")
+artifacts = S3Prefix(s3.Bucket.from_bucket_name(stack, "Artifacts", "my-bucket"))
 pipeline = Pipeline(stack, "Pipeline", pipeline_name="benchmark", artifacts=artifacts, default_job_role=job_role)
 image = Image.sklearn("1.2-1")
 data: S3Prefix | Expression[str] = artifacts.below("raw/")
@@ -41,6 +42,8 @@ for number in range(int(count)):
 app.synth()
 
 if dump:
-    assert job_role is not None
-    Path(dump[0]).write_text(json.dumps(pipeline.definition.json).replace(job_role.role_arn, "ROLE_ARN"))
+    definition = pipeline.definition.json
+    for step in definition["Steps"]:
+        step["Arguments"]["RoleArn"] = "ROLE_ARN"
+    Path(dump[0]).write_text(json.dumps(definition))
 memory.tell()

@@ -92,12 +92,7 @@ def _roles(policy: Any) -> Any:
     return [policy.role_name] if isinstance(policy, iam.CfnRolePolicy) else policy.roles
 
 
-def as_list(value: Any) -> list[Any]:
-    """The values of a member of a policy, of which one alone needs no list."""
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
 def statements(document: Any, effect: str) -> Iterator[Any]:
     """The statements of a document with an effect."""
-    told = as_list(document.get("Statement")) if isinstance(document, dict) else []
+    told = listed(document.get("Statement")) if isinstance(document, dict) else []
     return (one for one in told if isinstance(one, dict) and one.get("Effect") == effect)

@@ -211,5 +211,5 @@ def not_granted(definition: Definition, why: str, lacking: Sequence[Permission])
     steps = {field_of(definition, need)[0].name for need in needs}
     told = [f"{', '.join(each.actions)} on {' and '.join(each.resources)}" for each in lacking[:_TOLD]]
     if len(lacking) > _TOLD:
-        told.append(f"and {len(lacking) - _TOLD} more, as 'smpipe explain' tells")
+        told.append(f"and {len(lacking) - _TOLD} more; 'smpipe explain' lists them all")
     return Finding(NOT_GRANTED, f"{why}: {'; '.join(told)}", steps.pop() if len(steps) == 1 else None, "", "warning")

@@ -9,9 +9,10 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from .attached import AppPolicies, as_list, statements
+from .attached import AppPolicies, statements
 from .iam.globs import Share, Symbols, meet, share, starred, symbols
 from .iam.handed_over import ACTIONS, Handed, uncovered
+from .iam.listed import listed
 from .iam.places import Place
 from .language import Definition, Finding
 from .text import intrinsics_named, named
@@ -61,9 +62,9 @@ def _objects(role: Any, policies: AppPolicies) -> list[Symbols] | None:
 
 def _of_document(document: Any) -> Iterator[Symbols]:
     for statement in statements(document, "Allow"):
-        actions = [symbols(action.lower()) for action in as_list(statement.get("Action", "*"))]
+        actions = [symbols(action.lower()) for action in listed(statement.get("Action", "*"))]
         if any(meet(action, wanted) for action in actions for wanted in _WANTED):
-            yield from (_objects_of(intrinsics_named(arn)) for arn in as_list(statement.get("Resource", "*")))
+            yield from (_objects_of(intrinsics_named(arn)) for arn in listed(statement.get("Resource", "*")))
 
 
 _WANTED = [symbols(action.lower()) for action in ACTIONS]

@@ -53,7 +53,7 @@ class Held:
         path = str(resource.node.path).removesuffix("/Resource")
         if not given:
             missing = self._missing(attached, permissions, place)
-            return f"CDK may not change the role {path}, which is not granted", missing
+            return f"CDK may not change the role {path}, which lacks", missing
         if not any(any(statements(document, "Deny")) for document in attached.documents):
             return "", ()
         ours = {"Statement": [self._stack.resolve(permission.statement()) for permission in permissions]}

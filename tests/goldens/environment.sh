@@ -12,7 +12,7 @@ case "${1:-2}" in
 esac
 if [ -z "$python" ]; then
   python="$PWD/$folder/bin/python"
-  if ! [ -x "$python" ] || ! "$python" -c 'import sagemaker' 2>/dev/null; then
+  if ! [ -x "$python" ] || ! "$python" -c 'import sagemaker' >/dev/null 2>&1; then
     python3 -m venv "$folder" >&2
     "$python" -m pip install --quiet "sagemaker==$version" >&2
   fi

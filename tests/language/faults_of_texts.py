@@ -257,3 +257,17 @@ def a_piece_of_a_placeholder(document: Document) -> Places:
 def a_text_with_a_dollar(document: Document) -> Iterator[None]:
     for text in ("${SageMaker}", "$SageMaker:x", "{SageMaker:x}", "${STAGE}"):
         yield from with_text(document, text)
+
+
+@fault("printed-object")
+def a_thing_that_is_no_text(document: Document) -> Places:
+    things: list[Any] = [document.keys, len, "".join, with_text, lambda: None, dict, base64, object(), iter("a")]
+    for thing in (*things, (x for x in "a"), "<FailStep 'A'>"):
+        for _ in with_text(document, f"s3://bucket/{thing}/"):
+            yield "OurCall", WHERE
+
+
+@near("printed-object")
+def a_text_with_tags(document: Document) -> Iterator[None]:
+    for text in ("<method>", "<class>", "a < b object at > c", "<function f>", "an object at 0xFF", "<p class='x'>"):
+        yield from with_text(document, text)

@@ -49,7 +49,7 @@ def test_many_permissions_are_told_by_explain(bench: Bench) -> None:
         processing(made, name, inputs={"raw": data})
     (of_pipeline, of_jobs) = warned(bench)
     assert of_pipeline[0] == of_jobs[0] == "/Stack/Pipeline"
-    assert of_jobs[1].endswith("; and 1 more, as 'smpipe explain' tells")
+    assert of_jobs[1].endswith("; and 1 more; 'smpipe explain' lists them all")
 
 
 def test_a_role_that_takes_permissions(bench: Bench) -> None:
@@ -66,7 +66,7 @@ def test_a_role_of_the_app_that_is_to_stay_as_it_is(bench: Bench) -> None:
     processing(made, "One", inputs={"raw": S3Prefix(data, "raw/")})
     ((where, told),) = warned(bench)
     assert where == "/Stack/Pipeline/One"
-    assert told.startswith(f"step 'One': CDK may not change the role Stack/Role, which is not granted: {LOGS}")
+    assert told.startswith(f"step 'One': CDK may not change the role Stack/Role, which lacks: {LOGS}")
     assert "s3:" not in told  # which the bucket granted
 
 
@@ -119,7 +119,7 @@ def test_a_refusal_counts_whatever_a_managed_policy_grants(bench: Bench) -> None
     iam.Policy(bench.stack, "Refusal", statements=[refusal]).attach_to_role(bench.stack.node.find_child("Role"))  # type: ignore[arg-type]
     processing(pipeline(bench, default_job_role=role), "One")
     ((_, told),) = warned(bench)
-    assert told == f"step 'One': CDK may not change the role Stack/Role, which is not granted: {LOGS}" + told.partition(
+    assert told == f"step 'One': CDK may not change the role Stack/Role, which lacks: {LOGS}" + told.partition(
         LOGS
     )[2]
 

@@ -60,3 +60,16 @@ def test_a_step_asks_little_of_cdk_and_loads_no_large_module(roles: str, most: f
     told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert told["calls"] <= most
     assert told["loaded"] == ["aws_cdk.aws_iam", "aws_cdk.aws_sagemaker"]
+
+
+def test_the_benchmarks_run(tmp_path: Path) -> None:
+    """The floor takes what the library wrote, and both tell what memory they took."""
+    subjects = Path(__file__).parents[2] / "benchmarks" / "subjects"
+
+    def told(subject: str, *arguments: str) -> object:
+        command = [sys.executable, str(subjects / f"{subject}.py"), *arguments]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)
+        return json.loads(done.stdout.splitlines()[-1]).keys()
+
+    assert told("library", "2", "shared", "assembly", "definition.json") == {"python", "node"}
+    assert told("floor", "definition.json", "floor") == {"python", "node"}

@@ -66,7 +66,7 @@ def test_what_is_wrong_stands_at_its_resource(tmp_path: Path) -> None:
             "VersioningConfiguration.Status: 'Active' is not taken; it may be 'Enabled', 'Suspended'",
         ),
         (f"{file}:9#Dev/Pipe", "-", "resource-property", "'RoleArn' is missing"),
-        (f"{file}:11#Dev/Pipe", "-", "resource-property", "PipelineDefinition: an object is wanted, found a text"),
+        (f"{file}:11#Dev/Pipe", "-", "resource-property", "PipelineDefinition: it must be an object, not a text"),
     ]
     assert template.places()[0] == {"file": str(file), "resource": "Data", "line": 6, "pipeline": None}
     assert template.unjudged is None

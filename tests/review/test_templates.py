@@ -79,6 +79,9 @@ def test_a_name_that_is_known_at_deployment_only_falls_back_to_the_logical_id() 
         ({"Fn::If": ["A]}", "a", "b"]}, "${Token[If]}"),
         ({"Ref": "A]}"}, "${Token[A__]}"),
         (7, "7"),
+        ("{{resolve:ssm:/a/b}}/{{resolve:ssm:c:2}}", "${Token[resolve:ssm:_a_b]}/${Token[resolve:ssm:c:2]}"),
+        ({"Fn::Sub": "{{resolve:ssm:a}}-${B}"}, "${Token[resolve:ssm:a]}-${Token[B]}"),
+        ("{{resolve:secretsmanager:s}}", "{{resolve:secretsmanager:s}}"),  # a rule tells of it
     ],
 )
 def test_intrinsic_functions(value: Any, text: str) -> None:

@@ -400,6 +400,12 @@ FOUND: list[Case] = [
         "step 'Each': Arguments.ForEachBody: has 0 elements; allowed is at least 1 [argument] (at Stack/P/Each)",
     ),
     (
+        lambda p: (lambda e: processing(e.body, "Do", environment={"I": f"{e.item.payload}"}))(loop(p)),
+        "step 'Do': Arguments.Environment.I: a text holds what Python prints of an object, '<bound method "
+        "ItemReference.payload of ...'; call the method, take the attribute that is meant, or write a member of an "
+        "item that has the name of a method as each.item['name'] [printed-object] (at Stack/P/Each/Body/Do)",
+    ),
+    (
         lambda p: (lambda e: (processing(e.body, "Do"), processing(p, "Out", environment={"I": e.item})))(loop(p)),
         "step 'Out': Arguments.Environment.I: it reads 'ForEach.CurrentItem', but it stands in no body of a for-each, "
         "and only there is a current item [for-each-item] (at Stack/P/Out)",

@@ -30,6 +30,7 @@ from cdk_sagemaker_pipelines import (
 from cdk_sagemaker_pipelines.iam import job_roles
 from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from cdk_sagemaker_pipelines.properties.service_model import Shape, request_shape
+from cdk_sagemaker_pipelines.steps.overriding import merged
 from tests.steps.support import IMAGE, JOB, arguments, errors, get, processing, script
 
 QUERY = {
@@ -148,11 +149,20 @@ def _search(pipeline: Pipeline) -> None:
     )
 
 
+def _channel_twice(pipeline: Pipeline) -> None:
+    said = [{"ChannelName": "train", "ContentType": "text/csv"}, {"ChannelName": "train", "InputMode": "FastFile"}]
+    TrainingStep(pipeline, "Train", **JOB, inputs={"train": "s3://b/t"}, overrides={"InputDataConfig": said})
+
+
 LOST: list[tuple[Callable[[Pipeline], Any], str]] = [
     (
         lambda p: processing(p, inputs={"a": "s3://b/a"}, overrides={"ProcessingInputs": [{"AppManaged": True}]}),
         "overrides.ProcessingInputs[0]: it has no InputName, by which it merges, and what the step writes there would "
         "be lost; say it with the step's own fields",
+    ),
+    (
+        _channel_twice,
+        "overrides.InputDataConfig[1]: it changes the same element as overrides.InputDataConfig[0]; write both as one",
     ),
     (_search, "overrides.InputDataConfig[0]: it has no ChannelType, by which it merges"),
     (_network, "overrides.NetworkConfig.VpcConfig.SecurityGroupIds: the list takes the place of the step's own, and "),
@@ -182,6 +192,13 @@ def test_what_would_be_lost_is_refused(make: Callable[[Pipeline], Any], text: st
     (error,) = errors(pipeline)
     assert text in error
     assert "[overrides]" in error
+
+
+def test_a_container_is_not_met_by_its_name_and_its_position() -> None:
+    written = {"Containers": [{"Image": "a"}, {"ContainerHostname": "second", "Image": "b"}]}
+    said = {"Containers": [{"ContainerHostname": "second", "Environment": {"A": "1"}}, {"Environment": {"B": "2"}}]}
+    with pytest.raises(PipelineError, match=re.escape("overrides.Containers[1]: it changes the same element as")):
+        merged(written, said, request_shape("Model"))
 
 
 def test_the_whole_list_again_loses_nothing(pipeline: Pipeline) -> None:

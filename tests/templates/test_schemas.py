@@ -27,27 +27,27 @@ def told(schema: dict[str, Any], value: Any) -> list[tuple[str, str]]:
 
 
 WRONG: list[tuple[dict[str, Any], Any, str, str]] = [
-    (TEXT, {}, ": expected type: String, found: JSONObject", "a text is wanted, found an object"),
-    (TEXT, None, ": expected type: String, found: Null", "a text is wanted, found nothing"),
-    ({"type": "array"}, "x", ": expected type: JSONArray, found: String", "a list is wanted, found a text 'x'"),
-    ({"type": "integer"}, "x", ": expected type: Integer, found: String", "a whole number is wanted, found a text 'x'"),
+    (TEXT, {}, ": expected type: String, found: JSONObject", "it must be a text, not an object"),
+    (TEXT, None, ": expected type: String, found: Null", "it must be a text, not nothing"),
+    ({"type": "array"}, "x", ": expected type: JSONArray, found: String", "it must be a list, not a text 'x'"),
+    ({"type": "integer"}, "x", ": expected type: Integer, found: String", "it must be a whole number, not a text 'x'"),
     (
         {"type": "integer"},
         0.5,
         ": expected type: Integer, found: Number",
-        "a whole number is wanted, found a number '0.5'",
+        "it must be a whole number, not a number '0.5'",
     ),
     (
         {"type": "boolean"},
         "no",
         ": expected type: Boolean, found: String",
-        "true or false is wanted, found a text 'no'",
+        "it must be true or false, not a text 'no'",
     ),
     (
         {"type": ["object", "array"]},
         True,
         ": expected type: one of object, array, found: Boolean",
-        "an object or a list is wanted, found true or false 'true'",
+        "it must be an object or a list, not true or false 'true'",
     ),
     ({**TEXT, "minLength": 3}, "ab", ": expected minLength: 3, actual: 2", "at least 3 characters are wanted, found 2"),
     ({**TEXT, "maxLength": 1}, 12, ": expected maxLength: 1, actual: 2", "at most 1 characters are wanted, found 2"),
@@ -96,7 +96,7 @@ WRONG: list[tuple[dict[str, Any], Any, str, str]] = [
         "at most 1 elements are taken, found 2",
     ),
     ({"uniqueItems": True}, [{"a": 1}, {"a": 1}], ": array items are not unique", "an element stands twice"),
-    ({"items": TEXT}, ["a", []], "/1: expected type: String, found: JSONArray", "a text is wanted, found a list"),
+    ({"items": TEXT}, ["a", []], "/1: expected type: String, found: JSONArray", "it must be a text, not a list"),
     ({"required": ["B"]}, {}, ": required key [B] not found", "'B' is missing"),
     (
         {"additionalProperties": False, "properties": {"Key": TEXT}},
@@ -108,7 +108,7 @@ WRONG: list[tuple[dict[str, Any], Any, str, str]] = [
         {"additionalProperties": TEXT, "patternProperties": {"^a": {"type": "array"}}},
         {"ab": [], "b": []},
         "/b: expected type: String, found: JSONArray",
-        "a text is wanted, found a list",
+        "it must be a text, not a list",
     ),
     (
         {"dependentRequired": {"B": ["C"]}},
@@ -143,10 +143,16 @@ WRONG: list[tuple[dict[str, Any], Any, str, str]] = [
         "'C' is missing",
     ),
     (
+        {"type": "object", "patternProperties": {"^[a-z]{2}$": {}}, "additionalProperties": False},
+        {"A": "1"},
+        ": extraneous key [A] is not permitted",
+        "the name 'A' is not taken: names match ^[a-z]{2}$",
+    ),
+    (
         {"oneOf": [{"required": ["B"]}, {"required": ["C"]}]},
         {"B": 1, "C": 1},
         ": #: 2 subschemas matched instead of one",
-        "2 of 2 forms fit, and only one may",
+        "it fits 2 of 2 forms, but must fit exactly one",
     ),
     (
         {"anyOf": [{"required": ["B"]}, {"required": ["C"]}]},
@@ -187,6 +193,12 @@ def test_what_is_taken(schema: dict[str, Any], value: Any) -> None:
     ("schema", "value", "keywords"),
     [
         ({**TEXT, "pattern": "^a$"}, {"Ref": "B"}, []),
+        ({**TEXT, "pattern": "^a$", "enum": ["a"], "maxLength": 1}, "x-{{resolve:ssm:/b/c:1}}", []),
+        ({"type": "integer", "maximum": 1}, "{{resolve:ssm-secure:b}}", []),
+        ({"type": "boolean"}, "{{resolve:secretsmanager:b:SecretString:c::}}", []),
+        ({"type": "array"}, "{{resolve:ssm:b}}", ["type"]),
+        ({**TEXT, "pattern": "^a$"}, "{{resolve:dynamodb:b}}", ["pattern"]),
+        ({"uniqueItems": True}, ["{{resolve:ssm:b}}", "{{resolve:ssm:b}}"], []),
         ({"type": "object", "required": ["B"]}, {"Fn::GetAtt": ["B", "C"]}, []),
         ({"type": "object", "required": ["B"]}, {"Fn::Transform": {"Name": "m"}, "C": 1}, []),
         ({"type": "integer"}, {"Fn::Sub": "${B}"}, []),
@@ -220,7 +232,7 @@ def test_the_closest_form_says_what_is_wrong() -> None:
     assert of({"PipelineDefinitionS3Location": place}) == []
     assert of({"PipelineDefinitionBody": {}}) == [
         none,
-        "a text is wanted, found an object"
+        "it must be a text, not an object"
         "|#/PipelineDefinition/PipelineDefinitionBody: expected type: String, found: JSONObject",
     ]
     assert of({"PipelineDefinitionS3Location": {"Bucket": "b", "ObjectKey": "k"}})[1:] == [
@@ -232,7 +244,7 @@ def test_the_closest_form_says_what_is_wrong() -> None:
         "one is missing of 'PipelineDefinitionBody', 'PipelineDefinitionS3Location'" + none,
     ]
     assert of('{"Version"') == [
-        """an object is wanted, found a text '{"Version"'"""
+        """it must be an object, not a text '{"Version"'"""
         "|#/PipelineDefinition: expected type: JSONObject, found: String"
     ]
 

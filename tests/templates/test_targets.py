@@ -72,6 +72,7 @@ def test_a_rule_has_several_targets() -> None:
         (given(), ["target-lacks-parameter"]),
         # what the deployment alone knows
         (given({"Ref": "Name"}), []),
+        (given("{{resolve:ssm:/name}}"), []),
         ({"Arn": "arn", "SageMakerPipelineParameters": {"Ref": "A"}}, []),
         ({"Arn": "arn", "SageMakerPipelineParameters": {"PipelineParameterList": {"Ref": "A"}}}, []),
         ({"Arn": "arn", "SageMakerPipelineParameters": {"PipelineParameterList": [{"Fn::If": ["A", 1, 2]}]}}, []),

@@ -14,6 +14,8 @@ from typing import Any
 # the form that aws_cdk.Token writes: core/lib/private/encoding.ts
 STRING_TOKEN = re.compile(r"\$\{Token\[[^\[\]]*\]\}")
 _NUMBERED = re.compile(r"(\$\{Token\[[^\[\]]*?)\.\d+\]\}")
+DYNAMIC_REFERENCE = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}")
+"""What CloudFormation replaces by a parameter of Systems Manager or by a secret, wherever it stands in a text."""
 LIST_TOKEN = re.compile(r"#\{Token\[[^\[\]]*\]\}")
 _NUMBER_TOKEN_START = b"\xfb\xff"
 

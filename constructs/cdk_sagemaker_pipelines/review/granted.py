@@ -37,7 +37,8 @@ def findings(explanation: Explanation) -> Iterator[Finding]:
         if explained.role.resource is not None:
             for reason, needed in _by_field(explained, explanation.pipeline.path).items():
                 left = len(needed) - _TOLD
-                told = "; ".join(needed[:_TOLD]) + (f"; and {left} more, as 'smpipe explain' tells" if left > 0 else "")
+                more = f"; and {left} more; 'smpipe explain' lists them all" if left > 0 else ""
+                told = "; ".join(needed[:_TOLD]) + more
                 yield _finding(explanation.pipeline, reason, f"the role {name(explained.role)} is not granted {told}")
 
 

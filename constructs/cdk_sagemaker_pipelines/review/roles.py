@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ..iam.listed import listed
 from ..iam.permissions import Conditions
 from .canonical import Canonical
 from .stacks import Resource, Stack
@@ -126,7 +127,7 @@ class Roles:
             self._read(role, resource)
         for policy in self._resources:
             if policy.type in _POLICIES and (resource is not None or _same_stage(policy, near)):
-                holders = _list(policy.properties.get(_POLICIES[policy.type]))
+                holders = listed(policy.properties.get(_POLICIES[policy.type]))
                 if names & {policy.text(holder) for holder in holders}:
                     role.statements += [one for one in self._documents[policy.token()] if one not in role.statements]
         role.statements += [one for one in self._of_resources if role.arn in one.principals and not one.for_everybody]
@@ -140,18 +141,18 @@ class Roles:
         # EMR asks for the name of an instance profile, which then is that of its role as well
         holders = [one for one in self._resources if one.type == _PROFILE and _same_stage(one, near)]
         profile = next((one for one in holders if name in (one.token(), *_literal(one, "InstanceProfileName"))), None)
-        names = {name, *(profile.text(role) for role in _list(profile.properties.get("Roles")))} if profile else {name}
+        names = {name, *(profile.text(role) for role in listed(profile.properties.get("Roles")))} if profile else {name}
         named = [role for role in self._by_arn.values() if names & {role.token(), *_literal(role, "RoleName")}]
         found = [role for role in named if _same_stage(role, near)]
         return found[0] if len(found) == 1 else None
 
     def _read(self, role: Role, resource: Resource) -> None:
         given = resource.properties
-        for policy in _list(given.get("Policies")):
+        for policy in listed(given.get("Policies")):
             inline = policy if isinstance(policy, Mapping) else {}
             where = f"{resource.path}, inline policy {resource.text(inline.get('PolicyName', '?'))}"
             role.statements += statements(resource, inline.get("PolicyDocument", policy), where)
-        for arn in map(resource.text, _list(given.get("ManagedPolicyArns"))):
+        for arn in map(resource.text, listed(given.get("ManagedPolicyArns"))):
             if arn in self._documents:
                 role.statements += self._documents[arn]
             else:
@@ -164,7 +165,7 @@ class Roles:
 def statements(resource: Resource, document: Any, policy: str) -> Iterator[Statement]:
     """The statements of a policy document; what cannot be read is told as it stands, as an action."""
     found = document.get("Statement", document or None) if isinstance(document, Mapping) else document
-    for item in _list(found):
+    for item in listed(found):
         if not isinstance(item, Mapping) or "Effect" not in item:
             yield Statement("?", (json.dumps(item, sort_keys=True),), (), {}, policy)
             continue
@@ -216,16 +217,12 @@ def _documents(value: Any) -> Iterator[Any]:
 
 
 def _texts(resource: Resource, value: Any) -> tuple[str, ...]:
-    return () if value is None else tuple(dict.fromkeys(resource.text(item) for item in _list(value)))
+    return () if value is None else tuple(dict.fromkeys(resource.text(item) for item in listed(value)))
 
 
 def _literal(resource: Resource, key: str) -> list[str]:
     value = resource.properties.get(key)
     return [] if value is None else [resource.text(value)]
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _last(arn: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..language import Definition, DefinitionError
-from ..language.tokens import STRING_TOKEN
+from ..language.tokens import DYNAMIC_REFERENCE, STRING_TOKEN
 from .templates import Deployed, Piece, joined, marked, unmistakable, uploaded
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _NESTED = "AWS::CloudFormation::Stack"
 _SUBSTITUTION = re.compile(r"\$\{([^{}]*)\}")
 _HOPS = 10
 """References followed from stack to stack; templates may lead in circles."""
-_TOLD_WHOLE = ("AWS", "marker", "ImportValue", "GetStackOutput")
+_TOLD_WHOLE = ("AWS", "marker", "ImportValue", "GetStackOutput", "resolve")
 """What is called with its argument: it is short, and tells one from another."""
 _ACCOUNT_OF_ROLE = re.compile(r":iam::(\d{12}):role/")
 _CDK_HASH = re.compile(r"(?<=.)[0-9A-F]{8}(?=\.|$)")
@@ -115,7 +115,7 @@ class Stack:
     def pieces(self, value: Any, hops: int = 0) -> list[Piece]:
         """A value in pieces: texts, and what is filled in."""
         if isinstance(value, str):
-            return [value]
+            return _pieces(value)
         if not isinstance(value, Mapping) or len(value) != 1:
             return [json.dumps(value)]
         ((function, inner),) = value.items()
@@ -234,7 +234,7 @@ class Stack:
         found: list[Piece] = []
         for index, part in enumerate(_SUBSTITUTION.split(str(text))):
             if not index % 2:
-                found += [part] if part else []
+                found += _pieces(part) if part else []
             elif part.startswith("!"):
                 found.append(f"${{{part[1:]}}}")
             elif part in _mapping(values):
@@ -243,6 +243,17 @@ class Stack:
                 logical_id, _, attribute = part.partition(".")
                 found += self._attribute(logical_id, attribute, hops) if attribute else self._ref(part, hops)
         return found
+
+
+def _pieces(text: str) -> list[Piece]:
+    """The pieces of a text; parameters of Systems Manager are filled in. Secrets are left, for a rule to see them."""
+    found: list[Piece] = []
+    end = 0
+    for match in DYNAMIC_REFERENCE.finditer(text):
+        if match.group(1) == "ssm":
+            found += [text[end : match.start()], Deployed(match.group()[2:-2])]
+            end = match.end()
+    return [piece for piece in (*found, text[end:]) if piece] or [text]
 
 
 def linked(templates: Sequence[Template]) -> list[Stack]:

@@ -40,7 +40,10 @@ class Described(Protocol[P_co]):
 
 
 class CurrentItem(ItemReference[Any]):
-    """The item that a run of a body is for; ``item["key"]`` and ``item.key`` are members of a JSON object."""
+    """The item that a run of a body is for; ``item["key"]`` and ``item.key`` are members of a JSON object.
+
+    Names that an expression has itself, such as ``equals`` or ``payload``, are written in brackets.
+    """
 
     def __init__(self, loop: str, path: tuple[str | int, ...] = ()) -> None:
         self._path = path
@@ -107,7 +110,11 @@ class ForEachStep(Step):
 
     @property
     def item(self) -> CurrentItem:
-        """The item of a run, for the steps of the body; ``each.item["key"]`` or ``each.item.key`` where it is JSON."""
+        """The item of a run, for the steps of the body.
+
+        Where it is JSON, ``each.item["key"]`` is a member. So is ``each.item.key``, but for names of the expression's
+        own methods, such as ``equals`` or ``payload``.
+        """
         return CurrentItem(self.name)
 
     @property

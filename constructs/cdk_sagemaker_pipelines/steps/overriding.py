@@ -24,7 +24,7 @@ def merged(
     """The arguments with the overrides merged in.
 
     ``shape``: what the service's model says of them; None for what it does not describe. ``where``: the field, for
-    messages. Raises ``PipelineError`` where a list would lose what the step wrote.
+    messages. Raises ``PipelineError`` where a list would lose what the step wrote, or what the overrides say.
     """
     result = dict(arguments)
     for name, value in overrides.items():
@@ -54,8 +54,15 @@ def _list(written: Sequence[Any], given: Sequence[Any], shape: Shape | None, whe
         _refuse_loss(written, given, where)
         return list(given)
     result = list(written)
+    changed: dict[int, int] = {}
     for index, one in enumerate(given):
         position = _position(written, one, index, element, f"{where}[{index}]")
+        if position in changed:
+            raise PipelineError(
+                f"{where}[{index}]: it changes the same element as {where}[{changed[position]}]; write both as one"
+            )
+        if position is not None:
+            changed[position] = index
         before = {} if position is None else written[position]
         after = merged(before, one, element, f"{where}[{index}]") if _is_object(one) else one
         if position is None:

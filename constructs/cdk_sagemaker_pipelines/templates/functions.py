@@ -1,9 +1,11 @@
-"""What is known of a value of a template before its intrinsic functions are evaluated."""
+"""What is known of a value of a template before its functions and dynamic references are evaluated."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from ..language.tokens import DYNAMIC_REFERENCE
 
 _TEXTS = ("Fn::Base64", "Fn::ImportValue", "Fn::Join", "Fn::Sub", "Fn::ToJsonString")
 _LISTS = ("Fn::Cidr", "Fn::GetAZs", "Fn::Split")
@@ -20,7 +22,7 @@ def alternatives(value: Any) -> Iterator[Any]:
     """What a value may be: itself, each branch of an ``Fn::If``, or something unknown. Of nothing, nothing."""
     function = _function(value)
     if function is None:
-        yield value
+        yield Unknown("string") if _is_filled_in(value) else value
     elif function == "Fn::If" and isinstance(value[function], list) and len(value[function]) == 3:
         for branch in value[function][1:]:
             yield from alternatives(branch)
@@ -39,10 +41,17 @@ def elements(value: list[Any]) -> list[Any]:
 
 
 def is_known(value: Any) -> bool:
-    """Whether there is no function in a value."""
+    """Whether there is no function and no dynamic reference in a value."""
     if isinstance(value, Mapping):
         return _function(value) is None and all(map(is_known, value.values()))
-    return all(map(is_known, value)) if isinstance(value, list) else not isinstance(value, Unknown)
+    if isinstance(value, list):
+        return all(map(is_known, value))
+    return not isinstance(value, Unknown) and not _is_filled_in(value)
+
+
+def _is_filled_in(value: Any) -> bool:
+    """Whether a part of a text is a dynamic reference."""
+    return isinstance(value, str) and DYNAMIC_REFERENCE.search(value) is not None
 
 
 def _function(value: Any) -> str | None:

@@ -115,6 +115,8 @@ class _Judge:
             if not fitting and others is False:
                 hint = did_you_mean(key, known)
                 text = f"there is no member {key!r}{hint or _choice(known)}"
+                if patterns and not hint:
+                    text = f"the name {key!r} is not taken: names match {' or '.join(patterns)}"
                 yield Violation(path, "additionalProperties", text, f"extraneous key [{key}] is not permitted")
             for inner in fitting or [others]:
                 yield from self.all(inner, member, (*path, key))
@@ -143,7 +145,7 @@ class _Judge:
                 if not fitting:
                     yield from _none_fits(keyword, found, path)
                 elif keyword == "oneOf" and fitting > 1 and is_known(value):
-                    text = f"{fitting} of {len(branches)} forms fit, and only one may"
+                    text = f"it fits {fitting} of {len(branches)} forms, but must fit exactly one"
                     yield Violation(path, "oneOf", text, f"#: {fitting} subschemas matched instead of one")
         if "not" in schema and is_known(value) and not any(self._one(schema["not"], value, path)):
             yield _refused(path, "not", f"{_shown(value)} is what it must not be")
@@ -235,7 +237,7 @@ def _distance(branch: Sequence[Violation]) -> tuple[int, int, bool]:
 
 def _wrong_type(path: Path, wanted: Sequence[Any], value: Any) -> Violation:
     found = _type_of(value)
-    text = f"{' or '.join(_NAMES[each][1] for each in wanted if each in _NAMES)} is wanted, found {_NAMES[found][1]}"
+    text = f"it must be {' or '.join(_NAMES[each][1] for each in wanted if each in _NAMES)}, not {_NAMES[found][1]}"
     name = _NAMES[wanted[0]][0] if len(wanted) == 1 and wanted[0] in _NAMES else f"one of {', '.join(map(str, wanted))}"
     shown = "" if isinstance(value, (Mapping, list, Unknown)) or value is None else f" {_shown(value)}"
     return Violation(path, "type", text + shown, f"expected type: {name}, found: {_NAMES[found][0]}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..language import Definition, Finding, did_you_mean
-from .functions import alternatives, elements
+from .functions import alternatives, elements, is_known
 
 SCHEDULE, RULE = "AWS::Scheduler::Schedule", "AWS::Events::Rule"
 _TOLD = 8
@@ -45,7 +45,7 @@ def judge(target: Target, definition: Definition) -> Iterator[Finding]:
     known = definition.parameters
     where = dotted(target.where)
     if not target.has_member and target.type == SCHEDULE:
-        text = f"EventBridge Scheduler wants {_MEMBER}, be it with an empty {_LIST}"
+        text = f"EventBridge Scheduler requires {_MEMBER}, if only with an empty {_LIST}"
         yield Finding("target-without-parameters", text, where=where)
     if target.names is None:
         return
@@ -76,7 +76,7 @@ def _names(given: Any) -> Collection[str] | None:
     found = []
     for element in elements(given):
         name = element.get("Name") if isinstance(element, Mapping) else None
-        if not isinstance(name, str) or len(list(alternatives(element))) != 1:
+        if not isinstance(name, str) or not is_known(name) or len(list(alternatives(element))) != 1:
             return None
         found.append(name)
     return found

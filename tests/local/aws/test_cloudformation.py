@@ -396,6 +396,28 @@ def test_a_nested_stack(client: Any, deploy: Any, reasons: Any) -> None:
     assert client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"] == []
 
 
+def test_dynamic_references(client: Any, deploy: Any, reasons: Any) -> None:
+    ssm, secret = client("ssm"), client("secretsmanager")
+    ssm.put_parameter(Name="/delay", Value="5", Type="String")
+    name = secret.create_secret(Name="names", SecretString=json.dumps({"queue": "mine"}))["ARN"]
+    text = f"{{{{resolve:secretsmanager:{name}:SecretString:queue}}}}-{{{{resolve:ssm:/delay:1}}}}"
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": text, "DelaySeconds": "{{resolve:ssm:/delay}}"}}
+    deploy({"Q": queue})
+    sqs = client("sqs")
+    (url,) = sqs.list_queues()["QueueUrls"]
+    assert url.endswith("/mine-5")
+    assert sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]["DelaySeconds"] == "5"
+    ssm.put_parameter(Name="/delay", Value="7", Type="String", Overwrite=True)
+    assert change_set(client, {"Q": queue}, "UPDATE")["Status"] == "FAILED"  # the template is the same
+    deploy({"Q": {**queue, "Properties": {"QueueName": text, "DelaySeconds": "{{resolve:ssm:/delay:2}}"}}})
+    assert sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]["DelaySeconds"] == "7"
+    ssm.delete_parameter(Name="/delay")
+    client("cloudformation").delete_stack(StackName="stack")
+    assert "QueueUrls" not in sqs.list_queues()
+    deploy({"Q": queue})
+    assert reasons()[0].startswith("Could not resolve the dynamic reference {{resolve:ssm:/delay:1}}: ")
+
+
 def trust() -> dict[str, Any]:
     principal = {"Service": "sagemaker.amazonaws.com"}
     return {

@@ -14,6 +14,7 @@ from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
 
 from ...iam.covering import Need, Outcome, Policies, Verdict
+from ...iam.listed import listed
 from .front.keys import Key, Keys
 
 DEFAULT_SECONDS = 3600
@@ -98,7 +99,7 @@ def trust(
         "sts:ExternalId": external_id,
         "sts:RoleSessionName": session_name,
     }
-    told = _list(json.loads(unquote(document) if document.startswith("%") else document).get("Statement"))
+    told = listed(json.loads(unquote(document) if document.startswith("%") else document).get("Statement"))
     policies = Policies(
         [_Statement.of(statement) for statement in told if _is_about(statement, callers)],
         facts={key: value for key, value in facts.items() if value is not None},
@@ -125,7 +126,7 @@ class _Statement(NamedTuple):
     @classmethod
     def of(cls, statement: Mapping[str, Any]) -> _Statement:
         inverted = "NotAction" in statement
-        actions = _list(statement.get("NotAction" if inverted else "Action"))
+        actions = listed(statement.get("NotAction" if inverted else "Action"))
         return cls(
             str(statement.get("Effect")),
             tuple(map(str, actions)),
@@ -139,14 +140,10 @@ def _is_about(statement: Mapping[str, Any], callers: set[str]) -> bool:
     if "NotPrincipal" in statement:
         return statement.get("Effect") != "Allow"  # whom it leaves out is not judged
     principal = statement.get("Principal", {})
-    named = _list(principal if isinstance(principal, str) else principal.get("AWS"))
+    named = listed(principal if isinstance(principal, str) else principal.get("AWS"))
     return any(_pathless(str(one)) in callers for one in named)
 
 
 def _pathless(arn: str) -> str:
     """The ARN of a user or role without its path: what it is called is called so once in its account."""
     return re.sub(r":(role|user)/.*/", r":\1/", arn)
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]

@@ -12,6 +12,7 @@ from ....templates.registry import schema
 from ....templates.schemas import violations
 from ..resources import Made, Provider, Request, provider_for
 from .changes import exported_value, output_value
+from .dynamic import filled
 from .errors import TemplateError
 from .stacks import Output, Resource, Stack, StackStore, now
 from .templates import Evaluation, creation_order, dependencies
@@ -141,7 +142,7 @@ class Deployment:
         stack = self._stack
         reason = "Requested update requires the creation of a new physical resource; hence creating one."
         stack.record_resource(resource, f"{verb}_IN_PROGRESS", reason if instead_of else None)
-        self._judge(resource, resource.properties, f"{verb}_FAILED")
+        resource.values = self._values(resource, resource.properties, f"{verb}_FAILED")
         made = self._attempt(resource, f"{verb}_FAILED", lambda provider, request: provider.create(request))
         resource.physical_id, resource.attributes = made.physical_id, made.attributes
         stack.resources[resource.logical_id] = resource
@@ -169,13 +170,13 @@ class Deployment:
             self._left_over.append(standing)
 
     def _update(self, standing: Resource, properties: dict[str, Any], declaration: Mapping[str, Any]) -> None:
-        before = standing.properties, standing.declaration
+        before = standing.properties, standing.values, standing.declaration
         self._stack.record_resource(standing, "UPDATE_IN_PROGRESS")
-        self._judge(standing, properties, "UPDATE_FAILED")
-        request = self._request(standing, properties=properties, previous=standing.properties)
+        values = self._values(standing, properties, "UPDATE_FAILED")
+        request = self._request(standing, properties=values, previous=standing.values)
         self._undo.append(lambda: self._restore(standing, *before))
         made = self._attempt(standing, "UPDATE_FAILED", lambda provider, _: provider.update(request))
-        standing.properties, standing.declaration = properties, declaration
+        standing.properties, standing.values, standing.declaration = properties, values, declaration
         standing.physical_id, standing.attributes = made.physical_id, made.attributes
         self._stack.record_resource(standing, "UPDATE_COMPLETE")
 
@@ -183,11 +184,12 @@ class Deployment:
         self,
         resource: Resource,
         properties: dict[str, Any],
+        values: dict[str, Any],
         declaration: Mapping[str, Any],
     ) -> None:
         self._stack.record_resource(resource, "UPDATE_IN_PROGRESS")
-        request = self._request(resource, properties=properties, previous=resource.properties)
-        resource.properties, resource.declaration = properties, declaration
+        request = self._request(resource, properties=values, previous=resource.values)
+        resource.properties, resource.values, resource.declaration = properties, values, declaration
         try:
             made = self._attempt(resource, "UPDATE_FAILED", lambda provider, _: provider.update(request))
             resource.physical_id, resource.attributes = made.physical_id, made.attributes
@@ -212,13 +214,21 @@ class Deployment:
         except Exception as error:  # whatever a provider meets is the resource's failure, never the server's
             raise self._failure(resource, failed, _reason(error)) from error
 
-    def _judge(self, resource: Resource, properties: Mapping[str, Any], failed: str) -> None:
-        """As the service does before it calls a handler, by the schema of the type, where there is one."""
-        wrong = violations(schema(resource.type, self._store.region) or {}, properties)
+    def _values(self, resource: Resource, properties: Mapping[str, Any], failed: str) -> dict[str, Any]:
+        """The properties with dynamic references filled in, judged by the schema of the type where there is one.
+
+        So does the service before it calls a handler.
+        """
+        try:
+            values: dict[str, Any] = filled(properties, self._client)
+        except TemplateError as error:
+            raise self._failure(resource, failed, error.message) from error
+        wrong = violations(schema(resource.type, self._store.region) or {}, values)
         if wrong:
             message = "\n".join(map(str, wrong))
             reason = f"Properties validation failed for resource {resource.logical_id} with message:\n{message}"
             raise self._failure(resource, failed, reason)
+        return values
 
     def _failure(self, resource: Resource, failed: str, reason: str) -> _Failed:
         self._stack.record_resource(resource, failed, reason)
@@ -237,7 +247,7 @@ class Deployment:
             stack_id=self._stack.id,
             logical_id=resource.logical_id,
             type=resource.type,
-            properties=resource.properties if properties is None else properties,
+            properties=resource.values if properties is None else properties,
             previous=previous or {},
             attributes=resource.attributes,
             physical_id=resource.physical_id,

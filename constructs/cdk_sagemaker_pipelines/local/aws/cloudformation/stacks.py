@@ -25,6 +25,9 @@ class Resource:
     logical_id: str
     type: str
     properties: dict[str, Any]
+    """With dynamic references as they are written: what they give is no reason for an update."""
+    values: dict[str, Any] = field(default_factory=dict)
+    """The properties with what dynamic references gave."""
     physical_id: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     declaration: Mapping[str, Any] = field(default_factory=dict)
