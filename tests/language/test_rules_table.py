@@ -34,7 +34,7 @@ def findings() -> dict[str, set[str]]:
             known = all(isinstance(value, ast.Constant) for value in given)
             found[str(node.args[0].value)] |= constant if known else EITHER
     # those that are told by way of constants
-    errors = {code: {"error"} for code in (LIST[0], "broken-placeholder", LITERAL, UNEXPLAINED)}
+    errors = {code: {"error"} for code in (LIST[0], "broken-placeholder", "object-in-text", LITERAL, UNEXPLAINED)}
     return {**found, "argument": EITHER, FIT: EITHER, **errors, NOT_GRANTED: {"warning"}}
 
 

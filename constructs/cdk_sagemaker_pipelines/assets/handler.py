@@ -17,6 +17,7 @@ from constructs import Construct
 from ..iam.roles import new_role
 from ..language import Expression, PipelineError, choices, did_you_mean
 from ..language.expressions import has_placeholder
+from ..language.no_value import NoValue
 from ..whole import removing_new
 from .archive import files
 from .code import near, path_of, texts_of
@@ -33,7 +34,7 @@ LONGEST_MINUTES = 15
 _FILE = re.compile(r"[A-Za-z0-9_\-/]+\.py")
 
 
-class Handler:
+class Handler(NoValue):
     """A Python function that Lambda runs, in one file or in a folder.
 
     ::

@@ -10,13 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from .errors import PipelineError
+from .no_value import NoValue
 
 Render = Callable[[Any], Any]
 """Turns an operand into JSON."""
 
 
-class Condition:
+class Condition(NoValue):
     """Something that is true or false when the pipeline runs."""
+
+    instead = "give it to a ConditionStep, whose outcome is a value: step.properties.outcome"
 
     def to_json(self, render: Render) -> dict[str, Any]:
         """The condition as it stands in the definition."""

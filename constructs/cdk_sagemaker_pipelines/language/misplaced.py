@@ -45,6 +45,15 @@ PLACEHOLDER = (
 
 LIST = ("list-token", LIST_TOKEN)
 
+# what ``repr`` writes of an object that has none of its own, of a step, and of an expression in a list or a dict
+_OBJECT = re.compile(r"<([A-Za-z_][^<>\n]{0,200}) at 0x[0-9A-Fa-f]{6,16}>")
+_REPR = re.compile(rf"<([A-Za-z]\w*Step) '[\w-]+'>|<([A-Za-z]\w*) (?:'(?:{'|'.join(REFERENCE_KINDS)})[.']|\{{\"Std:)")
+
+_VALUE_OF_IT = (
+    "write a value of it there, such as a bucket's bucket_name, a role's role_arn or a step's property, and each "
+    "expression of a list by itself"
+)
+
 
 def problem(value: Any) -> tuple[str, str] | None:
     """The code and the text of what is wrong with a text or a list; None for one that is right."""
@@ -52,7 +61,11 @@ def problem(value: Any) -> tuple[str, str] | None:
         return LIST
     if isinstance(value, str) and _is_piece(value):
         return "broken-placeholder", PLACEHOLDER
-    return None
+    found = (_OBJECT.search(value) or _REPR.search(value)) if isinstance(value, str) and "<" in value else None
+    if found is None:
+        return None
+    name = next(filter(None, found.groups()))  # without the address, which differs between processes
+    return "object-in-text", f"a text holds what Python writes of an object, '<{name} ...>'; {_VALUE_OF_IT}"
 
 
 def _is_piece(text: str) -> bool:

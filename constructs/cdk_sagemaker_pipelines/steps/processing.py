@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..assets import S3Prefix, Script, SourceDir, StagedCode
 from ..language import (
@@ -18,6 +18,8 @@ from ..language import (
     choices,
     did_you_mean,
 )
+from ..language.no_value import NoValue
+from ..language.unknown import Unknown
 from ..properties.processing import ProcessingProperties
 from .checks import TextOrPlace, entries, items, literal, of_type, text_or_place
 from .job import ContainerJobStep
@@ -170,15 +172,45 @@ class ProcessingStep(ContainerJobStep):
         return given
 
 
-class PropertyFileReference:
+class PropertyFileReference(NoValue, Unknown):
     """A JSON file that a processing step writes;
 
     its values are read by path, such as ``metrics.mse`` or ``folds[0]['auc']``.
     """
 
+    instead = 'read a value in it: .number("metrics.mse"), .string(...) or .boolean(...)'
+
     def __init__(self, step_name: str, file: PropertyFile) -> None:
         self.name = file.name
         self._file: StepReference[Any] = StepReference(step_name, get=f"Steps.{step_name}.PropertyFiles.{file.name}")
+
+    def describe(self) -> str:
+        return f"the property file {self.name!r}"
+
+    def refuse(self, use: str, advice: str) -> NoReturn:
+        """Raises ``TypeError``: this use needs a value, not a file."""
+        raise TypeError(f"{self.describe()} is no value, so {use}; {self.instead}")
+
+    def __lt__(self, other: object) -> NoReturn:
+        self.refuse("'<' cannot compare it", "")
+
+    def __le__(self, other: object) -> NoReturn:
+        self.refuse("'<=' cannot compare it", "")
+
+    def __gt__(self, other: object) -> NoReturn:
+        self.refuse("'>' cannot compare it", "")
+
+    def __ge__(self, other: object) -> NoReturn:
+        self.refuse("'>=' cannot compare it", "")
+
+    if not TYPE_CHECKING:  # a type checker must see the declared members only
+
+        def __getattr__(self, name: str) -> NoReturn:
+            known = name.startswith("_") or name == "name"
+            raise AttributeError(name if known else f"{self.describe()} has no {name!r}; {self.instead}")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} '{self.name}'>"
 
     def number(self, path: str) -> JsonGet[float]:
         """The number at ``path``."""

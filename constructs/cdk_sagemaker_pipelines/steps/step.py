@@ -19,7 +19,8 @@ from ..language import (
     parse_path,
 )
 from ..language.definition import COMPLETED
-from ..language.expressions import has_placeholder, readable, references
+from ..language.expressions import StepName, has_placeholder, readable, references
+from ..language.no_value import NoValue
 from ..language.rules.steps import STEP_NAME
 from ..language.step_types import STEP_TYPES
 from ..properties.service_model import resolve
@@ -82,11 +83,13 @@ class PipelineHost(Protocol):
     def default_job_role(self) -> iam.IRole | None: ...
 
 
-class StepScope(Construct, metaclass=Whole):
+class StepScope(NoValue, Construct, metaclass=Whole):
     """Where steps are declared:
 
     a pipeline, a branch of a condition. The steps run in the order that their data gives.
     """
+
+    instead = "declare steps in it"
 
     host: PipelineHost
     outer: StepScope | None = None
@@ -106,10 +109,14 @@ class StepScope(Construct, metaclass=Whole):
 
     def remember(self) -> None:
         """Keeps what is known here and around, for the case that what is being made here fails."""
+        remembering(*self.scopes(), *self.host.memory())
+
+    def scopes(self) -> list[StepScope]:
+        """This scope and those around it; the last one is the pipeline."""
         scopes: list[StepScope] = [self]
         while scopes[-1].outer is not None:
             scopes.append(scopes[-1].outer)
-        remembering(*scopes, *self.host.memory())
+        return scopes
 
     def waits_of_all(self) -> list[tuple[Dependable, str]]:
         """What every step that is declared here waits for."""
@@ -154,7 +161,7 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
         what, name = ("construct_id", construct_id) if given_name is None else ("step_name", given_name)
         if not isinstance(name, str):
             raise PipelineError(f"{type(self).__name__}: {what} must be a literal text, not {shown(name)}")
-        self.full_name = scope.name_prefix + name
+        self.full_name = StepName(scope.name_prefix + name, scope.scopes()[-1].node.path)
         self.host = scope.host
         with self.naming():
             self._check_name()
