@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +14,13 @@ from cdk_sagemaker_pipelines import (
     ConditionStep,
     Expression,
     FailStep,
+    Image,
     Parameter,
+    Pipeline,
+    PipelineError,
     S3Prefix,
     Script,
+    TrainingStep,
 )
 from cdk_sagemaker_pipelines.language.no_value import NoValue
 from tests.pipeline.support import Bench, pipeline, processing
@@ -83,3 +88,30 @@ def test_an_object_of_cdk_in_a_text_is_told_without_its_address(bench: Bench) ->
         "'<aws_cdk.aws_iam.Role object ...>'; write a value of it there, such as a bucket's bucket_name, a role's "
         "role_arn or a step's property, and each expression of a list by itself [object-in-text] (at Stack/Pipeline/F)"
     ]
+
+
+def test_slips_are_told_with_what_to_write(bench: Bench, tmp_path: Path) -> None:
+    made = pipeline(bench)
+    step = processing(made, "A", outputs=["o"])
+    with pytest.raises(PipelineError, match=r"not <PropertyFileReference 'o'>; read a value in it: \.number"):
+        ConditionStep(made, "C", condition=step.property_file("o", "e.json"))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"read by \.output\('o'\)"):
+        step.outputs["o"]  # type: ignore[call-overload]
+    assert step.outputs[0] == "o"  # type: ignore[index]
+    with pytest.raises(TypeError, match="'script'; its code is given as source=SourceDir"):
+        TrainingStep(made, "T", image=Image.sklearn("1.2-1"), script=Script("a.py"), instance_type="x")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="'source'; its code is given as script=Script"):
+        processing(made, "B", source=Script("a.py"))
+    broken = tmp_path / "broken.json"
+    broken.write_text("import x")
+    for given, told in (
+        ({"roles": {"r": "x"}}, r"roles\['r'\] takes a role such as iam.Role.from_role_arn\(...\), not 'x'"),
+        ({"roles": [1]}, r"roles must be a dict by name, not \[1\]"),
+        ({"places": 3}, "places must be a dict by name, not 3"),
+        ({"places": {"b": "s3://x"}}, r"places\['b'\] takes a bucket of CDK or an S3Prefix, not 's3://x'"),
+        ({"images": {"i": "x"}}, r"images\['i'\] takes an Image such as"),
+        ({"definition": broken}, "broken.json': the definition is no"),
+    ):
+        fields: dict[str, Any] = {"definition": {"Version": "2020-12-01", "Steps": []}, **given}
+        with pytest.raises(PipelineError, match=told):
+            Pipeline.from_definition(bench.stack, "Given", **fields)

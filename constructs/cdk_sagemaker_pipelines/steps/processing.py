@@ -67,6 +67,8 @@ class ProcessingStep(ContainerJobStep):
         super().bind()
         of_type(self.script, (Script, SourceDir), "script", "Script(...) or SourceDir(...)")
         self._outputs = self._given_outputs()
+        if isinstance(self.outputs, tuple):
+            self.__dict__["outputs"] = _OutputNames(self.outputs)
         if self.script is not None and self.container_entrypoint is not None:
             raise PipelineError("give script or container_entrypoint, not both")
         self._code: StagedCode | None = None
@@ -170,6 +172,17 @@ class ProcessingStep(ContainerJobStep):
                 raise PipelineError("inputs: 'code' is the name of the script's own input; choose another")
             given["code"] = ProcessingInput(self._code.uri)
         return given
+
+
+class _OutputNames(tuple[str, ...]):
+    """The names of outputs. By a name one gets nothing of them, and is told how to get the output."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            raise TypeError(f"outputs are the names alone; the output's URI is read by .output({key!r})")
+        return super().__getitem__(key)
 
 
 class PropertyFileReference(NoValue, Unknown):

@@ -41,6 +41,10 @@ _OF_SOME_TYPES = {"cache": "reuses what came of", "retry_policies": "retries"}
 """Fields that not every type has, and what the service does for them."""
 
 
+_CODE = {"script": 'Script("job.py")', "source": 'SourceDir("folder", entry_point="main.py")'}
+"""How the types call the code that a container runs; each knows one of the two."""
+
+
 class PipelineHost(Protocol):
     """What a step needs to know of the pipeline that it belongs to."""
 
@@ -243,6 +247,9 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
         return f"{type(self).__name__} '{self.path}'"
 
     def why_not(self, name: str) -> str:
+        for code, example in _CODE.items():
+            if name in _CODE and code != name and code in self.declared_fields:
+                return f"; its code is given as {code}={example}"
         facts = STEP_TYPES.get(getattr(self, "type", ""))
         if name not in _OF_SOME_TYPES or facts is None:
             return super().why_not(name)
