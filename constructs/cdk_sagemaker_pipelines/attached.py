@@ -10,6 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
+from .iam.listed import listed
 from .text import intrinsics_named
 
 BESIDE = "DefaultPolicy"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from .assets import Image, S3Prefix, Workplace
+from .assets.shown import shown
 from .iam.trust import texts_of
 from .language import Definition, DefinitionError, PipelineError, did_you_mean
 from .language.parsing import Repetition
@@ -40,7 +41,10 @@ def read(construct_id: str, definition: Mapping[str, Any] | str | Path) -> Defin
         return Definition(definition)
     if not os.path.isfile(definition):
         raise PipelineError(f"Pipeline '{construct_id}': there is no file {str(definition)!r}")
-    given = Definition.parse(Path(definition).read_bytes())
+    try:
+        given = Definition.parse(Path(definition).read_bytes())
+    except DefinitionError as error:
+        raise DefinitionError(f"{str(definition)!r}: {error}") from None
     if holds_token(given.json):  # CDK would not know what it stands for
         raise DefinitionError(f"the definition in {str(definition)!r} holds a token of CDK, ${{Token[...]}}")
     return given
@@ -73,6 +77,9 @@ class Replaced:
         places: Places,
         images: Mapping[str, Image],
     ) -> None:
+        _check("roles", roles, lambda one: hasattr(one, "role_arn"), "a role such as iam.Role.from_role_arn(...)")
+        _check("places", places, lambda one: isinstance(one, S3Prefix) or hasattr(one, "bucket_arn"), _PLACES)
+        _check("images", images, lambda one: isinstance(one, Image), "an Image such as Image.from_uri(...)")
         self.roles = dict(roles)
         self._used: set[str] = set()
         self._places = _Places([_Place(name, value, workplace) for name, value in places.items()])
@@ -167,6 +174,20 @@ class Replaced:
         copy = {**join, "Values": found}
         self._copies[id(join)] = copy
         return copy
+
+
+_PLACES = "a bucket of CDK or an S3Prefix"
+
+
+def _check(what: str, given: Any, is_right: Callable[[Any], bool], takes: str) -> None:
+    """Raises for what is no dict by literal names, and for a value that is no such construct."""
+    if not isinstance(given, Mapping):
+        raise PipelineError(f"{what} must be a dict by name, not {shown(given)}")
+    for name, value in given.items():
+        if not isinstance(name, str):
+            raise PipelineError(f"{what}: the name must be a text, not {shown(name)}")
+        if not is_right(value):
+            raise PipelineError(f"{what}[{name!r}] takes {takes}, not {shown(value)}")
 
 
 class _Place:

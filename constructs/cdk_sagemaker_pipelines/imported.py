@@ -13,12 +13,13 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from .language import PipelineError
+from .language.no_value import NoValue
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces import aws_sagemaker as references
 
 
-class PipelineGrants:
+class PipelineGrants(NoValue):
     """Permissions of others on a pipeline."""
 
     def __init__(self, pipeline_arn: str) -> None:
@@ -49,7 +50,7 @@ class PipelineGrants:
 
 
 @jsii.implements(sagemaker.IPipeline)
-class ImportedPipeline(Resource):
+class ImportedPipeline(NoValue, Resource):
     """A pipeline that this app does not make."""
 
     def __init__(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from .iam.places import Place
 from .iam.trust import Given, Name, untrusted
 from .inventory import Inventory
 from .language import Definition, Finding
-from .language.rendering import lines
+from .language.rendering import OTHER_PIPELINE, lines
 from .language.rules import Rule, Subject
 from .properties.image_uris import is_aws_account
 from .properties.regions import regions, without
@@ -102,3 +103,23 @@ def not_rendered(error: Exception, definition: Definition | None, stack: cdk.Sta
         if found:
             return found
     return [Finding("internal", f"the pipeline cannot be rendered: {type(error).__name__}: {error}")]
+
+
+def news(findings: Sequence[Finding], told: Sequence[Finding]) -> list[Finding]:
+    """The findings at places of which nothing has been told: what rendering refused would only be refused once more."""
+    places = {(finding.step, _dotted(finding.where)) for finding in told}
+    duplicates = {finding.step for finding in told if finding.code == "duplicate-step"}
+    # what is read of another pipeline is told of the whole value, and the own step of that name has no part in it
+    others = tuple((finding.step, _dotted(finding.where)) for finding in told if finding.code == OTHER_PIPELINE)
+    return [
+        finding
+        for finding in findings
+        if (finding.step, _dotted(finding.where)) not in places
+        and not (finding.code == "duplicate-step" and finding.step in duplicates)
+        and not any(finding.step == step and _dotted(finding.where).startswith(f"{where}.") for step, where in others)
+    ]
+
+
+def _dotted(where: str) -> str:
+    """A path in which keys of maps look like members: rendering does not know which of them it meets."""
+    return re.sub(r"\['([^']*)'\]", r".\1", where)

@@ -33,7 +33,7 @@ from .iam.trust import Given, Trust
 from .iam.undecided import undecided
 from .imported import ImportedPipeline, PipelineGrants
 from .inventory import Inventory
-from .judged import lacking, not_rendered, rules, started
+from .judged import lacking, news, not_rendered, rules, started
 from .language import (
     CacheConfig,
     Definition,
@@ -110,6 +110,7 @@ class Pipeline(Resource, StepScope):
       Default: nothing.
     """
 
+    instead = "write its pipeline_name or pipeline_arn"
     own_ids = frozenset({"Artifacts", "Definition", "Resource", "Role"})
 
     def __init__(
@@ -346,7 +347,7 @@ class Pipeline(Resource, StepScope):
         self._definition = definition
         self._resource.node.add_dependency(*self._deployed_after)
         self._findings += self._duplicates()
-        self._findings += _news(check(definition, Model(), self._rules(definition)), self._findings)
+        self._findings += news(check(definition, Model(), self._rules(definition)), self._findings)
         if self._is_referred_to:
             self._findings += started(self, _arn(Stack.of(self), self._name), definition)
         for finding in dict.fromkeys([*self._workplace.doubts, *self.warnings()]):
@@ -526,23 +527,6 @@ def pipelines(root: IConstruct) -> list[Pipeline]:
     """All pipelines of an app, in the order in which they were made; kept on its root construct."""
     found: list[Pipeline] = root.__dict__.setdefault("_sagemaker_pipelines", [])
     return found
-
-
-def _news(findings: Sequence[Finding], told: Sequence[Finding]) -> list[Finding]:
-    """The findings at places of which nothing has been told: what rendering refused would only be refused once more."""
-    places = {(finding.step, _dotted(finding.where)) for finding in told}
-    duplicates = {finding.step for finding in told if finding.code == "duplicate-step"}
-    return [
-        finding
-        for finding in findings
-        if (finding.step, _dotted(finding.where)) not in places
-        and not (finding.code == "duplicate-step" and finding.step in duplicates)
-    ]
-
-
-def _dotted(where: str) -> str:
-    """A path in which keys of maps look like members: rendering does not know which of them it meets."""
-    return re.sub(r"\['([^']*)'\]", r".\1", where)
 
 
 def _same_environment(one: tuple[str, str], other: tuple[str, str]) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import aws_cdk as cdk
-from constructs import IConstruct
+from constructs import Construct, IConstruct
 
 from .language import Finding
 from .text import named
@@ -13,8 +15,8 @@ def warn(scope: IConstruct, finding: Finding) -> None:
     """Makes the finding a warning of the construct, under the id ``cdk-sagemaker-pipelines:<code>``.
 
     ``cdk synth`` shows it and, with ``--strict``, fails. ``cdk.Validations.of(scope).acknowledge(...)`` with the id and
-    a reason silences it for the construct and all below. An older aws-cdk-lib that has no ``Validations`` takes
-    ``cdk.Annotations.of(pipeline).acknowledge_warning(...)``, for what is below alone.
+    a reason silences it for the construct and all below, ``cdk.Annotations.of(scope).acknowledge_warning(...)`` too: in
+    an older aws-cdk-lib, which has no ``Validations``, for what is below alone.
     """
     rule, text = f"cdk-sagemaker-pipelines:{finding.code}", named(str(finding), cdk.Stack.of(scope))
     if not hasattr(cdk, "Validations"):
@@ -25,6 +27,17 @@ def warn(scope: IConstruct, finding: Finding) -> None:
 
 def _is_acknowledged(scope: IConstruct, rule: str) -> bool:
     """Whether the construct itself says so; up to aws-cdk-lib 2.269 a later warning is compared with those above."""
+    if any(_is_annotated(scope, known) for known in (rule, f"Annotation::{rule}")):
+        return True
     key = cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY
     told = (entry.data for entry in scope.node.metadata if entry.type == key)
     return any(rule == known.rpartition("::")[2] for data in told for known in data)
+
+
+def _is_annotated(scope: IConstruct, rule: str) -> bool:
+    """Whether ``Annotations`` would keep silent: they alone know what was acknowledged there, and tell nobody."""
+    probe = Construct(cast("Construct", scope), "AcknowledgedWarning")
+    cdk.Annotations.of(probe).add_warning_v2(rule, "")
+    silent = not probe.node.metadata
+    scope.node.try_remove_child("AcknowledgedWarning")
+    return silent

@@ -187,6 +187,7 @@ def test_bad_fields(fields: dict[str, Any], message: str) -> None:
             "Handler: 'notify.py' has no function 'handle'; did you mean 'handler'?",
         ),
         ({"path": "empty.py"}, "Handler: 'empty.py' has no function 'handler'; it has none"),
+        ({"path": "inside.py"}, "Handler: 'inside.py' has no function 'handler'; did you mean 'handle'?"),
     ],
 )
 def test_bad_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any], message: str) -> None:
@@ -194,6 +195,9 @@ def test_bad_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: dict
     for name in ("notify.py", "bad name.py", "functions/main.py"):
         (tmp_path / name).write_text(CODE)
     (tmp_path / "empty.py").write_text("")
+    (tmp_path / "inside.py").write_text(
+        "class A:\n    def handler(self, event, context): ...\n\n\ndef handle():\n    def handler(): ...\n"
+    )
     monkeypatch.chdir(tmp_path)
     stack = cdk.Stack(cdk.App(outdir=str(tmp_path / "out"), analytics_reporting=False), "Stack")
     with pytest.raises(PipelineError) as error:

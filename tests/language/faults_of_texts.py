@@ -253,6 +253,25 @@ def a_piece_of_a_placeholder(document: Document) -> Places:
             yield "OurCall", "Arguments"
 
 
+@fault("printed-object")
+def what_python_writes_of_an_object(document: Document) -> Places:
+    for text in (
+        "s3://<aws_cdk.aws_s3.Bucket object at 0x7f7edb9f4890>/x",
+        "<bound method Step.name of <x>> <function f at 0x7f7edb9f>",
+        "after <ProcessingStep 'Prepare'>",
+        "[<Parameter 'Parameters.N'>]",
+        '{\'a\': <Join {"Std:Join": {"On": "", "Values": []}}>}',
+    ):
+        for _ in with_text(document, text):
+            yield "OurCall", WHERE
+
+
+@near("printed-object")
+def a_text_in_angle_brackets(document: Document) -> Iterator[None]:
+    for text in ("<a href='x'>", "<p at 0x12>", "<Step 1>", "<Parameter 'N'>", "an object at 0x7f7edb9f4890", "a < b"):
+        yield from with_text(document, text)
+
+
 @near("broken-placeholder")
 def a_text_with_a_dollar(document: Document) -> Iterator[None]:
     for text in ("${SageMaker}", "$SageMaker:x", "{SageMaker:x}", "${STAGE}"):

@@ -575,3 +575,23 @@ def test_a_value_of_a_parameter_is_told_once_with_its_first_place() -> None:
         f"{place}.InstanceCount: the default of parameter 'Count' is -3; allowed is at least 0; "
         "the same in 2 more places [parameter-value]",
     ]
+
+
+def test_a_branch_that_a_condition_shares_is_told_once() -> None:
+    def fail(name: str, reads: str) -> dict[str, Any]:
+        return {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": {"Get": f"Steps.{reads}.Outcome"}}}
+
+    def question(name: str, reads: str, *steps: dict[str, Any]) -> dict[str, Any]:
+        left = {"Get": f"Steps.{reads}.Outcome"} if reads else 1
+        condition = {"Type": "Equals", "LeftValue": left, "RightValue": 1}
+        return {
+            "Name": name,
+            "Type": "Condition",
+            "Arguments": {"Conditions": [condition], "IfSteps": [*steps], "ElseSteps": []},
+        }
+
+    inner = [question(name, "") for name in ("A", "B")]
+    after = question("After", "A", fail("One", "A"), fail("Two", "B"))
+    document = {"Version": "2020-12-01", "Steps": [question("First", "", *inner), after, fail("Apart", "B")]}
+    found = [finding.step for finding in check(Definition(document)) if finding.code == "may-not-run"]
+    assert found == ["After", "Apart"]

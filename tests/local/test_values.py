@@ -104,7 +104,7 @@ def test_evaluates(expression: Any, expected: Any) -> None:
         ),
         (
             {"Std:JsonGet": {"PropertyFile": get("Steps.Prepare.PropertyFiles.Report"), "Path": "nothing"}},
-            "finds no 'nothing'",
+            "finds null at 'nothing' of the path 'nothing'",
         ),
     ],
 )

@@ -20,6 +20,7 @@ from cdk_sagemaker_pipelines import (
     ExecutionVariables,
     ExperimentConfig,
     FailStep,
+    ForEachStep,
     ParallelismConfig,
     Parameter,
     Pipeline,
@@ -292,15 +293,34 @@ def test_all_findings_of_a_synth_come_together_with_their_paths(bench: Bench) ->
     ]
 
 
-def test_a_reference_to_another_pipelines_step(bench: Bench) -> None:
-    other = processing(pipeline(bench, "Other"), "Far", outputs=["out"])
-    processing(pipeline(bench), "Near", inputs={"in": other.output("out")})
-    assert bench.errors() == [
+def test_what_is_read_of_another_pipeline_is_refused_whatever_the_steps_are_named(bench: Bench) -> None:
+    theirs, made = pipeline(bench, "Other"), pipeline(bench)
+    far = processing(theirs, "Far", outputs=["out"])
+    same = processing(theirs, "Near", outputs=["out"])
+    each = ForEachStep(theirs, "Each", items=["a"], max_concurrency=1)
+    processing(each.body, "Inner")
+    near = processing(made, "Near", outputs=["out"], inputs={"in": same.output("out"), "own": far.output("out")})
+    number = same.property_file("out", "n.json").number("n")
+    FailStep(made, "Text", message=f"{same.properties.exit_message} {number}, {near.properties.exit_message}")
+    check = ConditionStep(made, "Check", condition=number > 1)
+    FailStep(check.if_steps, "Item", message=f"{each.item}")
+    told = bench.errors()
+    assert told[0] == (
         "[Stack/Pipeline] step 'Near': Arguments.ProcessingInputs[0].S3Input.S3Uri: it reads "
-        "\"Steps.Far.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri\", but the pipeline has no step 'Far'; "
-        "there are 'Near' "
-        "[unknown-step] (at Stack/Pipeline/Near)"
+        "\"Steps.Near.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri\" of another pipeline, 'Stack/Other'; a "
+        "pipeline reads its own steps only: hand the value over as a parameter or in S3 [other-pipeline] (at "
+        "Stack/Pipeline/Near)"
+    )
+    assert [line.removeprefix("[Stack/Pipeline] step ").split(": it reads")[0] for line in told] == [
+        "'Near': Arguments.ProcessingInputs[0].S3Input.S3Uri",
+        "'Near': Arguments.ProcessingInputs[1].S3Input.S3Uri",
+        "'Text': Arguments.ErrorMessage",
+        "'Text': Arguments.ErrorMessage",
+        "'Check': Arguments.Conditions[0]",
+        "'Item': Arguments.ErrorMessage",
     ]
+    with pytest.raises(PipelineError, match=r"reads\[0\]: it reads .* of another pipeline, 'Stack/Other'"):
+        processing(pipeline(bench, "Third"), "Near", reads=[same.output("out")])
 
 
 def test_a_cycle_is_told_with_its_edges(bench: Bench) -> None:

@@ -85,6 +85,18 @@ def test_an_acknowledgment_of_another_warning_changes_nothing(bench: Bench) -> N
     assert warned(bench) == ["/Stack/Pipeline/One", "/Stack/Pipeline/Two"]
 
 
+def test_an_acknowledgment_of_annotations_holds_for_all_below(bench: Bench) -> None:
+    made = doubtful(bench)
+    one, pipelines_children = made.construct_of("One"), len(made.node.find_all())
+    cdk.Annotations.of(one).acknowledge_warning(RULE, "a preview that we are in")
+    assert warned(bench) == ["/Stack/Pipeline/Two"]
+    assert len(made.node.find_all()) == pipelines_children
+    cdk.Annotations.of(made).acknowledge_warning("cdk-sagemaker-pipelines:limit", "we know")
+    warn(one, Finding("limit", "it is large", level="warning"))
+    assert warned(bench) == ["/Stack/Pipeline/Two"]
+    assert not [entry for entry in one.node.metadata if "it is large" in str(entry.data)]
+
+
 def test_a_cdk_that_looks_for_acknowledgments_above_only_is_not_told(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -402,8 +402,9 @@ FOUND: list[Case] = [
     (
         lambda p: (lambda e: processing(e.body, "Do", environment={"I": f"{e.item.payload}"}))(loop(p)),
         "step 'Do': Arguments.Environment.I: a text holds what Python prints of an object, '<bound method "
-        "ItemReference.payload of ...'; call the method, take the attribute that is meant, or write a member of an "
-        "item that has the name of a method as each.item['name'] [printed-object] (at Stack/P/Each/Body/Do)",
+        "ItemReference.payload of ...'; write a value of it there, such as a bucket's bucket_name, a role's role_arn "
+        "or a step's property; call a method; and write a member of an item that has the name of a method as "
+        "each.item['name'] [printed-object] (at Stack/P/Each/Body/Do)",
     ),
     (
         lambda p: (lambda e: (processing(e.body, "Do"), processing(p, "Out", environment={"I": e.item})))(loop(p)),

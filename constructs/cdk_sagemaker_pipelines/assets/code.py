@@ -15,6 +15,7 @@ from constructs import Construct
 from ..iam.places import Code
 from ..language import PipelineError, choices, did_you_mean
 from ..language.expressions import has_placeholder
+from ..language.no_value import NoValue
 from .archive import files, tar_gz
 from .shown import shown
 from .syntax import faults_of
@@ -59,7 +60,7 @@ class StagedCode:
         return replace(self, bucket=bucket, versions=self.versions and Code(bucket, self.versions.keys))
 
 
-class Script:
+class Script(NoValue):
     """One file of code, run by ``command``.
 
     ``path``: relative to the working directory of the app, or absolute. ``command``: default ``python3``.
@@ -94,7 +95,7 @@ class Script:
         return _staged(asset, self.faults())
 
 
-class SourceDir:
+class SourceDir(NoValue):
     """A folder of code, packed as ``sourcedir.tar.gz`` with its files at the root, as the framework containers take it.
 
     ``path``: as of ``Script``. ``entry_point``: the file in it that is run, a relative path. A ``requirements.txt`` at

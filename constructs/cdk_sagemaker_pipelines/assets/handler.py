@@ -6,7 +6,7 @@ import ast
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from constructs import Construct
 from ..iam.roles import new_role
 from ..language import Expression, PipelineError, choices, did_you_mean
 from ..language.expressions import has_placeholder
+from ..language.no_value import NoValue
 from ..whole import removing_new
 from .archive import files
 from .code import near, path_of, texts_of
@@ -33,7 +34,7 @@ LONGEST_MINUTES = 15
 _FILE = re.compile(r"[A-Za-z0-9_\-/]+\.py")
 
 
-class Handler:
+class Handler(NoValue):
     """A Python function that Lambda runs, in one file or in a folder.
 
     ::
@@ -224,7 +225,7 @@ def _names(file: Path) -> tuple[set[str], list[str]] | None:
     except (SyntaxError, ValueError, MemoryError, RecursionError):  # of a newer Python maybe; `faults` tells
         return None
     given: set[str] = set()
-    for node in ast.walk(tree):
+    for node in _of_module(tree):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             given.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -233,6 +234,14 @@ def _names(file: Path) -> tuple[set[str], list[str]] | None:
             given.add(node.asname or node.name)
     functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     return None if "*" in given else (given, functions)
+
+
+def _of_module(tree: ast.AST) -> Iterator[ast.AST]:
+    """What stands in the module itself, also below an ``if`` or a ``try``; not in its functions and classes."""
+    for node in ast.iter_child_nodes(tree):
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            yield from _of_module(node)
 
 
 def _copy(found: Mapping[str, Path], folder: Path, wrapper: Path | None) -> None:

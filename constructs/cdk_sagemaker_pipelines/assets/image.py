@@ -14,6 +14,7 @@ from constructs import Construct
 
 from ..language import Expression, PipelineError
 from ..language.expressions import has_placeholder
+from ..language.no_value import NoValue
 from ..language.tokens import is_token
 from ..properties.image_uris import ImageParts, image_uri_parts, is_aws_account
 from .shown import shown
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 ImageUse = Literal["training", "processing", "inference"]
 
 
-class Image:
+class Image(NoValue):
     """The image that a job or a model runs. Make one with the static methods.
 
     A private image's pull is granted to the job's role; AWS's own images need no permission.

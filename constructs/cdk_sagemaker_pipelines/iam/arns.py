@@ -7,6 +7,7 @@ from typing import Any
 
 from ..language import Definition
 from ..language.tokens import STRING_TOKEN, has_string_token
+from ..properties.image_uris import is_aws_account
 from .places import UNKNOWN, Place, is_told_whole, pattern
 
 _TOKEN = STRING_TOKEN.pattern
@@ -37,7 +38,7 @@ def repository_arn(uri: str, place: Place) -> str | None:
     if parts is None:
         return None
     account, region, name = parts
-    if UNKNOWN in region or is_told_whole(name):
+    if UNKNOWN in region or is_told_whole(name) or is_aws_account(account):
         return None
     return f"arn:{place.partition}:ecr:{region}:{account}:repository/{name}"
 

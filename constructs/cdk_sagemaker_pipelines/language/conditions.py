@@ -10,13 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from .errors import PipelineError
+from .no_value import NoValue
 
 Render = Callable[[Any], Any]
 """Turns an operand into JSON."""
 
 
-class Condition:
+class Condition(NoValue):
     """Something that is true or false when the pipeline runs."""
+
+    instead = "give it to a ConditionStep, whose outcome is a value: step.properties.outcome"
 
     def to_json(self, render: Render) -> dict[str, Any]:
         """The condition as it stands in the definition."""
@@ -137,8 +140,12 @@ def all_of(conditions: Condition | Sequence[Condition]) -> tuple[Condition, ...]
     if isinstance(conditions, Condition):
         return (conditions,)
     if isinstance(conditions, (str, Mapping)) or not isinstance(conditions, Sequence) or not conditions:
-        raise PipelineError(f"a condition or a list of conditions is needed, not {conditions!r}")
+        raise PipelineError(f"a condition or a list of conditions is needed, not {conditions!r}{_instead(conditions)}")
     return tuple(inner for condition in conditions for inner in all_of(_condition(condition)))
+
+
+def _instead(value: Any) -> str:
+    return f"; {value.instead}" if isinstance(value, NoValue) else ""
 
 
 def _listed(name: str, sign: str, conditions: Any, more: Any) -> tuple[Condition, ...]:

@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Generic, TypeVar
 
+from typing_extensions import Self
+
 from .conditions import Condition, Equals, GreaterThan, GreaterThanOrEqualTo, In, LessThan, LessThanOrEqualTo
 from .errors import PipelineError, choices
 from .tokens import has_string_token, is_number_token
@@ -243,6 +245,10 @@ class StepReference(Get[T_co]):
         self.path = tuple(path)
         super().__init__(get if get is not None else f"Steps.{step_name}{format_path(self.path)}")
 
+    def payload(self) -> Any:
+        pipeline = pipeline_of(self)
+        return {"Step": {"Pipeline": pipeline, "Get": self._get}} if pipeline else super().payload()
+
 
 class ItemReference(Get[T_co]):
     """``ForEach.CurrentItem<path>``: of the item that a run of a body is for, which is that of the for-each ``loop``.
@@ -255,13 +261,21 @@ class ItemReference(Get[T_co]):
         super().__init__(get if get is not None else f"ForEach.CurrentItem{format_path(path)}")
 
     def payload(self) -> Any:
-        return {"ForEach": {"Name": self._loop, "Get": self._get}}
+        pipeline = pipeline_of(self)
+        whose = {"Pipeline": pipeline} if pipeline else {}
+        return {"ForEach": {"Name": self._loop, "Get": self._get, **whose}}
 
 
 def loop_of_item(expression: Expression[Any]) -> str | None:
     """The for-each that an item is of; None for what is no item."""
     # no attribute of the item: there, names are members of the item
     return expression._loop if isinstance(expression, ItemReference) else None
+
+
+def pipeline_of(expression: Expression[Any]) -> str:
+    """The pipeline whose step or item this reads, as its ``StepName`` has it; empty where that is not known."""
+    name = expression.step_name if isinstance(expression, StepReference) else loop_of_item(expression)
+    return name.pipeline if isinstance(name, StepName) else ""
 
 
 class Join(Expression[str]):
@@ -417,13 +431,16 @@ def _from_payload(payload: Any) -> Any:
         return Parameter(
             content["Name"], content["Type"], content.get("DefaultValue", MISSING), content.get("EnumValues")
         )
+    if kind == "Step":
+        return StepReference[Any](StepName("", content["Pipeline"]), get=content["Get"])
     if kind == "ForEach":
-        return ItemReference[Any](content["Name"], get=content["Get"])
+        return ItemReference[Any](StepName(content["Name"], content.get("Pipeline", "")), get=content["Get"])
     if kind == "Std:Join":
         return Join(content["On"], [_from_payload(value) for value in content["Values"]])
     if kind == "Std:JsonGet":
         if "PropertyFile" in content:
-            reference = StepReference[Any]("", get=content["PropertyFile"]["Get"])
+            file = content["PropertyFile"]
+            reference = _from_payload(file) if "Step" in file else StepReference[Any]("", get=file["Get"])
             return JsonGet[Any](content["Path"], property_file=reference)
         return JsonGet[Any](content["Path"], s3_uri=_from_payload(content["S3Uri"]))
     return Get[Any](content)
@@ -479,9 +496,20 @@ class Key(str):
 
 
 class StepName(str):
-    """A path part that is a step's name, which stands behind a dot whatever it holds."""
+    """A step's name. As a path part it stands behind a dot, whatever it holds.
 
-    __slots__ = ()
+    ``pipeline``: the path of the pipeline's construct, since a definition knows steps by their names alone, and a step
+    of another pipeline may have the same. Empty where it is not known.
+    """
+
+    __slots__ = ("pipeline",)
+
+    pipeline: str
+
+    def __new__(cls, name: str, pipeline: str = "") -> Self:
+        made = super().__new__(cls, name)
+        made.pipeline = pipeline
+        return made
 
 
 @dataclass(frozen=True)

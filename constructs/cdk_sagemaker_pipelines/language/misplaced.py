@@ -38,10 +38,12 @@ LIST_TOKEN = (
     "a list that is known at deployment only (a CDK list token) cannot stand in a definition; use Fn.select for single "
     "values or Fn.join for a text"
 )
-# what Python prints of what is no text: a step, a method, a function, a class, a module, an object at an address
+# what Python prints of what is no text: a step, a method, a function, a class, a module, an object at an address,
+# and an expression in a list or a dict
 _PRINTED = re.compile(
     r"<(?:\w{1,40}Step '|bound method \S{1,200} of |built-in (?:function|method) \w|class '[\w.<>]{1,200}'>"
-    r"|module '[\w.]{1,200}'|(?:function \S{1,200}|\w{1,30} object \S{1,200}|[\w.<>]{1,200} object) at 0x[0-9a-fA-F]+>)"
+    r"|module '[\w.]{1,200}'|[A-Za-z_][^<>\n]{0,200}(?:>[^<>\n]{0,100})? at 0x[0-9A-Fa-f]{6,16}>"
+    rf"|[A-Za-z]\w{{0,40}} (?:'(?:{'|'.join(REFERENCE_KINDS)})[.']|\{{\"Std:))"
 )
 
 PLACEHOLDER = (
@@ -50,8 +52,8 @@ PLACEHOLDER = (
 )
 
 _MEANT = (
-    "call the method, take the attribute that is meant, or write a member of an item that has the name of a method as "
-    "each.item['name']"
+    "write a value of it there, such as a bucket's bucket_name, a role's role_arn or a step's property; call a method; "
+    "and write a member of an item that has the name of a method as each.item['name']"
 )
 
 LIST = ("list-token", LIST_TOKEN)
@@ -63,7 +65,7 @@ def problem(value: Any) -> tuple[str, str] | None:
         return LIST
     if isinstance(value, str) and _is_piece(value):
         return "broken-placeholder", PLACEHOLDER
-    printed = _PRINTED.search(value) if isinstance(value, str) else None
+    printed = _PRINTED.search(value) if isinstance(value, str) and "<" in value else None
     if printed is not None:
         shown = printed[0].partition(" at 0x")[0].rstrip()  # the address is another one in every run
         return "printed-object", f"a text holds what Python prints of an object, '{shown} ...'; {_MEANT}"

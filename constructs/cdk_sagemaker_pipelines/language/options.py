@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from .errors import PipelineError, choices
 from .expressions import Expression, has_placeholder, readable
+from .no_value import NoValue
 
 
 @runtime_checkable
@@ -49,7 +50,7 @@ def iso_duration(value: DurationLike, what: str) -> str:
 
 
 @dataclass(frozen=True)
-class CacheConfig:
+class CacheConfig(NoValue):
     """Reuse the outputs of an earlier successful run of the step with the same key arguments.
 
     ``expire_after``: how old that run may be; needed when enabled. ``enabled=False`` switches the cache off for one
@@ -88,7 +89,7 @@ class ExceptionType(str, Enum):
 
 
 @dataclass(frozen=True)
-class RetryPolicy:
+class RetryPolicy(NoValue):
     """When and how often a failed step is tried again.
 
     ``exception_types``: at least one. ``interval_seconds``: 1 to 43200 before the first retry, default 1.
@@ -145,7 +146,7 @@ def _within(name: str, value: int | None, least: int, most: int) -> None:
 
 
 @dataclass(frozen=True)
-class ParallelismConfig:
+class ParallelismConfig(NoValue):
     """How many steps of an execution may run at once: at least 1; a start can override it."""
 
     max_parallel_execution_steps: int
@@ -161,7 +162,7 @@ class ParallelismConfig:
 
 
 @dataclass(frozen=True)
-class ExperimentConfig:
+class ExperimentConfig(NoValue):
     """The experiment and the trial under which executions appear; texts or expressions.
 
     A pipeline without one writes nothing, and the service makes no experiment.
@@ -177,7 +178,7 @@ class ExperimentConfig:
 
 
 @dataclass(frozen=True)
-class PropertyFile:
+class PropertyFile(NoValue):
     """A JSON file in an output of a processing step that conditions and other steps can read.
 
     ``name`` is unique in its step, ``output_name`` one of the step's outputs, ``path`` relative to that output.

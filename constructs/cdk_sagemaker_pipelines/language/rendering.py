@@ -10,10 +10,22 @@ from enum import Enum
 from typing import Any
 
 from .conditions import Condition
-from .expressions import Expression, Parameter, expression_of, has_placeholder, loop_of_item, readable
+from .errors import shown
+from .expressions import (
+    Expression,
+    Parameter,
+    StepName,
+    expression_of,
+    has_placeholder,
+    loop_of_item,
+    pipeline_of,
+    readable,
+)
 from .findings import Finding
 from .misplaced import LIST, problem
 from .tokens import is_list_token
+
+OTHER_PIPELINE = "other-pipeline"
 
 
 @dataclass
@@ -84,6 +96,12 @@ class Rendering:
     def _gather(self, expression: Expression[Any], where: str) -> None:
         if isinstance(expression, Parameter):
             self.declare(expression, where)
+        theirs = pipeline_of(expression)
+        if theirs and isinstance(self.step, StepName) and self.step.pipeline not in ("", theirs):
+            text = f"it reads {shown(expression.to_json()['Get'])} of another pipeline, '{theirs}'"
+            mend = "a pipeline reads its own steps only: hand the value over as a parameter or in S3"
+            self.find(where, OTHER_PIPELINE, f"{text}; {mend}")
+            return
         loop = loop_of_item(expression)
         if loop is not None and self.loop not in (None, loop):  # outside of a body no item has a value, as a rule finds
             text = f"it reads an item of for-each '{loop}', but stands in the body of '{self.loop}'"

@@ -106,6 +106,8 @@ class Values:
                 "has members"
             ) from None
         for part in reference.path:
+            if isinstance(value, Mapping) and part in value and value[part] is None:
+                raise StepFailed(f"{reference.get} is undefined: {part!r} is null in the current item {self.item}")
             value = element(value, part)
             if value is MISSING:
                 raise StepFailed(f"{reference.get} is undefined: there is no {part!r} in the current item {self.item}")
@@ -157,6 +159,8 @@ class Values:
         value: Any = document
         for part in _json_path(path):
             following = element(value, part)
+            if following is None or (isinstance(value, Mapping) and part in value and value[part] is None):
+                raise StepFailed(f"Std:JsonGet finds null at {part!r} of the path {path!r} in {uri} ({what}), no value")
             if following is MISSING:
                 names = [str(name) for name in value] if isinstance(value, Mapping) else []
                 raise StepFailed(

@@ -10,6 +10,7 @@ from aws_cdk import Duration
 
 from ..assets import Image, S3Prefix
 from ..language import BooleanLike, Expression, IntegerLike, PipelineError, StringLike
+from ..language.no_value import NoValue
 from ..properties.auto_ml import AutoMLProperties
 from .checks import kms_key, one_of, place, seconds
 from .containers import ModelContainer
@@ -37,7 +38,7 @@ _ENVIRONMENT = (
 
 
 @dataclass(frozen=True)
-class AutoMLInput:
+class AutoMLInput(NoValue):
     """A table with more than its place said. The fields are those of the API's ``AutoMLChannel``.
 
     ``source``: an ``S3Prefix``, another step's output or an S3 URI. ``content_type``: default

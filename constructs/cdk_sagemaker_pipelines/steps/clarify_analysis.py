@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from ..assets import S3Prefix
 from ..language import PipelineError, StringLike
+from ..language.no_value import NoValue
 from .checks import items, one_of
 from .field_types import check_fields
 from .model import ModelStep
@@ -35,7 +36,7 @@ def _members(value: Any, *, without: Sequence[str] = ()) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class ClarifyDataset:
+class ClarifyDataset(NoValue):
     """The data, and how they are read.
 
     - ``source``: an ``S3Prefix``, another step's output or an S3 URI.
@@ -78,7 +79,7 @@ class ClarifyDataset:
 
 
 @dataclass(frozen=True)
-class Facet:
+class Facet(NoValue):
     """A column whose groups are compared. ``value_or_threshold``: the group, by its values or a number above which.
 
     Default: each value of the column is a group.
@@ -89,7 +90,7 @@ class Facet:
 
 
 @dataclass(frozen=True)
-class Predictor:
+class Predictor(NoValue):
     """The model, which Clarify serves on an endpoint of its own for the job, and how it is asked.
 
     - ``model``: the step that creates it, or the name of one that exists.
@@ -132,7 +133,7 @@ class Predictor:
 
 
 @dataclass(frozen=True)
-class Shap:
+class Shap(NoValue):
     """How much each feature adds to a prediction, as Shapley values.
 
     - ``baseline``: what features are replaced by: rows, or a place in S3. Default: the container clusters the data.
@@ -167,7 +168,7 @@ class Shap:
 
 
 @dataclass(frozen=True)
-class _BiasCheck:
+class _BiasCheck(NoValue):
     """Bias is measured between groups of the facets, in how often the label is positive.
 
     - ``label_values_or_threshold``: the positive values of the label, or a number above which it is.
@@ -229,7 +230,7 @@ class ModelBiasCheck(_BiasCheck):
 
 
 @dataclass(frozen=True)
-class ExplainabilityCheck:
+class ExplainabilityCheck(NoValue):
     """Which features a model's predictions come from.
 
     ``predictor``: the model. ``shap``: None for none. ``methods``: more methods, as in the file, such as

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..language import PipelineError, StringLike, an
 from ..language.definition import COMPLETED
+from ..language.no_value import NoValue
 from .checks import items, of_type, shown, texts
 from .step import Step
 
@@ -15,7 +16,7 @@ MOST_SOURCES = 100
 
 
 @dataclass(frozen=True)
-class CleanupSource:
+class CleanupSource(NoValue):
     """A processing or transform step, and the ``uris`` of the very objects of its outputs that are deleted."""
 
     step: Step

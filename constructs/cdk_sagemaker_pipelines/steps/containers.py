@@ -9,12 +9,13 @@ from typing import Any
 from ..assets import Image, S3Prefix, SourceDir
 from ..assets.image import serves_scripts_from_s3
 from ..language import Expression, PipelineError, StringLike
+from ..language.no_value import NoValue
 from .checks import TextOrPlace, entries, of_type, place, served_code, text_or_place
 from .step import Step
 
 
 @dataclass(frozen=True)
-class ModelContainer:
+class ModelContainer(NoValue):
     """A container that serves a model.
 
     ``model_data``: the S3 URI of the ``model.tar.gz``, such as ``train.model_artifacts``. ``source``: inference code

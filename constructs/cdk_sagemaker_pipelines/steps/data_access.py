@@ -60,9 +60,12 @@ def grant_data(step: Step, role: iam.IRole | None, given: Any, *, unknown: str =
 
 def _uris(step: Step, what: str, values: Sequence[Any]) -> tuple[Any, ...]:
     """The URIs of places, as JSON."""
-    work = step.host.workplace
-    places = (place(value, f"{what}[{index}]", work) for index, value in enumerate(items(values, what)))
-    return tuple(Rendering().render(uri) for uri in places)
+    work, rendering = step.host.workplace, Rendering(step=step.name)
+    places = [place(value, f"{what}[{index}]", work) for index, value in enumerate(items(values, what))]
+    rendered = tuple(rendering.render(uri, f"{what}[{index}]") for index, uri in enumerate(places))
+    for finding in rendering.findings:
+        raise PipelineError(f"{finding.where}: {finding.text}")
+    return rendered
 
 
 def say(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..language import PipelineError
 from ..language.definition import COMPLETED
+from ..language.no_value import NoValue
 from ..whole import remembering
 from .checks import shown
 
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 _TO = {COMPLETED: "succeed", "Failed": "fail", "Stopped": "be stopped", "Any": "end"}
 
 
-class Dependable:
+class Dependable(NoValue):
     """What waits for others and is waited for: a step, or a group of steps."""
+
+    instead = "write a property of it, such as step.properties.creation_time, or its name, step.name"
 
     full_name: str
     host: PipelineHost

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..assets import S3Prefix, Script
 from ..language import Expression, PipelineError, Rendering, StringLike
+from ..language.no_value import NoValue
 from ..properties.emr import EMRProperties
 from .checks import TextLike, TextOrPlace, entries, items, member, of_type, shown, text
 from .data_access import place_text, say
@@ -28,7 +29,7 @@ COMMAND_RUNNER = "command-runner.jar"
 """EMR's own program, which runs its arguments as a command."""
 
 
-class ClusterConfig:
+class ClusterConfig(NoValue):
     """A cluster that a step creates, and that ends with the step. Two steps never share it.
 
     ::

@@ -19,6 +19,7 @@ from ..iam.wildcards import literals
 from ..language import Definition, PipelineError
 from ..language import Step as StepView
 from ..language.definition import VERSION
+from ..language.no_value import NoValue
 from ..language.tokens import unnumbered
 from ..text import said
 from ..whole import Whole, removing
@@ -51,7 +52,7 @@ _STEPS = (
 
 
 @jsii.implements(cdk.aws_iam.IGrantable)
-class EmrCluster(Construct, metaclass=Whole):
+class EmrCluster(NoValue, Construct, metaclass=Whole):
     """A cluster that runs until the stack is deleted, and costs until then, in private subnets, encrypted, with logs.
 
     ::

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from ..language import Expression, IntegerLike, PipelineError, StringLike
 from ..language.expressions import has_placeholder
+from ..language.no_value import NoValue
 from .checks import entries, items, of_type, one_of, shown
 from .step import without_none
 
@@ -16,7 +17,7 @@ TimeoutAction = Literal["SWITCH_TO_ON_DEMAND", "TERMINATE_CLUSTER"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class InstanceGroup:
+class InstanceGroup(NoValue):
     """Instances of one type. API: ``InstanceGroupConfig``.
 
     - ``instance_type``: such as "m5.xlarge".
@@ -57,7 +58,7 @@ class InstanceGroup:
 
 
 @dataclass(frozen=True, kw_only=True)
-class InstanceFleet:
+class InstanceFleet(NoValue):
     """Instances of several types, of which EMR takes what is there. API: ``InstanceFleetConfig``.
 
     - ``instance_types``: at most 5, or 30 with an allocation strategy; a dict says how many units each type counts.

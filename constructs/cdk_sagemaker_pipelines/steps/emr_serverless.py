@@ -12,6 +12,7 @@ from aws_cdk import Duration
 from ..assets import S3Prefix, Script
 from ..iam.roles import new_role
 from ..language import Expression, IntegerLike, PipelineError, Rendering, StringLike
+from ..language.no_value import NoValue
 from ..language.tokens import is_number_token
 from .checks import TextLike, entries, items, member, of_type, place, shown, text
 from .data_access import place_text, say
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class SparkSubmit:
+class SparkSubmit(NoValue):
     """A Spark program: a Python file or a jar.
 
     ``entry_point``: a ``Script``, which goes up to S3, a place in S3 or a URI. ``args``: what it is told; an
@@ -40,7 +41,7 @@ class SparkSubmit:
 
 
 @dataclass(frozen=True)
-class HiveQuery:
+class HiveQuery(NoValue):
     """A query of Hive. ``query``, ``init_query``: files, as of ``SparkSubmit``. ``parameters``: of the command line."""
 
     query: Script | S3Prefix | StringLike

@@ -10,6 +10,7 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from ..language import PipelineError
+from ..language.no_value import NoValue
 from ..whole import Whole, removing
 from .checks import literal, of_type, one_of, whole
 from .network import vpc_config
@@ -21,7 +22,7 @@ Engine = Literal["SPARK", "HIVE"]
 Architecture = Literal["ARM64", "X86_64"]
 
 
-class EmrServerlessApplication(Construct, metaclass=Whole):
+class EmrServerlessApplication(NoValue, Construct, metaclass=Whole):
     """Starts with the first job and stops when it is idle, so that it costs only while jobs run.
 
     ::

@@ -18,6 +18,7 @@ from ..language import (
     choices,
     did_you_mean,
 )
+from ..language.no_value import NoValue
 from ..properties.endpoint_config import EndpointConfigProperties
 from ..properties.service_model import Shape
 from .body import refuse_shared
@@ -40,7 +41,7 @@ REJECTED = ("DataCaptureConfig", "ExplainerConfig")
 
 
 @dataclass(frozen=True)
-class ServerlessInference:
+class ServerlessInference(NoValue):
     """Capacity that comes and goes with the requests.
 
     ``memory_size_in_mb``: 1024 to 6144 in steps of 1024. ``max_concurrency``: 1 to 200 requests at once.
@@ -53,7 +54,7 @@ class ServerlessInference:
 
 
 @dataclass(frozen=True)
-class ProductionVariant:
+class ProductionVariant(NoValue):
     """A model and what it runs on. API: ``ProductionVariant``.
 
     ``model``: the step that creates it, or the name of one that exists; without one the variant takes inference
@@ -112,7 +113,7 @@ class ProductionVariant:
 
 
 @dataclass(frozen=True)
-class AsyncInference:
+class AsyncInference(NoValue):
     """Requests whose answers go to S3. API: ``AsyncInferenceConfig``.
 
     ``output``: where the answers go, ``failures``: where errors go; written with the role of the model.

@@ -17,6 +17,7 @@ from typing_extensions import dataclass_transform
 
 from ..language import PipelineError, did_you_mean
 from ..language.expressions import MISSING
+from ..language.no_value import NoValue
 
 if sys.version_info >= (3, 14):  # where annotations are evaluated when they are asked for, maybe before all names exist
     from annotationlib import Format, get_annotations
@@ -39,7 +40,7 @@ class _Field:
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
-class Fields:
+class Fields(NoValue):
     """Base of classes whose annotations are their keyword arguments, read-only once given.
 
     Lists are kept as tuples and dicts as read-only views, so that nothing given later is silently lost.

@@ -9,6 +9,7 @@ from typing import Any
 from ..assets import S3Prefix, Workplace
 from ..language import Expression, Key, PipelineError, StepReference, StringLike, choices, did_you_mean
 from ..language.expressions import has_placeholder
+from ..language.no_value import NoValue
 from ..properties.lineage import LineageProperties
 from .checks import TextLike, entries, items, literal, of_type, one_of, place, shown, text
 from .step import Step
@@ -20,7 +21,7 @@ SOURCE_ID_TYPES = ("MD5Hash", "S3ETag", "S3Version", "Custom")
 
 
 @dataclass(frozen=True, eq=False)
-class LineageEntity:
+class LineageEntity(NoValue):
     """An action, an artifact or a context.
 
     ``name``: letters, digits and '-', at most 120, unique in its step among those of its kind. ``source_uri``: where it
@@ -116,7 +117,7 @@ class LineageContext(LineageEntity):
 
 
 @dataclass(frozen=True)
-class LineageAssociation:
+class LineageAssociation(NoValue):
     """``destination`` came from, or belongs to, ``source``. API: ``AddAssociation``.
 
     Both are entities of the same step, or the ARN of one that exists. ``type``: ContributedTo, AssociatedWith,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..assets import S3Prefix, Script, SourceDir, StagedCode
 from ..language import (
@@ -18,6 +18,8 @@ from ..language import (
     choices,
     did_you_mean,
 )
+from ..language.no_value import NoValue
+from ..language.unknown import Unknown
 from ..properties.processing import ProcessingProperties
 from .checks import TextOrPlace, entries, items, literal, of_type, text_or_place
 from .job import ContainerJobStep
@@ -65,6 +67,8 @@ class ProcessingStep(ContainerJobStep):
         super().bind()
         of_type(self.script, (Script, SourceDir), "script", "Script(...) or SourceDir(...)")
         self._outputs = self._given_outputs()
+        if isinstance(self.outputs, tuple):
+            self.__dict__["outputs"] = _OutputNames(self.outputs)
         if self.script is not None and self.container_entrypoint is not None:
             raise PipelineError("give script or container_entrypoint, not both")
         self._code: StagedCode | None = None
@@ -170,15 +174,56 @@ class ProcessingStep(ContainerJobStep):
         return given
 
 
-class PropertyFileReference:
+class _OutputNames(tuple[str, ...]):
+    """The names of outputs. By a name one gets nothing of them, and is told how to get the output."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            raise TypeError(f"outputs are the names alone; the output's URI is read by .output({key!r})")
+        return super().__getitem__(key)
+
+
+class PropertyFileReference(NoValue, Unknown):
     """A JSON file that a processing step writes;
 
     its values are read by path, such as ``metrics.mse`` or ``folds[0]['auc']``.
     """
 
+    instead = 'read a value in it: .number("metrics.mse"), .string(...) or .boolean(...)'
+
     def __init__(self, step_name: str, file: PropertyFile) -> None:
         self.name = file.name
         self._file: StepReference[Any] = StepReference(step_name, get=f"Steps.{step_name}.PropertyFiles.{file.name}")
+
+    def describe(self) -> str:
+        return f"the property file {self.name!r}"
+
+    def refuse(self, use: str, advice: str) -> NoReturn:
+        """Raises ``TypeError``: this use needs a value, not a file."""
+        raise TypeError(f"{self.describe()} is no value, so {use}; {self.instead}")
+
+    def __lt__(self, other: object) -> NoReturn:
+        self.refuse("'<' cannot compare it", "")
+
+    def __le__(self, other: object) -> NoReturn:
+        self.refuse("'<=' cannot compare it", "")
+
+    def __gt__(self, other: object) -> NoReturn:
+        self.refuse("'>' cannot compare it", "")
+
+    def __ge__(self, other: object) -> NoReturn:
+        self.refuse("'>=' cannot compare it", "")
+
+    if not TYPE_CHECKING:  # a type checker must see the declared members only
+
+        def __getattr__(self, name: str) -> NoReturn:
+            known = name.startswith("_") or name == "name"
+            raise AttributeError(name if known else f"{self.describe()} has no {name!r}; {self.instead}")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} '{self.name}'>"
 
     def number(self, path: str) -> JsonGet[float]:
         """The number at ``path``."""

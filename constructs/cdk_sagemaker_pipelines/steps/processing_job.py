@@ -8,6 +8,7 @@ from typing import Any
 
 from ..assets import S3Prefix
 from ..language import ExecutionVariables, StringLike
+from ..language.no_value import NoValue
 from .body import body_of
 from .checks import kms_key, place
 from .job import ApiStep, Container, ContainerFields
@@ -17,7 +18,7 @@ OUTPUT = "/opt/ml/processing/output"
 
 
 @dataclass(frozen=True)
-class ProcessingInput:
+class ProcessingInput(NoValue):
     """An input of a processing job with more than its place said.
 
     ``source``: an ``S3Prefix``, another step's output or an S3 URI. ``local_path``: default
@@ -33,7 +34,7 @@ class ProcessingInput:
 
 
 @dataclass(frozen=True)
-class ProcessingOutput:
+class ProcessingOutput(NoValue):
     """An output of a processing job with more than its name said.
 
     ``destination``: default ``<artifacts>/<pipeline>/<execution id>/<step>/output/<name>``; in the body of a for-each

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from ..assets import Image, S3Prefix, Script
 from ..language import Expression, PipelineError, StepReference, StringLike
+from ..language.no_value import NoValue
 from ..properties.quality_check import QualityCheckProperties
 from .check import CheckStep
 from .checks import TextLike, literal, of_type, one_of, text
@@ -20,7 +21,7 @@ PROBLEM_TYPES = ("Regression", "BinaryClassification", "MulticlassClassification
 
 
 @dataclass(frozen=True)
-class DatasetFormat:
+class DatasetFormat(NoValue):
     """How Model Monitor reads a dataset. Make one with the static methods."""
 
     options: Mapping[str, Any]
@@ -48,7 +49,7 @@ class DatasetFormat:
 
 
 @dataclass(frozen=True)
-class DataQualityCheck:
+class DataQualityCheck(NoValue):
     """Whether the data have drifted: types, completeness, distributions of the columns.
 
     ``record_preprocessor_script``: a file, or its S3 URI, that changes each record before it is looked at.
@@ -64,7 +65,7 @@ class DataQualityCheck:
 
 
 @dataclass(frozen=True)
-class ModelQualityCheck:
+class ModelQualityCheck(NoValue):
     """Whether predictions have got worse; predictions and what was true stand in one dataset.
 
     ``problem_type``: ``Regression``, ``BinaryClassification`` or ``MulticlassClassification``. The others are indexes

@@ -10,6 +10,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 
 from ..assets import Image, S3Prefix, SourceDir
 from ..language import Expression, PipelineError, StepReference, StringLike
+from ..language.no_value import NoValue
 from ..properties.register_model import RegisterModelProperties
 from .checks import TextLike, TextOrPlace, of_type, place, shown, texts
 from .containers import ModelContainer
@@ -19,7 +20,7 @@ from .model_package_group import group_name
 
 
 @dataclass(frozen=True)
-class ModelMetrics:
+class ModelMetrics(NoValue):
     """Reports about a model, by the S3 URI of each: an ``S3Prefix``, a text or an expression. API: ``ModelMetrics``."""
 
     model_statistics: S3Prefix | StringLike | None = None
@@ -47,7 +48,7 @@ _METRICS = {
 
 
 @dataclass(frozen=True)
-class DriftCheckBaselines:
+class DriftCheckBaselines(NoValue):
     """What the next check steps compare with, once the version is approved, by the S3 URI of each.
 
     Of a check step hand on ``baseline_used_for_drift_check_constraints`` and, of data and model quality,

@@ -19,7 +19,8 @@ from ..language import (
     parse_path,
 )
 from ..language.definition import COMPLETED
-from ..language.expressions import has_placeholder, readable, references
+from ..language.expressions import StepName, has_placeholder, readable, references
+from ..language.no_value import NoValue
 from ..language.rules.steps import STEP_NAME
 from ..language.step_types import STEP_TYPES
 from ..properties.service_model import resolve
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
 
 _OF_SOME_TYPES = {"cache": "reuses what came of", "retry_policies": "retries"}
 """Fields that not every type has, and what the service does for them."""
+
+
+_CODE = {"script": 'Script("job.py")', "source": 'SourceDir("folder", entry_point="main.py")'}
+"""How the types call the code that a container runs; each knows one of the two."""
 
 
 class PipelineHost(Protocol):
@@ -86,11 +91,13 @@ class PipelineHost(Protocol):
     def default_job_role(self) -> iam.IRole | None: ...
 
 
-class StepScope(Construct, metaclass=Whole):
+class StepScope(NoValue, Construct, metaclass=Whole):
     """Where steps are declared:
 
     a pipeline, a branch of a condition. The steps run in the order that their data gives.
     """
+
+    instead = "declare steps in it"
 
     host: PipelineHost
     outer: StepScope | None = None
@@ -110,10 +117,14 @@ class StepScope(Construct, metaclass=Whole):
 
     def remember(self) -> None:
         """Keeps what is known here and around, for the case that what is being made here fails."""
+        remembering(*self.scopes(), *self.host.memory())
+
+    def scopes(self) -> list[StepScope]:
+        """This scope and those around it; the last one is the pipeline."""
         scopes: list[StepScope] = [self]
         while scopes[-1].outer is not None:
             scopes.append(scopes[-1].outer)
-        remembering(*scopes, *self.host.memory())
+        return scopes
 
     def waits_of_all(self) -> list[tuple[Dependable, str]]:
         """What every step that is declared here waits for."""
@@ -158,7 +169,7 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
         what, name = ("construct_id", construct_id) if given_name is None else ("step_name", given_name)
         if not isinstance(name, str):
             raise PipelineError(f"{type(self).__name__}: {what} must be a literal text, not {shown(name)}")
-        self.full_name = scope.name_prefix + name
+        self.full_name = StepName(scope.name_prefix + name, scope.scopes()[-1].node.path)
         self.host = scope.host
         with self.naming():
             self._check_name()
@@ -240,6 +251,9 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
         return f"{type(self).__name__} '{self.path}'"
 
     def why_not(self, name: str) -> str:
+        for code, example in _CODE.items():
+            if name in _CODE and code != name and code in self.declared_fields:
+                return f"; its code is given as {code}={example}"
         facts = STEP_TYPES.get(getattr(self, "type", ""))
         if name not in _OF_SOME_TYPES or facts is None:
             return super().why_not(name)

@@ -12,12 +12,13 @@ from constructs import Construct
 
 from ..assets import S3Prefix, SourceDir, StagedCode
 from ..language import Expression, IntegerLike, PipelineError, StringLike, as_text
+from ..language.no_value import NoValue
 from .checks import entries, kms_key, of_type, place, seconds, served_code, shown
 from .job import Container, ContainerFields, RequestStep
 
 
 @dataclass(frozen=True)
-class Channel:
+class Channel(NoValue):
     """An input channel with more than its place said. The fields are the API's ``Channel`` and ``S3DataSource``.
 
     ``source``: an ``S3Prefix``, another step's output or an S3 URI. ``content_type``: such as "text/csv"; built-in
@@ -34,7 +35,7 @@ class Channel:
 
 
 @dataclass(frozen=True)
-class Checkpoints:
+class Checkpoints(NoValue):
     """Where a job keeps its checkpoints: in S3, and in the container (default ``/opt/ml/checkpoints``)."""
 
     destination: S3Prefix | StringLike

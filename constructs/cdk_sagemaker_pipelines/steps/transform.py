@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..assets import S3Prefix
 from ..language import Expression, IntegerLike, StepReference, StringLike
+from ..language.no_value import NoValue
 from ..properties.transform import TransformProperties
 from .checks import TextOrPlace, kms_key, place
 from .data_access import DataFields, grant_data
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TransformInput:
+class TransformInput(NoValue):
     """The data of a transform job. ``source``: an ``S3Prefix``, another step's output or an S3 URI.
 
     ``content_type``: such as "text/csv". ``split_type``: ``None``, ``Line``, ``RecordIO`` or ``TFRecord``.

@@ -14,6 +14,7 @@ from constructs import Construct
 from ..assets import S3Prefix
 from ..language import Expression, IntegerLike, Join, PipelineError, StringLike
 from ..language.expressions import has_placeholder
+from ..language.no_value import NoValue
 from ..properties.base import ListOf
 from ..properties.tuning import HyperParameterTrainingJobSummary, TuningProperties
 from .checks import entries, items, of_type, one_of, seconds, shown, text
@@ -32,7 +33,7 @@ _DEFINITION_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,63}")
 
 
 @dataclass(frozen=True)
-class Objective:
+class Objective(NoValue):
     """What is best: the lowest or the highest value of a metric that the jobs write into their log."""
 
     metric: StringLike
@@ -77,7 +78,7 @@ class TrainingDefinition(TrainingSettings):
 
 
 @dataclass(frozen=True)
-class WarmStart:
+class WarmStart(NoValue):
     """Builds on what other tunings found.
 
     ``parents``: 1 to 5 tunings, as steps or by name. ``type``: ``IdenticalDataAndAlgorithm`` for more of the same, or

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..language import Expression, FloatLike, IntegerLike, PipelineError
+from ..language.no_value import NoValue
 from ..language.tokens import is_number_token
 from .checks import entries, items, one_of, shown, text
 
@@ -16,7 +17,7 @@ _MOST_VALUES = 30
 
 
 @dataclass(frozen=True)
-class IntegerRange:
+class IntegerRange(NoValue):
     """Whole numbers from ``min`` to ``max``, both included.
 
     ``scaling``: how the numbers are looked through; ``Logarithmic`` needs bounds above 0.
@@ -32,7 +33,7 @@ class IntegerRange:
 
 
 @dataclass(frozen=True)
-class ContinuousRange:
+class ContinuousRange(NoValue):
     """Numbers from ``min`` to ``max``.
 
     ``scaling``: how the numbers are looked through; ``Logarithmic`` needs bounds above 0, ``ReverseLogarithmic`` from 0
@@ -49,7 +50,7 @@ class ContinuousRange:
 
 
 @dataclass(frozen=True)
-class CategoricalRange:
+class CategoricalRange(NoValue):
     """One of the ``values``, of which there are 1 to 30."""
 
     values: Sequence[Any]

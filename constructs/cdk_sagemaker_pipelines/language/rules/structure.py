@@ -126,21 +126,31 @@ _ENDED = {"Failed": "has failed", "Stopped": "was stopped", "Any": "has ended, b
 
 
 def branches(subject: Subject) -> Iterator[Finding]:
-    """A step that waits for one in a branch runs only if the branch does: in the other branch it never runs."""
-    for edge in subject.graph.edges:
+    """A step that waits for one in a branch runs only if the branch does: in the other branch it never runs.
+
+    What stands inside of a step of which that is told shares its fate, and is not told of again.
+    """
+    told: set[tuple[str, str, str | None]] = set()
+    for edge in subject.graph.edges:  # in which a step comes before those inside of it
         source, target = subject.definition.step(edge.source), subject.definition.step(edge.target)
         around = {ancestor.name for ancestor in source.ancestors()}
         if not around or target.name in around:  # the one is free, the other a cycle
             continue
         taken = {condition.name: one.branch for one, condition in _ways(target)}
         where = "DependsOn" if edge.why.startswith("DependsOn") else edge.why
-        ways = list(_ways(source))
+        holders = [holder.name for holder in target.ancestors()]
+        ways = [
+            (one, condition)
+            for one, condition in _ways(source)
+            if told.isdisjoint((holder, condition.name, one.branch) for holder in holders)
+        ]
         for one, condition in ways:
             if taken.get(condition.name, one.branch) != one.branch:
                 text = (
                     f"it waits for '{source.name}' ({edge.why}), which runs in the other branch of '{condition.name}': "
                     "it never runs"
                 )
+                told.add((target.name, condition.name, one.branch))
                 yield Finding("untaken-branch", text, target.name, where, "warning")
                 break
         else:
@@ -150,6 +160,7 @@ def branches(subject: Subject) -> Iterator[Finding]:
                         f"it waits for '{source.name}', which runs only if '{condition.name}' takes {one.branch}; "
                         "otherwise this step does not run either"
                     )
+                    told.add((target.name, condition.name, one.branch))
                     yield Finding("may-not-run", text, target.name, where, "warning")
                     break
 

@@ -14,7 +14,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def misplaced_texts(subject: Subject) -> Iterator[Finding]:
-    """No list token and no piece of a placeholder is left."""
+    """No list token, no piece of a placeholder and no object of Python is left."""
     for location, text in subject.values.texts:
         found = problem(text)
         if found is not None:
