@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "imported": {"language"},
     "warning": {"language", "text"},
     "whole": set(),
-    "attached": {"text"},
+    "attached": {"iam", "text"},
     "filling": {"language", "iam", "assets", "granted", "held", "inventory"},
     "given": {"language", "iam", "assets"},
     "granted": {"language", "iam", "text", "attached"},

@@ -151,13 +151,14 @@ class PipelineRoles:
                     f"the role {role.node.path} needs more permissions than IAM lets a role hold; give the steps roles "
                     "of their own, or split the pipeline"
                 )
-        if own:
-            fill(cast("iam.Role", role), self._workplace.role_arn(role), permissions, name)
+        untouched = own and fill(cast("iam.Role", role), self._workplace.role_arn(role), permissions, name)
         given = own or grant(self._scope, role, permissions, f"{name}Policy")
         self._given.append((role, permissions))
         self._explain(role, permissions)
         if not own:  # what was too long for the role stands in policies here
             self._explain(self._scope, permissions)
+        if untouched:  # which is the rule, and CDK takes its time to tell more
+            return
         why, lacking = self._held.lacking(role, permissions, self._workplace.place, given=given, own=own)
         if lacking:
             yield not_granted(definition, why, lacking)
@@ -173,8 +174,11 @@ class PipelineRoles:
             return  # it is not known who is another
         asked: dict[str, tuple[str, Permission, dict[str, str]]] = {}
         closed = set()
+        here = {arn for arn, (_, own) in self._jobs.items() if own}
         for role, permissions in self._given:
             for name, part in _by_name(permissions):
+                if name in here:
+                    continue
                 owner = self._workplace.owner(name)
                 if owner is None or name not in elsewhere or elsewhere[name].account == role.env.account:
                     continue

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from constructs import IConstruct
 
-from .attached import BESIDE, AppPolicies, Attached, statements
+from .attached import AppPolicies, Attached, statements
 from .iam.covering import Need, Outcome, Policies
 from .iam.permissions import Permission, merge
 from .iam.places import Place
@@ -43,8 +43,6 @@ class Held:
         are the policies of the role, not those of resources, which ``smpipe check`` reads as well. Nothing is said of
         what a managed policy may grant whose content the app does not know.
         """
-        if own and role.node.try_find_child(BESIDE) is None:  # which is the rule, and CDK takes its time to tell more
-            return "", ()
         resource = role.node.default_child
         if not isinstance(resource, cdk.aws_iam.CfnRole):
             why = f"CDK may not change the role {role.role_arn}, so nothing is granted to it here; it needs"

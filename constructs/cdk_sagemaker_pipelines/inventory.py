@@ -90,12 +90,14 @@ def _named(resource: cdk.CfnResource) -> Iterator[tuple[str, ...]]:
     kind, attribute = _RESOURCES.get(resource.cfn_resource_type, ("", ""))
     name = getattr(resource, attribute, None) if kind else None
     if isinstance(name, str) and not has_string_token(name):
-        yield _key(kind, "" if kind == "bucket" else cdk.Stack.of(resource).account, name)
+        account = "" if kind == "bucket" else cdk.Stack.of(resource).account
+        yield _key(kind, account, name.removeprefix("alias/") if kind == "key" else name)
 
 
 _RESOURCES = {
     "AWS::ECR::Repository": ("repository", "repository_name"),
     "AWS::IAM::Role": ("role", "role_name"),
+    "AWS::KMS::Alias": ("key", "alias_name"),
     "AWS::Lambda::Function": ("function", "function_name"),
     "AWS::S3::AccessPoint": ("access point", "name"),
     "AWS::S3::Bucket": ("bucket", "bucket_name"),

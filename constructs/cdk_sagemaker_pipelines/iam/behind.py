@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 
 from ..language import Definition, PipelineError
-from ..language.tokens import STRING_TOKEN, has_string_token
+from ..language.tokens import STRING_TOKEN, has_string_token, unnumbered
 from .models import names
 from .references import FORMS
 
@@ -42,7 +42,7 @@ def owner_behind(text: str) -> Any:
 
 def told(text: str, stack: Stack) -> str:
     """What a text turns out to be, as ``Place.told`` has it. ``stack``: where it stands."""
-    if not has_string_token(text):
+    if not _is_of_cdk(text):
         return text
     resource, attribute = _reference_behind(text)
     form = FORMS.get(resource.cfn_resource_type) if isinstance(resource, CfnResource) else None
@@ -121,7 +121,12 @@ def _resource_behind(text: Any) -> Any:
 
 def _reference_behind(text: Any) -> tuple[Any, str]:
     """The resource, and the attribute that the text refers to; empty for ``Ref``."""
-    token = Tokenization.reverse_string(text) if has_string_token(text) else None
+    token = Tokenization.reverse_string(text) if _is_of_cdk(text) else None
     reference: Any = token.first_token if token is not None and token.length == 1 else None
     name = str(getattr(reference, "display_name", ""))
     return getattr(reference, "target", None), "" if name == "Ref" else name
+
+
+def _is_of_cdk(text: Any) -> bool:
+    """Whether a text holds tokens with CDK's numbers: ``pipeline.definition`` has names there, which CDK cannot look up."""
+    return has_string_token(text) and unnumbered(text) != text

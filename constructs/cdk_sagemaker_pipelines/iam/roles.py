@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from aws_cdk import PhysicalName
@@ -30,7 +31,12 @@ _TOKEN_LENGTH = 80
 
 def new_role(scope: Construct, construct_id: str, assumed_by: iam.IPrincipal) -> iam.Role:
     """A role that has a name at synth where another account asks for it, and gets one by the deployment otherwise."""
-    return iam.Role(scope, construct_id, assumed_by=assumed_by, role_name=PhysicalName.GENERATE_IF_NEEDED)
+    return iam.Role(scope, construct_id, assumed_by=assumed_by, role_name=_name_if_needed())
+
+
+@cache
+def _name_if_needed() -> str:
+    return str(PhysicalName.GENERATE_IF_NEEDED)
 
 
 def jobs(place: Place, job_arns: str, service: str) -> iam.IPrincipal:
@@ -72,21 +78,24 @@ def _open(role: iam.Role, actions: list[str], principal: iam.IPrincipal) -> None
     policy.add_statements(iam.PolicyStatement(actions=actions, principals=[principal]))
 
 
-def fill(role: iam.Role, arn: str, permissions: Sequence[Permission], policy_name: str) -> None:
+def fill(role: iam.Role, arn: str, permissions: Sequence[Permission], policy_name: str) -> bool:
     """Writes the permissions into a role of our own: inline, so that the role has them when it exists.
+
+    Tells whether it has nothing else, no policy of what others granted.
 
     What is too long for a role goes into managed policies beside it, and what it may do with itself, since a resource
     cannot name itself. ``arn``: the role's, as it stands in the permissions.
     """
     if not permissions:
-        return
+        return True
     own = [permission for permission in permissions if arn in permission.resources]
     first, *others = packed([permission for permission in permissions if permission not in own], INLINE_LIMIT)
     others += [own] if own else []
-    resource = role.node.default_child
-    assert isinstance(resource, iam.CfnRole)
+    children = role.node.children
+    resource = next(child for child in children if isinstance(child, iam.CfnRole))
     resource.policies = [iam.CfnRole.PolicyProperty(policy_name=policy_name, policy_document=document(first))]
     _manage(role, role, others, policy_name)
+    return not any(isinstance(child, iam.Policy) for child in children)
 
 
 def grant(scope: Construct, role: iam.IRole, permissions: Sequence[Permission], policy_name: str) -> bool:

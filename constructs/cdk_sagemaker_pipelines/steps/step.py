@@ -126,6 +126,13 @@ class StepScope(NoValue, Construct, metaclass=Whole):
             scopes.append(scopes[-1].outer)
         return scopes
 
+    @property
+    def path(self) -> str:
+        """The construct's path in the app; CDK is asked for it once."""
+        if "_path" not in self.__dict__:
+            self._path = str(self.node.path)
+        return self._path
+
     def waits_of_all(self) -> list[tuple[Dependable, str]]:
         """What every step that is declared here waits for."""
         return []
@@ -169,7 +176,7 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
         what, name = ("construct_id", construct_id) if given_name is None else ("step_name", given_name)
         if not isinstance(name, str):
             raise PipelineError(f"{type(self).__name__}: {what} must be a literal text, not {shown(name)}")
-        self.full_name = StepName(scope.name_prefix + name, scope.scopes()[-1].node.path)
+        self.full_name = StepName(scope.name_prefix + name, scope.scopes()[-1].path)
         self.host = scope.host
         with self.naming():
             self._check_name()
