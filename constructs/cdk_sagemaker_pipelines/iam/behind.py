@@ -128,5 +128,5 @@ def _reference_behind(text: Any) -> tuple[Any, str]:
 
 
 def _is_of_cdk(text: Any) -> bool:
-    """Whether a text holds tokens with CDK's numbers: ``pipeline.definition`` has names there, which CDK cannot look up."""
+    """Whether a text holds tokens with CDK's numbers: ``pipeline.definition`` has names, which CDK cannot look up."""
     return has_string_token(text) and unnumbered(text) != text
