@@ -152,6 +152,53 @@ def test_what_the_policy_of_a_bucket_refuses_everybody() -> None:
     assert whys(of(training(), Job=role(RAW), Policy=excepted), doubtful=False) == {}
 
 
+ROLES = "arn:aws:iam::111122223333:role"
+
+
+def of_bucket(**statement: Any) -> dict[str, Any]:
+    document = {"Statement": [{**allow("s3:*"), **statement}]}
+    return {"Type": "AWS::S3::BucketPolicy", "Properties": {"PolicyDocument": document}}
+
+
+@pytest.mark.parametrize(
+    ("principal", "denied"),
+    [
+        ({"Principal": {"AWS": f"{ROLES}/Jobs"}}, True),
+        ({"Principal": {"AWS": sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/Jobs")}}, True),
+        ({"Principal": {"AWS": arn("Job")}}, True),
+        ({"Principal": {"AWS": f"{ROLES}/Other"}}, False),
+        ({"Principal": {"AWS": "arn:aws:iam::999988887777:role/Jobs"}}, False),
+        ({"Principal": {"AWS": "arn:aws:iam::111122223333:root"}}, True),
+        ({"Principal": {"AWS": {"Ref": "AWS::AccountId"}}}, True),
+        ({"Principal": {"AWS": "arn:aws:iam::999988887777:root"}}, False),
+        ({"Principal": {"AWS": "999988887777"}}, False),
+        ({"Principal": {"Service": "sns.amazonaws.com"}}, False),
+        ({"Principal": {"CanonicalUser": {"Fn::GetAtt": ["Identity", "S3CanonicalUserId"]}}}, False),
+        ({"NotPrincipal": {"AWS": [f"{ROLES}/Jobs", "111122223333"]}}, False),
+        ({"NotPrincipal": {"AWS": f"{ROLES}/Other"}}, True),
+    ],
+)
+def test_whom_the_policy_of_a_bucket_refuses(principal: dict[str, Any], denied: bool) -> None:
+    found = of(training(), Job=role(RAW, RoleName="Jobs"), Policy=of_bucket(Effect="Deny", **principal))
+    assert set(whys(found, doubtful=False)) == ({"s3:GetObject", "s3:ListBucket"} if denied else set())
+    assert whys(found, doubtful=True) == {}
+
+
+def test_whom_the_policy_of_a_bucket_lets_in() -> None:
+    own, other = ({"Principal": {"AWS": f"{ROLES}/{name}"}} for name in ("Jobs", "Other"))
+    assert missing(of(training(), Job=role(RoleName="Jobs"), Policy=of_bucket(**own)), "s3:") == []
+    assert len(missing(of(training(), Job=role(RoleName="Jobs"), Policy=of_bucket(**other)), "s3:")) == 2
+
+
+def test_a_literal_account_where_only_the_deployment_knows_the_role_s() -> None:
+    made = pipeline(training(), Account="${Token[AWS::AccountId]}")
+    refused = of_bucket(Effect="Deny", Principal={"AWS": f"{ROLES}/Jobs"})
+    named = role(RAW, RoleName="Jobs")
+    (found,) = explained({"Resources": {"Pipeline": made, "Own": role(), "Job": named, "Policy": refused}})
+    why = "it depends on a condition on Principal whether the policy of Policy denies it"
+    assert whys(job_role(found), doubtful=True) == dict.fromkeys(["s3:GetObject", "s3:ListBucket"], why)
+
+
 def test_what_a_boundary_leaves_out() -> None:
     bounded = role(RAW, PermissionsBoundary={"Ref": "Bound"})
     narrow = policy(allow(["s3:GetObject", "logs:*"]), type="AWS::IAM::ManagedPolicy")

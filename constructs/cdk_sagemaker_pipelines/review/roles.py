@@ -9,16 +9,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ..iam import globs
+from ..iam.globs import Share, inverted
 from ..iam.listed import listed
 from ..iam.permissions import Conditions
+from ..iam.place_json import KEY, from_json
+from ..iam.places import Place
 from .canonical import Canonical
 from .stacks import Resource, Stack
+from .templates import PIPELINE
 
 _ROLE, _PROFILE = "AWS::IAM::Role", "AWS::IAM::InstanceProfile"
 _POLICIES = {"AWS::IAM::Policy": "Roles", "AWS::IAM::ManagedPolicy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
 """The types of policies that stand beside a role, and the property that names their roles."""
 EVERYBODY = "*"
 _ACCOUNT = re.compile(r"arn:.*:iam::.*:root|\d{12}|\$\{Token\[AWS::AccountId\]\}")
+_ID = re.compile(r"\d{12}|\$\{Token\[AWS::AccountId\]\}")
+_PARTITION = "${Token[AWS::Partition]}"
+_OPEN = {"Principal": {"Principal": ("?",)}}
+"""A condition of which nobody knows whether it is met."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,8 @@ class Statement:
     """``NotAction`` or ``NotResource``, where it names what it is not about."""
     principals: tuple[str, ...] = ()
     """Whom it is for, or with ``NotPrincipal`` whom not, in the policy of a resource."""
+    whom: frozenset[str] = frozenset()
+    """The principals in the one form in which they are compared."""
 
     @property
     def excepts(self) -> bool:
@@ -80,8 +91,9 @@ class Roles:
             if resource.type in _POLICIES
         }
         self.canonical = Canonical(stacks)
+        self._places = {stack.number: _place(stack) for stack in stacks}
         self._of_resources = [
-            _of_itself(statement, resource)
+            self._for_whom(_of_itself(statement, resource), resource)
             for resource in self._resources
             for document in _documents(resource.properties)
             for statement in statements(resource, document, f"the policy of {resource.path}")
@@ -95,14 +107,40 @@ class Roles:
         return arn in self._by_arn
 
     def of_everybody(self, role: Role) -> list[Statement]:
-        """What the policies of resources say of the role without naming it."""
+        """What the policies of resources say of the role, named or not; on a condition where that is not known here."""
         if role.resource is None:  # who may be of another account, where being one of everybody is not enough
             return []
+        place = self._places[role.resource.stack.number]
+        found = ((one, self._is_for(one, role, place)) for one in self._of_resources if one.principals)
         return [
-            one
-            for one in self.shared
-            if (one.for_everybody or one.effect == "Deny") and not (one.excepts and role.arn in one.principals)
+            one if share is Share.ALL else replace(one, conditions={**one.conditions, **_OPEN})
+            for one, share in found
+            if share is not Share.NONE
         ]
+
+    def _is_for(self, one: Statement, role: Role, place: Place) -> Share:
+        """Whether a statement is for a role; an account's allowance is not, its policies have to say so as well."""
+        named = self._names(one, role.arn, place)
+        if one.for_everybody:
+            return inverted(named) if one.excepts else Share.ALL
+        if one.effect != "Deny" or named is Share.ALL:
+            return named
+        of_account = self._names(one, _root(place.account), place)
+        return named if of_account is Share.NONE else of_account
+
+    def _names(self, one: Statement, arn: str, place: Place) -> Share:
+        """Whether the principals of a statement are, or may turn out to be, one of this ARN."""
+        asked = self.canonical.text(arn, place)
+        if asked in one.whom:
+            return Share.ALL
+        # of what a deployment tells, such as the user of a distribution, nothing says that it is a role
+        known = (globs.plain(each) for each in one.whom if each.startswith("arn:"))
+        return globs.share_of_any(known, globs.plain(asked))
+
+    def _for_whom(self, one: Statement, resource: Resource) -> Statement:
+        place = self._places[resource.stack.number]
+        accounts = (_root(text) if _ID.fullmatch(text) else text for text in one.principals)
+        return replace(one, whom=frozenset(self.canonical.text(text, place) for text in accounts))
 
     def bounds(self, role: Role) -> list[Statement] | None:
         """What its permissions boundary lets it do at most; None where there is none, or none of these stacks."""
@@ -130,7 +168,13 @@ class Roles:
                 holders = listed(policy.properties.get(_POLICIES[policy.type]))
                 if names & {policy.text(holder) for holder in holders}:
                     role.statements += [one for one in self._documents[policy.token()] if one not in role.statements]
-        role.statements += [one for one in self._of_resources if role.arn in one.principals and not one.for_everybody]
+        user = resource or near
+        place = from_json(None, "", None) if user is None else self._places[user.stack.number]
+        role.statements += [
+            one
+            for one in self._of_resources
+            if not one.for_everybody and one.whom and self._names(one, role.arn, place) is Share.ALL
+        ]
         return self._known.setdefault(key, role)
 
     def _named(self, arn: str, near: Resource | None) -> Resource | None:
@@ -188,6 +232,22 @@ def _of_itself(statement: Statement, resource: Resource) -> Statement:
         return statement
     return replace(
         statement, resources=tuple(resource.token("Arn") if one == "*" else one for one in statement.resources)
+    )
+
+
+def _root(account: str) -> str:
+    return f"arn:{_PARTITION}:iam::{account}:root"
+
+
+def _place(stack: Stack) -> Place:
+    """The account and the region of a stack, as far as it, or a pipeline in it, tells them; the partition is open."""
+    told = (resource.plain(resource.metadata.get(KEY)) for resource in stack.resources() if resource.type == PIPELINE)
+    place = from_json(next(told, None), "", None)
+    return Place(
+        _PARTITION,
+        stack.place.get("AWS::Region", place.region),
+        stack.place.get("AWS::AccountId", place.account),
+        "",
     )
 
 
