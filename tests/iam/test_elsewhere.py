@@ -9,7 +9,7 @@ import pytest
 
 from cdk_sagemaker_pipelines.iam.elsewhere import found_elsewhere, not_in_region, owners_policies
 from cdk_sagemaker_pipelines.iam.place_json import from_json
-from cdk_sagemaker_pipelines.iam.places import Elsewhere, Place
+from cdk_sagemaker_pipelines.iam.places import DataAccess, Elsewhere, Place
 from tests.language.support import definition, get, step
 
 from .support import PLACE, ROLE
@@ -125,7 +125,28 @@ def test_what_constructs_know(case: dict[str, Any], expected: list[Any]) -> None
 
 def test_jobs_on_emr_read_buckets_of_any_region() -> None:
     jar = {"StepConfig": {"HadoopJarStep": {"Jar": "s3://far/app.jar"}}, "ClusterId": "j-1", "ExecutionRoleArn": ROLE}
-    assert found(step("S", "EMR", jar), place=ELSEWHERE) == []
+    emr = {**step("S", "EMR", jar), "Name": "First"}
+    assert found(emr, place=ELSEWHERE) == []
+    # and others after them do not
+    assert found(emr, reading("s3://far/x"), place=ELSEWHERE) == [("other-region", "warning", INPUT)]
+
+
+@pytest.mark.parametrize("kind", ["Lambda", "Processing", "Callback"])
+def test_code_reads_buckets_of_any_region(kind: str) -> None:
+    both = {"S": [DataAccess(ROLE, ("s3://far/x", "s3://theirs/x"), ("s3://far/y",))]}
+    place = replace(ELSEWHERE, accesses=both)
+    code = step("S", kind, {"RoleArn": ROLE})
+    assert found(code, place=place) == [("other-account", "warning", "reads[1]")]
+    other = {**reading("s3://far/x"), "Name": "After"}
+    assert found(code, other, place=place)[1:] == [("other-region", "warning", INPUT)]
+
+
+def test_a_bucket_of_another_account_is_told_of_once() -> None:
+    away = replace(ELSEWHERE, elsewhere={"far": Elsewhere(OTHER, "us-east-1")})
+    code = replace(away, accesses={"S": [DataAccess(ROLE, ("s3://far/x",), ())]})
+    other = {**reading("s3://far/x"), "Name": "After"}
+    steps = (step("S", "Lambda", {}), other)
+    assert found(*steps, place=code) == [("other-account", "warning", "reads[0]"), ("other-region", "warning", INPUT)]
 
 
 @pytest.mark.parametrize("token", ["${Token[AWS.Region.4]}", "${Token[AWS::Region]}"])

@@ -25,7 +25,7 @@ from ..properties.regions import source, without
 from . import job_roles, pipeline_role
 from .arns import image_parts, named_by, parts_of
 from .keys import key_arn
-from .needs import field_of
+from .needs import field_of, path_of
 from .permissions import Permission, merge
 from .places import UNKNOWN, Place, pattern
 from .trust import images
@@ -33,7 +33,8 @@ from .trust import images
 _KINDS = {"ecr": "image", "iam": "role", "kms": "key", "lambda": "function", "s3": "bucket", "sqs": "queue"}
 """By the service of an action: what it is on, and where that is matters."""
 _ANY_REGION = ("EMR", "EMRServerless")
-"""Steps whose jobs read buckets wherever they are."""
+"""Steps whose jobs read buckets wherever they are, as code does that calls S3 itself."""
+_OF_CODE = ("reads[", "writes[")
 _OWN_POLICY = ("bucket", "key")
 """What another account lets in by a policy of its own, and of which that is told of imports as well."""
 _ROLE = re.compile(r"arn:[^:]*:iam::(\d{12}):role/.+")
@@ -74,13 +75,13 @@ def rule(place: Place) -> Rule:
 
 
 def found_elsewhere(definition: Definition, place: Place) -> Iterator[Finding]:
-    """``other-region`` and ``other-account``: each image of a step, and anything else once, at its first field."""
+    """``other-region`` and ``other-account``: each image of a step, and anything else once, at the first field."""
     named = list(_named(definition, place))
     region = _known(place.region) or next((one.region for one in named if one.region), "")
     runs = f"the pipeline runs in {region}" if _known(place.region) else f"it names what is of {region} as well"
     account = home_account(definition, place)
     for one in named:
-        if region and one.region not in ("", region) and not (one.kind == "bucket" and one.step.type in _ANY_REGION):
+        if region and one.region not in ("", region):
             yield _of_region(one, region, runs)
         elif one.kind == "role" and account and one.account not in ("", account):
             text = f"the role {one.name} is of account {one.account}, the pipeline of {account}: IAM passes roles of"
@@ -157,14 +158,19 @@ def _named(definition: Definition, place: Place) -> Iterator[_Named]:
             uri = pattern(definition, value)
             region, account = _of_image(uri, place)
             yield _Named("image", uri, region, account, step, f"Arguments.{where}")
-    told = set()
+    told: set[tuple[str, str]] = set()
     for _, permission in _needs(definition, place):
         for kind, name, region, account in _on(permission, place):
-            if kind != "image" and name not in told:
-                told.add(name)
-                step, where = field_of(definition, permission)
-                where = where if where.partition(".")[0] in step.json else f"Arguments.{where}"
-                yield _Named(kind, name, region, account, step, where)
+            if kind == "image" or {(name, region), (name, account)} <= told:
+                continue
+            step, where = field_of(definition, permission)
+            if kind == "bucket" and (step.type in _ANY_REGION or where.startswith(_OF_CODE)):
+                region = ""
+            # each once, at the first field for which it matters
+            new = tuple("" if (name, known) in told else known for known in (region, account))
+            told.update((name, known) for known in (region, account))
+            if any(new):
+                yield _Named(kind, name, new[0], new[1], step, path_of(step, where))
 
 
 def _needs(definition: Definition, place: Place) -> Iterator[tuple[Any, Permission]]:
