@@ -134,6 +134,7 @@ class Pipeline(Resource, StepScope):
         trust: Trust | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        self._path = str(self.node.path)
         removing(self)
         self.host = self
         self._trust = trust or Trust()

@@ -75,7 +75,9 @@ def test_each_step_that_runs_it_warns(code: None, pipeline: Pipeline, stack: cdk
         assert str(warning.entry.data).startswith(f"step '{name}': jobs/run.py, line 1: Python 3.")
 
 
-@pytest.mark.parametrize(("name", "judged"), [("query.sql", False), ("run.sh", False), ("run", True), ("run.py", True)])
-def test_only_what_is_meant_as_python_is_judged(tmp_path: Path, name: str, judged: bool) -> None:
+@pytest.mark.parametrize(
+    ("name", "judged"), [("query.sql", False), ("query.hql", False), ("run.sh", True), ("run.py", True)]
+)
+def test_what_python_would_run_is_judged(tmp_path: Path, name: str, judged: bool) -> None:
     (tmp_path / name).write_text("select a from b", "utf-8")
     assert bool(Script(tmp_path / name).faults()) is judged

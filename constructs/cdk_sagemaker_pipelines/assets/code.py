@@ -60,6 +60,9 @@ class StagedCode:
         return replace(self, bucket=bucket, versions=self.versions and Code(bucket, self.versions.keys))
 
 
+_QUERIES = (".hql", ".q", ".sql")
+
+
 class Script(NoValue):
     """One file of code, run by ``command``.
 
@@ -77,10 +80,9 @@ class Script(NoValue):
 
     def faults(self) -> tuple[str, ...]:
         """What is no Python in it."""
-        # the command is Python's unless told otherwise, also of a query or a shell script
-        is_python = self.path.suffix == ".py" or (
-            not self.path.suffix and Path(self.command[0]).name.startswith("python")
-        )
+        # the command is Python's unless told otherwise, also of a query, which no command runs
+        is_python = Path(self.command[0]).name.startswith("python") and self.path.suffix not in _QUERIES
+        is_python = is_python or self.path.suffix == ".py"
         return faults_of({self.path.name: self.path}, self.path.name) if is_python else ()
 
     def stage(self, scope: Construct, construct_id: str) -> StagedCode:

@@ -172,8 +172,11 @@ def untrusted(
 def _in_code(steps: Any, given: Mapping[str, Given]) -> Iterator[Mapping[str, Any]]:
     """The steps without what was written as the service takes it: so nothing follows from that, near or far."""
     for step in steps if isinstance(steps, (list, tuple)) else ():
-        said = given.get(step.get("Name", "")) if isinstance(step, Mapping) else None
-        if not isinstance(step, Mapping) or (said is not None and said.in_code is None):
+        if not isinstance(step, Mapping):
+            continue
+        name = step.get("Name")
+        said = given.get(name if isinstance(name, str) else "")
+        if said is not None and said.in_code is None:
             continue
         arguments = step.get("Arguments") if said is None else said.in_code
         if isinstance(arguments, Mapping):
