@@ -210,7 +210,7 @@ _BETWEEN = re.compile(r"[*/.:_-]*")
 
 def is_told_whole(name: str) -> bool:
     """Whether expressions alone tell a name: one, or several and what stands between them."""
-    return name.startswith(UNKNOWN) and _BETWEEN.fullmatch(name) is not None
+    return name.startswith(UNKNOWN) and name.endswith(UNKNOWN) and _BETWEEN.fullmatch(name) is not None
 
 
 _BUCKET = re.compile(r"s3://((?:\$\{Token\[[^\[\]]*\]\}|(?!\$\{Token\[)[^/*])+)(?:/(.*))?", re.DOTALL)
