@@ -172,10 +172,13 @@ class Rebinding:
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:
+    """Until the source has no more; one that breaks off, as a server that leaves a body unread, has come to its end."""
     with contextlib.suppress(OSError):
-        while content := source.recv(65536):
-            target.sendall(content)
-        target.shutdown(socket.SHUT_WR)
+        try:
+            while content := source.recv(65536):
+                target.sendall(content)
+        finally:
+            target.shutdown(socket.SHUT_WR)
 
 
 def browse(url: str, until: threading.Event, profile: Path, *rules: str, after: float = 1) -> None:
@@ -219,14 +222,18 @@ def test_a_page_of_another_origin_reaches_nothing(watched: Watched, tmp_path: Pa
 
 def test_a_name_that_was_made_to_lead_here_reaches_nothing(watched: Watched, tmp_path: Path) -> None:
     """DNS rebinding: for the browser, page and local AWS are of one origin, and nothing that it sends is foreign."""
-    with Evil(watched.port) as evil:
-        rebinding = Rebinding(evil.port, watched.port)
-        name = f"rebound.example:{watched.port}"
-        url = page("rebound.example", watched.port, f"http://{name}")
-        browse(url, evil.through, tmp_path, f"{name} 127.0.0.1:{rebinding.port}")
-        rebinding.close()
+    name = f"rebound.example:{watched.port}"
+    known = {"get", "cors", "put", "simple", "frame", "form", "top"}
+    for visit in range(3):  # a busy machine's browser may drop what it has not sent when the page leaves
+        with Evil(watched.port) as evil:
+            rebinding = Rebinding(evil.port, watched.port)
+            url = page("rebound.example", watched.port, f"http://{name}")
+            browse(url, evil.through, tmp_path / str(visit), f"{name} 127.0.0.1:{rebinding.port}")
+            rebinding.close()
+        if known <= watched.kinds():
+            break
     assert_all_refused(watched)
-    assert {"get", "cors", "put", "simple", "frame", "form", "top"} <= watched.kinds()
+    assert known <= watched.kinds()
     assert {host for _, host, _, _ in watched.seen} >= {name}
     assert {status for _, host, _, status in watched.seen if host == name} == {421}
 
