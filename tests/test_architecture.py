@@ -27,17 +27,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "imported": {"language"},
     "warning": {"language", "text"},
     "whole": set(),
-    "attached": {"iam", "text"},
-    "filling": {"language", "iam", "assets", "granted", "held", "inventory"},
-    "given": {"language", "iam", "assets"},
-    "granted": {"language", "iam", "text", "attached"},
-    "held": {"iam", "review", "attached"},
-    "inventory": {"language", "iam"},
-    "judged": {"language", "properties", "iam", "inventory", "templates", "text"},
-    "options": {"language", "iam"},
+    "synthesis": {"language", "properties", "iam", "assets", "review", "templates", "text"},
     "pipeline": {
         *("language", "properties", "iam", "assets", "steps", "text", "upload", "imported", "warning"),
-        *("attached", "filling", "given", "granted", "inventory", "judged", "options", "whole"),
+        *("synthesis", "whole"),
     },
     "team": {"language", "iam", "pipeline"},
     "templates": {"language"},
@@ -50,8 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 CDK = {
     *("steps", "assets", "iam/behind", "iam/nag", "iam/owners", "iam/roles", "pipeline", "text", "upload", "imported"),
-    *("warning", "options", "team/plugin", "attached", "filling", "given", "granted", "held", "inventory", "judged"),
-    "whole",
+    *("warning", "team/plugin", "synthesis", "whole"),
 }
 
 HEAVY: dict[str, set[str]] = {

@@ -15,9 +15,9 @@ import pytest
 
 import cdk_sagemaker_pipelines as library
 from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
-from cdk_sagemaker_pipelines.local.jobs import RUNNERS
-from cdk_sagemaker_pipelines.local.jobs.simulation import Simulated
-from cdk_sagemaker_pipelines.steps.step import Step
+from cdk_sagemaker_pipelines.local.runners import RUNNERS
+from cdk_sagemaker_pipelines.local.runners.base.simulation import Simulated
+from cdk_sagemaker_pipelines.steps.base.step import Step
 from tests.steps.around import Made, around
 from tests.steps.full import CODE
 

@@ -39,77 +39,77 @@ if TYPE_CHECKING:
     from .language import RetryPolicy as RetryPolicy
     from .language import StepGraph as StepGraph
     from .pipeline import Pipeline as Pipeline
-    from .steps.auto_ml import AutoMLInput as AutoMLInput
-    from .steps.auto_ml import AutoMLStep as AutoMLStep
-    from .steps.callback import CallbackStep as CallbackStep
-    from .steps.clarify_analysis import ClarifyDataset as ClarifyDataset
-    from .steps.clarify_analysis import DataBiasCheck as DataBiasCheck
-    from .steps.clarify_analysis import ExplainabilityCheck as ExplainabilityCheck
-    from .steps.clarify_analysis import Facet as Facet
-    from .steps.clarify_analysis import ModelBiasCheck as ModelBiasCheck
-    from .steps.clarify_analysis import Predictor as Predictor
-    from .steps.clarify_analysis import Shap as Shap
-    from .steps.clarify_check import ClarifyCheckStep as ClarifyCheckStep
-    from .steps.cleanup import CleanupSource as CleanupSource
-    from .steps.cleanup import CleanupStep as CleanupStep
-    from .steps.condition import Branch as Branch
-    from .steps.condition import ConditionStep as ConditionStep
-    from .steps.containers import ModelContainer as ModelContainer
-    from .steps.emr import ClusterConfig as ClusterConfig
-    from .steps.emr import EMRStep as EMRStep
-    from .steps.emr_cluster import EmrCluster as EmrCluster
-    from .steps.emr_instances import InstanceFleet as InstanceFleet
-    from .steps.emr_instances import InstanceGroup as InstanceGroup
-    from .steps.emr_serverless import EMRServerlessStep as EMRServerlessStep
-    from .steps.emr_serverless import HiveQuery as HiveQuery
-    from .steps.emr_serverless import SparkSubmit as SparkSubmit
-    from .steps.emr_serverless_application import EmrServerlessApplication as EmrServerlessApplication
-    from .steps.endpoint import EndpointStep as EndpointStep
-    from .steps.endpoint_config import AsyncInference as AsyncInference
-    from .steps.endpoint_config import EndpointConfigStep as EndpointConfigStep
-    from .steps.endpoint_config import ProductionVariant as ProductionVariant
-    from .steps.endpoint_config import ServerlessInference as ServerlessInference
-    from .steps.fail import FailStep as FailStep
-    from .steps.for_each import ForEachStep as ForEachStep
-    from .steps.group import StepGroup as StepGroup
-    from .steps.inference_component import InferenceComponentStep as InferenceComponentStep
-    from .steps.lambda_ import LambdaStep as LambdaStep
-    from .steps.lineage import LineageAction as LineageAction
-    from .steps.lineage import LineageArtifact as LineageArtifact
-    from .steps.lineage import LineageAssociation as LineageAssociation
-    from .steps.lineage import LineageContext as LineageContext
-    from .steps.lineage import LineageStep as LineageStep
-    from .steps.model import ModelStep as ModelStep
-    from .steps.monitored_transform import MonitoredTransform as MonitoredTransform
-    from .steps.notebook_job import NotebookJobStep as NotebookJobStep
-    from .steps.processing import ProcessingStep as ProcessingStep
-    from .steps.processing import PropertyFileReference as PropertyFileReference
-    from .steps.processing_job import ProcessingInput as ProcessingInput
-    from .steps.processing_job import ProcessingOutput as ProcessingOutput
-    from .steps.quality_check import DataQualityCheck as DataQualityCheck
-    from .steps.quality_check import DatasetFormat as DatasetFormat
-    from .steps.quality_check import ModelQualityCheck as ModelQualityCheck
-    from .steps.quality_check import QualityCheckStep as QualityCheckStep
+    from .steps.base.group import StepGroup as StepGroup
+    from .steps.base.step import Step as Step
+    from .steps.base.step import StepScope as StepScope
+    from .steps.calls.callback import CallbackStep as CallbackStep
+    from .steps.calls.lambda_ import LambdaStep as LambdaStep
+    from .steps.checks.clarify_analysis import ClarifyDataset as ClarifyDataset
+    from .steps.checks.clarify_analysis import DataBiasCheck as DataBiasCheck
+    from .steps.checks.clarify_analysis import ExplainabilityCheck as ExplainabilityCheck
+    from .steps.checks.clarify_analysis import Facet as Facet
+    from .steps.checks.clarify_analysis import ModelBiasCheck as ModelBiasCheck
+    from .steps.checks.clarify_analysis import Predictor as Predictor
+    from .steps.checks.clarify_analysis import Shap as Shap
+    from .steps.checks.clarify_check import ClarifyCheckStep as ClarifyCheckStep
+    from .steps.checks.monitored_transform import MonitoredTransform as MonitoredTransform
+    from .steps.checks.quality_check import DataQualityCheck as DataQualityCheck
+    from .steps.checks.quality_check import DatasetFormat as DatasetFormat
+    from .steps.checks.quality_check import ModelQualityCheck as ModelQualityCheck
+    from .steps.checks.quality_check import QualityCheckStep as QualityCheckStep
+    from .steps.control.condition import Branch as Branch
+    from .steps.control.condition import ConditionStep as ConditionStep
+    from .steps.control.fail import FailStep as FailStep
+    from .steps.control.for_each import ForEachStep as ForEachStep
+    from .steps.emr.cluster import EmrCluster as EmrCluster
+    from .steps.emr.emr import ClusterConfig as ClusterConfig
+    from .steps.emr.emr import EMRStep as EMRStep
+    from .steps.emr.emr_serverless import EMRServerlessStep as EMRServerlessStep
+    from .steps.emr.emr_serverless import HiveQuery as HiveQuery
+    from .steps.emr.emr_serverless import SparkSubmit as SparkSubmit
+    from .steps.emr.instances import InstanceFleet as InstanceFleet
+    from .steps.emr.instances import InstanceGroup as InstanceGroup
+    from .steps.emr.serverless_application import EmrServerlessApplication as EmrServerlessApplication
+    from .steps.hosting.endpoint import EndpointStep as EndpointStep
+    from .steps.hosting.endpoint_config import AsyncInference as AsyncInference
+    from .steps.hosting.endpoint_config import EndpointConfigStep as EndpointConfigStep
+    from .steps.hosting.endpoint_config import ProductionVariant as ProductionVariant
+    from .steps.hosting.endpoint_config import ServerlessInference as ServerlessInference
+    from .steps.hosting.inference_component import InferenceComponentStep as InferenceComponentStep
+    from .steps.jobs.auto_ml import AutoMLInput as AutoMLInput
+    from .steps.jobs.auto_ml import AutoMLStep as AutoMLStep
+    from .steps.jobs.job import JobStep as JobStep
+    from .steps.jobs.notebook_job import NotebookJobStep as NotebookJobStep
+    from .steps.jobs.processing import ProcessingStep as ProcessingStep
+    from .steps.jobs.processing import PropertyFileReference as PropertyFileReference
+    from .steps.jobs.processing_job import ProcessingInput as ProcessingInput
+    from .steps.jobs.processing_job import ProcessingOutput as ProcessingOutput
+    from .steps.jobs.repack_model import RepackModelStep as RepackModelStep
+    from .steps.jobs.training import TrainingStep as TrainingStep
+    from .steps.jobs.training_job import Channel as Channel
+    from .steps.jobs.training_job import Checkpoints as Checkpoints
+    from .steps.jobs.transform import TransformInput as TransformInput
+    from .steps.jobs.transform import TransformStep as TransformStep
+    from .steps.jobs.tuning import Objective as Objective
+    from .steps.jobs.tuning import TrainingDefinition as TrainingDefinition
+    from .steps.jobs.tuning import TuningStep as TuningStep
+    from .steps.jobs.tuning import WarmStart as WarmStart
+    from .steps.jobs.tuning_ranges import CategoricalRange as CategoricalRange
+    from .steps.jobs.tuning_ranges import ContinuousRange as ContinuousRange
+    from .steps.jobs.tuning_ranges import IntegerRange as IntegerRange
+    from .steps.models.model import ModelStep as ModelStep
+    from .steps.models.model_container import ModelContainer as ModelContainer
+    from .steps.models.register_model import DriftCheckBaselines as DriftCheckBaselines
+    from .steps.models.register_model import ModelMetrics as ModelMetrics
+    from .steps.models.register_model import RegisterModelStep as RegisterModelStep
     from .steps.raw import RawStep as RawStep
-    from .steps.register_model import DriftCheckBaselines as DriftCheckBaselines
-    from .steps.register_model import ModelMetrics as ModelMetrics
-    from .steps.register_model import RegisterModelStep as RegisterModelStep
-    from .steps.repack_model import RepackModelStep as RepackModelStep
-    from .steps.service_job import JobStep as JobStep
-    from .steps.step import Step as Step
-    from .steps.step import StepScope as StepScope
-    from .steps.training import TrainingStep as TrainingStep
-    from .steps.training_job import Channel as Channel
-    from .steps.training_job import Checkpoints as Checkpoints
-    from .steps.transform import TransformInput as TransformInput
-    from .steps.transform import TransformStep as TransformStep
-    from .steps.tuning import Objective as Objective
-    from .steps.tuning import TrainingDefinition as TrainingDefinition
-    from .steps.tuning import TuningStep as TuningStep
-    from .steps.tuning import WarmStart as WarmStart
-    from .steps.tuning_ranges import CategoricalRange as CategoricalRange
-    from .steps.tuning_ranges import ContinuousRange as ContinuousRange
-    from .steps.tuning_ranges import IntegerRange as IntegerRange
+    from .steps.records.cleanup import CleanupSource as CleanupSource
+    from .steps.records.cleanup import CleanupStep as CleanupStep
+    from .steps.records.lineage import LineageAction as LineageAction
+    from .steps.records.lineage import LineageArtifact as LineageArtifact
+    from .steps.records.lineage import LineageAssociation as LineageAssociation
+    from .steps.records.lineage import LineageContext as LineageContext
+    from .steps.records.lineage import LineageStep as LineageStep
     from .team.plugin import TeamRules as TeamRules
 
 _HOMES = {
@@ -140,9 +140,11 @@ _HOMES = {
         "StepGraph",
     ),
     "pipeline": ("Pipeline",),
-    "steps.auto_ml": ("AutoMLInput", "AutoMLStep"),
-    "steps.callback": ("CallbackStep",),
-    "steps.clarify_analysis": (
+    "steps.base.group": ("StepGroup",),
+    "steps.base.step": ("Step", "StepScope"),
+    "steps.calls.callback": ("CallbackStep",),
+    "steps.calls.lambda_": ("LambdaStep",),
+    "steps.checks.clarify_analysis": (
         "ClarifyDataset",
         "DataBiasCheck",
         "ExplainabilityCheck",
@@ -151,39 +153,48 @@ _HOMES = {
         "Predictor",
         "Shap",
     ),
-    "steps.clarify_check": ("ClarifyCheckStep",),
-    "steps.cleanup": ("CleanupSource", "CleanupStep"),
-    "steps.condition": ("Branch", "ConditionStep"),
-    "steps.containers": ("ModelContainer",),
-    "steps.emr": ("ClusterConfig", "EMRStep"),
-    "steps.emr_cluster": ("EmrCluster",),
-    "steps.emr_instances": ("InstanceFleet", "InstanceGroup"),
-    "steps.emr_serverless": ("EMRServerlessStep", "HiveQuery", "SparkSubmit"),
-    "steps.emr_serverless_application": ("EmrServerlessApplication",),
-    "steps.endpoint": ("EndpointStep",),
-    "steps.endpoint_config": ("AsyncInference", "EndpointConfigStep", "ProductionVariant", "ServerlessInference"),
-    "steps.fail": ("FailStep",),
-    "steps.for_each": ("ForEachStep",),
-    "steps.group": ("StepGroup",),
-    "steps.inference_component": ("InferenceComponentStep",),
-    "steps.lambda_": ("LambdaStep",),
-    "steps.lineage": ("LineageAction", "LineageArtifact", "LineageAssociation", "LineageContext", "LineageStep"),
-    "steps.model": ("ModelStep",),
-    "steps.monitored_transform": ("MonitoredTransform",),
-    "steps.notebook_job": ("NotebookJobStep",),
-    "steps.processing": ("ProcessingStep", "PropertyFileReference"),
-    "steps.processing_job": ("ProcessingInput", "ProcessingOutput"),
-    "steps.quality_check": ("DataQualityCheck", "DatasetFormat", "ModelQualityCheck", "QualityCheckStep"),
+    "steps.checks.clarify_check": ("ClarifyCheckStep",),
+    "steps.checks.monitored_transform": ("MonitoredTransform",),
+    "steps.checks.quality_check": ("DataQualityCheck", "DatasetFormat", "ModelQualityCheck", "QualityCheckStep"),
+    "steps.control.condition": ("Branch", "ConditionStep"),
+    "steps.control.fail": ("FailStep",),
+    "steps.control.for_each": ("ForEachStep",),
+    "steps.emr.cluster": ("EmrCluster",),
+    "steps.emr.emr": ("ClusterConfig", "EMRStep"),
+    "steps.emr.emr_serverless": ("EMRServerlessStep", "HiveQuery", "SparkSubmit"),
+    "steps.emr.instances": ("InstanceFleet", "InstanceGroup"),
+    "steps.emr.serverless_application": ("EmrServerlessApplication",),
+    "steps.hosting.endpoint": ("EndpointStep",),
+    "steps.hosting.endpoint_config": (
+        "AsyncInference",
+        "EndpointConfigStep",
+        "ProductionVariant",
+        "ServerlessInference",
+    ),
+    "steps.hosting.inference_component": ("InferenceComponentStep",),
+    "steps.jobs.auto_ml": ("AutoMLInput", "AutoMLStep"),
+    "steps.jobs.job": ("JobStep",),
+    "steps.jobs.notebook_job": ("NotebookJobStep",),
+    "steps.jobs.processing": ("ProcessingStep", "PropertyFileReference"),
+    "steps.jobs.processing_job": ("ProcessingInput", "ProcessingOutput"),
+    "steps.jobs.repack_model": ("RepackModelStep",),
+    "steps.jobs.training": ("TrainingStep",),
+    "steps.jobs.training_job": ("Channel", "Checkpoints"),
+    "steps.jobs.transform": ("TransformInput", "TransformStep"),
+    "steps.jobs.tuning": ("Objective", "TrainingDefinition", "TuningStep", "WarmStart"),
+    "steps.jobs.tuning_ranges": ("CategoricalRange", "ContinuousRange", "IntegerRange"),
+    "steps.models.model": ("ModelStep",),
+    "steps.models.model_container": ("ModelContainer",),
+    "steps.models.register_model": ("DriftCheckBaselines", "ModelMetrics", "RegisterModelStep"),
     "steps.raw": ("RawStep",),
-    "steps.register_model": ("DriftCheckBaselines", "ModelMetrics", "RegisterModelStep"),
-    "steps.repack_model": ("RepackModelStep",),
-    "steps.service_job": ("JobStep",),
-    "steps.step": ("Step", "StepScope"),
-    "steps.training": ("TrainingStep",),
-    "steps.training_job": ("Channel", "Checkpoints"),
-    "steps.transform": ("TransformInput", "TransformStep"),
-    "steps.tuning": ("Objective", "TrainingDefinition", "TuningStep", "WarmStart"),
-    "steps.tuning_ranges": ("CategoricalRange", "ContinuousRange", "IntegerRange"),
+    "steps.records.cleanup": ("CleanupSource", "CleanupStep"),
+    "steps.records.lineage": (
+        "LineageAction",
+        "LineageArtifact",
+        "LineageAssociation",
+        "LineageContext",
+        "LineageStep",
+    ),
     "team.plugin": ("TeamRules",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -22,8 +22,6 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IConstruct, IValidation
 
 from .assets import Image, S3Prefix, Workplace
-from .filling import PipelineRoles
-from .given import Replaced, read
 from .iam import nag, place_json
 from .iam.elsewhere import found_elsewhere
 from .iam.keys import without_key
@@ -32,8 +30,6 @@ from .iam.roles import executions, new_role
 from .iam.trust import Given, Trust
 from .iam.undecided import undecided
 from .imported import ImportedPipeline, PipelineGrants
-from .inventory import Inventory
-from .judged import lacking, news, not_rendered, rules, started
 from .language import (
     CacheConfig,
     Definition,
@@ -53,9 +49,13 @@ from .language.errors import escaped
 from .language.expressions import has_placeholder
 from .language.rules import Rule
 from .language.tokens import is_token
-from .options import check_options, check_roles, check_texts
 from .properties.service_model import Model
-from .steps.step import Step, StepScope
+from .steps.base.step import Step, StepScope
+from .synthesis.given import Replaced, read
+from .synthesis.inventory import Inventory
+from .synthesis.judged import lacking, news, not_rendered, rules, started
+from .synthesis.options import check_options, check_roles, check_texts
+from .synthesis.roles import PipelineRoles
 from .text import TokenText, named
 from .upload import private_bucket, upload
 from .warning import warn

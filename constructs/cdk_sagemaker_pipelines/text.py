@@ -11,8 +11,8 @@ from aws_cdk import Stack, Token
 
 from .language import lines
 from .language.tokens import LIST_TOKEN, STRING_TOKEN
-from .review.stacks import Stack as Template
-from .review.templates import joined
+from .review.reading.stacks import Stack as Template
+from .review.reading.templates import joined
 
 _NUMBER = re.compile(r"-1\.8881545897087\d*e\+289")
 

@@ -8,21 +8,9 @@ from typing import Any
 
 from aws_cdk import Stack
 
-from tests.gallery.exhibits import (
-    auto_ml,
-    calls,
-    checks,
-    control,
-    emr,
-    emr_serverless,
-    hosting,
-    models,
-    notebook_job,
-    processing,
-    records,
-    training,
-    tuning,
-)
+from tests.gallery.exhibits import calls, checks, control, hosting, models, records
+from tests.gallery.exhibits.emr import emr, emr_serverless
+from tests.gallery.exhibits.jobs import auto_ml, notebook_job, processing, training, tuning
 
 NOWHERE = "s3://nowhere/at-all.csv"
 FILES_ELSEWHERE = {"OutputName": "files", "S3Output": {"S3Uri": "s3://nowhere/files"}}

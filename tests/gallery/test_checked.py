@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from cdk_sagemaker_pipelines import review
-from cdk_sagemaker_pipelines.review.checked import checked
-from cdk_sagemaker_pipelines.review.granted import ungranted
-from cdk_sagemaker_pipelines.review.reading import Template, contents
-from cdk_sagemaker_pipelines.review.resources import judged
+from cdk_sagemaker_pipelines.review.check.resources import judged
+from cdk_sagemaker_pipelines.review.check.text import checked
+from cdk_sagemaker_pipelines.review.explain.granted import ungranted
+from cdk_sagemaker_pipelines.review.reading.files import Template, contents
 from tests.gallery.catalog import EXHIBITS
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.review.explain import DERIVED, Explanation, Pipeline, explain, of_stacks
-from cdk_sagemaker_pipelines.review.explained import text
-from cdk_sagemaker_pipelines.review.reading import Template, contents
-from cdk_sagemaker_pipelines.review.roles import Roles
-from cdk_sagemaker_pipelines.review.stacks import linked
+from cdk_sagemaker_pipelines.review.explain.access import DERIVED, Explanation, Pipeline, explain, of_stacks
+from cdk_sagemaker_pipelines.review.explain.roles import Roles
+from cdk_sagemaker_pipelines.review.explain.text import text
+from cdk_sagemaker_pipelines.review.reading.files import Template, contents
+from cdk_sagemaker_pipelines.review.reading.stacks import linked
 from tests.gallery.catalog import EXHIBITS
 
 

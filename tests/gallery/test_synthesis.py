@@ -79,7 +79,7 @@ def test_it_has_every_class() -> None:
     exported = [getattr(library, name) for name in library.__all__]
     classes = [one for one in exported if isinstance(one, type) and one not in (Step, StepGroup)]
     wanted = {one.__name__ for one in classes if issubclass(one, (Step, StepGroup))}
-    sources = [ast.parse(file.read_text("utf-8")) for file in (ROOT / GALLERY / "exhibits").glob("*.py")]
+    sources = [ast.parse(file.read_text("utf-8")) for file in (ROOT / GALLERY / "exhibits").rglob("*.py")]
     names = {node.id for source in sources for node in ast.walk(source) if isinstance(node, ast.Name)}
     assert wanted | {"StepGroup", "EmrCluster", "EmrServerlessApplication", "ClusterConfig"} <= names
 

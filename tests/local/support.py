@@ -11,11 +11,11 @@ from typing import Any
 import boto3
 
 from cdk_sagemaker_pipelines.language import Definition
-from cdk_sagemaker_pipelines.local.cache import StepCache
-from cdk_sagemaker_pipelines.local.callbacks import Callbacks
-from cdk_sagemaker_pipelines.local.execution import PipelineExecution
-from cdk_sagemaker_pipelines.local.runner import Runners
-from cdk_sagemaker_pipelines.local.scripted import Outcome, ScriptedRunner
+from cdk_sagemaker_pipelines.local.engine.cache import StepCache
+from cdk_sagemaker_pipelines.local.engine.callbacks import Callbacks
+from cdk_sagemaker_pipelines.local.engine.execution import PipelineExecution
+from cdk_sagemaker_pipelines.local.engine.runner import Runners
+from cdk_sagemaker_pipelines.local.engine.scripted import Outcome, ScriptedRunner
 from cdk_sagemaker_pipelines.local.services import Services
 
 BUCKET = "data"

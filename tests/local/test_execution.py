@@ -12,9 +12,9 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
+from cdk_sagemaker_pipelines.local.engine.execution import PipelineExecution
+from cdk_sagemaker_pipelines.local.engine.scripted import Outcome, ScriptedRunner
 from cdk_sagemaker_pipelines.local.errors import ParameterError, UnsupportedDefinitionError
-from cdk_sagemaker_pipelines.local.execution import PipelineExecution
-from cdk_sagemaker_pipelines.local.scripted import Outcome, ScriptedRunner
 from tests.local.support import Account, Nowhere, by_name, condition, execution, get, processing, run, states, step
 
 TRUE = {"Type": "Equals", "LeftValue": 1, "RightValue": 1}

@@ -12,8 +12,8 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
+from cdk_sagemaker_pipelines.local.engine.scripted import Outcome, ScriptedRunner
 from cdk_sagemaker_pipelines.local.errors import UnsupportedDefinitionError
-from cdk_sagemaker_pipelines.local.scripted import Outcome, ScriptedRunner
 from tests.local.support import by_name, execution, get, run, states, step
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.local.jobs.lambda_ import LambdaRunner
+from cdk_sagemaker_pipelines.local.runners.calls.lambda_ import LambdaRunner
 from tests.local.embedding import Embedded, end, finished, start, steps_of
 from tests.local.support import run, step
 

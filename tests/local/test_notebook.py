@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.local.container import isolation
-from cdk_sagemaker_pipelines.local.jobs import RUNNERS
+from cdk_sagemaker_pipelines.local.runners import RUNNERS
 from tests.local.support import Account, by_name, run, step, training
 
 CHANNEL = "sagemaker_headless_execution_pipelinestep"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
-from cdk_sagemaker_pipelines.local.outcomes import Outcome, OutcomesError, read_outcomes
+from cdk_sagemaker_pipelines.local.engine.outcomes import Outcome, OutcomesError, read_outcomes
 from tests.local.support import by_name, run, step
 
 

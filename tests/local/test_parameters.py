@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.language import Definition
+from cdk_sagemaker_pipelines.local.engine.parameters import start_values
 from cdk_sagemaker_pipelines.local.errors import ParameterError
-from cdk_sagemaker_pipelines.local.parameters import start_values
 
 DECLARED = [
     {"Name": "Size", "Type": "Integer", "DefaultValue": 3},

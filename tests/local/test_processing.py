@@ -15,7 +15,7 @@ import pytest
 
 from cdk_sagemaker_pipelines.local.container import isolation
 from cdk_sagemaker_pipelines.local.container.process import GRACE_SECONDS
-from cdk_sagemaker_pipelines.local.jobs import RUNNERS
+from cdk_sagemaker_pipelines.local.runners import RUNNERS
 from tests.local.processes import eventually, mark, running
 from tests.local.support import Account, by_name, execution, get, processing, run, states, step, tar_gz
 

@@ -16,7 +16,7 @@ import pytest
 
 from cdk_sagemaker_pipelines.local.container import isolation, wheels
 from cdk_sagemaker_pipelines.local.container.environment import machine_environment
-from cdk_sagemaker_pipelines.local.jobs import RUNNERS
+from cdk_sagemaker_pipelines.local.runners import RUNNERS
 from tests.local.embedding import Embedded
 from tests.local.support import Account, by_name, processing, run, step, tar_gz, training
 from tests.local.test_lambda import call, function

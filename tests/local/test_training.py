@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.local.container import isolation, toolkit
-from cdk_sagemaker_pipelines.local.jobs import RUNNERS
-from cdk_sagemaker_pipelines.local.runner import StepFailed
+from cdk_sagemaker_pipelines.local.engine.runner import StepFailed
+from cdk_sagemaker_pipelines.local.runners import RUNNERS
 from tests.local.support import Account, by_name, get, run, step, tar_gz, training
 
 GOLDEN = Path(__file__).parent / "goldens" / "toolkit_environment.json"

@@ -10,7 +10,7 @@ import numpy
 import pytest
 
 from cdk_sagemaker_pipelines.local.container import isolation
-from cdk_sagemaker_pipelines.local.jobs import RUNNERS
+from cdk_sagemaker_pipelines.local.runners import RUNNERS
 from tests.local.support import Account, by_name, get, run, step, tar_gz
 
 ROLE = "arn:aws:iam::123456789012:role/job"

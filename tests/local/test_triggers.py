@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from cdk_sagemaker_pipelines.local.engine.scripted import Outcome, ScriptedRunner
 from cdk_sagemaker_pipelines.local.errors import UnsupportedDefinitionError
-from cdk_sagemaker_pipelines.local.scripted import Outcome, ScriptedRunner
 from tests.local.support import by_name, condition, execution, get, run, states, step
 
 TRUE = {"Type": "Equals", "LeftValue": 1, "RightValue": 1}

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.local.jobs import RUNNERS
-from cdk_sagemaker_pipelines.local.jobs.ranges import grid_draws, random_draws
-from cdk_sagemaker_pipelines.local.runner import StepFailed
+from cdk_sagemaker_pipelines.local.engine.runner import StepFailed
+from cdk_sagemaker_pipelines.local.runners import RUNNERS
+from cdk_sagemaker_pipelines.local.runners.jobs.tuning_ranges import grid_draws, random_draws
 from tests.local.embedding import Embedded, finished
 from tests.local.support import BUCKET, Account, by_name, execution, get, run, step, tar_gz, training
 

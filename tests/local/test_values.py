@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.language import Definition
-from cdk_sagemaker_pipelines.local.runner import StepFailed
-from cdk_sagemaker_pipelines.local.values import Values
+from cdk_sagemaker_pipelines.local.engine.runner import StepFailed
+from cdk_sagemaker_pipelines.local.engine.values import Values
 from tests.local.support import get, step
 
 REPORT = {"a": {"b": [10, {"c d": "x"}]}, "mse": 4.5, "nothing": None}

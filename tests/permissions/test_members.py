@@ -15,7 +15,7 @@ import pytest
 from cdk_sagemaker_pipelines.iam import job_roles, pipeline_role
 from cdk_sagemaker_pipelines.iam.permissions import Permission
 from cdk_sagemaker_pipelines.iam.places import Place
-from cdk_sagemaker_pipelines.iam.types.training import chained
+from cdk_sagemaker_pipelines.iam.types.jobs.training import chained
 from cdk_sagemaker_pipelines.iam.undecided import undecided
 from cdk_sagemaker_pipelines.iam.wildcards import LITERAL, judge
 from cdk_sagemaker_pipelines.language import Definition, check

@@ -13,12 +13,12 @@ from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_pipelines import Image, Pipeline, ProcessingStep, S3Prefix
 from cdk_sagemaker_pipelines.language import Definition
-from cdk_sagemaker_pipelines.review.checked import checked
-from cdk_sagemaker_pipelines.review.explain import Pipeline as Explainable
-from cdk_sagemaker_pipelines.review.explain import explain, of_stacks
-from cdk_sagemaker_pipelines.review.reading import Found, Template, contents, definitions
-from cdk_sagemaker_pipelines.review.roles import Roles
-from cdk_sagemaker_pipelines.review.stacks import linked, shown
+from cdk_sagemaker_pipelines.review.check.text import checked
+from cdk_sagemaker_pipelines.review.explain.access import Pipeline as Explainable
+from cdk_sagemaker_pipelines.review.explain.access import explain, of_stacks
+from cdk_sagemaker_pipelines.review.explain.roles import Roles
+from cdk_sagemaker_pipelines.review.reading.files import Found, Template, contents, definitions
+from cdk_sagemaker_pipelines.review.reading.stacks import linked, shown
 
 
 @dataclass

@@ -12,11 +12,11 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from cdk_sagemaker_pipelines import Parameter, Pipeline, S3Prefix
-from cdk_sagemaker_pipelines.review import explain as review
-from cdk_sagemaker_pipelines.review.explained import name, text
-from cdk_sagemaker_pipelines.review.reading import Template, contents
-from cdk_sagemaker_pipelines.review.roles import Roles
-from cdk_sagemaker_pipelines.review.stacks import linked, shown
+from cdk_sagemaker_pipelines.review.explain import access as review
+from cdk_sagemaker_pipelines.review.explain.roles import Roles
+from cdk_sagemaker_pipelines.review.explain.text import name, text
+from cdk_sagemaker_pipelines.review.reading.files import Template, contents
+from cdk_sagemaker_pipelines.review.reading.stacks import linked, shown
 from tests.pipeline.support import ENVIRONMENT, Bench, pipeline, processing
 
 MINIMIZED = "@aws-cdk/aws-iam:minimizePolicies"

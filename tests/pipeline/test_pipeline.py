@@ -30,7 +30,7 @@ from cdk_sagemaker_pipelines import (
     S3Prefix,
     Trust,
 )
-from cdk_sagemaker_pipelines.filling import PipelineRoles
+from cdk_sagemaker_pipelines.synthesis.roles import PipelineRoles
 from tests.pipeline.support import ENVIRONMENT, Bench, body, body_lines, pipeline, processing
 
 ROLE = "arn:aws:iam::111122223333:role/Jobs"

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from cdk_sagemaker_pipelines.iam.place_json import KEY
-from cdk_sagemaker_pipelines.review.explain import Explained, Explanation, Pipeline, explain, of_stacks
-from cdk_sagemaker_pipelines.review.reading import Template, Unreadable
-from cdk_sagemaker_pipelines.review.roles import Roles
-from cdk_sagemaker_pipelines.review.stacks import linked, shown
+from cdk_sagemaker_pipelines.review.explain.access import Explained, Explanation, Pipeline, explain, of_stacks
+from cdk_sagemaker_pipelines.review.explain.roles import Roles
+from cdk_sagemaker_pipelines.review.reading.files import Template, Unreadable
+from cdk_sagemaker_pipelines.review.reading.stacks import linked, shown
 from tests.language.support import step
 
 IN_PLACE = {"Partition": "aws", "Region": "eu-west-1", "Account": "111122223333"}

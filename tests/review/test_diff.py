@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.language import Definition
-from cdk_sagemaker_pipelines.review.diff import Change, Difference, Place, Wait, diff
-from cdk_sagemaker_pipelines.review.difference import as_json, lines
+from cdk_sagemaker_pipelines.review.diff.changes import Change, Difference, Place, Wait, diff
+from cdk_sagemaker_pipelines.review.diff.text import as_json, lines
 
 from .definitions import ABALONE, definition, get, step
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.language import Definition
-from cdk_sagemaker_pipelines.review.explain import Pipeline, explain, of_definition, of_stacks
-from cdk_sagemaker_pipelines.review.explained import as_json, json_shared, name, shared, text
-from cdk_sagemaker_pipelines.review.reading import Found, Template
-from cdk_sagemaker_pipelines.review.roles import Roles
-from cdk_sagemaker_pipelines.review.stacks import linked, shown
+from cdk_sagemaker_pipelines.review.explain.access import Pipeline, explain, of_definition, of_stacks
+from cdk_sagemaker_pipelines.review.explain.roles import Roles
+from cdk_sagemaker_pipelines.review.explain.text import as_json, json_shared, name, shared, text
+from cdk_sagemaker_pipelines.review.reading.files import Found, Template
+from cdk_sagemaker_pipelines.review.reading.stacks import linked, shown
 from tests.language.support import get, step
 
 from .stacks import GET_RAW, arn, explained, job_role, pipeline, policy, role, rows, small, training

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.review.explain import Explanation
-from cdk_sagemaker_pipelines.review.explained import name, text, unused
-from cdk_sagemaker_pipelines.review.reading import Template
-from cdk_sagemaker_pipelines.review.roles import Roles
-from cdk_sagemaker_pipelines.review.stacks import linked, short, shown
+from cdk_sagemaker_pipelines.review.explain.access import Explanation
+from cdk_sagemaker_pipelines.review.explain.roles import Roles
+from cdk_sagemaker_pipelines.review.explain.text import name, text, unused
+from cdk_sagemaker_pipelines.review.reading.files import Template
+from cdk_sagemaker_pipelines.review.reading.stacks import linked, short, shown
 
 from .stacks import explained
 

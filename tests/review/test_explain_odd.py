@@ -9,12 +9,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_sagemaker_pipelines.review.explain import Pipeline, explain, of_stacks
-from cdk_sagemaker_pipelines.review.explained import as_json, text, unused
-from cdk_sagemaker_pipelines.review.granted import ungranted
-from cdk_sagemaker_pipelines.review.reading import Template
-from cdk_sagemaker_pipelines.review.roles import Roles
-from cdk_sagemaker_pipelines.review.stacks import linked
+from cdk_sagemaker_pipelines.review.explain.access import Pipeline, explain, of_stacks
+from cdk_sagemaker_pipelines.review.explain.granted import ungranted
+from cdk_sagemaker_pipelines.review.explain.roles import Roles
+from cdk_sagemaker_pipelines.review.explain.text import as_json, text, unused
+from cdk_sagemaker_pipelines.review.reading.files import Template
+from cdk_sagemaker_pipelines.review.reading.stacks import linked
 from tests.language.support import STEADY, get, step
 
 from .stacks import GET_RAW, arn, pipeline, policy, role, training

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.review.explain import Explained
-from cdk_sagemaker_pipelines.review.explained import as_json, text
-from cdk_sagemaker_pipelines.review.stacks import shown
+from cdk_sagemaker_pipelines.review.explain.access import Explained
+from cdk_sagemaker_pipelines.review.explain.text import as_json, text
+from cdk_sagemaker_pipelines.review.reading.stacks import shown
 from tests.language.support import step
 
 from .stacks import arn, explained, job_role, pipeline, policy, role, training

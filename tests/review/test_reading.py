@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines import review
-from cdk_sagemaker_pipelines.review import reading
+from cdk_sagemaker_pipelines.review.reading import files
 
 from .test_templates import template
 
@@ -73,7 +73,7 @@ def test_a_byte_order_mark_is_no_part_of_the_text(encoding: str, tmp_path: Path)
 def test_a_file_that_is_not_there_or_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert names(tmp_path / "a.json") == ["it cannot be read: No such file or directory"]
     assert names(tmp_path / ("a" * 5000)) == ["it cannot be read: File name too long"]
-    monkeypatch.setattr(reading, "LONGEST", 1024 * 1024)
+    monkeypatch.setattr(files, "LONGEST", 1024 * 1024)
     assert names(Path(os.devnull).with_name("zero")) == ["it is longer than 1 MB, which no definition is"]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.review.reading import Found, Template, definitions
+from cdk_sagemaker_pipelines.review.reading.files import Found, Template, definitions
 
 HERE, THERE, FAR = "aws://111122223333/eu-west-1", "aws://111122223333/us-east-1", "aws://444455556666/eu-west-1"
 ROLE = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::444455556666:role/reader"]]}

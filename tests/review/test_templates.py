@@ -10,7 +10,7 @@ import pytest
 
 from cdk_sagemaker_pipelines.language import check
 from cdk_sagemaker_pipelines.properties.service_model import Model
-from cdk_sagemaker_pipelines.review.reading import Found, Outcome, Template, Unreadable, definitions
+from cdk_sagemaker_pipelines.review.reading.files import Found, Outcome, Template, Unreadable, definitions
 
 BUCKET = {"Ref": "DataBucketE3889A50"}
 ROLE = {"Fn::GetAtt": ["TrainRole0F8A1B2C", "Arn"]}

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import strategies as st
 
 from cdk_sagemaker_pipelines.language import Definition
-from cdk_sagemaker_pipelines.review.diff import diff
+from cdk_sagemaker_pipelines.review.diff.changes import diff
 from tests.language.support import places
 from tests.review.test_templates import template
 

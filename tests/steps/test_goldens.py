@@ -17,15 +17,15 @@ from cdk_sagemaker_pipelines.language import Step as StepView
 from cdk_sagemaker_pipelines.language import check
 from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from cdk_sagemaker_pipelines.properties.service_model import Model
-from cdk_sagemaker_pipelines.steps.step import without_none
+from cdk_sagemaker_pipelines.steps.base.step import without_none
 from tests.steps.meaning import ABSENT, Difference, differences, meaning
-from tests.steps.sdk_calls import callback_and_lambda as callback_and_lambda
-from tests.steps.sdk_checks import CHECKS_ON_PURPOSE, SCRIPTS
-from tests.steps.sdk_emr import emr as emr
-from tests.steps.sdk_hosting import HOSTING_ON_PURPOSE
-from tests.steps.sdk_newer import for_each as for_each
-from tests.steps.sdk_pipelines import CODE, SCENARIOS, Place
-from tests.steps.sdk_searches import SEARCHES_ON_PURPOSE
+from tests.steps.sdk.calls import callback_and_lambda as callback_and_lambda
+from tests.steps.sdk.checks import CHECKS_ON_PURPOSE, SCRIPTS
+from tests.steps.sdk.emr import emr as emr
+from tests.steps.sdk.hosting import HOSTING_ON_PURPOSE
+from tests.steps.sdk.newer import for_each as for_each
+from tests.steps.sdk.pipelines import CODE, SCENARIOS, Place
+from tests.steps.sdk.searches import SEARCHES_ON_PURPOSE
 
 GOLDENS = Path(__file__).parent.parent / "goldens"
 NAMES = sorted(SCENARIOS)

@@ -8,10 +8,10 @@ import os
 import sys
 from collections.abc import Iterator
 
-from ..review.checked import Checked, as_json, checked, count, summary
-from ..review.granted import ungranted
-from ..review.reading import Template, Unreadable
-from ..review.resources import CheckedTemplate, judged
+from ..review.check.resources import CheckedTemplate, judged
+from ..review.check.text import Checked, as_json, checked, count, summary
+from ..review.explain.granted import ungranted
+from ..review.reading.files import Template, Unreadable
 from ..review.words import printable
 from . import sources
 

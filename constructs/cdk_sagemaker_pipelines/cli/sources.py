@@ -7,8 +7,8 @@ from pathlib import Path
 
 from .. import review
 from ..language import choices, did_you_mean
-from ..review import reading
-from ..review.reading import LONGEST, Content, Outcome, contents_of_text
+from ..review.reading import files
+from ..review.reading.files import LONGEST, Content, Outcome, contents_of_text
 from .errors import CommandError
 
 STDIN = "-"
@@ -24,12 +24,12 @@ def contents(source: str) -> list[Content]:
     """The templates of a source, or the one definition; what cannot be read is one of them."""
     if source == STDIN:
         return contents_of_text(sys.stdin.buffer.read(LONGEST + 1), _STDIN_SHOWN, "stdin")
-    return reading.contents(Path(source))
+    return files.contents(Path(source))
 
 
 def definitions(found: list[Content], source: str) -> list[Outcome]:
     """The definitions in what a source holds: at least one, be it that it cannot be read."""
-    return reading.definitions(found, _STDIN_SHOWN if source == STDIN else source)
+    return files.definitions(found, _STDIN_SHOWN if source == STDIN else source)
 
 
 def is_unreadable(source: str) -> bool:

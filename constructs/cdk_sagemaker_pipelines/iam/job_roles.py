@@ -12,7 +12,7 @@ from .needs import RoleNeeds
 from .permissions import Permission, merge
 from .places import Place
 from .types import JOBS
-from .types.data import jobs as data
+from .types.base.data import jobs as data
 
 
 def permissions(definition: Definition, place: Place) -> dict[str, list[Permission]]:

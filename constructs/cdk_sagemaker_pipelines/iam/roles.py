@@ -16,7 +16,7 @@ from ..language.tokens import STRING_TOKEN
 from .needs import SAGEMAKER
 from .permissions import Permission, document
 from .places import Place
-from .types.service_job import SERVICE
+from .types.jobs.job import SERVICE
 
 INLINE_LIMIT = 9_000
 """Of a role's inline policies IAM takes 10,240 characters; tokens are estimated, so a margin stays."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from .callbacks import Callbacks
+from .engine.callbacks import Callbacks
 
 
 class Services(Protocol):

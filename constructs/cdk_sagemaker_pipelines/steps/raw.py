@@ -8,8 +8,8 @@ from typing import Any, cast
 from ..iam.trust import Given, Trust
 from ..language import PipelineError, Rendering
 from ..language.expressions import has_placeholder
-from .checks import entries, of_type, shown
-from .step import Step
+from .base.given import entries, of_type, shown
+from .base.step import Step
 
 
 class RawStep(Step):

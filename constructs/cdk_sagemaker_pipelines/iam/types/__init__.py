@@ -11,25 +11,13 @@ from typing import Any
 from ...language import Definition, Step
 from ..permissions import Permission
 from ..places import Place
-from . import (
-    auto_ml,
-    callback,
-    clarify_check,
-    cleanup,
-    emr,
-    emr_serverless,
-    hosting,
-    lambda_,
-    lineage,
-    model,
-    processing,
-    quality_check,
-    register_model,
-    service_job,
-    training,
-    transform,
-    tuning,
-)
+from .calls import callback, lambda_
+from .checks import clarify_check, quality_check
+from .emr import emr, emr_serverless
+from .hosting import hosting
+from .jobs import auto_ml, job, processing, training, transform, tuning
+from .models import model, register_model
+from .records import cleanup, lineage
 
 PipelineNeeds = Callable[[Definition, Step, Place], Iterator[Permission]]
 JobNeeds = Callable[[Definition, Step, Place], Iterator[tuple[Any, Permission]]]
@@ -45,7 +33,7 @@ PIPELINE: Mapping[str, PipelineNeeds] = {
     "Endpoint": hosting.endpoint,
     "EndpointConfig": hosting.endpoint_config,
     "InferenceComponent": hosting.inference_component,
-    "Job": service_job.pipeline,
+    "Job": job.pipeline,
     "Lambda": lambda_.pipeline,
     "Lineage": lineage.pipeline,
     "Model": model.pipeline,
@@ -66,7 +54,7 @@ JOBS: Mapping[str, JobNeeds] = {
     "Endpoint": hosting.endpoint_roles,
     "EndpointConfig": hosting.endpoint_config_roles,
     "InferenceComponent": hosting.inference_component_roles,
-    "Job": service_job.jobs,
+    "Job": job.jobs,
     "Model": model.jobs,
     "Processing": processing.jobs,
     "QualityCheck": quality_check.jobs,

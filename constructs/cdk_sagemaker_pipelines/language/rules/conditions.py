@@ -10,10 +10,10 @@ from typing import Any
 
 from ..errors import choices, did_you_mean, shown
 from ..expressions import MISSING, is_expression_json
+from ..field import Place
 from ..findings import Finding
 from ..tokens import is_token
 from .arguments import kind_of
-from .place import Place
 from .subject import Subject
 
 ORDERINGS = ("GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo")

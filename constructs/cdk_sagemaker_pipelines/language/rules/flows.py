@@ -15,10 +15,10 @@ from .. import loops
 from ..definition import Step
 from ..errors import PipelineError, shown
 from ..expressions import Reference, is_expression_json, references
+from ..field import Place
 from ..findings import Finding
 from ..step_types import JOB_NAMES
 from ..tokens import is_token
-from .place import Place
 from .subject import Subject
 
 WRITTEN = ("ProcessingOutputConfig", "OutputDataConfig", "TransformOutput")

@@ -10,10 +10,10 @@ from .. import loops
 from ..definition import Step
 from ..errors import PipelineError, choices, did_you_mean, shown
 from ..expressions import MISSING, Reference, is_expression_json, references
+from ..field import Place
 from ..findings import Finding, Level
 from ..step_types import JOB_NAMES
 from ..tokens import has_string_token
-from .place import Place
 from .subject import Subject
 
 _SHARED = {

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from ..definition import Step
 from ..errors import an, choices, did_you_mean, shown_json
 from ..expressions import MISSING, is_expression_json
+from ..field import Place, repeated
 from ..findings import Finding, Level
 from ..options import ISO_DURATION, ExceptionType
 from ..step_types import STEP_TYPES
 from ..tokens import is_token
-from .place import Place, repeated
 from .subject import Subject
 
 EXCEPTIONS = tuple(member.value for member in ExceptionType)

@@ -16,8 +16,8 @@ from typing import Any, Protocol
 
 from moto.awslambda.models import EventSourceMapping, LambdaBackend, LambdaFunction, lambda_backends
 
+from ..engine.runner import StopSignal
 from ..functions.function import Answer, Function, call
-from ..runner import StopSignal
 from ..services import Services
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")

@@ -13,8 +13,8 @@ from typing import Any
 
 from ...language import Definition
 from ..container.folder import sweep
-from ..execution import PipelineExecution
-from ..outcomes import OUTCOMES_VARIABLE, read_outcomes
+from ..engine.execution import PipelineExecution
+from ..engine.outcomes import OUTCOMES_VARIABLE, read_outcomes
 from ..proxies import without_proxy
 from .cloudformation.api import CloudFormationApi
 from .dispatch import Dispatcher

@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.configprovider import ConfigValueStore, ConstantProvider
 from moto.utilities.utils import get_partition
 
-from ..callbacks import Callbacks
+from ..engine.callbacks import Callbacks
 from ..proxies import without_proxy
 from .cloudformation.stacks import StackStore
 from .front.keys import Keys

@@ -21,7 +21,7 @@ import subprocess
 from pathlib import Path
 from typing import Literal
 
-from ..runner import StepFailed
+from ..engine.runner import StepFailed
 from .folder import Folder
 
 Isolation = Literal["namespace", "rewrite"]

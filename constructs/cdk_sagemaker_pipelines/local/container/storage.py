@@ -8,7 +8,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from ..runner import StepFailed
+from ..engine.runner import StepFailed
 from .archives import ArchiveError, extract_tar
 
 

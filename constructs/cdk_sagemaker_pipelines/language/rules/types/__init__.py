@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from ..subject import Rule
-from .auto_ml import auto_ml_channels, auto_ml_modes, auto_ml_objectives
-from .calls import call_outputs, call_targets
-from .checks import check_baselines, check_options, check_types, clarify_inputs
-from .cleanup import cleanup_objects, cleanup_sources
-from .emr import emr_clusters, emr_instances, serverless_applications, serverless_repetitions
-from .hosting import component_specifications, shadow_variants, variant_instances, variant_names
-from .job import job_documents
-from .lineage import lineage_ends, lineage_entities
-from .model import (
-    additional_model_data,
-    model_containers,
-    model_hostnames,
-    model_package_sources,
-    model_package_tags,
-    model_packages,
-    model_sources,
-)
-from .names import experiments, name_prefixes
-from .processing import entry_points, local_paths, processing_names, processing_sources, streamed_compression
-from .training import (
+from .base.names import experiments, name_prefixes
+from .base.volumes import volume_keys
+from .calls.calls import call_outputs, call_targets
+from .checks.baseline_check import check_baselines, check_options, check_types, clarify_inputs
+from .emr.emr import emr_clusters, emr_instances, serverless_applications, serverless_repetitions
+from .hosting.hosting import component_specifications, shadow_variants, variant_instances, variant_names
+from .jobs.auto_ml import auto_ml_channels, auto_ml_modes, auto_ml_objectives
+from .jobs.job import job_documents
+from .jobs.processing import entry_points, local_paths, processing_names, processing_sources, streamed_compression
+from .jobs.training import (
     framework_scripts,
     shared_pools,
     spot_checkpoints,
@@ -33,8 +23,8 @@ from .training import (
     training_requests,
     warm_pools,
 )
-from .transform import transform_batches, transform_payloads
-from .tuning import (
+from .jobs.transform import transform_batches, transform_payloads
+from .jobs.tuning import (
     tuned_names,
     tuning_definitions,
     tuning_objectives,
@@ -42,7 +32,17 @@ from .tuning import (
     tuning_resources,
     tuning_strategies,
 )
-from .volumes import volume_keys
+from .models.model import (
+    additional_model_data,
+    model_containers,
+    model_hostnames,
+    model_package_sources,
+    model_package_tags,
+    model_packages,
+    model_sources,
+)
+from .records.cleanup import cleanup_objects, cleanup_sources
+from .records.lineage import lineage_ends, lineage_entities
 
 TYPE_RULES: tuple[Rule, ...] = (
     processing_sources,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from moto.core.responses import ActionResult, EmptyResult
 
-from ...callbacks import AnsweredError, Callback, Callbacks, UnknownTokenError
+from ...engine.callbacks import AnsweredError, Callback, Callbacks, UnknownTokenError
 from .errors import ConflictException, ResourceNotFound, ValidationException
 from .hosting_api import HostingOperations
 from .pages import trials

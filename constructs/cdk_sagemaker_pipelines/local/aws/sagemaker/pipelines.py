@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from ....language import Definition, PipelineError, check
 from ....properties.service_model import Model
-from ...cache import StepCache
+from ...engine.cache import StepCache
 from .errors import ConflictException, ResourceNotFound, ValidationException
 
 _ENDED = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")

@@ -1,0 +1,1 @@
+"""Permissions that requests of several step types share."""

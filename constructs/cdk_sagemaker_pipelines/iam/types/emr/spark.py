@@ -1,0 +1,36 @@
+"""What jobs on EMR and on EMR Serverless share: files that their commands name, the service's role and its rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ...needs import READ, Needs
+from ...permissions import Permission
+from ...places import Place, is_told_whole, pattern
+
+_URI = re.compile(r"s3://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"=#])+")
+
+
+def objects_in(need: Needs, text: Any, where: str) -> Iterator[Permission]:
+    """The objects whose URIs stand in a text, such as ``--py-files s3://bucket/a.zip,s3://bucket/b.zip``."""
+    known = pattern(need.definition, text)
+    if is_told_whole(known):
+        yield from need.undecided(text, READ, "bucket", where)
+    for uri in _URI.findall(known):
+        yield from need.read_object(uri, where)
+
+
+def service_linked_role(service: str | list[str], name: str, because: str, place: Place) -> Permission:
+    """The role that the service makes for itself when it is used for the first time in an account."""
+    services = [service] if isinstance(service, str) else service
+    arns = tuple(f"arn:{place.partition}:iam::{place.account}:role/aws-service-role/{one}/{name}" for one in services)
+    only = {"StringEquals": {"iam:AWSServiceName": service}}
+    return Permission(("iam:CreateServiceLinkedRole",), arns, only, (because,))
+
+
+def rules(names: tuple[str, ...], because: str, place: Place) -> Permission:
+    """The EventBridge rules by which the service learns how a step goes on; it makes them in the account itself."""
+    arns = tuple(place.arn("events", f"rule/{name}") for name in names)
+    return Permission(("events:DescribeRule", "events:PutRule", "events:PutTargets"), arns, because=(because,))

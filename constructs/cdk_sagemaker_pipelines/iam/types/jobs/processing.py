@@ -1,0 +1,57 @@
+"""A processing job: its inputs, outputs, image, keys, network and logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ....language import Definition, Step
+from ...arns import named_arns
+from ...needs import Needs, RoleNeeds, creates, elements, member, role_of
+from ...permissions import Permission
+from ...places import Place, is_told_whole, pattern
+from ..base import datasets
+
+_create = creates("ProcessingJob", "processing-job", "RoleArn")
+
+
+def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+    """What the pipeline's role needs: the job, and of who creates one in a VPC its network interfaces."""
+    yield from _create(definition, step, place)
+    vpc, where = member(step.arguments, "NetworkConfig", "VpcConfig"), "NetworkConfig.VpcConfig"
+    yield from Needs(definition, step, place).network(vpc, where, ("ec2:CreateNetworkInterface",))
+
+
+def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+    """What the job's role needs."""
+    role = role_of(step.arguments, place)
+    need = Needs(definition, step, place)
+    for index, item in enumerate(elements(step.arguments, "ProcessingInputs")):
+        where = f"ProcessingInputs[{index}]"
+        yield from need.of(role, need.data(member(item, "S3Input"), where))
+        yield from datasets.jobs(need, role, member(item, "DatasetDefinition"), f"{where}.DatasetDefinition")
+    outputs = member(step.arguments, "ProcessingOutputConfig", "Outputs")
+    for index, item in enumerate(outputs if isinstance(outputs, (list, tuple)) else ()):
+        where = f"ProcessingOutputConfig.Outputs[{index}]"
+        yield from need.of(role, need.write(member(item, "S3Output", "S3Uri"), where))
+        group = member(item, "FeatureStoreOutput", "FeatureGroupName")
+        yield from need.of(role, _features(need, group, f"{where}.FeatureStoreOutput"))
+    image = member(step.arguments, "AppSpecification", "ImageUri")
+    yield from need.of(role, need.image(image, "AppSpecification.ImageUri"))
+    key = member(step.arguments, "ProcessingOutputConfig", "KmsKeyId")
+    yield from need.of(role, need.output_key(key, "ProcessingOutputConfig.KmsKeyId"))
+    volume = member(step.arguments, "ProcessingResources", "ClusterConfig", "VolumeKmsKeyId")
+    yield from need.of(role, need.volume_key(volume, "ProcessingResources.ClusterConfig.VolumeKmsKeyId"))
+    vpc = member(step.arguments, "NetworkConfig", "VpcConfig")
+    yield from need.of(role, need.network(vpc, "NetworkConfig.VpcConfig"))
+    yield from need.of(role, need.logs("ProcessingJobs"))
+
+
+def _features(need: Needs, group: Any, where: str) -> Iterator[Permission]:
+    """The feature group that the job's own code writes records to."""
+    actions = ("sagemaker:DescribeFeatureGroup", "sagemaker:PutRecord")
+    if group is not None and not is_told_whole(pattern(need.definition, group)):
+        arns = named_arns("feature-group", group, need.definition, need.place)
+        yield Permission(actions, arns, because=need.because(where))
+    else:
+        yield from need.undecided(group, actions, "feature group", where)

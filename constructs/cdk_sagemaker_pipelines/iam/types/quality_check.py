@@ -1,5 +1,0 @@
-"""A quality check: a processing job of Model Monitor's, and baselines."""
-
-from .checks import jobs, pipeline
-
-__all__ = ["jobs", "pipeline"]

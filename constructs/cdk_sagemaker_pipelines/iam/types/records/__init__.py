@@ -1,0 +1,1 @@
+"""Permissions of the steps in `steps/records`."""

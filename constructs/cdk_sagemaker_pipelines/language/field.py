@@ -1,0 +1,104 @@
+"""A value inside of a step and where it stands: what rules over arguments go along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from .definition import Step
+from .expressions import MISSING, has_placeholder, is_expression_json
+from .findings import Finding, Level
+from .rules.subject import Rule, Subject
+from .tokens import is_token
+
+
+@dataclass(frozen=True)
+class Place:
+    """A value of a step's JSON. Of what is not there, or is an expression, every member is missing."""
+
+    step: Step
+    where: str
+    value: Any
+
+    def at(self, *names: str) -> Place:
+        """The member of that name, the member of that one, and so on."""
+        value, where = self.value, self.where
+        for name in names:
+            value = value.get(name, MISSING) if isinstance(value, Mapping) else MISSING
+            where = f"{where}.{name}"
+        return Place(self.step, where, value)
+
+    def items(self) -> list[Place]:
+        """The elements of a list; none of anything else."""
+        listed = self.value if isinstance(self.value, list) else []
+        return [Place(self.step, f"{self.where}[{index}]", item) for index, item in enumerate(listed)]
+
+    @property
+    def given(self) -> bool:
+        """Whether there is a value."""
+        return self.value is not MISSING and self.value is not None
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it is an object whose members are known now."""
+        return isinstance(self.value, Mapping) and not is_expression_json(self.value)
+
+    @property
+    def text(self) -> str | None:
+        """The literal text; None for what is no text or not known now."""
+        known = isinstance(self.value, str) and not is_token(self.value) and not has_placeholder(self.value)
+        return self.value if known else None
+
+    @property
+    def number(self) -> float | None:
+        """The literal number; None for what is no number or not known now."""
+        known = isinstance(self.value, (int, float)) and not isinstance(self.value, bool) and not is_token(self.value)
+        return self.value if known else None
+
+    def finding(self, code: str, text: str, level: Level = "error") -> Finding:
+        """A finding of this place."""
+        return Finding(code, text, self.step.name or None, self.where, level)
+
+    def exactly_one(self, code: str, *names: str) -> Iterator[Finding]:
+        """Finds an object that has none, or more than one, of the members."""
+        found = [name for name in names if self.at(name).given]
+        if self.is_object and len(found) != 1:
+            has = f"has {_and(found)}" if found else "has none of them"
+            yield self.finding(code, f"{has}; needs exactly one of {_and(names)}")
+
+
+ArgumentRule = Callable[[Place], Iterator[Finding]]
+
+
+def over(*types: str) -> Callable[[ArgumentRule], Rule]:
+    """Makes a rule of what looks at the arguments of one step of these types; it needs the model, as shapes do."""
+
+    def made(look: ArgumentRule) -> Rule:
+        @wraps(look)
+        def rule(subject: Subject) -> Iterator[Finding]:
+            for type in types if subject.model is not None else ():
+                for step in subject.by_type.get(type, ()):
+                    if isinstance(step.json.get("Arguments", {}), Mapping):
+                        yield from look(Place(step, "Arguments", step.arguments))
+
+        return rule
+
+    return made
+
+
+def repeated(code: str, names: Iterable[Place], what: str, level: Level = "error") -> Iterator[Finding]:
+    """Finds the literal names that occurred before."""
+    seen: set[str] = set()
+    for name in names:
+        if name.text is None:
+            continue
+        if name.text in seen:
+            yield name.finding(code, f"there is another {what} {name.text!r}; each needs a name of its own", level)
+        seen.add(name.text)
+
+
+def _and(names: Iterable[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,1 @@
+"""Rules that requests of several step types share."""

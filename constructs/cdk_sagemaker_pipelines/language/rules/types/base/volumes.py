@@ -1,0 +1,59 @@
+"""Keys for volumes of instances that have disks of their own.
+
+Source: the API's ``ResourceConfig``, ``ProcessingClusterConfig``, ``TransformResources`` and ``CreateEndpointConfig``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ....definition import Step
+from ....field import Place
+from ....findings import Finding
+from ....instance_types import has_own_disks
+from ...subject import Subject
+from ..jobs.processing import JOBS
+from ..jobs.training import TYPES, jobs
+
+
+def volume_keys(subject: Subject) -> Iterator[Finding]:
+    """A key is for volumes of EBS; disks of an instance are encrypted by its hardware."""
+    for step in subject.definition.all_steps() if subject.model is not None else ():
+        for key, instances in _keys(step):
+            types = [name for place in instances for name in _known(subject, place.at("InstanceType"))]
+            own = next(filter(has_own_disks, types), None) if key.given else None
+            if own is not None:
+                text = (
+                    f"is for a volume, and {own!r} has disks of its own, which its hardware encrypts; sources disagree "
+                    "whether the service refuses the key, as the API reference says, or does without it; leave it out"
+                )
+                yield key.finding("volume-key", text, "warning")
+
+
+def _keys(step: Step) -> Iterator[tuple[Place, list[Place]]]:
+    """The keys for volumes of a step, each with what says the type of the instances."""
+    arguments = Place(step, "Arguments", step.arguments)
+    if step.type in JOBS:
+        clusters = [arguments.at("ProcessingResources", "ClusterConfig")]
+    elif step.type == "Transform":
+        clusters = [arguments.at("TransformResources")]
+    elif step.type in TYPES:
+        names = ("ResourceConfig", "HyperParameterTuningResourceConfig")
+        clusters = [job.at(name) for job in jobs(arguments) for name in names]
+    else:
+        clusters = []
+    for cluster in clusters:
+        choices = ("InstanceGroups", "InstancePreferences", "InstanceConfigs")
+        yield cluster.at("VolumeKmsKeyId"), [cluster, *(item for name in choices for item in cluster.at(name).items())]
+    if step.type == "EndpointConfig":
+        variants = ("ProductionVariants", "ShadowProductionVariants")
+        yield arguments.at("KmsKeyId"), [item for name in variants for item in arguments.at(name).items()]
+
+
+def _known(subject: Subject, place: Place) -> list[str]:
+    """The text, or of a parameter the default."""
+    if place.text is not None:
+        return [place.text]
+    get = place.value.get("Get") if isinstance(place.value, Mapping) else None
+    parameter = subject.definition.parameters.get(str(get).removeprefix("Parameters."))
+    return [parameter.default] if parameter is not None and isinstance(parameter.default, str) else []

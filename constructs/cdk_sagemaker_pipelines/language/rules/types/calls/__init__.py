@@ -1,0 +1,1 @@
+"""Rules for the requests of the steps in `steps/calls`."""

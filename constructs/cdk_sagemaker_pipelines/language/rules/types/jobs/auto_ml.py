@@ -1,0 +1,61 @@
+"""AutoML jobs.
+
+Source: "AutoML step" of the developer guide and the SDK, which takes the mode ENSEMBLING only; API shapes
+``AutoMLAlgorithmConfig`` and ``AutoMLChannel``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ....errors import choices
+from ....field import Place, over
+from ....findings import Finding
+
+ENSEMBLING = "ENSEMBLING"
+ALGORITHMS = (
+    "catboost",
+    "extra-trees",
+    "fastai",
+    "lightgbm",
+    "linear-learner",
+    "nn-torch",
+    "randomforest",
+    "xgboost",
+)
+
+
+@over("AutoML")
+def auto_ml_modes(arguments: Place) -> Iterator[Finding]:
+    """A pipeline runs ensembles only, of the algorithms that ensembles have."""
+    config = arguments.at("AutoMLJobConfig")
+    mode = config.at("Mode")
+    if (config.is_object or not config.given) and (not mode.given or mode.text not in (None, ENSEMBLING)):
+        found = f"is {mode.text!r}" if mode.given else "is missing"
+        yield mode.finding("auto-ml-mode", f"{found}; a pipeline takes {ENSEMBLING!r} only")
+    for chosen in config.at("CandidateGenerationConfig", "AlgorithmsConfig").items():
+        for algorithm in chosen.at("AutoMLAlgorithms").items():
+            if algorithm.text is not None and algorithm.text not in ALGORITHMS:
+                text = f"{algorithm.text!r} is in no ensemble; allowed are {choices(ALGORITHMS)}"
+                yield algorithm.finding("auto-ml-mode", text)
+
+
+@over("AutoML")
+def auto_ml_objectives(arguments: Place) -> Iterator[Finding]:
+    """The problem and the metric go together."""
+    pair = ("ProblemType", "AutoMLJobObjective")
+    given = [name for name in pair if arguments.at(name).given]
+    if len(given) == 1:
+        text = f"has {given[0]} alone; ProblemType and AutoMLJobObjective go together"
+        yield arguments.finding("auto-ml-objective", text)
+
+
+@over("AutoML")
+def auto_ml_channels(arguments: Place) -> Iterator[Finding]:
+    """Training and validation data have the same form and the same target."""
+    first, *others = arguments.at("InputDataConfig").items() or [arguments.at("InputDataConfig")]
+    for channel in others:
+        for name in ("TargetAttributeName", "ContentType"):
+            ours, theirs = channel.at(name).text, first.at(name).text
+            if ours is not None and theirs is not None and ours != theirs:
+                yield channel.at(name).finding("auto-ml-channels", f"is {ours!r}, but {theirs!r} in the first channel")

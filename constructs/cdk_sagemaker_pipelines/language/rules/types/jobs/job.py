@@ -1,0 +1,21 @@
+"""Jobs of the service's own categories. Source: API shape ``CreateJobRequest``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from ....field import Place, over
+from ....findings import Finding
+
+
+@over("Job")
+def job_documents(arguments: Place) -> Iterator[Finding]:
+    """The document is JSON in a text."""
+    document = arguments.at("JobConfigDocument")
+    if document.text is None:
+        return
+    try:
+        json.loads(document.text)
+    except (ValueError, RecursionError) as error:
+        yield document.finding("job-document", f"is no JSON: {str(error) or type(error).__name__}")

@@ -1,0 +1,114 @@
+"""Processing, and the processing jobs of checks: inputs and outputs.
+
+Source: API shapes ``ProcessingInput``, ``ProcessingOutput``, ``ProcessingS3Input``. That two inputs cannot have one
+place in the container is what AWS's support answers to an empty ValidationException.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from ....field import Place, over, repeated
+from ....findings import Finding
+from ....tokens import is_token
+
+SCRIPT = re.compile(r"/opt/ml/processing/.*\.(?:py|sh|R|jl|jar|ipynb)", re.IGNORECASE)
+INTERPRETER = re.compile(r"(?:.*/)?(?:python[0-9.]*|ba?sh|Rscript|julia)")
+JOBS = ("Processing", "ClarifyCheck", "QualityCheck")
+ROOT = "/opt/ml/processing/"
+
+
+@over(*JOBS)
+def processing_sources(arguments: Place) -> Iterator[Finding]:
+    """An input comes from one place, an output goes to one."""
+    for item in arguments.at("ProcessingInputs").items():
+        yield from item.exactly_one("processing-source", "S3Input", "DatasetDefinition")
+    for item in arguments.at("ProcessingOutputConfig", "Outputs").items():
+        yield from item.exactly_one("processing-source", "S3Output", "FeatureStoreOutput")
+        managed = item.at("AppManaged")
+        if item.at("FeatureStoreOutput").given and (not managed.given or managed.value is False):
+            text = "an output to the feature store is for the job itself to write; set AppManaged to true"
+            yield item.finding("feature-store-output", text)
+
+
+@over(*JOBS)
+def local_paths(arguments: Place) -> Iterator[Finding]:
+    """What is copied into the container has a path there, and one of its own."""
+    paths = []
+    for item in arguments.at("ProcessingInputs").items():
+        source, managed = item.at("S3Input"), item.at("AppManaged")
+        path = source.at("LocalPath")
+        if path.text is not None and not path.text.startswith(ROOT):
+            yield path.finding("local-path", f"is {path.text!r}; needs a path below {ROOT}")
+        if managed.given and managed.value is not False:
+            continue
+        if source.is_object and not path.given:
+            yield source.finding("local-path", f"needs the member 'LocalPath', a path below {ROOT}")
+        paths.append(path)
+    yield from repeated("local-path", paths, "input at")
+    for item in arguments.at("ProcessingOutputConfig", "Outputs").items():
+        path = item.at("S3Output", "LocalPath")
+        if path.text and not path.text.startswith("/"):
+            text = f"is {path.text!r}; needs the whole path in the container, such as {ROOT}output"
+            yield path.finding("local-path", text, "warning")
+
+
+@over("Processing")
+def entry_points(arguments: Place) -> Iterator[Finding]:
+    """The script that a job begins with comes with an input, unless the image holds it."""
+    entrypoint = arguments.at("AppSpecification", "ContainerEntrypoint").items()
+    first = arguments.at("AppSpecification", "ContainerArguments").items()[:1]
+    called = entrypoint and INTERPRETER.fullmatch(entrypoint[-1].text or "")
+    inputs = arguments.at("ProcessingInputs")
+    paths = [
+        (item, path)
+        for item in inputs.items()
+        for path in (item.at("S3Input", "LocalPath"), item.at("DatasetDefinition", "LocalPath"))
+        if path.given
+    ]
+    if (inputs.given and not isinstance(inputs.value, list)) or any(path.text is None for _, path in paths):
+        return  # what they bring, and where to, is known at run time only
+    for script in (*entrypoint, *(first if called else ())):
+        if script.text is None or not SCRIPT.fullmatch(script.text):
+            continue
+        folder, name = posixpath.split(posixpath.normpath(script.text))
+        files = [_file(item) for item, path in paths if posixpath.normpath(str(path.text)) == folder]
+        if not any(_holds(str(path.text), folder) for _, path in paths):
+            text = f"is {script.text!r}, a file that no input brings; give an input with the LocalPath {folder!r}"
+            yield script.finding("entry-point", f"{text}, or use an image that holds it", "warning")
+        elif files and all(files) and name not in files:
+            text = f"is {script.text!r}, but the input there brings {files[0]!r}"
+            yield script.finding("entry-point", text, "warning")
+
+
+def _holds(folder: str, inner: str) -> bool:
+    return f"{inner}/".startswith(f"{posixpath.normpath(folder)}/")
+
+
+def _file(item: Place) -> str | None:
+    """The script that an input brings, where it brings that file alone; what stands before its name may be unknown."""
+    uri = item.at("S3Input", "S3Uri").value
+    name = posixpath.basename(uri) if isinstance(uri, str) else ""
+    return name if SCRIPT.fullmatch(f"{ROOT}{name}") and not is_token(name) else None
+
+
+@over("Processing")
+def streamed_compression(arguments: Place) -> Iterator[Finding]:
+    """Only what is streamed is decompressed; of Clarify's data the SDK says otherwise."""
+    for item in arguments.at("ProcessingInputs").items():
+        source = item.at("S3Input")
+        mode = source.at("S3InputMode")
+        if source.at("S3CompressionType").text == "Gzip" and (not mode.given or mode.text == "File"):
+            text = "'Gzip' is for the S3InputMode 'Pipe' only; leave it out, and let the job decompress what it reads"
+            yield source.at("S3CompressionType").finding("gzip-input", text)
+
+
+@over(*JOBS)
+def processing_names(arguments: Place) -> Iterator[Finding]:
+    """References tell inputs and outputs by their names, so a second one of a name cannot be read."""
+    inputs = [item.at("InputName") for item in arguments.at("ProcessingInputs").items()]
+    outputs = [item.at("OutputName") for item in arguments.at("ProcessingOutputConfig", "Outputs").items()]
+    yield from repeated("duplicate-name", inputs, "input", "warning")
+    yield from repeated("duplicate-name", outputs, "output", "warning")

@@ -1,0 +1,188 @@
+"""Training jobs, and those that a tuning job starts.
+
+Source: API shapes ``AlgorithmSpecification``, ``ResourceConfig`` and ``StoppingCondition``; "SageMaker AI Managed Warm
+Pools" of the developer guide. "Invalid MaxWaitTimeInSeconds. It is only supported when EnableManagedSpotTraining is set
+to true" is the service's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ....expressions import is_expression_json
+from ....field import Place, over, repeated
+from ....findings import Finding
+from ...subject import Subject
+
+TYPES = ("Training", "Tuning")
+Member = tuple[str, ...]
+
+KEEP: Member = ("ResourceConfig", "KeepAlivePeriodInSeconds")
+LONGEST_POOL = 3600
+SIZE: tuple[Member, ...] = (("ResourceConfig", "InstanceType"), ("ResourceConfig", "InstanceCount"))
+POOLED: tuple[Member, ...] = (
+    *SIZE,
+    ("ResourceConfig", "VolumeSizeInGB"),
+    ("ResourceConfig", "VolumeKmsKeyId"),
+    ("RoleArn",),
+    ("VpcConfig",),
+    ("EnableNetworkIsolation",),
+    ("EnableInterContainerTrafficEncryption",),
+)
+"""What a job and a pool must have alike."""
+# of AWS's images, those whose program is the user's: sagemaker-xgboost, for one, is an algorithm as well
+FRAMEWORKS = (
+    *("sagemaker-scikit-learn", "sagemaker-chainer", "sagemaker-mxnet", "sagemaker-pytorch", "mxnet-training"),
+    *("sagemaker-tensorflow-scriptmode", "tensorflow-training", "pytorch-training", "autogluon-training"),
+    *("huggingface-pytorch-training", "huggingface-tensorflow-training"),
+)
+IMAGE = re.compile(r"[0-9]{12}\.dkr\.ecr[.-][^/]+/([^:@]+)(?:[:@].*)?")
+READ_ONLY = ("SelectedInstanceType", "SelectedInstanceCount")
+
+
+def jobs(arguments: Place) -> list[Place]:
+    """What describes training jobs: the arguments themselves, or the definitions of a tuning job."""
+    if arguments.step.type == "Training":
+        return [arguments]
+    single = arguments.at("TrainingJobDefinition")
+    return [*([single] if single.given else []), *arguments.at("TrainingJobDefinitions").items()]
+
+
+@over("Training")
+def training_requests(arguments: Place) -> Iterator[Finding]:
+    """A job that is not serverless says what runs and where."""
+    if arguments.at("ServerlessJobConfig").given:
+        return
+    for name in ("AlgorithmSpecification", "ResourceConfig"):
+        if not arguments.at(name).given:
+            text = f"needs the member {name!r}, unless there is a ServerlessJobConfig"
+            yield arguments.finding("argument", text)
+
+
+@over(*TYPES)
+def training_algorithms(arguments: Place) -> Iterator[Finding]:
+    """An algorithm is an image or a resource."""
+    for job in jobs(arguments):
+        yield from job.at("AlgorithmSpecification").exactly_one("training-algorithm", "TrainingImage", "AlgorithmName")
+
+
+@over(*TYPES)
+def framework_scripts(arguments: Place) -> Iterator[Finding]:
+    """The image of a framework trains with a script, which it is told by a hyperparameter or an own entry point."""
+    for job in jobs(arguments):
+        image = job.at("AlgorithmSpecification", "TrainingImage")
+        found = IMAGE.fullmatch(image.text or "")
+        told = [job.at("AlgorithmSpecification", name) for name in ("ContainerEntrypoint", "ContainerArguments")]
+        for name in ("HyperParameters", "StaticHyperParameters", "Environment"):
+            values = job.at(name)
+            told += [values] if values.given and not values.is_object else []
+            told += [values.at("sagemaker_program"), values.at("SAGEMAKER_PROGRAM")]
+        if found and found[1] in FRAMEWORKS and not any(place.given for place in told):
+            text = (
+                f"{found[1]!r} is the image of a framework, which needs a script; give the hyperparameters "
+                "sagemaker_program and sagemaker_submit_directory, unless it is an image of yours that holds one"
+            )
+            yield image.finding("framework-script", text, "warning")
+
+
+@over(*TYPES)
+def spot_times(arguments: Place) -> Iterator[Finding]:
+    """A wait for spot capacity is for spot jobs, and includes the time that the job runs."""
+    for job in jobs(arguments):
+        wait = job.at("StoppingCondition", "MaxWaitTimeInSeconds")
+        runtime = job.at("StoppingCondition", "MaxRuntimeInSeconds")
+        spot = job.at("EnableManagedSpotTraining")
+        if wait.given and (not spot.given or spot.value is False):
+            text = "is for spot capacity only; set EnableManagedSpotTraining to true or leave it out"
+            yield wait.finding("spot-wait", text)
+        elif wait.number is not None and runtime.number is not None and wait.number < runtime.number:
+            text = f"is {wait.value}, less than MaxRuntimeInSeconds, {runtime.value}, which it includes"
+            yield wait.finding("spot-wait", text)
+
+
+@over(*TYPES)
+def spot_checkpoints(arguments: Place) -> Iterator[Finding]:
+    """A spot job that is interrupted goes on from its checkpoint, or begins anew."""
+    for job in jobs(arguments):
+        spot = job.at("EnableManagedSpotTraining")
+        if spot.value is True and not job.at("CheckpointConfig").given:
+            text = (
+                "spot capacity can be taken back at any time, and without a CheckpointConfig the job then begins anew; "
+                "built-in algorithms that keep no checkpoints may wait 3600 seconds at most"
+            )
+            yield spot.finding("spot-checkpoints", text, "warning")
+
+
+@over(*TYPES)
+def warm_pools(arguments: Place) -> Iterator[Finding]:
+    """Instances that are kept are on demand and all of one type."""
+    for job in jobs(arguments):
+        keep = job.at("ResourceConfig", "KeepAlivePeriodInSeconds")
+        if not keep.number:
+            continue
+        if job.at("EnableManagedSpotTraining").value is True:
+            yield keep.finding("warm-pool", "a warm pool has no spot capacity; leave EnableManagedSpotTraining out")
+        if job.at("ResourceConfig", "InstanceGroups").given:
+            yield keep.finding("warm-pool", "a warm pool has instances of one type only; leave InstanceGroups out")
+        if keep.number > LONGEST_POOL:
+            text = f"is {keep.value}, of which sources disagree: the API takes it, the developer guide {LONGEST_POOL}"
+            yield keep.finding("warm-pool", f"{text} at most", "warning")
+
+
+def shared_pools(subject: Subject) -> Iterator[Finding]:
+    """Instances that a step keeps warm are for a later step that asks for the same, role and network included."""
+    trainings = subject.by_type.get("Training", ()) if subject.model is not None else ()
+    jobs = [Place(step, "Arguments", step.arguments) for step in trainings]
+    kept = {job.step.name: job for job in jobs if job.at(*KEEP).number}
+    asked = {name: {member: _pooled(job.at(*member)) for member in POOLED} for name, job in kept.items()}
+    for name, job in kept.items():
+        found = [(other, _different(asked[other], asked[name])) for other in kept if name in subject.graph.after(other)]
+        unfit = [(other, different) for other, different in found if different and not set(different) & set(SIZE)]
+        if unfit and all(different for _, different in found):
+            other, different = unfit[-1]
+            members = " and ".join(".".join(member) for member in different)
+            text = f"the instances that '{other}' keeps are not for this step, which has another {members}"
+            yield job.at(*KEEP).finding("warm-pool", f"{text}; give both the same", "warning")
+
+
+def _different(one: Mapping[Member, Any], other: Mapping[Member, Any]) -> list[Member]:
+    """What keeps a job out of the pool of another; nothing where that is known at run time only."""
+    different = [member for member in POOLED if one[member] != other[member]]
+    unknown = any(is_expression_json(each[member]) for member in different for each in (one, other))
+    return [] if unknown else different
+
+
+def _pooled(place: Place) -> Any:
+    """A value to compare: a switch that is off is none, the order of subnets and security groups says nothing."""
+    if place.is_object:
+        return {key: sorted(map(str, item)) if isinstance(item, list) else item for key, item in place.value.items()}
+    return place.value or None
+
+
+@over(*TYPES)
+def training_instances(arguments: Place) -> Iterator[Finding]:
+    """The instances are of one type, in groups, or of the first type that is to be had."""
+    for job in jobs(arguments):
+        resources = job.at("ResourceConfig")
+        if not job.at("ServerlessJobConfig").given:
+            yield from resources.exactly_one(
+                "training-instances", "InstanceType", "InstanceGroups", "InstancePreferences"
+            )
+        preferences = resources.at("InstancePreferences")
+        for other in (resources.at("InstancePlacementConfig"), job.at("EnableManagedSpotTraining")):
+            if preferences.given and other.given and other.value is not False:
+                name = other.where.rpartition(".")[2]
+                yield preferences.finding("training-instances", f"does not go with {name}")
+        for name in READ_ONLY:
+            if resources.at(name).given:
+                yield resources.at(name).finding("training-instances", "is read only: what the service has chosen")
+
+
+@over(*TYPES)
+def training_channels(arguments: Place) -> Iterator[Finding]:
+    """Each channel is a directory of its own."""
+    for job in jobs(arguments):
+        names = [channel.at("ChannelName") for channel in job.at("InputDataConfig").items()]
+        yield from repeated("duplicate-name", names, "channel", "warning")

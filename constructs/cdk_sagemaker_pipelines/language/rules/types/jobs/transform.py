@@ -1,0 +1,31 @@
+"""Transform jobs. Source: API shapes ``CreateTransformJobRequest`` and ``TransformInput``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ....field import Place, over
+from ....findings import Finding
+
+MOST_MEGABYTES = 100
+
+
+@over("Transform")
+def transform_payloads(arguments: Place) -> Iterator[Finding]:
+    """What is sent at once has a limit over all requests at a time."""
+    payload, at_once = arguments.at("MaxPayloadInMB"), arguments.at("MaxConcurrentTransforms")
+    # 0 leaves it to the container
+    megabytes = (payload.number or 0) * max(at_once.number or 1, 1)
+    if megabytes > MOST_MEGABYTES:
+        text = f"{megabytes:g} MB at once, with MaxConcurrentTransforms; at most {MOST_MEGABYTES} are allowed"
+        yield payload.finding("transform-payload", text)
+
+
+@over("Transform")
+def transform_batches(arguments: Place) -> Iterator[Finding]:
+    """Records are put together only where the input is split into records."""
+    split = arguments.at("TransformInput", "SplitType")
+    strategy = arguments.at("BatchStrategy")
+    if strategy.text == "MultiRecord" and (not split.given or split.text == "None"):
+        text = "'MultiRecord' has no effect without a SplitType such as 'Line' in TransformInput"
+        yield strategy.finding("transform-batches", text, "warning")

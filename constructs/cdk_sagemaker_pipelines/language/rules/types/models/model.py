@@ -1,0 +1,89 @@
+"""Models and model packages.
+
+Source: API shapes ``CreateModelInput``, ``ContainerDefinition`` and ``CreateModelPackageInput``; the SDK's model steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ....field import Place, over
+from ....findings import Finding
+
+
+def _containers(arguments: Place) -> list[Place]:
+    places = [arguments.at("PrimaryContainer"), *arguments.at("Containers").items()]
+    return [place for place in places if place.is_object]
+
+
+@over("Model")
+def model_containers(arguments: Place) -> Iterator[Finding]:
+    """A model is one container or several."""
+    yield from arguments.exactly_one("model-containers", "PrimaryContainer", "Containers")
+    execution = arguments.at("InferenceExecutionConfig")
+    if execution.given and arguments.at("PrimaryContainer").given:
+        text = "says how several containers work together; there is only the PrimaryContainer"
+        yield execution.finding("model-containers", text, "warning")
+
+
+@over("Model")
+def model_sources(arguments: Place) -> Iterator[Finding]:
+    """A container has an image or comes of a package, and its data from one place."""
+    for container in _containers(arguments):
+        if not container.at("Image").given and not container.at("ModelPackageName").given:
+            yield container.finding("model-source", "needs the member 'Image' or 'ModelPackageName'")
+        if container.at("ModelDataUrl").given and container.at("ModelDataSource").given:
+            text = "has ModelDataUrl and ModelDataSource; give one of them"
+            yield container.finding("model-source", text, "warning")
+
+
+@over("Model")
+def additional_model_data(arguments: Place) -> Iterator[Finding]:
+    """Further places of data for a container: in the API, but perhaps not for pipelines."""
+    for container in _containers(arguments):
+        additional = container.at("AdditionalModelDataSources")
+        if additional.given:
+            text = (
+                "sources disagree whether a pipeline can: CreateModel takes it, and in 2025 the service refused it in "
+                "a Model step; put what it brings into the archive of ModelDataUrl to be sure"
+            )
+            yield additional.finding("additional-model-data", text, "warning")
+
+
+@over("Model")
+def model_hostnames(arguments: Place) -> Iterator[Finding]:
+    """Of several containers all have a host name, or none."""
+    listed = [container for container in arguments.at("Containers").items() if container.is_object]
+    without = [container for container in listed if not container.at("ContainerHostname").given]
+    for container in without if len(without) < len(listed) else ():
+        yield container.finding("model-hostname", "needs the member 'ContainerHostname', as another container has one")
+
+
+@over("RegisterModel")
+def model_packages(arguments: Place) -> Iterator[Finding]:
+    """A pipeline registers versions in a group."""
+    group, name = arguments.at("ModelPackageGroupName"), arguments.at("ModelPackageName")
+    if name.given and group.given:
+        yield name.finding("model-package", "is for packages without a group; leave it out")
+    elif name.given:
+        text = "registers a package without versions, which the SDK leaves out in pipelines; give ModelPackageGroupName"
+        yield name.finding("model-package", text, "warning")
+    elif not group.given:
+        yield arguments.finding("model-package", "needs the member 'ModelPackageGroupName'")
+
+
+@over("RegisterModel")
+def model_package_tags(arguments: Place) -> Iterator[Finding]:
+    """A version has the tags of its group."""
+    tags = arguments.at("Tags")
+    if arguments.at("ModelPackageGroupName").given and tags.items():
+        yield tags.finding("model-package-tags", "a version has the tags of its group and takes none of its own")
+
+
+@over("RegisterModel")
+def model_package_sources(arguments: Place) -> Iterator[Finding]:
+    """A package says what it is made of."""
+    sources = ("InferenceSpecification", "SourceAlgorithmSpecification", "SourceUri")
+    if not any(arguments.at(name).given for name in sources):
+        text = "has no InferenceSpecification, so nothing of it can be deployed"
+        yield arguments.finding("model-package-source", text, "warning")

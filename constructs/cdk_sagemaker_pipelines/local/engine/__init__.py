@@ -1,0 +1,1 @@
+"""The engine: runs any definition, without moto and without CDK."""

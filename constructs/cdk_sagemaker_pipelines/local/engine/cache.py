@@ -1,0 +1,108 @@
+"""Results of earlier executions of a pipeline, for steps with an enabled CacheConfig.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html
+A hit is the newest run of the same step that succeeded within ExpireAfter, with equal values of the attributes that
+are documented for its type. As on AWS URIs are compared, not what they hold, and nobody looks whether the outputs are
+still there. A result that was itself a hit is not kept again: the source stays the execution that really ran.
+Types whose attributes are not documented (Lambda, Callback, EMRServerless, Endpoint...) always run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ...language import Step
+from .runner import StepFailed, StepResult
+
+_TUNED = (
+    "AlgorithmSpecification", "HyperParameterRanges", "InputDataConfig", "StaticHyperParameters", "TuningObjective",
+)  # fmt: skip
+_AUTOML = ("CompletionCriteria", "CandidateGenerationConfig", "DataSplitConfig", "Mode")
+_CHECK = ("ModelPackageGroupName", "SkipCheck", "RegisterNewBaseline", "SuppliedBaselineConstraints")
+_CHECK_JOB = ("AppSpecification", "Environment", "ProcessingInputs")
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "Processing": ("AppSpecification", "Environment", "ProcessingInputs"),
+    "Training": (
+        "AlgorithmSpecification", "CheckpointConfig", "DebugHookConfig", "DebugRuleConfigurations", "Environment",
+        "HyperParameters", "InputDataConfig",
+    ),
+    "Tuning": (
+        "HyperParameterTuningJobConfig", *(f"TrainingJobDefinition.{name}" for name in _TUNED),
+        *(f"TrainingJobDefinitions.{name}" for name in _TUNED),
+    ),
+    "AutoML": (
+        *(f"AutoMLJobConfig.{name}" for name in _AUTOML), "AutoMLJobObjective", "InputDataConfig", "ProblemType",
+    ),
+    "Transform": ("DataProcessing", "Environment", "ModelName", "TransformInput"),
+    "ClarifyCheck": (*_CHECK_JOB, *_CHECK, "CheckType", "ModelName"),
+    "QualityCheck": (*_CHECK_JOB, *_CHECK, "CheckType", "SuppliedBaselineStatistics"),
+    "EMR": ("ClusterId", "ClusterConfig", "StepConfig"),
+}  # fmt: skip
+"""The attributes that must be equal, by step type: paths in the step's arguments, or beside them for checks."""
+
+_DURATION = re.compile(
+    r"P(?!$)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?"
+)
+_UNITS = (timedelta(days=365), timedelta(days=30), timedelta(weeks=1), timedelta(days=1),
+          timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CachedStep:
+    """A step that ran and succeeded."""
+
+    key: str
+    result: StepResult
+    execution_arn: str
+    ended: datetime
+
+
+class StepCache:
+    """The successful steps of one pipeline. Called from many threads."""
+
+    def __init__(self) -> None:
+        self._steps: dict[str, list[CachedStep]] = {}
+        self._lock = threading.Lock()
+
+    def find(self, name: str, key: str, expire_after: str | None, now: datetime) -> CachedStep | None:
+        """The newest of the step called name that may be used. Raises StepFailed when expire_after is no duration."""
+        since = None if expire_after is None else now - _duration(expire_after)
+        with self._lock:
+            newest = reversed(self._steps.get(name, []))
+            return next((kept for kept in newest if kept.key == key and (since is None or kept.ended >= since)), None)
+
+    def keep(self, name: str, step: CachedStep) -> None:
+        with self._lock:
+            self._steps.setdefault(name, []).append(step)
+
+
+def cache_key(step: Step, evaluate: Callable[[Any], Any]) -> str | None:
+    """What must be equal for a hit; None for a step that is never reused. evaluate gives values to expressions."""
+    paths = [path.split(".") for path in KEYS.get(step.type, ())]
+    if not paths:
+        return None
+    document = {**step.json, **step.arguments}
+    roots = {path[0]: evaluate(document.get(path[0])) for path in paths}
+    return json.dumps([_at(roots, path) for path in paths], sort_keys=True, default=str)
+
+
+def _at(value: Any, path: list[str]) -> Any:
+    if not path:
+        return value
+    if isinstance(value, list):
+        return [_at(item, path) for item in value]
+    return _at(value.get(path[0]), path[1:]) if isinstance(value, Mapping) else None
+
+
+def _duration(text: str) -> timedelta:
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise StepFailed(f"CacheConfig.ExpireAfter is {text!r}, which is no ISO 8601 duration such as 'P30D' or 'PT1H'")
+    return sum((unit * float(count or 0) for unit, count in zip(_UNITS, match.groups(), strict=True)), timedelta())

@@ -1,0 +1,103 @@
+"""A runner whose steps do nothing but end as told: for tests of a graph, without scripts or data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...language import Step
+from ..container.storage import join_uri, split_uri
+from .outcomes import Outcome
+from .runner import StepContext, StepFailed, StepResult, StepRunner, StepStopped
+
+__all__ = ["Outcome", "ScriptedRunner"]
+
+
+class ScriptedRunner:
+    """Ends each step by its name's outcome; a step without one succeeds at once."""
+
+    def __init__(self, outcomes: Mapping[str, Outcome] | None = None) -> None:
+        self.outcomes = dict(outcomes or {})
+        self.attempts: list[str] = []
+        """The names of the steps that ran, once for each attempt, in order of starting."""
+        self.arguments: dict[str, dict[str, Any]] = {}
+        """What each step was given, by its name."""
+
+    def outcome(self, step: Step) -> Outcome | None:
+        """The outcome of the step, or of the body's step whose name has no index."""
+        found = self.outcomes.get(step.name)
+        if found is None and step.branch == "ForEachBody":
+            found = self.outcomes.get(step.name.rpartition("-")[0])
+        return found
+
+    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+        return self.run_after(None, context, step, arguments)
+
+    def run_after(
+        self, inner: StepRunner | None, context: StepContext, step: Step, arguments: dict[str, Any]
+    ) -> StepResult:
+        """Ends the step as told; where it is to succeed and there is an inner runner, that one's result is changed."""
+        outcome = self.outcome(step) or Outcome()
+        self.attempts.append(step.name)
+        self.arguments[step.name] = arguments
+        if context.stopping.wait(outcome.seconds):
+            raise StepStopped
+        again = outcome.failures is None or self.attempts.count(step.name) <= outcome.failures
+        if outcome.fail is not None and again:
+            raise StepFailed(outcome.fail, outcome.exception)
+        if outcome.stop:
+            raise StepStopped
+        result = _described(context, step, arguments) if inner is None else inner.run(context, step, arguments)
+        properties = {**result.properties, **outcome.properties}
+        _leave(context, outcome.files, properties)
+        return StepResult(properties, result.metadata)
+
+    def for_all_types(self) -> Mapping[str, StepRunner]:
+        """This runner for the steps of every type, as PipelineExecution takes it."""
+        return _Everything(self)
+
+
+class _Everything(Mapping[str, StepRunner]):
+    def __init__(self, runner: StepRunner) -> None:
+        self._runner = runner
+
+    def __getitem__(self, step_type: str) -> StepRunner:
+        return self._runner
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def _described(context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    properties = dict(arguments)
+    if step.type in ("Processing", "Training", "Transform"):
+        job = f"{step.type}Job"
+        arn = context.arn(f"{step.type.lower()}-job", context.job_name)
+        properties.update({f"{job}Name": context.job_name, f"{job}Arn": arn, f"{job}Status": "Completed"})
+        if step.type == "Training" and "OutputDataConfig" in arguments:
+            place = join_uri(arguments["OutputDataConfig"]["S3OutputPath"], context.job_name, "output/model.tar.gz")
+            properties["ModelArtifacts"] = {"S3ModelArtifacts": place}
+        return StepResult(properties, {job: {"Arn": arn}})
+    if step.type == "Model":
+        arn = context.arn("model", context.job_name)
+        return StepResult({**properties, "ModelName": context.job_name, "ModelArn": arn}, {"Model": {"Arn": arn}})
+    if step.type == "RegisterModel":
+        arn = context.arn("model-package", f"{arguments.get('ModelPackageGroupName', 'group')}/1")
+        return StepResult({**properties, "ModelPackageArn": arn}, {"RegisterModel": {"Arn": arn}})
+    return StepResult(properties, {})
+
+
+def _leave(context: StepContext, files: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
+    outputs = properties.get("ProcessingOutputConfig", {}).get("Outputs", [])
+    places = {output["OutputName"]: output["S3Output"]["S3Uri"] for output in outputs}
+    for where, content in files.items():
+        output, _, path = where.partition("/")
+        if output not in places:
+            raise StepFailed(f"the scripted outcome writes to {where!r}, but the step has no output {output!r}")
+        bucket, key = split_uri(join_uri(places[output], path))
+        body = content if isinstance(content, str) else json.dumps(content)
+        context.services.client("s3").put_object(Bucket=bucket, Key=key, Body=body.encode())

@@ -1,0 +1,1 @@
+"""What runners share: requests, simulated waits, output parameters and jobs."""

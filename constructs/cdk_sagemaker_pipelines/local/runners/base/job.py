@@ -1,0 +1,177 @@
+"""The life of a job, whatever its type: its record, its log, its directory, its end."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from ...container.directory import REQUIREMENTS, JobDirectory
+from ...container.log import JobLog, failure_reason
+from ...container.process import TimeLimitExceededError
+from ...engine.runner import StepContext, StepFailed, StepResult, StepStopped
+
+_logger = logging.getLogger("cdk_sagemaker_pipelines.local")
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """The names that a type of job goes by."""
+
+    name: str
+    """As in Describe<name>, and the prefix of the members of its answer."""
+    arn: str
+    log_group: str
+    times: str
+    """Prefix of StartTime and EndTime in the Describe answer."""
+
+
+PROCESSING = JobKind("ProcessingJob", "processing-job", "/aws/sagemaker/ProcessingJobs", "Processing")
+TRAINING = JobKind("TrainingJob", "training-job", "/aws/sagemaker/TrainingJobs", "Training")
+AUTO_ML = JobKind("AutoMLJob", "automl-job", "/aws/sagemaker/AutoMLJobs", "")
+SERVICE_JOB = JobKind("Job", "job", "/aws/sagemaker/Jobs", "")
+TRANSFORM = JobKind("TransformJob", "transform-job", "/aws/sagemaker/TransformJobs", "Transform")
+
+SESSION = "SageMaker"
+"""What the service calls the session of a job's role."""
+SERVICE_DEFAULT_SECONDS = 86400
+"""MaxRuntimeInSeconds of a job that does not say."""
+
+
+class Job:
+    """One job that runs here. description is what its Describe answers; update() changes and records it."""
+
+    def __init__(self, context: StepContext, kind: JobKind, request: dict[str, Any]) -> None:
+        self.context = context
+        self.kind = kind
+        self.services = context.services
+        self.name: str = context.job_name
+        self.arn = context.arn(kind.arn, self.name)
+        self.role: str = request.get("RoleArn") or ""
+        """Whose permissions the job has; its ARN."""
+        now = _now()
+        self.description: dict[str, Any] = {
+            **request,
+            f"{kind.name}Name": self.name,
+            f"{kind.name}Arn": self.arn,
+            f"{kind.name}Status": "InProgress",
+            "CreationTime": now,
+            "LastModifiedTime": now,
+            "Tags": [
+                *request.get("Tags", ()),
+                {"Key": "sagemaker:pipeline-execution-arn", "Value": context.execution_arn},
+            ],
+        }
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The Metadata of the job's step."""
+        return {self.kind.name: {"Arn": self.arn}}
+
+    def update(self, **members: Any) -> None:
+        """Changes members of the Describe answer."""
+        self.description.update(members, LastModifiedTime=_now())
+        self.services.record_job(self.kind.name, self.name, dict(self.description))
+
+    def run(self, body: Callable[[JobDirectory, JobLog], None]) -> StepResult:
+        """Runs body within a directory and a log of the job; its end is the job's. Raises StepFailed or StepStopped."""
+        self.context.report(self.metadata)
+        self.update()
+        stream = f"{self.name}/algo-1-{int(time.time())}"
+        try:
+            self.context.stopping.check()
+            with (
+                JobDirectory(self.name) as directory,
+                JobLog(self.services.client("logs"), self.kind.log_group, stream) as log,
+            ):
+                self.update(**{f"{self.kind.times}StartTime": _now()})
+                _logger.info("%s runs as a process (%s)", self.name, directory.isolation)
+                if directory.kept:
+                    log.note(f"the job's directory is kept: {directory.root}")
+                body(directory, log)
+        except StepStopped:
+            self._end("Stopped")
+            raise
+        except StepFailed as error:
+            self._end("Failed", FailureReason=error.reason)
+            raise
+        except Exception as error:
+            reason = f"InternalServerError: the local run of the job broke: {type(error).__name__}: {error}"
+            _logger.exception("%s broke", self.name)
+            self._end("Failed", FailureReason=reason[:1024])
+            raise StepFailed(reason[:1024]) from error
+        self._end("Completed")
+        return StepResult(properties=dict(self.description), metadata=self.metadata)
+
+    def pretend(self, **members: Any) -> None:
+        """Records the job as completed, with further members of its Describe answer, though nothing ran."""
+        self._end("Completed", **members)
+
+    def _end(self, status: str, **members: Any) -> None:
+        self.update(**{f"{self.kind.name}Status": status, f"{self.kind.times}EndTime": _now(), **members})
+
+    def time_limit(self, request: dict[str, Any]) -> int:
+        """Seconds that the job may take."""
+        return int(request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", SERVICE_DEFAULT_SECONDS))
+
+    def process(
+        self,
+        directory: JobDirectory,
+        log: JobLog,
+        command: list[str],
+        environment: dict[str, str],
+        cwd: str,
+        seconds: float,
+    ) -> int:
+        """Runs the job's process with what every container has in its environment; returns its exit code.
+
+        Raises StepFailed when it takes longer than seconds.
+        """
+        region = self.services.region
+        role = self.services.environment(self.role, SESSION)
+        basics = {**role, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+        with self._limited(log, seconds):
+            return directory.run(
+                command,
+                environment={**basics, **environment},
+                cwd=cwd,
+                log=log,
+                stopping=self.context.stopping,
+                seconds=seconds,
+            )
+
+    def install(
+        self, directory: JobDirectory, log: JobLog, cwd: str, environment: Mapping[str, str], seconds: float
+    ) -> int:
+        """Installs the requirements.txt in cwd, if there is one; returns pip's exit code, or 0.
+
+        Raises StepFailed when it takes longer than seconds, and for what local runs do not install.
+        """
+        if not directory.holds(cwd, REQUIREMENTS):
+            return 0
+        with self._limited(log, seconds):
+            return directory.install(
+                cwd, environment=environment, log=log, stopping=self.context.stopping, seconds=seconds
+            )
+
+    @contextmanager
+    def _limited(self, log: JobLog, seconds: float) -> Iterator[None]:
+        try:
+            yield
+        except TimeLimitExceededError:
+            limit = f"the job ran longer than {seconds:g} seconds (StoppingCondition.MaxRuntimeInSeconds)"
+            raise StepFailed(failure_reason(f"MaxRuntimeExceeded: {limit}", log.tail())) from None
+
+
+def script_failure(code: int, log: JobLog) -> StepFailed:
+    """What the service says of a container that ended with code, with the last lines of its output."""
+    head = f"AlgorithmError: See job logs for more information, exit code: {code}"
+    return StepFailed(failure_reason(head, log.tail()))
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

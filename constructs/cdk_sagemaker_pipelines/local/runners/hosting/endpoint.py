@@ -1,0 +1,27 @@
+"""Endpoint steps: an endpoint that stands in the embedded SageMaker, behind which nothing serves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ....language import Step
+from ...engine.runner import StepContext, StepResult
+from ..base.request import checked_request, exists, invoke
+
+NOT_SERVED = "recorded: it stands and can be described, but nothing serves here"
+
+
+class EndpointRunner:
+    """Creates the endpoint, or updates the one of its name."""
+
+    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+        context.note(NOT_SERVED)
+        sagemaker = context.services.client("sagemaker")
+        request = checked_request(sagemaker, "CreateEndpoint", {"EndpointName": context.job_name, **arguments})
+        name = {"EndpointName": request["EndpointName"]}
+        if exists(sagemaker, "DescribeEndpoint", name):
+            arn = invoke(sagemaker, "UpdateEndpoint", {**name, "EndpointConfigName": request["EndpointConfigName"]})
+        else:
+            arn = invoke(sagemaker, "CreateEndpoint", request)
+        description = invoke(sagemaker, "DescribeEndpoint", name)
+        return StepResult(description, {"Endpoint": {"Arn": arn["EndpointArn"]}})

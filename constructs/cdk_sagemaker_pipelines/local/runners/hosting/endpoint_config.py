@@ -1,0 +1,21 @@
+"""EndpointConfig steps: an entry in the embedded SageMaker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ....language import Step
+from ...engine.runner import StepContext, StepResult
+from ..base.request import checked_request, invoke
+
+
+class EndpointConfigRunner:
+    """Creates the configuration under its own name, or one of our making. A name that is taken fails the step."""
+
+    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+        sagemaker = context.services.client("sagemaker")
+        named = {"EndpointConfigName": context.job_name, **arguments}
+        request = checked_request(sagemaker, "CreateEndpointConfig", named)
+        arn = invoke(sagemaker, "CreateEndpointConfig", request)["EndpointConfigArn"]
+        name = {"EndpointConfigName": request["EndpointConfigName"]}
+        return StepResult(invoke(sagemaker, "DescribeEndpointConfig", name), {"EndpointConfig": {"Arn": arn}})

@@ -1,0 +1,29 @@
+"""InferenceComponent steps: a component that stands on an endpoint of the embedded SageMaker; nothing serves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ....language import Step
+from ...engine.runner import StepContext, StepResult
+from ..base.request import checked_request, exists, invoke
+from .endpoint import NOT_SERVED
+
+
+class InferenceComponentRunner:
+    """Creates the component, or updates the one of its name."""
+
+    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+        context.note(NOT_SERVED)
+        sagemaker = context.services.client("sagemaker")
+        named = {"InferenceComponentName": context.job_name, **arguments}
+        request = checked_request(sagemaker, "CreateInferenceComponent", named)
+        name = {"InferenceComponentName": request["InferenceComponentName"]}
+        if exists(sagemaker, "DescribeInferenceComponent", name):
+            given = ("Specification", "RuntimeConfig")
+            changed: dict[str, Any] = {key: request[key] for key in given if key in request}
+            arn = invoke(sagemaker, "UpdateInferenceComponent", {**name, **changed})
+        else:
+            arn = invoke(sagemaker, "CreateInferenceComponent", request)
+        description = invoke(sagemaker, "DescribeInferenceComponent", name)
+        return StepResult(description, {"InferenceComponent": {"Arn": arn["InferenceComponentArn"]}})

@@ -1,0 +1,254 @@
+"""Training steps: a script in script mode, or a container entrypoint.
+
+Container contract: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html
+One instance runs, whatever InstanceCount says. Algorithms that live inside their image cannot run here.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ....language import Step
+from ...container import toolkit
+from ...container.directory import JobDirectory
+from ...container.log import JobLog, failure_reason
+from ...container.storage import (
+    extract_archive,
+    fetch_object,
+    fetch_source,
+    join_uri,
+    list_prefix,
+    pack_directory,
+    put_directory,
+    put_file,
+)
+from ...engine.runner import StepContext, StepFailed, StepResult
+from ..base.job import TRAINING, Job, script_failure
+from ..base.request import checked_request
+from . import notebook_job
+
+
+class TrainingRunner:
+    """Runs the script of a training job as a process."""
+
+    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+        return train(context, arguments)
+
+
+def train(context: StepContext, arguments: dict[str, Any], **members: Any) -> StepResult:
+    """Runs one training job; members are further ones of its Describe answer. Raises StepFailed or StepStopped."""
+    named = {**arguments, "TrainingJobName": context.job_name}
+    request = checked_request(context.services.client("sagemaker"), "CreateTrainingJob", named)
+    job = Job(context, TRAINING, request)
+    job.description.update(members)
+    return job.run(lambda directory, log: _Training(job, request, directory, log).run())
+
+
+class _Training:
+    def __init__(self, job: Job, request: dict[str, Any], directory: JobDirectory, log: JobLog) -> None:
+        self.job = job
+        self.request = request
+        self.directory = directory
+        self.log = log
+        self.s3 = job.services.client("s3")
+        self.algorithm: dict[str, Any] = request.get("AlgorithmSpecification", {})
+        self.hyperparameters = toolkit.decode_hyperparameters(request.get("HyperParameters", {}))
+        self.metrics = _Metrics(self.algorithm.get("MetricDefinitions", []))
+
+    def run(self) -> None:
+        entrypoint = self.algorithm.get("ContainerEntrypoint")
+        program = self.hyperparameters.get("sagemaker_program")
+        output = self.request.get("OutputDataConfig")
+        if output is None:
+            raise StepFailed(
+                "the training job has no OutputDataConfig; local runs know of no other place for the model"
+            )
+        if not entrypoint and not program:
+            raise StepFailed(_no_script(self.algorithm))
+        for path in (toolkit.MODEL_DIR, f"{toolkit.OUTPUT_DIR}/data", toolkit.CODE_DIR):
+            self.directory.make(path)
+        self._fetch_channels()
+        self._fetch_checkpoints()
+        self.log.listen(self.metrics.read)
+        if entrypoint == [notebook_job.SCHEDULER]:
+            self._notebook(output)
+        elif entrypoint:
+            command = [*entrypoint, *self.algorithm.get("ContainerArguments", [])]
+            self._process(command, {}, str(self.directory.scratch))
+        else:
+            self._script(str(program))
+        self._upload(output)
+        self.job.update(SecondaryStatus="Completed", FinalMetricDataList=self.metrics.final())
+
+    def _fetch_channels(self) -> None:
+        self.channels: dict[str, Any] = {}
+        for channel in self.request.get("InputDataConfig", []):
+            name = channel["ChannelName"]
+            what = f"channel {name!r}"
+            source = channel["DataSource"].get("S3DataSource")
+            mode = channel.get("InputMode", self.algorithm.get("TrainingInputMode", "File"))
+            if source is None:
+                raise StepFailed(f"{what} has no S3DataSource; local runs have no other file system")
+            if mode not in ("File", "FastFile"):
+                raise StepFailed(f"{what} is of input mode {mode!r}; local runs know 'File' and 'FastFile'")
+            if channel.get("CompressionType", "None") != "None":
+                raise StepFailed(f"{what} is of CompressionType {channel['CompressionType']!r}; local runs know 'None'")
+            target = self.directory.make(f"{toolkit.INPUT_DIR}/data/{name}")
+            fetch_source(self.s3, source["S3Uri"], source["S3DataType"], target, what)
+            self.channels[name] = {
+                **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {}),
+                "TrainingInputMode": mode,
+                "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
+                "RecordWrapperType": channel.get("RecordWrapperType", "None"),
+            }
+            self.job.context.stopping.check()
+        cluster = self.request.get("ResourceConfig", {})
+        if cluster.get("InstanceCount", 1) > 1:
+            self.log.note(f"the job asks for {cluster['InstanceCount']} instances; one process runs, as algo-1")
+        self.resources = toolkit.resource_config(cluster.get("InstanceType", "local"))
+        config = f"{toolkit.INPUT_DIR}/config"
+        self.directory.write_json(f"{config}/hyperparameters.json", self.request.get("HyperParameters", {}))
+        self.directory.write_json(f"{config}/inputdataconfig.json", self.channels)
+        self.directory.write_json(f"{config}/resourceconfig.json", self.resources)
+
+    def _checkpoints(self) -> tuple[str, Path] | None:
+        config = self.request.get("CheckpointConfig")
+        if config is None:
+            return None
+        return config["S3Uri"], self.directory.make(config.get("LocalPath", toolkit.CHECKPOINT_DIR))
+
+    def _fetch_checkpoints(self) -> None:
+        place = self._checkpoints()
+        if place is None:
+            return
+        try:
+            list_prefix(self.s3, place[0], "CheckpointConfig")
+        except StepFailed:
+            return  # no checkpoint yet
+        fetch_source(self.s3, place[0], "S3Prefix", place[1], "CheckpointConfig")
+
+    def _script(self, program: str) -> None:
+        code = self.directory.host(toolkit.CODE_DIR)
+        self._fetch_code(str(self.hyperparameters.get("sagemaker_submit_directory", toolkit.CODE_DIR)), code)
+        environment = toolkit.environment(self.hyperparameters, self.channels, self.resources, self.job.name)
+        environment["PYTHONPATH"] = toolkit.CODE_DIR
+        arguments = toolkit.command_arguments(toolkit.user_hyperparameters(self.hyperparameters))
+        command = toolkit.command(program, code, self.directory.python, arguments)
+        if toolkit.installs_requirements(program, code):
+            variables, limit = self.request.get("Environment", {}), self.job.time_limit(self.request)
+            self._judge(self.job.install(self.directory, self.log, toolkit.CODE_DIR, variables, limit))
+        installation = toolkit.installation(program, code, self.directory.python)
+        if installation is not None:
+            self._process(installation, environment, toolkit.CODE_DIR)
+        self._process(command, environment, toolkit.CODE_DIR)
+
+    def _notebook(self, output: dict[str, Any]) -> None:
+        self.job.context.note(notebook_job.AS_PLAIN_PYTHON)
+        command, cwd = notebook_job.command(self.directory, self.request.get("Environment", {}))
+        try:
+            self._process(command, {}, cwd)
+        finally:
+            self._upload_data(output)  # also of a job that failed, to see at which cell
+
+    def _fetch_code(self, uri: str, code: Path) -> None:
+        if any(code.iterdir()):
+            return  # as the toolkit does: what is there already stays
+        if uri.startswith("s3://"):
+            archive = self.directory.scratch / "sourcedir.tar.gz"
+            fetch_object(self.s3, uri, archive, "hyperparameter sagemaker_submit_directory")
+            extract_archive(archive, code, uri)
+            return
+        source = self.directory.host(uri)
+        if source.is_file():
+            extract_archive(source, code, uri)
+        elif source.is_dir():
+            shutil.copytree(source, code, dirs_exist_ok=True)
+        else:
+            raise StepFailed(f"AlgorithmError: sagemaker_submit_directory is {uri!r}, but there is nothing")
+
+    def _process(self, command: list[str], environment: Mapping[str, str], cwd: str) -> None:
+        variables = {
+            **environment,
+            "TRAINING_JOB_NAME": self.job.name,
+            "TRAINING_JOB_ARN": self.job.arn,
+            **self.request.get("Environment", {}),
+        }
+        limit = self.job.time_limit(self.request)
+        self._judge(self.job.process(self.directory, self.log, command, variables, cwd, limit))
+
+    def _judge(self, code: int) -> None:
+        """Fails the job for an exit code."""
+        if code == 0:
+            return
+        self.job.update(SecondaryStatus="Failed", FinalMetricDataList=self.metrics.final())
+        failure = self.directory.text(f"{toolkit.OUTPUT_DIR}/failure")
+        if failure is not None:
+            raise StepFailed(failure_reason(f"AlgorithmError: exit code: {code}", failure.strip()))
+        raise script_failure(code, self.log)
+
+    def _upload(self, output: dict[str, Any]) -> None:
+        place = join_uri(output["S3OutputPath"], self.job.name, "output")
+        model = self.directory.host(toolkit.MODEL_DIR)
+        if output.get("CompressionType", "GZIP") == "NONE":
+            artifacts = join_uri(place, "model/")
+            put_directory(self.s3, model, artifacts, "the model")
+        else:
+            artifacts = join_uri(place, "model.tar.gz")
+            self._put_archive(model, artifacts)
+        self._upload_data(output)
+        checkpoints = self._checkpoints()
+        if checkpoints is not None:
+            put_directory(self.s3, checkpoints[1], checkpoints[0], "the checkpoints")
+        self.job.update(ModelArtifacts={"S3ModelArtifacts": artifacts})
+
+    def _upload_data(self, output: dict[str, Any]) -> None:
+        data = self.directory.host(f"{toolkit.OUTPUT_DIR}/data")
+        if data.is_dir() and any(data.iterdir()):
+            self._put_archive(data, join_uri(output["S3OutputPath"], self.job.name, "output", "output.tar.gz"))
+
+    def _put_archive(self, directory: Path, uri: str) -> None:
+        archive = self.directory.scratch / Path(uri).name
+        pack_directory(directory, archive)
+        put_file(self.s3, archive, uri, Path(uri).name)
+
+
+class _Metrics:
+    """The metrics that MetricDefinitions find in the log; the last value of each is final."""
+
+    def __init__(self, definitions: list[dict[str, str]]) -> None:
+        self._found: dict[str, dict[str, Any]] = {}
+        self._patterns = []
+        for definition in definitions:
+            try:
+                self._patterns.append((definition["Name"], re.compile(definition["Regex"])))
+            except re.error as error:
+                name, regex = definition["Name"], definition["Regex"]
+                raise StepFailed(
+                    f"ClientError: the Regex {regex!r} of metric {name!r} is not readable: {error}"
+                ) from error
+
+    def read(self, line: str) -> None:
+        for name, pattern in self._patterns:
+            for match in pattern.finditer(line):
+                try:
+                    value = float(match.group(1) if pattern.groups else match.group(0))
+                except (TypeError, ValueError):
+                    continue
+                self._found[name] = {"MetricName": name, "Value": value, "Timestamp": datetime.now(timezone.utc)}
+
+    def final(self) -> list[dict[str, Any]]:
+        return list(self._found.values())
+
+
+def _no_script(algorithm: dict[str, Any]) -> str:
+    what = algorithm.get("TrainingImage") or algorithm.get("AlgorithmName") or "of the job"
+    return (
+        f"the algorithm {what} lives inside its image and runs in a container engine only; local runs start a script "
+        "as a process: give the step a script (script mode of a framework image: hyperparameters sagemaker_program and "
+        "sagemaker_submit_directory) or a ContainerEntrypoint"
+    )

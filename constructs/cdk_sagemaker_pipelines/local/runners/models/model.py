@@ -1,0 +1,20 @@
+"""Model steps: an entry in the embedded SageMaker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ....language import Step
+from ...engine.runner import StepContext, StepResult
+from ..base.request import checked_request, invoke
+
+
+class ModelRunner:
+    """Creates the model under a name that the service would make."""
+
+    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+        sagemaker = context.services.client("sagemaker")
+        request = checked_request(sagemaker, "CreateModel", {**arguments, "ModelName": context.job_name})
+        arn = invoke(sagemaker, "CreateModel", request)["ModelArn"]
+        description = invoke(sagemaker, "DescribeModel", {"ModelName": context.job_name})
+        return StepResult(properties=description, metadata={"Model": {"Arn": arn}})

@@ -1,0 +1,38 @@
+"""RegisterModel steps: a new version in a model package group of the embedded SageMaker."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from ....language import Step
+from ...engine.runner import StepContext, StepFailed, StepResult
+from ..base.request import checked_request, invoke
+
+# Neither the group nor a version's number may be made twice by steps that run at once.
+_registering = threading.Lock()
+
+
+class RegisterModelRunner:
+    """Creates the model package, and its group when there is none, as the service does."""
+
+    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+        sagemaker = context.services.client("sagemaker")
+        defaults = {"ModelApprovalStatus": "PendingManualApproval"}
+        request = checked_request(sagemaker, "CreateModelPackage", {**defaults, **arguments})
+        group = request.get("ModelPackageGroupName")
+        if not group:
+            raise StepFailed("ClientError: the step has no ModelPackageGroupName; name the group to register into")
+        with _registering:
+            if not str(group).startswith("arn:"):
+                _make_group(sagemaker, group)
+            arn = invoke(sagemaker, "CreateModelPackage", request)["ModelPackageArn"]
+        description = invoke(sagemaker, "DescribeModelPackage", {"ModelPackageName": arn})
+        return StepResult(properties=description, metadata={"RegisterModel": {"Arn": arn}})
+
+
+def _make_group(sagemaker: Any, group: str) -> None:
+    try:
+        sagemaker.describe_model_package_group(ModelPackageGroupName=group)
+    except sagemaker.exceptions.ClientError:
+        invoke(sagemaker, "CreateModelPackageGroup", {"ModelPackageGroupName": group})

@@ -1,0 +1,122 @@
+"""The resources of templates, judged by the schemas of their types, and what starts the pipelines among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...language import Definition, DefinitionError, Finding
+from ...templates import registry, targets
+from ...templates.schemas import violations
+from ..reading.files import Template
+from ..reading.stacks import Resource, Stack, linked
+from ..reading.templates import PIPELINE
+from ..words import printable
+
+_NAME = ":pipeline/"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A finding on a resource."""
+
+    path: str
+    """The construct's path, or the logical id."""
+    line: int | None
+    """Where it stands in a template in YAML."""
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class CheckedTemplate:
+    """A template with what is found in its resources, in their order."""
+
+    file: str
+    told: tuple[Told, ...]
+    unjudged: str | None = None
+    """Why some of its resources were not judged, and which."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found."""
+        return tuple(each.finding for each in self.told)
+
+    def places(self) -> list[dict[str, Any]]:
+        """Of each finding what it is about, for JSON."""
+        return [{"file": self.file, "resource": each.path, "line": each.line, "pipeline": None} for each in self.told]
+
+    def lines(self) -> list[tuple[str, str, str, str]]:
+        """For each finding the place, ``-`` where others have a step, the code and the text."""
+        return [
+            (
+                printable(f"{self.file}{f':{each.line}' if each.line else ''}#{each.path}"),
+                "-",
+                each.finding.code,
+                printable(
+                    ("" if each.finding.level == "error" else f"{each.finding.level}: ")
+                    + (f"{each.finding.where}: " if each.finding.where else "")
+                    + each.finding.text
+                ),
+            )
+            for each in self.told
+        ]
+
+
+def judged(templates: Sequence[Template]) -> list[CheckedTemplate]:
+    """Judges the resources of the templates of an app."""
+    stacks = linked(templates)
+    pipelines = [resource for stack in stacks for resource in stack.resources() if resource.type == PIPELINE]
+    return [
+        CheckedTemplate(template.file, tuple(_told(template, stack, pipelines)), _unjudged(stack))
+        for template, stack in zip(templates, stacks, strict=True)
+    ]
+
+
+def _told(template: Template, stack: Stack, pipelines: Sequence[Resource]) -> Iterator[Told]:
+    for resource in stack.resources():
+        written = template.document["Resources"][resource.logical_id].get("Properties", {})
+        for violation in violations(registry.schema(resource.type) or {}, written):
+            if violation.text:
+                finding = Finding("resource-property", violation.text, where=targets.dotted(violation.path))
+                yield _at(template, resource, violation.path, finding)
+        for target in targets.targets(resource.type, resource.properties):
+            definition = _started(resource.text(target.arn), stack, pipelines)
+            for finding in targets.judge(target, definition) if definition is not None else ():
+                yield _at(template, resource, target.where, finding)
+
+
+def _at(template: Template, resource: Resource, path: Sequence[str | int], finding: Finding) -> Told:
+    """A finding with the line of the closest of what it is about that has one."""
+    whole = ("Resources", resource.logical_id, "Properties", *path)
+    lines = (template.lines.get(whole[:length]) for length in range(len(whole), 1, -1))
+    return Told(resource.path, next((line for line in lines if line is not None), None), finding)
+
+
+def _unjudged(stack: Stack) -> str | None:
+    types = dict.fromkeys(resource.type for resource in stack.resources())
+    if not types:
+        return None
+    if not registry.available():
+        return f"its resources were not judged: {registry.MISSING}"
+    unknown = sorted(name for name in types if registry.schema(name) is None)
+    return f"not judged, since cfn-lint has no schema of them: {', '.join(unknown)}" if unknown else None
+
+
+def _started(arn: str, stack: Stack, pipelines: Sequence[Resource]) -> Definition | None:
+    """The definition of the pipeline that an ARN is of: one of the same stack before others of its name."""
+    name = arn.rpartition(_NAME)[2] if _NAME in arn else ""
+    named = [each for each in pipelines if name in _names(each)]
+    own = [each for each in named if each.stack is stack] or named
+    if not name or len(own) != 1:
+        return None
+    try:
+        return own[0].stack.definition(own[0])
+    except (DefinitionError, OSError, UnicodeDecodeError):  # told where the definition itself is read
+        return None
+
+
+def _names(pipeline: Resource) -> tuple[str, ...]:
+    """What the ARN of a pipeline may end with; the service writes the name in lower case."""
+    name = pipeline.text(pipeline.properties.get("PipelineName", ""))
+    return (pipeline.token(), name, name.lower())

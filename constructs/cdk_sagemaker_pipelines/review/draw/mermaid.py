@@ -1,0 +1,58 @@
+"""The graph of a definition as Mermaid, which GitHub and GitLab draw in Markdown."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+
+from ...language import Definition, Step
+from .. import words
+from ..links import drawn
+
+SHAPES = {"Condition": ('{{"', '"}}'), "Fail": ('[["', '"]]')}
+
+
+def mermaid(definition: Definition) -> str:
+    """A ``flowchart``; the steps of a loop stand in a box of their own."""
+    definition = words.printable_definition(definition)
+    ids = {name: f"s{index}" for index, name in enumerate(definition.step_names)}
+    lines = ["flowchart TD"]
+    for step in definition.steps:
+        lines.extend(_nodes(step, ids, "  "))
+    for link in drawn(definition):
+        label = f'-- "{_escape(link.label)}" --> ' if link.label else "--> "
+        lines.append(f"  {ids[link.source]} {label}{ids[link.target]}")
+    return "\n".join(lines) + "\n"
+
+
+def _nodes(step: Step, ids: Mapping[str, str], indent: str) -> Iterator[str]:
+    opening, closing = SHAPES.get(step.type, ('["', '"]'))
+    label = "<br/>".join(_escape(line) for line in label_lines(step))
+    yield f"{indent}{ids[step.name]}{opening}{label}{closing}"
+    for branch, inner in step.branches.items():
+        if branch == "ForEachBody":
+            yield f'{indent}subgraph {ids[step.name]}_body ["each of {_escape(step.name)}"]'
+            for child in inner:
+                yield from _nodes(child, ids, indent + "  ")
+            yield f"{indent}end"
+        else:
+            for child in inner:
+                yield from _nodes(child, ids, indent)
+
+
+def label_lines(step: Step) -> list[str]:
+    """The lines inside of a step's node: its name, and its type or what it decides by."""
+    if step.type == "Condition":
+        condition = words.of_conditions(step.arguments.get("Conditions"))
+        return [step.name, *textwrap.wrap(condition, 44, break_on_hyphens=False, break_long_words=False)]
+    return [step.name, step.type]
+
+
+_ENTITIES = {
+    "#": "#35;", "&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "`": "#96;",
+    "%": "#37;",  # two of them begin a comment or a directive, wherever they stand
+}  # fmt: skip
+
+
+def _escape(text: str) -> str:
+    return "".join(_ENTITIES.get(character, character) for character in text)

@@ -1,0 +1,398 @@
+"""What the roles of pipelines may do and why: their policies as they are, each permission with the fields that need it.
+
+The reasons are derived anew, from the definition and from what the template keeps of its surroundings. What the
+policies say beyond that is told as granted in code.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from ...iam import covering, job_roles, pipeline_role
+from ...iam.covering import Outcome, Policies, Verdict
+from ...iam.elsewhere import OwnersPolicy, owners_policies
+from ...iam.needs import RoleElsewhere, field_of
+from ...iam.permissions import Conditions, Permission, merge
+from ...iam.place_json import KEY, from_json
+from ...iam.places import Place
+from ...language import Definition, DefinitionError, Step
+from ..reading.canonical import Canonical
+from ..reading.files import Found, Unreadable
+from ..reading.stacks import Resource, Stack, shown
+from ..reading.templates import PIPELINE
+from .roles import Role, Roles, Statement
+
+DERIVED, WIDER, GRANTED = "derived", "wider", "granted"
+"""Where a permission is from: the definition; code that grants more than a field needs; code, for no field."""
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A pipeline to explain. ``resource``: that of its template, where there is one."""
+
+    file: str
+    name: str
+    path: str
+    definition: Definition
+    place: Place
+    resource: Resource | None = None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A field of a step that needs a permission."""
+
+    pipeline: str
+    """The path of the pipeline."""
+    step: str
+    field: str
+    """The path in the step's arguments, or beside them; else ``Type`` and the step's type."""
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """Actions on one resource under one condition, and why. The effect and the policy are those of the statement."""
+
+    statement: Statement
+    actions: tuple[str, ...]
+    resource: str
+    conditions: Conditions
+    origin: str
+    reasons: Mapping[Reason, tuple[str, ...]]
+    """The fields, each with those of the actions that it needs."""
+    why: str = ""
+    """Of what is needed: what refuses it, or what it depends on whether it is granted."""
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """What a field needs on something that is not known here, and why it is not."""
+
+    actions: tuple[str, ...]
+    unknown: str
+    why: str
+    reason: Reason
+    sources: tuple[str, ...] = ()
+    """What the field gets its value from, such as ``Parameters.InputData``."""
+
+
+@dataclass
+class Explained:
+    """A role that a pipeline uses."""
+
+    role: Role
+    own: bool
+    """Whether it is the pipeline's own."""
+    uses: list[Reason]
+    """The fields that name it."""
+    allowed: list[Allowed]
+    missing: list[Allowed]
+    """What is needed and not seen to be granted."""
+    doubtful: list[Allowed]
+    """What is needed, and granted or not by what is not known here."""
+    undecided: list[Undecided]
+    """What is needed for something that is not known here."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A pipeline and the roles that it uses, its own first."""
+
+    pipeline: Pipeline
+    roles: list[Explained]
+
+    @property
+    def owners(self) -> list[OwnersPolicy]:
+        """What buckets and keys of other accounts have to allow as well."""
+        return list(owners_policies(self.pipeline.definition, self.pipeline.place))
+
+
+def of_definition(found: Found) -> Pipeline:
+    """A pipeline of which there is the definition alone: where it is to run stands for itself."""
+    return Pipeline(found.file, found.name, found.name, found.definition, from_json(None, found.name, _NO_ROLE))
+
+
+def of_stacks(stacks: Sequence[Stack]) -> Iterator[Pipeline | Unreadable]:
+    """The pipelines of an app's stacks."""
+    canonical = Canonical(stacks)
+    for stack in stacks:
+        for resource in stack.resources():
+            if resource.type != PIPELINE:
+                continue
+            name = resource.text(resource.properties.get("PipelineName", resource.logical_id))
+            role = resource.text(resource.properties.get("RoleArn", _NO_ROLE))
+            place = from_json(resource.plain(resource.metadata.get(KEY)), name, role)
+            place = replace(place, told=partial(canonical.told, place=place))
+            try:
+                yield Pipeline(stack.file, name, resource.path, stack.definition(resource), place, resource)
+            except (DefinitionError, OSError, UnicodeDecodeError) as error:
+                yield Unreadable(f"{stack.file}#{resource.path}", str(error))
+
+
+_NO_ROLE = "${Token[PipelineRole]}"
+_Need = tuple[Pipeline, Permission]
+
+
+def explain(pipelines: Sequence[Pipeline], roles: Roles) -> list[Explanation]:
+    """The roles of each pipeline. One that several share has the reasons of all of them."""
+    users = [_User(pipeline, roles) for pipeline in pipelines]
+    needs: dict[str, list[_Need]] = {}
+    for user in users:
+        for key, permission in user.needs:
+            needs.setdefault(key, []).append((user.pipeline, permission))
+    return [user.explanation(needs) for user in users]
+
+
+class _User:
+    """A pipeline with its roles, and what it needs of each. They go by their ARN, or by what the definition says."""
+
+    def __init__(self, pipeline: Pipeline, roles: Roles) -> None:
+        self.pipeline = pipeline
+        self._all = roles
+        self._roles: dict[str, Role] = {}
+        self._uses: dict[str, list[Reason]] = {}
+        self._own = self._take(pipeline.place.role)
+        of_pipeline = list(pipeline_role.needs(pipeline.definition, pipeline.place))
+        for permission in of_pipeline:
+            if permission.actions == ("iam:PassRole",):
+                for arn in permission.resources:
+                    self._take(arn, _reason(pipeline, permission))
+        for step in pipeline.definition.all_steps():
+            for where, text in _strings(step):
+                if text in roles or _ARN.fullmatch(text):
+                    self._take(text, Reason(pipeline.path, step.name, where))
+        self.needs = [(self._own, permission) for permission in of_pipeline]
+        for role, permission in job_roles.needs(pipeline.definition, pipeline.place):
+            self.needs.append((self._take(role), permission))
+
+    def _take(self, role: Any, use: Reason | None = None) -> str:
+        """Takes up a role, and returns what it goes by."""
+        found = self._all.role(role, self.pipeline.resource) if isinstance(role, str) else None
+        if found is None:  # an expression, or a role that is told where something else is made
+            key = "null" if isinstance(role, RoleElsewhere) else json.dumps(role)
+        else:
+            key = found.arn
+        self._roles.setdefault(key, found or Role(key))
+        uses = self._uses.setdefault(key, [])
+        if use is not None and not any(use.step == known.step and _same(use.field, known.field) for known in uses):
+            uses.append(use)
+        return key
+
+    def explanation(self, needs: Mapping[str, Sequence[_Need]]) -> Explanation:
+        """What its roles may do. ``needs``: of all pipelines, by role."""
+        return Explanation(self.pipeline, [self._explained(key, needs.get(key, ())) for key in self._roles])
+
+    def _explained(self, key: str, needs: Sequence[_Need]) -> Explained:
+        role = self._roles[key]
+        form = _Form(self._all.canonical, self._place_of(role))
+        index = _Needs(needs, form)
+        own = [permission for pipeline, permission in needs if pipeline is self.pipeline]
+        judged = self._judged(role, [permission for permission in own if not permission.unknown], form)
+        return Explained(
+            role,
+            key == self._own,
+            self._uses[key],
+            [row for statement in role.statements for row in _rows(statement, index)],
+            list(_needed(judged, Outcome.MISSING, index)),
+            list(_needed(judged, Outcome.UNDECIDED, index)),
+            self._undecided([permission for permission in own if permission.unknown]),
+        )
+
+    def _place_of(self, role: Role) -> Place:
+        """Where the policies of a role stand: with the pipeline, or in a stack of which that is not known."""
+        resource = self.pipeline.resource
+        here = resource is None or role.resource is None or role.resource.stack is resource.stack
+        return self.pipeline.place if here else from_json(None, self.pipeline.name, None)
+
+    def _judged(self, role: Role, needs: Sequence[Permission], form: _Form) -> dict[Verdict, list[Permission]]:
+        """What is not seen to be granted, by what is said of it: action by action, resource by resource."""
+        told = self._all.bounds(role)
+        policies = Policies(
+            map(form.statement, [*role.statements, *self._all.of_everybody(role)]),
+            None if told is None else map(form.statement, told),
+            {"aws:PrincipalArn": form.text(role.arn), "aws:SecureTransport": "true"},
+        )
+        found: dict[Verdict, list[Permission]] = {}
+        for need in needs:
+            for cell in _cells(need):
+                verdict = policies.judge(form.need(cell))
+                if verdict == _NOWHERE and role.managed:
+                    verdict = Verdict(Outcome.UNDECIDED, _OF_MANAGED.format(" or ".join(map(shown, role.managed))))
+                if verdict.outcome is not Outcome.GRANTED:
+                    action, resource, conditions = cell
+                    one = replace(need, actions=(action,), resources=(resource,), conditions=conditions)
+                    found.setdefault(verdict, []).append(one)
+        return found
+
+    def _undecided(self, needed: Sequence[Permission]) -> list[Undecided]:
+        """Each field once for what it is not known of, with all actions that are needed."""
+        found: dict[tuple[Reason, str, str], list[str]] = {}
+        for need in needed:
+            found.setdefault((_reason(self.pipeline, need), need.unknown, need.why), []).extend(need.actions)
+        return [
+            Undecided(tuple(dict.fromkeys(actions)), unknown, why, reason, self._sources(reason))
+            for (reason, unknown, why), actions in found.items()
+        ]
+
+    def _sources(self, reason: Reason) -> tuple[str, ...]:
+        return _sources(self.pipeline.definition.step(reason.step), reason.field)
+
+
+_ARN = re.compile(r"arn:[^:]*:iam::[^:]*:role/.+")
+
+
+def _reason(pipeline: Pipeline, permission: Permission) -> Reason:
+    step, where = field_of(pipeline.definition, permission)
+    own = where.partition(",")[0] == step.type
+    return Reason(pipeline.path, step.name, f"Type {where}" if own else where)
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two paths lead to the same, be one told from the step and the other from its arguments."""
+    return one.removeprefix("Arguments.").partition(",")[0] == other.removeprefix("Arguments.").partition(",")[0]
+
+
+# -- from statements to reasons ----------------------------------------------------------------------------------------
+
+
+_Cell = tuple[str, str, Conditions]
+"""An action, a resource, and one pattern of a condition."""
+
+
+class _Form:
+    """The form in which what stands in policies, and what a pipeline needs, is compared."""
+
+    def __init__(self, canonical: Canonical, place: Place) -> None:
+        self._canonical, self._place = canonical, place
+
+    def text(self, text: str) -> str:
+        """A text of a policy."""
+        return self._canonical.text(text, self._place)
+
+    def conditions(self, conditions: Conditions) -> Conditions:
+        """The conditions of a statement."""
+        return self._canonical.conditions(conditions, self._place)
+
+    def statement(self, statement: Statement) -> Statement:
+        """The statement."""
+        actions, resources = (tuple(map(self.text, texts)) for texts in (statement.actions, statement.resources))
+        conditions = self.conditions(statement.conditions)
+        return replace(statement, actions=actions, resources=resources, conditions=conditions)
+
+    def need(self, cell: _Cell) -> covering.Need:
+        """What is needed at a cell."""
+        action, resource, conditions = cell
+        return covering.Need(action, self.text(resource), self.conditions(conditions))
+
+    def key(self, cell: _Cell) -> Hashable:
+        """What is equal for cells of equal meaning."""
+        action, resource, conditions = cell
+        canonical = tuple(
+            (operator, key, tuple(sorted(_values(values))))
+            for operator, keys in sorted(self.conditions(conditions).items())
+            for key, values in sorted(keys.items())
+        )
+        return action, self.text(resource), canonical
+
+
+def _cells(need: Permission) -> Iterator[_Cell]:
+    for conditions in _single(need.conditions):
+        for action in need.actions:
+            for resource in need.resources:
+                yield action, resource, conditions
+
+
+class _Needs:
+    """What is needed, by action, resource and condition."""
+
+    def __init__(self, needs: Sequence[_Need], form: _Form) -> None:
+        self._form = form
+        self._by_cell: dict[Hashable, list[_Need]] = {}
+        self._all: list[tuple[covering.Need, _Need]] = []
+        for one in needs:
+            for cell in () if one[1].unknown else _cells(one[1]):
+                self._by_cell.setdefault(form.key(cell), []).append(one)
+                self._all.append((form.need(cell), one))
+
+    def why(self, action: str, resource: str, conditions: Conditions) -> tuple[str, list[Reason]]:
+        """Where the permission is from, and the fields that need it."""
+        same = self._by_cell.get(self._form.key((action, resource, conditions)))
+        if same:
+            return DERIVED, [_reason(*one) for one in same]
+        wide = self._form.need((action, resource, conditions))
+        found = [one for need, one in self._all if covering.within(need, wide)]
+        return (WIDER, [_reason(*one) for one in found]) if found else (GRANTED, [])
+
+
+_NOWHERE = Verdict(Outcome.MISSING)
+_OF_MANAGED = "it depends on whether {} grants it, whose content is not told here"
+
+
+def _needed(judged: Mapping[Verdict, Sequence[Permission]], outcome: Outcome, needs: _Needs) -> Iterator[Allowed]:
+    """What is needed and comes to that."""
+    for verdict, permissions in judged.items():
+        for each in merge(permissions) if verdict.outcome is outcome else ():
+            statement = Statement("Allow", each.actions, each.resources, each.conditions, "")
+            yield from (replace(row, why=verdict.why) for row in _rows(statement, needs))
+
+
+def _rows(statement: Statement, needs: _Needs) -> Iterator[Allowed]:
+    """The statement, one resource and one pattern of its condition at a time, split by where the actions are from."""
+    derivable = statement.effect == "Allow" and not statement.inverted
+    for resource in statement.resources or ("",):
+        for conditions in _single(statement.conditions):
+            by_origin: dict[str, tuple[list[str], dict[Reason, list[str]]]] = {}
+            for action in statement.actions or ("",):
+                origin, reasons = needs.why(action, resource, conditions) if derivable else (GRANTED, [])
+                actions, why = by_origin.setdefault(origin, ([], {}))
+                actions.append(action)
+                for reason in dict.fromkeys(reasons):
+                    why.setdefault(reason, []).append(action)
+            for origin, (actions, why) in by_origin.items():
+                reasons_of = {reason: tuple(some) for reason, some in why.items()}
+                yield Allowed(statement, tuple(actions), resource, conditions, origin, reasons_of)
+
+
+def _single(conditions: Conditions) -> list[Conditions]:
+    """A condition for each pattern, where patterns of one key are all that there is: they are alternatives."""
+    if list(conditions) == ["StringLike"] and len(conditions["StringLike"]) == 1:
+        ((key, values),) = conditions["StringLike"].items()
+        return [{"StringLike": {key: (value,)}} for value in _values(values)]
+    return [conditions]
+
+
+def _values(values: Any) -> tuple[str, ...]:
+    return tuple(map(str, values)) if isinstance(values, (list, tuple)) else (str(values),)
+
+
+# -- what stands in a definition ---------------------------------------------------------------------------------------
+
+
+def _strings(step: Step) -> Iterator[tuple[str, str]]:
+    """Every text in the arguments of a step: its path and itself."""
+    stack: list[tuple[str, Any]] = [("", step.own_arguments)]
+    while stack:
+        where, value = stack.pop()
+        if isinstance(value, str):
+            yield where, value
+        elif isinstance(value, Mapping):
+            stack += reversed([(f"{where}.{key}" if where else str(key), item) for key, item in value.items()])
+        elif isinstance(value, (list, tuple)):
+            stack += reversed([(f"{where}[{index}]", item) for index, item in enumerate(value)])
+
+
+_PLACE = re.compile(r"(Uri|Path|Url)s?(\[\d+\])*$")
+
+
+def _sources(step: Step, where: str) -> tuple[str, ...]:
+    """What is got at a path or below it; of a place in S3 with more around it, what makes the place."""
+    path = where.partition(",")[0]
+    found = [(at.removeprefix("Arguments."), str(get)) for at, get in step.gets]
+    below = [(at, get) for at, get in found if at == path or at.startswith((f"{path}.", f"{path}["))]
+    places = [(at, get) for at, get in below if any(_PLACE.search(part) for part in at.split(".Std:"))]
+    return tuple(dict.fromkeys(get for _, get in places or below))

@@ -1,0 +1,65 @@
+"""What the roles of an app's stacks are not granted although steps need it, as warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ...iam.covering import NOT_GRANTED
+from ...language import Finding
+from ..reading.files import Content, Template
+from ..reading.stacks import linked, shown
+from .access import Explained, Explanation, Pipeline, Reason, explain, of_stacks
+from .roles import Roles
+from .text import name
+
+_TOLD = 3
+"""Permissions of one field that are told; `smpipe explain` tells all."""
+
+
+def ungranted(contents: Sequence[Content]) -> Mapping[tuple[str, str], Sequence[Finding]]:
+    """Warnings, by the file and the path of the pipeline in it.
+
+    Of a role that is made elsewhere nobody knows here what it may do, so nothing is said of it.
+    """
+    stacks = linked([content for content in contents if isinstance(content, Template)])
+    pipelines = [each for each in of_stacks(stacks) if isinstance(each, Pipeline)]
+    return {_key(each.pipeline): list(findings(each)) for each in explain(pipelines, Roles(stacks))}
+
+
+def _key(pipeline: Pipeline) -> tuple[str, str]:
+    assert pipeline.resource is not None
+    return pipeline.file, pipeline.resource.address
+
+
+def findings(explanation: Explanation) -> Iterator[Finding]:
+    """A warning for each field that needs what its role is not granted."""
+    for explained in explanation.roles:
+        if explained.role.resource is not None:
+            for reason, needed in _by_field(explained, explanation.pipeline.path).items():
+                left = len(needed) - _TOLD
+                more = f"; and {left} more; 'smpipe explain' lists them all" if left > 0 else ""
+                told = "; ".join(needed[:_TOLD]) + more
+                yield _finding(explanation.pipeline, reason, f"the role {name(explained.role)} is not granted {told}")
+
+
+def _by_field(explained: Explained, path: str) -> Mapping[Reason, list[str]]:
+    """What each field of a pipeline needs and does not have."""
+    found: dict[Reason, dict[tuple[str, str], dict[str, None]]] = {}
+    for row in explained.missing:
+        for reason, actions in row.reasons.items():
+            if reason.pipeline == path:
+                resources = found.setdefault(reason, {}).setdefault((", ".join(actions), row.why), {})
+                resources[shown(row.resource)] = None
+    return {
+        reason: [
+            f"{actions} on {' and '.join(resources)}" + (f", {why}" if why else "")
+            for (actions, why), resources in told.items()
+        ]
+        for reason, told in found.items()
+    }
+
+
+def _finding(pipeline: Pipeline, reason: Reason, text: str) -> Finding:
+    where = "" if reason.field.startswith("Type ") else reason.field
+    in_arguments = where and where.partition(".")[0] not in pipeline.definition.step(reason.step).json
+    return Finding(NOT_GRANTED, text, reason.step, f"Arguments.{where}" if in_arguments else where, "warning")

@@ -1,0 +1,293 @@
+"""What the roles of synthesized stacks may do: every statement of every policy, wherever it is written."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ...iam import globs
+from ...iam.globs import Share, inverted
+from ...iam.listed import listed
+from ...iam.permissions import Conditions
+from ...iam.place_json import KEY, from_json
+from ...iam.places import Place
+from ..reading.canonical import Canonical
+from ..reading.stacks import Resource, Stack
+from ..reading.templates import PIPELINE
+
+_ROLE, _PROFILE = "AWS::IAM::Role", "AWS::IAM::InstanceProfile"
+_POLICIES = {"AWS::IAM::Policy": "Roles", "AWS::IAM::ManagedPolicy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
+"""The types of policies that stand beside a role, and the property that names their roles."""
+EVERYBODY = "*"
+_ACCOUNT = re.compile(r"arn:.*:iam::.*:root|\d{12}|\$\{Token\[AWS::AccountId\]\}")
+_ID = re.compile(r"\d{12}|\$\{Token\[AWS::AccountId\]\}")
+_PARTITION = "${Token[AWS::Partition]}"
+_OPEN = {"Principal": {"Principal": ("?",)}}
+"""A condition of which nobody knows whether it is met."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a policy, its values as texts."""
+
+    effect: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: Conditions
+    policy: str
+    """Where it is written: the path of the policy, or of the resource whose policy it is."""
+    inverted: tuple[str, ...] = ()
+    """``NotAction`` or ``NotResource``, where it names what it is not about."""
+    principals: tuple[str, ...] = ()
+    """Whom it is for, or with ``NotPrincipal`` whom not, in the policy of a resource."""
+    whom: frozenset[str] = frozenset()
+    """The principals in the one form in which they are compared."""
+
+    @property
+    def excepts(self) -> bool:
+        """Whether its principals are those whom it is not for."""
+        return "NotPrincipal" in self.inverted
+
+    @property
+    def for_everybody(self) -> bool:
+        """Whether it is for whoever there is, or for all but some."""
+        return EVERYBODY in self.principals or self.excepts
+
+    @property
+    def for_account(self) -> bool:
+        """Whether it is for those of an account, each as far as policies of its own let it."""
+        return any(map(_ACCOUNT.fullmatch, self.principals))
+
+
+@dataclass
+class Role:
+    """A role, as far as the stacks tell of it."""
+
+    arn: str
+    """As it stands in texts: a token for a role of these stacks."""
+    resource: Resource | None = None
+    """None for a role that is made elsewhere."""
+    statements: list[Statement] = field(default_factory=list)
+    trust: list[Statement] = field(default_factory=list)
+    """Who may take it."""
+    managed: list[str] = field(default_factory=list)
+    """The ARNs of managed policies whose content is not in the stacks."""
+    boundary: str | None = None
+    """The ARN of its permissions boundary."""
+
+
+class Roles:
+    """The roles of an app's stacks."""
+
+    def __init__(self, stacks: Sequence[Stack]) -> None:
+        self._resources = [resource for stack in stacks for resource in stack.resources()]
+        self._documents = {
+            resource.token(): list(statements(resource, resource.properties.get("PolicyDocument"), resource.path))
+            for resource in self._resources
+            if resource.type in _POLICIES
+        }
+        self.canonical = Canonical(stacks)
+        self._places = {stack.number: _place(stack) for stack in stacks}
+        self._of_resources = [
+            self._for_whom(_of_itself(statement, resource), resource)
+            for resource in self._resources
+            for document in _documents(resource.properties)
+            for statement in statements(resource, document, f"the policy of {resource.path}")
+        ]
+        self.shared = [one for one in self._of_resources if one.for_everybody or one.for_account]
+        """What the policies of buckets, keys, queues and other roles say of everybody, or of all of an account."""
+        self._known: dict[tuple[str, Path | None], Role] = {}
+        self._by_arn = {role.token("Arn"): role for role in self._resources if role.type == _ROLE}
+
+    def __contains__(self, arn: str) -> bool:
+        return arn in self._by_arn
+
+    def of_everybody(self, role: Role) -> list[Statement]:
+        """What the policies of resources say of the role, named or not; on a condition where that is not known here."""
+        if role.resource is None:  # who may be of another account, where being one of everybody is not enough
+            return []
+        place = self._places[role.resource.stack.number]
+        found = ((one, self._is_for(one, role, place)) for one in self._of_resources if one.principals)
+        return [
+            one if share is Share.ALL else replace(one, conditions={**one.conditions, **_OPEN})
+            for one, share in found
+            if share is not Share.NONE
+        ]
+
+    def _is_for(self, one: Statement, role: Role, place: Place) -> Share:
+        """Whether a statement is for a role; an account's allowance is not, its policies have to say so as well."""
+        named = self._names(one, role.arn, place)
+        if one.for_everybody:
+            return inverted(named) if one.excepts else Share.ALL
+        if one.effect != "Deny" or named is Share.ALL:
+            return named
+        of_account = self._names(one, _root(place.account), place)
+        return named if of_account is Share.NONE else of_account
+
+    def _names(self, one: Statement, arn: str, place: Place) -> Share:
+        """Whether the principals of a statement are, or may turn out to be, one of this ARN."""
+        asked = self.canonical.text(arn, place)
+        if asked in one.whom:
+            return Share.ALL
+        # of what a deployment tells, such as the user of a distribution, nothing says that it is a role
+        known = (globs.plain(each) for each in one.whom if each.startswith("arn:"))
+        return globs.share_of_any(known, globs.plain(asked))
+
+    def _for_whom(self, one: Statement, resource: Resource) -> Statement:
+        place = self._places[resource.stack.number]
+        accounts = (_root(text) if _ID.fullmatch(text) else text for text in one.principals)
+        return replace(one, whom=frozenset(self.canonical.text(text, place) for text in accounts))
+
+    def bounds(self, role: Role) -> list[Statement] | None:
+        """What its permissions boundary lets it do at most; None where there is none, or none of these stacks."""
+        return None if role.boundary is None else self._documents.get(role.boundary)
+
+    def unused(self, used: set[str]) -> list[Resource]:
+        """The roles that the stacks make beside these ARNs."""
+        return [role for arn, role in self._by_arn.items() if arn not in used]
+
+    def role(self, arn: str, near: Resource | None) -> Role:
+        """A role by its ARN.
+
+        ``near``: who uses it. A role that is made elsewhere, or that goes by its name, is looked for in the same stage.
+        """
+        resource = self._by_arn.get(arn) or self._named(arn, near)
+        role = Role(arn if resource is None else resource.token("Arn"), resource)
+        key = (role.arn, None if near is None else Path(near.stack.file).parent)
+        if key in self._known:
+            return self._known[key]
+        names = {_last(arn)} if resource is None else {resource.token(), *_literal(resource, "RoleName")}
+        if resource is not None:
+            self._read(role, resource)
+        for policy in self._resources:
+            if policy.type in _POLICIES and (resource is not None or _same_stage(policy, near)):
+                holders = listed(policy.properties.get(_POLICIES[policy.type]))
+                if names & {policy.text(holder) for holder in holders}:
+                    role.statements += [one for one in self._documents[policy.token()] if one not in role.statements]
+        user = resource or near
+        place = from_json(None, "", None) if user is None else self._places[user.stack.number]
+        role.statements += [
+            one
+            for one in self._of_resources
+            if not one.for_everybody and one.whom and self._names(one, role.arn, place) is Share.ALL
+        ]
+        return self._known.setdefault(key, role)
+
+    def _named(self, arn: str, near: Resource | None) -> Resource | None:
+        """The role of the same stage whose name, literal or not, ends the ARN."""
+        name = _last(arn)
+        if name == arn:
+            return None
+        # EMR asks for the name of an instance profile, which then is that of its role as well
+        holders = [one for one in self._resources if one.type == _PROFILE and _same_stage(one, near)]
+        profile = next((one for one in holders if name in (one.token(), *_literal(one, "InstanceProfileName"))), None)
+        names = {name, *(profile.text(role) for role in listed(profile.properties.get("Roles")))} if profile else {name}
+        named = [role for role in self._by_arn.values() if names & {role.token(), *_literal(role, "RoleName")}]
+        found = [role for role in named if _same_stage(role, near)]
+        return found[0] if len(found) == 1 else None
+
+    def _read(self, role: Role, resource: Resource) -> None:
+        given = resource.properties
+        for policy in listed(given.get("Policies")):
+            inline = policy if isinstance(policy, Mapping) else {}
+            where = f"{resource.path}, inline policy {resource.text(inline.get('PolicyName', '?'))}"
+            role.statements += statements(resource, inline.get("PolicyDocument", policy), where)
+        for arn in map(resource.text, listed(given.get("ManagedPolicyArns"))):
+            if arn in self._documents:
+                role.statements += self._documents[arn]
+            else:
+                role.managed.append(arn)
+        if given.get("PermissionsBoundary") is not None:
+            role.boundary = resource.text(given["PermissionsBoundary"])
+        role.trust += statements(resource, given.get("AssumeRolePolicyDocument"), resource.path)
+
+
+def statements(resource: Resource, document: Any, policy: str) -> Iterator[Statement]:
+    """The statements of a policy document; what cannot be read is told as it stands, as an action."""
+    found = document.get("Statement", document or None) if isinstance(document, Mapping) else document
+    for item in listed(found):
+        if not isinstance(item, Mapping) or "Effect" not in item:
+            yield Statement("?", (json.dumps(item, sort_keys=True),), (), {}, policy)
+            continue
+        conditions = item.get("Condition", {})
+        readable = isinstance(conditions, Mapping) and all(isinstance(keys, Mapping) for keys in conditions.values())
+        yield Statement(
+            resource.text(item["Effect"]),
+            _texts(resource, item.get("Action", item.get("NotAction"))),
+            _texts(resource, item.get("Resource", item.get("NotResource"))),
+            _conditions(resource, conditions) if readable else {"?": {"?": (json.dumps(conditions),)}},
+            policy,
+            tuple(key for key in ("NotAction", "NotResource", "NotPrincipal") if key in item),
+            _principals(resource, item.get("Principal", item.get("NotPrincipal"))),
+        )
+
+
+def _of_itself(statement: Statement, resource: Resource) -> Statement:
+    """A statement of a resource's own policy: in that of a key ``*`` is the key."""
+    if resource.type != "AWS::KMS::Key":
+        return statement
+    return replace(
+        statement, resources=tuple(resource.token("Arn") if one == "*" else one for one in statement.resources)
+    )
+
+
+def _root(account: str) -> str:
+    return f"arn:{_PARTITION}:iam::{account}:root"
+
+
+def _place(stack: Stack) -> Place:
+    """The account and the region of a stack, as far as it, or a pipeline in it, tells them; the partition is open."""
+    told = (resource.plain(resource.metadata.get(KEY)) for resource in stack.resources() if resource.type == PIPELINE)
+    place = from_json(next(told, None), "", None)
+    return Place(
+        _PARTITION,
+        stack.place.get("AWS::Region", place.region),
+        stack.place.get("AWS::AccountId", place.account),
+        "",
+    )
+
+
+def _conditions(resource: Resource, conditions: Mapping[str, Mapping[str, Any]]) -> Conditions:
+    return {
+        operator: {key: _texts(resource, value) for key, value in keys.items()} for operator, keys in conditions.items()
+    }
+
+
+def _principals(resource: Resource, principal: Any) -> tuple[str, ...]:
+    if isinstance(principal, Mapping) and not any(key.startswith(("Fn::", "Ref")) for key in principal):
+        return tuple(text for value in principal.values() for text in _texts(resource, value))
+    return _texts(resource, principal)
+
+
+def _documents(value: Any) -> Iterator[Any]:
+    """Every policy document under a JSON value."""
+    if isinstance(value, Mapping):
+        if "Statement" in value:
+            yield value
+        else:
+            for item in value.values():
+                yield from _documents(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _documents(item)
+
+
+def _texts(resource: Resource, value: Any) -> tuple[str, ...]:
+    return () if value is None else tuple(dict.fromkeys(resource.text(item) for item in listed(value)))
+
+
+def _literal(resource: Resource, key: str) -> list[str]:
+    value = resource.properties.get(key)
+    return [] if value is None else [resource.text(value)]
+
+
+def _last(arn: str) -> str:
+    return arn.rpartition("/")[2]
+
+
+def _same_stage(one: Resource, other: Resource | None) -> bool:
+    return other is not None and Path(one.stack.file).parent == Path(other.stack.file).parent

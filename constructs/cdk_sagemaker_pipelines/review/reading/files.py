@@ -1,0 +1,254 @@
+"""From a path to the definitions in it: a definition's file, a CloudFormation template, the cdk.out of an app."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ...iam.place_json import KEY, from_json
+from ...iam.places import Place
+from ...language import Definition, DefinitionError
+from ...language.parsing import Parsed, check_depth, parse
+from ...language.tokens import has_string_token
+from ...templates.texts import is_yaml, parse_yaml
+from .stacks import Resource, Stack, linked
+from .templates import PIPELINE, nested
+
+LONGEST = 64 * 1024 * 1024
+"""Bytes of a file that is read; the service takes no definition of a tenth of it."""
+
+DEFINITION_KEYS = frozenset({"Version", "Parameters", "Steps"})
+"""A document with one of them is meant as a definition."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A definition, and where it was found."""
+
+    file: str
+    name: str
+    """The ``PipelineName`` in a template or the logical id; of a definition's file the name of the file."""
+    path: str | None
+    """The construct's path or the logical id in a template; None where the file is the definition."""
+    definition: Definition
+    surroundings: Place | None = None
+    """What a template, or the assembly that it is of, knows of where the pipeline is to run."""
+    types: Mapping[str, str] = field(default_factory=dict)
+    """Of the first pipeline of a template the types of all of its resources, by logical id."""
+
+    @property
+    def place(self) -> str:
+        """The file, and which pipeline where the file may hold several: ``cdk.out/A.template.json#Dev/Pipeline``."""
+        return self.file if self.path is None else f"{self.file}#{self.path}"
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """What should have been a definition, or should have held some."""
+
+    file: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template, and the directories in which its assets may lie."""
+
+    file: str
+    document: Mapping[str, Any]
+    assets: tuple[Path, ...] = ()
+    stack: str = ""
+    """The name of the stack; empty where no manifest tells it."""
+    environment: str = ""
+    """Account and region, ``aws://111122223333/eu-west-1``, as the manifest tells them."""
+    lines: Mapping[tuple[str | int, ...], int] = field(default_factory=dict, repr=False)
+    """Of one in YAML: where keys and elements stand, by the path to them."""
+
+
+Outcome = Found | Unreadable
+Content = Template | Outcome
+
+
+def read(path: Path) -> list[Outcome]:
+    """The definitions of a file or a directory: at least one; what cannot be read is one and is not raised."""
+    return definitions(contents(path), str(path))
+
+
+def read_text(content: bytes, file: str, name: str) -> list[Outcome]:
+    """The definitions of the content of a file: at least one. ``name`` is the pipeline's where it does not say."""
+    return definitions(contents_of_text(content, file, name), file)
+
+
+def contents(path: Path) -> list[Content]:
+    """The templates of a file or a directory, or the one definition; what cannot be read is one of them."""
+    try:
+        if path.is_dir():
+            return _of_directory(path)
+        return contents_of_text(_content(path), str(path), path.stem, path.parent)
+    except DefinitionError as error:
+        return [Unreadable(str(path), str(error))]
+    except (OSError, ValueError) as error:
+        return [Unreadable(str(path), _words(error))]
+
+
+def contents_of_text(content: bytes, file: str, name: str, directory: Path | None = None) -> list[Content]:
+    """As ``contents``, of the content of a file. In ``directory`` or beside it may lie the assets of a template."""
+    try:
+        parsed, lines = _parsed_or_yaml(content, file)
+        document = parsed.document
+        if isinstance(document, Mapping) and "Resources" in document:
+            return list(_with_nested(document, file, directory, set(), lines=lines))
+        if isinstance(document, Mapping) and not document.keys() & DEFINITION_KEYS:
+            raise DefinitionError("it is no definition and no template: it has neither 'Steps' nor 'Resources'")
+        return [Found(file, name, None, Definition(document, parsed.repetitions))]
+    except DefinitionError as error:
+        return [Unreadable(file, str(error))]
+
+
+def definitions(found: Sequence[Content], source: str) -> list[Outcome]:
+    """The definitions in all that was found in a source: at least one, or that there is none."""
+    stacks = iter(linked([content for content in found if isinstance(content, Template)]))
+    outcomes: list[Outcome] = []
+    for content in found:
+        outcomes += _definitions(next(stacks)) if isinstance(content, Template) else [content]
+    whole = any(content.file == source for content in found)
+    none = "it is a template without a pipeline" if whole else "its templates hold no pipeline"
+    return outcomes or [Unreadable(source, none)]
+
+
+def _definitions(stack: Stack) -> Iterator[Outcome]:
+    types = {resource.logical_id: resource.type for resource in stack.resources()}
+    for pipeline in stack.resources():
+        if pipeline.type != PIPELINE:
+            continue
+        written = pipeline.properties.get("PipelineName")
+        name = written if isinstance(written, str) else pipeline.logical_id
+        try:
+            definition = stack.definition(pipeline, stack.called)
+            yield Found(stack.file, name, pipeline.address, definition, _surroundings(pipeline, name), types)
+            types = {}
+        except (DefinitionError, OSError, UnicodeDecodeError) as error:
+            yield Unreadable(f"{stack.file}#{pipeline.address}", _words(error))
+
+
+def _surroundings(pipeline: Resource, name: str) -> Place:
+    """What the template keeps of where the pipeline is to run; account and region of the stack where it knows none."""
+    called = pipeline.stack.called
+    role = pipeline.properties.get("RoleArn")
+    kept = pipeline.plain(pipeline.metadata.get(KEY), called)
+    place = from_json(kept, name, None if role is None else pipeline.text(role, called))
+    known = pipeline.stack.place
+    account = known.get("AWS::AccountId", place.account) if has_string_token(place.account) else place.account
+    region = known.get("AWS::Region", place.region) if has_string_token(place.region) else place.region
+    return replace(place, account=account, region=region)
+
+
+def _content(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(LONGEST + 1)
+
+
+def _parsed(content: bytes) -> Parsed:
+    if len(content) > LONGEST:
+        raise DefinitionError(f"it is longer than {LONGEST // 1024 // 1024} MB, which no definition is")
+    try:
+        parsed = parse(content)
+        if not isinstance(parsed.document, Mapping) or "Resources" in parsed.document:
+            check_depth([parsed.document])
+    except DefinitionError as error:
+        raise DefinitionError(f"it is {error}") from None
+    return parsed
+
+
+def _parsed_or_yaml(content: bytes, file: str) -> tuple[Parsed, Mapping[tuple[str | int, ...], int]]:
+    """As ``_parsed``, of a template in YAML with its lines."""
+    try:
+        return _parsed(content), {}
+    except DefinitionError:
+        if len(content) > LONGEST or not is_yaml(content, file):
+            raise
+    try:
+        document, lines = parse_yaml(content)
+    except DefinitionError as error:
+        raise DefinitionError(f"it is {error}") from None
+    if not isinstance(document, Mapping) or "Resources" not in document:
+        raise DefinitionError("it is no template: it has no 'Resources'")
+    return Parsed(document, ()), lines
+
+
+def _of_directory(directory: Path) -> list[Content]:
+    files = list(_templates(directory, set()))
+    if not files:
+        return [Unreadable(str(directory), "it holds no template; run 'cdk synth' first")]
+    seen: set[Path] = set()
+    return [content for file, *stack in files for content in _of_file(file, seen, *stack)]
+
+
+def _templates(directory: Path, seen: set[Path]) -> Iterator[tuple[Path, str, str]]:
+    """The templates of an assembly and of the assemblies of its stages, with the stack's name and environment.
+
+    The manifest tells which, since files of stacks that are no more stay in the directory.
+    """
+    if directory.resolve() in seen:
+        return
+    seen.add(directory.resolve())
+    manifest = directory / "manifest.json"
+    if not manifest.is_file():
+        yield from ((file, "", "") for file in sorted(directory.glob("*.template.json")))
+        stages = sorted(directory.glob("assembly-*/"))
+    else:
+        artifacts = _at(_parsed(_content(manifest)).document, "artifacts")
+        properties = [_at(artifact, "properties") for artifact in artifacts.values()]
+        yield from sorted(
+            (directory / file, str(each.get("stackName", name)), str(artifacts[name].get("environment", "")))
+            for name, each in zip(artifacts, properties, strict=True)
+            if isinstance(file := each.get("templateFile"), str)
+        )
+        stages = sorted(directory / name for each in properties if isinstance(name := each.get("directoryName"), str))
+    for stage in stages:
+        yield from _templates(stage, seen)
+
+
+def _of_file(file: Path, seen: set[Path], stack: str = "", environment: str = "") -> Iterator[Content]:
+    if file.resolve() in seen:
+        return
+    seen.add(file.resolve())
+    try:
+        document = _parsed(_content(file)).document
+    except DefinitionError as error:
+        yield Unreadable(str(file), str(error))
+    except OSError as error:
+        yield Unreadable(str(file), _words(error))
+    else:
+        template = document if isinstance(document, Mapping) else {}
+        yield from _with_nested(template, str(file), file.parent, seen, stack, environment)
+
+
+def _with_nested(
+    document: Mapping[str, Any],
+    file: str,
+    directory: Path | None,
+    seen: set[Path],
+    stack: str = "",
+    environment: str = "",
+    lines: Mapping[tuple[str | int, ...], int] | None = None,
+) -> Iterator[Content]:
+    """A template and those of its nested stacks."""
+    yield Template(file, document, (directory, directory.parent) if directory else (), stack, environment, lines or {})
+    if directory is not None:
+        for name in nested(document):
+            yield from _of_file(directory / Path(name).name, seen)
+
+
+def _at(value: Any, key: str) -> Mapping[str, Any]:
+    inner = value.get(key) if isinstance(value, Mapping) else None
+    return inner if isinstance(inner, Mapping) else {}
+
+
+def _words(error: Exception) -> str:
+    return f"it cannot be read: {error.strerror}" if isinstance(error, OSError) and error.strerror else str(error)

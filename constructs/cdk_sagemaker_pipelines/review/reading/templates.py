@@ -1,0 +1,78 @@
+"""The definitions inside of CloudFormation templates.
+
+What CloudFormation fills in stands in them as a token, ``${Token[Name.Attribute]}``, as it does at synth: the rules
+know that its value is not known yet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ...language import DefinitionError
+
+PIPELINE = "AWS::SageMaker::Pipeline"
+_MARKER = re.compile(r"<<(marker:\d+)>>")
+_QUOTE = re.compile(r'\\.|"', re.DOTALL)
+
+
+class Deployed(NamedTuple):
+    """A piece of a text that is known when the stack is deployed."""
+
+    name: str
+    """What CloudFormation is asked for: a logical id with its attribute, or a function with its argument."""
+    stack: int | None = None
+    """The number of the stack whose resource it is; None for a function."""
+
+
+Piece = str | Deployed
+
+
+def unmistakable(piece: Deployed) -> str:
+    """The name of a piece among those of all stacks."""
+    return piece.name if piece.stack is None else f"{piece.stack}:{piece.name}"
+
+
+def uploaded(key: Any, assets: Sequence[Path]) -> Path:
+    """The file among the assets that is put under the key; raises ``DefinitionError`` where there is none."""
+    name = key if isinstance(key, str) else "?"
+    for directory in assets:
+        for file in (directory / f"asset.{name}", *(asset / name for asset in sorted(directory.glob("asset.*")))):
+            if file.is_file() and file.resolve().is_relative_to(directory.resolve()):
+                return file
+    raise DefinitionError("the definition is in S3 and not among the assets here; give the cdk.out that holds both")
+
+
+def marked(text: str) -> list[Piece]:
+    """The pieces of an uploaded text, in which CDK's markers stand for what its deployment fills in."""
+    return [Deployed(part) if index % 2 else part for index, part in enumerate(_MARKER.split(text))]
+
+
+def nested(template: Mapping[str, Any]) -> Iterator[str]:
+    """The files of the nested stacks of a template that CDK wrote."""
+    for resource in _mapping(template.get("Resources")).values():
+        if isinstance(resource, Mapping) and resource.get("Type") == "AWS::CloudFormation::Stack":
+            file = _mapping(resource.get("Metadata")).get("aws:asset:path")
+            if isinstance(file, str):
+                yield file
+
+
+def joined(text: Sequence[Piece], named: Callable[[Deployed], str] = unmistakable) -> str:
+    """The JSON text of the pieces. What is known at deployment becomes a token, quoted where it stands alone."""
+    inside = False
+    found = []
+    for piece in text:
+        if isinstance(piece, str):
+            found.append(piece)
+            for match in _QUOTE.finditer(piece):
+                inside ^= match.group() == '"'
+        else:
+            token = f"${{Token[{re.sub(r'[^A-Za-z0-9:._-]', '_', named(piece))}]}}"
+            found.append(token if inside else f'"{token}"')
+    return "".join(found)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,235 @@
+"""What steps that run a job share: cache, retries, overrides, tags; and what those that run containers share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from ...assets import Image, ImageUse, S3Prefix
+from ...iam.trust import Given, Trust
+from ...language import (
+    BooleanLike,
+    CacheConfig,
+    ExecutionVariables,
+    IntegerLike,
+    PipelineError,
+    Rendering,
+    RetryPolicy,
+    StringLike,
+    an,
+    choices,
+    did_you_mean,
+)
+from ...language.step_types import STEP_TYPES
+from ...properties.service_model import request_shape
+from .body import refuse_shared
+from .data_access import DataFields, grant_data
+from .fields import field
+from .given import TextOrPlace, entries, items, of_type, seconds, text_or_place
+from .job_role import take_job_role
+from .network import vpc_config
+from .overriding import merged
+from .step import Step, without_none
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
+
+
+class ApiStep(Step):
+    """A step whose arguments are the request of an API."""
+
+    overrides: Mapping[str, Any] | None = None
+    """More of the API's request, in its own PascalCase names, merged into the arguments; None takes an entry out.
+
+    Elements of a list merge by its own key, such as ``InputName``, or are appended. Refused is what would lose what the
+    step wrote: docs/steps.md, "Overrides".
+    """
+    trust: Trust | None = None
+    """Roles, buckets and accounts that ``overrides`` may name beside what the app and AWS have. Default: none."""
+
+    taggable: ClassVar[bool] = True
+    """Whether the request takes tags."""
+
+    def bind(self) -> None:
+        super().bind()
+        of_type(self.trust, Trust, "trust", "Trust(...)")
+        self._in_code: Mapping[str, Any] = {}
+        shape = request_shape(self.type)
+        if entries(self.overrides, "overrides") and shape is not None:
+            for name in self.overrides or ():
+                if name not in shape.members:
+                    hint = did_you_mean(str(name), shape.members) or f"; allowed are {choices(shape.members)}"
+                    raise PipelineError(f"overrides: {name!r} is no member of the request{hint}")
+
+    def run_prefix(self) -> S3Prefix:
+        """Where the outputs of this step in one execution go that are given no place."""
+        work = self.host.workplace
+        return work.artifacts.below(f"{work.pipeline_name}/{ExecutionVariables.PIPELINE_EXECUTION_ID}/{self.name}")
+
+    def only_run_prefix(self) -> S3Prefix:
+        """As ``run_prefix``, where nothing tells the runs of a for-each's body apart: refused there."""
+        refuse_shared(self, "output", "write to one place", 'S3Prefix(bucket, f"answers/{each.item}/")')
+        return self.run_prefix()
+
+    def texts(self, values: Mapping[str, Any] | None, what: str) -> dict[str, Any] | None:
+        """A map of texts; numbers and expressions in it become texts, places in S3 their URIs."""
+        work = self.host.workplace
+        given = entries(values, what).items()
+        return {key: text_or_place(value, f"{what}[{key!r}]", work) for key, value in given} or None
+
+    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+        rendered = super().render_arguments(rendering, tags)
+        if self.taggable and tags:
+            own = rendered.get("Tags", [])
+            rendered["Tags"] = [*own, *({"Key": key, "Value": value} for key, value in tags.items())]
+        self._in_code = rendered
+        try:
+            return merged(rendered, rendering.render(self.overrides or {}, "overrides"), request_shape(self.type))
+        except PipelineError as error:
+            rendering.find("Arguments", "overrides", str(error))
+            return rendered
+
+    def given(self) -> Given | None:
+        return Given(self.trust or Trust(), self._in_code) if self.overrides else None
+
+
+class RequestStep(ApiStep):
+    """A step whose request is tried again when it fails."""
+
+    retry_policies: Sequence[RetryPolicy] | None = None
+    """Default: those of the pipeline, as far as the type takes them."""
+
+    def bind(self) -> None:
+        super().bind()
+        policies = () if self.retry_policies is None else items(self.retry_policies, "retry_policies")
+        for index, policy in enumerate(policies):
+            of_type(policy, RetryPolicy, f"retry_policies[{index}]", "RetryPolicy(...)", optional=False)
+            self._check_retry(policy)
+
+    def more_keys(self) -> dict[str, Any]:
+        return {**super().more_keys(), **without_none({"RetryPolicies": self._retries()})}
+
+    def _retries(self) -> list[dict[str, Any]] | None:
+        if self.retry_policies is not None:
+            return [policy.to_json() for policy in self.retry_policies] or None
+        defaults = []
+        for policy in self.host.default_retry_policies:
+            written, wrong = policy.to_json(), self._wrong_retries(policy)
+            written["ExceptionType"] = [kind for kind in written["ExceptionType"] if kind not in wrong]
+            if written["ExceptionType"]:
+                defaults.append(written)
+        return defaults or None
+
+    def _wrong_retries(self, policy: RetryPolicy) -> list[str]:
+        if STEP_TYPES[self.type].job_retries:
+            return []
+        return [str(kind) for kind in policy.to_json()["ExceptionType"] if kind.startswith("SageMaker.")]
+
+    def _check_retry(self, policy: RetryPolicy) -> None:
+        wrong = self._wrong_retries(policy)
+        if wrong:
+            raise PipelineError(
+                f"retry_policies: {an(self.type)} step is not retried for {wrong[0]!r}, only for 'Step.' exceptions"
+            )
+
+
+class CachedStep(Step):
+    """A step whose results can be reused."""
+
+    cache: CacheConfig | None = None
+    """Default: that of the pipeline."""
+
+    def bind(self) -> None:
+        super().bind()
+        of_type(self.cache, CacheConfig, "cache", "CacheConfig(...)")
+
+    def more_keys(self) -> dict[str, Any]:
+        cache = self.cache or self.host.default_cache
+        return {**without_none({"CacheConfig": cache.to_json() if cache else None}), **super().more_keys()}
+
+
+class RunsJobStep(CachedStep, RequestStep):
+    """A step that runs a job: its results can be reused, and it is tried again when it fails."""
+
+
+class ContainerFields(DataFields):
+    """What a job that runs a container is told, beside its code and data."""
+
+    image: Image
+    """What runs."""
+    instance_type: StringLike
+    """Such as "ml.m5.xlarge"."""
+    instance_count: IntegerLike = 1
+    volume_size_in_gb: IntegerLike = 30
+    """The storage of each instance."""
+    role: iam.IRole | None = None
+    """What the job may do. Default: the pipeline's default_job_role, else a new role with just what this step needs."""
+    environment: Mapping[str, TextOrPlace] | None = None
+    """Environment variables of the container. A place in S3 is handed over as its URI; see ``reads``."""
+    max_runtime: Duration | IntegerLike | None = None
+    """How long the job may run, a Duration or seconds. Default: the service's."""
+    vpc: ec2.IVpc | None = None
+    """The network that the instances join. Default: none of yours."""
+    vpc_subnets: ec2.SubnetSelection | None = None
+    """Default: the private subnets of the VPC. Subnets by id, with ``security_groups``, need no ``vpc``."""
+    security_groups: Sequence[ec2.ISecurityGroup] | None = None
+    """Default: a new one that lets everything out, and in only the other instances of the same job."""
+    enable_network_isolation: BooleanLike | None = None
+    """Whether the container may not reach any network. Default: the service's, false."""
+    encrypt_inter_container_traffic: BooleanLike | None = None
+    """Whether traffic between the instances is encrypted. Default: the service's, false."""
+    output_kms_key: kms.IKey | None = None
+    """What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages contradict one another."""
+    volume_kms_key: kms.IKey | None = None
+    """What the instances' storage is encrypted with. Default: a key of the service's own."""
+
+    def stopping_condition(self) -> dict[str, Any] | None:
+        """The time limit as the API takes it."""
+        return None if self.max_runtime is None else {"MaxRuntimeInSeconds": seconds(self.max_runtime, "max_runtime")}
+
+
+class Container:
+    """What stands around a job's container: its role, its image and its network.
+
+    ``use`` chooses between the images of a framework. ``job_arns``: as of ``take_job_role``. ``scope``: where role,
+    image and security group are made.
+    """
+
+    def __init__(self, step: Step, given: ContainerFields, use: ImageUse, job_arns: str, scope: Construct) -> None:
+        self.role = take_job_role(step, given.role, job_arns, scope)
+        grant_data(step, self.role, given)
+        of_type(given.image, Image, "image", "an Image such as Image.sklearn('1.2-1')", optional=False)
+        self.image_uri = given.image.bind(scope, step.host.workplace, use, given.instance_type)
+        self.vpc_config = vpc_config(
+            scope,
+            given.vpc,
+            given.vpc_subnets,
+            given.security_groups,
+            several=_several(given.instance_count),
+        )
+
+
+class ContainerJobStep(ContainerFields, RunsJobStep):
+    """A step that runs a container on instances of its own, under a role of its own."""
+
+    image_use: ClassVar[ImageUse]
+    job_arns: ClassVar[str]
+    """The ARN's end of the jobs, for the trust of the role: such as ``training-job/*``."""
+
+    job_role: iam.IRole = field(init=False)
+    """The role of the job."""
+
+    def bind(self) -> None:
+        super().bind()
+        self.container = Container(self, self, self.image_use, self.job_arns, self)
+        self.job_role = self.container.role
+
+
+def _several(count: Any) -> bool:
+    """Whether there may be more instances than one: an expression can be any number."""
+    return not isinstance(count, int) or count > 1

@@ -1,0 +1,360 @@
+"""The envelope that every step has: name, dependencies, cache, retries, and its place in a pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from constructs import Construct, IConstruct
+
+from ...language import CacheConfig, PipelineError, Reference, Rendering, RetryPolicy, StepReference, an, parse_path
+from ...language.definition import COMPLETED
+from ...language.expressions import StepName, has_placeholder, readable, references
+from ...language.no_value import NoValue
+from ...language.rules.steps import STEP_NAME
+from ...language.step_types import STEP_TYPES
+from ...properties.service_model import resolve
+from ...whole import Whole, remembering, removing
+from .dependable import Dependable
+from .fields import Fields, field
+from .given import items, shown
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
+
+    from ...assets import Workplace
+    from ...iam.permissions import Permission
+    from ...iam.trust import Given
+
+
+_OF_SOME_TYPES = {"cache": "reuses what came of", "retry_policies": "retries"}
+"""Fields that not every type has, and what the service does for them."""
+
+
+_CODE = {"script": 'Script("job.py")', "source": 'SourceDir("folder", entry_point="main.py")'}
+"""How the types call the code that a container runs; each knows one of the two."""
+
+
+class PipelineHost(Protocol):
+    """What a step needs to know of the pipeline that it belongs to."""
+
+    @property
+    def workplace(self) -> Workplace:
+        """The pipeline's stack, bucket, images and keys, for assets to bind to."""
+        ...
+
+    def register(self, step: Step) -> None:
+        """Takes a new step up; refused after synthesis and when the name is taken."""
+        ...
+
+    def uses_role(self, role: iam.IRole, *, own: bool, step: str) -> None:
+        """Takes up the role of a step's job; ``own`` when it is made for the step."""
+        ...
+
+    def has_granted(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
+        """Takes up what a step granted by itself, so that its wildcards can be acknowledged."""
+        ...
+
+    def lets_in(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
+        """Has the policies of other accounts allow what a step granted to a role by itself."""
+        ...
+
+    def deploy_after(self, construct: Construct) -> None:
+        """Makes the pipeline wait, in a deployment, for what its steps need."""
+        ...
+
+    def memory(self) -> Sequence[object]:
+        """What keeps what steps tell, for a step that fails to be forgotten."""
+        ...
+
+    def refuse_when_sealed(self, what: str) -> None:
+        """Raises when the pipeline has been synthesized."""
+        ...
+
+    @property
+    def default_cache(self) -> CacheConfig | None: ...
+
+    @property
+    def default_retry_policies(self) -> Sequence[RetryPolicy]: ...
+
+    @property
+    def default_job_role(self) -> iam.IRole | None: ...
+
+
+class StepScope(NoValue, Construct, metaclass=Whole):
+    """Where steps are declared:
+
+    a pipeline, a branch of a condition. The steps run in the order that their data gives.
+    """
+
+    instead = "declare steps in it"
+
+    host: PipelineHost
+    outer: StepScope | None = None
+    """The scope in which this one stands; None for a pipeline."""
+    name_prefix: str = ""
+    own_ids: ClassVar[frozenset[str]] = frozenset()
+    """Ids of constructs that the scope makes for itself, maybe later."""
+
+    def step_list(self) -> list[Step]:
+        """The steps declared here, in the order of their declaration."""
+        steps: list[Step] = self.__dict__.setdefault("_steps", [])
+        return steps
+
+    def take(self, step: Step) -> None:
+        """Takes up a step that is declared here; raises ``PipelineError`` for one that cannot be."""
+        self.step_list().append(step)
+
+    def remember(self) -> None:
+        """Keeps what is known here and around, for the case that what is being made here fails."""
+        remembering(*self.scopes(), *self.host.memory())
+
+    def scopes(self) -> list[StepScope]:
+        """This scope and those around it; the last one is the pipeline."""
+        scopes: list[StepScope] = [self]
+        while scopes[-1].outer is not None:
+            scopes.append(scopes[-1].outer)
+        return scopes
+
+    @property
+    def path(self) -> str:
+        """The construct's path in the app; CDK is asked for it once."""
+        if "_path" not in self.__dict__:
+            self._path = str(self.node.path)
+        return self._path
+
+    def waits_of_all(self) -> list[tuple[Dependable, str]]:
+        """What every step that is declared here waits for."""
+        return []
+
+
+class Step(Construct, Fields, Dependable, metaclass=Whole):
+    """A step of a pipeline.
+
+    ``scope`` is a pipeline, a group or the branch of a condition; ``construct_id`` is also the step's name unless
+    ``step_name`` is given. After an error of a constructor, also of a subclass's, nothing is left of the step but files
+    and images that were staged for it: those that CDK has taken into the assembly stay there.
+    """
+
+    type: ClassVar[str]
+    """The ``Type`` in the definition."""
+
+    scope: StepScope = field(kw_only=False)
+    construct_id: str = field(kw_only=False)
+    step_name: str | None = None
+    """The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the whole pipeline."""
+    display_name: str | None = None
+    """The name shown in Studio, at most 256 characters."""
+    description: str | None = None
+    """At most 3072 characters."""
+    depends_on: Sequence[Dependable] = ()
+    """Steps, and groups of them, to wait for that no data leads to; what is read of other steps needs no entry here."""
+
+    outer: StepScope = field(init=False)
+    """The scope in which the step was declared."""
+
+    def __init__(self, scope: StepScope, construct_id: str, **given: Any) -> None:
+        self.outer = scope
+        self._own_id = construct_id
+        if not isinstance(scope, StepScope):
+            raise PipelineError(
+                f"{type(self).__name__} '{construct_id}': the scope must be a Pipeline, a StepGroup or a branch such "
+                f"as check.if_steps, not {shown(scope)}"
+            )
+        self.take_fields(given)
+        given_name = self.__dict__["step_name"]
+        what, name = ("construct_id", construct_id) if given_name is None else ("step_name", given_name)
+        if not isinstance(name, str):
+            raise PipelineError(f"{type(self).__name__}: {what} must be a literal text, not {shown(name)}")
+        self.full_name = StepName(scope.name_prefix + name, scope.scopes()[-1].path)
+        self.host = scope.host
+        with self.naming():
+            self._check_name()
+            scope.host.refuse_when_sealed("it cannot be added")
+            scope.remember()
+            with entering(scope, construct_id, "step_name= for the name"):
+                super().__init__(scope, construct_id)
+            removing(self)
+            scope.take(self)
+            self.host.register(self)
+            for other in items(self.depends_on, "depends_on"):
+                self.check_wait(other)
+                self.waits().append((other, COMPLETED))
+            self.bind()
+            self._arguments = without_none(self.arguments())
+            self.finish()
+
+    # -- what a type writes
+
+    def bind(self) -> None:
+        """Makes what the step needs around itself; called once, when the step is constructed."""
+
+    def finish(self) -> None:
+        """Changes what belongs to others and cannot be changed back; called last, when the step is sure to be."""
+
+    def arguments(self) -> dict[str, Any]:
+        """The ``Arguments``: literals, expressions and value objects; entries that are None are left out."""
+        raise NotImplementedError
+
+    def more_keys(self) -> dict[str, Any]:
+        """What stands beside the arguments for this type only."""
+        return {}
+
+    def given(self) -> Given | None:
+        """What of the rendered step was written as the service takes it, and is trusted or not; None for nothing."""
+        return None
+
+    # -- for users
+
+    def on_failure(self, *others: Dependable) -> None:
+        """The others run when this step has failed, and only then; the execution ends as ``CompletedWithFailures``.
+
+        ::
+
+            train.on_failure(tell)
+
+        What they read of the failed step, such as ``train.properties.failure_reason``, may have no value: no source
+        says what the service gives then. The synthesis warns of it.
+        """
+        self._trigger("Failed", others)
+
+    def on_stop(self, *others: Dependable) -> None:
+        """The others run when this step was stopped, and only then."""
+        self._trigger("Stopped", others)
+
+    def on_end(self, *others: Dependable) -> None:
+        """The others run when this step has ended: has succeeded, has failed or was stopped."""
+        self._trigger("Any", others)
+
+    def _trigger(self, trigger: str, others: Sequence[Dependable]) -> None:
+        for other in others:
+            if not isinstance(other, Dependable):
+                raise PipelineError(f"{self.owner()}: steps and groups of steps can follow it, not {shown(other)}")
+            other.wait_for(self, trigger)
+
+    def reference(self, path: str) -> StepReference[Any]:
+        """Any property of what the step makes, such as ``"ModelArtifacts.S3ModelArtifacts"`` or ``"Outputs['x']"``.
+
+        Raises ``PipelineError`` for a path that the service's model does not have, with the closest match.
+        """
+        with self.naming():
+            if not isinstance(path, str) or not path:
+                raise PipelineError(f"reference takes a path such as 'A.B[0]', not {path!r}")
+            parts = parse_path(path)
+            resolve(self.type, parts)
+        return StepReference(self.name, parts)
+
+    def owner(self) -> str:
+        return f"{type(self).__name__} '{self.path}'"
+
+    def why_not(self, name: str) -> str:
+        for code, example in _CODE.items():
+            if name in _CODE and code != name and code in self.declared_fields:
+                return f"; its code is given as {code}={example}"
+        facts = STEP_TYPES.get(getattr(self, "type", ""))
+        if name not in _OF_SOME_TYPES or facts is None:
+            return super().why_not(name)
+        sure = "it is not settled that the service" if facts.disputed else "the service never"
+        return f"; {sure} {_OF_SOME_TYPES[name]} {an(self.type)} step"
+
+    @property
+    def path(self) -> str:
+        """The construct's path in the app."""
+        return f"{self.outer.node.path}/{readable(str(self._own_id))}"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} '{self.name}'>"
+
+    # -- for the pipeline
+
+    def last_steps(self) -> list[Step]:
+        return [self]
+
+    def dependencies(self) -> list[tuple[Step, str]]:
+        """The written dependencies with their triggers, each once: the step's own and those of the groups around it."""
+        waits = [*self.waits(), *self.outer.waits_of_all()]
+        return list(dict.fromkeys((step, trigger) for other, trigger in waits for step in other.last_steps()))
+
+    def inner_steps(self) -> Iterator[Step]:
+        """The steps inside of this one."""
+        return iter(())
+
+    def render(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+        """The step as it stands in the definition. ``tags`` are CDK's, for the jobs."""
+        rendering.step = self.name
+        document: dict[str, Any] = {"Name": self.name, "Type": self.type}
+        for key, value in (("DisplayName", self.display_name), ("Description", self.description)):
+            if value is not None:
+                document[key] = value
+        for other, _ in self.waits():
+            if not other.last_steps():
+                rendering.find("DependsOn", "empty-group", f"it depends on group '{other.name}', which has no step")
+        rest = rendering.render(self.more_keys())
+        rest["Arguments"] = self.render_arguments(rendering, tags)
+        dependencies = self.dependencies()
+        waits: list[Any] = [
+            step.name if trigger == COMPLETED else {"Step": step.name, "Trigger": trigger}
+            for step, trigger in dependencies
+        ]
+        data = [(access.reads, access.writes) for access in self.host.workplace.accesses.get(self.name, ())]
+        if data:  # of which the service sees no edge where the arguments do not tell of it
+            told = {step.name for step, _ in dependencies}.union(_steps_in(rest))
+            waits += [name for name in _steps_in(data) if name not in told]
+        if waits:
+            document["DependsOn"] = waits
+        return {**document, **rest}
+
+    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+        """The arguments as JSON."""
+        rendered: dict[str, Any] = rendering.render(self._arguments, "Arguments")
+        return rendered
+
+    def _check_name(self) -> None:
+        if has_placeholder(self.name):
+            raise PipelineError("a step's name must be literal, the service substitutes no value there")
+        if not STEP_NAME.fullmatch(self.name):
+            raise PipelineError(
+                f"the name {self.name!r} must have 1 to 64 letters, digits, '-' or '_'; "
+                "give step_name= when the construct's id must differ"
+            )
+        for what in ("display_name", "description"):
+            value = self.__dict__.get(what)
+            if value is not None and (not isinstance(value, str) or has_placeholder(value)):
+                raise PipelineError(f"{what} must be a literal text, the service substitutes no value there")
+
+
+@contextmanager
+def entering(scope: StepScope, construct_id: str, naming: str) -> Iterator[None]:
+    """Around the construction below ``scope``: tells of an id that is taken, and of the field for ``naming``."""
+    clash = f"its scope has a construct '{construct_id}' already; give another id, and {naming}"
+    if construct_id in scope.own_ids:
+        raise PipelineError(clash)
+    try:
+        yield
+    except RuntimeError as error:  # jsii's, of which only the clash of ids is the user's
+        if "already a Construct" not in str(error):
+            raise
+        raise PipelineError(clash) from None
+
+
+def _steps_in(value: Any) -> dict[str, None]:
+    """The names of the steps that a JSON value reads, each once."""
+    found: dict[str, None] = {}
+    for _, get in references(value):
+        try:
+            reference = Reference.parse(get)
+        except PipelineError:
+            continue  # a rule finds it
+        if reference.kind == "Steps":
+            found[reference.name] = None
+    return found
+
+
+def without_none(value: Any) -> Any:
+    """A copy of nested dicts and lists without the entries that are None."""
+    if isinstance(value, Mapping):
+        return {key: without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, (list, tuple)):
+        return [without_none(item) for item in value if item is not None]
+    return value

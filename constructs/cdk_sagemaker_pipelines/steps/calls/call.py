@@ -1,0 +1,108 @@
+"""What the steps share that hand over values and get some back: inputs, typed outputs, cache."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar, get_args, overload
+
+from ...assets import S3Prefix
+from ...language import (
+    CacheConfig,
+    Expression,
+    Key,
+    PipelineError,
+    StepReference,
+    StringLike,
+    an,
+    choices,
+    did_you_mean,
+)
+from ...language.tokens import is_number_token
+from ..base.given import entries, of_type, place, shown
+from ..base.step import Step
+
+T = TypeVar("T")
+OutputType = Literal["String", "Integer", "Boolean", "Float"]
+"""What the service takes an output for."""
+
+OUTPUT_TYPES: tuple[str, ...] = get_args(OutputType)
+_KINDS: Mapping[str, type] = {"String": str, "Integer": int, "Boolean": bool, "Float": float}
+MOST_OUTPUTS = 50
+
+
+class CallStep(Step):
+    """A step that calls code of yours with values, and gets values back."""
+
+    inputs: Mapping[str, StringLike | float | bool | Expression[Any] | S3Prefix] | None = None
+    """What is handed over, by name: texts, numbers, booleans and expressions; of a place in S3 its URI."""
+    outputs: Mapping[str, OutputType] | None = None
+    """What comes back, by name: "String", "Integer", "Boolean" or "Float". At most 50, of 1024 characters each."""
+    cache: CacheConfig | None = None
+    """Default: that of the pipeline."""
+
+    def bind(self) -> None:
+        super().bind()
+        of_type(self.cache, CacheConfig, "cache", "CacheConfig(...)")
+        self._outputs = _checked(self.outputs)
+        self._inputs = {name: self._plain(value, name) for name, value in entries(self.inputs, "inputs").items()}
+
+    @overload
+    def output(self, name: str) -> StepReference[Any]: ...
+
+    @overload
+    def output(self, name: str, kind: type[T]) -> StepReference[T]: ...
+
+    def output(self, name: str, kind: type[Any] | None = None) -> StepReference[Any]:
+        """A value that is got back, such as ``step.output("rows", int)``.
+
+        ``kind``: str, int, bool or float, as ``outputs`` says, for type checkers. Raises ``PipelineError`` for another
+        kind, and for a name that ``outputs`` does not have.
+        """
+        with self.naming():
+            if name not in self._outputs:
+                hint = did_you_mean(name, self._outputs) if isinstance(name, str) else ""
+                raise PipelineError(f"it has no output {shown(name)}{hint or f'; it has {choices(self._outputs)}'}")
+            declared = self._outputs[name]
+            if kind is not None and kind is not _KINDS[declared]:
+                raise PipelineError(
+                    f"the output {name!r} is {an(declared)}, whose kind is {_KINDS[declared].__name__}, not "
+                    f"{getattr(kind, '__name__', shown(kind))}"
+                )
+        return StepReference(self.name, ("OutputParameters", Key(name)))
+
+    def arguments(self) -> dict[str, Any]:
+        return dict(self._inputs)
+
+    def more_keys(self) -> dict[str, Any]:
+        cache = self.cache or self.host.default_cache
+        outputs = [{"OutputName": name, "OutputType": kind} for name, kind in self._outputs.items()]
+        return {**({"CacheConfig": cache.to_json()} if cache else {}), **self.target(), "OutputParameters": outputs}
+
+    def _plain(self, value: Any, name: str) -> Any:
+        finite = not isinstance(value, float) or math.isfinite(value) or is_number_token(value)
+        if isinstance(value, S3Prefix):
+            return place(value, f"inputs[{name!r}]", self.host.workplace)
+        if isinstance(value, (str, int, float, Expression)) and finite:
+            return value
+        raise PipelineError(
+            f"inputs[{name!r}] takes a text, a number, a boolean, an expression or an S3Prefix, not {shown(value)}; "
+            "write a list or dict as JSON"
+        )
+
+    def target(self) -> dict[str, str]:
+        """What is called, as it stands in the definition."""
+        raise NotImplementedError
+
+
+def _checked(outputs: Any) -> dict[str, str]:
+    found = dict(entries(outputs, "outputs"))
+    for name, kind in found.items():
+        if not 1 <= len(name) <= 256 or "'" in name:
+            raise PipelineError(f"outputs: the name {shown(name)} must have 1 to 256 characters and no quote")
+        if kind not in OUTPUT_TYPES:
+            hint = did_you_mean(kind, OUTPUT_TYPES) if isinstance(kind, str) else ""
+            raise PipelineError(f"outputs[{name!r}]: {shown(kind)}; allowed are {choices(OUTPUT_TYPES)}{hint}")
+    if len(found) > MOST_OUTPUTS:
+        raise PipelineError(f"outputs: there are {len(found)}; at most {MOST_OUTPUTS} are taken")
+    return found

@@ -1,0 +1,208 @@
+"""A step that waits until something of yours answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
+
+import aws_cdk as cdk
+from aws_cdk import Duration
+
+from ... import assets
+from ...assets import Handler
+from ...iam.permissions import Permission
+from ...language import PipelineError
+from ...language.tokens import is_number_token
+from ...properties.callback import CallbackProperties
+from ...whole import remembering
+from ...whole import whole as made_whole
+from ..base.fields import field
+from ..base.given import kms_key, literal, member, of_type, seconds, whole
+from .call import CallStep
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_sqs as sqs
+
+WRAPPER = Path(assets.__file__).parent / "callback_worker.py"
+SEND_RESULT = ("sagemaker:SendPipelineExecutionStepFailure", "sagemaker:SendPipelineExecutionStepSuccess")
+_CONSUME = (
+    *("sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueUrl", "sqs:DeleteMessage"),
+    "sqs:GetQueueAttributes",
+)
+_LONGEST = Duration.days(14)
+"""How long SQS keeps a message at most."""
+_WORKED: WeakKeyDictionary[sqs.IQueue, str] = WeakKeyDictionary()
+"""Whose worker takes the messages of a queue, which steps of several pipelines can share."""
+
+
+class CallbackStep(CallStep):
+    """Puts a message with a token into an SQS queue, and waits until somebody answers with the token.
+
+    ::
+
+        review = CallbackStep(
+            pipeline, "Review", inputs={"model": train.model_artifacts}, outputs={"score": "Float"}
+        )
+        review.add_worker(Handler("functions/review.py"))
+        ConditionStep(pipeline, "Good", condition=review.output("score", float) >= 0.8)
+
+    The message is JSON: ``token``, ``pipelineExecutionArn``, ``arguments`` (the inputs) and ``status``, which is
+    "Executing". The answer is ``SendPipelineExecutionStepSuccess`` with the outputs as texts, or
+    ``SendPipelineExecutionStepFailure`` with a reason. When the execution is asked to stop, a second message says
+    "Stopping"; it stops when one of them is answered. The step is not retried.
+    Source: "Callback step" of the developer guide.
+    """
+
+    type = "Callback"
+
+    queue: sqs.IQueue | None = None
+    """Where the message goes. Default: a new queue, encrypted, TLS only, with a dead-letter queue."""
+    retention_period: Duration | None = None
+    """How long the new queue keeps a message that nobody takes, 1 minute to 14 days. Default: 14 days."""
+    encryption_master_key: kms.IKey | None = None
+    """The KMS key of the new queue and its dead letters. Default: one that SQS manages."""
+
+    callback_queue: sqs.IQueue = field(init=False)
+    """The queue, given or made."""
+
+    def bind(self) -> None:
+        super().bind()
+        self._worker: lambda_.Function | None = None
+        for what in ("retention_period", "encryption_master_key") if self.queue is not None else ():
+            if getattr(self, what) is not None:
+                raise PipelineError(f"{what} is of the queue that the step makes; the one that is given has its own")
+        if self.queue is not None:
+            url = member(self.queue, "queue_url", "queue", "an SQS queue such as sqs.Queue.from_queue_arn(...)")
+            literal(url, "queue: the URL")
+        self.callback_queue = self.queue or self._make_queue()
+        self._url = self.host.workplace.queue_url(self.callback_queue)
+
+    @property
+    def properties(self) -> CallbackProperties:
+        """Everything that the step has got back."""
+        return CallbackProperties(self.name, ())
+
+    def target(self) -> dict[str, str]:
+        return {"SqsQueueUrl": self._url}
+
+    def grant_send_result(self, worker: iam.IGrantable) -> iam.Grant:
+        """Lets the worker take messages from the queue and answer for the executions of this pipeline."""
+        queue, role = self.callback_queue, cast("iam.IRole", worker.grant_principal)
+        key = queue.encryption_master_key
+        if hasattr(role, "role_arn") and any(map(self.host.workplace.is_of_another_account, (queue, key))):
+            # CDK would write the role into the policies there, which cannot name one that does not exist yet
+            self.host.refuse_when_sealed("nobody can be let in")
+            permissions = [Permission(_CONSUME, (queue.queue_arn,))]
+            if key is not None:
+                permissions.append(Permission(("kms:Decrypt",), (key.key_arn,)))
+            for each in permissions:
+                _grant(worker, each)
+            self.host.lets_in(role, permissions)
+        else:
+            queue.grant_consume_messages(worker)
+        return _grant(worker, self._send_result())
+
+    def add_worker(
+        self, handler: Handler, *, batch_size: int = 1, max_concurrency: int | None = None
+    ) -> lambda_.Function:
+        """Makes a Lambda function that answers the messages of the queue.
+
+        The handler's function takes the inputs as a dict and returns the outputs as a dict, or None::
+
+            def handler(inputs):
+                return {"score": 0.9}
+
+        The step succeeds with what it returns; it fails with the exception that it raises, when its time was up three
+        times, and when the execution is asked to stop. SQS delivers a message at least once, so the function may be
+        called twice. A queue that several steps share needs one worker only.
+
+        ``batch_size``: how many messages one call gets, 1 to 10, one after the other in the time of one call.
+        ``max_concurrency``: how many calls run at once, 2 to 1000; default: as many as Lambda lets.
+        """
+        with self.naming():
+            self.host.refuse_when_sealed("it cannot get a worker")
+            of_type(handler, Handler, "handler", "Handler('functions/review.py')", optional=False)
+            if self._worker is not None:
+                raise PipelineError("it has a worker already; two would take each other's messages")
+            other = _WORKED.get(self.callback_queue)
+            if other is not None:
+                raise PipelineError(f"its queue has a worker already, of {other}; two would take each other's messages")
+            whole(batch_size, 1, 10, "batch_size")
+            if max_concurrency is not None:
+                whole(max_concurrency, 2, 1000, "max_concurrency")
+            with made_whole():
+                worker = self._make_worker(handler, batch_size, max_concurrency)
+        _WORKED[self.callback_queue] = self.owner()
+        self._worker = worker
+        return worker
+
+    def _make_worker(self, handler: Handler, batch_size: int, max_concurrency: int | None) -> lambda_.Function:
+        self._check_hidden_during(handler.timeout)
+        remembering(*self.host.memory())
+        worker = handler.bind(self, "Worker", wrapper=WRAPPER)
+        self.host.workplace.doubt_code(self.name, handler.faults())
+        self.grant_send_result(worker)
+        if worker.role is not None:
+            self.host.has_granted(worker.role, [self._send_result()])
+        worker.add_event_source_mapping(
+            "Queue",
+            event_source_arn=self.callback_queue.queue_arn,
+            batch_size=batch_size,
+            max_concurrency=max_concurrency,
+            report_batch_item_failures=True,
+        )
+        if self.queue is None:
+            self._hide_messages_during(handler.timeout)
+        return worker
+
+    def _send_result(self) -> Permission:
+        # the name stands in lower case in the service's ARNs; the token alone tells the execution and the step
+        work = self.host.workplace
+        executions = work.place.sagemaker(f"pipeline/{work.pipeline_name.lower()}/execution/*")
+        return Permission(SEND_RESULT, (executions,), because=(f"{self.name}: worker",))
+
+    def _make_queue(self) -> sqs.Queue:
+        of_type(self.retention_period, Duration, "retention_period", "a Duration such as Duration.days(14)")
+        kept = _LONGEST if self.retention_period is None else self.retention_period
+        if not Duration.minutes(1).to_seconds() <= seconds(kept, "retention_period") <= _LONGEST.to_seconds():
+            raise PipelineError(f"retention_period is {kept.to_human_string()}; SQS takes 1 minute to 14 days")
+        key, kinds = self.encryption_master_key, cdk.aws_sqs.QueueEncryption
+        kms_key(key, "encryption_master_key")
+        options: dict[str, Any] = {
+            "encryption": kinds.SQS_MANAGED if key is None else kinds.KMS,
+            "encryption_master_key": key,
+            "enforce_ssl": True,
+        }
+        # the time that a message has waited counts there too, so it is the longest
+        dead = cdk.aws_sqs.Queue(self, "DeadLetters", retention_period=_LONGEST, **options)
+        # Lambda's guide asks for 5 at least: a message that is polled while all functions are busy counts too
+        letters = cdk.aws_sqs.DeadLetterQueue(max_receive_count=5, queue=dead)
+        return cdk.aws_sqs.Queue(self, "Queue", retention_period=kept, dead_letter_queue=letters, **options)
+
+    def _hide_messages_during(self, timeout: Duration) -> None:
+        """A message must stay hidden while the function works on it; Lambda's guide asks for six times its time."""
+        resource = self.callback_queue.node.default_child
+        assert isinstance(resource, cdk.aws_sqs.CfnQueue)
+        resource.visibility_timeout = 6 * timeout.to_seconds()
+
+    def _check_hidden_during(self, timeout: Duration) -> None:
+        """Raises for a queue that was given and hides messages for a shorter time."""
+        resource = self.callback_queue.node.default_child
+        if self.queue is None or not isinstance(resource, cdk.aws_sqs.CfnQueue):
+            return  # of ours it is made so; one that exists is not ours to see
+        hidden = 30 if resource.visibility_timeout is None else resource.visibility_timeout
+        if not is_number_token(hidden) and timeout.to_seconds() > hidden:
+            raise PipelineError(
+                f"handler: its timeout of {timeout.to_human_string()} is longer than the {hidden:g} seconds for which "
+                "the queue hides a message that was taken; give the queue a visibility_timeout of six times that"
+            )
+
+
+def _grant(worker: iam.IGrantable, permission: Permission) -> iam.Grant:
+    return cdk.aws_iam.Grant.add_to_principal(
+        grantee=worker, actions=list(permission.actions), resource_arns=list(permission.resources)
+    )

@@ -1,0 +1,1 @@
+"""Steps that check the quality, the bias or the explainability of data and models."""

@@ -1,0 +1,128 @@
+"""What the steps share that compare data and models with a baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from aws_cdk import aws_sagemaker as sagemaker
+
+from ...assets import S3Prefix
+from ...language import BooleanLike, Expression, Parameter, PipelineError, StepReference, StringLike
+from ..base.fields import field
+from ..base.given import place, shown
+from ..base.request import ApiStep, CachedStep, Container, ContainerFields
+from ..jobs.processing_job import OUTPUT, ProcessingInput, ProcessingOutput, job_prefix, processing_job
+from ..models.model_package_group import group_name
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
+
+
+class CheckStep(ContainerFields, CachedStep, ApiStep):
+    """A step whose processing job calculates a new baseline, which the service compares with one of before.
+
+    The baseline of before is the one supplied, else that of the group's latest approved version. What a model package
+    is registered with for the next time is ``baseline_used_for_drift_check_...``: the baseline of before, or the new
+    one with ``register_new_baseline``. For a first run, without a baseline, both that and ``skip_check`` are true.
+    The step is not retried. Source: "Baseline calculation, drift detection and lifecycle" of the developer guide.
+    """
+
+    output: S3Prefix | StringLike | None = None
+    """Where the reports and the new baseline go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
+
+    In the body of a for-each the job's name follows, so that each run has its own place.
+    """
+    model_package_group: sagemaker.CfnModelPackageGroup | StringLike | None = None
+    """The group whose latest approved version has the baseline, as a construct, a name or an ARN.
+
+    A construct of another account's stack goes by its ARN; one of another region is refused.
+    """
+    supplied_baseline_constraints: S3Prefix | StringLike | None = None
+    """A file of constraints to compare with instead."""
+    skip_check: BooleanLike = False
+    """Whether nothing is compared; the new baseline is calculated all the same."""
+    fail_on_violation: BooleanLike = True
+    """Whether the step fails when the comparison finds violations."""
+    register_new_baseline: BooleanLike = False
+    """Whether the new baseline is the one that ``baseline_used_for_drift_check_...`` hands on."""
+
+    job_arns: ClassVar[str]
+    """The ARN's end of the jobs, for the trust of the role."""
+
+    job_role: iam.IRole = field(init=False)
+    """The role of the job."""
+
+    def bind(self) -> None:
+        super().bind()
+        for name in ("skip_check", "fail_on_violation", "register_new_baseline"):
+            _check_boolean(getattr(self, name), name)
+        group = self.model_package_group
+        self._group = group if group is None else group_name(group, self.host.workplace)
+        self._baselines = {
+            key: None if value is None else place(value, name, self.host.workplace)
+            for name, (key, value) in self.supplied().items()
+        }
+        self._check_source()
+        self.container = Container(self, self, "processing", self.job_arns, self)
+        self.job_role = self.container.role
+
+    # -- what a type says
+
+    def check_type(self) -> str:
+        """The kind of check, in the service's name."""
+        raise NotImplementedError
+
+    def supplied(self) -> dict[str, tuple[str, Any]]:
+        """The supplied baselines by field: their keys in the definition, and their values."""
+        return {"supplied_baseline_constraints": ("SuppliedBaselineConstraints", self.supplied_baseline_constraints)}
+
+    # -- what others read
+
+    @property
+    def calculated_baseline_constraints(self) -> Expression[str]:
+        """The S3 URI of the new constraints."""
+        return StepReference(self.name, ("CalculatedBaselineConstraints",))
+
+    @property
+    def baseline_used_for_drift_check_constraints(self) -> Expression[str]:
+        """The S3 URI of the constraints to register for the next check."""
+        return StepReference(self.name, ("BaselineUsedForDriftCheckConstraints",))
+
+    # -- what is written
+
+    def more_keys(self) -> dict[str, Any]:
+        return {
+            **super().more_keys(),
+            "CheckType": self.check_type(),
+            # null, as the SDK writes what is not given
+            "ModelPackageGroupName": self._group,
+            "SkipCheck": self.skip_check,
+            "FailOnViolation": self.fail_on_violation,
+            "RegisterNewBaseline": self.register_new_baseline,
+            **self._baselines,
+        }
+
+    def request(
+        self, inputs: Mapping[str, ProcessingInput], output_name: str, upload_mode: str = "EndOfJob"
+    ) -> dict[str, Any]:
+        """The job, with the one output that the containers know."""
+        destination = job_prefix(self) if self.output is None else self.output
+        uri = place(destination, "output", self.host.workplace)
+        output = ProcessingOutput(uri, OUTPUT, upload_mode)
+        return processing_job(self, self, self.container, inputs=inputs, outputs={output_name: output})
+
+    def _check_source(self) -> None:
+        """Only a first run does without a baseline of before."""
+        first = self.skip_check is not False and self.register_new_baseline is not False
+        if self._group is None and not any(self._baselines.values()) and not first:
+            raise PipelineError(
+                "there is no baseline of before: give model_package_group or supplied_baseline_constraints, or make "
+                "skip_check and register_new_baseline true for a first run"
+            )
+
+
+def _check_boolean(value: Any, what: str) -> None:
+    expression = isinstance(value, Expression) and not (isinstance(value, Parameter) and value.type != "Boolean")
+    if not isinstance(value, bool) and not expression:
+        raise PipelineError(f"{what} takes a boolean, a parameter or another expression of one, not {shown(value)}")

@@ -1,0 +1,253 @@
+"""What Clarify analyses, as its container reads it: the members of ``analysis_config.json``, under their own names.
+
+Source: "Analysis Configuration Files" of the developer guide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar
+
+from ...assets import S3Prefix
+from ...language import PipelineError, StringLike
+from ...language.no_value import NoValue
+from ..base.given import items, one_of
+from ..base.value_types import check_fields
+from ..models.model import ModelStep
+
+Column = str | int
+"""A column of a table by name or position, or what a JMESPath expression finds."""
+
+DATASET_TYPES = (
+    "text/csv",
+    "application/jsonlines",
+    "application/json",
+    "application/x-parquet",
+    "application/x-image",
+)
+AGGREGATIONS = ("mean_abs", "median", "mean_sq")
+
+
+def _members(value: Any, *, without: Sequence[str] = ()) -> dict[str, Any]:
+    """The fields of a dataclass that are given, by name."""
+    named = ((item.name, getattr(value, item.name)) for item in fields(value) if item.name not in without)
+    return {name: member for name, member in named if member is not None}
+
+
+@dataclass(frozen=True)
+class ClarifyDataset(NoValue):
+    """The data, and how they are read.
+
+    - ``source``: an ``S3Prefix``, another step's output or an S3 URI.
+    - ``headers``: the names of the columns; ``label``: that of what is true; ``features``: a JMESPath, for JSON.
+    - ``joinsource_name_or_index``: the column that identifies a row, where data are in several files.
+    - ``excluded_columns``: not sent to the model. ``predicted_label``: predictions that are in the data.
+    - ``facet_dataset_uri``, ``predicted_label_dataset_uri``: more data, of ``text/csv`` only, with their headers.
+    - ``segment_config``, ``time_series_data_config``: as in the file.
+    - ``s3_compression_type``: ``None`` or ``Gzip``, which the SDK has for these data; the API's text has it for streams
+      only.
+    """
+
+    source: S3Prefix | StringLike
+    dataset_type: str = "text/csv"
+    headers: Sequence[str] | None = None
+    label: Column | None = None
+    features: str | None = None
+    joinsource_name_or_index: Column | None = None
+    excluded_columns: Sequence[Column] | None = None
+    predicted_label: Column | None = None
+    facet_dataset_uri: S3Prefix | str | None = None
+    facet_headers: Sequence[str] | None = None
+    predicted_label_dataset_uri: S3Prefix | str | None = None
+    predicted_label_headers: Sequence[str] | None = None
+    segment_config: Sequence[Mapping[str, Any]] | None = None
+    time_series_data_config: Mapping[str, Any] | None = None
+    s3_compression_type: str = "None"
+
+    def config(self) -> dict[str, Any]:
+        """Its part of the file."""
+        check_fields(self, "dataset")
+        one_of(self.dataset_type, DATASET_TYPES, "dataset: dataset_type")
+        for name in ("facet_dataset_uri", "predicted_label_dataset_uri"):
+            if getattr(self, name) is not None and self.dataset_type != "text/csv":
+                raise PipelineError(f"dataset: {name} is for 'text/csv' only, not for {self.dataset_type!r}")
+        needs_features = self.dataset_type == "application/json" and self.time_series_data_config is None
+        if needs_features and self.features is None:
+            raise PipelineError("dataset: 'application/json' needs features, the JMESPath of the features")
+        return _members(self, without=("source", "s3_compression_type"))
+
+
+@dataclass(frozen=True)
+class Facet(NoValue):
+    """A column whose groups are compared. ``value_or_threshold``: the group, by its values or a number above which.
+
+    Default: each value of the column is a group.
+    """
+
+    name_or_index: Column
+    value_or_threshold: Sequence[str | float] | None = None
+
+
+@dataclass(frozen=True)
+class Predictor(NoValue):
+    """The model, which Clarify serves on an endpoint of its own for the job, and how it is asked.
+
+    - ``model``: the step that creates it, or the name of one that exists.
+    - ``instance_type``, ``initial_instance_count``: of the endpoint.
+    - ``content_type``, ``accept_type``: of the requests and the answers; default: as the data.
+    - ``content_template``, ``record_template``: for JSON, what a request is made of.
+    - ``label``, ``probability``: where in the answers these are; ``label_headers``: the names of the labels.
+    - ``probability_threshold``: above which a probability is the positive label. Default: the container's, 0.5.
+    - ``target_model``: of a multi-model endpoint. ``custom_attributes``: handed to the model with each request.
+    - ``time_series_predictor_config``: as in the file.
+    """
+
+    model: ModelStep | StringLike
+    instance_type: str
+    initial_instance_count: int = 1
+    content_type: str | None = None
+    accept_type: str | None = None
+    content_template: str | Mapping[str, str] | None = None
+    record_template: str | None = None
+    label: Column | None = None
+    probability: Column | None = None
+    label_headers: Sequence[Column] | None = None
+    probability_threshold: float | None = None
+    target_model: str | None = None
+    custom_attributes: str | None = None
+    time_series_predictor_config: Mapping[str, str] | None = None
+
+    def config(self) -> dict[str, Any]:
+        """Its part of the file; the name of the model is the service's to add."""
+        check_fields(self, "check: predictor")
+        if self.content_type == "application/json" and (self.content_template is None or self.record_template is None):
+            raise PipelineError(
+                "check: predictor: content_type 'application/json' needs content_template and record_template"
+            )
+        if self.content_type == "application/jsonlines" and self.content_template is None:
+            raise PipelineError("check: predictor: content_type 'application/jsonlines' needs content_template")
+        predictor = {"predictor": _members(self, without=("model", "probability_threshold"))}
+        threshold = self.probability_threshold
+        return predictor if threshold is None else {**predictor, "probability_threshold": threshold}
+
+
+@dataclass(frozen=True)
+class Shap(NoValue):
+    """How much each feature adds to a prediction, as Shapley values.
+
+    - ``baseline``: what features are replaced by: rows, or a place in S3. Default: the container clusters the data.
+    - ``num_samples``: how many are made for each record. ``num_clusters``: of the baseline that the container makes.
+    - ``agg_method``: ``mean_abs``, ``median`` or ``mean_sq`` over the records. Default: the container's, mean_abs.
+    - ``use_logit``: whether to take log-odds. ``save_local_shap_values``: whether those of each record are kept.
+    - ``seed``: for the same values each time. ``features_to_explain``: default all.
+    - ``text_config``, ``image_config``: as in the file.
+    """
+
+    baseline: S3Prefix | str | Sequence[Any] | Mapping[str, Any] | None = None
+    num_samples: int | None = None
+    agg_method: str | None = None
+    use_logit: bool = False
+    save_local_shap_values: bool = True
+    seed: int | None = None
+    num_clusters: int | None = None
+    features_to_explain: Sequence[Column] | None = None
+    text_config: Mapping[str, Any] | None = None
+    image_config: Mapping[str, Any] | None = None
+
+    def config(self) -> dict[str, Any]:
+        """Its part of the file."""
+        check_fields(self, "check: shap")
+        if self.agg_method is not None:
+            one_of(self.agg_method, AGGREGATIONS, "check: shap: agg_method")
+        if self.baseline is not None and self.num_clusters is not None:
+            raise PipelineError(
+                "check: shap: num_clusters is of the baseline that the container makes; give no baseline then"
+            )
+        return _members(self)
+
+
+@dataclass(frozen=True)
+class _BiasCheck(NoValue):
+    """Bias is measured between groups of the facets, in how often the label is positive.
+
+    - ``label_values_or_threshold``: the positive values of the label, or a number above which it is.
+    - ``facet``: one or more. ``group_variable``: a column of subgroups, for conditional disparity.
+    - ``methods``: the names of the metrics, such as ``["CI", "DPL"]``. Default: all.
+    """
+
+    label_values_or_threshold: Sequence[str | float]
+    facet: Sequence[Facet]
+    group_variable: Column | None = None
+    methods: str | Sequence[str] = "all"
+
+    def bias_config(self, method: str) -> dict[str, Any]:
+        """The part of the file that both kinds have."""
+        check_fields(self, "check")
+        facets = items(self.facet, "check: facet")
+        for index, facet in enumerate(facets):
+            check_fields(facet, f"check: facet[{index}]")
+        if not facets or not items(self.label_values_or_threshold, "check: label_values_or_threshold"):
+            raise PipelineError("check: facet and label_values_or_threshold need one entry at least")
+        if isinstance(self.methods, str) and self.methods != "all":
+            raise PipelineError(f"check: methods takes 'all' or a list of names, not {self.methods!r}")
+        group = {} if self.group_variable is None else {"group_variable": self.group_variable}
+        return {
+            "label_values_or_threshold": self.label_values_or_threshold,
+            "facet": [_members(facet) for facet in facets],
+            **group,
+            "methods": {method: {"methods": self.methods}},
+        }
+
+
+@dataclass(frozen=True)
+class DataBiasCheck(_BiasCheck):
+    """Bias in the data, before any training.
+
+    - ``label_values_or_threshold``: the positive values of the label, or a number above which it is.
+    - ``facet``: one or more. ``group_variable``: a column of subgroups, for conditional disparity.
+    - ``methods``: the names of the metrics, such as ``["CI", "DPL"]``. Default: all.
+    """
+
+    check_type: ClassVar[str] = "DATA_BIAS"
+
+    def config(self) -> dict[str, Any]:
+        """Its part of the file."""
+        return self.bias_config("pre_training_bias")
+
+
+@dataclass(frozen=True)
+class ModelBiasCheck(_BiasCheck):
+    """Bias in the predictions of a model. ``predictor``: the model; the others as of ``DataBiasCheck``."""
+
+    check_type: ClassVar[str] = "MODEL_BIAS"
+
+    predictor: Predictor = field(kw_only=True)
+
+    def config(self) -> dict[str, Any]:
+        """Its part of the file."""
+        return {**self.bias_config("post_training_bias"), **self.predictor.config()}
+
+
+@dataclass(frozen=True)
+class ExplainabilityCheck(NoValue):
+    """Which features a model's predictions come from.
+
+    ``predictor``: the model. ``shap``: None for none. ``methods``: more methods, as in the file, such as
+    ``{"pdp": {"grid_resolution": 10}}`` or, for time series, ``asymmetric_shapley_value``.
+    """
+
+    check_type: ClassVar[str] = "MODEL_EXPLAINABILITY"
+
+    predictor: Predictor
+    shap: Shap | None = Shap()
+    methods: Mapping[str, Any] | None = None
+
+    def config(self) -> dict[str, Any]:
+        """Its part of the file."""
+        check_fields(self, "check")
+        shap = {} if self.shap is None else {"shap": self.shap.config()}
+        methods = {**shap, **(self.methods or {})}
+        if not methods:
+            raise PipelineError("check: give shap or other methods")
+        return {"methods": methods, **self.predictor.config()}

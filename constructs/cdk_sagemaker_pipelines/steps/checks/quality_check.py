@@ -1,0 +1,210 @@
+"""A step that compares the statistics of data, or of a model's predictions, with a baseline."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ...assets import Image, S3Prefix, Script
+from ...language import Expression, PipelineError, StepReference, StringLike
+from ...language.no_value import NoValue
+from ...properties.quality_check import QualityCheckProperties
+from ..base.given import TextLike, literal, of_type, one_of, text
+from ..jobs.processing_job import INPUT, OUTPUT, ProcessingInput
+from .baseline_check import CheckStep
+
+_DATASET = "baseline_dataset_input"
+PROBLEM_TYPES = ("Regression", "BinaryClassification", "MulticlassClassification")
+
+
+@dataclass(frozen=True)
+class DatasetFormat(NoValue):
+    """How Model Monitor reads a dataset. Make one with the static methods."""
+
+    options: Mapping[str, Any]
+
+    @staticmethod
+    def csv(*, header: bool = True, output_columns_position: str = "START") -> DatasetFormat:
+        """Comma-separated values. ``output_columns_position``: where predictions stand in captured data, or ``END``."""
+        one_of(output_columns_position, ("START", "END"), "DatasetFormat: output_columns_position")
+        return DatasetFormat({"csv": {"header": header, "output_columns_position": output_columns_position}})
+
+    @staticmethod
+    def json(*, lines: bool = True) -> DatasetFormat:
+        """JSON; one object a line, or one document."""
+        return DatasetFormat({"json": {"lines": lines}})
+
+    @staticmethod
+    def parquet() -> DatasetFormat:
+        """Parquet files."""
+        return DatasetFormat({"parquet": {}})
+
+    @staticmethod
+    def sagemaker_capture_json() -> DatasetFormat:
+        """What an endpoint has captured."""
+        return DatasetFormat({"sagemakerCaptureJson": {}})
+
+
+@dataclass(frozen=True)
+class DataQualityCheck(NoValue):
+    """Whether the data have drifted: types, completeness, distributions of the columns.
+
+    ``record_preprocessor_script``: a file, or its S3 URI, that changes each record before it is looked at.
+    """
+
+    check_type: ClassVar[str] = "DATA_QUALITY"
+
+    record_preprocessor_script: Script | str | None = None
+
+    def environment(self) -> Mapping[str, Any]:
+        """What the container is told beside the data."""
+        return {}
+
+
+@dataclass(frozen=True)
+class ModelQualityCheck(NoValue):
+    """Whether predictions have got worse; predictions and what was true stand in one dataset.
+
+    ``problem_type``: ``Regression``, ``BinaryClassification`` or ``MulticlassClassification``. The others are indexes
+    or JSON paths of what they name; the last one is the threshold that makes a label of a probability.
+    """
+
+    check_type: ClassVar[str] = "MODEL_QUALITY"
+
+    problem_type: StringLike
+    inference_attribute: TextLike | None = None
+    probability_attribute: TextLike | None = None
+    ground_truth_attribute: TextLike | None = None
+    probability_threshold_attribute: TextLike | None = None
+
+    def environment(self) -> Mapping[str, Any]:
+        """What the container is told beside the data."""
+        if isinstance(self.problem_type, Expression):
+            problem_type: Any = self.problem_type
+        else:
+            one_of(self.problem_type, PROBLEM_TYPES, "check: problem_type")
+            problem_type = str(self.problem_type)
+        attributes = {name: value for name, value in vars(self).items() if name != "problem_type" and value is not None}
+        return {
+            "analysis_type": self.check_type,
+            "problem_type": problem_type,
+            **{name: text(value, f"check: {name}") for name, value in attributes.items()},
+        }
+
+
+class QualityCheckStep(CheckStep):
+    """Checks the quality of data or of a model with Model Monitor's container. API: ``CreateProcessingJob``.
+
+    ::
+
+        check = QualityCheckStep(
+            pipeline, "CheckData",
+            check=DataQualityCheck(), dataset=prepare.output("train"), dataset_format=DatasetFormat.csv(),
+            instance_type="ml.c5.xlarge", model_package_group="abalone",
+        )
+
+    Source: "QualityCheck step" of the developer guide, which says that Model Monitor is closed to new customers.
+    """
+
+    type = "QualityCheck"
+    job_arns = "processing-job/*"
+
+    check: DataQualityCheck | ModelQualityCheck
+    """What is checked."""
+    dataset: S3Prefix | StringLike
+    """The data that the new baseline is calculated from."""
+    dataset_format: DatasetFormat
+    """How they are read."""
+    post_analytics_processor_script: Script | str | None = None
+    """A file, or its S3 URI, that is run over the results."""
+    supplied_baseline_statistics: S3Prefix | StringLike | None = None
+    """A file of statistics that goes with the supplied constraints."""
+    image: Image = Image.framework("model-monitor", "")
+    """Default: AWS's own, in the account of the pipeline's region."""
+
+    def bind(self) -> None:
+        of_type(
+            self.check,
+            (DataQualityCheck, ModelQualityCheck),
+            "check",
+            "DataQualityCheck(...) or ModelQualityCheck(...)",
+        )
+        of_type(self.dataset_format, DatasetFormat, "dataset_format", "DatasetFormat.csv() or another of its formats")
+        if (self.supplied_baseline_constraints is None) != (self.supplied_baseline_statistics is None):
+            raise PipelineError(
+                "a baseline is two files: give supplied_baseline_constraints and supplied_baseline_statistics, or none"
+            )
+        super().bind()
+        self._scripts = dict(self._staged())
+
+    @property
+    def properties(self) -> QualityCheckProperties:
+        """The baselines: the new one, and that to register for the next check."""
+        return QualityCheckProperties(self.name, ())
+
+    @property
+    def calculated_baseline_statistics(self) -> Expression[str]:
+        """The S3 URI of the new statistics."""
+        return StepReference(self.name, ("CalculatedBaselineStatistics",))
+
+    @property
+    def baseline_used_for_drift_check_statistics(self) -> Expression[str]:
+        """The S3 URI of the statistics to register for the next check."""
+        return StepReference(self.name, ("BaselineUsedForDriftCheckStatistics",))
+
+    def check_type(self) -> str:
+        return self.check.check_type
+
+    def supplied(self) -> dict[str, tuple[str, Any]]:
+        statistics = ("SuppliedBaselineStatistics", self.supplied_baseline_statistics)
+        return {"supplied_baseline_statistics": statistics, **super().supplied()}
+
+    def arguments(self) -> dict[str, Any]:
+        dataset = self.dataset
+        of_type(dataset, (S3Prefix, str, Expression), "dataset", "an S3Prefix, another step's output or an S3 URI")
+        scripts = {f"{name}_input": ProcessingInput(uri) for name, (uri, _) in self._scripts.items()}
+        request = self.request({_DATASET: ProcessingInput(dataset), **scripts}, "quality_check_output")
+        request["Environment"] = self._environment(request["Environment"] or {})
+        return request
+
+    def _environment(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        own = {
+            "output_path": OUTPUT,
+            "publish_cloudwatch_metrics": "Disabled",  # of a schedule's jobs only
+            "dataset_format": json.dumps(dict(self.dataset_format.options)),
+            "dataset_source": f"{INPUT}/{_DATASET}",
+            **{name: f"{INPUT}/{name}_input/{file}" for name, (_, file) in self._scripts.items()},
+            **self.check.environment(),
+        }
+        for name in given:
+            if name in own:
+                raise PipelineError(f"environment: {name!r} is what the step itself tells the container")
+        return {**given, **own}
+
+    def _staged(self) -> Iterator[tuple[str, tuple[str, str]]]:
+        """The scripts by the name of their variable: the URI, and the name of the file in the container."""
+        check = self.check
+        before = check.record_preprocessor_script if isinstance(check, DataQualityCheck) else None
+        name, after = "post_analytics_processor_script", self.post_analytics_processor_script
+        yield from _script(self, "RecordPreprocessor", "record_preprocessor_script", before)
+        yield from _script(self, "PostAnalyticsProcessor", name, after)
+
+
+def _script(
+    step: QualityCheckStep, construct_id: str, name: str, script: Script | str | None
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    if script is None:
+        return
+    if isinstance(script, Script):
+        staged = step.host.workplace.staged(step.name, script.stage(step, construct_id))
+        yield name, (staged.uri, staged.file_name)
+        return
+    of_type(script, (str, Expression), name, "a Script or the S3 URI of one")
+    uri = literal(script, name)
+    match = re.fullmatch(r"s3://.+/([^/]+)", uri)
+    if match is None:
+        raise PipelineError(f"{name}: {uri!r} is no S3 URI of a file; for a file here write Script({uri!r})")
+    yield name, (uri, match.group(1))

@@ -1,0 +1,1 @@
+"""Steps that decide which other steps run: Condition, ForEach and Fail."""

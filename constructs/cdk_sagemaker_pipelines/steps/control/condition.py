@@ -1,0 +1,72 @@
+"""A step that decides which steps run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ...language import Condition, Rendering, all_of
+from ...properties.condition import ConditionProperties
+from ..base.fields import field
+from ..base.step import Step, StepScope
+
+
+class Branch(StepScope):
+    """The steps that run when a condition is true, or false. Declare them with the branch as their scope."""
+
+    def __init__(self, step: Step, construct_id: str) -> None:
+        super().__init__(step, construct_id)
+        self.host = step.host
+        self.outer = step.outer
+        self.name_prefix = step.outer.name_prefix
+
+
+class ConditionStep(Step):
+    """Runs one of two branches. The steps of a branch are declared in it:
+
+    ::
+
+        mse = evaluate.property_file("report", "evaluation.json").number("regression_metrics.mse.value")
+        check = ConditionStep(pipeline, "CheckMse", condition=mse <= 6.0)
+        RegisterModelStep(
+            check.if_steps, "Register",
+            image=Image.xgboost("1.7-1"), model_data=train.model_artifacts, model_package_group="abalone",
+        )
+        FailStep(check.else_steps, "TooInaccurate", message=f"the mean squared error is {mse}")
+
+    Source: "Condition step" of the developer guide.
+    """
+
+    type = "Condition"
+
+    condition: Condition | Sequence[Condition]
+    """What decides; a list is true when all of its conditions are."""
+
+    if_steps: Branch = field(init=False)
+    """What runs when the condition is true."""
+    else_steps: Branch = field(init=False)
+    """What runs when it is false."""
+
+    def bind(self) -> None:
+        given = self.condition
+        self._conditions = all_of(list(given) if isinstance(given, tuple) else given)
+        self.if_steps = Branch(self, "If")
+        self.else_steps = Branch(self, "Else")
+
+    @property
+    def properties(self) -> ConditionProperties:
+        """The outcome, true or false."""
+        return ConditionProperties(self.name, ())
+
+    def inner_steps(self) -> Iterator[Step]:
+        yield from self.if_steps.step_list()
+        yield from self.else_steps.step_list()
+
+    def arguments(self) -> dict[str, Any]:
+        return {"Conditions": list(self._conditions)}
+
+    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+        rendered = super().render_arguments(rendering, tags)
+        for key, branch in (("IfSteps", self.if_steps), ("ElseSteps", self.else_steps)):
+            rendered[key] = [step.render(rendering, tags) for step in branch.step_list()]
+        return rendered

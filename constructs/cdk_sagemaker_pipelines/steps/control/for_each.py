@@ -1,0 +1,215 @@
+"""A step that runs other steps once for each item of a list."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from ...assets import S3Prefix, Workplace
+from ...language import Expression, Get, Key, Parameter, PipelineError, Rendering, StepReference, an, choices
+from ...language.expressions import ItemReference, StepName, expression_of, format_path, has_placeholder
+from ...language.tokens import is_list_token, is_number_token, is_token
+from ...properties.for_each import ForEachProperties
+from ..base.body import Body
+from ..base.fields import field
+from ..base.given import place, shown
+from ..base.json_text import json_text
+from ..base.step import Step
+
+MOST_ITEMS = 100
+MOST_AT_ONCE = 50
+LONGEST_ITEM = 12800
+
+Item = str | int | float | bool | Expression[Any] | S3Prefix | Mapping[str, Any]
+P_co = TypeVar("P_co", bound=StepReference[Any], covariant=True)
+
+
+class Described(Protocol[P_co]):
+    """A step with properties."""
+
+    @property
+    def name(self) -> str:
+        """The name in the pipeline."""
+        ...
+
+    @property
+    def properties(self) -> P_co:
+        """Everything that the step describes."""
+        ...
+
+
+class CurrentItem(ItemReference[Any]):
+    """The item that a run of a body is for; ``item["key"]`` and ``item.key`` are members of a JSON object.
+
+    Names that an expression has itself, such as ``equals`` or ``payload``, are written in brackets.
+    """
+
+    def __init__(self, loop: str, path: tuple[str | int, ...] = ()) -> None:
+        self._path = path
+        super().__init__(loop, path)
+
+    def __getattr__(self, name: str) -> CurrentItem:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return CurrentItem(self._loop, (*self._path, name))
+
+    def __getitem__(self, key: str | int) -> CurrentItem:
+        self.refuse_slice(key)
+        if isinstance(key, str) and key and "'" not in key and not has_placeholder(key):
+            return CurrentItem(self._loop, (*self._path, Key(key)))
+        if isinstance(key, int) and not isinstance(key, bool) and key >= 0:
+            return CurrentItem(self._loop, (*self._path, key))
+        raise PipelineError(f"{self.describe()}[{key!r}]: give a literal name without quotes, or a position from 0 on")
+
+
+class ForEachStep(Step):
+    """Runs the steps of its body once for each item of a list. They are declared in it:
+
+    ::
+
+        each = ForEachStep(pipeline, "Depths", items=[{"depth": 3}, {"depth": 6}], max_concurrency=2)
+        train = TrainingStep(
+            each.body, "Train", image=Image.xgboost("1.7-1"), instance_type="ml.m5.large",
+            inputs={"train": prepare.output("train")}, hyperparameters={"max_depth": each.item["depth"]},
+        )
+        each.select_min_by(train.properties.final_metric_data_list["validation:rmse"].value)
+        best = each.selected(train).model_artifacts.s3_model_artifacts
+        ModelStep(pipeline, "Model", image=Image.xgboost("1.7-1"), model_data=best)
+
+    A run of "Train" for the first item is named "Train-0". When one fails, the others end, and so does the for-each,
+    as failed. What waits for a for-each waits for all runs. No condition, fail or for-each step can stand in the body.
+    Outputs of processing jobs that are given no place lie apart, below the jobs' names; other places and names need
+    something of the item.
+    The current guide has no page on it: the source is the SageMaker SDK from 3.27 on.
+    """
+
+    type = "ForEach"
+
+    items: Sequence[Item] | Expression[str] | str
+    """1 to 100 texts, numbers, booleans and expressions, or an expression that gives a JSON list, such as a parameter.
+
+    A dict becomes a JSON text, whose members the body reads as ``each.item["key"]``. Of an ``S3Prefix``, also one in a
+    dict, the item has the URI. A text has at most 12800 characters.
+    """
+    max_concurrency: int
+    """How many steps of the body run at once, 1 to 50, all items taken together."""
+
+    body: Body = field(init=False)
+    """What runs once an item."""
+
+    def bind(self) -> None:
+        super().bind()
+        self._items = _items(self.items, self.host.workplace)
+        most = self.max_concurrency
+        if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MOST_AT_ONCE:
+            raise PipelineError(f"max_concurrency must be a whole number from 1 to {MOST_AT_ONCE}, not {shown(most)}")
+        self._selector: dict[str, Any] | None = None
+        self._selected: str | None = None
+        self.body = Body(self)
+
+    @property
+    def item(self) -> CurrentItem:
+        """The item of a run, for the steps of the body.
+
+        Where it is JSON, ``each.item["key"]`` is a member. So is ``each.item.key``, but for names of the expression's
+        own methods, such as ``equals`` or ``payload``.
+        """
+        return CurrentItem(self.name)
+
+    @property
+    def properties(self) -> ForEachProperties:
+        """How it ended, and the counts of items and runs."""
+        return ForEachProperties(self.name, ())
+
+    def result(self, step: Described[P_co], index: int) -> P_co:
+        """The properties of the run of a body's step for the item at ``index``, counted from 0.
+
+        ``each.result(train, 0).model_artifacts.s3_model_artifacts`` is a text.
+        """
+        with self.naming():
+            known = len(self._items) if isinstance(self._items, list) else math.inf
+            if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < known:
+                there = f"there are {known} items, counted from 0" if known < math.inf else "items count from 0"
+                raise PipelineError(f"index {shown(index)}: {there}")
+            self._check_inside(step)
+        return self._of(step, "IterationOutputs", index, StepName(step.name))
+
+    def select_max_by(self, value: Expression[Any]) -> None:
+        """Selects the item for which a property of a body's step is the greatest; ``selected`` reads it."""
+        self._select("MaxBy", value)
+
+    def select_min_by(self, value: Expression[Any]) -> None:
+        """Selects the item for which a property of a body's step is the least; ``selected`` reads it."""
+        self._select("MinBy", value)
+
+    def selected(self, step: Described[P_co]) -> P_co:
+        """The properties of the run of the selected item. ``step``: the body's step whose property was compared."""
+        with self.naming():
+            self._check_inside(step)
+            if self._selected is None:
+                raise PipelineError("nothing is selected; call select_max_by or select_min_by first")
+            if self._selected != step.name:
+                raise PipelineError(f"it selects by a property of '{self._selected}' and gives that step's run alone")
+        return self._of(step, "Selected")
+
+    def inner_steps(self) -> Iterator[Step]:
+        yield from self.body.step_list()
+
+    def arguments(self) -> dict[str, Any]:
+        return {"IterableItems": self._items, "MaxConcurrency": self.max_concurrency}
+
+    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+        rendered = super().render_arguments(rendering, tags)
+        if self._selector is not None:
+            rendered["Selector"] = dict(self._selector)
+        rendering.loop = self.name
+        rendered["ForEachBody"] = [step.render(rendering, tags) for step in self.body.step_list()]
+        rendering.loop = None  # no body stands in another
+        return rendered
+
+    def _select(self, pick: str, value: Any) -> None:
+        with self.naming():
+            self.host.refuse_when_sealed("its selector cannot be changed")
+            inside = [step.name for step in self.body.step_list()]
+            if not isinstance(value, StepReference) or value.step_name not in inside or not value.path:
+                example = "a property of a step in its body, such as train.properties.training_time_in_seconds"
+                raise PipelineError(f"it selects by {example}, not {shown(value)}; the body has {choices(inside)}")
+        self._selected = value.step_name
+        path = f"IterationOutput.{value.step_name}{format_path(value.path)}"
+        self._selector = {"Pick": pick, "Field": Get[Any](path).to_json()}
+
+    def _check_inside(self, step: Any) -> None:
+        if not any(step is inside for inside in self.body.step_list()):
+            raise PipelineError(f"{shown(step)} does not stand in its body")
+
+    def _of(self, step: Described[P_co], *path: str | int) -> P_co:
+        """The same class of properties at another place."""
+        return type(step.properties)(self.name, path)
+
+
+def _items(value: Any, workplace: Workplace) -> Any:
+    if isinstance(value, str) and has_placeholder(value):
+        value = expression_of(value)
+    if isinstance(value, Parameter) and value.type != "String":
+        raise PipelineError(f"items: {value.describe()} is {an(value.type)} and gives no list; a JSON list is a String")
+    if isinstance(value, Expression):
+        return value
+    if isinstance(value, (list, tuple)) and not is_list_token(value):
+        if not 1 <= len(value) <= MOST_ITEMS:
+            raise PipelineError(f"items: there are {len(value)}; 1 to {MOST_ITEMS} are taken")
+        return [_item(item, f"items[{index}]", workplace) for index, item in enumerate(value)]
+    raise PipelineError(f"items must be a list, or an expression that gives a JSON list, not {shown(value)}")
+
+
+def _item(value: Any, what: str, workplace: Workplace) -> Any:
+    if isinstance(value, S3Prefix):
+        value = place(value, what, workplace)
+    if isinstance(value, Mapping):
+        value = json_text(value, what, workplace)
+    if isinstance(value, str) and not has_placeholder(value) and not is_token(value) and len(value) > LONGEST_ITEM:
+        raise PipelineError(f"{what} has {len(value)} characters; at most {LONGEST_ITEM}")
+    finite = not isinstance(value, float) or math.isfinite(value) or is_number_token(value)
+    if isinstance(value, (str, int, float, Expression)) and finite:
+        return value
+    raise PipelineError(f"{what} must be a text, a number, a boolean, an expression or a dict, not {shown(value)}")

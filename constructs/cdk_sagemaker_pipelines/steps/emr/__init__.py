@@ -1,0 +1,1 @@
+"""Steps that run on Amazon EMR, on a cluster or serverless."""

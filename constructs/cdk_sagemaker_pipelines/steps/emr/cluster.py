@@ -1,0 +1,368 @@
+"""A cluster of EMR that stays, for the steps of pipelines to run on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import Duration, Names, Tags
+from constructs import Construct
+
+from ...assets import S3Prefix, Script, Workplace
+from ...iam.literal import escaped, marked
+from ...iam.needs import Needs
+from ...iam.permissions import Permission
+from ...iam.wildcards import literals
+from ...language import Definition, PipelineError
+from ...language import Step as StepView
+from ...language.definition import VERSION
+from ...language.no_value import NoValue
+from ...language.tokens import unnumbered
+from ...text import said
+from ...whole import Whole, removing
+from ..base.given import entries, items, kms_key, literal, member, of_type, whole
+from ..base.step import without_none
+from .instances import Instances, Nodes
+from .network_and_roles import TAG, TAGGED, EmrNetwork, EmrRoles, allow
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_s3 as s3
+
+_USE_KEY = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+_STEPS = (
+    "elasticmapreduce:CancelSteps",
+    "elasticmapreduce:DescribeCluster",
+    "elasticmapreduce:DescribeStep",
+    "elasticmapreduce:ListSteps",
+)
+
+
+@jsii.implements(cdk.aws_iam.IGrantable)
+class EmrCluster(NoValue, Construct, metaclass=Whole):
+    """A cluster that runs until the stack is deleted, and costs until then, in private subnets, encrypted, with logs.
+
+    ::
+
+        cluster = EmrCluster(
+            self, "Cluster", release_label="emr-7.10.0", vpc=vpc, primary=InstanceGroup(instance_type="m5.xlarge"),
+            core=InstanceGroup(instance_type="m5.xlarge", instance_count=2),
+        )
+        data.grant_read_write(cluster)
+        EMRStep(pipeline, "Count", cluster=cluster, args=["spark-submit", Script("jobs/count.py")])
+
+    Granting to the cluster means its instances, and so every step without a role of its own. The subnets need a way to
+    S3: a gateway endpoint or NAT. Almost every change replaces the cluster; pipelines then get the new one's id.
+
+    - ``release_label``: such as "emr-7.10.0". ``applications``: such as "Spark", "Hive".
+    - ``primary``, ``core``, ``tasks``: the nodes, all ``InstanceGroup`` or all ``InstanceFleet``. Groups stand in one
+      subnet, fleets in whichever of them has room.
+    - ``vpc``, ``vpc_subnets``: default the private subnets with a way out. They are tagged for EMR where the app makes
+      them.
+    - ``cluster_name``: default the construct's path. ``configurations``: properties by classification, such as
+      ``{"spark": {"maximizeResourceAllocation": "true"}}``.
+    - ``bootstrap_actions``: scripts for every node by name: a ``Script`` (run by what its first line says), an
+      ``S3Prefix`` or a URI.
+    - ``logs``: where to. Default: a new bucket, encrypted, private and kept.
+    - ``encryption_key``: for the nodes' disks. Default: a new one. Objects in S3 are encrypted with S3's own keys.
+    - ``certificates``: the zip with PEM files for encryption in transit: one object, which the nodes may read.
+      Default: no encryption between nodes.
+    - ``runtime_roles``: whether steps may have roles of their own (``execution_role``); then Spark and Hive only, from
+      release 6.7 on, with one primary node.
+    - ``step_concurrency``: how many steps run at once, 1 to 256.
+    - ``idle_timeout``: when to end for lack of work, 1 minute to 7 days. Pipelines that run later fail, since their
+      cluster is gone. Default: never.
+    - ``key_pair``: the name of an EC2 key pair, for logins. Default: nobody can log in.
+
+    CloudFormation: ``AWS::EMR::Cluster``; ``node.default_child`` is the resource. Source: EMR management guide.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        release_label: str,
+        vpc: ec2.IVpc,
+        primary: Instances,
+        core: Instances | None = None,
+        tasks: Sequence[Instances] = (),
+        applications: Sequence[str] = ("Spark",),
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        cluster_name: str | None = None,
+        configurations: Mapping[str, Mapping[str, str]] | None = None,
+        bootstrap_actions: Mapping[str, Script | S3Prefix | str] | None = None,
+        logs: S3Prefix | s3.IBucket | None = None,
+        encryption_key: kms.IKey | None = None,
+        certificates: S3Prefix | None = None,
+        runtime_roles: bool = False,
+        step_concurrency: int = 1,
+        idle_timeout: Duration | None = None,
+        key_pair: str | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        removing(self)
+        try:
+            nodes = Nodes.checked(primary, core, tasks)
+            nodes.refuse_expressions()
+            settings = _configurations(configurations)
+            literal(release_label, "release_label")
+            names = [literal(one, "applications: the name") for one in items(applications, "applications")]
+            for what, text in (("cluster_name", cluster_name), ("key_pair", key_pair)):
+                if text is not None:
+                    literal(text, what)
+            of_type(runtime_roles, bool, "runtime_roles", "True or False", optional=False)
+            idle = _idle_seconds(idle_timeout)
+            if runtime_roles:
+                _check_runtime_roles(release_label, nodes)
+            whole(step_concurrency, 1, 256, "step_concurrency")
+            of_type(certificates, S3Prefix, "certificates", "S3Prefix(bucket, 'certificates.zip')")
+            self.network = EmrNetwork(self, "Network", vpc, vpc_subnets)
+            self._workplace = Workplace(self, construct_id, _no_artifacts)
+            self.roles = EmrRoles(self, "Roles", self._workplace.place, self.network.foreign_subnet_ids)
+            actions = self._bootstrap_actions(bootstrap_actions)
+            log_uri = self._log_uri(logs)
+            kms_key(encryption_key, "encryption_key")
+            self.encryption_key = (
+                cdk.aws_kms.Key(self, "Key", enable_key_rotation=True) if encryption_key is None else encryption_key
+            )
+            self._grant_key()
+            self._runtime_roles = runtime_roles
+            security = self._security_configuration(certificates)
+            name = cluster_name or Names.unique_resource_name(self, max_length=256, separator="-")
+        except PipelineError as error:
+            raise PipelineError(f"EmrCluster '{self.node.path}': {error}") from None
+        subnet_ids = self.network.subnet_ids
+        instances = {
+            **nodes.resource(),
+            **self.network.security_groups,
+            "Ec2SubnetId": None if nodes.fleets else subnet_ids[0],
+            "Ec2SubnetIds": subnet_ids if nodes.fleets else None,
+            "Ec2KeyName": key_pair,
+            # without work it would end at once, and its id be good for nothing
+            "KeepJobFlowAliveWhenNoSteps": True,
+        }
+        self.resource = cdk.aws_emr.CfnCluster(
+            self,
+            "Resource",
+            name=name,
+            release_label=release_label,
+            applications=_camel([{"Name": one} for one in names]),
+            instances=_camel(without_none(instances)),
+            job_flow_role=self.roles.instance_profile.instance_profile_name,
+            service_role=self.roles.service_role.role_name,
+            configurations=_camel(settings) or None,
+            bootstrap_actions=_camel(actions) or None,
+            log_uri=log_uri,
+            security_configuration=security.ref,
+            step_concurrency_level=step_concurrency,
+            auto_termination_policy=None if idle is None else {"idleTimeout": idle},
+            # in CloudFormation, unlike in the API, others of the account would not see it by default
+            visible_to_all_users=True,
+        )
+        Tags.of(self.resource).add(TAG, TAGGED)
+        self.network.tag_subnets()
+        # their policies too: EMR uses both at once
+        self.resource.node.add_dependency(self.roles)
+
+    @property
+    def cluster_id(self) -> str:
+        """The id, such as j-1ABCDEFGHIJKL, as a token."""
+        return self.resource.ref
+
+    @property
+    def cluster_arn(self) -> str:
+        """The ARN."""
+        return self._workplace.place.arn("elasticmapreduce", f"cluster/{self.cluster_id}")
+
+    @property
+    def instance_role(self) -> iam.Role:
+        """The role of the instances."""
+        return self.roles.instance_role
+
+    @property
+    @jsii.member(jsii_name="grantPrincipal")
+    def grant_principal(self) -> iam.IPrincipal:
+        """The role of the instances, for CDK's ``grant_`` methods."""
+        return self.roles.instance_role
+
+    def add_runtime_role(self, role: iam.IRole) -> None:
+        """Lets steps run under this role; an ``EMRStep`` with an ``execution_role`` does it by itself.
+
+        A role that CDK may not change must trust ``instance_role`` for ``sts:AssumeRole`` and ``sts:TagSession``.
+        """
+        self.check_runtime_roles()
+        actions = ["sts:AssumeRole", "sts:TagSession"]
+        allow(self.instance_role, [Permission(tuple(actions), (role.role_arn,))])
+        trust = getattr(role, "assume_role_policy", None)
+        if trust is not None:
+            trust.add_statements(
+                cdk.aws_iam.PolicyStatement(actions=actions, principals=[self.instance_role.grant_principal])
+            )
+
+    def check_runtime_roles(self) -> None:
+        """Raises ``PipelineError`` where steps cannot run under roles of their own."""
+        if not self._runtime_roles:
+            raise PipelineError(
+                f"the cluster '{self.node.path}' is made for steps that share its role; give it runtime_roles=True"
+            )
+
+    def grant_add_steps(self, grantee: iam.IGrantable, *, execution_role: iam.IRole | None = None) -> iam.Grant:
+        """Lets the grantee add steps, see how they go on, and cancel them.
+
+        ``execution_role``: the one runtime role that those steps may have. Default: any that the cluster's instances
+        may take.
+        """
+        grant = cdk.aws_iam.Grant
+        only = (
+            None
+            if execution_role is None
+            else {"StringEquals": {"elasticmapreduce:ExecutionRoleArn": execution_role.role_arn}}
+        )
+        adding = grant.add_to_principal(
+            grantee=grantee,
+            actions=["elasticmapreduce:AddJobFlowSteps"],
+            resource_arns=[self.cluster_arn],
+            conditions=only,
+        )
+        following = grant.add_to_principal(grantee=grantee, actions=list(_STEPS), resource_arns=[self.cluster_arn])
+        return adding.combine(following)
+
+    # -- what stands around it
+
+    def _bootstrap_actions(self, given: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+        actions = []
+        for number, (name, script) in enumerate(entries(given, "bootstrap_actions").items()):
+            what = f"bootstrap_actions[{name!r}]"
+            uri = script_uri(script, self.node.id, self, f"Bootstrap{number}", self._workplace, what)
+            self._let_instances("read_object", uri, what)
+            actions.append({"Name": name, "ScriptBootstrapAction": {"Path": uri}})
+        return actions
+
+    def _let_instances(self, do: Literal["read_object", "write"], uri: str, what: str) -> None:
+        """Grants the instances what is at a URI, in which a wildcard is refused as it is in a definition."""
+        # a definition without references: what a cluster needs of S3 is known now
+        nothing, step = Definition({"Version": VERSION, "Steps": []}), {"Name": self.node.id, "Type": "EMR"}
+        need = Needs(nothing, StepView(step), marked(self._workplace.place))
+        found = [escaped(permission) for permission in getattr(need, do)(marked(uri), what)]
+        values = said([uri], cdk.Stack.of(self))
+        for permission in found:
+            for text, _ in literals(permission, lambda token: values.get(token, ())):
+                raise PipelineError(f"{what}: {unnumbered(text)}")
+        allow(self.instance_role, found)
+
+    def _log_uri(self, given: S3Prefix | s3.IBucket | None) -> str:
+        if given is not None and not isinstance(given, S3Prefix):
+            member(given, "bucket_name", "logs", "an S3Prefix or a CDK bucket")
+        bucket = (
+            given
+            if given is not None
+            else cdk.aws_s3.Bucket(
+                self,
+                "Logs",
+                block_public_access=cdk.aws_s3.BlockPublicAccess.BLOCK_ALL,
+                encryption=cdk.aws_s3.BucketEncryption.S3_MANAGED,
+                enforce_ssl=True,
+            )
+        )
+        uri = (bucket if isinstance(bucket, S3Prefix) else S3Prefix(bucket)).bind(self._workplace)
+        self._let_instances("write", literal(uri, "logs"), "logs")
+        return uri if uri.endswith("/") else f"{uri}/"
+
+    def _grant_key(self) -> None:
+        key = self.encryption_key.key_arn
+        own = Permission(_USE_KEY, (key,))
+        # the disks are EC2's, which uses the key by a grant
+        granted = Permission(("kms:CreateGrant",), (key,), {"Bool": {"kms:GrantIsForAWSResource": "true"}})
+        allow(self.roles.instance_role, [own])
+        allow(self.roles.service_role, [own, granted])
+
+    def _security_configuration(self, certificates: S3Prefix | None) -> Any:
+        encryption: dict[str, Any] = {
+            "EnableAtRestEncryption": True,
+            "AtRestEncryptionConfiguration": {
+                "S3EncryptionConfiguration": {"EncryptionMode": "SSE-S3"},
+                "LocalDiskEncryptionConfiguration": {
+                    "EncryptionKeyProviderType": "AwsKms",
+                    "AwsKmsKey": self.encryption_key.key_arn,
+                    "EnableEbsEncryption": True,
+                },
+            },
+            "EnableInTransitEncryption": certificates is not None,
+        }
+        if certificates is not None:
+            uri = literal(certificates.bind(self._workplace), "certificates")
+            self._let_instances("read_object", uri, "certificates")
+            found = {"CertificateProviderType": "PEM", "S3Object": uri}
+            encryption["InTransitEncryptionConfiguration"] = {"TLSCertificateConfiguration": found}
+        settings: dict[str, Any] = {"EncryptionConfiguration": encryption}
+        if self._runtime_roles:
+            settings["AuthorizationConfiguration"] = {"IAMConfiguration": {"EnableApplicationScopedIAMRole": True}}
+        return cdk.aws_emr.CfnSecurityConfiguration(self, "SecurityConfiguration", security_configuration=settings)
+
+
+def script_uri(
+    script: Any, step: str, scope: Construct, construct_id: str, workplace: Workplace, what: str
+) -> str:
+    """The URI of a script that nodes are to run: staged for the step, or somewhere already."""
+    if isinstance(script, Script):
+        return workplace.staged(step, script.stage(scope, construct_id)).uri
+    if isinstance(script, S3Prefix):
+        return literal(script.bind(workplace), what)
+    return literal(script, what)
+
+
+def _no_artifacts() -> S3Prefix:
+    raise PipelineError("a cluster has no place for the outputs of steps")
+
+
+def _idle_seconds(timeout: Any) -> int | None:
+    of_type(timeout, Duration, "idle_timeout", "a Duration such as Duration.hours(1)")
+    if timeout is None:
+        return None
+    found = int(timeout.to_seconds())
+    if not 60 <= found <= 604_800:
+        raise PipelineError(f"idle_timeout is {timeout.to_human_string()}; allowed are 1 minute to 7 days")
+    return found
+
+
+def _check_runtime_roles(release_label: str, nodes: Nodes) -> None:
+    found = re.fullmatch(r"emr-(\d+)\.(\d+)\..*", release_label)
+    if found is not None and (int(found[1]), int(found[2])) < (6, 7):
+        raise PipelineError(f"runtime_roles need release emr-6.7.0 or newer, not {release_label!r}")
+    if not nodes.fleets and nodes.primary.to_json()["InstanceCount"] == 3:
+        raise PipelineError("runtime_roles do not go with three primary nodes")
+
+
+def _configurations(given: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    settings = []
+    for name, found in entries(given, "configurations").items():
+        what = f"configurations[{name!r}]"
+        properties = {key: literal(value, f"{what}[{key!r}]") for key, value in entries(found, what).items()}
+        settings.append({"Classification": name, "ConfigurationProperties": properties})
+    return settings
+
+
+def _camel(value: Any) -> Any:
+    """The names as CDK's L1 constructs take them in plain dicts; the names of a user's own properties stay."""
+    if isinstance(value, list):
+        return [_camel(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            name[0].lower() + name[1:].replace("GB", "Gb"): item if name == "ConfigurationProperties" else _camel(item)
+            for name, item in value.items()
+        }
+    return value

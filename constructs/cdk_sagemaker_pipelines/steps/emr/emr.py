@@ -1,0 +1,293 @@
+"""A step that runs on a cluster of EMR."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...assets import S3Prefix, Script
+from ...language import Expression, PipelineError, Rendering, StringLike
+from ...language.no_value import NoValue
+from ...properties.emr import EMRProperties
+from ..base.data_access import place_text, say
+from ..base.given import TextLike, TextOrPlace, entries, items, member, of_type, shown, text
+from ..base.overriding import merged, shape_at
+from ..base.request import RunsJobStep
+from ..base.step import without_none
+from .cluster import EmrCluster, script_uri
+from .instances import Instances, Nodes
+from .network_and_roles import TAG, TAGGED, EmrNetwork, EmrRoles
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
+
+OF_THE_SERVICE = ("Name", "Steps", "AutoTerminationPolicy")
+"""What the service says itself when it creates a cluster, or does not take."""
+INSTANCES_OF_THE_SERVICE = ("KeepJobFlowAliveWhenNoSteps", "TerminationProtected")
+COMMAND_RUNNER = "command-runner.jar"
+"""EMR's own program, which runs its arguments as a command."""
+
+
+class ClusterConfig(NoValue):
+    """A cluster that a step creates, and that ends with the step. Two steps never share it.
+
+    ::
+
+        ClusterConfig(
+            release_label="emr-7.10.0", vpc=vpc, primary=InstanceGroup(instance_type="m5.xlarge"),
+            core=InstanceGroup(instance_type="m5.xlarge", instance_count=2), logs=S3Prefix(bucket, "emr/"),
+        )
+
+    - ``release_label``, ``primary``, ``core``, ``tasks``, ``applications``, ``configurations``, ``bootstrap_actions``,
+      ``vpc``, ``vpc_subnets``, ``key_pair``: as of ``EmrCluster``. Default network: that of the account.
+    - ``service_role``, ``instance_profile``: both or none; a role or its name, an instance profile or its name.
+      Default: new ones, with just what is needed.
+    - ``auto_scaling_role``: a role or its name, for automatic scaling with policies of your own.
+    - ``logs``: where to. Default: none are kept.
+    - ``security_configuration``: the name of one that exists; it says what is encrypted. Default: none.
+    - ``tags``: of the cluster, by name.
+    - ``members``: more of the API's request, in its own PascalCase names, merged in.
+
+    API: ``RunJobFlow``.
+    """
+
+    def __init__(
+        self,
+        *,
+        release_label: StringLike,
+        primary: Instances,
+        core: Instances | None = None,
+        tasks: Sequence[Instances] = (),
+        applications: Sequence[str] = ("Spark",),
+        configurations: Mapping[str, Mapping[str, TextOrPlace]] | None = None,
+        bootstrap_actions: Mapping[str, Script | S3Prefix | str] | None = None,
+        vpc: ec2.IVpc | None = None,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        service_role: iam.IRole | str | None = None,
+        instance_profile: iam.IInstanceProfile | str | None = None,
+        auto_scaling_role: iam.IRole | str | None = None,
+        logs: S3Prefix | StringLike | None = None,
+        security_configuration: StringLike | None = None,
+        key_pair: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.nodes = Nodes.checked(primary, core, tasks)
+        self.release_label = release_label
+        self.applications = items(applications, "ClusterConfig: applications")
+        self.configurations = dict(entries(configurations, "ClusterConfig: configurations"))
+        self.bootstrap_actions = dict(entries(bootstrap_actions, "ClusterConfig: bootstrap_actions"))
+        self.vpc, self.vpc_subnets = vpc, vpc_subnets
+        self.service_role = service_role
+        self.instance_profile = instance_profile
+        self.auto_scaling_role = auto_scaling_role
+        self.logs = logs
+        self.security_configuration = security_configuration
+        self.key_pair = key_pair
+        self.tags = dict(entries(tags, "ClusterConfig: tags"))
+        self.members = dict(entries(members, "ClusterConfig: members"))
+        if (service_role is None) != (instance_profile is None):
+            raise PipelineError("ClusterConfig: give service_role and instance_profile both or none, they go together")
+        if vpc is None and vpc_subnets is not None:
+            raise PipelineError("ClusterConfig: vpc_subnets are of a VPC; give vpc= too")
+
+
+class EMRStep(RunsJobStep):
+    """Runs a step on a cluster of EMR: one that exists, one that the stack owns, or one that is made for it.
+
+    ::
+
+        count = EMRStep(
+            pipeline, "Count", cluster=cluster,
+            args=["spark-submit", "--deploy-mode", "cluster", Script("jobs/count.py"), S3Prefix(data, "raw/")],
+        )
+
+    Exactly one of ``cluster_id``, ``cluster`` and ``cluster_config``. A step that the service retries is a new step on
+    the same cluster; retries are for 'Step.' exceptions only. Source: "EMR step" of the developer guide; API:
+    ``AddJobFlowSteps``, ``RunJobFlow``.
+    """
+
+    type = "EMR"
+    taggable = False
+
+    cluster_id: StringLike | None = None
+    """A cluster that exists, such as "j-1ABCDEFGHIJKL".
+
+    What the pipeline may do on one that only an expression tells cannot be derived: grant it to ``pipeline.role``.
+    """
+    cluster: EmrCluster | None = None
+    """A cluster that the app makes."""
+    cluster_config: ClusterConfig | Mapping[str, Any] | None = None
+    """A cluster to create: a ``ClusterConfig``, or the request of ``RunJobFlow`` in its own PascalCase names."""
+    jar: StringLike | S3Prefix = COMMAND_RUNNER
+    """The program. Default: EMR's own, which runs ``args`` as a command. One in S3 is read with the step's role."""
+    args: Sequence[TextLike | S3Prefix | Script] = ()
+    """What the program is told. A ``Script`` goes up to S3; it and an ``S3Prefix`` are handed over as their URIs."""
+    main_class: StringLike | None = None
+    """Default: the one that the jar names."""
+    java_properties: Mapping[str, TextOrPlace] | None = None
+    """Java properties that are set when the step runs."""
+    execution_role: iam.IRole | None = None
+    """The role of this step alone: a runtime role, for Spark and Hive. Default: that of the cluster's instances.
+
+    The cluster must be made for it (``runtime_roles``), and the role trust its instances, which ``cluster`` sees to.
+    """
+    reads: Sequence[S3Prefix | StringLike] = ()
+    """Objects that the step's role may read: ``execution_role``, or else that of the instances."""
+    writes: Sequence[S3Prefix | StringLike] = ()
+    """Objects that the step's role may list, read, write and delete."""
+
+    def bind(self) -> None:
+        super().bind()
+        ways = [way for way in (self.cluster_id, self.cluster, self.cluster_config) if way is not None]
+        if len(ways) != 1:
+            raise PipelineError("give exactly one of cluster_id, cluster and cluster_config")
+        of_type(self.cluster, EmrCluster, "cluster", "an EmrCluster")
+        if self.cluster_id is not None:
+            text(self.cluster_id, "cluster_id")
+        self._config: dict[str, Any] | None = None
+        self._instance_role: iam.IRole | None = self.cluster.instance_role if self.cluster else None
+        self._owns_role = False
+        self._network: EmrNetwork | None = None
+        if self.cluster_config is not None:
+            if self.execution_role is not None:
+                raise PipelineError(
+                    "execution_role: a cluster that the step creates has no runtime roles; give its instances what the "
+                    "step needs, or use cluster or cluster_id"
+                )
+            self._config = self._request(self.cluster_config)
+        if self.execution_role is not None:
+            member(self.execution_role, "role_arn", "execution_role", "a role such as iam.Role.from_role_arn(...)")
+            if self.cluster is not None:
+                self.cluster.check_runtime_roles()
+        self._step = self._hadoop_step()
+
+    def finish(self) -> None:
+        super().finish()
+        if self._network is not None:
+            self._network.tag_subnets()
+        if self.cluster is not None and self.execution_role is not None:
+            self.cluster.add_runtime_role(self.execution_role)
+
+    @property
+    def properties(self) -> EMRProperties:
+        """Everything that EMR says of the step."""
+        return EMRProperties(self.name, ())
+
+    def arguments(self) -> dict[str, Any]:
+        cluster = self.cluster.cluster_id if self.cluster else self.cluster_id
+        return {
+            "StepConfig": {"HadoopJarStep": self._step},
+            "ClusterId": None if cluster is None else text(cluster, "cluster_id"),
+            "ExecutionRoleArn": self.execution_role and self.host.workplace.role_arn(self.execution_role),
+            "ClusterConfig": self._config,
+        }
+
+    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+        rendered = super().render_arguments(rendering, tags)
+        config = rendered.get("ClusterConfig")
+        if tags and isinstance(config, dict):
+            own = config.get("Tags") or []
+            said = {tag.get("Key") for tag in own}
+            more = [{"Key": key, "Value": value} for key, value in tags.items() if key not in said]
+            rendered["ClusterConfig"] = {**config, "Tags": [*own, *more]}
+        return rendered
+
+    def _hadoop_step(self) -> dict[str, Any]:
+        work = self.host.workplace
+        scripts: list[str] = []
+        args = [
+            place_text(value, f"args[{index}]", self, f"Script{index}", scripts)
+            for index, value in enumerate(items(self.args, "args"))
+        ]
+        role = self.execution_role or self._instance_role
+        say(
+            self,
+            role,
+            reads=self.reads,
+            writes=self.writes,
+            scripts=scripts,
+            own=self._owns_role,
+            whose="execution_role or cluster",
+        )
+        properties = self.texts(self.java_properties, "java_properties")
+        return {
+            "Jar": self.jar.bind(work) if isinstance(self.jar, S3Prefix) else text(self.jar, "jar"),
+            "Args": args or None,
+            "MainClass": None if self.main_class is None else text(self.main_class, "main_class"),
+            "Properties": properties and [{"Key": key, "Value": value} for key, value in properties.items()],
+        }
+
+    # -- a cluster of its own
+
+    def _request(self, given: Any) -> dict[str, Any]:
+        of_type(given, (ClusterConfig, Mapping), "cluster_config", "ClusterConfig(...) or the request of RunJobFlow")
+        request = self._own_cluster(given) if isinstance(given, ClusterConfig) else dict(given)
+        for name in OF_THE_SERVICE:
+            if name in request:
+                raise PipelineError(
+                    f"cluster_config: {name!r} is not for you to say for a cluster that the step creates"
+                )
+        instances = request.get("Instances")
+        if not isinstance(instances, Mapping):
+            raise PipelineError(f"cluster_config: 'Instances' must be a dict, not {shown(instances)}")
+        for name in INSTANCES_OF_THE_SERVICE:
+            if name in instances:
+                raise PipelineError(
+                    f"cluster_config: 'Instances.{name}' is not for you to say for a cluster that the step creates"
+                )
+        if ("InstanceGroups" in instances) == ("InstanceFleets" in instances):
+            raise PipelineError("cluster_config: give exactly one of 'Instances.InstanceGroups' and 'InstanceFleets'")
+        return request
+
+    def _own_cluster(self, given: ClusterConfig) -> dict[str, Any]:
+        work = self.host.workplace
+        instances: dict[str, Any] = {**given.nodes.request(), "Ec2KeyName": given.key_pair}
+        foreign: list[str] = []
+        if given.vpc is not None:
+            network = self._network = EmrNetwork(self, "Network", given.vpc, given.vpc_subnets)
+            foreign = network.foreign_subnet_ids
+            one = None if given.nodes.fleets else network.subnet_ids[0]
+            several = network.subnet_ids if given.nodes.fleets else None
+            instances |= {**network.security_groups, "Ec2SubnetId": one, "Ec2SubnetIds": several}
+        tags = dict(given.tags)
+        service_role, profile = _name(given.service_role, "role_name", "service_role"), given.instance_profile
+        if service_role is None:
+            roles = EmrRoles(self, "Roles", work.place, foreign)
+            service_role, profile = roles.service_role.role_name, roles.instance_profile
+            self._instance_role, self._owns_role = roles.instance_role, True
+            self.host.deploy_after(roles)
+            tags[TAG] = TAGGED
+        elif not isinstance(profile, str):
+            self._instance_role = member(profile, "role", "ClusterConfig: instance_profile", "a profile or its name")
+        actions = []
+        for number, (name, script) in enumerate(given.bootstrap_actions.items()):
+            uri = script_uri(script, self.name, self, f"Bootstrap{number}", work, f"bootstrap_actions[{name!r}]")
+            actions.append({"Name": name, "ScriptBootstrapAction": {"Path": uri}})
+        request: dict[str, Any] = {
+            "ReleaseLabel": given.release_label,
+            "Applications": [{"Name": name} for name in given.applications],
+            "Configurations": [
+                {"Classification": name, "Properties": self.texts(found, f"configurations[{name!r}]") or {}}
+                for name, found in given.configurations.items()
+            ],
+            "BootstrapActions": actions,
+            "Instances": without_none(instances),
+            "ServiceRole": service_role,
+            "JobFlowRole": _name(profile, "instance_profile_name", "instance_profile"),
+            "AutoScalingRole": _name(given.auto_scaling_role, "role_name", "auto_scaling_role"),
+            "LogUri": given.logs.bind(work) if isinstance(given.logs, S3Prefix) else given.logs,
+            "SecurityConfiguration": given.security_configuration,
+            "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
+        }
+        said = {key: value for key, value in request.items() if not isinstance(value, list) or value}
+        shape = shape_at(self.type, "ClusterConfig")
+        return merged(without_none(said), given.members, shape, "cluster_config: members")
+
+
+def _name(given: Any, attribute: str, what: str) -> Any:
+    """The name of a role or profile that is given by itself or by its name. ``what``: the field, for messages."""
+    if given is None or isinstance(given, (str, Expression)):
+        return given
+    return member(given, attribute, f"ClusterConfig: {what}", "a role or instance profile, or its name")

@@ -1,0 +1,203 @@
+"""A step that runs a job on EMR Serverless."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+from aws_cdk import Duration
+
+from ...assets import S3Prefix, Script
+from ...iam.roles import new_role
+from ...language import Expression, IntegerLike, PipelineError, Rendering, StringLike
+from ...language.no_value import NoValue
+from ...language.tokens import is_number_token
+from ..base.data_access import place_text, say
+from ..base.fields import field
+from ..base.given import TextLike, entries, items, member, of_type, place, shown, text
+from ..base.overriding import merged, shape_at
+from ..base.request import RunsJobStep
+from ..base.step import without_none
+from .serverless_application import EmrServerlessApplication
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
+
+
+@dataclass(frozen=True)
+class SparkSubmit(NoValue):
+    """A Spark program: a Python file or a jar.
+
+    ``entry_point``: a ``Script``, which goes up to S3, a place in S3 or a URI. ``args``: what it is told; an
+    ``S3Prefix`` and a ``Script`` are handed over as their URIs. ``parameters``: of ``spark-submit``, such as
+    "--conf spark.executor.cores=2"; what it names in S3 may be read.
+    """
+
+    entry_point: Script | S3Prefix | StringLike
+    args: Sequence[TextLike | S3Prefix | Script] = ()
+    parameters: StringLike | None = None
+
+
+@dataclass(frozen=True)
+class HiveQuery(NoValue):
+    """A query of Hive. ``query``, ``init_query``: files, as of ``SparkSubmit``. ``parameters``: of the command line."""
+
+    query: Script | S3Prefix | StringLike
+    init_query: Script | S3Prefix | StringLike | None = None
+    parameters: StringLike | None = None
+
+
+class EMRServerlessStep(RunsJobStep):
+    """Runs a job in an application of EMR Serverless: one that exists, that the stack owns, or that is made for it.
+
+    ::
+
+        raw, counts = S3Prefix(data, "raw/"), S3Prefix(bucket, "counts/")
+        count = EMRServerlessStep(
+            pipeline, "Count", application=spark, reads=[raw], writes=[counts],
+            driver=SparkSubmit(Script("jobs/count.py"), args=[raw, counts]),
+        )
+
+    Exactly one of ``application_id``, ``application`` and ``application_config``. The service retries for 'Step.'
+    exceptions only; its model says nothing of a step's properties, so ``reference`` takes any path.
+    API: ``StartJobRun``, ``CreateApplication``; the SageMaker SDK's ``EMRServerlessStep`` says how they stand in a
+    definition, the developer guide does not.
+    """
+
+    type = "EMRServerless"
+    taggable = False
+
+    driver: SparkSubmit | HiveQuery
+    """What runs."""
+    application_id: StringLike | None = None
+    """An application that exists, such as "00f1abcdefghij0l".
+
+    What the pipeline may do with one that only an expression tells cannot be derived: grant it to ``pipeline.role``.
+    """
+    application: EmrServerlessApplication | None = None
+    """An application that the app makes."""
+    application_config: Mapping[str, Any] | None = None
+    """An application to create: the request of ``CreateApplication`` in its own camelCase names."""
+    role: iam.IRole | None = None
+    """What the job may do. Default: a new role with just what this step needs, also where the pipeline has a
+    default_job_role, which SageMaker takes and EMR Serverless cannot."""
+    reads: Sequence[S3Prefix | StringLike] = ()
+    """Objects that the job may read."""
+    writes: Sequence[S3Prefix | StringLike] = ()
+    """Objects that the job may list, read, write and delete."""
+    logs: S3Prefix | StringLike | None = None
+    """Where the job's logs go. Default: to the service's own storage, for 30 days."""
+    timeout: Duration | IntegerLike | None = None
+    """When to cancel the job, a Duration or minutes. Default: the service's, 12 hours."""
+    job_name: StringLike | None = None
+    """The name of the job run, for people."""
+    job_tags: Mapping[str, str] | None = None
+    """Tags of the job run, beside those that CDK puts on the pipeline."""
+    configuration_overrides: Mapping[str, Any] | None = None
+    """``applicationConfiguration``, ``monitoringConfiguration`` and so on, in the API's own camelCase names."""
+
+    job_role: iam.IRole = field(init=False)
+    """The role of the job."""
+
+    def bind(self) -> None:
+        super().bind()
+        given = (self.application_id, self.application, self.application_config)
+        if len([way for way in given if way is not None]) != 1:
+            raise PipelineError("give exactly one of application_id, application and application_config")
+        of_type(self.application, EmrServerlessApplication, "application", "an EmrServerlessApplication")
+        of_type(self.application_config, Mapping, "application_config", "the request of CreateApplication")
+        for name in ("releaseLabel", "type"):
+            if self.application_config is not None and name not in self.application_config:
+                raise PipelineError(f"application_config needs {name!r}")
+        of_type(self.driver, (SparkSubmit, HiveQuery), "driver", "SparkSubmit(...) or HiveQuery(...)", optional=False)
+        if self.role is not None:
+            member(self.role, "role_arn", "role", "a role such as iam.Role.from_role_arn(...)")
+        place = self.host.workplace.place
+        self.job_role = self.role or new_role(
+            self,
+            "JobRole",
+            # the guide names no ARN that the service would come from
+            cdk.aws_iam.ServicePrincipal(
+                "emr-serverless.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": place.account}}
+            ),
+        )
+        scripts: list[str] = []
+        self._driver = self._job_driver(scripts)
+        say(self, self.job_role, reads=self.reads, writes=self.writes, scripts=scripts, own=self.role is None)
+
+    def arguments(self) -> dict[str, Any]:
+        application = self.application.application_id if self.application else self.application_id
+        identity = None if application is None else text(application, "application_id")
+        role = self.host.workplace.role_arn(self.job_role)
+        tags = {key: text(value, f"job_tags[{key!r}]") for key, value in entries(self.job_tags, "job_tags").items()}
+        job = {
+            "applicationId": identity,
+            "executionRoleArn": role,
+            "jobDriver": self._driver,
+            "configurationOverrides": self._overrides(),
+            "executionTimeoutMinutes": None if self.timeout is None else _minutes(self.timeout),
+            "name": None if self.job_name is None else text(self.job_name, "job_name"),
+            "tags": tags or None,
+        }
+        return {
+            "ExecutionRoleArn": role,
+            "JobConfig": job,
+            "ApplicationId": identity,
+            "ApplicationConfig": self.application_config,
+        }
+
+    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+        rendered = super().render_arguments(rendering, tags)
+        for name in ("JobConfig", "ApplicationConfig"):
+            config = rendered.get(name)
+            if tags and isinstance(config, dict):
+                rendered[name] = {**config, "tags": {**tags, **(config.get("tags") or {})}}
+        return rendered
+
+    def _job_driver(self, scripts: list[str]) -> dict[str, Any]:
+        driver = self.driver
+        if isinstance(driver, SparkSubmit):
+            args = [
+                place_text(value, f"driver: args[{index}]", self, f"Script{index}", scripts)
+                for index, value in enumerate(items(driver.args, "driver: args"))
+            ]
+            submit = {
+                "entryPoint": self._file(driver.entry_point, "entry_point", "EntryPoint"),
+                "entryPointArguments": args or None,
+                "sparkSubmitParameters": driver.parameters,
+            }
+            return {"sparkSubmit": without_none(submit)}
+        first = driver.init_query
+        hive = {
+            "query": self._file(driver.query, "query", "Query"),
+            "initQueryFile": None if first is None else self._file(first, "init_query", "InitQuery"),
+            "parameters": driver.parameters,
+        }
+        return {"hive": without_none(hive)}
+
+    def _file(self, value: Any, what: str, construct_id: str) -> Any:
+        """The URI of a file; that it may be read follows from where it stands in the arguments."""
+        return place_text(value, f"driver: {what}", self, construct_id, [])
+
+    def _overrides(self) -> Mapping[str, Any] | None:
+        given = entries(self.configuration_overrides, "configuration_overrides")
+        if self.logs is None:
+            return given or None
+        uri = place(self.logs, "logs", self.host.workplace)
+        said = {"monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": uri}}}
+        shape = shape_at(self.type, "JobConfig", "configurationOverrides")
+        return merged(said, given, shape, "configuration_overrides")
+
+
+def _minutes(value: Any) -> Any:
+    """A time limit as whole minutes."""
+    if isinstance(value, Duration):
+        found = value.to_minutes(integral=False)
+        if found != int(found):
+            raise PipelineError(f"timeout: {value.to_human_string()} is no whole number of minutes")
+        return int(found)
+    if is_number_token(value) or (isinstance(value, (int, Expression)) and not isinstance(value, bool)):
+        return value
+    raise PipelineError(f"timeout takes a Duration or whole minutes, not {shown(value)}")

@@ -1,0 +1,190 @@
+"""What an EMR cluster runs on: groups of equal instances, or fleets of several types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from ...language import Expression, IntegerLike, PipelineError, StringLike
+from ...language.expressions import has_placeholder
+from ...language.no_value import NoValue
+from ..base.given import entries, items, of_type, one_of, shown
+from ..base.step import without_none
+
+Market = Literal["ON_DEMAND", "SPOT"]
+TimeoutAction = Literal["SWITCH_TO_ON_DEMAND", "TERMINATE_CLUSTER"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceGroup(NoValue):
+    """Instances of one type. API: ``InstanceGroupConfig``.
+
+    - ``instance_type``: such as "m5.xlarge".
+    - ``instance_count``: of a primary node 1, or 3 for a cluster that survives the loss of one.
+    - ``market``: default "ON_DEMAND". ``bid_price``: US dollars for an hour of a spot instance; default: what on-demand
+      ones cost.
+    - ``volume_size_in_gb``: of one more volume (gp3) on each instance. Default: what EMR gives the type.
+    - ``name``: for people.
+    """
+
+    instance_type: StringLike
+    instance_count: IntegerLike = 1
+    market: Market | None = None
+    bid_price: StringLike | None = None
+    volume_size_in_gb: IntegerLike | None = None
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.market is not None:
+            one_of(self.market, get_args(Market), "InstanceGroup: market")
+        count = self.instance_count
+        if isinstance(count, bool) or (isinstance(count, int) and count < 1):
+            raise PipelineError(f"InstanceGroup: instance_count is {count!r}; allowed is at least 1")
+
+    def to_json(self) -> dict[str, Any]:
+        """The members that the API and CloudFormation call alike."""
+        group: dict[str, Any] = without_none(
+            {
+                "Name": self.name,
+                "InstanceType": self.instance_type,
+                "InstanceCount": self.instance_count,
+                "Market": self.market,
+                "BidPrice": self.bid_price,
+                "EbsConfiguration": _volume(self.volume_size_in_gb),
+            }
+        )
+        return group
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceFleet(NoValue):
+    """Instances of several types, of which EMR takes what is there. API: ``InstanceFleetConfig``.
+
+    - ``instance_types``: at most 5, or 30 with an allocation strategy; a dict says how many units each type counts.
+    - ``on_demand``, ``spot``: how many units of each kind; of a primary node one unit in all.
+    - ``spot_timeout_in_minutes``: how long to wait for spot instances, 5 to 1440. ``spot_timeout_action``: what then.
+    - ``spot_allocation_strategy``: such as "price-capacity-optimized". Default: the service's.
+    - ``volume_size_in_gb``, ``name``: as of ``InstanceGroup``.
+    """
+
+    instance_types: Sequence[str] | Mapping[str, int]
+    on_demand: IntegerLike | None = None
+    spot: IntegerLike | None = None
+    spot_timeout_in_minutes: IntegerLike | None = None
+    spot_timeout_action: TimeoutAction = "SWITCH_TO_ON_DEMAND"
+    spot_allocation_strategy: str | None = None
+    volume_size_in_gb: IntegerLike | None = None
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        one_of(self.spot_timeout_action, get_args(TimeoutAction), "InstanceFleet: spot_timeout_action")
+        if isinstance(self.instance_types, Expression) or not self.instance_types:
+            raise PipelineError("InstanceFleet: instance_types needs one type at least")
+        if self.on_demand is None and self.spot is None:
+            raise PipelineError("InstanceFleet: give on_demand or spot, the units to start")
+        if self.spot_allocation_strategy is not None and self.spot_timeout_in_minutes is None:
+            raise PipelineError("InstanceFleet: spot_allocation_strategy needs spot_timeout_in_minutes too")
+
+    def to_json(self) -> dict[str, Any]:
+        """The members, which the API and CloudFormation call alike."""
+        volume = _volume(self.volume_size_in_gb)
+        types = (
+            entries(self.instance_types, "InstanceFleet: instance_types")
+            if isinstance(self.instance_types, Mapping)
+            else dict.fromkeys(items(self.instance_types, "InstanceFleet: instance_types"))
+        )
+        spot = None
+        if self.spot_timeout_in_minutes is not None:
+            spot = {
+                "TimeoutDurationMinutes": self.spot_timeout_in_minutes,
+                "TimeoutAction": self.spot_timeout_action,
+                "AllocationStrategy": self.spot_allocation_strategy,
+            }
+        fleet: dict[str, Any] = without_none(
+            {
+                "Name": self.name,
+                "TargetOnDemandCapacity": self.on_demand,
+                "TargetSpotCapacity": self.spot,
+                "InstanceTypeConfigs": [
+                    {"InstanceType": name, "WeightedCapacity": weight, "EbsConfiguration": volume}
+                    for name, weight in types.items()
+                ],
+                "LaunchSpecifications": spot and {"SpotSpecification": spot},
+            }
+        )
+        return fleet
+
+
+Instances = InstanceGroup | InstanceFleet
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """The nodes of a cluster: all groups, or all fleets."""
+
+    primary: Instances
+    core: Instances | None
+    tasks: tuple[Instances, ...]
+
+    @staticmethod
+    def checked(primary: Any, core: Any, tasks: Any) -> Nodes:
+        """The nodes; raises ``PipelineError`` when they do not go together."""
+        example = "InstanceGroup(instance_type='m5.xlarge') or InstanceFleet(...)"
+        kinds = (InstanceGroup, InstanceFleet)
+        of_type(primary, kinds, "primary", example, optional=False)
+        of_type(core, kinds, "core", example)
+        for index, task in enumerate(items(tasks, "tasks")):
+            of_type(task, kinds, f"tasks[{index}]", example, optional=False)
+            if core is None:
+                raise PipelineError("tasks need a core group or fleet, which holds the cluster's files")
+        if len({type(each) for each in (primary, core, *tasks) if each is not None}) > 1:
+            raise PipelineError("primary, core and tasks must be all of InstanceGroup or all of InstanceFleet")
+        count = primary.instance_count if isinstance(primary, InstanceGroup) else None
+        if isinstance(count, int) and count not in (1, 3):
+            raise PipelineError(f"primary: instance_count is {count}; allowed are 1 and 3")
+        if isinstance(primary, InstanceFleet):
+            units = [0 if unit is None else unit for unit in (primary.on_demand, primary.spot)]
+            if all(isinstance(unit, int) for unit in units) and sorted(units) != [0, 1]:
+                raise PipelineError("primary: give on_demand=1 or spot=1, a fleet has one primary node")
+            if len(tasks) > 1:
+                raise PipelineError("tasks: there is one fleet of task nodes at most; give it more instance_types")
+        return Nodes(primary, core, tuple(tasks))
+
+    @property
+    def fleets(self) -> bool:
+        """Whether they are fleets."""
+        return isinstance(self.primary, InstanceFleet)
+
+    def refuse_expressions(self) -> None:
+        """Raises for values that are known when a pipeline runs, which is after the cluster is made."""
+        each = [("primary", self.primary), ("core", self.core)]
+        each += [(f"tasks[{index}]", task) for index, task in enumerate(self.tasks)]
+        for what, nodes in each:
+            for name, value in vars(nodes).items() if nodes is not None else ():
+                if isinstance(value, Expression) or (isinstance(value, str) and has_placeholder(value)):
+                    raise PipelineError(
+                        f"{what}: {name} {shown(value)} must be literal, the cluster is made before a pipeline runs"
+                    )
+
+    def request(self) -> dict[str, Any]:
+        """What ``RunJobFlow`` takes."""
+        key, role = ("InstanceFleets", "InstanceFleetType") if self.fleets else ("InstanceGroups", "InstanceRole")
+        each = [("MASTER", self.primary), ("CORE", self.core), *(("TASK", task) for task in self.tasks)]
+        return {key: [{role: name, **nodes.to_json()} for name, nodes in each if nodes is not None]}
+
+    def resource(self) -> dict[str, Any]:
+        """What CloudFormation takes."""
+        kind = "Fleet" if self.fleets else "Group"
+        return {
+            f"MasterInstance{kind}": self.primary.to_json(),
+            f"CoreInstance{kind}": self.core and self.core.to_json(),
+            f"TaskInstance{kind}s": [task.to_json() for task in self.tasks] or None,
+        }
+
+
+def _volume(size: Any) -> dict[str, Any] | None:
+    if size is None:
+        return None
+    specification = {"VolumeType": "gp3", "SizeInGB": size}
+    return {"EbsBlockDeviceConfigs": [{"VolumeSpecification": specification, "VolumesPerInstance": 1}]}

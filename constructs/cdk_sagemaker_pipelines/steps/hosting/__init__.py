@@ -1,0 +1,1 @@
+"""Steps that create or update endpoints."""

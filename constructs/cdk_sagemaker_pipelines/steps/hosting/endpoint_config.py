@@ -1,0 +1,286 @@
+"""A step that creates the configuration of an endpoint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from ...assets import S3Prefix, Workplace
+from ...language import (
+    BooleanLike,
+    ExecutionVariables,
+    FloatLike,
+    IntegerLike,
+    PipelineError,
+    StringLike,
+    choices,
+    did_you_mean,
+)
+from ...language.no_value import NoValue
+from ...properties.endpoint_config import EndpointConfigProperties
+from ...properties.service_model import Shape
+from ..base.body import refuse_shared
+from ..base.fields import field
+from ..base.given import entries, items, kms_key, member, of_type, place, text
+from ..base.job_role import take_job_role
+from ..base.network import vpc_config
+from ..base.overriding import merged, shape_at
+from ..base.request import CachedStep, RequestStep
+from ..base.step import without_none
+from ..models.model import ModelStep
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_sns as sns
+
+REJECTED = ("DataCaptureConfig", "ExplainerConfig")
+
+
+@dataclass(frozen=True)
+class ServerlessInference(NoValue):
+    """Capacity that comes and goes with the requests.
+
+    ``memory_size_in_mb``: 1024 to 6144 in steps of 1024. ``max_concurrency``: 1 to 200 requests at once.
+    ``provisioned_concurrency``: how many are kept warm; default: none. API: ``ProductionVariantServerlessConfig``.
+    """
+
+    memory_size_in_mb: IntegerLike
+    max_concurrency: IntegerLike
+    provisioned_concurrency: IntegerLike | None = None
+
+
+@dataclass(frozen=True)
+class ProductionVariant(NoValue):
+    """A model and what it runs on. API: ``ProductionVariant``.
+
+    ``model``: the step that creates it, or the name of one that exists; without one the variant takes inference
+    components. Either ``instance_type``, with ``initial_instance_count`` (default 1), or ``serverless``.
+    ``initial_weight``: the share of the requests among several variants; default: the service's, 1.
+    ``min_instances``, ``max_instances``: bounds of the service's own scaling, for inference components.
+    ``routing_strategy``: default: the service's, RANDOM. ``overrides``: more members, in the API's own names.
+    """
+
+    model: ModelStep | StringLike | None = None
+    instance_type: StringLike | None = None
+    initial_instance_count: IntegerLike | None = None
+    serverless: ServerlessInference | None = None
+    name: StringLike = "AllTraffic"
+    initial_weight: FloatLike | None = None
+    min_instances: IntegerLike | None = None
+    max_instances: IntegerLike | None = None
+    routing_strategy: Literal["LEAST_OUTSTANDING_REQUESTS", "RANDOM"] | None = None
+    volume_size_in_gb: IntegerLike | None = None
+    overrides: Mapping[str, Any] | None = None
+
+    def to_json(self, where: str) -> dict[str, Any]:
+        """The variant as the API takes it. ``where``: the field that holds it, for messages."""
+        of_type(self.serverless, ServerlessInference, f"{where}.serverless", "ServerlessInference(...)")
+        more = _known(self.overrides, f"{where}.overrides")
+        kinds = [self.instance_type, self.serverless, more.get("InstancePools")]
+        if sum(kind is not None for kind in kinds) != 1:
+            raise PipelineError(f"{where}: give exactly one of instance_type and serverless")
+        if self.serverless is not None and self.initial_instance_count is not None:
+            raise PipelineError(f"{where}: initial_instance_count is of instances; serverless has none")
+        scaling = self.min_instances is not None or self.max_instances is not None
+        count = self.initial_instance_count
+        variant = {
+            "VariantName": text(self.name, f"{where}.name"),
+            "ModelName": model_name(self.model, f"{where}.model"),
+            "InstanceType": self.instance_type,
+            "InitialInstanceCount": 1 if self.instance_type is not None and count is None else count,
+            "InitialVariantWeight": self.initial_weight,
+            "ServerlessConfig": self.serverless
+            and {
+                "MemorySizeInMB": self.serverless.memory_size_in_mb,
+                "MaxConcurrency": self.serverless.max_concurrency,
+                "ProvisionedConcurrency": self.serverless.provisioned_concurrency,
+            },
+            "ManagedInstanceScaling": {
+                "Status": "ENABLED",
+                "MinInstanceCount": self.min_instances,
+                "MaxInstanceCount": self.max_instances,
+            }
+            if scaling
+            else None,
+            "RoutingConfig": None if self.routing_strategy is None else {"RoutingStrategy": self.routing_strategy},
+            "VolumeSizeInGB": self.volume_size_in_gb,
+        }
+        return merged(without_none(variant), more, _variant(), f"{where}.overrides")
+
+
+@dataclass(frozen=True)
+class AsyncInference(NoValue):
+    """Requests whose answers go to S3. API: ``AsyncInferenceConfig``.
+
+    ``output``: where the answers go, ``failures``: where errors go; written with the role of the model.
+    ``success_topic``, ``error_topic``: SNS topics that are told. ``max_concurrent_invocations_per_instance``: default:
+    the service's choice.
+    """
+
+    output: S3Prefix | StringLike
+    failures: S3Prefix | StringLike | None = None
+    success_topic: sns.ITopic | None = None
+    error_topic: sns.ITopic | None = None
+    max_concurrent_invocations_per_instance: IntegerLike | None = None
+    kms_key: kms.IKey | None = None
+
+    def to_json(self, workplace: Workplace) -> dict[str, Any]:
+        """As the API takes it."""
+        topics = {
+            "SuccessTopic": (self.success_topic, "success_topic"),
+            "ErrorTopic": (self.error_topic, "error_topic"),
+        }
+        told = {}
+        for key, (topic, what) in topics.items():
+            if topic is not None:
+                member(topic, "topic_arn", f"async_inference.{what}", "an SNS topic such as sns.Topic(...)")
+                told[key] = workplace.topic_arn(topic)
+        most = self.max_concurrent_invocations_per_instance
+        return {
+            "ClientConfig": None if most is None else {"MaxConcurrentInvocationsPerInstance": most},
+            "OutputConfig": {
+                "S3OutputPath": place(self.output, "async_inference.output", workplace),
+                "S3FailurePath": None
+                if self.failures is None
+                else place(self.failures, "async_inference.failures", workplace),
+                "NotificationConfig": told or None,
+                "KmsKeyId": kms_key(self.kms_key, "async_inference.kms_key"),
+            },
+        }
+
+
+class EndpointConfigStep(CachedStep, RequestStep):
+    """Creates the configuration of an endpoint: the models and what they run on. API: ``CreateEndpointConfig``.
+
+    ::
+
+        config = EndpointConfigStep(
+            pipeline, "Config", variants=[ProductionVariant(model, instance_type="ml.m5.large")]
+        )
+        EndpointStep(pipeline, "Deploy", endpoint_name="age", config=config)
+
+    The service takes no data capture and no explainer here. A model's container runs with the role of the model, which
+    gets the permissions for what is configured here; a variant without a model needs a role of the configuration.
+    The guide has no page on it: the source is the SageMaker SDK from 2.257.6 and 3.23 on.
+    """
+
+    type = "EndpointConfig"
+
+    variants: Sequence[ProductionVariant]
+    """1 to 10."""
+    endpoint_config_name: StringLike | None = None
+    """Unique in the account and region, at most 63 characters.
+
+    Default: the step's name and the execution's id; none in the body of a for-each. A name that exists cannot be
+    created again, so a literal one lets the pipeline run once.
+    """
+    shadow_variants: Sequence[ProductionVariant] | None = None
+    """What gets copies of the requests, and whose answers nobody sees: one, of one variant."""
+    async_inference: AsyncInference | None = None
+    """Makes the endpoint an asynchronous one."""
+    volume_kms_key: kms.IKey | None = None
+    """What the instances' storage is encrypted with. Default: a key of the service's own."""
+    role: iam.IRole | None = None
+    """For variants without a model: what the containers may do.
+
+    Default there: the pipeline's default_job_role, else a new role with just what the inference components need.
+    """
+    vpc: ec2.IVpc | None = None
+    """For variants without a model: the network that the containers join. Default: none of yours."""
+    vpc_subnets: ec2.SubnetSelection | None = None
+    """Default: the private subnets of the VPC."""
+    security_groups: Sequence[ec2.ISecurityGroup] | None = None
+    """Default: a new one that lets everything out and nothing in."""
+    enable_network_isolation: BooleanLike | None = None
+    """For variants without a model: whether the containers may not reach any network. Default: the service's, false."""
+
+    job_role: iam.IRole | None = field(init=False)
+    """The role of the containers of inference components, if there is one."""
+
+    def bind(self) -> None:
+        refuse_rejected(self.overrides, REJECTED, self.type)
+        super().bind()
+        of_type(self.async_inference, AsyncInference, "async_inference", "AsyncInference(...)")
+        self._variants = self._rendered(self.variants, "variants")
+        if not self._variants:
+            raise PipelineError("variants: there must be at least one")
+        self._shadows = [] if self.shadow_variants is None else self._rendered(self.shadow_variants, "shadow_variants")
+        if self._shadows and (len(self._variants), len(self._shadows)) != (1, 1):
+            raise PipelineError(
+                f"shadow_variants: there are {len(self._shadows)} of {len(self._variants)} variants; the service takes "
+                "one of one"
+            )
+        for_components = any("ModelName" not in variant for variant in self._variants)
+        for what in ("role", "vpc", "enable_network_isolation"):
+            if getattr(self, what) is not None and not for_components:
+                raise PipelineError(f"{what}: every variant has a model, whose own {what} holds")
+        # the service takes the role for endpoints and for what stands on them
+        self.job_role = take_job_role(self, self.role, "*") if for_components else None
+        self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)
+
+    def _rendered(self, variants: Any, what: str) -> list[dict[str, Any]]:
+        rendered = []
+        for index, variant in enumerate(items(variants, what)):
+            of_type(variant, ProductionVariant, f"{what}[{index}]", "ProductionVariant(...)", optional=False)
+            rendered.append(variant.to_json(f"{what}[{index}]"))
+        return rendered
+
+    @property
+    def properties(self) -> EndpointConfigProperties:
+        """Everything that the configuration describes. API: ``DescribeEndpointConfig``."""
+        return EndpointConfigProperties(self.name, ())
+
+    def arguments(self) -> dict[str, Any]:
+        work = self.host.workplace
+        return {
+            "EndpointConfigName": self._config_name(),
+            "ProductionVariants": self._variants,
+            "ShadowProductionVariants": self._shadows or None,
+            "AsyncInferenceConfig": self.async_inference and self.async_inference.to_json(work),
+            "KmsKeyId": kms_key(self.volume_kms_key, "volume_kms_key"),
+            "ExecutionRoleArn": None if self.job_role is None else work.role_arn(self.job_role),
+            "VpcConfig": self._vpc_config,
+            "EnableNetworkIsolation": self.enable_network_isolation,
+        }
+
+    def _config_name(self) -> Any:
+        if self.endpoint_config_name is not None:
+            return text(self.endpoint_config_name, "endpoint_config_name")
+        example = 'f"age-{each.item}-{ExecutionVariables.PIPELINE_EXECUTION_ID}"'
+        refuse_shared(self, "endpoint_config_name", "make the same configuration", example)
+        # at most 63 letters, digits and '-', of which the execution's id takes 12
+        plain = re.sub(r"[^A-Za-z0-9]+", "-", self.name).strip("-")[:50] or "config"
+        return f"{plain.rstrip('-')}-{ExecutionVariables.PIPELINE_EXECUTION_ID}"
+
+
+def model_name(model: Any, what: str) -> Any:
+    """The name of a model that a step creates or that exists; None for none."""
+    if isinstance(model, ModelStep):
+        return model.model_name
+    return None if model is None else text(model, what)
+
+
+def refuse_rejected(overrides: Any, rejected: Sequence[str], step_type: str) -> None:
+    """Raises for members of the API's request that the service rejects in a pipeline."""
+    for name in rejected:
+        if name in entries(overrides, "overrides"):
+            raise PipelineError(f"overrides: the service takes no {name} in a pipeline's {step_type} step")
+
+
+def _variant() -> Shape | None:
+    variants = shape_at("EndpointConfig", "ProductionVariants")
+    return None if variants is None else variants.member
+
+
+def _known(overrides: Any, what: str) -> Mapping[str, Any]:
+    variant = _variant()
+    allowed = variant.members if variant is not None else {}
+    for name in entries(overrides, what):
+        if name not in allowed:
+            hint = did_you_mean(str(name), allowed) or f"; allowed are {choices(allowed)}"
+            raise PipelineError(f"{what}: {name!r} is no member of a variant{hint}")
+    return entries(overrides, what)

@@ -1,0 +1,140 @@
+"""A step that puts a model on an endpoint that several models share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import Duration
+
+from ...assets import Image, S3Prefix
+from ...language import FloatLike, IntegerLike, PipelineError, StringLike
+from ...properties.inference_component import InferenceComponentProperties
+from ..base.given import TextOrPlace, of_type, place, seconds, text
+from ..base.request import ApiStep
+from ..models.model import ModelStep
+from .endpoint import EndpointStep
+from .endpoint_config import model_name
+
+
+class InferenceComponentStep(ApiStep):
+    """Puts a model on an endpoint, with a part of its instances; or updates the component of its name.
+
+    ::
+
+        config = EndpointConfigStep(
+            pipeline, "Config", variants=[ProductionVariant(instance_type="ml.g5.xlarge", max_instances=2)]
+        )
+        endpoint = EndpointStep(pipeline, "Endpoint", endpoint_name="shared", config=config)
+        InferenceComponentStep(
+            pipeline, "Age", inference_component_name="age", endpoint=endpoint, model=model, min_memory_in_mb=1024
+        )
+
+    Give one of ``model``; ``image``, whose container runs with the role of the endpoint's configuration; and
+    ``base_component``, to which ``model_data`` is an adapter. The service does not try the step again.
+    APIs: ``CreateInferenceComponent``, ``UpdateInferenceComponent``. The guide has no page on it: the source is the
+    SageMaker SDK from 2.257.6 and 3.23 on.
+    """
+
+    type = "InferenceComponent"
+
+    inference_component_name: StringLike
+    """Unique in the account and region, at most 63 letters, digits and '-'."""
+    endpoint: EndpointStep | StringLike
+    """The step that deploys the endpoint, or the name of one that exists."""
+    variant: StringLike | None = "AllTraffic"
+    """The variant of the endpoint; it has no model of its own."""
+    model: ModelStep | StringLike | None = None
+    """The step that creates the model, or the name of one that exists."""
+    image: Image | None = None
+    """The container instead of a model."""
+    model_data: S3Prefix | StringLike | None = None
+    """With ``image`` or ``base_component``: the S3 URI of the ``model.tar.gz``."""
+    environment: Mapping[str, TextOrPlace] | None = None
+    """With ``image``: environment variables of the container."""
+    instance_type: str | None = None
+    """With ``image``: where it will run, to choose between CPU and GPU images."""
+    base_component: InferenceComponentStep | StringLike | None = None
+    """The component that this one is an adapter to."""
+    min_memory_in_mb: IntegerLike | None = None
+    """Of the instance, for each copy; needed without ``base_component``."""
+    max_memory_in_mb: IntegerLike | None = None
+    """Default: as much as there is."""
+    cpu_cores: FloatLike | None = None
+    """Of the instance, for each copy."""
+    accelerators: FloatLike | None = None
+    """Devices such as GPUs, for each copy."""
+    copies: IntegerLike | None = None
+    """How many run. Default: 1; none of an adapter, which runs with its base."""
+    model_data_download_timeout: Duration | IntegerLike | None = None
+    """A Duration or seconds. Default: the service's."""
+    startup_health_check_timeout: Duration | IntegerLike | None = None
+    """A Duration or seconds. Default: the service's."""
+
+    def bind(self) -> None:
+        super().bind()
+        of_type(self.image, Image, "image", "an Image such as Image.sklearn('1.2-1')")
+        if sum(given is not None for given in (self.model, self.image, self.base_component)) != 1:
+            raise PipelineError("give exactly one of model, image and base_component")
+        for what in ("environment", "instance_type"):
+            if getattr(self, what) is not None and self.image is None:
+                raise PipelineError(f"{what} goes with image")
+        if self.model_data is not None and self.model is not None:
+            raise PipelineError("model_data: the model has its own")
+        sizes = ("min_memory_in_mb", "max_memory_in_mb", "cpu_cores", "accelerators", "copies")
+        if self.base_component is None and self.min_memory_in_mb is None:
+            raise PipelineError("min_memory_in_mb is needed without base_component")
+        for what in sizes:
+            if getattr(self, what) is not None and self.base_component is not None:
+                raise PipelineError(f"{what}: an adapter runs with its base component")
+        self._image_uri = self.image and self.image.bind(self, self.host.workplace, "inference", self.instance_type)
+
+    @property
+    def properties(self) -> InferenceComponentProperties:
+        """Everything that the component describes. API: ``DescribeInferenceComponent``."""
+        return InferenceComponentProperties(self.name, ())
+
+    def arguments(self) -> dict[str, Any]:
+        endpoint, base = self.endpoint, self.base_component
+        if isinstance(endpoint, EndpointStep):
+            endpoint = endpoint.properties.endpoint_name
+        if isinstance(base, InferenceComponentStep):
+            base = base.properties.inference_component_name
+        alone = base is None
+        return {
+            "InferenceComponentName": text(self.inference_component_name, "inference_component_name"),
+            "EndpointName": text(endpoint, "endpoint"),
+            "VariantName": self.variant,
+            "Specification": {
+                "ModelName": model_name(self.model, "model"),
+                "BaseInferenceComponentName": None if base is None else text(base, "base_component"),
+                "Container": self._container(),
+                "StartupParameters": self._startup() or None,
+                "ComputeResourceRequirements": self._resources() if alone else None,
+            },
+            "RuntimeConfig": {"CopyCount": 1 if self.copies is None else self.copies} if alone else None,
+        }
+
+    def _container(self) -> dict[str, Any] | None:
+        data = None if self.model_data is None else place(self.model_data, "model_data", self.host.workplace)
+        if self._image_uri is None and data is None:
+            return None
+        environment = self.texts(self.environment, "environment")
+        return {"Image": self._image_uri, "ArtifactUrl": data, "Environment": environment}
+
+    def _startup(self) -> dict[str, Any]:
+        given = {
+            "ModelDataDownloadTimeoutInSeconds": "model_data_download_timeout",
+            "ContainerStartupHealthCheckTimeoutInSeconds": "startup_health_check_timeout",
+        }
+        return {
+            key: seconds(getattr(self, what), what) for key, what in given.items() if getattr(self, what) is not None
+        }
+
+    def _resources(self) -> dict[str, Any]:
+        return {
+            "NumberOfCpuCoresRequired": self.cpu_cores,
+            "NumberOfAcceleratorDevicesRequired": self.accelerators,
+            "MinMemoryRequiredInMb": self.min_memory_in_mb,
+            "MaxMemoryRequiredInMb": self.max_memory_in_mb,
+        }

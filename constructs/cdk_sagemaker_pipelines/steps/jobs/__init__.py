@@ -1,0 +1,1 @@
+"""Steps that run a job: processing, training, tuning, AutoML, batch transform and notebooks."""

@@ -1,0 +1,211 @@
+"""A step that lets the service find a model by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from aws_cdk import Duration
+
+from ...assets import Image, S3Prefix
+from ...language import BooleanLike, Expression, IntegerLike, PipelineError, StringLike
+from ...language.no_value import NoValue
+from ...properties.auto_ml import AutoMLProperties
+from ..base.data_access import DataFields, grant_data
+from ..base.fields import field
+from ..base.given import kms_key, one_of, place, seconds
+from ..base.job_role import take_job_role
+from ..base.network import vpc_config
+from ..base.request import RunsJobStep
+from ..models.model_container import ModelContainer
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
+
+_PROBLEMS = ("BinaryClassification", "MulticlassClassification", "Regression")
+_ENVIRONMENT = (
+    "MODEL_NAME",
+    "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",
+    "SAGEMAKER_INFERENCE_OUTPUT",
+    "SAGEMAKER_INFERENCE_SUPPORTED",
+    "SAGEMAKER_PROGRAM",
+    "SAGEMAKER_SUBMIT_DIRECTORY",
+)
+"""What the containers of the mode ENSEMBLING are told."""
+
+
+@dataclass(frozen=True)
+class AutoMLInput(NoValue):
+    """A table with more than its place said. The fields are those of the API's ``AutoMLChannel``.
+
+    ``source``: an ``S3Prefix``, another step's output or an S3 URI. ``content_type``: default
+    "text/csv;header=present", the same for training and validation. ``sample_weight_attribute``: the column of weights.
+    """
+
+    source: S3Prefix | StringLike
+    content_type: StringLike | None = None
+    compression_type: str | None = None
+    s3_data_type: str = "S3Prefix"
+    sample_weight_attribute: StringLike | None = None
+
+
+class AutoMLStep(DataFields, RunsJobStep):
+    """Tries models of many kinds on a table and combines the best. API: ``CreateAutoMLJob``.
+
+    ::
+
+        search = AutoMLStep(
+            pipeline, "Search", training=prepare.output("train"), target_attribute="age",
+            problem_type="Regression", objective="MSE", max_runtime=Duration.hours(2),
+        )
+        ModelStep(pipeline, "Model", containers=[search.best_model])
+
+    Pipelines take only the mode ENSEMBLING. Source: "AutoML step" of the developer guide.
+    """
+
+    type = "AutoML"
+
+    training: AutoMLInput | S3Prefix | StringLike
+    """The table to learn from."""
+    target_attribute: StringLike
+    """The column to predict."""
+    validation: AutoMLInput | S3Prefix | StringLike | None = None
+    """The table to judge by. Default: a part of the other, a fifth."""
+    problem_type: Literal["BinaryClassification", "MulticlassClassification", "Regression"] | None = None
+    """Default: found out. Goes with ``objective``."""
+    objective: StringLike | None = None
+    """The metric to improve, such as "MSE" or "F1". Default: as the problem asks for. Goes with ``problem_type``."""
+    output: S3Prefix | StringLike | None = None
+    """Where models and reports go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
+
+    There is no default in the body of a for-each.
+    """
+    max_candidates: IntegerLike | None = None
+    """How many models are tried at most, 1 to 750."""
+    max_runtime_per_training_job: Duration | IntegerLike | None = None
+    """How long one model may take. Default: the service's."""
+    max_runtime: Duration | IntegerLike | None = None
+    """How long all may take. Default: the service's."""
+    role: iam.IRole | None = None
+    """What the job may do. Default: the pipeline's default_job_role, else a new role with just what this step needs."""
+    vpc: ec2.IVpc | None = None
+    """The network that the instances join. Default: none of yours."""
+    vpc_subnets: ec2.SubnetSelection | None = None
+    """Default: the private subnets of the VPC."""
+    security_groups: Sequence[ec2.ISecurityGroup] | None = None
+    """Default: a new one that lets everything out and nothing in."""
+    encrypt_inter_container_traffic: BooleanLike | None = None
+    """Whether traffic between the instances is encrypted. Default: the service's, false."""
+    output_kms_key: kms.IKey | None = None
+    """What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages contradict one another."""
+    volume_kms_key: kms.IKey | None = None
+    """What the instances' storage is encrypted with. Default: a key of the service's own."""
+
+    job_role: iam.IRole = field(init=False)
+    """The role of the job, and of all that it starts."""
+
+    def bind(self) -> None:
+        super().bind()
+        if (self.problem_type is None) != (self.objective is None):
+            raise PipelineError("problem_type and objective go together: give both or none")
+        if self.problem_type is not None:
+            one_of(self.problem_type, _PROBLEMS, "problem_type")
+        self._check_mode()
+        # the guide names no ARN for all that the job starts that a trust could ask for
+        self.job_role = take_job_role(self, self.role, "*")
+        grant_data(self, self.job_role, self)
+        self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)
+
+    def _check_mode(self) -> None:
+        config = (self.overrides or {}).get("AutoMLJobConfig")
+        if isinstance(config, Mapping) and config.get("Mode", "ENSEMBLING") != "ENSEMBLING":
+            raise PipelineError("overrides: a pipeline takes only the Mode 'ENSEMBLING' of AutoMLJobConfig")
+
+    # -- what others read
+
+    @property
+    def properties(self) -> AutoMLProperties:
+        """Everything that the job describes. API: ``DescribeAutoMLJob``."""
+        return AutoMLProperties(self.name, ())
+
+    @property
+    def best_candidate_name(self) -> Expression[str]:
+        """The name of the best model."""
+        return self.properties.best_candidate.candidate_name
+
+    @property
+    def best_model(self) -> ModelContainer:
+        """The container of the best model, to create or register it."""
+        container = self.properties.best_candidate.inference_containers[0]
+        return ModelContainer(
+            Image.from_uri(container.image),
+            container.model_data_url,
+            environment={name: container.environment[name] for name in _ENVIRONMENT},
+        )
+
+    @property
+    def model_insights_report(self) -> Expression[str]:
+        """The S3 URI of the JSON report on the best model's quality."""
+        return self.properties.best_candidate_properties.model_insights_json_report_path
+
+    @property
+    def explainability_report(self) -> Expression[str]:
+        """The S3 URI of the JSON report on what moves the best model's predictions."""
+        return self.properties.best_candidate_properties.explainability_json_report_path
+
+    # -- what is written
+
+    def arguments(self) -> dict[str, Any]:
+        work = self.host.workplace
+        channels = {"training": self.training, "validation": self.validation}
+        security = {
+            "VolumeKmsKeyId": kms_key(self.volume_kms_key, "volume_kms_key"),
+            "EnableInterContainerTrafficEncryption": self.encrypt_inter_container_traffic,
+            "VpcConfig": self._vpc_config,
+        }
+        criteria = {
+            "MaxCandidates": self.max_candidates,
+            "MaxRuntimePerTrainingJobInSeconds": _seconds(
+                self.max_runtime_per_training_job, "max_runtime_per_training_job"
+            ),
+            "MaxAutoMLJobRuntimeInSeconds": _seconds(self.max_runtime, "max_runtime"),
+        }
+        return {
+            "InputDataConfig": [self._channel(kind, given) for kind, given in channels.items() if given is not None],
+            "OutputDataConfig": {
+                "S3OutputPath": place(self.only_run_prefix() if self.output is None else self.output, "output", work),
+                "KmsKeyId": kms_key(self.output_kms_key, "output_kms_key"),
+            },
+            "ProblemType": self.problem_type,
+            "AutoMLJobObjective": None if self.objective is None else {"MetricName": self.objective},
+            "AutoMLJobConfig": {
+                "Mode": "ENSEMBLING",
+                "CompletionCriteria": _given(criteria),
+                "SecurityConfig": _given(security),
+            },
+            "RoleArn": work.role_arn(self.job_role),
+        }
+
+    def _channel(self, kind: str, given: AutoMLInput | S3Prefix | StringLike) -> dict[str, Any]:
+        value = given if isinstance(given, AutoMLInput) else AutoMLInput(given)
+        uri = place(value.source, kind, self.host.workplace)
+        return {
+            "ChannelType": kind,
+            "DataSource": {"S3DataSource": {"S3DataType": value.s3_data_type, "S3Uri": uri}},
+            "TargetAttributeName": self.target_attribute,
+            "ContentType": value.content_type,
+            "CompressionType": value.compression_type,
+            "SampleWeightAttributeName": value.sample_weight_attribute,
+        }
+
+
+def _seconds(value: Duration | IntegerLike | None, what: str) -> Any:
+    return None if value is None else seconds(value, what)
+
+
+def _given(values: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The object, or nothing when nothing is in it."""
+    return values if any(value is not None for value in values.values()) else None

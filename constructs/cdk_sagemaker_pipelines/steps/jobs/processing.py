@@ -1,0 +1,251 @@
+"""A step that runs a processing job."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ...assets import S3Prefix, Script, SourceDir, StagedCode
+from ...language import (
+    Expression,
+    JsonGet,
+    Key,
+    PipelineError,
+    PropertyFile,
+    StepReference,
+    StringLike,
+    choices,
+    did_you_mean,
+)
+from ...language.no_value import NoValue
+from ...language.unknown import Unknown
+from ...properties.processing import ProcessingProperties
+from ..base.given import TextOrPlace, entries, items, literal, of_type, text_or_place
+from ..base.request import ContainerJobStep
+from .processing_job import INPUT, ProcessingInput, ProcessingOutput, processing_job
+
+_CODE = f"{INPUT}/code"
+
+
+class ProcessingStep(ContainerJobStep):
+    """Runs a container over data in S3: preparing it, evaluating a model, anything. API: ``CreateProcessingJob``.
+
+    ::
+
+        prepare = ProcessingStep(
+            pipeline, "Prepare",
+            image=Image.sklearn("1.2-1"), script=Script("jobs/prepare.py"), instance_type="ml.m5.large",
+            inputs={"raw": S3Prefix(bucket, "raw/")}, outputs=["train", "test"],
+        )
+
+    The script finds its inputs under ``/opt/ml/processing/input/<name>`` and leaves its outputs under
+    ``/opt/ml/processing/output/<name>``. Source: "Processing step" of the developer guide.
+    """
+
+    type = "Processing"
+    image_use = "processing"
+    job_arns = "processing-job/*"
+
+    script: Script | SourceDir | None = None
+    """The code that the container runs. Default: the image's own entry point, or ``container_entrypoint``."""
+    container_entrypoint: Sequence[StringLike | S3Prefix] | None = None
+    """The container's command, instead of a script; at most 100 texts of 256 characters."""
+    container_arguments: Sequence[TextOrPlace] = ()
+    """What follows the command; at most 100 texts of 256 characters.
+
+    A place in S3 is handed over as its URI; see ``reads``.
+    """
+    inputs: Mapping[str, ProcessingInput | S3Prefix | StringLike] | None = None
+    """By name; at most 10 with the code."""
+    outputs: Sequence[str] | Mapping[str, ProcessingOutput | S3Prefix | StringLike] = ()
+    """Names, or places by name."""
+    property_files: Sequence[PropertyFile] = ()
+    """JSON files in the outputs that others read; ``property_file(...)`` adds one when it is read."""
+
+    def bind(self) -> None:
+        super().bind()
+        of_type(self.script, (Script, SourceDir), "script", "Script(...) or SourceDir(...)")
+        self._outputs = self._given_outputs()
+        if isinstance(self.outputs, tuple):
+            self.__dict__["outputs"] = _OutputNames(self.outputs)
+        if self.script is not None and self.container_entrypoint is not None:
+            raise PipelineError("give script or container_entrypoint, not both")
+        self._code: StagedCode | None = None
+        if self.script is not None:
+            self._code = self.host.workplace.staged(self.name, self.script.stage(self, "Code"))
+        self._files: dict[str, PropertyFile] = {}
+        for file in items(self.property_files, "property_files"):
+            of_type(file, PropertyFile, "property_files", "PropertyFile(...)", optional=False)
+            literal(file.name, "property_files: the name")
+            literal(file.path, "property_files: the path")
+            self._check_output(file.output_name)
+            if file.name in self._files:
+                raise PipelineError(f"property_files: two have the name {file.name!r}")
+            self._files[file.name] = file
+
+    def _given_outputs(self) -> dict[str, Any]:
+        if isinstance(self.outputs, Mapping):
+            return dict(entries(self.outputs, "outputs"))
+        names = [literal(name, "outputs: the name") for name in items(self.outputs, "outputs")]
+        twice = [name for name in names if names.count(name) > 1]
+        if twice:
+            raise PipelineError(f"outputs: {twice[0]!r} occurs twice")
+        return dict.fromkeys(names)
+
+    # -- what others read
+
+    @property
+    def properties(self) -> ProcessingProperties:
+        """Everything that the job describes. API: ``DescribeProcessingJob``."""
+        return ProcessingProperties(self.name, ())
+
+    def output(self, name: str) -> Expression[str]:
+        """The S3 URI of an output; who reads it waits for this step."""
+        with self.naming():
+            self._check_output(name)
+        return StepReference(self.name, ("ProcessingOutputConfig", "Outputs", Key(name), "S3Output", "S3Uri"))
+
+    def property_file(self, output_name: str, path: str, *, name: str | None = None) -> PropertyFileReference:
+        """A JSON file at ``path`` in an output, for conditions and other steps to read values of.
+
+        ``name``: default the output's name, with the file's where one output has several.
+        """
+        with self.naming():
+            self._check_output(output_name)
+            literal(path, "property_file: the path")
+            for file in self._files.values():
+                if (file.output_name, file.path) == (output_name, path) and name in (None, file.name):
+                    return PropertyFileReference(self.name, file)
+            self.host.refuse_when_sealed("it cannot get a property file")
+            if name is None:
+                words = "".join(letter if letter.isalnum() else "-" for letter in path)
+                name = output_name if output_name not in self._files else f"{output_name}-{words}"
+            if name in self._files:
+                raise PipelineError(f"property_file: the name {name!r} is taken by {self._files[name].path!r}")
+            file = self._files[name] = PropertyFile(name, output_name, path)
+        return PropertyFileReference(self.name, file)
+
+    def _check_output(self, name: str) -> None:
+        literal(name, "output: the name")
+        if name not in self._outputs:
+            hint = did_you_mean(str(name), self._outputs) or f"; it has {choices(self._outputs)}"
+            raise PipelineError(f"it has no output {name!r}{hint}")
+
+    # -- what is written
+
+    def more_keys(self) -> dict[str, Any]:
+        files = [file.to_json() for file in self._files.values()]
+        return {**super().more_keys(), **({"PropertyFiles": files} if files else {})}
+
+    def arguments(self) -> dict[str, Any]:
+        outputs = {
+            name: value if isinstance(value, ProcessingOutput) else ProcessingOutput(value)
+            for name, value in self._outputs.items()
+        }
+        request = processing_job(self, self, self.container, inputs=self._inputs(), outputs=outputs)
+        request["AppSpecification"] |= {
+            "ContainerEntrypoint": self._entrypoint(),
+            "ContainerArguments": self._texts(self.container_arguments, "container_arguments") or None,
+        }
+        return request
+
+    def _entrypoint(self) -> Sequence[Any] | None:
+        if self._code is None or self.script is None:
+            given = self.container_entrypoint
+            return None if given is None else self._texts(given, "container_entrypoint")
+        if isinstance(self.script, Script):
+            return [*self.script.command, f"{_CODE}/{self._code.file_name}"]
+        return ["/bin/bash", "-c", _unpack(self._code, self.script), "run"]
+
+    def _texts(self, values: Sequence[Any], what: str) -> list[Any]:
+        work = self.host.workplace
+        return [text_or_place(value, f"{what}[{index}]", work) for index, value in enumerate(items(values, what))]
+
+    def _inputs(self) -> dict[str, ProcessingInput]:
+        given = {
+            name: value if isinstance(value, ProcessingInput) else ProcessingInput(value)
+            for name, value in entries(self.inputs, "inputs").items()
+        }
+        if self._code is not None:
+            if "code" in given:
+                raise PipelineError("inputs: 'code' is the name of the script's own input; choose another")
+            given["code"] = ProcessingInput(self._code.uri)
+        return given
+
+
+class _OutputNames(tuple[str, ...]):
+    """The names of outputs. By a name one gets nothing of them, and is told how to get the output."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            raise TypeError(f"outputs are the names alone; the output's URI is read by .output({key!r})")
+        return super().__getitem__(key)
+
+
+class PropertyFileReference(NoValue, Unknown):
+    """A JSON file that a processing step writes;
+
+    its values are read by path, such as ``metrics.mse`` or ``folds[0]['auc']``.
+    """
+
+    instead = 'read a value in it: .number("metrics.mse"), .string(...) or .boolean(...)'
+
+    def __init__(self, step_name: str, file: PropertyFile) -> None:
+        self.name = file.name
+        self._file: StepReference[Any] = StepReference(step_name, get=f"Steps.{step_name}.PropertyFiles.{file.name}")
+
+    def describe(self) -> str:
+        return f"the property file {self.name!r}"
+
+    def refuse(self, use: str, advice: str) -> NoReturn:
+        """Raises ``TypeError``: this use needs a value, not a file."""
+        raise TypeError(f"{self.describe()} is no value, so {use}; {self.instead}")
+
+    def __lt__(self, other: object) -> NoReturn:
+        self.refuse("'<' cannot compare it", "")
+
+    def __le__(self, other: object) -> NoReturn:
+        self.refuse("'<=' cannot compare it", "")
+
+    def __gt__(self, other: object) -> NoReturn:
+        self.refuse("'>' cannot compare it", "")
+
+    def __ge__(self, other: object) -> NoReturn:
+        self.refuse("'>=' cannot compare it", "")
+
+    if not TYPE_CHECKING:  # a type checker must see the declared members only
+
+        def __getattr__(self, name: str) -> NoReturn:
+            known = name.startswith("_") or name == "name"
+            raise AttributeError(name if known else f"{self.describe()} has no {name!r}; {self.instead}")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} '{self.name}'>"
+
+    def number(self, path: str) -> JsonGet[float]:
+        """The number at ``path``."""
+        return JsonGet(path, property_file=self._file)
+
+    def string(self, path: str) -> JsonGet[str]:
+        """The text at ``path``."""
+        return JsonGet(path, property_file=self._file)
+
+    def boolean(self, path: str) -> JsonGet[bool]:
+        """The truth at ``path``."""
+        return JsonGet(path, property_file=self._file)
+
+
+def _unpack(code: StagedCode, source: SourceDir) -> str:
+    """Unpacks the folder, installs its requirements and runs its entry point with the arguments that follow."""
+    install = "[ ! -f requirements.txt ] || python3 -m pip install -r requirements.txt"
+    run = shlex.join([*source.command, source.entry_point])
+    script = f'cd {_CODE} && tar xzf {code.file_name} && {{ {install}; }} && exec {run} "$@"'
+    if len(script) > 256:
+        raise PipelineError(
+            f"script: the start command has {len(script)} characters of 256; shorten entry_point "
+            f"{source.entry_point!r} or its command"
+        )
+    return script

@@ -1,0 +1,117 @@
+"""What a processing job is made of, apart from the step that runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...assets import S3Prefix
+from ...language import ExecutionVariables, StringLike
+from ...language.no_value import NoValue
+from ..base.body import body_of
+from ..base.given import kms_key, place
+from ..base.request import ApiStep, Container, ContainerFields
+
+INPUT = "/opt/ml/processing/input"
+OUTPUT = "/opt/ml/processing/output"
+
+
+@dataclass(frozen=True)
+class ProcessingInput(NoValue):
+    """An input of a processing job with more than its place said.
+
+    ``source``: an ``S3Prefix``, another step's output or an S3 URI. ``local_path``: default
+    ``/opt/ml/processing/input/<name>``. The others as in the API's ``ProcessingS3Input``; the defaults are the SDK's.
+    """
+
+    source: S3Prefix | StringLike
+    local_path: str | None = None
+    s3_data_type: str = "S3Prefix"
+    s3_input_mode: str = "File"
+    s3_data_distribution_type: str = "FullyReplicated"
+    s3_compression_type: str = "None"
+
+
+@dataclass(frozen=True)
+class ProcessingOutput(NoValue):
+    """An output of a processing job with more than its name said.
+
+    ``destination``: default ``<artifacts>/<pipeline>/<execution id>/<step>/output/<name>``; in the body of a for-each
+    the job's name follows the step's, so that each run has its own place. ``local_path``: default
+    ``/opt/ml/processing/output/<name>``. ``s3_upload_mode``: ``EndOfJob`` or ``Continuous``.
+    """
+
+    destination: S3Prefix | StringLike | None = None
+    local_path: str | None = None
+    s3_upload_mode: str = "EndOfJob"
+
+
+def processing_job(
+    step: ApiStep,
+    given: ContainerFields,
+    container: Container,
+    *,
+    inputs: Mapping[str, ProcessingInput],
+    outputs: Mapping[str, ProcessingOutput],
+) -> dict[str, Any]:
+    """The request of ``CreateProcessingJob``, without what starts in the container."""
+    work = step.host.workplace
+    output_key = kms_key(given.output_kms_key, "output_kms_key")
+    rendered = [_output(step, name, value) for name, value in outputs.items()]
+    network = {
+        "EnableNetworkIsolation": given.enable_network_isolation,
+        "EnableInterContainerTrafficEncryption": given.encrypt_inter_container_traffic,
+        "VpcConfig": container.vpc_config,
+    }
+    return {
+        "ProcessingResources": {
+            "ClusterConfig": {
+                "InstanceType": given.instance_type,
+                "InstanceCount": given.instance_count,
+                "VolumeSizeInGB": given.volume_size_in_gb,
+                "VolumeKmsKeyId": kms_key(given.volume_kms_key, "volume_kms_key"),
+            }
+        },
+        "AppSpecification": {"ImageUri": container.image_uri},
+        "RoleArn": work.role_arn(container.role),
+        "ProcessingInputs": [_input(step, name, value) for name, value in inputs.items()] or None,
+        "ProcessingOutputConfig": {"Outputs": rendered, "KmsKeyId": output_key} if rendered else None,
+        "Environment": step.texts(given.environment, "environment"),
+        "StoppingCondition": given.stopping_condition(),
+        "NetworkConfig": network if any(value is not None for value in network.values()) else None,
+    }
+
+
+def job_prefix(step: ApiStep) -> S3Prefix:
+    """Where a job's outputs go that are given no place; in the body of a for-each each run has its own."""
+    prefix = step.run_prefix()
+    return prefix if body_of(step) is None else prefix.below(f"{ExecutionVariables.PROCESSING_JOB_NAME}")
+
+
+def _input(step: ApiStep, name: str, value: ProcessingInput) -> dict[str, Any]:
+    return {
+        "InputName": name,
+        "S3Input": {
+            "S3Uri": place(value.source, f"inputs[{name!r}]", step.host.workplace),
+            "LocalPath": f"{INPUT}/{name}" if value.local_path is None else value.local_path,
+            "S3DataType": value.s3_data_type,
+            "S3InputMode": value.s3_input_mode,
+            "S3DataDistributionType": value.s3_data_distribution_type,
+            "S3CompressionType": value.s3_compression_type,
+        },
+    }
+
+
+def _output(step: ApiStep, name: str, value: ProcessingOutput) -> dict[str, Any]:
+    destination = value.destination
+    if destination is None:
+        destination = job_prefix(step).below(f"output/{name}")
+    return {
+        "OutputName": name,
+        "S3Output": {
+            "S3Uri": place(destination, f"outputs[{name!r}]", step.host.workplace),
+            "LocalPath": f"{OUTPUT}/{name}" if value.local_path is None else value.local_path,
+            "S3UploadMode": value.s3_upload_mode,
+        },
+    }

@@ -1,0 +1,247 @@
+"""What a training job is made of: the job of a training step, and of each definition of a tuning."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from ...assets import S3Prefix, SourceDir, StagedCode
+from ...language import Expression, IntegerLike, PipelineError, StringLike, as_text
+from ...language.no_value import NoValue
+from ..base.given import entries, kms_key, of_type, place, seconds, served_code, shown
+from ..base.request import Container, ContainerFields, RequestStep
+
+
+@dataclass(frozen=True)
+class Channel(NoValue):
+    """An input channel with more than its place said. The fields are the API's ``Channel`` and ``S3DataSource``.
+
+    ``source``: an ``S3Prefix``, another step's output or an S3 URI. ``content_type``: such as "text/csv"; built-in
+    algorithms need it. ``input_mode``: ``File``, ``FastFile`` or ``Pipe``; default: the job's.
+    """
+
+    source: S3Prefix | StringLike
+    content_type: StringLike | None = None
+    input_mode: str | None = None
+    s3_data_type: str = "S3Prefix"
+    s3_data_distribution_type: str = "FullyReplicated"
+    compression_type: str | None = None
+    record_wrapper_type: str | None = None
+
+
+@dataclass(frozen=True)
+class Checkpoints(NoValue):
+    """Where a job keeps its checkpoints: in S3, and in the container (default ``/opt/ml/checkpoints``)."""
+
+    destination: S3Prefix | StringLike
+    local_path: str | None = None
+
+
+class TrainingFields(ContainerFields):
+    """What a training job is told."""
+
+    source: SourceDir | None = None
+    """The training code, for an image with the SageMaker training toolkit (all framework images)."""
+    inputs: Mapping[str, Channel | S3Prefix | StringLike] | None = None
+    """The channels by name; at most 20."""
+    output: S3Prefix | StringLike | None = None
+    """Where the model archive goes. Default: below the pipeline's artifacts."""
+    hyperparameters: Mapping[str, Any] | None = None
+    """At most 100. With ``source`` values are written as JSON, which the toolkit reads;
+
+    else texts as they are, the rest as JSON. A place in S3, also one in a list or dict, is handed over as its URI; see
+    ``reads``.
+    """
+    input_mode: str = "File"
+    """``File``, ``FastFile`` or ``Pipe``."""
+    metric_definitions: Mapping[str, str] | None = None
+    """Regular expressions by metric name, with one group, over the log; at most 40."""
+    checkpoints: Checkpoints | None = None
+    """Default: none."""
+    max_wait: Duration | IntegerLike | None = None
+    """Train on spot capacity, waiting no longer than this, at least ``max_runtime``. Default: on demand."""
+
+
+class TrainingSettings(TrainingFields):
+    """What a training job is told, as a value."""
+
+    def __init__(self, **given: Any) -> None:
+        self.take_fields(given)
+
+
+class TrainingJob:
+    """A training job as the API takes it.
+
+    ``scope``: where the code is staged. ``output``: makes the place of the model archive where none is given.
+    """
+
+    def __init__(
+        self,
+        step: RequestStep,
+        given: TrainingFields,
+        container: Container,
+        *,
+        scope: Construct,
+        output: Callable[[], S3Prefix],
+    ) -> None:
+        self._step = step
+        self._given = given
+        self._container = container
+        self._work = step.host.workplace
+        self._output = output
+        served_code(given.source, "source")
+        of_type(given.checkpoints, Checkpoints, "checkpoints", "Checkpoints(...)")
+        self._check_waiting()
+        names = entries(given.hyperparameters, "hyperparameters")
+        reserved = [name for name in names if name.startswith("sagemaker_")] if given.source else []
+        if reserved:
+            raise PipelineError(f"hyperparameters: {reserved[0]!r} is the toolkit's own and written by source=")
+        self._code: StagedCode | None = None
+        if given.source is not None:
+            self._code = self._work.staged(step.name, given.source.stage(scope, "Code"))
+        isolated = given.enable_network_isolation
+        # an isolated container cannot reach S3; an isolation that a parameter decides must be taken for one
+        self._code_in_channel = isolated is not None and isolated is not False
+
+    def _check_waiting(self) -> None:
+        if self._given.max_wait is None:
+            return
+        if self._given.max_runtime is None:
+            raise PipelineError("max_wait is for spot capacity and needs max_runtime beside it")
+        wait, run = seconds(self._given.max_wait, "max_wait"), seconds(self._given.max_runtime, "max_runtime")
+        if isinstance(wait, int) and isinstance(run, int) and wait < run:
+            raise PipelineError(f"max_wait is {wait} seconds and max_runtime {run}; the wait includes the run")
+
+    def encoded(self, value: Any, what: str) -> Any:
+        """A value of a hyperparameter, written as the algorithm or the script reads it."""
+        return (hyperparameter if self._code is None else script_hyperparameter)(self._with_uris(value), what)
+
+    def _with_uris(self, value: Any) -> Any:
+        """The value with the URIs of the places in it."""
+        if isinstance(value, S3Prefix):
+            return value.bind(self._work)
+        if isinstance(value, Mapping):
+            return {key: self._with_uris(item) for key, item in value.items()}
+        return [self._with_uris(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+    def output_path(self) -> Any:
+        """Where the model archive goes."""
+        return place(self._output() if self._given.output is None else self._given.output, "output", self._work)
+
+    def request(self, hyperparameters: str = "HyperParameters", resources: str = "ResourceConfig") -> dict[str, Any]:
+        """What the requests of training jobs and of tunings have in common.
+
+        ``hyperparameters``, ``resources``: the names of these members.
+        """
+        given = self._given
+        metrics = entries(given.metric_definitions, "metric_definitions")
+        stopping = given.stopping_condition() or {"MaxRuntimeInSeconds": 86400}
+        if given.max_wait is not None:
+            stopping["MaxWaitTimeInSeconds"] = seconds(given.max_wait, "max_wait")
+        return {
+            "AlgorithmSpecification": {
+                "TrainingImage": self._container.image_uri,
+                "TrainingInputMode": given.input_mode,
+                "MetricDefinitions": [{"Name": name, "Regex": regex} for name, regex in metrics.items()] or None,
+            },
+            "RoleArn": self._work.role_arn(self._container.role),
+            "InputDataConfig": self._channels() or None,
+            "OutputDataConfig": {
+                "S3OutputPath": self.output_path(),
+                "KmsKeyId": kms_key(given.output_kms_key, "output_kms_key"),
+            },
+            resources: {
+                "InstanceType": given.instance_type,
+                "InstanceCount": given.instance_count,
+                "VolumeSizeInGB": given.volume_size_in_gb,
+                "VolumeKmsKeyId": kms_key(given.volume_kms_key, "volume_kms_key"),
+            },
+            "StoppingCondition": stopping,
+            hyperparameters: self._hyperparameters() or None,
+            "Environment": self._step.texts(given.environment, "environment"),
+            "VpcConfig": self._container.vpc_config,
+            "EnableNetworkIsolation": given.enable_network_isolation,
+            "EnableInterContainerTrafficEncryption": given.encrypt_inter_container_traffic,
+            "EnableManagedSpotTraining": True if given.max_wait is not None else None,
+            "CheckpointConfig": self._checkpoint_config(),
+        }
+
+    def _channels(self) -> list[dict[str, Any]]:
+        given = {
+            name: value if isinstance(value, Channel) else Channel(value)
+            for name, value in entries(self._given.inputs, "inputs").items()
+        }
+        if self._code is not None and self._code_in_channel:
+            if "code" in given:
+                raise PipelineError(
+                    "inputs: with network isolation 'code' is the channel of the code; choose another name"
+                )
+            given["code"] = Channel(self._code.uri)
+        return [self._channel(name, value) for name, value in given.items()]
+
+    def _channel(self, name: str, value: Channel) -> dict[str, Any]:
+        return {
+            "ChannelName": name,
+            "DataSource": {
+                "S3DataSource": {
+                    "S3DataType": value.s3_data_type,
+                    "S3Uri": place(value.source, f"inputs[{name!r}]", self._work),
+                    "S3DataDistributionType": value.s3_data_distribution_type,
+                }
+            },
+            "ContentType": value.content_type,
+            "CompressionType": value.compression_type,
+            "InputMode": value.input_mode,
+            "RecordWrapperType": value.record_wrapper_type,
+        }
+
+    def _hyperparameters(self) -> dict[str, Any]:
+        given = entries(self._given.hyperparameters, "hyperparameters")
+        values = {name: self.encoded(value, f"hyperparameters[{name!r}]") for name, value in given.items()}
+        if self._code is None or self._given.source is None:
+            return values
+        code = f"/opt/ml/input/data/code/{self._code.file_name}" if self._code_in_channel else self._code.uri
+        return {
+            **values,
+            "sagemaker_submit_directory": json.dumps(code),
+            "sagemaker_program": json.dumps(self._given.source.entry_point),
+            "sagemaker_container_log_level": "20",
+            "sagemaker_region": json.dumps(self._work.place.region),
+        }
+
+    def _checkpoint_config(self) -> dict[str, Any] | None:
+        if self._given.checkpoints is None:
+            return None
+        uri = place(self._given.checkpoints.destination, "checkpoints", self._work)
+        return {"S3Uri": uri, "LocalPath": self._given.checkpoints.local_path}
+
+
+def hyperparameter(value: Any, what: str) -> Any:
+    """A hyperparameter of an algorithm: texts as they are, the rest as JSON."""
+    if isinstance(value, Expression):
+        return as_text(value)
+    return value if isinstance(value, str) else script_hyperparameter(value, what)
+
+
+def script_hyperparameter(value: Any, what: str) -> Any:
+    """A hyperparameter of a script, as JSON."""
+    if isinstance(value, Expression):
+        return as_text(value)
+    try:
+        return json.dumps(value, allow_nan=False, default=_plain)
+    except (TypeError, ValueError):
+        raise PipelineError(
+            f"{what}: {shown(value)} is neither an expression nor a value that JSON can write"
+        ) from None
+
+
+def _plain(value: Any) -> Any:
+    """A dict that was made read-only."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError

@@ -1,0 +1,130 @@
+"""A step that runs a batch transform job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ...assets import S3Prefix
+from ...language import Expression, IntegerLike, StepReference, StringLike
+from ...language.no_value import NoValue
+from ...properties.transform import TransformProperties
+from ..base.data_access import DataFields, grant_data
+from ..base.given import TextOrPlace, kms_key, place
+from ..base.request import RunsJobStep
+from ..models.model import ModelStep, model_name
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+
+
+@dataclass(frozen=True)
+class TransformInput(NoValue):
+    """The data of a transform job. ``source``: an ``S3Prefix``, another step's output or an S3 URI.
+
+    ``content_type``: such as "text/csv". ``split_type``: ``None``, ``Line``, ``RecordIO`` or ``TFRecord``.
+    ``compression_type``: ``None`` or ``Gzip``. API: ``TransformInput``.
+    """
+
+    source: S3Prefix | StringLike
+    content_type: StringLike | None = None
+    split_type: str | None = None
+    compression_type: str | None = None
+    s3_data_type: str = "S3Prefix"
+
+
+class TransformStep(DataFields, RunsJobStep):
+    """Lets a model answer every record of the data in S3; for each object ``x`` it writes ``x.out``.
+
+    ::
+
+        score = TransformStep(
+            pipeline, "Score", model=model, instance_type="ml.m5.xlarge",
+            input=TransformInput(S3Prefix(data, "batch/"), content_type="text/csv", split_type="Line"),
+        )
+        LambdaStep(pipeline, "Tell", handler=Handler("functions/tell.py"), inputs={"answers": score.output_path})
+
+    API: ``CreateTransformJob``.
+
+    The job runs with the role of the model, which gets the permissions for the data.
+    Source: "Transform step" of the developer guide.
+    """
+
+    type = "Transform"
+
+    model: ModelStep | StringLike
+    """The step that creates the model, or the name of one that exists."""
+    input: TransformInput | S3Prefix | StringLike
+    """The data."""
+    instance_type: StringLike
+    """Such as "ml.m5.xlarge"."""
+    instance_count: IntegerLike = 1
+    output: S3Prefix | StringLike | None = None
+    """Where the answers go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
+
+    There is no default in the body of a for-each.
+    """
+    accept: StringLike | None = None
+    """The content type of the answers."""
+    assemble_with: str | None = None
+    """``None`` or ``Line``: how the answers of one object are put together."""
+    strategy: str | None = None
+    """``SingleRecord`` or ``MultiRecord``: how records are put into requests."""
+    max_concurrent_transforms: IntegerLike | None = None
+    """Requests at once to each instance. Default: the service's."""
+    max_payload_in_mb: IntegerLike | None = None
+    """The largest request, 0 for no limit. Default: the service's, 6."""
+    environment: Mapping[str, TextOrPlace] | None = None
+    """Environment variables of the container."""
+    output_kms_key: kms.IKey | None = None
+    """What the answers are encrypted with. Default: the bucket's key or AWS's own; its pages contradict one another."""
+    volume_kms_key: kms.IKey | None = None
+    """What the instances' storage is encrypted with. Default: a key of the service's own."""
+
+    def bind(self) -> None:
+        super().bind()
+        self._model = model_name(self, self.model, "model")
+        role = self.model.job_role if isinstance(self.model, ModelStep) else None
+        unknown = "the role of the model, which is known of a ModelStep alone; grant them where the model is made"
+        grant_data(self, role, self, unknown=unknown)
+
+    @property
+    def properties(self) -> TransformProperties:
+        """Everything that the job describes. API: ``DescribeTransformJob``."""
+        return TransformProperties(self.name, ())
+
+    @property
+    def output_path(self) -> Expression[str]:
+        """The S3 URI below which the answers are."""
+        return StepReference(self.name, ("TransformOutput", "S3OutputPath"))
+
+    def arguments(self) -> dict[str, Any]:
+        data = self.input if isinstance(self.input, TransformInput) else TransformInput(self.input)
+        work = self.host.workplace
+        return {
+            "ModelName": self._model,
+            "TransformInput": {
+                "DataSource": {
+                    "S3DataSource": {"S3DataType": data.s3_data_type, "S3Uri": place(data.source, "input", work)},
+                },
+                "ContentType": data.content_type,
+                "CompressionType": data.compression_type,
+                "SplitType": data.split_type,
+            },
+            "TransformOutput": {
+                "S3OutputPath": place(self.only_run_prefix() if self.output is None else self.output, "output", work),
+                "Accept": self.accept,
+                "AssembleWith": self.assemble_with,
+                "KmsKeyId": kms_key(self.output_kms_key, "output_kms_key"),
+            },
+            "TransformResources": {
+                "InstanceType": self.instance_type,
+                "InstanceCount": self.instance_count,
+                "VolumeKmsKeyId": kms_key(self.volume_kms_key, "volume_kms_key"),
+            },
+            "BatchStrategy": self.strategy,
+            "MaxConcurrentTransforms": self.max_concurrent_transforms,
+            "MaxPayloadInMB": self.max_payload_in_mb,
+            "Environment": self.texts(self.environment, "environment"),
+        }

@@ -1,0 +1,298 @@
+"""A step that tunes hyperparameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from ...assets import S3Prefix
+from ...language import Expression, IntegerLike, Join, PipelineError, StringLike
+from ...language.expressions import has_placeholder
+from ...language.no_value import NoValue
+from ...properties.base import ListOf
+from ...properties.tuning import HyperParameterTrainingJobSummary, TuningProperties
+from ..base.fields import field
+from ..base.given import entries, items, of_type, one_of, seconds, shown, text
+from ..base.request import Container, RunsJobStep
+from .training_job import TrainingJob, TrainingSettings
+from .tuning_ranges import CategoricalRange, Range, parameter_ranges
+
+Strategy = Literal["Bayesian", "Random", "Hyperband", "Grid"]
+_STRATEGIES = ("Bayesian", "Random", "Hyperband", "Grid")
+_WARM_STARTS = ("IdenticalDataAndAlgorithm", "TransferLearning")
+_MOST_PARENTS = 5
+_MOST_DEFINITIONS = 10
+_MOST_SUMMARIES = 50
+_DEFINITION_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,63}")
+
+
+@dataclass(frozen=True)
+class Objective(NoValue):
+    """What is best: the lowest or the highest value of a metric that the jobs write into their log."""
+
+    metric: StringLike
+    type: Literal["Minimize", "Maximize"] = "Minimize"
+
+    @staticmethod
+    def minimize(metric: StringLike) -> Objective:
+        """The lowest value is best."""
+        return Objective(metric, "Minimize")
+
+    @staticmethod
+    def maximize(metric: StringLike) -> Objective:
+        """The highest value is best."""
+        return Objective(metric, "Maximize")
+
+    def to_json(self) -> dict[str, Any]:
+        """The objective as the API takes it."""
+        one_of(self.type, ("Minimize", "Maximize"), "objective: type")
+        return {"Type": self.type, "MetricName": text(self.metric, "objective: the metric")}
+
+
+class TrainingDefinition(TrainingSettings):
+    """The training jobs of a tuning: what they run, what of it varies, and what counts as better.
+
+    The fields are those of ``TrainingStep``; the code gets a tuned hyperparameter as it gets any other.
+    """
+
+    objective: Objective
+    """The metric to make as low or as high as possible: of ``metric_definitions``, or one of the algorithm's own."""
+    ranges: Mapping[str, Range]
+    """Where each tuned hyperparameter lies, by its name; at most 30."""
+
+    def lacks(self, missing: str) -> None:
+        # the step tells it, which has a name
+        self._missing = missing
+
+    def check_complete(self) -> None:
+        """Raises ``PipelineError`` when fields are missing."""
+        missing = self.__dict__.get("_missing")
+        if missing is not None:
+            raise PipelineError(f"TrainingDefinition needs {missing}")
+
+
+@dataclass(frozen=True)
+class WarmStart(NoValue):
+    """Builds on what other tunings found.
+
+    ``parents``: 1 to 5 tunings, as steps or by name. ``type``: ``IdenticalDataAndAlgorithm`` for more of the same, or
+    ``TransferLearning``.
+    """
+
+    type: Literal["IdenticalDataAndAlgorithm", "TransferLearning"]
+    parents: Sequence[TuningStep | StringLike]
+
+    def to_json(self) -> dict[str, Any]:
+        """The API's ``WarmStartConfig``."""
+        one_of(self.type, _WARM_STARTS, "warm_start: type")
+        parents = items(self.parents, "warm_start: parents")
+        if not 1 <= len(parents) <= _MOST_PARENTS:
+            raise PipelineError(f"warm_start: parents must be 1 to {_MOST_PARENTS}, not {len(parents)}")
+        names = [step.tuning_job_name if isinstance(step, TuningStep) else step for step in parents]
+        return {
+            "WarmStartType": self.type,
+            "ParentHyperParameterTuningJobs": [
+                {"HyperParameterTuningJobName": text(name, f"warm_start: parents[{index}]")}
+                for index, name in enumerate(names)
+            ],
+        }
+
+
+class TuningStep(RunsJobStep):
+    """Runs training jobs with other hyperparameters each, and finds the best. API: ``CreateHyperParameterTuningJob``.
+
+    ::
+
+        tune = TuningStep(
+            pipeline, "Tune", max_jobs=20, max_parallel_jobs=4,
+            training=TrainingDefinition(
+                image=Image.xgboost("1.7-1"), instance_type="ml.m5.large", inputs={"train": prepare.output("train")},
+                hyperparameters={"num_round": 50},
+                objective=Objective.minimize("validation:rmse"),
+                ranges={"eta": ContinuousRange(0.1, 0.5), "max_depth": IntegerRange(2, 8)},
+            ),
+        )
+        ModelStep(pipeline, "Model", image=Image.xgboost("1.7-1"), model_data=tune.best_model())
+
+    Several definitions are tried beside each other when they are given by name. What is not a field, such as
+    ``TuningJobCompletionCriteria`` below ``HyperParameterTuningJobConfig``, goes into ``overrides``. Source: "Tuning
+    step" of the developer guide.
+    """
+
+    type = "Tuning"
+
+    training: TrainingDefinition | Mapping[str, TrainingDefinition]
+    """What is tuned: one definition, or up to 10 by name, each with its own objective, ranges and role."""
+    max_jobs: IntegerLike | None = None
+    """How many training jobs run in all. Only the strategy Grid, which tries every combination, needs none."""
+    max_parallel_jobs: IntegerLike = 1
+    """How many training jobs run at once."""
+    max_runtime: Duration | IntegerLike | None = None
+    """How long the whole tuning may run: 2 minutes to half a year. Default: as long as its jobs take."""
+    strategy: Strategy = "Bayesian"
+    """How the next values are chosen. Grid takes only categorical ranges."""
+    early_stopping: Literal["Off", "Auto"] = "Off"
+    """Whether jobs end early that will not get better. Hyperband does so by itself and takes only ``Off``."""
+    random_seed: IntegerLike | None = None
+    """Makes the choice of values the same the next time. Default: another each time."""
+    warm_start: WarmStart | None = None
+    """Default: from the beginning."""
+
+    job_roles: Sequence[iam.IRole] = field(init=False)
+    """The role of the training jobs of each definition, in their order."""
+
+    def bind(self) -> None:
+        super().bind()
+        one_of(self.strategy, _STRATEGIES, "strategy")
+        one_of(self.early_stopping, ("Off", "Auto"), "early_stopping")
+        of_type(self.warm_start, WarmStart, "warm_start", "WarmStart(...)")
+        self._check_limits()
+        self._bound: list[_Bound] = []
+        for name, definition in self._definitions().items():
+            try:
+                self._bound.append(self._bind(name, definition))
+            except PipelineError as error:
+                raise PipelineError(f"training{f'[{name!r}]' if name else ''}: {error}") from None
+        self.job_roles = [bound.role for bound in self._bound]
+
+    def _check_limits(self) -> None:
+        if self.max_jobs is None and self.strategy != "Grid":
+            raise PipelineError("max_jobs is needed: only the strategy Grid knows by itself when all is tried")
+        most, at_once = self.max_jobs, self.max_parallel_jobs
+        if isinstance(most, int) and isinstance(at_once, int) and at_once > most:
+            raise PipelineError(f"max_parallel_jobs is {at_once}, but max_jobs is {most}")
+        if self.strategy == "Hyperband" and self.early_stopping != "Off":
+            raise PipelineError("early_stopping must be 'Off' with the strategy Hyperband, which stops jobs by itself")
+
+    def _definitions(self) -> dict[str | None, TrainingDefinition]:
+        if isinstance(self.training, TrainingDefinition):
+            return {None: self.training}
+        of_type(self.training, Mapping, "training", "TrainingDefinition(...) or a dict of them by name", optional=False)
+        if not 1 <= len(self.training) <= _MOST_DEFINITIONS:
+            raise PipelineError(f"training takes 1 to {_MOST_DEFINITIONS} definitions, not {len(self.training)}")
+        found: dict[str | None, TrainingDefinition] = {}
+        for name, definition in entries(self.training, "training").items():
+            if not _DEFINITION_NAME.fullmatch(name):
+                raise PipelineError(
+                    f"training: the name {shown(name)} must have 1 to 64 letters, digits and single '-' between them"
+                )
+            of_type(definition, TrainingDefinition, f"training[{name!r}]", "TrainingDefinition(...)", optional=False)
+            found[name] = definition
+        return found
+
+    def _bind(self, name: str | None, definition: TrainingDefinition) -> _Bound:
+        definition.check_complete()
+        scope = Construct(self, name) if name else self
+        # the guide names no ARN for the jobs of a tuning that a trust could ask for
+        container = Container(self, definition, "training", "*", scope)
+        job = TrainingJob(self, definition, container, scope=scope, output=self._place)
+        of_type(definition.objective, Objective, "objective", "Objective.minimize(...) or .maximize(...)")
+        objective = definition.objective.to_json()
+        metrics = entries(definition.metric_definitions, "metric_definitions")
+        metric = definition.objective.metric
+        told = not isinstance(metric, str) or has_placeholder(metric) or metric in metrics
+        if definition.source is not None and not told:
+            raise PipelineError(
+                f"objective: how the metric {metric!r} is read from the script's log must be told by metric_definitions"
+            )
+        ranges = parameter_ranges(definition.ranges, job.encoded)
+        both = [tuned for tuned in definition.ranges if tuned in (definition.hyperparameters or {})]
+        if both:
+            raise PipelineError(f"hyperparameters: {both[0]!r} is tuned by ranges and cannot have a value too")
+        if self.strategy == "Grid" and set(ranges) != {"CategoricalParameterRanges"}:
+            wrong = next(key for key, range_ in definition.ranges.items() if not isinstance(range_, CategoricalRange))
+            raise PipelineError(f"ranges[{wrong!r}]: the strategy Grid takes only CategoricalRange([...])")
+        request = job.request("StaticHyperParameters", "HyperParameterTuningResourceConfig")
+        return _Bound(name, container.role, request, objective, ranges)
+
+    def _place(self) -> S3Prefix:
+        """Without the execution: a tuning may be reused whose models another execution has written."""
+        work = self.host.workplace
+        return work.artifacts.below(f"{work.pipeline_name}/{self.name}")
+
+    # -- what others read
+
+    @property
+    def properties(self) -> TuningProperties:
+        """Everything that the tuning describes. API: ``DescribeHyperParameterTuningJob``."""
+        return TuningProperties(self.name, ())
+
+    @property
+    def tuning_job_name(self) -> Expression[str]:
+        """The name of the tuning."""
+        return self.properties.hyper_parameter_tuning_job_name
+
+    @property
+    def best_training_job_name(self) -> Expression[str]:
+        """The name of the training job that was best."""
+        return self.properties.best_training_job.training_job_name
+
+    @property
+    def training_job_summaries(self) -> ListOf[HyperParameterTrainingJobSummary]:
+        """The training jobs, best first: ``[0]`` to ``[49]``."""
+        return self.properties.training_job_summaries
+
+    def best_model(self, k: int = 0) -> Expression[str]:
+        """The S3 URI of the ``model.tar.gz`` of the best training job, or of the best but ``k``.
+
+        ``k``: at most 49 and less than ``max_jobs``.
+        """
+        with self.naming():
+            if not isinstance(k, int) or isinstance(k, bool) or not 0 <= k < _MOST_SUMMARIES:
+                raise PipelineError(f"best_model takes 0 to {_MOST_SUMMARIES - 1}, not {shown(k)}")
+            if isinstance(self.max_jobs, int) and k >= self.max_jobs:
+                most = self.max_jobs
+                raise PipelineError(f"best_model takes 0 to {most - 1}, not {k}: max_jobs is {most}")
+            places = {str(bound.request["OutputDataConfig"]["S3OutputPath"]).rstrip("/") for bound in self._bound}
+            if len(places) > 1:
+                raise PipelineError(
+                    "best_model: the definitions write their models to several places, so that of the best is not "
+                    "known; give all the same output="
+                )
+            return Join("/", [places.pop(), self.training_job_summaries[k].training_job_name, "output/model.tar.gz"])
+
+    # -- what is written
+
+    def arguments(self) -> dict[str, Any]:
+        runtime = None if self.max_runtime is None else seconds(self.max_runtime, "max_runtime")
+        first = self._bound[0]
+        several = None if first.name is None else [bound.named() for bound in self._bound]
+        return {
+            "HyperParameterTuningJobConfig": {
+                "Strategy": self.strategy,
+                "HyperParameterTuningJobObjective": None if several else first.objective,
+                "ResourceLimits": {
+                    "MaxNumberOfTrainingJobs": self.max_jobs,
+                    "MaxParallelTrainingJobs": self.max_parallel_jobs,
+                    "MaxRuntimeInSeconds": runtime,
+                },
+                "ParameterRanges": None if several else first.ranges,
+                "TrainingJobEarlyStoppingType": self.early_stopping,
+                "RandomSeed": self.random_seed,
+            },
+            "TrainingJobDefinition": None if several else first.request,
+            "TrainingJobDefinitions": several,
+            "WarmStartConfig": None if self.warm_start is None else self.warm_start.to_json(),
+        }
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """A definition as the API takes it; without a name it is the only one."""
+
+    name: str | None
+    role: iam.IRole
+    request: Mapping[str, Any]
+    objective: Mapping[str, Any]
+    ranges: Mapping[str, Any]
+
+    def named(self) -> dict[str, Any]:
+        """The definition as one of several."""
+        own = {"DefinitionName": self.name, "TuningObjective": self.objective, "HyperParameterRanges": self.ranges}
+        return {**own, **self.request}

@@ -1,0 +1,1 @@
+"""Steps that create a model or register a version of one."""

@@ -1,0 +1,65 @@
+"""What a model's container is made of, for the steps that create and register models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...assets import Image, S3Prefix, SourceDir
+from ...assets.image import serves_scripts_from_s3
+from ...language import Expression, PipelineError, StringLike
+from ...language.no_value import NoValue
+from ..base.given import TextOrPlace, entries, of_type, place, served_code, text_or_place
+from ..base.step import Step
+
+
+@dataclass(frozen=True)
+class ModelContainer(NoValue):
+    """A container that serves a model.
+
+    ``model_data``: the S3 URI of the ``model.tar.gz``, such as ``train.model_artifacts``. ``source``: inference code
+    (``model_fn`` and so on), for the scikit-learn and XGBoost images, which fetch it by themselves; for others it
+    belongs under ``code/`` in the model archive, where ``RepackModelStep`` puts it. ``instance_type`` decides between
+    CPU and GPU images.
+    """
+
+    image: Image
+    model_data: S3Prefix | StringLike | None = None
+    source: SourceDir | None = None
+    environment: Mapping[str, TextOrPlace] | None = None
+    container_hostname: str | None = None
+    instance_type: str | None = None
+
+    def bind(self, step: Step, construct_id: str, where: str) -> dict[str, Any]:
+        """The container as the API takes it. ``where`` stands before the fields' names in messages."""
+        workplace = step.host.workplace
+        of_type(self.image, Image, f"{where}image", "an Image such as Image.sklearn('1.2-1')", optional=False)
+        served_code(self.source, f"{where}source")
+        of_type(self.instance_type, (str, Expression), f"{where}instance_type", "a text such as 'ml.m5.xlarge'")
+        variables = entries(self.environment, f"{where}environment")
+        environment = {
+            key: text_or_place(value, f"{where}environment[{key!r}]", workplace) for key, value in variables.items()
+        }
+        if self.source is not None:
+            if not serves_scripts_from_s3(self.image):
+                raise PipelineError(
+                    f"{where}source: only the scikit-learn and XGBoost images fetch inference code by themselves; for "
+                    "this image put the code under code/ in the model archive (RepackModelStep puts it there, or the "
+                    "training script)"
+                )
+            code = workplace.staged(step.name, self.source.stage(step, construct_id))
+            environment = {
+                **environment,
+                "SAGEMAKER_PROGRAM": self.source.entry_point,
+                "SAGEMAKER_SUBMIT_DIRECTORY": code.uri,
+                "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
+                "SAGEMAKER_REGION": workplace.place.region,
+            }
+        data = self.model_data
+        return {
+            "Image": self.image.bind(step, workplace, "inference", self.instance_type),
+            "ModelDataUrl": None if data is None else place(data, f"{where}model_data", workplace),
+            "Environment": environment or None,
+            "ContainerHostname": self.container_hostname,
+        }

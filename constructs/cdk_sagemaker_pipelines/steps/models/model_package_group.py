@@ -1,0 +1,30 @@
+"""The group of a model's versions, which may be of another account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import aws_sagemaker as sagemaker
+
+from ...assets import Workplace
+from ...assets.workplace import whereabouts
+from ...language import Expression, PipelineError
+from ..base.given import literal, shown
+
+
+def group_name(group: Any, workplace: Workplace) -> Any:
+    """The name of a group, or the ARN of one of another account; raises for one of another region."""
+    if isinstance(group, (str, Expression)):
+        return group
+    if not isinstance(group, sagemaker.CfnModelPackageGroup):
+        raise PipelineError(f"model_package_group takes a CfnModelPackageGroup, a name or an ARN, not {shown(group)}")
+    name, (account, region) = group.model_package_group_name, whereabouts(group)
+    if workplace.is_of_another_region(group):
+        raise PipelineError(
+            f"model_package_group: the group {name!r} is of {region}, and the pipeline runs in "
+            f"{workplace.place.region}: SageMaker knows groups of its own region only"
+        )
+    if not workplace.is_of_another_account(group):
+        return name
+    literal(name, "model_package_group: the name")
+    return f"arn:{workplace.place.partition}:sagemaker:{region}:{account}:model-package-group/{name}"

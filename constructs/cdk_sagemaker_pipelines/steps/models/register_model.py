@@ -1,0 +1,188 @@
+"""A step that registers a model package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import aws_sagemaker as sagemaker
+
+from ...assets import Image, S3Prefix, SourceDir
+from ...language import Expression, PipelineError, StepReference, StringLike
+from ...language.no_value import NoValue
+from ...properties.register_model import RegisterModelProperties
+from ..base.given import TextLike, TextOrPlace, of_type, place, shown, texts
+from ..base.request import RequestStep
+from .model import bind_containers
+from .model_container import ModelContainer
+from .model_package_group import group_name
+
+
+@dataclass(frozen=True)
+class ModelMetrics(NoValue):
+    """Reports about a model, by the S3 URI of each: an ``S3Prefix``, a text or an expression. API: ``ModelMetrics``."""
+
+    model_statistics: S3Prefix | StringLike | None = None
+    model_constraints: S3Prefix | StringLike | None = None
+    model_data_statistics: S3Prefix | StringLike | None = None
+    model_data_constraints: S3Prefix | StringLike | None = None
+    bias: S3Prefix | StringLike | None = None
+    bias_pre_training: S3Prefix | StringLike | None = None
+    bias_post_training: S3Prefix | StringLike | None = None
+    explainability: S3Prefix | StringLike | None = None
+    content_type: str = "application/json"
+    """The content type of the reports."""
+
+
+_METRICS = {
+    "model_statistics": ("ModelQuality", "Statistics"),
+    "model_constraints": ("ModelQuality", "Constraints"),
+    "model_data_statistics": ("ModelDataQuality", "Statistics"),
+    "model_data_constraints": ("ModelDataQuality", "Constraints"),
+    "bias": ("Bias", "Report"),
+    "bias_pre_training": ("Bias", "PreTrainingReport"),
+    "bias_post_training": ("Bias", "PostTrainingReport"),
+    "explainability": ("Explainability", "Report"),
+}
+
+
+@dataclass(frozen=True)
+class DriftCheckBaselines(NoValue):
+    """What the next check steps compare with, once the version is approved, by the S3 URI of each.
+
+    Of a check step hand on ``baseline_used_for_drift_check_constraints`` and, of data and model quality,
+    ``..._statistics``. ``bias_config``, ``explainability_config``: the ``analysis_config.json``. API:
+    ``DriftCheckBaselines``.
+    """
+
+    model_statistics: S3Prefix | StringLike | None = None
+    model_constraints: S3Prefix | StringLike | None = None
+    model_data_statistics: S3Prefix | StringLike | None = None
+    model_data_constraints: S3Prefix | StringLike | None = None
+    bias_config: S3Prefix | StringLike | None = None
+    bias_pre_training_constraints: S3Prefix | StringLike | None = None
+    bias_post_training_constraints: S3Prefix | StringLike | None = None
+    explainability_config: S3Prefix | StringLike | None = None
+    explainability_constraints: S3Prefix | StringLike | None = None
+    content_type: str = "application/json"
+    """The content type of the files."""
+
+
+_BASELINES = {
+    "model_statistics": ("ModelQuality", "Statistics"),
+    "model_constraints": ("ModelQuality", "Constraints"),
+    "model_data_statistics": ("ModelDataQuality", "Statistics"),
+    "model_data_constraints": ("ModelDataQuality", "Constraints"),
+    "bias_config": ("Bias", "ConfigFile"),
+    "bias_pre_training_constraints": ("Bias", "PreTrainingConstraints"),
+    "bias_post_training_constraints": ("Bias", "PostTrainingConstraints"),
+    "explainability_config": ("Explainability", "ConfigFile"),
+    "explainability_constraints": ("Explainability", "Constraints"),
+}
+
+
+class RegisterModelStep(RequestStep):
+    """Registers a version of a model in a model package group. API: ``CreateModelPackage``.
+
+    ::
+
+        RegisterModelStep(
+            check.if_steps, "Register",
+            image=Image.xgboost("1.7-1"), model_data=train.model_artifacts, model_package_group=group,
+        )
+
+    Source: "RegisterModel step" of the developer guide.
+    """
+
+    type = "RegisterModel"
+    taggable = False  # a version has the tags of its group, the API refuses its own
+
+    model_package_group: sagemaker.CfnModelPackageGroup | str
+    """The group, as a construct, a name, or the ARN of another account's.
+
+    A construct of another account's stack goes by its ARN, and its own ``model_package_group_policy`` has to let the
+    pipeline's account in; one of another region is refused.
+    """
+    image: Image | None = None
+    """The one container's image."""
+    model_data: S3Prefix | StringLike | None = None
+    """The S3 URI of the ``model.tar.gz``."""
+    source: SourceDir | None = None
+    """Inference code, see ``ModelContainer``."""
+    environment: Mapping[str, TextOrPlace] | None = None
+    """Environment variables of the container."""
+    instance_type: str | None = None
+    """Where the model will run, to choose between CPU and GPU images."""
+    containers: Sequence[ModelContainer] | None = None
+    """Several containers instead, at most 15."""
+    content_types: Sequence[StringLike] = ("text/csv",)
+    """What the model takes."""
+    response_types: Sequence[StringLike] = ("text/csv",)
+    """What the model answers."""
+    inference_instances: Sequence[StringLike] | None = None
+    """The instance types that endpoints may use. Default: any."""
+    transform_instances: Sequence[StringLike] | None = None
+    """The instance types that transform jobs may use. Default: any."""
+    approval_status: StringLike = "PendingManualApproval"
+    """``PendingManualApproval``, ``Approved`` or ``Rejected``."""
+    model_metrics: ModelMetrics | None = None
+    """Reports about the model."""
+    drift_check_baselines: DriftCheckBaselines | None = None
+    """What later check steps compare with that are given this group."""
+    customer_metadata: Mapping[str, TextLike] | None = None
+    """Your own key-value pairs, at most 50."""
+    model_package_description: StringLike | None = None
+    """Shown with the version, at most 1024 characters."""
+
+    def bind(self) -> None:
+        super().bind()
+        self._containers = bind_containers(self)
+        if isinstance(self.model_package_group, Expression):
+            raise PipelineError(
+                "model_package_group takes a CfnModelPackageGroup, a name or an ARN, not "
+                f"{shown(self.model_package_group)}"
+            )
+        self._group = group_name(self.model_package_group, self.host.workplace)
+        of_type(self.model_metrics, ModelMetrics, "model_metrics", "ModelMetrics(...)")
+        baselines = self.drift_check_baselines
+        of_type(baselines, DriftCheckBaselines, "drift_check_baselines", "DriftCheckBaselines(...)")
+
+    @property
+    def properties(self) -> RegisterModelProperties:
+        """Everything that the version describes. API: ``DescribeModelPackage``."""
+        return RegisterModelProperties(self.name, ())
+
+    @property
+    def model_package_arn(self) -> Expression[str]:
+        """The ARN of the version."""
+        return StepReference(self.name, ("ModelPackageArn",))
+
+    def arguments(self) -> dict[str, Any]:
+        return {
+            "ModelPackageGroupName": self._group,
+            "InferenceSpecification": {
+                "Containers": self._containers,
+                "SupportedContentTypes": texts(self.content_types, "content_types"),
+                "SupportedResponseMIMETypes": texts(self.response_types, "response_types"),
+                "SupportedRealtimeInferenceInstanceTypes": texts(self.inference_instances, "inference_instances"),
+                "SupportedTransformInstanceTypes": texts(self.transform_instances, "transform_instances"),
+            },
+            "ModelApprovalStatus": self.approval_status,
+            "ModelMetrics": self._files(self.model_metrics, "model_metrics", _METRICS),
+            "DriftCheckBaselines": self._files(self.drift_check_baselines, "drift_check_baselines", _BASELINES),
+            "CustomerMetadataProperties": self.texts(self.customer_metadata, "customer_metadata"),
+            "ModelPackageDescription": self.model_package_description,
+        }
+
+    def _files(self, given: Any, what: str, homes: Mapping[str, tuple[str, str]]) -> dict[str, Any] | None:
+        """The files of a value object, where the API has each."""
+        if given is None:
+            return None
+        rendered: dict[str, Any] = {}
+        for name, (kind, file) in homes.items():
+            value = getattr(given, name)
+            if value is not None:
+                uri = place(value, f"{what}.{name}", self.host.workplace)
+                rendered.setdefault(kind, {})[file] = {"S3Uri": uri, "ContentType": given.content_type}
+        return rendered

@@ -1,0 +1,1 @@
+"""Steps that record lineage or clean up."""

@@ -1,0 +1,87 @@
+"""A step that deletes what other steps left in S3."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...language import PipelineError, StringLike, an
+from ...language.definition import COMPLETED
+from ...language.no_value import NoValue
+from ..base.given import items, of_type, shown, texts
+from ..base.step import Step
+
+MOST_SOURCES = 100
+
+
+@dataclass(frozen=True)
+class CleanupSource(NoValue):
+    """A processing or transform step, and the ``uris`` of the very objects of its outputs that are deleted."""
+
+    step: Step
+    uris: Sequence[StringLike]
+
+
+class CleanupStep(Step):
+    """Deletes what other steps left in S3: all outputs of training steps, and named objects of others.
+
+    ::
+
+        clean = CleanupStep(
+            pipeline, "Clean",
+            sources=[train, CleanupSource(prepare, [f"{prepare.output('train')}/part-0.csv"])],
+        )
+        train.on_end(clean)
+
+    It waits for the success of its sources but where another trigger is written, as for ``train`` here. Steps in a VPC
+    cannot be cleaned up. Nothing can be read of it. The guide has no page on it: the source is the SageMaker SDK from
+    3.27 on.
+    """
+
+    type = "Cleanup"
+
+    sources: Sequence[Step | CleanupSource]
+    """1 to 100: training steps, and processing and transform steps with the URIs of objects."""
+
+    def bind(self) -> None:
+        super().bind()
+        given = items(self.sources, "sources")
+        if not 1 <= len(given) <= MOST_SOURCES:
+            raise PipelineError(f"sources: there are {len(given)}; 1 to {MOST_SOURCES} are taken")
+        self._sources = [self._source(one, f"sources[{index}]") for index, one in enumerate(given)]
+        for index, (step, _) in enumerate(self._sources):
+            if step in [before for before, _ in self._sources[:index]]:
+                raise PipelineError(f"sources: '{step.name}' occurs twice")
+
+    def arguments(self) -> dict[str, Any]:
+        sources = [{"StepName": step.name, "S3Uris": uris} for step, uris in self._sources]
+        return {"Resources": {"S3": sources}}
+
+    def dependencies(self) -> list[tuple[Step, str]]:
+        written = super().dependencies()
+        named = {step for step, _ in written}
+        return [*written, *((step, COMPLETED) for step, _ in self._sources if step not in named)]
+
+    def _source(self, given: Any, what: str) -> tuple[Step, list[Any] | None]:
+        of_type(given, (Step, CleanupSource), what, "a step or CleanupSource(...)", optional=False)
+        step = given.step if isinstance(given, CleanupSource) else given
+        of_type(step, Step, f"{what}.step", "a step", optional=False)
+        self.check_wait(step)
+        if getattr(step, "vpc", None) is not None:
+            raise PipelineError(f"{what}: '{step.name}' runs in a VPC, and the service cleans up no such step")
+        if step.type == "Training":
+            if isinstance(given, CleanupSource):
+                raise PipelineError(f"{what}: of a training step all outputs are deleted; give '{step.name}' alone")
+            return step, None
+        if step.type not in ("Processing", "Transform"):
+            raise PipelineError(
+                f"{what}: outputs of training, processing and transform steps are deleted, not those of {shown(step)}"
+            )
+        uris = texts(given.uris, f"{what}.uris") if isinstance(given, CleanupSource) else None
+        if not uris:
+            raise PipelineError(
+                f"{what}: '{step.name}' is {an(step.type)} step, of which the objects must be named; give "
+                "CleanupSource(step, ['s3://...'])"
+            )
+        return step, uris

@@ -1,0 +1,242 @@
+"""A step that records what came from what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...assets import S3Prefix, Workplace
+from ...language import Expression, Key, PipelineError, StepReference, StringLike, choices, did_you_mean
+from ...language.expressions import has_placeholder
+from ...language.no_value import NoValue
+from ...properties.lineage import LineageProperties
+from ..base.given import TextLike, entries, items, literal, of_type, one_of, place, shown, text
+from ..base.step import Step
+
+MOST_OF_A_KIND = 5
+MOST_ASSOCIATIONS = 10
+ASSOCIATION_TYPES = ("ContributedTo", "AssociatedWith", "DerivedFrom", "Produced", "SameAs")
+SOURCE_ID_TYPES = ("MD5Hash", "S3ETag", "S3Version", "Custom")
+
+
+@dataclass(frozen=True, eq=False)
+class LineageEntity(NoValue):
+    """An action, an artifact or a context.
+
+    ``name``: letters, digits and '-', at most 120, unique in its step among those of its kind. ``source_uri``: where it
+    is, an ``S3Prefix``, another step's output, or any URI. ``properties``: at most 30 texts by name.
+    """
+
+    name: StringLike
+    type: StringLike
+    source_uri: S3Prefix | StringLike
+    properties: Mapping[str, TextLike] | None = None
+
+    def to_json(self, where: str, workplace: Workplace) -> dict[str, Any]:
+        """The entity as the API takes it. ``where``: the field that holds it, for messages."""
+        properties = entries(self.properties, f"{where}.properties").items()
+        return {
+            f"{self.kind()}Name": text(self.name, f"{where}.name"),
+            "Source": {"SourceUri": self._uri(f"{where}.source_uri", workplace), **self.source(where)},
+            f"{self.kind()}Type": text(self.type, f"{where}.type"),
+            **self.more(where),
+            "Properties": {key: text(value, f"{where}.properties[{key!r}]") for key, value in properties} or None,
+        }
+
+    def kind(self) -> str:
+        """``Action``, ``Artifact`` or ``Context``."""
+        return type(self).__name__.removeprefix("Lineage")
+
+    def source(self, where: str) -> dict[str, Any]:
+        """What stands beside the URI."""
+        return {}
+
+    def more(self, where: str) -> dict[str, Any]:
+        """What else the kind has."""
+        return {}
+
+    def _uri(self, where: str, workplace: Workplace) -> Any:
+        if isinstance(self.source_uri, S3Prefix):
+            return place(self.source_uri, where, workplace)
+        return text(self.source_uri, where)
+
+
+@dataclass(frozen=True, eq=False)
+class LineageAction(LineageEntity):
+    """What was done, such as a training; ``type`` such as "ModelTraining". API: ``CreateAction``.
+
+    ``status``: Unknown, InProgress, Completed, Failed, Stopping or Stopped. ``source_type``, ``source_id``: what the
+    URI is of.
+    """
+
+    source_type: StringLike | None = None
+    source_id: StringLike | None = None
+    description: StringLike | None = None
+    status: StringLike | None = None
+
+    def source(self, where: str) -> dict[str, Any]:
+        return {"SourceType": self.source_type, "SourceId": self.source_id}
+
+    def more(self, where: str) -> dict[str, Any]:
+        return {"Description": self.description, "Status": self.status}
+
+
+@dataclass(frozen=True, eq=False)
+class LineageArtifact(LineageEntity):
+    """What was used or made, such as data or a model; ``type`` such as "DataSet". API: ``CreateArtifact``.
+
+    ``source_ids``: what tells its versions apart, by the kind of id: MD5Hash, S3ETag, S3Version or Custom.
+    """
+
+    source_ids: Mapping[str, StringLike] | None = None
+
+    def source(self, where: str) -> dict[str, Any]:
+        ids = entries(self.source_ids, f"{where}.source_ids")
+        for kind in ids:
+            one_of(kind, SOURCE_ID_TYPES, f"{where}.source_ids: the kind of id")
+        return {"SourceTypes": [{"SourceIdType": kind, "Value": value} for kind, value in ids.items()] or None}
+
+
+@dataclass(frozen=True, eq=False)
+class LineageContext(LineageEntity):
+    """What actions and artifacts belong to, such as a project; ``type`` such as "Project". API: ``CreateContext``.
+
+    ``source_type``, ``source_id``: what the URI is of.
+    """
+
+    source_type: StringLike | None = None
+    source_id: StringLike | None = None
+    description: StringLike | None = None
+
+    def source(self, where: str) -> dict[str, Any]:
+        return {"SourceType": self.source_type, "SourceId": self.source_id}
+
+    def more(self, where: str) -> dict[str, Any]:
+        return {"Description": self.description}
+
+
+@dataclass(frozen=True)
+class LineageAssociation(NoValue):
+    """``destination`` came from, or belongs to, ``source``. API: ``AddAssociation``.
+
+    Both are entities of the same step, or the ARN of one that exists. ``type``: ContributedTo, AssociatedWith,
+    DerivedFrom, Produced or SameAs.
+    """
+
+    source: LineageEntity | StringLike
+    destination: LineageEntity | StringLike
+    type: str | None = None
+
+
+_Kind = type[LineageEntity]
+
+
+class LineageStep(Step):
+    """Records actions, artifacts and contexts, and what came from what. APIs: ``CreateAction`` and so on.
+
+    ::
+
+        training = LineageAction("training", "ModelTraining", "s3://models/run")
+        model = LineageArtifact("model", "Model", train.model_artifacts)
+        LineageStep(
+            pipeline, "Record", actions=[training], artifacts=[model],
+            associations=[LineageAssociation(training, model, "Produced")],
+        )
+
+    The guide has no page on it: the source is the SageMaker SDK from 2.257.6 and 3.23 on.
+    """
+
+    type = "Lineage"
+
+    actions: Sequence[LineageAction] = ()
+    """At most 5."""
+    artifacts: Sequence[LineageArtifact] = ()
+    """At most 5."""
+    contexts: Sequence[LineageContext] = ()
+    """At most 5."""
+    associations: Sequence[LineageAssociation] = ()
+    """At most 10."""
+
+    def bind(self) -> None:
+        super().bind()
+        kinds: dict[str, _Kind] = {
+            "actions": LineageAction,
+            "artifacts": LineageArtifact,
+            "contexts": LineageContext,
+        }
+        self._entities = {what: self._listed(getattr(self, what), kind, what) for what, kind in kinds.items()}
+        associations = items(self.associations, "associations")
+        if len(associations) > MOST_ASSOCIATIONS:
+            raise PipelineError(f"associations: there are {len(associations)}; at most {MOST_ASSOCIATIONS}")
+        if not any(self._entities.values()) and not associations:
+            raise PipelineError("give at least one of actions, artifacts, contexts and associations")
+        self._associations = [self._associated(one, f"associations[{i}]") for i, one in enumerate(associations)]
+
+    @property
+    def properties(self) -> LineageProperties:
+        """The ARNs of what was recorded, by name."""
+        return LineageProperties(self.name, ())
+
+    def action_arn(self, name: str) -> Expression[str]:
+        """The ARN of an action by its name; raises ``PipelineError`` for one that is not recorded here."""
+        return self._arn("actions", "ActionArns", name)
+
+    def artifact_arn(self, name: str) -> Expression[str]:
+        """The ARN of an artifact by its name."""
+        return self._arn("artifacts", "ArtifactArns", name)
+
+    def context_arn(self, name: str) -> Expression[str]:
+        """The ARN of a context by its name."""
+        return self._arn("contexts", "ContextArns", name)
+
+    def arguments(self) -> dict[str, Any]:
+        work = self.host.workplace
+        written = {
+            what.capitalize(): [one.to_json(f"{what}[{index}]", work) for index, one in enumerate(entities)] or None
+            for what, entities in self._entities.items()
+        }
+        return {**written, "Associations": self._associations or None}
+
+    def _listed(self, given: Any, kind: _Kind, what: str) -> list[LineageEntity]:
+        entities = list(items(given, what))
+        names: set[str] = set()
+        for index, entity in enumerate(entities):
+            of_type(entity, kind, f"{what}[{index}]", f"{kind.__name__}(...)", optional=False)
+            if isinstance(entity.name, str) and entity.name in names:
+                raise PipelineError(f"{what}: two have the name {shown(entity.name)}")
+            if isinstance(entity.name, str):
+                names.add(entity.name)
+        if len(entities) > MOST_OF_A_KIND:
+            raise PipelineError(f"{what}: there are {len(entities)}; at most {MOST_OF_A_KIND}")
+        return entities
+
+    def _associated(self, association: Any, what: str) -> dict[str, Any]:
+        of_type(association, LineageAssociation, what, "LineageAssociation(...)", optional=False)
+        if association.type is not None:
+            one_of(literal(association.type, f"{what}.type"), ASSOCIATION_TYPES, f"{what}.type")
+        return {
+            "Source": self._end(association.source, f"{what}.source"),
+            "Destination": self._end(association.destination, f"{what}.destination"),
+            "AssociationType": association.type,
+        }
+
+    def _end(self, entity: Any, what: str) -> dict[str, Any]:
+        if not isinstance(entity, LineageEntity):
+            return {"Arn": text(entity, what)}
+        if not any(entity is one for entities in self._entities.values() for one in entities):
+            raise PipelineError(
+                f"{what}: {entity.kind()} {shown(entity.name)} is not recorded by this step; give the ARN of one that "
+                "is recorded elsewhere"
+            )
+        return {"Name": text(entity.name, what), "Type": entity.kind()}
+
+    def _arn(self, what: str, key: str, name: Any) -> Expression[str]:
+        with self.naming():
+            known = [
+                one.name for one in self._entities[what] if isinstance(one.name, str) and not has_placeholder(one.name)
+            ]
+            if name not in known:
+                hint = did_you_mean(name, known) if isinstance(name, str) else ""
+                raise PipelineError(f"{what}: there is no {shown(name)}{hint or f'; there are {choices(known)}'}")
+        return StepReference(self.name, (key, Key(name)))

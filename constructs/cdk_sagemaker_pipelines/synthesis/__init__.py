@@ -1,0 +1,1 @@
+"""What happens when an app with a pipeline is synthesized."""

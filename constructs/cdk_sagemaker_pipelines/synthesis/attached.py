@@ -1,0 +1,99 @@
+"""The policies that an app writes for its roles, wherever they stand: in a role, beside it, or apart from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from constructs import IConstruct
+
+from ..iam.listed import listed
+from ..text import intrinsics_named
+
+BESIDE = "DefaultPolicy"
+"""What CDK calls the policy that it keeps beside a role, and adds to as long as it may."""
+
+
+@dataclass(frozen=True)
+class Attached:
+    """The policies of a role. ``unknown``: the ARNs of managed policies whose content the app does not know."""
+
+    documents: list[Any]
+    unknown: list[str]
+
+
+@dataclass(frozen=True)
+class _Policy:
+    resource: Any
+    path: str
+    stack: str
+    ref: Any
+    roles: list[Any]
+
+
+class AppPolicies:
+    """The policies of the app of a construct. CDK is asked once which there are, when the first role is asked for.
+
+    What CDK adds to the policies until then, and later to those beside the roles, counts.
+    """
+
+    def __init__(self, construct: IConstruct) -> None:
+        self._root = construct.node.root
+        self._policies: list[_Policy] | None = None
+        self._ids: set[tuple[str, Any]] = set()
+
+    def of(self, role: iam.CfnRole, *, inside: bool = True) -> Attached:
+        """The policies of a role. ``inside``: whether those in the role itself count."""
+        stack = cdk.Stack.of(role)
+        here = stack.node.path
+        told = {"name": role.role_name, "managed": role.managed_policy_arns, "in": role.policies if inside else []}
+        ref, told = stack.resolve(role.ref), stack.resolve(told)  # what is not given is left out
+        documents, unknown = [each["policyDocument"] for each in told.get("in", ())], list(told.get("managed", ()))
+        found = {}
+        for policy in self._all():
+            if policy.ref in unknown and self._means(here, policy.ref, policy.stack):
+                unknown.remove(policy.ref)
+            elif told.get("name") not in policy.roles and not (
+                ref in policy.roles and self._means(policy.stack, ref, here)
+            ):
+                continue
+            found[policy.path] = policy.resource
+        beside: Any = role.node.scope.node.try_find_child(BESIDE) if role.node.scope is not None else None
+        if beside is not None:
+            own = beside.node.default_child
+            found[own.node.path] = own
+        documents += stack.resolve([each.policy_document for each in found.values()])
+        return Attached(documents, [intrinsics_named(arn) for arn in unknown])
+
+    def _means(self, at: str, ref: Any, stack: str) -> bool:
+        """Whether a reference that stands in one stack is to a resource of another: its own come first."""
+        return at == stack or (at, str(ref)) not in self._ids
+
+    def _all(self) -> list[_Policy]:
+        if self._policies is None:
+            self._policies = []
+            for construct in self._root.node.find_all():
+                if isinstance(construct, (iam.CfnRole, *_KINDS)):
+                    stack = cdk.Stack.of(construct)
+                    ref = stack.resolve(cast("Any", construct).ref)
+                    self._ids.add((stack.node.path, str(ref)))
+                    if not isinstance(construct, iam.CfnRole):
+                        roles = stack.resolve(_roles(construct)) or []
+                        self._policies.append(_Policy(construct, construct.node.path, stack.node.path, ref, roles))
+        return self._policies
+
+
+_KINDS = (iam.CfnPolicy, iam.CfnManagedPolicy, iam.CfnRolePolicy)
+
+
+def _roles(policy: Any) -> Any:
+    return [policy.role_name] if isinstance(policy, iam.CfnRolePolicy) else policy.roles
+
+
+def statements(document: Any, effect: str) -> Iterator[Any]:
+    """The statements of a document with an effect."""
+    told = listed(document.get("Statement")) if isinstance(document, dict) else []
+    return (one for one in told if isinstance(one, dict) and one.get("Effect") == effect)
