@@ -44,10 +44,12 @@ check: $(PYTHON_READY) $(NODE_READY) lint  ## lint, types, architecture and the 
 
 lint: $(PYTHON_READY)
 	@ruff check --quiet
+	@ruff format --check --quiet
 	@mypy
 
-format: $(PYTHON_READY)  ## put the imports in order and mend what ruff can mend
+format: $(PYTHON_READY)  ## format, and mend what ruff can mend
 	@ruff check --quiet --fix
+	@ruff format --quiet
 
 bench: $(ENVIRONMENT)  ## measure synthesis and `smpipe check` (many minutes)
 	@python benchmarks/synthesis.py

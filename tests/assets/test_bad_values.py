@@ -14,6 +14,7 @@ from tests.steps.bad import TEXT, Case, Write, cases, processing, refused
 
 pytestmark = pytest.mark.usefixtures("working_directory")
 
+
 def _alias(scope: Construct) -> s3.IBucket:
     point = s3.CfnAccessPoint(scope, "Point", bucket="bucket")
     return s3.Bucket.from_bucket_name(scope, "Alias", point.attr_alias)

@@ -249,9 +249,7 @@ def endpoint(session: PipelineSession) -> Pipeline:
         cache_config=DAY,
         retry_policies=[
             SERVICE_FAULT,
-            SageMakerJobStepRetryPolicy(
-                exception_types=[SageMakerJobExceptionTypeEnum.RESOURCE_LIMIT], max_attempts=2
-            ),
+            SageMakerJobStepRetryPolicy(exception_types=[SageMakerJobExceptionTypeEnum.RESOURCE_LIMIT], max_attempts=2),
         ],
     )
     deployed = EndpointStep(

@@ -190,9 +190,7 @@ def test_a_model_of_a_version_that_the_pipeline_registers() -> None:
 
 
 def test_a_model_of_a_version_of_another_account() -> None:
-    model = step(
-        "Model", "Model", {"ExecutionRoleArn": ROLE, "PrimaryContainer": {"ModelPackageName": PACKAGE}}
-    )
+    model = step("Model", "Model", {"ExecutionRoleArn": ROLE, "PrimaryContainer": {"ModelPackageName": PACKAGE}})
     assert ("sagemaker:CreateModel", PACKAGE) in of_pipeline(model)
     assert of_jobs(model)[ROLE] == [("sagemaker:AccessModelPackage", PACKAGE), *MODEL_LOGS]
     (warning,) = warnings(model)

@@ -267,7 +267,8 @@ def test_conditions_are_given_as_a_list(kind: Any, sign: str, given: list[Any]) 
 
 
 @pytest.mark.parametrize(
-    "write", [lambda: True & (X < 1), lambda: True | (X < 1), lambda: And([X < 1, True])]  # type: ignore[list-item]
+    "write",
+    [lambda: True & (X < 1), lambda: True | (X < 1), lambda: And([X < 1, True])],  # type: ignore[list-item]
 )
 def test_only_conditions_are_combined(write: Any) -> None:
     with pytest.raises(PipelineError, match="True is no condition; compare an expression"):

@@ -54,9 +54,7 @@ def test_server_jobs_functions_and_commands_do_without_it(capsys: pytest.Capture
     reach = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])\n"
     with EmbeddedAws("eu-west-1", "123456789012") as aws:
         account = Embedded(aws)
-        account.client("s3").create_bucket(
-            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-        )
+        account.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         function(account, "reach", f"{reach}def handler(event, context): return {{}}\n", Timeout=30)
         arguments = processing(account.put("code/reach.py", reach))
         steps = [

@@ -172,8 +172,15 @@ def test_auto_ml_as_the_sdk_writes_it(embedded: Embedded) -> None:
 
 def test_a_job_as_the_sdk_writes_it(embedded: Embedded) -> None:
     written = document("v3_job")
-    message = {"Std:Join": {"On": " ", "Values": [
-        get("Steps.Eval.JobArn"), get("Steps.Eval.JobConfigDocument.EvaluationConfig.HyperParameters.top_p")]}}
+    message = {
+        "Std:Join": {
+            "On": " ",
+            "Values": [
+                get("Steps.Eval.JobArn"),
+                get("Steps.Eval.JobConfigDocument.EvaluationConfig.HyperParameters.top_p"),
+            ],
+        }
+    }
     steps = [written["Steps"][0], step("F", "Fail", {"ErrorMessage": message})]
     done = finished(embedded, "job", steps, parameters=written["Parameters"])
     arn, value = done.steps["F"]["FailureReason"].split(" ")

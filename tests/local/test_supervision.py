@@ -86,7 +86,7 @@ def test_what_has_left_the_session_ends_with_the_job(kind: str) -> None:
     word = mark()
     script = f"{DAEMON}os.execvp('sleep', ['sleep', '{word}'])"
     began = time.monotonic()
-    code, lines = job("sh", "-c", f"{sys.executable} -c \"{script}\"; setsid sleep {word} & sleep 0.3; ps -eo args=")
+    code, lines = job("sh", "-c", f'{sys.executable} -c "{script}"; setsid sleep {word} & sleep 0.3; ps -eo args=')
     assert code == 0
     assert sum(f"sleep {word}" in line for line in lines) >= 2, "it did run"
     assert running(word) == []

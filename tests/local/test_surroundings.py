@@ -268,9 +268,7 @@ def test_pip_takes_no_code_of_the_job(account: Account, index: Path, tmp_path: P
     assert "Traceback" not in before
 
 
-def test_secrets_do_not_come_into_an_address(
-    account: Account, index: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_secrets_do_not_come_into_an_address(account: Account, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {"train.py": "", "requirements.txt": "--extra-index-url https://x/${PIP_FIND_LINKS}\nsmpipe-probe\n"}
     reason = train(account, files)["FailureReason"]
     assert reason.startswith("requirements.txt uses ${PIP_FIND_LINKS}, which local runs do not replace")

@@ -58,7 +58,6 @@ def seen(bench: Bench, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-
 @pytest.mark.parametrize("way", ["alias", "alias_name", "alias of L1", "alias with the region"])
 def test_an_alias_of_the_app(bench: Bench, key: kms.Key, way: str, capsys: pytest.CaptureFixture[str]) -> None:
     name = f"alias/eu-{cdk.Aws.REGION}" if way == "alias with the region" else "alias/foo"

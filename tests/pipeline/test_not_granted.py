@@ -118,9 +118,7 @@ def test_a_refusal_counts_whatever_a_managed_policy_grants(bench: Bench) -> None
     iam.Policy(bench.stack, "Refusal", statements=[refusal]).attach_to_role(bench.stack.node.find_child("Role"))  # type: ignore[arg-type]
     processing(pipeline(bench, default_job_role=role), "One")
     ((_, told),) = warned(bench)
-    assert told == f"step 'One': CDK may not change the role Stack/Role, which lacks: {LOGS}" + told.partition(
-        LOGS
-    )[2]
+    assert told == f"step 'One': CDK may not change the role Stack/Role, which lacks: {LOGS}" + told.partition(LOGS)[2]
 
 
 def refusing(bench: Bench, resource: str | None = None, **options: Any) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from cdk_sagemaker_pipelines import review
+from cdk_sagemaker_pipelines.language import Definition
 from tests.review.definitions import ABALONE, definition, get, step
 
 NASTY = definition(
@@ -77,9 +78,12 @@ def test_dot_says_waiting_with_a_dashed_edge() -> None:
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 @pytest.mark.parametrize("drawn", [ABALONE, NASTY, LOOP])
-def test_graphviz_reads_it(drawn: object) -> None:
+def test_graphviz_reads_it(drawn: Definition) -> None:
     result = subprocess.run(
-        ["dot", "-Tsvg"], input=review.dot(drawn), capture_output=True, text=True  # type: ignore[arg-type]
+        ["dot", "-Tsvg"],
+        input=review.dot(drawn),
+        capture_output=True,
+        text=True,
     )
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""

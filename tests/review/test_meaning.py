@@ -94,9 +94,7 @@ def test_a_role_that_is_passed() -> None:
     for resource in (arn("Job"), sub("arn:aws:iam::${AWS::AccountId}:role/team/${Job}")):
         only = {"Condition": {"StringLike": {"iam:PassedToService": "*.amazonaws.com"}}}
         made = role(allow("iam:PassRole", resource, **only))
-        (found,) = explained(
-            {"Resources": {"Pipeline": pipeline(training()), "Own": made, "Job": role(Path="/team/")}}
-        )
+        (found,) = explained({"Resources": {"Pipeline": pipeline(training()), "Own": made, "Job": role(Path="/team/")}})
         (own,) = [each for each in found.roles if each.own]
         assert missing(own, "iam:") == []
 

@@ -81,9 +81,7 @@ class Trust:
             return self
         if other.is_everything:
             return other
-        return Trust(
-            [*self.roles, *other.roles], [*self.buckets, *other.buckets], [*self.accounts, *other.accounts]
-        )
+        return Trust([*self.roles, *other.roles], [*self.buckets, *other.buckets], [*self.accounts, *other.accounts])
 
     def names(self, what: str) -> set[str]:
         """The names in one of its lists; of constructs their ARNs or names."""

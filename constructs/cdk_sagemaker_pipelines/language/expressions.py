@@ -81,7 +81,7 @@ class Expression(Unknown, Generic[T_co]):
 
     def __format__(self, spec: str) -> str:
         if spec:
-            self.refuse(f"the format {spec!r} cannot be applied now", "write it without one, as f\"{value}\"")
+            self.refuse(f"the format {spec!r} cannot be applied now", 'write it without one, as f"{value}"')
         return encode(self)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _PLAIN = Template(0, "", {})
 """Reads texts whose references nobody follows."""
 
+
 class Held:
     """The roles of the app of a pipeline, read as ``smpipe`` reads them from its template. Asked only when in doubt."""
 

@@ -35,9 +35,7 @@ STYLES = [(style, version) for style in ("path", "virtual") for version in ("s3v
 @pytest.fixture(scope="module")
 def aws() -> Iterator[EmbeddedAws]:
     with EmbeddedAws(REGION, ACCOUNT) as embedded:
-        connect(embedded, "s3").create_bucket(
-            Bucket="data-1", CreateBucketConfiguration={"LocationConstraint": REGION}
-        )
+        connect(embedded, "s3").create_bucket(Bucket="data-1", CreateBucketConfiguration={"LocationConstraint": REGION})
         yield embedded
 
 
@@ -337,7 +335,7 @@ def test_a_presigned_url_is_for_what_it_says_and_no_more(aws: EmbeddedAws) -> No
     assert (copied.status_code, "x-amz-copy-source" in copied.text) == (403, True)
     assert requests.put(f"{url}&acl=", b"x", timeout=9).status_code == 403
     assert requests.put(f"{url}&X-Amz-Signature=0", b"x", timeout=9).status_code == 400
-    assert send(aws, "PUT", f"{url[len(aws.url):]}#x", b"x").status == 400
+    assert send(aws, "PUT", f"{url[len(aws.url) :]}#x", b"x").status == 400
     assert requests.put(url, b"x", headers={"Authorization": "AWS a:b"}, timeout=9).status_code == 400
     assert requests.put(url, b"x", timeout=9).status_code == 200
 

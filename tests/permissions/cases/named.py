@@ -116,6 +116,7 @@ def _training(stack: cdk.Stack) -> Uses:
     AutoMLStep(
         pipeline, "Search", training="s3://raw/a/", target_attribute="age", output="s3://found/a/", overrides=features
     )
+
     def uses(s: Synthesized) -> Iterator[Use]:
         def use(kind: str, step: str, values: dict[str, str], *has: str) -> Use:
             role = values.pop("job_role", None) or s.argument(step, "RoleArn")

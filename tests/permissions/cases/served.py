@@ -42,9 +42,7 @@ def _models(stack: cdk.Stack) -> Uses:
     container = {"ImageConfig": registry, "ModelDataSource": {"S3DataSource": of_hub}}
     ModelStep(pipeline, "Hub", image=SKLEARN, overrides={"PrimaryContainer": container})
     many = S3Prefix(bucket(stack, "many", keyed=True), "a/")
-    ModelStep(
-        pipeline, "Many", image=SKLEARN, model_data=many, overrides={"PrimaryContainer": {"Mode": "MultiModel"}}
-    )
+    ModelStep(pipeline, "Many", image=SKLEARN, model_data=many, overrides={"PrimaryContainer": {"Mode": "MultiModel"}})
     register = RegisterModelStep(
         pipeline,
         "Register",

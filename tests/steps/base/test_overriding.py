@@ -144,9 +144,7 @@ def _network(pipeline: Pipeline) -> None:
 
 def _search(pipeline: Pipeline) -> None:
     lacks = [{"TargetAttributeName": "age"}]
-    AutoMLStep(
-        pipeline, "Search", training="s3://raw/a/", target_attribute="age", overrides={"InputDataConfig": lacks}
-    )
+    AutoMLStep(pipeline, "Search", training="s3://raw/a/", target_attribute="age", overrides={"InputDataConfig": lacks})
 
 
 def _channel_twice(pipeline: Pipeline) -> None:

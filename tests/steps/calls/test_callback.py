@@ -175,9 +175,7 @@ def test_what_the_queue_does_not_take(pipeline: Pipeline, fields: Any, message: 
 
 
 @pytest.mark.parametrize("name", ["retention_period", "encryption_master_key"])
-def test_options_of_a_queue_that_is_given(
-    pipeline: Pipeline, stack: cdk.Stack, queue: sqs.IQueue, name: str
-) -> None:
+def test_options_of_a_queue_that_is_given(pipeline: Pipeline, stack: cdk.Stack, queue: sqs.IQueue, name: str) -> None:
     value: Any = Duration.days(1) if name == "retention_period" else kms.Key.from_key_arn(stack, "Key", KEY)
     with pytest.raises(PipelineError, match=f"{name} is of the queue that the step makes"):
         CallbackStep(pipeline, "Wait", queue=queue, **{name: value})

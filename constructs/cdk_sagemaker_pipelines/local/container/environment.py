@@ -37,11 +37,7 @@ def machine_environment(bin_: Path, home: Path) -> dict[str, str]:
 
     home is an empty folder of its own, also for temporary files.
     """
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if name in _INHERITED
-    }
+    inherited = {name: value for name, value in os.environ.items() if name in _INHERITED}
     path = os.pathsep.join([str(bin_), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     # The folders of macOS have so long names that no socket could be made in one of ours.
     temporary = os.environ.get("TMPDIR", "/tmp") if sys.platform == "darwin" else str(home)

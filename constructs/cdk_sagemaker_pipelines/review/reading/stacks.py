@@ -211,9 +211,7 @@ class Stack:
         asked["AWS::AccountId"] = next(iter(_ACCOUNT_OF_ROLE.findall(role)), "")
         wanted = {**self.place, **{key: text for key, text in asked.items() if text and "${" not in text}}
         found = [stack for stack in self.others if stack.name == name and stack.parent is None]
-        found = [
-            stack for stack in found if all(stack.place.get(key, text) == text for key, text in wanted.items())
-        ]
+        found = [stack for stack in found if all(stack.place.get(key, text) == text for key, text in wanted.items())]
         near = [stack for stack in found if Path(stack.file).parent == Path(self.file).parent] or found
         outputs = _mapping(near[0].document.get("Outputs")) if len(near) == 1 else {}
         if output in outputs:

@@ -314,9 +314,7 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
         return cdk.aws_emr.CfnSecurityConfiguration(self, "SecurityConfiguration", security_configuration=settings)
 
 
-def script_uri(
-    script: Any, step: str, scope: Construct, construct_id: str, workplace: Workplace, what: str
-) -> str:
+def script_uri(script: Any, step: str, scope: Construct, construct_id: str, workplace: Workplace, what: str) -> str:
     """The URI of a script that nodes are to run: staged for the step, or somewhere already."""
     if isinstance(script, Script):
         return workplace.staged(step, script.stage(scope, construct_id)).uri

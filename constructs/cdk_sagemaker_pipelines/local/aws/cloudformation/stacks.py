@@ -206,9 +206,7 @@ class ChangeSet:
 class StackStore:
     """The stacks and change sets of one account and region; `neighbour` answers with those of another."""
 
-    def __init__(
-        self, account: str, region: str, partition: str, neighbour: Callable[[str, str], StackStore]
-    ) -> None:
+    def __init__(self, account: str, region: str, partition: str, neighbour: Callable[[str, str], StackStore]) -> None:
         self.account, self.region, self.partition, self.neighbour = account, region, partition, neighbour
         self._stacks: dict[str, Stack] = {}
         self._change_sets: dict[str, ChangeSet] = {}

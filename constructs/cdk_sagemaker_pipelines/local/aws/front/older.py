@@ -104,9 +104,7 @@ def _check_arguments(found: Mapping[str, str]) -> None:
             raise Refused(403, "AccessDenied", f"the value of {name} reads as further arguments that are signed")
 
 
-def _s3(
-    request: HttpRequest, key: Key, pairs: list[tuple[str, str]], date: str, signature: str, query: str
-) -> Caller:
+def _s3(request: HttpRequest, key: Key, pairs: list[tuple[str, str]], date: str, signature: str, query: str) -> Caller:
     if any("\n" in text for text in (date, *(value for _, value in pairs))):
         raise Refused(403, "AccessDenied", "what is signed has a line break, and would read as several values")
     for resource in _resources(request):

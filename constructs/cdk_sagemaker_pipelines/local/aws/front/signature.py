@@ -154,7 +154,7 @@ def known(find: Find, key_id: str, token: str | None) -> Key:
     return key
 
 
-ADVICE = "run eval \"$(smpipe local --env)\" for the keys of the one that runs now: each start has others"
+ADVICE = 'run eval "$(smpipe local --env)" for the keys of the one that runs now: each start has others'
 
 
 def wrong(key: Key) -> Refused:

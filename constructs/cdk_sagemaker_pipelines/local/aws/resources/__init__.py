@@ -4,34 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .cloudformation import CLOUDFORMATION_RESOURCES
+from .cloudwatch import CLOUDWATCH_RESOURCES
 from .custom import CUSTOM_RESOURCES
+from .ec2 import EC2_RESOURCES
+from .ecr import ECR_RESOURCES
 from .emr import EMR_RESOURCES
-from .functions import FUNCTION_RESOURCES
+from .events import EVENTS_RESOURCES
 from .iam import IAM_RESOURCES
 from .kms import KMS_RESOURCES
-from .messaging import MESSAGING_RESOURCES
+from .lambda_ import LAMBDA_RESOURCES
+from .logs import LOGS_RESOURCES
 from .moto_models import moto_provider
-from .networks import NETWORK_RESOURCES
-from .operations import OPERATIONS_RESOURCES
 from .provider import Made, Provider, Recorded, Request
 from .s3 import S3_RESOURCES
 from .sagemaker import SAGEMAKER_RESOURCES
+from .sns import SNS_RESOURCES
+from .sqs import SQS_RESOURCES
+from .ssm import SSM_RESOURCES
 
 __all__ = ["Made", "Provider", "Request", "provider_for"]
 
 _PROVIDERS: Mapping[str, Provider] = {
     "AWS::CDK::Metadata": Recorded(),
     "AWS::CloudFormation::WaitConditionHandle": Recorded(),
+    **CLOUDFORMATION_RESOURCES,
+    **CLOUDWATCH_RESOURCES,
     **CUSTOM_RESOURCES,
+    **EC2_RESOURCES,
+    **ECR_RESOURCES,
     **EMR_RESOURCES,
-    **FUNCTION_RESOURCES,
+    **EVENTS_RESOURCES,
     **IAM_RESOURCES,
     **KMS_RESOURCES,
-    **MESSAGING_RESOURCES,
-    **NETWORK_RESOURCES,
-    **OPERATIONS_RESOURCES,
+    **LAMBDA_RESOURCES,
+    **LOGS_RESOURCES,
     **S3_RESOURCES,
     **SAGEMAKER_RESOURCES,
+    **SNS_RESOURCES,
+    **SQS_RESOURCES,
+    **SSM_RESOURCES,
 }
 
 

@@ -77,7 +77,7 @@ class FlowLog(DeletedByApi):
         return super().create(replace(request, properties=properties))
 
 
-NETWORK_RESOURCES: Mapping[str, Provider] = {
+EC2_RESOURCES: Mapping[str, Provider] = {
     "AWS::EC2::FlowLog": FlowLog(),
     "AWS::EC2::RouteTable": DeletedByApi("delete_route_table", "RouteTableId"),
     "AWS::EC2::SecurityGroupEgress": SecurityGroupRule("egress", "Destination"),

@@ -1,4 +1,4 @@
-"""Queues and topics."""
+"""Queues."""
 
 from __future__ import annotations
 
@@ -58,44 +58,6 @@ class Queue(Provider):
         return Made(url, {"Arn": request.arn("sqs", name), "QueueName": name, "QueueUrl": url})
 
 
-class TopicPolicy(Provider):
-    """AWS::SNS::TopicPolicy. What it replaced comes back with nothing: its topics keep the last one."""
-
-    def create(self, request: Request) -> Made:
-        self._set(request)
-        return Made(request.name("Id"))
-
-    def update(self, request: Request) -> Made:
-        self._set(request)
-        return Made(request.physical_id)
-
-    def delete(self, request: Request) -> None:
-        return None
-
-    def _set(self, request: Request) -> None:
-        policy = json.dumps(request.properties["PolicyDocument"])
-        for arn in request.properties["Topics"]:
-            request.client("sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
-
-
-class Subscription(Provider):
-    """AWS::SNS::Subscription; every change is a new one."""
-
-    def replaces(self, member: str) -> bool:
-        return True
-
-    def create(self, request: Request) -> Made:
-        properties = request.properties
-        endpoint = {"Endpoint": properties["Endpoint"]} if "Endpoint" in properties else {}
-        answer = request.client("sns").subscribe(
-            TopicArn=properties["TopicArn"], Protocol=properties["Protocol"], ReturnSubscriptionArn=True, **endpoint
-        )
-        return Made(answer["SubscriptionArn"], {"Arn": answer["SubscriptionArn"]})
-
-    def delete(self, request: Request) -> None:
-        request.client("sns").unsubscribe(SubscriptionArn=request.physical_id)
-
-
 def _queue_attributes(request: Request) -> dict[str, str]:
     """The queue's properties under the names and in the form of the API's attributes."""
     attributes = {}
@@ -109,9 +71,7 @@ def _queue_attributes(request: Request) -> dict[str, str]:
     return attributes
 
 
-MESSAGING_RESOURCES: Mapping[str, Provider] = {
-    "AWS::SNS::Subscription": Subscription(),
-    "AWS::SNS::TopicPolicy": TopicPolicy(),
+SQS_RESOURCES: Mapping[str, Provider] = {
     "AWS::SQS::Queue": Queue(),
     "AWS::SQS::QueuePolicy": QueuePolicy(),
 }

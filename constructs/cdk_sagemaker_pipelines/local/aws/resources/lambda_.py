@@ -169,7 +169,7 @@ def _code(code: Mapping[str, Any], runtime: str) -> dict[str, Any]:
     return {"ZipFile": archive.getvalue()}
 
 
-FUNCTION_RESOURCES: Mapping[str, Provider] = {
+LAMBDA_RESOURCES: Mapping[str, Provider] = {
     "AWS::Lambda::Alias": Alias(),
     "AWS::Lambda::EventInvokeConfig": Recorded(),
     "AWS::Lambda::EventSourceMapping": EventSourceMapping(),
