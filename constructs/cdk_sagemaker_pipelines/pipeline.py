@@ -22,7 +22,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IConstruct, IValidation
 
 from .assets import Image, S3Prefix, Workplace
-from .iam import nag, place_json
+from .iam import environment_json, nag
 from .iam.elsewhere import found_elsewhere
 from .iam.keys import without_key
 from .iam.permissions import Permission
@@ -159,7 +159,7 @@ class Pipeline(Resource, StepScope):
         self._location: dict[str, Any] | None = None
 
         self._workplace = Workplace(self, self._name, self._make_artifacts, deployment_log_group)
-        self._role = role or new_role(self, "Role", executions(self._workplace.place))
+        self._role = role or new_role(self, "Role", executions(self._workplace.environment))
         self._app = Inventory(self)
         self._roles = PipelineRoles(self, self._workplace, self._role, self._app, own=role is None)
         config = ParallelismConfig(parallelism) if isinstance(parallelism, int) else parallelism
@@ -177,7 +177,7 @@ class Pipeline(Resource, StepScope):
         )
         Aspects.of(self._resource).add(_Sealer(self), priority=_SEAL_PRIORITY)
         self.node.add_validation(_Validation(self))
-        self._account = (self._workplace.place.account, self._workplace.place.region)
+        self._account = (self._workplace.environment.account, self._workplace.environment.region)
         known = pipelines(self.node.root)
         known.append(self)
         undoing(lambda: known.remove(self))
@@ -360,12 +360,12 @@ class Pipeline(Resource, StepScope):
                 warn(self.construct_of(finding.step), finding)
         except PipelineError as error:
             self._findings.append(Finding("permissions", str(error)))
-        self._resource.add_metadata(place_json.KEY, place_json.to_json(self._workplace.place))
-        place = self._workplace.place
+        self._resource.add_metadata(environment_json.KEY, environment_json.to_json(self._workplace.environment))
+        place = self._workplace.environment
         doubts = (*undecided(definition, place), *without_key(definition, place), *self._roles.handed_over(definition))
         for finding in doubts:
             warn(self.construct_of(finding.step), finding)
-        for finding in found_elsewhere(definition, self._roles.place):
+        for finding in found_elsewhere(definition, self._roles.environment):
             if finding.level == "error":
                 self._findings.append(finding)
             else:
@@ -392,7 +392,7 @@ class Pipeline(Resource, StepScope):
     def _rules(self, definition: Definition) -> list[Rule]:
         """What is judged beside the definition itself: the permissions that it leads to, and what it names."""
         mine = {*self._roles.arns, *self._workplace.names()}
-        return rules(definition, self._roles.place, self._written(definition), mine, self._app)
+        return rules(definition, self._roles.environment, self._written(definition), mine, self._app)
 
     def _written(self, definition: Definition) -> dict[str, Given]:
         """What was written as the service takes it, by the step's name."""

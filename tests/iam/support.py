@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from cdk_sagemaker_pipelines.iam import job_roles, pipeline_role
+from cdk_sagemaker_pipelines.iam.environment import Environment
 from cdk_sagemaker_pipelines.iam.permissions import Permission
-from cdk_sagemaker_pipelines.iam.places import Place
 from tests.language.support import definition
 
 ROLE = "arn:aws:iam::123456789012:role/Job"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/bucket-key"
 OWN_IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/own:1"
 AWS_IMAGE = "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.2-1"
-PLACE = Place(
+PLACE = Environment(
     "aws",
     "eu-west-1",
     "123456789012",
@@ -53,28 +53,30 @@ def allowed(permissions: list[Permission]) -> list[Any]:
     return found
 
 
-def of_pipeline(*steps: dict[str, Any], place: Place = PLACE) -> list[Any]:
+def of_pipeline(*steps: dict[str, Any], environment: Environment = PLACE) -> list[Any]:
     """What the pipeline's role may do for these steps."""
-    return allowed(pipeline_role.permissions(definition(*steps), place))
+    return allowed(pipeline_role.permissions(definition(*steps), environment))
 
 
-def of_jobs(*steps: dict[str, Any], place: Place = PLACE) -> dict[str, list[Any]]:
+def of_jobs(*steps: dict[str, Any], environment: Environment = PLACE) -> dict[str, list[Any]]:
     """What the jobs' roles may do for these steps."""
-    return {role: allowed(found) for role, found in job_roles.permissions(definition(*steps), place).items()}
+    return {role: allowed(found) for role, found in job_roles.permissions(definition(*steps), environment).items()}
 
 
-def of_job(type: str, arguments: Mapping[str, Any], *others: dict[str, Any], place: Place = PLACE) -> list[Any]:
+def of_job(
+    type: str, arguments: Mapping[str, Any], *others: dict[str, Any], environment: Environment = PLACE
+) -> list[Any]:
     """What the role of one step's job may do, without logs and metrics."""
     step = {"Name": "S", "Type": type, "Arguments": arguments}
-    return [entry for entry in of_jobs(step, *others, place=place).get(ROLE, []) if not _is_log(entry)]
+    return [entry for entry in of_jobs(step, *others, environment=environment).get(ROLE, []) if not _is_log(entry)]
 
 
 def _is_log(entry: Any) -> bool:
     return bool(entry[0].startswith(("logs:", "cloudwatch:")))
 
 
-def unknown(*steps: dict[str, Any], place: Place = PLACE) -> list[tuple[str, str, str]]:
+def unknown(*steps: dict[str, Any], environment: Environment = PLACE) -> list[tuple[str, str, str]]:
     """What the steps need that is known at run time only: actions, for which field, and what is not known."""
     given = definition(*steps)
-    needed = [*pipeline_role.needs(given, place), *(need for _, need in job_roles.needs(given, place))]
+    needed = [*pipeline_role.needs(given, environment), *(need for _, need in job_roles.needs(given, environment))]
     return [(" ".join(need.actions), need.because[0], need.unknown) for need in needed if need.unknown]

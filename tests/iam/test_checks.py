@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.iam.places import DataAccess
+from cdk_sagemaker_pipelines.iam.environment import DataAccess
 from tests.language.support import get, step
 
 from .support import KEY, PLACE, ROLE, SAGEMAKER, of_jobs, of_pipeline

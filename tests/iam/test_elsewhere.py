@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.iam.elsewhere import found_elsewhere, not_in_region, owners_policies
-from cdk_sagemaker_pipelines.iam.place_json import from_json
-from cdk_sagemaker_pipelines.iam.places import DataAccess, Elsewhere, Place
+from cdk_sagemaker_pipelines.iam.environment import DataAccess, Elsewhere, Environment
+from cdk_sagemaker_pipelines.iam.environment_json import from_json
 from tests.language.support import definition, get, step
 
 from .support import PLACE, ROLE
@@ -20,9 +20,9 @@ NOWHERE = from_json(None, "P", None)
 SKLEARN = "sagemaker-scikit-learn:1.2-1-cpu-py3"
 
 
-def found(*steps: dict[str, Any], place: Place = PLACE) -> list[tuple[str, str, str]]:
+def found(*steps: dict[str, Any], environment: Environment = PLACE) -> list[tuple[str, str, str]]:
     """Code, level and field of each finding."""
-    return [(one.code, one.level, one.where) for one in found_elsewhere(definition(*steps), place)]
+    return [(one.code, one.level, one.where) for one in found_elsewhere(definition(*steps), environment)]
 
 
 def job(image: Any = None, **arguments: Any) -> dict[str, Any]:
@@ -120,25 +120,25 @@ INPUT = "Arguments.ProcessingInputs[0]"
     ],
 )
 def test_what_constructs_know(case: dict[str, Any], expected: list[Any]) -> None:
-    assert found(case, place=ELSEWHERE) == expected
+    assert found(case, environment=ELSEWHERE) == expected
 
 
 def test_jobs_on_emr_read_buckets_of_any_region() -> None:
     jar = {"StepConfig": {"HadoopJarStep": {"Jar": "s3://far/app.jar"}}, "ClusterId": "j-1", "ExecutionRoleArn": ROLE}
     emr = {**step("S", "EMR", jar), "Name": "First"}
-    assert found(emr, place=ELSEWHERE) == []
+    assert found(emr, environment=ELSEWHERE) == []
     # and others after them do not
-    assert found(emr, reading("s3://far/x"), place=ELSEWHERE) == [("other-region", "warning", INPUT)]
+    assert found(emr, reading("s3://far/x"), environment=ELSEWHERE) == [("other-region", "warning", INPUT)]
 
 
 @pytest.mark.parametrize("kind", ["Lambda", "Processing", "Callback"])
 def test_code_reads_buckets_of_any_region(kind: str) -> None:
     both = {"S": [DataAccess(ROLE, ("s3://far/x", "s3://theirs/x"), ("s3://far/y",))]}
-    place = replace(ELSEWHERE, accesses=both)
+    environment = replace(ELSEWHERE, accesses=both)
     code = step("S", kind, {"RoleArn": ROLE})
-    assert found(code, place=place) == [("other-account", "warning", "reads[1]")]
+    assert found(code, environment=environment) == [("other-account", "warning", "reads[1]")]
     other = {**reading("s3://far/x"), "Name": "After"}
-    assert found(code, other, place=place)[1:] == [("other-region", "warning", INPUT)]
+    assert found(code, other, environment=environment)[1:] == [("other-region", "warning", INPUT)]
 
 
 def test_a_bucket_of_another_account_is_told_of_once() -> None:
@@ -146,15 +146,18 @@ def test_a_bucket_of_another_account_is_told_of_once() -> None:
     code = replace(away, accesses={"S": [DataAccess(ROLE, ("s3://far/x",), ())]})
     other = {**reading("s3://far/x"), "Name": "After"}
     steps = (step("S", "Lambda", {}), other)
-    assert found(*steps, place=code) == [("other-account", "warning", "reads[0]"), ("other-region", "warning", INPUT)]
+    assert found(*steps, environment=code) == [
+        ("other-account", "warning", "reads[0]"),
+        ("other-region", "warning", INPUT),
+    ]
 
 
 @pytest.mark.parametrize("token", ["${Token[AWS.Region.4]}", "${Token[AWS::Region]}"])
 def test_nothing_is_guessed_of_a_stack_for_any_place(token: str) -> None:
-    place = replace(PLACE, region=token, account="${Token[AWS::AccountId]}")
+    environment = replace(PLACE, region=token, account="${Token[AWS::AccountId]}")
     case = step("S", "Processing", {"AppSpecification": {"ImageUri": ecr(OWN, "us-east-1")}})
-    assert found(case, place=place) == []
-    assert found(output(key("us-east-1")), place=place) == []
+    assert found(case, environment=environment) == []
+    assert found(output(key("us-east-1")), environment=environment) == []
 
 
 def test_a_definition_alone_names_things_of_one_region() -> None:
@@ -165,10 +168,10 @@ def test_a_definition_alone_names_things_of_one_region() -> None:
 
 
 def test_the_account_of_a_definition_alone_is_that_of_its_roles() -> None:
-    assert found(output(key(HERE, OTHER)), place=NOWHERE) == [("other-account", "warning", KEY)]
-    assert found(output(key(HERE)), place=NOWHERE) == []
+    assert found(output(key(HERE, OTHER)), environment=NOWHERE) == [("other-account", "warning", KEY)]
+    assert found(output(key(HERE)), environment=NOWHERE) == []
     no_role = step("S", "Processing", {"ProcessingOutputConfig": {"KmsKeyId": key(HERE, OTHER)}})
-    assert found(no_role, place=NOWHERE) == []
+    assert found(no_role, environment=NOWHERE) == []
 
 
 def test_the_policies_that_owners_have_to_write() -> None:

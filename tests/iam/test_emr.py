@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.iam.places import DataAccess
+from cdk_sagemaker_pipelines.iam.environment import DataAccess
 from tests.language.support import get, step
 
 from .support import KEY, PLACE, ROLE, of_job, of_jobs, of_pipeline
@@ -87,7 +87,7 @@ def test_a_cluster_that_is_made_for_the_step(tags: list[Any]) -> None:
 def test_in_china_the_services_have_the_names_of_that_partition() -> None:
     china = replace(PLACE, partition="aws-cn", region="cn-north-1")
     config = {"Instances": {}, "ServiceRole": "Emr", "JobFlowRole": "Nodes", "AutoScalingRole": "Scaling"}
-    found = of_pipeline(step("S", "EMR", {**STEP, "ClusterConfig": config}), place=china)
+    found = of_pipeline(step("S", "EMR", {**STEP, "ClusterConfig": config}), environment=china)
     arn = "arn:aws-cn:iam::123456789012:role"
 
     def both(service: str) -> list[str]:
@@ -117,7 +117,7 @@ def test_what_a_runtime_role_reads_and_writes() -> None:
     access = DataAccess(ROLE, ("s3://secret/raw/",), ("s3://out/counts",))
     place = replace(PLACE, accesses={"S": [access]})
     jar = {"StepConfig": {"HadoopJarStep": {"Jar": "s3://code/app.jar"}}}
-    assert of_job("EMR", {**jar, "ClusterId": "j-1", "ExecutionRoleArn": ROLE}, place=place) == [
+    assert of_job("EMR", {**jar, "ClusterId": "j-1", "ExecutionRoleArn": ROLE}, environment=place) == [
         ("s3:GetObject", "arn:aws:s3:::code/app.jar arn:aws:s3:::out/counts* arn:aws:s3:::secret/raw/*"),
         ("s3:ListBucket", "arn:aws:s3:::secret", {"StringLike": {"s3:prefix": ["raw/*"]}}),
         ("kms:Decrypt", KEY),
@@ -132,7 +132,7 @@ def test_what_the_instances_of_a_cluster_do_by_themselves() -> None:
         "BootstrapActions": [{"Name": "a", "ScriptBootstrapAction": {"Path": "s3://code/tools.sh"}}],
     }
     place = replace(PLACE, accesses={"S": [DataAccess(ROLE)]})
-    assert of_job("EMR", {**STEP, "ClusterConfig": config}, place=place) == [
+    assert of_job("EMR", {**STEP, "ClusterConfig": config}, environment=place) == [
         ("s3:AbortMultipartUpload s3:PutObject", "arn:aws:s3:::logs/emr/*"),
         ("s3:GetObject", "arn:aws:s3:::code/tools.sh"),
     ]
@@ -144,7 +144,7 @@ def test_data_of_another_step_is_followed() -> None:
     prepare = step("Prepare", "Processing", {"ProcessingOutputConfig": outputs})
     uri = get("Steps.Prepare.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri")
     place = replace(PLACE, accesses={"S": [DataAccess(ROLE, (uri,))]})
-    found = of_job("EMR", {**STEP, "ClusterId": "j-1", "ExecutionRoleArn": ROLE}, prepare, place=place)
+    found = of_job("EMR", {**STEP, "ClusterId": "j-1", "ExecutionRoleArn": ROLE}, prepare, environment=place)
     assert found[0] == ("s3:GetObject", "arn:aws:s3:::spark/train*")
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.iam import job_roles, pipeline_role
+from cdk_sagemaker_pipelines.iam.environment import Code
+from cdk_sagemaker_pipelines.iam.environment_json import from_json
 from cdk_sagemaker_pipelines.iam.literal import ESCAPE, marked, unmarked, written
 from cdk_sagemaker_pipelines.iam.permissions import Permission
-from cdk_sagemaker_pipelines.iam.place_json import from_json
-from cdk_sagemaker_pipelines.iam.places import Code
 from cdk_sagemaker_pipelines.iam.wildcards import judge, rule, wild
 from cdk_sagemaker_pipelines.language import Definition, check
 from cdk_sagemaker_pipelines.language.tokens import STRING_TOKEN
@@ -22,7 +22,7 @@ from tests.language.support import definition, step
 from .definitions import every_definition, leaves
 from .support import KEY, PLACE, ROLE
 from .test_data_sources import ATHENA, REDSHIFT, reading
-from .test_place_json import FULL
+from .test_environment_json import FULL
 
 HERE = from_json(None, "Pipe", ROLE)
 HOSTILE: dict[str, Callable[[str], str]] = {

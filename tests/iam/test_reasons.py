@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.iam import job_roles, pipeline_role
-from cdk_sagemaker_pipelines.iam.place_json import from_json
+from cdk_sagemaker_pipelines.iam.environment_json import from_json
 from cdk_sagemaker_pipelines.iam.wildcards import judge, reason
 from cdk_sagemaker_pipelines.language import Definition
 from tests.language.support import definition, step

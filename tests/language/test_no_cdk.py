@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
         "cdk_sagemaker_pipelines.language",
         "cdk_sagemaker_pipelines.properties.service_model",
         "cdk_sagemaker_pipelines.iam.permissions",
-        "cdk_sagemaker_pipelines.iam.places",
+        "cdk_sagemaker_pipelines.iam.environment",
         "cdk_sagemaker_pipelines.iam.pipeline_role",
         "cdk_sagemaker_pipelines.iam.job_roles",
         "tests.language.support",

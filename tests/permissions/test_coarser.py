@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from cdk_sagemaker_pipelines.iam.coarser import coarser
+from cdk_sagemaker_pipelines.iam.environment import Code, Environment, Location
 from cdk_sagemaker_pipelines.iam.permissions import Permission, document
-from cdk_sagemaker_pipelines.iam.places import Code, Location, Place
 from tests.permissions.calls import HERE
 from tests.permissions.evaluator import Request, allowed
 
 ROLE = f"arn:aws:iam::{HERE['a']}:role/Shared"
-PLACE = Place("aws", HERE["r"], HERE["a"], "Orders")
+PLACE = Environment("aws", HERE["r"], HERE["a"], "Orders")
 OUTPUTS = Location("artifacts", "Orders")
 BUCKET = "arn:aws:s3:::artifacts"
 OF_STEPS = [

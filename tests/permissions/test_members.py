@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.iam import job_roles, pipeline_role
+from cdk_sagemaker_pipelines.iam.environment import Environment
 from cdk_sagemaker_pipelines.iam.permissions import Permission
-from cdk_sagemaker_pipelines.iam.places import Place
 from cdk_sagemaker_pipelines.iam.types.jobs.training import chained
 from cdk_sagemaker_pipelines.iam.undecided import undecided
 from cdk_sagemaker_pipelines.iam.wildcards import LITERAL, judge
@@ -26,7 +26,7 @@ from tests.permissions.members import ALIKE, members
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "permissions-by-field.md"
 ROW = re.compile(r"\| ([\w, ]+) \| `([^`]+)` \| (derived|undecided|refused|nothing) \| (.+?) \| (\S+) \|")
 ACCOUNT, REGION = "111122223333", "eu-west-1"
-PLACE = Place("aws", REGION, ACCOUNT, "pipe", role=f"arn:aws:iam::{ACCOUNT}:role/Pipeline")
+PLACE = Environment("aws", REGION, ACCOUNT, "pipe", role=f"arn:aws:iam::{ACCOUNT}:role/Pipeline")
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/Job"
 PARAMETER = {"Get": "Parameters.P"}
 MARK = "markmark"

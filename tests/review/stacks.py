@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cdk_sagemaker_pipelines.iam.place_json import KEY
+from cdk_sagemaker_pipelines.iam.environment_json import KEY
 from cdk_sagemaker_pipelines.review.explain.access import Explained, Explanation, Pipeline, explain, of_stacks
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
 from cdk_sagemaker_pipelines.review.reading.files import Template, Unreadable

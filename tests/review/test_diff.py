@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.language import Definition
-from cdk_sagemaker_pipelines.review.diff.changes import Change, Difference, Place, Wait, diff
+from cdk_sagemaker_pipelines.review.diff.changes import Change, Difference, Position, Wait, diff
 from cdk_sagemaker_pipelines.review.diff.text import as_json, lines
 
 from .definitions import ABALONE, definition, get, step
@@ -91,7 +91,7 @@ def test_the_definition_itself() -> None:
 def test_names_that_occur_twice() -> None:
     found = diff(definition(step("A"), step("A", X=1)), definition(step("A"), step("A", X=2), step("A")))
     assert found.steps.changed == {"A (2)": [Change("Arguments.X", 1, 2)]}
-    assert found.steps.added == {"A (3)": Place("Processing", "the top")}
+    assert found.steps.added == {"A (3)": Position("Processing", "the top")}
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,7 @@ import aws_cdk as cdk
 import pytest
 
 from cdk_sagemaker_pipelines import Definition, Pipeline, RawStep
-from cdk_sagemaker_pipelines.language import Step as StepView
-from cdk_sagemaker_pipelines.language import check
+from cdk_sagemaker_pipelines.language import StepView, check
 from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from cdk_sagemaker_pipelines.properties.service_model import Model
 from cdk_sagemaker_pipelines.steps.base.step import without_none

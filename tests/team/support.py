@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from cdk_sagemaker_pipelines.iam.places import Place
+from cdk_sagemaker_pipelines.iam.environment import Environment
 from cdk_sagemaker_pipelines.language import Definition, Finding
 from cdk_sagemaker_pipelines.team.rules import Subject, check
 
-PLACE = Place("aws", "eu-west-1", "111122223333", "P")
+PLACE = Environment("aws", "eu-west-1", "111122223333", "P")
 IMAGE = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/train:3"
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 from constructs import Construct
 
-from ..iam.places import Code
+from ..iam.environment import Code
 from ..language import PipelineError, choices, did_you_mean
 from ..language.expressions import has_placeholder
 from ..language.no_value import NoValue

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from constructs import Construct
 
-from ..iam.places import Code
+from ..iam.environment import Code
 from ..text import TokenText
 from ..upload import marked
 from ..whole import removing_all_new

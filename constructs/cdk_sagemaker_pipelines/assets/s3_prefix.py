@@ -65,7 +65,7 @@ class S3Prefix:
         """The URI; tells the workplace of the bucket's key."""
         if self._bucket is None:
             return self._uri
-        return f"s3://{workplace.bucket_name(self._bucket)}/{self._prefix}"
+        return f"s3://{workplace.use_bucket(self._bucket)}/{self._prefix}"
 
     def below(self, path: str) -> S3Prefix:
         """The objects below ``path`` under this prefix."""

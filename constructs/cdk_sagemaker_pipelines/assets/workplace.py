@@ -11,8 +11,9 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from ..iam.behind import is_access_point, name_by_arn, owner_behind, told
+from ..iam.environment import Code, DataAccess, Elsewhere, Environment, Location
 from ..iam.needs import SAGEMAKER
-from ..iam.places import Code, DataAccess, Elsewhere, Location, Place, location
+from ..iam.patterns import location
 from ..iam.roles import jobs
 from ..language import Definition, Expression, Finding, PipelineError
 from ..language.expressions import expression_of
@@ -59,7 +60,7 @@ class Workplace:
         self.keyless: list[str] = []
         self.elsewhere: dict[str, Elsewhere] = {}
         self.doubts: list[Finding] = []
-        self.place = Place(
+        self.environment = Environment(
             self.stack.partition,
             self.stack.region,
             self.stack.account,
@@ -99,7 +100,7 @@ class Workplace:
         uri = expression_of(self._artifacts.below(self.pipeline_name).bind(self))
         return location(definition, uri.to_json() if isinstance(uri, Expression) else uri)
 
-    def bucket_name(self, bucket: s3.IBucket) -> str:
+    def use_bucket(self, bucket: s3.IBucket) -> str:
         """The bucket's name, and on the way its key: who reads the bucket must decrypt."""
         known = self._names.get(id(bucket))
         if known is None:
@@ -150,7 +151,7 @@ class Workplace:
     def keeps(self, step: str, versions: S3Prefix) -> None:
         """As ``staged``, of files that are put below a bucket's prefix. ``versions``: with ``*`` for the content."""
         assert versions.bucket is not None
-        self._keep(step, Code(self.bucket_name(versions.bucket), versions.prefix))
+        self._keep(step, Code(self.use_bucket(versions.bucket), versions.prefix))
 
     def keep_access(self, step: str, access: DataAccess) -> None:
         """Takes up what a step says of its data. ``step``: the name."""
@@ -181,7 +182,7 @@ class Workplace:
             owner: Any = next(given, None) or (owner_behind(name) if is_token(name) else None)
             self._owners[name] = owner
             # an import in this stack is taken for one of its account and region, unless it says otherwise
-            here = (self.place.account, self.place.region)
+            here = (self.environment.account, self.environment.region)
             at = here if owner is None else whereabouts(owner)
             if at != here and not has_string_token("".join((*at, *here))):
                 self.elsewhere[name] = Elsewhere(*at)
@@ -189,11 +190,11 @@ class Workplace:
 
     def is_of_another_account(self, construct: Any) -> bool:
         """Whether a construct, if there is one, is known to be of another account than the pipeline."""
-        return construct is not None and _differ(whereabouts(construct)[0], self.place.account)
+        return construct is not None and _differ(whereabouts(construct)[0], self.environment.account)
 
     def is_of_another_region(self, construct: Any) -> bool:
         """Whether a construct, if there is one, is known to be of another region than the pipeline."""
-        return construct is not None and _differ(whereabouts(construct)[1], self.place.region)
+        return construct is not None and _differ(whereabouts(construct)[1], self.environment.region)
 
     def owners(self, name: str, resources: Sequence[str]) -> list[Any]:
         """Whose policies have to allow it: each version of a function has one of its own.
@@ -204,7 +205,7 @@ class Workplace:
         itself = [self.owner(name)] if name in resources or not versions else []
         return [*itself, *map(owner_behind, versions)]
 
-    def queue_url(self, queue: sqs.IQueue) -> str:
+    def use_queue(self, queue: sqs.IQueue) -> str:
         """The queue's URL, and on the way its ARN and key: who sends messages needs both."""
         url = queue.queue_url
         if url not in self.queues:
@@ -212,7 +213,7 @@ class Workplace:
             self.queues[url] = (queue.queue_arn, None if key is None else key.key_arn)
         return url
 
-    def topic_arn(self, topic: sns.ITopic) -> str:
+    def use_topic(self, topic: sns.ITopic) -> str:
         """The topic's ARN, and on the way its key: who publishes must encrypt."""
         arn = topic.topic_arn
         # old versions of CDK tell the key of their own topics only
@@ -230,7 +231,7 @@ class Workplace:
     def jobs(self, job_arns: str, service: str = SAGEMAKER) -> iam.IPrincipal:
         """Who takes the roles of jobs. ``job_arns``: the end of the jobs' ARNs, such as ``training-job/*``."""
         if (job_arns, service) not in self._principals:
-            self._principals[job_arns, service] = jobs(self.place, job_arns, service)
+            self._principals[job_arns, service] = jobs(self.environment, job_arns, service)
         return self._principals[job_arns, service]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..language import Definition, Step
+from ..language import Definition, StepView
 
 RUNNING = frozenset({"Starting", "Executing", "Stopping"})
 ENDED = frozenset({"Succeeded", "Failed", "Stopped", "CompletedWithFailures"})
@@ -113,7 +113,7 @@ def _how_it_ran(record: Mapping[str, Any]) -> str:
     return match.group(1) if match else ""
 
 
-def _items(step: Step, records: Mapping[str, Any]) -> list[str]:
+def _items(step: StepView, records: Mapping[str, Any]) -> list[str]:
     """The runs of a for-each's body step, ``<step>-<index>``, in the order of the items."""
     if step.branch != "ForEachBody":
         return []
@@ -127,11 +127,11 @@ def _by_start(records: Any) -> Iterator[Mapping[str, Any]]:
     yield from (record for record in records if not record.get("StartTime"))
 
 
-def _depth(step: Step) -> int:
+def _depth(step: StepView) -> int:
     return sum(1 for _ in step.ancestors())
 
 
-def _not_chosen(step: Step, steps: Sequence[Mapping[str, Any]]) -> bool:
+def _not_chosen(step: StepView, steps: Sequence[Mapping[str, Any]]) -> bool:
     """True for a step in a branch that its condition, or one further up, did not take."""
     if step.parent is None:
         return False

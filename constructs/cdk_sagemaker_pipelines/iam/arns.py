@@ -8,7 +8,8 @@ from typing import Any
 from ..language import Definition
 from ..language.tokens import STRING_TOKEN, has_string_token
 from ..properties.image_uris import is_aws_account
-from .places import UNKNOWN, Place, is_told_whole, pattern
+from .environment import Environment
+from .patterns import UNKNOWN, is_told_whole, pattern
 
 _TOKEN = STRING_TOKEN.pattern
 _SUFFIXES = (
@@ -27,20 +28,20 @@ _ECR = re.compile(
 )
 
 
-def repository_arn(uri: str, place: Place) -> str | None:
+def repository_arn(uri: str, environment: Environment) -> str | None:
     """The ARN of a private image's repository; None for an image of AWS, or one that is no ECR URI.
 
     None, too, where the region or the whole name is known at run time only.
     """
-    if uri in place.image_repositories:
-        return place.image_repositories[uri]
+    if uri in environment.image_repositories:
+        return environment.image_repositories[uri]
     parts = image_parts(uri)
     if parts is None:
         return None
     account, region, name = parts
     if UNKNOWN in region or is_told_whole(name) or is_aws_account(account):
         return None
-    return f"arn:{place.partition}:ecr:{region}:{account}:repository/{name}"
+    return f"arn:{environment.partition}:ecr:{region}:{account}:repository/{name}"
 
 
 def image_parts(uri: str) -> tuple[str, str, str] | None:
@@ -49,29 +50,29 @@ def image_parts(uri: str) -> tuple[str, str, str] | None:
     return None if match is None else (match[1], match[2], match[3])
 
 
-def arn_of(text: str, service: str, kind: str, place: Place) -> str:
+def arn_of(text: str, service: str, kind: str, environment: Environment) -> str:
     """The ARN of what is given by its ARN or its name, or by a reference to a resource of the app.
 
     Of a reference to something else, such as a parameter, nothing tells which of both it gives: see ``_BY_ARN``.
     """
-    told = place.told(text)
+    told = environment.told(text)
     if told.startswith("arn:") or (kind in _BY_ARN and STRING_TOKEN.fullmatch(told)):
         return told
-    return place.arn(service, f"{kind}/{told}")
+    return environment.arn(service, f"{kind}/{told}")
 
 
 _BY_ARN = ("key", "model-package")
 """What a reference is taken to give by its ARN, as CDK hands it on; the others by their names."""
 
 
-def model_package_group_arns(group: Any, place: Place) -> tuple[str, ...]:
+def model_package_group_arns(group: Any, environment: Environment) -> tuple[str, ...]:
     """The ARNs that IAM may see of a ``ModelPackageGroupName``, which may be an ARN itself; none of an expression.
 
     The service has written groups in lower case into ARNs, and IAM compares with case, so such a name gives two.
     """
     if not isinstance(group, str) or not group:
         return ()
-    arn = arn_of(group, "sagemaker", "model-package-group", place)
+    arn = arn_of(group, "sagemaker", "model-package-group", environment)
     head, slash, name = arn.rpartition("/")
     lower = name if has_string_token(name) else name.lower()
     return tuple(dict.fromkeys([arn, f"{head}{slash}{lower}"]))
@@ -82,18 +83,18 @@ def version_arns(groups: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(arn.replace(":model-package-group/", ":model-package/") + "/*" for arn in groups)
 
 
-def named_arns(kind: str, name: Any, definition: Definition, place: Place) -> tuple[str, ...]:
+def named_arns(kind: str, name: Any, definition: Definition, environment: Environment) -> tuple[str, ...]:
     """The ARNs that IAM may see: the service has written names in lower case into them, and IAM compares with case."""
     text = pattern(definition, name)
     lower = text if has_string_token(text) else text.lower()
-    return tuple(dict.fromkeys(place.sagemaker(f"{kind}/{one}") for one in (text, lower)))
+    return tuple(dict.fromkeys(environment.sagemaker(f"{kind}/{one}") for one in (text, lower)))
 
 
-def is_elsewhere(arn: str, place: Place) -> bool:
+def is_elsewhere(arn: str, environment: Environment) -> bool:
     """Whether an ARN is one of another account; not where one of both is known at deployment only."""
     parts = parts_of(arn)
-    account = parts[4] if parts else place.account
-    return account != place.account and not has_string_token(f"{account}{place.account}")
+    account = parts[4] if parts else environment.account
+    return account != environment.account and not has_string_token(f"{account}{environment.account}")
 
 
 def kind_of(arn: str) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from .environment import Environment, Location
 from .permissions import Permission, merge
-from .places import Location, Place
 
 
-def coarser(permissions: Sequence[Permission], place: Place, outputs: Location | None) -> list[Permission]:
+def coarser(permissions: Sequence[Permission], environment: Environment, outputs: Location | None) -> list[Permission]:
     """The permissions with the outputs of single steps widened to all that this pipeline's executions write.
 
     ``outputs``: the folder of the executions in the pipeline's own place, as of ``Workplace.outputs``. What many steps
@@ -18,9 +18,9 @@ def coarser(permissions: Sequence[Permission], place: Place, outputs: Location |
     """
     if outputs is None:
         return list(permissions)
-    bucket, folder = outputs.bucket_arn(place), f"{outputs.key.rstrip('/')}/"
-    files = Location(outputs.bucket, folder).object(place)
-    if any(code.startswith(f"{outputs.bucket}/{folder}*") for code in place.versions):
+    bucket, folder = outputs.bucket_arn(environment), f"{outputs.key.rstrip('/')}/"
+    files = Location(outputs.bucket, folder).object(environment)
+    if any(code.startswith(f"{outputs.bucket}/{folder}*") for code in environment.versions):
         return list(permissions)
     return merge(part for permission in permissions for part in _widened(permission, bucket, files, folder))
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..language import Definition, Finding, Step, choices
+from ..language import Definition, Finding, StepView, choices
 from ..language.findings import Level
 from ..language.rules import Rule, Subject
 from ..language.tokens import has_string_token
@@ -24,10 +24,11 @@ from ..properties.image_uris import dns_suffix, is_aws_account, owners
 from ..properties.regions import source, without
 from . import job_roles, pipeline_role
 from .arns import image_parts, named_by, parts_of
+from .environment import Environment
 from .keys import key_arn
 from .needs import field_of, path_of
+from .patterns import UNKNOWN, pattern
 from .permissions import Permission, merge
-from .places import UNKNOWN, Place, pattern
 from .trust import images
 
 _KINDS = {"ecr": "image", "iam": "role", "kms": "key", "lambda": "function", "s3": "bucket", "sqs": "queue"}
@@ -48,7 +49,7 @@ class _Named:
     name: str
     region: str
     account: str
-    step: Step
+    step: StepView
     where: str
 
     def finding(self, code: str, text: str, level: Level) -> Finding:
@@ -65,21 +66,21 @@ class OwnersPolicy:
     statements: tuple[Mapping[str, Any], ...]
 
 
-def rule(place: Place) -> Rule:
+def rule(environment: Environment) -> Rule:
     """The findings as a rule, to be run with the others."""
 
     def elsewhere(subject: Subject) -> Iterator[Finding]:
-        yield from found_elsewhere(subject.definition, place)
+        yield from found_elsewhere(subject.definition, environment)
 
     return elsewhere
 
 
-def found_elsewhere(definition: Definition, place: Place) -> Iterator[Finding]:
+def found_elsewhere(definition: Definition, environment: Environment) -> Iterator[Finding]:
     """``other-region`` and ``other-account``: each image of a step, and anything else once, at the first field."""
-    named = list(_named(definition, place))
-    region = _known(place.region) or next((one.region for one in named if one.region), "")
-    runs = f"the pipeline runs in {region}" if _known(place.region) else f"it names what is of {region} as well"
-    account = home_account(definition, place)
+    named = list(_named(definition, environment))
+    region = _known(environment.region) or next((one.region for one in named if one.region), "")
+    runs = f"the pipeline runs in {region}" if _known(environment.region) else f"it names what is of {region} as well"
+    account = home_account(definition, environment)
     for one in named:
         if region and one.region not in ("", region):
             yield _of_region(one, region, runs)
@@ -88,7 +89,9 @@ def found_elsewhere(definition: Definition, place: Place) -> Iterator[Finding]:
             yield one.finding("other-account", f"{text} its own account only; name one there", "error")
         elif one.kind == "image":
             yield from _of_registry(one)
-        if _is_closed(one.kind, place.image_repositories.get(one.name) or one.name, one.account, account, place):
+        if _is_closed(
+            one.kind, environment.image_repositories.get(one.name) or one.name, one.account, account, environment
+        ):
             yield one.finding(
                 "other-account",
                 f"the {one.kind} {one.name} is of account {one.account}, the roles are of {account}: both have to "
@@ -97,19 +100,19 @@ def found_elsewhere(definition: Definition, place: Place) -> Iterator[Finding]:
             )
 
 
-def owners_policies(definition: Definition, place: Place) -> Iterator[OwnersPolicy]:
+def owners_policies(definition: Definition, environment: Environment) -> Iterator[OwnersPolicy]:
     """What other accounts have to allow by policies of their own, where the app does not write them."""
-    account = home_account(definition, place)
+    account = home_account(definition, environment)
     needed: dict[tuple[str, str, str], dict[str, list[Permission]]] = {}
-    for whose, permission in _needs(definition, place):
-        role = place.role if whose is None else whose
+    for whose, permission in _needs(definition, environment):
+        role = environment.role if whose is None else whose
         if not isinstance(role, str):
             continue  # who it is, is known at run time only
-        for kind, name, _, of in _on(permission, place):
-            if _is_closed(kind, name, of, account, place):
+        for kind, name, _, of in _on(permission, environment):
+            if _is_closed(kind, name, of, account, environment):
                 resources = [resource for resource in permission.resources if named_by(resource) == name]
                 needed.setdefault((kind, name, of), {}).setdefault(role, []).append(permission.on(resources))
-    root = {"AWS": f"arn:{place.partition}:iam::{account}:root"}
+    root = {"AWS": f"arn:{environment.partition}:iam::{account}:root"}
     for (kind, name, of), of_roles in needed.items():
         asked: dict[str, tuple[Permission, list[str]]] = {}
         for role, permissions in of_roles.items():
@@ -129,18 +132,18 @@ def _for_roles(kind: str, permission: Permission, roles: Sequence[str], root: An
     return {**statement, "Condition": {**statement.get("Condition", {}), "ArnEquals": asks}}
 
 
-def home_account(definition: Definition, place: Place) -> str:
+def home_account(definition: Definition, environment: Environment) -> str:
     """The pipeline's account; of a definition alone that of the roles that it names, when it is one."""
-    if _known(place.account):
-        return place.account
-    roles = (_ROLE.fullmatch(role) for role, _ in job_roles.needs(definition, place) if isinstance(role, str))
+    if _known(environment.account):
+        return environment.account
+    roles = (_ROLE.fullmatch(role) for role, _ in job_roles.needs(definition, environment) if isinstance(role, str))
     accounts = {match[1] for match in roles if match}
     return accounts.pop() if len(accounts) == 1 else ""
 
 
-def _is_closed(kind: str, name: str, of: str, account: str, place: Place) -> bool:
+def _is_closed(kind: str, name: str, of: str, account: str, environment: Environment) -> bool:
     """Whether another account must allow it, and the app does not write the policy that does."""
-    known = place.elsewhere.get(name)
+    known = environment.elsewhere.get(name)
     is_told = kind in _OWN_POLICY or (known is not None and kind != "role")
     return is_told and bool(of and account) and of != account and not (known is not None and known.is_open)
 
@@ -152,15 +155,15 @@ def _known(text: str) -> str:
 # -- what is named, and where that is
 
 
-def _named(definition: Definition, place: Place) -> Iterator[_Named]:
+def _named(definition: Definition, environment: Environment) -> Iterator[_Named]:
     for step in definition.all_steps():
         for where, value in images(step.own_arguments):
             uri = pattern(definition, value)
-            region, account = _of_image(uri, place)
+            region, account = _of_image(uri, environment)
             yield _Named("image", uri, region, account, step, f"Arguments.{where}")
     told: set[tuple[str, str]] = set()
-    for _, permission in _needs(definition, place):
-        for kind, name, region, account in _on(permission, place):
+    for _, permission in _needs(definition, environment):
+        for kind, name, region, account in _on(permission, environment):
             if kind == "image" or {(name, region), (name, account)} <= told:
                 continue
             step, where = field_of(definition, permission)
@@ -173,18 +176,22 @@ def _named(definition: Definition, place: Place) -> Iterator[_Named]:
                 yield _Named(kind, name, new[0], new[1], step, path_of(step, where))
 
 
-def _needs(definition: Definition, place: Place) -> Iterator[tuple[Any, Permission]]:
+def _needs(definition: Definition, environment: Environment) -> Iterator[tuple[Any, Permission]]:
     """Each need with the role that has it: its ARN, None for the pipeline's, or what is said of one not known here."""
-    yield from ((None, permission) for permission in pipeline_role.needs(definition, place))
-    yield from job_roles.needs(definition, place)
+    yield from ((None, permission) for permission in pipeline_role.needs(definition, environment))
+    yield from job_roles.needs(definition, environment)
 
 
-def _on(permission: Permission, place: Place) -> Iterator[tuple[str, str, str, str]]:
+def _on(permission: Permission, environment: Environment) -> Iterator[tuple[str, str, str, str]]:
     """The kind, the name, the region and the account of what a permission is on; of keys not those of buckets there."""
     kind = kind_on(permission)
-    of_buckets = {key_arn(key, place)[0] for bucket, key in place.bucket_keys.items() if bucket in place.elsewhere}
+    of_buckets = {
+        key_arn(key, environment)[0]
+        for bucket, key in environment.bucket_keys.items()
+        if bucket in environment.elsewhere
+    }
     for name in dict.fromkeys(map(named_by, permission.resources)) if kind else ():
-        region, account = _whereabouts(name, place)
+        region, account = _whereabouts(name, environment)
         if kind == "role" or (kind == "key" and name in of_buckets):
             region = ""  # such a key has to be where its bucket is, and roles are everywhere
         yield kind, name, region, account
@@ -195,22 +202,22 @@ def kind_on(permission: Permission) -> str:
     return _KINDS.get(permission.actions[0].partition(":")[0], "") if permission.actions else ""
 
 
-def _whereabouts(name: str, place: Place) -> tuple[str, str]:
+def _whereabouts(name: str, environment: Environment) -> tuple[str, str]:
     """The region and the account of a bucket or an ARN, empty where they are not known."""
-    at = place.elsewhere.get(name)
+    at = environment.elsewhere.get(name)
     if at is not None:
         return at.region, at.account
     parts = parts_of(name)
     return (_known(parts[3]), _known(parts[4])) if parts else ("", "")
 
 
-def _of_image(uri: str, place: Place) -> tuple[str, str]:
+def _of_image(uri: str, environment: Environment) -> tuple[str, str]:
     parts = image_parts(uri)
     if parts is not None:
         account, region, _ = parts
         return _known(region), _known(account)
-    repository = place.image_repositories.get(uri)
-    return ("", "") if repository is None else _whereabouts(repository, place)
+    repository = environment.image_repositories.get(uri)
+    return ("", "") if repository is None else _whereabouts(repository, environment)
 
 
 # -- what is said of it

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..language import Definition, PipelineError, Reference, Step
+from ..language import Definition, PipelineError, Reference, StepView
 from ..language.loops import result_of
-from .places import HOPS, element
+from .patterns import HOPS, element
 
 
-def step_of(definition: Definition, name: Any) -> Step | None:
+def step_of(definition: Definition, name: Any) -> StepView | None:
     """The step that a reference leads to; None for what is no reference to a step."""
     followed = _followed(definition, name)
     return None if followed is None else followed[0]
 
 
-def maker(definition: Definition, name: Any, kind: str, named: str = "", hops: int = HOPS) -> Step | None:
+def maker(definition: Definition, name: Any, kind: str, named: str = "", hops: int = HOPS) -> StepView | None:
     """The step of type ``kind`` that makes what ``name`` names; None for what exists already.
 
     References are followed from step to step. ``named``: the argument in which such a step says the name itself, where
@@ -36,7 +36,7 @@ def maker(definition: Definition, name: Any, kind: str, named: str = "", hops: i
     return next((s for s in definition.all_steps() if s.type == kind and s.arguments.get(named) == name), None)
 
 
-def _followed(definition: Definition, name: Any) -> tuple[Step, tuple[str | int, ...]] | None:
+def _followed(definition: Definition, name: Any) -> tuple[StepView, tuple[str | int, ...]] | None:
     """The step that a reference reads, and the path in it; of a for-each's result the step of the body."""
     get = name.get("Get") if isinstance(name, Mapping) else None
     try:

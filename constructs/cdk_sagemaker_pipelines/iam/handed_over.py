@@ -11,13 +11,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..language import Definition, Finding, Step
+from ..language import Definition, Finding, StepView
 from . import job_roles, pipeline_role
+from .environment import Environment, Location
 from .following import every
 from .globs import Symbols, meet, starred
 from .models import role_of_model
 from .needs import role_of
-from .places import Location, Place, location, pattern
+from .patterns import location, pattern
 
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3express:CreateSession")
 """One of these makes a place of some use to code."""
@@ -57,17 +58,17 @@ class Handed:
     role: str
     at: Location
 
-    def objects(self, place: Place) -> tuple[str, ...]:
+    def objects(self, environment: Environment) -> tuple[str, ...]:
         """The ARNs of what the code may look for there: the object of that name, or one below."""
         if self.at.is_directory:
-            return (self.at.bucket_arn(place),)
+            return (self.at.bucket_arn(environment),)
         key = self.at.key
         below = Location(self.at.bucket, f"{key}{'/' if key and not key.endswith('/') else ''}x")
-        return (*([self.at.object(place)] if key else []), below.object(place))
+        return (*([self.at.object(environment)] if key else []), below.object(environment))
 
-    def all(self, place: Place) -> str:
+    def all(self, environment: Environment) -> str:
         """The ARNs of everything there, as one pattern."""
-        return self.at.bucket_arn(place) if self.at.is_directory else f"{self.at.object(place)}*"
+        return self.at.bucket_arn(environment) if self.at.is_directory else f"{self.at.object(environment)}*"
 
     def finding(self) -> Finding:
         """The warning."""
@@ -79,35 +80,39 @@ class Handed:
         return Finding("handed-over", text, self.step, f"Arguments.{self.where}", "warning")
 
 
-def uncovered(definition: Definition, place: Place, roles_of: Callable[[str], Collection[str]]) -> list[Handed]:
+def uncovered(
+    definition: Definition, environment: Environment, roles_of: Callable[[str], Collection[str]]
+) -> list[Handed]:
     """The places that are handed over and that no derived permission of the role covers, each once for a step.
 
     ``roles_of``: the ARNs of the roles that a step of that name has told the pipeline. Nothing is said of places whose
     bucket, or whose role, is known at run time only.
     """
-    found = list(_handed(definition, place, roles_of))
+    found = list(_handed(definition, environment, roles_of))
     if not found:
         return []
-    granted = _granted(definition, place, {one.role for one in found})
+    granted = _granted(definition, environment, {one.role for one in found})
     named = {
         (access.role, at)
-        for accesses in place.accesses.values()
+        for accesses in environment.accesses.values()
         for access in accesses
         for at in (location(definition, uri) for uri in (*access.reads, *access.writes))
         if at is not None
     }
 
     def covered(one: Handed) -> bool:
-        objects, everything = one.objects(place), starred(one.all(place))
+        objects, everything = one.objects(environment), starred(one.all(environment))
         if any(meet(starred(arn), known) for known in granted.get(one.role, ()) for arn in objects):
             return True
         # who names a part of it has decided what the code needs of it
-        return any(role == one.role and meet(starred(at.objects(place)), everything) for role, at in named)
+        return any(role == one.role and meet(starred(at.objects(environment)), everything) for role, at in named)
 
     return [one for one in found if not covered(one)]
 
 
-def _handed(definition: Definition, place: Place, roles_of: Callable[[str], Collection[str]]) -> Iterator[Handed]:
+def _handed(
+    definition: Definition, environment: Environment, roles_of: Callable[[str], Collection[str]]
+) -> Iterator[Handed]:
     told: set[tuple[str, str, Location]] = set()
     for step in definition.all_steps():
         for path in _TEXTS.get(step.type, ()):
@@ -116,7 +121,7 @@ def _handed(definition: Definition, place: Place, roles_of: Callable[[str], Coll
                     at = location(definition, f"s3://{uri}")
                     if at is None or at.is_alias or at.is_access_point:
                         continue
-                    for role in _roles(definition, step, where, place, roles_of):
+                    for role in _roles(definition, step, where, environment, roles_of):
                         if isinstance(role, str) and (step.name, role, at) not in told:
                             told.add((step.name, role, at))
                             yield Handed(step.name, where, role, at)
@@ -133,27 +138,33 @@ def _values(arguments: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _roles(
-    definition: Definition, step: Step, where: str, place: Place, roles_of: Callable[[str], Collection[str]]
+    definition: Definition,
+    step: StepView,
+    where: str,
+    environment: Environment,
+    roles_of: Callable[[str], Collection[str]],
 ) -> Iterable[Any]:
     """The roles of the code that gets the text at ``where``."""
     arguments = step.arguments
     if step.type == "Transform":
-        return [role_of_model(definition, place, arguments.get("ModelName"), "ModelName")]
+        return [role_of_model(definition, environment, arguments.get("ModelName"), "ModelName")]
     if step.type == "Tuning":
         jobs = (*every(arguments, "TrainingJobDefinition"), *every(arguments, "TrainingJobDefinitions[]"))
-        return [role_of(job, place) for above, job in jobs if above == where.partition(".")[0]]
+        return [role_of(job, environment) for above, job in jobs if above == where.partition(".")[0]]
     if step.type in ("EMR", "Lambda"):
         own = arguments.get("ExecutionRoleArn")
         return roles_of(step.name) if own is None else [own]
     name = {"EMRServerless": "ExecutionRoleArn", "Model": "ExecutionRoleArn"}.get(step.type, "RoleArn")
-    return [role_of(arguments, place, name)]
+    return [role_of(arguments, environment, name)]
 
 
-def _granted(definition: Definition, place: Place, roles: Collection[str]) -> dict[str, dict[Symbols, None]]:
+def _granted(
+    definition: Definition, environment: Environment, roles: Collection[str]
+) -> dict[str, dict[Symbols, None]]:
     """On which objects the derived permissions are, by role."""
     found: dict[str, dict[Symbols, None]] = {}
-    of_pipeline = ((place.role, permission) for permission in pipeline_role.needs(definition, place))
-    for role, permission in (*of_pipeline, *job_roles.needs(definition, place)):
+    of_pipeline = ((environment.role, permission) for permission in pipeline_role.needs(definition, environment))
+    for role, permission in (*of_pipeline, *job_roles.needs(definition, environment)):
         if isinstance(role, str) and role in roles and not set(ACTIONS).isdisjoint(permission.actions):
             found.setdefault(role, {}).update(dict.fromkeys(map(starred, permission.resources)))
     return found

@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..language import Definition, Step
+from ..language import Definition, StepView
 from .literal import marked_json
-from .places import pattern
+from .patterns import pattern
 
 _BARE = re.compile(r"([\[:,]\s*)\*(?=\s*[,\]}])")
 """A number that is known at run time only."""
 
 
-def document(definition: Definition, step: Step) -> Any:
+def document(definition: Definition, step: StepView) -> Any:
     """The document with '*' for what is known at run time only; None for a text that is no JSON then.
 
     Its literal texts are marked, as of ``literal``.

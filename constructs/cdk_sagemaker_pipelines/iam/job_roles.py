@@ -7,33 +7,33 @@ Source: "SageMaker AI Roles" of the developer guide; see docs/permissions.md.
 from __future__ import annotations
 
 from ..language import Definition
+from .environment import Environment
 from .literal import derived
 from .needs import RoleNeeds
 from .permissions import Permission, merge
-from .places import Place
 from .types import JOBS
 from .types.base.data import jobs as data
 
 
-def permissions(definition: Definition, place: Place) -> dict[str, list[Permission]]:
+def permissions(definition: Definition, environment: Environment) -> dict[str, list[Permission]]:
     """What the jobs need, by the ARN of the role that they run with; in as few permissions as possible."""
     found: dict[str, list[Permission]] = {}
-    for role, permission in needs(definition, place):
+    for role, permission in needs(definition, environment):
         if isinstance(role, str):
             found.setdefault(role, []).append(permission)
     return {role: merge(needed) for role, needed in found.items()}
 
 
-def needs(definition: Definition, place: Place) -> RoleNeeds:
+def needs(definition: Definition, environment: Environment) -> RoleNeeds:
     """What the jobs need, one permission for each reason, with the role that they run with.
 
     The role is an ARN; an expression where it is known at run time only, None where the definition does not tell it.
     """
-    return derived(_derive, definition, place)
+    return derived(_derive, definition, environment)
 
 
-def _derive(definition: Definition, place: Place) -> RoleNeeds:
+def _derive(definition: Definition, environment: Environment) -> RoleNeeds:
     for step in definition.all_steps():
         derive = JOBS.get(step.type)
-        yield from derive(definition, step, place) if derive is not None else ()
-        yield from data(definition, step, place)
+        yield from derive(definition, step, environment) if derive is not None else ()
+        yield from data(definition, step, environment)

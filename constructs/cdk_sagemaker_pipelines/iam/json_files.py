@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..language import Definition, PipelineError, Reference, Step
+from ..language import Definition, PipelineError, Reference, StepView
+from .environment import Environment
 from .needs import Needs, member
+from .patterns import output_uri
 from .permissions import Permission
-from .places import Place, output_uri
 
 
-def permissions(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+def permissions(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
     """What the pipeline's role needs: it reads the files itself."""
-    need = Needs(definition, step, place)
+    need = Needs(definition, step, environment)
     for where, content in _json_gets(step.own_arguments):
         uri, path = _file(definition, content)
         yield from need.read_object(uri, where, path)

@@ -11,26 +11,27 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ..language import Definition, Finding, Step
+from ..language import Definition, Finding, StepView
 from .arns import arn_of
+from .environment import Environment, Location
 from .following import every
 from .globs import meet, starred
 from .job_document import document
+from .patterns import location
 from .permissions import Conditions
-from .places import Location, Place, location
 
 
-def key_arn(key: str, place: Place) -> tuple[str, Conditions]:
+def key_arn(key: str, environment: Environment) -> tuple[str, Conditions]:
     """The ARN of a KMS key given by its ARN, id or alias, and the conditions that narrow it.
 
     IAM knows keys by their ARN alone, so an alias is a condition on all keys of its account and region.
     """
-    key = place.told(key)
+    key = environment.told(key)
     head, alias, name = key.partition("alias/")
     if alias:
-        of_account = head if head.startswith("arn:") else place.arn("kms", "")
+        of_account = head if head.startswith("arn:") else environment.arn("kms", "")
         return f"{of_account}key/*", {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{name}"}}
-    return arn_of(key, "kms", "key", place), {}
+    return arn_of(key, "kms", "key", environment), {}
 
 
 @dataclass(frozen=True)
@@ -92,17 +93,17 @@ def written_at(definition: Definition, place: Location, keys: str) -> list[Writt
     return [written for _, written in sorted(found, key=lambda one: one[0])]
 
 
-def without_key(definition: Definition, place: Place) -> Iterator[Finding]:
+def without_key(definition: Definition, environment: Environment) -> Iterator[Finding]:
     """A warning for each bucket with a key of its own that steps write to without naming one.
 
     Sources: the API says of outputs without ``KmsKeyId`` that they get the account's default key for S3, the S3 user
     guide that this is AWS's own; issues 3699 and 4340 of aws/sagemaker-python-sdk saw it.
     """
     told: dict[str, None] = {}
-    for step in definition.all_steps() if place.bucket_keys else ():
+    for step in definition.all_steps() if environment.bucket_keys else ():
         for written in _written(definition, step, keyed=False):
             bucket = written.below.bucket
-            if bucket in place.bucket_keys and bucket not in told:
+            if bucket in environment.bucket_keys and bucket not in told:
                 told[bucket] = None
                 yield Finding("output-key", _WITHOUT_KEY, written.step, f"Arguments.{written.where}", "warning")
 
@@ -144,7 +145,7 @@ def _keyed(definition: Definition) -> dict[str, _Folder]:
     return _KNOWN[definition]
 
 
-def _written(definition: Definition, step: Step, *, keyed: bool) -> Iterator[Written]:
+def _written(definition: Definition, step: StepView, *, keyed: bool) -> Iterator[Written]:
     """What a step writes, with a key of its own or without."""
     of_document = step.type == "Job"
     told, start = (document(definition, step), "JobConfigDocument") if of_document else (step.arguments, "")

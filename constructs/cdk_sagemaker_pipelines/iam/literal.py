@@ -15,8 +15,8 @@ from weakref import WeakKeyDictionary
 
 from ..language import Definition
 from ..language.tokens import STRING_TOKEN
+from .environment import Code, DataAccess, Environment
 from .permissions import Permission
-from .places import Code, DataAccess, Place
 
 # noncharacters of Unicode, which stand in no text that is exchanged
 _MARKS = {"*": "\ufdd0", "?": "\ufdd1", "$": "\ufdd2"}
@@ -41,7 +41,7 @@ def marked(value: Any) -> Any:
     if isinstance(value, Code):  # whose star is no text
         start, star, end = value.keys.partition("*")
         return Code(marked(value.bucket), f"{marked(start)}{star}{marked(end)}")
-    if isinstance(value, (DataAccess, Place)):
+    if isinstance(value, (DataAccess, Environment)):
         return replace(value, **{field.name: marked(getattr(value, field.name)) for field in fields(value)})
     return value
 
@@ -94,15 +94,15 @@ def written(text: str) -> str:
     return ESCAPE.sub(lambda match: match[0][2], text)
 
 
-Derive = Callable[[Definition, Place], Iterator[tuple[Any, Permission]]]
+Derive = Callable[[Definition, Environment], Iterator[tuple[Any, Permission]]]
 """What a definition leads to: permissions, each with the role that needs it, or with what is said of it."""
 _MARKED: WeakKeyDictionary[Definition, Definition | None] = WeakKeyDictionary()
 
 
-def derived(derive: Derive, definition: Definition, place: Place) -> Iterator[tuple[Any, Permission]]:
+def derived(derive: Derive, definition: Definition, environment: Environment) -> Iterator[tuple[Any, Permission]]:
     """What the definition leads to, with nothing in it that its texts, or those of the place, make a pattern."""
     if definition not in _MARKED:  # it is asked for several times
         marks = marked(definition.json)
         _MARKED[definition] = None if marks == definition.json else Definition(marks)
-    for whose, permission in derive(_MARKED[definition] or definition, marked(place)):
+    for whose, permission in derive(_MARKED[definition] or definition, marked(environment)):
         yield unmarked(whose), escaped(permission)

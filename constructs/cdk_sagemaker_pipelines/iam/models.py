@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..language import Definition, Step
+from ..language import Definition, StepView
+from .environment import Environment
 from .following import every, maker
 from .needs import RoleElsewhere, role_of
-from .places import Place
 
 VARIANTS = ("ProductionVariants", "ShadowProductionVariants")
 
 
-def role_of_model(definition: Definition, place: Place, name: Any, where: str) -> Any:
+def role_of_model(definition: Definition, environment: Environment, name: Any, where: str) -> Any:
     """The role of the model that a field names."""
     model = maker(definition, name, "Model")
     if model is not None:
-        return role_of(model.arguments, place, "ExecutionRoleArn")
-    known = place.models.get(name) if isinstance(name, str) else None
+        return role_of(model.arguments, environment, "ExecutionRoleArn")
+    known = environment.models.get(name) if isinstance(name, str) else None
     return known or RoleElsewhere("model", where)
 
 
@@ -32,18 +32,20 @@ def names(definition: Definition) -> Iterator[str]:
             yield from (name for _, name in every(step.arguments, *path.split(".")) if isinstance(name, str))
 
 
-def config_of_endpoint(definition: Definition, name: Any) -> Step | None:
+def config_of_endpoint(definition: Definition, name: Any) -> StepView | None:
     """The step that makes the configuration of an endpoint which a step of the definition makes."""
     endpoint = maker(definition, name, "Endpoint", "EndpointName")
     return None if endpoint is None else config_named(definition, endpoint.arguments.get("EndpointConfigName"))
 
 
-def config_named(definition: Definition, name: Any) -> Step | None:
+def config_named(definition: Definition, name: Any) -> StepView | None:
     """The step that makes the configuration of that name."""
     return maker(definition, name, "EndpointConfig", "EndpointConfigName")
 
 
-def roles_of_variant(definition: Definition, config: Step, variant: Any, where: str, place: Place) -> Iterator[Any]:
+def roles_of_variant(
+    definition: Definition, config: StepView, variant: Any, where: str, environment: Environment
+) -> Iterator[Any]:
     """With what the containers of a variant run: the roles of its models, or else that of the configuration.
 
     ``where``: the variant's path.
@@ -53,6 +55,6 @@ def roles_of_variant(definition: Definition, config: Step, variant: Any, where: 
         *every(variant, "InstancePools[]", "ModelNameOverride", where=where),
     ]
     for path, name in named:
-        yield role_of_model(definition, place, name, path)
+        yield role_of_model(definition, environment, name, path)
     if not named:
         yield config.arguments.get("ExecutionRoleArn")

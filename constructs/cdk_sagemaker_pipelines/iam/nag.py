@@ -11,8 +11,8 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from ..language import PipelineError
+from .environment import Environment
 from .permissions import Permission
-from .places import Place
 from .wildcards import reasons
 
 LOWEST = (2, 269)
@@ -34,9 +34,9 @@ class Acknowledgments:
         self._explained: list[tuple[IConstruct, str, str]] = []
         self._told: set[tuple[str, str]] = set()
 
-    def add(self, holder: IConstruct, permissions: Iterable[Permission], place: Place) -> None:
+    def add(self, holder: IConstruct, permissions: Iterable[Permission], environment: Environment) -> None:
         """Acknowledges what the permissions hold, named as far as it is known now."""
-        explained = [(holder, resource, why) for resource, why in reasons(permissions, place.versions)]
+        explained = [(holder, resource, why) for resource, why in reasons(permissions, environment.versions)]
         self._explained += explained
         self._tell(explained)
 

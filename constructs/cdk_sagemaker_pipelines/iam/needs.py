@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..language import Definition, Step, is_expression_json
+from ..language import Definition, StepView, is_expression_json
 from .arns import arn_of, is_elsewhere, repository_arn
+from .environment import Environment, Location
 from .following import step_of
 from .keys import key_arn, written_at
+from .patterns import UNKNOWN, location, made_name, pattern
 from .permissions import ELSEWHERE, IMPORTED, RUN_TIME, Conditions, Permission
-from .places import UNKNOWN, Location, Place, location, made_name, pattern
 
 SAGEMAKER = "sagemaker.amazonaws.com"
 READ = ("s3:GetObject",)
@@ -57,26 +58,28 @@ class RoleElsewhere:
     where: str
 
 
-def creates(api: str, arn: str, role: str | None) -> Callable[[Definition, Step, Place], Iterator[Permission]]:
+def creates(
+    api: str, arn: str, role: str | None
+) -> Callable[[Definition, StepView, Environment], Iterator[Permission]]:
     """What the pipeline's role needs for a type whose arguments are the request of ``Create<api>``."""
 
-    def derive(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+    def derive(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
         because = (f"{step.name}: {step.type}",)
         actions = [f"sagemaker:Create{api}", f"sagemaker:Describe{api}", "sagemaker:AddTags"]
         if api != "Model":
             actions.append(f"sagemaker:Stop{api}")
-        resource = place.sagemaker(f"{arn}/{made_name(definition, step, api + 'Name')}")
+        resource = environment.sagemaker(f"{arn}/{made_name(definition, step, api + 'Name')}")
         yield Permission(tuple(sorted(actions)), (resource,), because=because)
         if role is not None:
-            yield from pass_role(role_of(step.arguments, place, role), SAGEMAKER, f"{step.name}: {role}")
+            yield from pass_role(role_of(step.arguments, environment, role), SAGEMAKER, f"{step.name}: {role}")
 
     return derive
 
 
-def role_of(request: Mapping[str, Any], place: Place, name: str = "RoleArn") -> Any:
+def role_of(request: Mapping[str, Any], environment: Environment, name: str = "RoleArn") -> Any:
     """The role that a job runs with: by default the pipeline's."""
     role = request.get(name)
-    return place.role if role is None else role
+    return environment.role if role is None else role
 
 
 def pass_role(role: Any, service: str | list[str], because: str) -> Iterator[Permission]:
@@ -91,10 +94,10 @@ def pass_role(role: Any, service: str | list[str], because: str) -> Iterator[Per
 class Needs:
     """The permissions that one step's fields lead to."""
 
-    def __init__(self, definition: Definition, step: Step, place: Place) -> None:
+    def __init__(self, definition: Definition, step: StepView, environment: Environment) -> None:
         self.definition = definition
         self.step = step
-        self.place = place
+        self.environment = environment
 
     def of(self, role: Any, permissions: Iterator[Permission]) -> RoleNeeds:
         """The permissions as those of a role, by its ARN."""
@@ -117,7 +120,7 @@ class Needs:
     def location(self, uri: Any) -> Location | None:
         """What an S3 URI can mean; None when even the bucket is known at run time only."""
         found = location(self.definition, uri)
-        return None if found is None else self.place.every_version(self.step.name, found)
+        return None if found is None else self.environment.every_version(self.step.name, found)
 
     def read(self, uri: Any, where: str) -> Iterator[Permission]:
         """The objects at and below an S3 URI."""
@@ -125,7 +128,7 @@ class Needs:
         if found is None:
             yield from self.undecided(uri, (*READ, _LIST), "bucket", where)
             return
-        yield from self._at(found, READ, found.objects(self.place), where)
+        yield from self._at(found, READ, found.objects(self.environment), where)
         yield from self.listing(found, where)
         yield from self.decrypt(found, found.prefix(), where)
 
@@ -142,7 +145,7 @@ class Needs:
             yield from self.undecided(uri, READ, "bucket", where)
             return
         found = found.below(below) if below else found
-        yield from self._at(found, READ, found.object(self.place), where)
+        yield from self._at(found, READ, found.object(self.environment), where)
         yield from self.decrypt(found, found.key, where)
 
     def write(self, uri: Any, where: str) -> Iterator[Permission]:
@@ -152,18 +155,18 @@ class Needs:
             yield from self.undecided(uri, _WRITE, "bucket", where)
             return
         below = found if not found.key or found.key.endswith(("/", "*")) else Location(found.bucket, found.key + "/")
-        yield from self._at(below, _WRITE, below.objects(self.place), where)
+        yield from self._at(below, _WRITE, below.objects(self.environment), where)
         yield from self.bucket_key(found, ("kms:Decrypt", "kms:GenerateDataKey"), where)
 
     def delete(self, found: Location, where: str) -> Iterator[Permission]:
         """The one object at a location, or those that are like it."""
-        yield from self._at(found, ("s3:DeleteObject",), found.object(self.place), where)
+        yield from self._at(found, ("s3:DeleteObject",), found.object(self.environment), where)
 
     def listing(self, found: Location, where: str) -> Iterator[Permission]:
         """The names of the objects at and below a location."""
         listed = {"StringLike": {"s3:prefix": [found.prefix()]}}
         if not found.is_directory:
-            yield from self._at(found, (_LIST,), found.bucket_arn(self.place), where, listed)
+            yield from self._at(found, (_LIST,), found.bucket_arn(self.environment), where, listed)
 
     def _at(
         self, found: Location, actions: tuple[str, ...], arn: str, where: str, conditions: Conditions | None = None
@@ -174,7 +177,7 @@ class Needs:
             yield self.note(actions, "access point behind the alias", ELSEWHERE, where)
         elif found.is_directory:
             mode = {"StringEquals": {"s3express:SessionMode": "ReadOnly" if actions == READ else "ReadWrite"}}
-            yield Permission(("s3express:CreateSession",), (found.bucket_arn(self.place),), mode, because)
+            yield Permission(("s3express:CreateSession",), (found.bucket_arn(self.environment),), mode, because)
         else:
             yield Permission(actions, (arn,), conditions or {}, because)
         if found.is_access_point:
@@ -190,7 +193,7 @@ class Needs:
             if written.step == self.step.name:
                 continue  # the role that writes has the key
             if isinstance(written.key, str) and UNKNOWN not in written.key:
-                arn, only = key_arn(written.key, self.place)
+                arn, only = key_arn(written.key, self.environment)
                 yield Permission(_DECRYPT, (arn,), only, self.because(where))
             else:
                 what = f"key that step {written.step!r} encrypts with"
@@ -198,11 +201,11 @@ class Needs:
 
     def bucket_key(self, found: Location, actions: tuple[str, ...], where: str) -> Iterator[Permission]:
         """The KMS key of the objects' bucket, where it is known to have one."""
-        key = self.place.bucket_keys.get(found.bucket)
+        key = self.environment.bucket_keys.get(found.bucket)
         if key is not None:
-            arn, only = key_arn(key, self.place)
+            arn, only = key_arn(key, self.environment)
             yield Permission(actions, (arn,), only, self.because(where))
-        elif found.bucket in self.place.keyless and not self._is_keyed(found):
+        elif found.bucket in self.environment.keyless and not self._is_keyed(found):
             yield self.note(actions, f"key of the bucket {found.bucket!r}", IMPORTED, where)
 
     def _is_keyed(self, found: Location) -> bool:
@@ -213,7 +216,7 @@ class Needs:
     def image(self, uri: Any, where: str, actions: tuple[str, ...] = PULL) -> Iterator[Permission]:
         """A private image, by default to pull it with the job's role; AWS's own need no permission."""
         known = pattern(self.definition, uri)
-        repository = repository_arn(known, self.place)
+        repository = repository_arn(known, self.environment)
         if repository is None:
             made = step_of(self.definition, uri)
             if UNKNOWN in known and (made is None or made.type != "AutoML"):  # whose candidates run in AWS's images
@@ -231,9 +234,9 @@ class Needs:
         ``image``: what its image asks for, which the algorithm tells. That of one subscribed to is the seller's.
         """
         if isinstance(name, str) and name:
-            arn = arn_of(name, "sagemaker", "algorithm", self.place)
+            arn = arn_of(name, "sagemaker", "algorithm", self.environment)
             yield Permission(("sagemaker:DescribeAlgorithm",), (arn,), because=self.because(where))
-            if not is_elsewhere(arn, self.place):
+            if not is_elsewhere(arn, self.environment):
                 yield self.note(image, "image of the algorithm", ELSEWHERE, where)
         yield from self.undecided(name, ("sagemaker:DescribeAlgorithm",), "algorithm", where)
 
@@ -255,7 +258,7 @@ class Needs:
         """Actions on a KMS key, given by its ARN, id or alias. ``only``: conditions beside that of an alias."""
         yield from self.undecided(key, actions, "key", where)
         if isinstance(key, str) and key:
-            arn, of_alias = key_arn(key, self.place)
+            arn, of_alias = key_arn(key, self.environment)
             yield Permission(actions, (arn,), {**of_alias, **(only or {})}, self.because(where))
 
     def output_key(self, key: Any, where: str) -> Iterator[Permission]:
@@ -277,7 +280,7 @@ class Needs:
 
     def logs(self, group: str, *, metrics: bool = True) -> Iterator[Permission]:
         """The job's log streams, and metrics in SageMaker's namespaces."""
-        arn = self.place.arn("logs", f"log-group:/aws/sagemaker/{group}")
+        arn = self.environment.arn("logs", f"log-group:/aws/sagemaker/{group}")
         because = self.because(f"{self.step.type}, its logs and metrics")
         actions = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
         yield Permission(actions, (arn,) if arn.endswith("*") else (arn, f"{arn}:*"), because=because)
@@ -290,7 +293,7 @@ class Needs:
         )
 
 
-def field_of(definition: Definition, permission: Permission) -> tuple[Step, str]:
+def field_of(definition: Definition, permission: Permission) -> tuple[StepView, str]:
     """The step and the field that a need is for, as it says itself."""
     because = permission.because[0]
     # a name may hold the separator, in a definition that a rule refuses
@@ -299,7 +302,7 @@ def field_of(definition: Definition, permission: Permission) -> tuple[Step, str]
     return definition.step(because[:cut]), because[cut + 2 :]
 
 
-def path_of(step: Step, where: str) -> str:
+def path_of(step: StepView, where: str) -> str:
     """The path of such a field in the step: below the arguments, unless it stands beside them or is one of ours."""
     beside = where.startswith(("reads[", "writes[")) or where.partition(".")[0] in step.json
     return where if beside else f"Arguments.{where}"

@@ -11,25 +11,25 @@ from itertools import chain
 
 from ..language import Definition
 from . import json_files
+from .environment import Environment
 from .literal import derived
 from .permissions import Permission, merge
-from .places import Place
 from .types import PIPELINE
 
 
-def permissions(definition: Definition, place: Place) -> list[Permission]:
+def permissions(definition: Definition, environment: Environment) -> list[Permission]:
     """All that the pipeline's role needs, in as few permissions as possible."""
-    return merge(needs(definition, place))
+    return merge(needs(definition, environment))
 
 
-def needs(definition: Definition, place: Place) -> Iterator[Permission]:
+def needs(definition: Definition, environment: Environment) -> Iterator[Permission]:
     """All that the pipeline's role needs, one permission for each reason."""
-    return (permission for _, permission in derived(_derive, definition, place))
+    return (permission for _, permission in derived(_derive, definition, environment))
 
 
-def _derive(definition: Definition, place: Place) -> Iterator[tuple[None, Permission]]:
+def _derive(definition: Definition, environment: Environment) -> Iterator[tuple[None, Permission]]:
     for step in definition.all_steps():
         derive = PIPELINE.get(step.type)
-        of_type = derive(definition, step, place) if derive is not None else ()
-        for permission in chain(of_type, json_files.permissions(definition, step, place)):
+        of_type = derive(definition, step, environment) if derive is not None else ()
+        for permission in chain(of_type, json_files.permissions(definition, step, environment)):
             yield None, permission

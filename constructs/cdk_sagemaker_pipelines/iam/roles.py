@@ -13,9 +13,9 @@ from constructs import Construct
 
 from ..language import Definition
 from ..language.tokens import STRING_TOKEN
+from .environment import Environment
 from .needs import SAGEMAKER
 from .permissions import Permission, document
-from .places import Place
 from .types.jobs.job import SERVICE
 
 INLINE_LIMIT = 9_000
@@ -39,37 +39,39 @@ def _name_if_needed() -> str:
     return str(PhysicalName.GENERATE_IF_NEEDED)
 
 
-def jobs(place: Place, job_arns: str, service: str) -> iam.IPrincipal:
+def jobs(environment: Environment, job_arns: str, service: str) -> iam.IPrincipal:
     """A service, running jobs of this account. ``job_arns``: the jobs' resources, such as ``training-job/*``."""
-    principal = _sagemaker(place, [place.sagemaker(job_arns)], service)
+    principal = _sagemaker(environment, [environment.sagemaker(job_arns)], service)
     return principal if service == SAGEMAKER else principal.with_session_tags()
 
 
-def executions(place: Place) -> iam.ServicePrincipal:
+def executions(environment: Environment) -> iam.ServicePrincipal:
     """SageMaker, executing this one pipeline."""
     # the service writes the name in lower case into its ARNs, and IAM compares with case
-    names = dict.fromkeys([place.pipeline_name, place.pipeline_name.lower()])
-    return _sagemaker(place, [place.sagemaker(f"pipeline/{name}/*") for name in names])
+    names = dict.fromkeys([environment.pipeline_name, environment.pipeline_name.lower()])
+    return _sagemaker(environment, [environment.sagemaker(f"pipeline/{name}/*") for name in names])
 
 
-def _sagemaker(place: Place, source_arns: Sequence[str], service: str = SAGEMAKER) -> iam.ServicePrincipal:
+def _sagemaker(environment: Environment, source_arns: Sequence[str], service: str = SAGEMAKER) -> iam.ServicePrincipal:
     conditions: Mapping[str, Any] = {
-        "StringEquals": {"aws:SourceAccount": place.account},
+        "StringEquals": {"aws:SourceAccount": environment.account},
         "ArnLike": {"aws:SourceArn": source_arns[0] if len(source_arns) == 1 else list(source_arns)},
     }
     return iam.ServicePrincipal(service, conditions=conditions)
 
 
-def let_jobs_take(role: iam.Role, place: Place, definition: Definition) -> None:
+def let_jobs_take(role: iam.Role, environment: Environment, definition: Definition) -> None:
     """Lets the services take the pipeline's role for the jobs that name none."""
-    _open(role, ["sts:AssumeRole"], _sagemaker(place, [place.sagemaker("*")]))
+    _open(role, ["sts:AssumeRole"], _sagemaker(environment, [environment.sagemaker("*")]))
     if any(step.type == "Job" and "RoleArn" not in step.arguments for step in definition.all_steps()):
-        _open(role, ["sts:AssumeRole", "sts:TagSession"], _sagemaker(place, [place.sagemaker("*")], SERVICE))
+        _open(
+            role, ["sts:AssumeRole", "sts:TagSession"], _sagemaker(environment, [environment.sagemaker("*")], SERVICE)
+        )
 
 
-def let_tags_through(role: iam.Role, place: Place) -> None:
+def let_tags_through(role: iam.Role, environment: Environment) -> None:
     """Lets SageMaker hand the tags of a session on to the training jobs that have the role."""
-    _open(role, ["sts:TagSession"], _sagemaker(place, [place.sagemaker("training-job/*")]))
+    _open(role, ["sts:TagSession"], _sagemaker(environment, [environment.sagemaker("training-job/*")]))
 
 
 def _open(role: iam.Role, actions: list[str], principal: iam.IPrincipal) -> None:

@@ -13,16 +13,17 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from ..language import Definition, Finding, PipelineError, Step
+from ..language import Definition, Finding, PipelineError, StepView
 from ..language.definition import BRANCHES
 from ..language.tokens import STRING_TOKEN, has_string_token
 from . import job_roles, pipeline_role
 from .arns import image_parts
+from .environment import Environment
 from .following import every
 from .literal import ESCAPE
 from .needs import field_of
+from .patterns import UNKNOWN, pattern
 from .permissions import Permission
-from .places import UNKNOWN, Place, pattern
 from .wildcards import wild
 
 if TYPE_CHECKING:
@@ -129,16 +130,16 @@ class Name:
         resource = self.text.split(":", 5)[-1]
         return resource.split(":")[1] if resource.startswith("function:") else re.split("[:/]", resource)[-1]
 
-    def is_trusted(self, trust: Trust, place: Place) -> bool:
+    def is_trusted(self, trust: Trust, environment: Environment) -> bool:
         """Whether it is trusted in words."""
         if self.kind == "role":
             roles = trust.names("roles")
-            return self.text in roles or (self.account == place.account and self.last in roles)
+            return self.text in roles or (self.account == environment.account and self.last in roles)
         return self.text in trust.names("buckets") if self.kind == "bucket" else self.account in trust.accounts
 
 
 def untrusted(
-    definition: Definition, place: Place, given: Mapping[str, Given], known: Callable[[Name], bool]
+    definition: Definition, environment: Environment, given: Mapping[str, Given], known: Callable[[Name], bool]
 ) -> Finding | None:
     """An error that lists all that is named and not trusted, with the fields that name it; None when all is.
 
@@ -150,14 +151,16 @@ def untrusted(
     followed = Given(reduce(Trust.and_also, (one.trust for one in given.values())))
     open_to_doubt = [
         (step, where, name, said)
-        for step, where, name in _names(definition, place)
+        for step, where, name in _names(definition, environment)
         for said in (_given(step, given) or followed,)
-        if not _is_fine(name, said, place, known)
+        if not _is_fine(name, said, environment, known)
     ]
     if not open_to_doubt:
         return None
     in_code = {**definition.json, "Steps": list(_in_code(definition.json.get("Steps"), given))}
-    meant = {(step.name, one) for step, _, name in _names(Definition(in_code), place) for one in (name, name.read)}
+    meant = {
+        (step.name, one) for step, _, name in _names(Definition(in_code), environment) for one in (name, name.read)
+    }
     of_any = {name for _, name in meant}
     told: dict[Name, dict[str, None]] = {}
     for step, where, name, said in open_to_doubt:
@@ -183,13 +186,13 @@ def _in_code(steps: Any, given: Mapping[str, Given]) -> Iterator[Mapping[str, An
         yield step
 
 
-def _given(step: Step, given: Mapping[str, Given]) -> Given | None:
+def _given(step: StepView, given: Mapping[str, Given]) -> Given | None:
     """What of the step was written so, or of the one that it stands in."""
     return next((given[one.name] for one in (step, *step.ancestors()) if one.name in given), None)
 
 
-def _is_fine(name: Name, said: Given, place: Place, known: Callable[[Name], bool]) -> bool:
-    if said.trust.is_everything or name.is_trusted(said.trust, place):
+def _is_fine(name: Name, said: Given, environment: Environment, known: Callable[[Name], bool]) -> bool:
+    if said.trust.is_everything or name.is_trusted(said.trust, environment):
         return True
     if name.kind == "role" and said.roles:
         return name.text in said.roles
@@ -254,43 +257,45 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
 _OF_AWS = re.compile(r"role/aws-service-role/.*|alias/aws/.*")
 
 
-def _names(definition: Definition, place: Place) -> Iterator[tuple[Step, str, Name]]:
+def _names(definition: Definition, environment: Environment) -> Iterator[tuple[StepView, str, Name]]:
     """All that is named, each with the step and the field; defaults of parameters count."""
     definition = Definition(_with_defaults(definition.json, definition))
-    passed: set[str] = {str(place.role)}
+    passed: set[str] = {str(environment.role)}
     for step in definition.all_steps():
         for path in _ROLES.get(step.type, ()):
             for where, role in every(step.own_arguments, *path.split(".")):
-                if isinstance(role, str) and role and role != place.role:
+                if isinstance(role, str) and role and role != environment.role:
                     passed.add(role)
                     yield step, where, _role(role)
-    for permission in pipeline_role.needs(definition, place):
-        yield from _in(permission, definition, place)
+    for permission in pipeline_role.needs(definition, environment):
+        yield from _in(permission, definition, environment)
         passed |= set(permission.resources)
-    for role, permission in job_roles.needs(definition, place):
-        yield from _in(permission, definition, place)
+    for role, permission in job_roles.needs(definition, environment):
+        yield from _in(permission, definition, environment)
         if isinstance(role, str) and role not in passed:
             passed.add(role)
             yield *field_of(definition, permission), _role(role)
     for step in definition.all_steps():
         for where, uri in images(step.own_arguments):
-            name = _image(pattern(definition, uri), place)
+            name = _image(pattern(definition, uri), environment)
             if name is not None:
                 yield step, where, name
 
 
-def _in(permission: Permission, definition: Definition, place: Place) -> Iterator[tuple[Step, str, Name]]:
+def _in(
+    permission: Permission, definition: Definition, environment: Environment
+) -> Iterator[tuple[StepView, str, Name]]:
     """What a permission is on, where it is not the pipeline's to make; what holds a literal wildcard is refused."""
     passes = "iam:PassRole" in permission.actions
     for resource in permission.resources:
-        if resource == place.role or ESCAPE.search(resource):
+        if resource == environment.role or ESCAPE.search(resource):
             continue
-        name = _role(resource) if passes else _of_arn(resource, permission, place)
+        name = _role(resource) if passes else _of_arn(resource, permission, environment)
         if name is not None and name.account != "aws" and not _OF_AWS.fullmatch(name.text.split(":", 5)[-1]):
             yield *field_of(definition, permission), name
 
 
-def _of_arn(arn: str, permission: Permission, place: Place) -> Name | None:
+def _of_arn(arn: str, permission: Permission, environment: Environment) -> Name | None:
     parts = arn.split(":", 5)
     if len(parts) < 6 or any(map(wild, parts[:5])):
         return None  # of a construct, all that there is, or so wide that another rule refuses it
@@ -311,7 +316,7 @@ def _of_arn(arn: str, permission: Permission, place: Place) -> Name | None:
         return None if ESCAPE.search(str(aliases)) else Name("key", str(aliases), account)
     if service in _KINDS:
         return Name(_KINDS[service], arn.removesuffix(":*"), account)
-    elsewhere = account != place.account
+    elsewhere = account != environment.account
     return Name(resource.partition("/")[0].replace("-", " "), arn.removesuffix("/*"), account) if elsewhere else None
 
 
@@ -320,8 +325,8 @@ def _role(arn: str) -> Name:
     return Name("role", arn, parts[4] if len(parts) == 6 else "")
 
 
-def _image(uri: str, place: Place) -> Name | None:
-    if not uri or uri in place.image_repositories:
+def _image(uri: str, environment: Environment) -> Name | None:
+    if not uri or uri in environment.image_repositories:
         return None
     parts = image_parts(uri)
     registry = uri.partition("/")[0] if parts is None else parts[0]

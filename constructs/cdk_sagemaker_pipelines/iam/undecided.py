@@ -6,23 +6,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..language import Definition, Finding, Step, is_expression_json
+from ..language import Definition, Finding, StepView, is_expression_json
 from . import job_roles, pipeline_role
+from .environment import Environment
 from .following import every
 from .needs import RoleElsewhere, field_of, path_of
 from .permissions import ELSEWHERE, IMPORTED, RUN_TIME, UNSAID, Permission
-from .places import Place
 
 _PIPELINE, _JOB, _IT = "the pipeline's role", "the role of the step's job", "it"
 
 
-def undecided(definition: Definition, place: Place) -> Iterator[Finding]:
+def undecided(definition: Definition, environment: Environment) -> Iterator[Finding]:
     """A warning for each field that nothing can be derived from, with what to grant to whom."""
     if definition.json.get("MlflowConfig") is not None:
         text = f"the role that records the runs of a whole pipeline {UNSAID}, so no permission for it can be derived"
         yield Finding("undecided-permission", text, None, "MlflowConfig", "warning")
     found: dict[tuple[str, str], _Doubt] = {}
-    for role, permission in _all(definition, place):
+    for role, permission in _all(definition, environment):
         step, where = field_of(definition, permission)
         whose = _PIPELINE if role is None else _JOB
         code, of = "undecided-permission", step.name
@@ -46,7 +46,7 @@ def undecided(definition: Definition, place: Place) -> Iterator[Finding]:
         yield doubt.finding()
 
 
-def _place_of(step: Step, role: Any) -> str:
+def _place_of(step: StepView, role: Any) -> str:
     """Where the arguments tell a role that an expression gives."""
     for path in ("RoleArn", "ExecutionRoleArn", "TrainingJobDefinition.RoleArn", "TrainingJobDefinitions[].RoleArn"):
         for where, value in every(step.arguments, *path.split(".")):
@@ -79,9 +79,9 @@ class _Doubt:
         return Finding(self.code, text, self.step, self.at, "warning")
 
 
-def _all(definition: Definition, place: Place) -> Iterator[tuple[Any, Permission]]:
+def _all(definition: Definition, environment: Environment) -> Iterator[tuple[Any, Permission]]:
     """Each need and the role of the job that has it; None for the pipeline's."""
-    for permission in pipeline_role.needs(definition, place):
+    for permission in pipeline_role.needs(definition, environment):
         yield None, permission
-    for role, permission in job_roles.needs(definition, place):
+    for role, permission in job_roles.needs(definition, environment):
         yield role, permission

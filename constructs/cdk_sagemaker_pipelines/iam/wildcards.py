@@ -13,10 +13,11 @@ from ..language import Definition, Finding, choices
 from ..language.rules import Rule, Subject
 from ..language.tokens import STRING_TOKEN
 from . import job_roles, pipeline_role
+from .environment import Environment
 from .literal import ESCAPE, written
 from .needs import CHANNELS, HOSTING_NETWORK, field_of, path_of
+from .patterns import is_told_whole
 from .permissions import Permission
-from .places import Place, is_told_whole
 
 _ALL: Mapping[str, str] = {
     "cloudwatch:PutMetricData": "metrics have no ARN; the condition narrows them to SageMaker's namespaces",
@@ -158,22 +159,22 @@ Values = Callable[[str], Iterable[str]]
 """The literal texts in what a token of CDK stands for."""
 
 
-def rule(place: Place, values: Values = lambda token: ()) -> Rule:
+def rule(environment: Environment, values: Values = lambda token: ()) -> Rule:
     """The rule that nothing but the derivation brings a wildcard into the policies of a definition."""
 
     def wildcards(subject: Subject) -> Iterator[Finding]:
-        return judge(subject.definition, place, values)
+        return judge(subject.definition, environment, values)
 
     return wildcards
 
 
-def judge(definition: Definition, place: Place, values: Values = lambda token: ()) -> Iterator[Finding]:
+def judge(definition: Definition, environment: Environment, values: Values = lambda token: ()) -> Iterator[Finding]:
     """An error for each field that brings a wildcard into a policy, or from which one follows that has no reason."""
     known: set[tuple[str, str, str]] = set()
-    of_jobs = (need for _, need in job_roles.needs(definition, place))
-    for permission in (*pipeline_role.needs(definition, place), *of_jobs):
+    of_jobs = (need for _, need in job_roles.needs(definition, environment))
+    for permission in (*pipeline_role.needs(definition, environment), *of_jobs):
         told = [(LITERAL, *each) for each in literals(permission, values)]
-        told += [(UNEXPLAINED, *each) for each in _without_reason(permission, place.versions)]
+        told += [(UNEXPLAINED, *each) for each in _without_reason(permission, environment.versions)]
         for code, text, because in told:
             step, where = field_of(definition, replace(permission, because=(because,)))
             where = where.partition(",")[0]

@@ -16,7 +16,7 @@ from .conditions import (
     Or,
     all_of,
 )
-from .definition import Definition, Dependency, ParameterDeclaration, PropertyFileView, Step
+from .definition import Definition, Dependency, ParameterDeclaration, PropertyFileView, StepView
 from .errors import CycleError, DefinitionError, PipelineError, an, choices, did_you_mean
 from .expressions import (
     BooleanLike,
@@ -93,7 +93,7 @@ __all__ = [
     "Rendering",
     "RetryPolicy",
     "ServiceModel",
-    "Step",
+    "StepView",
     "StepGraph",
     "StepReference",
     "StringLike",

@@ -51,10 +51,10 @@ class PropertyFileView:
     file_path: str
 
 
-class Step:
+class StepView:
     """A step of a definition: its own JSON and its place among the others."""
 
-    def __init__(self, document: Mapping[str, Any], parent: Step | None = None, branch: str | None = None) -> None:
+    def __init__(self, document: Mapping[str, Any], parent: StepView | None = None, branch: str | None = None) -> None:
         self.json = document
         self.parent = parent
         self.branch = branch
@@ -90,26 +90,26 @@ class Step:
         return _mapping(self.json.get("Arguments"))
 
     @cached_property
-    def branches(self) -> dict[str, tuple[Step, ...]]:
+    def branches(self) -> dict[str, tuple[StepView, ...]]:
         """The steps inside of this one, by the argument that holds them."""
         return {
-            branch: tuple(Step(item, self, branch) for item in _mappings(self.arguments.get(branch)))
+            branch: tuple(StepView(item, self, branch) for item in _mappings(self.arguments.get(branch)))
             for branch in BRANCHES
             if branch in self.arguments
         }
 
     @property
-    def if_steps(self) -> tuple[Step, ...]:
+    def if_steps(self) -> tuple[StepView, ...]:
         """The steps of a condition that run when it is true."""
         return self.branches.get("IfSteps", ())
 
     @property
-    def else_steps(self) -> tuple[Step, ...]:
+    def else_steps(self) -> tuple[StepView, ...]:
         """The steps of a condition that run when it is false."""
         return self.branches.get("ElseSteps", ())
 
     @property
-    def body(self) -> tuple[Step, ...]:
+    def body(self) -> tuple[StepView, ...]:
         """The steps of a for-each that run once an item."""
         return self.branches.get(BODY, ())
 
@@ -151,14 +151,14 @@ class Step:
         )
         return {view.name: view for view in views}
 
-    def ancestors(self) -> Iterator[Step]:
+    def ancestors(self) -> Iterator[StepView]:
         """The step that holds this one, the one that holds that, and so on."""
         step = self.parent
         while step is not None:
             yield step
             step = step.parent
 
-    def descendants(self) -> Iterator[Step]:
+    def descendants(self) -> Iterator[StepView]:
         """This step and all inside of it, in the order of the document."""
         pending = [self]
         while pending:
@@ -192,9 +192,9 @@ class Definition:
         return Definition(parsed.document, parsed.repetitions)
 
     @cached_property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[StepView, ...]:
         """The steps of the top level, in the order of the document."""
-        return tuple(Step(item) for item in _mappings(self.json.get("Steps")))
+        return tuple(StepView(item) for item in _mappings(self.json.get("Steps")))
 
     @cached_property
     def parameters(self) -> dict[str, ParameterDeclaration]:
@@ -213,26 +213,26 @@ class Definition:
             )
         return declared
 
-    def all_steps(self) -> Iterator[Step]:
+    def all_steps(self) -> Iterator[StepView]:
         """Every step, those inside of branches and bodies included, in the order of the document."""
         for step in self.steps:
             yield from step.descendants()
 
     @cached_property
-    def _by_name(self) -> dict[str, Step]:
-        by_name: dict[str, Step] = {}
+    def _by_name(self) -> dict[str, StepView]:
+        by_name: dict[str, StepView] = {}
         for step in self.all_steps():
             by_name.setdefault(step.name, step)
         return by_name
 
-    def step(self, name: str) -> Step:
+    def step(self, name: str) -> StepView:
         """The step of that name, wherever it stands; raises ``DefinitionError`` with the closest match."""
         try:
             return self._by_name[name]
         except KeyError:
             raise DefinitionError(f"the pipeline has no step {name!r}{did_you_mean(name, self._by_name)}") from None
 
-    def find(self, name: str) -> Step | None:
+    def find(self, name: str) -> StepView | None:
         """The step of that name, wherever it stands; None where there is none."""
         return self._by_name.get(name)
 

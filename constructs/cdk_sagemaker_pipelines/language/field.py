@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from .definition import Step
+from .definition import StepView
 from .expressions import MISSING, has_placeholder, is_expression_json
 from .findings import Finding, Level
 from .rules.subject import Rule, Subject
@@ -15,25 +15,25 @@ from .tokens import is_token
 
 
 @dataclass(frozen=True)
-class Place:
+class Field:
     """A value of a step's JSON. Of what is not there, or is an expression, every member is missing."""
 
-    step: Step
+    step: StepView
     where: str
     value: Any
 
-    def at(self, *names: str) -> Place:
+    def at(self, *names: str) -> Field:
         """The member of that name, the member of that one, and so on."""
         value, where = self.value, self.where
         for name in names:
             value = value.get(name, MISSING) if isinstance(value, Mapping) else MISSING
             where = f"{where}.{name}"
-        return Place(self.step, where, value)
+        return Field(self.step, where, value)
 
-    def items(self) -> list[Place]:
+    def items(self) -> list[Field]:
         """The elements of a list; none of anything else."""
         listed = self.value if isinstance(self.value, list) else []
-        return [Place(self.step, f"{self.where}[{index}]", item) for index, item in enumerate(listed)]
+        return [Field(self.step, f"{self.where}[{index}]", item) for index, item in enumerate(listed)]
 
     @property
     def given(self) -> bool:
@@ -69,7 +69,7 @@ class Place:
             yield self.finding(code, f"{has}; needs exactly one of {_and(names)}")
 
 
-ArgumentRule = Callable[[Place], Iterator[Finding]]
+ArgumentRule = Callable[[Field], Iterator[Finding]]
 
 
 def over(*types: str) -> Callable[[ArgumentRule], Rule]:
@@ -81,14 +81,14 @@ def over(*types: str) -> Callable[[ArgumentRule], Rule]:
             for type in types if subject.model is not None else ():
                 for step in subject.by_type.get(type, ()):
                     if isinstance(step.json.get("Arguments", {}), Mapping):
-                        yield from look(Place(step, "Arguments", step.arguments))
+                        yield from look(Field(step, "Arguments", step.arguments))
 
         return rule
 
     return made
 
 
-def repeated(code: str, names: Iterable[Place], what: str, level: Level = "error") -> Iterator[Finding]:
+def repeated(code: str, names: Iterable[Field], what: str, level: Level = "error") -> Iterator[Finding]:
     """Finds the literal names that occurred before."""
     seen: set[str] = set()
     for name in names:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from .definition import BODY, COMPLETED, Definition, Step
+from .definition import BODY, COMPLETED, Definition, StepView
 from .errors import CycleError, PipelineError
 from .expressions import Reference
 
@@ -191,7 +191,7 @@ class StepGraph:
         return f"the steps wait for one another: {hops}"
 
 
-def _reasons(step: Step) -> Iterator[tuple[str, str]]:
+def _reasons(step: StepView) -> Iterator[tuple[str, str]]:
     """The steps that a step waits for, with why."""
     for dependency in step.depends_on:
         triggered = "" if dependency.trigger == COMPLETED else f", trigger {dependency.trigger}"

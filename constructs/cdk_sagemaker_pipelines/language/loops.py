@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from .definition import BODY, Definition, Step
+from .definition import BODY, Definition, StepView
 from .errors import PipelineError, an, choices, did_you_mean
 from .expressions import Reference
 from .findings import Finding
@@ -25,7 +25,7 @@ class PropertyModel(Protocol):
         ...
 
 
-def loop_of(step: Step) -> Step | None:
+def loop_of(step: StepView) -> StepView | None:
     """The for-each in whose body a step stands."""
     for inner in (step, *step.ancestors()):
         if inner.branch == BODY:
@@ -33,7 +33,7 @@ def loop_of(step: Step) -> Step | None:
     return None
 
 
-def result_of(step: Step, path: tuple[str | int, ...]) -> tuple[Step, tuple[str | int, ...]] | None:
+def result_of(step: StepView, path: tuple[str | int, ...]) -> tuple[StepView, tuple[str | int, ...]] | None:
     """The body's step that a for-each's result is of, and the path below it; None where the path is none of a result.
 
     ``IterationOutputs[0].Train.A`` is ``A`` of ``Train``, and so is ``Selected.A`` where the selector compares it.
@@ -71,7 +71,7 @@ def bodies(definition: Definition) -> Iterator[Finding]:
 
 
 def item_problem(
-    definition: Definition, model: PropertyModel | None, reference: Reference, where: str, step: Step | None
+    definition: Definition, model: PropertyModel | None, reference: Reference, where: str, step: StepView | None
 ) -> str | None:
     """What is wrong with a ``ForEach`` or ``IterationOutput`` reference that stands at ``where`` in a step."""
     if reference.kind == "ForEach":
@@ -92,7 +92,7 @@ def item_problem(
     return _property(model, definition.step(reference.name), reference.path)
 
 
-def result_problem(model: PropertyModel | None, step: Step, reference: Reference) -> str | None:
+def result_problem(model: PropertyModel | None, step: StepView, reference: Reference) -> str | None:
     """What is wrong with a reference to a for-each's results."""
     path = reference.path
     names = [inner.name for inner in step.body]
@@ -112,7 +112,7 @@ def result_problem(model: PropertyModel | None, step: Step, reference: Reference
     return _property(model, *result) if result else _property(model, step, path)
 
 
-def outside_problem(step: Step | None, target: Step) -> str | None:
+def outside_problem(step: StepView | None, target: StepView) -> str | None:
     """What is wrong when a step reads, or waits for, another: the steps of a body cannot be told apart from outside."""
     loop = loop_of(target)
     if loop is None or (step is not None and loop_of(step) is loop):
@@ -120,12 +120,12 @@ def outside_problem(step: Step | None, target: Step) -> str | None:
     return f"'{target.name}' stands in the body of for-each '{loop.name}' and runs once an item"
 
 
-def _property(model: PropertyModel | None, step: Step, path: tuple[str | int, ...]) -> str | None:
+def _property(model: PropertyModel | None, step: StepView, path: tuple[str | int, ...]) -> str | None:
     problem = model.check_property(step.type, path) if model is not None and path else None
     return f"but {problem}" if problem else None
 
 
-def _field(step: Step) -> Reference | None:
+def _field(step: StepView) -> Reference | None:
     """What the selector compares."""
     selector = step.arguments.get("Selector")
     field = selector.get("Field") if isinstance(selector, Mapping) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..language import Definition, PipelineError, Reference, Step, StepGraph, references
+from ..language import Definition, PipelineError, Reference, StepGraph, StepView, references
 from . import words
 
 
@@ -68,11 +68,11 @@ def drawn(definition: Definition, everything: Sequence[Link] | None = None) -> t
 _TOP = (None, None)
 
 
-def _place(step: Step) -> tuple[str | None, str | None]:
+def _place(step: StepView) -> tuple[str | None, str | None]:
     return (step.parent.name if step.parent else None, step.branch)
 
 
-def _read(step: Step) -> dict[str, tuple[str, ...]]:
+def _read(step: StepView) -> dict[str, tuple[str, ...]]:
     """What the step reads of each other step, the steps inside of it left out."""
     document = {key: value for key, value in step.json.items() if key not in ("Arguments", "DependsOn")}
     found: dict[str, dict[str, None]] = {}

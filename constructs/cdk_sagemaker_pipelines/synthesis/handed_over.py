@@ -9,10 +9,10 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from ..iam.environment import Environment
 from ..iam.globs import Share, Symbols, meet, share, starred, symbols
 from ..iam.handed_over import ACTIONS, Handed, uncovered
 from ..iam.listed import listed
-from ..iam.places import Place
 from ..language import Definition, Finding
 from ..text import intrinsics_named, named
 from .attached import AppPolicies, statements
@@ -23,7 +23,7 @@ _NO_DATA = re.compile(r"/AWSLambda(BasicExecutionRole|VPCAccessExecutionRole|ENI
 
 def handed_over(
     definition: Definition,
-    place: Place,
+    environment: Environment,
     stack: cdk.Stack,
     roles_of: Callable[[str], Collection[str]],
     role: Callable[[str], Any],
@@ -35,17 +35,17 @@ def handed_over(
     """
     known: dict[str, list[Symbols] | None] = {}
     policies = AppPolicies(stack)
-    for one in uncovered(definition, place, roles_of):
+    for one in uncovered(definition, environment, roles_of):
         if one.role not in known:
             known[one.role] = _objects(role(one.role), policies)
         objects = known[one.role]
-        if objects is not None and not _touches(objects, one, place, stack):
+        if objects is not None and not _touches(objects, one, environment, stack):
             yield one.finding()
 
 
-def _touches(objects: list[Symbols], one: Handed, place: Place, stack: cdk.Stack) -> bool:
+def _touches(objects: list[Symbols], one: Handed, environment: Environment, stack: cdk.Stack) -> bool:
     """Whether somebody has decided what the role may do at the place, or at a part of it."""
-    (wanted,) = map(_objects_name, named([one.all(place)], stack))
+    (wanted,) = map(_objects_name, named([one.all(environment)], stack))
     return any(share(granted, starred(wanted)) is not Share.NONE for granted in objects)
 
 

@@ -11,8 +11,8 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from ..iam.covering import Need, Outcome, Policies
+from ..iam.environment import Environment
 from ..iam.permissions import Permission, merge
-from ..iam.places import Place
 from ..review.explain.roles import statements as read
 from ..review.reading.canonical import Canonical
 from ..review.reading.stacks import Resource, shown
@@ -36,7 +36,7 @@ class Held:
         self._template: Template | None = None
 
     def lacking(
-        self, role: iam.IRole, permissions: Sequence[Permission], place: Place, *, given: bool, own: bool
+        self, role: iam.IRole, permissions: Sequence[Permission], environment: Environment, *, given: bool, own: bool
     ) -> tuple[str, Sequence[Permission]]:
         """What of the permissions the role does not get, and why, in words; none where all is well.
 
@@ -51,19 +51,19 @@ class Held:
         attached = self._policies.of(resource, inside=not own)
         path = str(resource.node.path).removesuffix("/Resource")
         if not given:
-            missing = self._missing(attached, permissions, place)
+            missing = self._missing(attached, permissions, environment)
             return f"CDK may not change the role {path}, which lacks", missing
         if not any(any(statements(document, "Deny")) for document in attached.documents):
             return "", ()
         ours = {"Statement": [self._stack.resolve(permission.statement()) for permission in permissions]}
         given_too = replace(attached, documents=[*attached.documents, ours])
-        return f"a policy of the role {path} denies it", self._missing(given_too, permissions, place)
+        return f"a policy of the role {path} denies it", self._missing(given_too, permissions, environment)
 
-    def _missing(self, attached: Attached, needed: Sequence[Permission], place: Place) -> list[Permission]:
+    def _missing(self, attached: Attached, needed: Sequence[Permission], environment: Environment) -> list[Permission]:
         template = self._read()
         form, resource = Canonical([template]), Resource(template, "", "", {}, {})
-        partition, region, account = map(self._text, (place.partition, place.region, place.account))
-        here = replace(place, partition=partition, region=region, account=account)
+        partition, region, account = map(self._text, (environment.partition, environment.region, environment.account))
+        here = replace(environment, partition=partition, region=region, account=account)
         policies = Policies(
             replace(
                 one,

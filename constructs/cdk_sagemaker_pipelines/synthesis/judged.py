@@ -12,8 +12,8 @@ from constructs import IConstruct
 
 from ..iam import wildcards
 from ..iam.elsewhere import not_in_region
+from ..iam.environment import Environment
 from ..iam.owners import unnamed
-from ..iam.places import Place
 from ..iam.trust import Given, Name, untrusted
 from ..language import Definition, Finding
 from ..language.rendering import OTHER_PIPELINE, lines
@@ -48,7 +48,7 @@ def lacking(stack: cdk.Stack) -> Iterator[tuple[cdk.CfnResource, Finding]]:
 
 
 def rules(
-    definition: Definition, place: Place, given: Mapping[str, Given], mine: Collection[str], app: Inventory
+    definition: Definition, environment: Environment, given: Mapping[str, Given], mine: Collection[str], app: Inventory
 ) -> list[Rule]:
     """The rules, to be run with the others.
 
@@ -62,11 +62,11 @@ def rules(
         return of_aws or name.text in mine or app.has(name)
 
     def names(subject: Subject) -> Iterator[Finding]:
-        finding = untrusted(subject.definition, place, given, known)
+        finding = untrusted(subject.definition, environment, given, known)
         if finding is not None:
             yield finding
 
-    return [wildcards.rule(place, lambda token: values.get(token, ())), names]
+    return [wildcards.rule(environment, lambda token: values.get(token, ())), names]
 
 
 def started(pipeline: IConstruct, arn: str, definition: Definition) -> Iterator[Finding]:

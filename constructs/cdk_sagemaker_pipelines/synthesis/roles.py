@@ -17,10 +17,10 @@ from ..iam.behind import models_behind, role_behind
 from ..iam.coarser import coarser
 from ..iam.covering import NOT_GRANTED
 from ..iam.elsewhere import kind_on
+from ..iam.environment import Environment
 from ..iam.needs import field_of
 from ..iam.owners import has_name_for, let_in
 from ..iam.permissions import Permission, merge
-from ..iam.places import Place
 from ..iam.roles import fill, fits, grant, let_jobs_take, let_tags_through
 from ..iam.types.jobs.training import chained, tags_elsewhere
 from ..language import Definition, Finding, PipelineError
@@ -83,9 +83,9 @@ class PipelineRoles:
         return self._of_steps.get(step, frozenset())
 
     @property
-    def place(self) -> Place:
+    def environment(self) -> Environment:
         """What permissions follow from beside the definition, with the role of the executions."""
-        return replace(self._workplace.place, role=self._workplace.role_arn(self._role))
+        return replace(self._workplace.environment, role=self._workplace.role_arn(self._role))
 
     def fill(self, definition: Definition) -> Iterator[Finding]:
         """Grants what the definition leads to; yields what is in doubt.
@@ -93,21 +93,23 @@ class PipelineRoles:
         Raises ``PipelineError`` when a role would need more than IAM takes.
         """
         self._workplace.models.update(models_behind(definition))
-        place = self.place
-        of_jobs = job_roles.permissions(definition, place)
-        permissions = pipeline_role.permissions(definition, place)
+        environment = self.environment
+        of_jobs = job_roles.permissions(definition, environment)
+        permissions = pipeline_role.permissions(definition, environment)
         if self._learn_keys(merge([*permissions, *chain.from_iterable(of_jobs.values())])):
-            of_jobs = job_roles.permissions(definition, place)
-            permissions = pipeline_role.permissions(definition, place)
-        if place.role in of_jobs and place.role not in self._jobs:  # jobs that name no role run with this one
-            permissions = merge([*permissions, *of_jobs.pop(place.role)])
+            of_jobs = job_roles.permissions(definition, environment)
+            permissions = pipeline_role.permissions(definition, environment)
+        if (
+            environment.role in of_jobs and environment.role not in self._jobs
+        ):  # jobs that name no role run with this one
+            permissions = merge([*permissions, *of_jobs.pop(environment.role)])
             if self._own:
-                let_jobs_take(cast("iam.Role", self._role), place, definition)
+                let_jobs_take(cast("iam.Role", self._role), environment, definition)
         yield from self._give(self._role, permissions, definition, own=self._own, name="Pipeline")
-        for step, arn in chained(definition, place):
-            role, own = (self._role, self._own) if arn == place.role else self._with(arn)
+        for step, arn in chained(definition, environment):
+            role, own = (self._role, self._own) if arn == environment.role else self._with(arn)
             if own:
-                let_tags_through(cast("iam.Role", role), place)
+                let_tags_through(cast("iam.Role", role), environment)
             else:
                 yield tags_elsewhere(step)
         for number, (arn, permissions) in enumerate(of_jobs.items()):
@@ -131,7 +133,7 @@ class PipelineRoles:
     def handed_over(self, definition: Definition) -> Iterator[Finding]:
         """What is handed over to code whose role may not touch it; judged when all is granted."""
         yield from handed_over(
-            definition, self.place, self._app.stack, self.of, lambda arn: role_behind(arn) or self._app.role(arn)
+            definition, self.environment, self._app.stack, self.of, lambda arn: role_behind(arn) or self._app.role(arn)
         )
 
     def _with(self, arn: Any) -> tuple[iam.IRole | None, bool]:
@@ -145,7 +147,7 @@ class PipelineRoles:
     ) -> Iterator[Finding]:
         """Grants the permissions; yields a warning of what the role does not get thereby."""
         if not fits(permissions):
-            permissions = coarser(permissions, self._workplace.place, self._workplace.outputs(definition))
+            permissions = coarser(permissions, self._workplace.environment, self._workplace.outputs(definition))
             if not fits(permissions):
                 raise PipelineError(
                     f"the role {role.node.path} needs more permissions than IAM lets a role hold; give the steps roles "
@@ -159,18 +161,18 @@ class PipelineRoles:
             self._explain(self._scope, permissions)
         if untouched:  # which is the rule, and CDK takes its time to tell more
             return
-        why, lacking = self._held.lacking(role, permissions, self._workplace.place, given=given, own=own)
+        why, lacking = self._held.lacking(role, permissions, self._workplace.environment, given=given, own=own)
         if lacking:
             yield not_granted(definition, why, lacking)
 
     def _explain(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
         if self._explained is not None:
-            self._explained.add(holder, permissions, self._workplace.place)
+            self._explained.add(holder, permissions, self._workplace.environment)
 
     def _let_in(self) -> None:
         """Lets the roles in where the app has what they need in another account: both accounts have to say so."""
-        place, elsewhere = self._workplace.place, self._workplace.elsewhere
-        if has_string_token(place.account + place.region):
+        environment, elsewhere = self._workplace.environment, self._workplace.elsewhere
+        if has_string_token(environment.account + environment.region):
             return  # it is not known who is another
         asked: dict[str, tuple[str, Permission, dict[str, str]]] = {}
         closed = set()

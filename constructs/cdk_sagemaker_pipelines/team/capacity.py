@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..iam.needs import member
-from ..language import Definition, Step, StepGraph
+from ..language import Definition, StepGraph, StepView
 from ..language.instance_types import gpus
 from .branches import Branch, Branches, branches, never
 from .jobs import Instances, Job, jobs, retries
@@ -27,7 +27,7 @@ _ATTEMPTS = 5
 class Doubt:
     """What could not be counted; ``bounded`` where a default was."""
 
-    step: Step
+    step: StepView
     where: str
     text: str
     bounded: bool = False
@@ -40,15 +40,15 @@ class Count:
     definition: Definition
     doubts: list[Doubt] = field(default_factory=list)
 
-    def doubt(self, step: Step, where: str, text: str, *, bounded: bool = False) -> None:
+    def doubt(self, step: StepView, where: str, text: str, *, bounded: bool = False) -> None:
         """Notes what could not be counted."""
         self.doubts.append(Doubt(step, where, text, bounded))
 
-    def number(self, step: Step, value: Any, where: str) -> float:
+    def number(self, step: StepView, value: Any, where: str) -> float:
         """The greatest number that a value can be; 0, with a doubt, where nothing tells it."""
         return self._greatest(step, possible(self.definition, value), where)
 
-    def items(self, loop: Step) -> float:
+    def items(self, loop: StepView) -> float:
         """For how many items a for-each runs its body; 0, with a doubt, where nothing tells it."""
         given = loop.arguments.get("IterableItems")
         if isinstance(given, (list, tuple)):
@@ -57,7 +57,7 @@ class Count:
         lengths = tuple(len(items) for items in map(_parsed, found.known) if isinstance(items, list))
         return self._greatest(loop, Possible(lengths, found.why_more), "Arguments.IterableItems")
 
-    def _greatest(self, step: Step, found: Possible, where: str) -> float:
+    def _greatest(self, step: StepView, found: Possible, where: str) -> float:
         number = greatest(found)
         if number is None:
             self.doubt(step, where, found.why_more or "tells no number")
@@ -84,12 +84,12 @@ def gpus_at_once(definition: Definition, parallelism: int | None) -> tuple[int, 
     return total, {name: by_step[name] for bit, name in enumerate(names) if mask >> bit & 1}, count.doubts
 
 
-def _chooses(count: Count, step: Step) -> None:
+def _chooses(count: Count, step: StepView) -> None:
     if step.type in ("AutoML", "Job") or step.arguments.get("ServerlessJobConfig") is not None:
         count.doubt(step, "Arguments", "what instances it takes is not told by the definition")
 
 
-def _gpus(count: Count, step: Step) -> float:
+def _gpus(count: Count, step: StepView) -> float:
     """The GPUs of a step's jobs at once."""
     _chooses(count, step)
     most = max((_of_clusters(count, job, _gpus_of) for job in jobs(step)), default=0)
@@ -99,7 +99,7 @@ def _gpus(count: Count, step: Step) -> float:
     return most
 
 
-def _of_clusters(count: Count, job: Job, measure: Callable[[Count, Step, Instances], float]) -> float:
+def _of_clusters(count: Count, job: Job, measure: Callable[[Count, StepView, Instances], float]) -> float:
     """The greatest sum over the instances of a job, of the clusters of which it takes one, and of Debugger's rules."""
 
     def of(instances: list[Instances]) -> float:
@@ -108,7 +108,7 @@ def _of_clusters(count: Count, job: Job, measure: Callable[[Count, Step, Instanc
     return max((of(cluster) for cluster in job.clusters()), default=0) + of(job.debuggers())
 
 
-def _gpus_of(count: Count, step: Step, instances: Instances) -> float:
+def _gpus_of(count: Count, step: StepView, instances: Instances) -> float:
     where = f"{instances.where}.InstanceType"
     types = possible(count.definition, instances.type)
     known = [(name, gpus(str(name))) for name in types.known if name is not None]
@@ -122,11 +122,11 @@ def _gpus_of(count: Count, step: Step, instances: Instances) -> float:
     return most * _number_of(count, step, instances) if most else 0
 
 
-def _number_of(count: Count, step: Step, instances: Instances) -> float:
+def _number_of(count: Count, step: StepView, instances: Instances) -> float:
     return count.number(step, instances.count, f"{instances.where}.InstanceCount")
 
 
-def _bodies_at_once(count: Count, step: Step) -> float:
+def _bodies_at_once(count: Count, step: StepView) -> float:
     """For how many items at once a step runs that stands in the body of a for-each."""
     loop = step.parent
     if loop is None or loop.type != "ForEach":
@@ -178,14 +178,14 @@ def instance_hours(definition: Definition) -> tuple[dict[str, float], list[Doubt
     return _hours_of(count, placed[None], 1, placed), count.doubts
 
 
-def _placed(definition: Definition) -> Mapping[Branch | None, list[Step]]:
+def _placed(definition: Definition) -> Mapping[Branch | None, list[StepView]]:
     """The steps that can run, each with one of the branches that it needs, those of bodies left out.
 
     Of several branches it is the last: its condition is placed with another of them, if it needs that as well.
     """
     ways = branches(definition, StepGraph(definition))
     position = {name: place for place, name in enumerate(ways)}
-    placed: dict[Branch | None, list[Step]] = defaultdict(list)
+    placed: dict[Branch | None, list[StepView]] = defaultdict(list)
     for step in definition.all_steps():
         if never(ways[step.name]) or (step.parent is not None and step.parent.type == "ForEach"):
             continue
@@ -194,7 +194,7 @@ def _placed(definition: Definition) -> Mapping[Branch | None, list[Step]]:
 
 
 def _hours_of(
-    count: Count, steps: Iterable[Step], times: float, placed: Mapping[Branch | None, list[Step]]
+    count: Count, steps: Iterable[StepView], times: float, placed: Mapping[Branch | None, list[StepView]]
 ) -> dict[str, float]:
     hours: dict[str, float] = {}
     for step in steps:
@@ -211,7 +211,7 @@ def _hours_of(
     return hours
 
 
-def _instance_seconds(count: Count, step: Step) -> float:
+def _instance_seconds(count: Count, step: StepView) -> float:
     """The instance-seconds of a step that runs once."""
     _chooses(count, step)
     found = list(jobs(step))
@@ -220,7 +220,7 @@ def _instance_seconds(count: Count, step: Step) -> float:
     return sum(_job_seconds(count, step, job) for job in found if job.shape.cluster)
 
 
-def _job_seconds(count: Count, step: Step, job: Job) -> float:
+def _job_seconds(count: Count, step: StepView, job: Job) -> float:
     """The instance-seconds of a job with its retries."""
     path = job.shape.runtime
     if path is None:
@@ -237,7 +237,7 @@ def _job_seconds(count: Count, step: Step, job: Job) -> float:
     return _of_clusters(count, job, _number_of) * (run * attempts + longer)
 
 
-def _tuning_seconds(count: Count, step: Step, found: list[Job]) -> float:
+def _tuning_seconds(count: Count, step: StepView, found: list[Job]) -> float:
     """All jobs with the limit of one, or as many as run at once with the limit of the tuning, whichever is less."""
     where = "Arguments.HyperParameterTuningJobConfig.ResourceLimits"
     limits = member(step.arguments, "HyperParameterTuningJobConfig", "ResourceLimits")
@@ -261,7 +261,7 @@ def _tuning_seconds(count: Count, step: Step, found: list[Job]) -> float:
     return min(bounds, default=0)
 
 
-def _retries(step: Step) -> tuple[float, float]:
+def _retries(step: StepView) -> tuple[float, float]:
     """How often a job can run, and for how many seconds longer it can be tried again.
 
     What fails with a 'Step.' exception has made no job.

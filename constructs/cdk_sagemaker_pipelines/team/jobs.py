@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..iam.needs import elements, member
-from ..language import Step
+from ..language import StepView
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Instances:
 class Job:
     """A request for a job: a step's arguments, or one of the training definitions of a tuning."""
 
-    step: Step
+    step: StepView
     where: str
     request: Mapping[str, Any]
     shape: Shape
@@ -132,7 +132,7 @@ def _instances(cluster: Mapping[str, Any], name: str, where: str) -> list[Instan
     ]
 
 
-def other_types(step: Step) -> Iterator[tuple[str, Any]]:
+def other_types(step: StepView) -> Iterator[tuple[str, Any]]:
     """The instance types that are not of jobs but of endpoints and of EMR's clusters, each with where it stands."""
     if step.type == "EndpointConfig":
         yield from _listed(step.arguments, "Arguments", "ProductionVariants", "ShadowProductionVariants")
@@ -154,14 +154,14 @@ def _listed(holder: Mapping[str, Any], where: str, *names: str) -> Iterator[tupl
         yield from ((f"{one.where}.InstanceType", one.type) for one in _instances(holder, name, where))
 
 
-def retries(step: Step) -> Iterator[tuple[Mapping[str, Any], tuple[str, ...]]]:
+def retries(step: StepView) -> Iterator[tuple[Mapping[str, Any], tuple[str, ...]]]:
     """The retry policies of a step, each with the exceptions that it is for."""
     for policy in elements(step.json, "RetryPolicies"):
         if isinstance(policy, Mapping):
             yield policy, tuple(map(str, elements(policy, "ExceptionType")))
 
 
-def jobs(step: Step) -> Iterator[Job]:
+def jobs(step: StepView) -> Iterator[Job]:
     """The requests of a step, each of which makes jobs."""
     shape = SHAPES.get(step.type)
     if shape is not None:

@@ -118,7 +118,7 @@ class TeamRules:
         )
 
     def _check(self, pipeline: Pipeline) -> Iterator[Finding]:
-        subject = Subject(pipeline.definition, pipeline.workplace.place, pipeline.parallelism, **self._limits)
+        subject = Subject(pipeline.definition, pipeline.workplace.environment, pipeline.parallelism, **self._limits)
         yield from check(subject, self._codes)
 
 

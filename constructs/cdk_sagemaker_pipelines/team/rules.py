@@ -8,8 +8,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ..iam import job_roles
-from ..iam.places import UNKNOWN, Place, pattern
-from ..language import Definition, Finding, PipelineError, Step, choices, is_expression_json
+from ..iam.environment import Environment
+from ..iam.patterns import UNKNOWN, pattern
+from ..language import Definition, Finding, PipelineError, StepView, choices, is_expression_json
 from ..language.findings import Level
 from ..language.instance_types import has_own_disks
 from ..language.options import ExceptionType
@@ -28,7 +29,7 @@ class Subject:
     """What the rules look at: a definition, where its resources are, how many steps run at once, and the limits."""
 
     definition: Definition
-    place: Place
+    environment: Environment
     parallelism: int | None = None
     instance_types: Sequence[str] | None = None
     max_gpus: int | None = None
@@ -112,7 +113,9 @@ def latest_images(subject: Subject) -> Iterator[Finding]:
         for where, image in _images(step.own_arguments, "Arguments"):
             for uri in possible(subject.definition, image).known or (pattern(subject.definition, image),):
                 # of AWS's own images without a version there is but one
-                of_aws = subject.place.image_repositories.get(str(uri), uri) is None or str(uri).endswith(_DEBUGGER)
+                of_aws = subject.environment.image_repositories.get(str(uri), uri) is None or str(uri).endswith(
+                    _DEBUGGER
+                )
                 if isinstance(uri, str) and _moves(uri) and not of_aws:
                     text = f"the image {uri!r} is whatever was pushed last"
                     yield Finding("latest-images", text, step.name, where)
@@ -150,7 +153,7 @@ def max_runtime(subject: Subject) -> Iterator[Finding]:
 
 def wildcard_data_access(subject: Subject) -> Iterator[Finding]:
     """No job may read or write all of a bucket."""
-    for _, permission in job_roles.needs(subject.definition, subject.place):
+    for _, permission in job_roles.needs(subject.definition, subject.environment):
         does = ", ".join(action for action in permission.actions if action.startswith("s3:"))
         for resource in permission.resources if does else ():
             bucket, slash, key = resource.partition(":::")[2].partition("/")
@@ -186,7 +189,7 @@ def instance_types(subject: Subject) -> Iterator[Finding]:
                 yield Finding("instance-types", f"the type {found.why_more}", step.name, where)
 
 
-def _types(step: Step) -> Iterator[tuple[str, Any]]:
+def _types(step: StepView) -> Iterator[tuple[str, Any]]:
     for job in jobs(step):
         for cluster in (*job.clusters(), job.debuggers()):
             yield from ((f"{instances.where}.InstanceType", instances.type) for instances in cluster)

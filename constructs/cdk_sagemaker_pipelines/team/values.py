@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..iam.places import UNKNOWN, pattern
+from ..iam.patterns import UNKNOWN, pattern
 from ..language import Definition, PipelineError, Reference, is_expression_json
 from ..language.tokens import is_token
 

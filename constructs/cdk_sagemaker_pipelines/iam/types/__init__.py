@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ...language import Definition, Step
+from ...language import Definition, StepView
+from ..environment import Environment
 from ..permissions import Permission
-from ..places import Place
 from .calls import callback, lambda_
 from .checks import clarify_check, quality_check
 from .emr import emr, emr_serverless
@@ -19,8 +19,8 @@ from .jobs import auto_ml, job, processing, training, transform, tuning
 from .models import model, register_model
 from .records import cleanup, lineage
 
-PipelineNeeds = Callable[[Definition, Step, Place], Iterator[Permission]]
-JobNeeds = Callable[[Definition, Step, Place], Iterator[tuple[Any, Permission]]]
+PipelineNeeds = Callable[[Definition, StepView, Environment], Iterator[Permission]]
+JobNeeds = Callable[[Definition, StepView, Environment], Iterator[tuple[Any, Permission]]]
 """Each permission with the ARN of the role that needs it."""
 
 PIPELINE: Mapping[str, PipelineNeeds] = {

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from ..definition import ParameterDeclaration, Step
+from ..definition import ParameterDeclaration, StepView
 from ..errors import PipelineError
 from ..expressions import PARAMETER_TYPES, Reference
 from ..findings import Finding
@@ -101,7 +101,7 @@ def kind_of(subject: Subject, expression: Any) -> str | None:
     return subject.model.property_kind(step.type, reference.path)
 
 
-def _output_kind(step: Step, name: str | int) -> str | None:
+def _output_kind(step: StepView, name: str | int) -> str | None:
     listed = step.json.get("OutputParameters")
     for output in listed if isinstance(listed, list) else []:
         if isinstance(output, Mapping) and output.get("OutputName") == name:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import choices, did_you_mean, shown
 from ..expressions import MISSING, is_expression_json
-from ..field import Place
+from ..field import Field
 from ..findings import Finding
 from ..tokens import is_token
 from .arguments import kind_of
@@ -44,13 +44,13 @@ def condition_forms(subject: Subject) -> Iterator[Finding]:
             yield from _form(condition)
 
 
-def _arguments(subject: Subject) -> Iterator[Place]:
+def _arguments(subject: Subject) -> Iterator[Field]:
     for step in subject.by_type.get("Condition", ()):
         if isinstance(step.json.get("Arguments", {}), Mapping):
-            yield Place(step, "Arguments", step.own_arguments)
+            yield Field(step, "Arguments", step.own_arguments)
 
 
-def _form(condition: Place) -> Iterator[Finding]:
+def _form(condition: Field) -> Iterator[Finding]:
     if not condition.is_object:
         yield condition.finding("condition", _needs("a condition, an object with Type", condition))
         return
@@ -81,13 +81,13 @@ def _form(condition: Place) -> Iterator[Finding]:
             yield from _operand(condition.at(key))
 
 
-def _operand(operand: Place) -> Iterator[Finding]:
+def _operand(operand: Field) -> Iterator[Finding]:
     if not is_expression_json(operand.value) and not isinstance(operand.value, (str, int, float)):
         yield operand.finding("condition", _needs("a text, a number, true, false or an expression", operand))
 
 
-def _needs(what: str, place: Place) -> str:
-    found = "is missing" if place.value is MISSING else f"is {shown(place.value)}"
+def _needs(what: str, field: Field) -> str:
+    found = "is missing" if field.value is MISSING else f"is {shown(field.value)}"
     return f"{found}; needs {what}"
 
 
@@ -114,13 +114,13 @@ def compared_values(subject: Subject) -> Iterator[Finding]:
                 yield comparison.finding("condition-kinds", text, "warning")
 
 
-def _comparisons(listed: Place) -> Iterator[Place]:
+def _comparisons(listed: Field) -> Iterator[Field]:
     """The comparisons of a list of conditions, also those inside of others, that have the right form."""
     for condition in listed.items():
         yield from _inner(condition)
 
 
-def _inner(condition: Place) -> Iterator[Place]:
+def _inner(condition: Field) -> Iterator[Field]:
     type = condition.at("Type").value
     if type == "Not":
         yield from _inner(condition.at("Condition"))

@@ -12,10 +12,10 @@ from itertools import islice
 from typing import Any
 
 from .. import loops
-from ..definition import Step
+from ..definition import StepView
 from ..errors import PipelineError, shown
 from ..expressions import Reference, is_expression_json, references
-from ..field import Place
+from ..field import Field
 from ..findings import Finding
 from ..step_types import JOB_NAMES
 from ..tokens import is_token
@@ -37,18 +37,18 @@ def unordered_reads(subject: Subject) -> Iterator[Finding]:
         return
     written = _Written(subject)
     for step in subject.definition.all_steps():
-        for place in _inputs(Place(step, "Arguments", step.own_arguments)):
-            text = _text(place.value)
+        for field in _inputs(Field(step, "Arguments", step.own_arguments)):
+            text = _text(field.value)
             writers = islice(written.around(text), ENOUGH)
             output = next((output for output in writers if _unordered(subject, step, output.step)), None)
             if output is not None:
                 name = output.step.name
                 told = f"it reads {_shown(text)}, where '{name}' writes ({output.where}), but does not wait for it"
                 advice = f"read the property of '{name}', or let the step depend on it"
-                yield place.finding("unordered-read", f"{told}; {advice}", "warning")
+                yield field.finding("unordered-read", f"{told}; {advice}", "warning")
 
 
-def _unordered(subject: Subject, one: Step, other: Step) -> bool:
+def _unordered(subject: Subject, one: StepView, other: StepView) -> bool:
     """Whether two steps can run at once; who writes after the other has read is no source of it."""
     ordered = other.name in subject.graph.after(one.name) or one.name in subject.graph.after(other.name)
     return one is not other and not ordered and not _never_both(one, other)
@@ -58,16 +58,16 @@ class _Written:
     """The places that steps write, by their texts and by what is above them."""
 
     def __init__(self, subject: Subject) -> None:
-        self._at: dict[str, list[Place]] = {}
-        self._below: dict[str, list[Place]] = {}
+        self._at: dict[str, list[Field]] = {}
+        self._below: dict[str, list[Field]] = {}
         for step in subject.definition.all_steps():
-            for place in _overwritten(step):
-                self._at.setdefault(_text(place.value), []).append(place)
-            for place in (*_overwritten(step), *_with_the_jobs_name(step)):
-                for above in _folders(_text(place.value)):
-                    self._below.setdefault(above, []).append(place)
+            for field in _overwritten(step):
+                self._at.setdefault(_text(field.value), []).append(field)
+            for field in (*_overwritten(step), *_with_the_jobs_name(step)):
+                for above in _folders(_text(field.value)):
+                    self._below.setdefault(above, []).append(field)
 
-    def around(self, read: str) -> Iterator[Place]:
+    def around(self, read: str) -> Iterator[Field]:
         """Where steps write to the place, to one in it or to one that it is in; a whole bucket is for many things."""
         yield from self._below.get(read, ())
         for above in _folders(read):
@@ -85,60 +85,60 @@ def _folders(text: str) -> list[str]:
 def places_of_all_runs(subject: Subject) -> Iterator[Finding]:
     """What a step writes in one execution lies elsewhere than what it wrote in the last one."""
     for step in subject.definition.all_steps() if subject.model is not None else ():
-        for place in _overwritten(step):
-            if all(_same_in_all_runs(step, get) for _, get in references(place.value)) and not _shared(step, place):
+        for field in _overwritten(step):
+            if all(_same_in_all_runs(step, get) for _, get in references(field.value)) and not _shared(step, field):
                 text = (
-                    f"it writes to {_shown(_text(place.value))} in each execution, over what the last one left there; "
+                    f"it writes to {_shown(_text(field.value))} in each execution, over what the last one left there; "
                     "put Execution.PipelineExecutionId into it"
                 )
-                yield place.finding("same-place", text, "warning")
+                yield field.finding("same-place", text, "warning")
 
 
 def places_of_two_steps(subject: Subject) -> Iterator[Finding]:
     """Two steps of an execution write to two places."""
-    writers: dict[str, list[Place]] = {}
+    writers: dict[str, list[Field]] = {}
     for step in subject.definition.all_steps() if subject.model is not None else ():
-        for place in _overwritten(step):
-            if any(get in _OWN for _, get in references(place.value)):
+        for field in _overwritten(step):
+            if any(get in _OWN for _, get in references(field.value)):
                 continue
-            text = _text(place.value)
+            text = _text(field.value)
             for other in writers.get(text, ()):
-                if other.step is not step and not _never_both(step, other.step) and not _items_differ(place, other):
+                if other.step is not step and not _never_both(step, other.step) and not _items_differ(field, other):
                     told = f"it writes to {_shown(text)}, as '{other.step.name}' does ({other.where})"
-                    yield place.finding("same-place", f"{told}; give each step a place of its own", "warning")
+                    yield field.finding("same-place", f"{told}; give each step a place of its own", "warning")
                     break
-            writers.setdefault(text, []).append(place)
+            writers.setdefault(text, []).append(field)
 
 
-def _overwritten(step: Step) -> Iterator[Place]:
+def _overwritten(step: StepView) -> Iterator[Field]:
     """Where a step writes without a name of the job in the key."""
-    arguments = Place(step, "Arguments", step.arguments)
+    arguments = Field(step, "Arguments", step.arguments)
     places = [output.at("S3Output", "S3Uri") for output in arguments.at("ProcessingOutputConfig", "Outputs").items()]
-    for place in (*places, arguments.at("TransformOutput", "S3OutputPath")):
-        if _is_place(place.value):
-            yield place
+    for field in (*places, arguments.at("TransformOutput", "S3OutputPath")):
+        if _is_place(field.value):
+            yield field
 
 
-def _with_the_jobs_name(step: Step) -> Iterator[Place]:
+def _with_the_jobs_name(step: StepView) -> Iterator[Field]:
     """Below what a step writes, in a folder of the job."""
-    arguments = Place(step, "Arguments", step.arguments)
+    arguments = Field(step, "Arguments", step.arguments)
     tuned = [arguments.at("TrainingJobDefinition"), *arguments.at("TrainingJobDefinitions").items()]
     for job in (arguments, *tuned):
-        place = job.at("OutputDataConfig", "S3OutputPath")
-        if _is_place(place.value):
-            yield place
+        field = job.at("OutputDataConfig", "S3OutputPath")
+        if _is_place(field.value):
+            yield field
 
 
-def _inputs(place: Place) -> Iterator[Place]:
+def _inputs(field: Field) -> Iterator[Field]:
     """The places below that a step reads."""
-    if isinstance(place.value, Mapping):
-        for name in place.value:
-            inner = place.at(name)
+    if isinstance(field.value, Mapping):
+        for name in field.value:
+            inner = field.at(name)
             if name in READ and _is_place(inner.value):
                 yield inner
             elif name not in (*WRITTEN, *ALSO_WRITTEN):
                 yield from _inputs(inner)
-    for item in place.items():
+    for item in field.items():
         yield from _inputs(item)
 
 
@@ -170,7 +170,7 @@ def _shown(text: str) -> str:
     return repr(text) if is_token(text) else shown(text)
 
 
-def _never_both(one: Step, other: Step) -> bool:
+def _never_both(one: StepView, other: StepView) -> bool:
     """Whether two steps stand in different branches of a condition."""
     ways = {way.parent: way.branch for way in (one, *one.ancestors()) if way.parent is not None}
     return any(
@@ -178,7 +178,7 @@ def _never_both(one: Step, other: Step) -> bool:
     )
 
 
-def _same_in_all_runs(step: Step, get: Any) -> bool:
+def _same_in_all_runs(step: StepView, get: Any) -> bool:
     if get in _SAME_IN_ALL_RUNS:
         return True
     try:
@@ -190,13 +190,13 @@ def _same_in_all_runs(step: Step, get: Any) -> bool:
     return isinstance(items, list) and not any(references(items))
 
 
-def _shared(step: Step, place: Place) -> bool:
+def _shared(step: StepView, field: Field) -> bool:
     """Whether all runs of a body write there, as another rule tells."""
-    items = any(str(get).startswith("ForEach.") for _, get in references(place.value))
+    items = any(str(get).startswith("ForEach.") for _, get in references(field.value))
     return loops.loop_of(step) is not None and not items
 
 
-def _items_differ(place: Place, other: Place) -> bool:
+def _items_differ(field: Field, other: Field) -> bool:
     """Whether they hold the items of two for-eachs, which are written alike."""
-    items = any(str(get).startswith("ForEach.") for _, get in references(place.value))
-    return items and loops.loop_of(place.step) is not loops.loop_of(other.step)
+    items = any(str(get).startswith("ForEach.") for _, get in references(field.value))
+    return items and loops.loop_of(field.step) is not loops.loop_of(other.step)

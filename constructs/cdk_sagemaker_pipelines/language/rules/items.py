@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .. import loops
-from ..definition import Step
+from ..definition import StepView
 from ..errors import PipelineError, choices, did_you_mean, shown
 from ..expressions import MISSING, Reference, is_expression_json, references
-from ..field import Place
+from ..field import Field
 from ..findings import Finding, Level
 from ..step_types import JOB_NAMES
 from ..tokens import has_string_token
@@ -37,18 +37,18 @@ def shared_by_runs(subject: Subject) -> Iterator[Finding]:
             continue
         inside = {step.name for step in loop.body}
         for step in loop.body:
-            for place in _places(step):
-                if place.given and not any(_differs(get, inside) for _, get in references(place.value)):
-                    what = "written by" if place.where.endswith(("S3Uri", "S3OutputPath")) else "the name of"
+            for field in _places(step):
+                if field.given and not any(_differs(get, inside) for _, get in references(field.value)):
+                    what = "written by" if field.where.endswith(("S3Uri", "S3OutputPath")) else "the name of"
                     text = (
                         f"it is {what} all runs of the body of for-each '{loop.name}'; put something of the item into "
                         "it, such as ForEach.CurrentItem"
                     )
-                    yield place.finding("for-each-shared", text, "warning")
+                    yield field.finding("for-each-shared", text, "warning")
 
 
-def _places(step: Step) -> Iterator[Place]:
-    arguments = Place(step, "Arguments", step.arguments)
+def _places(step: StepView) -> Iterator[Field]:
+    arguments = Field(step, "Arguments", step.arguments)
     if step.type in JOB_NAMES["ProcessingJobName"]:
         for output in arguments.at("ProcessingOutputConfig", "Outputs").items():
             yield output.at("S3Output", "S3Uri")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from ..definition import Step
+from ..definition import StepView
 from ..errors import an, choices, did_you_mean, shown_json
 from ..expressions import MISSING, is_expression_json
-from ..field import Place, repeated
+from ..field import Field, repeated
 from ..findings import Finding, Level
 from ..options import ISO_DURATION, ExceptionType
 from ..step_types import STEP_TYPES
@@ -30,11 +30,11 @@ POLICY_KEYS = ("ExceptionType", "IntervalSeconds", "BackoffRate", *ENDS)
 FILE_KEYS = ("PropertyFileName", "OutputName", "FilePath")
 
 
-def _option(step: Step, key: str) -> Place:
-    return Place(step, key, step.json.get(key, MISSING))
+def _option(step: StepView, key: str) -> Field:
+    return Field(step, key, step.json.get(key, MISSING))
 
 
-def _steps_with(subject: Subject, key: str) -> Iterator[Place]:
+def _steps_with(subject: Subject, key: str) -> Iterator[Field]:
     """The option of every step that has it and may."""
     for step in subject.definition.all_steps():
         facts = STEP_TYPES.get(step.type)
@@ -102,7 +102,7 @@ def retry_policies(subject: Subject) -> Iterator[Finding]:
         yield from repeated("retry-twice", named, "policy for", "warning")
 
 
-def _exceptions(policy: Place) -> Iterator[Finding]:
+def _exceptions(policy: Field) -> Iterator[Finding]:
     listed, step = policy.at("ExceptionType"), policy.step
     facts = STEP_TYPES[step.type]
     if not isinstance(listed.value, list) or not listed.value:
@@ -123,7 +123,7 @@ def _exceptions(policy: Place) -> Iterator[Finding]:
             yield exception.finding("retry-exception", f"{an(step.type)} step is never retried for {name!r}", "warning")
 
 
-def _bounds(policy: Place) -> Iterator[Finding]:
+def _bounds(policy: Field) -> Iterator[Finding]:
     for key, (least, most) in BOUNDS.items():
         value = policy.at(key)
         if value.value is MISSING or is_token(value.value) or is_expression_json(value.value):
@@ -153,7 +153,7 @@ def property_files(subject: Subject) -> Iterator[Finding]:
     for files in _steps_with(subject, "PropertyFiles"):
         outputs = [
             str(output.at("OutputName").value)
-            for output in Place(files.step, "Arguments", files.step.arguments)
+            for output in Field(files.step, "Arguments", files.step.arguments)
             .at("ProcessingOutputConfig", "Outputs")
             .items()
             if output.is_object
@@ -185,8 +185,8 @@ def property_files(subject: Subject) -> Iterator[Finding]:
                 yield file.at("OutputName").finding("unknown-output", f"the step has no output {found!r}{hint}")
 
 
-def _unknown_keys(place: Place, known: tuple[str, ...]) -> Iterator[Finding]:
-    for key in place.value if isinstance(place.value, Mapping) else ():
+def _unknown_keys(field: Field, known: tuple[str, ...]) -> Iterator[Finding]:
+    for key in field.value if isinstance(field.value, Mapping) else ():
         if key not in known:
             text = f"unknown key; allowed are {choices(known)}{did_you_mean(str(key), known)}"
-            yield place.at(str(key)).finding("unknown-key", text)
+            yield field.at(str(key)).finding("unknown-key", text)

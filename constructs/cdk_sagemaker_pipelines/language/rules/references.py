@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .. import loops
-from ..definition import Step
+from ..definition import StepView
 from ..errors import PipelineError, an, choices, did_you_mean, shown
 from ..expressions import EXECUTION_VARIABLES, Reference, is_expression_json
 from ..findings import Finding
@@ -21,7 +21,7 @@ def reference_targets(subject: Subject) -> Iterator[Finding]:
         yield from _target(subject, get, where, step)
 
 
-def _target(subject: Subject, get: Any, where: str, step: Step | None) -> Iterator[Finding]:
+def _target(subject: Subject, get: Any, where: str, step: StepView | None) -> Iterator[Finding]:
     name = step.name if step else None
     try:
         reference = Reference.parse(get)
@@ -55,7 +55,7 @@ VARIABLES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _step_target(subject: Subject, reference: Reference, where: str, step: Step | None) -> Iterator[Finding]:
+def _step_target(subject: Subject, reference: Reference, where: str, step: StepView | None) -> Iterator[Finding]:
     name = step.name if step else None
     target = subject.definition.find(reference.name)
     reads = f"it reads {shown(reference.get)}"
@@ -88,7 +88,7 @@ def _step_target(subject: Subject, reference: Reference, where: str, step: Step 
             yield Finding("unknown-property", f"{reads}: {problem}", name, where)
 
 
-def _file_target(target: Step, reference: Reference, where: str, name: str | None) -> Iterator[Finding]:
+def _file_target(target: StepView, reference: Reference, where: str, name: str | None) -> Iterator[Finding]:
     """A property file is one of its processing step's, and is read by ``Std:JsonGet``."""
     file = str(reference.path[1]) if len(reference.path) > 1 else ""
     reads = f"it reads {shown(reference.get)}"
@@ -105,7 +105,7 @@ def _file_target(target: Step, reference: Reference, where: str, name: str | Non
         yield Finding("property-file-value", text, name, where, "warning")
 
 
-def _undeclared_problem(target: Step, reference: Reference) -> str | None:
+def _undeclared_problem(target: StepView, reference: Reference) -> str | None:
     """What is wrong with the name of an output that a callback or a function gives."""
     if target.type not in ("Callback", "Lambda") or reference.path[0] != "OutputParameters" or len(reference.path) < 2:
         return None
@@ -127,7 +127,7 @@ _ELEMENTS = (
 """Properties that hold what the arguments list: the property, the argument, the member that names, the word for one."""
 
 
-def _element_problem(target: Step, reference: Reference) -> str | None:
+def _element_problem(target: StepView, reference: Reference) -> str | None:
     """What is wrong with the name, or the position, of something that the step itself lists."""
     for path, argument, name_of, word in _ELEMENTS:
         if reference.path[: len(path)] != path or len(reference.path) == len(path):

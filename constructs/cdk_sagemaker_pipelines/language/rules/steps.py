@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from ..definition import Step
+from ..definition import StepView
 from ..errors import an, did_you_mean, shown
 from ..findings import Finding, Level
 from ..step_types import STEP_TYPES
@@ -16,7 +16,7 @@ STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
 
 def step_names(subject: Subject) -> Iterator[Finding]:
     """Names have up to 64 letters, digits, '-' and '_', and are unique over the whole tree."""
-    seen: dict[str, Step] = {}
+    seen: dict[str, StepView] = {}
     for step in subject.definition.all_steps():
         if not STEP_NAME.fullmatch(step.name):
             text = f"the name {shown(step.json.get('Name'))} must have 1 to 64 letters, digits, '-' or '_'"
@@ -32,7 +32,7 @@ def step_names(subject: Subject) -> Iterator[Finding]:
         seen.setdefault(step.name, step)
 
 
-def _place(step: Step) -> str:
+def _place(step: StepView) -> str:
     return "at the top" if step.parent is None else f"in {step.branch} of '{step.parent.name}'"
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from .. import loops
-from ..definition import COMPLETED, TRIGGERS, Step
+from ..definition import COMPLETED, TRIGGERS, StepView
 from ..errors import PipelineError, an, choices, did_you_mean, shown
 from ..expressions import Reference
 from ..findings import Finding
@@ -165,7 +165,7 @@ def branches(subject: Subject) -> Iterator[Finding]:
                     break
 
 
-def _ways(step: Step) -> Iterator[tuple[Step, Step]]:
+def _ways(step: StepView) -> Iterator[tuple[StepView, StepView]]:
     """The condition steps around a step, each with what leads into it: the step or an ancestor of it."""
     for inner in (step, *step.ancestors()):
         if inner.parent is not None and inner.parent.type == "Condition":

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Protocol
 
-from ..definition import Definition, Step
+from ..definition import Definition, StepView
 from ..expressions import references
 from ..findings import Finding
 from ..graph import StepGraph
@@ -50,7 +50,7 @@ class Subject:
         self.model = model
 
     @cached_property
-    def gets(self) -> list[tuple[Step | None, str, Any]]:
+    def gets(self) -> list[tuple[StepView | None, str, Any]]:
         """Every ``Get``: the step or, for the head of the document, None; where it stands; its text."""
         head = {key: value for key, value in self.definition.json.items() if key not in ("Steps", "Parameters")}
         return [
@@ -64,9 +64,9 @@ class Subject:
         return Values(self.definition)
 
     @cached_property
-    def by_type(self) -> dict[str, list[Step]]:
+    def by_type(self) -> dict[str, list[StepView]]:
         """The steps of each type, in the order of the document."""
-        found: dict[str, list[Step]] = {}
+        found: dict[str, list[StepView]] = {}
         for step in self.definition.all_steps():
             found.setdefault(step.type, []).append(step)
         return found

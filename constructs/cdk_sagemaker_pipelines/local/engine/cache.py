@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ...language import Step
+from ...language import StepView
 from .runner import StepFailed, StepResult
 
 _TUNED = (
@@ -83,7 +83,7 @@ class StepCache:
             self._steps.setdefault(name, []).append(step)
 
 
-def cache_key(step: Step, evaluate: Callable[[Any], Any]) -> str | None:
+def cache_key(step: StepView, evaluate: Callable[[Any], Any]) -> str | None:
     """What must be equal for a hit; None for a step that is never reused. evaluate gives values to expressions."""
     paths = [path.split(".") for path in KEYS.get(step.type, ())]
     if not paths:

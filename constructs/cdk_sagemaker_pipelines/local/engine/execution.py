@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ...language import Definition, Step
+from ...language import Definition, StepView
 from ...language.step_types import JOB_NAMES
 from ..container.storage import read_object
 from ..errors import ParameterError, StartError, UnsupportedDefinitionError
@@ -319,7 +319,7 @@ class PipelineExecution:
         return self._with_outcome(runner, context, step, arguments)
 
     def _with_outcome(
-        self, runner: StepRunner, context: StepContext, step: Step, arguments: dict[str, Any]
+        self, runner: StepRunner, context: StepContext, step: StepView, arguments: dict[str, Any]
     ) -> StepResult:
         if context.outcome is None:
             return runner.run(context, step, arguments)
@@ -351,11 +351,11 @@ class PipelineExecution:
             properties = {**properties, **inside}
         return replace(values, execution=execution, properties=properties, item=node.item)
 
-    def _condition(self, step: Step) -> StepResult:
+    def _condition(self, step: StepView) -> StepResult:
         outcome = self._values.holds(step.arguments.get("Conditions") or [])
         return StepResult({"Outcome": outcome}, {"Condition": {"Outcome": str(outcome)}})
 
-    def _fail(self, step: Step, record: StepRecord) -> StepResult:
+    def _fail(self, step: StepView, record: StepRecord) -> StepResult:
         message = to_text(self._values.evaluate(step.arguments.get("ErrorMessage", "")))[:MAX_REASON]
         self._report(record, {"Fail": {"ErrorMessage": message}})
         raise StepFailed(message)

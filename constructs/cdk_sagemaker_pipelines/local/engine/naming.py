@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import string
 
-from ...language import Step
+from ...language import StepView
 
 MAX_JOB_NAME = 63
 MAX_SHORT_NAME = 32
@@ -26,7 +26,7 @@ _NAME_MEMBERS = {
 }
 
 
-def job_name(step: Step, execution_id: str) -> str:
+def job_name(step: StepView, execution_id: str) -> str:
     """A new name for the step's job or resource."""
     token = "".join(secrets.choice(_TOKEN) for _ in range(10))
     short = step.type in ("Tuning", "AutoML")

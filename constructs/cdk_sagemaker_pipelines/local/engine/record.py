@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from ...language import Step
+from ...language import StepView
 
 ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
 
@@ -22,7 +22,7 @@ def now() -> datetime:
 class StepRecord:
     """A step that has started. Guarded by the lock of its execution."""
 
-    step: Step
+    step: StepView
     number: int
     """Order of starting."""
     iteration: dict[str, Any] | None = None

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ...language import Step
+from ...language import StepView
 from ..services import Services
 from .outcomes import Outcome
 
@@ -124,7 +124,7 @@ class StepResult:
 class StepRunner(Protocol):
     """Runs the steps of one type."""
 
-    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         """Runs step, whose arguments are free of expressions. Raises StepFailed or StepStopped."""
 
 

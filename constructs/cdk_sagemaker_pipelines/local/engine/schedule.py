@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ...language import CycleError, Definition, Step, StepGraph, choices
+from ...language import CycleError, Definition, StepGraph, StepView, choices
 from ..errors import UnsupportedDefinitionError
 
 TRIGGERS = ("Completed", "Failed", "Stopped", "Any")
@@ -49,7 +49,7 @@ class Node:
     """A step of the run: one of the definition's, or one of a for-each's body for one item."""
 
     name: str
-    step: Step
+    step: StepView
     """As runners see it: under the node's own name."""
     waits: tuple[Wait, ...]
     loop: str | None = None
@@ -110,7 +110,7 @@ class Schedule:
                     for wait in node.waits
                     if wait.step != name
                 )
-                step = Step({**node.step.json, "Name": own}, node.step.parent, node.step.branch)
+                step = StepView({**node.step.json, "Name": own}, node.step.parent, node.step.branch)
                 added.append(Node(own, step, waits, name, node.name, index, item))
         self._nodes.update({node.name: node for node in added})
         return added
@@ -186,7 +186,7 @@ class Schedule:
         return None if waiting else True
 
 
-def _waits(step: Step, graph: StepGraph) -> tuple[Wait, ...]:
+def _waits(step: StepView, graph: StepGraph) -> tuple[Wait, ...]:
     triggers = {dependency.step: dependency.trigger for dependency in step.depends_on}
     return tuple(Wait(name, triggers.get(name, "Completed")) for name in graph.predecessors(step.name))
 
@@ -219,7 +219,7 @@ def _refuse(definition: Definition, graph: StepGraph) -> None:
             _refuse_in_body(step, step.parent, graph)
 
 
-def _refuse_in_body(step: Step, loop: Step, graph: StepGraph) -> None:
+def _refuse_in_body(step: StepView, loop: StepView, graph: StepGraph) -> None:
     if step.type in ("Condition", "Fail", "ForEach"):
         raise UnsupportedDefinitionError(
             f"step {step.name!r} of type {step.type} stands in the for-each {loop.name!r}; "

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...language import Step
+from ...language import StepView
 from ..container.storage import join_uri, split_uri
 from .outcomes import Outcome
 from .runner import StepContext, StepFailed, StepResult, StepRunner, StepStopped
@@ -24,18 +24,18 @@ class ScriptedRunner:
         self.arguments: dict[str, dict[str, Any]] = {}
         """What each step was given, by its name."""
 
-    def outcome(self, step: Step) -> Outcome | None:
+    def outcome(self, step: StepView) -> Outcome | None:
         """The outcome of the step, or of the body's step whose name has no index."""
         found = self.outcomes.get(step.name)
         if found is None and step.branch == "ForEachBody":
             found = self.outcomes.get(step.name.rpartition("-")[0])
         return found
 
-    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         return self.run_after(None, context, step, arguments)
 
     def run_after(
-        self, inner: StepRunner | None, context: StepContext, step: Step, arguments: dict[str, Any]
+        self, inner: StepRunner | None, context: StepContext, step: StepView, arguments: dict[str, Any]
     ) -> StepResult:
         """Ends the step as told; where it is to succeed and there is an inner runner, that one's result is changed."""
         outcome = self.outcome(step) or Outcome()
@@ -72,7 +72,7 @@ class _Everything(Mapping[str, StepRunner]):
         return 0
 
 
-def _described(context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+def _described(context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
     properties = dict(arguments)
     if step.type in ("Processing", "Training", "Transform"):
         job = f"{step.type}Job"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...iam import elsewhere, wildcards
-from ...iam.place_json import from_json
+from ...iam.environment_json import from_json
 from ...language import Finding, check
 from ...properties.service_model import Model
 from ..reading.files import Found, Unreadable

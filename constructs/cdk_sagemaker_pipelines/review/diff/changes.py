@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from ...language import Definition, Step, is_expression_json
+from ...language import Definition, StepView, is_expression_json
 from ...language.definition import COMPLETED
 from ...language.expressions import MISSING
 from ..links import links
@@ -31,7 +31,7 @@ class Wait(NamedTuple):
     trigger: str
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """A step's type, and what it stands in: ``the top`` or ``IfSteps of 'Check'``."""
 
     type: str
@@ -58,7 +58,7 @@ class Difference:
     """Of the definition's own keys, beside its parameters and steps."""
     parameters: Items[Any] = field(default_factory=Items)
     """With the declarations of those that are new or gone."""
-    steps: Items[Place] = field(default_factory=Items)
+    steps: Items[Position] = field(default_factory=Items)
     moved: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """What a step stood in before, and stands in after."""
     waits_added: Sequence[Wait] = ()
@@ -81,8 +81,8 @@ def diff(old: Definition, new: Definition) -> Difference:
         document=list(_compared("", _head(old), _head(new))),
         parameters=_parameters(_declared(old), _declared(new)),
         steps=Items(
-            {name: Place(step.type, _inside(step)) for name, step in after.items() if name not in before},
-            {name: Place(step.type, _inside(step)) for name, step in before.items() if name not in after},
+            {name: Position(step.type, _inside(step)) for name, step in after.items() if name not in before},
+            {name: Position(step.type, _inside(step)) for name, step in before.items() if name not in after},
             _changed({name: _step_changes(before[name], after[name]) for name in both}),
         ),
         moved={name: places for name, places in inside.items() if places[0] != places[1]},
@@ -128,7 +128,7 @@ def _declared(definition: Definition) -> dict[str, Any]:
     return _unique((str(item.get("Name", "")), item) for item in items)
 
 
-def _named(steps: Iterable[Step]) -> dict[str, Step]:
+def _named(steps: Iterable[StepView]) -> dict[str, StepView]:
     return _unique((step.name, step) for step in steps)
 
 
@@ -141,7 +141,7 @@ def _unique(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _step_changes(old: Step, new: Step) -> list[Change]:
+def _step_changes(old: StepView, new: StepView) -> list[Change]:
     """What differs in a step without the steps inside of it; dependencies are a set."""
     before, after = _dependencies(old), _dependencies(new)
     return [
@@ -151,7 +151,7 @@ def _step_changes(old: Step, new: Step) -> list[Change]:
     ]
 
 
-def _own(step: Step) -> dict[str, Any]:
+def _own(step: StepView) -> dict[str, Any]:
     own = {key: value for key, value in step.json.items() if key != "DependsOn" or not isinstance(value, list)}
     if isinstance(own.get("Arguments"), Mapping):
         inner = {branch: _unnamed(step.arguments[branch]) for branch in step.branches}
@@ -159,7 +159,7 @@ def _own(step: Step) -> dict[str, Any]:
     return own
 
 
-def _dependencies(step: Step) -> dict[str, Any]:
+def _dependencies(step: StepView) -> dict[str, Any]:
     """The entries of ``DependsOn``; a name alone is the same as one with the trigger ``Completed``."""
     listed = step.json.get("DependsOn")
     return {
@@ -170,7 +170,7 @@ def _dependencies(step: Step) -> dict[str, Any]:
     }
 
 
-def _inside(step: Step) -> str:
+def _inside(step: StepView) -> str:
     return "the top" if step.parent is None else f"{step.branch} of '{step.parent.name}'"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...language.expressions import MISSING
 from ..words import printable
-from .changes import Change, Difference, Place, Wait
+from .changes import Change, Difference, Position, Wait
 
 CONTEXT = 12
 """Characters that stay in front of the first that differs, where two long values begin alike."""
@@ -83,8 +83,8 @@ def _json_changes(changes: Iterable[Change]) -> list[dict[str, Any]]:
     return [{key: value for key, value in change._asdict().items() if value is not MISSING} for change in changes]
 
 
-def _at(place: Place) -> str:
-    return f"at {place.inside}" if place.inside == "the top" else f"in {place.inside}"
+def _at(position: Position) -> str:
+    return f"at {position.inside}" if position.inside == "the top" else f"in {position.inside}"
 
 
 def _wait(wait: Wait) -> str:

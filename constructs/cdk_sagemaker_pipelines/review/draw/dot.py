@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...language import Definition, Step
+from ...language import Definition, StepView
 from .. import words
 from ..links import drawn
 from .mermaid import label_lines
@@ -32,7 +32,7 @@ def dot(definition: Definition, *, title: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _nodes(step: Step, indent: str) -> Iterator[str]:
+def _nodes(step: StepView, indent: str) -> Iterator[str]:
     shape = f', shape={SHAPES[step.type]}, style=""' if step.type in SHAPES else ""
     yield f"{indent}{_quote(step.name)} [label={_quote(chr(10).join(label_lines(step)))}{shape}];"
     for branch, inner in step.branches.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping
 
-from ...language import Definition, Step
+from ...language import Definition, StepView
 from .. import words
 from ..links import drawn
 
@@ -25,7 +25,7 @@ def mermaid(definition: Definition) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _nodes(step: Step, ids: Mapping[str, str], indent: str) -> Iterator[str]:
+def _nodes(step: StepView, ids: Mapping[str, str], indent: str) -> Iterator[str]:
     opening, closing = SHAPES.get(step.type, ('["', '"]'))
     label = "<br/>".join(_escape(line) for line in label_lines(step))
     yield f"{indent}{ids[step.name]}{opening}{label}{closing}"
@@ -40,7 +40,7 @@ def _nodes(step: Step, ids: Mapping[str, str], indent: str) -> Iterator[str]:
                 yield from _nodes(child, ids, indent)
 
 
-def label_lines(step: Step) -> list[str]:
+def label_lines(step: StepView) -> list[str]:
     """The lines inside of a step's node: its name, and its type or what it decides by."""
     if step.type == "Condition":
         condition = words.of_conditions(step.arguments.get("Conditions"))

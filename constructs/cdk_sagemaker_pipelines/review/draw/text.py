@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ...language import Definition, ParameterDeclaration, Step
+from ...language import Definition, ParameterDeclaration, StepView
 from .. import words
 from ..links import Link, drawn, links
 
@@ -36,7 +36,7 @@ class _Line:
     """A line of the picture before it is laid out: a step, or words below one."""
 
     depth: int
-    step: Step | None = None
+    step: StepView | None = None
     words: str = ""
 
 
@@ -82,13 +82,13 @@ class _Picture:
                 yield _cut(f"{head}{_cut(line.step.name, left):<{left}}  {line.step.type}".rstrip(), self.width)
         yield from self._parameters()
 
-    def _order(self, steps: Sequence[Step]) -> Iterator[Step]:
+    def _order(self, steps: Sequence[StepView]) -> Iterator[StepView]:
         for step in self._sorted(steps):
             yield step
             for inner in step.branches.values():
                 yield from self._order(inner)
 
-    def _plan(self, steps: Sequence[Step], depth: int, width: int) -> Iterator[_Line]:
+    def _plan(self, steps: Sequence[StepView], depth: int, width: int) -> Iterator[_Line]:
         for step in self._sorted(steps):
             yield _Line(depth, step)
             notes = list(self._notes(step, width - 2 * depth))
@@ -104,7 +104,7 @@ class _Picture:
             if not spaced:
                 yield _Line(depth)
 
-    def _notes(self, step: Step, width: int) -> Iterator[str]:
+    def _notes(self, step: StepView, width: int) -> Iterator[str]:
         reads: list[str] = []
         waits: dict[str, list[str]] = {}
         for link in self.incoming[step.name]:
@@ -120,7 +120,7 @@ class _Picture:
         for line in ("← " + "; ".join(parts) if parts else "", condition):
             yield from _wrap(line, max(width, 24))
 
-    def _header(self, step: Step) -> str:
+    def _header(self, step: StepView) -> str:
         if step.type == "Condition":
             condition = words.of_conditions(step.arguments.get("Conditions"))
             return f"unless {condition}" if step.else_steps and not step.if_steps else f"if {condition}"
@@ -128,7 +128,7 @@ class _Picture:
             return f"for each of {words.of_value(step.arguments.get('IterableItems'))}"
         return ""
 
-    def _sorted(self, siblings: Sequence[Step]) -> list[Step]:
+    def _sorted(self, siblings: Sequence[StepView]) -> list[StepView]:
         """The steps so that each stands soon below what it waits for; as written where they form a cycle."""
         names = [step.name for step in siblings]
         home = {inner.name: step.name for step in siblings for inner in step.descendants()}
@@ -143,7 +143,7 @@ class _Picture:
         ready = [(0, index) for index, name in enumerate(names) if not waiting[name]]
         heapq.heapify(ready)
         left = iter(range(len(siblings)))
-        placed: dict[int, Step] = {}
+        placed: dict[int, StepView] = {}
         while len(placed) < len(siblings):
             index = heapq.heappop(ready)[1] if ready else next(index for index in left if index not in placed)
             if index in placed:  # of two steps with one name, each makes the followers ready
@@ -172,7 +172,7 @@ class _Lane:
 class _Lanes:
     """Which lane runs in which column, from line to line."""
 
-    def __init__(self, order: Sequence[Step], links: Sequence[Link]) -> None:
+    def __init__(self, order: Sequence[StepView], links: Sequence[Link]) -> None:
         position = {step.name: index for index, step in enumerate(order)}
         self.targets: dict[str, set[str]] = {name: set() for name in position}
         for link in links:
@@ -182,7 +182,7 @@ class _Lanes:
         self._joins: tuple[int, int] | None = None
         """The columns to join on the next gap: from, to."""
 
-    def step(self, step: Step) -> str:
+    def step(self, step: StepView) -> str:
         """The line of a step, and the lanes after it."""
         if self._joins:
             self.gap()
@@ -213,7 +213,7 @@ class _Lanes:
         self._trim()
         return drawn_line
 
-    def _start(self, step: Step, column: int) -> None:
+    def _start(self, step: StepView, column: int) -> None:
         targets = set(self.targets[step.name])
         if not targets:
             return

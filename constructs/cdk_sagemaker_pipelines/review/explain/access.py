@@ -16,11 +16,11 @@ from typing import Any
 from ...iam import covering, job_roles, pipeline_role
 from ...iam.covering import Outcome, Policies, Verdict
 from ...iam.elsewhere import OwnersPolicy, owners_policies
+from ...iam.environment import Environment
+from ...iam.environment_json import KEY, from_json
 from ...iam.needs import RoleElsewhere, field_of
 from ...iam.permissions import Conditions, Permission, merge
-from ...iam.place_json import KEY, from_json
-from ...iam.places import Place
-from ...language import Definition, DefinitionError, Step
+from ...language import Definition, DefinitionError, StepView
 from ..reading.canonical import Canonical
 from ..reading.files import Found, Unreadable
 from ..reading.stacks import Resource, Stack, shown
@@ -39,7 +39,7 @@ class Pipeline:
     name: str
     path: str
     definition: Definition
-    place: Place
+    environment: Environment
     resource: Resource | None = None
 
 
@@ -109,7 +109,7 @@ class Explanation:
     @property
     def owners(self) -> list[OwnersPolicy]:
         """What buckets and keys of other accounts have to allow as well."""
-        return list(owners_policies(self.pipeline.definition, self.pipeline.place))
+        return list(owners_policies(self.pipeline.definition, self.pipeline.environment))
 
 
 def of_definition(found: Found) -> Pipeline:
@@ -126,10 +126,10 @@ def of_stacks(stacks: Sequence[Stack]) -> Iterator[Pipeline | Unreadable]:
                 continue
             name = resource.text(resource.properties.get("PipelineName", resource.logical_id))
             role = resource.text(resource.properties.get("RoleArn", _NO_ROLE))
-            place = from_json(resource.plain(resource.metadata.get(KEY)), name, role)
-            place = replace(place, told=partial(canonical.told, place=place))
+            environment = from_json(resource.plain(resource.metadata.get(KEY)), name, role)
+            environment = replace(environment, told=partial(canonical.told, environment=environment))
             try:
-                yield Pipeline(stack.file, name, resource.path, stack.definition(resource), place, resource)
+                yield Pipeline(stack.file, name, resource.path, stack.definition(resource), environment, resource)
             except (DefinitionError, OSError, UnicodeDecodeError) as error:
                 yield Unreadable(f"{stack.file}#{resource.path}", str(error))
 
@@ -156,8 +156,8 @@ class _User:
         self._all = roles
         self._roles: dict[str, Role] = {}
         self._uses: dict[str, list[Reason]] = {}
-        self._own = self._take(pipeline.place.role)
-        of_pipeline = list(pipeline_role.needs(pipeline.definition, pipeline.place))
+        self._own = self._take(pipeline.environment.role)
+        of_pipeline = list(pipeline_role.needs(pipeline.definition, pipeline.environment))
         for permission in of_pipeline:
             if permission.actions == ("iam:PassRole",):
                 for arn in permission.resources:
@@ -167,7 +167,7 @@ class _User:
                 if text in roles or _ARN.fullmatch(text):
                     self._take(text, Reason(pipeline.path, step.name, where))
         self.needs = [(self._own, permission) for permission in of_pipeline]
-        for role, permission in job_roles.needs(pipeline.definition, pipeline.place):
+        for role, permission in job_roles.needs(pipeline.definition, pipeline.environment):
             self.needs.append((self._take(role), permission))
 
     def _take(self, role: Any, use: Reason | None = None) -> str:
@@ -203,11 +203,11 @@ class _User:
             self._undecided([permission for permission in own if permission.unknown]),
         )
 
-    def _place_of(self, role: Role) -> Place:
+    def _place_of(self, role: Role) -> Environment:
         """Where the policies of a role stand: with the pipeline, or in a stack of which that is not known."""
         resource = self.pipeline.resource
         here = resource is None or role.resource is None or role.resource.stack is resource.stack
-        return self.pipeline.place if here else from_json(None, self.pipeline.name, None)
+        return self.pipeline.environment if here else from_json(None, self.pipeline.name, None)
 
     def _judged(self, role: Role, needs: Sequence[Permission], form: _Form) -> dict[Verdict, list[Permission]]:
         """What is not seen to be granted, by what is said of it: action by action, resource by resource."""
@@ -267,8 +267,8 @@ _Cell = tuple[str, str, Conditions]
 class _Form:
     """The form in which what stands in policies, and what a pipeline needs, is compared."""
 
-    def __init__(self, canonical: Canonical, place: Place) -> None:
-        self._canonical, self._place = canonical, place
+    def __init__(self, canonical: Canonical, environment: Environment) -> None:
+        self._canonical, self._place = canonical, environment
 
     def text(self, text: str) -> str:
         """A text of a policy."""
@@ -373,7 +373,7 @@ def _values(values: Any) -> tuple[str, ...]:
 # -- what stands in a definition ---------------------------------------------------------------------------------------
 
 
-def _strings(step: Step) -> Iterator[tuple[str, str]]:
+def _strings(step: StepView) -> Iterator[tuple[str, str]]:
     """Every text in the arguments of a step: its path and itself."""
     stack: list[tuple[str, Any]] = [("", step.own_arguments)]
     while stack:
@@ -389,7 +389,7 @@ def _strings(step: Step) -> Iterator[tuple[str, str]]:
 _PLACE = re.compile(r"(Uri|Path|Url)s?(\[\d+\])*$")
 
 
-def _sources(step: Step, where: str) -> tuple[str, ...]:
+def _sources(step: StepView, where: str) -> tuple[str, ...]:
     """What is got at a path or below it; of a place in S3 with more around it, what makes the place."""
     path = where.partition(",")[0]
     found = [(at.removeprefix("Arguments."), str(get)) for at, get in step.gets]

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ...iam import globs
+from ...iam.environment import Environment
+from ...iam.environment_json import KEY, from_json
 from ...iam.globs import Share, inverted
 from ...iam.listed import listed
 from ...iam.permissions import Conditions
-from ...iam.place_json import KEY, from_json
-from ...iam.places import Place
 from ..reading.canonical import Canonical
 from ..reading.stacks import Resource, Stack
 from ..reading.templates import PIPELINE
@@ -118,19 +118,19 @@ class Roles:
             if share is not Share.NONE
         ]
 
-    def _is_for(self, one: Statement, role: Role, place: Place) -> Share:
+    def _is_for(self, one: Statement, role: Role, environment: Environment) -> Share:
         """Whether a statement is for a role; an account's allowance is not, its policies have to say so as well."""
-        named = self._names(one, role.arn, place)
+        named = self._names(one, role.arn, environment)
         if one.for_everybody:
             return inverted(named) if one.excepts else Share.ALL
         if one.effect != "Deny" or named is Share.ALL:
             return named
-        of_account = self._names(one, _root(place.account), place)
+        of_account = self._names(one, _root(environment.account), environment)
         return named if of_account is Share.NONE else of_account
 
-    def _names(self, one: Statement, arn: str, place: Place) -> Share:
+    def _names(self, one: Statement, arn: str, environment: Environment) -> Share:
         """Whether the principals of a statement are, or may turn out to be, one of this ARN."""
-        asked = self.canonical.text(arn, place)
+        asked = self.canonical.text(arn, environment)
         if asked in one.whom:
             return Share.ALL
         # of what a deployment tells, such as the user of a distribution, nothing says that it is a role
@@ -169,11 +169,11 @@ class Roles:
                 if names & {policy.text(holder) for holder in holders}:
                     role.statements += [one for one in self._documents[policy.token()] if one not in role.statements]
         user = resource or near
-        place = from_json(None, "", None) if user is None else self._places[user.stack.number]
+        environment = from_json(None, "", None) if user is None else self._places[user.stack.number]
         role.statements += [
             one
             for one in self._of_resources
-            if not one.for_everybody and one.whom and self._names(one, role.arn, place) is Share.ALL
+            if not one.for_everybody and one.whom and self._names(one, role.arn, environment) is Share.ALL
         ]
         return self._known.setdefault(key, role)
 
@@ -239,14 +239,14 @@ def _root(account: str) -> str:
     return f"arn:{_PARTITION}:iam::{account}:root"
 
 
-def _place(stack: Stack) -> Place:
+def _place(stack: Stack) -> Environment:
     """The account and the region of a stack, as far as it, or a pipeline in it, tells them; the partition is open."""
     told = (resource.plain(resource.metadata.get(KEY)) for resource in stack.resources() if resource.type == PIPELINE)
-    place = from_json(next(told, None), "", None)
-    return Place(
+    environment = from_json(next(told, None), "", None)
+    return Environment(
         _PARTITION,
-        stack.place.get("AWS::Region", place.region),
-        stack.place.get("AWS::AccountId", place.account),
+        stack.place.get("AWS::Region", environment.region),
+        stack.place.get("AWS::AccountId", environment.account),
         "",
     )
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ...iam.environment import Environment
 from ...iam.permissions import Conditions
-from ...iam.places import Place
 from ...iam.references import ARN, FORMS
 from ...language.tokens import STRING_TOKEN, has_string_token
 from .stacks import Resource, Stack
@@ -35,46 +35,50 @@ class Canonical:
         }
         self._known: dict[tuple[str, str, str, str, bool], str] = {}
 
-    def text(self, text: str, place: Place, *, resource: bool = True) -> str:
+    def text(self, text: str, environment: Environment, *, resource: bool = True) -> str:
         """A text of a policy. ``place``: where it stands, as far as that is known.
 
         ``resource``: whether it says what the policy is about, which is an ARN: a name that stands alone is meant as
         one.
         """
-        key = (text, place.partition, place.region, place.account, resource)
+        key = (text, environment.partition, environment.region, environment.account, resource)
         if key not in self._known:
-            self._known[key] = self._text(text, place, resource=resource)
+            self._known[key] = self._text(text, environment, resource=resource)
         return self._known[key]
 
-    def told(self, text: str, place: Place) -> str:
-        """The ARN of the resource that a text refers to, as ``Place.told`` has it; another text as it is."""
+    def told(self, text: str, environment: Environment) -> str:
+        """The ARN of the resource that a text refers to, as ``Environment.told`` has it; another text as it is."""
         resource, gives = self._behind(text) if STRING_TOKEN.fullmatch(text) else (None, "")
         if resource is None or not gives:
             return text
         form = FORMS[resource.type]
         if not resource.properties.get(form.named_by):
             return resource.token(form.attribute) if form.attribute else text
-        here = {"AWS::Partition": place.partition, "AWS::Region": place.region, "AWS::AccountId": place.account}
+        here = {
+            "AWS::Partition": environment.partition,
+            "AWS::Region": environment.region,
+            "AWS::AccountId": environment.account,
+        }
         known = {f"${{Token[{name}]}}": value for name, value in {**here, **resource.stack.place}.items()}
         return STRING_TOKEN.sub(lambda match: known.get(match[0], match[0]), self._arn(resource, 0))
 
-    def conditions(self, conditions: Conditions, place: Place) -> Conditions:
+    def conditions(self, conditions: Conditions, environment: Environment) -> Conditions:
         """The conditions, their values in one form."""
         return {
             operator: {
-                key: tuple(self.text(str(value), place, resource=False) for value in _list(values))
+                key: tuple(self.text(str(value), environment, resource=False) for value in _list(values))
                 for key, values in keys.items()
             }
             for operator, keys in conditions.items()
         }
 
-    def _text(self, text: str, place: Place, *, resource: bool) -> str:
+    def _text(self, text: str, environment: Environment, *, resource: bool) -> str:
         if not has_string_token(text) and not text.startswith("arn:"):
             return text
         told = self._expanded(text, 0) if resource else STRING_TOKEN.sub(lambda match: self._told(match[0], 0), text)
-        known = {_PARTITION: place.partition, _REGION: place.region, _ACCOUNT: place.account}
+        known = {_PARTITION: environment.partition, _REGION: environment.region, _ACCOUNT: environment.account}
         told = STRING_TOKEN.sub(lambda match: known.get(match[0], match[0]), told)
-        if has_string_token(place.partition):
+        if has_string_token(environment.partition):
             # nothing reaches from one partition into another, so all are of that of the stack
             told = _OF_AWS.sub(f"arn:{_PARTITION}:", told)
         return STRING_TOKEN.sub(lambda match: self._named(match[0]), told)

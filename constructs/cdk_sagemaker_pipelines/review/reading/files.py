@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ...iam.place_json import KEY, from_json
-from ...iam.places import Place
+from ...iam.environment import Environment
+from ...iam.environment_json import KEY, from_json
 from ...language import Definition, DefinitionError
 from ...language.parsing import Parsed, check_depth, parse
 from ...language.tokens import has_string_token
@@ -33,7 +33,7 @@ class Found:
     path: str | None
     """The construct's path or the logical id in a template; None where the file is the definition."""
     definition: Definition
-    surroundings: Place | None = None
+    surroundings: Environment | None = None
     """What a template, or the assembly that it is of, knows of where the pipeline is to run."""
     types: Mapping[str, str] = field(default_factory=dict)
     """Of the first pipeline of a template the types of all of its resources, by logical id."""
@@ -136,16 +136,22 @@ def _definitions(stack: Stack) -> Iterator[Outcome]:
             yield Unreadable(f"{stack.file}#{pipeline.address}", _words(error))
 
 
-def _surroundings(pipeline: Resource, name: str) -> Place:
+def _surroundings(pipeline: Resource, name: str) -> Environment:
     """What the template keeps of where the pipeline is to run; account and region of the stack where it knows none."""
     called = pipeline.stack.called
     role = pipeline.properties.get("RoleArn")
     kept = pipeline.plain(pipeline.metadata.get(KEY), called)
-    place = from_json(kept, name, None if role is None else pipeline.text(role, called))
+    environment = from_json(kept, name, None if role is None else pipeline.text(role, called))
     known = pipeline.stack.place
-    account = known.get("AWS::AccountId", place.account) if has_string_token(place.account) else place.account
-    region = known.get("AWS::Region", place.region) if has_string_token(place.region) else place.region
-    return replace(place, account=account, region=region)
+    account = (
+        known.get("AWS::AccountId", environment.account)
+        if has_string_token(environment.account)
+        else environment.account
+    )
+    region = (
+        known.get("AWS::Region", environment.region) if has_string_token(environment.region) else environment.region
+    )
+    return replace(environment, account=account, region=region)
 
 
 def _content(file: Path) -> bytes:

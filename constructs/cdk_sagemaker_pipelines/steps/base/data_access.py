@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...assets import S3Prefix, Script
-from ...iam.places import DataAccess
+from ...iam.environment import DataAccess
 from ...language import PipelineError, Rendering, StringLike
 from .fields import Fields
-from .given import items, place, text_or_place
+from .given import items, s3_uri, text_or_s3_uri
 from .step import Step
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def place_text(value: Any, what: str, step: Step, construct_id: str, scripts: li
         uri = step.host.workplace.staged(step.name, value.stage(step, construct_id)).uri
         scripts.append(uri)
         return uri
-    return text_or_place(value, what, step.host.workplace)
+    return text_or_s3_uri(value, what, step.host.workplace)
 
 
 class DataFields(Fields):
@@ -61,14 +61,14 @@ def grant_data(step: Step, role: iam.IRole | None, given: Any, *, unknown: str =
 def _uris(step: Step, what: str, values: Sequence[Any]) -> tuple[Any, ...]:
     """The URIs of places, as JSON."""
     work, rendering = step.host.workplace, Rendering(step=step.name)
-    places = [place(value, f"{what}[{index}]", work) for index, value in enumerate(items(values, what))]
+    places = [s3_uri(value, f"{what}[{index}]", work) for index, value in enumerate(items(values, what))]
     rendered = tuple(rendering.render(uri, f"{what}[{index}]") for index, uri in enumerate(places))
     for finding in rendering.findings:
         raise PipelineError(f"{finding.where}: {finding.text}")
     return rendered
 
 
-def say(
+def declare_data_access(
     step: Step,
     role: iam.IRole | None,
     *,

@@ -104,10 +104,10 @@ def text(value: Any, what: str) -> Any:
     raise PipelineError(f"{what} must be a text, not {shown(value)}")
 
 
-def text_or_place(value: Any, what: str, workplace: Workplace) -> Any:
+def text_or_s3_uri(value: Any, what: str, workplace: Workplace) -> Any:
     """A text, as ``text`` takes it; of a place in S3 the URI."""
     if isinstance(value, S3Prefix):
-        return place(value, what, workplace)
+        return s3_uri(value, what, workplace)
     if not isinstance(value, Expression) and hasattr(value, "bucket_name"):
         raise PipelineError(f"{what}: {shown(value)} is a bucket; for a place in it write S3Prefix(bucket, 'prefix/')")
     return text(value, what)
@@ -118,7 +118,7 @@ def texts(value: Any, what: str) -> list[Any] | None:
     return None if value is None else [text(item, f"{what}[{index}]") for index, item in enumerate(items(value, what))]
 
 
-def place(value: Any, what: str, workplace: Workplace) -> Any:
+def s3_uri(value: Any, what: str, workplace: Workplace) -> Any:
     """The URI of a place in S3."""
     try:
         return uri_of(value, workplace)

@@ -10,7 +10,7 @@ from typing import Any
 from ...assets import S3Prefix, Workplace
 from ...language import Expression, Parameter, PipelineError
 from ...language.expressions import encode, expression_of
-from .given import place, shown
+from .given import s3_uri, shown
 
 _NUMBERS = ("Integer", "Float")
 
@@ -33,7 +33,7 @@ def json_text(value: Any, what: str, workplace: Workplace) -> Expression[Any] | 
         if isinstance(item, Mapping):
             return dict(item)
         if isinstance(item, S3Prefix):
-            return place(item, what, workplace)
+            return s3_uri(item, what, workplace)
         raise PipelineError(f"{what}: {shown(item)} cannot be written as JSON")
 
     try:

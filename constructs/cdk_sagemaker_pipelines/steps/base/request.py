@@ -28,7 +28,7 @@ from ...properties.service_model import request_shape
 from .body import refuse_shared
 from .data_access import DataFields, grant_data
 from .fields import field
-from .given import TextOrPlace, entries, items, of_type, seconds, text_or_place
+from .given import TextOrPlace, entries, items, of_type, seconds, text_or_s3_uri
 from .job_role import take_job_role
 from .network import vpc_config
 from .overriding import merged
@@ -80,7 +80,7 @@ class ApiStep(Step):
         """A map of texts; numbers and expressions in it become texts, places in S3 their URIs."""
         work = self.host.workplace
         given = entries(values, what).items()
-        return {key: text_or_place(value, f"{what}[{key!r}]", work) for key, value in given} or None
+        return {key: text_or_s3_uri(value, f"{what}[{key!r}]", work) for key, value in given} or None
 
     def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
         rendered = super().render_arguments(rendering, tags)

@@ -19,7 +19,7 @@ from ...language import (
     did_you_mean,
 )
 from ...language.tokens import is_number_token
-from ..base.given import entries, of_type, place, shown
+from ..base.given import entries, of_type, s3_uri, shown
 from ..base.step import Step
 
 T = TypeVar("T")
@@ -82,7 +82,7 @@ class CallStep(Step):
     def _plain(self, value: Any, name: str) -> Any:
         finite = not isinstance(value, float) or math.isfinite(value) or is_number_token(value)
         if isinstance(value, S3Prefix):
-            return place(value, f"inputs[{name!r}]", self.host.workplace)
+            return s3_uri(value, f"inputs[{name!r}]", self.host.workplace)
         if isinstance(value, (str, int, float, Expression)) and finite:
             return value
         raise PipelineError(

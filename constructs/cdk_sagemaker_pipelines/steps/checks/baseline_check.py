@@ -10,7 +10,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from ...assets import S3Prefix
 from ...language import BooleanLike, Expression, Parameter, PipelineError, StepReference, StringLike
 from ..base.fields import field
-from ..base.given import place, shown
+from ..base.given import s3_uri, shown
 from ..base.request import ApiStep, CachedStep, Container, ContainerFields
 from ..jobs.processing_job import OUTPUT, ProcessingInput, ProcessingOutput, job_prefix, processing_job
 from ..models.model_package_group import group_name
@@ -60,7 +60,7 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
         group = self.model_package_group
         self._group = group if group is None else group_name(group, self.host.workplace)
         self._baselines = {
-            key: None if value is None else place(value, name, self.host.workplace)
+            key: None if value is None else s3_uri(value, name, self.host.workplace)
             for name, (key, value) in self.supplied().items()
         }
         self._check_source()
@@ -108,7 +108,7 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
     ) -> dict[str, Any]:
         """The job, with the one output that the containers know."""
         destination = job_prefix(self) if self.output is None else self.output
-        uri = place(destination, "output", self.host.workplace)
+        uri = s3_uri(destination, "output", self.host.workplace)
         output = ProcessingOutput(uri, OUTPUT, upload_mode)
         return processing_job(self, self, self.container, inputs=inputs, outputs={output_name: output})
 

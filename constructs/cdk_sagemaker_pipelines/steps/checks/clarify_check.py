@@ -10,13 +10,13 @@ from constructs import Construct
 
 from ...assets import Image, S3Prefix
 from ...assets.named_file import deploy_file, stage_file
-from ...iam.places import DataAccess
+from ...iam.environment import DataAccess
 from ...language import Expression, PipelineError, StringLike
 from ...language.expressions import has_placeholder
 from ...language.tokens import is_list_token
 from ...properties.clarify_check import ClarifyCheckProperties
 from ...text import TokenText
-from ..base.given import of_type, place, shown
+from ..base.given import of_type, s3_uri, shown
 from ..jobs.processing_job import INPUT, ProcessingInput
 from ..models.model import model_name
 from .baseline_check import CheckStep
@@ -94,7 +94,7 @@ class ClarifyCheckStep(CheckStep):
 
     def arguments(self) -> dict[str, Any]:
         data = self._dataset
-        source = place(data.source, "dataset", self.host.workplace)
+        source = s3_uri(data.source, "dataset", self.host.workplace)
         compression = data.s3_compression_type
         inputs = {
             "analysis_config": ProcessingInput(self._config, f"{INPUT}/config"),
@@ -122,7 +122,7 @@ class ClarifyCheckStep(CheckStep):
     def _plain(self, value: Any, where: str) -> Any:
         """The value as JSON; notes the URIs in it."""
         if isinstance(value, S3Prefix):
-            value = place(value, where, self.host.workplace)
+            value = s3_uri(value, where, self.host.workplace)
         if isinstance(value, Expression) or (isinstance(value, str) and has_placeholder(value)):
             raise PipelineError(
                 f"{where}: {shown(value)} must be literal, since the file is written before the pipeline runs"

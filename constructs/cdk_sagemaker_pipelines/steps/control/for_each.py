@@ -13,7 +13,7 @@ from ...language.tokens import is_list_token, is_number_token, is_token
 from ...properties.for_each import ForEachProperties
 from ..base.body import Body
 from ..base.fields import field
-from ..base.given import place, shown
+from ..base.given import s3_uri, shown
 from ..base.json_text import json_text
 from ..base.step import Step
 
@@ -204,7 +204,7 @@ def _items(value: Any, workplace: Workplace) -> Any:
 
 def _item(value: Any, what: str, workplace: Workplace) -> Any:
     if isinstance(value, S3Prefix):
-        value = place(value, what, workplace)
+        value = s3_uri(value, what, workplace)
     if isinstance(value, Mapping):
         value = json_text(value, what, workplace)
     if isinstance(value, str) and not has_placeholder(value) and not is_token(value) and len(value) > LONGEST_ITEM:

@@ -9,7 +9,7 @@ from ...assets import S3Prefix, Script
 from ...language import Expression, PipelineError, Rendering, StringLike
 from ...language.no_value import NoValue
 from ...properties.emr import EMRProperties
-from ..base.data_access import place_text, say
+from ..base.data_access import declare_data_access, place_text
 from ..base.given import TextLike, TextOrPlace, entries, items, member, of_type, shown, text
 from ..base.overriding import merged, shape_at
 from ..base.request import RunsJobStep
@@ -202,7 +202,7 @@ class EMRStep(RunsJobStep):
             for index, value in enumerate(items(self.args, "args"))
         ]
         role = self.execution_role or self._instance_role
-        say(
+        declare_data_access(
             self,
             role,
             reads=self.reads,
@@ -254,7 +254,7 @@ class EMRStep(RunsJobStep):
         tags = dict(given.tags)
         service_role, profile = _name(given.service_role, "role_name", "service_role"), given.instance_profile
         if service_role is None:
-            roles = EmrRoles(self, "Roles", work.place, foreign)
+            roles = EmrRoles(self, "Roles", work.environment, foreign)
             service_role, profile = roles.service_role.role_name, roles.instance_profile
             self._instance_role, self._owns_role = roles.instance_role, True
             self.host.deploy_after(roles)

@@ -14,9 +14,9 @@ from ...iam.roles import new_role
 from ...language import Expression, IntegerLike, PipelineError, Rendering, StringLike
 from ...language.no_value import NoValue
 from ...language.tokens import is_number_token
-from ..base.data_access import place_text, say
+from ..base.data_access import declare_data_access, place_text
 from ..base.fields import field
-from ..base.given import TextLike, entries, items, member, of_type, place, shown, text
+from ..base.given import TextLike, entries, items, member, of_type, s3_uri, shown, text
 from ..base.overriding import merged, shape_at
 from ..base.request import RunsJobStep
 from ..base.step import without_none
@@ -114,18 +114,20 @@ class EMRServerlessStep(RunsJobStep):
         of_type(self.driver, (SparkSubmit, HiveQuery), "driver", "SparkSubmit(...) or HiveQuery(...)", optional=False)
         if self.role is not None:
             member(self.role, "role_arn", "role", "a role such as iam.Role.from_role_arn(...)")
-        place = self.host.workplace.place
+        environment = self.host.workplace.environment
         self.job_role = self.role or new_role(
             self,
             "JobRole",
             # the guide names no ARN that the service would come from
             cdk.aws_iam.ServicePrincipal(
-                "emr-serverless.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": place.account}}
+                "emr-serverless.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": environment.account}}
             ),
         )
         scripts: list[str] = []
         self._driver = self._job_driver(scripts)
-        say(self, self.job_role, reads=self.reads, writes=self.writes, scripts=scripts, own=self.role is None)
+        declare_data_access(
+            self, self.job_role, reads=self.reads, writes=self.writes, scripts=scripts, own=self.role is None
+        )
 
     def arguments(self) -> dict[str, Any]:
         application = self.application.application_id if self.application else self.application_id
@@ -185,7 +187,7 @@ class EMRServerlessStep(RunsJobStep):
         given = entries(self.configuration_overrides, "configuration_overrides")
         if self.logs is None:
             return given or None
-        uri = place(self.logs, "logs", self.host.workplace)
+        uri = s3_uri(self.logs, "logs", self.host.workplace)
         said = {"monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": uri}}}
         shape = shape_at(self.type, "JobConfig", "configurationOverrides")
         return merged(said, given, shape, "configuration_overrides")

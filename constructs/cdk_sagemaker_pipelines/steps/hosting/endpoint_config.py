@@ -23,7 +23,7 @@ from ...properties.endpoint_config import EndpointConfigProperties
 from ...properties.service_model import Shape
 from ..base.body import refuse_shared
 from ..base.fields import field
-from ..base.given import entries, items, kms_key, member, of_type, place, text
+from ..base.given import entries, items, kms_key, member, of_type, s3_uri, text
 from ..base.job_role import take_job_role
 from ..base.network import vpc_config
 from ..base.overriding import merged, shape_at
@@ -138,15 +138,15 @@ class AsyncInference(NoValue):
         for key, (topic, what) in topics.items():
             if topic is not None:
                 member(topic, "topic_arn", f"async_inference.{what}", "an SNS topic such as sns.Topic(...)")
-                told[key] = workplace.topic_arn(topic)
+                told[key] = workplace.use_topic(topic)
         most = self.max_concurrent_invocations_per_instance
         return {
             "ClientConfig": None if most is None else {"MaxConcurrentInvocationsPerInstance": most},
             "OutputConfig": {
-                "S3OutputPath": place(self.output, "async_inference.output", workplace),
+                "S3OutputPath": s3_uri(self.output, "async_inference.output", workplace),
                 "S3FailurePath": None
                 if self.failures is None
-                else place(self.failures, "async_inference.failures", workplace),
+                else s3_uri(self.failures, "async_inference.failures", workplace),
                 "NotificationConfig": told or None,
                 "KmsKeyId": kms_key(self.kms_key, "async_inference.kms_key"),
             },

@@ -10,7 +10,7 @@ from aws_cdk import Duration
 from ...assets import Image, S3Prefix
 from ...language import FloatLike, IntegerLike, PipelineError, StringLike
 from ...properties.inference_component import InferenceComponentProperties
-from ..base.given import TextOrPlace, of_type, place, seconds, text
+from ..base.given import TextOrPlace, of_type, s3_uri, seconds, text
 from ..base.request import ApiStep
 from ..models.model import ModelStep
 from .endpoint import EndpointStep
@@ -116,7 +116,7 @@ class InferenceComponentStep(ApiStep):
         }
 
     def _container(self) -> dict[str, Any] | None:
-        data = None if self.model_data is None else place(self.model_data, "model_data", self.host.workplace)
+        data = None if self.model_data is None else s3_uri(self.model_data, "model_data", self.host.workplace)
         if self._image_uri is None and data is None:
             return None
         environment = self.texts(self.environment, "environment")

@@ -14,7 +14,7 @@ from ...language.no_value import NoValue
 from ...properties.auto_ml import AutoMLProperties
 from ..base.data_access import DataFields, grant_data
 from ..base.fields import field
-from ..base.given import kms_key, one_of, place, seconds
+from ..base.given import kms_key, one_of, s3_uri, seconds
 from ..base.job_role import take_job_role
 from ..base.network import vpc_config
 from ..base.request import RunsJobStep
@@ -176,7 +176,7 @@ class AutoMLStep(DataFields, RunsJobStep):
         return {
             "InputDataConfig": [self._channel(kind, given) for kind, given in channels.items() if given is not None],
             "OutputDataConfig": {
-                "S3OutputPath": place(self.only_run_prefix() if self.output is None else self.output, "output", work),
+                "S3OutputPath": s3_uri(self.only_run_prefix() if self.output is None else self.output, "output", work),
                 "KmsKeyId": kms_key(self.output_kms_key, "output_kms_key"),
             },
             "ProblemType": self.problem_type,
@@ -191,7 +191,7 @@ class AutoMLStep(DataFields, RunsJobStep):
 
     def _channel(self, kind: str, given: AutoMLInput | S3Prefix | StringLike) -> dict[str, Any]:
         value = given if isinstance(given, AutoMLInput) else AutoMLInput(given)
-        uri = place(value.source, kind, self.host.workplace)
+        uri = s3_uri(value.source, kind, self.host.workplace)
         return {
             "ChannelType": kind,
             "DataSource": {"S3DataSource": {"S3DataType": value.s3_data_type, "S3Uri": uri}},

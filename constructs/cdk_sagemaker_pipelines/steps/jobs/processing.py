@@ -21,7 +21,7 @@ from ...language import (
 from ...language.no_value import NoValue
 from ...language.unknown import Unknown
 from ...properties.processing import ProcessingProperties
-from ..base.given import TextOrPlace, entries, items, literal, of_type, text_or_place
+from ..base.given import TextOrPlace, entries, items, literal, of_type, text_or_s3_uri
 from ..base.request import ContainerJobStep
 from .processing_job import INPUT, ProcessingInput, ProcessingOutput, processing_job
 
@@ -160,7 +160,7 @@ class ProcessingStep(ContainerJobStep):
 
     def _texts(self, values: Sequence[Any], what: str) -> list[Any]:
         work = self.host.workplace
-        return [text_or_place(value, f"{what}[{index}]", work) for index, value in enumerate(items(values, what))]
+        return [text_or_s3_uri(value, f"{what}[{index}]", work) for index, value in enumerate(items(values, what))]
 
     def _inputs(self) -> dict[str, ProcessingInput]:
         given = {

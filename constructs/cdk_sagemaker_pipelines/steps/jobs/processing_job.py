@@ -10,7 +10,7 @@ from ...assets import S3Prefix
 from ...language import ExecutionVariables, StringLike
 from ...language.no_value import NoValue
 from ..base.body import body_of
-from ..base.given import kms_key, place
+from ..base.given import kms_key, s3_uri
 from ..base.request import ApiStep, Container, ContainerFields
 
 INPUT = "/opt/ml/processing/input"
@@ -93,7 +93,7 @@ def _input(step: ApiStep, name: str, value: ProcessingInput) -> dict[str, Any]:
     return {
         "InputName": name,
         "S3Input": {
-            "S3Uri": place(value.source, f"inputs[{name!r}]", step.host.workplace),
+            "S3Uri": s3_uri(value.source, f"inputs[{name!r}]", step.host.workplace),
             "LocalPath": f"{INPUT}/{name}" if value.local_path is None else value.local_path,
             "S3DataType": value.s3_data_type,
             "S3InputMode": value.s3_input_mode,
@@ -110,7 +110,7 @@ def _output(step: ApiStep, name: str, value: ProcessingOutput) -> dict[str, Any]
     return {
         "OutputName": name,
         "S3Output": {
-            "S3Uri": place(destination, f"outputs[{name!r}]", step.host.workplace),
+            "S3Uri": s3_uri(destination, f"outputs[{name!r}]", step.host.workplace),
             "LocalPath": f"{OUTPUT}/{name}" if value.local_path is None else value.local_path,
             "S3UploadMode": value.s3_upload_mode,
         },

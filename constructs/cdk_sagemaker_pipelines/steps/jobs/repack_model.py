@@ -14,7 +14,7 @@ from ... import assets
 from ...assets import Image, S3Prefix, SourceDir, StagedCode
 from ...language import Expression, StepReference, StringLike
 from ...properties.training import TrainingProperties
-from ..base.given import place, served_code
+from ..base.given import s3_uri, served_code
 from ..base.request import ContainerFields, ContainerJobStep
 from .training_job import TrainingJob, TrainingSettings
 
@@ -59,7 +59,7 @@ class RepackModelStep(ContainerJobStep):
     def bind(self) -> None:
         super().bind()
         served_code(self.source, "source", optional=False)
-        place(self.model_data, "model_data", self.host.workplace)
+        s3_uri(self.model_data, "model_data", self.host.workplace)
         settings = TrainingSettings(
             **{name: getattr(self, name) for name in ContainerFields.declared_fields},
             source=_Repacking(self.source),
@@ -85,7 +85,7 @@ class RepackModelStep(ContainerJobStep):
             "SAGEMAKER_PROGRAM": self.source.entry_point,
             "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
             "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
-            "SAGEMAKER_REGION": self.host.workplace.place.region,
+            "SAGEMAKER_REGION": self.host.workplace.environment.region,
         }
 
     def arguments(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from constructs import Construct
 from ...assets import S3Prefix, SourceDir, StagedCode
 from ...language import Expression, IntegerLike, PipelineError, StringLike, as_text
 from ...language.no_value import NoValue
-from ..base.given import entries, kms_key, of_type, place, seconds, served_code, shown
+from ..base.given import entries, kms_key, of_type, s3_uri, seconds, served_code, shown
 from ..base.request import Container, ContainerFields, RequestStep
 
 
@@ -131,7 +131,7 @@ class TrainingJob:
 
     def output_path(self) -> Any:
         """Where the model archive goes."""
-        return place(self._output() if self._given.output is None else self._given.output, "output", self._work)
+        return s3_uri(self._output() if self._given.output is None else self._given.output, "output", self._work)
 
     def request(self, hyperparameters: str = "HyperParameters", resources: str = "ResourceConfig") -> dict[str, Any]:
         """What the requests of training jobs and of tunings have in common.
@@ -190,7 +190,7 @@ class TrainingJob:
             "DataSource": {
                 "S3DataSource": {
                     "S3DataType": value.s3_data_type,
-                    "S3Uri": place(value.source, f"inputs[{name!r}]", self._work),
+                    "S3Uri": s3_uri(value.source, f"inputs[{name!r}]", self._work),
                     "S3DataDistributionType": value.s3_data_distribution_type,
                 }
             },
@@ -211,13 +211,13 @@ class TrainingJob:
             "sagemaker_submit_directory": json.dumps(code),
             "sagemaker_program": json.dumps(self._given.source.entry_point),
             "sagemaker_container_log_level": "20",
-            "sagemaker_region": json.dumps(self._work.place.region),
+            "sagemaker_region": json.dumps(self._work.s3_uri.region),
         }
 
     def _checkpoint_config(self) -> dict[str, Any] | None:
         if self._given.checkpoints is None:
             return None
-        uri = place(self._given.checkpoints.destination, "checkpoints", self._work)
+        uri = s3_uri(self._given.checkpoints.destination, "checkpoints", self._work)
         return {"S3Uri": uri, "LocalPath": self._given.checkpoints.local_path}
 
 

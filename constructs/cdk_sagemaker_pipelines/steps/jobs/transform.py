@@ -11,7 +11,7 @@ from ...language import Expression, IntegerLike, StepReference, StringLike
 from ...language.no_value import NoValue
 from ...properties.transform import TransformProperties
 from ..base.data_access import DataFields, grant_data
-from ..base.given import TextOrPlace, kms_key, place
+from ..base.given import TextOrPlace, kms_key, s3_uri
 from ..base.request import RunsJobStep
 from ..models.model import ModelStep, model_name
 
@@ -106,14 +106,14 @@ class TransformStep(DataFields, RunsJobStep):
             "ModelName": self._model,
             "TransformInput": {
                 "DataSource": {
-                    "S3DataSource": {"S3DataType": data.s3_data_type, "S3Uri": place(data.source, "input", work)},
+                    "S3DataSource": {"S3DataType": data.s3_data_type, "S3Uri": s3_uri(data.source, "input", work)},
                 },
                 "ContentType": data.content_type,
                 "CompressionType": data.compression_type,
                 "SplitType": data.split_type,
             },
             "TransformOutput": {
-                "S3OutputPath": place(self.only_run_prefix() if self.output is None else self.output, "output", work),
+                "S3OutputPath": s3_uri(self.only_run_prefix() if self.output is None else self.output, "output", work),
                 "Accept": self.accept,
                 "AssembleWith": self.assemble_with,
                 "KmsKeyId": kms_key(self.output_kms_key, "output_kms_key"),

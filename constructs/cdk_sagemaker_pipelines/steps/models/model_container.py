@@ -10,7 +10,7 @@ from ...assets import Image, S3Prefix, SourceDir
 from ...assets.image import serves_scripts_from_s3
 from ...language import Expression, PipelineError, StringLike
 from ...language.no_value import NoValue
-from ..base.given import TextOrPlace, entries, of_type, place, served_code, text_or_place
+from ..base.given import TextOrPlace, entries, of_type, s3_uri, served_code, text_or_s3_uri
 from ..base.step import Step
 
 
@@ -39,7 +39,7 @@ class ModelContainer(NoValue):
         of_type(self.instance_type, (str, Expression), f"{where}instance_type", "a text such as 'ml.m5.xlarge'")
         variables = entries(self.environment, f"{where}environment")
         environment = {
-            key: text_or_place(value, f"{where}environment[{key!r}]", workplace) for key, value in variables.items()
+            key: text_or_s3_uri(value, f"{where}environment[{key!r}]", workplace) for key, value in variables.items()
         }
         if self.source is not None:
             if not serves_scripts_from_s3(self.image):
@@ -54,12 +54,12 @@ class ModelContainer(NoValue):
                 "SAGEMAKER_PROGRAM": self.source.entry_point,
                 "SAGEMAKER_SUBMIT_DIRECTORY": code.uri,
                 "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
-                "SAGEMAKER_REGION": workplace.place.region,
+                "SAGEMAKER_REGION": workplace.environment.region,
             }
         data = self.model_data
         return {
             "Image": self.image.bind(step, workplace, "inference", self.instance_type),
-            "ModelDataUrl": None if data is None else place(data, f"{where}model_data", workplace),
+            "ModelDataUrl": None if data is None else s3_uri(data, f"{where}model_data", workplace),
             "Environment": environment or None,
             "ContainerHostname": self.container_hostname,
         }

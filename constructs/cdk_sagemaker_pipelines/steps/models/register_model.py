@@ -12,7 +12,7 @@ from ...assets import Image, S3Prefix, SourceDir
 from ...language import Expression, PipelineError, StepReference, StringLike
 from ...language.no_value import NoValue
 from ...properties.register_model import RegisterModelProperties
-from ..base.given import TextLike, TextOrPlace, of_type, place, shown, texts
+from ..base.given import TextLike, TextOrPlace, of_type, s3_uri, shown, texts
 from ..base.request import RequestStep
 from .model import bind_containers
 from .model_container import ModelContainer
@@ -183,6 +183,6 @@ class RegisterModelStep(RequestStep):
         for name, (kind, file) in homes.items():
             value = getattr(given, name)
             if value is not None:
-                uri = place(value, f"{what}.{name}", self.host.workplace)
+                uri = s3_uri(value, f"{what}.{name}", self.host.workplace)
                 rendered.setdefault(kind, {})[file] = {"S3Uri": uri, "ContentType": given.content_type}
         return rendered

@@ -11,7 +11,7 @@ from ...language import Expression, Key, PipelineError, StepReference, StringLik
 from ...language.expressions import has_placeholder
 from ...language.no_value import NoValue
 from ...properties.lineage import LineageProperties
-from ..base.given import TextLike, entries, items, literal, of_type, one_of, place, shown, text
+from ..base.given import TextLike, entries, items, literal, of_type, one_of, s3_uri, shown, text
 from ..base.step import Step
 
 MOST_OF_A_KIND = 5
@@ -58,7 +58,7 @@ class LineageEntity(NoValue):
 
     def _uri(self, where: str, workplace: Workplace) -> Any:
         if isinstance(self.source_uri, S3Prefix):
-            return place(self.source_uri, where, workplace)
+            return s3_uri(self.source_uri, where, workplace)
         return text(self.source_uri, where)
 
 

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ....language import Definition, Step
+from ....language import Definition, StepView
+from ...environment import Environment
 from ...needs import Needs, RoleNeeds
 from ...permissions import Permission
-from ...places import Place
 
 _SPARK = ("EMR", "EMRServerless")
 
 
-def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the roles of the step's jobs need for it."""
-    need = Needs(definition, step, place)
+    need = Needs(definition, step, environment)
     write = _as_spark if step.type in _SPARK else Needs.write
-    for access in place.accesses.get(step.name, ()):
+    for access in environment.accesses.get(step.name, ()):
         for index, uri in enumerate(access.reads):
             yield from need.of(access.role, need.read(uri, access.told or f"reads[{index}]"))
         for index, uri in enumerate(access.writes):

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...needs import Needs, RoleNeeds, member
+from ...patterns import is_told_whole, location, pattern
 from ...permissions import Permission
-from ...places import is_told_whole, location, pattern
 
 _QUERY = (
     "athena:GetQueryExecution",
@@ -52,7 +52,7 @@ def jobs(need: Needs, role: Any, definition: Any, where: str) -> RoleNeeds:
 
 
 def _athena(need: Needs, query: Any, where: str) -> Iterator[Permission]:
-    place, because = need.place, need.because(where)
+    place, because = need.environment, need.because(where)
     yield from _on(need, query, "WorkGroup", "workgroup", _QUERY, ("athena", "workgroup/"), where, default="primary")
     if pattern(need.definition, member(query, "Catalog") or _GLUE).lower() != _GLUE.lower():
         catalog = ("athena", "datacatalog/")
@@ -96,7 +96,7 @@ def _on(
     if is_told_whole(name):
         yield from need.undecided(member(query, key), actions, what, f"{where}.{key}")
     else:
-        yield Permission(actions, (need.place.arn(service, f"{kind}{name}{below}"),), because=need.because(where))
+        yield Permission(actions, (need.environment.arn(service, f"{kind}{name}{below}"),), because=need.because(where))
 
 
 def _redshift(need: Needs, query: Any, where: str) -> Iterator[Permission]:

@@ -11,8 +11,8 @@ from typing import Any
 from ....language.tokens import has_string_token
 from ...arns import kind_of, version_arns
 from ...needs import Needs
+from ...patterns import UNKNOWN
 from ...permissions import ELSEWHERE, RUN_TIME, UNSAID, Permission
-from ...places import UNKNOWN
 
 _HUB = ("sagemaker:DescribeHub", "sagemaker:ListHubContents")
 _CONTENT = ("sagemaker:DescribeHubContent",)
@@ -94,7 +94,7 @@ def hub_content(need: Needs, content: Any, where: str, *, latest: bool = False) 
     yield Permission(_CONTENT, (hub, f"{head}/*" if latest else content), because=because)
     yield Permission(_HUB, (hub,), because=because)
     yield Permission(("sagemaker:ListHubs",), ("*",), because=because)
-    yield Permission(("s3:GetObject",), (f"arn:{need.place.partition}:s3:::jumpstart-*/*",), because=because)
+    yield Permission(("s3:GetObject",), (f"arn:{need.environment.partition}:s3:::jumpstart-*/*",), because=because)
 
 
 def base_model(need: Needs, content: Any, where: str) -> Iterator[Permission]:

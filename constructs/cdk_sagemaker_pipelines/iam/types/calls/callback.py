@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ....language import Definition, Step
+from ....language import Definition, StepView
+from ...environment import Environment
 from ...keys import key_arn
 from ...permissions import Permission
-from ...places import Place
 
 _URL = re.compile(
     r"https://(?:sqs\.([a-z0-9-]+)\.[^/]+|(?:([a-z0-9-]+)\.)?queue\.amazonaws\.com(?:\.cn)?)/(\d{12})/([A-Za-z0-9_.-]+)"
@@ -17,26 +17,26 @@ _FIRST_REGION = "us-east-1"
 """Of the old endpoint that names none (botocore, ``sslCommonName`` of ``sqs``)."""
 
 
-def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
     """Sending to the queue, and encrypting the message with the queue's own key; SQS asks for both key actions."""
     url = step.json.get("SqsQueueUrl")
-    queue, key = _queue(url, place) if isinstance(url, str) else (None, None)
+    queue, key = _queue(url, environment) if isinstance(url, str) else (None, None)
     because = (f"{step.name}: SqsQueueUrl",)
     if url and queue is None:
         yield Permission(("sqs:SendMessage",), (), because=because, unknown="queue")
     if queue is not None:
         yield Permission(("sqs:SendMessage",), (queue,), because=because)
     if key is not None:
-        arn, only = key_arn(key, place)
+        arn, only = key_arn(key, environment)
         yield Permission(("kms:Decrypt", "kms:GenerateDataKey"), (arn,), only, because)
 
 
-def _queue(url: str, place: Place) -> tuple[str | None, str | None]:
+def _queue(url: str, environment: Environment) -> tuple[str | None, str | None]:
     """The ARNs of the queue and its key; of a queue that is known by its URL alone the key is not known."""
-    if url in place.queues:
-        return place.queues[url]
+    if url in environment.queues:
+        return environment.queues[url]
     match = _URL.match(url)
     if match is None:
         return None, None
     region, of_old, account, name = match.groups()
-    return f"arn:{place.partition}:sqs:{region or of_old or _FIRST_REGION}:{account}:{name}", None
+    return f"arn:{environment.partition}:sqs:{region or of_old or _FIRST_REGION}:{account}:{name}", None

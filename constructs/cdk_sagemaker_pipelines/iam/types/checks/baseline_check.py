@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ....language import Definition, Step
+from ....language import Definition, StepView
 from ...arns import model_package_group_arns, version_arns
+from ...environment import Environment
 from ...following import every
 from ...needs import READ, Needs, RoleNeeds, role_of
+from ...patterns import is_told_whole, pattern
 from ...permissions import ELSEWHERE, Permission
-from ...places import Place, is_told_whole, pattern
 from ..jobs import processing
 
 _SUPPLIED = ("SuppliedBaselineConstraints", "SuppliedBaselineStatistics")
@@ -19,11 +20,11 @@ _LIST = "sagemaker:ListModelPackages"
 _READ_GROUP = ("sagemaker:DescribeModelPackage", _LIST)
 
 
-def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
     """What the pipeline's role needs: the job, and the baselines of the group's latest approved version or given."""
-    yield from processing.pipeline(definition, step, place)
-    need = Needs(definition, step, place)
-    arns = _group_arns(definition, step, place)
+    yield from processing.pipeline(definition, step, environment)
+    need = Needs(definition, step, environment)
+    arns = _group_arns(definition, step, environment)
     if arns:
         versions = version_arns(arns)
         yield Permission(_READ_GROUP, versions, because=need.because(_GROUP))
@@ -34,17 +35,17 @@ def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permi
     yield from _baselines(need)
 
 
-def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the job's role needs: it is not told whether the job compares or the pipeline, so it reads baselines too."""
-    yield from processing.jobs(definition, step, place)
-    need = Needs(definition, step, place)
-    yield from need.of(role_of(step.arguments, place), _baselines(need))
+    yield from processing.jobs(definition, step, environment)
+    need = Needs(definition, step, environment)
+    yield from need.of(role_of(step.arguments, environment), _baselines(need))
 
 
-def _group_arns(definition: Definition, step: Step, place: Place) -> tuple[str, ...]:
+def _group_arns(definition: Definition, step: StepView, environment: Environment) -> tuple[str, ...]:
     name = step.json.get(_GROUP)
     group = pattern(definition, name)
-    return () if name is None or is_told_whole(group) else model_package_group_arns(group, place)
+    return () if name is None or is_told_whole(group) else model_package_group_arns(group, environment)
 
 
 def _baselines(need: Needs) -> Iterator[Permission]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....language import Definition, Step
+from ....language import Definition, StepView
+from ...environment import Environment
 from ...needs import Needs, RoleNeeds, role_of
+from ...patterns import is_told_whole, pattern
 from ...permissions import Permission
-from ...places import Place, is_told_whole, pattern
 from . import baseline_check
 
 pipeline = baseline_check.pipeline
@@ -28,21 +29,21 @@ _ENDPOINT = (
 )
 
 
-def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the job's role needs."""
-    yield from baseline_check.jobs(definition, step, place)
-    role = role_of(step.arguments, place)
-    need = Needs(definition, step, place)
+    yield from baseline_check.jobs(definition, step, environment)
+    role = role_of(step.arguments, environment)
+    need = Needs(definition, step, environment)
     if step.json.get("ModelName") is not None:
         yield from need.of(role, _endpoint(need))
 
 
 def _endpoint(need: Needs) -> Iterator[Permission]:
     """The job serves the model for itself, and names endpoint and configuration when it runs."""
-    place, because = need.place, need.because("ModelName, served for the job")
-    yield Permission(_CONFIG, (place.sagemaker("endpoint-config/sm-clarify-config*"),), because=because)
-    yield Permission(_ENDPOINT, (place.sagemaker("endpoint/sm-clarify-*"),), because=because)
-    models = tuple(place.sagemaker(f"model/{name}") for name in _models(need))
+    environment, because = need.environment, need.because("ModelName, served for the job")
+    yield Permission(_CONFIG, (environment.sagemaker("endpoint-config/sm-clarify-config*"),), because=because)
+    yield Permission(_ENDPOINT, (environment.sagemaker("endpoint/sm-clarify-*"),), because=because)
+    models = tuple(environment.sagemaker(f"model/{name}") for name in _models(need))
     if not models:
         yield from need.undecided(need.step.json["ModelName"], ("sagemaker:DescribeModel",), "model", "ModelName")
     if models:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ....language import Definition, Step
+from ....language import Definition, StepView
+from ...environment import Environment
 from ...following import every
 from ...needs import Needs, RoleElsewhere, RoleNeeds, elements, member, pass_role
 from ...permissions import ELSEWHERE, UNSAID, Permission
-from ...places import Place
 from .spark import objects_in, rules, service_linked_role
 
 SERVICE, NODES = "elasticmapreduce", "ec2"
@@ -31,45 +31,45 @@ _CLUSTER_RULES = (
 )
 
 
-def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
     """What the pipeline's role needs; nothing on a cluster that is known at run time only."""
     cluster, config = step.arguments.get("ClusterId"), step.arguments.get("ClusterConfig")
     if isinstance(cluster, str) and cluster:
-        arn = place.arn("elasticmapreduce", f"cluster/{cluster}")
+        arn = environment.arn("elasticmapreduce", f"cluster/{cluster}")
         role = step.arguments.get("ExecutionRoleArn")
         only = {"StringEquals": {"elasticmapreduce:ExecutionRoleArn": role}} if isinstance(role, str) else {}
         because = (f"{step.name}: ClusterId",)
         with_role = (*because, f"{step.name}: ExecutionRoleArn") if only else because
         yield Permission(("elasticmapreduce:AddJobFlowSteps",), (arn,), only, with_role)
         yield Permission(_FOLLOW, (arn,), because=because)
-    yield from Needs(definition, step, place).undecided(cluster, _RUN_STEPS, "cluster", "ClusterId")
+    yield from Needs(definition, step, environment).undecided(cluster, _RUN_STEPS, "cluster", "ClusterId")
     if cluster is not None:
-        yield rules((_STEP_RULE,), f"{step.name}: ClusterId", place)
+        yield rules((_STEP_RULE,), f"{step.name}: ClusterId", environment)
     if isinstance(config, Mapping):
-        yield from _created(step, config, place)
+        yield from _created(step, config, environment)
 
 
-def _created(step: Step, config: Mapping[str, Any], place: Place) -> Iterator[Permission]:
+def _created(step: StepView, config: Mapping[str, Any], environment: Environment) -> Iterator[Permission]:
     because = f"{step.name}: ClusterConfig"
     tags = ("elasticmapreduce:AddTags",) if config.get("Tags") else ()
     # EMR gives the cluster its id when it is created
-    yield Permission((*_RUN, *tags), (place.arn("elasticmapreduce", "cluster/*"),), because=(because,))
-    yield rules((*_CLUSTER_RULES, _STEP_RULE), because, place)
-    yield service_linked_role(place.names_of(SERVICE), "AWSServiceRoleForEMRCleanup", because, place)
+    yield Permission((*_RUN, *tags), (environment.arn("elasticmapreduce", "cluster/*"),), because=(because,))
+    yield rules((*_CLUSTER_RULES, _STEP_RULE), because, environment)
+    yield service_linked_role(environment.names_of(SERVICE), "AWSServiceRoleForEMRCleanup", because, environment)
     for key, service in (
         ("ServiceRole", SERVICE),
         ("JobFlowRole", NODES),  # an instance profile, which for EMR has the name of its role
         ("AutoScalingRole", "application-autoscaling"),
     ):
-        yield from pass_role(_role_arn(config.get(key), place), place.names_of(service), f"{because}.{key}")
+        yield from pass_role(_role_arn(config.get(key), environment), environment.names_of(service), f"{because}.{key}")
 
 
-def _role_arn(role: Any, place: Place) -> Any:
+def _role_arn(role: Any, environment: Environment) -> Any:
     """The ARN of a role that may be given by its name; an expression as it is."""
     if not isinstance(role, str) or not role:
         return role
     arn = role.replace(":instance-profile/", ":role/")
-    return arn if arn.startswith("arn:") else f"arn:{place.partition}:iam::{place.account}:role/{role}"
+    return arn if arn.startswith("arn:") else f"arn:{environment.partition}:iam::{environment.account}:role/{role}"
 
 
 _LOG_GROUP = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
@@ -88,10 +88,10 @@ _NOTED: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
 """What a cluster names that leads to no known permission: its path, what may be needed, what is not known, and why."""
 
 
-def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the step's role needs: the runtime role, or else that of the cluster's instances where it is known."""
-    need = Needs(definition, step, place)
-    access = next(iter(place.accesses.get(step.name, ())), None)
+    need = Needs(definition, step, environment)
+    access = next(iter(environment.accesses.get(step.name, ())), None)
     elsewhere = RoleElsewhere("cluster's instances", "ClusterId")
     role = step.arguments.get("ExecutionRoleArn") or (elsewhere if access is None else access.role)
     jar = member(step.arguments, "StepConfig", "HadoopJarStep", "Jar")

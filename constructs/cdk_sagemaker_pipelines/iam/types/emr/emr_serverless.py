@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ....language import Definition, Step
+from ....language import Definition, StepView
+from ...environment import Environment
 from ...following import every
 from ...needs import PULL, Needs, RoleNeeds, elements, member, pass_role
 from ...permissions import ELSEWHERE, UNSAID, Permission
-from ...places import Place
 from .spark import objects_in, rules, service_linked_role
 
 SERVICE = "emr-serverless.amazonaws.com"
@@ -20,50 +20,52 @@ _FOLLOW = ("emr-serverless:CancelJobRun", "emr-serverless:GetJobRun")
 _RULES = ("SageMakerPipelineExecutionEMRServerless*",)
 
 
-def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
     """What the pipeline's role needs; nothing on an application that is known at run time only."""
     application, config = step.arguments.get("ApplicationId"), step.arguments.get("ApplicationConfig")
     tags = ("emr-serverless:TagResource",) if member(step.arguments, "JobConfig", "tags") else ()
     if isinstance(application, str) and application:
-        arn, because = _arn(place, f"applications/{application}"), (f"{step.name}: ApplicationId",)
+        arn, because = _arn(environment, f"applications/{application}"), (f"{step.name}: ApplicationId",)
         yield Permission(_START, (arn,), because=because)
         yield Permission((*_FOLLOW, *tags), (f"{arn}/jobruns/*",), because=because)
-    yield from Needs(definition, step, place).undecided(
+    yield from Needs(definition, step, environment).undecided(
         application, (*_START, *_FOLLOW, *tags), "application", "ApplicationId"
     )
     if isinstance(config, Mapping):
-        yield from _created(step, config, tags, place)
-    yield rules(_RULES, f"{step.name}: {step.type}", place)
+        yield from _created(step, config, tags, environment)
+    yield rules(_RULES, f"{step.name}: {step.type}", environment)
     yield from pass_role(step.arguments.get("ExecutionRoleArn"), SERVICE, f"{step.name}: ExecutionRoleArn")
 
 
-def _created(step: Step, config: Mapping[str, Any], tags: tuple[str, ...], place: Place) -> Iterator[Permission]:
+def _created(
+    step: StepView, config: Mapping[str, Any], tags: tuple[str, ...], environment: Environment
+) -> Iterator[Permission]:
     because = (f"{step.name}: ApplicationConfig",)
     if config.get("tags"):
         tags = ("emr-serverless:TagResource",)
     # an application has its id, and so its ARN, from when it is created
-    yield Permission(("emr-serverless:CreateApplication",), (_arn(place, "*"),), because=because)
+    yield Permission(("emr-serverless:CreateApplication",), (_arn(environment, "*"),), because=because)
     ends = ("emr-serverless:DeleteApplication", "emr-serverless:StopApplication")
-    yield Permission((*_START, *_FOLLOW, *ends, *tags), (_arn(place, "applications/*"),), because=because)
-    yield service_linked_role(_LINKED, "AWSServiceRoleForAmazonEMRServerless", because[0], place)
+    yield Permission((*_START, *_FOLLOW, *ends, *tags), (_arn(environment, "applications/*"),), because=because)
+    yield service_linked_role(_LINKED, "AWSServiceRoleForAmazonEMRServerless", because[0], environment)
     network = config.get("networkConfiguration")
     if isinstance(network, Mapping):
-        arns = [place.arn("ec2", "network-interface/*")]
+        arns = [environment.arn("ec2", "network-interface/*")]
         for kind, key in (("subnet", "subnetIds"), ("security-group", "securityGroupIds")):
             known = [name for name in elements(network, key) if isinstance(name, str)]
-            arns += [place.arn("ec2", f"{kind}/{name}") for name in known]
+            arns += [environment.arn("ec2", f"{kind}/{name}") for name in known]
         only = {"StringEquals": {"aws:CalledViaLast": _LINKED}}
         yield Permission(("ec2:CreateNetworkInterface",), tuple(arns), only, because)
 
 
-def _arn(place: Place, resource: str) -> str:
+def _arn(environment: Environment, resource: str) -> str:
     # the resource begins with a slash in this service's ARNs
-    return place.arn("emr-serverless", f"/{resource}")
+    return environment.arn("emr-serverless", f"/{resource}")
 
 
-def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the job's role needs: its code, its logs, and the data that the step names."""
-    need = Needs(definition, step, place)
+    need = Needs(definition, step, environment)
     role, config = step.arguments.get("ExecutionRoleArn"), step.arguments.get("JobConfig")
     for driver, key in (
         ("sparkSubmit", "entryPoint"),
@@ -79,7 +81,7 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
         ("JobConfig.configurationOverrides", member(config, "configurationOverrides")),
         ("ApplicationConfig", application),
     ):
-        yield from need.of(role, _logs(need, settings, where, place))
+        yield from need.of(role, _logs(need, settings, where, environment))
         key = member(settings, "diskEncryptionConfiguration", "encryptionKeyArn")
         yield from need.of(role, need.output_key(key, f"{where}.diskEncryptionConfiguration"))
     for path, actions, what in _NOTED:
@@ -96,7 +98,7 @@ _NOTED: tuple[tuple[str, tuple[str, ...], str], ...] = (
 """What an application names that leads to no known permission: its path, what may be needed, and what is not known."""
 
 
-def _logs(need: Needs, settings: Any, above: str, place: Place) -> Iterator[Permission]:
+def _logs(need: Needs, settings: Any, above: str, environment: Environment) -> Iterator[Permission]:
     monitoring, where = member(settings, "monitoringConfiguration"), f"{above}.monitoringConfiguration"
     remote = member(monitoring, "prometheusMonitoringConfiguration", "remoteWriteUrl")
     if remote is not None:
@@ -115,7 +117,7 @@ def _logs(need: Needs, settings: Any, above: str, place: Place) -> Iterator[Perm
         actions = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
         yield from need.undecided(name, actions, "log group", where)
         if isinstance(name, str):
-            group = place.arn("logs", f"log-group:{name}")
+            group = environment.arn("logs", f"log-group:{name}")
             yield Permission(actions, (group, f"{group}:*"), because=need.because(where))
         # the service looks for the group among all
-        yield Permission(("logs:DescribeLogGroups",), (place.arn("logs", "*"),), because=need.because(where))
+        yield Permission(("logs:DescribeLogGroups",), (environment.arn("logs", "*"),), because=need.because(where))

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ...environment import Environment
 from ...needs import READ, Needs
+from ...patterns import is_told_whole, pattern
 from ...permissions import Permission
-from ...places import Place, is_told_whole, pattern
 
 _URI = re.compile(r"s3://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"=#])+")
 
@@ -22,15 +23,17 @@ def objects_in(need: Needs, text: Any, where: str) -> Iterator[Permission]:
         yield from need.read_object(uri, where)
 
 
-def service_linked_role(service: str | list[str], name: str, because: str, place: Place) -> Permission:
+def service_linked_role(service: str | list[str], name: str, because: str, environment: Environment) -> Permission:
     """The role that the service makes for itself when it is used for the first time in an account."""
     services = [service] if isinstance(service, str) else service
-    arns = tuple(f"arn:{place.partition}:iam::{place.account}:role/aws-service-role/{one}/{name}" for one in services)
+    arns = tuple(
+        f"arn:{environment.partition}:iam::{environment.account}:role/aws-service-role/{one}/{name}" for one in services
+    )
     only = {"StringEquals": {"iam:AWSServiceName": service}}
     return Permission(("iam:CreateServiceLinkedRole",), arns, only, (because,))
 
 
-def rules(names: tuple[str, ...], because: str, place: Place) -> Permission:
+def rules(names: tuple[str, ...], because: str, environment: Environment) -> Permission:
     """The EventBridge rules by which the service learns how a step goes on; it makes them in the account itself."""
-    arns = tuple(place.arn("events", f"rule/{name}") for name in names)
+    arns = tuple(environment.arn("events", f"rule/{name}") for name in names)
     return Permission(("events:DescribeRule", "events:PutRule", "events:PutTargets"), arns, because=(because,))

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ....language import Definition, Step
+from ....language import Definition, StepView
 from ...arns import named_arns
+from ...environment import Environment
 from ...following import every
 from ...models import VARIANTS, config_named, config_of_endpoint, role_of_model, roles_of_variant
 from ...needs import HOSTING_NETWORK, SAGEMAKER, Needs, RoleElsewhere, RoleNeeds, member, pass_role
+from ...patterns import is_told_whole, pattern
 from ...permissions import ELSEWHERE, UNSAID, Permission
-from ...places import Place, is_told_whole, pattern
 
 _VOLUME_KEY = ("kms:CreateGrant", "kms:DescribeKey")
 
 
-def endpoint_config(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+def endpoint_config(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
     """What the pipeline's role needs."""
-    need = Needs(definition, step, place)
+    need = Needs(definition, step, environment)
     actions = ("sagemaker:AddTags", "sagemaker:CreateEndpointConfig", "sagemaker:DescribeEndpointConfig")
-    arns = named_arns("endpoint-config", step.arguments.get("EndpointConfigName"), definition, place)
+    arns = named_arns("endpoint-config", step.arguments.get("EndpointConfigName"), definition, environment)
     yield Permission(actions, arns, because=need.because(step.type))
     role = step.arguments.get("ExecutionRoleArn")
     yield from pass_role(role, SAGEMAKER, f"{step.name}: ExecutionRoleArn")
@@ -29,18 +30,18 @@ def endpoint_config(definition: Definition, step: Step, place: Place) -> Iterato
             yield need.note(actions[1:2], "role that needs the reserved capacity", UNSAID, where)
 
 
-def endpoint(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+def endpoint(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
     """What the pipeline's role needs; creating and updating are checked on endpoint and configuration.
 
     The key of the volumes stands in the configuration, and is granted on by who creates the endpoint.
     """
-    need = Needs(definition, step, place)
+    need = Needs(definition, step, environment)
     because = need.because(step.type)
     change = ("sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint")
-    arns = named_arns("endpoint", step.arguments.get("EndpointName"), definition, place)
+    arns = named_arns("endpoint", step.arguments.get("EndpointName"), definition, environment)
     yield Permission(("sagemaker:AddTags", "sagemaker:DescribeEndpoint", *change), arns, because=because)
     name, where = step.arguments.get("EndpointConfigName"), "EndpointConfigName"
-    yield Permission(change, named_arns("endpoint-config", name, definition, place), because=because)
+    yield Permission(change, named_arns("endpoint-config", name, definition, environment), because=because)
     config = config_named(definition, name)
     if config is None:
         yield need.note(_VOLUME_KEY, "key of the configuration's volumes", ELSEWHERE, where)
@@ -48,28 +49,28 @@ def endpoint(definition: Definition, step: Step, place: Place) -> Iterator[Permi
         yield from need.volume_key(config.arguments.get("KmsKeyId"), where)
 
 
-def inference_component(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+def inference_component(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
     """What the pipeline's role needs; creating is checked on component and endpoint."""
     because = (f"{step.name}: {step.type}",)
     create = "sagemaker:CreateInferenceComponent"
     others = ("sagemaker:AddTags", "sagemaker:DescribeInferenceComponent", "sagemaker:UpdateInferenceComponent")
-    arns = named_arns("inference-component", step.arguments.get("InferenceComponentName"), definition, place)
+    arns = named_arns("inference-component", step.arguments.get("InferenceComponentName"), definition, environment)
     yield Permission((create, *others), arns, because=because)
-    endpoints = named_arns("endpoint", step.arguments.get("EndpointName"), definition, place)
+    endpoints = named_arns("endpoint", step.arguments.get("EndpointName"), definition, environment)
     yield Permission((create,), endpoints, because=because)
 
 
-def endpoint_config_roles(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+def endpoint_config_roles(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the roles of the models need, and that of the configuration, with which inference components run."""
-    need = Needs(definition, step, place)
+    need = Needs(definition, step, environment)
     own = step.arguments.get("ExecutionRoleArn")
     yield from need.of(own, need.network(step.arguments.get("VpcConfig"), "VpcConfig", HOSTING_NETWORK))
     for where, variant in _variants(step):
-        for role in roles_of_variant(definition, step, variant, where, place):
+        for role in roles_of_variant(definition, step, variant, where, environment):
             yield from need.of(role, _variant(need, variant, where))
 
 
-def _variants(step: Step) -> Iterator[tuple[str, Any]]:
+def _variants(step: StepView) -> Iterator[tuple[str, Any]]:
     for name in VARIANTS:
         yield from every(step.arguments, f"{name}[]")
 
@@ -84,9 +85,9 @@ def _variant(need: Needs, variant: Any, where: str) -> Iterator[Permission]:
     yield from _answers(need, member(need.step.arguments, "AsyncInferenceConfig", "OutputConfig"))
 
 
-def endpoint_roles(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+def endpoint_roles(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the roles of the models need for a rollback: they look at its alarms."""
-    need = Needs(definition, step, place)
+    need = Needs(definition, step, environment)
     alarms = ("DeploymentConfig", "AutoRollbackConfiguration", "Alarms[]", "AlarmName")
     found = [one for where, name in every(step.arguments, *alarms) for one in _alarm(need, name, where)]
     name = step.arguments.get("EndpointConfigName")
@@ -95,7 +96,7 @@ def endpoint_roles(definition: Definition, step: Step, place: Place) -> RoleNeed
         yield from need.of(RoleElsewhere("models", "EndpointConfigName"), iter(found))
         return
     for where, variant in _variants(config):
-        for role in roles_of_variant(definition, config, variant, where, place):
+        for role in roles_of_variant(definition, config, variant, where, environment):
             yield from need.of(role, iter(found))
 
 
@@ -104,17 +105,17 @@ def _alarm(need: Needs, name: Any, where: str) -> Iterator[Permission]:
     if is_told_whole(known):
         yield from need.undecided(name, actions, "alarm", where)
     else:
-        yield Permission(actions, (need.place.arn("cloudwatch", f"alarm:{known}"),), because=need.because(where))
+        yield Permission(actions, (need.environment.arn("cloudwatch", f"alarm:{known}"),), because=need.because(where))
 
 
-def inference_component_roles(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+def inference_component_roles(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the model's role needs, or for a container of the component's own that of the endpoint's configuration."""
-    need = Needs(definition, step, place)
+    need = Needs(definition, step, environment)
     for path in ("Specification", "Specifications[]"):
         for where, specification in every(step.arguments, path):
             model = member(specification, "ModelName")
             if model is not None:
-                role = role_of_model(definition, place, model, f"{where}.ModelName")
+                role = role_of_model(definition, environment, model, f"{where}.ModelName")
             else:
                 config = config_of_endpoint(definition, step.arguments.get("EndpointName"))
                 elsewhere = RoleElsewhere("endpoint's configuration", "EndpointName")
@@ -136,6 +137,6 @@ def _answers(need: Needs, output: Any) -> Iterator[Permission]:
         yield from need.undecided(topic, ("sns:Publish",), "topic", here)
         if isinstance(topic, str) and topic:
             yield Permission(("sns:Publish",), (topic,), because=need.because(here))
-            key = need.place.topics.get(topic)
+            key = need.environment.topics.get(topic)
             if key is not None:
                 yield from need.key(key, ("kms:Decrypt", "kms:GenerateDataKey"), here)

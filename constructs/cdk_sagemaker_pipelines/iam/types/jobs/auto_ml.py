@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....language import Definition, Step
+from ....language import Definition, StepView
+from ...environment import Environment
 from ...needs import SAGEMAKER, Needs, RoleNeeds, elements, member, pass_role, role_of
 from ...permissions import Permission
-from ...places import Place
 
 _ACTIONS = (
     "sagemaker:AddTags",
@@ -32,27 +32,27 @@ _TRIALS = (
 """What the guide lists for the role of an AutoML job; and tags, which the service writes on all that it creates."""
 
 
-def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
     """What the pipeline's role needs."""
     # names of AutoML jobs have 32 characters at most, which leaves no room for the service's 'pipelines-'
-    yield Permission(_ACTIONS, (place.sagemaker("automl-job/*"),), because=(f"{step.name}: {step.type}",))
-    yield from pass_role(role_of(step.arguments, place), SAGEMAKER, f"{step.name}: RoleArn")
+    yield Permission(_ACTIONS, (environment.sagemaker("automl-job/*"),), because=(f"{step.name}: {step.type}",))
+    yield from pass_role(role_of(step.arguments, environment), SAGEMAKER, f"{step.name}: RoleArn")
 
 
-def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the job's role needs: its data, and what the job does in turn, to which it hands on its role."""
-    role = role_of(step.arguments, place)
-    need = Needs(definition, step, place)
+    role = role_of(step.arguments, environment)
+    need = Needs(definition, step, environment)
     yield from need.of(role, _data(need, step))
     yield from need.of(role, pass_role(role, SAGEMAKER, f"{step.name}: RoleArn, to the jobs within"))
     # the service chooses the names
-    kinds = tuple(place.sagemaker(f"{kind}/*") for kind in ("endpoint", "endpoint-config", "model"))
+    kinds = tuple(environment.sagemaker(f"{kind}/*") for kind in ("endpoint", "endpoint-config", "model"))
     yield role, Permission(_TRIALS, kinds, because=need.because(f"{step.type}, models that are tried out"))
     for group in ("Endpoints", "ProcessingJobs", "TrainingJobs", "TransformJobs"):
         yield from need.of(role, need.logs(group))
 
 
-def _data(need: Needs, step: Step) -> Iterator[Permission]:
+def _data(need: Needs, step: StepView) -> Iterator[Permission]:
     inputs = elements(step.arguments, "InputDataConfig")
     for index, item in enumerate(inputs):
         yield from need.data(member(item, "DataSource", "S3DataSource"), f"InputDataConfig[{index}]")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ....language import Definition, Step, is_expression_json
+from ....language import Definition, StepView, is_expression_json
+from ...environment import Environment
 from ...following import every
 from ...job_document import document, texts
 from ...needs import NETWORK, Needs, RoleNeeds, pass_role, role_of
+from ...patterns import UNKNOWN, pattern
 from ...permissions import RUN_TIME, UNSAID, Conditions, Permission
-from ...places import UNKNOWN, Place, pattern
 from ..base import named
 
 SERVICE = "job.sagemaker.amazonaws.com"
@@ -22,15 +23,15 @@ _DOCUMENT = "JobConfigDocument"
 _FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 
 
-def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
     """What the pipeline's role needs: the job, the key that it is created with, and the hub that it writes to."""
-    need = Needs(definition, step, place)
+    need = Needs(definition, step, environment)
     category = pattern(definition, step.arguments.get("JobCategory"))
-    arn = place.sagemaker(f"job/{category}/pipelines-{UNKNOWN}")
+    arn = environment.sagemaker(f"job/{category}/pipelines-{UNKNOWN}")
     yield Permission(_ACTIONS, (arn,), because=need.because(step.type))
-    yield from pass_role(role_of(step.arguments, place), SERVICE, f"{step.name}: RoleArn")
+    yield from pass_role(role_of(step.arguments, environment), SERVICE, f"{step.name}: RoleArn")
     told = document(definition, step)
-    through = place.via("sagemaker")
+    through = environment.via("sagemaker")
     for where, key, text in texts(told, _DOCUMENT):
         if key in _ANY_KEY:
             yield from _key(need, text, ("kms:CreateGrant",), where, {**through, **_FOR_AWS})
@@ -41,10 +42,10 @@ def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permi
                 yield Permission(_HUB, (named.hub_of(text), text), because=need.because(where))
 
 
-def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the job's role needs for what stands in the document, in the names of the API."""
-    role = role_of(step.arguments, place)
-    need = Needs(definition, step, place)
+    role = role_of(step.arguments, environment)
+    need = Needs(definition, step, environment)
     told = document(definition, step)
     if told is None and is_expression_json(step.arguments.get(_DOCUMENT)):
         yield role, need.note((), "document", RUN_TIME, _DOCUMENT)
@@ -62,7 +63,7 @@ def _called_for(need: Needs, where: str, key: str, text: str) -> Iterator[Permis
     elif key == "S3OutputPath":
         yield from need.write(text, where)
     elif key in _ANY_KEY:
-        through = need.place.via("s3")
+        through = need.environment.via("s3")
         yield from _key(need, text, ("kms:Decrypt", "kms:GenerateDataKey"), where, through)
         yield from _key(need, text, ("kms:DescribeKey",), where, {})
     elif text.startswith("s3://"):
@@ -80,6 +81,6 @@ def _key(need: Needs, text: str, actions: tuple[str, ...], where: str, only: Con
 
 def _network(need: Needs, vpc: Any, where: str) -> Iterator[Permission]:
     yield from need.network(vpc, where, tuple(action for action in NETWORK if action != "ec2:DescribeDhcpOptions"))
-    interfaces = need.place.arn("ec2", "network-interface/*")
+    interfaces = need.environment.arn("ec2", "network-interface/*")
     only = {"StringEquals": {"ec2:CreateAction": "CreateNetworkInterface"}}
     yield Permission(("ec2:CreateTags",), (interfaces,), only, need.because(where))

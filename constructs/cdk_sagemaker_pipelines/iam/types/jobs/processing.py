@@ -5,27 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ....language import Definition, Step
+from ....language import Definition, StepView
 from ...arns import named_arns
+from ...environment import Environment
 from ...needs import Needs, RoleNeeds, creates, elements, member, role_of
+from ...patterns import is_told_whole, pattern
 from ...permissions import Permission
-from ...places import Place, is_told_whole, pattern
 from ..base import datasets
 
 _create = creates("ProcessingJob", "processing-job", "RoleArn")
 
 
-def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
     """What the pipeline's role needs: the job, and of who creates one in a VPC its network interfaces."""
-    yield from _create(definition, step, place)
+    yield from _create(definition, step, environment)
     vpc, where = member(step.arguments, "NetworkConfig", "VpcConfig"), "NetworkConfig.VpcConfig"
-    yield from Needs(definition, step, place).network(vpc, where, ("ec2:CreateNetworkInterface",))
+    yield from Needs(definition, step, environment).network(vpc, where, ("ec2:CreateNetworkInterface",))
 
 
-def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the job's role needs."""
-    role = role_of(step.arguments, place)
-    need = Needs(definition, step, place)
+    role = role_of(step.arguments, environment)
+    need = Needs(definition, step, environment)
     for index, item in enumerate(elements(step.arguments, "ProcessingInputs")):
         where = f"ProcessingInputs[{index}]"
         yield from need.of(role, need.data(member(item, "S3Input"), where))
@@ -51,7 +52,7 @@ def _features(need: Needs, group: Any, where: str) -> Iterator[Permission]:
     """The feature group that the job's own code writes records to."""
     actions = ("sagemaker:DescribeFeatureGroup", "sagemaker:PutRecord")
     if group is not None and not is_told_whole(pattern(need.definition, group)):
-        arns = named_arns("feature-group", group, need.definition, need.place)
+        arns = named_arns("feature-group", group, need.definition, need.environment)
         yield Permission(actions, arns, because=need.because(where))
     else:
         yield from need.undecided(group, actions, "feature group", where)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ....language import Definition, Finding, Step
+from ....language import Definition, Finding, StepView
+from ...environment import Environment
 from ...following import every
 from ...needs import Needs, RoleNeeds, creates, elements, member, role_of
+from ...patterns import pattern
 from ...permissions import ELSEWHERE, UNSAID, Permission
-from ...places import Place, pattern
 from ..base import named
 
 _create = creates("TrainingJob", "training-job", "RoleArn")
@@ -21,25 +22,25 @@ _FILE_SYSTEMS: Mapping[Any, tuple[str, ...]] = {
 }
 
 
-def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
     """What the pipeline's role needs: the job, and the reserved capacity that it runs on."""
-    yield from _create(definition, step, place)
-    need = Needs(definition, step, place)
+    yield from _create(definition, step, environment)
+    need = Needs(definition, step, environment)
     for where, plan in plans(step.arguments):
         yield from need.undecided(plan, _ON_A_PLAN, "training plan", where)
         if isinstance(plan, str) and plan:
             # which capacity of the plan it is the service decides
-            arns = (plan, place.sagemaker("reserved-capacity/*"))
+            arns = (plan, environment.sagemaker("reserved-capacity/*"))
             yield Permission(_ON_A_PLAN, arns, because=need.because(where))
     yield from hub_models(need, step.arguments)
 
 
-def chained(definition: Definition, place: Place) -> Iterator[tuple[str, Any]]:
+def chained(definition: Definition, environment: Environment) -> Iterator[tuple[str, Any]]:
     """The steps whose jobs get the tags of the session that creates them, and the roles whose trust must allow it."""
     for step in definition.all_steps():
         enabled = member(step.arguments, "SessionChainingConfig", "EnableSessionTagChaining")
         if step.type == "Training" and enabled not in (None, False):
-            yield step.name, role_of(step.arguments, place)
+            yield step.name, role_of(step.arguments, environment)
 
 
 def tags_elsewhere(step: str) -> Finding:
@@ -64,10 +65,10 @@ def hub_models(need: Needs, request: Any, where: str = "") -> Iterator[Permissio
         yield from named.hub_model(need, content, "sagemaker:TrainHubModel", place)
 
 
-def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the role of the step's job needs."""
-    need = Needs(definition, step, place)
-    yield from need.of(role_of(step.arguments, place), training_job(need, step.arguments))
+    need = Needs(definition, step, environment)
+    yield from need.of(role_of(step.arguments, environment), training_job(need, step.arguments))
 
 
 def training_job(

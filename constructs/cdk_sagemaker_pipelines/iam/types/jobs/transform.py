@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ....language import Definition, Step
+from ....language import Definition, StepView
+from ...environment import Environment
 from ...models import role_of_model
 from ...needs import Needs, RoleNeeds, creates, member
 from ...permissions import Permission
-from ...places import Place
 
 pipeline = creates("TransformJob", "transform-job", None)
 """What the pipeline's role needs."""
 
 
-def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the model's role needs: the data of the job."""
-    role = role_of_model(definition, place, step.arguments.get("ModelName"), "ModelName")
-    need = Needs(definition, step, place)
+    role = role_of_model(definition, environment, step.arguments.get("ModelName"), "ModelName")
+    need = Needs(definition, step, environment)
     yield from need.of(role, transform_job(need, step.arguments))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ....language import Definition, Step
+from ....language import Definition, StepView
+from ...environment import Environment
 from ...needs import SAGEMAKER, Needs, RoleNeeds, elements, pass_role, role_of
 from ...permissions import UNSAID, Permission
-from ...places import Place
 from .training import hub_models, plans, training_job
 
 _ACTIONS = (
@@ -20,28 +20,28 @@ _ACTIONS = (
 )
 
 
-def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
     """What the pipeline's role needs: the tuning and the list of its jobs, by which the properties are told."""
-    need = Needs(definition, step, place)
+    need = Needs(definition, step, environment)
     # names of tunings have 32 characters at most, which leaves no room for the service's 'pipelines-'
-    arn = place.sagemaker("hyper-parameter-tuning-job/*")
+    arn = environment.sagemaker("hyper-parameter-tuning-job/*")
     yield Permission(_ACTIONS, (arn,), because=(f"{step.name}: {step.type}",))
     for where, request in _definitions(step):
-        yield from pass_role(role_of(request, place), SAGEMAKER, f"{step.name}: {where}.RoleArn")
+        yield from pass_role(role_of(request, environment), SAGEMAKER, f"{step.name}: {where}.RoleArn")
         yield from hub_models(need, request, where)
         for on, _ in plans(request, where):
             yield need.note(("sagemaker:CreateTrainingJob",), "role that needs the training plan", UNSAID, on)
 
 
-def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the roles of the training jobs need."""
-    need = Needs(definition, step, place)
+    need = Needs(definition, step, environment)
     for where, request in _definitions(step):
         found = training_job(need, request, f"{where}.", hyperparameters="StaticHyperParameters")
-        yield from need.of(role_of(request, place), found)
+        yield from need.of(role_of(request, environment), found)
 
 
-def _definitions(step: Step) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _definitions(step: StepView) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each training definition with its path in the arguments."""
     several = elements(step.arguments, "TrainingJobDefinitions")
     given = [(f"TrainingJobDefinitions[{index}]", item) for index, item in enumerate(several)]

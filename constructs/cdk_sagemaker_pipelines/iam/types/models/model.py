@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ....language import Definition, Step, is_expression_json
+from ....language import Definition, StepView, is_expression_json
 from ...arns import arn_of, model_package_group_arns, version_arns
+from ...environment import Environment
 from ...following import every, maker
 from ...needs import HOSTING_NETWORK, PULL, READ, Needs, RoleNeeds, creates, role_of
 from ...permissions import ELSEWHERE, RUN_TIME, Permission
-from ...places import Place
 from ..base import named
 from . import model_container
 
@@ -20,25 +20,25 @@ _LOGS = ("Endpoints/*", "InferenceComponents/*", "TransformJobs")
 """Where whoever serves the model writes its logs, here or elsewhere."""
 
 
-def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
     """What the pipeline's role needs: the model, and what it is made from in a hub or in a group."""
-    yield from _create(definition, step, place)
-    need = Needs(definition, step, place)
+    yield from _create(definition, step, environment)
+    need = Needs(definition, step, environment)
     for where, container in _all(definition, step):
         for path, content in model_container.hub_contents(container, where):
             yield from named.hub_model(need, content, "sagemaker:DeployHubModel", path)
     for where, package in _packages(step):
-        arns = _package_arns(definition, package, place)
+        arns = _package_arns(definition, package, environment)
         if arns:
             yield Permission(_FROM_PACKAGE, arns, because=need.because(where))
         else:
             yield need.note(_FROM_PACKAGE, "model package", RUN_TIME, where)
 
 
-def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the model's role needs."""
-    role = role_of(step.arguments, place, "ExecutionRoleArn")
-    need = Needs(definition, step, place)
+    role = role_of(step.arguments, environment, "ExecutionRoleArn")
+    need = Needs(definition, step, environment)
     for where, container in _all(definition, step):
         yield from need.of(role, model_container.runs(need, container, where))
     for where, package in _packages(step):
@@ -49,18 +49,18 @@ def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
         yield from need.of(role, need.logs(group))
 
 
-def _containers(step: Step) -> Iterator[tuple[str, Any]]:
+def _containers(step: StepView) -> Iterator[tuple[str, Any]]:
     for path in ("PrimaryContainer", "Containers[]"):
         yield from every(step.arguments, path)
 
 
-def _packages(step: Step) -> Iterator[tuple[str, Any]]:
+def _packages(step: StepView) -> Iterator[tuple[str, Any]]:
     """The versions that the model is made from, with their paths."""
     for where, container in _containers(step):
         yield from every(container, "ModelPackageName", where=where)
 
 
-def _all(definition: Definition, step: Step) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _all(definition: Definition, step: StepView) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The containers with their paths: the model's own, and those of a version that the definition registers."""
     for where, container in _containers(step):
         if isinstance(container, Mapping):
@@ -72,18 +72,18 @@ def _all(definition: Definition, step: Step) -> Iterator[tuple[str, Mapping[str,
                 yield from ((path, one) for _, one in found if isinstance(one, Mapping))
 
 
-def _package_arns(definition: Definition, package: Any, place: Place) -> tuple[str, ...]:
+def _package_arns(definition: Definition, package: Any, environment: Environment) -> tuple[str, ...]:
     """The ARNs of a version that is registered here, or is told by its ARN or the name of one without a group."""
     register = maker(definition, package, "RegisterModel")
     if register is not None:
-        return version_arns(model_package_group_arns(register.arguments.get("ModelPackageGroupName"), place))
+        return version_arns(model_package_group_arns(register.arguments.get("ModelPackageGroupName"), environment))
     if not isinstance(package, str) or is_expression_json(package):
         return ()
-    return (arn_of(package, "sagemaker", "model-package", place),)
+    return (arn_of(package, "sagemaker", "model-package", environment),)
 
 
 def _of_a_package(need: Needs, package: Any, where: str) -> Iterator[Permission]:
     """A version that was registered elsewhere: opening it is granted, what it is made of stands there."""
-    for arn in _package_arns(need.definition, package, need.place):
+    for arn in _package_arns(need.definition, package, need.environment):
         yield Permission(("sagemaker:AccessModelPackage",), (arn,), because=need.because(where))
     yield need.note((*READ, *PULL, "kms:Decrypt"), "content of the model package", ELSEWHERE, where)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ....language import Definition, Step, is_expression_json
+from ....language import Definition, StepView, is_expression_json
 from ...arns import is_elsewhere, model_package_group_arns, version_arns
+from ...environment import Environment
 from ...following import every
 from ...needs import SAGEMAKER, Needs, RoleNeeds, member, pass_role
 from ...permissions import UNSAID, Permission
-from ...places import Place
 from ..jobs.transform import transform_job
 from . import model_container
 
@@ -21,10 +21,10 @@ _KEY = ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKe
 _ROLE = ("ValidationSpecification", "ValidationRole")
 
 
-def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
     """What the pipeline's role needs: the group, and as the one who registers, what the version is made of."""
     yield from pass_role(member(step.arguments, *_ROLE), SAGEMAKER, f"{step.name}: {'.'.join(_ROLE)}")
-    need = Needs(definition, step, place)
+    need = Needs(definition, step, environment)
     yield from _group(need)
     for where, container in _containers(step.arguments):
         yield from model_container.data(need, container, where)
@@ -37,17 +37,17 @@ def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permi
         actions = ("sagemaker:DescribeModel", "sagemaker:DescribeModelPackage")
         yield need.note(actions, "role that looks at the source", UNSAID, "SourceUri")
     key = member(step.arguments, "SecurityConfig", "KmsKeyId")
-    yield from need.key(key, _KEY, "SecurityConfig.KmsKeyId", place.via("sagemaker"))
+    yield from need.key(key, _KEY, "SecurityConfig.KmsKeyId", environment.via("sagemaker"))
 
 
 def _group(need: Needs) -> Iterator[Permission]:
     group, where = need.step.arguments.get("ModelPackageGroupName"), "ModelPackageGroupName"
     yield from need.undecided(group, (*_REGISTER, *_MAKE_GROUP[1:]), "model package group", where)
-    arns = model_package_group_arns(group, need.place)
+    arns = model_package_group_arns(group, need.environment)
     if not arns:
         return
     yield Permission(_REGISTER, version_arns(arns), because=need.because(where))
-    if not is_elsewhere(arns[0], need.place):
+    if not is_elsewhere(arns[0], need.environment):
         # the service calls CreateModelPackageGroup every time and tolerates only that the group exists
         yield Permission(_MAKE_GROUP, arns, because=need.because(where))
 
@@ -61,12 +61,12 @@ def _containers(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str
         yield from ((where, one) for where, one in every(arguments, *path) if isinstance(one, Mapping))
 
 
-def jobs(definition: Definition, step: Step, place: Place) -> RoleNeeds:
+def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the role needs with which the service tries a version out: that of a model, and of its transform jobs."""
     role = member(step.arguments, *_ROLE)
     if role is None:
         return
-    need = Needs(definition, step, place)
+    need = Needs(definition, step, environment)
     for where, container in _containers(step.arguments):
         yield from need.of(role, model_container.runs(need, container, where))
     profiles = ("ValidationSpecification", "ValidationProfiles[]", "TransformJobDefinition")

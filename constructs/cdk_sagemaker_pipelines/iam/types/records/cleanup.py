@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ....language import Definition, PipelineError, Step
+from ....language import Definition, PipelineError, StepView
+from ...environment import Environment
 from ...needs import Needs, elements, member
+from ...patterns import UNKNOWN, location
 from ...permissions import Permission
-from ...places import UNKNOWN, Place, location
 
 _DELETE = ("s3:DeleteObject",)
 
 
-def pipeline(definition: Definition, step: Step, place: Place) -> Iterator[Permission]:
+def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
     """What the pipeline's role needs: the named objects, or all below the output path of a training step."""
-    need = Needs(definition, step, place)
+    need = Needs(definition, step, environment)
     for index, source in enumerate(elements(member(step.arguments, "Resources") or {}, "S3")):
         where = f"Resources.S3[{index}]"
         uris = elements(source, "S3Uris") if isinstance(source, Mapping) else ()

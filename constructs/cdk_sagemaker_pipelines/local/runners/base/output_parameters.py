@@ -11,14 +11,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ....language import Step, choices
+from ....language import StepView, choices
 from ...engine.runner import StepFailed
 from ...engine.values import to_text
 
 MAX_VALUE_LENGTH = 1024
 
 
-def typed_outputs(step: Step, given: Mapping[str, Any], source: str) -> dict[str, Any]:
+def typed_outputs(step: StepView, given: Mapping[str, Any], source: str) -> dict[str, Any]:
     """The declared outputs, in their types. source says in words who gave them. Raises StepFailed."""
     outputs = {}
     for declared in step.json.get("OutputParameters") or []:

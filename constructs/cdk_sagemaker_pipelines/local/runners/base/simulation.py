@@ -9,7 +9,7 @@ import json
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
-from ....language import Step
+from ....language import StepView
 from ...container.storage import join_uri, list_prefix, split_uri
 from ...engine.runner import StepContext, StepResult
 
@@ -23,13 +23,13 @@ class Simulated(ABC):
     what: ClassVar[str]
     """What did not run and what was left instead, for the step's note."""
 
-    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         context.note(f"{SIMULATED}: {self.what}")
         context.stopping.check()
         return self.simulate(context, step, arguments)
 
     @abstractmethod
-    def simulate(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def simulate(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         """Does what can be done here. Raises StepFailed where the service would fail for what it is given."""
 
 

@@ -15,7 +15,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from ....language import Step
+from ....language import StepView
 from ...engine.runner import StepContext, StepFailed, StepResult, StepStopped
 from ..base.output_parameters import as_parameters, typed_outputs
 from ..base.request import invoke
@@ -26,7 +26,7 @@ _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 class CallbackRunner:
     """Sends the message and waits."""
 
-    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         url = context.evaluate(step.json.get("SqsQueueUrl"))
         if not isinstance(url, str) or not url:
             raise StepFailed(f"the step's SqsQueueUrl is {url!r}; it must be the URL of a queue")

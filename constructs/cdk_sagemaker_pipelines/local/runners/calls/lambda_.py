@@ -12,7 +12,7 @@ import threading
 from queue import SimpleQueue
 from typing import Any
 
-from ....language import Step
+from ....language import StepView
 from ...container.log import failure_reason
 from ...engine.runner import StepContext, StepFailed, StepResult, StepTimedOut
 from ..base.output_parameters import as_parameters, typed_outputs
@@ -27,7 +27,7 @@ class LambdaRunner:
     def __init__(self, limit_seconds: float = LIMIT_SECONDS) -> None:
         self._limit = limit_seconds
 
-    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         arn = context.evaluate(step.json.get("FunctionArn"))
         if not isinstance(arn, str) or not arn:
             raise StepFailed(f"the step's FunctionArn is {arn!r}; it must be the ARN of a function")

@@ -13,7 +13,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ....language import Step, choices
+from ....language import StepView, choices
 from ...engine.runner import StepContext, StepFailed, StepResult
 from ..base.job import PROCESSING, Job
 from ..base.request import checked_request, invoke
@@ -34,10 +34,10 @@ class CheckRunner(Simulated):
     def leave_baseline(self, context: StepContext, check: str, place: str) -> Baseline:
         """Leaves what the job would calculate below place."""
 
-    def look_further(self, context: StepContext, step: Step) -> None:
+    def look_further(self, context: StepContext, step: StepView) -> None:
         """Looks at what the check needs beside its job's inputs. Raises StepFailed."""
 
-    def simulate(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def simulate(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         sagemaker = context.services.client("sagemaker")
         check = str(step.json.get("CheckType"))
         if check not in self.registered:
@@ -77,7 +77,7 @@ class CheckRunner(Simulated):
             raise StepFailed(f"ClientError: the check found violations: {told['ViolationReport']}", None, result)
         return result
 
-    def _previous(self, context: StepContext, step: Step, check: str, group: Any) -> Baseline:
+    def _previous(self, context: StepContext, step: StepView, check: str, group: Any) -> Baseline:
         found: Baseline = {}
         registered: Mapping[str, Any] = self._of_package(context, group) if group else {}
         for part, (member, name) in self.registered[check].items():
@@ -106,7 +106,7 @@ class CheckRunner(Simulated):
         return baselines
 
 
-def _flag(context: StepContext, step: Step, name: str, default: bool) -> bool:
+def _flag(context: StepContext, step: StepView, name: str, default: bool) -> bool:
     value = context.evaluate(step.json.get(name))
     return default if value is None else str(value).lower() == "true"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ....language import Step
+from ....language import StepView
 from ...engine.runner import StepContext
 from ..base.request import invoke
 from ..base.simulation import leave
@@ -23,7 +23,7 @@ class ClarifyCheckRunner(CheckRunner):
         "MODEL_EXPLAINABILITY": {"Constraints": ("Explainability", "Constraints")},
     }
 
-    def look_further(self, context: StepContext, step: Step) -> None:
+    def look_further(self, context: StepContext, step: StepView) -> None:
         model = context.evaluate(step.json.get("ModelName"))
         if model:
             invoke(context.services.client("sagemaker"), "DescribeModel", {"ModelName": model})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....language import Step
+from ....language import StepView
 from ...engine.record import now
 from ...engine.runner import StepContext, StepFailed, StepResult
 from ..base.request import checked_request, invoke
@@ -23,7 +23,7 @@ class EMRRunner(Simulated):
 
     what = "EMR has no cluster here; the step stands in the embedded EMR and nothing was computed"
 
-    def simulate(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def simulate(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         emr = context.services.client("emr")
         config = arguments.get("StepConfig") or {}
         jar_step = config.get("HadoopJarStep") or {}

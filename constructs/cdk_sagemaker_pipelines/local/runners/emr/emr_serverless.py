@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....language import Step
+from ....language import StepView
 from ...engine.runner import StepContext, StepFailed, StepResult
 from ..base.request import checked_request, invoke
 from ..base.simulation import Simulated, look_at
@@ -18,7 +18,7 @@ class EMRServerlessRunner(Simulated):
 
     what = "EMR Serverless has no workers here; the job run stands in the embedded one and nothing was computed"
 
-    def simulate(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def simulate(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         emr = context.services.client("emr-serverless")
         job = dict(arguments.get("JobConfig") or {})
         driver = job.get("jobDriver") or {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....language import Step
+from ....language import StepView
 from ...engine.runner import StepContext, StepResult
 from ..base.request import checked_request, exists, invoke
 
@@ -14,7 +14,7 @@ NOT_SERVED = "recorded: it stands and can be described, but nothing serves here"
 class EndpointRunner:
     """Creates the endpoint, or updates the one of its name."""
 
-    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         context.note(NOT_SERVED)
         sagemaker = context.services.client("sagemaker")
         request = checked_request(sagemaker, "CreateEndpoint", {"EndpointName": context.job_name, **arguments})

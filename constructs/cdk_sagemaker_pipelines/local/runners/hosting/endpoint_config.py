@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....language import Step
+from ....language import StepView
 from ...engine.runner import StepContext, StepResult
 from ..base.request import checked_request, invoke
 
@@ -12,7 +12,7 @@ from ..base.request import checked_request, invoke
 class EndpointConfigRunner:
     """Creates the configuration under its own name, or one of our making. A name that is taken fails the step."""
 
-    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         sagemaker = context.services.client("sagemaker")
         named = {"EndpointConfigName": context.job_name, **arguments}
         request = checked_request(sagemaker, "CreateEndpointConfig", named)

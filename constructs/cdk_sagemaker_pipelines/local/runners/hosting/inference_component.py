@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....language import Step
+from ....language import StepView
 from ...engine.runner import StepContext, StepResult
 from ..base.request import checked_request, exists, invoke
 from .endpoint import NOT_SERVED
@@ -13,7 +13,7 @@ from .endpoint import NOT_SERVED
 class InferenceComponentRunner:
     """Creates the component, or updates the one of its name."""
 
-    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         context.note(NOT_SERVED)
         sagemaker = context.services.client("sagemaker")
         named = {"InferenceComponentName": context.job_name, **arguments}

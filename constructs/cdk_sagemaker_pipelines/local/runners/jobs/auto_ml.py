@@ -6,7 +6,7 @@ import io
 import tarfile
 from typing import Any
 
-from ....language import Step
+from ....language import StepView
 from ...container.storage import join_uri
 from ...engine.record import now
 from ...engine.runner import StepContext, StepResult
@@ -20,7 +20,7 @@ class AutoMLRunner(Simulated):
 
     what = "Autopilot runs in the service only; the best candidate, its model and its reports are placeholders"
 
-    def simulate(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def simulate(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         named = {**arguments, "AutoMLJobName": context.job_name}
         request = checked_request(context.services.client("sagemaker"), "CreateAutoMLJob", named)
         for number, channel in enumerate(request["InputDataConfig"]):

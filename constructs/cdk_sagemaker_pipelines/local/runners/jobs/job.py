@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ....language import Step
+from ....language import StepView
 from ...engine.runner import StepContext, StepFailed, StepResult
 from ..base.job import SERVICE_JOB, Job
 from ..base.request import checked_request
@@ -17,7 +17,7 @@ class ServiceJobRunner(Simulated):
 
     what = "jobs of CreateJob run in the service only; nothing was made"
 
-    def simulate(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def simulate(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         named = {**arguments, "JobName": context.job_name}
         request = checked_request(context.services.client("sagemaker"), "CreateJob", named)
         try:

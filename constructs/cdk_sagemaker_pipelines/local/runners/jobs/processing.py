@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....language import Step
+from ....language import StepView
 from ...container.directory import REQUIREMENTS, JobDirectory
 from ...container.log import JobLog
 from ...container.storage import extract_archive, fetch_source, put_directory
@@ -24,7 +24,7 @@ _CODE = f"{_ROOT}/input/code"
 class ProcessingRunner:
     """Runs the entrypoint of a processing job as a process."""
 
-    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         named = {**arguments, "ProcessingJobName": context.job_name}
         request = checked_request(context.services.client("sagemaker"), "CreateProcessingJob", named)
         job = Job(context, PROCESSING, request)

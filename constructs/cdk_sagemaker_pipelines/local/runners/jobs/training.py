@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ....language import Step
+from ....language import StepView
 from ...container import toolkit
 from ...container.directory import JobDirectory
 from ...container.log import JobLog, failure_reason
@@ -36,7 +36,7 @@ from . import notebook_job
 class TrainingRunner:
     """Runs the script of a training job as a process."""
 
-    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         return train(context, arguments)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ....language import Step
+from ....language import StepView
 from ...container import serving
 from ...container.directory import JobDirectory
 from ...container.log import JobLog
@@ -39,7 +39,7 @@ _MEGABYTE = 1 << 20
 class TransformRunner:
     """Runs a batch transform as a process that loads the model once."""
 
-    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         named = {**arguments, "TransformJobName": context.job_name}
         request = checked_request(context.services.client("sagemaker"), "CreateTransformJob", named)
         job = Job(context, TRANSFORM, request)

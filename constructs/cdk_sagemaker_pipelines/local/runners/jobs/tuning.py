@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ....language import Step
+from ....language import StepView
 from ...engine.record import now
 from ...engine.runner import StepContext, StepFailed, StepResult, StepStopped
 from ..base.request import checked_request
@@ -38,7 +38,7 @@ _OWN_MEMBERS = (
 class TuningRunner:
     """Runs the trials of a tuning job, some at once."""
 
-    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         named = {**arguments, "HyperParameterTuningJobName": context.job_name}
         request = checked_request(context.services.client("sagemaker"), "CreateHyperParameterTuningJob", named)
         return _Tuning(context, step, request).run()
@@ -63,7 +63,7 @@ class _Trial:
 
 
 class _Tuning:
-    def __init__(self, context: StepContext, step: Step, request: dict[str, Any]) -> None:
+    def __init__(self, context: StepContext, step: StepView, request: dict[str, Any]) -> None:
         self.context = context
         self.step = step
         self.request = request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....language import Step
+from ....language import StepView
 from ...engine.runner import StepContext, StepResult
 from ..base.request import checked_request, invoke
 
@@ -12,7 +12,7 @@ from ..base.request import checked_request, invoke
 class ModelRunner:
     """Creates the model under a name that the service would make."""
 
-    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         sagemaker = context.services.client("sagemaker")
         request = checked_request(sagemaker, "CreateModel", {**arguments, "ModelName": context.job_name})
         arn = invoke(sagemaker, "CreateModel", request)["ModelArn"]

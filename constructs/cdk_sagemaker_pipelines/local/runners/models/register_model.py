@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from ....language import Step
+from ....language import StepView
 from ...engine.runner import StepContext, StepFailed, StepResult
 from ..base.request import checked_request, invoke
 
@@ -16,7 +16,7 @@ _registering = threading.Lock()
 class RegisterModelRunner:
     """Creates the model package, and its group when there is none, as the service does."""
 
-    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         sagemaker = context.services.client("sagemaker")
         defaults = {"ModelApprovalStatus": "PendingManualApproval"}
         request = checked_request(sagemaker, "CreateModelPackage", {**defaults, **arguments})

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ....language import Step
+from ....language import StepView
 from ...container.storage import join_uri, split_uri
 from ...engine.runner import StepContext, StepFailed, StepResult
 
@@ -21,7 +21,7 @@ MAX_SOURCES = 100
 class CleanupRunner:
     """Deletes the objects."""
 
-    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         sources = (arguments.get("Resources") or {}).get("S3") or []
         if not 1 <= len(sources) <= MAX_SOURCES:
             raise StepFailed(f"the step has {len(sources)} sources in Resources.S3; 1 to {MAX_SOURCES} are allowed")

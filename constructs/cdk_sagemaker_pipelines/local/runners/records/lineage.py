@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....language import Step, choices
+from ....language import StepView, choices
 from ...engine.runner import StepContext, StepFailed, StepResult
 from ..base.request import checked_request, invoke
 
@@ -19,7 +19,7 @@ MAX_ASSOCIATIONS = 10
 class LineageRunner:
     """Creates what the step names."""
 
-    def run(self, context: StepContext, step: Step, arguments: dict[str, Any]) -> StepResult:
+    def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         sagemaker = context.services.client("sagemaker")
         arns: dict[str, dict[str, str]] = {}
         for kind in _KINDS:

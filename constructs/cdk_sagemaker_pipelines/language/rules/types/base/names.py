@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....expressions import is_expression_json
-from ....field import Place, over
+from ....field import Field, over
 from ....findings import Finding
 
 NAMES = {
@@ -26,7 +26,7 @@ NAMES = {
 
 
 @over(*NAMES)
-def name_prefixes(arguments: Place) -> Iterator[Finding]:
+def name_prefixes(arguments: Field) -> Iterator[Finding]:
     """A name is a prefix, to which the service adds; whether it takes an expression there is not known."""
     name = arguments.at(NAMES[arguments.step.type])
     if is_expression_json(name.value):
@@ -35,7 +35,7 @@ def name_prefixes(arguments: Place) -> Iterator[Finding]:
 
 
 @over("Processing", "Training", "Transform", "ClarifyCheck", "QualityCheck")
-def experiments(arguments: Place) -> Iterator[Finding]:
+def experiments(arguments: Field) -> Iterator[Finding]:
     """A job belongs to the experiment of its pipeline."""
     for name in ("ExperimentName", "TrialName", "RunName"):
         member = arguments.at("ExperimentConfig", name)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ....definition import Step
-from ....field import Place
+from ....definition import StepView
+from ....field import Field
 from ....findings import Finding
 from ....instance_types import has_own_disks
 from ...subject import Subject
@@ -20,7 +20,7 @@ def volume_keys(subject: Subject) -> Iterator[Finding]:
     """A key is for volumes of EBS; disks of an instance are encrypted by its hardware."""
     for step in subject.definition.all_steps() if subject.model is not None else ():
         for key, instances in _keys(step):
-            types = [name for place in instances for name in _known(subject, place.at("InstanceType"))]
+            types = [name for field in instances for name in _known(subject, field.at("InstanceType"))]
             own = next(filter(has_own_disks, types), None) if key.given else None
             if own is not None:
                 text = (
@@ -30,9 +30,9 @@ def volume_keys(subject: Subject) -> Iterator[Finding]:
                 yield key.finding("volume-key", text, "warning")
 
 
-def _keys(step: Step) -> Iterator[tuple[Place, list[Place]]]:
+def _keys(step: StepView) -> Iterator[tuple[Field, list[Field]]]:
     """The keys for volumes of a step, each with what says the type of the instances."""
-    arguments = Place(step, "Arguments", step.arguments)
+    arguments = Field(step, "Arguments", step.arguments)
     if step.type in JOBS:
         clusters = [arguments.at("ProcessingResources", "ClusterConfig")]
     elif step.type == "Transform":
@@ -50,10 +50,10 @@ def _keys(step: Step) -> Iterator[tuple[Place, list[Place]]]:
         yield arguments.at("KmsKeyId"), [item for name in variants for item in arguments.at(name).items()]
 
 
-def _known(subject: Subject, place: Place) -> list[str]:
+def _known(subject: Subject, field: Field) -> list[str]:
     """The text, or of a parameter the default."""
-    if place.text is not None:
-        return [place.text]
-    get = place.value.get("Get") if isinstance(place.value, Mapping) else None
+    if field.text is not None:
+        return [field.text]
+    get = field.value.get("Get") if isinstance(field.value, Mapping) else None
     parameter = subject.definition.parameters.get(str(get).removeprefix("Parameters."))
     return [parameter.default] if parameter is not None and isinstance(parameter.default, str) else []

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from ....errors import choices, did_you_mean, shown
-from ....field import Place, over, repeated
+from ....field import Field, over, repeated
 from ....findings import Finding
 
 OUTPUT_TYPES = ("String", "Integer", "Boolean", "Float")
@@ -22,10 +22,10 @@ FUNCTION = re.compile(r"arn:[^:]+:lambda:[^:]+:\d{12}:function:[^:]+(:[^:]+)?")
 
 
 @over("Callback", "Lambda")
-def call_targets(arguments: Place) -> Iterator[Finding]:
+def call_targets(arguments: Field) -> Iterator[Finding]:
     """A message goes to the URL of a queue, a call to the ARN of a function. What is filled in later is not judged."""
     name = {"Callback": "SqsQueueUrl", "Lambda": "FunctionArn"}[arguments.step.type]
-    target = Place(arguments.step, name, arguments.step.json.get(name))
+    target = Field(arguments.step, name, arguments.step.json.get(name))
     if not target.text or "${" in target.text:
         return
     if name == "SqsQueueUrl" and target.text.startswith("arn:"):
@@ -39,9 +39,9 @@ def call_targets(arguments: Place) -> Iterator[Finding]:
 
 
 @over("Callback", "Lambda")
-def call_outputs(arguments: Place) -> Iterator[Finding]:
+def call_outputs(arguments: Field) -> Iterator[Finding]:
     """An output has a name of its own and a type."""
-    listed = Place(arguments.step, "OutputParameters", arguments.step.json.get("OutputParameters"))
+    listed = Field(arguments.step, "OutputParameters", arguments.step.json.get("OutputParameters"))
     if "OutputParameters" in arguments.step.json and not isinstance(listed.value, list):
         yield listed.finding("call-outputs", "must be a list of objects with OutputName and OutputType")
     outputs = listed.items()
@@ -52,7 +52,7 @@ def call_outputs(arguments: Place) -> Iterator[Finding]:
     yield from repeated("call-outputs", [output.at("OutputName") for output in outputs], "output", "warning")
 
 
-def _output(output: Place) -> Iterator[Finding]:
+def _output(output: Field) -> Iterator[Finding]:
     if not output.is_object:
         yield output.finding("call-outputs", "must be an object with OutputName and OutputType")
         return

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ....errors import choices, did_you_mean
 from ....expressions import is_expression_json
-from ....field import Place, over
+from ....field import Field, over
 from ....findings import Finding
 
 CHECK_TYPES = {
@@ -22,16 +22,16 @@ TEXTS = ("ModelPackageGroupName", "SuppliedBaselineConstraints", "SuppliedBaseli
 INPUTS = ("analysis_config", "dataset")
 
 
-def _step(arguments: Place) -> Place:
-    return Place(arguments.step, "", arguments.step.json)
+def _step(arguments: Field) -> Field:
+    return Field(arguments.step, "", arguments.step.json)
 
 
-def _option(arguments: Place, name: str) -> Place:
-    return Place(arguments.step, name, _step(arguments).at(name).value)
+def _option(arguments: Field, name: str) -> Field:
+    return Field(arguments.step, name, _step(arguments).at(name).value)
 
 
 @over(*CHECK_TYPES)
-def check_types(arguments: Place) -> Iterator[Finding]:
+def check_types(arguments: Field) -> Iterator[Finding]:
     """A check is of one of the kinds of its step type."""
     kind, allowed = _option(arguments, "CheckType"), CHECK_TYPES[arguments.step.type]
     if kind.given and kind.value not in allowed:
@@ -46,7 +46,7 @@ def check_types(arguments: Place) -> Iterator[Finding]:
 
 
 @over(*CHECK_TYPES)
-def check_options(arguments: Place) -> Iterator[Finding]:
+def check_options(arguments: Field) -> Iterator[Finding]:
     """Switches are true, false or an expression; names are texts, null or an expression."""
     for name in SWITCHES:
         option = _option(arguments, name)
@@ -59,7 +59,7 @@ def check_options(arguments: Place) -> Iterator[Finding]:
 
 
 @over(*CHECK_TYPES)
-def check_baselines(arguments: Place) -> Iterator[Finding]:
+def check_baselines(arguments: Field) -> Iterator[Finding]:
     """A check that compares has something to compare with."""
     supplied = [_option(arguments, name).given for name in TEXTS[:3]]
     off = [_option(arguments, name).value for name in ("SkipCheck", "RegisterNewBaseline")]
@@ -72,7 +72,7 @@ def check_baselines(arguments: Place) -> Iterator[Finding]:
 
 
 @over("ClarifyCheck")
-def clarify_inputs(arguments: Place) -> Iterator[Finding]:
+def clarify_inputs(arguments: Field) -> Iterator[Finding]:
     """The container finds its configuration and its data by the names of the inputs."""
     inputs = arguments.at("ProcessingInputs")
     names = {item.at("InputName").value: item for item in inputs.items() if item.at("InputName").text}

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....field import Place, over
+from ....field import Field, over
 from ....findings import Finding
 
 
 @over("EMR")
-def emr_clusters(arguments: Place) -> Iterator[Finding]:
+def emr_clusters(arguments: Field) -> Iterator[Finding]:
     """The cluster is there already, or the step makes one."""
     yield from arguments.exactly_one("emr-cluster", "ClusterId", "ClusterConfig")
     role = arguments.at("ExecutionRoleArn")
@@ -22,20 +22,20 @@ def emr_clusters(arguments: Place) -> Iterator[Finding]:
 
 
 @over("EMR")
-def emr_instances(arguments: Place) -> Iterator[Finding]:
+def emr_instances(arguments: Field) -> Iterator[Finding]:
     """The instances of a cluster are in groups or in fleets."""
     instances = arguments.at("ClusterConfig", "Instances")
     yield from instances.exactly_one("emr-instances", "InstanceGroups", "InstanceFleets")
 
 
 @over("EMRServerless")
-def serverless_applications(arguments: Place) -> Iterator[Finding]:
+def serverless_applications(arguments: Field) -> Iterator[Finding]:
     """The application is there already, or the step makes one."""
     yield from arguments.exactly_one("serverless-application", "ApplicationId", "ApplicationConfig")
 
 
 @over("EMRServerless")
-def serverless_repetitions(arguments: Place) -> Iterator[Finding]:
+def serverless_repetitions(arguments: Field) -> Iterator[Finding]:
     """What the job repeats of the step is the same there."""
     job = arguments.at("JobConfig")
     for outer, inner in (("ExecutionRoleArn", "executionRoleArn"), ("ApplicationId", "applicationId")):

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....field import Place, over, repeated
+from ....field import Field, over, repeated
 from ....findings import Finding
 
 INSTANCES = ("InstanceType", "InitialInstanceCount", "InstancePools")
 
 
 @over("EndpointConfig")
-def variant_names(arguments: Place) -> Iterator[Finding]:
+def variant_names(arguments: Field) -> Iterator[Finding]:
     """Variants are told apart by their names."""
     variants = arguments.at("ProductionVariants").items()
     yield from repeated("variant", [variant.at("VariantName") for variant in variants], "variant", "warning")
 
 
 @over("EndpointConfig")
-def variant_instances(arguments: Place) -> Iterator[Finding]:
+def variant_instances(arguments: Field) -> Iterator[Finding]:
     """A variant is serverless or has instances."""
     for variant in arguments.at("ProductionVariants").items():
         for name in INSTANCES:
@@ -33,7 +33,7 @@ def variant_instances(arguments: Place) -> Iterator[Finding]:
 
 
 @over("EndpointConfig")
-def shadow_variants(arguments: Place) -> Iterator[Finding]:
+def shadow_variants(arguments: Field) -> Iterator[Finding]:
     """One shadow of one variant."""
     shadows = arguments.at("ShadowProductionVariants")
     for variants in (shadows, arguments.at("ProductionVariants")) if shadows.items() else ():
@@ -43,7 +43,7 @@ def shadow_variants(arguments: Place) -> Iterator[Finding]:
 
 
 @over("InferenceComponent")
-def component_specifications(arguments: Place) -> Iterator[Finding]:
+def component_specifications(arguments: Field) -> Iterator[Finding]:
     """A component has one specification or a list of them, and compute resources unless it adapts another one."""
     yield from arguments.exactly_one("component-specification", "Specification", "Specifications")
     for specification in (arguments.at("Specification"), *arguments.at("Specifications").items()):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....errors import choices
-from ....field import Place, over
+from ....field import Field, over
 from ....findings import Finding
 
 ENSEMBLING = "ENSEMBLING"
@@ -26,7 +26,7 @@ ALGORITHMS = (
 
 
 @over("AutoML")
-def auto_ml_modes(arguments: Place) -> Iterator[Finding]:
+def auto_ml_modes(arguments: Field) -> Iterator[Finding]:
     """A pipeline runs ensembles only, of the algorithms that ensembles have."""
     config = arguments.at("AutoMLJobConfig")
     mode = config.at("Mode")
@@ -41,7 +41,7 @@ def auto_ml_modes(arguments: Place) -> Iterator[Finding]:
 
 
 @over("AutoML")
-def auto_ml_objectives(arguments: Place) -> Iterator[Finding]:
+def auto_ml_objectives(arguments: Field) -> Iterator[Finding]:
     """The problem and the metric go together."""
     pair = ("ProblemType", "AutoMLJobObjective")
     given = [name for name in pair if arguments.at(name).given]
@@ -51,7 +51,7 @@ def auto_ml_objectives(arguments: Place) -> Iterator[Finding]:
 
 
 @over("AutoML")
-def auto_ml_channels(arguments: Place) -> Iterator[Finding]:
+def auto_ml_channels(arguments: Field) -> Iterator[Finding]:
     """Training and validation data have the same form and the same target."""
     first, *others = arguments.at("InputDataConfig").items() or [arguments.at("InputDataConfig")]
     for channel in others:

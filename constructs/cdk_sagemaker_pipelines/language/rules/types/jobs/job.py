@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from ....field import Place, over
+from ....field import Field, over
 from ....findings import Finding
 
 
 @over("Job")
-def job_documents(arguments: Place) -> Iterator[Finding]:
+def job_documents(arguments: Field) -> Iterator[Finding]:
     """The document is JSON in a text."""
     document = arguments.at("JobConfigDocument")
     if document.text is None:

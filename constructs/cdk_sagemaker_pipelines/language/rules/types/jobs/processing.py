@@ -10,7 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from ....field import Place, over, repeated
+from ....field import Field, over, repeated
 from ....findings import Finding
 from ....tokens import is_token
 
@@ -21,7 +21,7 @@ ROOT = "/opt/ml/processing/"
 
 
 @over(*JOBS)
-def processing_sources(arguments: Place) -> Iterator[Finding]:
+def processing_sources(arguments: Field) -> Iterator[Finding]:
     """An input comes from one place, an output goes to one."""
     for item in arguments.at("ProcessingInputs").items():
         yield from item.exactly_one("processing-source", "S3Input", "DatasetDefinition")
@@ -34,7 +34,7 @@ def processing_sources(arguments: Place) -> Iterator[Finding]:
 
 
 @over(*JOBS)
-def local_paths(arguments: Place) -> Iterator[Finding]:
+def local_paths(arguments: Field) -> Iterator[Finding]:
     """What is copied into the container has a path there, and one of its own."""
     paths = []
     for item in arguments.at("ProcessingInputs").items():
@@ -56,7 +56,7 @@ def local_paths(arguments: Place) -> Iterator[Finding]:
 
 
 @over("Processing")
-def entry_points(arguments: Place) -> Iterator[Finding]:
+def entry_points(arguments: Field) -> Iterator[Finding]:
     """The script that a job begins with comes with an input, unless the image holds it."""
     entrypoint = arguments.at("AppSpecification", "ContainerEntrypoint").items()
     first = arguments.at("AppSpecification", "ContainerArguments").items()[:1]
@@ -87,7 +87,7 @@ def _holds(folder: str, inner: str) -> bool:
     return f"{inner}/".startswith(f"{posixpath.normpath(folder)}/")
 
 
-def _file(item: Place) -> str | None:
+def _file(item: Field) -> str | None:
     """The script that an input brings, where it brings that file alone; what stands before its name may be unknown."""
     uri = item.at("S3Input", "S3Uri").value
     name = posixpath.basename(uri) if isinstance(uri, str) else ""
@@ -95,7 +95,7 @@ def _file(item: Place) -> str | None:
 
 
 @over("Processing")
-def streamed_compression(arguments: Place) -> Iterator[Finding]:
+def streamed_compression(arguments: Field) -> Iterator[Finding]:
     """Only what is streamed is decompressed; of Clarify's data the SDK says otherwise."""
     for item in arguments.at("ProcessingInputs").items():
         source = item.at("S3Input")
@@ -106,7 +106,7 @@ def streamed_compression(arguments: Place) -> Iterator[Finding]:
 
 
 @over(*JOBS)
-def processing_names(arguments: Place) -> Iterator[Finding]:
+def processing_names(arguments: Field) -> Iterator[Finding]:
     """References tell inputs and outputs by their names, so a second one of a name cannot be read."""
     inputs = [item.at("InputName") for item in arguments.at("ProcessingInputs").items()]
     outputs = [item.at("OutputName") for item in arguments.at("ProcessingOutputConfig", "Outputs").items()]

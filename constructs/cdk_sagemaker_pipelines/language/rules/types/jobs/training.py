@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ....expressions import is_expression_json
-from ....field import Place, over, repeated
+from ....field import Field, over, repeated
 from ....findings import Finding
 from ...subject import Subject
 
@@ -42,7 +42,7 @@ IMAGE = re.compile(r"[0-9]{12}\.dkr\.ecr[.-][^/]+/([^:@]+)(?:[:@].*)?")
 READ_ONLY = ("SelectedInstanceType", "SelectedInstanceCount")
 
 
-def jobs(arguments: Place) -> list[Place]:
+def jobs(arguments: Field) -> list[Field]:
     """What describes training jobs: the arguments themselves, or the definitions of a tuning job."""
     if arguments.step.type == "Training":
         return [arguments]
@@ -51,7 +51,7 @@ def jobs(arguments: Place) -> list[Place]:
 
 
 @over("Training")
-def training_requests(arguments: Place) -> Iterator[Finding]:
+def training_requests(arguments: Field) -> Iterator[Finding]:
     """A job that is not serverless says what runs and where."""
     if arguments.at("ServerlessJobConfig").given:
         return
@@ -62,14 +62,14 @@ def training_requests(arguments: Place) -> Iterator[Finding]:
 
 
 @over(*TYPES)
-def training_algorithms(arguments: Place) -> Iterator[Finding]:
+def training_algorithms(arguments: Field) -> Iterator[Finding]:
     """An algorithm is an image or a resource."""
     for job in jobs(arguments):
         yield from job.at("AlgorithmSpecification").exactly_one("training-algorithm", "TrainingImage", "AlgorithmName")
 
 
 @over(*TYPES)
-def framework_scripts(arguments: Place) -> Iterator[Finding]:
+def framework_scripts(arguments: Field) -> Iterator[Finding]:
     """The image of a framework trains with a script, which it is told by a hyperparameter or an own entry point."""
     for job in jobs(arguments):
         image = job.at("AlgorithmSpecification", "TrainingImage")
@@ -79,7 +79,7 @@ def framework_scripts(arguments: Place) -> Iterator[Finding]:
             values = job.at(name)
             told += [values] if values.given and not values.is_object else []
             told += [values.at("sagemaker_program"), values.at("SAGEMAKER_PROGRAM")]
-        if found and found[1] in FRAMEWORKS and not any(place.given for place in told):
+        if found and found[1] in FRAMEWORKS and not any(field.given for field in told):
             text = (
                 f"{found[1]!r} is the image of a framework, which needs a script; give the hyperparameters "
                 "sagemaker_program and sagemaker_submit_directory, unless it is an image of yours that holds one"
@@ -88,7 +88,7 @@ def framework_scripts(arguments: Place) -> Iterator[Finding]:
 
 
 @over(*TYPES)
-def spot_times(arguments: Place) -> Iterator[Finding]:
+def spot_times(arguments: Field) -> Iterator[Finding]:
     """A wait for spot capacity is for spot jobs, and includes the time that the job runs."""
     for job in jobs(arguments):
         wait = job.at("StoppingCondition", "MaxWaitTimeInSeconds")
@@ -103,7 +103,7 @@ def spot_times(arguments: Place) -> Iterator[Finding]:
 
 
 @over(*TYPES)
-def spot_checkpoints(arguments: Place) -> Iterator[Finding]:
+def spot_checkpoints(arguments: Field) -> Iterator[Finding]:
     """A spot job that is interrupted goes on from its checkpoint, or begins anew."""
     for job in jobs(arguments):
         spot = job.at("EnableManagedSpotTraining")
@@ -116,7 +116,7 @@ def spot_checkpoints(arguments: Place) -> Iterator[Finding]:
 
 
 @over(*TYPES)
-def warm_pools(arguments: Place) -> Iterator[Finding]:
+def warm_pools(arguments: Field) -> Iterator[Finding]:
     """Instances that are kept are on demand and all of one type."""
     for job in jobs(arguments):
         keep = job.at("ResourceConfig", "KeepAlivePeriodInSeconds")
@@ -134,7 +134,7 @@ def warm_pools(arguments: Place) -> Iterator[Finding]:
 def shared_pools(subject: Subject) -> Iterator[Finding]:
     """Instances that a step keeps warm are for a later step that asks for the same, role and network included."""
     trainings = subject.by_type.get("Training", ()) if subject.model is not None else ()
-    jobs = [Place(step, "Arguments", step.arguments) for step in trainings]
+    jobs = [Field(step, "Arguments", step.arguments) for step in trainings]
     kept = {job.step.name: job for job in jobs if job.at(*KEEP).number}
     asked = {name: {member: _pooled(job.at(*member)) for member in POOLED} for name, job in kept.items()}
     for name, job in kept.items():
@@ -154,15 +154,15 @@ def _different(one: Mapping[Member, Any], other: Mapping[Member, Any]) -> list[M
     return [] if unknown else different
 
 
-def _pooled(place: Place) -> Any:
+def _pooled(field: Field) -> Any:
     """A value to compare: a switch that is off is none, the order of subnets and security groups says nothing."""
-    if place.is_object:
-        return {key: sorted(map(str, item)) if isinstance(item, list) else item for key, item in place.value.items()}
-    return place.value or None
+    if field.is_object:
+        return {key: sorted(map(str, item)) if isinstance(item, list) else item for key, item in field.value.items()}
+    return field.value or None
 
 
 @over(*TYPES)
-def training_instances(arguments: Place) -> Iterator[Finding]:
+def training_instances(arguments: Field) -> Iterator[Finding]:
     """The instances are of one type, in groups, or of the first type that is to be had."""
     for job in jobs(arguments):
         resources = job.at("ResourceConfig")
@@ -181,7 +181,7 @@ def training_instances(arguments: Place) -> Iterator[Finding]:
 
 
 @over(*TYPES)
-def training_channels(arguments: Place) -> Iterator[Finding]:
+def training_channels(arguments: Field) -> Iterator[Finding]:
     """Each channel is a directory of its own."""
     for job in jobs(arguments):
         names = [channel.at("ChannelName") for channel in job.at("InputDataConfig").items()]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....field import Place, over
+from ....field import Field, over
 from ....findings import Finding
 
 MOST_MEGABYTES = 100
 
 
 @over("Transform")
-def transform_payloads(arguments: Place) -> Iterator[Finding]:
+def transform_payloads(arguments: Field) -> Iterator[Finding]:
     """What is sent at once has a limit over all requests at a time."""
     payload, at_once = arguments.at("MaxPayloadInMB"), arguments.at("MaxConcurrentTransforms")
     # 0 leaves it to the container
@@ -22,7 +22,7 @@ def transform_payloads(arguments: Place) -> Iterator[Finding]:
 
 
 @over("Transform")
-def transform_batches(arguments: Place) -> Iterator[Finding]:
+def transform_batches(arguments: Field) -> Iterator[Finding]:
     """Records are put together only where the input is split into records."""
     split = arguments.at("TransformInput", "SplitType")
     strategy = arguments.at("BatchStrategy")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from ....field import Place, over, repeated
+from ....field import Field, over, repeated
 from ....findings import Finding, Level
 from .training import jobs
 
@@ -18,14 +18,14 @@ INSTANCES = ("InstanceType", "InstanceCount", "VolumeSizeInGB")
 CONFIG = "HyperParameterTuningJobConfig"
 
 
-def _ranges(arguments: Place) -> list[Place]:
+def _ranges(arguments: Field) -> list[Field]:
     """Where ranges stand: in the configuration, or in each definition."""
     places = [arguments.at(CONFIG, "ParameterRanges"), *(job.at("HyperParameterRanges") for job in jobs(arguments))]
-    return [place for place in places if place.is_object]
+    return [field for field in places if field.is_object]
 
 
 @over("Tuning")
-def tuning_definitions(arguments: Place) -> Iterator[Finding]:
+def tuning_definitions(arguments: Field) -> Iterator[Finding]:
     """There is one definition of a training job, or a list of several that have names."""
     yield from arguments.exactly_one("tuning-definitions", "TrainingJobDefinition", "TrainingJobDefinitions")
     several = arguments.at("TrainingJobDefinitions").items()
@@ -41,7 +41,7 @@ def tuning_definitions(arguments: Place) -> Iterator[Finding]:
 
 
 @over("Tuning")
-def tuning_objectives(arguments: Place) -> Iterator[Finding]:
+def tuning_objectives(arguments: Field) -> Iterator[Finding]:
     """What is searched for is said: for the one definition, or in each of several."""
     strategy = arguments.at(CONFIG, "Strategy").text
     level: Level = "warning" if strategy in ("Random", "Grid") else "error"
@@ -57,7 +57,7 @@ def tuning_objectives(arguments: Place) -> Iterator[Finding]:
 
 
 @over("Tuning")
-def tuning_strategies(arguments: Place) -> Iterator[Finding]:
+def tuning_strategies(arguments: Field) -> Iterator[Finding]:
     """Some settings are for one strategy only."""
     config = arguments.at(CONFIG)
     strategy = config.at("Strategy").text
@@ -73,7 +73,7 @@ def tuning_strategies(arguments: Place) -> Iterator[Finding]:
 
 
 @over("Tuning")
-def tuning_ranges(arguments: Place) -> Iterator[Finding]:
+def tuning_ranges(arguments: Field) -> Iterator[Finding]:
     """Bounds are numbers in texts, in order, and fit the scale."""
     for ranges in _ranges(arguments):
         for kind in KINDS[:2]:
@@ -81,7 +81,7 @@ def tuning_ranges(arguments: Place) -> Iterator[Finding]:
                 yield from _bounds(each, whole=kind == KINDS[0])
 
 
-def _bounds(each: Place, whole: bool) -> Iterator[Finding]:
+def _bounds(each: Field, whole: bool) -> Iterator[Finding]:
     values: dict[str, float] = {}
     for name in ("MinValue", "MaxValue"):
         bound = each.at(name)
@@ -114,7 +114,7 @@ def _number(text: str, whole: bool) -> float | None:
 
 
 @over("Tuning")
-def tuned_names(arguments: Place) -> Iterator[Finding]:
+def tuned_names(arguments: Field) -> Iterator[Finding]:
     """A hyperparameter has one range, and no fixed value besides."""
     for ranges in _ranges(arguments):
         names = [each.at("Name") for kind in KINDS for each in ranges.at(kind).items()]
@@ -129,7 +129,7 @@ def tuned_names(arguments: Place) -> Iterator[Finding]:
 
 
 @over("Tuning")
-def tuning_resources(arguments: Place) -> Iterator[Finding]:
+def tuning_resources(arguments: Field) -> Iterator[Finding]:
     """The instances are said once: as those of a training job, or as a choice for tuning."""
     for job in jobs(arguments):
         yield from job.exactly_one("tuning-resources", "ResourceConfig", "HyperParameterTuningResourceConfig")

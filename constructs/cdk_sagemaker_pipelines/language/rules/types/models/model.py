@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....field import Place, over
+from ....field import Field, over
 from ....findings import Finding
 
 
-def _containers(arguments: Place) -> list[Place]:
+def _containers(arguments: Field) -> list[Field]:
     places = [arguments.at("PrimaryContainer"), *arguments.at("Containers").items()]
-    return [place for place in places if place.is_object]
+    return [field for field in places if field.is_object]
 
 
 @over("Model")
-def model_containers(arguments: Place) -> Iterator[Finding]:
+def model_containers(arguments: Field) -> Iterator[Finding]:
     """A model is one container or several."""
     yield from arguments.exactly_one("model-containers", "PrimaryContainer", "Containers")
     execution = arguments.at("InferenceExecutionConfig")
@@ -27,7 +27,7 @@ def model_containers(arguments: Place) -> Iterator[Finding]:
 
 
 @over("Model")
-def model_sources(arguments: Place) -> Iterator[Finding]:
+def model_sources(arguments: Field) -> Iterator[Finding]:
     """A container has an image or comes of a package, and its data from one place."""
     for container in _containers(arguments):
         if not container.at("Image").given and not container.at("ModelPackageName").given:
@@ -38,7 +38,7 @@ def model_sources(arguments: Place) -> Iterator[Finding]:
 
 
 @over("Model")
-def additional_model_data(arguments: Place) -> Iterator[Finding]:
+def additional_model_data(arguments: Field) -> Iterator[Finding]:
     """Further places of data for a container: in the API, but perhaps not for pipelines."""
     for container in _containers(arguments):
         additional = container.at("AdditionalModelDataSources")
@@ -51,7 +51,7 @@ def additional_model_data(arguments: Place) -> Iterator[Finding]:
 
 
 @over("Model")
-def model_hostnames(arguments: Place) -> Iterator[Finding]:
+def model_hostnames(arguments: Field) -> Iterator[Finding]:
     """Of several containers all have a host name, or none."""
     listed = [container for container in arguments.at("Containers").items() if container.is_object]
     without = [container for container in listed if not container.at("ContainerHostname").given]
@@ -60,7 +60,7 @@ def model_hostnames(arguments: Place) -> Iterator[Finding]:
 
 
 @over("RegisterModel")
-def model_packages(arguments: Place) -> Iterator[Finding]:
+def model_packages(arguments: Field) -> Iterator[Finding]:
     """A pipeline registers versions in a group."""
     group, name = arguments.at("ModelPackageGroupName"), arguments.at("ModelPackageName")
     if name.given and group.given:
@@ -73,7 +73,7 @@ def model_packages(arguments: Place) -> Iterator[Finding]:
 
 
 @over("RegisterModel")
-def model_package_tags(arguments: Place) -> Iterator[Finding]:
+def model_package_tags(arguments: Field) -> Iterator[Finding]:
     """A version has the tags of its group."""
     tags = arguments.at("Tags")
     if arguments.at("ModelPackageGroupName").given and tags.items():
@@ -81,7 +81,7 @@ def model_package_tags(arguments: Place) -> Iterator[Finding]:
 
 
 @over("RegisterModel")
-def model_package_sources(arguments: Place) -> Iterator[Finding]:
+def model_package_sources(arguments: Field) -> Iterator[Finding]:
     """A package says what it is made of."""
     sources = ("InferenceSpecification", "SourceAlgorithmSpecification", "SourceUri")
     if not any(arguments.at(name).given for name in sources):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....errors import an, did_you_mean
-from ....field import Place
+from ....field import Field
 from ....findings import Finding
 from ...subject import Subject
 
@@ -13,9 +13,9 @@ FOUND_BY_SERVICE = "Training"
 TOLD = ("Processing", "Transform")
 
 
-def _sources(subject: Subject) -> Iterator[Place]:
+def _sources(subject: Subject) -> Iterator[Field]:
     for step in subject.by_type.get("Cleanup", ()):
-        yield from Place(step, "Arguments", step.arguments).at("Resources", "S3").items()
+        yield from Field(step, "Arguments", step.arguments).at("Resources", "S3").items()
 
 
 def cleanup_sources(subject: Subject) -> Iterator[Finding]:
@@ -47,7 +47,7 @@ def cleanup_objects(subject: Subject) -> Iterator[Finding]:
         elif step.type not in (FOUND_BY_SERVICE, *TOLD):
             text = f"'{name}' is {an(step.type)} step; a cleanup is for Training, Processing and Transform steps"
             yield source.at("StepName").finding("cleanup-objects", text, "warning")
-        arguments = Place(step, "Arguments", step.arguments)
+        arguments = Field(step, "Arguments", step.arguments)
         if arguments.at("VpcConfig").given or arguments.at("NetworkConfig", "VpcConfig").given:
             text = f"'{name}' runs in a VPC, and the service cannot clean up after such a step"
             yield source.at("StepName").finding("cleanup-objects", text)

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....errors import did_you_mean
-from ....field import Place, over, repeated
+from ....field import Field, over, repeated
 from ....findings import Finding
 
 ENTITIES = {"Actions": "ActionName", "Artifacts": "ArtifactName", "Contexts": "ContextName"}
 
 
-def _names(arguments: Place, kind: str) -> list[Place]:
+def _names(arguments: Field, kind: str) -> list[Field]:
     return [entity.at(ENTITIES[kind]) for entity in arguments.at(kind).items()]
 
 
 @over("Lineage")
-def lineage_entities(arguments: Place) -> Iterator[Finding]:
+def lineage_entities(arguments: Field) -> Iterator[Finding]:
     """There is something to record; of one kind, each has a name of its own."""
     if not any(arguments.at(kind).given and arguments.at(kind).value != [] for kind in (*ENTITIES, "Associations")):
         text = "records nothing; give Actions, Artifacts, Contexts or Associations"
@@ -30,7 +30,7 @@ def lineage_entities(arguments: Place) -> Iterator[Finding]:
 
 
 @over("Lineage")
-def lineage_ends(arguments: Place) -> Iterator[Finding]:
+def lineage_ends(arguments: Field) -> Iterator[Finding]:
     """An association is between entities of the step, by type and name, or others by ARN."""
     for association in arguments.at("Associations").items():
         for end in (association.at("Source"), association.at("Destination")):
@@ -38,7 +38,7 @@ def lineage_ends(arguments: Place) -> Iterator[Finding]:
                 yield from _end(arguments, end)
 
 
-def _end(arguments: Place, end: Place) -> Iterator[Finding]:
+def _end(arguments: Field, end: Field) -> Iterator[Finding]:
     name, kind = end.at("Name"), end.at("Type")
     if end.at("Arn").given:
         if name.given or kind.given:
@@ -51,7 +51,7 @@ def _end(arguments: Place, end: Place) -> Iterator[Finding]:
     if name.text is None or listed not in ENTITIES:
         return
     places = _names(arguments, listed)
-    names = [place.text for place in places if place.text is not None]
+    names = [field.text for field in places if field.text is not None]
     if len(names) == len(places) and name.text not in names:
         text = f"the step records no {kind.text} {name.text!r}; name one of its own, or give the Arn of another one"
         yield name.finding("lineage-end", text + did_you_mean(name.text, names))

@@ -7,8 +7,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..language import Definition, PipelineError, Reference, Step, is_expression_json
-from ..language.loops import result_of
 from ..language.tokens import has_string_token
 
 
@@ -63,7 +61,7 @@ class Elsewhere:
 
 
 @dataclass(frozen=True)
-class Place:
+class Environment:
     """The partition, region and account of a pipeline (literal or CDK tokens), and what is known beside the URIs.
 
     ``bucket_keys``: the KMS key's ARN of a bucket, by the bucket's name. ``keyless``: the names of buckets that were
@@ -163,24 +161,24 @@ class Location:
         """Whether the bucket is a directory bucket, to which sessions lead."""
         return self.bucket.endswith("--x-s3")
 
-    def objects(self, place: Place) -> str:
+    def objects(self, environment: Environment) -> str:
         """The ARN of the objects at and below the location."""
-        return self._arn(place, self.prefix())
+        return self._arn(environment, self.prefix())
 
-    def object(self, place: Place) -> str:
+    def object(self, environment: Environment) -> str:
         """The ARN of the one object at the location."""
-        return self._arn(place, _tidy(self.key))
+        return self._arn(environment, _tidy(self.key))
 
-    def bucket_arn(self, place: Place) -> str:
+    def bucket_arn(self, environment: Environment) -> str:
         """The ARN of the bucket, or of the access point."""
         if self.is_access_point:
             return self.bucket
         if self.is_directory:
-            return place.arn("s3express", f"bucket/{self.bucket}")
-        return f"arn:{place.partition}:s3:::{self.bucket}"
+            return environment.arn("s3express", f"bucket/{self.bucket}")
+        return f"arn:{environment.partition}:s3:::{self.bucket}"
 
-    def _arn(self, place: Place, key: str) -> str:
-        return f"{self.bucket_arn(place)}/{'object/' if self.is_access_point else ''}{key}"
+    def _arn(self, environment: Environment, key: str) -> str:
+        return f"{self.bucket_arn(environment)}/{'object/' if self.is_access_point else ''}{key}"
 
     def prefix(self) -> str:
         """The pattern of the keys at and below the location, and of the prefixes that are listed to find them."""
@@ -201,115 +199,3 @@ _ONE_OBJECT = re.compile(r"(?:^|/)(?:[0-9a-f]{64}(?:\.[A-Za-z0-9.]+|/analysis_co
 
 def _tidy(pattern: str) -> str:
     return re.sub(r"\*{2,}", "*", pattern)
-
-
-UNKNOWN = "*"
-"""What stands in a pattern for a part that is known at run time."""
-_BETWEEN = re.compile(r"[*/.:_-]*")
-
-
-def is_told_whole(name: str) -> bool:
-    """Whether expressions alone tell a name: one, or several and what stands between them."""
-    return name.startswith(UNKNOWN) and name.endswith(UNKNOWN) and _BETWEEN.fullmatch(name) is not None
-
-
-_BUCKET = re.compile(r"s3://((?:\$\{Token\[[^\[\]]*\]\}|(?!\$\{Token\[)[^/*])+)(?:/(.*))?", re.DOTALL)
-_ACCESS_POINT = re.compile(r"s3://(arn:[^/*]*:s3:[^/*]*:accesspoint)[/:]([^/*]+)(?:/(?:object/)?(.*))?", re.DOTALL)
-
-HOPS = 4
-"""References followed from step to step; a definition may lead in circles."""
-
-
-def location(definition: Definition, uri: Any) -> Location | None:
-    """The objects that an S3 URI of the definition can mean; None when even the bucket is known at run time only."""
-    text = pattern(definition, uri)
-    through = _ACCESS_POINT.fullmatch(text)
-    if through is not None:
-        return Location(f"{through[1]}/{through[2]}", through[3] or "")
-    match = _BUCKET.fullmatch(text)
-    if match is None:
-        return None
-    return Location(match[1], match[2] or "")
-
-
-def pattern(definition: Definition, value: Any, hops: int = 0) -> str:
-    """A value of the definition as text, with ``*`` for every part that is known at run time only.
-
-    ``hops``: how many references to other steps led here.
-    """
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not is_expression_json(value):
-        return UNKNOWN
-    ((kind, content),) = value.items()
-    if kind == "Std:Join" and isinstance(content, Mapping) and isinstance(content.get("Values"), (list, tuple)):
-        on = content.get("On", "")
-        parts = [pattern(definition, item, hops) for item in content["Values"]]
-        return on.join(parts) if isinstance(on, str) else UNKNOWN
-    if kind == "Get" and hops < HOPS:
-        return _followed(definition, content, hops + 1)
-    return UNKNOWN
-
-
-_CALCULATED = (("CalculatedBaselineConstraints",), ("CalculatedBaselineStatistics",))
-
-
-def made_name(definition: Definition, step: Step, member: str, hops: int = 0) -> str:
-    """The names that the service gives to what a step makes: with its own prefix, or that in the step's arguments."""
-    prefix = step.arguments.get(member)
-    return f"{pattern(definition, prefix, hops)}-{UNKNOWN}" if prefix else f"pipelines-{UNKNOWN}"
-
-
-def _followed(definition: Definition, get: Any, hops: int) -> str:
-    """What a reference to a step's output can be: the step's own arguments say where it writes."""
-    try:
-        reference = Reference.parse(get)
-        step = definition.step(reference.name) if reference.kind == "Steps" else None
-    except PipelineError:
-        return UNKNOWN
-    if step is None:
-        return UNKNOWN
-    step, path = result_of(step, reference.path) or (step, reference.path)
-    if path == ("ModelArtifacts", "S3ModelArtifacts"):
-        config = step.arguments.get("OutputDataConfig")
-        base = pattern(definition, config.get("S3OutputPath"), hops) if isinstance(config, Mapping) else UNKNOWN
-        return f"{base.rstrip('/')}/{UNKNOWN}/output/model.tar.gz"
-    if step.type == "AutoML" and path[:1] in (("BestCandidate",), ("BestCandidateProperties",)):
-        # models and reports lie somewhere below the output
-        base = pattern(definition, element(step.arguments.get("OutputDataConfig"), "S3OutputPath"), hops)
-        return f"{base.rstrip('/')}/{UNKNOWN}"
-    if step.type == "Model" and path == ("ModelName",):
-        return made_name(definition, step, "ModelName", hops)
-    if step.type in ("ClarifyCheck", "QualityCheck") and path in _CALCULATED:
-        # the container names the files in its one output
-        outputs = element(step.arguments.get("ProcessingOutputConfig"), "Outputs")
-        base = pattern(definition, element(element(element(outputs, 0), "S3Output"), "S3Uri"), hops)
-        return f"{base.rstrip('/')}/{UNKNOWN}"
-    value: Any = step.arguments
-    for part in path:
-        value = element(value, part)
-    return pattern(definition, value, hops)
-
-
-_NAMES = ("OutputName", "InputName", "ChannelName")
-
-
-def element(value: Any, part: str | int) -> Any:
-    """A member of an object, a position of a list, or the list's element of that name; None where there is none."""
-    if isinstance(value, Mapping):
-        return value.get(part)
-    if isinstance(value, (list, tuple)):
-        if isinstance(part, int):
-            return value[part] if part < len(value) else None
-        for item in value:
-            if isinstance(item, Mapping) and part in (item.get(name) for name in _NAMES):
-                return item
-    return None
-
-
-def output_uri(step: Step, output_name: str) -> Any:
-    """Where a processing step's output of that name goes; None when it has none."""
-    outputs = element(step.arguments.get("ProcessingOutputConfig"), "Outputs")
-    return element(element(element(outputs, output_name), "S3Output"), "S3Uri")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.iam.place_json import from_json, to_json
-from cdk_sagemaker_pipelines.iam.places import Code, DataAccess, Elsewhere, Place
+from cdk_sagemaker_pipelines.iam.environment import Code, DataAccess, Elsewhere, Environment
+from cdk_sagemaker_pipelines.iam.environment_json import from_json, to_json
 
 from .support import KEY, PLACE, ROLE
 
@@ -58,7 +58,7 @@ def test_what_is_written() -> None:
 
 
 def test_what_is_not_known_is_left_out() -> None:
-    assert to_json(Place("aws", "eu-west-1", "123456789012", "Pipe")) == {
+    assert to_json(Environment("aws", "eu-west-1", "123456789012", "Pipe")) == {
         "Partition": "aws",
         "Region": "eu-west-1",
         "Account": "123456789012",
@@ -66,8 +66,10 @@ def test_what_is_not_known_is_left_out() -> None:
 
 
 def test_a_template_that_keeps_nothing() -> None:
-    place = from_json(None, "Pipe", None)
-    assert place == Place("${Token[AWS::Partition]}", "${Token[AWS::Region]}", "${Token[AWS::AccountId]}", "Pipe")
+    environment = from_json(None, "Pipe", None)
+    assert environment == Environment(
+        "${Token[AWS::Partition]}", "${Token[AWS::Region]}", "${Token[AWS::AccountId]}", "Pipe"
+    )
 
 
 ODD = [
@@ -79,8 +81,15 @@ ODD = [
 @pytest.mark.parametrize("value", ODD)
 @pytest.mark.parametrize("key", [*to_json(FULL), "Unknown"])
 def test_odd_documents(key: str, value: Any) -> None:
-    place = from_json({key: value}, "Pipe", None)
-    assert all(isinstance(text, str) for text in (place.partition, place.region, place.account))
-    known = [place.bucket_keys, place.image_repositories, place.queues, place.topics, place.models, place.accesses]
-    assert [*known, place.code, place.functions, place.elsewhere] == [{}] * 9
-    assert all(isinstance(bucket, str) for bucket in place.keyless)
+    environment = from_json({key: value}, "Pipe", None)
+    assert all(isinstance(text, str) for text in (environment.partition, environment.region, environment.account))
+    known = [
+        environment.bucket_keys,
+        environment.image_repositories,
+        environment.queues,
+        environment.topics,
+        environment.models,
+        environment.accesses,
+    ]
+    assert [*known, environment.code, environment.functions, environment.elsewhere] == [{}] * 9
+    assert all(isinstance(bucket, str) for bucket in environment.keyless)

@@ -8,29 +8,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .places import Code, DataAccess, Elsewhere, Place
+from .environment import Code, DataAccess, Elsewhere, Environment
 
 KEY = "cdk-sagemaker-pipelines:place"
 """Where it stands in the ``Metadata`` of the pipeline's resource."""
 
 
-def to_json(place: Place) -> dict[str, Any]:
+def to_json(environment: Environment) -> dict[str, Any]:
     """The place; what it knows nothing of is left out. The pipeline's name and role stand in its resource."""
-    images = place.image_repositories.items()
+    images = environment.image_repositories.items()
     document = {
-        "Partition": place.partition,
-        "Region": place.region,
-        "Account": place.account,
-        "BucketKeys": [{"Bucket": bucket, "Key": key} for bucket, key in place.bucket_keys.items()],
-        "Keyless": [bucket for bucket in place.keyless if bucket not in place.bucket_keys],
+        "Partition": environment.partition,
+        "Region": environment.region,
+        "Account": environment.account,
+        "BucketKeys": [{"Bucket": bucket, "Key": key} for bucket, key in environment.bucket_keys.items()],
+        "Keyless": [bucket for bucket in environment.keyless if bucket not in environment.bucket_keys],
         "ImagesOfAws": [uri for uri, repository in images if repository is None],
         "Images": [{"Uri": uri, "Repository": repository} for uri, repository in images if repository is not None],
         "Queues": [
             {"Url": url, "Queue": queue, **({} if key is None else {"Key": key})}
-            for url, (queue, key) in place.queues.items()
+            for url, (queue, key) in environment.queues.items()
         ],
-        "TopicKeys": [{"Topic": topic, "Key": key} for topic, key in place.topics.items()],
-        "Models": [{"Model": model, "Role": role} for model, role in place.models.items()],
+        "TopicKeys": [{"Topic": topic, "Key": key} for topic, key in environment.topics.items()],
+        "Models": [{"Model": model, "Role": role} for model, role in environment.models.items()],
         "DataAccess": [
             {
                 "Step": step,
@@ -39,31 +39,33 @@ def to_json(place: Place) -> dict[str, Any]:
                 "Writes": list(access.writes),
                 **({"Told": access.told} if access.told else {}),
             }
-            for step, accesses in place.accesses.items()
+            for step, accesses in environment.accesses.items()
             for access in accesses
         ],
         "Code": [
             {
                 "Bucket": code.bucket,
                 "Keys": code.keys,
-                "Steps": [step for step, own in place.code.items() if code in own],
+                "Steps": [step for step, own in environment.code.items() if code in own],
             }
-            for code in dict.fromkeys(code for own in place.code.values() for code in own)
+            for code in dict.fromkeys(code for own in environment.code.values() for code in own)
         ],
-        "Functions": [{"Version": version, "Function": function} for version, function in place.functions.items()],
+        "Functions": [
+            {"Version": version, "Function": function} for version, function in environment.functions.items()
+        ],
         "Elsewhere": [
             {"Name": name, "Account": at.account, "Region": at.region, **({"Open": True} if at.is_open else {})}
-            for name, at in place.elsewhere.items()
+            for name, at in environment.elsewhere.items()
         ],
     }
     return {key: value for key, value in document.items() if value}
 
 
-def from_json(document: Any, pipeline_name: str, role: str | None) -> Place:
+def from_json(document: Any, pipeline_name: str, role: str | None) -> Environment:
     """The place that was written so; of what is no such document no more than can be read."""
     document = document if isinstance(document, Mapping) else {}
     known = {key: str(document.get(name) or f"${{Token[AWS::{token}]}}") for key, name, token in _WHERE}
-    return Place(
+    return Environment(
         known["partition"],
         known["region"],
         known["account"],
