@@ -115,9 +115,9 @@ def test_roles_of_a_cluster_that_are_not_known() -> None:
 
 def test_what_a_runtime_role_reads_and_writes() -> None:
     access = DataAccess(ROLE, ("s3://secret/raw/",), ("s3://out/counts",))
-    place = replace(PLACE, accesses={"S": [access]})
+    environment = replace(PLACE, accesses={"S": [access]})
     jar = {"StepConfig": {"HadoopJarStep": {"Jar": "s3://code/app.jar"}}}
-    assert of_job("EMR", {**jar, "ClusterId": "j-1", "ExecutionRoleArn": ROLE}, environment=place) == [
+    assert of_job("EMR", {**jar, "ClusterId": "j-1", "ExecutionRoleArn": ROLE}, environment=environment) == [
         ("s3:GetObject", "arn:aws:s3:::code/app.jar arn:aws:s3:::out/counts* arn:aws:s3:::secret/raw/*"),
         ("s3:ListBucket", "arn:aws:s3:::secret", {"StringLike": {"s3:prefix": ["raw/*"]}}),
         ("kms:Decrypt", KEY),
@@ -131,8 +131,8 @@ def test_what_the_instances_of_a_cluster_do_by_themselves() -> None:
         "LogUri": "s3://logs/emr/",
         "BootstrapActions": [{"Name": "a", "ScriptBootstrapAction": {"Path": "s3://code/tools.sh"}}],
     }
-    place = replace(PLACE, accesses={"S": [DataAccess(ROLE)]})
-    assert of_job("EMR", {**STEP, "ClusterConfig": config}, environment=place) == [
+    environment = replace(PLACE, accesses={"S": [DataAccess(ROLE)]})
+    assert of_job("EMR", {**STEP, "ClusterConfig": config}, environment=environment) == [
         ("s3:AbortMultipartUpload s3:PutObject", "arn:aws:s3:::logs/emr/*"),
         ("s3:GetObject", "arn:aws:s3:::code/tools.sh"),
     ]
@@ -143,8 +143,8 @@ def test_data_of_another_step_is_followed() -> None:
     outputs = {"Outputs": [{"OutputName": "train", "S3Output": {"S3Uri": "s3://spark/train"}}]}
     prepare = step("Prepare", "Processing", {"ProcessingOutputConfig": outputs})
     uri = get("Steps.Prepare.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri")
-    place = replace(PLACE, accesses={"S": [DataAccess(ROLE, (uri,))]})
-    found = of_job("EMR", {**STEP, "ClusterId": "j-1", "ExecutionRoleArn": ROLE}, prepare, environment=place)
+    environment = replace(PLACE, accesses={"S": [DataAccess(ROLE, (uri,))]})
+    found = of_job("EMR", {**STEP, "ClusterId": "j-1", "ExecutionRoleArn": ROLE}, prepare, environment=environment)
     assert found[0] == ("s3:GetObject", "arn:aws:s3:::spark/train*")
 
 
