@@ -365,7 +365,7 @@ class Pipeline(Resource, StepScope):
         doubts = (*undecided(definition, place), *without_key(definition, place), *self._roles.handed_over(definition))
         for finding in doubts:
             warn(self.construct_of(finding.step), finding)
-        for finding in found_elsewhere(definition, self._roles.environment):
+        for finding in found_elsewhere(definition, self._roles.place):
             if finding.level == "error":
                 self._findings.append(finding)
             else:
@@ -392,7 +392,7 @@ class Pipeline(Resource, StepScope):
     def _rules(self, definition: Definition) -> list[Rule]:
         """What is judged beside the definition itself: the permissions that it leads to, and what it names."""
         mine = {*self._roles.arns, *self._workplace.names()}
-        return rules(definition, self._roles.environment, self._written(definition), mine, self._app)
+        return rules(definition, self._roles.place, self._written(definition), mine, self._app)
 
     def _written(self, definition: Definition) -> dict[str, Given]:
         """What was written as the service takes it, by the step's name."""
@@ -419,6 +419,7 @@ class Pipeline(Resource, StepScope):
     def validate(self) -> list[str]:
         """What is wrong, all of it."""
         self._roles.explain_between_stacks()
+        self._roles.wait_for_owners()
         errors = [self._told(finding) for finding in self._findings if finding.level == "error"]
         clash = self._clash()
         return errors + ([escaped(clash)] if clash else [])

@@ -46,6 +46,28 @@ def reading(uri: str, kind: str = "Processing") -> dict[str, Any]:
     return job(ProcessingInputs=[{"InputName": "x", "S3Input": {"S3Uri": uri, "LocalPath": "/opt/ml/processing/x"}}])
 
 
+FUNCTION = f"arn:aws:lambda:{HERE}:{OTHER}:function:f"
+URL = f"https://sqs.{HERE}.amazonaws.com/{OTHER}/reviews"
+TOPIC = f"arn:aws:sns:{HERE}:{OTHER}:done"
+GROUP = f"arn:aws:sagemaker:{HERE}:{OTHER}:model-package-group/Central"
+VERSION = f"arn:aws:sagemaker:{HERE}:{OTHER}:model-package/Central/3"
+TOLD = "Arguments.AsyncInferenceConfig.OutputConfig.NotificationConfig.SuccessTopic"
+
+
+def registering(group: str) -> dict[str, Any]:
+    return step("S", "RegisterModel", {"ModelPackageGroupName": group})
+
+
+def made_of(version: str) -> dict[str, Any]:
+    return step("S", "Model", {"ExecutionRoleArn": ROLE, "PrimaryContainer": {"ModelPackageName": version}})
+
+
+def telling(topic: str) -> dict[str, Any]:
+    output = {"S3OutputPath": "s3://data/answers/", "NotificationConfig": {"SuccessTopic": topic}}
+    given = {"ExecutionRoleArn": ROLE, "ProductionVariants": [{"VariantName": "A"}]}
+    return step("S", "EndpointConfig", {**given, "AsyncInferenceConfig": {"OutputConfig": output}})
+
+
 IMAGE = "Arguments.AppSpecification.ImageUri"
 KEY = "Arguments.ProcessingOutputConfig.KmsKeyId"
 
@@ -55,7 +77,7 @@ KEY = "Arguments.ProcessingOutputConfig.KmsKeyId"
     [
         (job(ecr(OWN, HERE)), []),
         (job(ecr(OWN, "us-east-1")), [("other-region", "error", IMAGE)]),
-        (job(ecr(OTHER, "us-east-1")), [("other-region", "error", IMAGE)]),
+        (job(ecr(OTHER, "us-east-1")), [("other-region", "error", IMAGE), ("other-account", "warning", IMAGE)]),
         (job("public.ecr.aws/x/y:1"), []),
         (job(get("Parameters.Image")), []),
         (job(ecr(OWN, "${Token[AWS.Region.4]}")), []),
@@ -65,7 +87,9 @@ KEY = "Arguments.ProcessingOutputConfig.KmsKeyId"
         (job(ecr("141502667606", HERE, SKLEARN)), []),
         (job(ecr("683313688378", HERE, SKLEARN)), [("other-account", "warning", IMAGE)]),
         (job(ecr("683313688378", HERE, "a-new-one:1")), []),
-        (job(ecr(OTHER, HERE, SKLEARN)), []),  # a copy of one's own
+        (job(ecr(OTHER, HERE, SKLEARN)), [("other-account", "warning", IMAGE)]),  # a copy of somebody's
+        (job("imported"), [("other-account", "warning", IMAGE)]),
+        (job("of-aws"), []),
         (output(key(HERE)), []),
         (output(key("us-east-1")), [("other-region", "warning", KEY)]),
         (output(key(HERE, OTHER)), [("other-account", "warning", KEY)]),
@@ -75,12 +99,38 @@ KEY = "Arguments.ProcessingOutputConfig.KmsKeyId"
         (output("${Token[Key.Arn]}"), []),
         (step("S", "Lambda", {}, FunctionArn=f"arn:aws:lambda:us-east-1:{OWN}:function:f"),
          [("other-region", "warning", "FunctionArn")]),
-        (step("S", "Lambda", {}, FunctionArn=f"arn:aws:lambda:{HERE}:{OTHER}:function:f"), []),
+        (step("S", "Lambda", {}, FunctionArn=FUNCTION), [("other-account", "warning", "FunctionArn")]),
+        (step("S", "Lambda", {}, FunctionArn="${Token[Function.Arn]}"), []),
+        (step("S", "Callback", {}, SqsQueueUrl=URL), [("other-account", "warning", "SqsQueueUrl")]),
+        (step("S", "Callback", {}, SqsQueueUrl=URL.replace(OTHER, OWN)), []),
+        (registering(GROUP), [("other-account", "warning", "Arguments.ModelPackageGroupName")]),
+        (registering(GROUP.replace(OTHER, OWN)), []),
+        (registering("Central"), []),
+        (registering(GROUP.replace(HERE, "us-east-1")),
+         [("other-region", "warning", "Arguments.ModelPackageGroupName"),
+          ("other-account", "warning", "Arguments.ModelPackageGroupName")]),
+        (made_of(VERSION), [("other-account", "warning", "Arguments.PrimaryContainer.ModelPackageName")]),
+        (made_of(f"arn:aws:sagemaker:{HERE}:{OTHER}:model-package/of-a-seller"), []),
+        (telling(TOPIC), [("other-account", "warning", TOLD)]),
+        (telling(TOPIC.replace(HERE, "us-east-1").replace(OTHER, OWN)), []),
         (reading("s3://data/x"), []),
     ],
 )  # fmt: skip
 def test_what_is_elsewhere(case: dict[str, Any], expected: list[Any]) -> None:
-    assert found(case) == expected
+    assert (
+        found(case, environment=replace(PLACE, image_repositories={**PLACE.image_repositories, "of-aws": None}))
+        == expected
+    )
+
+
+def test_a_repository_of_another_account_is_told_of_once() -> None:
+    both = [{**job(ecr(OTHER, HERE, f"own:{tag}")), "Name": tag} for tag in ("a", "b")]
+    (finding,) = found_elsewhere(definition(*both), PLACE)
+    assert (finding.step, finding.where) == ("a", IMAGE)
+    assert (
+        f"the repository arn:aws:ecr:{HERE}:{OTHER}:repository/own is of account {OTHER}, the roles are of {OWN}: "
+        in (finding.text)
+    )
 
 
 def test_what_is_told() -> None:
@@ -101,7 +151,7 @@ ELSEWHERE = replace(
     elsewhere={
         "far": Elsewhere(OWN, "us-east-1"),
         "theirs": Elsewhere(OTHER, HERE),
-        "open": Elsewhere(OTHER, HERE, True),
+        "open": Elsewhere(OTHER, HERE, (ROLE,)),
         "${Token[Key.Arn]}": Elsewhere(OTHER, HERE),
     },
     bucket_keys={"far": key("us-east-1")},
@@ -115,10 +165,14 @@ INPUT = "Arguments.ProcessingInputs[0]"
         (reading("s3://far/x"), [("other-region", "warning", INPUT)]),  # and its key is where it is
         (reading("s3://theirs/x"), [("other-account", "warning", INPUT)]),
         (reading("s3://open/x"), []),
+        ({**reading("s3://open/x"), "Arguments": {**reading("s3://open/x")["Arguments"], "RoleArn": f"{ROLE}/2"}},
+         [("other-account", "warning", INPUT)]),
+        ({**reading("s3://open/x"),
+          "Arguments": {**reading("s3://open/x")["Arguments"], "RoleArn": get("Parameters.Role")}}, []),
         (reading("s3://${Token[Bucket]}/x"), []),
         (output("${Token[Key.Arn]}"), [("other-account", "warning", KEY)]),
     ],
-)
+)  # fmt: skip
 def test_what_constructs_know(case: dict[str, Any], expected: list[Any]) -> None:
     assert found(case, environment=ELSEWHERE) == expected
 
@@ -203,6 +257,40 @@ def test_the_policies_that_owners_have_to_write() -> None:
         }
     ]
     assert list(owners_policies(definition(reading("s3://open/raw/"), output(key(HERE))), ELSEWHERE)) == []
+
+
+def test_the_policies_of_what_is_neither_bucket_nor_key() -> None:
+    role = "arn:aws:iam::123456789012:role/Pipeline"
+    steps = (
+        job(ecr(OTHER, HERE)),
+        {**step("F", "Lambda", {}, FunctionArn=FUNCTION)},
+        {**step("Q", "Callback", {}, SqsQueueUrl=URL)},
+        {**registering(GROUP), "Name": "R"},
+        {**telling(TOPIC), "Name": "T"},
+    )
+    policies = {one.kind: one for one in owners_policies(definition(*steps), replace(PLACE, role=role))}
+    assert {kind: (one.name, one.account) for kind, one in policies.items()} == {
+        "function": (FUNCTION, OTHER),
+        "queue": (f"arn:aws:sqs:{HERE}:{OTHER}:reviews", OTHER),
+        "model package group": (GROUP, OTHER),
+        "repository": (f"arn:aws:ecr:{HERE}:{OTHER}:repository/own", OTHER),
+        "topic": (TOPIC, OTHER),
+    }
+    allow = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{OWN}:root"}}
+    asks = {"Condition": {"ArnEquals": {"aws:PrincipalArn": role}}}
+    of_job = {"Condition": {"ArnEquals": {"aws:PrincipalArn": ROLE}}}
+    versions = GROUP.replace("model-package-group", "model-package")
+    pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    register = ["sagemaker:AddTags", "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"]
+    assert {kind: list(one.statements) for kind, one in policies.items()} == {
+        "function": [{**allow, "Action": "lambda:InvokeFunction", "Resource": FUNCTION}],
+        "queue": [{**allow, **asks, "Action": "sqs:SendMessage", "Resource": policies["queue"].name}],
+        "model package group": [
+            {**allow, **asks, "Action": register, "Resource": [f"{versions}/*", f"{versions.replace('C', 'c')}/*"]}
+        ],
+        "repository": [{**allow, **of_job, "Action": pull}],
+        "topic": [{**allow, **of_job, "Action": "sns:Publish", "Resource": TOPIC}],
+    }
 
 
 def test_types_that_a_region_lacks() -> None:

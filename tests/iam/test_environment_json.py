@@ -20,7 +20,7 @@ FULL = replace(
     accesses={"Count": [DataAccess(ROLE, ("s3://a/b", {"Get": "Parameters.P"}), ("s3://c",))]},
     code={"Count": [Code("assets", "*.py"), Code("assets", "*.gz")], "Judge": [Code("assets", "*.py")]},
     functions={"arn:f:7": "arn:f"},
-    elsewhere={"far": Elsewhere("999999999999", "us-east-1"), "near": Elsewhere("999999999999", "eu-west-1", True)},
+    elsewhere={"far": Elsewhere("999999999999", "us-east-1"), "near": Elsewhere("999999999999", "eu-west-1", (ROLE,))},
     role=ROLE,
     keyless=("imported",),
 )
@@ -52,7 +52,7 @@ def test_what_is_written() -> None:
         "Functions": [{"Version": "arn:f:7", "Function": "arn:f"}],
         "Elsewhere": [
             {"Name": "far", "Account": "999999999999", "Region": "us-east-1"},
-            {"Name": "near", "Account": "999999999999", "Region": "eu-west-1", "Open": True},
+            {"Name": "near", "Account": "999999999999", "Region": "eu-west-1", "LetsIn": [ROLE]},
         ],
     }
 
@@ -93,3 +93,9 @@ def test_odd_documents(key: str, value: Any) -> None:
     ]
     assert [*known, environment.code, environment.functions, environment.elsewhere] == [{}] * 9
     assert all(isinstance(bucket, str) for bucket in environment.keyless)
+
+
+@pytest.mark.parametrize(("value", "lets_in"), [([ROLE, 5], (ROLE,)), ("x", ()), ({}, ()), (None, ())])
+def test_odd_roles_are_not_let_in(value: Any, lets_in: tuple[str, ...]) -> None:
+    found = from_json({"Elsewhere": [{"Name": "far", "Account": "1", "Region": "r", "LetsIn": value}]}, "Pipe", None)
+    assert found.elsewhere == {"far": Elsewhere("1", "r", lets_in)}

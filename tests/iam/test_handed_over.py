@@ -83,15 +83,15 @@ def test_each_text_for_code(kind: str, arguments: dict[str, Any], where: str) ->
     name = {"EMR": "ExecutionRoleArn", "EMRServerless": "ExecutionRoleArn", "Model": "ExecutionRoleArn"}
     given = step("S", kind, {name.get(kind, "RoleArn"): ROLE, **arguments})
     assert told(given) == [f"S {where} Job data/raw/"]
-    assert told(given, environment=reads(RAW)) == []
-    assert told(given, environment=reads(writes=(RAW,))) == []
-    assert told(given, environment=reads(RAW, role=OTHER)) == [f"S {where} Job data/raw/"]
+    assert told(given, place=reads(RAW)) == []
+    assert told(given, place=reads(writes=(RAW,))) == []
+    assert told(given, place=reads(RAW, role=OTHER)) == [f"S {where} Job data/raw/"]
 
 
 def test_of_a_function_the_role_is_told_beside_the_definition() -> None:
     given = {"Name": "S", "Type": "Lambda", "FunctionArn": "arn:f", "Arguments": {"path": RAW, "rows": 3}}
     assert told(given, roles=[ROLE]) == ["S path Job data/raw/"]
-    assert told(given, roles=[ROLE], environment=reads(RAW)) == []
+    assert told(given, roles=[ROLE], place=reads(RAW)) == []
     assert told(given) == []
 
 
@@ -115,8 +115,8 @@ def test_what_other_fields_grant_covers() -> None:
 
 def test_who_names_a_part_has_decided() -> None:
     given = processing("s3://data/", "s3://data/answers/")
-    assert told(given, environment=reads(RAW)) == ["S AppSpecification.ContainerArguments[1] Job data/answers/"]
-    assert told(given, environment=reads("s3://other/raw/")) == [
+    assert told(given, place=reads(RAW)) == ["S AppSpecification.ContainerArguments[1] Job data/answers/"]
+    assert told(given, place=reads("s3://other/raw/")) == [
         f"S {CONTAINER} Job data/",
         "S AppSpecification.ContainerArguments[1] Job data/answers/",
     ]
@@ -126,7 +126,7 @@ def test_the_output_of_another_step() -> None:
     prepare = step("P", "Processing", {"RoleArn": OTHER, "ProcessingOutputConfig": output("s3://data/train")})
     uri = get("Steps.P.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri")
     assert told(prepare, processing(uri)) == [f"S {CONTAINER} Job data/train"]
-    assert told(prepare, processing(uri), environment=reads(uri)) == []
+    assert told(prepare, processing(uri), place=reads(uri)) == []
 
 
 def test_what_the_run_tells() -> None:
@@ -152,7 +152,7 @@ def test_a_place_is_told_once_for_a_step() -> None:
 def test_a_directory_bucket() -> None:
     bucket = "s3://data--use1-az4--x-s3/raw/"
     assert len(told(processing(bucket))) == 1
-    assert told(processing(bucket), environment=reads(bucket)) == []
+    assert told(processing(bucket), place=reads(bucket)) == []
 
 
 def test_what_the_warning_says() -> None:
@@ -167,14 +167,14 @@ def test_what_the_warning_says() -> None:
 
 def test_reads_and_writes_lead_to_permissions() -> None:
     place = reads("s3://secret/raw/", writes=("s3://data/answers",))
-    found = of_job("Processing", {}, environment=place)
+    found = of_job("Processing", {}, place=place)
     assert found[-4:] == [
         ("s3:GetObject", "arn:aws:s3:::secret/raw/*"),
         ("s3:ListBucket", "arn:aws:s3:::secret", {"StringLike": {"s3:prefix": ["raw/*"]}}),
         ("kms:Decrypt", KEY),
         ("s3:AbortMultipartUpload s3:PutObject", "arn:aws:s3:::data/answers/*"),
     ]
-    writes = of_job("Training", {}, environment=reads(writes=("s3://secret/models/",)))
+    writes = of_job("Training", {}, place=reads(writes=("s3://secret/models/",)))
     assert ("kms:Decrypt kms:GenerateDataKey", KEY) in writes
 
 
@@ -191,4 +191,4 @@ def test_the_key_of_another_step_is_granted_to_who_reads_by_itself() -> None:
     config = {**output("s3://data/train"), "KmsKeyId": key}
     prepare = step("P", "Processing", {"RoleArn": OTHER, "ProcessingOutputConfig": config})
     uri = get("Steps.P.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri")
-    assert ("kms:Decrypt", key) in of_job("Training", {}, prepare, environment=reads(uri))
+    assert ("kms:Decrypt", key) in of_job("Training", {}, prepare, place=reads(uri))

@@ -12,16 +12,21 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
 from cdk_sagemaker_pipelines import (
+    AsyncInference,
     CallbackStep,
+    EndpointConfigStep,
     Handler,
     Image,
     LambdaStep,
+    ModelStep,
     Pipeline,
     PipelineError,
     ProcessingStep,
+    ProductionVariant,
     RegisterModelStep,
     S3Prefix,
 )
@@ -285,12 +290,131 @@ def test_what_the_app_lets_in_is_no_finding(accounts: Accounts) -> None:
     accounts.prepare()
     assert codes(accounts.stack) == []
     place = accounts.resources("AWS::SageMaker::Pipeline").popitem()[1]["Metadata"]["cdk-sagemaker-pipelines:place"]
-    assert [(one["Account"], one["Open"]) for one in place["Elsewhere"]] == [(OWNER, True), (OWNER, True)]
+    (job,) = (key for key in accounts.resources("AWS::IAM::Role") if "Prepare" in key)
+    lets_in = [{"Fn::GetAtt": [job, "Arn"]}]
+    assert [(one["Account"], one["LetsIn"]) for one in place["Elsewhere"]] == [(OWNER, lets_in)] * 2
 
 
-def test_a_role_that_cannot_be_named_is_told(accounts: Accounts) -> None:
-    accounts.prepare(role=iam.Role(accounts.stack, "Own", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com")))
-    assert codes(accounts.stack) == [("/Stack/Pipeline/Prepare", "other-account")] * 2
+SAGEMAKER = iam.ServicePrincipal("sagemaker.amazonaws.com")
+UNNAMED = {
+    "made here without a name": lambda stack: iam.Role(stack, "Own", assumed_by=SAGEMAKER),
+    "told by a parameter": lambda stack: iam.Role.from_role_arn(
+        stack, "Own", cdk.CfnParameter(stack, "Given").value_as_string
+    ),
+    "told by an export": lambda stack: iam.Role.from_role_arn(stack, "Own", cdk.Fn.import_value("role")),
+}
+
+
+@pytest.mark.parametrize("role", UNNAMED.values(), ids=UNNAMED)
+def test_a_role_that_cannot_be_named_is_told_and_the_others_are_let_in(accounts: Accounts, role: Any) -> None:
+    accounts.prepare("Named")
+    accounts.prepare("Unnamed", role=role(accounts.stack))
+    assert codes(accounts.stack) == [("/Stack/Pipeline/Unnamed", "other-account")] * 2
+    for policy in (("AWS::S3::BucketPolicy",), ("AWS::KMS::Key", "KeyPolicy")):
+        for statement in accounts.statements(*policy):
+            assert statement["Principal"] == ROOT
+            assert asks(statement).startswith(f"arn:aws:iam::{ACCOUNT}:role/stacklinenamed")
+
+
+def test_a_function_lets_the_account_in_whatever_the_role_is_called(accounts: Accounts) -> None:
+    code, runtime = lambda_.Code.from_inline("def h(event, context): ..."), lambda_.Runtime.PYTHON_3_13
+    function = lambda_.Function(
+        accounts.data, "Function", function_name="f", handler="index.h", runtime=runtime, code=code
+    )
+    accounts.prepare()
+    role = iam.Role(accounts.stack, "Own", assumed_by=SAGEMAKER)
+    LambdaStep(Pipeline(accounts.stack, "Second", role=role), "Call", function=function)
+    assert codes(accounts.stack) == []
+    (permission,) = of_type(accounts, "AWS::Lambda::Permission").values()
+    assert permission["Principal"] == ACCOUNT
+
+
+def test_a_topic_and_its_key_let_the_model_in(accounts: Accounts) -> None:
+    topic = sns.Topic(accounts.data, "Topic", topic_name="done", master_key=accounts.key)
+    role = iam.Role(accounts.stack, "Role", role_name="model", assumed_by=SAGEMAKER)
+    model = ModelStep(accounts.pipeline, "Model", image=Image.sklearn("1.2-1"), role=role)
+    EndpointConfigStep(
+        accounts.pipeline,
+        "Config",
+        variants=[ProductionVariant(model, instance_type="ml.m5.large")],
+        async_inference=AsyncInference("s3://artifacts/answers/", success_topic=topic),
+    )
+    (published,) = accounts.statements("AWS::SNS::TopicPolicy")
+    (used,) = accounts.statements("AWS::KMS::Key", "KeyPolicy")
+    assert (published["Action"], used["Action"]) == ("sns:Publish", ["kms:Decrypt", "kms:GenerateDataKey"])
+    assert {asks(published), asks(used)} == {f"arn:aws:iam::{ACCOUNT}:role/model"}
+    assert codes(accounts.stack) == []
+
+
+def test_what_is_imported_of_another_account_is_told(accounts: Accounts) -> None:
+    stack, at = accounts.stack, f"{REGION}:{OWNER}"
+    function = lambda_.Function.from_function_arn(stack, "Function", f"arn:aws:lambda:{at}:function:f")
+    LambdaStep(accounts.pipeline, "Call", function=function)
+    CallbackStep(
+        accounts.pipeline, "Review", queue=sqs.Queue.from_queue_arn(stack, "Queue", f"arn:aws:sqs:{at}:reviews")
+    )
+    repository = ecr.Repository.from_repository_arn(stack, "Repository", f"arn:aws:ecr:{at}:repository/images")
+    accounts.prepare(inputs={}, image=Image.from_ecr_repository(repository, "1"))
+    register(accounts.pipeline, f"arn:aws:sagemaker:{at}:model-package-group/Central")
+    assert sorted(where for where, code in codes(stack) if code == "other-account") == [
+        f"/Stack/Pipeline/{name}" for name in ("Call", "Prepare", "R", "Review")
+    ]
+
+
+def awaited(accounts: Accounts) -> list[str]:
+    """The stacks after which CDK deploys that of the pipeline."""
+    stack = accounts.app.synth().get_stack_by_name("Stack")
+    return sorted(one.id for one in stack.dependencies if not one.id.endswith(".assets"))
+
+
+def test_the_owner_is_deployed_first(accounts: Accounts) -> None:
+    accounts.prepare()
+    assert awaited(accounts) == ["Data"]
+
+
+def test_nobody_waits_for_what_the_pipeline_does_not_use(accounts: Accounts) -> None:
+    accounts.prepare(inputs={})
+    assert awaited(accounts) == []
+
+
+def between(accounts: Accounts) -> None:
+    third = cdk.Stack(accounts.app, "Third", env=cdk.Environment(account=OWNER, region=REGION))
+    accounts.data.add_dependency(third)
+    third.add_dependency(accounts.stack)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        lambda accounts: accounts.data.add_dependency(accounts.stack),
+        lambda accounts: accounts.bucket.node.add_dependency(accounts.stack),
+        between,
+    ],
+    ids=["stack", "construct", "through a third"],
+)
+def test_an_order_of_ones_own_stays(accounts: Accounts, order: Any) -> None:
+    order(accounts)
+    accounts.prepare()
+    assert accounts.errors() == []
+    assert awaited(accounts) == []
+
+
+def test_the_stack_of_a_nested_stack_waits(accounts: Accounts) -> None:
+    nested = cdk.NestedStack(accounts.stack, "Nested")
+    accounts.prepare(inputs={})
+    bucket = s3.Bucket(accounts.data, "Plain", bucket_name="plain")
+    processing(Pipeline(nested, "Inner"), "Step", inputs={"raw": S3Prefix(bucket, "raw/")})
+    assert awaited(accounts) == ["Data"]
+
+
+def test_stages_wait_for_nobody(accounts: Accounts) -> None:
+    stage = cdk.Stage(accounts.app, "Stage")
+    stack = cdk.Stack(stage, "Stack", env=ENVIRONMENT)
+    processing(Pipeline(stack, "Pipeline"), "Step", inputs={"raw": S3Prefix(accounts.bucket, "raw/")})
+    accounts.prepare(inputs={})
+    (found,) = accounts.app.synth().get_nested_assembly("assembly-Stage").stacks
+    assert [one.id for one in found.dependencies if not one.id.endswith(".assets")] == []
+    assert len(accounts.statements("AWS::S3::BucketPolicy")) == 2
 
 
 def test_an_import_says_whose_it_is_and_where(accounts: Accounts) -> None:

@@ -80,7 +80,7 @@ def test_the_policy_that_another_account_needs(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, is_open: bool
 ) -> None:
     step = training(uri="s3://theirs/raw/")
-    place = {"Elsewhere": [{**THEIRS, "Open": is_open}]}
+    place = {"Elsewhere": [{**THEIRS, "LetsIn": [arn("Job" if is_open else "Another")]}]}
     path = assembly(tmp_path, None, Nightly=pipeline(step, role=arn("Own"), **place), Own=role(), Job=role())
     assert codes(capsys, path) == ([] if is_open else ["other-account Arguments.InputDataConfig[0]"])
     assert cli.main(["explain", str(path), "--width", "200"]) == 0

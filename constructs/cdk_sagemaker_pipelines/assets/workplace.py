@@ -116,12 +116,16 @@ class Workplace:
             key = bucket.encryption_key
             if not isinstance(bucket, cdk.aws_s3.Bucket):
                 name = name_by_arn(bucket.bucket_arn, name)
-                if key is None and bucket.node.default_child is None and name not in self.keyless:
-                    self.keyless.append(name)
+                if key is None:
+                    self._lack_key(bucket, name)
             if key is not None:
                 self.bucket_keys[name] = key.key_arn
             known = self._names[id(bucket)] = (bucket, name)  # the bucket is kept, or its id could be another's
         return known[1]
+
+    def _lack_key(self, imported: Any, name: str) -> None:
+        if imported.node.default_child is None and name not in self.keyless:
+            self.keyless.append(name)
 
     def learn_key(self, name: str, bucket: Any) -> bool:
         """Whether a bucket of the app has a key, which is entered; ``name``: what texts call it."""
@@ -208,9 +212,11 @@ class Workplace:
     def use_queue(self, queue: sqs.IQueue) -> str:
         """The queue's URL, and on the way its ARN and key: who sends messages needs both."""
         url = queue.queue_url
-        if url not in self.queues:
-            key = queue.encryption_master_key
-            self.queues[url] = (queue.queue_arn, None if key is None else key.key_arn)
+        if self.queues.get(url, (None, None))[1] is None:  # an import may say less than another
+            arn, key = queue.queue_arn, queue.encryption_master_key
+            if key is None and not isinstance(queue, cdk.aws_sqs.Queue):
+                key = self._key_behind(queue, arn, "encryption_master_key")
+            self.queues[url] = (arn, None if key is None else key.key_arn)
         return url
 
     def use_topic(self, topic: sns.ITopic) -> str:
@@ -218,9 +224,18 @@ class Workplace:
         arn = topic.topic_arn
         # old versions of CDK tell the key of their own topics only
         key = getattr(topic, "master_key", None)
+        if key is None and not isinstance(topic, cdk.aws_sns.Topic):
+            key = self._key_behind(topic, arn, "master_key")
         if key is not None:
             self.topics[arn] = key.key_arn
         return arn
+
+    def _key_behind(self, imported: Any, arn: str, attribute: str) -> Any:
+        """The key of what is imported without one, where it is of the app; else it is kept that nobody says it."""
+        owner = owner_behind(arn)
+        if not hasattr(owner, attribute):
+            self._lack_key(imported, arn)
+        return getattr(owner, attribute, None)
 
     def role_arn(self, role: iam.IRole) -> str:
         """The role's ARN."""

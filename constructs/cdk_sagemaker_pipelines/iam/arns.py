@@ -104,11 +104,23 @@ def kind_of(arn: str) -> str:
 
 
 def named_by(resource: str) -> str:
-    """What a resource of a permission is of: a bucket's name, or an ARN without its ``:*``."""
+    """What a resource of a permission is of: a bucket's name, a version's group, or an ARN without its ``:*``."""
     parts = parts_of(resource)
     if parts and parts[2] == "s3" and not parts[4]:
         return parts[5].partition("/")[0]
+    version = _VERSION.fullmatch(parts[5]) if parts and parts[2] == "sagemaker" else None
+    if version is not None:
+        return f"{':'.join(parts[:5])}:model-package-group/{version[1]}"
     return resource.removesuffix(":*")
+
+
+_VERSION = re.compile(rf"model-package/((?:{_TOKEN}|[^/])+)/.+", re.DOTALL)
+"""Of a group; what a marketplace sells has no versions, and is nobody's to let in."""
+
+
+def is_group(arn: str) -> bool:
+    """Whether an ARN is one of a model package group."""
+    return kind_of(arn) == "sagemaker:model-package-group"
 
 
 def parts_of(arn: str) -> list[str]:

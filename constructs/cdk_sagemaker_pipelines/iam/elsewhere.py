@@ -5,7 +5,9 @@ only is never taken for something else.
 
 Sources: SageMaker's own refusal "Cross region ECR image pulls are not allowed"; ``S3DataSource`` of the API, whose
 bucket is in the job's region; the KMS developer guide, "Allowing users in other accounts to use a KMS key"; the S3 user
-guide, "Bucket owner granting cross-account bucket permissions".
+guide, "Bucket owner granting cross-account bucket permissions"; the Lambda developer guide, "Granting function access
+to other accounts"; the ECR, SQS and SNS guides on the policies of repositories, queues and topics; SageMaker's guide,
+"Register a Model Version from a Different Account", and ``PutModelPackageGroupPolicy`` of the API.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from ..language.tokens import has_string_token
 from ..properties.image_uris import dns_suffix, is_aws_account, owners
 from ..properties.regions import source, without
 from . import job_roles, pipeline_role
-from .arns import image_parts, named_by, parts_of
+from .arns import image_parts, is_group, named_by, parts_of
 from .environment import Environment
 from .keys import key_arn
 from .needs import field_of, path_of
@@ -31,19 +33,28 @@ from .patterns import UNKNOWN, pattern
 from .permissions import Permission, merge
 from .trust import images
 
-_KINDS = {"ecr": "image", "iam": "role", "kms": "key", "lambda": "function", "s3": "bucket", "sqs": "queue"}
-"""By the service of an action: what it is on, and where that is matters."""
+_GROUP = "model package group"
+_KINDS = {
+    "ecr": "repository",
+    "iam": "role",
+    "kms": "key",
+    "lambda": "function",
+    "s3": "bucket",
+    "sns": "topic",
+    "sqs": "queue",
+}
+"""By the service of an action: what it is on, and where that is matters. Of SageMaker's own that is a group."""
 _ANY_REGION = ("EMR", "EMRServerless")
 """Steps whose jobs read buckets wherever they are, as code does that calls S3 itself."""
 _OF_CODE = ("reads[", "writes[")
-_OWN_POLICY = ("bucket", "key")
-"""What another account lets in by a policy of its own, and of which that is told of imports as well."""
 _ROLE = re.compile(r"arn:[^:]*:iam::(\d{12}):role/.+")
 
 
 @dataclass(frozen=True)
 class _Named:
-    """What a field of a step names. ``region`` and ``account``: empty where they are not known."""
+    """What a field of a step names. ``region`` and ``account``: empty where they are not known, or nothing is to be
+    said of them.
+    """
 
     kind: str
     name: str
@@ -58,7 +69,9 @@ class _Named:
 
 @dataclass(frozen=True)
 class OwnersPolicy:
-    """What the policy of something of another account has to allow. ``kind``: ``bucket``, ``key``, ``queue``, ..."""
+    """What the policy of something of another account has to allow. ``kind``: ``bucket``, ``function``, ``key``,
+    ``model package group``, ``queue``, ``repository`` or ``topic``.
+    """
 
     kind: str
     name: str
@@ -77,21 +90,19 @@ def rule(environment: Environment) -> Rule:
 
 def found_elsewhere(definition: Definition, environment: Environment) -> Iterator[Finding]:
     """``other-region`` and ``other-account``: each image of a step, and anything else once, at the first field."""
-    named = list(_named(definition, environment))
+    account = home_account(definition, environment)
+    named = list(_named(definition, environment, account))
     region = _known(environment.region) or next((one.region for one in named if one.region), "")
     runs = f"the pipeline runs in {region}" if _known(environment.region) else f"it names what is of {region} as well"
-    account = home_account(definition, environment)
     for one in named:
         if region and one.region not in ("", region):
             yield _of_region(one, region, runs)
-        elif one.kind == "role" and account and one.account not in ("", account):
-            text = f"the role {one.name} is of account {one.account}, the pipeline of {account}: IAM passes roles of"
-            yield one.finding("other-account", f"{text} its own account only; name one there", "error")
         elif one.kind == "image":
             yield from _of_registry(one)
-        if _is_closed(
-            one.kind, environment.image_repositories.get(one.name) or one.name, one.account, account, environment
-        ):
+        if one.account and one.kind == "role":
+            text = f"the role {one.name} is of account {one.account}, the pipeline of {account}: IAM passes roles of"
+            yield one.finding("other-account", f"{text} its own account only; name one there", "error")
+        elif one.account:
             yield one.finding(
                 "other-account",
                 f"the {one.kind} {one.name} is of account {one.account}, the roles are of {account}: both have to "
@@ -104,14 +115,12 @@ def owners_policies(definition: Definition, environment: Environment) -> Iterato
     """What other accounts have to allow by policies of their own, where the app does not write them."""
     account = home_account(definition, environment)
     needed: dict[tuple[str, str, str], dict[str, list[Permission]]] = {}
-    for whose, permission in _needs(definition, environment):
-        role = environment.role if whose is None else whose
+    for role, permission in _needs(definition, environment):
         if not isinstance(role, str):
             continue  # who it is, is known at run time only
-        for kind, name, _, of in _on(permission, environment):
-            if _is_closed(kind, name, of, account, environment):
-                resources = [resource for resource in permission.resources if named_by(resource) == name]
-                needed.setdefault((kind, name, of), {}).setdefault(role, []).append(permission.on(resources))
+        for kind, name, _, of, part in _on(permission, environment):
+            if kind != "role" and _is_closed(name, of, role, account, environment):
+                needed.setdefault((kind, name, of), {}).setdefault(role, []).append(part)
     root = {"AWS": f"arn:{environment.partition}:iam::{account}:root"}
     for (kind, name, of), of_roles in needed.items():
         asked: dict[str, tuple[Permission, list[str]]] = {}
@@ -125,9 +134,11 @@ def _for_roles(kind: str, permission: Permission, roles: Sequence[str], root: An
     """The statement of the owner's policy: it lets in the account, where it is one of the roles that asks."""
     asks = {"aws:PrincipalArn": roles[0] if len(roles) == 1 else list(roles)}
     statement = {**permission.statement(), "Principal": root}
+    if kind == "function":
+        return statement  # Lambda's permissions know no condition on a role
     if kind == "key":
         statement["Resource"] = "*"  # in the policy of a key all that there is, is the key
-    if kind == "image":
+    if kind == "repository":
         del statement["Resource"]  # ECR takes none in the policy of a repository
     return {**statement, "Condition": {**statement.get("Condition", {}), "ArnEquals": asks}}
 
@@ -141,11 +152,10 @@ def home_account(definition: Definition, environment: Environment) -> str:
     return accounts.pop() if len(accounts) == 1 else ""
 
 
-def _is_closed(kind: str, name: str, of: str, account: str, environment: Environment) -> bool:
-    """Whether another account must allow it, and the app does not write the policy that does."""
+def _is_closed(name: str, of: str, role: Any, account: str, environment: Environment) -> bool:
+    """Whether another account must let a role in, and the app does not write the policy that does."""
     known = environment.elsewhere.get(name)
-    is_told = kind in _OWN_POLICY or (known is not None and kind != "role")
-    return is_told and bool(of and account) and of != account and not (known is not None and known.is_open)
+    return bool(of and account) and of != account and not (known is not None and known.is_open_to(role))
 
 
 def _known(text: str) -> str:
@@ -155,16 +165,17 @@ def _known(text: str) -> str:
 # -- what is named, and where that is
 
 
-def _named(definition: Definition, environment: Environment) -> Iterator[_Named]:
+def _named(definition: Definition, environment: Environment, home: str) -> Iterator[_Named]:
+    """``home``: the account of the pipeline; what is of another one is told where it is not let in."""
     for step in definition.all_steps():
         for where, value in images(step.own_arguments):
             uri = pattern(definition, value)
-            region, account = _of_image(uri, environment)
-            yield _Named("image", uri, region, account, step, f"Arguments.{where}")
+            yield _Named("image", uri, _region_of_image(uri, environment), "", step, f"Arguments.{where}")
     told: set[tuple[str, str]] = set()
-    for _, permission in _needs(definition, environment):
-        for kind, name, region, account in _on(permission, environment):
-            if kind == "image" or {(name, region), (name, account)} <= told:
+    for role, permission in _needs(definition, environment):
+        for kind, name, region, of, _ in _on(permission, environment):
+            account = of if _is_closed(name, of, role, home, environment) else ""
+            if {(name, region), (name, account)} <= told:
                 continue
             step, where = field_of(definition, permission)
             if kind == "bucket" and (step.type in _ANY_REGION or where.startswith(_OF_CODE)):
@@ -177,29 +188,54 @@ def _named(definition: Definition, environment: Environment) -> Iterator[_Named]
 
 
 def _needs(definition: Definition, environment: Environment) -> Iterator[tuple[Any, Permission]]:
-    """Each need with the role that has it: its ARN, None for the pipeline's, or what is said of one not known here."""
-    yield from ((None, permission) for permission in pipeline_role.needs(definition, environment))
+    """Each need with the role that has it: its ARN, or what is said of one that is not known here."""
+    yield from ((environment.role, permission) for permission in pipeline_role.needs(definition, environment))
     yield from job_roles.needs(definition, environment)
 
 
-def _on(permission: Permission, environment: Environment) -> Iterator[tuple[str, str, str, str]]:
-    """The kind, the name, the region and the account of what a permission is on; of keys not those of buckets there."""
+def _on(permission: Permission, environment: Environment) -> Iterator[tuple[str, str, str, str, Permission]]:
+    """The kind, the name, the region and the account of all that a permission is on, and the part of it on that.
+
+    Where the region does not matter it is empty: of keys it does not where their buckets are.
+    """
     kind = kind_on(permission)
+    if not kind:
+        return
     of_buckets = {
         key_arn(key, environment)[0]
         for bucket, key in environment.bucket_keys.items()
         if bucket in environment.elsewhere
     }
-    for name in dict.fromkeys(map(named_by, permission.resources)) if kind else ():
+    for name, part in by_name(permission):
         region, account = _whereabouts(name, environment)
-        if kind == "role" or (kind == "key" and name in of_buckets):
-            region = ""  # such a key has to be where its bucket is, and roles are everywhere
-        yield kind, name, region, account
+        if kind in _ANYWHERE or (kind == "key" and name in of_buckets):
+            region = ""
+        yield kind, name, region, account, part
+
+
+_ANYWHERE = ("repository", "role", "topic")
+"""Roles are everywhere, no page says where topics have to be, and of images it is told at each."""
+
+
+def by_name(permission: Permission) -> Iterator[tuple[str, Permission]]:
+    """The permission in parts of which each is on one bucket, one key and the like, with its name or ARN."""
+    names: dict[str, list[str]] = {}
+    groups: dict[str, str] = {}
+    for resource in permission.resources:
+        name = named_by(resource)
+        if is_group(name):  # which goes by two ARNs where it has capital letters
+            name = groups.setdefault(name.lower(), name)
+        names.setdefault(name, []).append(resource)
+    for name, resources in names.items():
+        yield name, permission.on(resources)
 
 
 def kind_on(permission: Permission) -> str:
     """What a permission is on, where it matters where that is; else empty."""
-    return _KINDS.get(permission.actions[0].partition(":")[0], "") if permission.actions else ""
+    service = permission.actions[0].partition(":")[0] if permission.actions else ""
+    if service == "sagemaker":
+        return _GROUP if any(is_group(named_by(resource)) for resource in permission.resources) else ""
+    return _KINDS.get(service, "")
 
 
 def _whereabouts(name: str, environment: Environment) -> tuple[str, str]:
@@ -211,19 +247,18 @@ def _whereabouts(name: str, environment: Environment) -> tuple[str, str]:
     return (_known(parts[3]), _known(parts[4])) if parts else ("", "")
 
 
-def _of_image(uri: str, environment: Environment) -> tuple[str, str]:
+def _region_of_image(uri: str, environment: Environment) -> str:
     parts = image_parts(uri)
     if parts is not None:
-        account, region, _ = parts
-        return _known(region), _known(account)
+        return _known(parts[1])
     repository = environment.image_repositories.get(uri)
-    return ("", "") if repository is None else _whereabouts(repository, environment)
+    return "" if repository is None else _whereabouts(repository, environment)[0]
 
 
 # -- what is said of it
 
 
-_GROUP = "AWS::SageMaker::ModelPackageGroup"
+_TYPE_OF_GROUPS = "AWS::SageMaker::ModelPackageGroup"
 
 
 def not_in_region(types: Mapping[str, str], region: str) -> Iterator[tuple[str, Finding]]:
@@ -231,7 +266,7 @@ def not_in_region(types: Mapping[str, str], region: str) -> Iterator[tuple[str, 
     for key, name in types.items():
         if region in without(name):
             text = f"CloudFormation has no {name} in {region} ({source()}), so that a deployment there fails"
-            text += "; a RegisterModel step makes the group that it names" if name == _GROUP else ""
+            text += "; a RegisterModel step makes the group that it names" if name == _TYPE_OF_GROUPS else ""
             yield key, Finding("not-in-region", text, level="warning")
 
 
@@ -239,6 +274,7 @@ _MENDS = {
     "key": "SageMaker and S3 use keys of their own region; name one there, such as a replica of a multi-Region key",
     "bucket": "jobs read and write buckets of their own region; copy or replicate the data",
     "function": "the step calls functions of its own region",
+    _GROUP: "versions are registered in groups of their own region",
     "queue": "the step sends to queues of its own region",
 }
 

@@ -52,28 +52,32 @@ class Code:
 class Elsewhere:
     """What is of another account or region than the pipeline.
 
-    ``is_open``: whether its policy, which the app writes, lets in all roles that need it.
+    ``lets_in``: the ARNs of the roles that its policy, which the app writes, lets in.
     """
 
     account: str
     region: str
-    is_open: bool = False
+    lets_in: tuple[str, ...] = ()
+
+    def is_open_to(self, role: Any) -> bool:
+        """Whether the app lets a role in; a role that is known at run time only has a warning of its own."""
+        return role in self.lets_in or (bool(self.lets_in) and not isinstance(role, str))
 
 
 @dataclass(frozen=True)
 class Environment:
     """The partition, region and account of a pipeline (literal or CDK tokens), and what is known beside the URIs.
 
-    ``bucket_keys``: the KMS key's ARN of a bucket, by the bucket's name. ``keyless``: the names of buckets that were
-    imported without their key, if they have one. ``image_repositories``: the ARN of the ECR
-    repository of an image URI, or None for an image that AWS owns and every role may pull. ``queues``: by a queue's URL
-    its ARN and that of its KMS key, if it has one of its own. ``topics``: the KMS key's ARN of a topic, by the topic's.
-    ``models``: the role's ARN of a model that exists, by its name. ``accesses``: by a step's name what it says of its
-    data, for each role of its jobs. ``code``: by a step's name where its own files lie. ``functions``: the ARN of a
-    function by that of its version. ``elsewhere``: by a bucket's name or an ARN what is known to be of another account
-    or region, where neither says so itself. ``told``: what a text turns out to be, as far as the app knows: the ARN
-    of the resource that it refers to, literal texts in place of tokens that stand for them. ``role``: the ARN of the
-    pipeline's role, with which jobs run that name none.
+    ``bucket_keys``: the KMS key's ARN of a bucket, by the bucket's name. ``keyless``: the names of buckets, and the
+    ARNs of queues and topics, that were imported without their key, if they have one. ``image_repositories``: the ARN
+    of the ECR repository of an image URI, or None for an image that AWS owns and every role may pull. ``queues``: by a
+    queue's URL its ARN and that of its KMS key, if it has one of its own. ``topics``: the KMS key's ARN of a topic, by
+    the topic's. ``models``: the role's ARN of a model that exists, by its name. ``accesses``: by a step's name what it
+    says of its data, for each role of its jobs. ``code``: by a step's name where its own files lie. ``functions``: the
+    ARN of a function by that of its version. ``elsewhere``: by a bucket's name or an ARN what is known to be of another
+    account or region, where neither says so itself. ``told``: what a text turns out to be, as far as the app knows: the
+    ARN of the resource that it refers to, literal texts in place of tokens that stand for them. ``role``: the ARN of
+    the pipeline's role, with which jobs run that name none.
     """
 
     partition: str

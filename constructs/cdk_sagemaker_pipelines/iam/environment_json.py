@@ -54,7 +54,12 @@ def to_json(environment: Environment) -> dict[str, Any]:
             {"Version": version, "Function": function} for version, function in environment.functions.items()
         ],
         "Elsewhere": [
-            {"Name": name, "Account": at.account, "Region": at.region, **({"Open": True} if at.is_open else {})}
+            {
+                "Name": name,
+                "Account": at.account,
+                "Region": at.region,
+                **({"LetsIn": list(at.lets_in)} if at.lets_in else {}),
+            }
             for name, at in environment.elsewhere.items()
         ],
     }
@@ -82,7 +87,11 @@ def from_json(document: Any, pipeline_name: str, role: str | None) -> Environmen
         code=_code(document),
         functions={item["Version"]: item["Function"] for item in _items(document, "Functions", "Version", "Function")},
         elsewhere={
-            item["Name"]: Elsewhere(item["Account"], item["Region"], item.get("Open") is True)
+            item["Name"]: Elsewhere(
+                item["Account"],
+                item["Region"],
+                tuple(role for role in _list(item, "LetsIn") if isinstance(role, str)),
+            )
             for item in _items(document, "Elsewhere", "Name", "Account", "Region")
         },
         role=role,

@@ -206,7 +206,11 @@ class Needs:
             arn, only = key_arn(key, self.environment)
             yield Permission(actions, (arn,), only, self.because(where))
         elif found.bucket in self.environment.keyless and not self._is_keyed(found):
-            yield self.note(actions, f"key of the bucket {found.bucket!r}", IMPORTED, where)
+            yield self.unsaid_key(actions, "bucket", found.bucket, where)
+
+    def unsaid_key(self, actions: tuple[str, ...], kind: str, name: str, where: str) -> Permission:
+        """The note that a bucket, a queue or a topic was imported without its key, if it has one."""
+        return self.note(actions, f"key of the {kind} {name!r}", IMPORTED[kind], where)
 
     def _is_keyed(self, found: Location) -> bool:
         """Whether all that lies at a location was written by a step that says with which key."""

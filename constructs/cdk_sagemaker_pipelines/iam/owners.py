@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import Stack, Stage
 from aws_cdk import aws_iam as iam
 
 from ..language import Definition, Finding
+from ..language.tokens import has_string_token
 from .permissions import Permission
 
 _UNNAMED = re.compile(r"Cannot use resource '([^']+)' in a cross-environment")
@@ -52,13 +53,50 @@ def _let_call(function: Any, account: str) -> bool:
     return function.node.try_find_child(name) is not None
 
 
-def has_name_for(owner: Any, role: iam.IRole) -> bool:
-    """Whether a role can be named in the owner's account: one that exists, or that has a name before it is deployed."""
+def can_let_in(owner: Any, role: iam.IRole) -> bool:
+    """Whether the owner's policy can let a role in: one whose ARN is known before it is deployed.
+
+    A function's policy lets in the account, which must be known in any case.
+    """
+    if has_string_token(role.env.account):
+        return False
+    if hasattr(owner, "add_permission"):
+        return True
     try:
-        Stack.of(owner).resolve(role.role_arn)
+        arn = Stack.of(owner).resolve(role.role_arn)
     except RuntimeError:  # CDK's word that the role would need a name
         return False
-    return True
+    parts = arn["Fn::Join"][1] if isinstance(arn, dict) and "Fn::Join" in arn else [arn]
+    # what a parameter, an export or another stack says, is not known in the owner's account
+    return all(isinstance(part, str) or part == {"Ref": "AWS::Partition"} for part in parts)
+
+
+def deploy_after(stack: Stack, owner: Any) -> None:
+    """Has CDK deploy a stack after that of an owner who lets it in: a name that is known before makes no order.
+
+    Not where that one waits for this one, which is known once CDK has written the references between stacks, and not
+    where it is of another stage, which CDK does not put in an order.
+    """
+    first, then = _outermost(Stack.of(owner)), _outermost(stack)
+    stages = {stage.node.path for stage in map(Stage.of, (first, then)) if stage is not None}
+    if len(stages) == 1 and then.node.path not in _awaited(first):
+        then.add_dependency(first)
+
+
+def _outermost(stack: Stack) -> Stack:
+    return stack if stack.nested_stack_parent is None else _outermost(stack.nested_stack_parent)
+
+
+def _awaited(stack: Stack) -> set[str]:
+    """The paths of the stack, and of all that are deployed before it."""
+    found: set[str] = set()
+    left = [stack]
+    while left:
+        one = left.pop()
+        if one.node.path not in found:
+            found.add(one.node.path)
+            left += one.dependencies
+    return found
 
 
 def unnamed(definition: Definition, stack: Stack) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ Conditions = Mapping[str, Mapping[str, Any]]
 RUN_TIME = "is known at run time only"
 ELSEWHERE = "is described elsewhere"
 UNSAID = "is said on no page of AWS"
-IMPORTED = "is not said where the bucket is imported"
+IMPORTED = {kind: f"is not said where the {kind} is imported" for kind in ("bucket", "queue", "topic")}
 """Why something is unknown."""
 
 

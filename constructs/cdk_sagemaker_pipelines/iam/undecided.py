@@ -13,6 +13,11 @@ from .following import every
 from .needs import RoleElsewhere, field_of, path_of
 from .permissions import ELSEWHERE, IMPORTED, RUN_TIME, UNSAID, Permission
 
+_SAYS_KEY = {
+    "bucket-key": "encryption_key= in Bucket.from_bucket_attributes(...)",
+    "queue-key": "key_arn= in Queue.from_queue_attributes(...)",
+    "topic-key": "key_arn= in Topic.from_topic_attributes(...)",
+}
 _PIPELINE, _JOB, _IT = "the pipeline's role", "the role of the step's job", "it"
 
 
@@ -26,8 +31,9 @@ def undecided(definition: Definition, environment: Environment) -> Iterator[Find
         step, where = field_of(definition, permission)
         whose = _PIPELINE if role is None else _JOB
         code, of = "undecided-permission", step.name
-        if permission.why == IMPORTED:  # one for each bucket, whoever reads it
-            code, of = "bucket-key", ""
+        imported = next((kind for kind, why in IMPORTED.items() if permission.why == why), None)
+        if imported is not None:  # one for each bucket and the like, whoever uses it
+            code, of = f"{imported}-key", ""
         if permission.unknown:
             what = f"the {permission.unknown} {permission.why}"
             at = path_of(step, where)
@@ -72,8 +78,8 @@ class _Doubt:
             whose.setdefault(", ".join(actions), []).append(role)
         grants = [f"{actions} to {' and '.join(roles)}" for actions, roles in whose.items() if actions]
         text = f"{self.what}, so no permission for it can be derived"
-        if self.code == "bucket-key":
-            text += "; if it has one, say encryption_key= in Bucket.from_bucket_attributes(...), or"
+        if self.code in _SAYS_KEY:
+            text += f"; if it has one, say {_SAYS_KEY[self.code]}, or"
             return Finding(self.code, f"{text} grant {', and '.join(grants)}", self.step, self.at, "warning")
         text += f"; grant {', and '.join(grants)}" if grants else ""
         return Finding(self.code, text, self.step, self.at, "warning")

@@ -16,10 +16,10 @@ from ..iam.arns import named_by
 from ..iam.behind import models_behind, role_behind
 from ..iam.coarser import coarser
 from ..iam.covering import NOT_GRANTED
-from ..iam.elsewhere import kind_on
+from ..iam.elsewhere import by_name, kind_on
 from ..iam.environment import Environment
 from ..iam.needs import field_of
-from ..iam.owners import has_name_for, let_in
+from ..iam.owners import can_let_in, deploy_after, let_in
 from ..iam.permissions import Permission, merge
 from ..iam.roles import fill, fits, grant, let_jobs_take, let_tags_through
 from ..iam.types.jobs.training import chained, tags_elsewhere
@@ -46,9 +46,10 @@ class PipelineRoles:
         self._jobs: dict[str, tuple[iam.IRole, bool]] = {}
         self._of_steps: dict[str, frozenset[str]] = {}
         self._granted: list[tuple[IConstruct, Sequence[Permission]]] = []
-        self._given: list[tuple[iam.IRole, Sequence[Permission]]] = []
+        self._given: list[tuple[iam.IRole, str, Sequence[Permission]]] = []
         self._held = Held(scope)
         self._explained: nag.Acknowledgments | None = None
+        self._owners: list[Any] = []
 
     def use(self, role: iam.IRole, *, own: bool, step: str) -> None:
         """Takes up the role of a step's job; ``own`` when it is made for the step."""
@@ -65,13 +66,18 @@ class PipelineRoles:
         if self._explained is not None:
             self._explained.once_more()
 
+    def wait_for_owners(self) -> None:
+        """Has the stack deployed after those that let it in, when CDK has written the references between stacks."""
+        for owner in self._owners:
+            deploy_after(self._workplace.stack, owner)
+
     def has_granted(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
         """Takes up what a step granted by itself."""
         self._granted.append((holder, permissions))
 
     def lets_in(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
         """Has the policies of other accounts allow what a step granted to a role by itself."""
-        self._given.append((role, permissions))
+        self._given.append((role, self._workplace.role_arn(role), permissions))
 
     @property
     def arns(self) -> set[str]:
@@ -105,7 +111,8 @@ class PipelineRoles:
             permissions = merge([*permissions, *of_jobs.pop(environment.role)])
             if self._own:
                 let_jobs_take(cast("iam.Role", self._role), environment, definition)
-        yield from self._give(self._role, permissions, definition, own=self._own, name="Pipeline")
+        role_arn = self._workplace.role_arn(self._role)
+        yield from self._give(self._role, role_arn, permissions, definition, own=self._own, name="Pipeline")
         for step, arn in chained(definition, environment):
             role, own = (self._role, self._own) if arn == environment.role else self._with(arn)
             if own:
@@ -116,7 +123,7 @@ class PipelineRoles:
             role, own = self._with(arn)
             if role is not None:
                 name = "Job" if own else f"Job{number}"
-                yield from self._give(role, permissions, definition, own=own, name=name)
+                yield from self._give(role, arn, permissions, definition, own=own, name=name)
         self._let_in()
         for holder, granted in self._granted:
             self._explain(holder, granted)
@@ -143,9 +150,12 @@ class PipelineRoles:
         return self._jobs.get(arn) or (role_behind(arn) or self._app.role(arn), False)
 
     def _give(
-        self, role: iam.IRole, permissions: list[Permission], definition: Definition, *, own: bool, name: str
+        self, role: iam.IRole, arn: str, permissions: list[Permission], definition: Definition, *, own: bool, name: str
     ) -> Iterator[Finding]:
-        """Grants the permissions; yields a warning of what the role does not get thereby."""
+        """Grants the permissions; yields a warning of what the role does not get thereby.
+
+        ``arn``: by which the definition calls it.
+        """
         if not fits(permissions):
             permissions = coarser(permissions, self._workplace.environment, self._workplace.outputs(definition))
             if not fits(permissions):
@@ -155,7 +165,7 @@ class PipelineRoles:
                 )
         untouched = own and fill(cast("iam.Role", role), self._workplace.role_arn(role), permissions, name)
         given = own or grant(self._scope, role, permissions, f"{name}Policy")
-        self._given.append((role, permissions))
+        self._given.append((role, arn, permissions))
         self._explain(role, permissions)
         if not own:  # what was too long for the role stands in policies here
             self._explain(self._scope, permissions)
@@ -175,36 +185,29 @@ class PipelineRoles:
         if has_string_token(environment.account + environment.region):
             return  # it is not known who is another
         asked: dict[str, tuple[str, Permission, dict[str, str]]] = {}
-        closed = set()
+        closed: set[str] = set()
+        calling: dict[str, dict[str, None]] = {}  # by what is called, the roles as the definition calls them
         here = {arn for arn, (_, own) in self._jobs.items() if own}
-        for role, permissions in self._given:
-            for name, part in _by_name(permissions):
+        for role, arn, permissions in self._given:
+            for name, part in chain.from_iterable(map(by_name, filter(kind_on, permissions))):
                 if name in here:
                     continue
                 owner = self._workplace.owner(name)
                 if owner is None or name not in elsewhere or elsewhere[name].account == role.env.account:
                     continue
-                if not has_name_for(owner, role):
-                    closed.add(name)
+                if not can_let_in(owner, role):
                     continue
                 _, _, roles = asked.setdefault(json.dumps([name, part.statement()]), (name, part, {}))
                 roles[self._workplace.role_arn(role)] = role.env.account
+                calling.setdefault(name, {})[arn] = None
         for name, part, roles in asked.values():
             opened = [let_in(owner, part, roles) for owner in self._workplace.owners(name, part.resources)]
             if not all(opened):
                 closed.add(name)
-        for name in {name: None for name, _, _ in asked.values()}:
-            elsewhere[name] = replace(elsewhere[name], is_open=name not in closed)
-
-
-def _by_name(permissions: Sequence[Permission]) -> Iterator[tuple[str, Permission]]:
-    """The permissions in parts of which each is on one bucket, or one key and the like, with its name or ARN."""
-    for permission in filter(kind_on, permissions):
-        names: dict[str, list[str]] = {}
-        for resource in permission.resources:
-            names.setdefault(named_by(resource), []).append(resource)
-        for name, resources in names.items():
-            yield name, permission.on(resources)
+        for name, arns in calling.items():
+            if name not in closed:
+                self._owners.append(self._workplace.owner(name))
+                elsewhere[name] = replace(elsewhere[name], lets_in=tuple(arns))
 
 
 _TOLD = 3

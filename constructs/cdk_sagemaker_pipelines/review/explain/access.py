@@ -108,8 +108,8 @@ class Explanation:
 
     @property
     def owners(self) -> list[OwnersPolicy]:
-        """What buckets and keys of other accounts have to allow as well."""
-        return list(owners_policies(self.pipeline.definition, self.pipeline.environment))
+        """What the policies of other accounts have to allow as well."""
+        return list(owners_policies(self.pipeline.definition, self.pipeline.place))
 
 
 def of_definition(found: Found) -> Pipeline:
@@ -127,7 +127,7 @@ def of_stacks(stacks: Sequence[Stack]) -> Iterator[Pipeline | Unreadable]:
             name = resource.text(resource.properties.get("PipelineName", resource.logical_id))
             role = resource.text(resource.properties.get("RoleArn", _NO_ROLE))
             environment = from_json(resource.plain(resource.metadata.get(KEY)), name, role)
-            environment = replace(environment, told=partial(canonical.told, environment=environment))
+            environment = replace(environment, told=partial(canonical.told, place=environment))
             try:
                 yield Pipeline(stack.file, name, resource.path, stack.definition(resource), environment, resource)
             except (DefinitionError, OSError, UnicodeDecodeError) as error:
@@ -156,8 +156,8 @@ class _User:
         self._all = roles
         self._roles: dict[str, Role] = {}
         self._uses: dict[str, list[Reason]] = {}
-        self._own = self._take(pipeline.environment.role)
-        of_pipeline = list(pipeline_role.needs(pipeline.definition, pipeline.environment))
+        self._own = self._take(pipeline.place.role)
+        of_pipeline = list(pipeline_role.needs(pipeline.definition, pipeline.place))
         for permission in of_pipeline:
             if permission.actions == ("iam:PassRole",):
                 for arn in permission.resources:
@@ -167,7 +167,7 @@ class _User:
                 if text in roles or _ARN.fullmatch(text):
                     self._take(text, Reason(pipeline.path, step.name, where))
         self.needs = [(self._own, permission) for permission in of_pipeline]
-        for role, permission in job_roles.needs(pipeline.definition, pipeline.environment):
+        for role, permission in job_roles.needs(pipeline.definition, pipeline.place):
             self.needs.append((self._take(role), permission))
 
     def _take(self, role: Any, use: Reason | None = None) -> str:
@@ -207,7 +207,7 @@ class _User:
         """Where the policies of a role stand: with the pipeline, or in a stack of which that is not known."""
         resource = self.pipeline.resource
         here = resource is None or role.resource is None or role.resource.stack is resource.stack
-        return self.pipeline.environment if here else from_json(None, self.pipeline.name, None)
+        return self.pipeline.place if here else from_json(None, self.pipeline.name, None)
 
     def _judged(self, role: Role, needs: Sequence[Permission], form: _Form) -> dict[Verdict, list[Permission]]:
         """What is not seen to be granted, by what is said of it: action by action, resource by resource."""

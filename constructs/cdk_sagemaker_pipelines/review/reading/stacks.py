@@ -201,7 +201,9 @@ class Stack:
     def place(self) -> Mapping[str, str]:
         """The account and region, by the parameters that stand for them; none that is not known."""
         parts = self.environment.removeprefix("aws://").split("/")
-        known = dict(zip(("AWS::AccountId", "AWS::Region"), parts, strict=False))
+        if len(parts) != 2:
+            return {}
+        known = dict(zip(("AWS::AccountId", "AWS::Region"), parts, strict=True))
         return {name: value for name, value in known.items() if value and not value.startswith("unknown-")}
 
     def _output(self, inner: Mapping[str, Any], hops: int) -> list[Piece]:

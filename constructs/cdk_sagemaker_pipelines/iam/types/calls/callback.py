@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ....language import Definition, StepView
 from ...environment import Environment
 from ...keys import key_arn
+from ...needs import Needs
 from ...permissions import Permission
 
 _URL = re.compile(
@@ -21,14 +22,18 @@ def pipeline(definition: Definition, step: StepView, environment: Environment) -
     """Sending to the queue, and encrypting the message with the queue's own key; SQS asks for both key actions."""
     url = step.json.get("SqsQueueUrl")
     queue, key = _queue(url, environment) if isinstance(url, str) else (None, None)
-    because = (f"{step.name}: SqsQueueUrl",)
+    need, where = Needs(definition, step, environment), "SqsQueueUrl"
+    because = need.because(where)
     if url and queue is None:
         yield Permission(("sqs:SendMessage",), (), because=because, unknown="queue")
     if queue is not None:
         yield Permission(("sqs:SendMessage",), (queue,), because=because)
+    actions = ("kms:Decrypt", "kms:GenerateDataKey")
     if key is not None:
         arn, only = key_arn(key, environment)
-        yield Permission(("kms:Decrypt", "kms:GenerateDataKey"), (arn,), only, because)
+        yield Permission(actions, (arn,), only, because)
+    elif queue is not None and queue in environment.keyless:
+        yield need.unsaid_key(actions, "queue", queue, where)
 
 
 def _queue(url: str, environment: Environment) -> tuple[str | None, str | None]:

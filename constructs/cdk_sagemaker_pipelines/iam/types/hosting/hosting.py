@@ -138,5 +138,8 @@ def _answers(need: Needs, output: Any) -> Iterator[Permission]:
         if isinstance(topic, str) and topic:
             yield Permission(("sns:Publish",), (topic,), because=need.because(here))
             key = need.environment.topics.get(topic)
+            actions = ("kms:Decrypt", "kms:GenerateDataKey")
             if key is not None:
-                yield from need.key(key, ("kms:Decrypt", "kms:GenerateDataKey"), here)
+                yield from need.key(key, actions, here)
+            elif topic in need.environment.keyless:
+                yield need.unsaid_key(actions, "topic", topic, here)
