@@ -362,10 +362,10 @@ class Pipeline(Resource, StepScope):
             self._findings.append(Finding("permissions", str(error)))
         self._resource.add_metadata(environment_json.KEY, environment_json.to_json(self._workplace.environment))
         place = self._workplace.environment
-        doubts = (*undecided(definition, place), *without_key(definition, place), *self._roles.handed_over(definition))
-        for finding in doubts:
+        doubts = (*undecided(definition, place), *without_key(definition, place))
+        for finding in (*doubts, *self._roles.handed_over(definition), *self._roles.untaken(definition)):
             warn(self.construct_of(finding.step), finding)
-        for finding in found_elsewhere(definition, self._roles.place):
+        for finding in found_elsewhere(definition, self._roles.environment):
             if finding.level == "error":
                 self._findings.append(finding)
             else:
@@ -392,7 +392,7 @@ class Pipeline(Resource, StepScope):
     def _rules(self, definition: Definition) -> list[Rule]:
         """What is judged beside the definition itself: the permissions that it leads to, and what it names."""
         mine = {*self._roles.arns, *self._workplace.names()}
-        return rules(definition, self._roles.place, self._written(definition), mine, self._app)
+        return rules(definition, self._roles.environment, self._written(definition), mine, self._app)
 
     def _written(self, definition: Definition) -> dict[str, Given]:
         """What was written as the service takes it, by the step's name."""

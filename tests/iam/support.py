@@ -68,7 +68,7 @@ def of_job(
 ) -> list[Any]:
     """What the role of one step's job may do, without logs and metrics."""
     step = {"Name": "S", "Type": type, "Arguments": arguments}
-    return [entry for entry in of_jobs(step, *others, place=environment).get(ROLE, []) if not _is_log(entry)]
+    return [entry for entry in of_jobs(step, *others, environment=environment).get(ROLE, []) if not _is_log(entry)]
 
 
 def _is_log(entry: Any) -> bool:

@@ -34,7 +34,7 @@ TOKEN = "${Token[TOKEN.7]}"
 )
 def test_callback(url: Any, known: dict[str, tuple[str, str | None]], permissions: list[Any]) -> None:
     place = replace(PLACE, queues=known)
-    assert of_pipeline(step("S", "Callback", SqsQueueUrl=url), place=place) == permissions
+    assert of_pipeline(step("S", "Callback", SqsQueueUrl=url), environment=place) == permissions
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ ARN = "arn:aws:s3:::"
 
 def reads(uri: Any, place: Any = HERE) -> list[Any]:
     source = {"S3Uri": uri, "LocalPath": "/opt/ml/processing/a"}
-    return of_job("Processing", {"RoleArn": ROLE, "ProcessingInputs": [{"S3Input": source}]}, place=place)
+    return of_job("Processing", {"RoleArn": ROLE, "ProcessingInputs": [{"S3Input": source}]}, environment=place)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_the_code_of_another_step_is_none_of_this_one() -> None:
 
 def test_code_is_never_written() -> None:
     output = {"Outputs": [{"OutputName": "o", "S3Output": {"S3Uri": f"s3://assets/team/{HASH}.py"}}]}
-    (found,) = of_job("Processing", {"RoleArn": ROLE, "ProcessingOutputConfig": output}, place=HERE)
+    (found,) = of_job("Processing", {"RoleArn": ROLE, "ProcessingOutputConfig": output}, environment=HERE)
     assert found == ("s3:AbortMultipartUpload s3:PutObject", f"{ARN}assets/team/{HASH}.py/*")
 
 
@@ -80,5 +80,5 @@ def test_a_place_that_is_known_to_be_one_object_is_no_prefix() -> None:
 )
 def test_every_version_of_a_function_of_the_app_may_be_called(functions: dict[str, str], allowed: str) -> None:
     step = {"Name": "S", "Type": "Lambda", "FunctionArn": "arn:f:7", "Arguments": {}}
-    found = of_pipeline(step, place=replace(PLACE, functions=functions))
+    found = of_pipeline(step, environment=replace(PLACE, functions=functions))
     assert found == [("lambda:InvokeFunction", allowed)]

@@ -276,17 +276,17 @@ def test_a_job_that_names_no_role_runs_with_the_pipelines(type: str, arguments: 
     assert of_jobs(job) == {}
     assert "iam:PassRole" not in [entry[0] for entry in of_pipeline(job)]
     place = replace(PLACE, role=OWN)
-    assert PULL[0] in of_jobs(job, place=place)[OWN]
+    assert PULL[0] in of_jobs(job, environment=place)[OWN]
     passed = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
-    assert ("iam:PassRole", OWN, passed) in of_pipeline(job, place=place)
+    assert ("iam:PassRole", OWN, passed) in of_pipeline(job, environment=place)
 
 
 def test_a_transform_of_a_model_that_names_no_role() -> None:
     arguments = {"ModelName": get("Steps.M.ModelName"), "TransformOutput": {"S3OutputPath": "s3://out/scores"}}
     place = replace(PLACE, role=OWN)
-    found = of_jobs(step("M", "Model", {}), step("T", "Transform", arguments), place=place)
+    found = of_jobs(step("M", "Model", {}), step("T", "Transform", arguments), environment=place)
     assert found[OWN] == [*MODEL_LOGS, (WRITE, "arn:aws:s3:::out/scores/*")]
-    assert of_jobs(step("T", "Transform", arguments), place=place) == {}
+    assert of_jobs(step("T", "Transform", arguments), environment=place) == {}
 
 
 # -- what is known at run time only ------------------------------------------------------------------------------------

@@ -212,6 +212,38 @@ def test_what_a_job_on_emr_serverless_needs() -> None:
     ]
 
 
+@pytest.mark.parametrize("scheme", ["s3", "s3a", "s3n"])
+@pytest.mark.parametrize(
+    ("parameters", "files"),
+    [
+        ("--py-files {}code/a.zip,{}code/b.zip", "a.zip b.zip"),
+        ("--files={}code/a.txt", "a.txt"),
+        ("--conf spark.jars={}code/a.jar,{}code/b.jar", "a.jar b.jar"),
+        ("--conf 'spark.submit.pyFiles={}code/a.zip'", "a.zip"),
+        ("--conf spark.yarn.dist.archives={}code/a.tgz#env", "a.tgz"),
+        ("--conf spark.eventLog.dir={}code/logs/", ""),
+        ("--conf=spark.eventLog.dir={}code/logs/ --conf=spark.files={}code/a.txt", "a.txt"),
+        ("--conf spark.sql.warehouse.dir={}code/warehouse --jars {}code/a.jar", "a.jar"),
+        ("--conf 'spark.driver.extraJavaOptions=-Din={}code/in -Dout={}code/out'", ""),
+    ],
+)
+def test_what_the_parameters_of_spark_name(scheme: str, parameters: str, files: str) -> None:
+    spark = {"sparkSubmit": {"sparkSubmitParameters": parameters.replace("{}", f"{scheme}://")}}
+    found = of_job("EMRServerless", {**job(jobDriver=spark), "ApplicationId": "00f1"})
+    assert found == ([("s3:GetObject", " ".join(f"arn:aws:s3:::code/{one}" for one in files.split()))] if files else [])
+
+
+@pytest.mark.parametrize("scheme", ["s3a", "s3n"])
+def test_the_schemes_of_hadoop_are_places_in_s3(scheme: str) -> None:
+    config = {"LogUri": f"{scheme}://logs/emr/"}
+    environment = replace(PLACE, accesses={"S": [DataAccess(ROLE)]})
+    jar = {"StepConfig": {"HadoopJarStep": {"Jar": f"{scheme}://code/app.jar"}}}
+    assert of_job("EMR", {**jar, "ClusterConfig": config}, environment=environment) == [
+        ("s3:GetObject", "arn:aws:s3:::code/app.jar"),
+        ("s3:AbortMultipartUpload s3:PutObject", "arn:aws:s3:::logs/emr/*"),
+    ]
+
+
 def test_what_a_hive_query_needs() -> None:
     hive = {"query": "s3://code/query.sql", "initQueryFile": "s3://code/init.sql"}
     cloud_watch = {"enabled": True, "logGroupName": "/emr/hive"}

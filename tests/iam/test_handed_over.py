@@ -45,6 +45,10 @@ CONTAINER = "AppSpecification.ContainerArguments[0]"
 TRAINING = "TrainingJobDefinition"
 
 
+def lower(properties: dict[str, str]) -> dict[str, Any]:
+    return {"classification": "spark-defaults", "properties": properties}
+
+
 @pytest.mark.parametrize(
     ("kind", "arguments", "where"),
     [
@@ -77,21 +81,62 @@ TRAINING = "TrainingJobDefinition"
             {"JobConfig": {"jobDriver": {"sparkSubmit": {"entryPointArguments": [RAW]}}}},
             "JobConfig.jobDriver.sparkSubmit.entryPointArguments[0]",
         ),
+        (
+            "EMRServerless",
+            {
+                "JobConfig": {
+                    "jobDriver": {"sparkSubmit": {"sparkSubmitParameters": f"--conf spark.eventLog.dir={RAW}"}}
+                }
+            },
+            "JobConfig.jobDriver.sparkSubmit.sparkSubmitParameters",
+        ),
+        (
+            "EMRServerless",
+            {"JobConfig": {"jobDriver": {"hive": {"parameters": "-d INPUT=s3n://data/raw/ --hiveconf x=y"}}}},
+            "JobConfig.jobDriver.hive.parameters",
+        ),
+        (
+            "EMRServerless",
+            {"JobConfig": {"configurationOverrides": {"applicationConfiguration": [lower({"spark.x": RAW})]}}},
+            "JobConfig.configurationOverrides.applicationConfiguration[0].properties.spark.x",
+        ),
+        (
+            "EMRServerless",
+            {"ApplicationConfig": {"runtimeConfiguration": [{"configurations": [lower({"x": "s3a://data/raw/"})]}]}},
+            "ApplicationConfig.runtimeConfiguration[0].configurations[0].properties.x",
+        ),
+        (
+            "EMR",
+            {"ClusterConfig": {"Configurations": [{"Classification": "x", "Properties": {"fs.defaultFS": RAW}}]}},
+            "ClusterConfig.Configurations[0].Properties.fs.defaultFS",
+        ),
+        (
+            "EMR",
+            {"ClusterConfig": {"BootstrapActions": [{"ScriptBootstrapAction": {"Path": "x", "Args": [RAW]}}]}},
+            "ClusterConfig.BootstrapActions[0].ScriptBootstrapAction.Args[0]",
+        ),
     ],
 )
 def test_each_text_for_code(kind: str, arguments: dict[str, Any], where: str) -> None:
     name = {"EMR": "ExecutionRoleArn", "EMRServerless": "ExecutionRoleArn", "Model": "ExecutionRoleArn"}
     given = step("S", kind, {name.get(kind, "RoleArn"): ROLE, **arguments})
     assert told(given) == [f"S {where} Job data/raw/"]
-    assert told(given, place=reads(RAW)) == []
-    assert told(given, place=reads(writes=(RAW,))) == []
-    assert told(given, place=reads(RAW, role=OTHER)) == [f"S {where} Job data/raw/"]
+    assert told(given, environment=reads(RAW)) == []
+    assert told(given, environment=reads(writes=(RAW,))) == []
+    assert told(given, environment=reads(RAW, role=OTHER)) == [f"S {where} Job data/raw/"]
+
+
+def test_the_files_that_spark_loads_are_granted_and_not_told() -> None:
+    submit = f"--jars s3://code/a.jar --conf spark.jars=s3a://code/b.jar,s3://code/c.jar --conf spark.sql.x={RAW}"
+    driver = {"jobDriver": {"sparkSubmit": {"sparkSubmitParameters": submit}}}
+    given = step("S", "EMRServerless", {"ExecutionRoleArn": ROLE, "JobConfig": driver})
+    assert told(given) == ["S JobConfig.jobDriver.sparkSubmit.sparkSubmitParameters Job data/raw/"]
 
 
 def test_of_a_function_the_role_is_told_beside_the_definition() -> None:
     given = {"Name": "S", "Type": "Lambda", "FunctionArn": "arn:f", "Arguments": {"path": RAW, "rows": 3}}
     assert told(given, roles=[ROLE]) == ["S path Job data/raw/"]
-    assert told(given, roles=[ROLE], place=reads(RAW)) == []
+    assert told(given, roles=[ROLE], environment=reads(RAW)) == []
     assert told(given) == []
 
 
@@ -115,8 +160,8 @@ def test_what_other_fields_grant_covers() -> None:
 
 def test_who_names_a_part_has_decided() -> None:
     given = processing("s3://data/", "s3://data/answers/")
-    assert told(given, place=reads(RAW)) == ["S AppSpecification.ContainerArguments[1] Job data/answers/"]
-    assert told(given, place=reads("s3://other/raw/")) == [
+    assert told(given, environment=reads(RAW)) == ["S AppSpecification.ContainerArguments[1] Job data/answers/"]
+    assert told(given, environment=reads("s3://other/raw/")) == [
         f"S {CONTAINER} Job data/",
         "S AppSpecification.ContainerArguments[1] Job data/answers/",
     ]
@@ -126,7 +171,7 @@ def test_the_output_of_another_step() -> None:
     prepare = step("P", "Processing", {"RoleArn": OTHER, "ProcessingOutputConfig": output("s3://data/train")})
     uri = get("Steps.P.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri")
     assert told(prepare, processing(uri)) == [f"S {CONTAINER} Job data/train"]
-    assert told(prepare, processing(uri), place=reads(uri)) == []
+    assert told(prepare, processing(uri), environment=reads(uri)) == []
 
 
 def test_what_the_run_tells() -> None:
@@ -152,7 +197,7 @@ def test_a_place_is_told_once_for_a_step() -> None:
 def test_a_directory_bucket() -> None:
     bucket = "s3://data--use1-az4--x-s3/raw/"
     assert len(told(processing(bucket))) == 1
-    assert told(processing(bucket), place=reads(bucket)) == []
+    assert told(processing(bucket), environment=reads(bucket)) == []
 
 
 def test_what_the_warning_says() -> None:
@@ -167,14 +212,14 @@ def test_what_the_warning_says() -> None:
 
 def test_reads_and_writes_lead_to_permissions() -> None:
     place = reads("s3://secret/raw/", writes=("s3://data/answers",))
-    found = of_job("Processing", {}, place=place)
+    found = of_job("Processing", {}, environment=place)
     assert found[-4:] == [
         ("s3:GetObject", "arn:aws:s3:::secret/raw/*"),
         ("s3:ListBucket", "arn:aws:s3:::secret", {"StringLike": {"s3:prefix": ["raw/*"]}}),
         ("kms:Decrypt", KEY),
         ("s3:AbortMultipartUpload s3:PutObject", "arn:aws:s3:::data/answers/*"),
     ]
-    writes = of_job("Training", {}, place=reads(writes=("s3://secret/models/",)))
+    writes = of_job("Training", {}, environment=reads(writes=("s3://secret/models/",)))
     assert ("kms:Decrypt kms:GenerateDataKey", KEY) in writes
 
 
@@ -191,4 +236,4 @@ def test_the_key_of_another_step_is_granted_to_who_reads_by_itself() -> None:
     config = {**output("s3://data/train"), "KmsKeyId": key}
     prepare = step("P", "Processing", {"RoleArn": OTHER, "ProcessingOutputConfig": config})
     uri = get("Steps.P.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri")
-    assert ("kms:Decrypt", key) in of_job("Training", {}, prepare, place=reads(uri))
+    assert ("kms:Decrypt", key) in of_job("Training", {}, prepare, environment=reads(uri))

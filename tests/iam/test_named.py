@@ -231,7 +231,7 @@ def test_the_role_of_a_model_that_exists_is_told_where_the_model_is_made() -> No
         "logs:DescribeLogStreams, logs:PutLogEvents, cloudwatch:PutMetricData to it [undecided-permission]"
     ]
     known = replace(PLACE, models={"existing": OTHER})
-    found = of_jobs(step("Apply", "Transform", APPLY), place=known)
+    found = of_jobs(step("Apply", "Transform", APPLY), environment=known)
     assert found[OTHER][0] == ("s3:AbortMultipartUpload s3:PutObject", "arn:aws:s3:::scores/a/*")
     assert list(undecided(definition(step("Apply", "Transform", APPLY)), known)) == []
 
@@ -287,7 +287,7 @@ def test_a_topic_with_a_key() -> None:
     topic = "arn:aws:sns:eu-west-1:123456789012:done"
     output = {"NotificationConfig": {"SuccessTopic": topic, "ErrorTopic": PARAMETER}}
     given = step("C", "EndpointConfig", {**CONFIG, "AsyncInferenceConfig": {"OutputConfig": output}})
-    found = of_jobs(given, place=replace(PLACE, topics={topic: KEY}))[OTHER]
+    found = of_jobs(given, environment=replace(PLACE, topics={topic: KEY}))[OTHER]
     assert found[-2:] == [("sns:Publish", topic), ("kms:Decrypt kms:GenerateDataKey", KEY)]
     where = "C: AsyncInferenceConfig.OutputConfig.NotificationConfig.ErrorTopic"
     assert unknown(given) == [("sns:Publish", where, "topic")]

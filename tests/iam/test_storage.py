@@ -27,7 +27,8 @@ def test_an_access_point_by_its_arn(uri: str) -> None:
         ("s3:ListBucket", POINT, {"StringLike": {"s3:prefix": ["raw/*"]}}),
     ]
     # the bucket must let the same be done, and does not stand there
-    assert {one[2] for one in unknown(step("S", "Training", training(reads=uri)))} == {"bucket behind the access point"}
+    behind = f"bucket behind the access point {POINT!r}"
+    assert {one[2] for one in unknown(step("S", "Training", training(reads=uri)))} == {behind}
     assert of_job("Training", training(writes=uri))[2] == (
         "s3:AbortMultipartUpload s3:PutObject",
         f"{POINT}/object/raw/*",

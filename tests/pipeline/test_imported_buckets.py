@@ -114,3 +114,23 @@ def test_the_key_of_a_bucket_that_only_a_text_names(bench: Bench, named: str | N
     ]
     is_of_the_app = named is not None or not literally
     assert used == ([["kms:Decrypt", "kms:GenerateDataKey"]] if is_of_the_app else [])
+
+
+@pytest.mark.parametrize("imported", [True, False])
+def test_an_access_point_is_told_once(bench: Bench, imported: bool) -> None:
+    point = s3.Bucket.from_bucket_arn(bench.stack, "Point", POINT) if imported else None
+    raw, out = (S3Prefix(point, name) if point else f"s3://{POINT}/{name}" for name in ("raw/", "out/"))
+    other = f"s3://{POINT}s/raw/"
+    inputs = {"raw": raw, "more": raw, "other": other}
+    processing(pipeline(bench), "One", inputs=inputs, outputs={"o": out}, reads=[raw], writes=[out])
+    bench.app.synth()
+    any_of = cdk.assertions.Match.string_like_regexp(r".*\[(undecided-permission|bucket-key|not-granted)\].*")
+    found = cdk.assertions.Annotations.from_stack(bench.stack).find_warning("*", any_of)
+    first, second = sorted(str(warning.entry.data).partition(" [")[0] for warning in found)
+    actions = "s3:GetObject, s3:ListBucket"
+    key, written = (["kms:Decrypt"], ["kms:GenerateDataKey"]) if imported else ([], [])
+    granted = ", ".join(["s3:GetObject", "s3:ListBucket", *key, "s3:AbortMultipartUpload", "s3:PutObject", *written])
+    head = "step 'One': Arguments.ProcessingInputs"
+    told = "the bucket behind the access point '{}' is described elsewhere, so no permission for it can be derived"
+    assert first == f"{head}[0]: {told.format(POINT)}; grant {granted} to the role of the step's job"
+    assert second == f"{head}[2]: {told.format(POINT + 's')}; grant {actions} to the role of the step's job"

@@ -8,6 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_pipelines import S3Prefix, cli
@@ -84,6 +85,13 @@ def fixed(bench: Bench, how: str) -> iam.IRole:
         managed.append(iam.ManagedPolicy(bench.stack, "All", statements=everything))
     if how == "managed by AWS":
         managed.append(iam.ManagedPolicy.from_aws_managed_policy_name("AdministratorAccess"))
+    if how.startswith("managed, by its"):
+        iam.ManagedPolicy(bench.stack, "All", managed_policy_name="All", path="/team/", statements=everything)
+    if how == "managed, by its name":
+        managed.append(iam.ManagedPolicy.from_managed_policy_name(bench.stack, "Found", "team/All"))
+    if how == "managed, by its ARN":
+        arn = "arn:aws:iam::111122223333:policy/team/All"
+        managed.append(iam.ManagedPolicy.from_managed_policy_arn(bench.stack, "Found", arn))
     role = iam.Role(bench.stack, "Role", assumed_by=SAGEMAKER, managed_policies=managed)
     if how == "beside it":
         iam.Policy(bench.stack, "All", roles=[role], statements=everything)
@@ -100,11 +108,77 @@ def fixed(bench: Bench, how: str) -> iam.IRole:
 
 
 @pytest.mark.parametrize(
-    "how", ["managed by the app", "managed by AWS", "beside it", "managed, and named there", "a policy by itself"]
+    "how",
+    [
+        "managed by the app",
+        "managed by AWS",
+        "managed, by its name",
+        "managed, by its ARN",
+        "beside it",
+        "managed, and named there",
+        "a policy by itself",
+    ],
 )
 def test_a_role_of_the_app_that_is_granted_all_elsewhere(bench: Bench, how: str) -> None:
     processing(pipeline(bench, default_job_role=fixed(bench, how)), "One")
     assert warned(bench) == []
+
+
+@pytest.mark.parametrize("name", ["All", "Other"])
+def test_a_managed_policy_by_its_name_is_read(bench: Bench, name: str) -> None:
+    queues = [iam.PolicyStatement(actions=["sqs:*"], resources=["*"])]
+    iam.ManagedPolicy(bench.stack, "All", managed_policy_name="All", statements=queues)
+    arn = f"arn:aws:iam::111122223333:policy/{name}"
+    managed = iam.ManagedPolicy.from_managed_policy_arn(bench.stack, "Found", arn)
+    role = iam.Role(bench.stack, "Role", assumed_by=SAGEMAKER, managed_policies=[managed])
+    processing(pipeline(bench, default_job_role=role.without_policy_updates()), "One")
+    assert len(warned(bench)) == (name == "All")  # of the other nobody knows what it grants
+
+
+@pytest.mark.parametrize("bucket", ["abalone-data", "other"])
+@pytest.mark.parametrize("granted", ["name", "attribute"])
+@pytest.mark.parametrize("used", ["name", "construct"])
+def test_a_bucket_by_its_name(
+    bench: Bench, capsys: pytest.CaptureFixture[str], bucket: str, granted: str, used: str
+) -> None:
+    data = s3.Bucket(bench.stack, "Data", bucket_name=bucket)
+    arn = "arn:aws:s3:::abalone-data" if granted == "name" else data.bucket_arn
+    role = iam.Role(bench.stack, "Role", assumed_by=SAGEMAKER)
+    for actions, resource in ((["s3:*"], f"{arn}/*"), (["s3:*"], arn), (["logs:*", "cloudwatch:*", "ecr:*"], "*")):
+        role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
+    made = pipeline(bench, default_job_role=role.without_policy_updates())
+    place = S3Prefix(data, "raw/") if used == "construct" else S3Prefix.from_uri("s3://abalone-data/raw/")
+    processing(made, "One", inputs={"raw": place})
+    meant = {"name": "abalone-data", "construct": bucket, "attribute": bucket}
+    well = meant[granted] == meant[used]
+    assert len(warned(bench)) == (not well)
+    cli.main(["check", bench.app.synth().directory])
+    assert ("not-granted" in capsys.readouterr().out) is not well
+
+
+def key(bench: Bench, how: str, role: iam.IRole) -> kms.IKey:
+    """A key whose policy lets in the role, those of its account, or neither."""
+    principals: dict[str, iam.IPrincipal] = {
+        "role": iam.ArnPrincipal(role.role_arn),
+        "account": iam.AccountRootPrincipal(),
+        "neither": iam.ServicePrincipal("logs.amazonaws.com"),
+    }
+    statement = iam.PolicyStatement(actions=["kms:*"], resources=["*"], principals=[principals[how]])
+    return kms.Key(bench.stack, "Key", policy=iam.PolicyDocument(statements=[statement]))
+
+
+@pytest.mark.parametrize("how", ["role", "account", "neither"])
+@pytest.mark.parametrize("allowed", [True, False])
+def test_the_policy_of_a_key(bench: Bench, capsys: pytest.CaptureFixture[str], how: str, allowed: bool) -> None:
+    actions = ["logs:*", "cloudwatch:*", "ecr:*", "s3:*", *(["kms:*"] if allowed else [])]
+    role = iam.Role(bench.stack, "Role", assumed_by=SAGEMAKER)
+    role.add_to_policy(iam.PolicyStatement(actions=actions, resources=["*"]))
+    made = pipeline(bench, default_job_role=role.without_policy_updates())
+    processing(made, "One", outputs=["o"], output_kms_key=key(bench, how, role))
+    well = how == "role" or (how == "account" and allowed)
+    assert len(warned(bench)) == (not well)
+    cli.main(["check", bench.app.synth().directory])
+    assert ("not-granted" in capsys.readouterr().out) is not well
 
 
 def test_a_policy_of_another_role_grants_nothing(bench: Bench) -> None:

@@ -12,7 +12,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from ..language import Definition, PipelineError
 from ..language.tokens import STRING_TOKEN, has_string_token, unnumbered
 from .models import names
-from .references import FORMS
+from .references import FORMS, snake
 
 _ACCESS_POINT = re.compile(r"arn:[^/]*:s3:[^/:]*:[^/:]*:accesspoint[:/][^:/]+")
 
@@ -48,10 +48,10 @@ def told(text: str, stack: Stack) -> str:
     form = FORMS.get(resource.cfn_resource_type) if isinstance(resource, CfnResource) else None
     if form is None or attribute not in form.gives:
         return _plain(text, stack)
-    name = getattr(resource, _snake(form.named_by), None) if form.named_by else None
-    if not name:
-        return Token.as_string(resource.get_att(form.attribute)) if form.attribute else text
     home = Stack.of(resource)
+    name = getattr(resource, snake(form.named_by), None) if form.named_by else None
+    if not name or not home.resolve(name):  # CDK has a token for a name that nobody gave
+        return Token.as_string(resource.get_att(form.attribute)) if form.attribute else text
     # of which nothing is known that is known here alone
     region, account = (
         known if has_string_token(there) else there
@@ -88,10 +88,6 @@ def _joined(value: Any, stack: Stack) -> str:
 def _parameters(stack: Stack) -> list[Any]:
     found = [one.logical_id for one in stack.node.find_all() if isinstance(one, CfnParameter)]
     return list(stack.resolve(found))
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=.)(?=[A-Z])", "_", name).lower()
 
 
 def is_access_point(bucket_name: str) -> bool:

@@ -69,7 +69,8 @@ class Statement(Protocol):
 class Policies:
     """What may be done by some statements, within a boundary where there is one.
 
-    ``facts``: what is known of every request, by the condition key: its one value.
+    ``facts``: what is known of every request, by the condition key: its one value. ``keys``: by a key's ARN what its
+    own policy allows, to the role itself or to its account: without that no other policy counts.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Policies:
         statements: Iterable[Statement],
         boundary: Iterable[Statement] | None = None,
         facts: Mapping[str, str] | None = None,
+        keys: Mapping[str, Iterable[Statement]] | None = None,
     ) -> None:
         told = [_Statement(statement) for statement in statements]
         self._allow = [one for one in told if one.effect == "Allow"]
@@ -88,6 +90,7 @@ class Policies:
             for key in one.texts():
                 self._by_text.setdefault(key, []).append(one)
         self._boundary = None if boundary is None else Policies(boundary, None, facts)
+        self._keys = {arn: Policies(allowed, None, facts) for arn, allowed in (keys or {}).items()}
         self._facts = {key.lower(): _Fact((globs.plain(value),)) for key, value in (facts or {}).items()}
 
     def judge(self, need: Need) -> Verdict:
@@ -100,16 +103,25 @@ class Policies:
         verdict = self._allowed(asked)
         if verdict.outcome is Outcome.MISSING:
             return verdict
-        if self._boundary is not None:
-            within = self._boundary.judge(need)
-            if within.outcome is Outcome.MISSING:
-                return Verdict(Outcome.MISSING, within.why or "beyond its permissions boundary")
-            verdict = within if verdict.outcome is Outcome.GRANTED else verdict
+        limit = self.limit(need)
+        if limit.outcome is Outcome.MISSING:
+            return limit
+        verdict = limit if verdict.outcome is Outcome.GRANTED else verdict
         if denied and verdict.outcome is Outcome.GRANTED:
             found, one = denied[0]
             why = f"some of it is denied in {one.policy}" if found is Share.SOME else f"{one.doubt(asked)} denies it"
             return Verdict(Outcome.UNDECIDED, why)
         return verdict
+
+    def limit(self, need: Need) -> Verdict:
+        """Whether it may be granted at all: by the boundary, and by the policy of the key that it is for."""
+        found = Verdict(Outcome.GRANTED)
+        for limit, beyond in ((self._boundary, _BOUNDARY), (self._keys.get(need.resource), _KEY)):
+            within = found if limit is None else limit.judge(need)
+            if within.outcome is Outcome.MISSING:
+                return Verdict(Outcome.MISSING, within.why or beyond)
+            found = within if found.outcome is Outcome.GRANTED else found
+        return found
 
     def _allowed(self, asked: _Asked) -> Verdict:
         doubts: dict[str, None] = {}
@@ -125,6 +137,10 @@ class Policies:
         for one in self._unread:
             doubts[f"it depends on what cannot be read here whether {one.policy} grants it"] = None
         return Verdict(Outcome.UNDECIDED, "; ".join(doubts)) if doubts else Verdict(Outcome.MISSING)
+
+
+_BOUNDARY = "beyond its permissions boundary"
+_KEY = "the key's own policy allows it neither to the role nor to its account"
 
 
 def within(need: Need, wide: Need) -> bool:

@@ -29,10 +29,28 @@ _ALGORITHM = (
     "AlgorithmSpecification.ContainerArguments[]",
     "Environment.*",
 )
+
+
+def _settings(above: str, inner: str, properties: str) -> tuple[str, ...]:
+    """The paths of the settings of applications on a cluster; classifications may stand in others."""
+    return f"{above}.{properties}.*", f"{above}.{inner}.{properties}.*"
+
+
 _TEXTS: Mapping[str, tuple[str, ...]] = {
     "ClarifyCheck": _CONTAINER,
-    "EMR": ("StepConfig.HadoopJarStep.Args[]", "StepConfig.HadoopJarStep.Properties[].Value"),
-    "EMRServerless": ("JobConfig.jobDriver.sparkSubmit.entryPointArguments[]",),
+    "EMR": (
+        "StepConfig.HadoopJarStep.Args[]",
+        "StepConfig.HadoopJarStep.Properties[].Value",
+        "ClusterConfig.BootstrapActions[].ScriptBootstrapAction.Args[]",
+        *_settings("ClusterConfig.Configurations[]", "Configurations[]", "Properties"),
+    ),
+    "EMRServerless": (
+        "JobConfig.jobDriver.sparkSubmit.entryPointArguments[]",
+        "JobConfig.jobDriver.sparkSubmit.sparkSubmitParameters",
+        "JobConfig.jobDriver.hive.parameters",
+        *_settings("JobConfig.configurationOverrides.applicationConfiguration[]", "configurations[]", "properties"),
+        *_settings("ApplicationConfig.runtimeConfiguration[]", "configurations[]", "properties"),
+    ),
     "Lambda": ("*",),
     "Model": ("PrimaryContainer.Environment.*", "Containers[].Environment.*"),
     "Processing": _CONTAINER,
@@ -46,7 +64,7 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """By the step's type where its arguments hold texts for code; ``*`` for each value of a map."""
-_URI = re.compile(r"s3[an]?://((?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"#\\])+)")
+_URI = re.compile(r"s3[an]?://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"#\\])+")
 
 
 @dataclass(frozen=True)
@@ -118,7 +136,7 @@ def _handed(
         for path in _TEXTS.get(step.type, ()):
             for where, value in _values(step.arguments, path):
                 for uri in _URI.findall(pattern(definition, value)):
-                    at = location(definition, f"s3://{uri}")
+                    at = location(definition, uri)
                     if at is None or at.is_alias or at.is_access_point:
                         continue
                     for role in _roles(definition, step, where, environment, roles_of):

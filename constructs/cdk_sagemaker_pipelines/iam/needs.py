@@ -181,7 +181,11 @@ class Needs:
         else:
             yield Permission(actions, (arn,), conditions or {}, because)
         if found.is_access_point:
-            yield self.note(actions, "bucket behind the access point", ELSEWHERE, where)
+            yield self._behind(found, actions, where)
+
+    def _behind(self, point: Location, actions: tuple[str, ...], where: str) -> Permission:
+        """The note on the bucket of an access point: one for each, however many fields of the step lead there."""
+        return self.note(actions, f"bucket behind the access point {point.bucket!r}", ELSEWHERE, where, once=True)
 
     def decrypt(self, found: Location, keys: str, where: str) -> Iterator[Permission]:
         """The keys of what lies at a location: the bucket's, and those that steps encrypt with what they write there.
@@ -206,6 +210,9 @@ class Needs:
             arn, only = key_arn(key, self.environment)
             yield Permission(actions, (arn,), only, self.because(where))
         elif found.bucket in self.environment.keyless and not self._is_keyed(found):
+            if found.is_access_point:
+                yield self._behind(found, actions, where)
+                return
             yield self.unsaid_key(actions, "bucket", found.bucket, where)
 
     def unsaid_key(self, actions: tuple[str, ...], kind: str, name: str, where: str) -> Permission:

@@ -20,8 +20,9 @@ def is_told_whole(name: str) -> bool:
     return name.startswith(UNKNOWN) and name.endswith(UNKNOWN) and _BETWEEN.fullmatch(name) is not None
 
 
-_BUCKET = re.compile(r"s3://((?:\$\{Token\[[^\[\]]*\]\}|(?!\$\{Token\[)[^/*])+)(?:/(.*))?", re.DOTALL)
-_ACCESS_POINT = re.compile(r"s3://(arn:[^/*]*:s3:[^/*]*:accesspoint)[/:]([^/*]+)(?:/(?:object/)?(.*))?", re.DOTALL)
+# Hadoop's file systems have schemes of their own for S3
+_BUCKET = re.compile(r"s3[an]?://((?:\$\{Token\[[^\[\]]*\]\}|(?!\$\{Token\[)[^/*])+)(?:/(.*))?", re.DOTALL)
+_ACCESS_POINT = re.compile(r"s3[an]?://(arn:[^/*]*:s3:[^/*]*:accesspoint)[/:]([^/*]+)(?:/(?:object/)?(.*))?", re.DOTALL)
 
 HOPS = 4
 """References followed from step to step; a definition may lead in circles."""

@@ -5,6 +5,7 @@ Source: "Return values" and ARNs of each resource type, CloudFormation's templat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -41,6 +42,9 @@ FORMS: Mapping[str, Form] = {
         "InstanceProfileName",
         {"": NAME, "Arn": ARN},
     ),
+    "AWS::IAM::ManagedPolicy": Form(
+        "iam::{account}:policy{path}{name}", "ManagedPolicyName", {"": ARN, "PolicyArn": ARN}
+    ),
     "AWS::IAM::Role": Form("iam::{account}:role{path}{name}", "RoleName", {"": NAME, "Arn": ARN}),
     "AWS::KMS::Key": Form("kms:{place}:key/{name}", "", {"": NAME, "KeyId": NAME, "Arn": ARN}),
     "AWS::KMS::Alias": Form("kms:{place}:{name}", "AliasName", {"": NAME}),
@@ -58,3 +62,8 @@ FORMS: Mapping[str, Form] = {
     ),
 }
 """By type."""
+
+
+def snake(name: str) -> str:
+    """What CDK calls a property in Python, such as ``bucket_name`` of ``BucketName``."""
+    return re.sub(r"(?<=.)(?=[A-Z])", "_", name).lower()

@@ -10,6 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
+from ..iam.behind import told
 from ..iam.listed import listed
 from ..text import intrinsics_named
 
@@ -43,30 +44,54 @@ class AppPolicies:
     def __init__(self, construct: IConstruct) -> None:
         self._root = construct.node.root
         self._policies: list[_Policy] | None = None
+        self._names: dict[str, list[Any]] | None = None
         self._ids: set[tuple[str, Any]] = set()
 
     def of(self, role: iam.CfnRole, *, inside: bool = True) -> Attached:
         """The policies of a role. ``inside``: whether those in the role itself count."""
         stack = cdk.Stack.of(role)
         here = stack.node.path
-        told = {"name": role.role_name, "managed": role.managed_policy_arns, "in": role.policies if inside else []}
-        ref, told = stack.resolve(role.ref), stack.resolve(told)  # what is not given is left out
-        documents, unknown = [each["policyDocument"] for each in told.get("in", ())], list(told.get("managed", ()))
+        given = {"name": role.role_name, "managed": role.managed_policy_arns, "in": role.policies if inside else []}
+        ref, given = stack.resolve(role.ref), stack.resolve(given)  # what is not given is left out
+        documents, unknown = [each["policyDocument"] for each in given.get("in", ())], list(given.get("managed", ()))
         found = {}
         for policy in self._all():
             if policy.ref in unknown and self._means(here, policy.ref, policy.stack):
                 unknown.remove(policy.ref)
-            elif told.get("name") not in policy.roles and not (
+            elif given.get("name") not in policy.roles and not (
                 ref in policy.roles and self._means(policy.stack, ref, here)
             ):
                 continue
             found[policy.path] = policy.resource
+        for arn in list(unknown):
+            named = self._named(_behind_account(arn, stack), role)
+            if named is not None:
+                unknown.remove(arn)
+                found[named.node.path] = named
         beside: Any = role.node.scope.node.try_find_child(BESIDE) if role.node.scope is not None else None
         if beside is not None:
             own = beside.node.default_child
             found[own.node.path] = own
         documents += stack.resolve([each.policy_document for each in found.values()])
         return Attached(documents, [intrinsics_named(arn) for arn in unknown])
+
+    def _named(self, arn: str, role: iam.CfnRole) -> Any:
+        """The managed policy of the app that has this ARN by its name; None where it has none, or several."""
+        found = self._by_name().get(arn, []) if arn else []
+        if len(found) > 1:  # the stages of an app that does not tell its accounts
+            found = [one for one in found if cdk.Stage.of(one) == cdk.Stage.of(role)]
+        return found[0] if len(found) == 1 else None
+
+    def _by_name(self) -> dict[str, list[Any]]:
+        if self._names is None:
+            self._names = {}
+            for policy in self._all():
+                one = policy.resource
+                if isinstance(one, iam.CfnManagedPolicy) and one.managed_policy_name is not None:
+                    stack = cdk.Stack.of(one)
+                    arn = _behind_account(stack.resolve(told(one.ref, stack)), stack)
+                    self._names.setdefault(arn, []).append(one)
+        return self._names
 
     def _means(self, at: str, ref: Any, stack: str) -> bool:
         """Whether a reference that stands in one stack is to a resource of another: its own come first."""
@@ -87,6 +112,12 @@ class AppPolicies:
 
 
 _KINDS = (iam.CfnPolicy, iam.CfnManagedPolicy, iam.CfnRolePolicy)
+
+
+def _behind_account(arn: Any, stack: cdk.Stack) -> str:
+    """A resolved ARN of IAM from its account on, which a stack tells where it knows it; empty of other texts."""
+    account = intrinsics_named(stack.resolve(stack.account))
+    return intrinsics_named(arn).partition(":iam::")[2].replace("${Token[AWS::AccountId]}", account)
 
 
 def _roles(policy: Any) -> Any:

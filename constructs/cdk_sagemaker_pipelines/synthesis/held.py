@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 from constructs import IConstruct
@@ -13,8 +13,11 @@ from constructs import IConstruct
 from ..iam.covering import Need, Outcome, Policies
 from ..iam.environment import Environment
 from ..iam.permissions import Permission, merge
+from ..iam.references import FORMS, snake
+from ..language import Definition, Finding
+from ..review.check.taken import untaken
+from ..review.explain.roles import Roles, Statement
 from ..review.explain.roles import statements as read
-from ..review.reading.canonical import Canonical
 from ..review.reading.stacks import Resource, shown
 from ..review.reading.stacks import Stack as Template
 from .attached import AppPolicies, Attached, statements
@@ -32,8 +35,8 @@ class Held:
     def __init__(self, pipeline: IConstruct) -> None:
         self._pipeline = pipeline
         self._stack = cdk.Stack.of(pipeline)
-        self._policies = AppPolicies(pipeline)
-        self._template: Template | None = None
+        self.policies = AppPolicies(pipeline)
+        self._known: Roles | None = None
 
     def lacking(
         self, role: iam.IRole, permissions: Sequence[Permission], environment: Environment, *, given: bool, own: bool
@@ -41,37 +44,61 @@ class Held:
         """What of the permissions the role does not get, and why, in words; none where all is well.
 
         ``given``: whether the pipeline could write them into it; ``own``: whether it wrote all that is in it. Looked at
-        are the policies of the role, not those of resources, which ``smpipe check`` reads as well. Nothing is said of
-        what a managed policy may grant whose content the app does not know.
+        are the policies of the role and those of keys, not those of other resources, which ``smpipe check`` reads as
+        well. Nothing is said of what a managed policy may grant whose content the app does not know.
         """
         resource = role.node.default_child
         if not isinstance(resource, cdk.aws_iam.CfnRole):
             why = f"CDK may not change the role {role.role_arn}, so nothing is granted to it here; it needs"
             return why, () if given else [self._readable(permission) for permission in permissions]
-        attached = self._policies.of(resource, inside=not own)
+        attached = self.policies.of(resource, inside=not own)
         path = str(resource.node.path).removesuffix("/Resource")
         if not given:
-            missing = self._missing(attached, permissions, environment)
+            missing = self._missing(role.role_arn, attached, permissions, environment)
             return f"CDK may not change the role {path}, which lacks", missing
         if not any(any(statements(document, "Deny")) for document in attached.documents):
             return "", ()
         ours = {"Statement": [self._stack.resolve(permission.statement()) for permission in permissions]}
         given_too = replace(attached, documents=[*attached.documents, ours])
-        return f"a policy of the role {path} denies it", self._missing(given_too, permissions, environment)
+        return f"a policy of the role {path} denies it", self._missing("", given_too, permissions, environment)
 
-    def _missing(self, attached: Attached, needed: Sequence[Permission], environment: Environment) -> list[Permission]:
-        template = self._read()
-        form, resource = Canonical([template]), Resource(template, "", "", {}, {})
-        partition, region, account = map(self._text, (environment.partition, environment.region, environment.account))
-        here = replace(environment, partition=partition, region=region, account=account)
+    def untaken(
+        self, definition: Definition, environment: Environment, role: Callable[[str], iam.IRole | None]
+    ) -> Iterator[Finding]:
+        """A warning for each role that does not let in the service to which it is handed. ``role``: of an ARN."""
+
+        def trust(arn: str) -> tuple[str, list[Statement]] | None:
+            found = role(arn)
+            resource = found.node.default_child if found is not None else None
+            if not isinstance(resource, cdk.aws_iam.CfnRole):
+                return None
+            document = cdk.Stack.of(resource).resolve(resource.assume_role_policy_document)
+            own = read(Resource(_PLAIN, "", "", {}, {}), document, "")
+            return str(resource.node.path).removesuffix("/Resource"), list(own)
+
+        return untaken(definition, environment, trust)
+
+    def form(self, text: Any, environment: Environment) -> str:
+        """A text in the one form in which policies are compared: each resource by its name, where the app gives one."""
+        return self._roles().canonical.text(self._text(text), self._here(environment))
+
+    def _missing(
+        self, role: str, attached: Attached, needed: Sequence[Permission], environment: Environment
+    ) -> list[Permission]:
+        """What neither its policies nor those of keys let the role do; without its ARN, those of keys say nothing."""
+        roles, here = self._roles(), self._here(environment)
+        form, resource = roles.canonical, Resource(_PLAIN, "", "", {}, {})
+        known = roles.role(self._text(role), None)
+
+        def formed(statements: Iterable[Statement]) -> Iterator[Statement]:
+            for one in statements:
+                resources = tuple(form.text(text, here) for text in one.resources)
+                yield replace(one, resources=resources, conditions=form.conditions(one.conditions, here))
+
+        own = (one for document in attached.documents for one in read(resource, document, ""))
         policies = Policies(
-            replace(
-                one,
-                resources=tuple(form.text(text, here) for text in one.resources),
-                conditions=form.conditions(one.conditions, here),
-            )
-            for document in attached.documents
-            for one in read(resource, document, "")
+            formed([*own, *known.statements, *roles.of_everybody(known)]),
+            keys={form.text(key, here): formed(allowed) for key, allowed in roles.of_keys(known).items()},
         )
         found = []
         for need in needed:
@@ -83,17 +110,28 @@ class Held:
                     found.append(replace(need, actions=(action,), resources=(shown(on),)))
         return merge(found)
 
-    def _text(self, value: str) -> str:
+    def _text(self, value: Any) -> str:
         return _PLAIN.text(self._stack.resolve(value))
 
     def _readable(self, permission: Permission) -> Permission:
         return replace(permission, resources=tuple(shown(self._text(text)) for text in permission.resources))
 
-    def _read(self) -> Template:
-        """A template with the resources of the app and their types, so that references to them are understood."""
-        if self._template is None:
+    def _here(self, environment: Environment) -> Environment:
+        partition, region, account = map(self._text, (environment.partition, environment.region, environment.account))
+        return replace(environment, partition=partition, region=region, account=account)
+
+    def _roles(self) -> Roles:
+        """The roles and keys of the app, by a template with the types and names of all resources."""
+        if self._known is None:
             found = [one for one in self._pipeline.node.root.node.find_all() if isinstance(one, cdk.CfnResource)]
-            names = self._stack.resolve([one.logical_id for one in found])
-            types = {name: {"Type": one.cfn_resource_type} for name, one in zip(names, found, strict=True)}
-            self._template = Template(0, "", {"Resources": types})
-        return self._template
+            told = self._stack.resolve([[one.logical_id, _resource(one)] for one in found])
+            environment = f"aws://{self._text(self._stack.account)}/{self._text(self._stack.region)}"
+            self._known = Roles([Template(0, "", {"Resources": dict(told)}, environment=environment)])
+        return self._known
+
+
+def _resource(one: cdk.CfnResource) -> dict[str, Any]:
+    """A resource as its template has it, of its properties those that make its ARN, and the policy of a key."""
+    kind = one.cfn_resource_type
+    names = [FORMS[kind].named_by, "Path", "KeyPolicy"] if kind in FORMS else []
+    return {"Type": kind, "Properties": {name: getattr(one, snake(name), None) for name in names if name}}

@@ -140,8 +140,19 @@ class PipelineRoles:
     def handed_over(self, definition: Definition) -> Iterator[Finding]:
         """What is handed over to code whose role may not touch it; judged when all is granted."""
         yield from handed_over(
-            definition, self.environment, self._app.stack, self.of, lambda arn: role_behind(arn) or self._app.role(arn)
+            definition, self.environment, self._held, self.of, lambda arn: role_behind(arn) or self._app.role(arn)
         )
+
+    def untaken(self, definition: Definition) -> Iterator[Finding]:
+        """What is handed to a service that it does not let in, of the roles that are made for nothing here."""
+
+        environment = self.environment
+
+        def given(arn: str) -> iam.IRole | None:
+            role, own = (self._role, self._own) if arn == environment.role else self._with(arn)
+            return None if own else role
+
+        return self._held.untaken(definition, environment, given)
 
     def _with(self, arn: Any) -> tuple[iam.IRole | None, bool]:
         """The role of an ARN, and whether it is made for a step; None for one that the app does not have."""

@@ -113,7 +113,9 @@ def latest_images(subject: Subject) -> Iterator[Finding]:
         for where, image in _images(step.own_arguments, "Arguments"):
             for uri in possible(subject.definition, image).known or (pattern(subject.definition, image),):
                 # of AWS's own images without a version there is but one
-                of_aws = subject.place.image_repositories.get(str(uri), uri) is None or str(uri).endswith(_DEBUGGER)
+                of_aws = subject.environment.image_repositories.get(str(uri), uri) is None or str(uri).endswith(
+                    _DEBUGGER
+                )
                 if isinstance(uri, str) and _moves(uri) and not of_aws:
                     text = f"the image {uri!r} is whatever was pushed last"
                     yield Finding("latest-images", text, step.name, where)
@@ -151,7 +153,7 @@ def max_runtime(subject: Subject) -> Iterator[Finding]:
 
 def wildcard_data_access(subject: Subject) -> Iterator[Finding]:
     """No job may read or write all of a bucket."""
-    for _, permission in job_roles.needs(subject.definition, subject.place):
+    for _, permission in job_roles.needs(subject.definition, subject.environment):
         does = ", ".join(action for action in permission.actions if action.startswith("s3:"))
         for resource in permission.resources if does else ():
             bucket, slash, key = resource.partition(":::")[2].partition("/")

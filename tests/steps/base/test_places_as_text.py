@@ -324,3 +324,28 @@ def test_what_nobody_grants_is_told_and_the_grants_of_users_count(tmp_path: Path
         "step 'Nobody' s3://${Token[Near]}/raw/deep/",
         "step 'Seen' s3://${Token[Near]}/raw/",
     ]
+
+
+def test_a_bucket_of_the_app_is_the_same_by_its_name(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path / "out"), analytics_reporting=False)
+    stack = cdk.Stack(app, "Stack", env=cdk.Environment(account=ACCOUNT, region=REGION))
+    named, other = (s3.Bucket(stack, name, bucket_name=name.lower()) for name in ("Abalone-Data", "Abalone"))
+    pipeline = Pipeline(stack, "P", artifacts=s3.Bucket(stack, "Artifacts"))
+    text, construct = "s3://abalone-data/raw/", S3Prefix(named, "raw/")
+
+    def use(name: str, place: Any, **more: Any) -> iam.IRole:
+        return processing(pipeline, name, container_arguments=[place], **more).job_role
+
+    def allow(role: iam.IRole, resource: str) -> None:
+        role.add_to_principal_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[resource]))
+
+    use("Reads", text, reads=[construct])
+    named.grant_read(use("Text", text))
+    allow(use("Construct", construct), "arn:aws:s3:::abalone-data/*")
+    allow(use("Wild", construct), "arn:aws:s3:::abalone-*")
+    other.grant_read(use("Other", text))
+    allow(use("OtherText", construct), "arn:aws:s3:::abalone/*")
+    app.synth()
+    any_of = cdk.assertions.Match.string_like_regexp("handed-over")
+    warned = cdk.assertions.Annotations.from_stack(stack).find_warning("*", any_of)
+    assert sorted(found.id.rpartition("/")[2] for found in warned) == ["Other", "OtherText"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -109,7 +109,7 @@ class Explanation:
     @property
     def owners(self) -> list[OwnersPolicy]:
         """What the policies of other accounts have to allow as well."""
-        return list(owners_policies(self.pipeline.definition, self.pipeline.place))
+        return list(owners_policies(self.pipeline.definition, self.pipeline.environment))
 
 
 def of_definition(found: Found) -> Pipeline:
@@ -127,7 +127,7 @@ def of_stacks(stacks: Sequence[Stack]) -> Iterator[Pipeline | Unreadable]:
             name = resource.text(resource.properties.get("PipelineName", resource.logical_id))
             role = resource.text(resource.properties.get("RoleArn", _NO_ROLE))
             environment = from_json(resource.plain(resource.metadata.get(KEY)), name, role)
-            environment = replace(environment, told=partial(canonical.told, place=environment))
+            environment = replace(environment, told=partial(canonical.told, environment=environment))
             try:
                 yield Pipeline(stack.file, name, resource.path, stack.definition(resource), environment, resource)
             except (DefinitionError, OSError, UnicodeDecodeError) as error:
@@ -156,8 +156,8 @@ class _User:
         self._all = roles
         self._roles: dict[str, Role] = {}
         self._uses: dict[str, list[Reason]] = {}
-        self._own = self._take(pipeline.place.role)
-        of_pipeline = list(pipeline_role.needs(pipeline.definition, pipeline.place))
+        self._own = self._take(pipeline.environment.role)
+        of_pipeline = list(pipeline_role.needs(pipeline.definition, pipeline.environment))
         for permission in of_pipeline:
             if permission.actions == ("iam:PassRole",):
                 for arn in permission.resources:
@@ -167,7 +167,7 @@ class _User:
                 if text in roles or _ARN.fullmatch(text):
                     self._take(text, Reason(pipeline.path, step.name, where))
         self.needs = [(self._own, permission) for permission in of_pipeline]
-        for role, permission in job_roles.needs(pipeline.definition, pipeline.place):
+        for role, permission in job_roles.needs(pipeline.definition, pipeline.environment):
             self.needs.append((self._take(role), permission))
 
     def _take(self, role: Any, use: Reason | None = None) -> str:
@@ -207,7 +207,7 @@ class _User:
         """Where the policies of a role stand: with the pipeline, or in a stack of which that is not known."""
         resource = self.pipeline.resource
         here = resource is None or role.resource is None or role.resource.stack is resource.stack
-        return self.pipeline.place if here else from_json(None, self.pipeline.name, None)
+        return self.pipeline.environment if here else from_json(None, self.pipeline.name, None)
 
     def _judged(self, role: Role, needs: Sequence[Permission], form: _Form) -> dict[Verdict, list[Permission]]:
         """What is not seen to be granted, by what is said of it: action by action, resource by resource."""
@@ -216,13 +216,18 @@ class _User:
             map(form.statement, [*role.statements, *self._all.of_everybody(role)]),
             None if told is None else map(form.statement, told),
             {"aws:PrincipalArn": form.text(role.arn), "aws:SecureTransport": "true"},
+            {form.text(key): map(form.statement, allowed) for key, allowed in self._all.of_keys(role).items()},
         )
+        keys = _Keys(self._all.aliases(role), form)
         found: dict[Verdict, list[Permission]] = {}
         for need in needs:
             for cell in _cells(need):
-                verdict = policies.judge(form.need(cell))
+                asked = keys.behind(form.need(cell))
+                verdict = policies.judge(asked)
                 if verdict == _NOWHERE and role.managed:
-                    verdict = Verdict(Outcome.UNDECIDED, _OF_MANAGED.format(" or ".join(map(shown, role.managed))))
+                    verdict = policies.limit(asked)
+                    if verdict.outcome is not Outcome.MISSING:
+                        verdict = Verdict(Outcome.UNDECIDED, _OF_MANAGED.format(" or ".join(map(shown, role.managed))))
                 if verdict.outcome is not Outcome.GRANTED:
                     action, resource, conditions = cell
                     one = replace(need, actions=(action,), resources=(resource,), conditions=conditions)
@@ -298,6 +303,21 @@ class _Form:
             for key, values in sorted(keys.items())
         )
         return action, self.text(resource), canonical
+
+
+class _Keys:
+    """The keys of the stacks by their aliases, so that what is needed through an alias is judged as of its key."""
+
+    def __init__(self, aliases: Iterable[tuple[str, str]], form: _Form) -> None:
+        self._keys = {form.text(alias): form.text(key) for alias, key in aliases}
+
+    def behind(self, need: covering.Need) -> covering.Need:
+        """The need with the key in place of its alias, where that is of the stacks."""
+        by_alias = need.conditions.get("ForAnyValue:StringEquals", {}).get("kms:ResourceAliases")
+        if by_alias is None:
+            return need
+        head, (alias,) = need.resource.removesuffix("key/*"), _values(by_alias)
+        return replace(need, resource=self._keys.get(f"{head}{alias}", need.resource))
 
 
 def _cells(need: Permission) -> Iterator[_Cell]:

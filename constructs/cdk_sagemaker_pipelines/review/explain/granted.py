@@ -1,4 +1,4 @@
-"""What the roles of an app's stacks are not granted although steps need it, as warnings."""
+"""What the roles of an app's stacks lack: permissions that steps need, and trust in the services that take them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ...iam.covering import NOT_GRANTED
 from ...language import Finding
+from ..check.taken import untaken
 from ..reading.files import Content, Template
 from ..reading.stacks import linked, shown
 from .access import Explained, Explanation, Pipeline, Reason, explain, of_stacks
-from .roles import Roles
+from .roles import Roles, Statement
 from .text import name
 
 _TOLD = 3
@@ -23,7 +24,18 @@ def ungranted(contents: Sequence[Content]) -> Mapping[tuple[str, str], Sequence[
     """
     stacks = linked([content for content in contents if isinstance(content, Template)])
     pipelines = [each for each in of_stacks(stacks) if isinstance(each, Pipeline)]
-    return {_key(each.pipeline): list(findings(each)) for each in explain(pipelines, Roles(stacks))}
+    roles = Roles(stacks)
+    return {
+        _key(each.pipeline): [*findings(each), *_untaken(each.pipeline, roles)] for each in explain(pipelines, roles)
+    }
+
+
+def _untaken(pipeline: Pipeline, roles: Roles) -> Iterator[Finding]:
+    def trust(arn: str) -> tuple[str, Sequence[Statement]] | None:
+        role = roles.role(arn, pipeline.resource)
+        return None if role.resource is None else (name(role), role.trust)
+
+    return untaken(pipeline.definition, pipeline.environment, trust)
 
 
 def _key(pipeline: Pipeline) -> tuple[str, str]:

@@ -20,6 +20,8 @@ from ..reading.stacks import Resource, Stack
 from ..reading.templates import PIPELINE
 
 _ROLE, _PROFILE = "AWS::IAM::Role", "AWS::IAM::InstanceProfile"
+_MANAGED = "AWS::IAM::ManagedPolicy"
+_KEYS, _ALIAS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey"), "AWS::KMS::Alias"
 _POLICIES = {"AWS::IAM::Policy": "Roles", "AWS::IAM::ManagedPolicy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
 """The types of policies that stand beside a role, and the property that names their roles."""
 EVERYBODY = "*"
@@ -46,6 +48,8 @@ class Statement:
     """Whom it is for, or with ``NotPrincipal`` whom not, in the policy of a resource."""
     whom: frozenset[str] = frozenset()
     """The principals in the one form in which they are compared."""
+    key: str = ""
+    """The key whose own policy it stands in."""
 
     @property
     def excepts(self) -> bool:
@@ -92,6 +96,10 @@ class Roles:
         }
         self.canonical = Canonical(stacks)
         self._places = {stack.number: _place(stack) for stack in stacks}
+        self._managed: dict[str, list[Resource]] = {}
+        for resource in self._resources:
+            if resource.type == _MANAGED:
+                self._managed.setdefault(self._told(resource.token(), resource), []).append(resource)
         self._of_resources = [
             self._for_whom(_of_itself(statement, resource), resource)
             for resource in self._resources
@@ -100,6 +108,11 @@ class Roles:
         ]
         self.shared = [one for one in self._of_resources if one.for_everybody or one.for_account]
         """What the policies of buckets, keys, queues and other roles say of everybody, or of all of an account."""
+        # a key without a policy gets that of KMS, which leaves all to the policies of the account
+        self._of_keys: dict[str, list[Statement]] = {}
+        for one in self._of_resources:
+            if one.key:
+                self._of_keys.setdefault(one.key, []).append(one)
         self._known: dict[tuple[str, Path | None], Role] = {}
         self._by_arn = {role.token("Arn"): role for role in self._resources if role.type == _ROLE}
 
@@ -111,12 +124,37 @@ class Roles:
         if role.resource is None:  # who may be of another account, where being one of everybody is not enough
             return []
         place = self._places[role.resource.stack.number]
-        found = ((one, self._is_for(one, role, place)) for one in self._of_resources if one.principals)
-        return [
-            one if share is Share.ALL else replace(one, conditions={**one.conditions, **_OPEN})
-            for one, share in found
-            if share is not Share.NONE
-        ]
+        told = (one for one in self._of_resources if one.principals)
+        return [found for one in told for found in _for(one, self._is_for(one, role, place))]
+
+    def of_keys(self, role: Role) -> dict[str, list[Statement]]:
+        """By a key of the stacks what its own policy allows the role, or the policies of the role's account.
+
+        Source: KMS developer guide, "Key policies in AWS KMS": without the key policy's word no other policy counts.
+        """
+        if role.resource is None:
+            return {}
+        place = self._places[role.resource.stack.number]
+        return {
+            key: [
+                found
+                for one in told
+                if one.effect != "Deny"
+                for found in _for(one, self._lets_in(one, role, place) if one.principals else Share.ALL)
+            ]
+            for key, told in self._of_keys.items()
+        }
+
+    def _lets_in(self, one: Statement, role: Role, environment: Environment) -> Share:
+        """Whether an allowance is for a role, or for its account as such."""
+        shares = {self._is_for(one, role, environment), self._names(one, _root(environment.account), environment)}
+        return next((each for each in (Share.ALL, Share.UNKNOWN, Share.SOME) if each in shares), Share.NONE)
+
+    def aliases(self, role: Role) -> Iterator[tuple[str, str]]:
+        """The aliases of the role's stage, each with the key that it is of, as they stand in texts."""
+        for one in self._resources:
+            if one.type == _ALIAS and _same_stage(one, role.resource):
+                yield one.token(), one.text(one.properties.get("TargetKeyId", ""))
 
     def _is_for(self, one: Statement, role: Role, environment: Environment) -> Share:
         """Whether a statement is for a role; an account's allowance is not, its policies have to say so as well."""
@@ -138,13 +176,25 @@ class Roles:
         return globs.share_of_any(known, globs.plain(asked))
 
     def _for_whom(self, one: Statement, resource: Resource) -> Statement:
-        place = self._places[resource.stack.number]
         accounts = (_root(text) if _ID.fullmatch(text) else text for text in one.principals)
-        return replace(one, whom=frozenset(self.canonical.text(text, place) for text in accounts))
+        return replace(one, whom=frozenset(self._told(text, resource) for text in accounts))
 
     def bounds(self, role: Role) -> list[Statement] | None:
         """What its permissions boundary lets it do at most; None where there is none, or none of these stacks."""
-        return None if role.boundary is None else self._documents.get(role.boundary)
+        if role.boundary is None or role.resource is None:
+            return None
+        return self._content(role.boundary, role.resource)
+
+    def _content(self, arn: str, user: Resource) -> list[Statement] | None:
+        """The statements of a managed policy that a resource names; None where these stacks do not make it."""
+        found = self._managed.get(self._told(arn, user), [])
+        if len(found) > 1:  # the stages of an app that does not tell its accounts
+            found = [one for one in found if _same_stage(one, user)]
+        return self._documents[found[0].token()] if len(found) == 1 else None
+
+    def _told(self, text: str, resource: Resource) -> str:
+        """A text of a resource in the one form in which texts are compared."""
+        return self.canonical.text(text, self._places[resource.stack.number])
 
     def unused(self, used: set[str]) -> list[Resource]:
         """The roles that the stacks make beside these ARNs."""
@@ -197,10 +247,11 @@ class Roles:
             where = f"{resource.path}, inline policy {resource.text(inline.get('PolicyName', '?'))}"
             role.statements += statements(resource, inline.get("PolicyDocument", policy), where)
         for arn in map(resource.text, listed(given.get("ManagedPolicyArns"))):
-            if arn in self._documents:
-                role.statements += self._documents[arn]
-            else:
+            content = self._content(arn, resource)
+            if content is None:
                 role.managed.append(arn)
+            else:
+                role.statements += content
         if given.get("PermissionsBoundary") is not None:
             role.boundary = resource.text(given["PermissionsBoundary"])
         role.trust += statements(resource, given.get("AssumeRolePolicyDocument"), resource.path)
@@ -226,13 +277,23 @@ def statements(resource: Resource, document: Any, policy: str) -> Iterator[State
         )
 
 
+def _for(statement: Statement, share: Share) -> Iterator[Statement]:
+    """The statement, where it is for somebody; on a condition where that is not known here."""
+    if share is not Share.NONE:
+        yield statement if share is Share.ALL else on_a_condition(statement)
+
+
+def on_a_condition(statement: Statement) -> Statement:
+    """The statement, of which nobody knows here whether it counts."""
+    return replace(statement, conditions={**statement.conditions, **_OPEN})
+
+
 def _of_itself(statement: Statement, resource: Resource) -> Statement:
     """A statement of a resource's own policy: in that of a key ``*`` is the key."""
-    if resource.type != "AWS::KMS::Key":
+    if resource.type not in _KEYS:
         return statement
-    return replace(
-        statement, resources=tuple(resource.token("Arn") if one == "*" else one for one in statement.resources)
-    )
+    own = resource.token("Arn")
+    return replace(statement, resources=tuple(own if one == "*" else one for one in statement.resources), key=own)
 
 
 def _root(account: str) -> str:

@@ -32,7 +32,8 @@ class SparkSubmit(NoValue):
 
     ``entry_point``: a ``Script``, which goes up to S3, a place in S3 or a URI. ``args``: what it is told; an
     ``S3Prefix`` and a ``Script`` are handed over as their URIs. ``parameters``: of ``spark-submit``, such as
-    "--conf spark.executor.cores=2"; what it names in S3 may be read.
+    "--conf spark.executor.cores=2"; the files that it names in S3 may be read. Places in other settings are told by
+    ``reads`` and ``writes``.
     """
 
     entry_point: Script | S3Prefix | StringLike
