@@ -50,7 +50,8 @@ from .language.expressions import has_placeholder
 from .language.rules import Rule
 from .language.tokens import is_token
 from .properties.service_model import Model
-from .steps.base.step import Step, StepScope
+from .steps.base.step import Step, StepScope, TagsOf
+from .steps.base.tags import JobTags
 from .synthesis.given import Replaced, read
 from .synthesis.inventory import Inventory
 from .synthesis.judged import lacking, news, not_rendered, rules, started
@@ -89,8 +90,8 @@ class Pipeline(Resource, StepScope):
         )
 
     Parameters, dependencies, roles and policies are derived when the app is synthesized; all that is wrong is told
-    then, at once. Tags that CDK puts on the pipeline reach the jobs. API: ``CreatePipeline``; CloudFormation:
-    ``AWS::SageMaker::Pipeline``.
+    then, at once. Tags that CDK puts on the pipeline, a group or a step reach the jobs. API: ``CreatePipeline``;
+    CloudFormation: ``AWS::SageMaker::Pipeline``.
 
     - ``pipeline_name``: letters, digits and single '-' between them, at most 256; unique in the account and region.
       Default: the stack's name and the construct's path in it. A change replaces the pipeline.
@@ -272,7 +273,7 @@ class Pipeline(Resource, StepScope):
 
     def _current(self) -> Definition:
         """The definition as far as the steps are declared now, with tokens of CDK."""
-        return self._definition or self._render([], {})
+        return self._definition or self._render([], lambda step: {})
 
     # -- what steps ask for
 
@@ -344,7 +345,9 @@ class Pipeline(Resource, StepScope):
         """Renders, freezes, derives permissions and fills the roles; what is wrong is kept for the validation."""
         if self._definition is not None:
             return
-        definition = self._render(self._findings, self._tags())
+        tags = JobTags(self, self._resource, self._findings)
+        definition = self._render(self._findings, tags)
+        self._findings += tags.lost(step for steps in self._registered.values() for step in steps)
         self._definition = definition
         self._resource.node.add_dependency(*self._deployed_after)
         self._findings += self._duplicates()
@@ -428,7 +431,7 @@ class Pipeline(Resource, StepScope):
         """What is in doubt."""
         return [finding for finding in self._findings if finding.level == "warning"]
 
-    def _render(self, findings: list[Finding], tags: Mapping[str, str]) -> Definition:
+    def _render(self, findings: list[Finding], tags: TagsOf) -> Definition:
         if self._given is not None:
             return self._given
         rendering = Rendering(findings=findings)
@@ -446,17 +449,6 @@ class Pipeline(Resource, StepScope):
             document["PipelineExperimentConfig"] = experiment
         document["Steps"] = steps
         return Definition(document)
-
-    def _tags(self) -> dict[str, str]:
-        """CDK's tags on the pipeline, for the jobs."""
-        values = self._resource.tags.tag_values()
-        self._findings += [
-            Finding("tag", f"the tag {key!r} must be a text, the service substitutes no value there", where="Tags")
-            for key, value in values.items()
-            if has_placeholder(key) or has_placeholder(value)
-        ]
-        names = dict(zip(values, named(list(values), Stack.of(self)), strict=True))
-        return {key: values[key] for key in sorted(values, key=names.__getitem__)}
 
     def _make_artifacts(self) -> S3Prefix:
         given = self._given_artifacts

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import math
 import os
 import re
 import subprocess
@@ -251,12 +253,55 @@ def test_the_report_can_be_read(tmp_path: Path) -> None:
         ({"max_gpus": 1.5}, "max_gpus takes a number that is not negative, not 1.5"),
         ({"max_gpus": True}, "max_gpus takes a number that is not negative, not True"),
         ({"max_instance_hours": "9"}, "max_instance_hours takes a number that is not negative, not '9'"),
+        ({"max_instance_hours": math.nan}, "max_instance_hours takes a number that is not negative, not nan"),
+        (
+            {"max_instance_hours": cdk.Duration.hours(40)},
+            "max_instance_hours takes a number that is not negative, not a Duration; its to_hours() gives one",
+        ),
+        ({"instance_types": []}, "instance_types takes a list such as ['ml.m5.*'], not []"),
+        ({"instance_types": 5}, "instance_types takes a list such as ['ml.m5.*'], not 5"),
+        ({"instance_types": ["ml.m5"]}, "'ml.m5' is no instance type; did you mean 'ml.m5.*'?"),
+        ({"instance_types": ["ml.m5."]}, "'ml.m5.' is no instance type; did you mean 'ml.m5.*'?"),
+        ({"instance_types": ["ML.M5.*"]}, "'ML.M5.*' is no instance type; did you mean 'ml.m5.*'?"),
+        ({"instance_types": ["ml.m5.xlage"]}, "'ml.m5.xlage' is no instance type; did you mean 'ml.m5.xlarge'?"),
+        (
+            {"instance_types": ["ml.5m.large"]},
+            "'ml.5m.large' is no instance type such as 'ml.m5.xlarge', nor a pattern",
+        ),
+        ({"vpc": "no"}, "vpc takes True or False, not 'no'"),
+        ({"network_isolation": 0}, "network_isolation takes True or False, not 0"),
+        (
+            {"max_runtime": cdk.Duration.hours(2)},
+            "max_runtime takes True or False, not a Duration; the limit itself is the step's max_runtime",
+        ),
     ],
-    ids=["text", "number", "negative", "fraction", "flag", "hours"],
 )
 def test_limits_that_are_none_are_refused(options: dict[str, Any], text: str) -> None:
     with pytest.raises(PipelineError, match=re.escape(text)):
         TeamRules(**options)
+
+
+@pytest.mark.parametrize(
+    "name", ["ml.g5.12xlarge", "ml.p6e-gb200.36xlarge", "ml.*", "ml.m[57].*", "m5.xlarge", "r7i.metal"]
+)
+def test_what_may_be_an_instance_type(name: str) -> None:
+    TeamRules(instance_types=[name])
+
+
+@pytest.mark.parametrize(
+    ("option", "hint"),
+    [
+        ("instance_type", "; did you mean 'instance_types'?"),
+        ("max-gpus", "; did you mean 'max_gpus'?"),
+        ("VPC", "; did you mean 'vpc'?"),
+        ("encryption", "; it has 'vpc', 'keys', 'network_isolation', "),
+    ],
+)
+def test_an_option_that_there_is_not(option: str, hint: str) -> None:
+    options: dict[str, Any] = {option: True}
+    with pytest.raises(TypeError, match=re.escape(f"TeamRules has no option '{option}'{hint}")):
+        TeamRules(**options)
+    assert next(iter(inspect.signature(TeamRules).parameters)) == "vpc"
 
 
 def test_an_older_cdk_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,9 @@ def given(bench: Bench, definition: Any, **options: Any) -> Pipeline:
 def named(errors: list[str]) -> list[str]:
     """What is named, from an error."""
     start = next(number for number, line in enumerate(errors) if line.endswith("nor of AWS:"))
-    return [line.partition(" (")[0] for line in errors[start + 1 : errors.index("if it is yours, say so:")]]
+    advice = ("if it is yours, say so:", "CDK keeps the templates and the code")
+    end = next(number for number, line in enumerate(errors) if line.startswith(advice))
+    return [line.partition(" (")[0] for line in errors[start + 1 : end]]
 
 
 def paste(errors: list[str]) -> Trust:
@@ -218,6 +220,22 @@ def test_steps_with_scripts_let_nobody_write_to_the_bucket_of_the_assets(bench: 
     errors = bench.errors()
     assert named(errors) == [f"bucket {bucket}"]
     assert "(Raw: ProcessingOutputConfig.Outputs[0]; Over: ProcessingOutputConfig.Outputs[0])" in str(errors)
+
+
+def test_nobody_is_advised_to_let_jobs_write_what_is_deployed(bench: Bench) -> None:
+    def output(number: int, bucket: str) -> dict[str, Any]:
+        target = {"S3Uri": f"s3://{bucket}/x", "LocalPath": f"/o{number}", "S3UploadMode": "EndOfJob"}
+        return {"OutputName": f"o{number}", "S3Output": target}
+
+    buckets = ["cdk-mine-assets-999988887777-us-gov-west-1", "sales"]
+    outputs = [output(number, bucket) for number, bucket in enumerate(buckets)]
+    read = [source("s3://cdk-hnb659fds-assets-999988887777-eu-west-1/a")]
+    arguments = job(ProcessingOutputConfig={"Outputs": outputs}, ProcessingInputs=read)
+    RawStep(pipeline(bench), "Write", step_type="Processing", step_arguments=arguments)
+    text = " ".join(bench.errors())
+    assert 'trust=Trust(buckets=["cdk-hnb659fds-assets-999988887777-eu-west-1", "sales"])' in text
+    assert "bucket cdk-mine-assets-999988887777-us-gov-west-1 (Write: ProcessingOutputConfig.Outputs[0])" in text
+    assert text.count("who writes there decides what is deployed, so write to another") == 1
 
 
 def test_access_points_and_directory_buckets_of_the_app(bench: Bench) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -167,7 +167,10 @@ def untrusted(
         of_step = name.kind == "role" and bool(said.roles)  # a role of the app may be that of another step
         if (step.name, name) not in meant if of_step else name not in of_any:
             told.setdefault(name.read, {})[f"{step.name}: {where}"] = None
-    return Finding("untrusted", _told({name: tuple(fields) for name, fields in told.items()})) if told else None
+    if not told:
+        return None
+    deployed = {name.read for _, _, name, _ in open_to_doubt if name.written and _ASSETS.fullmatch(name.text)}
+    return Finding("untrusted", _told({name: tuple(fields) for name, fields in told.items()}, deployed))
 
 
 def _in_code(steps: Any, given: Mapping[str, Given]) -> Iterator[Mapping[str, Any]]:
@@ -207,7 +210,7 @@ def _is_token(name: Name) -> bool:
     return has_string_token(name.text if name.kind == "bucket" else name.last)
 
 
-def _told(found: Mapping[Name, Sequence[str]]) -> str:
+def _told(found: Mapping[Name, Sequence[str]], deployed: Set[Name]) -> str:
     said = (f"{name.kind} {name.text} ({'; '.join(fields)})" for name, fields in found.items())
     lines = [f"    {text if text.isprintable() else repr(text)[1:-1]}" for text in said]  # whatever they hold
     roles = [
@@ -215,12 +218,17 @@ def _told(found: Mapping[Name, Sequence[str]]) -> str:
         for name in found
         if name.kind == "role" and not has_string_token(name.last)
     ]
-    buckets = [name.text for name in found if name.kind == "bucket"]
+    buckets = [name.text for name in found if name.kind == "bucket" and name not in deployed]
     accounts = [name.account for name in found if name.kind not in ("role", "bucket")]
     lists = {"roles": roles, "buckets": buckets, "accounts": accounts}
     quoted = {what: list(filter(None, map(_quoted, dict.fromkeys(texts)))) for what, texts in lists.items()}
     words = ", ".join(f"{what}=[{', '.join(texts)}]" for what, texts in quoted.items() if texts)
     advice = ["  if it is yours, say so:", f"    trust=Trust({words})"] if words else []
+    if not deployed.isdisjoint(found):
+        advice.append(
+            "  CDK keeps the templates and the code of all deployments in a bucket 'cdk-...-assets-...': "
+            "who writes there decides what is deployed, so write to another"
+        )
     return "\n".join(["it names what is neither of this app nor of AWS:", *lines, *advice])
 
 
@@ -236,6 +244,8 @@ def _quoted(text: str) -> str:
 # -- what is named
 
 
+_ASSETS = re.compile(r"cdk-[a-z0-9]+-assets-[0-9]+-[a-z0-9-]+")
+"""What ``cdk bootstrap`` calls the bucket of an account's assets in a region."""
 _IMAGE_OF_A_TOKEN = re.compile(rf"{STRING_TOKEN.pattern}(?:[:@/]|$)")
 _KINDS = {
     "kms": "key",

@@ -9,7 +9,7 @@ from ..iam.trust import Given, Trust
 from ..language import PipelineError, Rendering
 from ..language.expressions import has_placeholder
 from .base.given import entries, of_type, shown
-from .base.step import Step
+from .base.step import Step, TagsOf
 
 
 class RawStep(Step):
@@ -57,7 +57,7 @@ class RawStep(Step):
     def given(self) -> Given:
         return Given(self.trust or Trust())
 
-    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+    def render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
         # nothing is left out: what was written is what the service gets
         return cast(dict[str, Any], rendering.render(self.step_arguments or {}, "Arguments"))
 

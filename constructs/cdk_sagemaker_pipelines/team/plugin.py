@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
 from importlib.metadata import version
-from typing import Any, TypeVar
+from inspect import signature
+from typing import Any, ParamSpec, TypeVar
 
 import aws_cdk as cdk
 import jsii
 
-from ..language import Finding, PipelineError
+from ..language import Finding, PipelineError, choices, did_you_mean
 from ..language.errors import escaped
 from ..pipeline import Pipeline, pipelines
 from .rules import RULES, Subject, check
@@ -18,12 +21,33 @@ LOWEST = (2, 271)
 """The first aws-cdk-lib in which an acknowledgment holds for its construct; before, it silenced the rule everywhere."""
 
 T = TypeVar("T")
+P = ParamSpec("P")
+
+_FAMILY = re.compile(r"[a-z]+[a-z0-9-]*$")
+_SIZE = re.compile(r"(nano|micro|small|medium|large|interactive|\d*xlarge|metal(-\d+xl)?)$")
+_SIZES = ("medium", "large", "xlarge", *(f"{number}xlarge" for number in (2, 4, 8, 12, 16, 24, 32, 48)))
+"""Sizes that many families have, for hints."""
 
 
 def _as_plugin(made: type[T]) -> type[T]:
     """A class as a plugin; with an older CDK, which has none, it can be imported, but not used."""
     plugin = getattr(cdk, "IPolicyValidationPlugin", None)
     return made if plugin is None else jsii.implements(plugin)(made)
+
+
+def _naming_options(construct: Callable[P, None]) -> Callable[P, None]:
+    """A constructor that tells which option is unknown and which one is close; its signature stays."""
+
+    @wraps(construct)
+    def checked(*args: P.args, **given: P.kwargs) -> None:
+        options = [name for name in signature(construct).parameters if name != "self"]
+        for name in given:
+            if name not in options:
+                hint = did_you_mean(name, options) or f"; it has {choices(options, len(options))}"
+                raise TypeError(f"TeamRules has no option {name!r}{hint}")
+        construct(*args, **given)
+
+    return checked
 
 
 @_as_plugin
@@ -49,6 +73,7 @@ class TeamRules:
     - ``max_instance_hours``: how many instance-hours one execution may take at most. Default: any number.
     """
 
+    @_naming_options
     def __init__(
         self,
         *,
@@ -66,7 +91,7 @@ class TeamRules:
     ) -> None:
         _refuse_old_cdk()
         _check_limits(instance_types, max_gpus, max_instance_hours)
-        asked = {
+        asked: dict[str, Any] = {
             "vpc": vpc,
             "keys": keys,
             "network-isolation": network_isolation,
@@ -75,6 +100,9 @@ class TeamRules:
             "max-runtime": max_runtime,
             "wildcard-data-access": wildcard_data_access,
             "throttling-retries": throttling_retries,
+        }
+        _check_switches(asked)
+        asked |= {
             "instance-types": instance_types is not None,
             "max-gpus": max_gpus is not None,
             "uncounted-gpus": max_gpus is not None,
@@ -145,14 +173,45 @@ def _refuse_old_cdk() -> None:
         raise PipelineError(f"TeamRules needs aws-cdk-lib {lowest} or newer; found is {found}")
 
 
+def _check_switches(switches: dict[str, Any]) -> None:
+    for code, on in switches.items():
+        if not isinstance(on, bool):
+            hint = "; the limit itself is the step's max_runtime" if code == "max-runtime" else ""
+            raise PipelineError(f"TeamRules: {code.replace('-', '_')} takes True or False, not {_shown(on)}{hint}")
+
+
+def _shown(value: Any) -> str:
+    return "a Duration" if isinstance(value, cdk.Duration) else repr(value)
+
+
 def _check_limits(instance_types: Any, max_gpus: Any, max_instance_hours: Any) -> None:
-    if instance_types is not None and (
-        isinstance(instance_types, str) or not all(isinstance(name, str) for name in instance_types)
-    ):
-        raise PipelineError(f"TeamRules: instance_types takes a list such as ['ml.m5.*'], not {instance_types!r}")
+    if instance_types is not None:
+        listed = isinstance(instance_types, (list, tuple, set, frozenset)) and instance_types
+        if not listed or not all(isinstance(name, str) for name in instance_types):
+            raise PipelineError(f"TeamRules: instance_types takes a list such as ['ml.m5.*'], not {instance_types!r}")
+        for name in instance_types:
+            _check_type(name)
     for what, value, kinds in (
         ("max_gpus", max_gpus, int),
         ("max_instance_hours", max_instance_hours, (int, float)),
     ):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, kinds) or value < 0):
-            raise PipelineError(f"TeamRules: {what} takes a number that is not negative, not {value!r}")
+        if value is None or (not isinstance(value, bool) and isinstance(value, kinds) and value >= 0):
+            continue
+        hours = "; its to_hours() gives one" if isinstance(value, cdk.Duration) else ""
+        raise PipelineError(f"TeamRules: {what} takes a number that is not negative, not {_shown(value)}{hours}")
+
+
+def _check_type(name: str) -> None:
+    """Refuses what no instance type can be, so that a slip of the pen does not forbid all."""
+    family, _, size = name.removeprefix("ml.").partition(".")
+    if name == name.lower() and (any(sign in name for sign in "*?[") or (_FAMILY.match(family) and _SIZE.match(size))):
+        return
+    if name != name.lower():
+        hint = f"; did you mean {name.lower()!r}?"
+    elif _FAMILY.match(family) and not size:
+        hint = f"; did you mean {name.rstrip('.') + '.*'!r}?"
+    elif _FAMILY.match(family):
+        hint = did_you_mean(name, [name.removesuffix(size) + known for known in _SIZES])
+    else:
+        hint = " such as 'ml.m5.xlarge', nor a pattern such as 'ml.m5.*'"
+    raise PipelineError(f"TeamRules: instance_types: {name!r} is no instance type{hint}")

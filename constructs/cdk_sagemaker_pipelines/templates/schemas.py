@@ -17,7 +17,7 @@ from typing import Any
 
 from ..language import did_you_mean
 from .functions import Unknown, alternatives, elements, is_known, present
-from .patterns import matches
+from .patterns import occurs
 
 Path = tuple[str | int, ...]
 
@@ -111,7 +111,7 @@ class _Judge:
         patterns = schema.get("patternProperties", {})
         others = schema.get("additionalProperties", True)
         for key, member in value.items():
-            fitting = [inner for pattern, inner in patterns.items() if matches(pattern, key)]
+            fitting = [inner for pattern, inner in patterns.items() if occurs(pattern, key)]
             fitting += [known[key]] if key in known else []
             if not fitting and others is False:
                 hint = did_you_mean(key, known)
@@ -205,7 +205,7 @@ def _lengths(schema: Mapping[str, Any], text: str, path: Path) -> Iterator[Viola
         wanted = f"at {'least' if len(text) < least else 'most'} {bound} characters are wanted, found {len(text)}"
         yield Violation(path, keyword, wanted, f"expected {keyword}: {bound}, actual: {len(text)}")
     pattern = schema.get("pattern")
-    if isinstance(pattern, str) and not matches(pattern, text):
+    if isinstance(pattern, str) and not occurs(pattern, text):
         yield _refused(path, "pattern", f"{_shown(text)} does not match {pattern}")
 
 

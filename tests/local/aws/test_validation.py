@@ -12,8 +12,8 @@ from botocore.session import get_session
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 from cdk_sagemaker_pipelines.local.aws.validation.checking import OURS
-from cdk_sagemaker_pipelines.local.aws.validation.patterns import compiled, matches, translated
 from cdk_sagemaker_pipelines.local.aws.validation.shapes import violations
+from cdk_sagemaker_pipelines.templates.patterns import compiled, matches, occurs, translated
 
 from .wire import Reply, call, send, signed
 
@@ -71,6 +71,14 @@ def test_a_pattern_that_takes_for_ever_is_no_reason_to_refuse() -> None:
 def test_a_pattern_of_tomorrow_is_no_reason_to_refuse() -> None:
     assert matches(r"\p{Tomorrow}", "x")
     assert translated("") == ""
+
+
+def test_a_schema_finds_its_pattern_anywhere_and_as_it_is_written() -> None:
+    assert occurs(r"b\d", "ab1c")
+    assert not occurs(r"^b\d$", "ab1c")
+    assert not occurs(r"a.c", "a\nc")
+    assert occurs(r"\p{Tomorrow}", "x")
+    assert occurs(r"(a|aa|a.)+b", "a" * 5000)
 
 
 def wrong(operation: str, value: Any, *, service: str = "sagemaker", fully: bool = True) -> list[str]:

@@ -224,11 +224,13 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: processing(p, vpc=imported_vpc(p), vpc_subnets={"subnet_type": 1}),
-        "ProcessingStep 'Stack/P/A': vpc_subnets takes ec2.SubnetSelection(...), not {'subnet_type': 1}",
+        "ProcessingStep 'Stack/P/A': vpc_subnets takes ec2.SubnetSelection(...), "
+        "with subnets=[ec2.Subnet.from_subnet_id(...)] for those known by id, not {'subnet_type': 1}",
     ),
     (
         lambda p: processing(p, vpc=imported_vpc(p), vpc_subnets=["subnet-1"]),
-        "ProcessingStep 'Stack/P/A': vpc_subnets takes ec2.SubnetSelection(...), not ['subnet-1']",
+        "ProcessingStep 'Stack/P/A': vpc_subnets takes ec2.SubnetSelection(...), "
+        "with subnets=[ec2.Subnet.from_subnet_id(...)] for those known by id, not ['subnet-1']",
     ),
     (
         lambda p: processing(p, vpc=imported_vpc(p), security_groups="sg-1"),

@@ -362,7 +362,11 @@ def test_others_may_be_let_to_add_steps(stack: cdk.Stack, vpc: ec2.IVpc) -> None
             "certificates takes S3Prefix(bucket, 'certificates.zip'), not 's3://a/b.zip'",
         ),
         ({"logs": "s3://logs/"}, "logs takes an S3Prefix or a CDK bucket, not 's3://logs/'"),
-        ({"vpc_subnets": "a"}, "vpc_subnets takes ec2.SubnetSelection(...), not 'a'"),
+        (
+            {"vpc_subnets": "a"},
+            "vpc_subnets takes ec2.SubnetSelection(...), "
+            "with subnets=[ec2.Subnet.from_subnet_id(...)] for those known by id, not 'a'",
+        ),
         ({"core": FLEET}, "primary, core and tasks must be all of InstanceGroup or all of InstanceFleet"),
         ({"configurations": {"spark": "on"}}, "configurations['spark'] must be a dict by name, not 'on'"),
         (

@@ -16,6 +16,9 @@ from .given import items, member, of_type
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
 
+_NOT_LOOKED_UP = "vpc-12345"
+"""What ``ec2.Vpc.from_lookup`` gives until the CLI has looked, after a first synthesis that must not fail for it."""
+
 
 def vpc_config(
     scope: Construct,
@@ -32,14 +35,15 @@ def vpc_config(
     """
     if vpc is None and subnets is None and security_groups is None:
         return None
+    _check_selection(subnets)
     groups = items(() if security_groups is None else security_groups, "security_groups")
     for what, one in (("vpc", vpc), *(("security_groups", group) for group in groups)):
         refuse_region(scope, one, what)
     if vpc is not None:
-        subnet_ids = select_subnets(vpc, subnets).subnet_ids
+        subnet_ids = [subnet.subnet_id for subnet in select_subnets(vpc, subnets)]
         groups = groups or [_security_group(scope, vpc, several)]
     else:
-        subnet_ids = _known_subnets(subnets) if groups else []
+        subnet_ids = [subnet.subnet_id for subnet in _known_subnets(subnets) or ()] if groups else []
         if not subnet_ids:
             raise PipelineError(
                 "vpc_subnets and security_groups are of a VPC; give vpc=, or both of them as known by id: "
@@ -60,12 +64,18 @@ def refuse_region(scope: Construct, given: Any, what: str) -> None:
         )
 
 
-def _known_subnets(subnets: ec2.SubnetSelection | None) -> list[str]:
-    """The ids of the subnets that a selection names one by one; what else it selects by is of a VPC."""
-    of_type(subnets, cdk.aws_ec2.SubnetSelection, "vpc_subnets", "ec2.SubnetSelection(...)")
-    if subnets is None or subnets._values.keys() - {"subnets"}:
-        return []
-    return [subnet.subnet_id for subnet in subnets.subnets or ()]
+def _check_selection(subnets: Any) -> None:
+    of_type(
+        subnets,
+        cdk.aws_ec2.SubnetSelection,
+        "vpc_subnets",
+        "ec2.SubnetSelection(...), with subnets=[ec2.Subnet.from_subnet_id(...)] for those known by id",
+    )
+
+
+def _known_subnets(subnets: ec2.SubnetSelection | None) -> list[ec2.ISubnet] | None:
+    """The subnets of a selection that names them one by one; None where it selects by what a VPC has."""
+    return None if subnets is None or subnets._values.keys() != {"subnets"} else list(subnets.subnets or ())
 
 
 def _security_group(scope: Construct, vpc: ec2.IVpc, several: bool) -> ec2.SecurityGroup:
@@ -75,20 +85,35 @@ def _security_group(scope: Construct, vpc: ec2.IVpc, several: bool) -> ec2.Secur
     return group
 
 
-def select_subnets(vpc: ec2.IVpc, subnets: ec2.SubnetSelection | None) -> ec2.SelectedSubnets:
-    """The subnets of a VPC that are asked for; its private ones by default."""
+def select_subnets(vpc: ec2.IVpc, subnets: ec2.SubnetSelection | None) -> list[ec2.ISubnet]:
+    """The subnets of a VPC that are asked for, its private ones by default; at least one.
+
+    Those that are named one by one are taken as they are: CDK asks for their availability zones.
+    """
     select = member(vpc, "select_subnets", "vpc", "a VPC such as ec2.Vpc.from_lookup(...)")
-    of_type(subnets, cdk.aws_ec2.SubnetSelection, "vpc_subnets", "ec2.SubnetSelection(...)")
-    selection = subnets or cdk.aws_ec2.SubnetSelection(subnet_type=cdk.aws_ec2.SubnetType.PRIVATE_WITH_EGRESS)
-    try:
-        selected: ec2.SelectedSubnets = select(
-            availability_zones=selection.availability_zones,
-            one_per_az=selection.one_per_az,
-            subnet_filters=selection.subnet_filters,
-            subnet_group_name=selection.subnet_group_name,
-            subnets=selection.subnets,
-            subnet_type=selection.subnet_type,
-        )
-    except RuntimeError as error:  # CDK's own words tell which subnets there are
-        raise PipelineError(f"vpc_subnets: {str(error).partition(': ')[2] or error}") from None
-    return selected
+    _check_selection(subnets)
+    found = _known_subnets(subnets)
+    if found is None:
+        selection = subnets or cdk.aws_ec2.SubnetSelection(subnet_type=cdk.aws_ec2.SubnetType.PRIVATE_WITH_EGRESS)
+        try:
+            found = select(
+                availability_zones=selection.availability_zones,
+                one_per_az=selection.one_per_az,
+                subnet_filters=selection.subnet_filters,
+                subnet_group_name=selection.subnet_group_name,
+                subnets=selection.subnets,
+                subnet_type=selection.subnet_type,
+            ).subnets
+        except RuntimeError as error:  # CDK's own words tell which subnets there are
+            said = str(error).partition(": ")[2] or str(error)
+            raise PipelineError(f"vpc_subnets: {said.rstrip()}{_by_id(vpc)}") from None
+    if not found and vpc.vpc_id != _NOT_LOOKED_UP:
+        raise PipelineError(f"vpc_subnets: nothing of {vpc.node.path} is selected{_by_id(vpc)}")
+    return found
+
+
+def _by_id(vpc: ec2.IVpc) -> str:
+    """Advice for a VPC that is imported: CDK knows of its subnets what the import says."""
+    if isinstance(vpc, cdk.aws_ec2.Vpc):
+        return ""
+    return "; name subnets of an imported VPC by id: ec2.SubnetSelection(subnets=[ec2.Subnet.from_subnet_id(...)])"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from aws_cdk import Duration
 from constructs import Construct
@@ -23,6 +23,7 @@ from ...language import (
     choices,
     did_you_mean,
 )
+from ...language.expressions import MISSING
 from ...language.step_types import STEP_TYPES
 from ...properties.service_model import request_shape
 from .body import refuse_shared
@@ -32,12 +33,24 @@ from .given import TextOrPlace, entries, items, of_type, seconds, text_or_s3_uri
 from .job_role import take_job_role
 from .network import vpc_config
 from .overriding import merged
-from .step import Step, without_none
+from .step import Step, TagsOf, without_none
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
+
+
+class _OutputPlace(S3Prefix):
+    """Where a step writes that was given no place; tells who takes it for a function what others can read."""
+
+    def __init__(self, step: Step, place: S3Prefix) -> None:
+        vars(self).update(vars(place))
+        self._step = step
+
+    def __call__(self, *_: Any) -> NoReturn:
+        step = self._step
+        raise PipelineError(f"{step.owner()}: 'output' is the place that it writes to{step.what_it_has()}")
 
 
 class ApiStep(Step):
@@ -76,17 +89,26 @@ class ApiStep(Step):
         refuse_shared(self, "output", "write to one place", 'S3Prefix(bucket, f"answers/{each.item}/")')
         return self.run_prefix()
 
+    def output_place(self) -> S3Prefix:
+        """Where the outputs go of a type that has ``output``, when it was not given."""
+        return self.run_prefix()
+
+    def finish(self) -> None:
+        super().finish()
+        if self.__dict__.get("output", MISSING) is None:
+            self.__dict__["output"] = _OutputPlace(self, self.output_place())
+
     def texts(self, values: Mapping[str, Any] | None, what: str) -> dict[str, Any] | None:
         """A map of texts; numbers and expressions in it become texts, places in S3 their URIs."""
         work = self.host.workplace
         given = entries(values, what).items()
         return {key: text_or_s3_uri(value, f"{what}[{key!r}]", work) for key, value in given} or None
 
-    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+    def render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
         rendered = super().render_arguments(rendering, tags)
-        if self.taggable and tags:
+        if self.taggable and (more := tags(self)):
             own = rendered.get("Tags", [])
-            rendered["Tags"] = [*own, *({"Key": key, "Value": value} for key, value in tags.items())]
+            rendered["Tags"] = [*own, *({"Key": key, "Value": value} for key, value in more.items())]
         self._in_code = rendered
         try:
             return merged(rendered, rendering.render(self.overrides or {}, "overrides"), request_shape(self.type))

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol
 
 from constructs import Construct, IConstruct
 
-from ...language import CacheConfig, PipelineError, Reference, Rendering, RetryPolicy, StepReference, an, parse_path
+from ...language import (
+    CacheConfig,
+    PipelineError,
+    Reference,
+    Rendering,
+    RetryPolicy,
+    StepReference,
+    an,
+    choices,
+    did_you_mean,
+    parse_path,
+)
 from ...language.definition import COMPLETED
 from ...language.expressions import StepName, has_placeholder, readable, references
 from ...language.no_value import NoValue
@@ -32,8 +43,16 @@ _OF_SOME_TYPES = {"cache": "reuses what came of", "retry_policies": "retries"}
 """Fields that not every type has, and what the service does for them."""
 
 
+_READ = ("output", "property_file", "result", "selected")
+"""Methods by which others read what came of a step."""
+
+
 _CODE = {"script": 'Script("job.py")', "source": 'SourceDir("folder", entry_point="main.py")'}
 """How the types call the code that a container runs; each knows one of the two."""
+
+
+TagsOf = Callable[["Step"], Mapping[str, str]]
+"""CDK's tags for the job of a step."""
 
 
 class PipelineHost(Protocol):
@@ -258,6 +277,21 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
         sure = "it is not settled that the service" if facts.disputed else "the service never"
         return f"; {sure} {_OF_SOME_TYPES[name]} {an(self.type)} step"
 
+    if not TYPE_CHECKING:  # a type checker must see the declared members only
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("_") or "full_name" not in self.__dict__:  # what Python asks for, or too early
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            raise AttributeError(f"{self.owner()} has no {name!r}{self.what_it_has(name)}")
+
+    def what_it_has(self, name: str = "") -> str:
+        """What to say of a result that there is not: the closest one, or all."""
+        own = [vars(kind) for kind in type(self).__mro__ if issubclass(kind, Step) and kind is not Step]
+        members = {key: value for each in own for key, value in each.items() if not key.startswith("_")}
+        results = sorted(key for key, value in members.items() if isinstance(value, property) or key in _READ)
+        hint = did_you_mean(name, [*results, *self.declared_fields]) if name else ""
+        return hint or (f"; what can be read of it is {choices(results)}" if results else "; nothing of it can be read")
+
     @property
     def path(self) -> str:
         """The construct's path in the app."""
@@ -280,8 +314,8 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
         """The steps inside of this one."""
         return iter(())
 
-    def render(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
-        """The step as it stands in the definition. ``tags`` are CDK's, for the jobs."""
+    def render(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
+        """The step as it stands in the definition. ``tags`` are CDK's, for the job of each step."""
         rendering.step = self.name
         document: dict[str, Any] = {"Name": self.name, "Type": self.type}
         for key, value in (("DisplayName", self.display_name), ("Description", self.description)):
@@ -305,7 +339,7 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
             document["DependsOn"] = waits
         return {**document, **rest}
 
-    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+    def render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
         """The arguments as JSON."""
         rendered: dict[str, Any] = rendering.render(self._arguments, "Arguments")
         return rendered

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -16,6 +15,7 @@ from ...properties.lambda_ import LambdaProperties
 from ..base.data_access import DataFields, grant_data
 from ..base.fields import field
 from ..base.given import literal, member, of_type
+from ..base.step import TagsOf
 from .call import CallStep
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class LambdaStep(DataFields, CallStep):
             field_name = "handler" if self.function is None else "function"
             refuse_longer(timeout, LONGEST_MINUTES, f"{field_name}: its timeout")
 
-    def render(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+    def render(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
         document = super().render(rendering, tags)
         try:
             self._check_timeout()  # again: the function's resource may have been changed since

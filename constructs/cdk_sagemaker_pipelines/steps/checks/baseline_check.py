@@ -103,11 +103,14 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
             **self._baselines,
         }
 
+    def output_place(self) -> S3Prefix:
+        return job_prefix(self)
+
     def request(
         self, inputs: Mapping[str, ProcessingInput], output_name: str, upload_mode: str = "EndOfJob"
     ) -> dict[str, Any]:
         """The job, with the one output that the containers know."""
-        destination = job_prefix(self) if self.output is None else self.output
+        destination = self.output_place() if self.output is None else self.output
         uri = s3_uri(destination, "output", self.host.workplace)
         output = ProcessingOutput(uri, OUTPUT, upload_mode)
         return processing_job(self, self, self.container, inputs=inputs, outputs={output_name: output})

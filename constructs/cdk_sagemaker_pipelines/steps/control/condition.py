@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...language import Condition, Rendering, all_of
 from ...properties.condition import ConditionProperties
 from ..base.fields import field
-from ..base.step import Step, StepScope
+from ..base.step import Step, StepScope, TagsOf
 
 
 class Branch(StepScope):
@@ -65,7 +65,7 @@ class ConditionStep(Step):
     def arguments(self) -> dict[str, Any]:
         return {"Conditions": list(self._conditions)}
 
-    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+    def render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
         rendered = super().render_arguments(rendering, tags)
         for key, branch in (("IfSteps", self.if_steps), ("ElseSteps", self.else_steps)):
             rendered[key] = [step.render(rendering, tags) for step in branch.step_list()]

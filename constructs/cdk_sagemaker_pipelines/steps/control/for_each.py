@@ -15,7 +15,7 @@ from ..base.body import Body
 from ..base.fields import field
 from ..base.given import s3_uri, shown
 from ..base.json_text import json_text
-from ..base.step import Step
+from ..base.step import Step, TagsOf
 
 MOST_ITEMS = 100
 MOST_AT_ONCE = 50
@@ -159,7 +159,7 @@ class ForEachStep(Step):
     def arguments(self) -> dict[str, Any]:
         return {"IterableItems": self._items, "MaxConcurrency": self.max_concurrency}
 
-    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+    def render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
         rendered = super().render_arguments(rendering, tags)
         if self._selector is not None:
             rendered["Selector"] = dict(self._selector)

@@ -13,7 +13,7 @@ from ..base.data_access import declare_data_access, place_text
 from ..base.given import TextLike, TextOrPlace, entries, items, member, of_type, shown, text
 from ..base.overriding import merged, shape_at
 from ..base.request import RunsJobStep
-from ..base.step import without_none
+from ..base.step import TagsOf, without_none
 from .cluster import EmrCluster, script_uri
 from .instances import Instances, Nodes
 from .network_and_roles import TAG, TAGGED, EmrNetwork, EmrRoles
@@ -184,13 +184,13 @@ class EMRStep(RunsJobStep):
             "ClusterConfig": self._config,
         }
 
-    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+    def render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
         rendered = super().render_arguments(rendering, tags)
         config = rendered.get("ClusterConfig")
-        if tags and isinstance(config, dict):
+        if isinstance(config, dict) and (given := tags(self)):
             own = config.get("Tags") or []
             said = {tag.get("Key") for tag in own}
-            more = [{"Key": key, "Value": value} for key, value in tags.items() if key not in said]
+            more = [{"Key": key, "Value": value} for key, value in given.items() if key not in said]
             rendered["ClusterConfig"] = {**config, "Tags": [*own, *more]}
         return rendered
 

@@ -19,7 +19,7 @@ from ..base.fields import field
 from ..base.given import TextLike, entries, items, member, of_type, s3_uri, shown, text
 from ..base.overriding import merged, shape_at
 from ..base.request import RunsJobStep
-from ..base.step import without_none
+from ..base.step import TagsOf, without_none
 from .serverless_application import EmrServerlessApplication
 
 if TYPE_CHECKING:
@@ -151,12 +151,13 @@ class EMRServerlessStep(RunsJobStep):
             "ApplicationConfig": self.application_config,
         }
 
-    def render_arguments(self, rendering: Rendering, tags: Mapping[str, str]) -> dict[str, Any]:
+    def render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
         rendered = super().render_arguments(rendering, tags)
+        given = tags(self)
         for name in ("JobConfig", "ApplicationConfig"):
             config = rendered.get(name)
-            if tags and isinstance(config, dict):
-                rendered[name] = {**config, "tags": {**tags, **(config.get("tags") or {})}}
+            if given and isinstance(config, dict):
+                rendered[name] = {**config, "tags": {**given, **(config.get("tags") or {})}}
         return rendered
 
     def _job_driver(self, scripts: list[str]) -> dict[str, Any]:

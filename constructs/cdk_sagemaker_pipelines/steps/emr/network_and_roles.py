@@ -43,10 +43,10 @@ class EmrNetwork(Construct):
         super().__init__(scope, construct_id)
         refuse_region(self, vpc, "vpc")
         selected = select_subnets(vpc, vpc_subnets)
-        self.subnet_ids = list(selected.subnet_ids)
+        self.subnet_ids = [subnet.subnet_id for subnet in selected]
         self.foreign_subnet_ids = []
         self._own_subnets = []
-        for subnet in selected.subnets:
+        for subnet in selected:
             if subnet.node.try_find_child("Subnet") is None:  # one that exists already, which cannot be tagged here
                 self.foreign_subnet_ids.append(subnet.subnet_id)
             else:

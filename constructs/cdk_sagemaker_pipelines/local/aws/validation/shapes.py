@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 from botocore.utils import parse_timestamp
 
-from .patterns import matches
+from ....templates.patterns import matches
 
 _LONGEST_SHOWN = 200
 _RANGES = {"byte": 7, "short": 15, "integer": 31, "long": 63}

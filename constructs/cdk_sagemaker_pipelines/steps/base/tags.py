@@ -1,0 +1,102 @@
+"""CDK's tags, as the jobs of steps get them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import jsii
+from aws_cdk import Aspects, ITaggableV2, RemoveTag, Stack, Tag, TagManager, TagType
+from constructs import IConstruct
+
+from ...language import Finding
+from ...language.expressions import has_placeholder
+from ...text import named
+from .step import Step
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_sagemaker as sagemaker
+
+_Aspect = Tag | RemoveTag
+
+
+class JobTags:
+    """What each step's job is tagged with: as the pipeline's resource, and as is said of the step or around it.
+
+    The aspects of steps are read here, since CDK visits the resource, for which the definition is made, before them.
+    They count as for the resource: by their priorities, and where they name resource types by the pipeline's.
+    ``findings`` takes up what is wrong with the tags.
+    """
+
+    def __init__(self, pipeline: IConstruct, resource: sagemaker.CfnPipeline, findings: list[Finding]) -> None:
+        self._stack = Stack.of(pipeline)
+        self._type = resource.cfn_resource_type
+        self._findings = findings
+        self._aspects: dict[IConstruct, tuple[_Aspect, ...]] = {}
+        self._asked: set[Step] = set()
+        self._values = resource.tags.tag_values()
+        self._check(self._values, None)
+        self._sorted = self._in_order(self._values)
+        self._around_all = len(self._around(pipeline))
+
+    def __call__(self, step: Step) -> Mapping[str, str]:
+        """The tags of the step's job, in a stable order."""
+        self._asked.add(step)
+        around = self._around(step)
+        nearer = around[self._around_all :]
+        if not nearer:
+            return self._sorted
+        said, changed = self._applied(around), {aspect.key for aspect in nearer}
+        new = {key: said[key] for key in said if key in changed}
+        self._check(new, step.name)
+        return self._in_order({**{key: self._values[key] for key in self._values if key not in changed}, **new})
+
+    def lost(self, steps: Iterable[Step]) -> Iterator[Finding]:
+        """Tags given to a step that has neither a job nor anything else that could have them."""
+        for step in steps:
+            if step in self._asked:
+                continue
+            own = self._around(step)[len(self._around(step.outer)) :]
+            keys = [repr(aspect.key) for aspect in own if isinstance(aspect, Tag)]
+            if keys and not step.node.children:
+                lost = ", ".join(keys)
+                text = f"no part of this {type(step).__name__} takes tags, so these are lost: {lost}; tag what it uses"
+                yield Finding("lost-tag", text, step.name, "Tags", "warning")
+
+    def _around(self, construct: IConstruct) -> tuple[_Aspect, ...]:
+        """The aspects that tag the construct, those of the app first."""
+        if construct not in self._aspects:
+            scope = construct.outer if isinstance(construct, Step) else construct.node.scope
+            own = (aspect for aspect in Aspects.of(construct).all if isinstance(aspect, (Tag, RemoveTag)))
+            self._aspects[construct] = (*(() if scope is None else self._around(scope)), *own)
+        return self._aspects[construct]
+
+    def _applied(self, aspects: Iterable[_Aspect]) -> dict[str, str]:
+        taggable = _Taggable(TagManager(TagType.KEY_VALUE, self._type))
+        for aspect in aspects:
+            aspect.visit(cast("IConstruct", taggable))
+        return dict(taggable.manager.tag_values())
+
+    def _check(self, tags: Mapping[str, str], step: str | None) -> None:
+        self._findings += [
+            Finding("tag", f"the tag {key!r} must be a text, the service substitutes no value there", step, "Tags")
+            for key, value in tags.items()
+            if has_placeholder(key) or has_placeholder(value)
+        ]
+
+    def _in_order(self, tags: Mapping[str, Any]) -> dict[str, str]:
+        names = dict(zip(tags, named(list(tags), self._stack), strict=True))
+        return {key: tags[key] for key in sorted(tags, key=names.__getitem__)}
+
+
+@jsii.implements(ITaggableV2)
+class _Taggable:
+    """What a tag's aspect can visit without being a construct."""
+
+    def __init__(self, manager: TagManager) -> None:
+        self.manager = manager
+
+    @property
+    @jsii.member(jsii_name="cdkTagManager")
+    def cdk_tag_manager(self) -> TagManager:
+        return self.manager
