@@ -27,6 +27,7 @@ _POLICIES = {"AWS::IAM::Policy": "Roles", "AWS::IAM::ManagedPolicy": "Roles", "A
 EVERYBODY = "*"
 _ACCOUNT = re.compile(r"arn:.*:iam::.*:root|\d{12}|\$\{Token\[AWS::AccountId\]\}")
 _ID = re.compile(r"\d{12}|\$\{Token\[AWS::AccountId\]\}")
+_NUMBER = re.compile(r"\d{12}")
 _PARTITION = "${Token[AWS::Partition]}"
 _OPEN = {"Principal": {"Principal": ("?",)}}
 """A condition of which nobody knows whether it is met."""
@@ -50,6 +51,8 @@ class Statement:
     """The principals in the one form in which they are compared."""
     key: str = ""
     """The key whose own policy it stands in."""
+    account: str = ""
+    """The account of the resource whose own policy it stands in, where that is known."""
 
     @property
     def excepts(self) -> bool:
@@ -124,7 +127,7 @@ class Roles:
         if role.resource is None:  # who may be of another account, where being one of everybody is not enough
             return []
         place = self._places[role.resource.stack.number]
-        told = (one for one in self._of_resources if one.principals)
+        told = (one for one in self._of_resources if one.principals and not _needs_both(one, place.account))
         return [found for one in told for found in _for(one, self._is_for(one, role, place))]
 
     def of_keys(self, role: Role) -> dict[str, list[Statement]]:
@@ -177,7 +180,8 @@ class Roles:
 
     def _for_whom(self, one: Statement, resource: Resource) -> Statement:
         accounts = (_root(text) if _ID.fullmatch(text) else text for text in one.principals)
-        return replace(one, whom=frozenset(self._told(text, resource) for text in accounts))
+        account = self._places[resource.stack.number].account
+        return replace(one, whom=frozenset(self._told(text, resource) for text in accounts), account=account)
 
     def bounds(self, role: Role) -> list[Statement] | None:
         """What its permissions boundary lets it do at most; None where there is none, or none of these stacks."""
@@ -223,7 +227,10 @@ class Roles:
         role.statements += [
             one
             for one in self._of_resources
-            if not one.for_everybody and one.whom and self._names(one, role.arn, environment) is Share.ALL
+            if not one.for_everybody
+            and one.whom
+            and not _needs_both(one, environment.account)
+            and self._names(one, role.arn, environment) is Share.ALL
         ]
         return self._known.setdefault(key, role)
 
@@ -294,6 +301,15 @@ def _of_itself(statement: Statement, resource: Resource) -> Statement:
         return statement
     own = resource.token("Arn")
     return replace(statement, resources=tuple(own if one == "*" else one for one in statement.resources), key=own)
+
+
+def _needs_both(one: Statement, account: str) -> bool:
+    """Whether it allows those of another account something, which takes a policy of their own as well.
+
+    Source: IAM user guide, "Cross-account policy evaluation logic".
+    """
+    known = _NUMBER.fullmatch(one.account) and _NUMBER.fullmatch(account)
+    return one.effect == "Allow" and bool(known) and one.account != account
 
 
 def _root(account: str) -> str:
