@@ -13,34 +13,28 @@ from typing import Any
 from botocore import xform_name
 
 from cdk_sagemaker_pipelines.language import StepReference
+from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from cdk_sagemaker_pipelines.properties import base
-from scripts.generate_service_model import TARGET, parts, reachable
+from scripts.generate_service_model import (
+    DESCRIPTIONS,
+    OWN_PROPERTIES,
+    OWN_SHAPES,
+    TARGET,
+    parts,
+    reachable,
+    structure,
+)
 
 FOLDER = TARGET.parent
 LINE_LENGTH = 120
 
 MODULES = {
-    "AutoML": "auto_ml",
-    "Callback": "callback",
-    "ClarifyCheck": "clarify_check",
-    "Condition": "condition",
-    "EMR": "emr",
-    "Endpoint": "endpoint",
-    "EndpointConfig": "endpoint_config",
-    "ForEach": "for_each",
-    "InferenceComponent": "inference_component",
-    "Job": "job",
-    "Lambda": "lambda_",
-    "Lineage": "lineage",
-    "Model": "model",
-    "Processing": "processing",
-    "QualityCheck": "quality_check",
-    "RegisterModel": "register_model",
-    "Training": "training",
-    "Transform": "transform",
-    "Tuning": "tuning",
+    row.name: row.module
+    for row in STEP_TYPES.values()
+    if row.name in DESCRIPTIONS
+    or (row.name in OWN_PROPERTIES and OWN_SHAPES.get(OWN_PROPERTIES[row.name]) != structure())
 }
-WITHOUT_PROPERTIES = {"Cleanup", "Fail"}
+"""By the step types that have properties."""
 
 # factory in base.py, type of the reference
 SCALARS = {
@@ -60,9 +54,6 @@ Shapes = Mapping[str, Mapping[str, Any]]
 def generate() -> dict[str, str]:
     """The text of each module by its file name."""
     model = json.loads(TARGET.read_text(encoding="utf-8"))
-    odd = set(model["properties"]) ^ (set(MODULES) | WITHOUT_PROPERTIES)
-    if odd:
-        raise SystemExit(f"step types without a module, or modules without a step type: {sorted(odd)}")
     return {
         f"{module}.py": _module(step_type, model["properties"][step_type], model["shapes"], model["botocore"])
         for step_type, module in MODULES.items()

@@ -9,10 +9,12 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import botocore
 from botocore.loaders import Loader
+
+from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "constructs/cdk_sagemaker_pipelines/properties/service_model.json"
@@ -20,49 +22,9 @@ TARGET = ROOT / "constructs/cdk_sagemaker_pipelines/properties/service_model.jso
 Shapes = dict[str, dict[str, Any]]
 
 
-class Request(NamedTuple):
-    """The API operation whose request is a step's Arguments, and how the step differs from the API."""
-
-    operation: str
-    optional: tuple[str, ...] = ()
-    """Required by the API, made by the pipeline service when left out; a job's role then is the pipeline's."""
-    refused: tuple[str, ...] = ()
-    """Members of the API that a step must not have."""
-
-
-REQUESTS = {
-    "Processing": Request("CreateProcessingJob", optional=("ProcessingJobName", "RoleArn")),
-    "Training": Request("CreateTrainingJob", optional=("TrainingJobName", "RoleArn")),
-    "Tuning": Request("CreateHyperParameterTuningJob", optional=("HyperParameterTuningJobName",)),
-    "AutoML": Request(
-        "CreateAutoMLJob",
-        optional=("AutoMLJobName", "RoleArn"),
-        refused=("GenerateCandidateDefinitionsOnly", "ModelDeployConfig"),
-    ),
-    "Transform": Request("CreateTransformJob", optional=("TransformJobName",)),
-    "Model": Request("CreateModel", optional=("ModelName",)),
-    "RegisterModel": Request("CreateModelPackage", refused=("Description", "CertifyForMarketplace")),
-    "ClarifyCheck": Request("CreateProcessingJob", optional=("ProcessingJobName", "RoleArn")),
-    "QualityCheck": Request("CreateProcessingJob", optional=("ProcessingJobName", "RoleArn")),
-    "EndpointConfig": Request("CreateEndpointConfig", refused=("DataCaptureConfig", "ExplainerConfig")),
-    "Endpoint": Request("CreateEndpoint", refused=("DeploymentConfig",)),
-    "InferenceComponent": Request("CreateInferenceComponent"),
-    "Job": Request("CreateJob", optional=("JobName", "RoleArn")),
-}
-
-DESCRIPTIONS = {
-    "Processing": "DescribeProcessingJob",
-    "Training": "DescribeTrainingJob",
-    "Tuning": "DescribeHyperParameterTuningJob",
-    "AutoML": "DescribeAutoMLJob",
-    "Transform": "DescribeTransformJob",
-    "Model": "DescribeModel",
-    "RegisterModel": "DescribeModelPackage",
-    "EndpointConfig": "DescribeEndpointConfig",
-    "Endpoint": "DescribeEndpoint",
-    "InferenceComponent": "DescribeInferenceComponent",
-    "Job": "DescribeJob",
-}
+ROWS = STEP_TYPES.values()
+REQUESTS = {row.name: f"Create{row.api}" for row in ROWS if row.api}
+"""By step type the operation whose request is a step's Arguments."""
 
 # the service adds values to these faster than releases of this library can follow
 OPEN_ENUM = re.compile(r"(InstanceType|AmiVersion|AcceleratorType|TextLanguage)$")
@@ -186,19 +148,14 @@ OWN_SHAPES: Shapes = {
     "ForEachPick": {"type": "string", "enum": ["MaxBy", "MinBy"]},
     "ForEachBody": list_of("StepAny", min=1),  # steps, each checked as one
 }
-OWN_REQUESTS = {
-    "EMR": "EMRArguments",
-    "EMRServerless": "EMRServerlessArguments",
-    "Callback": "StepScalarMap",
-    "Lambda": "StepScalarMap",
-    "Fail": "FailArguments",
-    "Lineage": "LineageArguments",
-    "Cleanup": "CleanupArguments",
-    "ForEach": "ForEachArguments",
+OWN_REQUESTS = {name.removesuffix("Arguments"): name for name in OWN_SHAPES if name.endswith("Arguments")} | {
+    row.name: "StepScalarMap" for row in ROWS if row.family == "calls"
 }
 OWN_PROPERTIES = {
     name.removesuffix("Properties"): name for name in OWN_SHAPES if name.endswith("Properties") and name[:4] != "Best"
 } | {"EMR": "EMR.Step"}
+DESCRIPTIONS = {row.name: f"Describe{row.api}" for row in ROWS if row.api and row.name not in OWN_PROPERTIES}
+"""By step type the operation whose answer is a step's properties."""
 
 
 def generate() -> str:
@@ -216,10 +173,10 @@ def generate() -> str:
     _adapt_members(shapes)
 
     requests = dict(OWN_REQUESTS)
-    for step_type, request in REQUESTS.items():
-        name = sagemaker["operations"][request.operation]["input"]["shape"]
+    for step_type, operation in REQUESTS.items():
+        name = sagemaker["operations"][operation]["input"]["shape"]
         requests[step_type] = name
-        _without(shapes[name], request.optional, request.refused)
+        _without(shapes[name], STEP_TYPES[step_type].optional, STEP_TYPES[step_type].refused)
     properties = dict(OWN_PROPERTIES)
     for step_type, operation in DESCRIPTIONS.items():
         properties[step_type] = sagemaker["operations"][operation]["output"]["shape"]

@@ -10,7 +10,7 @@ from aws_cdk import Stack
 
 from tests.gallery.exhibits import calls, checks, control, hosting, models, records
 from tests.gallery.exhibits.emr import emr, emr_serverless
-from tests.gallery.exhibits.jobs import auto_ml, notebook_job, processing, training, tuning
+from tests.gallery.exhibits.jobs import auto_ml, job, notebook_job, processing, training, tuning
 
 NOWHERE = "s3://nowhere/at-all.csv"
 FILES_ELSEWHERE = {"OutputName": "files", "S3Output": {"S3Uri": "s3://nowhere/files"}}
@@ -133,7 +133,7 @@ EXHIBITS = (
         records.LineageStack,
         (Failure("Record", "too many actions", outcomes={"Record": {"fail": "too many actions"}}),),
     ),
-    Exhibit(records.JobStack, (Failure("Transform", "JobConfigDocument is no JSON", {"Language": '"'}),)),
+    Exhibit(job.JobStack, (Failure("Transform", "JobConfigDocument is no JSON", {"Language": '"'}),)),
     Exhibit(
         records.CleanupStack,
         (

@@ -98,6 +98,12 @@ def test_a_job_that_names_no_role_runs_with_the_pipelines() -> None:
     }
 
 
+def test_so_does_a_model_that_names_none() -> None:
+    runner = ScriptedRunner()
+    run([step("A", type="Model")], outcomes=runner, role_arn="arn:aws:iam::123456789012:role/Pipeline")
+    assert runner.arguments["A"] == {"ExecutionRoleArn": "arn:aws:iam::123456789012:role/Pipeline"}
+
+
 @pytest.mark.parametrize("type", ["Processing", "ClarifyCheck", "QualityCheck"])
 def test_a_processing_job_knows_its_name(type: str) -> None:
     runner = ScriptedRunner()

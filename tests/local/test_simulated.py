@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
+from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from cdk_sagemaker_pipelines.local.runners import RUNNERS
 from tests.local.embedding import Embedded, finished
 from tests.local.support import BUCKET, get, step
 from tests.local.test_recorded import document
+from tests.steps import plain
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +188,7 @@ def test_a_job_as_the_sdk_writes_it(embedded: Embedded) -> None:
     done = finished(embedded, "job", steps, parameters=written["Parameters"])
     arn, value = done.steps["F"]["FailureReason"].split(" ")
     assert (value, done.steps["Eval"]["Metadata"]["Job"]["Arn"]) == ("1.0", arn)
+    assert ":job/AgentRFTEvaluation/pipelines-" in arn
 
 
 def test_emr_as_the_sdk_writes_it(embedded: Embedded) -> None:
@@ -310,3 +314,20 @@ def test_what_a_simulated_step_is_told(embedded: Embedded, outcomes: Path) -> No
     done = finished(embedded, "told-2", [quality("Fails", **FIRST)])
     outcomes.write_text("{}")
     assert done.steps["Fails"]["FailureReason"] == "ClientError: told so"
+
+
+def test_a_job_of_which_the_row_says_all(embedded: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(STEP_TYPES, "Compilation", plain.ROW)
+    monkeypatch.setitem(cast("dict[str, Any]", RUNNERS), "Compilation", plain.RUNNER)
+    arguments = {
+        "InputConfig": {"S3Uri": "s3://my-bucket/model/", "Framework": "PYTORCH"},
+        "OutputConfig": {"S3OutputLocation": "s3://my-bucket/compiled/", "TargetDevice": "rasp3b"},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 900},
+    }
+    missing = finished(embedded, "compilation-1", [step("Compile", "Compilation", arguments)])
+    assert "InputConfig" in missing.steps["Compile"]["FailureReason"]
+    put(embedded, "s3://my-bucket/model/model.tar.gz")
+    tell = step("Tell", "Fail", {"ErrorMessage": get("Steps.Compile.CompilationJobArn")})
+    done = finished(embedded, "compilation-2", [step("Compile", "Compilation", arguments), tell])
+    assert "models are compiled in the service only" in done.steps["Compile"]["StepDescription"]
+    assert ":compilation-job/pipelines-" in done.steps["Tell"]["FailureReason"]

@@ -13,6 +13,7 @@ from botocore.validate import ParamValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from cdk_sagemaker_pipelines.properties.service_model import check_request
 from scripts.generate_service_model import OPEN_ENUM, REQUESTS
 
@@ -35,7 +36,7 @@ WRONG: dict[str, list[Any]] = {
 @cache
 def request(step_type: str) -> Shape:
     model = botocore.session.get_session().get_service_model("sagemaker")
-    return model.operation_model(REQUESTS[step_type].operation).input_shape
+    return model.operation_model(REQUESTS[step_type]).input_shape
 
 
 def pattern(shape: Shape) -> str | None:
@@ -48,7 +49,7 @@ def pattern(shape: Shape) -> str | None:
 
 def members(step_type: str, shape: Shape) -> dict[str, Shape]:
     """The members of a structure, without those that a step must not have."""
-    refused = REQUESTS[step_type].refused if shape is request(step_type) else ()
+    refused = STEP_TYPES[step_type].refused if shape is request(step_type) else ()
     return {name: member for name, member in shape.members.items() if name not in refused}
 
 
@@ -189,7 +190,7 @@ def test_a_changed_request_has_the_same_verdict(step_type: str) -> None:
 def refused_as_step(step_type: str, arguments: Any) -> bool:
     """As ``refused``, with the names and roles that a step may leave out."""
     shape = request(step_type)
-    whole = {name: text(name, pattern(shape.members[name]), 1) for name in REQUESTS[step_type].optional}
+    whole = {name: text(name, pattern(shape.members[name]), 1) for name in STEP_TYPES[step_type].optional}
     try:
         return refused(shape, {**whole, **arguments})
     except (KeyError, AttributeError, TypeError):

@@ -12,7 +12,6 @@ from constructs import Construct
 
 from ..iam.behind import is_access_point, name_by_arn, owner_behind, told
 from ..iam.environment import Code, DataAccess, Elsewhere, Environment, Location
-from ..iam.needs import SAGEMAKER
 from ..iam.patterns import location
 from ..iam.roles import jobs
 from ..language import Definition, Expression, Finding, PipelineError
@@ -243,7 +242,7 @@ class Workplace:
             self._role_arns[id(role)] = (role, role.role_arn)
         return self._role_arns[id(role)][1]
 
-    def jobs(self, job_arns: str, service: str = SAGEMAKER) -> iam.IPrincipal:
+    def jobs(self, job_arns: str, service: str) -> iam.IPrincipal:
         """Who takes the roles of jobs. ``job_arns``: the end of the jobs' ARNs, such as ``training-job/*``."""
         if (job_arns, service) not in self._principals:
             self._principals[job_arns, service] = jobs(self.environment, job_arns, service)

@@ -21,6 +21,7 @@ from typing import Any
 from ..language import Definition, Finding, StepView, choices
 from ..language.findings import Level
 from ..language.rules import Rule, Subject
+from ..language.step_types import row_of
 from ..language.tokens import has_string_token
 from ..properties.image_uris import dns_suffix, is_aws_account, owners
 from ..properties.regions import source, without
@@ -44,8 +45,6 @@ _KINDS = {
     "sqs": "queue",
 }
 """By the service of an action: what it is on, and where that is matters. Of SageMaker's own that is a group."""
-_ANY_REGION = ("EMR", "EMRServerless")
-"""Steps whose jobs read buckets wherever they are, as code does that calls S3 itself."""
 _OF_CODE = ("reads[", "writes[")
 _ROLE = re.compile(r"arn:[^:]*:iam::(\d{12}):role/.+")
 
@@ -178,7 +177,8 @@ def _named(definition: Definition, environment: Environment, home: str) -> Itera
             if {(name, region), (name, account)} <= told:
                 continue
             step, where = field_of(definition, permission)
-            if kind == "bucket" and (step.type in _ANY_REGION or where.startswith(_OF_CODE)):
+            # Spark reads buckets wherever they are, as code does that calls S3 itself
+            if kind == "bucket" and (row_of(step.type).family == "emr" or where.startswith(_OF_CODE)):
                 region = ""
             # each once, at the first field for which it matters
             new = tuple("" if (name, known) in told else known for known in (region, account))

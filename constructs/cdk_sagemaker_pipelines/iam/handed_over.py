@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..language import Definition, Finding, StepView
+from ..language.step_types import row_of
 from . import job_roles, pipeline_role
 from .environment import Environment, Location
 from .following import every
@@ -23,47 +24,6 @@ from .patterns import location, pattern
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3express:CreateSession")
 """One of these makes a place of some use to code."""
 
-_CONTAINER = ("AppSpecification.ContainerEntrypoint[]", "AppSpecification.ContainerArguments[]", "Environment.*")
-_ALGORITHM = (
-    "AlgorithmSpecification.ContainerEntrypoint[]",
-    "AlgorithmSpecification.ContainerArguments[]",
-    "Environment.*",
-)
-
-
-def _settings(above: str, inner: str, properties: str) -> tuple[str, ...]:
-    """The paths of the settings of applications on a cluster; classifications may stand in others."""
-    return f"{above}.{properties}.*", f"{above}.{inner}.{properties}.*"
-
-
-_TEXTS: Mapping[str, tuple[str, ...]] = {
-    "ClarifyCheck": _CONTAINER,
-    "EMR": (
-        "StepConfig.HadoopJarStep.Args[]",
-        "StepConfig.HadoopJarStep.Properties[].Value",
-        "ClusterConfig.BootstrapActions[].ScriptBootstrapAction.Args[]",
-        *_settings("ClusterConfig.Configurations[]", "Configurations[]", "Properties"),
-    ),
-    "EMRServerless": (
-        "JobConfig.jobDriver.sparkSubmit.entryPointArguments[]",
-        "JobConfig.jobDriver.sparkSubmit.sparkSubmitParameters",
-        "JobConfig.jobDriver.hive.parameters",
-        *_settings("JobConfig.configurationOverrides.applicationConfiguration[]", "configurations[]", "properties"),
-        *_settings("ApplicationConfig.runtimeConfiguration[]", "configurations[]", "properties"),
-    ),
-    "Lambda": ("*",),
-    "Model": ("PrimaryContainer.Environment.*", "Containers[].Environment.*"),
-    "Processing": _CONTAINER,
-    "QualityCheck": _CONTAINER,
-    "Training": (*_ALGORITHM, "HyperParameters.*"),
-    "Transform": ("Environment.*",),
-    "Tuning": tuple(
-        f"{definition}.{path}"
-        for definition in ("TrainingJobDefinition", "TrainingJobDefinitions[]")
-        for path in ("StaticHyperParameters.*", "Environment.*")
-    ),
-}
-"""By the step's type where its arguments hold texts for code; ``*`` for each value of a map."""
 _URI = re.compile(r"s3[an]?://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"#\\])+")
 
 
@@ -133,7 +93,7 @@ def _handed(
 ) -> Iterator[Handed]:
     told: set[tuple[str, str, Location]] = set()
     for step in definition.all_steps():
-        for path in _TEXTS.get(step.type, ()):
+        for path in row_of(step.type).texts:
             for where, value in _values(step.arguments, path):
                 for uri in _URI.findall(pattern(definition, value)):
                     at = location(definition, uri)
@@ -172,8 +132,7 @@ def _roles(
     if step.type in ("EMR", "Lambda"):
         own = arguments.get("ExecutionRoleArn")
         return roles_of(step.name) if own is None else [own]
-    name = {"EMRServerless": "ExecutionRoleArn", "Model": "ExecutionRoleArn"}.get(step.type, "RoleArn")
-    return [role_of(arguments, environment, name)]
+    return [role_of(arguments, environment, row_of(step.type).role or "")]
 
 
 def _granted(

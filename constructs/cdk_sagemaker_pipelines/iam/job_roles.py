@@ -11,7 +11,7 @@ from .environment import Environment
 from .literal import derived
 from .needs import RoleNeeds
 from .permissions import Permission, merge
-from .types import JOBS
+from .types import jobs
 from .types.base.data import jobs as data
 
 
@@ -34,6 +34,5 @@ def needs(definition: Definition, environment: Environment) -> RoleNeeds:
 
 def _derive(definition: Definition, environment: Environment) -> RoleNeeds:
     for step in definition.all_steps():
-        derive = JOBS.get(step.type)
-        yield from derive(definition, step, environment) if derive is not None else ()
+        yield from jobs(definition, step, environment)
         yield from data(definition, step, environment)

@@ -6,12 +6,13 @@ bucket. Source: "Protecting data with SSE-KMS" of the S3 user guide.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..language import Definition, Finding, StepView
+from ..language.step_types import Output, row_of
 from .arns import arn_of
 from .environment import Environment, Location
 from .following import every
@@ -47,42 +48,7 @@ class Written:
     where: str
 
 
-_PROCESSING = (
-    ("ProcessingOutputConfig", "Outputs[].S3Output.S3Uri", "KmsKeyId"),
-    ("ProcessingInputs[].DatasetDefinition.AthenaDatasetDefinition", "OutputS3Uri", "KmsKeyId"),
-    ("ProcessingInputs[].DatasetDefinition.RedshiftDatasetDefinition", "OutputS3Uri", "KmsKeyId"),
-)
-_OUTPUTS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
-    "AutoML": (("OutputDataConfig", "S3OutputPath", "KmsKeyId"),),
-    "ClarifyCheck": _PROCESSING,
-    "EMR": (("ClusterConfig", "LogUri", "LogEncryptionKmsKeyId"),),
-    "EMRServerless": (
-        (
-            "JobConfig.configurationOverrides.monitoringConfiguration.s3MonitoringConfiguration",
-            "logUri",
-            "encryptionKeyArn",
-        ),
-    ),
-    "EndpointConfig": (
-        ("AsyncInferenceConfig.OutputConfig", "S3OutputPath", "KmsKeyId"),
-        ("AsyncInferenceConfig.OutputConfig", "S3FailurePath", "KmsKeyId"),
-        ("ProductionVariants[].CoreDumpConfig", "DestinationS3Uri", "KmsKeyId"),
-        ("ShadowProductionVariants[].CoreDumpConfig", "DestinationS3Uri", "KmsKeyId"),
-    ),
-    "Processing": _PROCESSING,
-    "QualityCheck": _PROCESSING,
-    "Training": (("OutputDataConfig", "S3OutputPath", "KmsKeyId"),),
-    "Transform": (
-        ("TransformOutput", "S3OutputPath", "KmsKeyId"),
-        ("DataCaptureConfig", "DestinationS3Uri", "KmsKeyId"),
-    ),
-    "Tuning": (
-        ("TrainingJobDefinition.OutputDataConfig", "S3OutputPath", "KmsKeyId"),
-        ("TrainingJobDefinitions[].OutputDataConfig", "S3OutputPath", "KmsKeyId"),
-    ),
-}
-"""By the step's type: the member that holds a place and its key, the place in it, and the key in it."""
-_JOB = (("OutputDataConfig", "S3OutputPath", "KmsKeyArn"),)
+_JOB = (Output("OutputDataConfig", "S3OutputPath", "KmsKeyArn"),)
 """Of the document of a job of the service's own."""
 
 
@@ -149,12 +115,12 @@ def _written(definition: Definition, step: StepView, *, keyed: bool) -> Iterator
     """What a step writes, with a key of its own or without."""
     of_document = step.type == "Job"
     told, start = (document(definition, step), "JobConfigDocument") if of_document else (step.arguments, "")
-    for holder, uri, key in _JOB if of_document else _OUTPUTS.get(step.type, ()):
-        for above, config in every(told, *holder.split("."), where=start):
-            given = next((value for _, value in every(config, key) if value), None)
+    for output in _JOB if of_document else row_of(step.type).outputs:
+        for above, config in every(told, *output.holder.split("."), where=start):
+            given = next((value for _, value in every(config, output.key) if value), None)
             if (given is not None) != keyed:
                 continue
-            for where, target in every(config, *uri.split("."), where=above):
+            for where, target in every(config, *output.uri.split("."), where=above):
                 below = location(definition, target)
                 if below is not None:
                     yield Written(step.name, below, given, where)

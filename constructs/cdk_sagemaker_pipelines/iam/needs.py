@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,9 @@ from .arns import arn_of, is_elsewhere, repository_arn
 from .environment import Environment, Location
 from .following import step_of
 from .keys import key_arn, written_at
-from .patterns import UNKNOWN, location, made_name, pattern
+from .patterns import UNKNOWN, location, pattern
 from .permissions import ELSEWHERE, IMPORTED, RUN_TIME, Conditions, Permission
 
-SAGEMAKER = "sagemaker.amazonaws.com"
 READ = ("s3:GetObject",)
 _LIST = "s3:ListBucket"
 _DECRYPT = ("kms:Decrypt",)
@@ -56,24 +55,6 @@ class RoleElsewhere:
 
     whose: str
     where: str
-
-
-def creates(
-    api: str, arn: str, role: str | None
-) -> Callable[[Definition, StepView, Environment], Iterator[Permission]]:
-    """What the pipeline's role needs for a type whose arguments are the request of ``Create<api>``."""
-
-    def derive(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
-        because = (f"{step.name}: {step.type}",)
-        actions = [f"sagemaker:Create{api}", f"sagemaker:Describe{api}", "sagemaker:AddTags"]
-        if api != "Model":
-            actions.append(f"sagemaker:Stop{api}")
-        resource = environment.sagemaker(f"{arn}/{made_name(definition, step, api + 'Name')}")
-        yield Permission(tuple(sorted(actions)), (resource,), because=because)
-        if role is not None:
-            yield from pass_role(role_of(step.arguments, environment, role), SAGEMAKER, f"{step.name}: {role}")
-
-    return derive
 
 
 def role_of(request: Mapping[str, Any], environment: Environment, name: str = "RoleArn") -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..language import Definition, PipelineError, Reference, StepView, is_expression_json
 from ..language.loops import result_of
+from ..language.step_types import Output, row_of
 from .environment import Location
 
 UNKNOWN = "*"
@@ -61,9 +62,6 @@ def pattern(definition: Definition, value: Any, hops: int = 0) -> str:
     return UNKNOWN
 
 
-_CALCULATED = (("CalculatedBaselineConstraints",), ("CalculatedBaselineStatistics",))
-
-
 def made_name(definition: Definition, step: StepView, member: str, hops: int = 0) -> str:
     """The names that the service gives to what a step makes: with its own prefix, or that in the step's arguments."""
     prefix = step.arguments.get(member)
@@ -84,21 +82,26 @@ def _followed(definition: Definition, get: Any, hops: int) -> str:
         config = step.arguments.get("OutputDataConfig")
         base = pattern(definition, config.get("S3OutputPath"), hops) if isinstance(config, Mapping) else UNKNOWN
         return f"{base.rstrip('/')}/{UNKNOWN}/output/model.tar.gz"
-    if step.type == "AutoML" and path[:1] in (("BestCandidate",), ("BestCandidateProperties",)):
-        # models and reports lie somewhere below the output
-        base = pattern(definition, element(step.arguments.get("OutputDataConfig"), "S3OutputPath"), hops)
-        return f"{base.rstrip('/')}/{UNKNOWN}"
-    if step.type == "Model" and path == ("ModelName",):
-        return made_name(definition, step, "ModelName", hops)
-    if step.type in ("ClarifyCheck", "QualityCheck") and path in _CALCULATED:
-        # the container names the files in its one output
-        outputs = element(step.arguments.get("ProcessingOutputConfig"), "Outputs")
-        base = pattern(definition, element(element(element(outputs, 0), "S3Output"), "S3Uri"), hops)
+    row = row_of(step.type)
+    if row.lasts and path == (row.name_prefix,):
+        return made_name(definition, step, str(row.name_prefix), hops)
+    if path and path[0] in row.below_output:
+        # the service names what lies there
+        base = pattern(definition, _output(step, row.outputs[0]), hops)
         return f"{base.rstrip('/')}/{UNKNOWN}"
     value: Any = step.arguments
     for part in path:
         value = element(value, part)
     return pattern(definition, value, hops)
+
+
+def _output(step: StepView, output: Output) -> Any:
+    """The place that a step writes to, of a list the first."""
+    value: Any = step.arguments
+    for part in f"{output.holder}.{output.uri}".split("."):
+        value = element(value, part.removesuffix("[]"))
+        value = element(value, 0) if part.endswith("[]") else value
+    return value
 
 
 _NAMES = ("OutputName", "InputName", "ChannelName")

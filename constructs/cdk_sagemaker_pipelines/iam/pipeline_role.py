@@ -14,7 +14,7 @@ from . import json_files
 from .environment import Environment
 from .literal import derived
 from .permissions import Permission, merge
-from .types import PIPELINE
+from .types import pipeline
 
 
 def permissions(definition: Definition, environment: Environment) -> list[Permission]:
@@ -29,7 +29,7 @@ def needs(definition: Definition, environment: Environment) -> Iterator[Permissi
 
 def _derive(definition: Definition, environment: Environment) -> Iterator[tuple[None, Permission]]:
     for step in definition.all_steps():
-        derive = PIPELINE.get(step.type)
-        of_type = derive(definition, step, environment) if derive is not None else ()
-        for permission in chain(of_type, json_files.permissions(definition, step, environment)):
+        for permission in chain(
+            pipeline(definition, step, environment), json_files.permissions(definition, step, environment)
+        ):
             yield None, permission

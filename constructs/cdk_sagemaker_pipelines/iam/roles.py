@@ -12,11 +12,10 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from ..language import Definition
+from ..language.step_types import SAGEMAKER, row_of
 from ..language.tokens import STRING_TOKEN
 from .environment import Environment
-from .needs import SAGEMAKER
 from .permissions import Permission, document
-from .types.jobs.job import SERVICE
 
 INLINE_LIMIT = 9_000
 """Of a role's inline policies IAM takes 10,240 characters; tokens are estimated, so a margin stays."""
@@ -63,9 +62,11 @@ def _sagemaker(environment: Environment, source_arns: Sequence[str], service: st
 def let_jobs_take(role: iam.Role, environment: Environment, definition: Definition) -> None:
     """Lets the services take the pipeline's role for the jobs that name none."""
     _open(role, ["sts:AssumeRole"], _sagemaker(environment, [environment.sagemaker("*")]))
-    if any(step.type == "Job" and "RoleArn" not in step.arguments for step in definition.all_steps()):
+    rows = ((row_of(step.type), step.arguments) for step in definition.all_steps())
+    others = {row.service for row, arguments in rows if row.has_default_role and row.role not in arguments}
+    for service in sorted(others - {SAGEMAKER}):
         _open(
-            role, ["sts:AssumeRole", "sts:TagSession"], _sagemaker(environment, [environment.sagemaker("*")], SERVICE)
+            role, ["sts:AssumeRole", "sts:TagSession"], _sagemaker(environment, [environment.sagemaker("*")], service)
         )
 
 

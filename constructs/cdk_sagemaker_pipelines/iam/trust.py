@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..language import Definition, Finding, PipelineError, StepView
 from ..language.definition import BRANCHES
+from ..language.step_types import row_of
 from ..language.tokens import STRING_TOKEN, has_string_token
 from . import job_roles, pipeline_role
 from .arns import image_parts
@@ -255,15 +256,6 @@ _KINDS = {
 }
 """By the service: what is somebody's in the same account as well."""
 _IMAGES = ("image", "imageuri", "ruleevaluatorimage", "trainingimage")
-_ROLES: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ("ClarifyCheck", "Processing", "QualityCheck"),
-        ("ProcessingInputs[].DatasetDefinition.RedshiftDatasetDefinition.ClusterRoleArn",),
-    ),
-    "EMR": ("ExecutionRoleArn", "ClusterConfig.StepExecutionRoleArn"),
-    "EMRServerless": ("JobConfig.executionRoleArn",),
-}
-"""By the step's type: the fields of roles that no permission passes, but that something runs with."""
 _OF_AWS = re.compile(r"role/aws-service-role/.*|alias/aws/.*")
 
 
@@ -272,7 +264,7 @@ def _names(definition: Definition, environment: Environment) -> Iterator[tuple[S
     definition = Definition(_with_defaults(definition.json, definition))
     passed: set[str] = {str(environment.role)}
     for step in definition.all_steps():
-        for path in _ROLES.get(step.type, ()):
+        for path in row_of(step.type).other_roles:
             for where, role in every(step.own_arguments, *path.split(".")):
                 if isinstance(role, str) and role and role != environment.role:
                     passed.add(role)

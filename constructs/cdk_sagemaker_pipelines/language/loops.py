@@ -12,8 +12,8 @@ from .definition import BODY, Definition, StepView
 from .errors import PipelineError, an, choices, did_you_mean
 from .expressions import Reference
 from .findings import Finding
+from .step_types import row_of
 
-NOT_IN_A_BODY = ("Condition", "Fail", "ForEach")
 FIELD = "Arguments.Selector.Field"
 
 
@@ -55,7 +55,7 @@ def bodies(definition: Definition) -> Iterator[Finding]:
     names = {step.name: step for step in definition.all_steps()}
     for step in definition.all_steps():
         loop = loop_of(step)
-        if loop is not None and step.branch == BODY and step.type in NOT_IN_A_BODY:
+        if loop is not None and step.branch == BODY and not row_of(step.type).in_a_body:
             text = f"{an(step.type)} step cannot stand in the body of a for-each, as it does in '{loop.name}'"
             yield Finding("for-each-body", text, step=step.name)
         head, dash, number = step.name.rpartition("-")

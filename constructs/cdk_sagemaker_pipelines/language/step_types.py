@@ -1,11 +1,21 @@
-"""What each step type of the service takes beside its arguments.
+"""The step types: one row for each, which every room reads.
 
-Source: the SDK's own output and the developer guide.
+A fact about a type stands here once: what a step of the type takes, which API it calls, what its job runs with, what
+its name is. What is special to a type and no fact is code, in the rooms' files of the type.
+Source: the SDK's own output, the developer guide and the API reference.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import keyword
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Family = Literal["jobs", "models", "hosting", "checks", "calls", "emr", "records", "control"]
+"""The folder of a type in every room."""
+FAMILIES: tuple[Family, ...] = ("jobs", "models", "hosting", "checks", "calls", "emr", "records", "control")
 
 COMMON_KEYS = frozenset({"Name", "Type", "Arguments", "DisplayName", "Description", "DependsOn"})
 CHECK_KEYS = frozenset(
@@ -21,22 +31,145 @@ CHECK_KEYS = frozenset(
     }
 )
 """The options of check steps, which stand beside the arguments and take expressions."""
+SAGEMAKER = "sagemaker.amazonaws.com"
+MAX_NAME = 63
+"""Characters of the name of a job or a model."""
 
 
 @dataclass(frozen=True)
-class StepTypeFacts:
-    """``cache``, ``retries``: whether the type takes them. ``job_retries``: whether also for 'SageMaker.' exceptions.
+class Output:
+    """A place in S3 that a job writes to.
 
-    ``disputed``: sources differ on cache and retries, so they only cause a warning. ``own_keys``: what else stands
-    beside the arguments; ``required_keys``: which of these the type cannot do without.
+    ``holder``: the path of the member that holds the place and its key. ``uri``: the path of the place in it. ``key``:
+    the member of it that is the KMS key.
     """
 
+    holder: str
+    uri: str
+    key: str = "KmsKeyId"
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """Where the request of a job says what the job runs with: dotted paths, None where its API has no such member."""
+
+    inputs: str | None = None
+    """The ``S3DataSource`` members; ``[]`` stands for each element of a list."""
+    image: str | None = None
+    cluster: str | None = None
+    """What holds the type and the number of the instances, and the key of their volumes."""
+    vpc: str | None = None
+    isolation: str | None = None
+    """Whether the container may not reach any network."""
+    encryption: str | None = None
+    """Whether traffic between the instances is encrypted."""
+    output_key: str | None = None
+    """The KMS key of what the job writes."""
+    volume_key: str | None = None
+    """The KMS key of the volumes of the instances."""
+    runtime: str | None = None
+    """The seconds that the job may take."""
+
+
+@dataclass(frozen=True)
+class StepType:
+    """The facts of one step type."""
+
+    name: str
+    """The ``Type`` of its steps."""
+    family: Family | None
+    """Its folder in every room; None for a type that is not known here."""
+
+    # -- the step
+
     cache: bool = False
+    """Whether it takes ``CacheConfig``."""
     retries: bool = False
+    """Whether it takes ``RetryPolicies``."""
     job_retries: bool = False
+    """Whether these may name exceptions of jobs, which begin with ``SageMaker.``."""
+    never_retried: str | None = None
+    """The one exception of jobs for which it is not retried all the same."""
     disputed: bool = False
+    """Whether sources differ on cache and retries, so that they cause only a warning."""
     own_keys: frozenset[str] = frozenset()
+    """What else stands beside the arguments."""
     required_keys: frozenset[str] = frozenset()
+    """Which of these it cannot do without."""
+    cache_keys: tuple[str, ...] = ()
+    """What must be equal for a result to be used again: dotted paths in the arguments, or beside them for checks.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html. Of a type that it leaves out local
+    runs use no result again.
+    """
+    in_a_body: bool = True
+    """Whether it may stand in the body of a for-each."""
+    apart: str | None = None
+    """What the runs of a body must not share: the dotted path of a place that they write to, or of a name."""
+    can_stop: bool = True
+    """Whether a step can end as stopped."""
+
+    # -- its request
+
+    api: str | None = None
+    """What the pipeline creates, in the API's words: its arguments are the request of ``Create<api>``."""
+    optional: tuple[str, ...] = ()
+    """Members that the API requires and the pipeline service fills in when they are left out.
+
+    That of ``role`` then is the pipeline's own.
+    """
+    refused: tuple[str, ...] = ()
+    """Members of the API that a step must not have."""
+    taggable: bool = True
+    """Whether the request takes tags."""
+
+    # -- what it creates
+
+    resource: str | None = None
+    """The kind of resource in the ARN, such as ``training-job``; None where creating is checked on other resources."""
+    above: str | None = None
+    """The member of the request whose value stands between the kind and the name in the ARN."""
+    lasts: bool = False
+    """Whether it stays after the execution: then it cannot be stopped, and its name can be read from its step."""
+    max_name: int = MAX_NAME
+    """Characters of the name; the short ones leave no room for the service's ``pipelines-``."""
+    keeps_name: bool = True
+    """Whether the names that the service makes begin with the one that the request gives."""
+    variable: str | None = None
+    """The execution variable that has the job's name, in the step's own arguments."""
+    actions: tuple[str, ...] = ()
+    """What the pipeline calls beside ``Create``, ``Describe`` and ``Stop``, in SageMaker's words."""
+    times: str = ""
+    """What stands before ``StartTime`` and ``EndTime`` in the description."""
+
+    # -- whom it runs with, and where
+
+    role: str | None = None
+    """The member of the request that is the role of the job."""
+    other_roles: tuple[str, ...] = ()
+    """Paths of roles that something runs with though no permission passes them."""
+    service: str = SAGEMAKER
+    """The service that takes the role."""
+    trusted_for: str = "*"
+    """The end of the jobs' ARNs, for the trust of a role.
+
+    ``*`` where the guide names no ARN that narrows it, or where what the job starts takes the role as well; a model's
+    role the service checks against every resource of the account.
+    """
+    logs: str | None = None
+    """The log group of the job, below ``/aws/sagemaker/``; None where it is not one for all jobs of the type."""
+    job: JobRequest | None = None
+    """Where the request says what the job runs with."""
+    chooses_instances: bool = False
+    """Whether the service chooses the instances, so that no definition tells them."""
+    outputs: tuple[Output, ...] = ()
+    """Where the request says which places in S3 the job writes to."""
+    below_output: tuple[str, ...] = ()
+    """Properties that are, or hold, URIs somewhere below the first of the outputs."""
+    cleaned: Literal["all", "named"] | None = None
+    """What a cleanup deletes of its outputs: all, or the objects that it names; None where it deletes none."""
+    texts: tuple[str, ...] = ()
+    """Paths of texts that are handed over to code; ``*`` stands for each value of a map."""
 
     @property
     def keys(self) -> frozenset[str]:
@@ -48,44 +181,392 @@ class StepTypeFacts:
             keys |= {"RetryPolicies"}
         return keys
 
+    @property
+    def name_prefix(self) -> str | None:
+        """The member of the request that is a prefix, as the service makes the name; None where it is the name."""
+        member = f"{self.api}Name"
+        return member if member in self.optional else None
 
-_JOB = StepTypeFacts(cache=True, retries=True, job_retries=True)
-_CALL = frozenset({"OutputParameters"})
+    @property
+    def has_default_role(self) -> bool:
+        """Whether a job that names no role runs with the pipeline's."""
+        return self.role in self.optional
 
-STEP_TYPES: dict[str, StepTypeFacts] = {
-    "Processing": StepTypeFacts(cache=True, retries=True, job_retries=True, own_keys=frozenset({"PropertyFiles"})),
-    "Training": _JOB,
-    "Tuning": _JOB,
-    "AutoML": _JOB,
-    "Transform": _JOB,
-    "Model": StepTypeFacts(retries=True),
-    "RegisterModel": StepTypeFacts(retries=True),
-    "ClarifyCheck": StepTypeFacts(
+    @property
+    def has_short_name(self) -> bool:
+        """Whether the names are so short that the service makes them in another way."""
+        return self.max_name < MAX_NAME
+
+    @property
+    def module(self) -> str:
+        """The name of the type's file in every room that has one: the type in snake case."""
+        name = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", self.name).lower()
+        return f"{name}_" if keyword.iskeyword(name) else name
+
+
+# -- what several types share
+
+
+def _settings(above: str, inner: str, properties: str) -> tuple[str, ...]:
+    """The paths of the settings of applications on a cluster; classifications may stand in others."""
+    return f"{above}.{properties}.*", f"{above}.{inner}.{properties}.*"
+
+
+_CONTAINER = ("AppSpecification.ContainerEntrypoint[]", "AppSpecification.ContainerArguments[]", "Environment.*")
+_ALGORITHM = ("AlgorithmSpecification.ContainerEntrypoint[]", "AlgorithmSpecification.ContainerArguments[]")
+_TUNED = (
+    "AlgorithmSpecification", "HyperParameterRanges", "InputDataConfig", "StaticHyperParameters", "TuningObjective",
+)  # fmt: skip
+_DEFINITIONS = ("TrainingJobDefinition", "TrainingJobDefinitions[]")
+_JOB_CACHE = ("AppSpecification", "Environment", "ProcessingInputs")
+_CHECK_CACHE = (
+    *_JOB_CACHE, "ModelPackageGroupName", "SkipCheck", "RegisterNewBaseline", "SuppliedBaselineConstraints",
+    "CheckType",
+)  # fmt: skip
+_DATASET = "ProcessingInputs[].DatasetDefinition.{}DatasetDefinition"
+_TRAINING_OUTPUT = Output("OutputDataConfig", "S3OutputPath")
+
+TRAINING_REQUEST = JobRequest(
+    inputs="InputDataConfig[].DataSource.S3DataSource",
+    image="AlgorithmSpecification.TrainingImage",
+    cluster="ResourceConfig",
+    vpc="VpcConfig",
+    isolation="EnableNetworkIsolation",
+    encryption="EnableInterContainerTrafficEncryption",
+    output_key="OutputDataConfig.KmsKeyId",
+    volume_key="ResourceConfig.VolumeKmsKeyId",
+    runtime="StoppingCondition.MaxRuntimeInSeconds",
+)
+"""Of a training job, also one of a tuning."""
+TUNED_REQUEST = replace(
+    TRAINING_REQUEST,
+    cluster="HyperParameterTuningResourceConfig",
+    volume_key="HyperParameterTuningResourceConfig.VolumeKmsKeyId",
+)
+"""Of a training job of a tuning that says its instances in a way of its own."""
+
+_PROCESSING = StepType(
+    "Processing",
+    "jobs",
+    cache=True,
+    retries=True,
+    job_retries=True,
+    own_keys=frozenset({"PropertyFiles"}),
+    cache_keys=_JOB_CACHE,
+    apart="ProcessingOutputConfig.Outputs[].S3Output.S3Uri",
+    api="ProcessingJob",
+    optional=("ProcessingJobName", "RoleArn"),
+    resource="processing-job",
+    variable="ProcessingJobName",
+    times="Processing",
+    role="RoleArn",
+    other_roles=(f"{_DATASET.format('Redshift')}.ClusterRoleArn",),
+    trusted_for="processing-job/*",
+    logs="ProcessingJobs",
+    job=JobRequest(
+        inputs="ProcessingInputs[].S3Input",
+        image="AppSpecification.ImageUri",
+        cluster="ProcessingResources.ClusterConfig",
+        vpc="NetworkConfig.VpcConfig",
+        isolation="NetworkConfig.EnableNetworkIsolation",
+        encryption="NetworkConfig.EnableInterContainerTrafficEncryption",
+        output_key="ProcessingOutputConfig.KmsKeyId",
+        volume_key="ProcessingResources.ClusterConfig.VolumeKmsKeyId",
+        runtime="StoppingCondition.MaxRuntimeInSeconds",
+    ),
+    outputs=(
+        Output("ProcessingOutputConfig", "Outputs[].S3Output.S3Uri"),
+        Output(_DATASET.format("Athena"), "OutputS3Uri"),
+        Output(_DATASET.format("Redshift"), "OutputS3Uri"),
+    ),
+    cleaned="named",
+    texts=_CONTAINER,
+)
+_CHECK = replace(
+    _PROCESSING,
+    family="checks",
+    retries=False,
+    job_retries=False,
+    disputed=True,
+    required_keys=frozenset({"CheckType"}),
+    cleaned=None,
+    below_output=("CalculatedBaselineConstraints", "CalculatedBaselineStatistics"),
+)
+"""A check is a processing job whose code is AWS's."""
+
+_ROWS = (
+    # -- jobs
+    _PROCESSING,
+    StepType(
+        "Training",
+        "jobs",
         cache=True,
+        retries=True,
+        job_retries=True,
+        cache_keys=(
+            "AlgorithmSpecification", "CheckpointConfig", "DebugHookConfig", "DebugRuleConfigurations", "Environment",
+            "HyperParameters", "InputDataConfig",
+        ),
+        # the model archive has the job's name in its key, which checkpoints have not
+        apart="CheckpointConfig.S3Uri",
+        api="TrainingJob",
+        optional=("TrainingJobName", "RoleArn"),
+        resource="training-job",
+        variable="TrainingJobName",
+        times="Training",
+        role="RoleArn",
+        trusted_for="training-job/*",
+        logs="TrainingJobs",
+        job=TRAINING_REQUEST,
+        outputs=(_TRAINING_OUTPUT,),
+        cleaned="all",
+        texts=(*_ALGORITHM, "Environment.*", "HyperParameters.*"),
+    ),
+    StepType(
+        "Tuning",
+        "jobs",
+        cache=True,
+        retries=True,
+        job_retries=True,
+        never_retried="SageMaker.JOB_INTERNAL_ERROR",
+        cache_keys=(
+            "HyperParameterTuningJobConfig",
+            *(f"{each}.{name}" for each in ("TrainingJobDefinition", "TrainingJobDefinitions") for name in _TUNED),
+        ),
+        api="HyperParameterTuningJob",
+        optional=("HyperParameterTuningJobName",),
+        resource="hyper-parameter-tuning-job",
+        max_name=32,
+        # the properties come from the list of its jobs
+        actions=("ListTrainingJobsForHyperParameterTuningJob",),
+        outputs=tuple(replace(_TRAINING_OUTPUT, holder=f"{each}.OutputDataConfig") for each in _DEFINITIONS),
+        texts=tuple(f"{each}.{path}" for each in _DEFINITIONS for path in ("StaticHyperParameters.*", "Environment.*")),
+    ),
+    StepType(
+        "AutoML",
+        "jobs",
+        cache=True,
+        retries=True,
+        job_retries=True,
+        never_retried="SageMaker.JOB_INTERNAL_ERROR",
+        cache_keys=(
+            *(f"AutoMLJobConfig.{name}" for name in (
+                "CompletionCriteria", "CandidateGenerationConfig", "DataSplitConfig", "Mode",
+            )),
+            "AutoMLJobObjective", "InputDataConfig", "ProblemType",
+        ),
+        apart="OutputDataConfig.S3OutputPath",
+        api="AutoMLJob",
+        optional=("AutoMLJobName", "RoleArn"),
+        refused=("GenerateCandidateDefinitionsOnly", "ModelDeployConfig"),
+        resource="automl-job",
+        max_name=32,
+        role="RoleArn",
+        job=JobRequest(
+            inputs="InputDataConfig[].DataSource.S3DataSource",
+            vpc="AutoMLJobConfig.SecurityConfig.VpcConfig",
+            encryption="AutoMLJobConfig.SecurityConfig.EnableInterContainerTrafficEncryption",
+            output_key="OutputDataConfig.KmsKeyId",
+            volume_key="AutoMLJobConfig.SecurityConfig.VolumeKmsKeyId",
+            runtime="AutoMLJobConfig.CompletionCriteria.MaxAutoMLJobRuntimeInSeconds",
+        ),
+        chooses_instances=True,
+        outputs=(_TRAINING_OUTPUT,),
+        below_output=("BestCandidate", "BestCandidateProperties"),
+    ),
+    StepType(
+        "Transform",
+        "jobs",
+        cache=True,
+        retries=True,
+        job_retries=True,
+        cache_keys=("DataProcessing", "Environment", "ModelName", "TransformInput"),
+        apart="TransformOutput.S3OutputPath",
+        api="TransformJob",
+        optional=("TransformJobName",),
+        resource="transform-job",
+        times="Transform",
+        logs="TransformJobs",
+        job=JobRequest(
+            inputs="TransformInput.DataSource.S3DataSource",
+            cluster="TransformResources",
+            output_key="TransformOutput.KmsKeyId",
+            volume_key="TransformResources.VolumeKmsKeyId",
+        ),
+        outputs=(Output("TransformOutput", "S3OutputPath"), Output("DataCaptureConfig", "DestinationS3Uri")),
+        cleaned="named",
+        texts=("Environment.*",),
+    ),
+    StepType(
+        "Job",
+        "jobs",
+        cache=True,
+        retries=True,
+        job_retries=True,
+        api="Job",
+        optional=("JobName", "RoleArn"),
+        resource="job",
+        above="JobCategory",
+        keeps_name=False,
+        role="RoleArn",
+        service="job.sagemaker.amazonaws.com",
+        chooses_instances=True,
+    ),
+    # -- models
+    StepType(
+        "Model",
+        "models",
+        retries=True,
+        api="Model",
+        optional=("ModelName", "ExecutionRoleArn"),
+        resource="model",
+        lasts=True,
+        role="ExecutionRoleArn",
+        # no job, but transform jobs and endpoints run in its network
+        job=JobRequest(vpc="VpcConfig", isolation="EnableNetworkIsolation"),
+        texts=("PrimaryContainer.Environment.*", "Containers[].Environment.*"),
+    ),
+    StepType(
+        "RegisterModel",
+        "models",
+        retries=True,
+        api="ModelPackage",
+        refused=("Description", "CertifyForMarketplace"),
+        taggable=False,  # a version has the tags of its group
+    ),
+    # -- hosting
+    StepType(
+        "EndpointConfig",
+        "hosting",
+        cache=True,
+        retries=True,
+        job_retries=True,
+        apart="EndpointConfigName",
+        api="EndpointConfig",
+        refused=("DataCaptureConfig", "ExplainerConfig"),
+        resource="endpoint-config",
+        lasts=True,
+        role="ExecutionRoleArn",
+        outputs=(
+            Output("AsyncInferenceConfig.OutputConfig", "S3OutputPath"),
+            Output("AsyncInferenceConfig.OutputConfig", "S3FailurePath"),
+            Output("ProductionVariants[].CoreDumpConfig", "DestinationS3Uri"),
+            Output("ShadowProductionVariants[].CoreDumpConfig", "DestinationS3Uri"),
+        ),
+    ),
+    StepType(
+        "Endpoint",
+        "hosting",
+        cache=True,
+        apart="EndpointName",
+        api="Endpoint",
+        refused=("DeploymentConfig",),
+        lasts=True,
+    ),
+    StepType(
+        "InferenceComponent",
+        "hosting",
         disputed=True,
+        apart="InferenceComponentName",
+        api="InferenceComponent",
+        lasts=True,
+    ),
+    # -- checks
+    replace(
+        _CHECK,
+        name="ClarifyCheck",
         own_keys=CHECK_KEYS - {"SuppliedBaselineStatistics"},
-        required_keys=frozenset({"CheckType"}),
+        cache_keys=(*_CHECK_CACHE, "ModelName"),
+        trusted_for="*",
+        below_output=("CalculatedBaselineConstraints",),
     ),
-    "QualityCheck": StepTypeFacts(
-        cache=True, disputed=True, own_keys=CHECK_KEYS - {"ModelName"}, required_keys=frozenset({"CheckType"})
+    replace(
+        _CHECK,
+        name="QualityCheck",
+        own_keys=CHECK_KEYS - {"ModelName"},
+        cache_keys=(*_CHECK_CACHE, "SuppliedBaselineStatistics"),
     ),
-    "Condition": StepTypeFacts(),
-    "Fail": StepTypeFacts(),
-    "Callback": StepTypeFacts(cache=True, own_keys=_CALL | {"SqsQueueUrl"}, required_keys=frozenset({"SqsQueueUrl"})),
-    "Lambda": StepTypeFacts(cache=True, own_keys=_CALL | {"FunctionArn"}, required_keys=frozenset({"FunctionArn"})),
-    "EMR": StepTypeFacts(cache=True, retries=True),
-    "EMRServerless": StepTypeFacts(cache=True, retries=True),
-    "EndpointConfig": StepTypeFacts(cache=True, retries=True, job_retries=True),
-    "Endpoint": StepTypeFacts(cache=True),
-    "InferenceComponent": StepTypeFacts(disputed=True),
-    "Lineage": StepTypeFacts(disputed=True),
-    "Job": _JOB,
-    "Cleanup": StepTypeFacts(disputed=True),
-    "ForEach": StepTypeFacts(disputed=True),
-}
+    # -- calls
+    StepType(
+        "Callback",
+        "calls",
+        cache=True,
+        own_keys=frozenset({"OutputParameters", "SqsQueueUrl"}),
+        required_keys=frozenset({"SqsQueueUrl"}),
+        can_stop=False,
+    ),
+    StepType(
+        "Lambda",
+        "calls",
+        cache=True,
+        own_keys=frozenset({"OutputParameters", "FunctionArn"}),
+        required_keys=frozenset({"FunctionArn"}),
+        can_stop=False,
+        texts=("*",),
+    ),
+    # -- emr
+    StepType(
+        "EMR",
+        "emr",
+        cache=True,
+        retries=True,
+        cache_keys=("ClusterId", "ClusterConfig", "StepConfig"),
+        taggable=False,
+        role="ExecutionRoleArn",
+        other_roles=("ExecutionRoleArn", "ClusterConfig.StepExecutionRoleArn"),
+        outputs=(Output("ClusterConfig", "LogUri", "LogEncryptionKmsKeyId"),),
+        texts=(
+            "StepConfig.HadoopJarStep.Args[]",
+            "StepConfig.HadoopJarStep.Properties[].Value",
+            "ClusterConfig.BootstrapActions[].ScriptBootstrapAction.Args[]",
+            *_settings("ClusterConfig.Configurations[]", "Configurations[]", "Properties"),
+        ),
+    ),
+    StepType(
+        "EMRServerless",
+        "emr",
+        cache=True,
+        retries=True,
+        taggable=False,
+        role="ExecutionRoleArn",
+        other_roles=("JobConfig.executionRoleArn",),
+        service="emr-serverless.amazonaws.com",
+        outputs=(
+            Output(
+                "JobConfig.configurationOverrides.monitoringConfiguration.s3MonitoringConfiguration",
+                "logUri",
+                "encryptionKeyArn",
+            ),
+        ),
+        texts=(
+            "JobConfig.jobDriver.sparkSubmit.entryPointArguments[]",
+            "JobConfig.jobDriver.sparkSubmit.sparkSubmitParameters",
+            "JobConfig.jobDriver.hive.parameters",
+            *_settings("JobConfig.configurationOverrides.applicationConfiguration[]", "configurations[]", "properties"),
+            *_settings("ApplicationConfig.runtimeConfiguration[]", "configurations[]", "properties"),
+        ),
+    ),
+    # -- records
+    StepType("Lineage", "records", disputed=True),
+    StepType("Cleanup", "records", disputed=True),
+    # -- control
+    StepType("Condition", "control", in_a_body=False),
+    StepType("ForEach", "control", disputed=True, in_a_body=False),
+    StepType("Fail", "control", in_a_body=False),
+)  # fmt: skip
 
-JOB_NAMES = {
-    "TrainingJobName": ("Training",),
-    "ProcessingJobName": ("Processing", "ClarifyCheck", "QualityCheck"),
+_UNKNOWN = StepType("", None)
+
+STEP_TYPES: dict[str, StepType] = {row.name: row for row in _ROWS}
+"""By the ``Type`` of a step, in the order of the families."""
+
+_VARIABLES = dict.fromkeys(row.variable for row in _ROWS if row.variable)
+JOB_NAMES: Mapping[str, tuple[str, ...]] = {
+    variable: tuple(row.name for row in _ROWS if row.variable == variable) for variable in _VARIABLES
 }
 """Variables that hold the name of a step's own job, and the types of such steps."""
+
+
+def row_of(step_type: str) -> StepType:
+    """The row of a type; for one that is not known here a row without facts."""
+    return STEP_TYPES.get(step_type) or _UNKNOWN

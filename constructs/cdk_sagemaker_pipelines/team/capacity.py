@@ -11,6 +11,7 @@ from typing import Any
 from ..iam.needs import member
 from ..language import Definition, StepGraph, StepView
 from ..language.instance_types import gpus
+from ..language.step_types import row_of
 from .branches import Branch, Branches, branches, never
 from .jobs import Instances, Job, jobs, retries
 from .values import Possible, greatest, possible
@@ -85,7 +86,7 @@ def gpus_at_once(definition: Definition, parallelism: int | None) -> tuple[int, 
 
 
 def _chooses(count: Count, step: StepView) -> None:
-    if step.type in ("AutoML", "Job") or step.arguments.get("ServerlessJobConfig") is not None:
+    if row_of(step.type).chooses_instances or step.arguments.get("ServerlessJobConfig") is not None:
         count.doubt(step, "Arguments", "what instances it takes is not told by the definition")
 
 

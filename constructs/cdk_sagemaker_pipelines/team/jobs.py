@@ -8,69 +8,7 @@ from typing import Any
 
 from ..iam.needs import elements, member
 from ..language import StepView
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Dotted paths in a request, None where its API has no such field.
-
-    ``cluster`` holds the instances, ``runtime`` the seconds that the job may run.
-    """
-
-    cluster: str | None = None
-    vpc: str | None = None
-    isolation: str | None = None
-    encryption: str | None = None
-    output_key: str | None = None
-    volume_key: str | None = None
-    runtime: str | None = None
-
-
-_TRAINING = Shape(
-    cluster="ResourceConfig",
-    vpc="VpcConfig",
-    isolation="EnableNetworkIsolation",
-    encryption="EnableInterContainerTrafficEncryption",
-    output_key="OutputDataConfig.KmsKeyId",
-    volume_key="ResourceConfig.VolumeKmsKeyId",
-    runtime="StoppingCondition.MaxRuntimeInSeconds",
-)
-_PROCESSING = Shape(
-    cluster="ProcessingResources.ClusterConfig",
-    vpc="NetworkConfig.VpcConfig",
-    isolation="NetworkConfig.EnableNetworkIsolation",
-    encryption="NetworkConfig.EnableInterContainerTrafficEncryption",
-    output_key="ProcessingOutputConfig.KmsKeyId",
-    volume_key="ProcessingResources.ClusterConfig.VolumeKmsKeyId",
-    runtime="StoppingCondition.MaxRuntimeInSeconds",
-)
-_TUNED = replace(
-    _TRAINING,
-    cluster="HyperParameterTuningResourceConfig",
-    volume_key="HyperParameterTuningResourceConfig.VolumeKmsKeyId",
-)
-
-SHAPES: Mapping[str, Shape] = {
-    "Training": _TRAINING,
-    "Processing": _PROCESSING,
-    "ClarifyCheck": _PROCESSING,
-    "QualityCheck": _PROCESSING,
-    "Transform": Shape(
-        cluster="TransformResources",
-        output_key="TransformOutput.KmsKeyId",
-        volume_key="TransformResources.VolumeKmsKeyId",
-    ),
-    "AutoML": Shape(
-        vpc="AutoMLJobConfig.SecurityConfig.VpcConfig",
-        encryption="AutoMLJobConfig.SecurityConfig.EnableInterContainerTrafficEncryption",
-        output_key="OutputDataConfig.KmsKeyId",
-        volume_key="AutoMLJobConfig.SecurityConfig.VolumeKmsKeyId",
-        runtime="AutoMLJobConfig.CompletionCriteria.MaxAutoMLJobRuntimeInSeconds",
-    ),
-    # no job, but transform jobs and endpoints run in its network
-    "Model": Shape(vpc="VpcConfig", isolation="EnableNetworkIsolation"),
-}
-"""By step type."""
+from ..language.step_types import TRAINING_REQUEST, TUNED_REQUEST, JobRequest, row_of
 
 
 @dataclass(frozen=True)
@@ -89,7 +27,7 @@ class Job:
     step: StepView
     where: str
     request: Mapping[str, Any]
-    shape: Shape
+    shape: JobRequest
 
     def get(self, path: str) -> Any:
         """The member at a dotted path, None where there is none."""
@@ -163,7 +101,7 @@ def retries(step: StepView) -> Iterator[tuple[Mapping[str, Any], tuple[str, ...]
 
 def jobs(step: StepView) -> Iterator[Job]:
     """The requests of a step, each of which makes jobs."""
-    shape = SHAPES.get(step.type)
+    shape = row_of(step.type).job
     if shape is not None:
         yield Job(step, "Arguments", step.arguments, shape)
     if step.type == "Tuning":
@@ -172,4 +110,4 @@ def jobs(step: StepView) -> Iterator[Job]:
         for name, request in (*one, *((f"TrainingJobDefinitions[{i}]", item) for i, item in enumerate(several))):
             if isinstance(request, Mapping):
                 tuned = "HyperParameterTuningResourceConfig" in request
-                yield Job(step, f"Arguments.{name}", request, _TUNED if tuned else _TRAINING)
+                yield Job(step, f"Arguments.{name}", request, TUNED_REQUEST if tuned else TRAINING_REQUEST)

@@ -1,4 +1,4 @@
-"""What the service keeps or drops: lineage, jobs of its own, files that are not needed any more."""
+"""What the service keeps or drops: lineage, files that are not needed any more."""
 
 from __future__ import annotations
 
@@ -11,15 +11,11 @@ from cdk_sagemaker_pipelines import (
     CleanupSource,
     CleanupStep,
     ExecutionVariables,
-    Handler,
     Image,
-    JobStep,
-    LambdaStep,
     LineageAction,
     LineageArtifact,
     LineageAssociation,
     LineageStep,
-    Parameter,
     Pipeline,
     ProcessingStep,
     Script,
@@ -43,33 +39,6 @@ class LineageStack(Stack):
             actions=[search],
             artifacts=[model],
             associations=[LineageAssociation(search, model, "Produced")],
-        )
-        pipeline.acknowledge_wildcards()
-        acknowledge_no_access_logs(self)
-
-
-class JobStack(Stack):
-    """Lets the service transform data, as a document says."""
-
-    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
-        super().__init__(scope, construct_id, **kwargs)
-        pipeline = Pipeline(self, "Pipeline")
-        job = JobStep(
-            pipeline,
-            "Transform",
-            category="DataTransformation",
-            schema_version="1.0.0",
-            document={
-                "OutputDataConfig": {"S3OutputPath": f"s3://transformed/{EXECUTION}/"},
-                "Language": Parameter.string("Language", default="Finnish"),
-            },
-        )
-        LambdaStep(
-            pipeline,
-            "Tell",
-            handler=Handler("code/tell.py"),
-            inputs={"language": job.properties.job_config_document["Language"]},
-            outputs={"told": "String"},
         )
         pipeline.acknowledge_wildcards()
         acknowledge_no_access_logs(self)

@@ -1,4 +1,4 @@
-"""Steps that create, register and apply a model: their JSON with every field and with the fewest."""
+"""Steps that create and register a model: their JSON with every field and with the fewest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 
 from cdk_sagemaker_pipelines import (
-    CacheConfig,
     DriftCheckBaselines,
     ExceptionType,
     Image,
@@ -26,29 +25,22 @@ from cdk_sagemaker_pipelines import (
     S3Prefix,
     SourceDir,
     TrainingStep,
-    TransformInput,
-    TransformStep,
 )
 from tests.steps.support import (
     ASSETS,
     IMAGE,
     JOB,
-    KEY,
     NETWORK,
-    OTHER_KEY,
     ROLE,
     SKLEARN,
     arguments,
-    codes,
     errors,
     findings,
     get,
     join,
-    keys,
     network,
     processing,
     rendered,
-    run_place,
     source,
 )
 
@@ -301,109 +293,7 @@ def test_a_registration_makes_no_role(stack: cdk.Stack) -> None:
     assert not errors(pipeline)
 
 
-# -- TransformStep -----------------------------------------------------------------------------------------------------
-
-
-def test_every_field_of_a_transform(pipeline: Pipeline, stack: cdk.Stack) -> None:
-    model = ModelStep(pipeline, "Model", image=Image.from_uri(IMAGE))
-    bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "my-bucket")
-    step = TransformStep(
-        pipeline,
-        "Score",
-        step_name="Score-It",
-        display_name="Score",
-        description="applies it",
-        depends_on=[model],
-        cache=CacheConfig("P1D"),
-        retry_policies=[THROTTLED],
-        model=model,
-        input=TransformInput(
-            S3Prefix(bucket, "batch/"),
-            content_type=Parameter.string("Type", default="text/csv"),
-            split_type="Line",
-            compression_type="Gzip",
-            s3_data_type="ManifestFile",
-        ),
-        instance_type="ml.m5.large",
-        instance_count=2,
-        output=S3Prefix(bucket, "out"),
-        accept="text/csv",
-        assemble_with="Line",
-        strategy="MultiRecord",
-        max_concurrent_transforms=4,
-        max_payload_in_mb=0,
-        environment={"A": "1"},
-        overrides={"DataProcessing": {"JoinSource": "Input"}},
-        **keys(stack),
-    )
-    assert rendered(step) == {
-        "Name": "Score-It",
-        "Type": "Transform",
-        "DisplayName": "Score",
-        "Description": "applies it",
-        "DependsOn": ["Model"],
-        "CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"},
-        "RetryPolicies": THROTTLED_JSON,
-        "Arguments": {
-            "ModelName": get("Steps.Model.ModelName"),
-            "TransformInput": {
-                "DataSource": {"S3DataSource": {"S3DataType": "ManifestFile", "S3Uri": "s3://my-bucket/batch/"}},
-                "ContentType": get("Parameters.Type"),
-                "CompressionType": "Gzip",
-                "SplitType": "Line",
-            },
-            "TransformOutput": {
-                "S3OutputPath": "s3://my-bucket/out",
-                "Accept": "text/csv",
-                "AssembleWith": "Line",
-                "KmsKeyId": KEY,
-            },
-            "TransformResources": {
-                "InstanceType": "ml.m5.large",
-                "InstanceCount": 2,
-                "VolumeKmsKeyId": OTHER_KEY,
-            },
-            "BatchStrategy": "MultiRecord",
-            "MaxConcurrentTransforms": 4,
-            "MaxPayloadInMB": 0,
-            "Environment": {"A": "1"},
-            "DataProcessing": {"JoinSource": "Input"},
-        },
-    }
-    assert codes(step) == ["same-place"]
-    assert step.output_path.to_json() == get("Steps.Score-It.TransformOutput.S3OutputPath")
-    assert step.properties.transform_job_name.to_json() == get("Steps.Score-It.TransformJobName")
-
-
-def test_the_fewest_fields_of_a_transform(pipeline: Pipeline) -> None:
-    step = TransformStep(pipeline, "Score", model="model", input="s3://bucket/in", instance_type="ml.m5.large")
-    assert rendered(step) == {
-        "Name": "Score",
-        "Type": "Transform",
-        "Arguments": {
-            "ModelName": "model",
-            "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in"}}},
-            "TransformOutput": {"S3OutputPath": run_place("Score")},
-            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
-        },
-    }
-
-
-def test_a_model_whose_name_is_given_at_the_start(pipeline: Pipeline) -> None:
-    first = processing(pipeline, "First", outputs=["data"])
-    step = TransformStep(
-        pipeline,
-        "Score",
-        model=Parameter.string("Model"),
-        input=first.output("data"),
-        output=first.output("data"),
-        instance_type="ml.m5.large",
-    )
-    data = get("Steps.First.ProcessingOutputConfig.Outputs['data'].S3Output.S3Uri")
-    found = arguments(step)
-    assert found["ModelName"] == get("Parameters.Model")
-    assert found["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"] == data
-    assert found["TransformOutput"]["S3OutputPath"] == data
+# -- what several share -----------------------------------------------------------------------------------------------
 
 
 def test_code_of_inference_is_packed_once_for_all_who_take_it(pipeline: Pipeline, tmp_path: Path) -> None:

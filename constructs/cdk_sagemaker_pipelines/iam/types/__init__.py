@@ -1,16 +1,18 @@
-"""What each step type needs, one module a type: of the pipeline's role, and of the roles that its jobs run with.
+"""What each step type needs: of the pipeline's role, and of the roles that its jobs run with.
 
+What the row of a type says is derived in `base/job`; what is special to it has a module of its own.
 Pure: from the rendered arguments alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from ...language import Definition, StepView
 from ..environment import Environment
+from ..needs import Needs, RoleNeeds
 from ..permissions import Permission
+from .base import job as base
 from .calls import callback, lambda_
 from .checks import clarify_check, quality_check
 from .emr import emr, emr_serverless
@@ -20,11 +22,10 @@ from .models import model, register_model
 from .records import cleanup, lineage
 
 PipelineNeeds = Callable[[Definition, StepView, Environment], Iterator[Permission]]
-JobNeeds = Callable[[Definition, StepView, Environment], Iterator[tuple[Any, Permission]]]
+JobNeeds = Callable[[Definition, StepView, Environment], RoleNeeds]
 """Each permission with the ARN of the role that needs it."""
 
 PIPELINE: Mapping[str, PipelineNeeds] = {
-    "AutoML": auto_ml.pipeline,
     "Callback": callback.pipeline,
     "ClarifyCheck": clarify_check.pipeline,
     "Cleanup": cleanup.pipeline,
@@ -41,10 +42,9 @@ PIPELINE: Mapping[str, PipelineNeeds] = {
     "QualityCheck": quality_check.pipeline,
     "RegisterModel": register_model.pipeline,
     "Training": training.pipeline,
-    "Transform": transform.pipeline,
     "Tuning": tuning.pipeline,
 }
-"""What the pipeline's role needs, by the step's type."""
+"""What the pipeline's role needs that no row says, by the step's type."""
 
 JOBS: Mapping[str, JobNeeds] = {
     "AutoML": auto_ml.jobs,
@@ -63,4 +63,19 @@ JOBS: Mapping[str, JobNeeds] = {
     "Transform": transform.jobs,
     "Tuning": tuning.jobs,
 }
-"""What the roles of the jobs need, by the step's type."""
+"""What the roles of the jobs need, by the step's type, where the row does not say all."""
+
+
+def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
+    """What the pipeline's role needs for a step."""
+    yield from base.created(Needs(definition, step, environment))
+    special = PIPELINE.get(step.type)
+    yield from special(definition, step, environment) if special is not None else ()
+
+
+def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
+    """What the roles of a step's jobs need, but for the data that the step itself names."""
+    special = JOBS.get(step.type)
+    yield from (
+        base.jobs(Needs(definition, step, environment)) if special is None else special(definition, step, environment)
+    )

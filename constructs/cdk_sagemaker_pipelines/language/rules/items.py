@@ -12,19 +12,10 @@ from ..errors import PipelineError, choices, did_you_mean, shown
 from ..expressions import MISSING, Reference, is_expression_json, references
 from ..field import Field
 from ..findings import Finding, Level
-from ..step_types import JOB_NAMES
+from ..step_types import JOB_NAMES, row_of
 from ..tokens import has_string_token
 from .subject import Subject
 
-_SHARED = {
-    "Transform": ("TransformOutput", "S3OutputPath"),
-    "AutoML": ("OutputDataConfig", "S3OutputPath"),
-    # the model archive has the job's name in its key, which checkpoints have not
-    "Training": ("CheckpointConfig", "S3Uri"),
-    "EndpointConfig": ("EndpointConfigName",),
-    "Endpoint": ("EndpointName",),
-    "InferenceComponent": ("InferenceComponentName",),
-}
 _OWN = (*(f"Execution.{name}" for name in JOB_NAMES), "Execution.CurrentDateTime")
 """Variables that differ from run to run."""
 
@@ -48,12 +39,9 @@ def shared_by_runs(subject: Subject) -> Iterator[Finding]:
 
 
 def _places(step: StepView) -> Iterator[Field]:
-    arguments = Field(step, "Arguments", step.arguments)
-    if step.type in JOB_NAMES["ProcessingJobName"]:
-        for output in arguments.at("ProcessingOutputConfig", "Outputs").items():
-            yield output.at("S3Output", "S3Uri")
-    elif step.type in _SHARED:
-        yield arguments.at(*_SHARED[step.type])
+    path, _, below = (row_of(step.type).apart or "").partition("[].")
+    field = Field(step, "Arguments", step.arguments).at(*path.split("."))
+    yield from (item.at(*below.split(".")) for item in field.items()) if below else [field] if path else []
 
 
 def _differs(get: Any, inside: set[str]) -> bool:

@@ -17,7 +17,6 @@ from .subject import Subject
 
 EXCEPTIONS = tuple(member.value for member in ExceptionType)
 IN_THE_SCHEMA_ONLY = ("Emr.RESOURCE_LIMIT",)
-NEVER_RETRIED = {"Tuning": "SageMaker.JOB_INTERNAL_ERROR", "AutoML": "SageMaker.JOB_INTERNAL_ERROR"}
 BOUNDS = {
     "IntervalSeconds": (1, 43200),
     "BackoffRate": (1, math.inf),
@@ -119,7 +118,7 @@ def _exceptions(policy: Field) -> Iterator[Finding]:
             level: Level = "warning" if facts.disputed else "error"
             text = f"{an(step.type)} step is not retried for {name!r}; it takes 'Step.' exceptions only"
             yield exception.finding("retry-exception", text, level)
-        elif name == NEVER_RETRIED.get(step.type):
+        elif name == facts.never_retried:
             yield exception.finding("retry-exception", f"{an(step.type)} step is never retried for {name!r}", "warning")
 
 

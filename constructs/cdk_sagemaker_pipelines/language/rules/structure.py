@@ -10,6 +10,7 @@ from ..definition import COMPLETED, TRIGGERS, StepView
 from ..errors import PipelineError, an, choices, did_you_mean, shown
 from ..expressions import Reference
 from ..findings import Finding
+from ..step_types import row_of
 from .references import near
 from .subject import Subject
 
@@ -74,9 +75,6 @@ def triggers(subject: Subject) -> Iterator[Finding]:
                 yield Finding("duplicate-dependency", text, step=step.name, where="DependsOn", level="warning")
 
 
-NEVER_STOPPED = ("Callback", "Lambda")
-
-
 def idle_triggers(subject: Subject) -> Iterator[Finding]:
     """A trigger waits for an end that the other step can have, and after which the rest can still happen."""
     for step in subject.definition.all_steps():
@@ -85,7 +83,7 @@ def idle_triggers(subject: Subject) -> Iterator[Finding]:
             other = subject.definition.find(name)
             if other is None or trigger not in ("Failed", "Stopped"):
                 continue
-            if trigger == "Stopped" and other.type in NEVER_STOPPED:
+            if trigger == "Stopped" and not row_of(other.type).can_stop:
                 text = f"it waits until '{name}' is stopped, but {an(other.type)} step cannot be: it never runs"
                 yield Finding("idle-trigger", text, step.name, "DependsOn", "warning")
             for third in subject.graph.predecessors(step.name):

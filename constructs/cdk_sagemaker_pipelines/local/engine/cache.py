@@ -18,34 +18,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...language import StepView
+from ...language.step_types import row_of
 from .runner import StepFailed, StepResult
-
-_TUNED = (
-    "AlgorithmSpecification", "HyperParameterRanges", "InputDataConfig", "StaticHyperParameters", "TuningObjective",
-)  # fmt: skip
-_AUTOML = ("CompletionCriteria", "CandidateGenerationConfig", "DataSplitConfig", "Mode")
-_CHECK = ("ModelPackageGroupName", "SkipCheck", "RegisterNewBaseline", "SuppliedBaselineConstraints")
-_CHECK_JOB = ("AppSpecification", "Environment", "ProcessingInputs")
-
-KEYS: Mapping[str, tuple[str, ...]] = {
-    "Processing": ("AppSpecification", "Environment", "ProcessingInputs"),
-    "Training": (
-        "AlgorithmSpecification", "CheckpointConfig", "DebugHookConfig", "DebugRuleConfigurations", "Environment",
-        "HyperParameters", "InputDataConfig",
-    ),
-    "Tuning": (
-        "HyperParameterTuningJobConfig", *(f"TrainingJobDefinition.{name}" for name in _TUNED),
-        *(f"TrainingJobDefinitions.{name}" for name in _TUNED),
-    ),
-    "AutoML": (
-        *(f"AutoMLJobConfig.{name}" for name in _AUTOML), "AutoMLJobObjective", "InputDataConfig", "ProblemType",
-    ),
-    "Transform": ("DataProcessing", "Environment", "ModelName", "TransformInput"),
-    "ClarifyCheck": (*_CHECK_JOB, *_CHECK, "CheckType", "ModelName"),
-    "QualityCheck": (*_CHECK_JOB, *_CHECK, "CheckType", "SuppliedBaselineStatistics"),
-    "EMR": ("ClusterId", "ClusterConfig", "StepConfig"),
-}  # fmt: skip
-"""The attributes that must be equal, by step type: paths in the step's arguments, or beside them for checks."""
 
 _DURATION = re.compile(
     r"P(?!$)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?"
@@ -85,7 +59,7 @@ class StepCache:
 
 def cache_key(step: StepView, evaluate: Callable[[Any], Any]) -> str | None:
     """What must be equal for a hit; None for a step that is never reused. evaluate gives values to expressions."""
-    paths = [path.split(".") for path in KEYS.get(step.type, ())]
+    paths = [path.split(".") for path in row_of(step.type).cache_keys]
     if not paths:
         return None
     document = {**step.json, **step.arguments}

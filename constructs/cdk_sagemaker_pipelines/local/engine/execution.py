@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from ...language import Definition, StepView
-from ...language.step_types import JOB_NAMES
+from ...language.step_types import JOB_NAMES, STEP_TYPES, row_of
 from ..container.storage import read_object
 from ..errors import ParameterError, StartError, UnsupportedDefinitionError
 from ..runners import RUNNERS
@@ -41,8 +41,6 @@ STEP_FAILURE = "Step failure: One or multiple steps failed."
 MAX_REASON = 3072  # of an execution; also the length of a Fail step's message
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
-_WITH_A_ROLE = frozenset({"AutoML", "ClarifyCheck", "Job", "Processing", "QualityCheck", "Training"})
-"""The types of steps whose job takes the pipeline's role when it names none."""
 
 
 def default_parallel_steps() -> int:
@@ -294,7 +292,8 @@ class PipelineExecution:
             return self._for_each(node)
         runner = self._runners.get(step.type)
         if runner is None:
-            known = ", ".join(sorted([*self._runners, "Condition", "Fail", "ForEach"]))
+            own = (row.name for row in STEP_TYPES.values() if row.family == "control")
+            known = ", ".join(sorted({*self._runners, *own}))
             raise StepFailed(f"a step of type {step.type} cannot run locally yet; the types that can are {known}")
         name = job_name(step, self.execution_id)
         values = self._values_of(node, name)
@@ -314,8 +313,9 @@ class PipelineExecution:
         )
         arguments = values.evaluate(step.own_arguments)
         assert isinstance(arguments, dict)
-        if step.type in _WITH_A_ROLE and self._role_arn is not None and arguments.get("RoleArn") is None:
-            arguments = {**arguments, "RoleArn": self._role_arn}
+        row = row_of(step.type)
+        if row.role and row.has_default_role and self._role_arn is not None and arguments.get(row.role) is None:
+            arguments = {**arguments, row.role: self._role_arn}
         return self._with_outcome(runner, context, step, arguments)
 
     def _with_outcome(

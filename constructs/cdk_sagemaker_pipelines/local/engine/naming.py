@@ -10,30 +10,19 @@ import secrets
 import string
 
 from ...language import StepView
-
-MAX_JOB_NAME = 63
-MAX_SHORT_NAME = 32
+from ...language.step_types import row_of
 
 _TOKEN = string.ascii_lowercase + string.digits
-
-_NAME_MEMBERS = {
-    "Processing": "ProcessingJobName",
-    "Training": "TrainingJobName",
-    "Transform": "TransformJobName",
-    "Tuning": "HyperParameterTuningJobName",
-    "AutoML": "AutoMLJobName",
-    "Model": "ModelName",
-}
 
 
 def job_name(step: StepView, execution_id: str) -> str:
     """A new name for the step's job or resource."""
     token = "".join(secrets.choice(_TOKEN) for _ in range(10))
-    short = step.type in ("Tuning", "AutoML")
-    limit = MAX_SHORT_NAME if short else MAX_JOB_NAME
-    prefix = step.arguments.get(_NAME_MEMBERS.get(step.type, ""))
+    row = row_of(step.type)
+    short = row.has_short_name
+    prefix = step.arguments.get(row.name_prefix or "") if row.keeps_name else None
     if not isinstance(prefix, str) or not prefix:
-        name = step.name.lower() if step.type == "Model" else step.name[: 7 if short else 20]
+        name = step.name.lower() if row.lasts else step.name[: 7 if short else 20]
         name = name.replace("_", "-").strip("-")
         prefix = f"{execution_id[:12]}-{name}" if short else f"pipelines-{execution_id[:12]}-{name}"
-    return f"{prefix[: limit - 11].rstrip('-')}-{token}"
+    return f"{prefix[: row.max_name - 11].rstrip('-')}-{token}"

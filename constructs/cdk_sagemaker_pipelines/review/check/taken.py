@@ -12,8 +12,9 @@ from dataclasses import replace
 from ...iam import pipeline_role
 from ...iam.covering import Need, Outcome, Policies
 from ...iam.environment import Environment
-from ...iam.needs import SAGEMAKER, field_of, path_of
+from ...iam.needs import field_of, path_of
 from ...language import Definition, Finding
+from ...language.step_types import SAGEMAKER
 from ...language.tokens import has_string_token
 from ..explain.roles import EVERYBODY, Statement, on_a_condition
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...language import PipelineError, an
-from ...language.loops import NOT_IN_A_BODY
+from ...language.step_types import row_of
 from ..control.condition import Branch
 from .step import Step, StepScope
 
@@ -16,8 +16,8 @@ class Body(Branch):
         self.loop = loop
 
     def take(self, step: Step) -> None:
-        kind = getattr(step, "type", None)  # which a raw step does not know yet; a rule finds it
-        if kind in NOT_IN_A_BODY:
+        kind = getattr(step, "type", "")  # which a raw step does not know yet; a rule finds it
+        if not row_of(kind).in_a_body:
             raise PipelineError(f"{an(kind)} step cannot stand in the body of a for-each")
         super().take(step)
 

@@ -5,23 +5,21 @@ from __future__ import annotations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from ...iam.needs import SAGEMAKER
 from ...iam.roles import new_role
+from ...language.step_types import row_of
 from .given import member
 from .step import Step
 
 
-def take_job_role(
-    step: Step, given: iam.IRole | None, job_arns: str, scope: Construct | None = None, *, service: str = SAGEMAKER
-) -> iam.IRole:
-    """The role, known to the pipeline.
+def take_job_role(step: Step, given: iam.IRole | None, scope: Construct | None = None) -> iam.IRole:
+    """The role, known to the pipeline. ``scope``: where a new one is made, default the step.
 
-    ``job_arns``: the end of the jobs' ARNs, for the trust of a new role. ``scope``: where that is made, default the
-    step. ``service``: who takes it.
+    Who may take a new one is told by the row of the step's type.
     """
     if given is not None:
         member(given, "role_arn", "role", "a role such as iam.Role.from_role_arn(...)")
     shared = given or step.host.default_job_role
-    role = shared or new_role(scope or step, "JobRole", step.host.workplace.jobs(job_arns, service))
+    row = row_of(step.type)
+    role = shared or new_role(scope or step, "JobRole", step.host.workplace.jobs(row.trusted_for, row.service))
     step.host.uses_role(role, own=shared is None, step=step.name)
     return role

@@ -179,6 +179,21 @@ class RunsJobStep(CachedStep, RequestStep):
     """A step that runs a job: its results can be reused, and it is tried again when it fails."""
 
 
+class JobRoleStep(DataFields, RunsJobStep):
+    """A step that runs a job under a role of its own."""
+
+    role: iam.IRole | None = None
+    """What the job may do. Default: the pipeline's default_job_role, else a new role with just what this step needs."""
+
+    job_role: iam.IRole = field(init=False)
+    """The role of the job."""
+
+    def bind(self) -> None:
+        super().bind()
+        self.job_role = take_job_role(self, self.role)
+        grant_data(self, self.job_role, self)
+
+
 class ContainerFields(DataFields):
     """What a job that runs a container is told, beside its code and data."""
 
@@ -218,12 +233,11 @@ class ContainerFields(DataFields):
 class Container:
     """What stands around a job's container: its role, its image and its network.
 
-    ``use`` chooses between the images of a framework. ``job_arns``: as of ``take_job_role``. ``scope``: where role,
-    image and security group are made.
+    ``use`` chooses between the images of a framework. ``scope``: where role, image and security group are made.
     """
 
-    def __init__(self, step: Step, given: ContainerFields, use: ImageUse, job_arns: str, scope: Construct) -> None:
-        self.role = take_job_role(step, given.role, job_arns, scope)
+    def __init__(self, step: Step, given: ContainerFields, use: ImageUse, scope: Construct) -> None:
+        self.role = take_job_role(step, given.role, scope)
         grant_data(step, self.role, given)
         of_type(given.image, Image, "image", "an Image such as Image.sklearn('1.2-1')", optional=False)
         self.image_uri = given.image.bind(scope, step.host.workplace, use, given.instance_type)
@@ -240,15 +254,13 @@ class ContainerJobStep(ContainerFields, RunsJobStep):
     """A step that runs a container on instances of its own, under a role of its own."""
 
     image_use: ClassVar[ImageUse]
-    job_arns: ClassVar[str]
-    """The ARN's end of the jobs, for the trust of the role: such as ``training-job/*``."""
 
     job_role: iam.IRole = field(init=False)
     """The role of the job."""
 
     def bind(self) -> None:
         super().bind()
-        self.container = Container(self, self, self.image_use, self.job_arns, self)
+        self.container = Container(self, self, self.image_use, self)
         self.job_role = self.container.role
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import aws_sagemaker as sagemaker
 
@@ -47,9 +47,6 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
     register_new_baseline: BooleanLike = False
     """Whether the new baseline is the one that ``baseline_used_for_drift_check_...`` hands on."""
 
-    job_arns: ClassVar[str]
-    """The ARN's end of the jobs, for the trust of the role."""
-
     job_role: iam.IRole = field(init=False)
     """The role of the job."""
 
@@ -64,7 +61,7 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
             for name, (key, value) in self.supplied().items()
         }
         self._check_source()
-        self.container = Container(self, self, "processing", self.job_arns, self)
+        self.container = Container(self, self, "processing", self)
         self.job_role = self.container.role
 
     # -- what a type says

@@ -45,7 +45,6 @@ class ClarifyCheckStep(CheckStep):
     """
 
     type = "ClarifyCheck"
-    job_arns = "*"  # the guide lists no narrower trust for Clarify's jobs
 
     check: DataBiasCheck | ModelBiasCheck | ExplainabilityCheck
     """What is checked."""

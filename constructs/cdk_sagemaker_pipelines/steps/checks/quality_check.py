@@ -110,7 +110,6 @@ class QualityCheckStep(CheckStep):
     """
 
     type = "QualityCheck"
-    job_arns = "processing-job/*"
 
     check: DataQualityCheck | ModelQualityCheck
     """What is checked."""

@@ -13,6 +13,7 @@ from ...assets import S3Prefix, Script
 from ...iam.roles import new_role
 from ...language import Expression, IntegerLike, PipelineError, Rendering, StringLike
 from ...language.no_value import NoValue
+from ...language.step_types import row_of
 from ...language.tokens import is_number_token
 from ..base.data_access import declare_data_access, place_text
 from ..base.fields import field
@@ -121,7 +122,7 @@ class EMRServerlessStep(RunsJobStep):
             "JobRole",
             # the guide names no ARN that the service would come from
             cdk.aws_iam.ServicePrincipal(
-                "emr-serverless.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": environment.account}}
+                row_of(self.type).service, conditions={"StringEquals": {"aws:SourceAccount": environment.account}}
             ),
         )
         scripts: list[str] = []

@@ -218,8 +218,7 @@ class EndpointConfigStep(CachedStep, RequestStep):
         for what in ("role", "vpc", "enable_network_isolation"):
             if getattr(self, what) is not None and not for_components:
                 raise PipelineError(f"{what}: every variant has a model, whose own {what} holds")
-        # the service takes the role for endpoints and for what stands on them
-        self.job_role = take_job_role(self, self.role, "*") if for_components else None
+        self.job_role = take_job_role(self, self.role) if for_components else None
         self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)
 
     def _rendered(self, variants: Any, what: str) -> list[dict[str, Any]]:

@@ -12,17 +12,13 @@ from ...assets import Image, S3Prefix
 from ...language import BooleanLike, Expression, IntegerLike, PipelineError, StringLike
 from ...language.no_value import NoValue
 from ...properties.auto_ml import AutoMLProperties
-from ..base.data_access import DataFields, grant_data
-from ..base.fields import field
 from ..base.given import kms_key, one_of, s3_uri, seconds
-from ..base.job_role import take_job_role
 from ..base.network import vpc_config
-from ..base.request import RunsJobStep
+from ..base.request import JobRoleStep
 from ..models.model_container import ModelContainer
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
-    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
 
 _PROBLEMS = ("BinaryClassification", "MulticlassClassification", "Regression")
@@ -52,7 +48,7 @@ class AutoMLInput(NoValue):
     sample_weight_attribute: StringLike | None = None
 
 
-class AutoMLStep(DataFields, RunsJobStep):
+class AutoMLStep(JobRoleStep):
     """Tries models of many kinds on a table and combines the best. API: ``CreateAutoMLJob``.
 
     ::
@@ -89,8 +85,6 @@ class AutoMLStep(DataFields, RunsJobStep):
     """How long one model may take. Default: the service's."""
     max_runtime: Duration | IntegerLike | None = None
     """How long all may take. Default: the service's."""
-    role: iam.IRole | None = None
-    """What the job may do. Default: the pipeline's default_job_role, else a new role with just what this step needs."""
     vpc: ec2.IVpc | None = None
     """The network that the instances join. Default: none of yours."""
     vpc_subnets: ec2.SubnetSelection | None = None
@@ -104,9 +98,6 @@ class AutoMLStep(DataFields, RunsJobStep):
     volume_kms_key: kms.IKey | None = None
     """What the instances' storage is encrypted with. Default: a key of the service's own."""
 
-    job_role: iam.IRole = field(init=False)
-    """The role of the job, and of all that it starts."""
-
     def bind(self) -> None:
         super().bind()
         if (self.problem_type is None) != (self.objective is None):
@@ -114,9 +105,6 @@ class AutoMLStep(DataFields, RunsJobStep):
         if self.problem_type is not None:
             one_of(self.problem_type, _PROBLEMS, "problem_type")
         self._check_mode()
-        # the guide names no ARN for all that the job starts that a trust could ask for
-        self.job_role = take_job_role(self, self.role, "*")
-        grant_data(self, self.job_role, self)
         self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)
 
     def _check_mode(self) -> None:

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
-from ...iam.types.jobs.job import SERVICE
 from ...language import Expression, PipelineError, StringLike
 from ...properties.job import JobProperties
-from ..base.data_access import DataFields, grant_data
-from ..base.fields import field
 from ..base.given import literal, one_of, shown, text
-from ..base.job_role import take_job_role
 from ..base.json_text import json_text
-from ..base.request import CachedStep, RequestStep
-
-if TYPE_CHECKING:
-    from aws_cdk import aws_iam as iam
+from ..base.request import JobRoleStep
 
 JobCategory = Literal[
     "AgentRFT", "AgentRFTEvaluation", "DataQualityEvaluation", "DataTransformation", "SyntheticDataGeneration"
 ]
 
 
-class JobStep(DataFields, CachedStep, RequestStep):
+class JobStep(JobRoleStep):
     """Customizes a model, or makes, judges and transforms data for it, as a JSON document says. API: ``CreateJob``.
 
     ::
@@ -40,7 +33,8 @@ class JobStep(DataFields, CachedStep, RequestStep):
 
     Nothing is put behind the output path: what two executions write is told apart only by what stands in the document.
     The role may read each ``S3Uri`` and write below each ``S3OutputPath`` of the document, and use what its ARNs name:
-    keys, agents, functions, hub content, model packages, MLflow. Sources: the API, and the SageMaker SDK from 3.24 on.
+    keys, agents, functions, hub content, model packages, MLflow. A role that is given must let
+    ``job.sagemaker.amazonaws.com`` take it and tag the session. Sources: the API, and the SageMaker SDK from 3.24 on.
     """
 
     type = "Job"
@@ -54,21 +48,10 @@ class JobStep(DataFields, CachedStep, RequestStep):
 
     A dict is written as JSON. The value of an expression must hold no quote and no backslash.
     """
-    role: iam.IRole | None = None
-    """What the job may do; ``job.sagemaker.amazonaws.com`` must be allowed to take it and to tag the session.
-
-    Default: the pipeline's default_job_role, else a new role for what the document tells.
-    """
-
-    job_role: iam.IRole = field(init=False)
-    """The role of the job."""
 
     def bind(self) -> None:
         super().bind()
         one_of(literal(self.category, "category"), get_args(JobCategory), "category")
-        # no page names an ARN that the service would come from
-        self.job_role = take_job_role(self, self.role, "*", service=SERVICE)
-        grant_data(self, self.job_role, self)
         if isinstance(self.document, Mapping):
             self._document = json_text(self.document, "document", self.host.workplace)
         elif isinstance(self.document, (str, Expression)):

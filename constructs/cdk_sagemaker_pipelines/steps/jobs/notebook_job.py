@@ -40,7 +40,6 @@ class NotebookJobStep(ContainerJobStep):
 
     type = "Training"
     image_use = "training"
-    job_arns = "training-job/*"
 
     notebook: str | Path
     """The ``.ipynb`` file, relative to the working directory of the app, or absolute."""

@@ -45,7 +45,6 @@ class ProcessingStep(ContainerJobStep):
 
     type = "Processing"
     image_use = "processing"
-    job_arns = "processing-job/*"
 
     script: Script | SourceDir | None = None
     """The code that the container runs. Default: the image's own entry point, or ``container_entrypoint``."""

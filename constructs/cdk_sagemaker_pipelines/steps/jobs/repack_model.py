@@ -43,7 +43,6 @@ class RepackModelStep(ContainerJobStep):
 
     type = "Training"
     image_use = "training"
-    job_arns = "training-job/*"
 
     model_data: S3Prefix | StringLike
     """The S3 URI of the ``model.tar.gz``."""

@@ -34,7 +34,6 @@ class TrainingStep(TrainingFields, ContainerJobStep):
 
     type = "Training"
     image_use = "training"
-    job_arns = "training-job/*"
 
     keep_alive_period: Duration | IntegerLike | None = None
     """Keep the instances warm for a next job with the same role and resources, at most 6 hours. Default: not."""

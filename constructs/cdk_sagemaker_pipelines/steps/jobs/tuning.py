@@ -189,8 +189,7 @@ class TuningStep(RunsJobStep):
     def _bind(self, name: str | None, definition: TrainingDefinition) -> _Bound:
         definition.check_complete()
         scope = Construct(self, name) if name else self
-        # the guide names no ARN for the jobs of a tuning that a trust could ask for
-        container = Container(self, definition, "training", "*", scope)
+        container = Container(self, definition, "training", scope)
         job = TrainingJob(self, definition, container, scope=scope, output=self._place)
         of_type(definition.objective, Objective, "objective", "Objective.minimize(...) or .maximize(...)")
         objective = definition.objective.to_json()

@@ -68,8 +68,7 @@ class ModelStep(DataFields, RequestStep):
 
     def bind(self) -> None:
         super().bind()
-        # the service checks a model's role against every resource of the account
-        self.job_role = take_job_role(self, self.role, "*")
+        self.job_role = take_job_role(self, self.role)
         grant_data(self, self.job_role, self)
         self._containers = bind_containers(self)
         self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)

@@ -9,6 +9,7 @@ from typing import Any
 from ...language import PipelineError, StringLike, an
 from ...language.definition import COMPLETED
 from ...language.no_value import NoValue
+from ...language.step_types import row_of
 from ..base.given import items, of_type, shown, texts
 from ..base.step import Step
 
@@ -70,11 +71,12 @@ class CleanupStep(Step):
         self.check_wait(step)
         if getattr(step, "vpc", None) is not None:
             raise PipelineError(f"{what}: '{step.name}' runs in a VPC, and the service cleans up no such step")
-        if step.type == "Training":
+        cleaned = row_of(step.type).cleaned
+        if cleaned == "all":
             if isinstance(given, CleanupSource):
                 raise PipelineError(f"{what}: of a training step all outputs are deleted; give '{step.name}' alone")
             return step, None
-        if step.type not in ("Processing", "Transform"):
+        if cleaned is None:
             raise PipelineError(
                 f"{what}: outputs of training, processing and transform steps are deleted, not those of {shown(step)}"
             )

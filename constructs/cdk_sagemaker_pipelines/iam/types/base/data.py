@@ -7,17 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from ....language import Definition, StepView
+from ....language.step_types import row_of
 from ...environment import Environment
 from ...needs import Needs, RoleNeeds
 from ...permissions import Permission
-
-_SPARK = ("EMR", "EMRServerless")
 
 
 def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the roles of the step's jobs need for it."""
     need = Needs(definition, step, environment)
-    write = _as_spark if step.type in _SPARK else Needs.write
+    write = _as_spark if row_of(step.type).family == "emr" else Needs.write
     for access in environment.accesses.get(step.name, ()):
         for index, uri in enumerate(access.reads):
             yield from need.of(access.role, need.read(uri, access.told or f"reads[{index}]"))

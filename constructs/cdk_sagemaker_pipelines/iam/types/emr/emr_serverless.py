@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ....language import Definition, StepView
+from ....language.step_types import row_of
 from ...environment import Environment
 from ...following import every
 from ...needs import PULL, Needs, RoleNeeds, elements, member, pass_role
 from ...permissions import ELSEWHERE, UNSAID, Permission
 from .spark import objects_in, rules, service_linked_role
 
-SERVICE = "emr-serverless.amazonaws.com"
 _LINKED = "ops.emr-serverless.amazonaws.com"
 _START = ("emr-serverless:GetApplication", "emr-serverless:StartApplication", "emr-serverless:StartJobRun")
 _FOLLOW = ("emr-serverless:CancelJobRun", "emr-serverless:GetJobRun")
@@ -34,7 +34,9 @@ def pipeline(definition: Definition, step: StepView, environment: Environment) -
     if isinstance(config, Mapping):
         yield from _created(step, config, tags, environment)
     yield rules(_RULES, f"{step.name}: {step.type}", environment)
-    yield from pass_role(step.arguments.get("ExecutionRoleArn"), SERVICE, f"{step.name}: ExecutionRoleArn")
+    yield from pass_role(
+        step.arguments.get("ExecutionRoleArn"), row_of(step.type).service, f"{step.name}: ExecutionRoleArn"
+    )
 
 
 def _created(

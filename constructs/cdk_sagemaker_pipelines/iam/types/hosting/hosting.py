@@ -10,7 +10,7 @@ from ...arns import named_arns
 from ...environment import Environment
 from ...following import every
 from ...models import VARIANTS, config_named, config_of_endpoint, role_of_model, roles_of_variant
-from ...needs import HOSTING_NETWORK, SAGEMAKER, Needs, RoleElsewhere, RoleNeeds, member, pass_role
+from ...needs import HOSTING_NETWORK, Needs, RoleElsewhere, RoleNeeds, member
 from ...patterns import is_told_whole, pattern
 from ...permissions import ELSEWHERE, UNSAID, Permission
 
@@ -18,16 +18,11 @@ _VOLUME_KEY = ("kms:CreateGrant", "kms:DescribeKey")
 
 
 def endpoint_config(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
-    """What the pipeline's role needs."""
+    """What the pipeline's role needs beside the configuration: the reserved capacity of its variants."""
     need = Needs(definition, step, environment)
-    actions = ("sagemaker:AddTags", "sagemaker:CreateEndpointConfig", "sagemaker:DescribeEndpointConfig")
-    arns = named_arns("endpoint-config", step.arguments.get("EndpointConfigName"), definition, environment)
-    yield Permission(actions, arns, because=need.because(step.type))
-    role = step.arguments.get("ExecutionRoleArn")
-    yield from pass_role(role, SAGEMAKER, f"{step.name}: ExecutionRoleArn")
     for variants in VARIANTS:
         for where, _ in every(step.arguments, f"{variants}[]", "CapacityReservationConfig", "MlReservationArn"):
-            yield need.note(actions[1:2], "role that needs the reserved capacity", UNSAID, where)
+            yield need.note(("sagemaker:CreateEndpointConfig",), "role that needs the reserved capacity", UNSAID, where)
 
 
 def endpoint(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:

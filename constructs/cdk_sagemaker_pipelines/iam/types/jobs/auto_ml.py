@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....language import Definition, StepView
+from ....language.step_types import SAGEMAKER, row_of
 from ...environment import Environment
-from ...needs import SAGEMAKER, Needs, RoleNeeds, elements, member, pass_role, role_of
+from ...needs import Needs, RoleNeeds, member, pass_role, role_of
 from ...permissions import Permission
+from ..base import job
 
-_ACTIONS = (
-    "sagemaker:AddTags",
-    "sagemaker:CreateAutoMLJob",
-    "sagemaker:DescribeAutoMLJob",
-    "sagemaker:StopAutoMLJob",
-)
 _TRIALS = (
     "sagemaker:AddTags",
     "sagemaker:CreateEndpoint",
@@ -32,13 +28,6 @@ _TRIALS = (
 """What the guide lists for the role of an AutoML job; and tags, which the service writes on all that it creates."""
 
 
-def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
-    """What the pipeline's role needs."""
-    # names of AutoML jobs have 32 characters at most, which leaves no room for the service's 'pipelines-'
-    yield Permission(_ACTIONS, (environment.sagemaker("automl-job/*"),), because=(f"{step.name}: {step.type}",))
-    yield from pass_role(role_of(step.arguments, environment), SAGEMAKER, f"{step.name}: RoleArn")
-
-
 def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
     """What the job's role needs: its data, and what the job does in turn, to which it hands on its role."""
     role = role_of(step.arguments, environment)
@@ -53,15 +42,11 @@ def jobs(definition: Definition, step: StepView, environment: Environment) -> Ro
 
 
 def _data(need: Needs, step: StepView) -> Iterator[Permission]:
-    inputs = elements(step.arguments, "InputDataConfig")
-    for index, item in enumerate(inputs):
-        yield from need.data(member(item, "DataSource", "S3DataSource"), f"InputDataConfig[{index}]")
+    row = row_of(step.type)
+    yield from job.inputs(need, step.arguments, row)
     features = ("AutoMLJobConfig", "CandidateGenerationConfig", "FeatureSpecificationS3Uri")
     yield from need.read_object(member(step.arguments, *features), ".".join(features))
+    yield from job.outputs(need, step.arguments, row)
     output = member(step.arguments, "OutputDataConfig", "S3OutputPath")
-    yield from need.write(output, "OutputDataConfig")
     yield from need.read(output, "OutputDataConfig, which the jobs within hand on")
-    yield from need.output_key(member(step.arguments, "OutputDataConfig", "KmsKeyId"), "OutputDataConfig.KmsKeyId")
-    security, where = member(step.arguments, "AutoMLJobConfig", "SecurityConfig"), "AutoMLJobConfig.SecurityConfig"
-    yield from need.volume_key(member(security, "VolumeKmsKeyId"), f"{where}.VolumeKmsKeyId")
-    yield from need.network(member(security, "VpcConfig"), f"{where}.VpcConfig")
+    yield from job.surroundings(need, step.arguments, row)

@@ -9,14 +9,11 @@ from ....language import Definition, StepView, is_expression_json
 from ...environment import Environment
 from ...following import every
 from ...job_document import document, texts
-from ...needs import NETWORK, Needs, RoleNeeds, pass_role, role_of
-from ...patterns import UNKNOWN, pattern
+from ...needs import NETWORK, Needs, RoleNeeds, role_of
+from ...patterns import UNKNOWN
 from ...permissions import RUN_TIME, UNSAID, Conditions, Permission
 from ..base import named
 
-SERVICE = "job.sagemaker.amazonaws.com"
-"""Who runs the jobs, and takes their roles."""
-_ACTIONS = ("sagemaker:AddTags", "sagemaker:CreateJob", "sagemaker:DescribeJob", "sagemaker:StopJob")
 _HUB = ("sagemaker:ImportHubContent", "sagemaker:UpdateHubContent")
 _ANY_KEY = ("KmsKeyArn", "KmsKeyId")
 _DOCUMENT = "JobConfigDocument"
@@ -24,12 +21,8 @@ _FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 
 
 def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
-    """What the pipeline's role needs: the job, the key that it is created with, and the hub that it writes to."""
+    """What the pipeline's role needs beside the job: the key that it is created with, and the hub that it writes to."""
     need = Needs(definition, step, environment)
-    category = pattern(definition, step.arguments.get("JobCategory"))
-    arn = environment.sagemaker(f"job/{category}/pipelines-{UNKNOWN}")
-    yield Permission(_ACTIONS, (arn,), because=need.because(step.type))
-    yield from pass_role(role_of(step.arguments, environment), SERVICE, f"{step.name}: RoleArn")
     told = document(definition, step)
     through = environment.via("sagemaker")
     for where, key, text in texts(told, _DOCUMENT):

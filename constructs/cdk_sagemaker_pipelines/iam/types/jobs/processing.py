@@ -6,19 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from ....language import Definition, StepView
+from ....language.step_types import row_of
 from ...arns import named_arns
 from ...environment import Environment
-from ...needs import Needs, RoleNeeds, creates, elements, member, role_of
+from ...needs import Needs, RoleNeeds, elements, member, role_of
 from ...patterns import is_told_whole, pattern
 from ...permissions import Permission
-from ..base import datasets
-
-_create = creates("ProcessingJob", "processing-job", "RoleArn")
+from ..base import datasets, job
 
 
 def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
-    """What the pipeline's role needs: the job, and of who creates one in a VPC its network interfaces."""
-    yield from _create(definition, step, environment)
+    """What the pipeline's role needs beside the job: of who creates one in a VPC its network interfaces."""
     vpc, where = member(step.arguments, "NetworkConfig", "VpcConfig"), "NetworkConfig.VpcConfig"
     yield from Needs(definition, step, environment).network(vpc, where, ("ec2:CreateNetworkInterface",))
 
@@ -37,15 +35,9 @@ def jobs(definition: Definition, step: StepView, environment: Environment) -> Ro
         yield from need.of(role, need.write(member(item, "S3Output", "S3Uri"), where))
         group = member(item, "FeatureStoreOutput", "FeatureGroupName")
         yield from need.of(role, _features(need, group, f"{where}.FeatureStoreOutput"))
-    image = member(step.arguments, "AppSpecification", "ImageUri")
-    yield from need.of(role, need.image(image, "AppSpecification.ImageUri"))
-    key = member(step.arguments, "ProcessingOutputConfig", "KmsKeyId")
-    yield from need.of(role, need.output_key(key, "ProcessingOutputConfig.KmsKeyId"))
-    volume = member(step.arguments, "ProcessingResources", "ClusterConfig", "VolumeKmsKeyId")
-    yield from need.of(role, need.volume_key(volume, "ProcessingResources.ClusterConfig.VolumeKmsKeyId"))
-    vpc = member(step.arguments, "NetworkConfig", "VpcConfig")
-    yield from need.of(role, need.network(vpc, "NetworkConfig.VpcConfig"))
-    yield from need.of(role, need.logs("ProcessingJobs"))
+    row = row_of(step.type)
+    yield from need.of(role, job.image(need, step.arguments, row))
+    yield from need.of(role, job.surroundings(need, step.arguments, row))
 
 
 def _features(need: Needs, group: Any, where: str) -> Iterator[Permission]:

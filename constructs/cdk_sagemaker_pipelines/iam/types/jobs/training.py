@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ....language import Definition, Finding, StepView
+from ....language.step_types import STEP_TYPES, TUNED_REQUEST
 from ...environment import Environment
 from ...following import every
-from ...needs import Needs, RoleNeeds, creates, elements, member, role_of
+from ...needs import Needs, RoleNeeds, elements, member, role_of
 from ...patterns import pattern
 from ...permissions import ELSEWHERE, UNSAID, Permission
-from ..base import named
+from ..base import job, named
 
-_create = creates("TrainingJob", "training-job", "RoleArn")
+_ROW = STEP_TYPES["Training"]
+_TUNED = replace(_ROW, job=TUNED_REQUEST)
 _ON_A_PLAN = ("sagemaker:CreateTrainingJob",)
 _HUB_CONTENT = ("InputDataConfig[]", "DataSource", "S3DataSource", "HubAccessConfig", "HubContentArn")
 _FILE_SYSTEMS: Mapping[Any, tuple[str, ...]] = {
@@ -23,8 +26,7 @@ _FILE_SYSTEMS: Mapping[Any, tuple[str, ...]] = {
 
 
 def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
-    """What the pipeline's role needs: the job, and the reserved capacity that it runs on."""
-    yield from _create(definition, step, environment)
+    """What the pipeline's role needs beside the job: the reserved capacity that it runs on, and models of hubs."""
     need = Needs(definition, step, environment)
     for where, plan in plans(step.arguments):
         yield from need.undecided(plan, _ON_A_PLAN, "training plan", where)
@@ -78,12 +80,12 @@ def training_job(
 
     ``where``: the path of ``request`` in the arguments, with a dot at its end. ``hyperparameters``: their name in it.
     """
-    for index, item in enumerate(elements(request, "InputDataConfig")):
-        yield from need.data(member(item, "DataSource", "S3DataSource"), f"{where}InputDataConfig[{index}]")
+    row, above = _TUNED if "HyperParameterTuningResourceConfig" in request else _ROW, where.rstrip(".")
+    yield from job.inputs(need, request, row, above)
     # the SDK writes hyperparameters as JSON, so the URI may stand in quotes
     code = pattern(need.definition, member(request, hyperparameters, "sagemaker_submit_directory")).strip('"')
     yield from need.read_object(code, f"{where}{hyperparameters}.sagemaker_submit_directory")
-    yield from need.write(member(request, "OutputDataConfig", "S3OutputPath"), f"{where}OutputDataConfig")
+    yield from job.outputs(need, request, row, above)
     for config in ("DebugHookConfig", "ProfilerConfig", "TensorBoardOutputConfig"):
         yield from need.write(member(request, config, "S3OutputPath"), f"{where}{config}")
     yield from _rules(need, request, where)
@@ -94,14 +96,10 @@ def training_job(
     yield from need.algorithm(
         member(request, "AlgorithmSpecification", "AlgorithmName"), f"{specification}.AlgorithmName"
     )
-    yield from need.image(member(request, "AlgorithmSpecification", "TrainingImage"), f"{specification}.TrainingImage")
+    yield from job.image(need, request, row, above)
     yield from _sources(need, request, where)
     yield from _surroundings(need, request, where)
-    yield from need.output_key(member(request, "OutputDataConfig", "KmsKeyId"), f"{where}OutputDataConfig.KmsKeyId")
-    for config in ("ResourceConfig", "HyperParameterTuningResourceConfig"):
-        yield from need.volume_key(member(request, config, "VolumeKmsKeyId"), f"{where}{config}.VolumeKmsKeyId")
-    yield from need.network(request.get("VpcConfig"), f"{where}VpcConfig")
-    yield from need.logs("TrainingJobs")
+    yield from job.surroundings(need, request, row, above)
 
 
 def _sources(need: Needs, request: Mapping[str, Any], where: str) -> Iterator[Permission]:

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from ....language import Definition, StepView
+from ....language.step_types import STEP_TYPES
 from ...environment import Environment
 from ...models import role_of_model
-from ...needs import Needs, RoleNeeds, creates, member
+from ...needs import Needs, RoleNeeds, member
 from ...permissions import Permission
-
-pipeline = creates("TransformJob", "transform-job", None)
-"""What the pipeline's role needs."""
+from ..base import job
 
 
 def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
@@ -24,13 +23,9 @@ def jobs(definition: Definition, step: StepView, environment: Environment) -> Ro
 
 def transform_job(need: Needs, request: Any, where: str = "") -> Iterator[Permission]:
     """What one transform job needs, also one that tries a version out. ``where``: as of ``training_job``."""
-    yield from need.data(member(request, "TransformInput", "DataSource", "S3DataSource"), f"{where}TransformInput")
-    output, here = member(request, "TransformOutput"), f"{where}TransformOutput"
-    yield from need.write(member(output, "S3OutputPath"), here)
-    yield from need.output_key(member(output, "KmsKeyId"), f"{here}.KmsKeyId")
-    volume = member(request, "TransformResources", "VolumeKmsKeyId")
-    yield from need.volume_key(volume, f"{where}TransformResources.VolumeKmsKeyId")
-    capture, here = member(request, "DataCaptureConfig"), f"{where}DataCaptureConfig"
-    yield from need.write(member(capture, "DestinationS3Uri"), here)
-    yield from need.output_key(member(capture, "KmsKeyId"), f"{here}.KmsKeyId")
-    yield from need.logs("TransformJobs")
+    row, above = STEP_TYPES["Transform"], where.rstrip(".")
+    yield from job.inputs(need, request, row, above)
+    yield from job.outputs(need, request, row, above)
+    capture = member(request, "DataCaptureConfig", "KmsKeyId")
+    yield from need.output_key(capture, f"{where}DataCaptureConfig.KmsKeyId")
+    yield from job.surroundings(need, request, row, above)

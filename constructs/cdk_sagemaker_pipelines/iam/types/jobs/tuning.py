@@ -6,26 +6,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ....language import Definition, StepView
+from ....language.step_types import SAGEMAKER
 from ...environment import Environment
-from ...needs import SAGEMAKER, Needs, RoleNeeds, elements, pass_role, role_of
+from ...needs import Needs, RoleNeeds, elements, pass_role, role_of
 from ...permissions import UNSAID, Permission
 from .training import hub_models, plans, training_job
 
-_ACTIONS = (
-    "sagemaker:AddTags",
-    "sagemaker:CreateHyperParameterTuningJob",
-    "sagemaker:DescribeHyperParameterTuningJob",
-    "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
-    "sagemaker:StopHyperParameterTuningJob",
-)
-
 
 def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
-    """What the pipeline's role needs: the tuning and the list of its jobs, by which the properties are told."""
+    """What the pipeline's role needs beside the tuning: to pass the roles of its jobs, and the models of hubs."""
     need = Needs(definition, step, environment)
-    # names of tunings have 32 characters at most, which leaves no room for the service's 'pipelines-'
-    arn = environment.sagemaker("hyper-parameter-tuning-job/*")
-    yield Permission(_ACTIONS, (arn,), because=(f"{step.name}: {step.type}",))
     for where, request in _definitions(step):
         yield from pass_role(role_of(request, environment), SAGEMAKER, f"{step.name}: {where}.RoleArn")
         yield from hub_models(need, request, where)

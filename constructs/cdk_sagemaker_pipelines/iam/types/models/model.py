@@ -9,20 +9,18 @@ from ....language import Definition, StepView, is_expression_json
 from ...arns import arn_of, model_package_group_arns, version_arns
 from ...environment import Environment
 from ...following import every, maker
-from ...needs import HOSTING_NETWORK, PULL, READ, Needs, RoleNeeds, creates, role_of
+from ...needs import HOSTING_NETWORK, PULL, READ, Needs, RoleNeeds, role_of
 from ...permissions import ELSEWHERE, RUN_TIME, Permission
 from ..base import named
 from . import model_container
 
-_create = creates("Model", "model", "ExecutionRoleArn")
 _FROM_PACKAGE = ("sagemaker:CreateModel",)
 _LOGS = ("Endpoints/*", "InferenceComponents/*", "TransformJobs")
 """Where whoever serves the model writes its logs, here or elsewhere."""
 
 
 def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
-    """What the pipeline's role needs: the model, and what it is made from in a hub or in a group."""
-    yield from _create(definition, step, environment)
+    """What the pipeline's role needs beside the model: what it is made from in a hub or in a group."""
     need = Needs(definition, step, environment)
     for where, container in _all(definition, step):
         for path, content in model_container.hub_contents(container, where):

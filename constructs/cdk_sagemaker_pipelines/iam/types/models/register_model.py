@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ....language import Definition, StepView, is_expression_json
+from ....language.step_types import SAGEMAKER
 from ...arns import is_elsewhere, model_package_group_arns, version_arns
 from ...environment import Environment
 from ...following import every
-from ...needs import SAGEMAKER, Needs, RoleNeeds, member, pass_role
+from ...needs import Needs, RoleNeeds, member, pass_role
 from ...permissions import UNSAID, Permission
 from ..jobs.transform import transform_job
 from . import model_container

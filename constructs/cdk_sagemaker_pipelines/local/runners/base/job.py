@@ -6,35 +6,18 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from ....language.step_types import STEP_TYPES
 from ...container.directory import REQUIREMENTS, JobDirectory
 from ...container.log import JobLog, failure_reason
 from ...container.process import TimeLimitExceededError
 from ...engine.runner import StepContext, StepFailed, StepResult, StepStopped
+from .request import checked_request
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
-
-@dataclass(frozen=True)
-class JobKind:
-    """The names that a type of job goes by."""
-
-    name: str
-    """As in Describe<name>, and the prefix of the members of its answer."""
-    arn: str
-    log_group: str
-    times: str
-    """Prefix of StartTime and EndTime in the Describe answer."""
-
-
-PROCESSING = JobKind("ProcessingJob", "processing-job", "/aws/sagemaker/ProcessingJobs", "Processing")
-TRAINING = JobKind("TrainingJob", "training-job", "/aws/sagemaker/TrainingJobs", "Training")
-AUTO_ML = JobKind("AutoMLJob", "automl-job", "/aws/sagemaker/AutoMLJobs", "")
-SERVICE_JOB = JobKind("Job", "job", "/aws/sagemaker/Jobs", "")
-TRANSFORM = JobKind("TransformJob", "transform-job", "/aws/sagemaker/TransformJobs", "Transform")
 
 SESSION = "SageMaker"
 """What the service calls the session of a job's role."""
@@ -43,22 +26,29 @@ SERVICE_DEFAULT_SECONDS = 86400
 
 
 class Job:
-    """One job that runs here. description is what its Describe answers; update() changes and records it."""
+    """One job that runs here, as the row of the step type says. Raises StepFailed for what is no request for one.
 
-    def __init__(self, context: StepContext, kind: JobKind, request: dict[str, Any]) -> None:
+    description is what its Describe answers; update() changes and records it.
+    """
+
+    def __init__(self, context: StepContext, step_type: str, arguments: dict[str, Any]) -> None:
+        row = STEP_TYPES[step_type]
         self.context = context
-        self.kind = kind
+        self.row = row
         self.services = context.services
         self.name: str = context.job_name
-        self.arn = context.arn(kind.arn, self.name)
+        named = {**arguments, f"{row.api}Name": self.name}
+        self.request = request = checked_request(context.services.client("sagemaker"), f"Create{row.api}", named)
+        above = () if row.above is None else (str(request.get(row.above)),)
+        self.arn = context.arn("/".join((str(row.resource), *above)), self.name)
         self.role: str = request.get("RoleArn") or ""
         """Whose permissions the job has; its ARN."""
         now = _now()
         self.description: dict[str, Any] = {
             **request,
-            f"{kind.name}Name": self.name,
-            f"{kind.name}Arn": self.arn,
-            f"{kind.name}Status": "InProgress",
+            f"{row.api}Name": self.name,
+            f"{row.api}Arn": self.arn,
+            f"{row.api}Status": "InProgress",
             "CreationTime": now,
             "LastModifiedTime": now,
             "Tags": [
@@ -70,12 +60,12 @@ class Job:
     @property
     def metadata(self) -> dict[str, Any]:
         """The Metadata of the job's step."""
-        return {self.kind.name: {"Arn": self.arn}}
+        return {str(self.row.api): {"Arn": self.arn}}
 
     def update(self, **members: Any) -> None:
         """Changes members of the Describe answer."""
         self.description.update(members, LastModifiedTime=_now())
-        self.services.record_job(self.kind.name, self.name, dict(self.description))
+        self.services.record_job(str(self.row.api), self.name, dict(self.description))
 
     def run(self, body: Callable[[JobDirectory, JobLog], None]) -> StepResult:
         """Runs body within a directory and a log of the job; its end is the job's. Raises StepFailed or StepStopped."""
@@ -86,9 +76,9 @@ class Job:
             self.context.stopping.check()
             with (
                 JobDirectory(self.name) as directory,
-                JobLog(self.services.client("logs"), self.kind.log_group, stream) as log,
+                JobLog(self.services.client("logs"), f"/aws/sagemaker/{self.row.logs}", stream) as log,
             ):
-                self.update(**{f"{self.kind.times}StartTime": _now()})
+                self.update(**{f"{self.row.times}StartTime": _now()})
                 _logger.info("%s runs as a process (%s)", self.name, directory.isolation)
                 if directory.kept:
                     log.note(f"the job's directory is kept: {directory.root}")
@@ -107,12 +97,12 @@ class Job:
         self._end("Completed")
         return StepResult(properties=dict(self.description), metadata=self.metadata)
 
-    def pretend(self, **members: Any) -> None:
-        """Records the job as completed, with further members of its Describe answer, though nothing ran."""
-        self._end("Completed", **members)
+    def pretend(self) -> None:
+        """Records the job as completed, though nothing ran."""
+        self._end("Completed")
 
     def _end(self, status: str, **members: Any) -> None:
-        self.update(**{f"{self.kind.name}Status": status, f"{self.kind.times}EndTime": _now(), **members})
+        self.update(**{f"{self.row.api}Status": status, f"{self.row.times}EndTime": _now(), **members})
 
     def time_limit(self, request: dict[str, Any]) -> int:
         """Seconds that the job may take."""

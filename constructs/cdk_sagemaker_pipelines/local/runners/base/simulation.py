@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import Any
 
+from ....iam.following import every
 from ....language import StepView
 from ...container.storage import join_uri, list_prefix, split_uri
 from ...engine.runner import StepContext, StepResult
+from .job import Job
 
 SIMULATED = "simulated"
 """The first word of the note of a step that was simulated."""
@@ -20,7 +22,7 @@ SIMULATED = "simulated"
 class Simulated(ABC):
     """A runner of steps that are simulated."""
 
-    what: ClassVar[str]
+    what: str = ""
     """What did not run and what was left instead, for the step's note."""
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
@@ -31,6 +33,26 @@ class Simulated(ABC):
     @abstractmethod
     def simulate(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         """Does what can be done here. Raises StepFailed where the service would fail for what it is given."""
+
+
+class SimulatedJob(Simulated):
+    """A runner of jobs that are simulated, of which the row of their type says enough."""
+
+    def __init__(self, what: str = "") -> None:
+        self.what = what or self.what
+
+    def simulate(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
+        job = Job(context, step.type, arguments)
+        request = job.row.job
+        for where, source in every(job.request, *request.inputs.split(".")) if request and request.inputs else ():
+            look_at(context, source["S3Uri"], where.partition(".")[0])
+        more = self.finish(context, job)
+        job.pretend()
+        return StepResult({**job.description, **more}, job.metadata)
+
+    def finish(self, context: StepContext, job: Job) -> dict[str, Any]:
+        """Leaves what the job would have left; what its step has as properties beside the job's description."""
+        return {}
 
 
 def look_at(context: StepContext, uri: str, what: str) -> None:

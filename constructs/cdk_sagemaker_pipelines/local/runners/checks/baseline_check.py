@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 
 from ....language import StepView, choices
 from ...engine.runner import StepContext, StepFailed, StepResult
-from ..base.job import PROCESSING, Job
-from ..base.request import checked_request, invoke
+from ..base.job import Job
+from ..base.request import invoke
 from ..base.simulation import Simulated, leave, look_at, look_at_inputs
 
 Baseline = dict[str, str]
@@ -38,14 +38,12 @@ class CheckRunner(Simulated):
         """Looks at what the check needs beside its job's inputs. Raises StepFailed."""
 
     def simulate(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
-        sagemaker = context.services.client("sagemaker")
         check = str(step.json.get("CheckType"))
         if check not in self.registered:
             raise StepFailed(f"the step's CheckType is {check!r}; allowed are {choices(self.registered)}")
-        named = {**arguments, "ProcessingJobName": context.job_name}
-        request = checked_request(sagemaker, "CreateProcessingJob", named)
+        job = Job(context, "Processing", arguments)
         self.look_further(context, step)
-        look_at_inputs(context, request)
+        look_at_inputs(context, job.request)
         group = context.evaluate(step.json.get("ModelPackageGroupName"))
         skip, register = (_flag(context, step, name, False) for name in ("SkipCheck", "RegisterNewBaseline"))
         previous = self._previous(context, step, check, group)
@@ -55,12 +53,11 @@ class CheckRunner(Simulated):
                 f"register a model with DriftCheckBaselines in the group {group!r} and approve it, or, on a first run, "
                 "set both SkipCheck and RegisterNewBaseline to true"
             )
-        outputs = request.get("ProcessingOutputConfig", {}).get("Outputs", [])
+        outputs = job.request.get("ProcessingOutputConfig", {}).get("Outputs", [])
         if not outputs or "S3Output" not in outputs[0]:
             raise StepFailed("the step has no output in S3; give ProcessingOutputConfig.Outputs with an S3Output")
         place = outputs[0]["S3Output"]["S3Uri"]
         calculated = self.leave_baseline(context, check, place)
-        job = Job(context, PROCESSING, request)
         job.pretend()
         properties = {
             **{f"CalculatedBaseline{part}": uri for part, uri in calculated.items()},

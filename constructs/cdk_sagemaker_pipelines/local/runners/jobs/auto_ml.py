@@ -6,29 +6,21 @@ import io
 import tarfile
 from typing import Any
 
-from ....language import StepView
 from ...container.storage import join_uri
 from ...engine.record import now
-from ...engine.runner import StepContext, StepResult
-from ..base.job import AUTO_ML, Job
-from ..base.request import checked_request
-from ..base.simulation import Simulated, leave, look_at
+from ...engine.runner import StepContext
+from ..base.job import Job
+from ..base.simulation import SimulatedJob, leave
 
 
-class AutoMLRunner(Simulated):
+class AutoMLRunner(SimulatedJob):
     """Looks at the data, and leaves a best candidate whose model and reports are empty."""
 
     what = "Autopilot runs in the service only; the best candidate, its model and its reports are placeholders"
 
-    def simulate(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
-        named = {**arguments, "AutoMLJobName": context.job_name}
-        request = checked_request(context.services.client("sagemaker"), "CreateAutoMLJob", named)
-        for number, channel in enumerate(request["InputDataConfig"]):
-            source = channel.get("DataSource", {}).get("S3DataSource")
-            if source is not None:
-                look_at(context, source["S3Uri"], f"InputDataConfig[{number}]")
+    def finish(self, context: StepContext, job: Job) -> dict[str, Any]:
         candidate = f"{context.job_name}-1"[-64:]
-        place = join_uri(request["OutputDataConfig"]["S3OutputPath"], context.job_name)
+        place = join_uri(job.request["OutputDataConfig"]["S3OutputPath"], context.job_name)
         model = leave(context, place, f"sagemaker-automl-candidates/model/{candidate}/model.tar.gz", _empty_model())
         reports = {
             name: leave(context, place, f"documentation/{folder}/{candidate}/{file}", {"simulated": True})
@@ -53,10 +45,8 @@ class AutoMLRunner(Simulated):
             "LastModifiedTime": moment,
             "InferenceContainers": [{"Image": image, "ModelDataUrl": model, "Environment": environment}],
         }
-        job = Job(context, AUTO_ML, request)
-        job.pretend(AutoMLJobSecondaryStatus="Completed", BestCandidate=best)
-        properties = {**job.description, "BestCandidateProperties": reports}
-        return StepResult(properties, job.metadata)
+        job.description.update(AutoMLJobSecondaryStatus="Completed", BestCandidate=best)
+        return {"BestCandidateProperties": reports}
 
 
 def _empty_model() -> bytes:

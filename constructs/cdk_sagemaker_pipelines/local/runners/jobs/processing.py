@@ -13,8 +13,7 @@ from ...container.directory import REQUIREMENTS, JobDirectory
 from ...container.log import JobLog
 from ...container.storage import extract_archive, fetch_source, put_directory
 from ...engine.runner import StepContext, StepFailed, StepResult
-from ..base.job import PROCESSING, Job, script_failure
-from ..base.request import checked_request
+from ..base.job import Job, script_failure
 
 _ROOT = "/opt/ml/processing"
 _CODE = f"{_ROOT}/input/code"
@@ -25,10 +24,8 @@ class ProcessingRunner:
     """Runs the entrypoint of a processing job as a process."""
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
-        named = {**arguments, "ProcessingJobName": context.job_name}
-        request = checked_request(context.services.client("sagemaker"), "CreateProcessingJob", named)
-        job = Job(context, PROCESSING, request)
-        return job.run(lambda directory, log: _process(job, request, directory, log))
+        job = Job(context, "Processing", arguments)
+        return job.run(lambda directory, log: _process(job, job.request, directory, log))
 
 
 def _process(job: Job, request: dict[str, Any], directory: JobDirectory, log: JobLog) -> None:

@@ -28,8 +28,7 @@ from ...container.storage import (
     put_file,
 )
 from ...engine.runner import StepContext, StepFailed, StepResult
-from ..base.job import TRAINING, Job, script_failure
-from ..base.request import checked_request
+from ..base.job import Job, script_failure
 from . import notebook_job
 
 
@@ -42,11 +41,9 @@ class TrainingRunner:
 
 def train(context: StepContext, arguments: dict[str, Any], **members: Any) -> StepResult:
     """Runs one training job; members are further ones of its Describe answer. Raises StepFailed or StepStopped."""
-    named = {**arguments, "TrainingJobName": context.job_name}
-    request = checked_request(context.services.client("sagemaker"), "CreateTrainingJob", named)
-    job = Job(context, TRAINING, request)
+    job = Job(context, "Training", arguments)
     job.description.update(members)
-    return job.run(lambda directory, log: _Training(job, request, directory, log).run())
+    return job.run(lambda directory, log: _Training(job, job.request, directory, log).run())
 
 
 class _Training:

@@ -27,8 +27,8 @@ from ...container.storage import (
     split_uri,
 )
 from ...engine.runner import StepContext, StepFailed, StepResult
-from ..base.job import SERVICE_DEFAULT_SECONDS, TRANSFORM, Job, script_failure
-from ..base.request import checked_request, invoke
+from ..base.job import SERVICE_DEFAULT_SECONDS, Job, script_failure
+from ..base.request import invoke
 
 _MODEL = "/opt/ml/model"
 _CODE = "/opt/ml/code"
@@ -40,10 +40,8 @@ class TransformRunner:
     """Runs a batch transform as a process that loads the model once."""
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
-        named = {**arguments, "TransformJobName": context.job_name}
-        request = checked_request(context.services.client("sagemaker"), "CreateTransformJob", named)
-        job = Job(context, TRANSFORM, request)
-        return job.run(lambda directory, log: _Transform(job, request, directory, log).run())
+        job = Job(context, "Transform", arguments)
+        return job.run(lambda directory, log: _Transform(job, job.request, directory, log).run())
 
 
 class _Transform:

@@ -11,24 +11,13 @@ from collections.abc import Iterator
 from ....expressions import is_expression_json
 from ....field import Field, over
 from ....findings import Finding
-
-NAMES = {
-    "Processing": "ProcessingJobName",
-    "ClarifyCheck": "ProcessingJobName",
-    "QualityCheck": "ProcessingJobName",
-    "Training": "TrainingJobName",
-    "Tuning": "HyperParameterTuningJobName",
-    "AutoML": "AutoMLJobName",
-    "Transform": "TransformJobName",
-    "Model": "ModelName",
-    "Job": "JobName",
-}
+from ....step_types import STEP_TYPES, row_of
 
 
-@over(*NAMES)
+@over(*(row.name for row in STEP_TYPES.values() if row.name_prefix))
 def name_prefixes(arguments: Field) -> Iterator[Finding]:
     """A name is a prefix, to which the service adds; whether it takes an expression there is not known."""
-    name = arguments.at(NAMES[arguments.step.type])
+    name = arguments.at(str(row_of(arguments.step.type).name_prefix))
     if is_expression_json(name.value):
         text = "is the prefix of the names that the service makes; write a literal or leave it out"
         yield name.finding("name-prefix", text, "warning")

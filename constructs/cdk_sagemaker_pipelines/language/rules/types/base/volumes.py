@@ -11,8 +11,8 @@ from ....definition import StepView
 from ....field import Field
 from ....findings import Finding
 from ....instance_types import has_own_disks
+from ....step_types import row_of
 from ...subject import Subject
-from ..jobs.processing import JOBS
 from ..jobs.training import TYPES, jobs
 
 
@@ -33,15 +33,12 @@ def volume_keys(subject: Subject) -> Iterator[Finding]:
 def _keys(step: StepView) -> Iterator[tuple[Field, list[Field]]]:
     """The keys for volumes of a step, each with what says the type of the instances."""
     arguments = Field(step, "Arguments", step.arguments)
-    if step.type in JOBS:
-        clusters = [arguments.at("ProcessingResources", "ClusterConfig")]
-    elif step.type == "Transform":
-        clusters = [arguments.at("TransformResources")]
-    elif step.type in TYPES:
+    request = row_of(step.type).job
+    if step.type in TYPES:
         names = ("ResourceConfig", "HyperParameterTuningResourceConfig")
         clusters = [job.at(name) for job in jobs(arguments) for name in names]
     else:
-        clusters = []
+        clusters = [arguments.at(*request.cluster.split("."))] if request and request.cluster else []
     for cluster in clusters:
         choices = ("InstanceGroups", "InstancePreferences", "InstanceConfigs")
         yield cluster.at("VolumeKmsKeyId"), [cluster, *(item for name in choices for item in cluster.at(name).items())]

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from ....errors import an, did_you_mean
 from ....field import Field
 from ....findings import Finding
+from ....step_types import row_of
 from ...subject import Subject
-
-FOUND_BY_SERVICE = "Training"
-TOLD = ("Processing", "Transform")
 
 
 def _sources(subject: Subject) -> Iterator[Field]:
@@ -41,10 +39,11 @@ def cleanup_objects(subject: Subject) -> Iterator[Finding]:
             continue
         step = subject.definition.step(name)
         uris = source.at("S3Uris")
-        if step.type in TOLD and not uris.given:
+        row = row_of(step.type)
+        if row.cleaned == "named" and not uris.given:
             text = f"needs the member 'S3Uris': what to delete of '{name}', {an(step.type)} step"
             yield source.finding("cleanup-objects", text)
-        elif step.type not in (FOUND_BY_SERVICE, *TOLD):
+        elif row.cleaned is None:
             text = f"'{name}' is {an(step.type)} step; a cleanup is for Training, Processing and Transform steps"
             yield source.at("StepName").finding("cleanup-objects", text, "warning")
         arguments = Field(step, "Arguments", step.arguments)
