@@ -23,15 +23,17 @@ ENVIRONMENT := $(PYTHON_READY) $(NODE_READY) $(CDK_READY)
 
 # The suites that need neither CDK nor Node.
 PURE := $(wildcard tests/language tests/iam tests/review tests/templates tests/test_architecture.py tests/test_cli.py tests/test_cli_check.py tests/test_cli_watch.py \
-  tests/test_requirements.py tests/robustness/test_anything.py tests/robustness/test_large.py tests/robustness/test_terminal.py)
+  tests/test_requirements.py tests/test_suite.py tests/robustness/test_anything.py tests/robustness/test_large.py tests/robustness/test_terminal.py)
 
 LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-annotate \
   --custom-compile-command "make lock"
 
-.PHONY: help demo test check lint format bench mutants generate goldens lock wheel clean distclean
+.PHONY: help install demo test check lint format bench mutants generate goldens lock wheel clean distclean
 
 help:  ## list what can be made
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+install: $(ENVIRONMENT)  ## install what the rest needs, which they do themselves as well
 
 demo: $(ENVIRONMENT)  ## deploy the example to an embedded AWS and watch it run
 	@smpipe demo
@@ -39,8 +41,8 @@ demo: $(ENVIRONMENT)  ## deploy the example to an embedded AWS and watch it run
 test: $(ENVIRONMENT) lint  ## run everything: lint, types and all tests
 	@python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
-check: $(PYTHON_READY) $(NODE_READY) lint  ## lint, types, architecture and the suites without CDK (under a minute)
-	@python -m pytest --quiet -m "not slow and not long" $(PURE) $(PYTEST_ARGS)
+check: $(PYTHON_READY) $(NODE_READY) lint  ## lint, types, architecture and the suites without CDK
+	@python -m pytest --quiet --numprocesses auto --dist loadfile -m "not slow and not long" $(PURE) $(PYTEST_ARGS)
 
 lint: $(PYTHON_READY)
 	@ruff check --quiet

@@ -160,7 +160,7 @@ def test_an_unexpected_error_is_called_a_bug(
     def broken(*arguments: object, **options: object) -> str:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr("cdk_sagemaker_pipelines.review.draw.mermaid", broken)
+    monkeypatch.setattr("cdk_sagemaker_pipelines.review.mermaid", broken)
     said = refused(capsys, "draw", str(definition), "--format", "mermaid")
     assert "a bug in smpipe, please report it: ZeroDivisionError: oh" in said
     assert "smpipe --debug draw" in said

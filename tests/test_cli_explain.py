@@ -120,7 +120,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         (json.dumps({"Resources": {"P": {"Type": "AWS::SageMaker::Pipeline"}}}), "#P: "),
         ("[" * 100_000, "nested too deeply"),
     ],
-    ids=["json", "empty", "else", "no definition", "deep"],
+    ids=["json", "empty", "else", "no-definition", "deep"],
 )
 def test_what_cannot_be_read(content: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "a.template.json"

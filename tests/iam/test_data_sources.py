@@ -379,6 +379,10 @@ PARAMETER = get("Parameters.P")
             "bucket",
         ),
     ],
+    ids=[
+        *("job-role", "algorithm", "image", "volume-key", "output-key", "output", "plan", "group"),
+        *("cluster", "application", "files", "json"),
+    ],
 )
 def test_what_is_told_when_the_pipeline_runs(
     type: str, arguments: dict[str, Any], actions: str, where: str, what: str

@@ -355,7 +355,7 @@ FOLLOWS = {"Get": "Steps.S.ProcessingOutputConfig.Outputs['o'].S3Output.S3Uri"}
 KEY = f"arn:aws:kms:eu-west-1:{OTHER}:key/k"
 
 
-@pytest.mark.parametrize("in_code", [None, {}], ids=["raw step", "overrides"])
+@pytest.mark.parametrize("in_code", [None, {}], ids=["raw-step", "overrides"])
 def test_who_follows_a_name_does_not_vouch_for_it(in_code: Any) -> None:
     target = writes("s3://theirs/x")
     target["Arguments"]["ProcessingOutputConfig"]["KmsKeyId"] = KEY

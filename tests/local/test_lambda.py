@@ -95,6 +95,7 @@ def handler(event, context):
         ("import time\ndef handler(e, c): time.sleep(60)", "index.handler", "Sandbox.Timedout", "after 1.00 seconds"),
         ("def handler(e, c", "index.handler", "Runtime.UserCodeSyntaxError", "Syntax error in module 'index'"),
     ],
+    ids=["raises", "no-module", "no-handler", "no-json", "exits", "too-long", "no-python"],
 )  # fmt: skip
 def test_a_function_that_fails(embedded: Embedded, code: str, handler: str, kind: str, message: str) -> None:
     name = "fails-" + kind.replace(".", "-")

@@ -140,7 +140,7 @@ def test_a_cell_that_raises_fails_the_step_and_is_kept(account: Account) -> None
         ("print?", "cell 2, line 1: 'print?' is for IPython"),
         ("x = = 1", "SyntaxError: invalid syntax"),
     ],
-    ids=["magic", "command", "cell magic", "captured command", "help", "mistake"],
+    ids=["magic", "command", "cell-magic", "captured-command", "help", "mistake"],
 )
 def test_what_is_no_python_is_refused(account: Account, code: str, reason: str) -> None:
     done = execute(account, notebook("print('first')", code))

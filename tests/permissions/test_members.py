@@ -20,6 +20,7 @@ from cdk_sagemaker_pipelines.iam.undecided import undecided
 from cdk_sagemaker_pipelines.iam.wildcards import LITERAL, judge
 from cdk_sagemaker_pipelines.language import Definition, check
 from cdk_sagemaker_pipelines.properties.service_model import Model
+from tests.ids import short
 from tests.permissions.calls import TABLE
 from tests.permissions.members import ALIKE, members
 
@@ -60,6 +61,10 @@ def table() -> tuple[Verdict, ...]:
     return tuple(
         Verdict(kind, row[2], row[3], row[4], row[5]) for row in rows if row is not None for kind in row[1].split(", ")
     )
+
+
+def _id(row: Verdict) -> str:
+    return short(f"{row.kind}-{row.member}", 56)
 
 
 def test_the_table_has_every_member_once() -> None:
@@ -212,7 +217,7 @@ def _sample(member: str) -> Any:
     return next((value for path, value in _SAMPLES if re.search(path, member)), MARK)
 
 
-@pytest.mark.parametrize("row", table(), ids=lambda row: f"{row.kind}-{row.member}")
+@pytest.mark.parametrize("row", table(), ids=_id)
 def test_the_verdict_holds(row: Verdict) -> None:
     for path in _paths(row):
         value = _sample(path)
@@ -233,9 +238,7 @@ def test_the_verdict_holds(row: Verdict) -> None:
             assert [need for need in granted if need.resources], told
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in table() if row.verdict == "derived"], ids=lambda row: f"{row.kind}-{row.member}"
-)
+@pytest.mark.parametrize("row", [row for row in table() if row.verdict == "derived"], ids=_id)
 def test_what_an_expression_gives_is_derived_by_pattern_or_undecided(row: Verdict) -> None:
     """Never silence: a permission that the expression is a wildcard in, or a note."""
     for path in _paths(row):
@@ -261,9 +264,7 @@ def _said(kind: str, path: str, value: Any) -> tuple[Definition, set[str]]:
     return definition, {*(arn for need in found for arn in need.resources), *values}
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in table() if row.verdict == "derived"], ids=lambda row: f"{row.kind}-{row.member}"
-)
+@pytest.mark.parametrize("row", [row for row in table() if row.verdict == "derived"], ids=_id)
 def test_a_wildcard_in_a_member_widens_nothing(row: Verdict) -> None:
     """It leads to no pattern that another character in its place does not lead to, and is refused."""
     for path in _paths(row):

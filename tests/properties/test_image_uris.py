@@ -17,11 +17,12 @@ from cdk_sagemaker_pipelines.properties.image_uris import (
     is_aws_account,
     owners,
 )
+from tests.ids import short
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "goldens/image_uris.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("row", GOLDEN, ids=lambda row: "-".join(str(part) for part in row[:-1]))
+@pytest.mark.parametrize("row", GOLDEN, ids=lambda row: short("-".join(map(str, row[:-1])), 56))
 def test_the_uri_is_the_sdks(row: list[Any]) -> None:
     framework, version, scope, region, instance_type, py_version, expected = row
     arguments = {"scope": scope, "region": region, "instance_type": instance_type, "py_version": py_version}

@@ -116,7 +116,6 @@ def test_names_that_occur_twice() -> None:
         (get("Parameters.A"), get("Parameters.B"), [("", get("Parameters.A"), get("Parameters.B"))]),
         (get("Parameters.A"), {"Get": "x", "y": 1}, [("", get("Parameters.A"), {"Get": "x", "y": 1})]),
     ],
-    ids=str,
 )
 def test_values(old: Any, new: Any, changes: list[Any]) -> None:
     assert arguments(old, new) == changes
@@ -130,7 +129,6 @@ def test_values(old: Any, new: Any, changes: list[Any]) -> None:
         ([], ["a", "b"], ['+ Arguments.X[0]: "a"', '+ Arguments.X[1]: "b"']),
         ([{"Name": "a"}], [{"Name": "b"}, {"Name": "a"}], ['+ Arguments.X[\'b\']: {"Name": "b"}']),
     ],
-    ids=str,
 )
 def test_elements_that_are_new_or_gone(old: Any, new: Any, told: list[str]) -> None:
     text = between(definition(step("A", X=old)), definition(step("A", X=new)))

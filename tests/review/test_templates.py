@@ -136,7 +136,6 @@ def test_what_is_known_at_deployment_only_is_no_mistake() -> None:
         ({"PipelineDefinitionS3Location": {"Key": "a.json"}}, "the definition is in S3 and not among the assets here"),
         ({"PipelineDefinitionS3Location": {"Key": "../secret.json"}}, "the definition is in S3 and not among the "),
     ],
-    ids=str,
 )
 def test_what_is_no_definition(definition: Any, told: str, tmp_path: Path) -> None:
     (tmp_path / "asset.1").mkdir()
@@ -157,7 +156,7 @@ def test_a_definition_in_s3_is_read_from_what_goes_there(file: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "odd", [{}, {"Resources": []}, {"Resources": {"A": 1, "B": {"Type": ["AWS::SageMaker::Pipeline"]}}}], ids=str
+    "odd", [{}, {"Resources": []}, {"Resources": {"A": 1, "B": {"Type": ["AWS::SageMaker::Pipeline"]}}}]
 )
 def test_templates_without_pipelines(odd: dict[str, Any]) -> None:
     found = definitions([Template("a.template.json", odd)], "a.template.json")

@@ -23,6 +23,7 @@ from cdk_sagemaker_pipelines import (
     TrainingStep,
     TransformStep,
 )
+from tests.ids import short
 from tests.steps.support import IMAGE, errors
 
 TEXT = Parameter.string("X", default="x")
@@ -69,8 +70,8 @@ Case = tuple[Write, str]
 
 
 def cases(listed: list[Case]) -> pytest.MarkDecorator:
-    """Runs a test for each case; the text is its name."""
-    return pytest.mark.parametrize(("write", "text"), listed, ids=[text for _, text in listed])
+    """Runs a test for each case; the text names it."""
+    return pytest.mark.parametrize(("write", "text"), listed, ids=[short(text, 56) for _, text in listed])
 
 
 def refused(write: Write, text: str, pipeline: Pipeline, kind: type[Exception] = PipelineError) -> None:

@@ -90,7 +90,7 @@ def test_no_step_leaves_anything_behind(tmp_path: Path, monkeypatch: pytest.Monk
         (TrainingStep, {"environment": {"A": object()}}),
         (NotebookJobStep, {"parameters": {"a": object()}, "notebook": "code/train.py"}),
     ],
-    ids=["before the code", "of the request", "of files that are deployed"],
+    ids=["before-the-code", "of-the-request", "of-deployed-files"],
 )
 def test_the_same_name_can_be_tried_again(kind: type[Step], wrong: dict[str, Any], stack: cdk.Stack) -> None:
     pipeline = Pipeline(stack, "P")

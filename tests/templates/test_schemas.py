@@ -15,6 +15,7 @@ from cfnlint.jsonschema import StandardValidator
 
 from cdk_sagemaker_pipelines.templates import registry
 from cdk_sagemaker_pipelines.templates.schemas import violations
+from tests.ids import short
 
 SNAPSHOT = Path(__file__).resolve().parents[1] / "stacks" / "snapshots" / "breast_cancer.dev.template.json"
 TEXT = {"type": "string"}
@@ -164,7 +165,7 @@ WRONG: list[tuple[dict[str, Any], Any, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("schema", "value", "answer", "text"), WRONG)
+@pytest.mark.parametrize(("schema", "value", "answer", "text"), WRONG, ids=[short(case[-1], 40) for case in WRONG])
 def test_what_is_wrong_in_two_languages(schema: dict[str, Any], value: Any, answer: str, text: str) -> None:
     assert told(schema, value) == [(answer, text)]
 

@@ -22,7 +22,7 @@ from tests.steps.support import ROLE, errors, rendered
 
 pytestmark = pytest.mark.usefixtures("working_directory")
 
-DAY = CacheConfig("P1D")
+DAY = CacheConfig(cdk.Duration.days(1))
 STEP = RetryPolicy([ExceptionType.THROTTLING])
 JOB = RetryPolicy([ExceptionType.CAPACITY_ERROR])
 NOTHING, BOTH_KINDS, STEP_KIND = (), (STEP, JOB), (STEP,)

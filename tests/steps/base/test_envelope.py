@@ -1,4 +1,4 @@
-"""What every step has around its arguments: dependencies, cache, retries, roles, network, tags."""
+"""What every step has around its arguments: names, dependencies, cache, retries, roles, network, tags."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 
+import cdk_sagemaker_pipelines
 from cdk_sagemaker_pipelines import (
     CacheConfig,
+    CleanupStep,
     ConditionStep,
     ExceptionType,
     FailStep,
@@ -25,10 +27,13 @@ from cdk_sagemaker_pipelines import (
     ProcessingStep,
     RegisterModelStep,
     RetryPolicy,
+    Step,
+    StepGroup,
     TrainingStep,
     TransformStep,
 )
-from tests.steps.support import GROUP, IMAGE, JOB, ROLE, SUBNETS, arguments, errors, processing, rendered
+from tests.steps.least import CLASSES, least
+from tests.steps.support import GROUP, IMAGE, JOB, ROLE, SUBNETS, arguments, errors, findings, processing, rendered
 
 
 def one_of_each(pipeline: Pipeline, **fields: Any) -> dict[str, Any]:
@@ -47,6 +52,34 @@ def one_of_each(pipeline: Pipeline, **fields: Any) -> dict[str, Any]:
         "Fail": FailStep(pipeline, "Fail"),
         "Condition": ConditionStep(pipeline, "Check", condition=Parameter.float("X", default=1.0) < 2),
     }
+
+
+def test_every_class_is_tested() -> None:
+    exported = {name for name in cdk_sagemaker_pipelines.__all__ if name.endswith("Step")}
+    assert exported - {"RawStep", "Step"} == {kind.__name__ for kind in CLASSES}
+
+
+@pytest.mark.usefixtures("working_directory")
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_every_class_has_an_envelope(kind: type[Step], pipeline: Pipeline) -> None:
+    """Cache and retries, which not every class has, are in test_bad_options.py."""
+    first = processing(pipeline, "First")
+    step = least(kind, pipeline, step_name="Named", display_name="Shown", description="tells", depends_on=[first])
+    written = rendered(step)
+    read = ["Left"] if kind is CleanupStep else []  # what it cleans up after
+    envelope = {
+        "Name": "Named",
+        "Type": kind.type,
+        "DisplayName": "Shown",
+        "Description": "tells",
+        "DependsOn": ["First", *read],
+    }
+    assert {name: written.get(name) for name in envelope} == envelope
+    assert findings(step) == []
+    bare = rendered(least(kind, StepGroup(pipeline, "G")))
+    assert bare["Name"] == "G-Step"
+    assert bare.get("DependsOn", []) == [f"G-{name}" for name in read]
+    assert bare.keys() & {"DisplayName", "Description"} == set()
 
 
 # -- cache and retries -------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from cdk_sagemaker_pipelines import (
     Parameter,
     Pipeline,
     PipelineError,
+    Step,
     TrainingStep,
 )
 from cdk_sagemaker_pipelines.properties.service_model import Shape, check_request, request_shape
@@ -21,6 +22,9 @@ LEAST: dict[str, type[ApiStep]] = {
     kind.type: kind for kind in CLASSES if issubclass(kind, ApiStep) and request_shape(kind.type) is not None
 }
 """One class of each type."""
+
+WITHOUT_OVERRIDES = {"Callback", "Cleanup", "Condition", "Fail", "ForEach", "Lambda", "Lineage"}
+"""The types whose arguments are no request of an API."""
 
 
 def shape_of(step_type: str) -> Shape:
@@ -42,7 +46,7 @@ def test_overrides_take_the_whole_request(step_type: str, pipeline: Pipeline) ->
     assert _covers(found, whole)
 
 
-@pytest.mark.parametrize(("step_type", "name"), MEMBERS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("step_type", "name"), MEMBERS)
 def test_overrides_take_each_member_and_take_it_out(step_type: str, name: str, pipeline: Pipeline) -> None:
     value = sample(shape_of(step_type).members[name], name)
     assert name not in arguments(least(LEAST[step_type], pipeline, overrides={name: None}))
@@ -101,6 +105,20 @@ def test_overrides_replace_an_expression_and_merge_a_list(pipeline: Pipeline) ->
     }
     assert [channel["ChannelName"] for channel in found["InputDataConfig"]] == ["a", "b", "c"]
     assert found["VpcConfig"] == {"Subnets": ["subnet-1"]}
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_overrides_take_members_of_the_request_alone(kind: type[Step], pipeline: Pipeline) -> None:
+    if kind.type in WITHOUT_OVERRIDES:
+        with pytest.raises(TypeError) as missing:
+            least(kind, pipeline, overrides={})
+        assert str(missing.value) == f"{kind.__name__} 'Stack/P/Step' has no field 'overrides'"
+        return
+    first = next(iter(shape_of(kind.type).members))
+    with pytest.raises(PipelineError) as error:
+        least(kind, pipeline, overrides={f"{first}z": 1})
+    said = f"{kind.__name__} 'Stack/P/Step': overrides: '{first}z' is no member of the request; did you mean '"
+    assert str(error.value).startswith(said)
 
 
 def test_an_unknown_member_is_refused_with_the_closest(pipeline: Pipeline) -> None:

@@ -15,7 +15,6 @@ from aws_cdk.assertions import Template
 from typing_extensions import assert_type
 
 from cdk_sagemaker_pipelines import (
-    CacheConfig,
     CallbackStep,
     ConditionStep,
     ExecutionVariables,
@@ -67,10 +66,6 @@ def test_every_field(pipeline: Pipeline, queue: sqs.IQueue) -> None:
         pipeline,
         "Wait",
         step_name="Wait-For-It",
-        display_name="Wait",
-        description="a person answers",
-        depends_on=[first],
-        cache=CacheConfig(Duration.days(1)),
         queue=queue,
         inputs={
             "text": "a",
@@ -86,10 +81,6 @@ def test_every_field(pipeline: Pipeline, queue: sqs.IQueue) -> None:
     assert rendered(step) == {
         "Name": "Wait-For-It",
         "Type": "Callback",
-        "DisplayName": "Wait",
-        "Description": "a person answers",
-        "DependsOn": ["First"],
-        "CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"},
         "SqsQueueUrl": URL,
         "OutputParameters": [
             {"OutputName": "name", "OutputType": "String"},

@@ -13,7 +13,6 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Template
 
 from cdk_sagemaker_pipelines import (
-    CacheConfig,
     FailStep,
     Handler,
     LambdaStep,
@@ -21,7 +20,7 @@ from cdk_sagemaker_pipelines import (
     Pipeline,
     PipelineError,
 )
-from tests.steps.support import arguments, errors, findings, get, join, processing, rendered
+from tests.steps.support import arguments, errors, findings, get, join, rendered
 
 ARN = "arn:aws:lambda:eu-west-1:111122223333:function:notify"
 CODE = "def handler(event, context):\n    return {}\n"
@@ -59,15 +58,10 @@ def invoked(stack: cdk.Stack) -> Any:
 
 
 def test_every_field(pipeline: Pipeline, function: lambda_.IFunction) -> None:
-    first = processing(pipeline, "First")
     step = LambdaStep(
         pipeline,
         "Call",
         step_name="Call-It",
-        display_name="Call",
-        description="tells the team",
-        depends_on=[first],
-        cache=CacheConfig(Duration.days(1)),
         function=function,
         inputs={"who": Parameter.string("Who", default="me"), "rate": 1.5},
         outputs={"status": "String", "rows": "Integer"},
@@ -75,10 +69,6 @@ def test_every_field(pipeline: Pipeline, function: lambda_.IFunction) -> None:
     assert rendered(step) == {
         "Name": "Call-It",
         "Type": "Lambda",
-        "DisplayName": "Call",
-        "Description": "tells the team",
-        "DependsOn": ["First"],
-        "CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"},
         "FunctionArn": ARN,
         "OutputParameters": [
             {"OutputName": "status", "OutputType": "String"},

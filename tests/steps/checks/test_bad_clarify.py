@@ -199,10 +199,6 @@ REFUSED: list[Case] = [
         lambda p: check(p, check=DataBiasCheck([1], [Facet("sex", "F")])),
         "check: facet[0]: value_or_threshold takes a list of texts or numbers, not 'F'",
     ),
-    (
-        lambda p: check(p, overrides={"ProcesingInputs": []}),
-        "overrides: 'ProcesingInputs' is no member of the request; did you mean 'ProcessingInputs'?",
-    ),
 ]
 
 

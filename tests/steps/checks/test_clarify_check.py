@@ -15,7 +15,6 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk.assertions import Template
 
 from cdk_sagemaker_pipelines import (
-    CacheConfig,
     ClarifyCheckStep,
     ClarifyDataset,
     DataBiasCheck,
@@ -29,7 +28,6 @@ from cdk_sagemaker_pipelines import (
     Pipeline,
     PipelineError,
     Predictor,
-    RetryPolicy,
     S3Prefix,
     Shap,
 )
@@ -92,10 +90,6 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack) -> None:
         pipeline,
         "Check",
         step_name="Check-Bias",
-        display_name="Check the bias",
-        description="of the data",
-        depends_on=[first],
-        cache=CacheConfig(cdk.Duration.days(1)),
         check=DataBiasCheck(**BIAS),
         dataset=ClarifyDataset(first.output("data"), s3_compression_type="Gzip"),
         image=Image.from_uri(IMAGE),
@@ -124,10 +118,6 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack) -> None:
     assert found == {
         "Name": "Check-Bias",
         "Type": "ClarifyCheck",
-        "DisplayName": "Check the bias",
-        "Description": "of the data",
-        "DependsOn": ["First"],
-        "CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"},
         "CheckType": "DATA_BIAS",
         "ModelPackageGroupName": "abalone",
         "SkipCheck": get("Parameters.Skip"),
@@ -412,15 +402,6 @@ def test_references(pipeline: Pipeline) -> None:
     assert properties.calculated_baseline_constraints.to_json() == get("Steps.A.CalculatedBaselineConstraints")
     with pytest.raises(PipelineError, match="CalculatedBaselineStatistics"):
         step.reference("CalculatedBaselineStatistics")
-
-
-def test_the_cache_of_the_pipeline_and_none_of_its_retries(stack: cdk.Stack) -> None:
-    pipeline = Pipeline(
-        stack, "P", cache=CacheConfig(cdk.Duration.days(2)), retry_policies=[RetryPolicy(["Step.THROTTLING"])]
-    )
-    found = rendered(check(pipeline))
-    assert found["CacheConfig"] == {"Enabled": True, "ExpireAfter": "P2D"}
-    assert "RetryPolicies" not in found
 
 
 def test_a_role_of_its_own(stack: cdk.Stack) -> None:

@@ -13,7 +13,6 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
 from cdk_sagemaker_pipelines import (
-    CacheConfig,
     ClarifyCheckStep,
     ClarifyDataset,
     DataBiasCheck,
@@ -91,10 +90,6 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack) -> None:
         pipeline,
         "Check",
         step_name="Check-Data",
-        display_name="Check the data",
-        description="their quality",
-        depends_on=[first],
-        cache=CacheConfig(cdk.Duration.days(1)),
         check=DataQualityCheck(record_preprocessor_script=Script("code/train.py")),
         post_analytics_processor_script="s3://code/after/all.py",
         dataset=first.output("data"),
@@ -121,10 +116,6 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack) -> None:
     assert rendered(step) == {
         "Name": "Check-Data",
         "Type": "QualityCheck",
-        "DisplayName": "Check the data",
-        "Description": "their quality",
-        "DependsOn": ["First"],
-        "CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"},
         "CheckType": "DATA_QUALITY",
         "ModelPackageGroupName": get("Parameters.Group"),
         "SkipCheck": True,

@@ -63,7 +63,6 @@ REFUSED: list[Case] = [
 NO_SUCH_CALL: list[Case] = [
     (lambda p: ConditionStep(p, "C"), "ConditionStep 'Stack/P/C' needs 'condition'"),
     (lambda p: ConditionStep(p, "C", condition=None), "ConditionStep 'Stack/P/C' needs 'condition'"),
-    (lambda p: FailStep(p, "F", overrides={}), "FailStep 'Stack/P/F' has no field 'overrides'"),
     (lambda p: RawStep(p, "A"), "RawStep 'Stack/P/A' needs 'step_type'"),
 ]
 

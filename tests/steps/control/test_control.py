@@ -32,9 +32,6 @@ def test_every_field_of_a_condition(pipeline: Pipeline) -> None:
         pipeline,
         "Check",
         step_name="Check-It",
-        display_name="Check",
-        description="decides",
-        depends_on=[first],
         condition=[error <= limit, ExecutionVariables.PIPELINE_NAME.equals("P") | (limit > 1)],
     )
     processing(check.if_steps, "Yes", environment={"E": error})
@@ -46,9 +43,6 @@ def test_every_field_of_a_condition(pipeline: Pipeline) -> None:
     assert found == {
         "Name": "Check-It",
         "Type": "Condition",
-        "DisplayName": "Check",
-        "Description": "decides",
-        "DependsOn": ["First"],
         "Arguments": {
             "Conditions": [
                 {"Type": "LessThanOrEqualTo", "LeftValue": json_get, "RightValue": get("Parameters.Limit")},
@@ -123,22 +117,15 @@ def test_names_are_unique_in_the_whole_tree(pipeline: Pipeline) -> None:
 
 
 def test_every_field_of_a_failure(pipeline: Pipeline) -> None:
-    first = processing(pipeline, "First")
     step = FailStep(
         pipeline,
         "Stop",
         step_name="Stop-It",
-        display_name="Stop",
-        description="ends it",
-        depends_on=[first],
         message=f"run {ExecutionVariables.PIPELINE_EXECUTION_ID}",
     )
     assert rendered(step) == {
         "Name": "Stop-It",
         "Type": "Fail",
-        "DisplayName": "Stop",
-        "Description": "ends it",
-        "DependsOn": ["First"],
         "Arguments": {"ErrorMessage": join("run ", get("Execution.PipelineExecutionId"))},
     }
 

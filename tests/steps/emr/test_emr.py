@@ -13,7 +13,6 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
 from cdk_sagemaker_pipelines import (
-    CacheConfig,
     ClusterConfig,
     EmrCluster,
     EMRStep,
@@ -28,7 +27,7 @@ from cdk_sagemaker_pipelines import (
     S3Prefix,
     Script,
 )
-from tests.steps.support import SUBNETS, arguments, errors, findings, get, join, network, processing, rendered
+from tests.steps.support import SUBNETS, arguments, errors, findings, get, join, network, rendered
 
 CLUSTER = "j-1ABCDEFGHIJKL"
 GROUP = InstanceGroup(instance_type="m5.xlarge")
@@ -68,16 +67,10 @@ def policies(stack: cdk.Stack, role: str) -> list[Any]:
 
 
 def test_every_field(pipeline: Pipeline, runtime_role: iam.IRole) -> None:
-    first = processing(pipeline, "First")
     step = EMRStep(
         pipeline,
         "Count",
         step_name="Count-It",
-        display_name="Count",
-        description="counts words",
-        depends_on=[first],
-        cache=CacheConfig(cdk.Duration.days(1)),
-        retry_policies=[RETRY],
         cluster_id=CLUSTER,
         jar=S3Prefix.from_uri("s3://code/app.jar"),
         args=["--rows", 12, Parameter.string("Day", default="monday"), S3Prefix.from_uri("s3://data/raw/")],
@@ -90,11 +83,6 @@ def test_every_field(pipeline: Pipeline, runtime_role: iam.IRole) -> None:
     assert rendered(step) == {
         "Name": "Count-It",
         "Type": "EMR",
-        "DisplayName": "Count",
-        "Description": "counts words",
-        "DependsOn": ["First"],
-        "CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"},
-        "RetryPolicies": [RETRY.to_json()],
         "Arguments": {
             "StepConfig": {
                 "HadoopJarStep": {
@@ -350,10 +338,6 @@ BOTH = "cluster_config: give exactly one of 'Instances.InstanceGroups' and 'Inst
         (
             {"cluster_id": CLUSTER, "execution_role": RUNTIME},
             f"execution_role takes a role such as iam.Role.from_role_arn(...), not '{RUNTIME}'",
-        ),
-        (
-            {"cluster_id": CLUSTER, "retry_policies": [RetryPolicy([ExceptionType.CAPACITY_ERROR])]},
-            "retry_policies: an EMR step is not retried for 'SageMaker.CAPACITY_ERROR', only for 'Step.' exceptions",
         ),
     ],
 )

@@ -13,7 +13,6 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
 from cdk_sagemaker_pipelines import (
-    CacheConfig,
     EmrServerlessApplication,
     EMRServerlessStep,
     ExceptionType,
@@ -28,7 +27,7 @@ from cdk_sagemaker_pipelines import (
     SparkSubmit,
 )
 from tests.steps.bad import NO_VPC
-from tests.steps.support import SUBNETS, arguments, errors, findings, get, network, processing, rendered
+from tests.steps.support import SUBNETS, arguments, errors, findings, get, network, rendered
 
 APPLICATION = "00f1abcdefghij0l"
 ROLE = "arn:aws:iam::111122223333:role/Spark"
@@ -43,16 +42,10 @@ def job_role(stack: cdk.Stack) -> iam.IRole:
 
 
 def test_every_field(pipeline: Pipeline, job_role: iam.IRole) -> None:
-    first = processing(pipeline, "First")
     step = EMRServerlessStep(
         pipeline,
         "Count",
         step_name="Count-It",
-        display_name="Count",
-        description="counts words",
-        depends_on=[first],
-        cache=CacheConfig(Duration.days(1)),
-        retry_policies=[RETRY],
         application_id=APPLICATION,
         role=job_role,
         driver=SparkSubmit(
@@ -72,11 +65,6 @@ def test_every_field(pipeline: Pipeline, job_role: iam.IRole) -> None:
     assert rendered(step) == {
         "Name": "Count-It",
         "Type": "EMRServerless",
-        "DisplayName": "Count",
-        "Description": "counts words",
-        "DependsOn": ["First"],
-        "CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"},
-        "RetryPolicies": [RETRY.to_json()],
         "Arguments": {
             "ExecutionRoleArn": ROLE,
             "JobConfig": {
@@ -238,11 +226,6 @@ EXACTLY_ONE = "give exactly one of application_id, application and application_c
         (
             {"application_id": APPLICATION, "role": ROLE},
             f"role takes a role such as iam.Role.from_role_arn(...), not '{ROLE}'",
-        ),
-        (
-            {"application_id": APPLICATION, "retry_policies": [RetryPolicy([ExceptionType.CAPACITY_ERROR])]},
-            "retry_policies: an EMRServerless step is not retried for 'SageMaker.CAPACITY_ERROR', only for 'Step.' "
-            "exceptions",
         ),
         (
             {"application_id": APPLICATION, "reads": [1]},

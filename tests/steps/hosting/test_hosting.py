@@ -14,17 +14,14 @@ from aws_cdk import aws_sns as sns
 
 from cdk_sagemaker_pipelines import (
     AsyncInference,
-    CacheConfig,
     EndpointConfigStep,
     EndpointStep,
-    ExceptionType,
     Image,
     InferenceComponentStep,
     ModelStep,
     Parameter,
     Pipeline,
     ProductionVariant,
-    RetryPolicy,
     ServerlessInference,
 )
 from tests.steps.bad import Case, Write, cases, refused
@@ -80,26 +77,11 @@ def test_every_field_of_a_configuration(pipeline: Pipeline, stack: cdk.Stack) ->
             kms_key=kms.Key.from_key_arn(stack, "AnswersKey", KEY),
         ),
         volume_kms_key=kms.Key.from_key_arn(stack, "VolumeKey", OTHER_KEY),
-        cache=CacheConfig("P1D"),
-        retry_policies=[RetryPolicy([ExceptionType.RESOURCE_LIMIT])],
         overrides={"MetricsConfig": {"EnableEnhancedMetrics": True}},
-        display_name="Config",
-        description="of the endpoint",
     )
     assert rendered(step) == {
         "Name": "Config-One",
         "Type": "EndpointConfig",
-        "DisplayName": "Config",
-        "Description": "of the endpoint",
-        "CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"},
-        "RetryPolicies": [
-            {
-                "ExceptionType": ["SageMaker.RESOURCE_LIMIT"],
-                "IntervalSeconds": 1,
-                "BackoffRate": 2.0,
-                "MaxAttempts": 5,
-            }
-        ],
         "Arguments": {
             "EndpointConfigName": join("age-", get("Parameters.Count")),
             "ProductionVariants": [
@@ -196,15 +178,11 @@ def test_every_field_of_an_endpoint(pipeline: Pipeline) -> None:
         "Deploy",
         endpoint_name=Parameter.string("Name", default="age"),
         config=made,
-        cache=CacheConfig(enabled=False),
         overrides={"Tags": [{"Key": "a", "Value": "b"}]},
-        description="d",
     )
     assert rendered(step) == {
         "Name": "Deploy",
         "Type": "Endpoint",
-        "Description": "d",
-        "CacheConfig": {"Enabled": False},
         "Arguments": {
             "EndpointName": get("Parameters.Name"),
             "EndpointConfigName": get("Steps.Config.EndpointConfigName"),
@@ -387,16 +365,6 @@ REFUSED: list[Case] = [
 NO_SUCH_CALL: list[Case] = [
     (lambda p: EndpointConfigStep(p, "Config"), f"{CONFIG} needs 'variants'"),
     (lambda p: EndpointStep(p, "E"), "EndpointStep 'Stack/P/E' needs 'endpoint_name', 'config'"),
-    (
-        lambda p: EndpointStep(p, "E", endpoint_name="e", config="c", retry_policies=[]),
-        "EndpointStep 'Stack/P/E' has no field 'retry_policies'",
-    ),
-    (
-        lambda p: component(p, cache=None),
-        f"{COMPONENT} has no field 'cache'; it is not settled that the service reuses what came of an "
-        "InferenceComponent step",
-    ),
-    (lambda p: component(p, retry_policies=[]), f"{COMPONENT} has no field 'retry_policies'"),
 ]
 
 

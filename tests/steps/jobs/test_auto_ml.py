@@ -12,12 +12,9 @@ from aws_cdk import aws_iam as iam
 from cdk_sagemaker_pipelines import (
     AutoMLInput,
     AutoMLStep,
-    CacheConfig,
-    ExceptionType,
     ModelStep,
     Parameter,
     Pipeline,
-    RetryPolicy,
 )
 from tests.steps.bad import Case, Write, cases, refused
 from tests.steps.support import (
@@ -47,11 +44,6 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack) -> None:
         pipeline,
         "Search",
         step_name="Search-It",
-        display_name="Search",
-        description="finds",
-        depends_on=[first],
-        cache=CacheConfig(enabled=False),
-        retry_policies=[RetryPolicy([ExceptionType.CAPACITY_ERROR], max_attempts=2)],
         training=AutoMLInput(
             first.output("data"),
             content_type="text/csv;header=present",
@@ -75,18 +67,6 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack) -> None:
     assert rendered(step) == {
         "Name": "Search-It",
         "Type": "AutoML",
-        "DisplayName": "Search",
-        "Description": "finds",
-        "DependsOn": ["First"],
-        "CacheConfig": {"Enabled": False},
-        "RetryPolicies": [
-            {
-                "ExceptionType": ["SageMaker.CAPACITY_ERROR"],
-                "IntervalSeconds": 1,
-                "BackoffRate": 2.0,
-                "MaxAttempts": 2,
-            }
-        ],
         "Arguments": {
             "InputDataConfig": [
                 {

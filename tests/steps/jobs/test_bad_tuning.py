@@ -148,10 +148,6 @@ REFUSED: list[Case] = [
         lambda p: tuning(p, warm_start=WarmStart("TransferLearning", [3.5, object()])),
         A + "warm_start: parents[1] must be a text, not an object",
     ),
-    (
-        lambda p: tuning(p, overrides={"TrainingJobDefinitons": []}),
-        A + "overrides: 'TrainingJobDefinitons' is no member of the request; did you mean 'TrainingJobDefinitions'?",
-    ),
 ]
 
 

@@ -12,7 +12,7 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 
-from cdk_sagemaker_pipelines import CacheConfig, ExceptionType, JobStep, Parameter, Pipeline, RetryPolicy
+from cdk_sagemaker_pipelines import JobStep, Parameter, Pipeline
 from tests.steps.bad import Case, Write, cases, refused
 from tests.steps.support import ROLE, arguments, findings, get, join, processing, rendered
 
@@ -31,24 +31,11 @@ def test_every_field(pipeline: Pipeline) -> None:
         step_name="Job-One",
         category="AgentRFT",
         document={"Data": DATA, "Path": f"{DATA}/x", "Count": COUNT, "List": [SHARE, None, True, {"ü": '"'}]},
-        cache=CacheConfig("P1D"),
-        retry_policies=[RetryPolicy([ExceptionType.RESOURCE_LIMIT])],
         overrides={"Tags": [{"Key": "a", "Value": "b"}]},
-        display_name="Job",
     )
     assert rendered(step) == {
         "Name": "Job-One",
         "Type": "Job",
-        "DisplayName": "Job",
-        "CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"},
-        "RetryPolicies": [
-            {
-                "ExceptionType": ["SageMaker.RESOURCE_LIMIT"],
-                "IntervalSeconds": 1,
-                "BackoffRate": 2.0,
-                "MaxAttempts": 5,
-            }
-        ],
         "Arguments": {
             "RoleArn": ROLE,
             "JobCategory": "AgentRFT",
@@ -134,10 +121,6 @@ REFUSED: list[Case] = [
     (
         lambda p: job(p, document={(1, 2): "a"}),
         f"{AT}: document cannot be written as JSON: keys must be str, int, float, bool or None, not tuple",
-    ),
-    (
-        lambda p: job(p, overrides={"JobNam": "x"}),
-        f"{AT}: overrides: 'JobNam' is no member of the request; did you mean 'JobName'?",
     ),
 ]
 

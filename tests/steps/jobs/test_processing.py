@@ -9,8 +9,6 @@ import pytest
 from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_pipelines import (
-    CacheConfig,
-    ExceptionType,
     Image,
     Parameter,
     Pipeline,
@@ -19,7 +17,6 @@ from cdk_sagemaker_pipelines import (
     ProcessingOutput,
     ProcessingStep,
     PropertyFile,
-    RetryPolicy,
     S3Prefix,
     SourceDir,
 )
@@ -61,11 +58,6 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack, tmp_path: Path) -> No
         pipeline,
         "Prepare",
         step_name="Prepare-Data",
-        display_name="Prepare the data",
-        description="splits it",
-        depends_on=[first],
-        cache=CacheConfig(cdk.Duration.days(30)),
-        retry_policies=[RetryPolicy([ExceptionType.THROTTLING], interval_seconds=5, max_attempts=3)],
         image=Image.sklearn("1.2-1"),
         script=script(tmp_path),
         container_arguments=["--rows", 100, "--count", count, f"--x={count}", 0.5],
@@ -105,13 +97,6 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack, tmp_path: Path) -> No
     assert rendered(step) == {
         "Name": "Prepare-Data",
         "Type": "Processing",
-        "DisplayName": "Prepare the data",
-        "Description": "splits it",
-        "DependsOn": ["First"],
-        "CacheConfig": {"Enabled": True, "ExpireAfter": "P30D"},
-        "RetryPolicies": [
-            {"ExceptionType": ["Step.THROTTLING"], "IntervalSeconds": 5, "BackoffRate": 2.0, "MaxAttempts": 3}
-        ],
         "PropertyFiles": [{"PropertyFileName": "Report", "OutputName": "default", "FilePath": "a/report.json"}],
         "Arguments": {
             "ProcessingResources": {

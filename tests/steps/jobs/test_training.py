@@ -10,14 +10,11 @@ import pytest
 from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_pipelines import (
-    CacheConfig,
     Channel,
     Checkpoints,
-    ExceptionType,
     Image,
     Parameter,
     Pipeline,
-    RetryPolicy,
     S3Prefix,
     TrainingStep,
 )
@@ -50,11 +47,6 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack, tmp_path: Path) -> No
         pipeline,
         "Train",
         step_name="Train-It",
-        display_name="Train",
-        description="fits",
-        depends_on=[first],
-        cache=CacheConfig(enabled=False),
-        retry_policies=[RetryPolicy([ExceptionType.CAPACITY_ERROR], expire_after_min=60)],
         image=Image.sklearn("1.2-1"),
         source=source(tmp_path),
         instance_type="ml.m5.large",
@@ -92,18 +84,6 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack, tmp_path: Path) -> No
     assert rendered(step) == {
         "Name": "Train-It",
         "Type": "Training",
-        "DisplayName": "Train",
-        "Description": "fits",
-        "DependsOn": ["First"],
-        "CacheConfig": {"Enabled": False},
-        "RetryPolicies": [
-            {
-                "ExceptionType": ["SageMaker.CAPACITY_ERROR"],
-                "IntervalSeconds": 1,
-                "BackoffRate": 2.0,
-                "ExpireAfterMin": 60,
-            }
-        ],
         "Arguments": {
             "AlgorithmSpecification": {
                 "TrainingImage": SKLEARN,

@@ -6,7 +6,6 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_pipelines import (
-    CacheConfig,
     ExceptionType,
     Image,
     ModelStep,
@@ -41,11 +40,6 @@ def test_every_field_of_a_transform(pipeline: Pipeline, stack: cdk.Stack) -> Non
         pipeline,
         "Score",
         step_name="Score-It",
-        display_name="Score",
-        description="applies it",
-        depends_on=[model],
-        cache=CacheConfig("P1D"),
-        retry_policies=[THROTTLED],
         model=model,
         input=TransformInput(
             S3Prefix(bucket, "batch/"),
@@ -69,11 +63,6 @@ def test_every_field_of_a_transform(pipeline: Pipeline, stack: cdk.Stack) -> Non
     assert rendered(step) == {
         "Name": "Score-It",
         "Type": "Transform",
-        "DisplayName": "Score",
-        "Description": "applies it",
-        "DependsOn": ["Model"],
-        "CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"},
-        "RetryPolicies": THROTTLED_JSON,
         "Arguments": {
             "ModelName": get("Steps.Model.ModelName"),
             "TransformInput": {

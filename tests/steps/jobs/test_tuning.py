@@ -11,17 +11,14 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_pipelines import (
-    CacheConfig,
     CategoricalRange,
     ContinuousRange,
-    ExceptionType,
     Image,
     IntegerRange,
     Objective,
     Parameter,
     Pipeline,
     PipelineError,
-    RetryPolicy,
     S3Prefix,
     TrainingDefinition,
     TuningStep,
@@ -68,11 +65,6 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack, tmp_path: Path) -> No
         pipeline,
         "Tune",
         step_name="Tune-It",
-        display_name="Tune",
-        description="looks",
-        depends_on=[first],
-        cache=CacheConfig(enabled=False),
-        retry_policies=[RetryPolicy([ExceptionType.RESOURCE_LIMIT], max_attempts=2)],
         training=TrainingDefinition(
             image=Image.sklearn("1.2-1"),
             source=source(tmp_path),
@@ -109,18 +101,6 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack, tmp_path: Path) -> No
     assert rendered(step) == {
         "Name": "Tune-It",
         "Type": "Tuning",
-        "DisplayName": "Tune",
-        "Description": "looks",
-        "DependsOn": ["First"],
-        "CacheConfig": {"Enabled": False},
-        "RetryPolicies": [
-            {
-                "ExceptionType": ["SageMaker.RESOURCE_LIMIT"],
-                "IntervalSeconds": 1,
-                "BackoffRate": 2.0,
-                "MaxAttempts": 2,
-            }
-        ],
         "Arguments": {
             "HyperParameterTuningJobConfig": {
                 "Strategy": "Random",

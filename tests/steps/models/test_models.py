@@ -12,7 +12,6 @@ from aws_cdk import aws_sagemaker as sagemaker
 
 from cdk_sagemaker_pipelines import (
     DriftCheckBaselines,
-    ExceptionType,
     Image,
     ModelContainer,
     ModelMetrics,
@@ -21,7 +20,6 @@ from cdk_sagemaker_pipelines import (
     Pipeline,
     PipelineError,
     RegisterModelStep,
-    RetryPolicy,
     S3Prefix,
     SourceDir,
     TrainingStep,
@@ -44,8 +42,6 @@ from tests.steps.support import (
     source,
 )
 
-THROTTLED = RetryPolicy([ExceptionType.THROTTLING])
-THROTTLED_JSON = [{"ExceptionType": ["Step.THROTTLING"], "IntervalSeconds": 1, "BackoffRate": 2.0, "MaxAttempts": 5}]
 SERVED_SCRIPT = {
     "SAGEMAKER_PROGRAM": "inference.py",
     "SAGEMAKER_SUBMIT_DIRECTORY": f"{ASSETS}/<hash>.gz",
@@ -63,10 +59,6 @@ def test_every_field_of_a_model(pipeline: Pipeline, stack: cdk.Stack, tmp_path: 
         pipeline,
         "Model",
         step_name="The-Model",
-        display_name="Model",
-        description="serves",
-        depends_on=[train],
-        retry_policies=[THROTTLED],
         image=Image.sklearn("1.2-1"),
         model_data=train.model_artifacts,
         source=source(tmp_path, "inference.py"),
@@ -79,10 +71,6 @@ def test_every_field_of_a_model(pipeline: Pipeline, stack: cdk.Stack, tmp_path: 
     assert rendered(step) == {
         "Name": "The-Model",
         "Type": "Model",
-        "DisplayName": "Model",
-        "Description": "serves",
-        "DependsOn": ["Train"],
-        "RetryPolicies": THROTTLED_JSON,
         "Arguments": {
             "ExecutionRoleArn": ROLE,
             "PrimaryContainer": {
@@ -177,10 +165,6 @@ def test_every_field_of_a_registration(pipeline: Pipeline, stack: cdk.Stack, tmp
         pipeline,
         "Register",
         step_name="Register-It",
-        display_name="Register",
-        description="keeps it",
-        depends_on=[evaluate],
-        retry_policies=[THROTTLED],
         model_package_group=sagemaker.CfnModelPackageGroup(stack, "Models", model_package_group_name="models"),
         image=Image.sklearn("1.2-1"),
         model_data=train.model_artifacts,
@@ -214,10 +198,6 @@ def test_every_field_of_a_registration(pipeline: Pipeline, stack: cdk.Stack, tmp
     assert rendered(step) == {
         "Name": "Register-It",
         "Type": "RegisterModel",
-        "DisplayName": "Register",
-        "Description": "keeps it",
-        "DependsOn": ["Evaluate"],
-        "RetryPolicies": THROTTLED_JSON,
         "Arguments": {
             "ModelPackageGroupName": "models",
             "InferenceSpecification": {

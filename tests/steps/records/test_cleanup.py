@@ -46,8 +46,6 @@ def test_every_field(pipeline: Pipeline) -> None:
         pipeline,
         "Clean",
         step_name="Clean-Up",
-        display_name="Clean",
-        description="up",
         depends_on=[last, prepare],
         sources=[
             train(pipeline),
@@ -59,8 +57,6 @@ def test_every_field(pipeline: Pipeline) -> None:
     assert rendered(step) == {
         "Name": "Clean-Up",
         "Type": "Cleanup",
-        "DisplayName": "Clean",
-        "Description": "up",
         "DependsOn": ["Last", "Prepare", "Train", "Apply"],
         "Arguments": {
             "Resources": {
@@ -141,12 +137,6 @@ REFUSED: list[Case] = [
 @cases(REFUSED)
 def test_refused_when_it_is_written(write: Write, text: str, pipeline: Pipeline) -> None:
     refused(write, text, pipeline)
-
-
-@pytest.mark.parametrize("field", ["cache", "retry_policies", "overrides"])
-def test_fields_that_it_does_not_take(field: str, pipeline: Pipeline) -> None:
-    with pytest.raises(TypeError, match=f"has no field '{field}'"):
-        clean(pipeline, train(pipeline), **{field: None})
 
 
 def test_nothing_can_be_read_of_it(pipeline: Pipeline) -> None:

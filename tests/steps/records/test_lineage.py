@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_pipelines import (
@@ -56,8 +55,6 @@ def test_every_field(pipeline: Pipeline) -> None:
         pipeline,
         "Record",
         step_name="Record-It",
-        display_name="Record",
-        description="the run",
         actions=[training],
         artifacts=[data],
         contexts=[project],
@@ -66,8 +63,6 @@ def test_every_field(pipeline: Pipeline) -> None:
     assert rendered(step) == {
         "Name": "Record-It",
         "Type": "Lineage",
-        "DisplayName": "Record",
-        "Description": "the run",
         "Arguments": {
             "Actions": [
                 {
@@ -191,9 +186,3 @@ REFUSED: list[Case] = [
 @cases(REFUSED)
 def test_refused_when_it_is_written(write: Write, text: str, pipeline: Pipeline) -> None:
     refused(write, text, pipeline)
-
-
-@pytest.mark.parametrize("field", ["cache", "retry_policies", "overrides"])
-def test_fields_that_it_does_not_take(field: str, pipeline: Pipeline) -> None:
-    with pytest.raises(TypeError, match=f"has no field '{field}'"):
-        record(pipeline, actions=[action()], **{field: None})
