@@ -60,7 +60,7 @@ bench: $(ENVIRONMENT)  ## measure synthesis and `smpipe check` (many minutes)
 mutants: $(PYTHON_READY)  ## break the checker's rules one change at a time; the tests must notice (most of an hour)
 	@python -m scripts.mutate_rules $(MODULES)
 
-generate: $(PYTHON_READY)  ## write the generated files anew from botocore's service model and cfn-lint's registries
+generate: $(PYTHON_READY)  ## write anew what is generated from botocore's service model, cfn-lint's registries and the steps' fields
 	@python -m scripts.generate
 
 goldens:  ## write tests/goldens anew with the SageMaker SDK, in an environment of its own

@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "steps": {"language", "properties", "iam", "assets", "text", "whole"},
     "text": {"language", "review"},
     "upload": {"text"},
-    "imported": {"language"},
+    "imported": {"language", "whole"},
     "warning": {"language", "text"},
     "whole": set(),
     "synthesis": {"language", "properties", "iam", "assets", "review", "templates", "text"},

@@ -15,7 +15,7 @@ from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from cdk_sagemaker_pipelines import Expression, Image, Pipeline, ProcessingStep, S3Prefix
+from cdk_sagemaker_pipelines import Expression, Image, Pipeline, ProcessingStep, S3Location
 
 count, roles, outdir, *dump = sys.argv[1:]
 
@@ -24,10 +24,10 @@ stack = Stack(app, "Benchmark", env=Environment(account="111122223333", region="
 job_role = None
 if roles == "shared":
     job_role = iam.Role(stack, "Job", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
-artifacts = S3Prefix(s3.Bucket.from_bucket_name(stack, "Artifacts", "my-bucket"))
+artifacts = S3Location(s3.Bucket.from_bucket_name(stack, "Artifacts", "my-bucket"))
 pipeline = Pipeline(stack, "Pipeline", pipeline_name="benchmark", artifacts=artifacts, default_job_role=job_role)
 image = Image.sklearn("1.2-1")
-data: S3Prefix | Expression[str] = artifacts.below("raw/")
+data: S3Location | Expression[str] = artifacts.below("raw/")
 for number in range(int(count)):
     step = ProcessingStep(
         pipeline,

@@ -5,13 +5,14 @@ The names are loaded when they are first used: the tools that need no CDK do not
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .assets import Handler as Handler
     from .assets import Image as Image
-    from .assets import S3Prefix as S3Prefix
+    from .assets import LambdaHandler as LambdaHandler
+    from .assets import S3Location as S3Location
     from .assets import Script as Script
     from .assets import SourceDir as SourceDir
     from .iam.trust import Trust as Trust
@@ -45,12 +46,12 @@ if TYPE_CHECKING:
     from .steps.calls.callback import CallbackStep as CallbackStep
     from .steps.calls.lambda_ import LambdaStep as LambdaStep
     from .steps.checks.clarify_analysis import ClarifyDataset as ClarifyDataset
+    from .steps.checks.clarify_analysis import ClarifyFacet as ClarifyFacet
+    from .steps.checks.clarify_analysis import ClarifyModel as ClarifyModel
+    from .steps.checks.clarify_analysis import ClarifyShap as ClarifyShap
     from .steps.checks.clarify_analysis import DataBiasCheck as DataBiasCheck
     from .steps.checks.clarify_analysis import ExplainabilityCheck as ExplainabilityCheck
-    from .steps.checks.clarify_analysis import Facet as Facet
     from .steps.checks.clarify_analysis import ModelBiasCheck as ModelBiasCheck
-    from .steps.checks.clarify_analysis import Predictor as Predictor
-    from .steps.checks.clarify_analysis import Shap as Shap
     from .steps.checks.clarify_check import ClarifyCheckStep as ClarifyCheckStep
     from .steps.checks.monitored_transform import MonitoredTransform as MonitoredTransform
     from .steps.checks.quality_check import DataQualityCheck as DataQualityCheck
@@ -67,8 +68,8 @@ if TYPE_CHECKING:
     from .steps.emr.emr_serverless import EMRServerlessStep as EMRServerlessStep
     from .steps.emr.emr_serverless import HiveQuery as HiveQuery
     from .steps.emr.emr_serverless import SparkSubmit as SparkSubmit
-    from .steps.emr.instances import InstanceFleet as InstanceFleet
-    from .steps.emr.instances import InstanceGroup as InstanceGroup
+    from .steps.emr.instances import EmrInstanceFleet as EmrInstanceFleet
+    from .steps.emr.instances import EmrInstanceGroup as EmrInstanceGroup
     from .steps.emr.serverless_application import EmrServerlessApplication as EmrServerlessApplication
     from .steps.hosting.endpoint import EndpointStep as EndpointStep
     from .steps.hosting.endpoint_config import AsyncInference as AsyncInference
@@ -112,8 +113,16 @@ if TYPE_CHECKING:
     from .steps.records.lineage import LineageStep as LineageStep
     from .team.plugin import TeamRules as TeamRules
 
+    Facet = ClarifyFacet
+    Handler = LambdaHandler
+    InstanceFleet = EmrInstanceFleet
+    InstanceGroup = EmrInstanceGroup
+    Predictor = ClarifyModel
+    S3Prefix = S3Location
+    Shap = ClarifyShap
+
 _HOMES = {
-    "assets": ("Handler", "Image", "S3Prefix", "Script", "SourceDir"),
+    "assets": ("LambdaHandler", "Image", "S3Location", "Script", "SourceDir"),
     "iam.trust": ("Trust",),
     "imported": ("ImportedPipeline", "PipelineGrants"),
     "language": (
@@ -148,10 +157,10 @@ _HOMES = {
         "ClarifyDataset",
         "DataBiasCheck",
         "ExplainabilityCheck",
-        "Facet",
+        "ClarifyFacet",
         "ModelBiasCheck",
-        "Predictor",
-        "Shap",
+        "ClarifyModel",
+        "ClarifyShap",
     ),
     "steps.checks.clarify_check": ("ClarifyCheckStep",),
     "steps.checks.monitored_transform": ("MonitoredTransform",),
@@ -162,7 +171,7 @@ _HOMES = {
     "steps.emr.cluster": ("EmrCluster",),
     "steps.emr.emr": ("ClusterConfig", "EMRStep"),
     "steps.emr.emr_serverless": ("EMRServerlessStep", "HiveQuery", "SparkSubmit"),
-    "steps.emr.instances": ("InstanceFleet", "InstanceGroup"),
+    "steps.emr.instances": ("EmrInstanceFleet", "EmrInstanceGroup"),
     "steps.emr.serverless_application": ("EmrServerlessApplication",),
     "steps.hosting.endpoint": ("EndpointStep",),
     "steps.hosting.endpoint_config": (
@@ -198,11 +207,26 @@ _HOMES = {
     "team.plugin": ("TeamRules",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
+_RENAMED = {  # until 0.2
+    "Facet": "ClarifyFacet",
+    "Handler": "LambdaHandler",
+    "InstanceFleet": "EmrInstanceFleet",
+    "InstanceGroup": "EmrInstanceGroup",
+    "Predictor": "ClarifyModel",
+    "S3Prefix": "S3Location",
+    "Shap": "ClarifyShap",
+}
+"""New names by the old ones."""
 
 __all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _RENAMED:
+        new = _RENAMED[name]
+        text = f"{name} is called {new} since cdk-sagemaker-pipelines 0.1; the old name goes with 0.2"
+        warnings.warn(text, DeprecationWarning, stacklevel=2)
+        return globals().get(new) or __getattr__(new)
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(f".{_HOME[name]}", __name__), name)

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from .language import PipelineError
 from .language.no_value import NoValue
+from .whole import Whole
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces import aws_sagemaker as references
@@ -50,7 +51,7 @@ class PipelineGrants(NoValue):
 
 
 @jsii.implements(sagemaker.IPipeline)
-class ImportedPipeline(NoValue, Resource):
+class ImportedPipeline(NoValue, Resource, metaclass=Whole):
     """A pipeline that this app does not make."""
 
     def __init__(

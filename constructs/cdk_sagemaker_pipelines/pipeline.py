@@ -21,7 +21,7 @@ from aws_cdk import (
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IConstruct, IValidation
 
-from .assets import Image, S3Prefix, Workplace
+from .assets import Image, S3Location, Workplace
 from .iam import environment_json, nag
 from .iam.elsewhere import found_elsewhere
 from .iam.keys import without_key
@@ -111,8 +111,8 @@ class Pipeline(Resource, StepScope):
       Default: nothing.
     """
 
-    instead = "write its pipeline_name or pipeline_arn"
-    own_ids = frozenset({"Artifacts", "Definition", "Resource", "Role"})
+    _instead = "write its pipeline_name or pipeline_arn"
+    _own_ids = frozenset({"Artifacts", "Definition", "Resource", "Role"})
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class Pipeline(Resource, StepScope):
         pipeline_name: str | None = None,
         display_name: str | None = None,
         description: str | None = None,
-        artifacts: S3Prefix | s3.IBucket | None = None,
+        artifacts: S3Location | s3.IBucket | None = None,
         deployment_log_group: logs.ILogGroup | None = None,
         parallelism: int | ParallelismConfig | None = None,
         cache: CacheConfig | None = None,
@@ -202,7 +202,7 @@ class Pipeline(Resource, StepScope):
         *,
         definition: Mapping[str, Any] | str | Path,
         roles: Mapping[str, iam.IRole] | None = None,
-        places: Mapping[str, S3Prefix | s3.IBucket] | None = None,
+        places: Mapping[str, S3Location | s3.IBucket] | None = None,
         images: Mapping[str, Image] | None = None,
         **options: Any,
     ) -> Pipeline:
@@ -450,15 +450,15 @@ class Pipeline(Resource, StepScope):
         document["Steps"] = steps
         return Definition(document)
 
-    def _make_artifacts(self) -> S3Prefix:
+    def _make_artifacts(self) -> S3Location:
         given = self._given_artifacts
-        if isinstance(given, S3Prefix):
+        if isinstance(given, S3Location):
             return given
         if given is not None:
-            return S3Prefix(given)
+            return S3Location(given)
         made = private_bucket(self, "Artifacts")
         removing(made)
-        return S3Prefix(made)
+        return S3Location(made)
 
     # -- findings
 

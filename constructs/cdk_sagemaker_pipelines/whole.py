@@ -6,6 +6,7 @@ left of what was being made: neither a construct nor what others were told of it
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -111,6 +112,11 @@ def remembering(*things: object) -> None:
 
 class Whole(jsii.JSIIAbstractClass):
     """The class of classes whose objects are made whole or not at all, also by the constructors of their subclasses."""
+
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """The signature of the constructor, which ``__call__`` would hide."""
+        return inspect.Signature(list(inspect.signature(cls.__init__).parameters.values())[1:])  # type: ignore[misc]
 
     # typed as jsii's own: type checkers look at the constructor then
     def __call__(cls: type[T], *args: Any, **kwargs: Any) -> T:

@@ -15,32 +15,32 @@ from cdk_sagemaker_pipelines import (
     CallbackStep,
     ClarifyCheckStep,
     ClarifyDataset,
+    ClarifyModel,
+    ClarifyShap,
     ClusterConfig,
     ConditionStep,
     ContinuousRange,
     DataQualityCheck,
     DatasetFormat,
     DriftCheckBaselines,
+    EmrInstanceGroup,
     EMRStep,
     ExecutionVariables,
     ExplainabilityCheck,
     FailStep,
-    Handler,
     Image,
-    InstanceGroup,
     IntegerRange,
+    LambdaHandler,
     LambdaStep,
     ModelStep,
     Objective,
     Parameter,
     Pipeline,
-    Predictor,
     ProcessingStep,
     QualityCheckStep,
     RegisterModelStep,
-    S3Prefix,
+    S3Location,
     Script,
-    Shap,
     SourceDir,
     TrainingDefinition,
     TrainingStep,
@@ -181,8 +181,8 @@ class BreastCancerStack(OneZoneStack):
             good,
             "CheckReasons",
             check=ExplainabilityCheck(
-                Predictor(model, instance_type="ml.m5.large", content_type="text/csv", accept_type="text/csv"),
-                Shap(num_clusters=1, num_samples=100, seed=7),
+                ClarifyModel(model, instance_type="ml.m5.large", content_type="text/csv", accept_type="text/csv"),
+                ClarifyShap(num_clusters=1, num_samples=100, seed=7),
             ),
             dataset=ClarifyDataset(prepare.output("validation"), headers=["malignant", *FEATURES], label="malignant"),
             **against,
@@ -194,7 +194,7 @@ class BreastCancerStack(OneZoneStack):
             outputs={"approval": "String", "reviewer": "String"},
             depends_on=[explain],
         )
-        review.add_worker(Handler(FUNCTIONS / "review.py"))
+        review.add_worker(LambdaHandler(FUNCTIONS / "review.py"))
         register = RegisterModelStep(
             good,
             "Register",
@@ -220,17 +220,17 @@ class BreastCancerStack(OneZoneStack):
             assemble_with="Line",
             depends_on=[register],
         )
-        history = S3Prefix(artifacts, "BreastCancer/history/")
+        history = S3Location(artifacts, "BreastCancer/history/")
         archive = EMRStep(
             good,
             "Archive",
             cluster_config=ClusterConfig(
                 release_label="emr-7.10.0",
-                primary=InstanceGroup(instance_type="m5.xlarge"),
-                core=InstanceGroup(instance_type="m5.xlarge"),
+                primary=EmrInstanceGroup(instance_type="m5.xlarge"),
+                core=EmrInstanceGroup(instance_type="m5.xlarge"),
                 vpc=network(self, logs),
                 vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
-                logs=S3Prefix(artifacts, "BreastCancer/spark/"),
+                logs=S3Location(artifacts, "BreastCancer/spark/"),
             ),
             args=[
                 "spark-submit",
@@ -245,7 +245,7 @@ class BreastCancerStack(OneZoneStack):
         LambdaStep(
             good,
             "Announce",
-            handler=Handler(FUNCTIONS / "announce.py"),
+            handler=LambdaHandler(FUNCTIONS / "announce.py"),
             inputs={
                 "version": register.model_package_arn,
                 "auc": auc,

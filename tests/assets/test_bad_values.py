@@ -9,7 +9,7 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from cdk_sagemaker_pipelines import Image, Pipeline, S3Prefix, Script, SourceDir
+from cdk_sagemaker_pipelines import Image, Pipeline, S3Location, Script, SourceDir
 from tests.steps.bad import TEXT, Case, Write, cases, processing, refused
 
 pytestmark = pytest.mark.usefixtures("working_directory")
@@ -116,36 +116,36 @@ REFUSED: list[Case] = [
         ),
     ),
     (
-        lambda p: processing(p, inputs={"a": S3Prefix(_alias(p))}),
-        "ProcessingStep 'Stack/P/A': inputs['a']: S3Prefix: the bucket's name is that of an access point, by which IAM "
-        "knows nothing; give the bucket itself",
+        lambda p: processing(p, inputs={"a": S3Location(_alias(p))}),
+        "ProcessingStep 'Stack/P/A': inputs['a']: S3Location: the bucket's name is that of an access point, by which "
+        "IAM knows nothing; give the bucket itself",
     ),
     (
-        lambda p: S3Prefix("b"),
-        "S3Prefix: the bucket must be a CDK bucket, not 'b'; for a URI write S3Prefix.from_uri(...)",
+        lambda p: S3Location("b"),
+        "S3Location: the bucket must be a CDK bucket, not 'b'; for a URI write S3Location.from_uri(...)",
     ),
     (
-        lambda p: processing(p, inputs={"a": S3Prefix(5)}),
-        "ProcessingStep 'Stack/P/A': inputs['a']: S3Prefix: the bucket must be a CDK bucket, not 5",
+        lambda p: processing(p, inputs={"a": S3Location(5)}),
+        "ProcessingStep 'Stack/P/A': inputs['a']: S3Location: the bucket must be a CDK bucket, not 5",
     ),
     (
-        lambda p: S3Prefix(s3.Bucket.from_bucket_name(p, "BB", "bucket"), "/x"),
-        "S3Prefix: the prefix '/x' must not begin with '/'",
+        lambda p: S3Location(s3.Bucket.from_bucket_name(p, "BB", "bucket"), "/x"),
+        "S3Location: the prefix '/x' must not begin with '/'",
     ),
     (
-        lambda p: S3Prefix(s3.Bucket.from_bucket_name(p, "BB", "bucket"), "s3://b/x"),
-        "S3Prefix: the prefix 's3://b/x' is a URI; write S3Prefix.from_uri(...)",
+        lambda p: S3Location(s3.Bucket.from_bucket_name(p, "BB", "bucket"), "s3://b/x"),
+        "S3Location: the prefix 's3://b/x' is a URI; write S3Location.from_uri(...)",
     ),
     (
-        lambda p: S3Prefix(s3.Bucket.from_bucket_name(p, "BB", "bucket"), None),
-        "S3Prefix: the prefix must be a text, not None",
+        lambda p: S3Location(s3.Bucket.from_bucket_name(p, "BB", "bucket"), None),
+        "S3Location: the prefix must be a text, not None",
     ),
     (
-        lambda p: S3Prefix(s3.Bucket.from_bucket_name(p, "BB", "bucket"), 5),
-        "S3Prefix: the prefix must be a text, not 5",
+        lambda p: S3Location(s3.Bucket.from_bucket_name(p, "BB", "bucket"), 5),
+        "S3Location: the prefix must be a text, not 5",
     ),
-    (lambda p: S3Prefix.from_uri("b/x"), "'b/x' is no S3 URI such as 's3://bucket/prefix/'"),
-    (lambda p: S3Prefix.from_uri(5), "an S3Prefix, a step's output or an S3 URI is needed, not 5"),
+    (lambda p: S3Location.from_uri("b/x"), "'b/x' is no S3 URI such as 's3://bucket/prefix/'"),
+    (lambda p: S3Location.from_uri(5), "an S3Location, a step's output or an S3 URI is needed, not 5"),
 ]
 
 

@@ -15,12 +15,12 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Template
 
-from cdk_sagemaker_pipelines import Handler, Parameter, PipelineError
+from cdk_sagemaker_pipelines import LambdaHandler, Parameter, PipelineError
 
 CODE = "def handler(event, context):\n    return {}\n"
 
 
-def made(folder: Path, handler: Handler, **options: Any) -> tuple[dict[str, Any], list[str], str]:
+def made(folder: Path, handler: LambdaHandler, **options: Any) -> tuple[dict[str, Any], list[str], str]:
     """The function's properties, the files in its archive, and the whole template."""
     app = cdk.App(outdir=str(folder), analytics_reporting=False)
     stack = cdk.Stack(app, "Stack", env=cdk.Environment(account="111122223333", region="eu-west-1"))
@@ -35,7 +35,7 @@ def made(folder: Path, handler: Handler, **options: Any) -> tuple[dict[str, Any]
 def test_one_file_goes_alone(tmp_path: Path) -> None:
     (tmp_path / "notify.py").write_text(CODE)
     (tmp_path / "other.py").write_text(CODE)
-    function, files, _ = made(tmp_path / "out", Handler(tmp_path / "notify.py"))
+    function, files, _ = made(tmp_path / "out", LambdaHandler(tmp_path / "notify.py"))
     assert files == ["notify.py"]
     assert {key: value for key, value in function.items() if key not in ("Code", "Role", "LoggingConfig")} == {
         "Handler": "notify.handler",
@@ -50,7 +50,7 @@ def test_a_folder_goes_without_caches(tmp_path: Path) -> None:
     for name in ("main.py", "inner/deep.py", "inner/__pycache__/deep.pyc", ".git/config", "data.csv"):
         (code / name).parent.mkdir(parents=True, exist_ok=True)
         (code / name).write_text(CODE)
-    handler = Handler(
+    handler = LambdaHandler(
         code,
         entry_point="inner/deep.py",
         exclude=["*.csv"],
@@ -81,7 +81,8 @@ def test_two_checkouts_give_the_same_template(tmp_path: Path) -> None:
     (tmp_path / "two" / "__pycache__").mkdir()
     (tmp_path / "two" / "__pycache__" / "notify.pyc").write_bytes(b"1")
     templates = [
-        made(tmp_path / f"out-{name}", Handler(tmp_path / name, entry_point="notify.py"))[2] for name in ("one", "two")
+        made(tmp_path / f"out-{name}", LambdaHandler(tmp_path / name, entry_point="notify.py"))[2]
+        for name in ("one", "two")
     ]
     assert templates[0] == templates[1]
     assert str(tmp_path) not in templates[0]
@@ -91,7 +92,7 @@ def test_two_checkouts_give_the_same_template(tmp_path: Path) -> None:
 
 def test_the_role_may_write_its_own_log_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "notify.py").write_text(CODE)
-    resources = json.loads(made(tmp_path / "out", Handler(tmp_path / "notify.py"))[2])["Resources"]
+    resources = json.loads(made(tmp_path / "out", LambdaHandler(tmp_path / "notify.py"))[2])["Resources"]
     (role,) = [item["Properties"] for item in resources.values() if item["Type"] == "AWS::IAM::Role"]
     (policy,) = [item["Properties"] for item in resources.values() if item["Type"] == "AWS::IAM::Policy"]
     (log,) = [name for name, item in resources.items() if item["Type"] == "AWS::Logs::LogGroup"]
@@ -115,7 +116,7 @@ def test_a_log_and_a_key_of_ones_own(tmp_path: Path) -> None:
     scope = cdk.Stack()
     log = logs.LogGroup(scope, "Mine")
     key = kms.Key(scope, "Key")
-    handler = Handler(tmp_path / "notify.py", log_group=log, environment={"A": "b"}, environment_encryption=key)
+    handler = LambdaHandler(tmp_path / "notify.py", log_group=log, environment={"A": "b"}, environment_encryption=key)
     function = handler.bind(scope, "Function")
     template = cdk.assertions.Template.from_stack(cdk.Stack.of(function))
     (properties,) = [one["Properties"] for one in template.find_resources("AWS::Lambda::Function").values()]
@@ -123,7 +124,7 @@ def test_a_log_and_a_key_of_ones_own(tmp_path: Path) -> None:
     assert properties["KmsKeyArn"] == scope.resolve(key.key_arn)
     template.resource_count_is("AWS::Logs::LogGroup", 1)
     with pytest.raises(PipelineError, match="give log_retention or log_group, which has a retention of its own"):
-        Handler(tmp_path / "notify.py", log_group=log, log_retention=logs.RetentionDays.ONE_DAY)
+        LambdaHandler(tmp_path / "notify.py", log_group=log, log_retention=logs.RetentionDays.ONE_DAY)
 
 
 @pytest.mark.parametrize(
@@ -132,62 +133,65 @@ def test_a_log_and_a_key_of_ones_own(tmp_path: Path) -> None:
 )
 def test_a_function_that_may_be_there_is_believed(tmp_path: Path, code: str) -> None:
     (tmp_path / "notify.py").write_text(code)
-    assert made(tmp_path / "out", Handler(tmp_path / "notify.py"))[0]["Handler"] == "notify.handler"
+    assert made(tmp_path / "out", LambdaHandler(tmp_path / "notify.py"))[0]["Handler"] == "notify.handler"
 
 
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"path": 5}, "Handler: a path is needed, which is read at synth, not 5"),
-        ({"entry_point": 5}, "Handler: entry_point must be a text such as 'main.py', not 5"),
-        ({"function": "a.b"}, "Handler: function must be the name of a function, not 'a.b'"),
-        ({"exclude": "*.csv"}, "Handler: exclude must be a list of texts such as ['*.csv'], not '*.csv'"),
-        ({"timeout": 60}, "Handler: timeout takes a Duration, not 60"),
-        ({"timeout": Duration.minutes(16)}, "Handler: timeout is 16 minutes; allowed are at most 15 minutes"),
-        ({"runtime": "python3.13"}, "Handler: runtime takes a Runtime, not 'python3.13'"),
-        ({"log_retention": 30}, "Handler: log_retention takes a RetentionDays, not 30"),
-        ({"log_group": "mine"}, "Handler: log_group takes a log group of CDK, not 'mine'"),
-        ({"environment_encryption": "k"}, "Handler: environment_encryption takes a KMS key of CDK, not 'k'"),
-        ({"memory_size": 64}, "Handler: memory_size takes 128 to 10240 MB, not 64"),
-        ({"environment": ["A"]}, "Handler: environment must be a dict by name, not ['A']"),
-        ({"environment": {"A": 1}}, "Handler: environment['A'] must be a text, not 1"),
+        ({"path": 5}, "LambdaHandler: a path is needed, which is read at synth, not 5"),
+        ({"entry_point": 5}, "LambdaHandler: entry_point must be a text such as 'main.py', not 5"),
+        ({"function": "a.b"}, "LambdaHandler: function must be the name of a function, not 'a.b'"),
+        ({"exclude": "*.csv"}, "LambdaHandler: exclude must be a list of texts such as ['*.csv'], not '*.csv'"),
+        ({"timeout": 60}, "LambdaHandler: timeout takes a Duration, not 60"),
+        ({"timeout": Duration.minutes(16)}, "LambdaHandler: timeout is 16 minutes; allowed are at most 15 minutes"),
+        ({"runtime": "python3.13"}, "LambdaHandler: runtime takes a Runtime, not 'python3.13'"),
+        ({"log_retention": 30}, "LambdaHandler: log_retention takes a RetentionDays, not 30"),
+        ({"log_group": "mine"}, "LambdaHandler: log_group takes a log group of CDK, not 'mine'"),
+        ({"environment_encryption": "k"}, "LambdaHandler: environment_encryption takes a KMS key of CDK, not 'k'"),
+        ({"memory_size": 64}, "LambdaHandler: memory_size takes 128 to 10240 MB, not 64"),
+        ({"environment": ["A"]}, "LambdaHandler: environment must be a dict by name, not ['A']"),
+        ({"environment": {"A": 1}}, "LambdaHandler: environment['A'] must be a text, not 1"),
         (
             {"environment": {"A": Parameter.string("P", default="x")}},
-            "Handler: environment['A'] must be literal, since the function is made before the pipeline runs; hand it "
-            "over in the step's inputs",
+            "LambdaHandler: environment['A'] must be literal, since the function is made before the pipeline runs; "
+            "hand it over in the step's inputs",
         ),
     ],
 )
 def test_bad_fields(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(PipelineError) as error:
-        Handler(**{"path": "notify.py", **fields})
+        LambdaHandler(**{"path": "notify.py", **fields})
     assert str(error.value) == message
 
 
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"path": "notfy.py"}, "Handler: there is no file 'notfy.py'; did you mean 'notify.py'?"),
-        ({"path": "functions"}, "Handler: 'functions' is a folder; write Handler('functions', entry_point=...)"),
+        ({"path": "notfy.py"}, "LambdaHandler: there is no file 'notfy.py'; did you mean 'notify.py'?"),
+        (
+            {"path": "functions"},
+            "LambdaHandler: 'functions' is a folder; write LambdaHandler('functions', entry_point=...)",
+        ),
         (
             {"path": "function", "entry_point": "a.py"},
-            "Handler: there is no folder 'function'; did you mean 'functions'?",
+            "LambdaHandler: there is no folder 'function'; did you mean 'functions'?",
         ),
         (
             {"path": "functions", "entry_point": "man.py"},
-            "Handler: the folder 'functions' holds no file 'man.py'; did you mean 'main.py'?",
+            "LambdaHandler: the folder 'functions' holds no file 'man.py'; did you mean 'main.py'?",
         ),
         (
             {"path": "bad name.py"},
-            "Handler: Lambda cannot import 'bad name.py'; the file must end in '.py' and its name have letters, "
+            "LambdaHandler: Lambda cannot import 'bad name.py'; the file must end in '.py' and its name have letters, "
             "digits, '-' and '_' only",
         ),
         (
             {"path": "notify.py", "function": "handle"},
-            "Handler: 'notify.py' has no function 'handle'; did you mean 'handler'?",
+            "LambdaHandler: 'notify.py' has no function 'handle'; did you mean 'handler'?",
         ),
-        ({"path": "empty.py"}, "Handler: 'empty.py' has no function 'handler'; it has none"),
-        ({"path": "inside.py"}, "Handler: 'inside.py' has no function 'handler'; did you mean 'handle'?"),
+        ({"path": "empty.py"}, "LambdaHandler: 'empty.py' has no function 'handler'; it has none"),
+        ({"path": "inside.py"}, "LambdaHandler: 'inside.py' has no function 'handler'; did you mean 'handle'?"),
     ],
 )
 def test_bad_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any], message: str) -> None:
@@ -201,7 +205,7 @@ def test_bad_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: dict
     monkeypatch.chdir(tmp_path)
     stack = cdk.Stack(cdk.App(outdir=str(tmp_path / "out"), analytics_reporting=False), "Stack")
     with pytest.raises(PipelineError) as error:
-        Handler(**fields).bind(stack, "Function")
+        LambdaHandler(**fields).bind(stack, "Function")
     assert str(error.value) == message
 
 
@@ -209,10 +213,10 @@ def test_a_wrapper_goes_beside_the_files(tmp_path: Path) -> None:
     (tmp_path / "notify.py").write_text(CODE)
     (tmp_path / "wrapper.py").write_text("def handle(event, context): ...\n")
     wrapper = tmp_path / "wrapper.py"
-    function, files, _ = made(tmp_path / "out", Handler(tmp_path / "notify.py"), wrapper=wrapper)
+    function, files, _ = made(tmp_path / "out", LambdaHandler(tmp_path / "notify.py"), wrapper=wrapper)
     assert files == ["notify.py", "wrapper.py"]
     assert function["Handler"] == "wrapper.handle"
     assert function["Environment"] == {"Variables": {"CALLBACK_HANDLER": "notify.handler"}}
-    message = "Handler: the name 'wrapper.py' is that of a file which goes with it; take another"
+    message = "LambdaHandler: the name 'wrapper.py' is that of a file which goes with it; take another"
     with pytest.raises(PipelineError, match=message):
-        made(tmp_path / "out2", Handler(tmp_path, entry_point="notify.py"), wrapper=wrapper)
+        made(tmp_path / "out2", LambdaHandler(tmp_path, entry_point="notify.py"), wrapper=wrapper)

@@ -18,7 +18,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 import app as examples_app
-from cdk_sagemaker_pipelines import CallbackStep, FailStep, Image, Pipeline, ProcessingStep, S3Prefix, pipeline
+from cdk_sagemaker_pipelines import CallbackStep, FailStep, Image, Pipeline, ProcessingStep, S3Location, pipeline
 from tests.gallery.catalog import EXHIBITS
 from tests.gallery.place import ACCOUNT, REGION
 from tests.permissions.cases.table import CASES
@@ -63,7 +63,7 @@ def anywhere() -> cdk.App:
             f"Job{number}",
             image=Image.sklearn("1.2-1"),
             instance_type="ml.m5.large",
-            inputs={f"in{one}": S3Prefix(buckets[(number + one) % 6], "raw/") for one in range(3)},
+            inputs={f"in{one}": S3Location(buckets[(number + one) % 6], "raw/") for one in range(3)},
         )
         CallbackStep(made, f"Ask{number}")
         FailStep(made, f"Fail{number}", message=f"{stack.stack_id}: {buckets[number].bucket_arn}")

@@ -11,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from cdk_sagemaker_pipelines import Image, Pipeline, ProcessingStep, S3Prefix
+from cdk_sagemaker_pipelines import Image, Pipeline, ProcessingStep, S3Location
 from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.review.check.text import checked
 from cdk_sagemaker_pipelines.review.explain.access import Pipeline as Explainable
@@ -43,11 +43,11 @@ def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     data = s3.Bucket(base, "Data", encryption_key=key)
     role = iam.Role(base, "Job", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
     for scope in (user, cdk.NestedStack(user, "Nested")):
-        pipeline = Pipeline(scope, "P", artifacts=S3Prefix.from_uri("s3://artifacts/"), pipeline_name=scope.node.id)
+        pipeline = Pipeline(scope, "P", artifacts=S3Location.from_uri("s3://artifacts/"), pipeline_name=scope.node.id)
         for name, given in (("Own", None), ("Given", role)):
             ProcessingStep(
                 pipeline, name, role=given,
-                image=Image.sklearn("1.2-1"), instance_type="ml.m5.large", inputs={"raw": S3Prefix(data, "raw/")},
+                image=Image.sklearn("1.2-1"), instance_type="ml.m5.large", inputs={"raw": S3Location(data, "raw/")},
             )  # fmt: skip
     app.synth()
     read = contents(folder)

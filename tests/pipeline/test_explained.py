@@ -11,7 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from cdk_sagemaker_pipelines import Parameter, Pipeline, S3Prefix
+from cdk_sagemaker_pipelines import Parameter, Pipeline, S3Location
 from cdk_sagemaker_pipelines.review.explain import access as review
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
 from cdk_sagemaker_pipelines.review.explain.text import name, text
@@ -47,7 +47,7 @@ def grown(scope: Construct) -> iam.Role:
 def test_what_is_granted_in_code_is_told_as_such(bench: Bench) -> None:
     made = pipeline(bench)
     mine = s3.Bucket(bench.stack, "Mine")
-    step = processing(made, "Job", inputs={"raw": S3Prefix(s3.Bucket(bench.stack, "Data"), "raw/")})
+    step = processing(made, "Job", inputs={"raw": S3Location(s3.Bucket(bench.stack, "Data"), "raw/")})
     mine.grant_read(step.job_role)
     explanation = explained(bench.app)
     job = explanation.roles[1]
@@ -65,7 +65,7 @@ def test_a_role_that_was_given_and_has_more(tmp_path: Path, minimized: bool) -> 
     shared, data = grown(bench.stack), s3.Bucket(bench.stack, "Data")
     made = pipeline(bench, default_job_role=shared)
     for number in range(3):
-        processing(made, f"Job{number}", inputs={"raw": S3Prefix(data, f"raw{number}/")})
+        processing(made, f"Job{number}", inputs={"raw": S3Location(data, f"raw{number}/")})
     shared.add_to_principal_policy(
         iam.PolicyStatement(actions=["s3:GetObject"], resources=[data.arn_for_objects("mine/*")])
     )
@@ -87,7 +87,7 @@ def test_data_roles_and_keys_of_other_stacks(tmp_path: Path) -> None:
     shared = grown(other)
     stack = cdk.Stack(app, "Stack", env=ENVIRONMENT)
     made = Pipeline(stack, "Pipeline", default_job_role=shared)
-    processing(made, "Job", inputs={"raw": S3Prefix(data, "raw/")})
+    processing(made, "Job", inputs={"raw": S3Location(data, "raw/")})
     explanation = explained(app)
     job = explanation.roles[1]
     assert name(job.role) == "Shared"
@@ -103,7 +103,7 @@ def test_a_role_of_a_nested_stack(tmp_path: Path) -> None:
     nested = cdk.NestedStack(stack, "Nested")
     shared = grown(stack)
     made = Pipeline(nested, "Pipeline", default_job_role=shared)
-    processing(made, "Job", inputs={"raw": S3Prefix(s3.Bucket(nested, "Data"), "raw/")})
+    processing(made, "Job", inputs={"raw": S3Location(s3.Bucket(nested, "Data"), "raw/")})
     explanation = explained(app)
     assert [name(role.role) for role in explanation.roles] == ["Stack/Nested/Pipeline/Role", "Stack/Shared"]
     assert {row[2] for role in explanation.roles for row in rows(role)} == {"derived"}
@@ -143,7 +143,7 @@ def test_a_large_definition_in_s3(bench: Bench, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("cdk_sagemaker_pipelines.pipeline.INLINE_LIMIT", 100)
     made = pipeline(bench)
     data = s3.Bucket(bench.stack, "Data")
-    processing(made, "Job", inputs={"raw": S3Prefix(data, "raw/")})
+    processing(made, "Job", inputs={"raw": S3Location(data, "raw/")})
     explanation = explained(bench.app)
     job = explanation.roles[1]
     assert ("s3:GetObject", "arn:${AWS::Partition}:s3:::${Data}/raw/*", "derived") in rows(job)

@@ -9,7 +9,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 
-from cdk_sagemaker_pipelines import S3Prefix
+from cdk_sagemaker_pipelines import S3Location
 from tests.pipeline.support import Bench, pipeline, processing
 
 cdk_nag = pytest.importorskip("cdk_nag")
@@ -22,7 +22,9 @@ def unexplained(folder: Path, *, acknowledged: bool) -> set[tuple[str, str]]:
     made_here = iam.Role(bench.stack, "Here", assumed_by=SAGEMAKER)
     imported = iam.Role.from_role_arn(bench.stack, "Elsewhere", "arn:aws:iam::111122223333:role/Elsewhere")
     for name in ("One", "Two"):
-        made = pipeline(bench, name, role=made_here, default_job_role=imported, artifacts=S3Prefix.from_uri("s3://a/"))
+        made = pipeline(
+            bench, name, role=made_here, default_job_role=imported, artifacts=S3Location.from_uri("s3://a/")
+        )
         processing(made, "Prepare", inputs={"in": "s3://data/raw/"}, outputs=["out"])
         if acknowledged:
             made.acknowledge_wildcards()

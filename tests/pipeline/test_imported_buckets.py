@@ -9,7 +9,7 @@ import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from cdk_sagemaker_pipelines import PipelineError, S3Prefix
+from cdk_sagemaker_pipelines import PipelineError, S3Location
 from tests.pipeline.support import Bench, pipeline, processing
 
 POINT = "arn:aws:s3:eu-west-1:111122223333:accesspoint/orders"
@@ -26,8 +26,8 @@ def used(bench: Bench, *buckets: s3.IBucket) -> Any:
     """A pipeline of two steps that read of all buckets and write to them."""
     made = pipeline(bench)
     for name in ("One", "Two"):
-        inputs = {f"i{number}": S3Prefix(bucket, "raw/") for number, bucket in enumerate(buckets)}
-        outputs = {f"o{number}": S3Prefix(bucket, f"{name}/") for number, bucket in enumerate(buckets)}
+        inputs = {f"i{number}": S3Location(bucket, "raw/") for number, bucket in enumerate(buckets)}
+        outputs = {f"o{number}": S3Location(bucket, f"{name}/") for number, bucket in enumerate(buckets)}
         processing(made, name, inputs=inputs, outputs=outputs)
     return made
 
@@ -119,7 +119,7 @@ def test_the_key_of_a_bucket_that_only_a_text_names(bench: Bench, named: str | N
 @pytest.mark.parametrize("imported", [True, False])
 def test_an_access_point_is_told_once(bench: Bench, imported: bool) -> None:
     point = s3.Bucket.from_bucket_arn(bench.stack, "Point", POINT) if imported else None
-    raw, out = (S3Prefix(point, name) if point else f"s3://{POINT}/{name}" for name in ("raw/", "out/"))
+    raw, out = (S3Location(point, name) if point else f"s3://{POINT}/{name}" for name in ("raw/", "out/"))
     other = f"s3://{POINT}s/raw/"
     inputs = {"raw": raw, "more": raw, "other": other}
     processing(pipeline(bench), "One", inputs=inputs, outputs={"o": out}, reads=[raw], writes=[out])

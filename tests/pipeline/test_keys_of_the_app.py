@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sqs as sqs
 
-from cdk_sagemaker_pipelines import CallbackStep, Image, RegisterModelStep, S3Prefix, cli
+from cdk_sagemaker_pipelines import CallbackStep, Image, RegisterModelStep, S3Location, cli
 from tests.pipeline.support import Bench, pipeline, processing
 
 HERE = "eu-west-1:111122223333"
@@ -89,7 +89,7 @@ def test_the_keys_of_a_bucket_and_a_queue(bench: Bench, key: kms.Key, capsys: py
     bucket = s3.Bucket(bench.stack, "Data", encryption_key=key.add_alias("alias/bucket"))
     queue = sqs.Queue(bench.stack, "Queue", encryption_master_key=key.add_alias("alias/queue"))
     made = pipeline(bench)
-    processing(made, "One", inputs={"raw": S3Prefix(bucket, "raw/")})
+    processing(made, "One", inputs={"raw": S3Location(bucket, "raw/")})
     CallbackStep(made, "Ask", queue=queue, inputs={"a": "b"}, outputs={"x": "String"})
     assert granted(bench, "kms:")["kms:Decrypt"] == {(ANY_KEY, "alias/bucket"), (ANY_KEY, "alias/queue")}
     assert "not-granted" not in seen(bench, capsys)

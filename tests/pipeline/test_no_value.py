@@ -18,7 +18,7 @@ from cdk_sagemaker_pipelines import (
     Parameter,
     Pipeline,
     PipelineError,
-    S3Prefix,
+    S3Location,
     Script,
     TrainingStep,
 )
@@ -26,7 +26,7 @@ from cdk_sagemaker_pipelines.language.no_value import NoValue
 from tests.pipeline.support import Bench, pipeline, processing
 
 # what has a text: values, errors, findings, what is never handed to a step, and classes of constants
-WITH_TEXT = (Expression, S3Prefix, Exception, Enum)
+WITH_TEXT = (Expression, S3Location, Exception, Enum)
 APART = {"Definition", "ExecutionVariables", "Finding", "StepGraph", "TeamRules", "Trust"}
 
 
@@ -109,7 +109,7 @@ def test_slips_are_told_with_what_to_write(bench: Bench, tmp_path: Path) -> None
         ({"roles": {"r": "x"}}, r"roles\['r'\] takes a role such as iam.Role.from_role_arn\(...\), not 'x'"),
         ({"roles": [1]}, r"roles must be a dict by name, not \[1\]"),
         ({"places": 3}, "places must be a dict by name, not 3"),
-        ({"places": {"b": "s3://x"}}, r"places\['b'\] takes a bucket of CDK or an S3Prefix, not 's3://x'"),
+        ({"places": {"b": "s3://x"}}, r"places\['b'\] takes a bucket of CDK or an S3Location, not 's3://x'"),
         ({"images": {"i": "x"}}, r"images\['i'\] takes an Image such as"),
         ({"definition": broken}, "broken.json': the definition is no"),
     ):

@@ -11,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from cdk_sagemaker_pipelines import S3Prefix, cli
+from cdk_sagemaker_pipelines import S3Location, cli
 from tests.pipeline.support import Bench, pipeline, processing
 
 SAGEMAKER = iam.ServicePrincipal("sagemaker.amazonaws.com")
@@ -44,7 +44,7 @@ def test_a_role_that_cdk_may_not_change(bench: Bench) -> None:
 def test_many_permissions_are_told_by_explain(bench: Bench) -> None:
     fixed = iam.Role.from_role_arn(bench.stack, "Known", KNOWN, mutable=False)
     made = pipeline(bench, role=fixed, default_job_role=fixed)
-    data = S3Prefix(s3.Bucket(bench.stack, "Data"), "raw/")
+    data = S3Location(s3.Bucket(bench.stack, "Data"), "raw/")
     for name in ("One", "Two"):
         processing(made, name, inputs={"raw": data})
     (of_pipeline, of_jobs) = warned(bench)
@@ -63,7 +63,7 @@ def test_a_role_of_the_app_that_is_to_stay_as_it_is(bench: Bench) -> None:
     role = iam.Role(bench.stack, "Role", assumed_by=SAGEMAKER)
     data.grant_read(role)
     made = pipeline(bench, default_job_role=role.without_policy_updates())
-    processing(made, "One", inputs={"raw": S3Prefix(data, "raw/")})
+    processing(made, "One", inputs={"raw": S3Location(data, "raw/")})
     ((where, told),) = warned(bench)
     assert where == "/Stack/Pipeline/One"
     assert told.startswith(f"step 'One': CDK may not change the role Stack/Role, which lacks: {LOGS}")
@@ -147,7 +147,7 @@ def test_a_bucket_by_its_name(
     for actions, resource in ((["s3:*"], f"{arn}/*"), (["s3:*"], arn), (["logs:*", "cloudwatch:*", "ecr:*"], "*")):
         role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
     made = pipeline(bench, default_job_role=role.without_policy_updates())
-    place = S3Prefix(data, "raw/") if used == "construct" else S3Prefix.from_uri("s3://abalone-data/raw/")
+    place = S3Location(data, "raw/") if used == "construct" else S3Location.from_uri("s3://abalone-data/raw/")
     processing(made, "One", inputs={"raw": place})
     meant = {"name": "abalone-data", "construct": bucket, "attribute": bucket}
     well = meant[granted] == meant[used]
@@ -197,7 +197,7 @@ def test_a_refusal_counts_whatever_a_managed_policy_grants(bench: Bench) -> None
 
 def refusing(bench: Bench, resource: str | None = None, **options: Any) -> None:
     data = s3.Bucket(bench.stack, "Data")
-    step = processing(pipeline(bench, **options), "One", inputs={"raw": S3Prefix(data, "raw/")})
+    step = processing(pipeline(bench, **options), "One", inputs={"raw": S3Location(data, "raw/")})
     refusal = iam.PolicyStatement(
         effect=iam.Effect.DENY, actions=["s3:Get*"], resources=[resource or data.arn_for_objects("*")]
     )

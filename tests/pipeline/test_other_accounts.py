@@ -19,8 +19,8 @@ from cdk_sagemaker_pipelines import (
     AsyncInference,
     CallbackStep,
     EndpointConfigStep,
-    Handler,
     Image,
+    LambdaHandler,
     LambdaStep,
     ModelStep,
     Pipeline,
@@ -28,7 +28,7 @@ from cdk_sagemaker_pipelines import (
     ProcessingStep,
     ProductionVariant,
     RegisterModelStep,
-    S3Prefix,
+    S3Location,
 )
 from tests.pipeline.support import ACCOUNT, ENVIRONMENT, REGION, Bench, processing
 
@@ -50,7 +50,7 @@ class Accounts(Bench):
         self.pipeline = Pipeline(self.stack, "Pipeline", pipeline_name="P", artifacts=artifacts, **options)
 
     def prepare(self, name: str = "Prepare", **fields: Any) -> ProcessingStep:
-        given = {"inputs": {"raw": S3Prefix(self.bucket, "raw/")}, **fields}
+        given = {"inputs": {"raw": S3Location(self.bucket, "raw/")}, **fields}
         return processing(self.pipeline, name, **given)
 
     def statements(self, resource_type: str, policy: str = "PolicyDocument") -> list[Any]:
@@ -146,7 +146,7 @@ def test_roles_of_another_account_cannot_be_passed(accounts: Accounts) -> None:
 
 
 def test_what_has_no_name_in_another_account_is_told_at_its_step(accounts: Accounts) -> None:
-    accounts.prepare(inputs={"raw": S3Prefix(s3.Bucket(accounts.data, "Nameless"), "raw/")})
+    accounts.prepare(inputs={"raw": S3Location(s3.Bucket(accounts.data, "Nameless"), "raw/")})
     (error,) = accounts.errors()
     assert "step 'Prepare': it uses Data/Nameless, which is of another account or region and has no" in error
     assert "bucket_name=" in error
@@ -154,9 +154,9 @@ def test_what_has_no_name_in_another_account_is_told_at_its_step(accounts: Accou
 
 def test_files_are_not_put_into_a_bucket_of_another_account(accounts: Accounts, tmp_path: Path) -> None:
     with pytest.raises(PipelineError, match=f"the bucket Data/Bucket of account {OWNER} cannot name; give artifacts="):
-        S3Prefix(accounts.bucket).known("files are", accounts.stack)
+        S3Location(accounts.bucket).known("files are", accounts.stack)
     imported = s3.Bucket.from_bucket_attributes(accounts.stack, "Theirs", bucket_name="theirs", account=OWNER)
-    assert S3Prefix(imported).known("files are", accounts.stack)[0] is imported
+    assert S3Location(imported).known("files are", accounts.stack)[0] is imported
 
 
 @pytest.mark.parametrize("of", ["key", "queue"])
@@ -166,7 +166,7 @@ def test_a_worker_is_let_in_by_the_account(accounts: Accounts, tmp_path: Path, o
     given: dict[str, Any] = {"encryption_master_key": accounts.key}
     if of == "queue":
         given = {"queue": sqs.Queue(accounts.data, "Queue", queue_name="q", visibility_timeout=hidden)}
-    CallbackStep(accounts.pipeline, "Review", **given).add_worker(Handler(tmp_path / "review.py"))
+    CallbackStep(accounts.pipeline, "Review", **given).add_worker(LambdaHandler(tmp_path / "review.py"))
     where = ("AWS::KMS::Key", "KeyPolicy") if of == "key" else ("AWS::SQS::QueuePolicy",)
     statements = accounts.statements(*where)
     assert [one["Principal"] for one in statements] == [ROOT] * 2
@@ -258,7 +258,7 @@ def test_what_has_no_policy_to_write_is_told(accounts: Accounts) -> None:
 def test_nobody_is_let_in_within_an_account(bench: Bench) -> None:
     other = cdk.Stack(bench.app, "Other", env=cdk.Environment(account=ACCOUNT, region=REGION))
     bucket = s3.Bucket(other, "Bucket")
-    processing(Pipeline(bench.stack, "Pipeline"), "Step", inputs={"x": S3Prefix(bucket, "x/")})
+    processing(Pipeline(bench.stack, "Pipeline"), "Step", inputs={"x": S3Location(bucket, "x/")})
     assembly = bench.app.synth()
     types = {one["Type"] for one in assembly.get_stack_by_name("Other").template["Resources"].values()}
     assert "AWS::S3::BucketPolicy" not in types
@@ -270,7 +270,7 @@ def test_nobody_is_let_in_where_the_account_is_not_known(tmp_path: Path) -> None
     bench = Bench(tmp_path, environment=None)
     other = cdk.Stack(bench.app, "Other")
     bucket = s3.Bucket(other, "Bucket")
-    processing(Pipeline(bench.stack, "Pipeline"), "Step", inputs={"x": S3Prefix(bucket, "x/")})
+    processing(Pipeline(bench.stack, "Pipeline"), "Step", inputs={"x": S3Location(bucket, "x/")})
     types = {one["Type"] for one in bench.app.synth().get_stack_by_name("Other").template["Resources"].values()}
     assert "AWS::S3::BucketPolicy" not in types
 
@@ -403,14 +403,14 @@ def test_the_stack_of_a_nested_stack_waits(accounts: Accounts) -> None:
     nested = cdk.NestedStack(accounts.stack, "Nested")
     accounts.prepare(inputs={})
     bucket = s3.Bucket(accounts.data, "Plain", bucket_name="plain")
-    processing(Pipeline(nested, "Inner"), "Step", inputs={"raw": S3Prefix(bucket, "raw/")})
+    processing(Pipeline(nested, "Inner"), "Step", inputs={"raw": S3Location(bucket, "raw/")})
     assert awaited(accounts) == ["Data"]
 
 
 def test_stages_wait_for_nobody(accounts: Accounts) -> None:
     stage = cdk.Stage(accounts.app, "Stage")
     stack = cdk.Stack(stage, "Stack", env=ENVIRONMENT)
-    processing(Pipeline(stack, "Pipeline"), "Step", inputs={"raw": S3Prefix(accounts.bucket, "raw/")})
+    processing(Pipeline(stack, "Pipeline"), "Step", inputs={"raw": S3Location(accounts.bucket, "raw/")})
     accounts.prepare(inputs={})
     (found,) = accounts.app.synth().get_nested_assembly("assembly-Stage").stacks
     assert [one.id for one in found.dependencies if not one.id.endswith(".assets")] == []
@@ -421,7 +421,7 @@ def test_an_import_says_whose_it_is_and_where(accounts: Accounts) -> None:
     bucket = s3.Bucket.from_bucket_attributes(
         accounts.stack, "Far", bucket_name="far", account=OWNER, region="us-east-1"
     )
-    accounts.prepare(inputs={"raw": S3Prefix(bucket, "raw/")})
+    accounts.prepare(inputs={"raw": S3Location(bucket, "raw/")})
     step = "/Stack/Pipeline/Prepare"
     assert sorted(codes(accounts.stack)) == [(step, "bucket-key"), (step, "other-account"), (step, "other-region")]
 
@@ -429,7 +429,7 @@ def test_an_import_says_whose_it_is_and_where(accounts: Accounts) -> None:
 def test_a_stack_of_the_app_in_another_region(bench: Bench) -> None:
     far = cdk.Stack(bench.app, "Far", env=cdk.Environment(account=ACCOUNT, region="us-east-1"))
     bucket = s3.Bucket(far, "Bucket", bucket_name="far")
-    processing(Pipeline(bench.stack, "Pipeline"), "Step", inputs={"x": S3Prefix(bucket, "x/")})
+    processing(Pipeline(bench.stack, "Pipeline"), "Step", inputs={"x": S3Location(bucket, "x/")})
     ((where, text),) = warned(bench.stack)
     assert where == "/Stack/Pipeline/Step"
     assert "is of us-east-1, and the pipeline runs in eu-west-1: " in text

@@ -27,7 +27,7 @@ from cdk_sagemaker_pipelines import (
     PipelineError,
     RawStep,
     RetryPolicy,
-    S3Prefix,
+    S3Location,
     Trust,
 )
 from cdk_sagemaker_pipelines.synthesis.roles import PipelineRoles
@@ -186,7 +186,7 @@ def test_a_bucket_of_another_stack_is_imported(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     other = cdk.Stack(bench.app, "Data", env=ENVIRONMENT)
     bucket = s3.Bucket(other, "Bucket")
-    processing(pipeline(bench), "Job", inputs={"raw": S3Prefix(bucket, "raw/")})
+    processing(pipeline(bench), "Job", inputs={"raw": S3Location(bucket, "raw/")})
     uri = body(bench.resource())["Steps"][0]["Arguments"]["ProcessingInputs"][0]["S3Input"]["S3Uri"]
     assert uri.startswith("s3://<ImportValue Data:ExportsOutputRefBucket")
     assert uri.endswith("/raw/")
@@ -223,7 +223,7 @@ def test_a_long_definition_goes_to_s3_under_a_key_of_its_content(tmp_path: Path)
         bucket = s3.Bucket(bench.stack, "Data")
         made = pipeline(bench, artifacts=bucket, default_job_role=iam.Role.from_role_arn(bench.stack, "Role", ROLE))
         for number in range(320):
-            processing(made, f"Step{number}", inputs={"raw": S3Prefix(bucket, "raw/")}, outputs=["out"])
+            processing(made, f"Step{number}", inputs={"raw": S3Location(bucket, "raw/")}, outputs=["out"])
         FailStep(made, "Stop", message=message)
         location = bench.resource()["PipelineDefinition"]["PipelineDefinitionS3Location"]
         keys.append(location["Key"])
@@ -236,18 +236,18 @@ def test_a_long_definition_goes_to_s3_under_a_key_of_its_content(tmp_path: Path)
 
 def test_a_long_definition_needs_artifacts_that_cdk_knows(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cdk_sagemaker_pipelines.pipeline.INLINE_LIMIT", 10)
-    processing(pipeline(bench, artifacts=S3Prefix.from_uri("s3://data/runs/")), "Job")
+    processing(pipeline(bench, artifacts=S3Location.from_uri("s3://data/runs/")), "Job")
     assert bench.errors() == [
         "[Stack/Pipeline] a definition of this length is put into the pipeline's artifacts when the stack is "
-        "deployed; S3Prefix('s3://data/runs/definitions/Stack-Pipeline/') must be a CDK bucket, with a prefix that is "
-        "known [artifacts]"
+        "deployed; S3Location('s3://data/runs/definitions/Stack-Pipeline/') must be a CDK bucket, with a prefix "
+        "that is known [artifacts]"
     ]
 
 
 def test_the_log_of_what_puts_files_into_the_artifacts(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cdk_sagemaker_pipelines.pipeline.INLINE_LIMIT", 10)
     log = logs.LogGroup(bench.stack, "Log", retention=logs.RetentionDays.ONE_YEAR)
-    place = S3Prefix(s3.Bucket(bench.stack, "Data"), "runs")
+    place = S3Location(s3.Bucket(bench.stack, "Data"), "runs")
     processing(pipeline(bench, artifacts=place, deployment_log_group=log), "Job")
     function = bench.resource("AWS::Lambda::Function")
     assert function["LoggingConfig"] == {"LogGroup": bench.stack.resolve(log.log_group_name)}

@@ -10,7 +10,7 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from cdk_sagemaker_pipelines import FailStep, PipelineError, S3Prefix
+from cdk_sagemaker_pipelines import FailStep, PipelineError, S3Location
 from cdk_sagemaker_pipelines.iam import nag
 from tests.pipeline.support import Bench, pipeline, processing
 
@@ -56,7 +56,7 @@ def test_a_role_that_was_given_gets_the_permissions_beside_its_own(bench: Bench)
     shared = iam.Role(bench.stack, "Shared", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
     bucket = s3.Bucket(bench.stack, "Data")
     made = pipeline(bench, default_job_role=shared)
-    processing(made, "One", inputs={"raw": S3Prefix(bucket, "raw/")})
+    processing(made, "One", inputs={"raw": S3Location(bucket, "raw/")})
     (policy,) = bench.resources("AWS::IAM::Policy").values()
     actions = [statement["Action"] for statement in policy["Properties"]["PolicyDocument"]["Statement"]]
     assert "s3:GetObject" in actions
@@ -93,7 +93,7 @@ def test_many_roles_to_pass_go_into_managed_policies_as_well(tmp_path: Path) -> 
 def test_a_buckets_key_is_granted_along(bench: Bench) -> None:
     bucket = s3.Bucket(bench.stack, "Data", encryption=s3.BucketEncryption.KMS)
     made = pipeline(bench, artifacts=bucket)
-    processing(made, "One", inputs={"raw": S3Prefix(bucket, "raw/")}, outputs=["out"])
+    processing(made, "One", inputs={"raw": S3Location(bucket, "raw/")}, outputs=["out"])
     (role,) = [role for name, role in _roles(bench).items() if "One" in name]
     keyed = [
         statement
@@ -119,7 +119,7 @@ def _shared(bench: Bench, steps: int) -> list[dict[str, Any]]:
     bucket = s3.Bucket(bench.stack, "Data")
     shared = iam.Role(bench.stack, "Shared", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
     made = pipeline(bench, artifacts=bucket, default_job_role=shared)
-    source: Any = S3Prefix(bucket, "raw/")
+    source: Any = S3Location(bucket, "raw/")
     for number in range(steps):
         source = processing(made, f"Step{number}", inputs={"in": source}, outputs=["out"]).output("out")
     return _policies_of(bench, "Shared")

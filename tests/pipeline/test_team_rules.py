@@ -29,7 +29,7 @@ from cdk_sagemaker_pipelines import (
     Pipeline,
     PipelineError,
     RetryPolicy,
-    S3Prefix,
+    S3Location,
     TeamRules,
     TrainingStep,
 )
@@ -53,7 +53,7 @@ LIMITED = (rules.instance_types, rules.max_gpus, rules.uncounted_gpus, rules.max
 def unruly(bench: Bench) -> Pipeline:
     """A pipeline that breaks every rule."""
     made = pipeline(bench)
-    lake = S3Prefix(s3.Bucket.from_bucket_name(bench.stack, "Lake", "lake"))
+    lake = S3Location(s3.Bucket.from_bucket_name(bench.stack, "Lake", "lake"))
     processing(made, "Prepare")
     training(made, "Train", image=Image.from_uri(MAIN.removesuffix(":3")), inputs={"all": lake})
     training(made, "Other", instance_count=Parameter.integer("Count", default=1))
@@ -119,7 +119,7 @@ def test_what_keeps_the_rules_passes(bench: Bench) -> None:
         "enable_network_isolation": True,
         "max_runtime": cdk.Duration.hours(1),
     }
-    data = S3Prefix(s3.Bucket.from_bucket_name(bench.stack, "Lake", "lake"), "raw/")
+    data = S3Location(s3.Bucket.from_bucket_name(bench.stack, "Lake", "lake"), "raw/")
     prepare = processing(made, "Prepare", inputs={"raw": data}, outputs=["out"], volume_kms_key=key, **common)
     read = {"train": prepare.output("out")}
     training(made, "Train", inputs=read, encrypt_inter_container_traffic=True, **common)

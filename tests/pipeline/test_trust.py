@@ -19,7 +19,7 @@ from aws_cdk import aws_s3_assets as s3_assets
 from aws_cdk import aws_s3express as s3express
 from aws_cdk import aws_sqs as sqs
 
-from cdk_sagemaker_pipelines import Image, Pipeline, PipelineError, RawStep, S3Prefix, Script, Trust
+from cdk_sagemaker_pipelines import Image, Pipeline, PipelineError, RawStep, S3Location, Script, Trust
 from tests.pipeline.support import ACCOUNT, REGION, Bench, body, pipeline, processing
 
 CORPUS = sorted((Path(__file__).parent.parent / "corpus").glob("*.json"))
@@ -380,7 +380,7 @@ def test_tokens_are_judged_by_what_they_are_known_to_say(bench: Bench, value: An
 
 def test_a_prefix_is_no_pattern(bench: Bench) -> None:
     bucket = s3.Bucket(bench.stack, "Data")
-    processing(pipeline(bench), "Job", inputs={"a": S3Prefix(bucket, "raw/*.csv")})
+    processing(pipeline(bench), "Job", inputs={"a": S3Location(bucket, "raw/*.csv")})
     (error,) = bench.errors()
     assert error.startswith("[Stack/Pipeline] step 'Job': Arguments.ProcessingInputs[0]: '*' in ")
 
@@ -419,7 +419,7 @@ def test_constructs_stand_for_roles_places_and_images(bench: Bench) -> None:
         bench,
         definition,
         roles={"Jobs": role},
-        places={"s3://sales/raw/": S3Prefix(data, "in/"), "sales": data},
+        places={"s3://sales/raw/": S3Location(data, "in/"), "sales": data},
         images={IMAGE: Image.from_ecr_repository(repository, "1")},
         trust=Trust(buckets=["salesroom"]),
     )
@@ -489,7 +489,7 @@ def test_each_place_of_a_text_is_replaced_and_no_longer_name(bench: Bench) -> No
         bench,
         document(processing_json(RoleArn=ROLE, AppSpecification=application)),
         roles={"Jobs": role},
-        places={"sales": sales, "s3://other/": other, "s3://sales/raw": S3Prefix(other, "in/")},
+        places={"sales": sales, "s3://other/": other, "s3://sales/raw": S3Location(other, "in/")},
         images={IMAGE: Image.from_ecr_repository(ecr.Repository(bench.stack, "Repository"), "1")},
     )
     text = json.dumps(body(bench.resource())["Steps"][0]["Arguments"]["AppSpecification"]["ContainerArguments"])

@@ -14,7 +14,7 @@ import json, sys
 from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_iam as iam
 from jsii._kernel.providers.process import _NodeProcess
-from cdk_sagemaker_pipelines import Image, Pipeline, ProcessingStep, S3Prefix
+from cdk_sagemaker_pipelines import Image, Pipeline, ProcessingStep, S3Location
 
 calls = 0
 send = _NodeProcess.send
@@ -34,7 +34,7 @@ def synthesize(steps):
     shared = None
     if sys.argv[1] == "shared":
         shared = iam.Role.from_role_arn(stack, "Job", "arn:aws:iam::111122223333:role/Job")
-    place = S3Prefix.from_uri("s3://my-bucket")
+    place = S3Location.from_uri("s3://my-bucket")
     pipeline = Pipeline(stack, "Pipeline", artifacts=place, default_job_role=shared)
     data = place.below("raw/")
     for number in range(steps):

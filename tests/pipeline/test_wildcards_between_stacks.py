@@ -11,7 +11,7 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from cdk_sagemaker_pipelines import Image, Pipeline, ProcessingStep, S3Prefix
+from cdk_sagemaker_pipelines import Image, Pipeline, ProcessingStep, S3Location
 from cdk_sagemaker_pipelines.iam.nag import flat
 
 cdk_nag = pytest.importorskip("cdk_nag")
@@ -50,14 +50,14 @@ def app_of(folder: Path, strength: str, *, told: bool) -> cdk.App:
     }
     given = iam.Role(stack, "Given", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
     for scope, roles in ((stack, [None, given]), (nested, [None])):
-        pipeline = Pipeline(scope, "Pipeline", artifacts=S3Prefix.from_uri("s3://artifacts/"))
+        pipeline = Pipeline(scope, "Pipeline", artifacts=S3Location.from_uri("s3://artifacts/"))
         if told:
             pipeline.acknowledge_wildcards()
         for role in roles:
             for name, data in buckets.items():
                 ProcessingStep(
                     pipeline, name if role is None else f"{name}Given", role=role,
-                    image=Image.sklearn("1.2-1"), instance_type="ml.m5.large", inputs={"raw": S3Prefix(data, "raw/")},
+                    image=Image.sklearn("1.2-1"), instance_type="ml.m5.large", inputs={"raw": S3Location(data, "raw/")},
                 )  # fmt: skip
     cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
     return app

@@ -11,20 +11,21 @@ from cdk_sagemaker_pipelines import (
     AsyncInference,
     CallbackStep,
     ClarifyCheckStep,
+    ClarifyFacet,
+    ClarifyModel,
     CleanupStep,
     ClusterConfig,
     ConditionStep,
+    EmrInstanceGroup,
     EMRServerlessStep,
     EMRStep,
     EndpointConfigStep,
     EndpointStep,
-    Facet,
-    Handler,
     Image,
     InferenceComponentStep,
-    InstanceGroup,
     IntegerRange,
     JobStep,
+    LambdaHandler,
     LambdaStep,
     LineageAction,
     LineageArtifact,
@@ -34,7 +35,6 @@ from cdk_sagemaker_pipelines import (
     ModelStep,
     Objective,
     Pipeline,
-    Predictor,
     ProcessingStep,
     ProductionVariant,
     QualityCheckStep,
@@ -79,7 +79,7 @@ def full(kind: type[Step], pipeline: Pipeline, other: Step | None) -> Step:
     more = _MORE[kind](pipeline, other) if kind in _MORE else {}
     made = least(kind, pipeline, **more)
     if isinstance(made, CallbackStep):
-        made.add_worker(Handler("code/answer.py"))
+        made.add_worker(LambdaHandler("code/answer.py"))
     return made
 
 
@@ -97,7 +97,7 @@ def _cluster(pipeline: Pipeline) -> ClusterConfig:
     return ClusterConfig(
         release_label="emr-7.10.0",
         vpc=_vpc(pipeline),
-        primary=InstanceGroup(instance_type="m5.xlarge"),
+        primary=EmrInstanceGroup(instance_type="m5.xlarge"),
         logs="s3://bucket/logs",
     )
 
@@ -108,7 +108,7 @@ _TUNED = TrainingDefinition(
 )  # fmt: skip
 _MORE: dict[type[Step], Callable[[Pipeline, Any], dict[str, Any]]] = {
     ClarifyCheckStep: lambda p, _: {
-        "check": ModelBiasCheck([1], [Facet("a")], predictor=Predictor("model", "ml.m5.large")),
+        "check": ModelBiasCheck([1], [ClarifyFacet("a")], predictor=ClarifyModel("model", "ml.m5.large")),
         "vpc": _vpc(p),
     },
     CleanupStep: lambda p, other: {"sources": [other]},
@@ -139,7 +139,7 @@ _MORE: dict[type[Step], Callable[[Pipeline, Any], dict[str, Any]]] = {
         "model_data": "s3://bucket/model.tar.gz",
     },
     JobStep: lambda p, _: {"document": {"InputDataConfig": [{"DataSource": {"S3DataSource": {"S3Uri": PLACE}}}]}},
-    LambdaStep: lambda p, _: {"function": None, "handler": Handler("code/answer.py")},
+    LambdaStep: lambda p, _: {"function": None, "handler": LambdaHandler("code/answer.py")},
     LineageStep: lambda p, _: {
         "actions": [LineageAction("run", "Run", PLACE)],
         "artifacts": [LineageArtifact("data", "DataSet", PLACE)],

@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_cdk import aws_kms as kms
 
-from cdk_sagemaker_pipelines import S3Prefix
+from cdk_sagemaker_pipelines import S3Location
 from cdk_sagemaker_pipelines.language import StringLike
 from cdk_sagemaker_pipelines.language.step_types import JobRequest, Output, StepType
 from cdk_sagemaker_pipelines.local.runners.base.simulation import SimulatedJob
@@ -37,7 +37,7 @@ class CompilationStep(JobRoleStep):
 
     type = "Compilation"
 
-    model: S3Prefix | StringLike
+    model: S3Location | StringLike
     """The model's archive."""
     framework: StringLike
     """Such as "PYTORCH"."""
@@ -52,7 +52,7 @@ class CompilationStep(JobRoleStep):
             "RoleArn": work.role_arn(self.job_role),
             "InputConfig": {"S3Uri": s3_uri(self.model, "model", work), "Framework": self.framework},
             "OutputConfig": {
-                "S3OutputLocation": s3_uri(self.only_run_prefix(), "output", work),
+                "S3OutputLocation": s3_uri(self._only_run_prefix(), "output", work),
                 "TargetDevice": self.device,
                 "KmsKeyId": kms_key(self.output_kms_key, "output_kms_key"),
             },

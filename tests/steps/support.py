@@ -45,6 +45,13 @@ def arguments(step: Step) -> dict[str, Any]:
     return found
 
 
+def logical_id(construct: Construct) -> str:
+    """The id in the template of the resource that a construct stands for."""
+    resource = construct.node.default_child
+    assert isinstance(resource, cdk.CfnElement)
+    return str(cdk.Stack.of(construct).get_logical_id(resource))
+
+
 def findings(step: Step) -> list[str]:
     """What the rules say of the pipeline as it is now."""
     return [str(finding) for finding in check(_pipeline(step).definition, Model())]

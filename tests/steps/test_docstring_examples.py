@@ -23,10 +23,10 @@ from cdk_sagemaker_pipelines import (
     Condition,
     ConditionStep,
     EmrCluster,
+    EmrInstanceGroup,
     EmrServerlessApplication,
     Expression,
     Image,
-    InstanceGroup,
     ModelStep,
     Pipeline,
     ProcessingStep,
@@ -122,7 +122,7 @@ class Around(dict[str, Any]):
 
     @cached_property
     def cluster(self) -> EmrCluster:
-        primary = InstanceGroup(instance_type="m5.xlarge")
+        primary = EmrInstanceGroup(instance_type="m5.xlarge")
         return EmrCluster(self.stack, "Cluster", release_label="emr-7.10.0", vpc=self.vpc, primary=primary)
 
     @cached_property

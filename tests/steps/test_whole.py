@@ -18,8 +18,8 @@ from cdk_sagemaker_pipelines import (
     EmrServerlessApplication,
     FailStep,
     ForEachStep,
-    Handler,
     Image,
+    LambdaHandler,
     NotebookJobStep,
     Parameter,
     Pipeline,
@@ -72,7 +72,7 @@ def test_no_step_leaves_anything_behind(tmp_path: Path, monkeypatch: pytest.Monk
         arguments = StepGroup(failing, f"{kind.__name__}Failing")
         before, knew = paths(stacks[0]), known(failing)
         with monkeypatch.context() as patch:
-            patch.setattr(kind, "finish", fail)
+            patch.setattr(kind, "_finish", fail)
             with pytest.raises(Late):
                 full(kind, cast("Pipeline", arguments), others[0])
         # what the test itself hands over
@@ -213,11 +213,11 @@ def test_a_worker_that_fails_leaves_nothing(given: bool, stack: cdk.Stack) -> No
     assert isinstance(resource, sqs.CfnQueue)
     hidden = resource.visibility_timeout
     with pytest.raises(RuntimeError):
-        step.add_worker(Handler("code/answer.py", environment={"AWS_REGION": "eu-west-1"}))
+        step.add_worker(LambdaHandler("code/answer.py", environment={"AWS_REGION": "eu-west-1"}))
     assert paths(stack) == before
     assert known(pipeline) == knew
     assert resource.visibility_timeout == hidden
-    step.add_worker(Handler("code/answer.py"))
+    step.add_worker(LambdaHandler("code/answer.py"))
 
 
 def test_only_what_fails_is_undone(pipeline: Pipeline) -> None:

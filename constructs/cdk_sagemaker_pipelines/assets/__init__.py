@@ -1,17 +1,17 @@
 """Values that bind to a step and say what it needs: objects in S3, code, images, functions."""
 
 from .code import Script, SourceDir, StagedCode
-from .handler import Handler
+from .handler import LambdaHandler
 from .image import Image, ImageUse
 from .plain_files import deploy_files
-from .s3_prefix import S3Prefix, uri_of
+from .s3_location import S3Location, uri_of
 from .workplace import Workplace
 
 __all__ = [
-    "Handler",
+    "LambdaHandler",
     "Image",
     "ImageUse",
-    "S3Prefix",
+    "S3Location",
     "Script",
     "SourceDir",
     "StagedCode",

@@ -44,9 +44,9 @@ def _walk(folder: Path, root: Path, patterns: Sequence[str]) -> Iterator[Path]:
 
 
 def tar_gz(folder: Path, exclude: Sequence[str] = ()) -> bytes:
-    """The folder's files at the root of a gzipped tar:
+    """The folder's files at the root of a gzipped tar.
 
-    sorted, without times and owners, 0755 for executables else 0644.
+    Sorted, without times and owners, 0755 for executables else 0644.
     """
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:

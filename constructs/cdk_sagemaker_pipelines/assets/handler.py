@@ -34,13 +34,13 @@ LONGEST_MINUTES = 15
 _FILE = re.compile(r"[A-Za-z0-9_\-/]+\.py")
 
 
-class Handler(NoValue):
+class LambdaHandler(NoValue):
     """A Python function that Lambda runs, in one file or in a folder.
 
     ::
 
-        Handler("functions/notify.py")
-        Handler("functions/review", entry_point="main.py", function="review", timeout=Duration.minutes(5))
+        LambdaHandler("functions/notify.py")
+        LambdaHandler("functions/review", entry_point="main.py", function="review", timeout=Duration.minutes(5))
 
     - ``path``: relative to the working directory of the app, or absolute; caches and ``.git`` are left out.
     - ``entry_point``: the file of the folder that holds the function, a relative path.
@@ -72,10 +72,10 @@ class Handler(NoValue):
         log_group: logs.ILogGroup | None = None,
         environment_encryption: kms.IKey | None = None,
     ) -> None:
-        self.path = path_of("Handler", path)
+        self.path = path_of("LambdaHandler", path)
         self.entry_point = entry_point
         self.function = function
-        self.exclude = texts_of("Handler: exclude", exclude, "['*.csv']")
+        self.exclude = texts_of("LambdaHandler: exclude", exclude, "['*.csv']")
         self.timeout = Duration.minutes(2) if timeout is None else timeout
         self.memory_size = memory_size
         self.environment = dict(_variables(environment))
@@ -84,30 +84,32 @@ class Handler(NoValue):
         self.log_group = log_group
         self.environment_encryption = environment_encryption
         if entry_point is not None and not isinstance(entry_point, str):
-            raise PipelineError(f"Handler: entry_point must be a text such as 'main.py', not {shown(entry_point)}")
+            raise PipelineError(
+                f"LambdaHandler: entry_point must be a text such as 'main.py', not {shown(entry_point)}"
+            )
         if not isinstance(function, str) or not function.isidentifier():
-            raise PipelineError(f"Handler: function must be the name of a function, not {shown(function)}")
+            raise PipelineError(f"LambdaHandler: function must be the name of a function, not {shown(function)}")
         if not isinstance(self.timeout, Duration):
-            raise PipelineError(f"Handler: timeout takes a Duration, not {shown(timeout)}")
+            raise PipelineError(f"LambdaHandler: timeout takes a Duration, not {shown(timeout)}")
         if not isinstance(memory_size, int) or not 128 <= memory_size <= 10240:
-            raise PipelineError(f"Handler: memory_size takes 128 to 10240 MB, not {shown(memory_size)}")
+            raise PipelineError(f"LambdaHandler: memory_size takes 128 to 10240 MB, not {shown(memory_size)}")
         for what, value, kind in (
             ("runtime", runtime, cdk.aws_lambda.Runtime),
             ("log_retention", log_retention, cdk.aws_logs.RetentionDays),
         ):
             if value is not None and not isinstance(value, kind):
-                raise PipelineError(f"Handler: {what} takes a {kind.__name__}, not {shown(value)}")
+                raise PipelineError(f"LambdaHandler: {what} takes a {kind.__name__}, not {shown(value)}")
         if log_group is not None and log_retention is not None:
-            raise PipelineError("Handler: give log_retention or log_group, which has a retention of its own")
+            raise PipelineError("LambdaHandler: give log_retention or log_group, which has a retention of its own")
         if log_group is not None and not hasattr(log_group, "log_group_arn"):
-            raise PipelineError(f"Handler: log_group takes a log group of CDK, not {shown(log_group)}")
+            raise PipelineError(f"LambdaHandler: log_group takes a log group of CDK, not {shown(log_group)}")
         if environment_encryption is not None and not hasattr(environment_encryption, "key_arn"):
             found = shown(environment_encryption)
-            raise PipelineError(f"Handler: environment_encryption takes a KMS key of CDK, not {found}")
-        refuse_longer(self.timeout, LONGEST_MINUTES, "Handler: timeout")
+            raise PipelineError(f"LambdaHandler: environment_encryption takes a KMS key of CDK, not {found}")
+        refuse_longer(self.timeout, LONGEST_MINUTES, "LambdaHandler: timeout")
 
     def __repr__(self) -> str:
-        return f"Handler({str(self.path)!r})"
+        return f"LambdaHandler({str(self.path)!r})"
 
     def bind(self, scope: Construct, construct_id: str, *, wrapper: Path | None = None) -> lambda_.Function:
         """The function, with a role and a log of its own.
@@ -118,7 +120,7 @@ class Handler(NoValue):
         found = self._files()
         if wrapper is not None and wrapper.name in found:
             raise PipelineError(
-                f"Handler: the name {wrapper.name!r} is that of a file which goes with it; take another"
+                f"LambdaHandler: the name {wrapper.name!r} is that of a file which goes with it; take another"
             )
         entry_point = self._checked_entry_point(found)
         module = entry_point.removesuffix(".py")
@@ -164,28 +166,30 @@ class Handler(NoValue):
         path = str(self.path)
         if self.entry_point is None:
             if self.path.is_dir():
-                raise PipelineError(f"Handler: {path!r} is a folder; write Handler({path!r}, entry_point=...)")
+                raise PipelineError(
+                    f"LambdaHandler: {path!r} is a folder; write LambdaHandler({path!r}, entry_point=...)"
+                )
             if not self.path.is_file():
-                raise PipelineError(f"Handler: there is no file {path!r}{near(self.path)}")
+                raise PipelineError(f"LambdaHandler: there is no file {path!r}{near(self.path)}")
             return {self.path.name: self.path}
         if not self.path.is_dir():
-            raise PipelineError(f"Handler: there is no folder {path!r}{near(self.path)}")
+            raise PipelineError(f"LambdaHandler: there is no folder {path!r}{near(self.path)}")
         return {file.relative_to(self.path).as_posix(): file for file in files(self.path, self.exclude)}
 
     def _checked_entry_point(self, found: Mapping[str, Path]) -> str:
         entry_point = next(iter(found)) if self.entry_point is None else PurePosixPath(self.entry_point).as_posix()
         if entry_point not in found:
             hint = did_you_mean(entry_point, found) or f"; it holds {choices(found)}"
-            raise PipelineError(f"Handler: the folder {str(self.path)!r} holds no file {entry_point!r}{hint}")
+            raise PipelineError(f"LambdaHandler: the folder {str(self.path)!r} holds no file {entry_point!r}{hint}")
         if not _FILE.fullmatch(entry_point):
             raise PipelineError(
-                f"Handler: Lambda cannot import {entry_point!r}; the file must end in '.py' and its name have letters, "
-                "digits, '-' and '_' only"
+                f"LambdaHandler: Lambda cannot import {entry_point!r}; the file must end in '.py' and its name have "
+                "letters, digits, '-' and '_' only"
             )
         names = _names(found[entry_point])
         if names is not None and self.function not in names[0]:
             hint = did_you_mean(self.function, names[1]) or f"; it has {choices(names[1]) if names[1] else 'none'}"
-            raise PipelineError(f"Handler: {entry_point!r} has no function {self.function!r}{hint}")
+            raise PipelineError(f"LambdaHandler: {entry_point!r} has no function {self.function!r}{hint}")
         return entry_point
 
 
@@ -206,15 +210,15 @@ def _variables(environment: Any) -> Mapping[str, str]:
     if environment is None:
         return {}
     if not isinstance(environment, Mapping):
-        raise PipelineError(f"Handler: environment must be a dict by name, not {shown(environment)}")
+        raise PipelineError(f"LambdaHandler: environment must be a dict by name, not {shown(environment)}")
     for name, value in environment.items():
         if isinstance(value, Expression) or (isinstance(value, str) and has_placeholder(value)):
             raise PipelineError(
-                f"Handler: environment[{name!r}] must be literal, since the function is made before the pipeline runs; "
-                "hand it over in the step's inputs"
+                f"LambdaHandler: environment[{name!r}] must be literal, since the function is made before the "
+                "pipeline runs; hand it over in the step's inputs"
             )
         if not isinstance(name, str) or not isinstance(value, str):
-            raise PipelineError(f"Handler: environment[{name!r}] must be a text, not {shown(value)}")
+            raise PipelineError(f"LambdaHandler: environment[{name!r}] must be a text, not {shown(value)}")
     return environment
 
 

@@ -109,9 +109,9 @@ class Image(NoValue):
 
     @staticmethod
     def from_uri(uri: str | Expression[str]) -> Image:
-        """Any image by its URI, also one that is a parameter;
+        """Any image by its URI, also one that is a parameter.
 
-        a literal URI in ECR is granted, of a parameter nothing is known.
+        A literal URI in ECR is granted, of a parameter nothing is known.
         """
         return _UriImage(uri)
 

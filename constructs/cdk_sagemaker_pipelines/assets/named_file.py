@@ -16,7 +16,7 @@ from ..text import TokenText
 from ..upload import marked
 from ..whole import removing_all_new
 from .code import StagedCode
-from .s3_prefix import S3Prefix
+from .s3_location import S3Location
 
 if TYPE_CHECKING:
     from aws_cdk import aws_logs as logs
@@ -56,8 +56,8 @@ def stage_file(scope: Construct, name: str, text: TokenText) -> StagedCode | Non
 
 
 def deploy_file(
-    scope: Construct, name: str, text: TokenText, below: S3Prefix, log_group: logs.ILogGroup | None
-) -> tuple[S3Prefix, Callable[[], s3_deployment.BucketDeployment]]:
+    scope: Construct, name: str, text: TokenText, below: S3Location, log_group: logs.ILogGroup | None
+) -> tuple[S3Location, Callable[[], s3_deployment.BucketDeployment]]:
     """Where the text goes, ``<content hash>/<name>``; and what makes the construct that puts it there.
 
     Its tokens are filled in on the way. ``below``: a prefix in a bucket that CDK knows; raises ``PipelineError`` for

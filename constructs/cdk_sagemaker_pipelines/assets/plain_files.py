@@ -13,7 +13,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from ..whole import removing_all_new
-from .s3_prefix import S3Prefix
+from .s3_location import S3Location
 
 if TYPE_CHECKING:
     from aws_cdk import aws_logs as logs
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def deploy_files(
-    scope: Construct, construct_id: str, files: Mapping[str, Path], below: S3Prefix, log_group: logs.ILogGroup | None
-) -> tuple[S3Prefix, Callable[[], s3_deployment.BucketDeployment]]:
+    scope: Construct, construct_id: str, files: Mapping[str, Path], below: S3Location, log_group: logs.ILogGroup | None
+) -> tuple[S3Location, Callable[[], s3_deployment.BucketDeployment]]:
     """Where files go by name, under a prefix that their content makes; and what makes the construct that does so.
 
     ``below``: a prefix in a bucket that CDK knows; raises ``PipelineError`` for another. ``log_group``: of the function

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_sqs as sqs
 
     from .code import StagedCode
-    from .s3_prefix import S3Prefix
+    from .s3_location import S3Location
 
 
 class Workplace:
@@ -42,7 +42,7 @@ class Workplace:
         self,
         construct: Construct,
         pipeline_name: str,
-        default_artifacts: Callable[[], S3Prefix],
+        default_artifacts: Callable[[], S3Location],
         deployment_log_group: logs.ILogGroup | None = None,
     ) -> None:
         self.stack = Stack.of(construct)
@@ -78,7 +78,7 @@ class Workplace:
         )
         self._told: dict[str, str] = {}
         self._default_artifacts = default_artifacts
-        self._artifacts: S3Prefix | None = None
+        self._artifacts: S3Location | None = None
         self._names: dict[int, tuple[s3.IBucket, str]] = {}
         self._role_arns: dict[int, tuple[iam.IRole, str]] = {}
         self._principals: dict[tuple[str, str], iam.IPrincipal] = {}
@@ -86,7 +86,7 @@ class Workplace:
         self._owners: dict[str, Any] = {}
 
     @property
-    def artifacts(self) -> S3Prefix:
+    def artifacts(self) -> S3Location:
         """Where outputs go that are given no place; made on first need."""
         if self._artifacts is None:
             self._artifacts = self._default_artifacts()
@@ -106,10 +106,10 @@ class Workplace:
             try:
                 name = bucket.bucket_name
             except AttributeError:
-                raise PipelineError(f"S3Prefix: the bucket must be a CDK bucket, not {shown(bucket)}") from None
+                raise PipelineError(f"S3Location: the bucket must be a CDK bucket, not {shown(bucket)}") from None
             if is_access_point(name):
                 raise PipelineError(
-                    "S3Prefix: the bucket's name is that of an access point, by which IAM knows nothing; give the "
+                    "S3Location: the bucket's name is that of an access point, by which IAM knows nothing; give the "
                     "bucket itself"
                 )
             key = bucket.encryption_key
@@ -151,7 +151,7 @@ class Workplace:
         """Has the synthesis warn of code that is no Python. ``step``: the name of the step that runs it."""
         self.doubts += [Finding("script-syntax", fault, step=step, level="warning") for fault in faults]
 
-    def keeps(self, step: str, versions: S3Prefix) -> None:
+    def keeps(self, step: str, versions: S3Location) -> None:
         """As ``staged``, of files that are put below a bucket's prefix. ``versions``: with ``*`` for the content."""
         assert versions.bucket is not None
         self._keep(step, Code(self.use_bucket(versions.bucket), versions.prefix))

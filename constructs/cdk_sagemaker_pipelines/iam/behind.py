@@ -106,7 +106,7 @@ def name_by_arn(arn: str, name: str) -> str:
     if _ACCESS_POINT.fullmatch(arn):
         return arn.replace(":accesspoint:", ":accesspoint/")
     if arn.startswith("arn:") and ":::" not in arn:
-        raise PipelineError(f"S3Prefix: {arn!r} is the ARN of neither a bucket nor an access point; give the bucket")
+        raise PipelineError(f"S3Location: {arn!r} is the ARN of neither a bucket nor an access point; give the bucket")
     return name
 
 

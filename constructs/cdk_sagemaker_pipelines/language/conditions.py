@@ -19,7 +19,7 @@ Render = Callable[[Any], Any]
 class Condition(NoValue):
     """Something that is true or false when the pipeline runs."""
 
-    instead = "give it to a ConditionStep, whose outcome is a value: step.properties.outcome"
+    _instead = "give it to a ConditionStep, whose outcome is a value: step.properties.outcome"
 
     def to_json(self, render: Render) -> dict[str, Any]:
         """The condition as it stands in the definition."""
@@ -145,7 +145,7 @@ def all_of(conditions: Condition | Sequence[Condition]) -> tuple[Condition, ...]
 
 
 def _instead(value: Any) -> str:
-    return f"; {value.instead}" if isinstance(value, NoValue) else ""
+    return f"; {value._instead}" if isinstance(value, NoValue) else ""
 
 
 def _listed(name: str, sign: str, conditions: Any, more: Any) -> tuple[Condition, ...]:

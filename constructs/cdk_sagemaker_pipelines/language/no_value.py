@@ -13,7 +13,7 @@ class NoValue:
     ``instead``: what of it can be put into one.
     """
 
-    instead: ClassVar[str] = "give it as it is"
+    _instead: ClassVar[str] = "give it as it is"
 
     def __str__(self) -> str:
         self._refuse_text()
@@ -24,4 +24,4 @@ class NoValue:
     def _refuse_text(self) -> NoReturn:
         words: object = type(self).__repr__
         name = an(type(self).__name__) if words is object.__repr__ else repr(self)
-        raise TypeError(f"{name} is no value and cannot stand in a text; {self.instead}")
+        raise TypeError(f"{name} is no value and cannot stand in a text; {self._instead}")

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ..iam.trust import Given, Trust
 from ..language import PipelineError, Rendering
 from ..language.expressions import has_placeholder
 from .base.given import entries, of_type, shown
 from .base.step import Step, TagsOf
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .base.dependable import Dependable
+    from .base.step import StepScope
 
 
 class RawStep(Step):
@@ -37,6 +43,37 @@ class RawStep(Step):
     trust: Trust | None = None
     """Roles, buckets and accounts that the step may name beside what the app and AWS have. Default: none."""
 
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            step_type: str,
+            step_arguments: Mapping[str, Any] | None = None,
+            keys: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """A step of any type of the service, also one that this library does not know yet.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param step_type: The ``Type``, such as "Processing".
+            :param step_arguments: The ``Arguments``.
+            :param keys: What stands beside the arguments, such as ``FunctionArn`` or ``CacheConfig``.
+            :param trust: Roles, buckets and accounts that the step may name beside what the app and AWS have. Default:
+                none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
+
     def bind(self) -> None:
         if not isinstance(self.step_type, str) or has_placeholder(self.step_type):
             raise PipelineError(f"step_type must be a literal text such as 'Processing', not {shown(self.step_type)}")
@@ -51,13 +88,13 @@ class RawStep(Step):
         if wrong:
             raise PipelineError(f"keys: {wrong[0]!r} is a field of the step")
 
-    def more_keys(self) -> dict[str, Any]:
+    def _more_keys(self) -> dict[str, Any]:
         return dict(self.keys or {})
 
     def given(self) -> Given:
         return Given(self.trust or Trust())
 
-    def render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
+    def _render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
         # nothing is left out: what was written is what the service gets
         return cast(dict[str, Any], rendering.render(self.step_arguments or {}, "Arguments"))
 

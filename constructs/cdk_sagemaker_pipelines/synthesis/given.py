@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 from constructs import Construct
 
-from ..assets import Image, S3Prefix, Workplace
+from ..assets import Image, S3Location, Workplace
 from ..assets.shown import shown
 from ..iam.trust import texts_of
 from ..language import Definition, DefinitionError, PipelineError, did_you_mean
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_s3 as s3
 
-Places = Mapping[str, "S3Prefix | s3.IBucket"]
+Places = Mapping[str, "S3Location | s3.IBucket"]
 _ROLE_FIELD = re.compile(r"(?i).*role(arn)?")
 _SEPARATOR = re.compile(r"[\"'\s,;]+")
 _MORE_OF_IT = r"[^/\"'\s,;]"
@@ -78,7 +78,7 @@ class Replaced:
         images: Mapping[str, Image],
     ) -> None:
         _check("roles", roles, lambda one: hasattr(one, "role_arn"), "a role such as iam.Role.from_role_arn(...)")
-        _check("places", places, lambda one: isinstance(one, S3Prefix) or hasattr(one, "bucket_arn"), _PLACES)
+        _check("places", places, lambda one: isinstance(one, S3Location) or hasattr(one, "bucket_arn"), _PLACES)
         _check("images", images, lambda one: isinstance(one, Image), "an Image such as Image.from_uri(...)")
         self.roles = dict(roles)
         self._used: set[str] = set()
@@ -176,7 +176,7 @@ class Replaced:
         return copy
 
 
-_PLACES = "a bucket of CDK or an S3Prefix"
+_PLACES = "a bucket of CDK or an S3Location"
 
 
 def _check(what: str, given: Any, is_right: Callable[[Any], bool], takes: str) -> None:
@@ -193,9 +193,9 @@ def _check(what: str, given: Any, is_right: Callable[[Any], bool], takes: str) -
 class _Place:
     """A bucket or an S3 URI that a definition names, and what stands for it."""
 
-    def __init__(self, name: str, value: S3Prefix | s3.IBucket, workplace: Workplace) -> None:
+    def __init__(self, name: str, value: S3Location | s3.IBucket, workplace: Workplace) -> None:
         self.name = name
-        prefix = value if isinstance(value, S3Prefix) else S3Prefix(value)
+        prefix = value if isinstance(value, S3Location) else S3Location(value)
         self.old = name.removeprefix("s3://").rstrip("/")
         if not self.old or "*" in self.old:
             raise PipelineError(f"places: {name!r} is neither a bucket nor an S3 URI")

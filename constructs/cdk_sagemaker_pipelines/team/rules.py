@@ -246,7 +246,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "latest-images": Rule(latest_images, "name the image by a version or a digest"),
     "max-runtime": Rule(max_runtime, "give the step max_runtime=..."),
-    "wildcard-data-access": Rule(wildcard_data_access, "give the step a prefix: S3Prefix(bucket, 'data/')"),
+    "wildcard-data-access": Rule(wildcard_data_access, "give the step a prefix: S3Location(bucket, 'data/')"),
     "throttling-retries": Rule(
         throttling_retries, "give the pipeline retry_policies=[RetryPolicy([ExceptionType.THROTTLING])]"
     ),

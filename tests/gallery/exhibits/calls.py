@@ -7,7 +7,7 @@ from typing import Any
 from aws_cdk import Duration, Stack
 from constructs import Construct
 
-from cdk_sagemaker_pipelines import CallbackStep, Handler, LambdaStep, Parameter, Pipeline
+from cdk_sagemaker_pipelines import CallbackStep, LambdaHandler, LambdaStep, Parameter, Pipeline
 from tests.gallery.reasons import acknowledge_no_access_logs
 
 
@@ -23,11 +23,11 @@ class CallbackStack(Stack):
             inputs={"who": Parameter.string("Who", default="me")},
             outputs={"score": "Float", "name": "String"},
         )
-        review.add_worker(Handler("code/review.py", timeout=Duration.seconds(30)))
+        review.add_worker(LambdaHandler("code/review.py", timeout=Duration.seconds(30)))
         LambdaStep(
             pipeline,
             "Tell",
-            handler=Handler("code/tell.py"),
+            handler=LambdaHandler("code/tell.py"),
             inputs={"name": review.output("name"), "score": review.output("score")},
             outputs={"told": "String"},
         )
@@ -55,7 +55,7 @@ class LambdaStack(Stack):
         LambdaStep(
             pipeline,
             "Count",
-            handler=Handler("code/count.py"),
+            handler=LambdaHandler("code/count.py"),
             inputs={"name": f"x-{Parameter.string('Name', default='me')}"},
             outputs={"letters": "Integer", "version": "String"},
         )

@@ -11,21 +11,21 @@ from constructs import Construct
 from cdk_sagemaker_pipelines import (
     ClarifyCheckStep,
     ClarifyDataset,
+    ClarifyFacet,
+    ClarifyModel,
+    ClarifyShap,
     DataBiasCheck,
     DataQualityCheck,
     DatasetFormat,
     ExplainabilityCheck,
-    Facet,
-    Handler,
     Image,
+    LambdaHandler,
     LambdaStep,
     ModelStep,
     Parameter,
     Pipeline,
-    Predictor,
     QualityCheckStep,
-    S3Prefix,
-    Shap,
+    S3Location,
 )
 from tests.gallery.data import table
 from tests.gallery.reasons import acknowledge_file_deployment, acknowledge_no_access_logs
@@ -71,21 +71,25 @@ class ClarifyCheckStack(Stack):
         bias = ClarifyCheckStep(
             pipeline,
             "Bias",
-            check=DataBiasCheck(label_values_or_threshold=[1], facet=[Facet("sex", ["F"])]),
+            check=DataBiasCheck(label_values_or_threshold=[1], facet=[ClarifyFacet("sex", ["F"])]),
             **common,
         )
-        model = ModelStep(pipeline, "Create", image=Image.sklearn("1.2-1"), model_data=S3Prefix(data, "model.tar.gz"))
+        model = ModelStep(pipeline, "Create", image=Image.sklearn("1.2-1"), model_data=S3Location(data, "model.tar.gz"))
         explain = ClarifyCheckStep(
             pipeline,
             "Explain",
-            check=ExplainabilityCheck(Predictor(model, "ml.m5.large"), Shap(baseline=S3Prefix(data, "baseline.csv"))),
+            check=ExplainabilityCheck(
+                ClarifyModel(model, "ml.m5.large"), ClarifyShap(baseline=S3Location(data, "baseline.csv"))
+            ),
             **common,
         )
         baselines = {
             "bias": bias.baseline_used_for_drift_check_constraints,
             "explain": explain.baseline_used_for_drift_check_constraints,
         }
-        LambdaStep(pipeline, "Tell", handler=Handler("code/tell.py"), inputs=baselines, outputs={"told": "String"})
+        LambdaStep(
+            pipeline, "Tell", handler=LambdaHandler("code/tell.py"), inputs=baselines, outputs={"told": "String"}
+        )
         pipeline.acknowledge_wildcards()
         acknowledge_no_access_logs(self)
         acknowledge_file_deployment(self, pipeline)

@@ -13,8 +13,8 @@ from cdk_sagemaker_pipelines import (
     Expression,
     FailStep,
     ForEachStep,
-    Handler,
     Image,
+    LambdaHandler,
     LambdaStep,
     Parameter,
     Pipeline,
@@ -45,7 +45,7 @@ class ConditionStack(Stack):
         )
         accuracy = report.property_file("report", "report.json").number("metrics.accuracy")
         check = ConditionStep(pipeline, "Check", condition=accuracy >= least)
-        LambdaStep(check.if_steps, "Tell", handler=Handler("code/tell.py"), inputs={"accuracy": accuracy})
+        LambdaStep(check.if_steps, "Tell", handler=LambdaHandler("code/tell.py"), inputs={"accuracy": accuracy})
         FailStep(check.else_steps, "TooLow", message=f"the accuracy {accuracy} is below {least}")
         pipeline.acknowledge_wildcards()
         acknowledge_no_access_logs(self)
@@ -62,7 +62,7 @@ class Search(StepGroup):
         score = LambdaStep(
             each.body,
             "Score",
-            handler=Handler("code/score.py"),
+            handler=LambdaHandler("code/score.py"),
             inputs={"depth": each.item["depth"], "name": f"depth-{each.item['depth']}"},
             outputs={"score": "Integer", "name": "String"},
         )
@@ -72,7 +72,9 @@ class Search(StepGroup):
             "first": each.result(score, 0).output_parameters["name"],
             "count": each.properties.succeeded_step_count,
         }
-        self.tell = LambdaStep(self, "Tell", handler=Handler("code/tell.py"), inputs=found, outputs={"told": "String"})
+        self.tell = LambdaStep(
+            self, "Tell", handler=LambdaHandler("code/tell.py"), inputs=found, outputs={"told": "String"}
+        )
 
 
 class ForEachStack(Stack):
@@ -132,7 +134,7 @@ class ForEachChainStack(Stack):
         LambdaStep(
             pipeline,
             "Tell",
-            handler=Handler("code/tell.py"),
+            handler=LambdaHandler("code/tell.py"),
             inputs={"first": counts[0], "second": counts[1]},
             outputs={"told": "String"},
         )
@@ -146,7 +148,7 @@ class TriggersStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
         pipeline = Pipeline(self, "Pipeline")
-        tell = Handler("code/tell.py")
+        tell = LambdaHandler("code/tell.py")
         risky = ProcessingStep(
             pipeline,
             "Risky",
@@ -169,7 +171,7 @@ class RawStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
         pipeline = Pipeline(self, "Pipeline")
-        first = LambdaStep(pipeline, "First", handler=Handler("code/tell.py"), outputs={"told": "String"})
+        first = LambdaStep(pipeline, "First", handler=LambdaHandler("code/tell.py"), outputs={"told": "String"})
         RawStep(
             pipeline,
             "Tell",

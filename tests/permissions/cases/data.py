@@ -15,7 +15,7 @@ from cdk_sagemaker_pipelines import (
     ProcessingStep,
     RawStep,
     RegisterModelStep,
-    S3Prefix,
+    S3Location,
     TrainingStep,
     TransformStep,
     Trust,
@@ -61,7 +61,7 @@ def _queries(stack: cdk.Stack) -> Uses:
     outputs = {"ProcessingOutputConfig": {"Outputs": [filled]}}
     ProcessingStep(pipeline, "Features", overrides=outputs, **common)
     # so that the buckets are known to have keys
-    data = [S3Prefix(bucket(stack, name, keyed=True), "orders/") for name in ("results", "unloaded")]
+    data = [S3Location(bucket(stack, name, keyed=True), "orders/") for name in ("results", "unloaded")]
     ProcessingStep(pipeline, "Look", inputs={"a": data[0], "b": data[1]}, **common)
 
     def uses(s: Synthesized) -> Iterator[Use]:
@@ -110,7 +110,7 @@ def _watched(stack: cdk.Stack) -> Uses:
         "Train",
         image=Image.xgboost("1.7-1"),
         instance_type="ml.p4d.24xlarge",
-        output=S3Prefix(bucket(stack, "models"), "orders/"),
+        output=S3Location(bucket(stack, "models"), "orders/"),
         overrides={
             "ResourceConfig": {"TrainingPlanArn": PLAN},
             "DebugHookConfig": {"S3OutputPath": "s3://tensors/orders/"},
@@ -137,7 +137,9 @@ def _watched(stack: cdk.Stack) -> Uses:
         instance_type="ml.m5.large",
         overrides={"DataCaptureConfig": captured},
     )
-    watched = {name: S3Prefix(bucket(stack, name, keyed=True), "orders/") for name in ("tensors", "found", "captured")}
+    watched = {
+        name: S3Location(bucket(stack, name, keyed=True), "orders/") for name in ("tensors", "found", "captured")
+    }
     ProcessingStep(
         pipeline,
         "Look",

@@ -15,7 +15,7 @@ from cdk_sagemaker_pipelines import (
     Objective,
     Pipeline,
     ProcessingStep,
-    S3Prefix,
+    S3Location,
     TrainingDefinition,
     TrainingStep,
     Trust,
@@ -180,7 +180,7 @@ def _jobs(stack: cdk.Stack) -> Uses:
     )
 
     # so that the buckets are known to have keys
-    known = {name: S3Prefix(bucket(stack, name, keyed=True), "a/") for name in ("tasks", "learnt")}
+    known = {name: S3Location(bucket(stack, name, keyed=True), "a/") for name in ("tasks", "learnt")}
     ProcessingStep(pipeline, "Look", inputs=known, **JOB)
 
     def uses(s: Synthesized) -> Iterator[Use]:

@@ -25,7 +25,7 @@ from cdk_sagemaker_pipelines import (
     Pipeline,
     ProcessingStep,
     ProductionVariant,
-    S3Prefix,
+    S3Location,
     TrainingStep,
 )
 from tests.permissions.calls import HERE
@@ -46,7 +46,9 @@ def _hosting(stack: cdk.Stack) -> Uses:
         "Config",
         endpoint_config_name="AgeConfig",
         variants=[ProductionVariant(model, instance_type="ml.m5.large")],
-        async_inference=AsyncInference(S3Prefix(bucket(stack, "answers", keyed=True), "orders/"), success_topic=topic),
+        async_inference=AsyncInference(
+            S3Location(bucket(stack, "answers", keyed=True), "orders/"), success_topic=topic
+        ),
         volume_kms_key=key(stack, "volume"),
     )
     EndpointStep(pipeline, "Deploy", endpoint_name="Age", config=config)
@@ -64,7 +66,7 @@ def _hosting(stack: cdk.Stack) -> Uses:
         inference_component_name="Sex",
         endpoint=endpoint,
         image=private_image(stack),
-        model_data=S3Prefix(bucket(stack, "models", keyed=True), "sex/model.tar.gz"),
+        model_data=S3Location(bucket(stack, "models", keyed=True), "sex/model.tar.gz"),
         min_memory_in_mb=1024,
     )
 

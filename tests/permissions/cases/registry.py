@@ -11,17 +11,17 @@ from aws_cdk import aws_sagemaker as sagemaker
 from cdk_sagemaker_pipelines import (
     ClarifyCheckStep,
     ClarifyDataset,
+    ClarifyModel,
+    ClarifyShap,
     DataQualityCheck,
     DatasetFormat,
     ExplainabilityCheck,
     Image,
     ModelStep,
     Pipeline,
-    Predictor,
     QualityCheckStep,
     RegisterModelStep,
-    S3Prefix,
-    Shap,
+    S3Location,
     Trust,
 )
 
@@ -33,7 +33,7 @@ def _register(stack: cdk.Stack) -> Uses:
     """Into a group by name, with capital letters, and into one of the stack."""
     pipeline = Pipeline(stack, "Pipeline", pipeline_name="Register", trust=Trust.everything())
     group = sagemaker.CfnModelPackageGroup(stack, "Group", model_package_group_name="forests")
-    data = S3Prefix(bucket(stack, "models", keyed=True), "model.tar.gz")
+    data = S3Location(bucket(stack, "models", keyed=True), "model.tar.gz")
     model: dict[str, Any] = {"image": private_image(stack), "model_data": data}
     secured = {"SecurityConfig": {"KmsKeyId": KEYS + "package"}}
     RegisterModelStep(pipeline, "Named", model_package_group="Abalone", overrides=secured, **model)
@@ -64,23 +64,23 @@ def _checks(stack: cdk.Stack) -> Uses:
         pipeline,
         "Quality",
         check=DataQualityCheck(),
-        dataset=S3Prefix(data, "orders/"),
+        dataset=S3Location(data, "orders/"),
         dataset_format=DatasetFormat.csv(),
-        output=S3Prefix(bucket(stack, "reports", keyed=True), "orders/"),
+        output=S3Location(bucket(stack, "reports", keyed=True), "orders/"),
         model_package_group="Abalone",
-        supplied_baseline_constraints=S3Prefix(known, "constraints.json"),
-        supplied_baseline_statistics=S3Prefix(known, "statistics.json"),
+        supplied_baseline_constraints=S3Location(known, "constraints.json"),
+        supplied_baseline_statistics=S3Location(known, "statistics.json"),
         **everything,
     )
     model = ModelStep(pipeline, "Create", image=Image.sklearn("1.2-1"), model_data="s3://models/model.tar.gz")
     ClarifyCheckStep(
         pipeline,
         "Explain",
-        check=ExplainabilityCheck(Predictor(model, "ml.m5.large"), Shap(baseline=S3Prefix(known, "shap/"))),
-        dataset=ClarifyDataset(S3Prefix(data, "orders/"), headers=["age", "sex"], label="age"),
-        output=S3Prefix(bucket(stack, "reasons", keyed=True), "orders/"),
+        check=ExplainabilityCheck(ClarifyModel(model, "ml.m5.large"), ClarifyShap(baseline=S3Location(known, "shap/"))),
+        dataset=ClarifyDataset(S3Location(data, "orders/"), headers=["age", "sex"], label="age"),
+        output=S3Location(bucket(stack, "reasons", keyed=True), "orders/"),
         model_package_group="Abalone",
-        supplied_baseline_constraints=S3Prefix(known, "reasons.json"),
+        supplied_baseline_constraints=S3Location(known, "reasons.json"),
         **everything,
     )
 

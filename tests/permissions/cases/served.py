@@ -19,7 +19,7 @@ from cdk_sagemaker_pipelines import (
     ProcessingStep,
     ProductionVariant,
     RegisterModelStep,
-    S3Prefix,
+    S3Location,
     Trust,
 )
 
@@ -41,7 +41,7 @@ def _models(stack: cdk.Stack) -> Uses:
     of_hub = {**source, "HubAccessConfig": {"HubContentArn": HUB["hub_content"]}}
     container = {"ImageConfig": registry, "ModelDataSource": {"S3DataSource": of_hub}}
     ModelStep(pipeline, "Hub", image=SKLEARN, overrides={"PrimaryContainer": container})
-    many = S3Prefix(bucket(stack, "many", keyed=True), "a/")
+    many = S3Location(bucket(stack, "many", keyed=True), "a/")
     ModelStep(pipeline, "Many", image=SKLEARN, model_data=many, overrides={"PrimaryContainer": {"Mode": "MultiModel"}})
     register = RegisterModelStep(
         pipeline,
@@ -78,7 +78,7 @@ def _models(stack: cdk.Stack) -> Uses:
 def _registrations(stack: cdk.Stack) -> Uses:
     """A version of many files in another account's group, one of an algorithm, and one that is tried out."""
     pipeline = Pipeline(stack, "Pipeline", pipeline_name="Make-Versions", trust=Trust.everything())
-    files = S3Prefix(bucket(stack, "files", keyed=True), "a/")
+    files = S3Location(bucket(stack, "files", keyed=True), "a/")
     group = OTHERS + "model-package-group/central"
     source = {"S3DataType": "S3Prefix", "CompressionType": "None", "S3Uri": "s3://files/a/"}
     container = {"Image": "public/image", "ModelDataSource": {"S3DataSource": source}}
@@ -109,11 +109,11 @@ def _registrations(stack: cdk.Stack) -> Uses:
         "Tried",
         model_package_group="tried",
         image=private_image(stack),
-        model_data=S3Prefix(bucket(stack, "models", keyed=True), "a/model.tar.gz"),
+        model_data=S3Location(bucket(stack, "models", keyed=True), "a/model.tar.gz"),
         overrides={"ValidationSpecification": validation},
     )
     # so that the buckets are known to have keys
-    known = {name: S3Prefix(bucket(stack, name, keyed=True), "a/") for name in ("tries", "tried")}
+    known = {name: S3Location(bucket(stack, name, keyed=True), "a/") for name in ("tries", "tried")}
     ProcessingStep(pipeline, "Look", inputs={"files": files, **known}, **LOOK)
 
     def uses(s: Synthesized) -> Iterator[Use]:
@@ -169,7 +169,7 @@ def _endpoints(stack: cdk.Stack) -> Uses:
         ],
         async_inference=AsyncInference("s3://answers/a/", success_topic=topic, kms_key=key(stack, "answered")),
     )
-    ProcessingStep(pipeline, "Look", inputs={"d": S3Prefix(bucket(stack, "dumps", keyed=True), "a/")}, **LOOK)
+    ProcessingStep(pipeline, "Look", inputs={"d": S3Location(bucket(stack, "dumps", keyed=True), "a/")}, **LOOK)
 
     def uses(s: Synthesized) -> Iterator[Use]:
         role = s.argument("Create", "ExecutionRoleArn")

@@ -16,15 +16,15 @@ from cdk_sagemaker_pipelines import (
     CallbackStep,
     ClusterConfig,
     EmrCluster,
+    EmrInstanceGroup,
     EmrServerlessApplication,
     EMRServerlessStep,
     EMRStep,
     ForEachStep,
-    Handler,
-    InstanceGroup,
+    LambdaHandler,
     LambdaStep,
     Pipeline,
-    S3Prefix,
+    S3Location,
     SparkSubmit,
 )
 from tests.permissions.calls import HERE
@@ -32,7 +32,7 @@ from tests.permissions.calls import HERE
 from .case import Case, Synthesized, Use, Uses
 from .jobs import KEYS, SCRIPT, SOURCES, below, bucket
 
-HANDLER = Handler(SOURCES / "function.py")
+HANDLER = LambdaHandler(SOURCES / "function.py")
 ROLE = f"arn:aws:iam::{HERE['a']}:role/"
 
 
@@ -104,7 +104,7 @@ def _lambda(stack: cdk.Stack) -> Uses:
     return uses
 
 
-NODE = InstanceGroup(instance_type="m5.xlarge")
+NODE = EmrInstanceGroup(instance_type="m5.xlarge")
 RELEASE = "emr-7.10.0"
 
 
@@ -116,8 +116,8 @@ def _vpc(stack: cdk.Stack) -> ec2.IVpc:
 
 def _spark(stack: cdk.Stack) -> dict[str, Any]:
     return {
-        "reads": [S3Prefix(bucket(stack, "texts", keyed=True), "orders/")],
-        "writes": [S3Prefix(bucket(stack, "counts", keyed=True), "orders/")],
+        "reads": [S3Location(bucket(stack, "texts", keyed=True), "orders/")],
+        "writes": [S3Location(bucket(stack, "counts", keyed=True), "orders/")],
     }
 
 
@@ -136,9 +136,9 @@ def _cluster_of_the_stack(stack: cdk.Stack) -> Uses:
         release_label=RELEASE,
         vpc=_vpc(stack),
         primary=NODE,
-        logs=S3Prefix(bucket(stack, "logs", keyed=True), "emr/"),
-        bootstrap_actions={"tools": S3Prefix(tools, "install.sh")},
-        certificates=S3Prefix(tools, "certificates.zip"),
+        logs=S3Location(bucket(stack, "logs", keyed=True), "emr/"),
+        bootstrap_actions={"tools": S3Location(tools, "install.sh")},
+        certificates=S3Location(tools, "certificates.zip"),
         encryption_key=cluster_key,
         runtime_roles=True,
     )
@@ -183,8 +183,8 @@ def _cluster_of_the_step(stack: cdk.Stack) -> Uses:
         release_label=RELEASE,
         vpc=_vpc(stack),
         primary=NODE,
-        logs=S3Prefix(bucket(stack, "logs", keyed=True), "emr/"),
-        bootstrap_actions={"tools": S3Prefix(bucket(stack, "tools", keyed=True), "install.sh")},
+        logs=S3Location(bucket(stack, "logs", keyed=True), "emr/"),
+        bootstrap_actions={"tools": S3Location(bucket(stack, "tools", keyed=True), "install.sh")},
         auto_scaling_role="Scaling",
         tags={"team": "ml"},
     )
@@ -228,7 +228,7 @@ def _serverless(stack: cdk.Stack) -> Uses:
         "Shared",
         application=application,
         driver=SparkSubmit(SCRIPT),
-        logs=S3Prefix(bucket(stack, "logs", keyed=True), "emr/"),
+        logs=S3Location(bucket(stack, "logs", keyed=True), "emr/"),
         job_tags={"team": "ml"},
         configuration_overrides={"monitoringConfiguration": monitoring},
         **_spark(stack),

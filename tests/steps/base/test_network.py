@@ -8,7 +8,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 
-from cdk_sagemaker_pipelines import EmrCluster, InstanceGroup, Pipeline, PipelineError, ProcessingStep
+from cdk_sagemaker_pipelines import EmrCluster, EmrInstanceGroup, Pipeline, PipelineError, ProcessingStep
 from tests.steps.least import least
 
 BY_ID = "ec2.SubnetSelection(subnets=[ec2.Subnet.from_subnet_id(...)])"
@@ -110,6 +110,6 @@ def test_a_vpc_that_is_yet_to_be_looked_up(network: dict[str, Any], pipeline: Pi
 def test_a_cluster_in_subnets_by_id(network: dict[str, Any], stack: cdk.Stack) -> None:
     places = {"vpc": network["made"], "vpc_subnets": network["by id"]}
     made: Any = EmrCluster(
-        stack, "Cluster", release_label="emr-7.10.0", primary=InstanceGroup(instance_type="m5.xlarge"), **places
+        stack, "Cluster", release_label="emr-7.10.0", primary=EmrInstanceGroup(instance_type="m5.xlarge"), **places
     )
     assert "subnet-1" in str(stack.resolve(made.resource.instances))

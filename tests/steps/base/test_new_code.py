@@ -18,15 +18,15 @@ from aws_cdk.assertions import Template
 from cdk_sagemaker_pipelines import (
     ClarifyCheckStep,
     ClarifyDataset,
+    ClarifyFacet,
     ClusterConfig,
     DataBiasCheck,
     DataQualityCheck,
     DatasetFormat,
     EmrCluster,
+    EmrInstanceGroup,
     EMRStep,
-    Facet,
     Image,
-    InstanceGroup,
     LambdaStep,
     Pipeline,
     ProcessingStep,
@@ -39,7 +39,7 @@ from tests.steps.support import ACCOUNT, ASSETS, JOB, REGION, SKLEARN, network
 
 BUCKET = ASSETS.removeprefix("s3://")
 HERE = cdk.Environment(account=ACCOUNT, region=REGION)
-NODE = InstanceGroup(instance_type="m5.xlarge")
+NODE = EmrInstanceGroup(instance_type="m5.xlarge")
 
 
 def stack_with(synthesizer: Any = None, env: cdk.Environment | None = HERE) -> cdk.Stack:
@@ -94,7 +94,7 @@ def quality(stack: cdk.Stack, code: Path) -> None:
 def clarify(stack: cdk.Stack, code: Path, label: str | None = None) -> None:
     ClarifyCheckStep(
         Pipeline(stack, "P"), "Check",
-        check=DataBiasCheck(label_values_or_threshold=[1], facet=[Facet("sex")]),
+        check=DataBiasCheck(label_values_or_threshold=[1], facet=[ClarifyFacet("sex")]),
         dataset=ClarifyDataset("s3://b/x", label=label or code.read_text()), instance_type="ml.m5.large",
         model_package_group="g",
     )  # fmt: skip

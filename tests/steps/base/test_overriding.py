@@ -14,10 +14,10 @@ from aws_cdk import aws_ec2 as ec2
 from cdk_sagemaker_pipelines import (
     AutoMLStep,
     ClusterConfig,
+    EmrInstanceGroup,
     EMRStep,
     EndpointConfigStep,
     Image,
-    InstanceGroup,
     Parameter,
     Pipeline,
     PipelineError,
@@ -208,7 +208,7 @@ def test_the_whole_list_again_loses_nothing(pipeline: Pipeline) -> None:
 
 def test_the_members_of_a_cluster_merge_alike(pipeline: Pipeline) -> None:
     def step(name: str, **members: Any) -> EMRStep:
-        primary = InstanceGroup(instance_type="m5.xlarge")
+        primary = EmrInstanceGroup(instance_type="m5.xlarge")
         cluster = ClusterConfig(release_label="emr-7.0.0", primary=primary, members=members)
         return EMRStep(pipeline, name, jar="s3://b/a.jar", cluster_config=cluster)
 

@@ -28,7 +28,7 @@ class Loud(FailStep):
 
 
 def test_what_the_class_shares_is_no_field(pipeline: Pipeline) -> None:
-    own = set(Loud.declared_fields) - set(FailStep.declared_fields)
+    own = set(Loud._declared_fields) - set(FailStep._declared_fields)
     assert own == {"volume", "quoted_volume", "described"}
     assert (Loud.mark, Loud.bare, Loud.qualified, Loud.renamed) == ("!", "?", 1, 2)
     assert (Loud.quoted, Loud.quoted_qualified, Loud.quoted_renamed) == (3, 4, 5)

@@ -32,7 +32,7 @@ from cdk_sagemaker_pipelines import (
     QualityCheckStep,
     RegisterModelStep,
     RepackModelStep,
-    S3Prefix,
+    S3Location,
     SparkSubmit,
     Step,
     StepGroup,
@@ -49,8 +49,8 @@ pytestmark = pytest.mark.usefixtures("working_directory")
 
 
 @pytest.fixture
-def raw(stack: cdk.Stack) -> S3Prefix:
-    return S3Prefix(s3.Bucket.from_bucket_name(stack, "Data", "data"), "raw/")
+def raw(stack: cdk.Stack) -> S3Location:
+    return S3Location(s3.Bucket.from_bucket_name(stack, "Data", "data"), "raw/")
 
 
 URI = "s3://data/raw/"
@@ -59,7 +59,7 @@ URI = "s3://data/raw/"
 # -- taken
 
 
-def test_arguments_and_environment_of_a_processing_job(pipeline: Pipeline, raw: S3Prefix) -> None:
+def test_arguments_and_environment_of_a_processing_job(pipeline: Pipeline, raw: S3Location) -> None:
     prepare = processing(pipeline, outputs=["train"])
     step = processing(
         pipeline,
@@ -77,9 +77,9 @@ def test_arguments_and_environment_of_a_processing_job(pipeline: Pipeline, raw: 
     assert "DependsOn" not in found  # the argument is the edge
 
 
-def test_hyperparameters(pipeline: Pipeline, raw: S3Prefix, tmp_path: Path) -> None:
+def test_hyperparameters(pipeline: Pipeline, raw: S3Location, tmp_path: Path) -> None:
     day = Parameter.string("Day", default="1")
-    place = S3Prefix.from_uri(f"s3://data/{day}/")
+    place = S3Location.from_uri(f"s3://data/{day}/")
     given = {"one": raw, "of_the_day": place, "both": [raw, {"deep": raw}]}
     algorithm = arguments(TrainingStep(pipeline, "Algorithm", **JOB, hyperparameters=given))["HyperParameters"]
     assert algorithm == {
@@ -93,7 +93,7 @@ def test_hyperparameters(pipeline: Pipeline, raw: S3Prefix, tmp_path: Path) -> N
     assert found["of_the_day"] == join('"s3://data/', get("Parameters.Day"), '/"')
 
 
-def test_what_the_other_types_are_told(pipeline: Pipeline, raw: S3Prefix) -> None:
+def test_what_the_other_types_are_told(pipeline: Pipeline, raw: S3Location) -> None:
     told: dict[type[Step], tuple[dict[str, Any], Callable[[Any], Any]]] = {
         CallbackStep: ({"inputs": {"raw": raw}}, lambda found: found["raw"]),
         ClarifyCheckStep: ({"environment": {"RAW": raw}}, lambda found: found["Environment"]["RAW"]),
@@ -122,7 +122,7 @@ def test_what_the_other_types_are_told(pipeline: Pipeline, raw: S3Prefix) -> Non
         assert read({**found, **found.get("Arguments", {})}) == URI, kind
 
 
-def test_a_tuning_is_told_as_its_jobs_are(pipeline: Pipeline, raw: S3Prefix) -> None:
+def test_a_tuning_is_told_as_its_jobs_are(pipeline: Pipeline, raw: S3Location) -> None:
     definition = TrainingDefinition(
         **JOB, objective=Objective("loss"), ranges={"x": IntegerRange(1, 2)}, hyperparameters={"raw": raw}
     )
@@ -130,15 +130,15 @@ def test_a_tuning_is_told_as_its_jobs_are(pipeline: Pipeline, raw: S3Prefix) -> 
     assert found["TrainingJobDefinition"]["StaticHyperParameters"] == {"raw": URI}
 
 
-def test_in_an_f_string_stands_the_uri(pipeline: Pipeline, raw: S3Prefix) -> None:
-    texts = [f"--raw={raw}", f"{S3Prefix.from_uri('s3://a/b')}"]
+def test_in_an_f_string_stands_the_uri(pipeline: Pipeline, raw: S3Location) -> None:
+    texts = [f"--raw={raw}", f"{S3Location.from_uri('s3://a/b')}"]
     step = processing(pipeline, container_arguments=texts)
     assert arguments(step)["AppSpecification"]["ContainerArguments"] == [f"--raw={URI}", "s3://a/b"]
 
 
 def test_a_bucket_is_no_place_but_holds_one(pipeline: Pipeline, stack: cdk.Stack) -> None:
     bucket = s3.Bucket.from_bucket_name(stack, "Data", "data")
-    message = r"environment\['A'\]: .* is a bucket; for a place in it write S3Prefix\(bucket, 'prefix/'\)"
+    message = r"environment\['A'\]: .* is a bucket; for a place in it write S3Location\(bucket, 'prefix/'\)"
     with pytest.raises(PipelineError, match=message):
         processing(pipeline, environment={"A": bucket})
 
@@ -201,7 +201,7 @@ def test_reads_and_writes_of_every_job_are_granted_with_the_keys(own_roles: Pipe
     key = "arn:aws:kms:eu-west-1:111122223333:key/of-the-bucket"
     of_bucket = kms.Key.from_key_arn(stack, "Key", key)
     secret = s3.Bucket.from_bucket_attributes(stack, "Secret", bucket_name="secret", encryption_key=of_bucket)
-    data: dict[str, Any] = {"reads": [S3Prefix(secret, "raw/")], "writes": ["s3://plain/answers/"]}
+    data: dict[str, Any] = {"reads": [S3Location(secret, "raw/")], "writes": ["s3://plain/answers/"]}
     model = ModelStep(own_roles, "Served", image=JOB["image"])
     roles = {}
     for kind in KINDS:
@@ -266,7 +266,7 @@ def test_whose_role_is_told_elsewhere(pipeline: Pipeline) -> None:
     [
         ({"reads": "s3://a/b"}, "reads must be a list, not 's3://a/b'"),
         ({"reads": ["a/b"]}, r"reads\[0\]: 'a/b' is no S3 URI"),
-        ({"writes": [3]}, r"writes\[0\]: an S3Prefix, a step's output or an S3 URI is needed, not 3"),
+        ({"writes": [3]}, r"writes\[0\]: an S3Location, a step's output or an S3 URI is needed, not 3"),
     ],
 )
 def test_what_is_no_place(pipeline: Pipeline, fields: dict[str, Any], message: str) -> None:
@@ -283,7 +283,7 @@ def test_what_nobody_grants_is_told_and_the_grants_of_users_count(tmp_path: Path
     others, stack = cdk.Stack(app, "Others", env=environment), cdk.Stack(app, "Stack", env=environment)
     near, far = s3.Bucket(stack, "Near"), s3.Bucket(others, "Far")
     pipeline = Pipeline(stack, "P", artifacts=near)
-    raw, away = S3Prefix(near, "raw/"), S3Prefix(far, "raw/")
+    raw, away = S3Location(near, "raw/"), S3Location(far, "raw/")
 
     def use(name: str, *places: Any, **more: Any) -> ProcessingStep:
         return processing(pipeline, name, container_arguments=places, **more)
@@ -331,7 +331,7 @@ def test_a_bucket_of_the_app_is_the_same_by_its_name(tmp_path: Path) -> None:
     stack = cdk.Stack(app, "Stack", env=cdk.Environment(account=ACCOUNT, region=REGION))
     named, other = (s3.Bucket(stack, name, bucket_name=name.lower()) for name in ("Abalone-Data", "Abalone"))
     pipeline = Pipeline(stack, "P", artifacts=s3.Bucket(stack, "Artifacts"))
-    text, construct = "s3://abalone-data/raw/", S3Prefix(named, "raw/")
+    text, construct = "s3://abalone-data/raw/", S3Location(named, "raw/")
 
     def use(name: str, place: Any, **more: Any) -> iam.IRole:
         return processing(pipeline, name, container_arguments=[place], **more).job_role

@@ -14,8 +14,8 @@ from cdk_sagemaker_pipelines import (
     DataQualityCheck,
     DatasetFormat,
     EMRStep,
-    Handler,
     Image,
+    LambdaHandler,
     LambdaStep,
     ModelStep,
     Pipeline,
@@ -53,8 +53,8 @@ def declare(pipeline: Pipeline) -> None:
         pipeline, "Check", check=check, dataset="s3://b/d", dataset_format=DatasetFormat.csv(),
         instance_type="ml.m5.large", model_package_group="g",
     )  # fmt: skip
-    LambdaStep(pipeline, "Function", handler=Handler("jobs/run.py"))
-    CallbackStep(pipeline, "Worker").add_worker(Handler("jobs/run.py"))
+    LambdaStep(pipeline, "Function", handler=LambdaHandler("jobs/run.py"))
+    CallbackStep(pipeline, "Worker").add_worker(LambdaHandler("jobs/run.py"))
     fine = ProcessingStep(pipeline, "Fine", **JOB, script=Script("other/run.py"))
     quiet = ProcessingStep(pipeline, "Quiet", **JOB, script=script)
     ProcessingStep(pipeline, "Uri", image=Image.from_uri(IMAGE), instance_type="ml.m5.large", depends_on=[fine, quiet])

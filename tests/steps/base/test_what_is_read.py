@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines import FailStep, LambdaStep, Pipeline, PipelineError, S3Prefix, StepGroup, TrainingStep
+from cdk_sagemaker_pipelines import FailStep, LambdaStep, Pipeline, PipelineError, S3Location, StepGroup, TrainingStep
 from tests.steps.least import CLASSES, least
 
 pytestmark = pytest.mark.usefixtures("working_directory")
@@ -19,7 +19,7 @@ def test_a_step_without_named_outputs_tells_what_it_has(kind: type[Any], pipelin
         step.output("nothing")
     text = str(told.value)
     assert text.startswith(f"{kind.__name__} 'Stack/P/Group/Step'")
-    if "outputs" in kind.declared_fields:
+    if "outputs" in kind._declared_fields:
         assert text.endswith("it has no output 'nothing'; it has none")
     else:
         readable = [name for name in ("properties", "model_artifacts", "model_name") if hasattr(kind, name)]
@@ -50,7 +50,7 @@ def test_what_python_asks_for_is_just_not_there(pipeline: Pipeline) -> None:
 
 
 def test_the_place_of_the_output_can_be_read(pipeline: Pipeline) -> None:
-    place = S3Prefix.from_uri("s3://models/a/")
+    place = S3Location.from_uri("s3://models/a/")
     given: Any = least(TrainingStep, StepGroup(pipeline, "Given"), output=place)
     assert given.output is place
     made: Any = least(TrainingStep, StepGroup(pipeline, "Default"))

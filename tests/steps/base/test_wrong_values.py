@@ -11,8 +11,8 @@ import pytest
 
 from cdk_sagemaker_pipelines import (
     EmrCluster,
+    EmrInstanceGroup,
     EmrServerlessApplication,
-    InstanceGroup,
     Parameter,
     Pipeline,
     PipelineError,
@@ -59,7 +59,7 @@ def test_of_a_step(kind: type[Step], pipeline: Pipeline) -> None:
     def make(number: int, **given: Any) -> None:
         least(kind, StepGroup(pipeline, f"G{number}"), **given).render(Rendering(), lambda step: {})
 
-    told_by_their_names([name for name in kind.declared_fields if name not in ("scope", "construct_id")], make)
+    told_by_their_names([name for name in kind._declared_fields if name not in ("scope", "construct_id")], make)
 
 
 @pytest.mark.parametrize("kind", [EmrCluster, EmrServerlessApplication], ids=lambda kind: kind.__name__)
@@ -67,7 +67,7 @@ def test_of_what_steps_run_on(kind: type[Any], stack: cdk.Stack) -> None:
     vpc = network(stack)["vpc"]
     least_: dict[str, Any] = {"release_label": "emr-7.10.0"}
     if kind is EmrCluster:
-        least_ |= {"vpc": vpc, "primary": InstanceGroup(instance_type="m5.xlarge")}
+        least_ |= {"vpc": vpc, "primary": EmrInstanceGroup(instance_type="m5.xlarge")}
 
     def make(number: int, **given: Any) -> None:
         kind(stack, f"C{number}", **{**least_, **given})

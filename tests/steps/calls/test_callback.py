@@ -19,7 +19,7 @@ from cdk_sagemaker_pipelines import (
     ConditionStep,
     ExecutionVariables,
     FailStep,
-    Handler,
+    LambdaHandler,
     Parameter,
     Pipeline,
     PipelineError,
@@ -38,9 +38,9 @@ def queue(stack: cdk.Stack) -> sqs.IQueue:
 
 
 @pytest.fixture
-def handler(tmp_path: Path) -> Handler:
+def handler(tmp_path: Path) -> LambdaHandler:
     (tmp_path / "review.py").write_text("def handler(inputs):\n    return {}\n")
-    return Handler(tmp_path / "review.py")
+    return LambdaHandler(tmp_path / "review.py")
 
 
 def statements(stack: cdk.Stack, policy: str) -> Any:
@@ -218,7 +218,7 @@ def test_a_worker_may_take_messages_and_answer(stack: cdk.Stack, queue: sqs.IQue
     assert statements(stack, "Worker") == [{"Action": CONSUME, "Effect": "Allow", "Resource": ARN}, ANSWER]
 
 
-def test_a_worker_of_a_handler(stack: cdk.Stack, handler: Handler) -> None:
+def test_a_worker_of_a_handler(stack: cdk.Stack, handler: LambdaHandler) -> None:
     step = CallbackStep(Pipeline(stack, "P", pipeline_name="My-Pipe"), "Wait")
     function = step.add_worker(handler, batch_size=5, max_concurrency=2)
     template = Template.from_stack(stack)
@@ -244,7 +244,7 @@ def test_a_worker_of_a_handler(stack: cdk.Stack, handler: Handler) -> None:
     template.has_resource_properties("AWS::SQS::Queue", {"VisibilityTimeout": 720, "RedrivePolicy": {}})
 
 
-TAKES = "inputs['a'] takes a text, a number, a boolean, an expression or an S3Prefix"
+TAKES = "inputs['a'] takes a text, a number, a boolean, an expression or an S3Location"
 
 
 @pytest.mark.parametrize(
@@ -329,11 +329,11 @@ def test_outputs_are_typed(pipeline: Pipeline, queue: sqs.IQueue) -> None:
         assert str(error.value) == f"CallbackStep '{step.path}': {message}"
 
 
-def test_bad_workers(pipeline: Pipeline, stack: cdk.Stack, handler: Handler) -> None:
+def test_bad_workers(pipeline: Pipeline, stack: cdk.Stack, handler: LambdaHandler) -> None:
     short = sqs.Queue(stack, "Short")
     step = CallbackStep(pipeline, "Wait", queue=short)
     bad: list[tuple[Any, dict[str, Any], str]] = [
-        ("review.py", {}, "handler takes Handler('functions/review.py'), not 'review.py'"),
+        ("review.py", {}, "handler takes LambdaHandler('functions/review.py'), not 'review.py'"),
         (handler, {"batch_size": 11}, "batch_size takes 1 to 10, not 11"),
         (handler, {"batch_size": True}, "batch_size takes 1 to 10, not True"),
         (handler, {"max_concurrency": 1}, "max_concurrency takes 2 to 1000, not 1"),
@@ -360,7 +360,7 @@ def test_bad_workers(pipeline: Pipeline, stack: cdk.Stack, handler: Handler) -> 
         late.add_worker(handler)
 
 
-def test_steps_of_one_queue_share_a_worker(pipeline: Pipeline, stack: cdk.Stack, handler: Handler) -> None:
+def test_steps_of_one_queue_share_a_worker(pipeline: Pipeline, stack: cdk.Stack, handler: LambdaHandler) -> None:
     shared = sqs.Queue(stack, "Shared", visibility_timeout=Duration.minutes(12))
     CallbackStep(pipeline, "First", queue=shared).add_worker(handler)
     for scope in (pipeline, Pipeline(stack, "Q", pipeline_name="Q")):

@@ -14,7 +14,7 @@ from aws_cdk.assertions import Template
 
 from cdk_sagemaker_pipelines import (
     FailStep,
-    Handler,
+    LambdaHandler,
     LambdaStep,
     Parameter,
     Pipeline,
@@ -32,9 +32,9 @@ def function(stack: cdk.Stack) -> lambda_.IFunction:
 
 
 @pytest.fixture
-def handler(tmp_path: Path) -> Handler:
+def handler(tmp_path: Path) -> LambdaHandler:
     (tmp_path / "notify.py").write_text(CODE)
-    return Handler(tmp_path / "notify.py")
+    return LambdaHandler(tmp_path / "notify.py")
 
 
 def function_of(stack: cdk.Stack, name: str = "Own", **options: Any) -> lambda_.Function:
@@ -126,7 +126,7 @@ def test_just_what_is_given_may_be_invoked(stack: cdk.Stack) -> None:
     assert all(arn in found for arn in allowed)
 
 
-def test_code_becomes_a_function_whose_version_is_called(stack: cdk.Stack, handler: Handler) -> None:
+def test_code_becomes_a_function_whose_version_is_called(stack: cdk.Stack, handler: LambdaHandler) -> None:
     pipeline = Pipeline(stack, "P")
     step = LambdaStep(pipeline, "Call", handler=handler)
     arn = rendered(step)["FunctionArn"]
@@ -146,7 +146,7 @@ def test_code_becomes_a_function_whose_version_is_called(stack: cdk.Stack, handl
 def test_a_change_of_code_shows_in_the_definition(tmp_path: Path) -> None:
     def body(name: str) -> str:
         stack = cdk.Stack(cdk.App(outdir=str(tmp_path / name), analytics_reporting=False), "Stack")
-        LambdaStep(Pipeline(stack, "P"), "Call", handler=Handler(tmp_path / "notify.py"))
+        LambdaStep(Pipeline(stack, "P"), "Call", handler=LambdaHandler(tmp_path / "notify.py"))
         (found,) = Template.from_stack(stack).find_resources("AWS::SageMaker::Pipeline").values()
         return str(found["Properties"]["PipelineDefinition"])
 
@@ -197,7 +197,7 @@ def test_a_time_limit_of_the_resource(pipeline: Pipeline, stack: cdk.Stack) -> N
 
 @pytest.mark.parametrize("seconds", [600, 660])
 def test_a_time_limit_that_is_changed_later(
-    pipeline: Pipeline, stack: cdk.Stack, handler: Handler, seconds: int
+    pipeline: Pipeline, stack: cdk.Stack, handler: LambdaHandler, seconds: int
 ) -> None:
     given = LambdaStep(pipeline, "Given", function=function_of(stack))
     made = LambdaStep(pipeline, "Made", handler=handler)
@@ -226,12 +226,15 @@ def test_a_time_limit_that_is_changed_later(
             "function takes a Lambda function such as lambda_.Function.from_function_arn(...), "
             "not <Parameter 'Parameters.F'>",
         ),
-        ({"handler": "notify.py"}, "handler takes Handler('functions/notify.py'), not 'notify.py'"),
+        ({"handler": "notify.py"}, "handler takes LambdaHandler('functions/notify.py'), not 'notify.py'"),
         (
-            {"handler": Handler("notify.py", timeout=Duration.seconds(601))},
+            {"handler": LambdaHandler("notify.py", timeout=Duration.seconds(601))},
             "handler: its timeout is 10 minutes 1 second; allowed are at most 10 minutes",
         ),
-        ({"handler": Handler("notfy.py")}, "Handler: there is no file 'notfy.py'; did you mean 'notify.py'?"),
+        (
+            {"handler": LambdaHandler("notfy.py")},
+            "LambdaHandler: there is no file 'notfy.py'; did you mean 'notify.py'?",
+        ),
     ],
 )
 def test_bad_fields(
@@ -244,7 +247,7 @@ def test_bad_fields(
     assert str(error.value) == f"LambdaStep '{pipeline.node.path}/Call': {message}"
 
 
-def test_both_a_function_and_code(pipeline: Pipeline, function: lambda_.IFunction, handler: Handler) -> None:
+def test_both_a_function_and_code(pipeline: Pipeline, function: lambda_.IFunction, handler: LambdaHandler) -> None:
     with pytest.raises(PipelineError, match="give exactly one of function and handler"):
         LambdaStep(pipeline, "Call", function=function, handler=handler)
 

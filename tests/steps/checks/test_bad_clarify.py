@@ -13,23 +13,23 @@ from aws_cdk import aws_s3 as s3
 from cdk_sagemaker_pipelines import (
     ClarifyCheckStep,
     ClarifyDataset,
+    ClarifyFacet,
+    ClarifyModel,
+    ClarifyShap,
     DataBiasCheck,
     ExplainabilityCheck,
-    Facet,
     ModelBiasCheck,
     Parameter,
     Pipeline,
     PipelineError,
-    Predictor,
-    S3Prefix,
-    Shap,
+    S3Location,
 )
 from tests.steps.bad import NO_VPC, NUMBER, TEXT, Case, Write, cases, refused
 from tests.steps.checks.test_clarify_check import BIAS, check
 
 
 def explain(scope: Any, **fields: Any) -> ClarifyCheckStep:
-    return check(scope, check=ExplainabilityCheck(Predictor("m", "ml.m5.large")), **fields)
+    return check(scope, check=ExplainabilityCheck(ClarifyModel("m", "ml.m5.large")), **fields)
 
 
 NO_LITERAL = "must be literal, since the file is written before the pipeline runs"
@@ -69,8 +69,8 @@ REFUSED: list[Case] = [
         lambda p: check(p, supplied_baseline_constraints="constraints.json"),
         "supplied_baseline_constraints: 'constraints.json' is no S3 URI such as 's3://bucket/prefix/'",
     ),
-    (lambda p: check(p, output=5), "output: an S3Prefix, a step's output or an S3 URI is needed, not 5"),
-    (lambda p: check(p, dataset=5), "dataset: an S3Prefix, a step's output or an S3 URI is needed, not 5"),
+    (lambda p: check(p, output=5), "output: an S3Location, a step's output or an S3 URI is needed, not 5"),
+    (lambda p: check(p, dataset=5), "dataset: an S3Location, a step's output or an S3 URI is needed, not 5"),
     (
         lambda p: check(p, dataset=ClarifyDataset("s3://b/x", "text/csw")),
         "dataset: dataset_type is 'text/csw'; did you mean 'text/csv'?",
@@ -98,19 +98,19 @@ REFUSED: list[Case] = [
         "dataset: headers takes a list of texts, not {'a'}",
     ),
     (
-        lambda p: check(p, check=DataBiasCheck(label_values_or_threshold=[NUMBER], facet=[Facet("sex")])),
+        lambda p: check(p, check=DataBiasCheck(label_values_or_threshold=[NUMBER], facet=[ClarifyFacet("sex")])),
         f"check: label_values_or_threshold takes a list of texts or numbers, not [{NUMBER!r}]",
     ),
     (
         lambda p: check(p, check=DataBiasCheck(label_values_or_threshold=[1], facet=["sex"])),
-        "check: facet takes a list of Facet(...), not ['sex']",
+        "check: facet takes a list of ClarifyFacet(...), not ['sex']",
     ),
     (
         lambda p: check(p, check=DataBiasCheck(label_values_or_threshold=[1], facet=[])),
         "check: facet and label_values_or_threshold need one entry at least",
     ),
     (
-        lambda p: check(p, check=DataBiasCheck(label_values_or_threshold=1, facet=[Facet("sex")])),
+        lambda p: check(p, check=DataBiasCheck(label_values_or_threshold=1, facet=[ClarifyFacet("sex")])),
         "check: label_values_or_threshold takes a list of texts or numbers, not 1",
     ),
     (
@@ -119,19 +119,19 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: check(p, check=ModelBiasCheck(**BIAS, predictor="m")),
-        "check: predictor takes Predictor(...), not 'm'",
+        "check: predictor takes ClarifyModel(...), not 'm'",
     ),
     (
-        lambda p: check(p, check=ExplainabilityCheck(Predictor(5, "ml.m5.large"))),
+        lambda p: check(p, check=ExplainabilityCheck(ClarifyModel(5, "ml.m5.large"))),
         "check: predictor: model must be a ModelStep or the name of a model, not 5",
     ),
     (
-        lambda p: check(p, check=ExplainabilityCheck(Predictor("m", Parameter.string("T", default="ml.m5.large")))),
+        lambda p: check(p, check=ExplainabilityCheck(ClarifyModel("m", Parameter.string("T", default="ml.m5.large")))),
         f"check: predictor: instance_type {Parameter.string('T', default='ml.m5.large')!r} {NO_LITERAL}",
     ),
     (
         lambda p: check(
-            p, check=ExplainabilityCheck(Predictor("m", "ml.m5.large", content_type="application/jsonlines"))
+            p, check=ExplainabilityCheck(ClarifyModel("m", "ml.m5.large", content_type="application/jsonlines"))
         ),
         "check: predictor: content_type 'application/jsonlines' needs content_template",
     ),
@@ -139,28 +139,28 @@ REFUSED: list[Case] = [
         lambda p: check(
             p,
             check=ExplainabilityCheck(
-                Predictor("m", "ml.m5.large", content_type="application/json", content_template="$records")
+                ClarifyModel("m", "ml.m5.large", content_type="application/json", content_template="$records")
             ),
         ),
         "check: predictor: content_type 'application/json' needs content_template and record_template",
     ),
     (
-        lambda p: check(p, check=ExplainabilityCheck(Predictor("m", "ml.m5.large"), Shap(agg_method="mean"))),
+        lambda p: check(p, check=ExplainabilityCheck(ClarifyModel("m", "ml.m5.large"), ClarifyShap(agg_method="mean"))),
         "check: shap: agg_method is 'mean'; did you mean 'mean_abs'?",
     ),
     (
         lambda p: check(
-            p, check=ExplainabilityCheck(Predictor("m", "ml.m5.large"), Shap(baseline=[[1]], num_clusters=2))
+            p, check=ExplainabilityCheck(ClarifyModel("m", "ml.m5.large"), ClarifyShap(baseline=[[1]], num_clusters=2))
         ),
         "check: shap: num_clusters is of the baseline that the container makes; give no baseline then",
     ),
     (
-        lambda p: check(p, check=ExplainabilityCheck(Predictor("m", "ml.m5.large"), shap=None)),
+        lambda p: check(p, check=ExplainabilityCheck(ClarifyModel("m", "ml.m5.large"), shap=None)),
         "check: give shap or other methods",
     ),
     (
-        lambda p: check(p, check=ExplainabilityCheck(Predictor("m", "ml.m5.large"), shap={"seed": 1})),
-        "check: shap takes Shap(...), not {'seed': 1}",
+        lambda p: check(p, check=ExplainabilityCheck(ClarifyModel("m", "ml.m5.large"), shap={"seed": 1})),
+        "check: shap takes ClarifyShap(...), not {'seed': 1}",
     ),
     (
         lambda p: explain(p, enable_network_isolation=True),
@@ -176,27 +176,27 @@ REFUSED: list[Case] = [
         "dataset: headers takes a list of texts, not 'a,b'",
     ),
     (
-        lambda p: check(p, check=ExplainabilityCheck(Predictor("m", 5))),
+        lambda p: check(p, check=ExplainabilityCheck(ClarifyModel("m", 5))),
         "check: predictor: instance_type takes a text, not 5",
     ),
     (
-        lambda p: check(p, check=ExplainabilityCheck(Predictor("m", "ml.m5.large"), Shap(seed="7"))),
+        lambda p: check(p, check=ExplainabilityCheck(ClarifyModel("m", "ml.m5.large"), ClarifyShap(seed="7"))),
         "check: shap: seed takes a whole number, not '7'",
     ),
     (
-        lambda p: check(p, check=ExplainabilityCheck(Predictor("m", "ml.m5.large"), Shap(use_logit="yes"))),
+        lambda p: check(p, check=ExplainabilityCheck(ClarifyModel("m", "ml.m5.large"), ClarifyShap(use_logit="yes"))),
         "check: shap: use_logit takes a boolean, not 'yes'",
     ),
     (
-        lambda p: check(p, check=ExplainabilityCheck(Predictor("m", "ml.m5.large"), methods=["pdp"])),
+        lambda p: check(p, check=ExplainabilityCheck(ClarifyModel("m", "ml.m5.large"), methods=["pdp"])),
         "check: methods takes a dict by name, not ['pdp']",
     ),
     (
-        lambda p: check(p, check=DataBiasCheck([float("nan")], [Facet("sex")])),
+        lambda p: check(p, check=DataBiasCheck([float("nan")], [ClarifyFacet("sex")])),
         "check: label_values_or_threshold takes a list of texts or numbers, not [nan]",
     ),
     (
-        lambda p: check(p, check=DataBiasCheck([1], [Facet("sex", "F")])),
+        lambda p: check(p, check=DataBiasCheck([1], [ClarifyFacet("sex", "F")])),
         "check: facet[0]: value_or_threshold takes a list of texts or numbers, not 'F'",
     ),
 ]
@@ -208,10 +208,10 @@ def test_refused(write: Write, text: str, pipeline: Pipeline) -> None:
 
 
 def test_a_configuration_with_tokens_needs_a_bucket_to_go_to(stack: cdk.Stack) -> None:
-    pipeline = Pipeline(stack, "P", artifacts=S3Prefix.from_uri("s3://artifacts"))
+    pipeline = Pipeline(stack, "P", artifacts=S3Location.from_uri("s3://artifacts"))
     with pytest.raises(PipelineError) as error:
         check(pipeline, dataset=ClarifyDataset("s3://b/x", label=s3.Bucket(stack, "Data").bucket_name))
     assert str(error.value).startswith(
         f"{OWNER}analysis_config.json is put into the pipeline's artifacts when the stack is deployed; "
-        "S3Prefix('s3://artifacts/"
+        "S3Location('s3://artifacts/"
     )

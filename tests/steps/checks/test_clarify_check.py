@@ -17,9 +17,11 @@ from aws_cdk.assertions import Template
 from cdk_sagemaker_pipelines import (
     ClarifyCheckStep,
     ClarifyDataset,
+    ClarifyFacet,
+    ClarifyModel,
+    ClarifyShap,
     DataBiasCheck,
     ExplainabilityCheck,
-    Facet,
     FailStep,
     Image,
     ModelBiasCheck,
@@ -27,9 +29,7 @@ from cdk_sagemaker_pipelines import (
     Parameter,
     Pipeline,
     PipelineError,
-    Predictor,
-    S3Prefix,
-    Shap,
+    S3Location,
 )
 from tests.steps.bad import imported_vpc, processing
 from tests.steps.support import (
@@ -56,7 +56,7 @@ S3_INPUT = {
     "S3DataDistributionType": "FullyReplicated",
     "S3CompressionType": "None",
 }
-BIAS: dict[str, Any] = {"label_values_or_threshold": [1], "facet": [Facet("sex")]}
+BIAS: dict[str, Any] = {"label_values_or_threshold": [1], "facet": [ClarifyFacet("sex")]}
 REPORT = {"name": "report", "title": "Analysis Report"}
 
 
@@ -100,7 +100,7 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack) -> None:
         max_runtime=cdk.Duration.minutes(5),
         output="s3://other/reports/",
         model_package_group=sagemaker.CfnModelPackageGroup(stack, "Packages", model_package_group_name="abalone"),
-        supplied_baseline_constraints=S3Prefix(s3.Bucket.from_bucket_name(stack, "Base", "base"), "constraints.json"),
+        supplied_baseline_constraints=S3Location(s3.Bucket.from_bucket_name(stack, "Base", "base"), "constraints.json"),
         skip_check=skip,
         fail_on_violation=False,
         register_new_baseline=True,
@@ -238,10 +238,10 @@ def test_the_configuration_with_every_member(pipeline: Pipeline) -> None:
         ),
         check=ModelBiasCheck(
             label_values_or_threshold=(0.5,),
-            facet=[Facet("a", ["x"]), Facet(2, (1.5,))],
+            facet=[ClarifyFacet("a", ["x"]), ClarifyFacet(2, (1.5,))],
             group_variable="g",
             methods=("DPPL", "DI"),
-            predictor=Predictor(
+            predictor=ClarifyModel(
                 "m",
                 "ml.m5.large",
                 initial_instance_count=2,
@@ -302,8 +302,8 @@ def test_explanations(pipeline: Pipeline) -> None:
         pipeline,
         dataset=ClarifyDataset("s3://b/x", "application/x-image"),
         check=ExplainabilityCheck(
-            Predictor(create, "ml.m5.large"),
-            Shap(
+            ClarifyModel(create, "ml.m5.large"),
+            ClarifyShap(
                 num_clusters=2,
                 num_samples=3,
                 agg_method="median",
@@ -341,7 +341,7 @@ def test_explanations(pipeline: Pipeline) -> None:
 def test_time_series(pipeline: Pipeline) -> None:
     series = {"target_time_series": "t", "item_id": "i", "timestamp": "s", "dataset_format": "columns"}
     method = {"asymmetric_shapley_value": {"direction": "chronological", "granularity": "timewise"}}
-    predictor = Predictor("m", "ml.m5.large", time_series_predictor_config={"forecast": "f"})
+    predictor = ClarifyModel("m", "ml.m5.large", time_series_predictor_config={"forecast": "f"})
     step = check(
         pipeline,
         dataset=ClarifyDataset("s3://b/x", "application/json", time_series_data_config=series),
@@ -360,16 +360,16 @@ def test_time_series(pipeline: Pipeline) -> None:
 
 
 def test_rows_of_a_baseline_keep_what_is_missing(pipeline: Pipeline) -> None:
-    shap = Shap(baseline=[[0, None, "x"]])
-    step = check(pipeline, check=ExplainabilityCheck(Predictor("m", "ml.m5.large"), shap))
+    shap = ClarifyShap(baseline=[[0, None, "x"]])
+    step = check(pipeline, check=ExplainabilityCheck(ClarifyModel("m", "ml.m5.large"), shap))
     assert config(step)["methods"]["shap"]["baseline"] == [[0, None, "x"]]
 
 
 def test_a_configuration_that_names_what_the_stack_makes_is_deployed(stack: cdk.Stack) -> None:
     bucket = s3.Bucket(stack, "Data")
     pipeline = Pipeline(stack, "P", pipeline_name="P")
-    shap = Shap(baseline=S3Prefix(bucket, "rows.csv"))
-    step = check(pipeline, check=ExplainabilityCheck(Predictor("m", "ml.m5.large"), shap))
+    shap = ClarifyShap(baseline=S3Location(bucket, "rows.csv"))
+    step = check(pipeline, check=ExplainabilityCheck(ClarifyModel("m", "ml.m5.large"), shap))
     uri = arguments(step)["ProcessingInputs"][0]["S3Input"]["S3Uri"]["Fn::Join"][1]
     template = Template.from_stack(stack)
     (deployment,) = template.find_resources("Custom::CDKBucketDeployment").values()

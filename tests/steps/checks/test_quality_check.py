@@ -15,10 +15,10 @@ from aws_cdk.assertions import Template
 from cdk_sagemaker_pipelines import (
     ClarifyCheckStep,
     ClarifyDataset,
+    ClarifyFacet,
     DataBiasCheck,
     DataQualityCheck,
     DatasetFormat,
-    Facet,
     FailStep,
     Image,
     ModelQualityCheck,
@@ -27,7 +27,7 @@ from cdk_sagemaker_pipelines import (
     Pipeline,
     PipelineError,
     QualityCheckStep,
-    S3Prefix,
+    S3Location,
     Script,
     TransformInput,
     TransformStep,
@@ -85,7 +85,7 @@ def output(uri: Any) -> dict[str, Any]:
 @pytest.mark.usefixtures("working_directory")
 def test_every_field(pipeline: Pipeline, stack: cdk.Stack) -> None:
     first = processing(pipeline, "First", outputs=["data"])
-    base = S3Prefix(s3.Bucket.from_bucket_name(stack, "Base", "base"))
+    base = S3Location(s3.Bucket.from_bucket_name(stack, "Base", "base"))
     step = QualityCheckStep(
         pipeline,
         "Check",
@@ -262,8 +262,9 @@ def test_a_role_of_its_own(stack: cdk.Stack) -> None:
 OWNER = "QualityCheckStep 'Stack/P/A': "
 REFUSED: list[Case] = [
     (
-        lambda p: check(p, check=DataBiasCheck([1], [Facet("sex")])),
-        f"check takes DataQualityCheck(...) or ModelQualityCheck(...), not {DataBiasCheck([1], [Facet('sex')])!r}",
+        lambda p: check(p, check=DataBiasCheck([1], [ClarifyFacet("sex")])),
+        "check takes DataQualityCheck(...) or ModelQualityCheck(...), "
+        f"not {DataBiasCheck([1], [ClarifyFacet('sex')])!r}",
     ),
     (
         lambda p: check(p, dataset_format="csv"),
@@ -271,7 +272,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: check(p, dataset=ClarifyDataset("s3://b/x")),
-        "dataset takes an S3Prefix, another step's output or an S3 URI, not " + repr(ClarifyDataset("s3://b/x")),
+        "dataset takes an S3Location, another step's output or an S3 URI, not " + repr(ClarifyDataset("s3://b/x")),
     ),
     (
         lambda p: check(p, supplied_baseline_constraints="s3://b/c.json"),
@@ -357,7 +358,7 @@ def test_a_check_of_the_answers_after_a_transform(pipeline: Pipeline) -> None:
 def test_a_clarify_check_with_its_own_dataset(pipeline: Pipeline) -> None:
     bias = partial(
         ClarifyCheckStep,
-        check=DataBiasCheck([1], [Facet("sex")]),
+        check=DataBiasCheck([1], [ClarifyFacet("sex")]),
         dataset=ClarifyDataset("s3://b/other"),
         instance_type="ml.m5.large",
         model_package_group="g",

@@ -28,7 +28,7 @@ from cdk_sagemaker_pipelines import (
     ProductionVariant,
     QualityCheckStep,
     RawStep,
-    S3Prefix,
+    S3Location,
     StepGraph,
     StepGroup,
     TrainingStep,
@@ -212,7 +212,7 @@ def test_what_waits_for_a_for_each_reads_what_its_role_may(stack: cdk.Stack) -> 
 
 
 def test_each_run_of_a_processing_job_has_its_own_place(stack: cdk.Stack) -> None:
-    pipeline = Pipeline(stack, "P", pipeline_name="P", artifacts=S3Prefix.from_uri("s3://artifacts/"))
+    pipeline = Pipeline(stack, "P", pipeline_name="P", artifacts=S3Location.from_uri("s3://artifacts/"))
     each = loop(pipeline, items=["a", "b"])
     first = processing(StepGroup(each.body, "G"), "First", outputs=["rows"], environment={"ITEM": each.item})
     check = QualityCheckStep(
@@ -309,13 +309,13 @@ REFUSED: list[Case] = [
     (
         lambda p: transform(loop(p).body, "T"),
         "TransformStep 'Stack/P/Each/Body/T': output: it runs once for each item of 'Each', and without output= all "
-        "runs would write to one place; give one with something of the item, such as S3Prefix(bucket, "
+        "runs would write to one place; give one with something of the item, such as S3Location(bucket, "
         'f"answers/{each.item}/")',
     ),
     (
         lambda p: AutoMLStep(StepGroup(loop(p).body, "G"), "Search", training="s3://b/x", target_attribute="y"),
         "AutoMLStep 'Stack/P/Each/Body/G/Search': output: it runs once for each item of 'Each', and without output= "
-        "all runs would write to one place; give one with something of the item, such as S3Prefix(bucket, "
+        "all runs would write to one place; give one with something of the item, such as S3Location(bucket, "
         'f"answers/{each.item}/")',
     ),
     (

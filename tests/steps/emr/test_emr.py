@@ -15,23 +15,23 @@ from aws_cdk.assertions import Template
 from cdk_sagemaker_pipelines import (
     ClusterConfig,
     EmrCluster,
+    EmrInstanceFleet,
+    EmrInstanceGroup,
     EMRStep,
     ExceptionType,
     FailStep,
-    InstanceFleet,
-    InstanceGroup,
     Parameter,
     Pipeline,
     PipelineError,
     RetryPolicy,
-    S3Prefix,
+    S3Location,
     Script,
 )
 from tests.steps.support import SUBNETS, arguments, errors, findings, get, join, network, rendered
 
 CLUSTER = "j-1ABCDEFGHIJKL"
-GROUP = InstanceGroup(instance_type="m5.xlarge")
-FLEET = InstanceFleet(instance_types=["m5.xlarge"], on_demand=1)
+GROUP = EmrInstanceGroup(instance_type="m5.xlarge")
+FLEET = EmrInstanceFleet(instance_types=["m5.xlarge"], on_demand=1)
 RUNTIME = "arn:aws:iam::111122223333:role/Runtime"
 RUN_JOB_FLOW: dict[str, Any] = {
     "ReleaseLabel": "emr-7.10.0",
@@ -72,8 +72,8 @@ def test_every_field(pipeline: Pipeline, runtime_role: iam.IRole) -> None:
         "Count",
         step_name="Count-It",
         cluster_id=CLUSTER,
-        jar=S3Prefix.from_uri("s3://code/app.jar"),
-        args=["--rows", 12, Parameter.string("Day", default="monday"), S3Prefix.from_uri("s3://data/raw/")],
+        jar=S3Location.from_uri("s3://code/app.jar"),
+        args=["--rows", 12, Parameter.string("Day", default="monday"), S3Location.from_uri("s3://data/raw/")],
         main_class="com.example.Main",
         java_properties={"speed": 2},
         execution_role=runtime_role,
@@ -161,9 +161,9 @@ def test_every_field_of_a_cluster_of_its_own(pipeline: Pipeline, stack: cdk.Stac
         pipeline,
         "Count",
         cluster_config=config(
-            primary=InstanceGroup(instance_type="m5.xlarge", name="main", volume_size_in_gb=64),
-            core=InstanceGroup(instance_type="m5.xlarge", instance_count=cores),
-            tasks=[InstanceGroup(instance_type="m5.2xlarge", market="SPOT", bid_price="0.2")],
+            primary=EmrInstanceGroup(instance_type="m5.xlarge", name="main", volume_size_in_gb=64),
+            core=EmrInstanceGroup(instance_type="m5.xlarge", instance_count=cores),
+            tasks=[EmrInstanceGroup(instance_type="m5.2xlarge", market="SPOT", bid_price="0.2")],
             applications=["Spark", "Hive"],
             configurations={"spark": {"maximizeResourceAllocation": "true"}},
             bootstrap_actions={"tools": "s3://code/tools.sh"},
@@ -171,7 +171,7 @@ def test_every_field_of_a_cluster_of_its_own(pipeline: Pipeline, stack: cdk.Stac
             service_role=roles[0],
             instance_profile=iam.InstanceProfile.from_instance_profile_name(stack, "Nodes", "Nodes"),
             auto_scaling_role=roles[1],
-            logs=S3Prefix.from_uri("s3://logs/emr/"),
+            logs=S3Location.from_uri("s3://logs/emr/"),
             security_configuration="at-rest",
             key_pair="admin",
             tags={"team": "ml"},
@@ -234,7 +234,7 @@ def test_a_cluster_of_its_own_gets_roles_and_the_network_that_they_need(stack: c
         cluster_config=config(
             primary=FLEET,
             vpc=vpc,
-            logs=S3Prefix.from_uri("s3://logs/emr/"),
+            logs=S3Location.from_uri("s3://logs/emr/"),
             bootstrap_actions={"tools": "s3://code/tools.sh"},
         ),
         writes=["s3://data/counts/"],
@@ -273,8 +273,8 @@ def test_a_cluster_that_the_app_makes(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
     cluster = EmrCluster(stack, "Cluster", release_label="emr-7.10.0", vpc=vpc, primary=GROUP, runtime_roles=True)
     role = iam.Role(stack, "Own", assumed_by=iam.AccountPrincipal("111122223333"))
     bucket = s3.Bucket.from_bucket_name(stack, "Data", "data")
-    shared = EMRStep(pipeline, "Shared", cluster=cluster, reads=[S3Prefix(bucket, "raw/")])
-    own = EMRStep(pipeline, "Own", cluster=cluster, execution_role=role, writes=[S3Prefix(bucket, "out/")])
+    shared = EMRStep(pipeline, "Shared", cluster=cluster, reads=[S3Location(bucket, "raw/")])
+    own = EMRStep(pipeline, "Own", cluster=cluster, execution_role=role, writes=[S3Location(bucket, "out/")])
     reference = stack.resolve(cluster.cluster_id)
     assert arguments(shared)["ClusterId"] == arguments(own)["ClusterId"] == reference
     assert list(reference) == ["Ref"]
@@ -365,15 +365,18 @@ def test_a_runtime_role_on_a_cluster_without(
     [
         ({"service_role": "A"}, "ClusterConfig: give service_role and instance_profile both or none, they go together"),
         ({"vpc_subnets": ec2.SubnetSelection()}, "ClusterConfig: vpc_subnets are of a VPC; give vpc= too"),
-        ({"core": FLEET}, "primary, core and tasks must be all of InstanceGroup or all of InstanceFleet"),
+        ({"core": FLEET}, "primary, core and tasks must be all of EmrInstanceGroup or all of EmrInstanceFleet"),
         ({"tasks": [GROUP]}, "tasks need a core group or fleet, which holds the cluster's files"),
-        ({"primary": "m5"}, "primary takes InstanceGroup(instance_type='m5.xlarge') or InstanceFleet(...), not 'm5'"),
         (
-            {"primary": InstanceGroup(instance_type="m5.xlarge", instance_count=2)},
+            {"primary": "m5"},
+            "primary takes EmrInstanceGroup(instance_type='m5.xlarge') or EmrInstanceFleet(...), not 'm5'",
+        ),
+        (
+            {"primary": EmrInstanceGroup(instance_type="m5.xlarge", instance_count=2)},
             "primary: instance_count is 2; allowed are 1 and 3",
         ),
         (
-            {"primary": InstanceFleet(instance_types=["m5.xlarge"], on_demand=1, spot=1)},
+            {"primary": EmrInstanceFleet(instance_types=["m5.xlarge"], on_demand=1, spot=1)},
             "primary: give on_demand=1 or spot=1, a fleet has one primary node",
         ),
         (
@@ -393,28 +396,28 @@ def test_bad_clusters(fields: dict[str, Any], message: str) -> None:
     ("make", "message"),
     [
         (
-            lambda: InstanceGroup(instance_type="m5.xlarge", market="SPOTS"),  # type: ignore[arg-type]
-            "InstanceGroup: market is 'SPOTS'; did you mean 'SPOT'?",
+            lambda: EmrInstanceGroup(instance_type="m5.xlarge", market="SPOTS"),  # type: ignore[arg-type]
+            "EmrInstanceGroup: market is 'SPOTS'; did you mean 'SPOT'?",
         ),
         (
-            lambda: InstanceGroup(instance_type="m5.xlarge", instance_count=0),
-            "InstanceGroup: instance_count is 0; allowed is at least 1",
+            lambda: EmrInstanceGroup(instance_type="m5.xlarge", instance_count=0),
+            "EmrInstanceGroup: instance_count is 0; allowed is at least 1",
         ),
         (
-            lambda: InstanceFleet(instance_types=Parameter.string("Types", default="m5.xlarge"), spot=1),  # type: ignore[arg-type]
-            "InstanceFleet: instance_types needs one type at least",
+            lambda: EmrInstanceFleet(instance_types=Parameter.string("Types", default="m5.xlarge"), spot=1),  # type: ignore[arg-type]
+            "EmrInstanceFleet: instance_types needs one type at least",
         ),
         (
-            lambda: InstanceFleet(instance_types=[], spot=1),
-            "InstanceFleet: instance_types needs one type at least",
+            lambda: EmrInstanceFleet(instance_types=[], spot=1),
+            "EmrInstanceFleet: instance_types needs one type at least",
         ),
         (
-            lambda: InstanceFleet(instance_types=["m5.xlarge"]),
-            "InstanceFleet: give on_demand or spot, the units to start",
+            lambda: EmrInstanceFleet(instance_types=["m5.xlarge"]),
+            "EmrInstanceFleet: give on_demand or spot, the units to start",
         ),
         (
-            lambda: InstanceFleet(instance_types=["m5.xlarge"], spot=1, spot_allocation_strategy="lowest-price"),
-            "InstanceFleet: spot_allocation_strategy needs spot_timeout_in_minutes too",
+            lambda: EmrInstanceFleet(instance_types=["m5.xlarge"], spot=1, spot_allocation_strategy="lowest-price"),
+            "EmrInstanceFleet: spot_allocation_strategy needs spot_timeout_in_minutes too",
         ),
     ],
 )

@@ -15,11 +15,19 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
-from cdk_sagemaker_pipelines import EmrCluster, InstanceFleet, InstanceGroup, Parameter, PipelineError, S3Prefix, Script
-from tests.steps.support import KEY, SUBNETS, network
+from cdk_sagemaker_pipelines import (
+    EmrCluster,
+    EmrInstanceFleet,
+    EmrInstanceGroup,
+    Parameter,
+    PipelineError,
+    S3Location,
+    Script,
+)
+from tests.steps.support import KEY, SUBNETS, logical_id, network
 
-GROUP = InstanceGroup(instance_type="m5.xlarge")
-FLEET = InstanceFleet(instance_types=["m5.xlarge", "m5.2xlarge"], on_demand=1)
+GROUP = EmrInstanceGroup(instance_type="m5.xlarge")
+FLEET = EmrInstanceFleet(instance_types=["m5.xlarge", "m5.2xlarge"], on_demand=1)
 TAG = {"Key": "for-use-with-amazon-emr-managed-policies", "Value": "true"}
 
 
@@ -63,15 +71,15 @@ def test_every_field(stack: cdk.Stack, vpc: ec2.IVpc, tmp_path: Path) -> None:
     cluster = cluster_of(
         stack,
         vpc,
-        core=InstanceGroup(instance_type="m5.xlarge", instance_count=2, volume_size_in_gb=64),
-        tasks=[InstanceGroup(instance_type="m5.xlarge", market="SPOT")],
+        core=EmrInstanceGroup(instance_type="m5.xlarge", instance_count=2, volume_size_in_gb=64),
+        tasks=[EmrInstanceGroup(instance_type="m5.xlarge", market="SPOT")],
         applications=["Spark", "Hive"],
         cluster_name="shared",
         configurations={"spark": {"maximizeResourceAllocation": "true"}},
         bootstrap_actions={"tools": Script(tmp_path / "tools.sh"), "more": "s3://code/more.sh"},
-        logs=S3Prefix.from_uri("s3://logs/emr"),
+        logs=S3Location.from_uri("s3://logs/emr"),
         encryption_key=kms.Key.from_key_arn(stack, "Key", KEY),
-        certificates=S3Prefix.from_uri("s3://certificates/pem.zip"),
+        certificates=S3Location.from_uri("s3://certificates/pem.zip"),
         runtime_roles=True,
         step_concurrency=4,
         idle_timeout=Duration.hours(2),
@@ -148,12 +156,12 @@ def test_the_fewest_fields(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
     settings = one(stack, "AWS::EMR::SecurityConfiguration")["SecurityConfiguration"]
     assert settings["EncryptionConfiguration"]["EnableInTransitEncryption"] is False
     assert "AuthorizationConfiguration" not in settings
-    assert stack.resolve(cluster.cluster_id) == {"Ref": stack.get_logical_id(cluster.resource)}
+    assert stack.resolve(cluster.cluster_id) == {"Ref": logical_id(cluster)}
     assert cluster.cluster_arn.endswith(cluster.cluster_id)
 
 
 def test_fleets_may_stand_in_all_subnets(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
-    core = InstanceFleet(
+    core = EmrInstanceFleet(
         instance_types={"m5.xlarge": 1, "m5.2xlarge": 2},
         spot=4,
         spot_timeout_in_minutes=10,
@@ -184,7 +192,7 @@ def test_fleets_may_stand_in_all_subnets(stack: cdk.Stack, vpc: ec2.IVpc) -> Non
 
 
 def test_whom_the_roles_trust_and_what_they_may(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
-    cluster_of(stack, vpc, encryption_key=kms.Key.from_key_arn(stack, "Key", KEY), logs=S3Prefix.from_uri("s3://l/"))
+    cluster_of(stack, vpc, encryption_key=kms.Key.from_key_arn(stack, "Key", KEY), logs=S3Location.from_uri("s3://l/"))
     service = named(stack, "AWS::IAM::Role", "ServiceRole")
     (trust,) = service["AssumeRolePolicyDocument"]["Statement"]
     partition: Any = {"Ref": "AWS::Partition"}
@@ -334,7 +342,7 @@ def test_others_may_be_let_to_add_steps(stack: cdk.Stack, vpc: ec2.IVpc) -> None
     [
         ({"step_concurrency": 257}, "step_concurrency takes 1 to 256, not 257"),
         (
-            {"logs": S3Prefix.from_uri("s3://logs/*")},
+            {"logs": S3Location.from_uri("s3://logs/*")},
             "logs: '*' in 'arn:${Token[AWS.Partition]}:s3:::logs/*/*', on which s3:AbortMultipartUpload, "
             "s3:PutObject is granted: a policy takes it for any text, and the service as it is; write the name itself",
         ),
@@ -350,7 +358,7 @@ def test_others_may_be_let_to_add_steps(stack: cdk.Stack, vpc: ec2.IVpc) -> None
             "runtime_roles need release emr-6.7.0 or newer, not 'emr-6.6.0'",
         ),
         (
-            {"primary": InstanceGroup(instance_type="m5.xlarge", instance_count=3), "runtime_roles": True},
+            {"primary": EmrInstanceGroup(instance_type="m5.xlarge", instance_count=3), "runtime_roles": True},
             "runtime_roles do not go with three primary nodes",
         ),
         (
@@ -359,18 +367,18 @@ def test_others_may_be_let_to_add_steps(stack: cdk.Stack, vpc: ec2.IVpc) -> None
         ),
         (
             {"certificates": "s3://a/b.zip"},
-            "certificates takes S3Prefix(bucket, 'certificates.zip'), not 's3://a/b.zip'",
+            "certificates takes S3Location(bucket, 'certificates.zip'), not 's3://a/b.zip'",
         ),
-        ({"logs": "s3://logs/"}, "logs takes an S3Prefix or a CDK bucket, not 's3://logs/'"),
+        ({"logs": "s3://logs/"}, "logs takes an S3Location or a CDK bucket, not 's3://logs/'"),
         (
             {"vpc_subnets": "a"},
             "vpc_subnets takes ec2.SubnetSelection(...), "
             "with subnets=[ec2.Subnet.from_subnet_id(...)] for those known by id, not 'a'",
         ),
-        ({"core": FLEET}, "primary, core and tasks must be all of InstanceGroup or all of InstanceFleet"),
+        ({"core": FLEET}, "primary, core and tasks must be all of EmrInstanceGroup or all of EmrInstanceFleet"),
         ({"configurations": {"spark": "on"}}, "configurations['spark'] must be a dict by name, not 'on'"),
         (
-            {"core": InstanceGroup(instance_type=Parameter.string("I", default="m5.xlarge"))},
+            {"core": EmrInstanceGroup(instance_type=Parameter.string("I", default="m5.xlarge"))},
             "core: instance_type <Parameter 'Parameters.I'> must be literal, "
             "the cluster is made before a pipeline runs",
         ),
@@ -384,6 +392,6 @@ def test_bad_fields(stack: cdk.Stack, vpc: ec2.IVpc, fields: dict[str, Any], mes
 
 @pytest.mark.parametrize(("said", "behind", "mark"), [("a$", "{aws:username}/", "${"), ("a*", "b/", "*")])
 def test_what_a_token_stands_for_is_text(stack: cdk.Stack, vpc: ec2.IVpc, said: str, behind: str, mark: str) -> None:
-    logs = S3Prefix.from_uri(f"s3://logs/{cdk.Fn.join('', [said])}{behind}")
+    logs = S3Location.from_uri(f"s3://logs/{cdk.Fn.join('', [said])}{behind}")
     with pytest.raises(PipelineError, match=f"logs: {re.escape(repr(mark))} in "):
         cluster_of(stack, vpc, logs=logs)

@@ -14,13 +14,13 @@ from constructs import IConstruct
 from cdk_sagemaker_pipelines import (
     ClusterConfig,
     EmrCluster,
+    EmrInstanceGroup,
     EmrServerlessApplication,
     EMRServerlessStep,
     EMRStep,
     HiveQuery,
-    InstanceGroup,
     Pipeline,
-    S3Prefix,
+    S3Location,
     SparkSubmit,
 )
 from tests.steps.support import network
@@ -55,14 +55,14 @@ def app_of(folder: Path) -> cdk.App:
     cluster_fields: dict[str, Any] = {
         "release_label": "emr-7.10.0",
         "vpc": vpc,
-        "primary": InstanceGroup(instance_type="m5.xlarge"),
-        "logs": S3Prefix.from_uri("s3://logs/emr/"),
+        "primary": EmrInstanceGroup(instance_type="m5.xlarge"),
+        "logs": S3Location.from_uri("s3://logs/emr/"),
     }
-    raw = S3Prefix.from_uri("s3://data/raw/")
-    certificates = S3Prefix.from_uri("s3://certificates/pem.zip")
+    raw = S3Location.from_uri("s3://data/raw/")
+    certificates = S3Location.from_uri("s3://certificates/pem.zip")
     cluster = EmrCluster(stack, "Cluster", **cluster_fields, certificates=certificates)
     application = EmrServerlessApplication(stack, "Spark", release_label="emr-7.10.0")
-    pipeline = Pipeline(stack, "P", artifacts=S3Prefix.from_uri("s3://artifacts/"))
+    pipeline = Pipeline(stack, "P", artifacts=S3Location.from_uri("s3://artifacts/"))
     pipeline.acknowledge_wildcards()
     EMRStep(pipeline, "Existing", cluster_id="j-1ABCDEFGHIJKL")
     EMRStep(pipeline, "Owned", cluster=cluster, reads=[raw])

@@ -22,12 +22,12 @@ from cdk_sagemaker_pipelines import (
     Pipeline,
     PipelineError,
     RetryPolicy,
-    S3Prefix,
+    S3Location,
     Script,
     SparkSubmit,
 )
 from tests.steps.bad import NO_VPC
-from tests.steps.support import SUBNETS, arguments, errors, findings, get, network, rendered
+from tests.steps.support import SUBNETS, arguments, errors, findings, get, logical_id, network, rendered
 
 APPLICATION = "00f1abcdefghij0l"
 ROLE = "arn:aws:iam::111122223333:role/Spark"
@@ -49,13 +49,13 @@ def test_every_field(pipeline: Pipeline, job_role: iam.IRole) -> None:
         application_id=APPLICATION,
         role=job_role,
         driver=SparkSubmit(
-            S3Prefix.from_uri("s3://code/count.py"),
-            args=["--rows", 12, Parameter.string("Day", default="monday"), S3Prefix.from_uri("s3://data/raw/")],
+            S3Location.from_uri("s3://code/count.py"),
+            args=["--rows", 12, Parameter.string("Day", default="monday"), S3Location.from_uri("s3://data/raw/")],
             parameters="--conf spark.executor.cores=2",
         ),
         reads=["s3://data/raw/"],
         writes=["s3://data/counts/"],
-        logs=S3Prefix.from_uri("s3://logs/spark/"),
+        logs=S3Location.from_uri("s3://logs/spark/"),
         timeout=Duration.hours(1),
         job_name="count",
         job_tags={"team": "ml"},
@@ -139,7 +139,7 @@ def test_an_application_that_the_app_makes(pipeline: Pipeline, stack: cdk.Stack)
     application = EmrServerlessApplication(stack, "Spark", release_label="emr-7.10.0")
     step = EMRServerlessStep(pipeline, "Count", application=application, driver=SPARK)
     found = arguments(step)
-    expected = {"Fn::GetAtt": [stack.get_logical_id(application.resource), "ApplicationId"]}
+    expected = {"Fn::GetAtt": [logical_id(application), "ApplicationId"]}
     assert found["ApplicationId"] == found["JobConfig"]["applicationId"] == expected
     assert errors(pipeline) == []
 
@@ -151,9 +151,9 @@ def test_the_jobs_own_role(pipeline: Pipeline, stack: cdk.Stack, tmp_path: Path)
         pipeline,
         "Count",
         application_id=APPLICATION,
-        driver=SparkSubmit(Script(tmp_path / "count.py"), args=[S3Prefix(bucket, "raw/")]),
-        reads=[S3Prefix(bucket, "raw/")],
-        writes=[S3Prefix(bucket, "counts/")],
+        driver=SparkSubmit(Script(tmp_path / "count.py"), args=[S3Location(bucket, "raw/")]),
+        reads=[S3Location(bucket, "raw/")],
+        writes=[S3Location(bucket, "counts/")],
     )
     entry = arguments(step)["JobConfig"]["jobDriver"]["sparkSubmit"]["entryPoint"]
     assert entry == "s3://cdk-hnb659fds-assets-111122223333-eu-west-1/<hash>.py"
@@ -229,7 +229,7 @@ EXACTLY_ONE = "give exactly one of application_id, application and application_c
         ),
         (
             {"application_id": APPLICATION, "reads": [1]},
-            "reads[0]: an S3Prefix, a step's output or an S3 URI is needed, not 1",
+            "reads[0]: an S3Location, a step's output or an S3 URI is needed, not 1",
         ),
     ],
 )

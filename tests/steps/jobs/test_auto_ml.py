@@ -184,7 +184,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: search(p, "A", training=5),
-        A + "training: an S3Prefix, a step's output or an S3 URI is needed, not 5",
+        A + "training: an S3Location, a step's output or an S3 URI is needed, not 5",
     ),
     (
         lambda p: search(p, "A", validation="here.csv"),

@@ -92,11 +92,11 @@ REFUSED: list[Case] = [
     (lambda p: processing(p, inputs=["a"]), "ProcessingStep 'Stack/P/A': inputs must be a dict by name, not ['a']"),
     (
         lambda p: processing(p, inputs={"a": 5}),
-        "ProcessingStep 'Stack/P/A': inputs['a']: an S3Prefix, a step's output or an S3 URI is needed, not 5",
+        "ProcessingStep 'Stack/P/A': inputs['a']: an S3Location, a step's output or an S3 URI is needed, not 5",
     ),
     (
         lambda p: processing(p, inputs={"a": None}),
-        ("ProcessingStep 'Stack/P/A': inputs['a']: an S3Prefix, a step's output or an S3 URI is needed, not None"),
+        ("ProcessingStep 'Stack/P/A': inputs['a']: an S3Location, a step's output or an S3 URI is needed, not None"),
     ),
     (
         lambda p: processing(p, inputs={"a": "b/c"}),
@@ -108,26 +108,26 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: processing(p, inputs={"a": s3.Bucket(p, "BB")}),
-        ("ProcessingStep 'Stack/P/A': inputs['a']: an S3Prefix, a step's output or an S3 URI is needed, not a Bucket"),
+        "ProcessingStep 'Stack/P/A': inputs['a']: an S3Location, a step's output or an S3 URI is needed, not a Bucket",
     ),
     (
         lambda p: processing(p, inputs={"a": processing(p, "B")}),
         (
-            "ProcessingStep 'Stack/P/A': inputs['a']: an S3Prefix, a step's output or an S3 URI is needed, not "
+            "ProcessingStep 'Stack/P/A': inputs['a']: an S3Location, a step's output or an S3 URI is needed, not "
             "<ProcessingStep 'B'>"
         ),
     ),
     (
         lambda p: processing(p, inputs={"a": Channel("s3://b/c")}),
         (
-            "ProcessingStep 'Stack/P/A': inputs['a']: an S3Prefix, a step's output or an S3 URI is needed, not "
+            "ProcessingStep 'Stack/P/A': inputs['a']: an S3Location, a step's output or an S3 URI is needed, not "
             "Channel(source='s3://b/c', content_type=None, input_mode=None, s3_data_type='S3Prefix', "
             "s3_data_distribution_type='FullyReplicated', compression_type=None, record_wrapper_type=None)"
         ),
     ),
     (
         lambda p: processing(p, inputs={"a": ProcessingInput(5)}),
-        "ProcessingStep 'Stack/P/A': inputs['a']: an S3Prefix, a step's output or an S3 URI is needed, not 5",
+        "ProcessingStep 'Stack/P/A': inputs['a']: an S3Location, a step's output or an S3 URI is needed, not 5",
     ),
     (
         lambda p: processing(p, inputs={5: "s3://b/c"}),
@@ -168,7 +168,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: processing(p, outputs={"a": 5}),
-        "ProcessingStep 'Stack/P/A': outputs['a']: an S3Prefix, a step's output or an S3 URI is needed, not 5",
+        "ProcessingStep 'Stack/P/A': outputs['a']: an S3Location, a step's output or an S3 URI is needed, not 5",
     ),
     (
         lambda p: processing(p, outputs={"a": "b"}),

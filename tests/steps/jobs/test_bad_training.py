@@ -91,16 +91,16 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: training(p, output=5),
-        "TrainingStep 'Stack/P/A': output: an S3Prefix, a step's output or an S3 URI is needed, not 5",
+        "TrainingStep 'Stack/P/A': output: an S3Location, a step's output or an S3 URI is needed, not 5",
     ),
     (
         lambda p: training(p, inputs={"a": 5}),
-        "TrainingStep 'Stack/P/A': inputs['a']: an S3Prefix, a step's output or an S3 URI is needed, not 5",
+        "TrainingStep 'Stack/P/A': inputs['a']: an S3Location, a step's output or an S3 URI is needed, not 5",
     ),
     (
         lambda p: training(p, inputs={"a": ProcessingInput("s3://b/c")}),
         (
-            "TrainingStep 'Stack/P/A': inputs['a']: an S3Prefix, a step's output or an S3 URI is needed, not "
+            "TrainingStep 'Stack/P/A': inputs['a']: an S3Location, a step's output or an S3 URI is needed, not "
             "ProcessingInput(source='s3://b/c', local_path=None, s3_data_type='S3Prefix', s3_input_mode='File', "
             "s3_data_distribution_type='FullyReplicated', s3_compression_type='None')"
         ),

@@ -15,7 +15,7 @@ import pytest
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 
-from cdk_sagemaker_pipelines import NotebookJobStep, Parameter, Pipeline, S3Prefix
+from cdk_sagemaker_pipelines import NotebookJobStep, Parameter, Pipeline, S3Location
 from tests.steps.bad import Case, Write, cases, refused
 from tests.steps.support import IMAGE, JOB, ROLE, arguments, errors, findings, join, rendered, run_place
 
@@ -114,7 +114,7 @@ def test_the_files_lie_under_a_hash_of_their_names_and_contents(pipeline: Pipeli
 
 def test_the_files_go_up_before_the_pipeline(stack: cdk.Stack) -> None:
     bucket = s3.Bucket(stack, "Bucket")
-    pipeline = Pipeline(stack, "Q", artifacts=S3Prefix(bucket, "work/"))
+    pipeline = Pipeline(stack, "Q", artifacts=S3Location(bucket, "work/"))
     step = notebook(pipeline, initialization_script="start.sh", additional_files=["more/tools.py"])
     assert errors(pipeline) == []
     place = step.host.workplace
@@ -178,10 +178,10 @@ def test_bad_input_is_refused(write: Write, text: str, pipeline: Pipeline) -> No
 
 
 def test_artifacts_that_cdk_cannot_fill_are_refused(stack: cdk.Stack) -> None:
-    pipeline = Pipeline(stack, "P", artifacts=S3Prefix.from_uri("s3://b/x"))
+    pipeline = Pipeline(stack, "P", artifacts=S3Location.from_uri("s3://b/x"))
     refused(
         lambda p: notebook(p, "A"),
-        A + "files are put into the pipeline's artifacts when the stack is deployed; S3Prefix('s3://b/x/Stack-P/A') "
+        A + "files are put into the pipeline's artifacts when the stack is deployed; S3Location('s3://b/x/Stack-P/A') "
         "must be a CDK bucket, with a prefix that is known",
         pipeline,
     )

@@ -17,7 +17,7 @@ from cdk_sagemaker_pipelines import (
     ProcessingOutput,
     ProcessingStep,
     PropertyFile,
-    S3Prefix,
+    S3Location,
     SourceDir,
 )
 from tests.steps.support import (
@@ -66,11 +66,11 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack, tmp_path: Path) -> No
         volume_size_in_gb=50,
         environment={"A": "1", "B": count, "C": 3},
         inputs={
-            "raw": S3Prefix(bucket, "raw/"),
+            "raw": S3Location(bucket, "raw/"),
             "data": first.output("data"),
             "uri": "s3://other/x",
             "special": ProcessingInput(
-                S3Prefix(bucket, f"in/{count}"),
+                S3Location(bucket, f"in/{count}"),
                 local_path="/opt/ml/processing/input/here",
                 s3_data_type="ManifestFile",
                 s3_input_mode="Pipe",
@@ -80,7 +80,7 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack, tmp_path: Path) -> No
         },
         outputs={
             "default": ProcessingOutput(),
-            "prefix": S3Prefix(bucket, "out"),
+            "prefix": S3Location(bucket, "out"),
             "uri": "s3://other/y",
             "special": ProcessingOutput(
                 first.output("data"), local_path="/opt/ml/processing/output/here", s3_upload_mode="Continuous"

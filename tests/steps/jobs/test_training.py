@@ -15,7 +15,7 @@ from cdk_sagemaker_pipelines import (
     Image,
     Parameter,
     Pipeline,
-    S3Prefix,
+    S3Location,
     TrainingStep,
 )
 from tests.steps.support import (
@@ -55,7 +55,7 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack, tmp_path: Path) -> No
         environment={"A": "1"},
         inputs={
             "train": first.output("data"),
-            "prefix": S3Prefix(bucket, "validation/"),
+            "prefix": S3Location(bucket, "validation/"),
             "special": Channel(
                 "s3://my-bucket/x",
                 content_type="text/csv",
@@ -66,11 +66,11 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack, tmp_path: Path) -> No
                 record_wrapper_type="RecordIO",
             ),
         },
-        output=S3Prefix(bucket, "models"),
+        output=S3Location(bucket, "models"),
         hyperparameters={"depth": 5, "name": "x"},
         input_mode="Pipe",
         metric_definitions={"loss": "loss=(.*)"},
-        checkpoints=Checkpoints(S3Prefix(bucket, "checkpoints"), "/opt/ml/there"),
+        checkpoints=Checkpoints(S3Location(bucket, "checkpoints"), "/opt/ml/there"),
         max_runtime=cdk.Duration.hours(1),
         max_wait=7200,
         enable_network_isolation=Parameter.boolean("Isolated", default=False),

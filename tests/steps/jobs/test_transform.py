@@ -12,7 +12,7 @@ from cdk_sagemaker_pipelines import (
     Parameter,
     Pipeline,
     RetryPolicy,
-    S3Prefix,
+    S3Location,
     TransformInput,
     TransformStep,
 )
@@ -42,7 +42,7 @@ def test_every_field_of_a_transform(pipeline: Pipeline, stack: cdk.Stack) -> Non
         step_name="Score-It",
         model=model,
         input=TransformInput(
-            S3Prefix(bucket, "batch/"),
+            S3Location(bucket, "batch/"),
             content_type=Parameter.string("Type", default="text/csv"),
             split_type="Line",
             compression_type="Gzip",
@@ -50,7 +50,7 @@ def test_every_field_of_a_transform(pipeline: Pipeline, stack: cdk.Stack) -> Non
         ),
         instance_type="ml.m5.large",
         instance_count=2,
-        output=S3Prefix(bucket, "out"),
+        output=S3Location(bucket, "out"),
         accept="text/csv",
         assemble_with="Line",
         strategy="MultiRecord",

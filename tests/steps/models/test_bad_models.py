@@ -77,16 +77,16 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: model(p, image=None, containers=[ModelContainer(TOOLS, model_data=5)]),
-        ("ModelStep 'Stack/P/A': containers[0].model_data: an S3Prefix, a step's output or an S3 URI is needed, not 5"),
+        "ModelStep 'Stack/P/A': containers[0].model_data: an S3Location, a step's output or an S3 URI is needed, not 5",
     ),
     (
         lambda p: model(p, model_data=5),
-        "ModelStep 'Stack/P/A': model_data: an S3Prefix, a step's output or an S3 URI is needed, not 5",
+        "ModelStep 'Stack/P/A': model_data: an S3Location, a step's output or an S3 URI is needed, not 5",
     ),
     (
         lambda p: model(p, model_data=training(p, "B")),
         (
-            "ModelStep 'Stack/P/A': model_data: an S3Prefix, a step's output or an S3 URI is needed, not "
+            "ModelStep 'Stack/P/A': model_data: an S3Location, a step's output or an S3 URI is needed, not "
             "<TrainingStep 'B'>"
         ),
     ),
@@ -144,7 +144,7 @@ REFUSED: list[Case] = [
     (
         lambda p: register(p, model_metrics=ModelMetrics(bias=5)),
         (
-            "RegisterModelStep 'Stack/P/A': model_metrics.bias: an S3Prefix, a step's output or an S3 URI is "
+            "RegisterModelStep 'Stack/P/A': model_metrics.bias: an S3Location, a step's output or an S3 URI is "
             "needed, not 5"
         ),
     ),
@@ -162,7 +162,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: transform(p, input=TransformInput(5)),
-        "TransformStep 'Stack/P/A': input: an S3Prefix, a step's output or an S3 URI is needed, not 5",
+        "TransformStep 'Stack/P/A': input: an S3Location, a step's output or an S3 URI is needed, not 5",
     ),
     (
         lambda p: transform(p, input="x"),
@@ -170,7 +170,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: transform(p, output=5),
-        "TransformStep 'Stack/P/A': output: an S3Prefix, a step's output or an S3 URI is needed, not 5",
+        "TransformStep 'Stack/P/A': output: an S3Location, a step's output or an S3 URI is needed, not 5",
     ),
 ]
 

@@ -20,7 +20,7 @@ from cdk_sagemaker_pipelines import (
     Pipeline,
     PipelineError,
     RegisterModelStep,
-    S3Prefix,
+    S3Location,
     SourceDir,
     TrainingStep,
 )
@@ -106,7 +106,7 @@ def test_a_model_of_several_containers(pipeline: Pipeline, stack: cdk.Stack, tmp
         containers=[
             ModelContainer(
                 Image.sklearn("1.2-1"),
-                S3Prefix(bucket, "model.tar.gz"),
+                S3Location(bucket, "model.tar.gz"),
                 source(tmp_path, "inference.py"),
                 {"A": "1"},
                 container_hostname="first",
@@ -183,7 +183,7 @@ def test_every_field_of_a_registration(pipeline: Pipeline, stack: cdk.Stack, tmp
             model_data_constraints="s3://b/3",
             bias="s3://b/4",
             bias_pre_training="s3://b/5",
-            bias_post_training=S3Prefix(bucket, "6"),
+            bias_post_training=S3Location(bucket, "6"),
             explainability="s3://b/7",
             content_type="text/plain",
         ),

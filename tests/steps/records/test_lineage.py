@@ -16,7 +16,7 @@ from cdk_sagemaker_pipelines import (
     LineageStep,
     Parameter,
     Pipeline,
-    S3Prefix,
+    S3Location,
 )
 from tests.steps.bad import Case, Write, cases, refused
 from tests.steps.support import arguments, findings, get, join, rendered
@@ -47,7 +47,7 @@ def test_every_field(pipeline: Pipeline) -> None:
         description="the run",
         status="Completed",
     )
-    data = LineageArtifact("data", "DataSet", S3Prefix(bucket, "raw/"), source_ids={"S3ETag": "abc", "Custom": RUN})
+    data = LineageArtifact("data", "DataSet", S3Location(bucket, "raw/"), source_ids={"S3ETag": "abc", "Custom": RUN})
     project = LineageContext(
         "project", "Project", "https://example.com", {"o": "x"}, source_type="Web", source_id="p", description="all"
     )

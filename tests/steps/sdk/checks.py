@@ -11,12 +11,14 @@ from cdk_sagemaker_pipelines import (
     CacheConfig,
     ClarifyCheckStep,
     ClarifyDataset,
+    ClarifyFacet,
+    ClarifyModel,
+    ClarifyShap,
     DataBiasCheck,
     DataQualityCheck,
     DatasetFormat,
     ExecutionVariables,
     ExplainabilityCheck,
-    Facet,
     FailStep,
     Join,
     ModelBiasCheck,
@@ -24,10 +26,8 @@ from cdk_sagemaker_pipelines import (
     MonitoredTransform,
     Parameter,
     Pipeline,
-    Predictor,
     QualityCheckStep,
     Script,
-    Shap,
     TransformInput,
     TransformStep,
 )
@@ -94,10 +94,10 @@ def clarify_checks(place: Place) -> Pipeline:
     model = Parameter.string("Model", default="my-model")
     bias: dict[str, Any] = {
         "label_values_or_threshold": [1],
-        "facet": [Facet("sex", [0])],
+        "facet": [ClarifyFacet("sex", [0])],
         "group_variable": "length",
     }
-    served = partial(Predictor, model, "ml.m5.large", accept_type="text/csv", content_type="text/csv", label=0)
+    served = partial(ClarifyModel, model, "ml.m5.large", accept_type="text/csv", content_type="text/csv", label=0)
 
     def fields(name: str) -> dict[str, Any]:
         return {
@@ -131,7 +131,9 @@ def clarify_checks(place: Place) -> Pipeline:
         pipeline,
         "Explain",
         depends_on=[by_model],
-        check=ExplainabilityCheck(served(), Shap(baseline=[[0, 0.5]], num_samples=10, agg_method="mean_abs", seed=1)),
+        check=ExplainabilityCheck(
+            served(), ClarifyShap(baseline=[[0, 0.5]], num_samples=10, agg_method="mean_abs", seed=1)
+        ),
         model_package_group=Join("-", ["group", model]),
         **{**fields("explain"), "output": "s3://my-bucket/explain"},
     )

@@ -10,15 +10,15 @@ from aws_cdk import aws_iam as iam
 from cdk_sagemaker_pipelines import (
     CacheConfig,
     ClusterConfig,
+    EmrInstanceFleet,
     EMRServerlessStep,
     EMRStep,
     ExceptionType,
     HiveQuery,
-    InstanceFleet,
     Parameter,
     Pipeline,
     RetryPolicy,
-    S3Prefix,
+    S3Location,
     SparkSubmit,
 )
 from tests.steps.sdk.pipelines import Place, scenario
@@ -90,8 +90,8 @@ def emr(place: Place) -> Pipeline:
     EMRStep(pipeline, "Groups", cluster_config=groups, args=SPARK, cache=DAY)
     fleets = ClusterConfig(
         release_label="emr-7.1.0",
-        primary=InstanceFleet(instance_types=["m5.xlarge"], on_demand=1),
-        core=InstanceFleet(instance_types={"m5.xlarge": 1, "m5.2xlarge": 2}, spot=4, spot_timeout_in_minutes=10),
+        primary=EmrInstanceFleet(instance_types=["m5.xlarge"], on_demand=1),
+        core=EmrInstanceFleet(instance_types={"m5.xlarge": 1, "m5.2xlarge": 2}, spot=4, spot_timeout_in_minutes=10),
         service_role="EMR_DefaultRole",
         instance_profile="EMR_EC2_DefaultRole",
         members={"Instances": {"Ec2SubnetIds": ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"]}},
@@ -110,7 +110,7 @@ def emr_serverless(place: Place) -> Pipeline:
         application_id="00f1abcdefghij0l",
         role=job_role,
         driver=SparkSubmit(SCRIPT, args=["--in", "s3://my-bucket/in"], parameters="--conf spark.executor.cores=2"),
-        logs=S3Prefix(place.bucket, "logs/"),
+        logs=S3Location(place.bucket, "logs/"),
         timeout=cdk.Duration.minutes(30),
         job_name="count",
         job_tags={"team": "ml"},

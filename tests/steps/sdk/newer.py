@@ -16,7 +16,7 @@ from cdk_sagemaker_pipelines import (
     Parameter,
     Pipeline,
     ProcessingStep,
-    S3Prefix,
+    S3Location,
     TrainingStep,
 )
 from tests.steps.sdk.calls import approvals
@@ -93,7 +93,7 @@ def cleanup(place: Place) -> Pipeline:
         "Prepare",
         image=Image.from_uri("111122223333.dkr.ecr.us-east-1.amazonaws.com/tools:2"),
         instance_type="ml.m5.xlarge",
-        outputs={"out": S3Prefix.from_uri("s3://my-bucket/out")},
+        outputs={"out": S3Location.from_uri("s3://my-bucket/out")},
     )
     clean = CleanupStep(
         pipeline, "Clean", sources=[first], display_name="Remove the model", description="it was a trial"

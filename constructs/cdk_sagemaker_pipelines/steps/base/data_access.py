@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...assets import S3Prefix, Script
+from ...assets import S3Location, Script
 from ...iam.environment import DataAccess
 from ...language import PipelineError, Rendering, StringLike
 from .fields import Fields
@@ -28,14 +28,14 @@ def place_text(value: Any, what: str, step: Step, construct_id: str, scripts: li
 class DataFields(Fields):
     """What a step says of the data of its code, beside what its own fields tell."""
 
-    reads: Sequence[S3Prefix | StringLike] = ()
-    """What else the code reads: each an ``S3Prefix``, another step's output or an S3 URI. Default: nothing.
+    reads: Sequence[S3Location | StringLike] = ()
+    """What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default: nothing.
 
     The job's role may list and read the objects at and below it, and decrypt them. Name here what is handed over as an
     argument, in the environment or as a hyperparameter, and read by the code itself. A step whose output is read is
     waited for.
     """
-    writes: Sequence[S3Prefix | StringLike] = ()
+    writes: Sequence[S3Location | StringLike] = ()
     """Where else the code writes, in the same ways. Default: nowhere.
 
     The job's role may put objects there, with the bucket's key, and end uploads; to read or list them, too, name the

@@ -19,23 +19,23 @@ _TO = {COMPLETED: "succeed", "Failed": "fail", "Stopped": "be stopped", "Any": "
 class Dependable(NoValue):
     """What waits for others and is waited for: a step, or a group of steps."""
 
-    instead = "write a property of it, such as step.properties.creation_time, or its name, step.name"
+    _instead = "write a property of it, such as step.properties.creation_time, or its name, step.name"
 
-    full_name: str
+    _full_name: str
     host: PipelineHost
     outer: StepScope | None
 
     @property
     def name(self) -> str:
         """The name in the pipeline."""
-        return self.full_name
+        return self._full_name
 
     def waits(self) -> list[tuple[Dependable, str]]:
         """What it waits for, each with its trigger, in the order of writing."""
         waits: list[tuple[Dependable, str]] = self.__dict__.setdefault("_waits", [])
         return waits
 
-    def last_steps(self) -> list[Step]:
+    def _last_steps(self) -> list[Step]:
         """The steps that are meant when something waits for this."""
         raise NotImplementedError
 
@@ -59,7 +59,7 @@ class Dependable(NoValue):
         with self.naming():
             self.host.refuse_when_sealed("it cannot get a dependency")
             for other in others:
-                self.check_wait(other)
+                self._check_wait(other)
         remembering(self)
         self.waits().extend((other, COMPLETED) for other in others)
 
@@ -67,11 +67,11 @@ class Dependable(NoValue):
         """Waits for an end of the other one."""
         with self.naming():
             self.host.refuse_when_sealed("it cannot get a dependency")
-            self.check_wait(other, trigger)
+            self._check_wait(other, trigger)
         remembering(self)
         self.waits().append((other, trigger))
 
-    def check_wait(self, other: Any, trigger: str = COMPLETED) -> None:
+    def _check_wait(self, other: Any, trigger: str = COMPLETED) -> None:
         """Raises ``PipelineError`` for what cannot be waited for."""
         if not isinstance(other, Dependable):
             raise PipelineError(f"depends_on takes steps and groups of steps, not {shown(other)}")

@@ -11,13 +11,16 @@ import re
 import sys
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar, get_origin
+from typing import Any, ClassVar, Generic, TypeVar, get_origin
 
 from typing_extensions import dataclass_transform
 
 from ...language import PipelineError, did_you_mean
 from ...language.expressions import MISSING
 from ...language.no_value import NoValue
+from .help import documentation, signature
+
+T = TypeVar("T")
 
 if sys.version_info >= (3, 14):  # where annotations are evaluated when they are asked for, maybe before all names exist
     from annotationlib import Format, get_annotations
@@ -39,20 +42,43 @@ class _Field:
         self.declared = declared
 
 
+class _ForTypeCheckers(Generic[T]):
+    """Keeps a decorator from jedi, which ignores a class that an object of another class decorates.
+
+    Of ``dataclass_transform`` jedi knows neither keyword-only fields nor Python's order of base classes, so that it
+    shows the attributes of ``object`` as fields. Without, it shows the ``__init__`` of each step.
+    """
+
+    def __new__(cls, given: T) -> T:  # type: ignore[misc]
+        return given
+
+
+class FieldsClass(type):
+    """The class of classes with fields, for ``help()`` and ``inspect`` to show these; worked out when they ask."""
+
+    __signature__ = property(signature)
+    __doc__ = property(documentation)
+
+
+@_ForTypeCheckers
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
-class Fields(NoValue):
+class Fields(NoValue, metaclass=FieldsClass):
     """Base of classes whose annotations are their keyword arguments, read-only once given.
 
     Lists are kept as tuples and dicts as read-only views, so that nothing given later is silently lost.
     """
 
-    declared_fields: ClassVar[Mapping[str, Any]] = {}
+    _declared_fields: ClassVar[Mapping[str, Any]] = {}
+    """The default of each field, ``MISSING`` for one that must be given."""
+    _field_annotations: ClassVar[Mapping[str, Any]] = {}
+    """The annotation of each field that the class declares itself."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         declared = {}
+        annotations = {}
         for base in reversed(cls.__mro__):
-            declared.update(vars(base).get("declared_fields", {}))
+            declared.update(vars(base).get("_declared_fields", {}))
         for name, annotation in _annotations(cls).items():
             if _is_class_var(annotation, cls):
                 continue
@@ -63,36 +89,38 @@ class Fields(NoValue):
                     continue
                 default = default.default
             declared[name] = default
+            annotations[name] = annotation
             if name in vars(cls):
                 delattr(cls, name)
-        cls.declared_fields = declared
+        cls._declared_fields = declared
+        cls._field_annotations = annotations
 
     def owner(self) -> str:
         """Whose fields they are, for messages."""
         return type(self).__name__
 
-    def take_fields(self, given: Mapping[str, Any]) -> None:
+    def _take_fields(self, given: Mapping[str, Any]) -> None:
         """Stores the given values; refuses unknown and missing ones in the words of the caller."""
         for name in given:
-            if name not in self.declared_fields:
-                raise TypeError(f"{self.owner()} has no field '{name}'{self.why_not(name)}")
-        values = {**self.declared_fields, **given}
-        needed = [name for name, default in self.declared_fields.items() if default is MISSING]
+            if name not in self._declared_fields:
+                raise TypeError(f"{self.owner()} has no field '{name}'{self._why_not(name)}")
+        values = {**self._declared_fields, **given}
+        needed = [name for name, default in self._declared_fields.items() if default is MISSING]
         missing = [f"'{name}'" for name in needed if values[name] is MISSING or values[name] is None]
         if missing:
-            self.lacks(", ".join(missing))
+            self._lacks(", ".join(missing))
         self.__dict__.update({name: _frozen(value) for name, value in values.items()})
 
-    def why_not(self, name: str) -> str:
+    def _why_not(self, name: str) -> str:
         """What to say of a field that there is not."""
-        return did_you_mean(name, self.declared_fields)
+        return did_you_mean(name, self._declared_fields)
 
-    def lacks(self, missing: str) -> None:
+    def _lacks(self, missing: str) -> None:
         """Refuses what lacks these fields."""
         raise TypeError(f"{self.owner()} needs {missing}")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in self.declared_fields:
+        if name in self._declared_fields:
             raise PipelineError(
                 f"{self.owner()}: '{name}' is given when the step is constructed and cannot be changed later"
             )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration, Token
 
-from ...assets import S3Prefix, SourceDir, Workplace, uri_of
+from ...assets import S3Location, SourceDir, Workplace, uri_of
 from ...assets.code import PYTHON
 from ...assets.shown import shown as shown
 from ...language import Expression, PipelineError, as_text, choices, did_you_mean
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TextLike = str | int | float | Expression[Any]
 """What is written as a text."""
-TextOrPlace = TextLike | S3Prefix
+TextOrPlace = TextLike | S3Location
 """What code is told: a text, or a place in S3, of which it gets the URI."""
 
 
@@ -106,10 +106,12 @@ def text(value: Any, what: str) -> Any:
 
 def text_or_s3_uri(value: Any, what: str, workplace: Workplace) -> Any:
     """A text, as ``text`` takes it; of a place in S3 the URI."""
-    if isinstance(value, S3Prefix):
+    if isinstance(value, S3Location):
         return s3_uri(value, what, workplace)
     if not isinstance(value, Expression) and hasattr(value, "bucket_name"):
-        raise PipelineError(f"{what}: {shown(value)} is a bucket; for a place in it write S3Prefix(bucket, 'prefix/')")
+        raise PipelineError(
+            f"{what}: {shown(value)} is a bucket; for a place in it write S3Location(bucket, 'prefix/')"
+        )
     return text(value, what)
 
 

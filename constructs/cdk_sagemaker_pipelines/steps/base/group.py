@@ -17,7 +17,9 @@ _PREFIX = re.compile(r"[A-Za-z0-9\-_]*")
 
 
 class StepGroup(StepScope, Dependable):
-    """A scope for steps that belong together. Write a class of your own to use the same steps several times:
+    """A scope for steps that belong together.
+
+    Write a class of your own to use the same steps several times:
 
     ::
 
@@ -65,11 +67,11 @@ class StepGroup(StepScope, Dependable):
         self.outer = scope
         self._own_id = construct_id
         self.host = scope.host
-        self.full_name = scope.name_prefix + construct_id
+        self._full_name = scope._name_prefix + construct_id
         with self.naming():
             self.host.refuse_when_sealed("it cannot be added")
-            self.name_prefix = scope.name_prefix + _checked(f"{construct_id}-" if prefix is None else prefix)
-            scope.remember()
+            self._name_prefix = scope._name_prefix + _checked(f"{construct_id}-" if prefix is None else prefix)
+            scope._remember()
             with entering(scope, construct_id, "prefix= for the names of its steps"):
                 super().__init__(scope, construct_id)
             removing(self)
@@ -90,7 +92,7 @@ class StepGroup(StepScope, Dependable):
         self._refuse_trigger("on_end")
 
     def _refuse_trigger(self, name: str) -> NoReturn:
-        some = next((step.name for step in self.last_steps()), f"{self.name_prefix}Train")
+        some = next((step.name for step in self._last_steps()), f"{self._name_prefix}Train")
         raise PipelineError(
             f"{self.owner()}: a group has no {name}: the service knows the ends of single steps, and what waits for "
             f"several waits for all of them; write it for each step that counts, such as '{some}', with followers of "
@@ -101,11 +103,11 @@ class StepGroup(StepScope, Dependable):
         self.outer.take(step)
         super().take(step)
 
-    def last_steps(self) -> list[Step]:
+    def _last_steps(self) -> list[Step]:
         return [step for step in self.step_list() if step.type != "Fail"]
 
-    def waits_of_all(self) -> list[tuple[Dependable, str]]:
-        return [*self.waits(), *self.outer.waits_of_all()]
+    def _waits_of_all(self) -> list[tuple[Dependable, str]]:
+        return [*self.waits(), *self.outer._waits_of_all()]
 
     def owner(self) -> str:
         return f"{type(self).__name__} '{self.outer.node.path}/{readable(str(self._own_id))}'"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ...assets import S3Prefix, Workplace
+from ...assets import S3Location, Workplace
 from ...language import Expression, Parameter, PipelineError
 from ...language.expressions import encode, expression_of
 from .given import s3_uri, shown
@@ -32,7 +32,7 @@ def json_text(value: Any, what: str, workplace: Workplace) -> Expression[Any] | 
             return encode(item)
         if isinstance(item, Mapping):
             return dict(item)
-        if isinstance(item, S3Prefix):
+        if isinstance(item, S3Location):
             return s3_uri(item, what, workplace)
         raise PipelineError(f"{what}: {shown(item)} cannot be written as JSON")
 

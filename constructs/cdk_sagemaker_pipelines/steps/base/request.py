@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from aws_cdk import Duration
 from constructs import Construct
 
-from ...assets import Image, ImageUse, S3Prefix
+from ...assets import Image, ImageUse, S3Location
 from ...iam.trust import Given, Trust
 from ...language import (
     BooleanLike,
@@ -41,31 +41,31 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
 
-class _OutputPlace(S3Prefix):
+class _OutputPlace(S3Location):
     """Where a step writes that was given no place; tells who takes it for a function what others can read."""
 
-    def __init__(self, step: Step, place: S3Prefix) -> None:
+    def __init__(self, step: Step, place: S3Location) -> None:
         vars(self).update(vars(place))
         self._step = step
 
     def __call__(self, *_: Any) -> NoReturn:
         step = self._step
-        raise PipelineError(f"{step.owner()}: 'output' is the place that it writes to{step.what_it_has()}")
+        raise PipelineError(f"{step.owner()}: 'output' is the place that it writes to{step._what_it_has()}")
 
 
 class ApiStep(Step):
     """A step whose arguments are the request of an API."""
 
     overrides: Mapping[str, Any] | None = None
-    """More of the API's request, in its own PascalCase names, merged into the arguments; None takes an entry out.
+    """More of the API's request, in its names, merged into the arguments; None removes an entry.
 
     Elements of a list merge by its own key, such as ``InputName``, or are appended. Refused is what would lose what the
     step wrote: docs/steps.md, "Overrides".
     """
     trust: Trust | None = None
-    """Roles, buckets and accounts that ``overrides`` may name beside what the app and AWS have. Default: none."""
+    """Roles, buckets and accounts of others that ``overrides`` may name. Default: none."""
 
-    taggable: ClassVar[bool] = True
+    _taggable: ClassVar[bool] = True
     """Whether the request takes tags."""
 
     def bind(self) -> None:
@@ -79,34 +79,34 @@ class ApiStep(Step):
                     hint = did_you_mean(str(name), shape.members) or f"; allowed are {choices(shape.members)}"
                     raise PipelineError(f"overrides: {name!r} is no member of the request{hint}")
 
-    def run_prefix(self) -> S3Prefix:
+    def _run_prefix(self) -> S3Location:
         """Where the outputs of this step in one execution go that are given no place."""
         work = self.host.workplace
         return work.artifacts.below(f"{work.pipeline_name}/{ExecutionVariables.PIPELINE_EXECUTION_ID}/{self.name}")
 
-    def only_run_prefix(self) -> S3Prefix:
+    def _only_run_prefix(self) -> S3Location:
         """As ``run_prefix``, where nothing tells the runs of a for-each's body apart: refused there."""
-        refuse_shared(self, "output", "write to one place", 'S3Prefix(bucket, f"answers/{each.item}/")')
-        return self.run_prefix()
+        refuse_shared(self, "output", "write to one place", 'S3Location(bucket, f"answers/{each.item}/")')
+        return self._run_prefix()
 
-    def output_place(self) -> S3Prefix:
+    def _output_place(self) -> S3Location:
         """Where the outputs go of a type that has ``output``, when it was not given."""
-        return self.run_prefix()
+        return self._run_prefix()
 
-    def finish(self) -> None:
-        super().finish()
+    def _finish(self) -> None:
+        super()._finish()
         if self.__dict__.get("output", MISSING) is None:
-            self.__dict__["output"] = _OutputPlace(self, self.output_place())
+            self.__dict__["output"] = _OutputPlace(self, self._output_place())
 
-    def texts(self, values: Mapping[str, Any] | None, what: str) -> dict[str, Any] | None:
+    def _text_map(self, values: Mapping[str, Any] | None, what: str) -> dict[str, Any] | None:
         """A map of texts; numbers and expressions in it become texts, places in S3 their URIs."""
         work = self.host.workplace
         given = entries(values, what).items()
         return {key: text_or_s3_uri(value, f"{what}[{key!r}]", work) for key, value in given} or None
 
-    def render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
-        rendered = super().render_arguments(rendering, tags)
-        if self.taggable and (more := tags(self)):
+    def _render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
+        rendered = super()._render_arguments(rendering, tags)
+        if self._taggable and (more := tags(self)):
             own = rendered.get("Tags", [])
             rendered["Tags"] = [*own, *({"Key": key, "Value": value} for key, value in more.items())]
         self._in_code = rendered
@@ -124,7 +124,7 @@ class RequestStep(ApiStep):
     """A step whose request is tried again when it fails."""
 
     retry_policies: Sequence[RetryPolicy] | None = None
-    """Default: those of the pipeline, as far as the type takes them."""
+    """When the request is sent again, and how often. Default: those of the pipeline that fit."""
 
     def bind(self) -> None:
         super().bind()
@@ -133,8 +133,8 @@ class RequestStep(ApiStep):
             of_type(policy, RetryPolicy, f"retry_policies[{index}]", "RetryPolicy(...)", optional=False)
             self._check_retry(policy)
 
-    def more_keys(self) -> dict[str, Any]:
-        return {**super().more_keys(), **without_none({"RetryPolicies": self._retries()})}
+    def _more_keys(self) -> dict[str, Any]:
+        return {**super()._more_keys(), **without_none({"RetryPolicies": self._retries()})}
 
     def _retries(self) -> list[dict[str, Any]] | None:
         if self.retry_policies is not None:
@@ -164,15 +164,15 @@ class CachedStep(Step):
     """A step whose results can be reused."""
 
     cache: CacheConfig | None = None
-    """Default: that of the pipeline."""
+    """How long results are reused that the same arguments gave. Default: the pipeline's ``cache``."""
 
     def bind(self) -> None:
         super().bind()
         of_type(self.cache, CacheConfig, "cache", "CacheConfig(...)")
 
-    def more_keys(self) -> dict[str, Any]:
+    def _more_keys(self) -> dict[str, Any]:
         cache = self.cache or self.host.default_cache
-        return {**without_none({"CacheConfig": cache.to_json() if cache else None}), **super().more_keys()}
+        return {**without_none({"CacheConfig": cache.to_json() if cache else None}), **super()._more_keys()}
 
 
 class RunsJobStep(CachedStep, RequestStep):
@@ -198,14 +198,15 @@ class ContainerFields(DataFields):
     """What a job that runs a container is told, beside its code and data."""
 
     image: Image
-    """What runs."""
+    """The container image that runs, such as ``Image.xgboost("1.7-1")``."""
     instance_type: StringLike
-    """Such as "ml.m5.xlarge"."""
+    """The type of the instances, such as ``"ml.m5.xlarge"``."""
     instance_count: IntegerLike = 1
+    """How many instances run the job."""
     volume_size_in_gb: IntegerLike = 30
-    """The storage of each instance."""
+    """The storage of each instance, in GB."""
     role: iam.IRole | None = None
-    """What the job may do. Default: the pipeline's default_job_role, else a new role with just what this step needs."""
+    """What the job may do. Default: the pipeline's default_job_role, else a new role with just what is needed."""
     environment: Mapping[str, TextOrPlace] | None = None
     """Environment variables of the container. A place in S3 is handed over as its URI; see ``reads``."""
     max_runtime: Duration | IntegerLike | None = None
@@ -213,9 +214,9 @@ class ContainerFields(DataFields):
     vpc: ec2.IVpc | None = None
     """The network that the instances join. Default: none of yours."""
     vpc_subnets: ec2.SubnetSelection | None = None
-    """Default: the private subnets of the VPC. Subnets by id, with ``security_groups``, need no ``vpc``."""
+    """The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id do without."""
     security_groups: Sequence[ec2.ISecurityGroup] | None = None
-    """Default: a new one that lets everything out, and in only the other instances of the same job."""
+    """What guards the instances. Default: a new one, in which only they reach one another."""
     enable_network_isolation: BooleanLike | None = None
     """Whether the container may not reach any network. Default: the service's, false."""
     encrypt_inter_container_traffic: BooleanLike | None = None
@@ -225,7 +226,7 @@ class ContainerFields(DataFields):
     volume_kms_key: kms.IKey | None = None
     """What the instances' storage is encrypted with. Default: a key of the service's own."""
 
-    def stopping_condition(self) -> dict[str, Any] | None:
+    def _stopping_condition(self) -> dict[str, Any] | None:
         """The time limit as the API takes it."""
         return None if self.max_runtime is None else {"MaxRuntimeInSeconds": seconds(self.max_runtime, "max_runtime")}
 
@@ -253,15 +254,15 @@ class Container:
 class ContainerJobStep(ContainerFields, RunsJobStep):
     """A step that runs a container on instances of its own, under a role of its own."""
 
-    image_use: ClassVar[ImageUse]
+    _image_use: ClassVar[ImageUse]
 
     job_role: iam.IRole = field(init=False)
     """The role of the job."""
 
     def bind(self) -> None:
         super().bind()
-        self.container = Container(self, self, self.image_use, self)
-        self.job_role = self.container.role
+        self._container = Container(self, self, self._image_use, self)
+        self.job_role = self._container.role
 
 
 def _several(count: Any) -> bool:

@@ -28,8 +28,9 @@ from ...language.step_types import STEP_TYPES
 from ...properties.service_model import resolve
 from ...whole import Whole, remembering, removing
 from .dependable import Dependable
-from .fields import Fields, field
+from .fields import Fields, FieldsClass, field
 from .given import items, shown
+from .help import documentation
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -102,18 +103,18 @@ class PipelineHost(Protocol):
 
 
 class StepScope(NoValue, Construct, metaclass=Whole):
-    """Where steps are declared:
+    """A scope in which steps are declared: a pipeline, a group, a branch of a condition or the body of a for-each.
 
-    a pipeline, a branch of a condition. The steps run in the order that their data gives.
+    The steps run in the order that their data gives.
     """
 
-    instead = "declare steps in it"
+    _instead = "declare steps in it"
 
     host: PipelineHost
     outer: StepScope | None = None
     """The scope in which this one stands; None for a pipeline."""
-    name_prefix: str = ""
-    own_ids: ClassVar[frozenset[str]] = frozenset()
+    _name_prefix: str = ""
+    _own_ids: ClassVar[frozenset[str]] = frozenset()
     """Ids of constructs that the scope makes for itself, maybe later."""
 
     def step_list(self) -> list[Step]:
@@ -125,11 +126,11 @@ class StepScope(NoValue, Construct, metaclass=Whole):
         """Takes up a step that is declared here; raises ``PipelineError`` for one that cannot be."""
         self.step_list().append(step)
 
-    def remember(self) -> None:
+    def _remember(self) -> None:
         """Keeps what is known here and around, for the case that what is being made here fails."""
-        remembering(*self.scopes(), *self.host.memory())
+        remembering(*self._scopes(), *self.host.memory())
 
-    def scopes(self) -> list[StepScope]:
+    def _scopes(self) -> list[StepScope]:
         """This scope and those around it; the last one is the pipeline."""
         scopes: list[StepScope] = [self]
         while scopes[-1].outer is not None:
@@ -143,32 +144,39 @@ class StepScope(NoValue, Construct, metaclass=Whole):
             self._path = str(self.node.path)
         return self._path
 
-    def waits_of_all(self) -> list[tuple[Dependable, str]]:
+    def _waits_of_all(self) -> list[tuple[Dependable, str]]:
         """What every step that is declared here waits for."""
         return []
 
 
-class Step(Construct, Fields, Dependable, metaclass=Whole):
+class StepClass(FieldsClass, Whole):
+    """The class of the classes of steps: with fields, and made whole or not at all."""
+
+    __doc__ = property(documentation)  # the text above would stand before the base's
+
+
+class Step(Construct, Fields, Dependable, metaclass=StepClass):
     """A step of a pipeline.
 
-    ``scope`` is a pipeline, a group or the branch of a condition; ``construct_id`` is also the step's name unless
-    ``step_name`` is given. After an error of a constructor, also of a subclass's, nothing is left of the step but files
-    and images that were staged for it: those that CDK has taken into the assembly stay there.
+    After an error of a constructor, also of a subclass's, nothing is left of the step but files and images that were
+    staged for it: those that CDK has taken into the assembly stay there.
     """
 
     type: ClassVar[str]
     """The ``Type`` in the definition."""
 
     scope: StepScope = field(kw_only=False)
+    """The pipeline, group, branch of a condition or body of a for-each in which it is declared."""
     construct_id: str = field(kw_only=False)
+    """The construct's id, unique in its scope; the step's name unless there is ``step_name``."""
     step_name: str | None = None
-    """The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the whole pipeline."""
+    """The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline."""
     display_name: str | None = None
     """The name shown in Studio, at most 256 characters."""
     description: str | None = None
-    """At most 3072 characters."""
+    """The description shown in Studio, at most 3072 characters."""
     depends_on: Sequence[Dependable] = ()
-    """Steps, and groups of them, to wait for that no data leads to; what is read of other steps needs no entry here."""
+    """Steps and groups of steps to wait for; those that it reads data of need no entry."""
 
     outer: StepScope = field(init=False)
     """The scope in which the step was declared."""
@@ -181,42 +189,42 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
                 f"{type(self).__name__} '{construct_id}': the scope must be a Pipeline, a StepGroup or a branch such "
                 f"as check.if_steps, not {shown(scope)}"
             )
-        self.take_fields(given)
+        self._take_fields(given)
         given_name = self.__dict__["step_name"]
         what, name = ("construct_id", construct_id) if given_name is None else ("step_name", given_name)
         if not isinstance(name, str):
             raise PipelineError(f"{type(self).__name__}: {what} must be a literal text, not {shown(name)}")
-        self.full_name = StepName(scope.name_prefix + name, scope.scopes()[-1].path)
+        self._full_name = StepName(scope._name_prefix + name, scope._scopes()[-1].path)
         self.host = scope.host
         with self.naming():
             self._check_name()
             scope.host.refuse_when_sealed("it cannot be added")
-            scope.remember()
+            scope._remember()
             with entering(scope, construct_id, "step_name= for the name"):
                 super().__init__(scope, construct_id)
             removing(self)
             scope.take(self)
             self.host.register(self)
             for other in items(self.depends_on, "depends_on"):
-                self.check_wait(other)
+                self._check_wait(other)
                 self.waits().append((other, COMPLETED))
             self.bind()
             self._arguments = without_none(self.arguments())
-            self.finish()
+            self._finish()
 
     # -- what a type writes
 
     def bind(self) -> None:
         """Makes what the step needs around itself; called once, when the step is constructed."""
 
-    def finish(self) -> None:
+    def _finish(self) -> None:
         """Changes what belongs to others and cannot be changed back; called last, when the step is sure to be."""
 
     def arguments(self) -> dict[str, Any]:
         """The ``Arguments``: literals, expressions and value objects; entries that are None are left out."""
         raise NotImplementedError
 
-    def more_keys(self) -> dict[str, Any]:
+    def _more_keys(self) -> dict[str, Any]:
         """What stands beside the arguments for this type only."""
         return {}
 
@@ -267,29 +275,29 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
     def owner(self) -> str:
         return f"{type(self).__name__} '{self.path}'"
 
-    def why_not(self, name: str) -> str:
+    def _why_not(self, name: str) -> str:
         for code, example in _CODE.items():
-            if name in _CODE and code != name and code in self.declared_fields:
+            if name in _CODE and code != name and code in self._declared_fields:
                 return f"; its code is given as {code}={example}"
         facts = STEP_TYPES.get(getattr(self, "type", ""))
         if name not in _OF_SOME_TYPES or facts is None:
-            return super().why_not(name)
+            return super()._why_not(name)
         sure = "it is not settled that the service" if facts.disputed else "the service never"
         return f"; {sure} {_OF_SOME_TYPES[name]} {an(self.type)} step"
 
     if not TYPE_CHECKING:  # a type checker must see the declared members only
 
         def __getattr__(self, name: str) -> NoReturn:
-            if name.startswith("_") or "full_name" not in self.__dict__:  # what Python asks for, or too early
+            if name.startswith("_") or "_full_name" not in self.__dict__:  # what Python asks for, or too early
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            raise AttributeError(f"{self.owner()} has no {name!r}{self.what_it_has(name)}")
+            raise AttributeError(f"{self.owner()} has no {name!r}{self._what_it_has(name)}")
 
-    def what_it_has(self, name: str = "") -> str:
+    def _what_it_has(self, name: str = "") -> str:
         """What to say of a result that there is not: the closest one, or all."""
         own = [vars(kind) for kind in type(self).__mro__ if issubclass(kind, Step) and kind is not Step]
         members = {key: value for each in own for key, value in each.items() if not key.startswith("_")}
         results = sorted(key for key, value in members.items() if isinstance(value, property) or key in _READ)
-        hint = did_you_mean(name, [*results, *self.declared_fields]) if name else ""
+        hint = did_you_mean(name, [*results, *self._declared_fields]) if name else ""
         return hint or (f"; what can be read of it is {choices(results)}" if results else "; nothing of it can be read")
 
     @property
@@ -302,13 +310,13 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
 
     # -- for the pipeline
 
-    def last_steps(self) -> list[Step]:
+    def _last_steps(self) -> list[Step]:
         return [self]
 
     def dependencies(self) -> list[tuple[Step, str]]:
         """The written dependencies with their triggers, each once: the step's own and those of the groups around it."""
-        waits = [*self.waits(), *self.outer.waits_of_all()]
-        return list(dict.fromkeys((step, trigger) for other, trigger in waits for step in other.last_steps()))
+        waits = [*self.waits(), *self.outer._waits_of_all()]
+        return list(dict.fromkeys((step, trigger) for other, trigger in waits for step in other._last_steps()))
 
     def inner_steps(self) -> Iterator[Step]:
         """The steps inside of this one."""
@@ -322,10 +330,10 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
             if value is not None:
                 document[key] = value
         for other, _ in self.waits():
-            if not other.last_steps():
+            if not other._last_steps():
                 rendering.find("DependsOn", "empty-group", f"it depends on group '{other.name}', which has no step")
-        rest = rendering.render(self.more_keys())
-        rest["Arguments"] = self.render_arguments(rendering, tags)
+        rest = rendering.render(self._more_keys())
+        rest["Arguments"] = self._render_arguments(rendering, tags)
         dependencies = self.dependencies()
         waits: list[Any] = [
             step.name if trigger == COMPLETED else {"Step": step.name, "Trigger": trigger}
@@ -339,7 +347,7 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
             document["DependsOn"] = waits
         return {**document, **rest}
 
-    def render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
+    def _render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
         """The arguments as JSON."""
         rendered: dict[str, Any] = rendering.render(self._arguments, "Arguments")
         return rendered
@@ -362,7 +370,7 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
 def entering(scope: StepScope, construct_id: str, naming: str) -> Iterator[None]:
     """Around the construction below ``scope``: tells of an id that is taken, and of the field for ``naming``."""
     clash = f"its scope has a construct '{construct_id}' already; give another id, and {naming}"
-    if construct_id in scope.own_ids:
+    if construct_id in scope._own_ids:
         raise PipelineError(clash)
     try:
         yield

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, get_args, overload
 
-from ...assets import S3Prefix
+from ...assets import S3Location
 from ...language import (
     CacheConfig,
     Expression,
@@ -34,12 +34,12 @@ MOST_OUTPUTS = 50
 class CallStep(Step):
     """A step that calls code of yours with values, and gets values back."""
 
-    inputs: Mapping[str, StringLike | float | bool | Expression[Any] | S3Prefix] | None = None
+    inputs: Mapping[str, StringLike | float | bool | Expression[Any] | S3Location] | None = None
     """What is handed over, by name: texts, numbers, booleans and expressions; of a place in S3 its URI."""
     outputs: Mapping[str, OutputType] | None = None
     """What comes back, by name: "String", "Integer", "Boolean" or "Float". At most 50, of 1024 characters each."""
     cache: CacheConfig | None = None
-    """Default: that of the pipeline."""
+    """How long outputs are reused that the same inputs gave. Default: the pipeline's ``cache``."""
 
     def bind(self) -> None:
         super().bind()
@@ -74,23 +74,23 @@ class CallStep(Step):
     def arguments(self) -> dict[str, Any]:
         return dict(self._inputs)
 
-    def more_keys(self) -> dict[str, Any]:
+    def _more_keys(self) -> dict[str, Any]:
         cache = self.cache or self.host.default_cache
         outputs = [{"OutputName": name, "OutputType": kind} for name, kind in self._outputs.items()]
-        return {**({"CacheConfig": cache.to_json()} if cache else {}), **self.target(), "OutputParameters": outputs}
+        return {**({"CacheConfig": cache.to_json()} if cache else {}), **self._target(), "OutputParameters": outputs}
 
     def _plain(self, value: Any, name: str) -> Any:
         finite = not isinstance(value, float) or math.isfinite(value) or is_number_token(value)
-        if isinstance(value, S3Prefix):
+        if isinstance(value, S3Location):
             return s3_uri(value, f"inputs[{name!r}]", self.host.workplace)
         if isinstance(value, (str, int, float, Expression)) and finite:
             return value
         raise PipelineError(
-            f"inputs[{name!r}] takes a text, a number, a boolean, an expression or an S3Prefix, not {shown(value)}; "
+            f"inputs[{name!r}] takes a text, a number, a boolean, an expression or an S3Location, not {shown(value)}; "
             "write a list or dict as JSON"
         )
 
-    def target(self) -> dict[str, str]:
+    def _target(self) -> dict[str, str]:
         """What is called, as it stands in the definition."""
         raise NotImplementedError
 

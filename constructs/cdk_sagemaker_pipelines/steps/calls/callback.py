@@ -10,7 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import Duration
 
 from ... import assets
-from ...assets import Handler
+from ...assets import LambdaHandler
 from ...iam.permissions import Permission
 from ...language import PipelineError
 from ...language.tokens import is_number_token
@@ -22,10 +22,18 @@ from ..base.given import kms_key, literal, member, of_type, seconds, whole
 from .call import CallStep
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_sqs as sqs
+
+    from ...assets import S3Location
+    from ...language import CacheConfig, Expression, StringLike
+    from ..base.dependable import Dependable
+    from ..base.step import StepScope
+    from .call import OutputType
 
 WRAPPER = Path(assets.__file__).parent / "callback_worker.py"
 SEND_RESULT = ("sagemaker:SendPipelineExecutionStepFailure", "sagemaker:SendPipelineExecutionStepSuccess")
@@ -47,7 +55,7 @@ class CallbackStep(CallStep):
         review = CallbackStep(
             pipeline, "Review", inputs={"model": train.model_artifacts}, outputs={"score": "Float"}
         )
-        review.add_worker(Handler("functions/review.py"))
+        review.add_worker(LambdaHandler("functions/review.py"))
         ConditionStep(pipeline, "Good", condition=review.output("score", float) >= 0.8)
 
     The message is JSON: ``token``, ``pipelineExecutionArn``, ``arguments`` (the inputs) and ``status``, which is
@@ -69,6 +77,44 @@ class CallbackStep(CallStep):
     callback_queue: sqs.IQueue = field(init=False)
     """The queue, given or made."""
 
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            queue: sqs.IQueue | None = None,
+            retention_period: Duration | None = None,
+            encryption_master_key: kms.IKey | None = None,
+            inputs: Mapping[str, StringLike | float | bool | Expression[Any] | S3Location] | None = None,
+            outputs: Mapping[str, OutputType] | None = None,
+            cache: CacheConfig | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Puts a message with a token into an SQS queue, and waits until somebody answers with the token.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param queue: Where the message goes. Default: a new queue, encrypted, TLS only, with a dead-letter queue.
+            :param retention_period: How long the new queue keeps a message that nobody takes, 1 minute to 14 days.
+                Default: 14 days.
+            :param encryption_master_key: The KMS key of the new queue and its dead letters. Default: one that SQS
+                manages.
+            :param inputs: What is handed over, by name: texts, numbers, booleans and expressions; of a place in S3 its
+                URI.
+            :param outputs: What comes back, by name: "String", "Integer", "Boolean" or "Float". At most 50, of 1024
+                characters each.
+            :param cache: How long outputs are reused that the same inputs gave. Default: the pipeline's ``cache``.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
+
     def bind(self) -> None:
         super().bind()
         self._worker: lambda_.Function | None = None
@@ -86,7 +132,7 @@ class CallbackStep(CallStep):
         """Everything that the step has got back."""
         return CallbackProperties(self.name, ())
 
-    def target(self) -> dict[str, str]:
+    def _target(self) -> dict[str, str]:
         return {"SqsQueueUrl": self._url}
 
     def grant_send_result(self, worker: iam.IGrantable) -> iam.Grant:
@@ -107,7 +153,7 @@ class CallbackStep(CallStep):
         return _grant(worker, self._send_result())
 
     def add_worker(
-        self, handler: Handler, *, batch_size: int = 1, max_concurrency: int | None = None
+        self, handler: LambdaHandler, *, batch_size: int = 1, max_concurrency: int | None = None
     ) -> lambda_.Function:
         """Makes a Lambda function that answers the messages of the queue.
 
@@ -125,7 +171,7 @@ class CallbackStep(CallStep):
         """
         with self.naming():
             self.host.refuse_when_sealed("it cannot get a worker")
-            of_type(handler, Handler, "handler", "Handler('functions/review.py')", optional=False)
+            of_type(handler, LambdaHandler, "handler", "LambdaHandler('functions/review.py')", optional=False)
             if self._worker is not None:
                 raise PipelineError("it has a worker already; two would take each other's messages")
             other = _WORKED.get(self.callback_queue)
@@ -140,7 +186,7 @@ class CallbackStep(CallStep):
         self._worker = worker
         return worker
 
-    def _make_worker(self, handler: Handler, batch_size: int, max_concurrency: int | None) -> lambda_.Function:
+    def _make_worker(self, handler: LambdaHandler, batch_size: int, max_concurrency: int | None) -> lambda_.Function:
         self._check_hidden_during(handler.timeout)
         remembering(*self.host.memory())
         worker = handler.bind(self, "Worker", wrapper=WRAPPER)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 from aws_cdk import Duration
 
-from ...assets import Handler
+from ...assets import LambdaHandler
 from ...assets.handler import refuse_longer
 from ...language import PipelineError, Rendering
 from ...language.tokens import is_number_token
@@ -19,7 +19,15 @@ from ..base.step import TagsOf
 from .call import CallStep
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from aws_cdk import aws_lambda as lambda_
+
+    from ...assets import S3Location
+    from ...language import CacheConfig, Expression, StringLike
+    from ..base.dependable import Dependable
+    from ..base.step import StepScope
+    from .call import OutputType
 
 LONGEST_MINUTES = 10
 """How long a Lambda step may take."""
@@ -31,7 +39,7 @@ class LambdaStep(DataFields, CallStep):
     ::
 
         count = LambdaStep(
-            pipeline, "Count", handler=Handler("functions/count.py"), inputs={"path": prepare.output("train")},
+            pipeline, "Count", handler=LambdaHandler("functions/count.py"), inputs={"path": prepare.output("train")},
             outputs={"rows": "Integer"}, reads=[prepare.output("train")],
         )
 
@@ -47,7 +55,7 @@ class LambdaStep(DataFields, CallStep):
     Of a version that the app makes the pipeline's role may call every one: keep those of before as long as executions
     run, by ``removal_policy=RemovalPolicy.RETAIN`` in the function's ``current_version_options``.
     """
-    handler: Handler | None = None
+    handler: LambdaHandler | None = None
     """Code to make a function of, instead.
 
     Each change of it is a new version, which shows in the definition. Those of before stay, for executions that still
@@ -56,6 +64,45 @@ class LambdaStep(DataFields, CallStep):
 
     lambda_function: lambda_.IFunction = field(init=False)
     """The function, given or made."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            function: lambda_.IFunction | None = None,
+            handler: LambdaHandler | None = None,
+            reads: Sequence[S3Location | StringLike] = (),
+            writes: Sequence[S3Location | StringLike] = (),
+            inputs: Mapping[str, StringLike | float | bool | Expression[Any] | S3Location] | None = None,
+            outputs: Mapping[str, OutputType] | None = None,
+            cache: CacheConfig | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Runs a Lambda function with the inputs as its event; what it returns by name are the outputs.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param function: A function that you made, or a version or alias of one; the step calls just that.
+            :param handler: Code to make a function of, instead.
+            :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
+                nothing.
+            :param writes: Where else the code writes, in the same ways. Default: nowhere.
+            :param inputs: What is handed over, by name: texts, numbers, booleans and expressions; of a place in S3 its
+                URI.
+            :param outputs: What comes back, by name: "String", "Integer", "Boolean" or "Float". At most 50, of 1024
+                characters each.
+            :param cache: How long outputs are reused that the same inputs gave. Default: the pipeline's ``cache``.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         super().bind()
@@ -70,7 +117,7 @@ class LambdaStep(DataFields, CallStep):
             if isinstance(self.function, cdk.aws_lambda.Version):
                 self._may_call_every_version(self.function.lambda_)
         if self.handler is not None:
-            of_type(self.handler, Handler, "handler", "Handler('functions/notify.py')")
+            of_type(self.handler, LambdaHandler, "handler", "LambdaHandler('functions/notify.py')")
             refuse_longer(self.handler.timeout, LONGEST_MINUTES, "handler: its timeout")
             self.host.workplace.doubt_code(self.name, self.handler.faults())
             made = self.handler.bind(self, "Function")
@@ -109,7 +156,7 @@ class LambdaStep(DataFields, CallStep):
         """Everything that the step has got back."""
         return LambdaProperties(self.name, ())
 
-    def target(self) -> dict[str, str]:
+    def _target(self) -> dict[str, str]:
         return {"FunctionArn": self._arn}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_cdk import aws_sagemaker as sagemaker
 
-from ...assets import S3Prefix
+from ...assets import S3Location
 from ...language import BooleanLike, Expression, Parameter, PipelineError, StepReference, StringLike
 from ..base.fields import field
 from ..base.given import s3_uri, shown
@@ -28,7 +28,7 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
     The step is not retried. Source: "Baseline calculation, drift detection and lifecycle" of the developer guide.
     """
 
-    output: S3Prefix | StringLike | None = None
+    output: S3Location | StringLike | None = None
     """Where the reports and the new baseline go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
 
     In the body of a for-each the job's name follows, so that each run has its own place.
@@ -38,7 +38,7 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
 
     A construct of another account's stack goes by its ARN; one of another region is refused.
     """
-    supplied_baseline_constraints: S3Prefix | StringLike | None = None
+    supplied_baseline_constraints: S3Location | StringLike | None = None
     """A file of constraints to compare with instead."""
     skip_check: BooleanLike = False
     """Whether nothing is compared; the new baseline is calculated all the same."""
@@ -58,19 +58,19 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
         self._group = group if group is None else group_name(group, self.host.workplace)
         self._baselines = {
             key: None if value is None else s3_uri(value, name, self.host.workplace)
-            for name, (key, value) in self.supplied().items()
+            for name, (key, value) in self._supplied().items()
         }
         self._check_source()
-        self.container = Container(self, self, "processing", self)
-        self.job_role = self.container.role
+        self._container = Container(self, self, "processing", self)
+        self.job_role = self._container.role
 
     # -- what a type says
 
-    def check_type(self) -> str:
+    def _check_type(self) -> str:
         """The kind of check, in the service's name."""
         raise NotImplementedError
 
-    def supplied(self) -> dict[str, tuple[str, Any]]:
+    def _supplied(self) -> dict[str, tuple[str, Any]]:
         """The supplied baselines by field: their keys in the definition, and their values."""
         return {"supplied_baseline_constraints": ("SuppliedBaselineConstraints", self.supplied_baseline_constraints)}
 
@@ -88,10 +88,10 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
 
     # -- what is written
 
-    def more_keys(self) -> dict[str, Any]:
+    def _more_keys(self) -> dict[str, Any]:
         return {
-            **super().more_keys(),
-            "CheckType": self.check_type(),
+            **super()._more_keys(),
+            "CheckType": self._check_type(),
             # null, as the SDK writes what is not given
             "ModelPackageGroupName": self._group,
             "SkipCheck": self.skip_check,
@@ -100,17 +100,17 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
             **self._baselines,
         }
 
-    def output_place(self) -> S3Prefix:
+    def _output_place(self) -> S3Location:
         return job_prefix(self)
 
-    def request(
+    def _request(
         self, inputs: Mapping[str, ProcessingInput], output_name: str, upload_mode: str = "EndOfJob"
     ) -> dict[str, Any]:
         """The job, with the one output that the containers know."""
-        destination = self.output_place() if self.output is None else self.output
+        destination = self._output_place() if self.output is None else self.output
         uri = s3_uri(destination, "output", self.host.workplace)
         output = ProcessingOutput(uri, OUTPUT, upload_mode)
-        return processing_job(self, self, self.container, inputs=inputs, outputs={output_name: output})
+        return processing_job(self, self, self._container, inputs=inputs, outputs={output_name: output})
 
     def _check_source(self) -> None:
         """Only a first run does without a baseline of before."""

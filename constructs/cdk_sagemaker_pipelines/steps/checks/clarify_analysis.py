@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
-from ...assets import S3Prefix
+from ...assets import S3Location
 from ...language import PipelineError, StringLike
 from ...language.no_value import NoValue
 from ..base.given import items, one_of
@@ -39,7 +39,7 @@ def _members(value: Any, *, without: Sequence[str] = ()) -> dict[str, Any]:
 class ClarifyDataset(NoValue):
     """The data, and how they are read.
 
-    - ``source``: an ``S3Prefix``, another step's output or an S3 URI.
+    - ``source``: an ``S3Location``, another step's output or an S3 URI.
     - ``headers``: the names of the columns; ``label``: that of what is true; ``features``: a JMESPath, for JSON.
     - ``joinsource_name_or_index``: the column that identifies a row, where data are in several files.
     - ``excluded_columns``: not sent to the model. ``predicted_label``: predictions that are in the data.
@@ -49,7 +49,7 @@ class ClarifyDataset(NoValue):
       only.
     """
 
-    source: S3Prefix | StringLike
+    source: S3Location | StringLike
     dataset_type: str = "text/csv"
     headers: Sequence[str] | None = None
     label: Column | None = None
@@ -57,15 +57,15 @@ class ClarifyDataset(NoValue):
     joinsource_name_or_index: Column | None = None
     excluded_columns: Sequence[Column] | None = None
     predicted_label: Column | None = None
-    facet_dataset_uri: S3Prefix | str | None = None
+    facet_dataset_uri: S3Location | str | None = None
     facet_headers: Sequence[str] | None = None
-    predicted_label_dataset_uri: S3Prefix | str | None = None
+    predicted_label_dataset_uri: S3Location | str | None = None
     predicted_label_headers: Sequence[str] | None = None
     segment_config: Sequence[Mapping[str, Any]] | None = None
     time_series_data_config: Mapping[str, Any] | None = None
     s3_compression_type: str = "None"
 
-    def config(self) -> dict[str, Any]:
+    def _config(self) -> dict[str, Any]:
         """Its part of the file."""
         check_fields(self, "dataset")
         one_of(self.dataset_type, DATASET_TYPES, "dataset: dataset_type")
@@ -79,7 +79,7 @@ class ClarifyDataset(NoValue):
 
 
 @dataclass(frozen=True)
-class Facet(NoValue):
+class ClarifyFacet(NoValue):
     """A column whose groups are compared. ``value_or_threshold``: the group, by its values or a number above which.
 
     Default: each value of the column is a group.
@@ -90,7 +90,7 @@ class Facet(NoValue):
 
 
 @dataclass(frozen=True)
-class Predictor(NoValue):
+class ClarifyModel(NoValue):
     """The model, which Clarify serves on an endpoint of its own for the job, and how it is asked.
 
     - ``model``: the step that creates it, or the name of one that exists.
@@ -118,7 +118,7 @@ class Predictor(NoValue):
     custom_attributes: str | None = None
     time_series_predictor_config: Mapping[str, str] | None = None
 
-    def config(self) -> dict[str, Any]:
+    def _config(self) -> dict[str, Any]:
         """Its part of the file; the name of the model is the service's to add."""
         check_fields(self, "check: predictor")
         if self.content_type == "application/json" and (self.content_template is None or self.record_template is None):
@@ -133,7 +133,7 @@ class Predictor(NoValue):
 
 
 @dataclass(frozen=True)
-class Shap(NoValue):
+class ClarifyShap(NoValue):
     """How much each feature adds to a prediction, as Shapley values.
 
     - ``baseline``: what features are replaced by: rows, or a place in S3. Default: the container clusters the data.
@@ -144,7 +144,7 @@ class Shap(NoValue):
     - ``text_config``, ``image_config``: as in the file.
     """
 
-    baseline: S3Prefix | str | Sequence[Any] | Mapping[str, Any] | None = None
+    baseline: S3Location | str | Sequence[Any] | Mapping[str, Any] | None = None
     num_samples: int | None = None
     agg_method: str | None = None
     use_logit: bool = False
@@ -155,7 +155,7 @@ class Shap(NoValue):
     text_config: Mapping[str, Any] | None = None
     image_config: Mapping[str, Any] | None = None
 
-    def config(self) -> dict[str, Any]:
+    def _config(self) -> dict[str, Any]:
         """Its part of the file."""
         check_fields(self, "check: shap")
         if self.agg_method is not None:
@@ -177,11 +177,11 @@ class _BiasCheck(NoValue):
     """
 
     label_values_or_threshold: Sequence[str | float]
-    facet: Sequence[Facet]
+    facet: Sequence[ClarifyFacet]
     group_variable: Column | None = None
     methods: str | Sequence[str] = "all"
 
-    def bias_config(self, method: str) -> dict[str, Any]:
+    def _bias_config(self, method: str) -> dict[str, Any]:
         """The part of the file that both kinds have."""
         check_fields(self, "check")
         facets = items(self.facet, "check: facet")
@@ -209,24 +209,24 @@ class DataBiasCheck(_BiasCheck):
     - ``methods``: the names of the metrics, such as ``["CI", "DPL"]``. Default: all.
     """
 
-    check_type: ClassVar[str] = "DATA_BIAS"
+    _check_type: ClassVar[str] = "DATA_BIAS"
 
-    def config(self) -> dict[str, Any]:
+    def _config(self) -> dict[str, Any]:
         """Its part of the file."""
-        return self.bias_config("pre_training_bias")
+        return self._bias_config("pre_training_bias")
 
 
 @dataclass(frozen=True)
 class ModelBiasCheck(_BiasCheck):
     """Bias in the predictions of a model. ``predictor``: the model; the others as of ``DataBiasCheck``."""
 
-    check_type: ClassVar[str] = "MODEL_BIAS"
+    _check_type: ClassVar[str] = "MODEL_BIAS"
 
-    predictor: Predictor = field(kw_only=True)
+    predictor: ClarifyModel = field(kw_only=True)
 
-    def config(self) -> dict[str, Any]:
+    def _config(self) -> dict[str, Any]:
         """Its part of the file."""
-        return {**self.bias_config("post_training_bias"), **self.predictor.config()}
+        return {**self._bias_config("post_training_bias"), **self.predictor._config()}
 
 
 @dataclass(frozen=True)
@@ -237,17 +237,17 @@ class ExplainabilityCheck(NoValue):
     ``{"pdp": {"grid_resolution": 10}}`` or, for time series, ``asymmetric_shapley_value``.
     """
 
-    check_type: ClassVar[str] = "MODEL_EXPLAINABILITY"
+    _check_type: ClassVar[str] = "MODEL_EXPLAINABILITY"
 
-    predictor: Predictor
-    shap: Shap | None = Shap()
+    predictor: ClarifyModel
+    shap: ClarifyShap | None = ClarifyShap()
     methods: Mapping[str, Any] | None = None
 
-    def config(self) -> dict[str, Any]:
+    def _config(self) -> dict[str, Any]:
         """Its part of the file."""
         check_fields(self, "check")
-        shap = {} if self.shap is None else {"shap": self.shap.config()}
+        shap = {} if self.shap is None else {"shap": self.shap._config()}
         methods = {**shap, **(self.methods or {})}
         if not methods:
             raise PipelineError("check: give shap or other methods")
-        return {"methods": methods, **self.predictor.config()}
+        return {"methods": methods, **self.predictor._config()}

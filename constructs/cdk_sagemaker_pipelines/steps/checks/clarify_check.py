@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from constructs import Construct
 
-from ...assets import Image, S3Prefix
+from ...assets import Image, S3Location
 from ...assets.named_file import deploy_file, stage_file
 from ...iam.environment import DataAccess
 from ...language import Expression, PipelineError, StringLike
@@ -22,6 +22,22 @@ from ..models.model import model_name
 from .baseline_check import CheckStep
 from .clarify_analysis import ClarifyDataset, DataBiasCheck, ExplainabilityCheck, ModelBiasCheck
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import Duration
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_sagemaker as sagemaker
+
+    from ...iam.trust import Trust
+    from ...language import BooleanLike, CacheConfig, IntegerLike
+    from ..base.dependable import Dependable
+    from ..base.given import TextOrPlace
+    from ..base.step import StepScope
+
+
 CONFIG = "analysis_config.json"
 _REPORT = {"name": "report", "title": "Analysis Report"}
 
@@ -33,7 +49,7 @@ class ClarifyCheckStep(CheckStep):
 
         check = ClarifyCheckStep(
             pipeline, "CheckBias",
-            check=DataBiasCheck(label_values_or_threshold=[1], facet=[Facet("sex", ["F"])]),
+            check=DataBiasCheck(label_values_or_threshold=[1], facet=[ClarifyFacet("sex", ["F"])]),
             dataset=ClarifyDataset(prepare.output("train"), headers=["age", "sex", "length"], label="age"),
             instance_type="ml.c5.xlarge", model_package_group="abalone",
         )
@@ -48,10 +64,96 @@ class ClarifyCheckStep(CheckStep):
 
     check: DataBiasCheck | ModelBiasCheck | ExplainabilityCheck
     """What is checked."""
-    dataset: ClarifyDataset | S3Prefix | StringLike
+    dataset: ClarifyDataset | S3Location | StringLike
     """The data that the new baseline is calculated from."""
     image: Image = Image.framework("clarify", "1.0")
-    """Default: AWS's own, in the account of the pipeline's region."""
+    """The image that computes it. Default: AWS's own, in the account of the pipeline's region."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            check: DataBiasCheck | ModelBiasCheck | ExplainabilityCheck,
+            dataset: ClarifyDataset | S3Location | StringLike,
+            instance_type: StringLike,
+            image: Image = ...,
+            output: S3Location | StringLike | None = None,
+            model_package_group: sagemaker.CfnModelPackageGroup | StringLike | None = None,
+            supplied_baseline_constraints: S3Location | StringLike | None = None,
+            skip_check: BooleanLike = False,
+            fail_on_violation: BooleanLike = True,
+            register_new_baseline: BooleanLike = False,
+            instance_count: IntegerLike = 1,
+            volume_size_in_gb: IntegerLike = 30,
+            role: iam.IRole | None = None,
+            environment: Mapping[str, TextOrPlace] | None = None,
+            max_runtime: Duration | IntegerLike | None = None,
+            vpc: ec2.IVpc | None = None,
+            vpc_subnets: ec2.SubnetSelection | None = None,
+            security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+            enable_network_isolation: BooleanLike | None = None,
+            encrypt_inter_container_traffic: BooleanLike | None = None,
+            output_kms_key: kms.IKey | None = None,
+            volume_kms_key: kms.IKey | None = None,
+            reads: Sequence[S3Location | StringLike] = (),
+            writes: Sequence[S3Location | StringLike] = (),
+            cache: CacheConfig | None = None,
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Checks data or a model with Clarify's container. API: ``CreateProcessingJob``.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param check: What is checked.
+            :param dataset: The data that the new baseline is calculated from.
+            :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
+            :param image: The image that computes it. Default: AWS's own, in the account of the pipeline's region.
+            :param output: Where the reports and the new baseline go. Default: ``<artifacts>/<pipeline>/<execution
+                id>/<step>``.
+            :param model_package_group: The group whose latest approved version has the baseline, as a construct, a name
+                or an ARN.
+            :param supplied_baseline_constraints: A file of constraints to compare with instead.
+            :param skip_check: Whether nothing is compared; the new baseline is calculated all the same.
+            :param fail_on_violation: Whether the step fails when the comparison finds violations.
+            :param register_new_baseline: Whether the new baseline is the one that ``baseline_used_for_drift_check_...``
+                hands on.
+            :param instance_count: How many instances run the job.
+            :param volume_size_in_gb: The storage of each instance, in GB.
+            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
+                is needed.
+            :param environment: Environment variables of the container. A place in S3 is handed over as its URI; see
+                ``reads``.
+            :param max_runtime: How long the job may run, a Duration or seconds. Default: the service's.
+            :param vpc: The network that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id
+                do without.
+            :param security_groups: What guards the instances. Default: a new one, in which only they reach one another.
+            :param enable_network_isolation: Whether the container may not reach any network. Default: the service's,
+                false.
+            :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: the
+                service's, false.
+            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+                contradict one another.
+            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
+                nothing.
+            :param writes: Where else the code writes, in the same ways. Default: nowhere.
+            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
+            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
+            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         kinds = (DataBiasCheck, ModelBiasCheck, ExplainabilityCheck)
@@ -62,20 +164,20 @@ class ClarifyCheckStep(CheckStep):
         if not isinstance(check, DataBiasCheck):
             if self.enable_network_isolation is True:
                 raise PipelineError("enable_network_isolation: the job must reach the endpoint that it makes")
-            config = check.config()
+            config = check._config()
             self._model = model_name(self, check.predictor.model, "check: predictor: model")
         else:
-            config = check.config()
+            config = check._config()
         given = self.dataset
         self._dataset = given if isinstance(given, ClarifyDataset) else ClarifyDataset(given)
-        config = {**self._dataset.config(), **config}
+        config = {**self._dataset._config(), **config}
         config["methods"] = {**config["methods"], "report": _REPORT}
         self._named: list[str] = []
         self._deploy: Callable[[], Construct] | None = None
         self._config = self._write(self._plain(config, "analysis_config"))
 
-    def finish(self) -> None:
-        super().finish()
+    def _finish(self) -> None:
+        super()._finish()
         if self._deploy is not None:
             self.host.deploy_after(self._deploy())
 
@@ -84,12 +186,12 @@ class ClarifyCheckStep(CheckStep):
         """The baselines: the new one, and that to register for the next check."""
         return ClarifyCheckProperties(self.name, ())
 
-    def check_type(self) -> str:
-        return self.check.check_type
+    def _check_type(self) -> str:
+        return self.check._check_type
 
-    def more_keys(self) -> dict[str, Any]:
+    def _more_keys(self) -> dict[str, Any]:
         model = {} if self._model is None else {"ModelName": self._model}
-        return {**super().more_keys(), **model}
+        return {**super()._more_keys(), **model}
 
     def arguments(self) -> dict[str, Any]:
         data = self._dataset
@@ -101,9 +203,9 @@ class ClarifyCheckStep(CheckStep):
         }
         # of images there are many results, each by itself
         images = data.dataset_type == "application/x-image"
-        return self.request(inputs, "analysis_result", "Continuous" if images else "EndOfJob")
+        return self._request(inputs, "analysis_result", "Continuous" if images else "EndOfJob")
 
-    def _write(self, config: Any) -> S3Prefix | str:
+    def _write(self, config: Any) -> S3Location | str:
         """Where the file lies; the job's role may read what it names."""
         work = self.host.workplace
         text = TokenText(json.dumps(config, indent=2, ensure_ascii=False).split("\n"), work.stack)
@@ -120,7 +222,7 @@ class ClarifyCheckStep(CheckStep):
 
     def _plain(self, value: Any, where: str) -> Any:
         """The value as JSON; notes the URIs in it."""
-        if isinstance(value, S3Prefix):
+        if isinstance(value, S3Location):
             value = s3_uri(value, where, self.host.workplace)
         if isinstance(value, Expression) or (isinstance(value, str) and has_placeholder(value)):
             raise PipelineError(

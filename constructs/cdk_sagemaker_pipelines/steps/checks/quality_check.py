@@ -6,15 +6,31 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...assets import Image, S3Prefix, Script
+from ...assets import Image, S3Location, Script
 from ...language import Expression, PipelineError, StepReference, StringLike
 from ...language.no_value import NoValue
 from ...properties.quality_check import QualityCheckProperties
 from ..base.given import TextLike, literal, of_type, one_of, text
 from ..jobs.processing_job import INPUT, OUTPUT, ProcessingInput
 from .baseline_check import CheckStep
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import Duration
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_sagemaker as sagemaker
+
+    from ...iam.trust import Trust
+    from ...language import BooleanLike, CacheConfig, IntegerLike
+    from ..base.dependable import Dependable
+    from ..base.given import TextOrPlace
+    from ..base.step import StepScope
+
 
 _DATASET = "baseline_dataset_input"
 PROBLEM_TYPES = ("Regression", "BinaryClassification", "MulticlassClassification")
@@ -55,11 +71,11 @@ class DataQualityCheck(NoValue):
     ``record_preprocessor_script``: a file, or its S3 URI, that changes each record before it is looked at.
     """
 
-    check_type: ClassVar[str] = "DATA_QUALITY"
+    _check_type: ClassVar[str] = "DATA_QUALITY"
 
     record_preprocessor_script: Script | str | None = None
 
-    def environment(self) -> Mapping[str, Any]:
+    def _environment(self) -> Mapping[str, Any]:
         """What the container is told beside the data."""
         return {}
 
@@ -72,7 +88,7 @@ class ModelQualityCheck(NoValue):
     or JSON paths of what they name; the last one is the threshold that makes a label of a probability.
     """
 
-    check_type: ClassVar[str] = "MODEL_QUALITY"
+    _check_type: ClassVar[str] = "MODEL_QUALITY"
 
     problem_type: StringLike
     inference_attribute: TextLike | None = None
@@ -80,7 +96,7 @@ class ModelQualityCheck(NoValue):
     ground_truth_attribute: TextLike | None = None
     probability_threshold_attribute: TextLike | None = None
 
-    def environment(self) -> Mapping[str, Any]:
+    def _environment(self) -> Mapping[str, Any]:
         """What the container is told beside the data."""
         if isinstance(self.problem_type, Expression):
             problem_type: Any = self.problem_type
@@ -89,7 +105,7 @@ class ModelQualityCheck(NoValue):
             problem_type = str(self.problem_type)
         attributes = {name: value for name, value in vars(self).items() if name != "problem_type" and value is not None}
         return {
-            "analysis_type": self.check_type,
+            "analysis_type": self._check_type,
             "problem_type": problem_type,
             **{name: text(value, f"check: {name}") for name, value in attributes.items()},
         }
@@ -113,16 +129,108 @@ class QualityCheckStep(CheckStep):
 
     check: DataQualityCheck | ModelQualityCheck
     """What is checked."""
-    dataset: S3Prefix | StringLike
+    dataset: S3Location | StringLike
     """The data that the new baseline is calculated from."""
     dataset_format: DatasetFormat
     """How they are read."""
     post_analytics_processor_script: Script | str | None = None
     """A file, or its S3 URI, that is run over the results."""
-    supplied_baseline_statistics: S3Prefix | StringLike | None = None
+    supplied_baseline_statistics: S3Location | StringLike | None = None
     """A file of statistics that goes with the supplied constraints."""
     image: Image = Image.framework("model-monitor", "")
-    """Default: AWS's own, in the account of the pipeline's region."""
+    """The image that computes it. Default: AWS's own, in the account of the pipeline's region."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            check: DataQualityCheck | ModelQualityCheck,
+            dataset: S3Location | StringLike,
+            dataset_format: DatasetFormat,
+            instance_type: StringLike,
+            post_analytics_processor_script: Script | str | None = None,
+            supplied_baseline_statistics: S3Location | StringLike | None = None,
+            image: Image = ...,
+            output: S3Location | StringLike | None = None,
+            model_package_group: sagemaker.CfnModelPackageGroup | StringLike | None = None,
+            supplied_baseline_constraints: S3Location | StringLike | None = None,
+            skip_check: BooleanLike = False,
+            fail_on_violation: BooleanLike = True,
+            register_new_baseline: BooleanLike = False,
+            instance_count: IntegerLike = 1,
+            volume_size_in_gb: IntegerLike = 30,
+            role: iam.IRole | None = None,
+            environment: Mapping[str, TextOrPlace] | None = None,
+            max_runtime: Duration | IntegerLike | None = None,
+            vpc: ec2.IVpc | None = None,
+            vpc_subnets: ec2.SubnetSelection | None = None,
+            security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+            enable_network_isolation: BooleanLike | None = None,
+            encrypt_inter_container_traffic: BooleanLike | None = None,
+            output_kms_key: kms.IKey | None = None,
+            volume_kms_key: kms.IKey | None = None,
+            reads: Sequence[S3Location | StringLike] = (),
+            writes: Sequence[S3Location | StringLike] = (),
+            cache: CacheConfig | None = None,
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Checks the quality of data or of a model with Model Monitor's container. API: ``CreateProcessingJob``.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param check: What is checked.
+            :param dataset: The data that the new baseline is calculated from.
+            :param dataset_format: How they are read.
+            :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
+            :param post_analytics_processor_script: A file, or its S3 URI, that is run over the results.
+            :param supplied_baseline_statistics: A file of statistics that goes with the supplied constraints.
+            :param image: The image that computes it. Default: AWS's own, in the account of the pipeline's region.
+            :param output: Where the reports and the new baseline go. Default: ``<artifacts>/<pipeline>/<execution
+                id>/<step>``.
+            :param model_package_group: The group whose latest approved version has the baseline, as a construct, a name
+                or an ARN.
+            :param supplied_baseline_constraints: A file of constraints to compare with instead.
+            :param skip_check: Whether nothing is compared; the new baseline is calculated all the same.
+            :param fail_on_violation: Whether the step fails when the comparison finds violations.
+            :param register_new_baseline: Whether the new baseline is the one that ``baseline_used_for_drift_check_...``
+                hands on.
+            :param instance_count: How many instances run the job.
+            :param volume_size_in_gb: The storage of each instance, in GB.
+            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
+                is needed.
+            :param environment: Environment variables of the container. A place in S3 is handed over as its URI; see
+                ``reads``.
+            :param max_runtime: How long the job may run, a Duration or seconds. Default: the service's.
+            :param vpc: The network that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id
+                do without.
+            :param security_groups: What guards the instances. Default: a new one, in which only they reach one another.
+            :param enable_network_isolation: Whether the container may not reach any network. Default: the service's,
+                false.
+            :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: the
+                service's, false.
+            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+                contradict one another.
+            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
+                nothing.
+            :param writes: Where else the code writes, in the same ways. Default: nowhere.
+            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
+            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
+            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         of_type(
@@ -154,18 +262,18 @@ class QualityCheckStep(CheckStep):
         """The S3 URI of the statistics to register for the next check."""
         return StepReference(self.name, ("BaselineUsedForDriftCheckStatistics",))
 
-    def check_type(self) -> str:
-        return self.check.check_type
+    def _check_type(self) -> str:
+        return self.check._check_type
 
-    def supplied(self) -> dict[str, tuple[str, Any]]:
+    def _supplied(self) -> dict[str, tuple[str, Any]]:
         statistics = ("SuppliedBaselineStatistics", self.supplied_baseline_statistics)
-        return {"supplied_baseline_statistics": statistics, **super().supplied()}
+        return {"supplied_baseline_statistics": statistics, **super()._supplied()}
 
     def arguments(self) -> dict[str, Any]:
         dataset = self.dataset
-        of_type(dataset, (S3Prefix, str, Expression), "dataset", "an S3Prefix, another step's output or an S3 URI")
+        of_type(dataset, (S3Location, str, Expression), "dataset", "an S3Location, another step's output or an S3 URI")
         scripts = {f"{name}_input": ProcessingInput(uri) for name, (uri, _) in self._scripts.items()}
-        request = self.request({_DATASET: ProcessingInput(dataset), **scripts}, "quality_check_output")
+        request = self._request({_DATASET: ProcessingInput(dataset), **scripts}, "quality_check_output")
         request["Environment"] = self._environment(request["Environment"] or {})
         return request
 
@@ -176,7 +284,7 @@ class QualityCheckStep(CheckStep):
             "dataset_format": json.dumps(dict(self.dataset_format.options)),
             "dataset_source": f"{INPUT}/{_DATASET}",
             **{name: f"{INPUT}/{name}_input/{file}" for name, (_, file) in self._scripts.items()},
-            **self.check.environment(),
+            **self.check._environment(),
         }
         for name in given:
             if name in own:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...language import Condition, Rendering, all_of
 from ...properties.condition import ConditionProperties
 from ..base.fields import field
 from ..base.step import Step, StepScope, TagsOf
+
+if TYPE_CHECKING:
+    from ..base.dependable import Dependable
 
 
 class Branch(StepScope):
@@ -18,11 +21,13 @@ class Branch(StepScope):
         super().__init__(step, construct_id)
         self.host = step.host
         self.outer = step.outer
-        self.name_prefix = step.outer.name_prefix
+        self._name_prefix = step.outer._name_prefix
 
 
 class ConditionStep(Step):
-    """Runs one of two branches. The steps of a branch are declared in it:
+    """Runs one of two branches.
+
+    The steps of a branch are declared in it:
 
     ::
 
@@ -47,6 +52,30 @@ class ConditionStep(Step):
     else_steps: Branch = field(init=False)
     """What runs when it is false."""
 
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            condition: Condition | Sequence[Condition],
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Runs one of two branches.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param condition: What decides; a list is true when all of its conditions are.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
+
     def bind(self) -> None:
         given = self.condition
         self._conditions = all_of(list(given) if isinstance(given, tuple) else given)
@@ -65,8 +94,8 @@ class ConditionStep(Step):
     def arguments(self) -> dict[str, Any]:
         return {"Conditions": list(self._conditions)}
 
-    def render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
-        rendered = super().render_arguments(rendering, tags)
+    def _render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
+        rendered = super()._render_arguments(rendering, tags)
         for key, branch in (("IfSteps", self.if_steps), ("ElseSteps", self.else_steps)):
             rendered[key] = [step.render(rendering, tags) for step in branch.step_list()]
         return rendered

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ...assets import S3Prefix, Workplace
+from ...assets import S3Location, Workplace
 from ...language import Expression, Get, Key, Parameter, PipelineError, Rendering, StepReference, an, choices
 from ...language.expressions import ItemReference, StepName, expression_of, format_path, has_placeholder
 from ...language.tokens import is_list_token, is_number_token, is_token
@@ -17,11 +17,16 @@ from ..base.given import s3_uri, shown
 from ..base.json_text import json_text
 from ..base.step import Step, TagsOf
 
+if TYPE_CHECKING:
+    from ..base.dependable import Dependable
+    from ..base.step import StepScope
+
+
 MOST_ITEMS = 100
 MOST_AT_ONCE = 50
 LONGEST_ITEM = 12800
 
-Item = str | int | float | bool | Expression[Any] | S3Prefix | Mapping[str, Any]
+Item = str | int | float | bool | Expression[Any] | S3Location | Mapping[str, Any]
 P_co = TypeVar("P_co", bound=StepReference[Any], covariant=True)
 
 
@@ -64,7 +69,9 @@ class CurrentItem(ItemReference[Any]):
 
 
 class ForEachStep(Step):
-    """Runs the steps of its body once for each item of a list. They are declared in it:
+    """Runs the steps of its body once for each item of a list.
+
+    The steps are declared in the body:
 
     ::
 
@@ -89,14 +96,41 @@ class ForEachStep(Step):
     items: Sequence[Item] | Expression[str] | str
     """1 to 100 texts, numbers, booleans and expressions, or an expression that gives a JSON list, such as a parameter.
 
-    A dict becomes a JSON text, whose members the body reads as ``each.item["key"]``. Of an ``S3Prefix``, also one in a
-    dict, the item has the URI. A text has at most 12800 characters.
+    A dict becomes a JSON text, whose members the body reads as ``each.item["key"]``. Of an ``S3Location``, also one in
+    a dict, the item has the URI. A text has at most 12800 characters.
     """
     max_concurrency: int
     """How many steps of the body run at once, 1 to 50, all items taken together."""
 
     body: Body = field(init=False)
     """What runs once an item."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            items: Sequence[Item] | Expression[str] | str,
+            max_concurrency: int,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Runs the steps of its body once for each item of a list.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param items: 1 to 100 texts, numbers, booleans and expressions, or an expression that gives a JSON list,
+                such as a parameter.
+            :param max_concurrency: How many steps of the body run at once, 1 to 50, all items taken together.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         super().bind()
@@ -159,8 +193,8 @@ class ForEachStep(Step):
     def arguments(self) -> dict[str, Any]:
         return {"IterableItems": self._items, "MaxConcurrency": self.max_concurrency}
 
-    def render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
-        rendered = super().render_arguments(rendering, tags)
+    def _render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
+        rendered = super()._render_arguments(rendering, tags)
         if self._selector is not None:
             rendered["Selector"] = dict(self._selector)
         rendering.loop = self.name
@@ -203,7 +237,7 @@ def _items(value: Any, workplace: Workplace) -> Any:
 
 
 def _item(value: Any, what: str, workplace: Workplace) -> Any:
-    if isinstance(value, S3Prefix):
+    if isinstance(value, S3Location):
         value = s3_uri(value, what, workplace)
     if isinstance(value, Mapping):
         value = json_text(value, what, workplace)

@@ -11,7 +11,7 @@ import jsii
 from aws_cdk import Duration, Names, Tags
 from constructs import Construct
 
-from ...assets import S3Prefix, Script, Workplace
+from ...assets import S3Location, Script, Workplace
 from ...iam.literal import escaped, marked
 from ...iam.needs import Needs
 from ...iam.permissions import Permission
@@ -57,8 +57,8 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
     ::
 
         cluster = EmrCluster(
-            self, "Cluster", release_label="emr-7.10.0", vpc=vpc, primary=InstanceGroup(instance_type="m5.xlarge"),
-            core=InstanceGroup(instance_type="m5.xlarge", instance_count=2),
+            self, "Cluster", release_label="emr-7.10.0", vpc=vpc, primary=EmrInstanceGroup(instance_type="m5.xlarge"),
+            core=EmrInstanceGroup(instance_type="m5.xlarge", instance_count=2),
         )
         data.grant_read_write(cluster)
         EMRStep(pipeline, "Count", cluster=cluster, args=["spark-submit", Script("jobs/count.py")])
@@ -67,14 +67,14 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
     S3: a gateway endpoint or NAT. Almost every change replaces the cluster; pipelines then get the new one's id.
 
     - ``release_label``: such as "emr-7.10.0". ``applications``: such as "Spark", "Hive".
-    - ``primary``, ``core``, ``tasks``: the nodes, all ``InstanceGroup`` or all ``InstanceFleet``. Groups stand in one
-      subnet, fleets in whichever of them has room.
+    - ``primary``, ``core``, ``tasks``: the nodes, all ``EmrInstanceGroup`` or all ``EmrInstanceFleet``. Groups stand in
+      one subnet, fleets in whichever of them has room.
     - ``vpc``, ``vpc_subnets``: default the private subnets with a way out. They are tagged for EMR where the app makes
       them.
     - ``cluster_name``: default the construct's path. ``configurations``: properties by classification, such as
       ``{"spark": {"maximizeResourceAllocation": "true"}}``.
     - ``bootstrap_actions``: scripts for every node by name: a ``Script`` (run by what its first line says), an
-      ``S3Prefix`` or a URI.
+      ``S3Location`` or a URI.
     - ``logs``: where to. Default: a new bucket, encrypted, private and kept.
     - ``encryption_key``: for the nodes' disks. Default: a new one. Objects in S3 are encrypted with S3's own keys.
     - ``certificates``: the zip with PEM files for encryption in transit: one object, which the nodes may read.
@@ -103,10 +103,10 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
         vpc_subnets: ec2.SubnetSelection | None = None,
         cluster_name: str | None = None,
         configurations: Mapping[str, Mapping[str, str]] | None = None,
-        bootstrap_actions: Mapping[str, Script | S3Prefix | str] | None = None,
-        logs: S3Prefix | s3.IBucket | None = None,
+        bootstrap_actions: Mapping[str, Script | S3Location | str] | None = None,
+        logs: S3Location | s3.IBucket | None = None,
         encryption_key: kms.IKey | None = None,
-        certificates: S3Prefix | None = None,
+        certificates: S3Location | None = None,
         runtime_roles: bool = False,
         step_concurrency: int = 1,
         idle_timeout: Duration | None = None,
@@ -128,10 +128,10 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
             if runtime_roles:
                 _check_runtime_roles(release_label, nodes)
             whole(step_concurrency, 1, 256, "step_concurrency")
-            of_type(certificates, S3Prefix, "certificates", "S3Prefix(bucket, 'certificates.zip')")
-            self.network = EmrNetwork(self, "Network", vpc, vpc_subnets)
+            of_type(certificates, S3Location, "certificates", "S3Location(bucket, 'certificates.zip')")
+            self._network = EmrNetwork(self, "Network", vpc, vpc_subnets)
             self._workplace = Workplace(self, construct_id, _no_artifacts)
-            self.roles = EmrRoles(self, "Roles", self._workplace.environment, self.network.foreign_subnet_ids)
+            self.roles = EmrRoles(self, "Roles", self._workplace.environment, self._network.foreign_subnet_ids)
             actions = self._bootstrap_actions(bootstrap_actions)
             log_uri = self._log_uri(logs)
             kms_key(encryption_key, "encryption_key")
@@ -144,17 +144,17 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
             name = cluster_name or Names.unique_resource_name(self, max_length=256, separator="-")
         except PipelineError as error:
             raise PipelineError(f"EmrCluster '{self.node.path}': {error}") from None
-        subnet_ids = self.network.subnet_ids
+        subnet_ids = self._network.subnet_ids
         instances = {
             **nodes.resource(),
-            **self.network.security_groups,
+            **self._network.security_groups,
             "Ec2SubnetId": None if nodes.fleets else subnet_ids[0],
             "Ec2SubnetIds": subnet_ids if nodes.fleets else None,
             "Ec2KeyName": key_pair,
             # without work it would end at once, and its id be good for nothing
             "KeepJobFlowAliveWhenNoSteps": True,
         }
-        self.resource = cdk.aws_emr.CfnCluster(
+        self._resource = cdk.aws_emr.CfnCluster(
             self,
             "Resource",
             name=name,
@@ -172,15 +172,15 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
             # in CloudFormation, unlike in the API, others of the account would not see it by default
             visible_to_all_users=True,
         )
-        Tags.of(self.resource).add(TAG, TAGGED)
-        self.network.tag_subnets()
+        Tags.of(self._resource).add(TAG, TAGGED)
+        self._network.tag_subnets()
         # their policies too: EMR uses both at once
-        self.resource.node.add_dependency(self.roles)
+        self._resource.node.add_dependency(self.roles)
 
     @property
     def cluster_id(self) -> str:
         """The id, such as j-1ABCDEFGHIJKL, as a token."""
-        return self.resource.ref
+        return self._resource.ref
 
     @property
     def cluster_arn(self) -> str:
@@ -203,7 +203,7 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
 
         A role that CDK may not change must trust ``instance_role`` for ``sts:AssumeRole`` and ``sts:TagSession``.
         """
-        self.check_runtime_roles()
+        self._check_runtime_roles()
         actions = ["sts:AssumeRole", "sts:TagSession"]
         allow(self.instance_role, [Permission(tuple(actions), (role.role_arn,))])
         trust = getattr(role, "assume_role_policy", None)
@@ -212,7 +212,7 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
                 cdk.aws_iam.PolicyStatement(actions=actions, principals=[self.instance_role.grant_principal])
             )
 
-    def check_runtime_roles(self) -> None:
+    def _check_runtime_roles(self) -> None:
         """Raises ``PipelineError`` where steps cannot run under roles of their own."""
         if not self._runtime_roles:
             raise PipelineError(
@@ -263,9 +263,9 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
                 raise PipelineError(f"{what}: {unnumbered(text)}")
         allow(self.instance_role, found)
 
-    def _log_uri(self, given: S3Prefix | s3.IBucket | None) -> str:
-        if given is not None and not isinstance(given, S3Prefix):
-            member(given, "bucket_name", "logs", "an S3Prefix or a CDK bucket")
+    def _log_uri(self, given: S3Location | s3.IBucket | None) -> str:
+        if given is not None and not isinstance(given, S3Location):
+            member(given, "bucket_name", "logs", "an S3Location or a CDK bucket")
         bucket = (
             given
             if given is not None
@@ -277,7 +277,7 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
                 enforce_ssl=True,
             )
         )
-        uri = (bucket if isinstance(bucket, S3Prefix) else S3Prefix(bucket)).bind(self._workplace)
+        uri = (bucket if isinstance(bucket, S3Location) else S3Location(bucket)).bind(self._workplace)
         self._let_instances("write", literal(uri, "logs"), "logs")
         return uri if uri.endswith("/") else f"{uri}/"
 
@@ -289,7 +289,7 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
         allow(self.roles.instance_role, [own])
         allow(self.roles.service_role, [own, granted])
 
-    def _security_configuration(self, certificates: S3Prefix | None) -> Any:
+    def _security_configuration(self, certificates: S3Location | None) -> Any:
         encryption: dict[str, Any] = {
             "EnableAtRestEncryption": True,
             "AtRestEncryptionConfiguration": {
@@ -317,12 +317,12 @@ def script_uri(script: Any, step: str, scope: Construct, construct_id: str, work
     """The URI of a script that nodes are to run: staged for the step, or somewhere already."""
     if isinstance(script, Script):
         return workplace.staged(step, script.stage(scope, construct_id)).uri
-    if isinstance(script, S3Prefix):
+    if isinstance(script, S3Location):
         return literal(script.bind(workplace), what)
     return literal(script, what)
 
 
-def _no_artifacts() -> S3Prefix:
+def _no_artifacts() -> S3Location:
     raise PipelineError("a cluster has no place for the outputs of steps")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...assets import S3Prefix, Script
+from ...assets import S3Location, Script
 from ...language import Expression, PipelineError, Rendering, StringLike
 from ...language.no_value import NoValue
 from ...properties.emr import EMRProperties
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_iam as iam
 
+    from ...iam.trust import Trust
+    from ...language import CacheConfig, RetryPolicy
+    from ..base.dependable import Dependable
+    from ..base.step import StepScope
+
 OF_THE_SERVICE = ("Name", "Steps", "AutoTerminationPolicy")
 """What the service says itself when it creates a cluster, or does not take."""
 INSTANCES_OF_THE_SERVICE = ("KeepJobFlowAliveWhenNoSteps", "TerminationProtected")
@@ -35,8 +40,8 @@ class ClusterConfig(NoValue):
     ::
 
         ClusterConfig(
-            release_label="emr-7.10.0", vpc=vpc, primary=InstanceGroup(instance_type="m5.xlarge"),
-            core=InstanceGroup(instance_type="m5.xlarge", instance_count=2), logs=S3Prefix(bucket, "emr/"),
+            release_label="emr-7.10.0", vpc=vpc, primary=EmrInstanceGroup(instance_type="m5.xlarge"),
+            core=EmrInstanceGroup(instance_type="m5.xlarge", instance_count=2), logs=S3Location(bucket, "emr/"),
         )
 
     - ``release_label``, ``primary``, ``core``, ``tasks``, ``applications``, ``configurations``, ``bootstrap_actions``,
@@ -61,13 +66,13 @@ class ClusterConfig(NoValue):
         tasks: Sequence[Instances] = (),
         applications: Sequence[str] = ("Spark",),
         configurations: Mapping[str, Mapping[str, TextOrPlace]] | None = None,
-        bootstrap_actions: Mapping[str, Script | S3Prefix | str] | None = None,
+        bootstrap_actions: Mapping[str, Script | S3Location | str] | None = None,
         vpc: ec2.IVpc | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
         service_role: iam.IRole | str | None = None,
         instance_profile: iam.IInstanceProfile | str | None = None,
         auto_scaling_role: iam.IRole | str | None = None,
-        logs: S3Prefix | StringLike | None = None,
+        logs: S3Location | StringLike | None = None,
         security_configuration: StringLike | None = None,
         key_pair: str | None = None,
         tags: Mapping[str, str] | None = None,
@@ -100,7 +105,7 @@ class EMRStep(RunsJobStep):
 
         count = EMRStep(
             pipeline, "Count", cluster=cluster,
-            args=["spark-submit", "--deploy-mode", "cluster", Script("jobs/count.py"), S3Prefix(data, "raw/")],
+            args=["spark-submit", "--deploy-mode", "cluster", Script("jobs/count.py"), S3Location(data, "raw/")],
         )
 
     Exactly one of ``cluster_id``, ``cluster`` and ``cluster_config``. A step that the service retries is a new step on
@@ -109,7 +114,7 @@ class EMRStep(RunsJobStep):
     """
 
     type = "EMR"
-    taggable = False
+    _taggable = False
 
     cluster_id: StringLike | None = None
     """A cluster that exists, such as "j-1ABCDEFGHIJKL".
@@ -120,12 +125,12 @@ class EMRStep(RunsJobStep):
     """A cluster that the app makes."""
     cluster_config: ClusterConfig | Mapping[str, Any] | None = None
     """A cluster to create: a ``ClusterConfig``, or the request of ``RunJobFlow`` in its own PascalCase names."""
-    jar: StringLike | S3Prefix = COMMAND_RUNNER
+    jar: StringLike | S3Location = COMMAND_RUNNER
     """The program. Default: EMR's own, which runs ``args`` as a command. One in S3 is read with the step's role."""
-    args: Sequence[TextLike | S3Prefix | Script] = ()
-    """What the program is told. A ``Script`` goes up to S3; it and an ``S3Prefix`` are handed over as their URIs."""
+    args: Sequence[TextLike | S3Location | Script] = ()
+    """What the program is told. A ``Script`` goes up to S3; it and an ``S3Location`` are handed over as their URIs."""
     main_class: StringLike | None = None
-    """Default: the one that the jar names."""
+    """The class of the jar to run. Default: the one that the jar names."""
     java_properties: Mapping[str, TextOrPlace] | None = None
     """Java properties that are set when the step runs."""
     execution_role: iam.IRole | None = None
@@ -133,10 +138,65 @@ class EMRStep(RunsJobStep):
 
     The cluster must be made for it (``runtime_roles``), and the role trust its instances, which ``cluster`` sees to.
     """
-    reads: Sequence[S3Prefix | StringLike] = ()
+    reads: Sequence[S3Location | StringLike] = ()
     """Objects that the step's role may read: ``execution_role``, or else that of the instances."""
-    writes: Sequence[S3Prefix | StringLike] = ()
+    writes: Sequence[S3Location | StringLike] = ()
     """Objects that the step's role may list, read, write and delete."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            cluster_id: StringLike | None = None,
+            cluster: EmrCluster | None = None,
+            cluster_config: ClusterConfig | Mapping[str, Any] | None = None,
+            jar: StringLike | S3Location = "command-runner.jar",
+            args: Sequence[TextLike | S3Location | Script] = (),
+            main_class: StringLike | None = None,
+            java_properties: Mapping[str, TextOrPlace] | None = None,
+            execution_role: iam.IRole | None = None,
+            reads: Sequence[S3Location | StringLike] = (),
+            writes: Sequence[S3Location | StringLike] = (),
+            cache: CacheConfig | None = None,
+            retry_policies: Sequence[RetryPolicy] | None = None,
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Runs a step on a cluster of EMR: one that exists, one that the stack owns, or one that is made for it.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param cluster_id: A cluster that exists, such as "j-1ABCDEFGHIJKL".
+            :param cluster: A cluster that the app makes.
+            :param cluster_config: A cluster to create: a ``ClusterConfig``, or the request of ``RunJobFlow`` in its own
+                PascalCase names.
+            :param jar: The program. Default: EMR's own, which runs ``args`` as a command. One in S3 is read with the
+                step's role.
+            :param args: What the program is told. A ``Script`` goes up to S3; it and an ``S3Location`` are handed over
+                as their URIs.
+            :param main_class: The class of the jar to run. Default: the one that the jar names.
+            :param java_properties: Java properties that are set when the step runs.
+            :param execution_role: The role of this step alone: a runtime role, for Spark and Hive. Default: that of the
+                cluster's instances.
+            :param reads: Objects that the step's role may read: ``execution_role``, or else that of the instances.
+            :param writes: Objects that the step's role may list, read, write and delete.
+            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
+            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
+                fit.
+            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
+            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         super().bind()
@@ -160,11 +220,11 @@ class EMRStep(RunsJobStep):
         if self.execution_role is not None:
             member(self.execution_role, "role_arn", "execution_role", "a role such as iam.Role.from_role_arn(...)")
             if self.cluster is not None:
-                self.cluster.check_runtime_roles()
+                self.cluster._check_runtime_roles()
         self._step = self._hadoop_step()
 
-    def finish(self) -> None:
-        super().finish()
+    def _finish(self) -> None:
+        super()._finish()
         if self._network is not None:
             self._network.tag_subnets()
         if self.cluster is not None and self.execution_role is not None:
@@ -184,8 +244,8 @@ class EMRStep(RunsJobStep):
             "ClusterConfig": self._config,
         }
 
-    def render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
-        rendered = super().render_arguments(rendering, tags)
+    def _render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
+        rendered = super()._render_arguments(rendering, tags)
         config = rendered.get("ClusterConfig")
         if isinstance(config, dict) and (given := tags(self)):
             own = config.get("Tags") or []
@@ -211,9 +271,9 @@ class EMRStep(RunsJobStep):
             own=self._owns_role,
             whose="execution_role or cluster",
         )
-        properties = self.texts(self.java_properties, "java_properties")
+        properties = self._text_map(self.java_properties, "java_properties")
         return {
-            "Jar": self.jar.bind(work) if isinstance(self.jar, S3Prefix) else text(self.jar, "jar"),
+            "Jar": self.jar.bind(work) if isinstance(self.jar, S3Location) else text(self.jar, "jar"),
             "Args": args or None,
             "MainClass": None if self.main_class is None else text(self.main_class, "main_class"),
             "Properties": properties and [{"Key": key, "Value": value} for key, value in properties.items()],
@@ -269,7 +329,7 @@ class EMRStep(RunsJobStep):
             "ReleaseLabel": given.release_label,
             "Applications": [{"Name": name} for name in given.applications],
             "Configurations": [
-                {"Classification": name, "Properties": self.texts(found, f"configurations[{name!r}]") or {}}
+                {"Classification": name, "Properties": self._text_map(found, f"configurations[{name!r}]") or {}}
                 for name, found in given.configurations.items()
             ],
             "BootstrapActions": actions,
@@ -277,7 +337,7 @@ class EMRStep(RunsJobStep):
             "ServiceRole": service_role,
             "JobFlowRole": _name(profile, "instance_profile_name", "instance_profile"),
             "AutoScalingRole": _name(given.auto_scaling_role, "role_name", "auto_scaling_role"),
-            "LogUri": given.logs.bind(work) if isinstance(given.logs, S3Prefix) else given.logs,
+            "LogUri": given.logs.bind(work) if isinstance(given.logs, S3Location) else given.logs,
             "SecurityConfiguration": given.security_configuration,
             "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
         }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 from aws_cdk import Duration
 
-from ...assets import S3Prefix, Script
+from ...assets import S3Location, Script
 from ...iam.roles import new_role
 from ...language import Expression, IntegerLike, PipelineError, Rendering, StringLike
 from ...language.no_value import NoValue
@@ -26,19 +26,24 @@ from .serverless_application import EmrServerlessApplication
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
 
+    from ...iam.trust import Trust
+    from ...language import CacheConfig, RetryPolicy
+    from ..base.dependable import Dependable
+    from ..base.step import StepScope
+
 
 @dataclass(frozen=True)
 class SparkSubmit(NoValue):
     """A Spark program: a Python file or a jar.
 
     ``entry_point``: a ``Script``, which goes up to S3, a place in S3 or a URI. ``args``: what it is told; an
-    ``S3Prefix`` and a ``Script`` are handed over as their URIs. ``parameters``: of ``spark-submit``, such as
+    ``S3Location`` and a ``Script`` are handed over as their URIs. ``parameters``: of ``spark-submit``, such as
     "--conf spark.executor.cores=2"; the files that it names in S3 may be read. Places in other settings are told by
     ``reads`` and ``writes``.
     """
 
-    entry_point: Script | S3Prefix | StringLike
-    args: Sequence[TextLike | S3Prefix | Script] = ()
+    entry_point: Script | S3Location | StringLike
+    args: Sequence[TextLike | S3Location | Script] = ()
     parameters: StringLike | None = None
 
 
@@ -46,8 +51,8 @@ class SparkSubmit(NoValue):
 class HiveQuery(NoValue):
     """A query of Hive. ``query``, ``init_query``: files, as of ``SparkSubmit``. ``parameters``: of the command line."""
 
-    query: Script | S3Prefix | StringLike
-    init_query: Script | S3Prefix | StringLike | None = None
+    query: Script | S3Location | StringLike
+    init_query: Script | S3Location | StringLike | None = None
     parameters: StringLike | None = None
 
 
@@ -56,7 +61,7 @@ class EMRServerlessStep(RunsJobStep):
 
     ::
 
-        raw, counts = S3Prefix(data, "raw/"), S3Prefix(bucket, "counts/")
+        raw, counts = S3Location(data, "raw/"), S3Location(bucket, "counts/")
         count = EMRServerlessStep(
             pipeline, "Count", application=spark, reads=[raw], writes=[counts],
             driver=SparkSubmit(Script("jobs/count.py"), args=[raw, counts]),
@@ -69,7 +74,7 @@ class EMRServerlessStep(RunsJobStep):
     """
 
     type = "EMRServerless"
-    taggable = False
+    _taggable = False
 
     driver: SparkSubmit | HiveQuery
     """What runs."""
@@ -85,11 +90,11 @@ class EMRServerlessStep(RunsJobStep):
     role: iam.IRole | None = None
     """What the job may do. Default: a new role with just what this step needs, also where the pipeline has a
     default_job_role, which SageMaker takes and EMR Serverless cannot."""
-    reads: Sequence[S3Prefix | StringLike] = ()
+    reads: Sequence[S3Location | StringLike] = ()
     """Objects that the job may read."""
-    writes: Sequence[S3Prefix | StringLike] = ()
+    writes: Sequence[S3Location | StringLike] = ()
     """Objects that the job may list, read, write and delete."""
-    logs: S3Prefix | StringLike | None = None
+    logs: S3Location | StringLike | None = None
     """Where the job's logs go. Default: to the service's own storage, for 30 days."""
     timeout: Duration | IntegerLike | None = None
     """When to cancel the job, a Duration or minutes. Default: the service's, 12 hours."""
@@ -102,6 +107,65 @@ class EMRServerlessStep(RunsJobStep):
 
     job_role: iam.IRole = field(init=False)
     """The role of the job."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            driver: SparkSubmit | HiveQuery,
+            application_id: StringLike | None = None,
+            application: EmrServerlessApplication | None = None,
+            application_config: Mapping[str, Any] | None = None,
+            role: iam.IRole | None = None,
+            reads: Sequence[S3Location | StringLike] = (),
+            writes: Sequence[S3Location | StringLike] = (),
+            logs: S3Location | StringLike | None = None,
+            timeout: Duration | IntegerLike | None = None,
+            job_name: StringLike | None = None,
+            job_tags: Mapping[str, str] | None = None,
+            configuration_overrides: Mapping[str, Any] | None = None,
+            cache: CacheConfig | None = None,
+            retry_policies: Sequence[RetryPolicy] | None = None,
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Runs a job in an application of EMR Serverless: one that exists, that the stack owns, or that is made for
+            it.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param driver: What runs.
+            :param application_id: An application that exists, such as "00f1abcdefghij0l".
+            :param application: An application that the app makes.
+            :param application_config: An application to create: the request of ``CreateApplication`` in its own
+                camelCase names.
+            :param role: What the job may do. Default: a new role with just what this step needs, also where the
+                pipeline has a default_job_role, which SageMaker takes and EMR Serverless cannot.
+            :param reads: Objects that the job may read.
+            :param writes: Objects that the job may list, read, write and delete.
+            :param logs: Where the job's logs go. Default: to the service's own storage, for 30 days.
+            :param timeout: When to cancel the job, a Duration or minutes. Default: the service's, 12 hours.
+            :param job_name: The name of the job run, for people.
+            :param job_tags: Tags of the job run, beside those that CDK puts on the pipeline.
+            :param configuration_overrides: ``applicationConfiguration``, ``monitoringConfiguration`` and so on, in the
+                API's own camelCase names.
+            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
+            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
+                fit.
+            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
+            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         super().bind()
@@ -152,8 +216,8 @@ class EMRServerlessStep(RunsJobStep):
             "ApplicationConfig": self.application_config,
         }
 
-    def render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
-        rendered = super().render_arguments(rendering, tags)
+    def _render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
+        rendered = super()._render_arguments(rendering, tags)
         given = tags(self)
         for name in ("JobConfig", "ApplicationConfig"):
             config = rendered.get(name)

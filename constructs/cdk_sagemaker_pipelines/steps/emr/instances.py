@@ -17,7 +17,7 @@ TimeoutAction = Literal["SWITCH_TO_ON_DEMAND", "TERMINATE_CLUSTER"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class InstanceGroup(NoValue):
+class EmrInstanceGroup(NoValue):
     """Instances of one type. API: ``InstanceGroupConfig``.
 
     - ``instance_type``: such as "m5.xlarge".
@@ -37,10 +37,10 @@ class InstanceGroup(NoValue):
 
     def __post_init__(self) -> None:
         if self.market is not None:
-            one_of(self.market, get_args(Market), "InstanceGroup: market")
+            one_of(self.market, get_args(Market), "EmrInstanceGroup: market")
         count = self.instance_count
         if isinstance(count, bool) or (isinstance(count, int) and count < 1):
-            raise PipelineError(f"InstanceGroup: instance_count is {count!r}; allowed is at least 1")
+            raise PipelineError(f"EmrInstanceGroup: instance_count is {count!r}; allowed is at least 1")
 
     def to_json(self) -> dict[str, Any]:
         """The members that the API and CloudFormation call alike."""
@@ -58,14 +58,14 @@ class InstanceGroup(NoValue):
 
 
 @dataclass(frozen=True, kw_only=True)
-class InstanceFleet(NoValue):
+class EmrInstanceFleet(NoValue):
     """Instances of several types, of which EMR takes what is there. API: ``InstanceFleetConfig``.
 
     - ``instance_types``: at most 5, or 30 with an allocation strategy; a dict says how many units each type counts.
     - ``on_demand``, ``spot``: how many units of each kind; of a primary node one unit in all.
     - ``spot_timeout_in_minutes``: how long to wait for spot instances, 5 to 1440. ``spot_timeout_action``: what then.
     - ``spot_allocation_strategy``: such as "price-capacity-optimized". Default: the service's.
-    - ``volume_size_in_gb``, ``name``: as of ``InstanceGroup``.
+    - ``volume_size_in_gb``, ``name``: as of ``EmrInstanceGroup``.
     """
 
     instance_types: Sequence[str] | Mapping[str, int]
@@ -78,21 +78,21 @@ class InstanceFleet(NoValue):
     name: str | None = None
 
     def __post_init__(self) -> None:
-        one_of(self.spot_timeout_action, get_args(TimeoutAction), "InstanceFleet: spot_timeout_action")
+        one_of(self.spot_timeout_action, get_args(TimeoutAction), "EmrInstanceFleet: spot_timeout_action")
         if isinstance(self.instance_types, Expression) or not self.instance_types:
-            raise PipelineError("InstanceFleet: instance_types needs one type at least")
+            raise PipelineError("EmrInstanceFleet: instance_types needs one type at least")
         if self.on_demand is None and self.spot is None:
-            raise PipelineError("InstanceFleet: give on_demand or spot, the units to start")
+            raise PipelineError("EmrInstanceFleet: give on_demand or spot, the units to start")
         if self.spot_allocation_strategy is not None and self.spot_timeout_in_minutes is None:
-            raise PipelineError("InstanceFleet: spot_allocation_strategy needs spot_timeout_in_minutes too")
+            raise PipelineError("EmrInstanceFleet: spot_allocation_strategy needs spot_timeout_in_minutes too")
 
     def to_json(self) -> dict[str, Any]:
         """The members, which the API and CloudFormation call alike."""
         volume = _volume(self.volume_size_in_gb)
         types = (
-            entries(self.instance_types, "InstanceFleet: instance_types")
+            entries(self.instance_types, "EmrInstanceFleet: instance_types")
             if isinstance(self.instance_types, Mapping)
-            else dict.fromkeys(items(self.instance_types, "InstanceFleet: instance_types"))
+            else dict.fromkeys(items(self.instance_types, "EmrInstanceFleet: instance_types"))
         )
         spot = None
         if self.spot_timeout_in_minutes is not None:
@@ -116,7 +116,7 @@ class InstanceFleet(NoValue):
         return fleet
 
 
-Instances = InstanceGroup | InstanceFleet
+Instances = EmrInstanceGroup | EmrInstanceFleet
 
 
 @dataclass(frozen=True)
@@ -130,8 +130,8 @@ class Nodes:
     @staticmethod
     def checked(primary: Any, core: Any, tasks: Any) -> Nodes:
         """The nodes; raises ``PipelineError`` when they do not go together."""
-        example = "InstanceGroup(instance_type='m5.xlarge') or InstanceFleet(...)"
-        kinds = (InstanceGroup, InstanceFleet)
+        example = "EmrInstanceGroup(instance_type='m5.xlarge') or EmrInstanceFleet(...)"
+        kinds = (EmrInstanceGroup, EmrInstanceFleet)
         of_type(primary, kinds, "primary", example, optional=False)
         of_type(core, kinds, "core", example)
         for index, task in enumerate(items(tasks, "tasks")):
@@ -139,11 +139,11 @@ class Nodes:
             if core is None:
                 raise PipelineError("tasks need a core group or fleet, which holds the cluster's files")
         if len({type(each) for each in (primary, core, *tasks) if each is not None}) > 1:
-            raise PipelineError("primary, core and tasks must be all of InstanceGroup or all of InstanceFleet")
-        count = primary.instance_count if isinstance(primary, InstanceGroup) else None
+            raise PipelineError("primary, core and tasks must be all of EmrInstanceGroup or all of EmrInstanceFleet")
+        count = primary.instance_count if isinstance(primary, EmrInstanceGroup) else None
         if isinstance(count, int) and count not in (1, 3):
             raise PipelineError(f"primary: instance_count is {count}; allowed are 1 and 3")
-        if isinstance(primary, InstanceFleet):
+        if isinstance(primary, EmrInstanceFleet):
             units = [0 if unit is None else unit for unit in (primary.on_demand, primary.spot)]
             if all(isinstance(unit, int) for unit in units) and sorted(units) != [0, 1]:
                 raise PipelineError("primary: give on_demand=1 or spot=1, a fleet has one primary node")
@@ -154,7 +154,7 @@ class Nodes:
     @property
     def fleets(self) -> bool:
         """Whether they are fleets."""
-        return isinstance(self.primary, InstanceFleet)
+        return isinstance(self.primary, EmrInstanceFleet)
 
     def refuse_expressions(self) -> None:
         """Raises for values that are known when a pipeline runs, which is after the cluster is made."""

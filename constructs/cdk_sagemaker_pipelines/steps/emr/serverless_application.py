@@ -80,7 +80,7 @@ class EmrServerlessApplication(NoValue, Construct, metaclass=Whole):
         except PipelineError as error:
             raise PipelineError(f"EmrServerlessApplication '{self.node.path}': {error}") from None
         application = cdk.aws_emrserverless.CfnApplication
-        self.resource = application(
+        self._resource = application(
             self,
             "Resource",
             release_label=release_label,
@@ -100,12 +100,12 @@ class EmrServerlessApplication(NoValue, Construct, metaclass=Whole):
     @property
     def application_id(self) -> str:
         """The id, as a token."""
-        return self.resource.attr_application_id
+        return self._resource.attr_application_id
 
     @property
     def application_arn(self) -> str:
         """The ARN."""
-        return self.resource.attr_arn
+        return self._resource.attr_arn
 
 
 def _capacity(cpu: str | None, memory: str | None, disk: str | None) -> dict[str, Any] | None:

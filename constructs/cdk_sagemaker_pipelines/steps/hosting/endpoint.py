@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...language import StringLike
 from ...properties.endpoint import EndpointProperties
 from ..base.given import text
 from ..base.request import ApiStep, CachedStep
 from .endpoint_config import EndpointConfigStep, refuse_rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ...iam.trust import Trust
+    from ...language import CacheConfig
+    from ..base.dependable import Dependable
+    from ..base.step import StepScope
 
 
 class EndpointStep(CachedStep, ApiStep):
@@ -31,6 +39,38 @@ class EndpointStep(CachedStep, ApiStep):
     """Unique in the account and region, at most 63 letters, digits and '-'."""
     config: EndpointConfigStep | StringLike
     """The step that creates the configuration, or the name of one that exists."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            endpoint_name: StringLike,
+            config: EndpointConfigStep | StringLike,
+            cache: CacheConfig | None = None,
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Creates an endpoint, or updates the one of its name to a new configuration.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param endpoint_name: Unique in the account and region, at most 63 letters, digits and '-'.
+            :param config: The step that creates the configuration, or the name of one that exists.
+            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
+            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
+            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         refuse_rejected(self.overrides, ("DeploymentConfig",), self.type)

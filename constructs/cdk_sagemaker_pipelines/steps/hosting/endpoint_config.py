@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from ...assets import S3Prefix, Workplace
+from ...assets import S3Location, Workplace
 from ...language import (
     BooleanLike,
     ExecutionVariables,
@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_sns as sns
+
+    from ...iam.trust import Trust
+    from ...language import CacheConfig, RetryPolicy
+    from ..base.dependable import Dependable
+    from ..base.step import StepScope
 
 REJECTED = ("DataCaptureConfig", "ExplainerConfig")
 
@@ -121,8 +126,8 @@ class AsyncInference(NoValue):
     the service's choice.
     """
 
-    output: S3Prefix | StringLike
-    failures: S3Prefix | StringLike | None = None
+    output: S3Location | StringLike
+    failures: S3Location | StringLike | None = None
     success_topic: sns.ITopic | None = None
     error_topic: sns.ITopic | None = None
     max_concurrent_invocations_per_instance: IntegerLike | None = None
@@ -192,14 +197,68 @@ class EndpointConfigStep(CachedStep, RequestStep):
     vpc: ec2.IVpc | None = None
     """For variants without a model: the network that the containers join. Default: none of yours."""
     vpc_subnets: ec2.SubnetSelection | None = None
-    """Default: the private subnets of the VPC."""
+    """The subnets of ``vpc`` that are joined. Default: the private ones."""
     security_groups: Sequence[ec2.ISecurityGroup] | None = None
-    """Default: a new one that lets everything out and nothing in."""
+    """What guards the network interfaces. Default: a new one that lets everything out and nothing in."""
     enable_network_isolation: BooleanLike | None = None
     """For variants without a model: whether the containers may not reach any network. Default: the service's, false."""
 
     job_role: iam.IRole | None = field(init=False)
     """The role of the containers of inference components, if there is one."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            variants: Sequence[ProductionVariant],
+            endpoint_config_name: StringLike | None = None,
+            shadow_variants: Sequence[ProductionVariant] | None = None,
+            async_inference: AsyncInference | None = None,
+            volume_kms_key: kms.IKey | None = None,
+            role: iam.IRole | None = None,
+            vpc: ec2.IVpc | None = None,
+            vpc_subnets: ec2.SubnetSelection | None = None,
+            security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+            enable_network_isolation: BooleanLike | None = None,
+            cache: CacheConfig | None = None,
+            retry_policies: Sequence[RetryPolicy] | None = None,
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Creates the configuration of an endpoint: the models and what they run on. API: ``CreateEndpointConfig``.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param variants: 1 to 10.
+            :param endpoint_config_name: Unique in the account and region, at most 63 characters.
+            :param shadow_variants: What gets copies of the requests, and whose answers nobody sees: one, of one
+                variant.
+            :param async_inference: Makes the endpoint an asynchronous one.
+            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param role: For variants without a model: what the containers may do.
+            :param vpc: For variants without a model: the network that the containers join. Default: none of yours.
+            :param vpc_subnets: The subnets of ``vpc`` that are joined. Default: the private ones.
+            :param security_groups: What guards the network interfaces. Default: a new one that lets everything out and
+                nothing in.
+            :param enable_network_isolation: For variants without a model: whether the containers may not reach any
+                network. Default: the service's, false.
+            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
+            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
+                fit.
+            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
+            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         refuse_rejected(self.overrides, REJECTED, self.type)

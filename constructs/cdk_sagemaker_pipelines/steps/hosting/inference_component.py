@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration
 
-from ...assets import Image, S3Prefix
+from ...assets import Image, S3Location
 from ...language import FloatLike, IntegerLike, PipelineError, StringLike
 from ...properties.inference_component import InferenceComponentProperties
 from ..base.given import TextOrPlace, of_type, s3_uri, seconds, text
@@ -15,6 +15,13 @@ from ..base.request import ApiStep
 from ..models.model import ModelStep
 from .endpoint import EndpointStep
 from .endpoint_config import model_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ...iam.trust import Trust
+    from ..base.dependable import Dependable
+    from ..base.step import StepScope
 
 
 class InferenceComponentStep(ApiStep):
@@ -48,7 +55,7 @@ class InferenceComponentStep(ApiStep):
     """The step that creates the model, or the name of one that exists."""
     image: Image | None = None
     """The container instead of a model."""
-    model_data: S3Prefix | StringLike | None = None
+    model_data: S3Location | StringLike | None = None
     """With ``image`` or ``base_component``: the S3 URI of the ``model.tar.gz``."""
     environment: Mapping[str, TextOrPlace] | None = None
     """With ``image``: environment variables of the container."""
@@ -57,11 +64,11 @@ class InferenceComponentStep(ApiStep):
     base_component: InferenceComponentStep | StringLike | None = None
     """The component that this one is an adapter to."""
     min_memory_in_mb: IntegerLike | None = None
-    """Of the instance, for each copy; needed without ``base_component``."""
+    """The memory of the instance that each copy needs, in MB; required without ``base_component``."""
     max_memory_in_mb: IntegerLike | None = None
-    """Default: as much as there is."""
+    """The most memory that each copy gets, in MB. Default: as much as there is."""
     cpu_cores: FloatLike | None = None
-    """Of the instance, for each copy."""
+    """How many CPU cores of the instance each copy needs."""
     accelerators: FloatLike | None = None
     """Devices such as GPUs, for each copy."""
     copies: IntegerLike | None = None
@@ -70,6 +77,65 @@ class InferenceComponentStep(ApiStep):
     """A Duration or seconds. Default: the service's."""
     startup_health_check_timeout: Duration | IntegerLike | None = None
     """A Duration or seconds. Default: the service's."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            inference_component_name: StringLike,
+            endpoint: EndpointStep | StringLike,
+            variant: StringLike | None = "AllTraffic",
+            model: ModelStep | StringLike | None = None,
+            image: Image | None = None,
+            model_data: S3Location | StringLike | None = None,
+            environment: Mapping[str, TextOrPlace] | None = None,
+            instance_type: str | None = None,
+            base_component: InferenceComponentStep | StringLike | None = None,
+            min_memory_in_mb: IntegerLike | None = None,
+            max_memory_in_mb: IntegerLike | None = None,
+            cpu_cores: FloatLike | None = None,
+            accelerators: FloatLike | None = None,
+            copies: IntegerLike | None = None,
+            model_data_download_timeout: Duration | IntegerLike | None = None,
+            startup_health_check_timeout: Duration | IntegerLike | None = None,
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Puts a model on an endpoint, with a part of its instances; or updates the component of its name.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param inference_component_name: Unique in the account and region, at most 63 letters, digits and '-'.
+            :param endpoint: The step that deploys the endpoint, or the name of one that exists.
+            :param variant: The variant of the endpoint; it has no model of its own.
+            :param model: The step that creates the model, or the name of one that exists.
+            :param image: The container instead of a model.
+            :param model_data: With ``image`` or ``base_component``: the S3 URI of the ``model.tar.gz``.
+            :param environment: With ``image``: environment variables of the container.
+            :param instance_type: With ``image``: where it will run, to choose between CPU and GPU images.
+            :param base_component: The component that this one is an adapter to.
+            :param min_memory_in_mb: The memory of the instance that each copy needs, in MB; required without
+                ``base_component``.
+            :param max_memory_in_mb: The most memory that each copy gets, in MB. Default: as much as there is.
+            :param cpu_cores: How many CPU cores of the instance each copy needs.
+            :param accelerators: Devices such as GPUs, for each copy.
+            :param copies: How many run. Default: 1; none of an adapter, which runs with its base.
+            :param model_data_download_timeout: A Duration or seconds. Default: the service's.
+            :param startup_health_check_timeout: A Duration or seconds. Default: the service's.
+            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
+            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         super().bind()
@@ -119,7 +185,7 @@ class InferenceComponentStep(ApiStep):
         data = None if self.model_data is None else s3_uri(self.model_data, "model_data", self.host.workplace)
         if self._image_uri is None and data is None:
             return None
-        environment = self.texts(self.environment, "environment")
+        environment = self._text_map(self.environment, "environment")
         return {"Image": self._image_uri, "ArtifactUrl": data, "Environment": environment}
 
     def _startup(self) -> dict[str, Any]:

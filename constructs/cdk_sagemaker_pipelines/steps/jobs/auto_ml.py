@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from aws_cdk import Duration
 
-from ...assets import Image, S3Prefix
+from ...assets import Image, S3Location
 from ...language import BooleanLike, Expression, IntegerLike, PipelineError, StringLike
 from ...language.no_value import NoValue
 from ...properties.auto_ml import AutoMLProperties
@@ -19,7 +19,14 @@ from ..models.model_container import ModelContainer
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
+
+    from ...iam.trust import Trust
+    from ...language import CacheConfig, RetryPolicy
+    from ..base.dependable import Dependable
+    from ..base.step import StepScope
+
 
 _PROBLEMS = ("BinaryClassification", "MulticlassClassification", "Regression")
 _ENVIRONMENT = (
@@ -37,11 +44,11 @@ _ENVIRONMENT = (
 class AutoMLInput(NoValue):
     """A table with more than its place said. The fields are those of the API's ``AutoMLChannel``.
 
-    ``source``: an ``S3Prefix``, another step's output or an S3 URI. ``content_type``: default
+    ``source``: an ``S3Location``, another step's output or an S3 URI. ``content_type``: default
     "text/csv;header=present", the same for training and validation. ``sample_weight_attribute``: the column of weights.
     """
 
-    source: S3Prefix | StringLike
+    source: S3Location | StringLike
     content_type: StringLike | None = None
     compression_type: str | None = None
     s3_data_type: str = "S3Prefix"
@@ -64,17 +71,17 @@ class AutoMLStep(JobRoleStep):
 
     type = "AutoML"
 
-    training: AutoMLInput | S3Prefix | StringLike
+    training: AutoMLInput | S3Location | StringLike
     """The table to learn from."""
     target_attribute: StringLike
     """The column to predict."""
-    validation: AutoMLInput | S3Prefix | StringLike | None = None
+    validation: AutoMLInput | S3Location | StringLike | None = None
     """The table to judge by. Default: a part of the other, a fifth."""
     problem_type: Literal["BinaryClassification", "MulticlassClassification", "Regression"] | None = None
-    """Default: found out. Goes with ``objective``."""
+    """The kind of problem; goes with ``objective``. Default: found out from the data."""
     objective: StringLike | None = None
     """The metric to improve, such as "MSE" or "F1". Default: as the problem asks for. Goes with ``problem_type``."""
-    output: S3Prefix | StringLike | None = None
+    output: S3Location | StringLike | None = None
     """Where models and reports go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
 
     There is no default in the body of a for-each.
@@ -88,15 +95,88 @@ class AutoMLStep(JobRoleStep):
     vpc: ec2.IVpc | None = None
     """The network that the instances join. Default: none of yours."""
     vpc_subnets: ec2.SubnetSelection | None = None
-    """Default: the private subnets of the VPC."""
+    """The subnets of ``vpc`` that are joined. Default: the private ones."""
     security_groups: Sequence[ec2.ISecurityGroup] | None = None
-    """Default: a new one that lets everything out and nothing in."""
+    """What guards the network interfaces. Default: a new one that lets everything out and nothing in."""
     encrypt_inter_container_traffic: BooleanLike | None = None
     """Whether traffic between the instances is encrypted. Default: the service's, false."""
     output_kms_key: kms.IKey | None = None
     """What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages contradict one another."""
     volume_kms_key: kms.IKey | None = None
     """What the instances' storage is encrypted with. Default: a key of the service's own."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            training: AutoMLInput | S3Location | StringLike,
+            target_attribute: StringLike,
+            validation: AutoMLInput | S3Location | StringLike | None = None,
+            problem_type: Literal["BinaryClassification", "MulticlassClassification", "Regression"] | None = None,
+            objective: StringLike | None = None,
+            output: S3Location | StringLike | None = None,
+            max_candidates: IntegerLike | None = None,
+            max_runtime_per_training_job: Duration | IntegerLike | None = None,
+            max_runtime: Duration | IntegerLike | None = None,
+            vpc: ec2.IVpc | None = None,
+            vpc_subnets: ec2.SubnetSelection | None = None,
+            security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+            encrypt_inter_container_traffic: BooleanLike | None = None,
+            output_kms_key: kms.IKey | None = None,
+            volume_kms_key: kms.IKey | None = None,
+            role: iam.IRole | None = None,
+            reads: Sequence[S3Location | StringLike] = (),
+            writes: Sequence[S3Location | StringLike] = (),
+            cache: CacheConfig | None = None,
+            retry_policies: Sequence[RetryPolicy] | None = None,
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Tries models of many kinds on a table and combines the best. API: ``CreateAutoMLJob``.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param training: The table to learn from.
+            :param target_attribute: The column to predict.
+            :param validation: The table to judge by. Default: a part of the other, a fifth.
+            :param problem_type: The kind of problem; goes with ``objective``. Default: found out from the data.
+            :param objective: The metric to improve, such as "MSE" or "F1". Default: as the problem asks for. Goes with
+                ``problem_type``.
+            :param output: Where models and reports go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
+            :param max_candidates: How many models are tried at most, 1 to 750.
+            :param max_runtime_per_training_job: How long one model may take. Default: the service's.
+            :param max_runtime: How long all may take. Default: the service's.
+            :param vpc: The network that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets of ``vpc`` that are joined. Default: the private ones.
+            :param security_groups: What guards the network interfaces. Default: a new one that lets everything out and
+                nothing in.
+            :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: the
+                service's, false.
+            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+                contradict one another.
+            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
+                this step needs.
+            :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
+                nothing.
+            :param writes: Where else the code writes, in the same ways. Default: nowhere.
+            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
+            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
+                fit.
+            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
+            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         super().bind()
@@ -164,7 +244,7 @@ class AutoMLStep(JobRoleStep):
         return {
             "InputDataConfig": [self._channel(kind, given) for kind, given in channels.items() if given is not None],
             "OutputDataConfig": {
-                "S3OutputPath": s3_uri(self.only_run_prefix() if self.output is None else self.output, "output", work),
+                "S3OutputPath": s3_uri(self._only_run_prefix() if self.output is None else self.output, "output", work),
                 "KmsKeyId": kms_key(self.output_kms_key, "output_kms_key"),
             },
             "ProblemType": self.problem_type,
@@ -177,7 +257,7 @@ class AutoMLStep(JobRoleStep):
             "RoleArn": work.role_arn(self.job_role),
         }
 
-    def _channel(self, kind: str, given: AutoMLInput | S3Prefix | StringLike) -> dict[str, Any]:
+    def _channel(self, kind: str, given: AutoMLInput | S3Location | StringLike) -> dict[str, Any]:
         value = given if isinstance(given, AutoMLInput) else AutoMLInput(given)
         uri = s3_uri(value.source, kind, self.host.workplace)
         return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ...language import Expression, PipelineError, StringLike
 from ...properties.job import JobProperties
@@ -11,6 +11,16 @@ from ..base.given import literal, one_of, shown, text
 from ..base.json_text import json_text
 from ..base.request import JobRoleStep
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_iam as iam
+
+    from ...assets import S3Location
+    from ...iam.trust import Trust
+    from ...language import CacheConfig, RetryPolicy
+    from ..base.dependable import Dependable
+    from ..base.step import StepScope
 JobCategory = Literal[
     "AgentRFT", "AgentRFTEvaluation", "DataQualityEvaluation", "DataTransformation", "SyntheticDataGeneration"
 ]
@@ -48,6 +58,53 @@ class JobStep(JobRoleStep):
 
     A dict is written as JSON. The value of an expression must hold no quote and no backslash.
     """
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            category: JobCategory,
+            schema_version: StringLike,
+            document: Mapping[str, Any] | StringLike,
+            role: iam.IRole | None = None,
+            reads: Sequence[S3Location | StringLike] = (),
+            writes: Sequence[S3Location | StringLike] = (),
+            cache: CacheConfig | None = None,
+            retry_policies: Sequence[RetryPolicy] | None = None,
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Customizes a model, or makes, judges and transforms data for it, as a JSON document says. API:
+            ``CreateJob``.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param category: What kind of job it is.
+            :param schema_version: Of the document, such as "1.0.0"; ``ListJobSchemaVersions`` tells which there are.
+            :param document: What the job does, as ``DescribeJobSchemaVersion`` tells; expressions stand where texts
+                stand.
+            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
+                this step needs.
+            :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
+                nothing.
+            :param writes: Where else the code writes, in the same ways. Default: nowhere.
+            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
+            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
+                fit.
+            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
+            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         super().bind()

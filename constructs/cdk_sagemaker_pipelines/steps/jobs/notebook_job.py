@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration
 
-from ...assets import S3Prefix, deploy_files
+from ...assets import S3Location, deploy_files
 from ...assets.code import near, path_of
 from ...language import BooleanLike, IntegerLike, PipelineError, StringLike
 from ...properties.training import TrainingProperties
 from ..base.given import TextOrPlace, entries, items, literal
 from ..base.request import ContainerFields, ContainerJobStep
 from .training_job import TrainingJob, TrainingSettings
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
+
+    from ...assets import Image
+    from ...iam.trust import Trust
+    from ...language import CacheConfig, RetryPolicy
+    from ..base.dependable import Dependable
+    from ..base.step import StepScope
+
 
 _CHANNEL = "sagemaker_headless_execution_pipelinestep"
 _TWO_DAYS = 172_800
@@ -39,7 +51,7 @@ class NotebookJobStep(ContainerJobStep):
     """
 
     type = "Training"
-    image_use = "training"
+    _image_use = "training"
 
     notebook: str | Path
     """The ``.ipynb`` file, relative to the working directory of the app, or absolute."""
@@ -56,7 +68,7 @@ class NotebookJobStep(ContainerJobStep):
 
     Default: the step's name in Studio; the job's name is the service's.
     """
-    output: S3Prefix | StringLike | None = None
+    output: S3Location | StringLike | None = None
     """Where the executed notebook goes. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``."""
     max_runtime: Duration | IntegerLike | None = None
     """How long the notebook may run, a Duration or seconds. Default: 2 days."""
@@ -64,6 +76,92 @@ class NotebookJobStep(ContainerJobStep):
     """How often the job is started again after an error of the service, 1 to 30."""
     encrypt_inter_container_traffic: BooleanLike | None = True
     """Whether traffic between the instances is encrypted."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            notebook: str | Path,
+            image: Image,
+            instance_type: StringLike,
+            kernel_name: str = "python3",
+            parameters: Mapping[str, TextOrPlace] | None = None,
+            initialization_script: str | Path | None = None,
+            additional_files: Sequence[str | Path] = (),
+            notebook_job_name: str | None = None,
+            output: S3Location | StringLike | None = None,
+            max_runtime: Duration | IntegerLike | None = None,
+            max_retry_attempts: IntegerLike = 1,
+            encrypt_inter_container_traffic: BooleanLike | None = True,
+            instance_count: IntegerLike = 1,
+            volume_size_in_gb: IntegerLike = 30,
+            role: iam.IRole | None = None,
+            environment: Mapping[str, TextOrPlace] | None = None,
+            vpc: ec2.IVpc | None = None,
+            vpc_subnets: ec2.SubnetSelection | None = None,
+            security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+            enable_network_isolation: BooleanLike | None = None,
+            output_kms_key: kms.IKey | None = None,
+            volume_kms_key: kms.IKey | None = None,
+            reads: Sequence[S3Location | StringLike] = (),
+            writes: Sequence[S3Location | StringLike] = (),
+            cache: CacheConfig | None = None,
+            retry_policies: Sequence[RetryPolicy] | None = None,
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Runs a Jupyter notebook from its first cell to its last, as a training job. API: ``CreateTrainingJob``.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param notebook: The ``.ipynb`` file, relative to the working directory of the app, or absolute.
+            :param image: The container image that runs, such as ``Image.xgboost("1.7-1")``.
+            :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
+            :param kernel_name: The kernel, as the image knows it.
+            :param parameters: Values for the cell with the tag ``parameters``, as texts; at most 100.
+            :param initialization_script: A shell script to run before the notebook.
+            :param additional_files: Files that lie beside the notebook when it runs, by their own names.
+            :param notebook_job_name: What the job is called in Studio, and what its name begins with: letters, digits
+                and single '-' between them.
+            :param output: Where the executed notebook goes. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
+            :param max_runtime: How long the notebook may run, a Duration or seconds. Default: 2 days.
+            :param max_retry_attempts: How often the job is started again after an error of the service, 1 to 30.
+            :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted.
+            :param instance_count: How many instances run the job.
+            :param volume_size_in_gb: The storage of each instance, in GB.
+            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
+                is needed.
+            :param environment: Environment variables of the container. A place in S3 is handed over as its URI; see
+                ``reads``.
+            :param vpc: The network that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id
+                do without.
+            :param security_groups: What guards the instances. Default: a new one, in which only they reach one another.
+            :param enable_network_isolation: Whether the container may not reach any network. Default: the service's,
+                false.
+            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+                contradict one another.
+            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
+                nothing.
+            :param writes: Where else the code writes, in the same ways. Default: nowhere.
+            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
+            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
+                fit.
+            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
+            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         super().bind()
@@ -74,17 +172,17 @@ class NotebookJobStep(ContainerJobStep):
         below = work.artifacts.below(f"{work.pipeline_name}/{self.name}")
         place, self._deploy = deploy_files(self, "Files", files, below, work.deployment_log_group)
         work.keeps(self.name, below.below("*/"))
-        fields = {name: getattr(self, name) for name in ContainerFields.declared_fields}
+        fields = {name: getattr(self, name) for name in ContainerFields._declared_fields}
         settings = TrainingSettings(
             **{**fields, "environment": {**entries(self.environment, "environment"), **self._environment()}},
             inputs={_CHANNEL: place},
-            hyperparameters=self.texts(self.parameters, "parameters"),
+            hyperparameters=self._text_map(self.parameters, "parameters"),
             output=self.output,
         )
-        self._job = TrainingJob(self, settings, self.container, scope=self, output=self.run_prefix)
+        self._job = TrainingJob(self, settings, self._container, scope=self, output=self._run_prefix)
 
-    def finish(self) -> None:
-        super().finish()
+    def _finish(self) -> None:
+        super()._finish()
         self.host.deploy_after(self._deploy())
 
     def _files(self) -> dict[str, Path]:

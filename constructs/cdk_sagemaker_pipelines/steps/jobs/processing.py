@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ...assets import S3Prefix, Script, SourceDir, StagedCode
+from ...assets import S3Location, Script, SourceDir, StagedCode
 from ...language import (
     Expression,
     JsonGet,
@@ -25,6 +25,19 @@ from ..base.given import TextOrPlace, entries, items, literal, of_type, text_or_
 from ..base.request import ContainerJobStep
 from .processing_job import INPUT, ProcessingInput, ProcessingOutput, processing_job
 
+if TYPE_CHECKING:
+    from aws_cdk import Duration
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
+
+    from ...assets import Image
+    from ...iam.trust import Trust
+    from ...language import BooleanLike, CacheConfig, IntegerLike, RetryPolicy
+    from ..base.dependable import Dependable
+    from ..base.step import StepScope
+
+
 _CODE = f"{INPUT}/code"
 
 
@@ -36,7 +49,7 @@ class ProcessingStep(ContainerJobStep):
         prepare = ProcessingStep(
             pipeline, "Prepare",
             image=Image.sklearn("1.2-1"), script=Script("jobs/prepare.py"), instance_type="ml.m5.large",
-            inputs={"raw": S3Prefix(bucket, "raw/")}, outputs=["train", "test"],
+            inputs={"raw": S3Location(bucket, "raw/")}, outputs=["train", "test"],
         )
 
     The script finds its inputs under ``/opt/ml/processing/input/<name>`` and leaves its outputs under
@@ -44,23 +57,109 @@ class ProcessingStep(ContainerJobStep):
     """
 
     type = "Processing"
-    image_use = "processing"
+    _image_use = "processing"
 
     script: Script | SourceDir | None = None
     """The code that the container runs. Default: the image's own entry point, or ``container_entrypoint``."""
-    container_entrypoint: Sequence[StringLike | S3Prefix] | None = None
+    container_entrypoint: Sequence[StringLike | S3Location] | None = None
     """The container's command, instead of a script; at most 100 texts of 256 characters."""
     container_arguments: Sequence[TextOrPlace] = ()
     """What follows the command; at most 100 texts of 256 characters.
 
     A place in S3 is handed over as its URI; see ``reads``.
     """
-    inputs: Mapping[str, ProcessingInput | S3Prefix | StringLike] | None = None
+    inputs: Mapping[str, ProcessingInput | S3Location | StringLike] | None = None
     """By name; at most 10 with the code."""
-    outputs: Sequence[str] | Mapping[str, ProcessingOutput | S3Prefix | StringLike] = ()
+    outputs: Sequence[str] | Mapping[str, ProcessingOutput | S3Location | StringLike] = ()
     """Names, or places by name."""
     property_files: Sequence[PropertyFile] = ()
     """JSON files in the outputs that others read; ``property_file(...)`` adds one when it is read."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            image: Image,
+            instance_type: StringLike,
+            script: Script | SourceDir | None = None,
+            container_entrypoint: Sequence[StringLike | S3Location] | None = None,
+            container_arguments: Sequence[TextOrPlace] = (),
+            inputs: Mapping[str, ProcessingInput | S3Location | StringLike] | None = None,
+            outputs: Sequence[str] | Mapping[str, ProcessingOutput | S3Location | StringLike] = (),
+            property_files: Sequence[PropertyFile] = (),
+            instance_count: IntegerLike = 1,
+            volume_size_in_gb: IntegerLike = 30,
+            role: iam.IRole | None = None,
+            environment: Mapping[str, TextOrPlace] | None = None,
+            max_runtime: Duration | IntegerLike | None = None,
+            vpc: ec2.IVpc | None = None,
+            vpc_subnets: ec2.SubnetSelection | None = None,
+            security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+            enable_network_isolation: BooleanLike | None = None,
+            encrypt_inter_container_traffic: BooleanLike | None = None,
+            output_kms_key: kms.IKey | None = None,
+            volume_kms_key: kms.IKey | None = None,
+            reads: Sequence[S3Location | StringLike] = (),
+            writes: Sequence[S3Location | StringLike] = (),
+            cache: CacheConfig | None = None,
+            retry_policies: Sequence[RetryPolicy] | None = None,
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Runs a container over data in S3: preparing it, evaluating a model, anything. API:
+            ``CreateProcessingJob``.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param image: The container image that runs, such as ``Image.xgboost("1.7-1")``.
+            :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
+            :param script: The code that the container runs. Default: the image's own entry point, or
+                ``container_entrypoint``.
+            :param container_entrypoint: The container's command, instead of a script; at most 100 texts of 256
+                characters.
+            :param container_arguments: What follows the command; at most 100 texts of 256 characters.
+            :param inputs: By name; at most 10 with the code.
+            :param outputs: Names, or places by name.
+            :param property_files: JSON files in the outputs that others read; ``property_file(...)`` adds one when it
+                is read.
+            :param instance_count: How many instances run the job.
+            :param volume_size_in_gb: The storage of each instance, in GB.
+            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
+                is needed.
+            :param environment: Environment variables of the container. A place in S3 is handed over as its URI; see
+                ``reads``.
+            :param max_runtime: How long the job may run, a Duration or seconds. Default: the service's.
+            :param vpc: The network that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id
+                do without.
+            :param security_groups: What guards the instances. Default: a new one, in which only they reach one another.
+            :param enable_network_isolation: Whether the container may not reach any network. Default: the service's,
+                false.
+            :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: the
+                service's, false.
+            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+                contradict one another.
+            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
+                nothing.
+            :param writes: Where else the code writes, in the same ways. Default: nowhere.
+            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
+            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
+                fit.
+            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
+            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         super().bind()
@@ -133,16 +232,16 @@ class ProcessingStep(ContainerJobStep):
 
     # -- what is written
 
-    def more_keys(self) -> dict[str, Any]:
+    def _more_keys(self) -> dict[str, Any]:
         files = [file.to_json() for file in self._files.values()]
-        return {**super().more_keys(), **({"PropertyFiles": files} if files else {})}
+        return {**super()._more_keys(), **({"PropertyFiles": files} if files else {})}
 
     def arguments(self) -> dict[str, Any]:
         outputs = {
             name: value if isinstance(value, ProcessingOutput) else ProcessingOutput(value)
             for name, value in self._outputs.items()
         }
-        request = processing_job(self, self, self.container, inputs=self._inputs(), outputs=outputs)
+        request = processing_job(self, self, self._container, inputs=self._inputs(), outputs=outputs)
         request["AppSpecification"] |= {
             "ContainerEntrypoint": self._entrypoint(),
             "ContainerArguments": self._texts(self.container_arguments, "container_arguments") or None,
@@ -185,12 +284,12 @@ class _OutputNames(tuple[str, ...]):
 
 
 class PropertyFileReference(NoValue, Unknown):
-    """A JSON file that a processing step writes;
+    """A JSON file that a processing step writes.
 
-    its values are read by path, such as ``metrics.mse`` or ``folds[0]['auc']``.
+    Its values are read by path, such as ``metrics.mse`` or ``folds[0]['auc']``.
     """
 
-    instead = 'read a value in it: .number("metrics.mse"), .string(...) or .boolean(...)'
+    _instead = 'read a value in it: .number("metrics.mse"), .string(...) or .boolean(...)'
 
     def __init__(self, step_name: str, file: PropertyFile) -> None:
         self.name = file.name
@@ -201,7 +300,7 @@ class PropertyFileReference(NoValue, Unknown):
 
     def refuse(self, use: str, advice: str) -> NoReturn:
         """Raises ``TypeError``: this use needs a value, not a file."""
-        raise TypeError(f"{self.describe()} is no value, so {use}; {self.instead}")
+        raise TypeError(f"{self.describe()} is no value, so {use}; {self._instead}")
 
     def __lt__(self, other: object) -> NoReturn:
         self.refuse("'<' cannot compare it", "")
@@ -219,7 +318,7 @@ class PropertyFileReference(NoValue, Unknown):
 
         def __getattr__(self, name: str) -> NoReturn:
             known = name.startswith("_") or name == "name"
-            raise AttributeError(name if known else f"{self.describe()} has no {name!r}; {self.instead}")
+            raise AttributeError(name if known else f"{self.describe()} has no {name!r}; {self._instead}")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} '{self.name}'>"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...assets import S3Prefix
+from ...assets import S3Location
 from ...language import ExecutionVariables, StringLike
 from ...language.no_value import NoValue
 from ..base.body import body_of
@@ -21,11 +21,11 @@ OUTPUT = "/opt/ml/processing/output"
 class ProcessingInput(NoValue):
     """An input of a processing job with more than its place said.
 
-    ``source``: an ``S3Prefix``, another step's output or an S3 URI. ``local_path``: default
+    ``source``: an ``S3Location``, another step's output or an S3 URI. ``local_path``: default
     ``/opt/ml/processing/input/<name>``. The others as in the API's ``ProcessingS3Input``; the defaults are the SDK's.
     """
 
-    source: S3Prefix | StringLike
+    source: S3Location | StringLike
     local_path: str | None = None
     s3_data_type: str = "S3Prefix"
     s3_input_mode: str = "File"
@@ -42,7 +42,7 @@ class ProcessingOutput(NoValue):
     ``/opt/ml/processing/output/<name>``. ``s3_upload_mode``: ``EndOfJob`` or ``Continuous``.
     """
 
-    destination: S3Prefix | StringLike | None = None
+    destination: S3Location | StringLike | None = None
     local_path: str | None = None
     s3_upload_mode: str = "EndOfJob"
 
@@ -77,15 +77,15 @@ def processing_job(
         "RoleArn": work.role_arn(container.role),
         "ProcessingInputs": [_input(step, name, value) for name, value in inputs.items()] or None,
         "ProcessingOutputConfig": {"Outputs": rendered, "KmsKeyId": output_key} if rendered else None,
-        "Environment": step.texts(given.environment, "environment"),
-        "StoppingCondition": given.stopping_condition(),
+        "Environment": step._text_map(given.environment, "environment"),
+        "StoppingCondition": given._stopping_condition(),
         "NetworkConfig": network if any(value is not None for value in network.values()) else None,
     }
 
 
-def job_prefix(step: ApiStep) -> S3Prefix:
+def job_prefix(step: ApiStep) -> S3Location:
     """Where a job's outputs go that are given no place; in the body of a for-each each run has its own."""
-    prefix = step.run_prefix()
+    prefix = step._run_prefix()
     return prefix if body_of(step) is None else prefix.below(f"{ExecutionVariables.PROCESSING_JOB_NAME}")
 
 

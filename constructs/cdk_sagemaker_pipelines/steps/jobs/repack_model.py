@@ -6,17 +6,32 @@ import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from constructs import Construct
 
 from ... import assets
-from ...assets import Image, S3Prefix, SourceDir, StagedCode
+from ...assets import Image, S3Location, SourceDir, StagedCode
 from ...language import Expression, StepReference, StringLike
 from ...properties.training import TrainingProperties
 from ..base.given import s3_uri, served_code
 from ..base.request import ContainerFields, ContainerJobStep
 from .training_job import TrainingJob, TrainingSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from aws_cdk import Duration
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
+
+    from ...iam.trust import Trust
+    from ...language import BooleanLike, CacheConfig, IntegerLike, RetryPolicy
+    from ..base.dependable import Dependable
+    from ..base.given import TextOrPlace
+    from ..base.step import StepScope
+
 
 _SCRIPT = Path(assets.__file__).parent / "scripts" / "repack.py"
 
@@ -42,30 +57,108 @@ class RepackModelStep(ContainerJobStep):
     """
 
     type = "Training"
-    image_use = "training"
+    _image_use = "training"
 
-    model_data: S3Prefix | StringLike
+    model_data: S3Location | StringLike
     """The S3 URI of the ``model.tar.gz``."""
     source: SourceDir
     """The inference code, with its requirements.txt. What the archive has under ``code/`` is replaced."""
-    output: S3Prefix | StringLike | None = None
+    output: S3Location | StringLike | None = None
     """Where the new archive goes. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``."""
     image: Image = Image.sklearn("1.2-1")
     """Any image with Python and the training toolkit."""
     instance_type: StringLike = "ml.m5.large"
     """Such as "ml.m5.large", the default; its storage must hold the model three times."""
 
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            model_data: S3Location | StringLike,
+            source: SourceDir,
+            output: S3Location | StringLike | None = None,
+            image: Image = ...,
+            instance_type: StringLike = "ml.m5.large",
+            instance_count: IntegerLike = 1,
+            volume_size_in_gb: IntegerLike = 30,
+            role: iam.IRole | None = None,
+            environment: Mapping[str, TextOrPlace] | None = None,
+            max_runtime: Duration | IntegerLike | None = None,
+            vpc: ec2.IVpc | None = None,
+            vpc_subnets: ec2.SubnetSelection | None = None,
+            security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+            enable_network_isolation: BooleanLike | None = None,
+            encrypt_inter_container_traffic: BooleanLike | None = None,
+            output_kms_key: kms.IKey | None = None,
+            volume_kms_key: kms.IKey | None = None,
+            reads: Sequence[S3Location | StringLike] = (),
+            writes: Sequence[S3Location | StringLike] = (),
+            cache: CacheConfig | None = None,
+            retry_policies: Sequence[RetryPolicy] | None = None,
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Puts inference code into the ``model.tar.gz`` of a trained model, under ``code/``; a training job does
+            it.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param model_data: The S3 URI of the ``model.tar.gz``.
+            :param source: The inference code, with its requirements.txt. What the archive has under ``code/`` is
+                replaced.
+            :param output: Where the new archive goes. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
+            :param image: Any image with Python and the training toolkit.
+            :param instance_type: Such as "ml.m5.large", the default; its storage must hold the model three times.
+            :param instance_count: How many instances run the job.
+            :param volume_size_in_gb: The storage of each instance, in GB.
+            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
+                is needed.
+            :param environment: Environment variables of the container. A place in S3 is handed over as its URI; see
+                ``reads``.
+            :param max_runtime: How long the job may run, a Duration or seconds. Default: the service's.
+            :param vpc: The network that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id
+                do without.
+            :param security_groups: What guards the instances. Default: a new one, in which only they reach one another.
+            :param enable_network_isolation: Whether the container may not reach any network. Default: the service's,
+                false.
+            :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: the
+                service's, false.
+            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+                contradict one another.
+            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
+                nothing.
+            :param writes: Where else the code writes, in the same ways. Default: nowhere.
+            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
+            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
+                fit.
+            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
+            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
+
     def bind(self) -> None:
         super().bind()
         served_code(self.source, "source", optional=False)
         s3_uri(self.model_data, "model_data", self.host.workplace)
         settings = TrainingSettings(
-            **{name: getattr(self, name) for name in ContainerFields.declared_fields},
+            **{name: getattr(self, name) for name in ContainerFields._declared_fields},
             source=_Repacking(self.source),
             inputs={"model": self.model_data},
             output=self.output,
         )
-        self._job = TrainingJob(self, settings, self.container, scope=self, output=self.run_prefix)
+        self._job = TrainingJob(self, settings, self._container, scope=self, output=self._run_prefix)
 
     @property
     def properties(self) -> TrainingProperties:

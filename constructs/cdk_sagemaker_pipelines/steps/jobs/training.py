@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration
 
@@ -11,6 +11,21 @@ from ...properties.training import TrainingProperties
 from ..base.given import seconds
 from ..base.request import ContainerJobStep
 from .training_job import TrainingFields, TrainingJob
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
+
+    from ...assets import Image, S3Location, SourceDir
+    from ...iam.trust import Trust
+    from ...language import BooleanLike, CacheConfig, RetryPolicy, StringLike
+    from ..base.dependable import Dependable
+    from ..base.given import TextOrPlace
+    from ..base.step import StepScope
+    from .training_job import Channel, Checkpoints
 
 
 class TrainingStep(TrainingFields, ContainerJobStep):
@@ -33,16 +48,106 @@ class TrainingStep(TrainingFields, ContainerJobStep):
     """
 
     type = "Training"
-    image_use = "training"
+    _image_use = "training"
 
     keep_alive_period: Duration | IntegerLike | None = None
     """Keep the instances warm for a next job with the same role and resources, at most 6 hours. Default: not."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            image: Image,
+            instance_type: StringLike,
+            keep_alive_period: Duration | IntegerLike | None = None,
+            source: SourceDir | None = None,
+            inputs: Mapping[str, Channel | S3Location | StringLike] | None = None,
+            output: S3Location | StringLike | None = None,
+            hyperparameters: Mapping[str, Any] | None = None,
+            input_mode: str = "File",
+            metric_definitions: Mapping[str, str] | None = None,
+            checkpoints: Checkpoints | None = None,
+            max_wait: Duration | IntegerLike | None = None,
+            instance_count: IntegerLike = 1,
+            volume_size_in_gb: IntegerLike = 30,
+            role: iam.IRole | None = None,
+            environment: Mapping[str, TextOrPlace] | None = None,
+            max_runtime: Duration | IntegerLike | None = None,
+            vpc: ec2.IVpc | None = None,
+            vpc_subnets: ec2.SubnetSelection | None = None,
+            security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+            enable_network_isolation: BooleanLike | None = None,
+            encrypt_inter_container_traffic: BooleanLike | None = None,
+            output_kms_key: kms.IKey | None = None,
+            volume_kms_key: kms.IKey | None = None,
+            reads: Sequence[S3Location | StringLike] = (),
+            writes: Sequence[S3Location | StringLike] = (),
+            cache: CacheConfig | None = None,
+            retry_policies: Sequence[RetryPolicy] | None = None,
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Trains a model. API: ``CreateTrainingJob``.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param image: The container image that runs, such as ``Image.xgboost("1.7-1")``.
+            :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
+            :param keep_alive_period: Keep the instances warm for a next job with the same role and resources, at most 6
+                hours. Default: not.
+            :param source: The training code, for an image with the SageMaker training toolkit (all framework images).
+            :param inputs: The channels by name; at most 20.
+            :param output: Where the model archive goes. Default: below the pipeline's artifacts.
+            :param hyperparameters: The settings of the algorithm or script by name, at most 100.
+            :param input_mode: ``File``, ``FastFile`` or ``Pipe``.
+            :param metric_definitions: Regular expressions by metric name, with one group, over the log; at most 40.
+            :param checkpoints: Where checkpoints are kept, for a stopped job to go on from. Default: nowhere.
+            :param max_wait: Train on spot capacity, waiting no longer than this, at least ``max_runtime``. Default: on
+                demand.
+            :param instance_count: How many instances run the job.
+            :param volume_size_in_gb: The storage of each instance, in GB.
+            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
+                is needed.
+            :param environment: Environment variables of the container. A place in S3 is handed over as its URI; see
+                ``reads``.
+            :param max_runtime: How long the job may run, a Duration or seconds. Default: the service's.
+            :param vpc: The network that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id
+                do without.
+            :param security_groups: What guards the instances. Default: a new one, in which only they reach one another.
+            :param enable_network_isolation: Whether the container may not reach any network. Default: the service's,
+                false.
+            :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: the
+                service's, false.
+            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+                contradict one another.
+            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
+                nothing.
+            :param writes: Where else the code writes, in the same ways. Default: nowhere.
+            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
+            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
+                fit.
+            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
+            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         super().bind()
         if self.keep_alive_period is not None and self.max_wait is not None:
             raise PipelineError("keep_alive_period: spot capacity is not kept warm; leave max_wait out")
-        self._job = TrainingJob(self, self, self.container, scope=self, output=self.run_prefix)
+        self._job = TrainingJob(self, self, self._container, scope=self, output=self._run_prefix)
 
     @property
     def properties(self) -> TrainingProperties:

@@ -10,7 +10,7 @@ from typing import Any
 from aws_cdk import Duration
 from constructs import Construct
 
-from ...assets import S3Prefix, SourceDir, StagedCode
+from ...assets import S3Location, SourceDir, StagedCode
 from ...language import Expression, IntegerLike, PipelineError, StringLike, as_text
 from ...language.no_value import NoValue
 from ..base.given import entries, kms_key, of_type, s3_uri, seconds, served_code, shown
@@ -21,11 +21,11 @@ from ..base.request import Container, ContainerFields, RequestStep
 class Channel(NoValue):
     """An input channel with more than its place said. The fields are the API's ``Channel`` and ``S3DataSource``.
 
-    ``source``: an ``S3Prefix``, another step's output or an S3 URI. ``content_type``: such as "text/csv"; built-in
+    ``source``: an ``S3Location``, another step's output or an S3 URI. ``content_type``: such as "text/csv"; built-in
     algorithms need it. ``input_mode``: ``File``, ``FastFile`` or ``Pipe``; default: the job's.
     """
 
-    source: S3Prefix | StringLike
+    source: S3Location | StringLike
     content_type: StringLike | None = None
     input_mode: str | None = None
     s3_data_type: str = "S3Prefix"
@@ -38,7 +38,7 @@ class Channel(NoValue):
 class Checkpoints(NoValue):
     """Where a job keeps its checkpoints: in S3, and in the container (default ``/opt/ml/checkpoints``)."""
 
-    destination: S3Prefix | StringLike
+    destination: S3Location | StringLike
     local_path: str | None = None
 
 
@@ -47,22 +47,22 @@ class TrainingFields(ContainerFields):
 
     source: SourceDir | None = None
     """The training code, for an image with the SageMaker training toolkit (all framework images)."""
-    inputs: Mapping[str, Channel | S3Prefix | StringLike] | None = None
+    inputs: Mapping[str, Channel | S3Location | StringLike] | None = None
     """The channels by name; at most 20."""
-    output: S3Prefix | StringLike | None = None
+    output: S3Location | StringLike | None = None
     """Where the model archive goes. Default: below the pipeline's artifacts."""
     hyperparameters: Mapping[str, Any] | None = None
-    """At most 100. With ``source`` values are written as JSON, which the toolkit reads;
+    """The settings of the algorithm or script by name, at most 100.
 
-    else texts as they are, the rest as JSON. A place in S3, also one in a list or dict, is handed over as its URI; see
-    ``reads``.
+    With ``source`` all values are written as JSON, which the toolkit reads; else texts as they are, the rest as JSON. A
+    place in S3, also one in a list or dict, is handed over as its URI; see ``reads``.
     """
     input_mode: str = "File"
     """``File``, ``FastFile`` or ``Pipe``."""
     metric_definitions: Mapping[str, str] | None = None
     """Regular expressions by metric name, with one group, over the log; at most 40."""
     checkpoints: Checkpoints | None = None
-    """Default: none."""
+    """Where checkpoints are kept, for a stopped job to go on from. Default: nowhere."""
     max_wait: Duration | IntegerLike | None = None
     """Train on spot capacity, waiting no longer than this, at least ``max_runtime``. Default: on demand."""
 
@@ -71,7 +71,7 @@ class TrainingSettings(TrainingFields):
     """What a training job is told, as a value."""
 
     def __init__(self, **given: Any) -> None:
-        self.take_fields(given)
+        self._take_fields(given)
 
 
 class TrainingJob:
@@ -87,7 +87,7 @@ class TrainingJob:
         container: Container,
         *,
         scope: Construct,
-        output: Callable[[], S3Prefix],
+        output: Callable[[], S3Location],
     ) -> None:
         self._step = step
         self._given = given
@@ -123,7 +123,7 @@ class TrainingJob:
 
     def _with_uris(self, value: Any) -> Any:
         """The value with the URIs of the places in it."""
-        if isinstance(value, S3Prefix):
+        if isinstance(value, S3Location):
             return value.bind(self._work)
         if isinstance(value, Mapping):
             return {key: self._with_uris(item) for key, item in value.items()}
@@ -140,7 +140,7 @@ class TrainingJob:
         """
         given = self._given
         metrics = entries(given.metric_definitions, "metric_definitions")
-        stopping = given.stopping_condition() or {"MaxRuntimeInSeconds": 86400}
+        stopping = given._stopping_condition() or {"MaxRuntimeInSeconds": 86400}
         if given.max_wait is not None:
             stopping["MaxWaitTimeInSeconds"] = seconds(given.max_wait, "max_wait")
         return {
@@ -163,7 +163,7 @@ class TrainingJob:
             },
             "StoppingCondition": stopping,
             hyperparameters: self._hyperparameters() or None,
-            "Environment": self._step.texts(given.environment, "environment"),
+            "Environment": self._step._text_map(given.environment, "environment"),
             "VpcConfig": self._container.vpc_config,
             "EnableNetworkIsolation": given.enable_network_isolation,
             "EnableInterContainerTrafficEncryption": given.encrypt_inter_container_traffic,

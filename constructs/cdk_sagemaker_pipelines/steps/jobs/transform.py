@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...assets import S3Prefix
+from ...assets import S3Location
 from ...language import Expression, IntegerLike, StepReference, StringLike
 from ...language.no_value import NoValue
 from ...properties.transform import TransformProperties
@@ -16,18 +16,25 @@ from ..base.request import RunsJobStep
 from ..models.model import ModelStep, model_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aws_cdk import aws_kms as kms
+
+    from ...iam.trust import Trust
+    from ...language import CacheConfig, RetryPolicy
+    from ..base.dependable import Dependable
+    from ..base.step import StepScope
 
 
 @dataclass(frozen=True)
 class TransformInput(NoValue):
-    """The data of a transform job. ``source``: an ``S3Prefix``, another step's output or an S3 URI.
+    """The data of a transform job. ``source``: an ``S3Location``, another step's output or an S3 URI.
 
     ``content_type``: such as "text/csv". ``split_type``: ``None``, ``Line``, ``RecordIO`` or ``TFRecord``.
     ``compression_type``: ``None`` or ``Gzip``. API: ``TransformInput``.
     """
 
-    source: S3Prefix | StringLike
+    source: S3Location | StringLike
     content_type: StringLike | None = None
     split_type: str | None = None
     compression_type: str | None = None
@@ -41,9 +48,9 @@ class TransformStep(DataFields, RunsJobStep):
 
         score = TransformStep(
             pipeline, "Score", model=model, instance_type="ml.m5.xlarge",
-            input=TransformInput(S3Prefix(data, "batch/"), content_type="text/csv", split_type="Line"),
+            input=TransformInput(S3Location(data, "batch/"), content_type="text/csv", split_type="Line"),
         )
-        LambdaStep(pipeline, "Tell", handler=Handler("functions/tell.py"), inputs={"answers": score.output_path})
+        LambdaStep(pipeline, "Tell", handler=LambdaHandler("functions/tell.py"), inputs={"answers": score.output_path})
 
     API: ``CreateTransformJob``.
 
@@ -55,12 +62,13 @@ class TransformStep(DataFields, RunsJobStep):
 
     model: ModelStep | StringLike
     """The step that creates the model, or the name of one that exists."""
-    input: TransformInput | S3Prefix | StringLike
+    input: TransformInput | S3Location | StringLike
     """The data."""
     instance_type: StringLike
-    """Such as "ml.m5.xlarge"."""
+    """The type of the instances, such as ``"ml.m5.xlarge"``."""
     instance_count: IntegerLike = 1
-    output: S3Prefix | StringLike | None = None
+    """How many instances run the job."""
+    output: S3Location | StringLike | None = None
     """Where the answers go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
 
     There is no default in the body of a for-each.
@@ -81,6 +89,69 @@ class TransformStep(DataFields, RunsJobStep):
     """What the answers are encrypted with. Default: the bucket's key or AWS's own; its pages contradict one another."""
     volume_kms_key: kms.IKey | None = None
     """What the instances' storage is encrypted with. Default: a key of the service's own."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            model: ModelStep | StringLike,
+            input: TransformInput | S3Location | StringLike,
+            instance_type: StringLike,
+            instance_count: IntegerLike = 1,
+            output: S3Location | StringLike | None = None,
+            accept: StringLike | None = None,
+            assemble_with: str | None = None,
+            strategy: str | None = None,
+            max_concurrent_transforms: IntegerLike | None = None,
+            max_payload_in_mb: IntegerLike | None = None,
+            environment: Mapping[str, TextOrPlace] | None = None,
+            output_kms_key: kms.IKey | None = None,
+            volume_kms_key: kms.IKey | None = None,
+            reads: Sequence[S3Location | StringLike] = (),
+            writes: Sequence[S3Location | StringLike] = (),
+            cache: CacheConfig | None = None,
+            retry_policies: Sequence[RetryPolicy] | None = None,
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Lets a model answer every record of the data in S3; for each object ``x`` it writes ``x.out``.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param model: The step that creates the model, or the name of one that exists.
+            :param input: The data.
+            :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
+            :param instance_count: How many instances run the job.
+            :param output: Where the answers go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
+            :param accept: The content type of the answers.
+            :param assemble_with: ``None`` or ``Line``: how the answers of one object are put together.
+            :param strategy: ``SingleRecord`` or ``MultiRecord``: how records are put into requests.
+            :param max_concurrent_transforms: Requests at once to each instance. Default: the service's.
+            :param max_payload_in_mb: The largest request, 0 for no limit. Default: the service's, 6.
+            :param environment: Environment variables of the container.
+            :param output_kms_key: What the answers are encrypted with. Default: the bucket's key or AWS's own; its
+                pages contradict one another.
+            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
+                nothing.
+            :param writes: Where else the code writes, in the same ways. Default: nowhere.
+            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
+            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
+                fit.
+            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
+            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         super().bind()
@@ -113,7 +184,7 @@ class TransformStep(DataFields, RunsJobStep):
                 "SplitType": data.split_type,
             },
             "TransformOutput": {
-                "S3OutputPath": s3_uri(self.only_run_prefix() if self.output is None else self.output, "output", work),
+                "S3OutputPath": s3_uri(self._only_run_prefix() if self.output is None else self.output, "output", work),
                 "Accept": self.accept,
                 "AssembleWith": self.assemble_with,
                 "KmsKeyId": kms_key(self.output_kms_key, "output_kms_key"),
@@ -126,5 +197,5 @@ class TransformStep(DataFields, RunsJobStep):
             "BatchStrategy": self.strategy,
             "MaxConcurrentTransforms": self.max_concurrent_transforms,
             "MaxPayloadInMB": self.max_payload_in_mb,
-            "Environment": self.texts(self.environment, "environment"),
+            "Environment": self._text_map(self.environment, "environment"),
         }

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from ...assets import S3Prefix
+from ...assets import S3Location
 from ...language import Expression, IntegerLike, Join, PipelineError, StringLike
 from ...language.expressions import has_placeholder
 from ...language.no_value import NoValue
@@ -22,6 +22,19 @@ from ..base.given import entries, items, of_type, one_of, seconds, shown, text
 from ..base.request import Container, RunsJobStep
 from .training_job import TrainingJob, TrainingSettings
 from .tuning_ranges import CategoricalRange, Range, parameter_ranges
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_kms as kms
+
+    from ...assets import Image, SourceDir
+    from ...iam.trust import Trust
+    from ...language import BooleanLike, CacheConfig, RetryPolicy
+    from ..base.dependable import Dependable
+    from ..base.given import TextOrPlace
+    from ..base.step import StepScope
+    from .training_job import Channel, Checkpoints
+
 
 Strategy = Literal["Bayesian", "Random", "Hyperband", "Grid"]
 _STRATEGIES = ("Bayesian", "Random", "Hyperband", "Grid")
@@ -66,11 +79,82 @@ class TrainingDefinition(TrainingSettings):
     ranges: Mapping[str, Range]
     """Where each tuned hyperparameter lies, by its name; at most 30."""
 
-    def lacks(self, missing: str) -> None:
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            *,
+            objective: Objective,
+            ranges: Mapping[str, Range],
+            image: Image,
+            instance_type: StringLike,
+            source: SourceDir | None = None,
+            inputs: Mapping[str, Channel | S3Location | StringLike] | None = None,
+            output: S3Location | StringLike | None = None,
+            hyperparameters: Mapping[str, Any] | None = None,
+            input_mode: str = "File",
+            metric_definitions: Mapping[str, str] | None = None,
+            checkpoints: Checkpoints | None = None,
+            max_wait: Duration | IntegerLike | None = None,
+            instance_count: IntegerLike = 1,
+            volume_size_in_gb: IntegerLike = 30,
+            role: iam.IRole | None = None,
+            environment: Mapping[str, TextOrPlace] | None = None,
+            max_runtime: Duration | IntegerLike | None = None,
+            vpc: ec2.IVpc | None = None,
+            vpc_subnets: ec2.SubnetSelection | None = None,
+            security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+            enable_network_isolation: BooleanLike | None = None,
+            encrypt_inter_container_traffic: BooleanLike | None = None,
+            output_kms_key: kms.IKey | None = None,
+            volume_kms_key: kms.IKey | None = None,
+            reads: Sequence[S3Location | StringLike] = (),
+            writes: Sequence[S3Location | StringLike] = (),
+        ) -> None:
+            """The training jobs of a tuning: what they run, what of it varies, and what counts as better.
+
+            :param objective: The metric to make as low or as high as possible: of ``metric_definitions``, or one of the
+                algorithm's own.
+            :param ranges: Where each tuned hyperparameter lies, by its name; at most 30.
+            :param image: The container image that runs, such as ``Image.xgboost("1.7-1")``.
+            :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
+            :param source: The training code, for an image with the SageMaker training toolkit (all framework images).
+            :param inputs: The channels by name; at most 20.
+            :param output: Where the model archive goes. Default: below the pipeline's artifacts.
+            :param hyperparameters: The settings of the algorithm or script by name, at most 100.
+            :param input_mode: ``File``, ``FastFile`` or ``Pipe``.
+            :param metric_definitions: Regular expressions by metric name, with one group, over the log; at most 40.
+            :param checkpoints: Where checkpoints are kept, for a stopped job to go on from. Default: nowhere.
+            :param max_wait: Train on spot capacity, waiting no longer than this, at least ``max_runtime``. Default: on
+                demand.
+            :param instance_count: How many instances run the job.
+            :param volume_size_in_gb: The storage of each instance, in GB.
+            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
+                is needed.
+            :param environment: Environment variables of the container. A place in S3 is handed over as its URI; see
+                ``reads``.
+            :param max_runtime: How long the job may run, a Duration or seconds. Default: the service's.
+            :param vpc: The network that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id
+                do without.
+            :param security_groups: What guards the instances. Default: a new one, in which only they reach one another.
+            :param enable_network_isolation: Whether the container may not reach any network. Default: the service's,
+                false.
+            :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: the
+                service's, false.
+            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+                contradict one another.
+            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
+                nothing.
+            :param writes: Where else the code writes, in the same ways. Default: nowhere.
+            """
+
+    def _lacks(self, missing: str) -> None:
         # the step tells it, which has a name
         self._missing = missing
 
-    def check_complete(self) -> None:
+    def _check_complete(self) -> None:
         """Raises ``PipelineError`` when fields are missing."""
         missing = self.__dict__.get("_missing")
         if missing is not None:
@@ -142,10 +226,62 @@ class TuningStep(RunsJobStep):
     random_seed: IntegerLike | None = None
     """Makes the choice of values the same the next time. Default: another each time."""
     warm_start: WarmStart | None = None
-    """Default: from the beginning."""
+    """Earlier tunings to build on. Default: none, it starts from the beginning."""
 
     job_roles: Sequence[iam.IRole] = field(init=False)
     """The role of the training jobs of each definition, in their order."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            training: TrainingDefinition | Mapping[str, TrainingDefinition],
+            max_jobs: IntegerLike | None = None,
+            max_parallel_jobs: IntegerLike = 1,
+            max_runtime: Duration | IntegerLike | None = None,
+            strategy: Strategy = "Bayesian",
+            early_stopping: Literal["Off", "Auto"] = "Off",
+            random_seed: IntegerLike | None = None,
+            warm_start: WarmStart | None = None,
+            cache: CacheConfig | None = None,
+            retry_policies: Sequence[RetryPolicy] | None = None,
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Runs training jobs with other hyperparameters each, and finds the best. API:
+            ``CreateHyperParameterTuningJob``.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param training: What is tuned: one definition, or up to 10 by name, each with its own objective, ranges and
+                role.
+            :param max_jobs: How many training jobs run in all. Only the strategy Grid, which tries every combination,
+                needs none.
+            :param max_parallel_jobs: How many training jobs run at once.
+            :param max_runtime: How long the whole tuning may run: 2 minutes to half a year. Default: as long as its
+                jobs take.
+            :param strategy: How the next values are chosen. Grid takes only categorical ranges.
+            :param early_stopping: Whether jobs end early that will not get better. Hyperband does so by itself and
+                takes only ``Off``.
+            :param random_seed: Makes the choice of values the same the next time. Default: another each time.
+            :param warm_start: Earlier tunings to build on. Default: none, it starts from the beginning.
+            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
+            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
+                fit.
+            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
+            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         super().bind()
@@ -187,7 +323,7 @@ class TuningStep(RunsJobStep):
         return found
 
     def _bind(self, name: str | None, definition: TrainingDefinition) -> _Bound:
-        definition.check_complete()
+        definition._check_complete()
         scope = Construct(self, name) if name else self
         container = Container(self, definition, "training", scope)
         job = TrainingJob(self, definition, container, scope=scope, output=self._place)
@@ -210,7 +346,7 @@ class TuningStep(RunsJobStep):
         request = job.request("StaticHyperParameters", "HyperParameterTuningResourceConfig")
         return _Bound(name, container.role, request, objective, ranges)
 
-    def _place(self) -> S3Prefix:
+    def _place(self) -> S3Location:
         """Without the execution: a tuning may be reused whose models another execution has written."""
         work = self.host.workplace
         return work.artifacts.below(f"{work.pipeline_name}/{self.name}")

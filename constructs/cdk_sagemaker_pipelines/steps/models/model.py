@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...assets import Image, S3Prefix, SourceDir
+from ...assets import Image, S3Location, SourceDir
 from ...language import BooleanLike, Expression, PipelineError, StepReference, StringLike
 from ...properties.model import ModelProperties
 from ..base.data_access import DataFields, grant_data
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_iam as iam
 
+    from ...iam.trust import Trust
+    from ...language import RetryPolicy
+    from ..base.dependable import Dependable
+    from ..base.step import StepScope
+
 
 class ModelStep(DataFields, RequestStep):
     """Creates a model, which transform jobs and endpoints serve. API: ``CreateModel``.
@@ -28,7 +33,7 @@ class ModelStep(DataFields, RequestStep):
     ::
 
         model = ModelStep(pipeline, "Create", image=Image.xgboost("1.7-1"), model_data=train.model_artifacts)
-        TransformStep(pipeline, "Score", model=model, input=S3Prefix(data, "batch/"), instance_type="ml.m5.xlarge")
+        TransformStep(pipeline, "Score", model=model, input=S3Location(data, "batch/"), instance_type="ml.m5.xlarge")
 
     Give ``image`` and what goes with it for one container, or ``containers`` for several that run one after the other.
     The service names the model; read it as ``step.model_name``. Its role is that of the transform jobs that use it, so
@@ -39,7 +44,7 @@ class ModelStep(DataFields, RequestStep):
 
     image: Image | None = None
     """The one container's image."""
-    model_data: S3Prefix | StringLike | None = None
+    model_data: S3Location | StringLike | None = None
     """The S3 URI of the ``model.tar.gz``."""
     source: SourceDir | None = None
     """Inference code, see ``ModelContainer``."""
@@ -57,14 +62,72 @@ class ModelStep(DataFields, RequestStep):
     vpc: ec2.IVpc | None = None
     """The network that the containers join. Default: none of yours."""
     vpc_subnets: ec2.SubnetSelection | None = None
-    """Default: the private subnets of the VPC."""
+    """The subnets of ``vpc`` that are joined. Default: the private ones."""
     security_groups: Sequence[ec2.ISecurityGroup] | None = None
-    """Default: a new one that lets everything out and nothing in."""
+    """What guards the network interfaces. Default: a new one that lets everything out and nothing in."""
     enable_network_isolation: BooleanLike | None = None
     """Whether the containers may not reach any network. Default: the service's, false."""
 
     job_role: iam.IRole = field(init=False)
     """The role of the model."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            image: Image | None = None,
+            model_data: S3Location | StringLike | None = None,
+            source: SourceDir | None = None,
+            environment: Mapping[str, TextOrPlace] | None = None,
+            instance_type: str | None = None,
+            containers: Sequence[ModelContainer] | None = None,
+            role: iam.IRole | None = None,
+            vpc: ec2.IVpc | None = None,
+            vpc_subnets: ec2.SubnetSelection | None = None,
+            security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+            enable_network_isolation: BooleanLike | None = None,
+            reads: Sequence[S3Location | StringLike] = (),
+            writes: Sequence[S3Location | StringLike] = (),
+            retry_policies: Sequence[RetryPolicy] | None = None,
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Creates a model, which transform jobs and endpoints serve. API: ``CreateModel``.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param image: The one container's image.
+            :param model_data: The S3 URI of the ``model.tar.gz``.
+            :param source: Inference code, see ``ModelContainer``.
+            :param environment: Environment variables of the container.
+            :param instance_type: Where the model will run, to choose between CPU and GPU images.
+            :param containers: Several containers instead, at most 15.
+            :param role: What the containers may do.
+            :param vpc: The network that the containers join. Default: none of yours.
+            :param vpc_subnets: The subnets of ``vpc`` that are joined. Default: the private ones.
+            :param security_groups: What guards the network interfaces. Default: a new one that lets everything out and
+                nothing in.
+            :param enable_network_isolation: Whether the containers may not reach any network. Default: the service's,
+                false.
+            :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
+                nothing.
+            :param writes: Where else the code writes, in the same ways. Default: nowhere.
+            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
+                fit.
+            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
+            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         super().bind()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...assets import Image, S3Prefix, SourceDir
+from ...assets import Image, S3Location, SourceDir
 from ...assets.image import serves_scripts_from_s3
 from ...language import Expression, PipelineError, StringLike
 from ...language.no_value import NoValue
@@ -25,7 +25,7 @@ class ModelContainer(NoValue):
     """
 
     image: Image
-    model_data: S3Prefix | StringLike | None = None
+    model_data: S3Location | StringLike | None = None
     source: SourceDir | None = None
     environment: Mapping[str, TextOrPlace] | None = None
     container_hostname: str | None = None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import aws_sagemaker as sagemaker
 
-from ...assets import Image, S3Prefix, SourceDir
+from ...assets import Image, S3Location, SourceDir
 from ...language import Expression, PipelineError, StepReference, StringLike
 from ...language.no_value import NoValue
 from ...properties.register_model import RegisterModelProperties
@@ -18,19 +18,28 @@ from .model import bind_containers
 from .model_container import ModelContainer
 from .model_package_group import group_name
 
+if TYPE_CHECKING:
+    from ...iam.trust import Trust
+    from ...language import RetryPolicy
+    from ..base.dependable import Dependable
+    from ..base.step import StepScope
+
 
 @dataclass(frozen=True)
 class ModelMetrics(NoValue):
-    """Reports about a model, by the S3 URI of each: an ``S3Prefix``, a text or an expression. API: ``ModelMetrics``."""
+    """Reports about a model, each by its place in S3: an ``S3Location``, a text or an expression.
 
-    model_statistics: S3Prefix | StringLike | None = None
-    model_constraints: S3Prefix | StringLike | None = None
-    model_data_statistics: S3Prefix | StringLike | None = None
-    model_data_constraints: S3Prefix | StringLike | None = None
-    bias: S3Prefix | StringLike | None = None
-    bias_pre_training: S3Prefix | StringLike | None = None
-    bias_post_training: S3Prefix | StringLike | None = None
-    explainability: S3Prefix | StringLike | None = None
+    API: ``ModelMetrics``.
+    """
+
+    model_statistics: S3Location | StringLike | None = None
+    model_constraints: S3Location | StringLike | None = None
+    model_data_statistics: S3Location | StringLike | None = None
+    model_data_constraints: S3Location | StringLike | None = None
+    bias: S3Location | StringLike | None = None
+    bias_pre_training: S3Location | StringLike | None = None
+    bias_post_training: S3Location | StringLike | None = None
+    explainability: S3Location | StringLike | None = None
     content_type: str = "application/json"
     """The content type of the reports."""
 
@@ -56,15 +65,15 @@ class DriftCheckBaselines(NoValue):
     ``DriftCheckBaselines``.
     """
 
-    model_statistics: S3Prefix | StringLike | None = None
-    model_constraints: S3Prefix | StringLike | None = None
-    model_data_statistics: S3Prefix | StringLike | None = None
-    model_data_constraints: S3Prefix | StringLike | None = None
-    bias_config: S3Prefix | StringLike | None = None
-    bias_pre_training_constraints: S3Prefix | StringLike | None = None
-    bias_post_training_constraints: S3Prefix | StringLike | None = None
-    explainability_config: S3Prefix | StringLike | None = None
-    explainability_constraints: S3Prefix | StringLike | None = None
+    model_statistics: S3Location | StringLike | None = None
+    model_constraints: S3Location | StringLike | None = None
+    model_data_statistics: S3Location | StringLike | None = None
+    model_data_constraints: S3Location | StringLike | None = None
+    bias_config: S3Location | StringLike | None = None
+    bias_pre_training_constraints: S3Location | StringLike | None = None
+    bias_post_training_constraints: S3Location | StringLike | None = None
+    explainability_config: S3Location | StringLike | None = None
+    explainability_constraints: S3Location | StringLike | None = None
     content_type: str = "application/json"
     """The content type of the files."""
 
@@ -96,7 +105,7 @@ class RegisterModelStep(RequestStep):
     """
 
     type = "RegisterModel"
-    taggable = False  # a version has the tags of its group, the API refuses its own
+    _taggable = False  # a version has the tags of its group, the API refuses its own
 
     model_package_group: sagemaker.CfnModelPackageGroup | str
     """The group, as a construct, a name, or the ARN of another account's.
@@ -106,7 +115,7 @@ class RegisterModelStep(RequestStep):
     """
     image: Image | None = None
     """The one container's image."""
-    model_data: S3Prefix | StringLike | None = None
+    model_data: S3Location | StringLike | None = None
     """The S3 URI of the ``model.tar.gz``."""
     source: SourceDir | None = None
     """Inference code, see ``ModelContainer``."""
@@ -134,6 +143,67 @@ class RegisterModelStep(RequestStep):
     """Your own key-value pairs, at most 50."""
     model_package_description: StringLike | None = None
     """Shown with the version, at most 1024 characters."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            model_package_group: sagemaker.CfnModelPackageGroup | str,
+            image: Image | None = None,
+            model_data: S3Location | StringLike | None = None,
+            source: SourceDir | None = None,
+            environment: Mapping[str, TextOrPlace] | None = None,
+            instance_type: str | None = None,
+            containers: Sequence[ModelContainer] | None = None,
+            content_types: Sequence[StringLike] = ("text/csv",),
+            response_types: Sequence[StringLike] = ("text/csv",),
+            inference_instances: Sequence[StringLike] | None = None,
+            transform_instances: Sequence[StringLike] | None = None,
+            approval_status: StringLike = "PendingManualApproval",
+            model_metrics: ModelMetrics | None = None,
+            drift_check_baselines: DriftCheckBaselines | None = None,
+            customer_metadata: Mapping[str, TextLike] | None = None,
+            model_package_description: StringLike | None = None,
+            retry_policies: Sequence[RetryPolicy] | None = None,
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Registers a version of a model in a model package group. API: ``CreateModelPackage``.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param model_package_group: The group, as a construct, a name, or the ARN of another account's.
+            :param image: The one container's image.
+            :param model_data: The S3 URI of the ``model.tar.gz``.
+            :param source: Inference code, see ``ModelContainer``.
+            :param environment: Environment variables of the container.
+            :param instance_type: Where the model will run, to choose between CPU and GPU images.
+            :param containers: Several containers instead, at most 15.
+            :param content_types: What the model takes.
+            :param response_types: What the model answers.
+            :param inference_instances: The instance types that endpoints may use. Default: any.
+            :param transform_instances: The instance types that transform jobs may use. Default: any.
+            :param approval_status: ``PendingManualApproval``, ``Approved`` or ``Rejected``.
+            :param model_metrics: Reports about the model.
+            :param drift_check_baselines: What later check steps compare with that are given this group.
+            :param customer_metadata: Your own key-value pairs, at most 50.
+            :param model_package_description: Shown with the version, at most 1024 characters.
+            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
+                fit.
+            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
+            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         super().bind()
@@ -171,7 +241,7 @@ class RegisterModelStep(RequestStep):
             "ModelApprovalStatus": self.approval_status,
             "ModelMetrics": self._files(self.model_metrics, "model_metrics", _METRICS),
             "DriftCheckBaselines": self._files(self.drift_check_baselines, "drift_check_baselines", _BASELINES),
-            "CustomerMetadataProperties": self.texts(self.customer_metadata, "customer_metadata"),
+            "CustomerMetadataProperties": self._text_map(self.customer_metadata, "customer_metadata"),
             "ModelPackageDescription": self.model_package_description,
         }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...language import PipelineError, StringLike, an
 from ...language.definition import COMPLETED
@@ -12,6 +12,11 @@ from ...language.no_value import NoValue
 from ...language.step_types import row_of
 from ..base.given import items, of_type, shown, texts
 from ..base.step import Step
+
+if TYPE_CHECKING:
+    from ..base.dependable import Dependable
+    from ..base.step import StepScope
+
 
 MOST_SOURCES = 100
 
@@ -45,6 +50,30 @@ class CleanupStep(Step):
     sources: Sequence[Step | CleanupSource]
     """1 to 100: training steps, and processing and transform steps with the URIs of objects."""
 
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            sources: Sequence[Step | CleanupSource],
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Deletes what other steps left in S3: all outputs of training steps, and named objects of others.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param sources: 1 to 100: training steps, and processing and transform steps with the URIs of objects.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
+
     def bind(self) -> None:
         super().bind()
         given = items(self.sources, "sources")
@@ -68,7 +97,7 @@ class CleanupStep(Step):
         of_type(given, (Step, CleanupSource), what, "a step or CleanupSource(...)", optional=False)
         step = given.step if isinstance(given, CleanupSource) else given
         of_type(step, Step, f"{what}.step", "a step", optional=False)
-        self.check_wait(step)
+        self._check_wait(step)
         if getattr(step, "vpc", None) is not None:
             raise PipelineError(f"{what}: '{step.name}' runs in a VPC, and the service cleans up no such step")
         cleaned = row_of(step.type).cleaned

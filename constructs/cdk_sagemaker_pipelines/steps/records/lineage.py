@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ...assets import S3Prefix, Workplace
+from ...assets import S3Location, Workplace
 from ...language import Expression, Key, PipelineError, StepReference, StringLike, choices, did_you_mean
 from ...language.expressions import has_placeholder
 from ...language.no_value import NoValue
 from ...properties.lineage import LineageProperties
 from ..base.given import TextLike, entries, items, literal, of_type, one_of, s3_uri, shown, text
 from ..base.step import Step
+
+if TYPE_CHECKING:
+    from ..base.dependable import Dependable
+    from ..base.step import StepScope
+
 
 MOST_OF_A_KIND = 5
 MOST_ASSOCIATIONS = 10
@@ -25,26 +30,26 @@ class LineageEntity(NoValue):
     """An action, an artifact or a context.
 
     ``name``: letters, digits and '-', at most 120, unique in its step among those of its kind. ``source_uri``: where it
-    is, an ``S3Prefix``, another step's output, or any URI. ``properties``: at most 30 texts by name.
+    is, an ``S3Location``, another step's output, or any URI. ``properties``: at most 30 texts by name.
     """
 
     name: StringLike
     type: StringLike
-    source_uri: S3Prefix | StringLike
+    source_uri: S3Location | StringLike
     properties: Mapping[str, TextLike] | None = None
 
     def to_json(self, where: str, workplace: Workplace) -> dict[str, Any]:
         """The entity as the API takes it. ``where``: the field that holds it, for messages."""
         properties = entries(self.properties, f"{where}.properties").items()
         return {
-            f"{self.kind()}Name": text(self.name, f"{where}.name"),
+            f"{self._kind()}Name": text(self.name, f"{where}.name"),
             "Source": {"SourceUri": self._uri(f"{where}.source_uri", workplace), **self.source(where)},
-            f"{self.kind()}Type": text(self.type, f"{where}.type"),
-            **self.more(where),
+            f"{self._kind()}Type": text(self.type, f"{where}.type"),
+            **self._more(where),
             "Properties": {key: text(value, f"{where}.properties[{key!r}]") for key, value in properties} or None,
         }
 
-    def kind(self) -> str:
+    def _kind(self) -> str:
         """``Action``, ``Artifact`` or ``Context``."""
         return type(self).__name__.removeprefix("Lineage")
 
@@ -52,12 +57,12 @@ class LineageEntity(NoValue):
         """What stands beside the URI."""
         return {}
 
-    def more(self, where: str) -> dict[str, Any]:
+    def _more(self, where: str) -> dict[str, Any]:
         """What else the kind has."""
         return {}
 
     def _uri(self, where: str, workplace: Workplace) -> Any:
-        if isinstance(self.source_uri, S3Prefix):
+        if isinstance(self.source_uri, S3Location):
             return s3_uri(self.source_uri, where, workplace)
         return text(self.source_uri, where)
 
@@ -78,7 +83,7 @@ class LineageAction(LineageEntity):
     def source(self, where: str) -> dict[str, Any]:
         return {"SourceType": self.source_type, "SourceId": self.source_id}
 
-    def more(self, where: str) -> dict[str, Any]:
+    def _more(self, where: str) -> dict[str, Any]:
         return {"Description": self.description, "Status": self.status}
 
 
@@ -112,7 +117,7 @@ class LineageContext(LineageEntity):
     def source(self, where: str) -> dict[str, Any]:
         return {"SourceType": self.source_type, "SourceId": self.source_id}
 
-    def more(self, where: str) -> dict[str, Any]:
+    def _more(self, where: str) -> dict[str, Any]:
         return {"Description": self.description}
 
 
@@ -157,6 +162,36 @@ class LineageStep(Step):
     """At most 5."""
     associations: Sequence[LineageAssociation] = ()
     """At most 10."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            actions: Sequence[LineageAction] = (),
+            artifacts: Sequence[LineageArtifact] = (),
+            contexts: Sequence[LineageContext] = (),
+            associations: Sequence[LineageAssociation] = (),
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Records actions, artifacts and contexts, and what came from what. APIs: ``CreateAction`` and so on.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param actions: At most 5.
+            :param artifacts: At most 5.
+            :param contexts: At most 5.
+            :param associations: At most 10.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
 
     def bind(self) -> None:
         super().bind()
@@ -226,10 +261,10 @@ class LineageStep(Step):
             return {"Arn": text(entity, what)}
         if not any(entity is one for entities in self._entities.values() for one in entities):
             raise PipelineError(
-                f"{what}: {entity.kind()} {shown(entity.name)} is not recorded by this step; give the ARN of one that "
+                f"{what}: {entity._kind()} {shown(entity.name)} is not recorded by this step; give the ARN of one that "
                 "is recorded elsewhere"
             )
-        return {"Name": text(entity.name, what), "Type": entity.kind()}
+        return {"Name": text(entity.name, what), "Type": entity._kind()}
 
     def _arn(self, what: str, key: str, name: Any) -> Expression[str]:
         with self.naming():

@@ -13,12 +13,12 @@ from constructs import Construct
 from cdk_sagemaker_pipelines import (
     ClusterConfig,
     EmrCluster,
+    EmrInstanceFleet,
+    EmrInstanceGroup,
     EMRStep,
-    InstanceFleet,
-    InstanceGroup,
     Parameter,
     Pipeline,
-    S3Prefix,
+    S3Location,
     Script,
 )
 from tests.gallery.reasons import (
@@ -46,32 +46,32 @@ class EMRStack(Stack):
             flow_logs={"All": ec2.FlowLogOptions(destination=ec2.FlowLogDestination.to_s3(data, "flows/"))},
             restrict_default_security_group=False,
         )
-        texts, counts = S3Prefix(data, "texts/"), S3Prefix(data, "counts/")
+        texts, counts = S3Location(data, "texts/"), S3Location(data, "counts/")
         runtime = iam.Role(self, "Runtime", assumed_by=iam.AccountPrincipal(self.account))
         shared = EmrCluster(
             self,
             "Cluster",
             release_label=RELEASE,
             vpc=vpc,
-            primary=InstanceGroup(instance_type="m5.xlarge"),
-            core=InstanceGroup(instance_type="m5.xlarge", instance_count=2, volume_size_in_gb=64),
+            primary=EmrInstanceGroup(instance_type="m5.xlarge"),
+            core=EmrInstanceGroup(instance_type="m5.xlarge", instance_count=2, volume_size_in_gb=64),
             configurations={"spark": {"maximizeResourceAllocation": "true"}},
-            logs=S3Prefix(data, "logs/"),
+            logs=S3Location(data, "logs/"),
             runtime_roles=True,
             step_concurrency=4,
         )
         own = ClusterConfig(
             release_label=RELEASE,
             vpc=vpc,
-            primary=InstanceFleet(instance_types=["m5.xlarge"], on_demand=1),
-            core=InstanceFleet(
+            primary=EmrInstanceFleet(instance_types=["m5.xlarge"], on_demand=1),
+            core=EmrInstanceFleet(
                 instance_types={"m5.xlarge": 1, "m5.2xlarge": 2}, spot=Parameter.integer("Units", default=4)
             ),
             configurations={"spark": {"maximizeResourceAllocation": "true"}},
-            logs=S3Prefix(data, "logs/"),
+            logs=S3Location(data, "logs/"),
         )
         pipeline = Pipeline(self, "Pipeline", artifacts=data)
-        count: list[str | S3Prefix | Script] = [
+        count: list[str | S3Location | Script] = [
             "spark-submit", "--deploy-mode", "cluster", Script("code/words.py"), texts, counts,
         ]  # fmt: skip
         first = EMRStep(

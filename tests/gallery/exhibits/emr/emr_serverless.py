@@ -13,7 +13,7 @@ from cdk_sagemaker_pipelines import (
     EMRServerlessStep,
     HiveQuery,
     Pipeline,
-    S3Prefix,
+    S3Location,
     Script,
     SparkSubmit,
 )
@@ -28,7 +28,7 @@ class EMRServerlessStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
         data = s3.Bucket(self, "Data", enforce_ssl=True, removal_policy=RemovalPolicy.DESTROY)
-        texts, counts = S3Prefix(data, "texts/"), S3Prefix(data, "counts/")
+        texts, counts = S3Location(data, "texts/"), S3Location(data, "counts/")
         application = EmrServerlessApplication(
             self, "Spark", release_label=RELEASE, maximum_cpu="64 vCPU", maximum_memory="256 GB"
         )

@@ -9,8 +9,8 @@ from constructs import Construct
 
 from cdk_sagemaker_pipelines import (
     ExecutionVariables,
-    Handler,
     JobStep,
+    LambdaHandler,
     LambdaStep,
     Parameter,
     Pipeline,
@@ -39,7 +39,7 @@ class JobStack(Stack):
         LambdaStep(
             pipeline,
             "Tell",
-            handler=Handler("code/tell.py"),
+            handler=LambdaHandler("code/tell.py"),
             inputs={"language": job.properties.job_config_document["Language"]},
             outputs={"told": "String"},
         )

@@ -9,8 +9,8 @@ import aws_cdk as cdk
 
 from cdk_sagemaker_pipelines import (
     CallbackStep,
-    Handler,
     Image,
+    LambdaHandler,
     LambdaStep,
     Pipeline,
     ProcessingStep,
@@ -31,5 +31,5 @@ job: dict[str, Any] = {
 }  # fmt: skip
 ProcessingStep(pipeline, "File", script=Script(code / "say.py"), **job)
 ProcessingStep(pipeline, "Folder", script=SourceDir(code, entry_point="say.py"), **job)
-LambdaStep(pipeline, "Function", handler=Handler(code / "say.py"), outputs={"said": "String"}, depends_on=[ask])
+LambdaStep(pipeline, "Function", handler=LambdaHandler(code / "say.py"), outputs={"said": "String"}, depends_on=[ask])
 app.synth()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_s3 as s3
 
 
-class S3Prefix:
+class S3Location:
     """The objects of a bucket whose keys begin with ``prefix``; as an output, the place below which they are written.
 
     ``bucket`` is a CDK bucket: its KMS key, if it has one, is granted along. ``prefix`` is a text without a leading
@@ -29,23 +29,23 @@ class S3Prefix:
     def __init__(self, bucket: s3.IBucket, prefix: str | Expression[str] = "") -> None:
         if isinstance(bucket, str):
             raise PipelineError(
-                f"S3Prefix: the bucket must be a CDK bucket, not {bucket!r}; for a URI write S3Prefix.from_uri(...)"
+                f"S3Location: the bucket must be a CDK bucket, not {bucket!r}; for a URI write S3Location.from_uri(...)"
             )
         if not isinstance(prefix, (str, Expression)):
-            raise PipelineError(f"S3Prefix: the prefix must be a text, not {shown(prefix)}")
+            raise PipelineError(f"S3Location: the prefix must be a text, not {shown(prefix)}")
         text = str(prefix)
         if text.startswith("/"):
-            raise PipelineError(f"S3Prefix: the prefix {text!r} must not begin with '/'")
+            raise PipelineError(f"S3Location: the prefix {text!r} must not begin with '/'")
         if text.startswith("s3://"):
-            raise PipelineError(f"S3Prefix: the prefix {text!r} is a URI; write S3Prefix.from_uri(...)")
+            raise PipelineError(f"S3Location: the prefix {text!r} is a URI; write S3Location.from_uri(...)")
         self._bucket: s3.IBucket | None = bucket
         self._prefix = text
         self._uri = ""
 
     @staticmethod
-    def from_uri(uri: str | Expression[str]) -> S3Prefix:
+    def from_uri(uri: str | Expression[str]) -> S3Location:
         """The objects at an S3 URI of a bucket that this app does not know as a construct."""
-        prefix = S3Prefix.__new__(S3Prefix)
+        prefix = S3Location.__new__(S3Location)
         prefix._bucket = None
         prefix._prefix = ""
         prefix._uri = check_uri(uri)
@@ -67,11 +67,11 @@ class S3Prefix:
             return self._uri
         return f"s3://{workplace.use_bucket(self._bucket)}/{self._prefix}"
 
-    def below(self, path: str) -> S3Prefix:
+    def below(self, path: str) -> S3Location:
         """The objects below ``path`` under this prefix."""
         if self._bucket is None:
-            return S3Prefix.from_uri(f"{self._uri.rstrip('/')}/{path}")
-        return S3Prefix(self._bucket, f"{self._prefix.rstrip('/')}/{path}" if self._prefix else path)
+            return S3Location.from_uri(f"{self._uri.rstrip('/')}/{path}")
+        return S3Location(self._bucket, f"{self._prefix.rstrip('/')}/{path}" if self._prefix else path)
 
     def __str__(self) -> str:
         return self._uri if self._bucket is None else f"s3://{self._bucket.bucket_name}/{self._prefix}"
@@ -97,14 +97,14 @@ class S3Prefix:
         return self._bucket, self._prefix
 
     def __repr__(self) -> str:
-        return f"S3Prefix({self._uri or self._prefix!r})"
+        return f"S3Location({self._uri or self._prefix!r})"
 
 
 def check_uri(uri: Any) -> str:
     """An S3 URI as text; raises ``PipelineError`` for what cannot be one."""
     text = str(uri) if isinstance(uri, Expression) else uri
     if not isinstance(text, str):
-        raise PipelineError(f"an S3Prefix, a step's output or an S3 URI is needed, not {shown(uri)}")
+        raise PipelineError(f"an S3Location, a step's output or an S3 URI is needed, not {shown(uri)}")
     known = not has_placeholder(text[:30]) and not has_string_token(text[:30])
     if known and not re.match(r"s3://[^/]+", text):
         raise PipelineError(f"{text!r} is no S3 URI such as 's3://bucket/prefix/'")
@@ -112,8 +112,8 @@ def check_uri(uri: Any) -> str:
 
 
 def uri_of(value: Any, workplace: Workplace) -> Any:
-    """The URI of a place in S3: an ``S3Prefix``, an expression such as another step's output, or a text."""
-    if isinstance(value, S3Prefix):
+    """The URI of a place in S3: an ``S3Location``, an expression such as another step's output, or a text."""
+    if isinstance(value, S3Location):
         return value.bind(workplace)
     if isinstance(value, Expression):
         return value

@@ -1,0 +1,44 @@
+"""Public names of earlier versions still work, and say what they are called now."""
+
+import warnings
+
+import pytest
+
+import cdk_sagemaker_pipelines as library
+
+RENAMED = {
+    "Facet": library.ClarifyFacet,
+    "Handler": library.LambdaHandler,
+    "InstanceFleet": library.EmrInstanceFleet,
+    "InstanceGroup": library.EmrInstanceGroup,
+    "Predictor": library.ClarifyModel,
+    "S3Prefix": library.S3Location,
+    "Shap": library.ClarifyShap,
+}
+
+
+@pytest.mark.parametrize("old", RENAMED)
+def test_an_old_name_is_the_class_and_names_the_new_one(old: str) -> None:
+    new = RENAMED[old]
+    with pytest.warns(DeprecationWarning, match=f"^{old} is called {new.__name__} since .* goes with 0.2$") as told:
+        assert getattr(library, old) is new
+    assert told[0].filename == __file__
+
+
+@pytest.mark.parametrize("old", RENAMED)
+def test_an_old_name_is_offered_no_longer(old: str) -> None:
+    assert old not in library.__all__
+    assert old not in dir(library)
+
+
+def test_an_import_names_the_line_that_asks() -> None:
+    with pytest.warns(DeprecationWarning, match="^S3Prefix is called S3Location") as told:
+        from cdk_sagemaker_pipelines import S3Prefix
+    assert S3Prefix is library.S3Location
+    assert {warning.filename for warning in told} == {__file__}
+
+
+def test_the_new_names_warn_of_nothing() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert all(getattr(library, new.__name__) is new for new in RENAMED.values())
