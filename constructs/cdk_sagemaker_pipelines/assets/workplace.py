@@ -11,13 +11,14 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from ..iam.behind import is_access_point, name_by_arn, owner_behind, told
-from ..iam.environment import Code, DataAccess, Elsewhere, Environment, Location
+from ..iam.environment import Code, DataAccess, Elsewhere, Environment, Location, Where
 from ..iam.needs import SAGEMAKER
 from ..iam.patterns import location
 from ..iam.roles import jobs
 from ..language import Definition, Expression, Finding, PipelineError
 from ..language.expressions import expression_of
 from ..language.tokens import has_string_token, is_token
+from .s3_prefix import S3Prefix
 from .shown import shown
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ if TYPE_CHECKING:
     from aws_cdk import aws_sqs as sqs
 
     from .code import StagedCode
-    from .s3_prefix import S3Prefix
 
 
 class Workplace:
     """One for each pipeline. ``default_artifacts`` makes the place where outputs go that are given none.
 
-    ``deployment_log_group``: where CDK's function logs that puts files there.
+    ``deployment_log_group``: where CDK's function logs that puts files there. What is bound is collected here;
+    ``environment`` makes a value of it for the derivation of permissions.
 
     What all steps ask for is asked of CDK once: every answer comes from another process.
     """
@@ -60,23 +61,7 @@ class Workplace:
         self.keyless: list[str] = []
         self.elsewhere: dict[str, Elsewhere] = {}
         self.doubts: list[Finding] = []
-        self.environment = Environment(
-            self.stack.partition,
-            self.stack.region,
-            self.stack.account,
-            pipeline_name,
-            self.bucket_keys,
-            self.image_repositories,
-            self.queues,
-            self.accesses,
-            self.topics,
-            self.models,
-            self.code,
-            self.functions,
-            self.elsewhere,
-            keyless=self.keyless,
-            told=self._tell,
-        )
+        self.where = Where(self.stack.partition, self.stack.region, self.stack.account)
         self._told: dict[str, str] = {}
         self._default_artifacts = default_artifacts
         self._artifacts: S3Prefix | None = None
@@ -85,6 +70,30 @@ class Workplace:
         self._principals: dict[tuple[str, str], iam.IPrincipal] = {}
         self._asset_buckets: dict[str, str] = {}
         self._owners: dict[str, Any] = {}
+
+    def environment(self, role: str | None = None) -> Environment:
+        """All that has been collected until now, as a value that what is bound later does not change.
+
+        ``role``: the ARN of the pipeline's role.
+        """
+        return Environment(
+            self.where.partition,
+            self.where.region,
+            self.where.account,
+            self.pipeline_name,
+            bucket_keys=dict(self.bucket_keys),
+            image_repositories=dict(self.image_repositories),
+            queues=dict(self.queues),
+            accesses=dict(self.accesses),
+            topics=dict(self.topics),
+            models=dict(self.models),
+            code=dict(self.code),
+            functions=dict(self.functions),
+            elsewhere=dict(self.elsewhere),
+            role=role,
+            keyless=tuple(self.keyless),
+            told=self._tell,
+        )
 
     @property
     def artifacts(self) -> S3Prefix:
@@ -182,7 +191,7 @@ class Workplace:
             owner: Any = next(given, None) or (owner_behind(name) if is_token(name) else None)
             self._owners[name] = owner
             # an import in this stack is taken for one of its account and region, unless it says otherwise
-            here = (self.environment.account, self.environment.region)
+            here = (self.where.account, self.where.region)
             at = here if owner is None else whereabouts(owner)
             if at != here and not has_string_token("".join((*at, *here))):
                 self.elsewhere[name] = Elsewhere(*at)
@@ -190,11 +199,11 @@ class Workplace:
 
     def is_of_another_account(self, construct: Any) -> bool:
         """Whether a construct, if there is one, is known to be of another account than the pipeline."""
-        return construct is not None and _differ(whereabouts(construct)[0], self.environment.account)
+        return construct is not None and _differ(whereabouts(construct)[0], self.where.account)
 
     def is_of_another_region(self, construct: Any) -> bool:
         """Whether a construct, if there is one, is known to be of another region than the pipeline."""
-        return construct is not None and _differ(whereabouts(construct)[1], self.environment.region)
+        return construct is not None and _differ(whereabouts(construct)[1], self.where.region)
 
     def owners(self, name: str, resources: Sequence[str]) -> list[Any]:
         """Whose policies have to allow it: each version of a function has one of its own.
@@ -231,7 +240,7 @@ class Workplace:
     def jobs(self, job_arns: str, service: str = SAGEMAKER) -> iam.IPrincipal:
         """Who takes the roles of jobs. ``job_arns``: the end of the jobs' ARNs, such as ``training-job/*``."""
         if (job_arns, service) not in self._principals:
-            self._principals[job_arns, service] = jobs(self.environment, job_arns, service)
+            self._principals[job_arns, service] = jobs(self.where, job_arns, service)
         return self._principals[job_arns, service]
 
 

@@ -49,6 +49,7 @@ class PipelineRoles:
         self._given: list[tuple[iam.IRole, Sequence[Permission]]] = []
         self._held = Held(scope)
         self._explained: nag.Acknowledgments | None = None
+        self._environment: Environment | None = None
 
     def use(self, role: iam.IRole, *, own: bool, step: str) -> None:
         """Takes up the role of a step's job; ``own`` when it is made for the step."""
@@ -84,8 +85,8 @@ class PipelineRoles:
 
     @property
     def environment(self) -> Environment:
-        """What permissions follow from beside the definition, with the role of the executions."""
-        return replace(self._workplace.environment, role=self._workplace.role_arn(self._role))
+        """What permissions follow from beside the definition; once the roles are filled, what theirs followed from."""
+        return self._environment or self._workplace.environment(self._workplace.role_arn(self._role))
 
     def fill(self, definition: Definition) -> Iterator[Finding]:
         """Grants what the definition leads to; yields what is in doubt.
@@ -97,11 +98,12 @@ class PipelineRoles:
         of_jobs = job_roles.permissions(definition, environment)
         permissions = pipeline_role.permissions(definition, environment)
         if self._learn_keys(merge([*permissions, *chain.from_iterable(of_jobs.values())])):
+            environment = self.environment
             of_jobs = job_roles.permissions(definition, environment)
             permissions = pipeline_role.permissions(definition, environment)
-        if (
-            environment.role in of_jobs and environment.role not in self._jobs
-        ):  # jobs that name no role run with this one
+        self._environment = environment
+        # jobs that name no role run with this one
+        if environment.role in of_jobs and environment.role not in self._jobs:
             permissions = merge([*permissions, *of_jobs.pop(environment.role)])
             if self._own:
                 let_jobs_take(cast("iam.Role", self._role), environment, definition)
@@ -118,6 +120,7 @@ class PipelineRoles:
                 name = "Job" if own else f"Job{number}"
                 yield from self._give(role, permissions, definition, own=own, name=name)
         self._let_in()
+        self._environment = replace(environment, elsewhere=dict(self._workplace.elsewhere))
         for holder, granted in self._granted:
             self._explain(holder, granted)
 
@@ -147,7 +150,7 @@ class PipelineRoles:
     ) -> Iterator[Finding]:
         """Grants the permissions; yields a warning of what the role does not get thereby."""
         if not fits(permissions):
-            permissions = coarser(permissions, self._workplace.environment, self._workplace.outputs(definition))
+            permissions = coarser(permissions, self.environment, self._workplace.outputs(definition))
             if not fits(permissions):
                 raise PipelineError(
                     f"the role {role.node.path} needs more permissions than IAM lets a role hold; give the steps roles "
@@ -161,18 +164,18 @@ class PipelineRoles:
             self._explain(self._scope, permissions)
         if untouched:  # which is the rule, and CDK takes its time to tell more
             return
-        why, lacking = self._held.lacking(role, permissions, self._workplace.environment, given=given, own=own)
+        why, lacking = self._held.lacking(role, permissions, self.environment, given=given, own=own)
         if lacking:
             yield not_granted(definition, why, lacking)
 
     def _explain(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
         if self._explained is not None:
-            self._explained.add(holder, permissions, self._workplace.environment)
+            self._explained.add(holder, permissions, self.environment)
 
     def _let_in(self) -> None:
         """Lets the roles in where the app has what they need in another account: both accounts have to say so."""
-        environment, elsewhere = self._workplace.environment, self._workplace.elsewhere
-        if has_string_token(environment.account + environment.region):
+        where, elsewhere = self._workplace.where, self._workplace.elsewhere
+        if has_string_token(where.account + where.region):
             return  # it is not known who is another
         asked: dict[str, tuple[str, Permission, dict[str, str]]] = {}
         closed = set()

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ...iam.covering import NOT_GRANTED
 from ...language import Finding
-from ..reading.files import Content, Template
-from ..reading.stacks import linked, shown
+from ..reading.files import Content
+from ..reading.stacks import Template, linked, shown
 from .access import Explained, Explanation, Pipeline, Reason, explain, of_stacks
 from .roles import Roles
 from .text import name

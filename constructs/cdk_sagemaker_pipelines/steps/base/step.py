@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from constructs import Construct, IConstruct
+from constructs import Construct
 
-from ...language import CacheConfig, PipelineError, Reference, Rendering, RetryPolicy, StepReference, an, parse_path
+from ...language import PipelineError, Reference, Rendering, StepReference, an, parse_path
 from ...language.definition import COMPLETED
 from ...language.expressions import StepName, has_placeholder, readable, references
-from ...language.no_value import NoValue
 from ...language.rules.steps import STEP_NAME
 from ...language.step_types import STEP_TYPES
 from ...properties.service_model import resolve
-from ...whole import Whole, remembering, removing
-from .dependable import Dependable
+from ...whole import Whole, removing
 from .fields import Fields, field
 from .given import items, shown
+from .scope import DeclaredStep, Dependable, StepScope, entering
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_iam as iam
-
-    from ...assets import Workplace
-    from ...iam.permissions import Permission
     from ...iam.trust import Given
 
 
@@ -34,99 +28,6 @@ _OF_SOME_TYPES = {"cache": "reuses what came of", "retry_policies": "retries"}
 
 _CODE = {"script": 'Script("job.py")', "source": 'SourceDir("folder", entry_point="main.py")'}
 """How the types call the code that a container runs; each knows one of the two."""
-
-
-class PipelineHost(Protocol):
-    """What a step needs to know of the pipeline that it belongs to."""
-
-    @property
-    def workplace(self) -> Workplace:
-        """The pipeline's stack, bucket, images and keys, for assets to bind to."""
-        ...
-
-    def register(self, step: Step) -> None:
-        """Takes a new step up; refused after synthesis and when the name is taken."""
-        ...
-
-    def uses_role(self, role: iam.IRole, *, own: bool, step: str) -> None:
-        """Takes up the role of a step's job; ``own`` when it is made for the step."""
-        ...
-
-    def has_granted(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
-        """Takes up what a step granted by itself, so that its wildcards can be acknowledged."""
-        ...
-
-    def lets_in(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
-        """Has the policies of other accounts allow what a step granted to a role by itself."""
-        ...
-
-    def deploy_after(self, construct: Construct) -> None:
-        """Makes the pipeline wait, in a deployment, for what its steps need."""
-        ...
-
-    def memory(self) -> Sequence[object]:
-        """What keeps what steps tell, for a step that fails to be forgotten."""
-        ...
-
-    def refuse_when_sealed(self, what: str) -> None:
-        """Raises when the pipeline has been synthesized."""
-        ...
-
-    @property
-    def default_cache(self) -> CacheConfig | None: ...
-
-    @property
-    def default_retry_policies(self) -> Sequence[RetryPolicy]: ...
-
-    @property
-    def default_job_role(self) -> iam.IRole | None: ...
-
-
-class StepScope(NoValue, Construct, metaclass=Whole):
-    """Where steps are declared:
-
-    a pipeline, a branch of a condition. The steps run in the order that their data gives.
-    """
-
-    instead = "declare steps in it"
-
-    host: PipelineHost
-    outer: StepScope | None = None
-    """The scope in which this one stands; None for a pipeline."""
-    name_prefix: str = ""
-    own_ids: ClassVar[frozenset[str]] = frozenset()
-    """Ids of constructs that the scope makes for itself, maybe later."""
-
-    def step_list(self) -> list[Step]:
-        """The steps declared here, in the order of their declaration."""
-        steps: list[Step] = self.__dict__.setdefault("_steps", [])
-        return steps
-
-    def take(self, step: Step) -> None:
-        """Takes up a step that is declared here; raises ``PipelineError`` for one that cannot be."""
-        self.step_list().append(step)
-
-    def remember(self) -> None:
-        """Keeps what is known here and around, for the case that what is being made here fails."""
-        remembering(*self.scopes(), *self.host.memory())
-
-    def scopes(self) -> list[StepScope]:
-        """This scope and those around it; the last one is the pipeline."""
-        scopes: list[StepScope] = [self]
-        while scopes[-1].outer is not None:
-            scopes.append(scopes[-1].outer)
-        return scopes
-
-    @property
-    def path(self) -> str:
-        """The construct's path in the app; CDK is asked for it once."""
-        if "_path" not in self.__dict__:
-            self._path = str(self.node.path)
-        return self._path
-
-    def waits_of_all(self) -> list[tuple[Dependable, str]]:
-        """What every step that is declared here waits for."""
-        return []
 
 
 class Step(Construct, Fields, Dependable, metaclass=Whole):
@@ -268,15 +169,15 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
 
     # -- for the pipeline
 
-    def last_steps(self) -> list[Step]:
+    def last_steps(self) -> list[DeclaredStep]:
         return [self]
 
-    def dependencies(self) -> list[tuple[Step, str]]:
+    def dependencies(self) -> list[tuple[DeclaredStep, str]]:
         """The written dependencies with their triggers, each once: the step's own and those of the groups around it."""
         waits = [*self.waits(), *self.outer.waits_of_all()]
         return list(dict.fromkeys((step, trigger) for other, trigger in waits for step in other.last_steps()))
 
-    def inner_steps(self) -> Iterator[Step]:
+    def inner_steps(self) -> Iterator[DeclaredStep]:
         """The steps inside of this one."""
         return iter(())
 
@@ -322,20 +223,6 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
             value = self.__dict__.get(what)
             if value is not None and (not isinstance(value, str) or has_placeholder(value)):
                 raise PipelineError(f"{what} must be a literal text, the service substitutes no value there")
-
-
-@contextmanager
-def entering(scope: StepScope, construct_id: str, naming: str) -> Iterator[None]:
-    """Around the construction below ``scope``: tells of an id that is taken, and of the field for ``naming``."""
-    clash = f"its scope has a construct '{construct_id}' already; give another id, and {naming}"
-    if construct_id in scope.own_ids:
-        raise PipelineError(clash)
-    try:
-        yield
-    except RuntimeError as error:  # jsii's, of which only the clash of ids is the user's
-        if "already a Construct" not in str(error):
-            raise
-        raise PipelineError(clash) from None
 
 
 def _steps_in(value: Any) -> dict[str, None]:

@@ -8,7 +8,8 @@ from typing import Any
 from ...language import Condition, Rendering, all_of
 from ...properties.condition import ConditionProperties
 from ..base.fields import field
-from ..base.step import Step, StepScope
+from ..base.scope import DeclaredStep, StepScope
+from ..base.step import Step
 
 
 class Branch(StepScope):
@@ -58,7 +59,7 @@ class ConditionStep(Step):
         """The outcome, true or false."""
         return ConditionProperties(self.name, ())
 
-    def inner_steps(self) -> Iterator[Step]:
+    def inner_steps(self) -> Iterator[DeclaredStep]:
         yield from self.if_steps.step_list()
         yield from self.else_steps.step_list()
 

@@ -9,13 +9,15 @@ from typing import Any, Protocol, TypeVar
 from ...assets import S3Prefix, Workplace
 from ...language import Expression, Get, Key, Parameter, PipelineError, Rendering, StepReference, an, choices
 from ...language.expressions import ItemReference, StepName, expression_of, format_path, has_placeholder
+from ...language.loops import NOT_IN_A_BODY
 from ...language.tokens import is_list_token, is_number_token, is_token
 from ...properties.for_each import ForEachProperties
-from ..base.body import Body
 from ..base.fields import field
 from ..base.given import s3_uri, shown
 from ..base.json_text import json_text
+from ..base.scope import DeclaredStep
 from ..base.step import Step
+from .condition import Branch
 
 MOST_ITEMS = 100
 MOST_AT_ONCE = 50
@@ -61,6 +63,20 @@ class CurrentItem(ItemReference[Any]):
         if isinstance(key, int) and not isinstance(key, bool) and key >= 0:
             return CurrentItem(self._loop, (*self._path, key))
         raise PipelineError(f"{self.describe()}[{key!r}]: give a literal name without quotes, or a position from 0 on")
+
+
+class Body(Branch):
+    """The steps that run once an item. Declare them with the body as their scope."""
+
+    def __init__(self, loop: Step) -> None:
+        super().__init__(loop, "Body")
+        self._loop = loop
+
+    def take(self, step: DeclaredStep) -> None:
+        kind = getattr(step, "type", None)  # which a raw step does not know yet; a rule finds it
+        if kind in NOT_IN_A_BODY:
+            raise PipelineError(f"{an(kind)} step cannot stand in the body of a for-each")
+        super().take(step)
 
 
 class ForEachStep(Step):
@@ -153,7 +169,7 @@ class ForEachStep(Step):
                 raise PipelineError(f"it selects by a property of '{self._selected}' and gives that step's run alone")
         return self._of(step, "Selected")
 
-    def inner_steps(self) -> Iterator[Step]:
+    def inner_steps(self) -> Iterator[DeclaredStep]:
         yield from self.body.step_list()
 
     def arguments(self) -> dict[str, Any]:

@@ -254,7 +254,7 @@ class EMRStep(RunsJobStep):
         tags = dict(given.tags)
         service_role, profile = _name(given.service_role, "role_name", "service_role"), given.instance_profile
         if service_role is None:
-            roles = EmrRoles(self, "Roles", work.environment, foreign)
+            roles = EmrRoles(self, "Roles", work.where, foreign)
             service_role, profile = roles.service_role.role_name, roles.instance_profile
             self._instance_role, self._owns_role = roles.instance_role, True
             self.host.deploy_after(roles)

@@ -114,13 +114,13 @@ class EMRServerlessStep(RunsJobStep):
         of_type(self.driver, (SparkSubmit, HiveQuery), "driver", "SparkSubmit(...) or HiveQuery(...)", optional=False)
         if self.role is not None:
             member(self.role, "role_arn", "role", "a role such as iam.Role.from_role_arn(...)")
-        environment = self.host.workplace.environment
+        account = self.host.workplace.where.account
         self.job_role = self.role or new_role(
             self,
             "JobRole",
             # the guide names no ARN that the service would come from
             cdk.aws_iam.ServicePrincipal(
-                "emr-serverless.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": environment.account}}
+                "emr-serverless.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": account}}
             ),
         )
         scripts: list[str] = []

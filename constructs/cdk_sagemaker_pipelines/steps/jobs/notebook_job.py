@@ -106,7 +106,7 @@ class NotebookJobStep(ContainerJobStep):
     def _environment(self) -> dict[str, Any]:
         script = {} if self._script is None else {"SM_INIT_SCRIPT": self._script.name}
         own = {
-            "AWS_DEFAULT_REGION": self.host.workplace.environment.region,
+            "AWS_DEFAULT_REGION": self.host.workplace.where.region,
             "SM_JOB_DEF_VERSION": "1.0",
             "SM_ENV_NAME": "sagemaker-default-env",
             "SM_SKIP_EFS_SIMULATION": "true",

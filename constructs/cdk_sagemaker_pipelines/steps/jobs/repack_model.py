@@ -85,7 +85,7 @@ class RepackModelStep(ContainerJobStep):
             "SAGEMAKER_PROGRAM": self.source.entry_point,
             "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
             "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
-            "SAGEMAKER_REGION": self.host.workplace.environment.region,
+            "SAGEMAKER_REGION": self.host.workplace.where.region,
         }
 
     def arguments(self) -> dict[str, Any]:

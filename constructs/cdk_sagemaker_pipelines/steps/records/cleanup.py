@@ -10,6 +10,7 @@ from ...language import PipelineError, StringLike, an
 from ...language.definition import COMPLETED
 from ...language.no_value import NoValue
 from ..base.given import items, of_type, shown, texts
+from ..base.scope import DeclaredStep
 from ..base.step import Step
 
 MOST_SOURCES = 100
@@ -58,7 +59,7 @@ class CleanupStep(Step):
         sources = [{"StepName": step.name, "S3Uris": uris} for step, uris in self._sources]
         return {"Resources": {"S3": sources}}
 
-    def dependencies(self) -> list[tuple[Step, str]]:
+    def dependencies(self) -> list[tuple[DeclaredStep, str]]:
         written = super().dependencies()
         named = {step for step, _ in written}
         return [*written, *((step, COMPLETED) for step, _ in self._sources if step not in named)]
