@@ -134,6 +134,11 @@ class Environment(Where):
         return found if own is None else own.location()
 
     @property
+    def data(self) -> list[Any]:
+        """The S3 URIs, as JSON, that jobs read or write and that do not show in their arguments."""
+        return [uri for said in self.accesses.values() for access in said for uri in (*access.reads, *access.writes)]
+
+    @property
     def versions(self) -> frozenset[str]:
         """Bucket and keys of all code, as they stand behind ``arn:aws:s3:::``."""
         locations = (code.location() for codes in self.code.values() for code in codes)

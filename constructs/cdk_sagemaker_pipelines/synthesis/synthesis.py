@@ -248,8 +248,10 @@ class Synthesis:
         """Keeps what the rules find, in the definition and in whom it names."""
         self._findings += self._duplicates()
         mine = {*self._roles.arns, *self._workplace.names()}
-        more = rules(definition, self.environment, self._written(definition), mine, self._app)
-        self._findings += not_yet_reported(check(definition, Model(), more), self._findings)
+        environment = self.environment
+        more = rules(definition, environment, self._written(definition), mine, self._app)
+        found = check(definition, Model(), more, beside=environment.data)
+        self._findings += not_yet_reported(found, self._findings)
         if self._is_referred_to:
             self._findings += started(self.pipeline, self._arn(), definition)
         for finding in dict.fromkeys([*self._workplace.doubts, *self.warnings()]):

@@ -82,6 +82,7 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
             for other in items(self.depends_on, "depends_on"):
                 self.check_wait(other)
                 self.waits().append((other, COMPLETED))
+            self._data_beside: list[tuple[str, Any]] = []
             self.bind()
             self._arguments = without_none(self.arguments())
             self.finish()
@@ -193,6 +194,8 @@ class Step(Construct, Fields, Dependable, metaclass=Whole):
                 rendering.find("DependsOn", "empty-group", f"it depends on group '{other.name}', which has no step")
         rest = rendering.render(self.more_keys())
         rest["Arguments"] = self.render_arguments(rendering, tags)
+        for where, uri in self._data_beside:
+            rendering.render(uri, where)
         dependencies = self.dependencies()
         waits: list[Any] = [
             step.name if trigger == COMPLETED else {"Step": step.name, "Trigger": trigger}
