@@ -57,8 +57,8 @@ class Pipeline(Resource, StepScope):
             instance_type="ml.m5.large", outputs=["train", "test"],
         )
 
-    Parameters, dependencies, roles and policies are derived when the app is synthesized; all that is wrong is told
-    then, at once. Tags that CDK puts on the pipeline reach the jobs. API: ``CreatePipeline``; CloudFormation:
+    Parameters, dependencies, roles and policies are derived when the app is synthesized; all errors are reported then,
+    at once. Tags that CDK puts on the pipeline reach the jobs. API: ``CreatePipeline``; CloudFormation:
     ``AWS::SageMaker::Pipeline``.
 
     - ``pipeline_name``: letters, digits and single '-' between them, at most 256; unique in the account and region.
@@ -83,7 +83,7 @@ class Pipeline(Resource, StepScope):
     own_ids = frozenset({"Artifacts", "Definition", "Resource", "Role"})
 
     host: Synthesis
-    """The pipeline for the machine: what steps ask for, and what happens when the app is synthesized."""
+    """The machine behind the pipeline, for its steps and the synthesis; nothing that an app needs."""
 
     def __init__(
         self,
@@ -192,7 +192,7 @@ class Pipeline(Resource, StepScope):
     @jsii.member(jsii_name="pipelineArn")
     def pipeline_arn(self) -> str:
         """The ARN, in which the service writes the name in lower case."""
-        return self.host.arn()
+        return self.host.use_arn()
 
     @property
     @jsii.member(jsii_name="pipelineRef")

@@ -70,6 +70,7 @@ class Workplace:
         self._principals: dict[tuple[str, str], iam.IPrincipal] = {}
         self._asset_buckets: dict[str, str] = {}
         self._owners: dict[str, Any] = {}
+        self._located: set[str] = set()
 
     def environment(self, role: str | None = None) -> Environment:
         """All that has been collected until now, as a value that what is bound later does not change.
@@ -182,20 +183,23 @@ class Workplace:
         return {*(name for _, name in self._names.values()), *arns, *self.functions.values()}
 
     def owner(self, name: str) -> Any:
-        """The construct that a bucket's name or an ARN is of; None where the app has none.
-
-        On the way, where it is: what is of another account or region is entered into ``elsewhere``.
-        """
+        """The construct that a bucket's name or an ARN belongs to; None where the app has none."""
         if name not in self._owners:
             given = (bucket for bucket, known in self._names.values() if known == name)
-            owner: Any = next(given, None) or (owner_behind(name) if is_token(name) else None)
-            self._owners[name] = owner
-            # an import in this stack is taken for one of its account and region, unless it says otherwise
-            here = (self.where.account, self.where.region)
-            at = here if owner is None else whereabouts(owner)
-            if at != here and not has_string_token("".join((*at, *here))):
-                self.elsewhere[name] = Elsewhere(*at)
+            self._owners[name] = next(given, None) or (owner_behind(name) if is_token(name) else None)
         return self._owners[name]
+
+    def locate(self, name: str) -> None:
+        """Enters a bucket's name or an ARN into ``elsewhere`` if its owner is of another account or region."""
+        if name in self._located:
+            return
+        self._located.add(name)
+        owner = self.owner(name)
+        # an import in this stack is taken for one of its account and region, unless it says otherwise
+        here = (self.where.account, self.where.region)
+        at = here if owner is None else whereabouts(owner)
+        if at != here and not has_string_token("".join((*at, *here))):
+            self.elsewhere[name] = Elsewhere(*at)
 
     def is_of_another_account(self, construct: Any) -> bool:
         """Whether a construct, if there is one, is known to be of another account than the pipeline."""

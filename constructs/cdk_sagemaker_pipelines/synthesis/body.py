@@ -20,7 +20,7 @@ SERVICE_LIMIT = 1_048_576
 
 
 class Body:
-    """What the resource says of the definition. ``scope``: the pipeline, below which a deployment to S3 is made."""
+    """The ``PipelineDefinition`` of the resource. ``scope``: the pipeline, below which a deployment to S3 is made."""
 
     def __init__(self, scope: Construct, workplace: Workplace) -> None:
         self._scope, self._workplace = scope, workplace
@@ -28,7 +28,7 @@ class Body:
         self._location: dict[str, Any] | None = None
 
     def write(self, definition: Definition) -> Iterator[Finding]:
-        """Takes the definition up; yields why it cannot be written."""
+        """Writes the definition; yields what is wrong with its length or its place in S3."""
         text = lines(definition.json)
         large = _length(text) > INLINE_LIMIT
         if large:  # no reader of a template gains from the indents then, and the service counts them

@@ -1,4 +1,4 @@
-"""What CDK calls while it synthesizes. An exception of ours would reach the user from there as jsii's own."""
+"""What CDK calls while it synthesizes. An exception would reach the user from there as one of jsii's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from constructs import IConstruct, IValidation
 
 @jsii.implements(IAspect)
 class Sealer:
-    """Seals when the aspect visits; ``failed`` takes what came in between."""
+    """Seals the pipeline when CDK visits it; ``failed`` is called with any exception."""
 
     def __init__(self, seal: Callable[[], None], failed: Callable[[Exception], None]) -> None:
         self._seal, self._failed = seal, failed
@@ -27,7 +27,7 @@ class Sealer:
 
 @jsii.implements(IStableAnyProducer)
 class Producer:
-    """A value that is made when CDK asks for it."""
+    """A value that is made when CDK resolves it."""
 
     def __init__(self, produce: Callable[[], Any]) -> None:
         self._produce = produce
@@ -39,7 +39,7 @@ class Producer:
 
 @jsii.implements(IValidation)
 class Validation:
-    """What is wrong, once all else is done."""
+    """The errors of a pipeline, for CDK."""
 
     def __init__(self, validate: Callable[[], list[str]]) -> None:
         self._validate = validate

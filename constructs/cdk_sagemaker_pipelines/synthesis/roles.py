@@ -129,7 +129,11 @@ class PipelineRoles:
         names = {named_by(resource) for each in permissions if kind_on(each) == "bucket" for resource in each.resources}
         learned = False
         for name in sorted(names - self._workplace.names()):
-            bucket = self._workplace.owner(name) if has_string_token(name) else self._app.bucket(name)
+            if has_string_token(name):
+                self._workplace.locate(name)
+                bucket = self._workplace.owner(name)
+            else:
+                bucket = self._app.bucket(name)
             learned |= bucket is not None and self._workplace.learn_key(name, bucket)
         return learned
 
@@ -184,6 +188,7 @@ class PipelineRoles:
             for name, part in _by_name(permissions):
                 if name in here:
                     continue
+                self._workplace.locate(name)
                 owner = self._workplace.owner(name)
                 if owner is None or name not in elsewhere or elsewhere[name].account == role.env.account:
                     continue

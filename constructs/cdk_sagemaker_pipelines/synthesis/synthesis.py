@@ -1,4 +1,4 @@
-"""The synthesis of a pipeline: what its steps ask for, and how a definition, permissions and findings come of them."""
+"""The synthesis of a pipeline: what its steps ask for, and how they become a definition, permissions and findings."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _SEAL_PRIORITY = 900
 
 
 class Synthesis:
-    """What a pipeline is for the machine: the host of its steps, sealed once when the app is synthesized.
+    """The machine behind a pipeline: the host of its steps, which is sealed once, when the app is synthesized.
 
     ``pipeline``: the construct. ``own_role``: whether ``role``, that of the executions, is made for the pipeline.
     """
@@ -64,7 +64,7 @@ class Synthesis:
         self._given: Definition | None = None
         self._registered: dict[str, tuple[DeclaredStep, ...]] = {}
         self._deployed_after: list[Construct] = []
-        self._is_referred_to = False  # only then can the app hold what starts it
+        self._is_referred_to = False
         self._definition: Definition | None = None
         self._findings: list[Finding] = []
         known = syntheses(pipeline.node.root)
@@ -75,36 +75,36 @@ class Synthesis:
 
     @property
     def workplace(self) -> Workplace:
-        """Where values bind."""
+        """What values bind to: the stack, buckets, images and keys of the pipeline."""
         return self._workplace
 
     @property
     def default_cache(self) -> CacheConfig | None:
-        """The cache of steps that say nothing of their own."""
+        """The cache of steps that are given none."""
         return self.options.cache
 
     @property
     def default_retry_policies(self) -> Sequence[RetryPolicy]:
-        """The retries of steps that say nothing of their own."""
+        """The retries of steps that are given none."""
         return self.options.retry_policies
 
     @property
     def default_job_role(self) -> iam.IRole | None:
-        """The one role of all jobs, if there is one."""
+        """The role of all jobs, if they share one."""
         return self.options.job_role
 
     def register(self, step: DeclaredStep) -> None:
-        """Takes a new step up."""
+        """Registers a new step; raises ``PipelineError`` where the definition was given whole."""
         if self._given is not None:
             raise PipelineError(f"step '{step.name}': the definition of pipeline '{self._name}' was given whole")
         self._registered[step.name] = (*self._registered.get(step.name, ()), step)
 
     def uses_role(self, role: iam.IRole, *, own: bool, step: str) -> None:
-        """Takes up the role of a step's job."""
+        """Registers the role of a step's job; ``own`` when it is made for the step."""
         self._roles.use(role, own=own, step=step)
 
     def has_granted(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
-        """Takes up what a step granted by itself."""
+        """Registers what a step granted by itself, so that its wildcards can be acknowledged."""
         self._roles.has_granted(holder, permissions)
 
     def lets_in(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
@@ -116,11 +116,11 @@ class Synthesis:
         self._deployed_after.append(construct)
 
     def memory(self) -> Sequence[object]:
-        """What keeps what steps tell, for a step that fails to be forgotten."""
+        """The objects that record what steps register, to be restored when the constructor of a step fails."""
         return self, self._workplace, self._roles
 
     def refuse_when_sealed(self, what: str) -> None:
-        """Raises when the pipeline has been synthesized."""
+        """Raises ``PipelineError`` when the pipeline has been synthesized. ``what``: what cannot be done then."""
         if self._definition is not None:
             raise PipelineError(f"{what}: pipeline '{self._name}' has been synthesized and cannot be changed any more")
 
@@ -131,7 +131,7 @@ class Synthesis:
         return Lazy.any(Producer(self._body.produce))
 
     def seal_with(self, resource: sagemaker.CfnPipeline) -> None:
-        """Has CDK seal the pipeline, of this resource, and ask for what is wrong."""
+        """Lets CDK seal the pipeline before it renders this resource, and validate it."""
         self._resource = resource
         Aspects.of(resource).add(Sealer(self.seal, self._cannot_render), priority=_SEAL_PRIORITY)
         self.pipeline.node.add_validation(Validation(self.validate))
@@ -143,22 +143,22 @@ class Synthesis:
         places: Mapping[str, S3Prefix | s3.IBucket],
         images: Mapping[str, Image],
     ) -> None:
-        """Takes a definition in place of steps, with constructs for what it names, as of ``Replaced``."""
+        """Uses a definition instead of steps, with constructs in place of names; see ``Replaced``."""
         replaced = Replaced(given, self.pipeline, self._workplace, roles, places, images)
         for role in replaced.roles.values():
             self.uses_role(role, own=False, step="")
         self._given = replaced.definition
 
-    def arn(self) -> str:
-        """The pipeline's ARN for whoever refers to it; then the app may hold what starts it, and the seal looks for it.
+    def use_arn(self) -> str:
+        """The pipeline's ARN, in which the service writes the name in lower case.
 
-        The service writes the name in lower case there.
+        The seal looks for what starts the pipeline only if somebody has asked: to look at a whole app takes long.
         """
         self._is_referred_to = True
         return self._arn()
 
     def explain_wildcards(self) -> None:
-        """Tells cdk-nag why each wildcard in the derived policies is there."""
+        """Acknowledges each wildcard in the derived policies, with its reason, for cdk-nag."""
         self.refuse_when_sealed("its wildcards cannot be acknowledged")
         self._roles.explain_wildcards()
 
@@ -171,26 +171,26 @@ class Synthesis:
 
     @property
     def definition(self) -> Definition:
-        """As ``current``, with names in place of tokens: as ``smpipe`` reads it from the template."""
+        """The current definition with names in place of tokens, as ``smpipe`` reads it from the template."""
         return Definition(named(self.current.json, Stack.of(self.pipeline)))
 
     @property
     def environment(self) -> Environment:
-        """What permissions follow from beside the definition: once sealed whole, before it as far as it is known."""
+        """What permissions follow from besides the definition: complete once sealed, before that as far as known."""
         return self._roles.environment
 
     def warnings(self) -> list[Finding]:
-        """What is in doubt."""
+        """The warnings found so far."""
         return [finding for finding in self._findings if finding.level == "warning"]
 
     def construct_of(self, step: str | None) -> Construct:
-        """The step of that name; the pipeline itself where there is none, as in a definition that was given whole."""
+        """The step of that name, or the pipeline where there is none, as for a definition that was given whole."""
         return cast("Construct", self._registered.get(step or "", (self.pipeline,))[0])
 
     # -- when the app is synthesized
 
     def seal(self) -> None:
-        """Renders, freezes, derives permissions and fills the roles; what is wrong is kept for the validation."""
+        """Renders the definition, freezes it, judges it and fills the roles; errors are kept for the validation."""
         if self._definition is not None:
             return
         definition = self._render(self._findings, self._tags())
@@ -206,14 +206,14 @@ class Synthesis:
         self._findings += self._body.write(definition)
 
     def validate(self) -> list[str]:
-        """What is wrong, all of it."""
+        """All errors, each with the path of the construct that it is about."""
         self._roles.explain_between_stacks()
         errors = [self._told(finding) for finding in self._findings if finding.level == "error"]
         clash = self._clash()
         return errors + ([escaped(clash)] if clash else [])
 
     def _cannot_render(self, error: Exception) -> None:
-        """Keeps what came in between for the validation."""
+        """Keeps an exception for the validation."""
         self._findings += not_rendered(error, self._definition, Stack.of(self.pipeline))
 
     def _render(self, findings: list[Finding], tags: Mapping[str, str]) -> Definition:
@@ -245,7 +245,7 @@ class Synthesis:
         return {key: values[key] for key in sorted(values, key=names.__getitem__)}
 
     def _judge(self, definition: Definition) -> None:
-        """Keeps what the rules find, in the definition and in whom it names."""
+        """Keeps what the rules find in the definition and in the names that it uses."""
         self._findings += self._duplicates()
         mine = {*self._roles.arns, *self._workplace.names()}
         environment = self.environment
@@ -282,7 +282,7 @@ class Synthesis:
         ]
 
     def _grant(self, definition: Definition) -> None:
-        """Fills the roles, and keeps in the template what else it takes to derive their permissions again."""
+        """Fills the roles, and writes into the template what their permissions follow from besides the definition."""
         try:
             for finding in self._roles.fill(definition):
                 self._warn(finding)
@@ -291,7 +291,7 @@ class Synthesis:
         self._resource.add_metadata(environment_json.KEY, environment_json.to_json(self.environment))
 
     def _judge_permissions(self, definition: Definition) -> None:
-        """Keeps what is in doubt of the permissions, and what is wrong."""
+        """Warns of doubts about the permissions, and keeps their errors."""
         environment = self.environment
         doubts = (*undecided(definition, environment), *without_key(definition, environment))
         for finding in (*doubts, *self._roles.handed_over(definition)):
@@ -328,12 +328,12 @@ class Synthesis:
 
 
 def syntheses(root: IConstruct) -> list[Synthesis]:
-    """Those of all pipelines of an app, in the order in which they were made; kept on its root construct."""
+    """The syntheses of all pipelines of an app, in the order of their construction; kept on its root construct."""
     found: list[Synthesis] = root.__dict__.setdefault("_sagemaker_pipelines", [])
     return found
 
 
 def _may_be_one(one: Where, other: Where) -> bool:
-    """Equal accounts and regions; those that only the deployment knows count as equal to one another."""
+    """Whether accounts and regions may be equal; those that only the deployment knows count as equal."""
     pairs = ((one.account, other.account), (one.region, other.region))
     return all(a == b or (is_token(a) and is_token(b)) for a, b in pairs)

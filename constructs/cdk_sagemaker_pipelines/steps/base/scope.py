@@ -25,7 +25,7 @@ _TO = {COMPLETED: "succeed", "Failed": "fail", "Stopped": "be stopped", "Any": "
 
 
 class DeclaredStep(Protocol):
-    """What a scope, and the pipeline behind it, knows of a step that is declared there."""
+    """A step as its scope and the synthesis know it."""
 
     type: ClassVar[str]
 
@@ -140,7 +140,7 @@ class Naming:
 
 
 class PipelineHost(Protocol):
-    """What a step needs to know of the pipeline that it belongs to."""
+    """What a step asks of the pipeline that it belongs to: the ``Synthesis``."""
 
     @property
     def workplace(self) -> Workplace:
@@ -148,15 +148,15 @@ class PipelineHost(Protocol):
         ...
 
     def register(self, step: DeclaredStep) -> None:
-        """Takes a new step up; refused after synthesis and when the name is taken."""
+        """Registers a new step."""
         ...
 
     def uses_role(self, role: iam.IRole, *, own: bool, step: str) -> None:
-        """Takes up the role of a step's job; ``own`` when it is made for the step."""
+        """Registers the role of a step's job; ``own`` when it is made for the step."""
         ...
 
     def has_granted(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
-        """Takes up what a step granted by itself, so that its wildcards can be acknowledged."""
+        """Registers what a step granted by itself, so that its wildcards can be acknowledged."""
         ...
 
     def lets_in(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
@@ -168,11 +168,11 @@ class PipelineHost(Protocol):
         ...
 
     def memory(self) -> Sequence[object]:
-        """What keeps what steps tell, for a step that fails to be forgotten."""
+        """The objects that record what steps register, to be restored when the constructor of a step fails."""
         ...
 
     def refuse_when_sealed(self, what: str) -> None:
-        """Raises when the pipeline has been synthesized."""
+        """Raises ``PipelineError`` when the pipeline has been synthesized. ``what``: what cannot be done then."""
         ...
 
     @property
