@@ -6,8 +6,10 @@ import ast
 import importlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -27,12 +29,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "imported": {"language", "whole"},
     "warning": {"language", "text"},
     "whole": set(),
-    "synthesis": {"language", "properties", "iam", "assets", "review", "templates", "text"},
-    "pipeline": {
-        *("language", "properties", "iam", "assets", "steps", "text", "upload", "imported", "warning"),
-        *("synthesis", "whole"),
+    "synthesis": {
+        *("language", "properties", "iam", "assets", "steps", "review", "templates", "text", "upload", "warning"),
+        "whole",
     },
-    "team": {"language", "iam", "pipeline"},
+    "pipeline": {"language", "iam", "assets", "steps", "upload", "imported", "synthesis", "whole"},
+    "team": {"language", "iam", "synthesis"},
     "templates": {"language"},
     "review": {"language", "properties", "iam", "templates"},
     "local": {"language", "properties", "iam", "templates"},
@@ -60,6 +62,12 @@ HEAVY: dict[str, set[str]] = {
 }
 """Where libraries that cost time or need an extra may be imported."""
 
+UPWARD = (
+    (f"{PACKAGE}.local.engine", f"{PACKAGE}.local.runners"),  # an execution begins with the table of all runners
+    (f"{PACKAGE}.local.container", f"{PACKAGE}.local.engine"),  # jobs end, and are stopped, in the engine's words
+)
+"""Where a room inside of a room knows one that knows it; no others may."""
+
 PURE_ROOMS = ("language", "properties", "templates", "review", "team.rules", "cli")
 PURE_SUITES = ("language", "iam", "review", "team", "templates")
 LONGEST = 600
@@ -74,6 +82,8 @@ class Import:
     line: int
     module: str
     inside_function: bool
+    for_types: bool = False
+    """Whether it stands where type checkers alone look."""
 
     def __str__(self) -> str:
         return f"{self.file.relative_to(ROOT)}:{self.line} imports {self.module}"
@@ -93,25 +103,27 @@ def is_generated(file: Path) -> bool:
 
 
 def imports(file: Path) -> Iterator[Import]:
-    """The imports of a file that happen at run time, relative ones made absolute."""
+    """The imports of a file, relative ones made absolute; one for each name, which may be that of a module."""
     tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
-    yield from _imports(tree, file, False)
+    yield from _imports(tree, file, False, False)
 
 
-def _imports(node: ast.AST, file: Path, inside: bool) -> Iterator[Import]:
+def at_run_time(file: Path) -> Iterator[Import]:
+    """The imports of a file that happen, whoever checks its types."""
+    return (found for found in imports(file) if not found.for_types)
+
+
+def _imports(node: ast.AST, file: Path, inside: bool, for_types: bool) -> Iterator[Import]:
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING"):
-            continue
         if isinstance(child, ast.Import):
             for alias in child.names:
-                yield Import(file, child.lineno, alias.name, inside)
+                yield Import(file, child.lineno, alias.name, inside, for_types)
         elif isinstance(child, ast.ImportFrom):
-            base = _absolute(file, child)
-            yield Import(file, child.lineno, base, inside)
-            if base == PACKAGE:
-                yield from (Import(file, child.lineno, f"{base}.{alias.name}", inside) for alias in child.names)
+            for alias in child.names:
+                yield Import(file, child.lineno, f"{_absolute(file, child)}.{alias.name}", inside, for_types)
         function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-        yield from _imports(child, file, inside or function)
+        types = isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING")
+        yield from _imports(child, file, inside or function, for_types or types)
 
 
 def _absolute(file: Path, statement: ast.ImportFrom) -> str:
@@ -142,6 +154,78 @@ def test_rooms_import_only_what_they_may_know() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def modules() -> dict[str, Path]:
+    """The modules of the library by their names; a package is its ``__init__``."""
+    found = {}
+    for file in sources():
+        parts = (PACKAGE, *file.relative_to(LIBRARY).with_suffix("").parts)
+        found[".".join(parts[:-1] if file.stem == "__init__" else parts)] = file
+    return found
+
+
+@cache
+def known_modules() -> Mapping[str, set[str]]:
+    """Each module with those that it imports, be it for types only."""
+    known = modules()
+    return {
+        name: {
+            found.module if found.module in known else found.module.rpartition(".")[0]
+            for found in imports(file)
+            if found.module.startswith(f"{PACKAGE}.")
+        }
+        for name, file in known.items()
+    }
+
+
+def circle(known: Mapping[str, set[str]]) -> list[str]:
+    """Who knows whom, the last one the first; empty where nobody knows himself by way of others."""
+    try:
+        TopologicalSorter(known).prepare()
+    except CycleError as error:
+        return list(reversed(error.args[1]))
+    return []
+
+
+def test_no_module_knows_itself_by_way_of_others() -> None:
+    assert circle(known_modules()) == []
+
+
+def test_no_room_knows_one_that_knows_it() -> None:
+    assert circle(MAY_IMPORT) == []
+
+
+@pytest.mark.parametrize("package", sorted(name for name, file in modules().items() if file.stem == "__init__"))
+def test_no_room_inside_of_a_room_knows_one_that_knows_it(package: str) -> None:
+    known: dict[str, set[str]] = {}
+    for module, others in known_modules().items():
+        room = _room_in(package, module)
+        for other in {_room_in(package, one) for one in others} - {room, ""} if room else ():
+            known.setdefault(room, set()).add(other)
+    for room, other in UPWARD:
+        if room in known:
+            known[room].remove(other)  # which must be there, or the list is too long
+    assert circle(known) == []
+
+
+def _room_in(package: str, module: str) -> str:
+    """The folder in the package in which the module lies; empty for one that lies in none."""
+    inside = module.removeprefix(f"{package}.").split(".")
+    room = f"{package}.{inside[0]}"
+    return room if module.startswith(f"{package}.") and (LIBRARY.parent / room.replace(".", "/")).is_dir() else ""
+
+
+def test_a_circle_is_found() -> None:
+    assert circle({"a": {"b"}, "b": {"c"}, "c": set()}) == []
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}})[0] in "abc"
+
+
+def test_imports_for_types_are_seen(tmp_path: Path) -> None:
+    file = tmp_path / "file.py"
+    file.write_text("from a import b\nif TYPE_CHECKING:\n    from c import d\n", encoding="utf-8")
+    assert [found.module for found in imports(file)] == ["a.b", "c.d"]
+    assert [found.module for found in at_run_time(file)] == ["a.b"]
+
+
 def test_the_front_of_the_local_aws_knows_nothing_behind_it() -> None:
     """It judges what came over the wire, before anything that could read it otherwise."""
     front = [found for file in sources() if "aws/front" in file.as_posix() for found in imports(file)]
@@ -154,7 +238,7 @@ def test_heavy_libraries_stay_in_their_rooms() -> None:
     wrong = []
     for file in sources():
         place = file.relative_to(LIBRARY).as_posix()
-        for found in imports(file):
+        for found in at_run_time(file):
             library = found.module.partition(".")[0]
             allowed = HEAVY.get(library)
             if allowed is not None and not any(place == f"{a}.py" or place.startswith(f"{a}/") for a in allowed):
@@ -235,7 +319,7 @@ def test_pure_suites_import_no_cdk(suite: str) -> None:
     wrong = [
         str(found)
         for file in sorted((ROOT / "tests" / suite).rglob("*.py"))
-        for found in imports(file)
+        for found in at_run_time(file)
         if found.module.partition(".")[0] in ("aws_cdk", "jsii", "constructs")
     ]
     assert not wrong, "\n".join(wrong)

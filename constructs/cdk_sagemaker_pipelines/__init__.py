@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from .language import StepGraph as StepGraph
     from .pipeline import Pipeline as Pipeline
     from .steps.base.group import StepGroup as StepGroup
+    from .steps.base.scope import StepScope as StepScope
     from .steps.base.step import Step as Step
-    from .steps.base.step import StepScope as StepScope
     from .steps.calls.callback import CallbackStep as CallbackStep
     from .steps.calls.lambda_ import LambdaStep as LambdaStep
     from .steps.checks.clarify_analysis import ClarifyDataset as ClarifyDataset
@@ -150,7 +150,8 @@ _HOMES = {
     ),
     "pipeline": ("Pipeline",),
     "steps.base.group": ("StepGroup",),
-    "steps.base.step": ("Step", "StepScope"),
+    "steps.base.scope": ("StepScope",),
+    "steps.base.step": ("Step",),
     "steps.calls.callback": ("CallbackStep",),
     "steps.calls.lambda_": ("LambdaStep",),
     "steps.checks.clarify_analysis": (

@@ -70,7 +70,7 @@ def test_one_value_serves_many_steps(pipeline: Pipeline) -> None:
     uris = set()
     for name in ("One", "Two"):
         step = processing(pipeline, name, script=script)
-        inputs = pipeline._current().step(step.name).arguments["ProcessingInputs"]
+        inputs = pipeline.host.current.step(step.name).arguments["ProcessingInputs"]
         uris.add(cdk.Stack.of(step).resolve(inputs[0]["S3Input"]["S3Uri"]))
     assert len(uris) == 1
 
@@ -107,5 +107,5 @@ def test_another_bootstrap_has_another_bucket(qualifier: str, tmp_path: Path) ->
     )
     pipeline = Pipeline(stack, "P")
     step = processing(pipeline, "One", script=Script("code/train.py"))
-    uri = stack.resolve(pipeline._current().step(step.name).arguments["ProcessingInputs"][0]["S3Input"]["S3Uri"])
+    uri = stack.resolve(pipeline.host.current.step(step.name).arguments["ProcessingInputs"][0]["S3Input"]["S3Uri"])
     assert uri.startswith("s3://cdk-other-assets-111122223333-eu-west-1/")

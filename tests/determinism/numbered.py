@@ -18,7 +18,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 import app as examples_app
-from cdk_sagemaker_pipelines import CallbackStep, FailStep, Image, Pipeline, ProcessingStep, S3Location, pipeline
+from cdk_sagemaker_pipelines import CallbackStep, FailStep, Image, Pipeline, ProcessingStep, S3Location
+from cdk_sagemaker_pipelines.synthesis import body
+from cdk_sagemaker_pipelines.synthesis.synthesis import syntheses
 from tests.gallery.catalog import EXHIBITS
 from tests.gallery.place import ACCOUNT, REGION
 from tests.permissions.cases.table import CASES
@@ -84,9 +86,9 @@ def main(folder: Path, *apps: str) -> None:
         while counter() < int(number):
             pass
         # so that a definition of any length goes to S3
-        pipeline.INLINE_LIMIT = 1 if name == "uploaded" else 400_000
+        body.INLINE_LIMIT = 1 if name == "uploaded" else 400_000
         built = APPS[name]()
-        definitions = {one.node.path: one.definition.json for one in pipeline.pipelines(built)}
+        definitions = {one.pipeline.node.path: one.definition.json for one in syntheses(built)}
         shutil.copytree(built.synth().directory, folder / name)
         (folder / name / "definitions.json").write_text(json.dumps(definitions, indent=1), "utf-8")
 

@@ -11,8 +11,8 @@ import pytest
 from cdk_sagemaker_pipelines.review.explain.access import DERIVED, Explanation, Pipeline, explain, of_stacks
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
 from cdk_sagemaker_pipelines.review.explain.text import text
-from cdk_sagemaker_pipelines.review.reading.files import Template, contents
-from cdk_sagemaker_pipelines.review.reading.stacks import linked
+from cdk_sagemaker_pipelines.review.reading.files import contents
+from cdk_sagemaker_pipelines.review.reading.stacks import Template, linked
 from tests.gallery.catalog import EXHIBITS
 
 

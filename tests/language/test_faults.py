@@ -12,7 +12,7 @@ from cdk_sagemaker_pipelines.iam.covering import NOT_GRANTED
 from cdk_sagemaker_pipelines.iam.wildcards import LITERAL, UNEXPLAINED
 from cdk_sagemaker_pipelines.language import Definition, Finding, check
 from cdk_sagemaker_pipelines.properties.service_model import Model
-from cdk_sagemaker_pipelines.review.check.taken import ROLE_TRUST
+from cdk_sagemaker_pipelines.review.explain.taken import ROLE_TRUST
 
 from . import (  # noqa: F401
     faults_of_branches,

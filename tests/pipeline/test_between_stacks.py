@@ -17,8 +17,8 @@ from cdk_sagemaker_pipelines.review.check.text import checked
 from cdk_sagemaker_pipelines.review.explain.access import Pipeline as Explainable
 from cdk_sagemaker_pipelines.review.explain.access import explain, of_stacks
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
-from cdk_sagemaker_pipelines.review.reading.files import Found, Template, contents, definitions
-from cdk_sagemaker_pipelines.review.reading.stacks import linked, shown
+from cdk_sagemaker_pipelines.review.reading.files import Found, contents, definitions
+from cdk_sagemaker_pipelines.review.reading.stacks import Template, linked, shown
 
 
 @dataclass

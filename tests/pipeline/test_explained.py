@@ -15,8 +15,8 @@ from cdk_sagemaker_pipelines import Parameter, Pipeline, S3Location
 from cdk_sagemaker_pipelines.review.explain import access as review
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
 from cdk_sagemaker_pipelines.review.explain.text import name, text
-from cdk_sagemaker_pipelines.review.reading.files import Template, contents
-from cdk_sagemaker_pipelines.review.reading.stacks import linked, shown
+from cdk_sagemaker_pipelines.review.reading.files import contents
+from cdk_sagemaker_pipelines.review.reading.stacks import Template, linked, shown
 from tests.pipeline.support import ENVIRONMENT, Bench, pipeline, processing
 
 MINIMIZED = "@aws-cdk/aws-iam:minimizePolicies"
@@ -140,7 +140,7 @@ def test_a_shared_role_of_very_many_steps_has_more_than_each_needs(bench: Bench)
 
 
 def test_a_large_definition_in_s3(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cdk_sagemaker_pipelines.pipeline.INLINE_LIMIT", 100)
+    monkeypatch.setattr("cdk_sagemaker_pipelines.synthesis.body.INLINE_LIMIT", 100)
     made = pipeline(bench)
     data = s3.Bucket(bench.stack, "Data")
     processing(made, "Job", inputs={"raw": S3Location(data, "raw/")})

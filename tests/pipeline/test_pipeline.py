@@ -235,7 +235,7 @@ def test_a_long_definition_goes_to_s3_under_a_key_of_its_content(tmp_path: Path)
 
 
 def test_a_long_definition_needs_artifacts_that_cdk_knows(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cdk_sagemaker_pipelines.pipeline.INLINE_LIMIT", 10)
+    monkeypatch.setattr("cdk_sagemaker_pipelines.synthesis.body.INLINE_LIMIT", 10)
     processing(pipeline(bench, artifacts=S3Location.from_uri("s3://data/runs/")), "Job")
     assert bench.errors() == [
         "[Stack/Pipeline] a definition of this length is put into the pipeline's artifacts when the stack is "
@@ -245,7 +245,7 @@ def test_a_long_definition_needs_artifacts_that_cdk_knows(bench: Bench, monkeypa
 
 
 def test_the_log_of_what_puts_files_into_the_artifacts(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cdk_sagemaker_pipelines.pipeline.INLINE_LIMIT", 10)
+    monkeypatch.setattr("cdk_sagemaker_pipelines.synthesis.body.INLINE_LIMIT", 10)
     log = logs.LogGroup(bench.stack, "Log", retention=logs.RetentionDays.ONE_YEAR)
     place = S3Location(s3.Bucket(bench.stack, "Data"), "runs")
     processing(pipeline(bench, artifacts=place, deployment_log_group=log), "Job")

@@ -188,9 +188,9 @@ def test_a_step_in_a_branch_is_told_at_its_construct(bench: Bench) -> None:
 
 
 def test_a_definition_that_was_given_whole_is_told_at_its_pipeline(bench: Bench) -> None:
-    written = processing(pipeline(bench, "Written"), "Job").host
-    assert isinstance(written, Pipeline)
-    Pipeline.from_definition(bench.stack, "Given", definition=written._current().json, pipeline_name="Given")
+    written = pipeline(bench, "Written")
+    processing(written, "Job")
+    Pipeline.from_definition(bench.stack, "Given", definition=written.host.current.json, pipeline_name="Given")
     ask(bench.app, **only("vpc"))
     assert broken(bench) == [("vpc", "Stack/Written/Job"), ("vpc", "Stack/Given")]
 

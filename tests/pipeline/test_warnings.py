@@ -71,7 +71,7 @@ def test_a_warning_stands_at_its_step_and_says_how_to_acknowledge_it(bench: Benc
 
 @pytest.mark.parametrize("rule", [RULE, f"Annotation::{RULE}"], ids=["short", "as-shown"])
 def test_an_acknowledged_warning_is_silent_for_its_construct_alone(bench: Bench, rule: str) -> None:
-    acknowledge(doubtful(bench).construct_of("One"), rule)
+    acknowledge(doubtful(bench).host.construct_of("One"), rule)
     assert warned(bench) == ["/Stack/Pipeline/Two"]
 
 
@@ -87,7 +87,7 @@ def test_an_acknowledgment_of_another_warning_changes_nothing(bench: Bench) -> N
 
 def test_an_acknowledgment_of_annotations_holds_for_all_below(bench: Bench) -> None:
     made = doubtful(bench)
-    one, pipelines_children = made.construct_of("One"), len(made.node.find_all())
+    one, pipelines_children = made.host.construct_of("One"), len(made.node.find_all())
     cdk.Annotations.of(one).acknowledge_warning(RULE, "a preview that we are in")
     assert warned(bench) == ["/Stack/Pipeline/Two"]
     assert len(made.node.find_all()) == pipelines_children
@@ -102,7 +102,7 @@ def test_a_cdk_that_looks_for_acknowledgments_above_only_is_not_told(
 ) -> None:
     told: list[str] = []
     monkeypatch.setattr(Validations, "add_warning", lambda self, rule, text: told.append(text.partition(":")[0]))
-    acknowledge(doubtful(bench).construct_of("One"))
+    acknowledge(doubtful(bench).host.construct_of("One"))
     bench.app.synth()
     assert told == ["step 'Two'"]
 

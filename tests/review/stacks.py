@@ -8,8 +8,8 @@ from typing import Any
 from cdk_sagemaker_pipelines.iam.environment_json import KEY
 from cdk_sagemaker_pipelines.review.explain.access import Explained, Explanation, Pipeline, explain, of_stacks
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
-from cdk_sagemaker_pipelines.review.reading.files import Template, Unreadable
-from cdk_sagemaker_pipelines.review.reading.stacks import linked, shown
+from cdk_sagemaker_pipelines.review.reading.files import Unreadable
+from cdk_sagemaker_pipelines.review.reading.stacks import Template, linked, shown
 from tests.language.support import step
 
 IN_PLACE = {"Partition": "aws", "Region": "eu-west-1", "Account": "111122223333"}

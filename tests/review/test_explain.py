@@ -13,8 +13,8 @@ from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.review.explain.access import Pipeline, explain, of_definition, of_stacks
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
 from cdk_sagemaker_pipelines.review.explain.text import as_json, json_shared, name, shared, text
-from cdk_sagemaker_pipelines.review.reading.files import Found, Template
-from cdk_sagemaker_pipelines.review.reading.stacks import linked, shown
+from cdk_sagemaker_pipelines.review.reading.files import Found
+from cdk_sagemaker_pipelines.review.reading.stacks import Template, linked, shown
 from tests.language.support import get, step
 
 from .stacks import GET_RAW, arn, explained, job_role, pipeline, policy, role, rows, small, training

@@ -13,8 +13,7 @@ import pytest
 from cdk_sagemaker_pipelines.review.explain.access import Explanation
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
 from cdk_sagemaker_pipelines.review.explain.text import name, text, unused
-from cdk_sagemaker_pipelines.review.reading.files import Template
-from cdk_sagemaker_pipelines.review.reading.stacks import linked, short, shown
+from cdk_sagemaker_pipelines.review.reading.stacks import Template, linked, short, shown
 
 from .stacks import explained
 

@@ -13,8 +13,7 @@ from cdk_sagemaker_pipelines.review.explain.access import Pipeline, explain, of_
 from cdk_sagemaker_pipelines.review.explain.granted import ungranted
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
 from cdk_sagemaker_pipelines.review.explain.text import as_json, text, unused
-from cdk_sagemaker_pipelines.review.reading.files import Template
-from cdk_sagemaker_pipelines.review.reading.stacks import linked
+from cdk_sagemaker_pipelines.review.reading.stacks import Template, linked
 from tests.language.support import STEADY, get, step
 
 from .stacks import GET_RAW, arn, pipeline, policy, role, training

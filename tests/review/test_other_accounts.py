@@ -6,8 +6,7 @@ import pytest
 
 from cdk_sagemaker_pipelines.review.explain.access import Pipeline, explain, of_stacks
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
-from cdk_sagemaker_pipelines.review.reading.files import Template
-from cdk_sagemaker_pipelines.review.reading.stacks import linked
+from cdk_sagemaker_pipelines.review.reading.stacks import Template, linked
 
 from .stacks import GET_RAW, job_role, pipeline, role, training
 

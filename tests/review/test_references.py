@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.review.reading.files import Found, Template, definitions
+from cdk_sagemaker_pipelines.review.reading.files import Found, definitions
+from cdk_sagemaker_pipelines.review.reading.stacks import Template
 
 HERE, THERE, FAR = "aws://111122223333/eu-west-1", "aws://111122223333/us-east-1", "aws://444455556666/eu-west-1"
 ROLE = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::444455556666:role/reader"]]}

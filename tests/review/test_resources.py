@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.review.check.resources import CheckedTemplate, judged
-from cdk_sagemaker_pipelines.review.reading.files import Template, contents
+from cdk_sagemaker_pipelines.review.reading.files import contents
+from cdk_sagemaker_pipelines.review.reading.stacks import Template
 
 ROLE = "arn:aws:iam::111122223333:role/p"
 BODY = json.dumps(

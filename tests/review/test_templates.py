@@ -10,7 +10,8 @@ import pytest
 
 from cdk_sagemaker_pipelines.language import check
 from cdk_sagemaker_pipelines.properties.service_model import Model
-from cdk_sagemaker_pipelines.review.reading.files import Found, Outcome, Template, Unreadable, definitions
+from cdk_sagemaker_pipelines.review.reading.files import Found, Outcome, Unreadable, definitions
+from cdk_sagemaker_pipelines.review.reading.stacks import Template
 
 BUCKET = {"Ref": "DataBucketE3889A50"}
 ROLE = {"Fn::GetAtt": ["TrainRole0F8A1B2C", "Arn"]}

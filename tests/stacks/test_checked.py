@@ -7,8 +7,8 @@ from pathlib import Path
 import aws_cdk as cdk
 
 from cdk_sagemaker_pipelines import Pipeline, cli, review
-from cdk_sagemaker_pipelines.pipeline import INLINE_LIMIT
 from cdk_sagemaker_pipelines.review.check.text import checked
+from cdk_sagemaker_pipelines.synthesis.body import INLINE_LIMIT
 from tests.pipeline.support import Bench
 
 from .test_snapshots import STACKS, STAGES, synthesized

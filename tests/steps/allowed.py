@@ -8,6 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
+from constructs import Construct
 
 from cdk_sagemaker_pipelines import Pipeline, Step
 
@@ -33,11 +34,11 @@ def of_pipeline(pipeline: Pipeline) -> list[str]:
 def of_job(step: Step) -> list[str] | None:
     """What the role of the step's job may do; None where the step makes none."""
     roles = getattr(step, "job_roles", None) or [getattr(step, "job_role", None)]
-    return _allowed(roles[0], step.host) if roles[0] is not None else None  # type: ignore[arg-type]
+    return _allowed(roles[0], step) if roles[0] is not None else None
 
 
-def _allowed(role: iam.IRole, pipeline: Pipeline) -> list[str]:
-    stack = cdk.Stack.of(pipeline)
+def _allowed(role: iam.IRole, scope: Construct) -> list[str]:
+    stack = cdk.Stack.of(scope)
     name = stack.resolve(role.role_arn)["Fn::GetAtt"][0]
     resources = Template.from_stack(stack).to_json()["Resources"]
     policies = list(resources[name]["Properties"].get("Policies", []))

@@ -15,6 +15,7 @@ from constructs import Construct
 from cdk_sagemaker_pipelines import Image, Pipeline, ProcessingStep, Script, SourceDir, Step
 from cdk_sagemaker_pipelines.language import check
 from cdk_sagemaker_pipelines.properties.service_model import Model, Shape
+from cdk_sagemaker_pipelines.synthesis.synthesis import Synthesis
 
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
@@ -34,7 +35,7 @@ JOB: dict[str, Any] = {"image": Image.from_uri(IMAGE), "instance_type": "ml.m5.l
 
 def rendered(step: Step) -> dict[str, Any]:
     """The step as it stands in the definition, with tokens resolved and hashes of assets as ``<hash>``."""
-    definition = _pipeline(step)._current()
+    definition = _host(step).current
     document = cdk.Stack.of(step).resolve(definition.step(step.name).json)
     plain: dict[str, Any] = _without_hashes(document)
     return plain
@@ -54,22 +55,22 @@ def logical_id(construct: Construct) -> str:
 
 def findings(step: Step) -> list[str]:
     """What the rules say of the pipeline as it is now."""
-    return [str(finding) for finding in check(_pipeline(step).definition, Model())]
+    return [str(finding) for finding in check(_host(step).definition, Model())]
 
 
 def codes(step: Step) -> list[str]:
     """The codes of these findings."""
-    return [finding.code for finding in check(_pipeline(step).definition, Model())]
+    return [finding.code for finding in check(_host(step).definition, Model())]
 
 
 def errors(pipeline: Pipeline) -> list[str]:
     """What a synth would say, all of it."""
-    pipeline.seal()
-    return pipeline.validate()
+    pipeline.host.seal()
+    return pipeline.host.validate()
 
 
-def _pipeline(step: Step) -> Pipeline:
-    assert isinstance(step.host, Pipeline)
+def _host(step: Step) -> Synthesis:
+    assert isinstance(step.host, Synthesis)
     return step.host
 
 

@@ -59,7 +59,7 @@ def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
         # account and region are known, so the parts are literal
         definitions[name] = json.loads(separator.join(parts))
         # CDK resolves null away
-        assert without_none(definitions[name]) == stack.resolve(pipeline._current().json)
+        assert without_none(definitions[name]) == stack.resolve(pipeline.host.current.json)
     return Synthesized(definitions, code_names(folder / "out"))
 
 

@@ -56,7 +56,7 @@ def fail(_: Any) -> None:
 
 def known(pipeline: Pipeline) -> list[dict[str, str]]:
     """All that a pipeline knows beside constructs."""
-    return [{name: repr(value) for name, value in vars(thing).items()} for thing in (pipeline, *pipeline.memory())]
+    return [{name: repr(value) for name, value in vars(thing).items()} for thing in (pipeline, *pipeline.host.memory())]
 
 
 def paths(stack: cdk.Stack) -> set[str]:
@@ -133,7 +133,7 @@ class Retrain(StepGroup):
 
 
 def nested(group: Any) -> None:
-    Retrain(group, "Inner", group.host, TrainingStep(group, "Second", **JOB), fail)
+    Retrain(group, "Inner", group.outer, TrainingStep(group, "Second", **JOB), fail)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_what_puts_files_into_place_goes_with_its_step(pipeline: Pipeline) -> No
 
     def make(group: Any) -> None:
         NotebookJobStep(group, "Report", **JOB, notebook="code/train.py")
-        assert len(pipeline._deployed_after) == 1
+        assert len(pipeline.host._deployed_after) == 1
         raise Late
 
     with pytest.raises(Late):

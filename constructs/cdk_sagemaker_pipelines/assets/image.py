@@ -136,7 +136,7 @@ class _AwsImage(Image):
         }
 
     def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str:
-        region = None if is_token(workplace.environment.region) else workplace.environment.region
+        region = None if is_token(workplace.where.region) else workplace.where.region
         known = isinstance(instance_type, str) and not has_placeholder(instance_type) and not is_token(instance_type)
         parts = image_uri_parts(
             self.name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -12,10 +12,17 @@ from ..language import Expression, PipelineError
 from ..language.expressions import has_placeholder
 from ..language.tokens import has_string_token
 from .shown import shown
-from .workplace import Workplace
 
 if TYPE_CHECKING:
     from aws_cdk import aws_s3 as s3
+
+
+class Buckets(Protocol):
+    """What takes note of a bucket that is used: the ``Workplace`` of a pipeline."""
+
+    def use_bucket(self, bucket: s3.IBucket) -> str:
+        """The bucket's name; who reads the bucket must decrypt, so its key is noted along."""
+        ...
 
 
 class S3Location:
@@ -61,8 +68,8 @@ class S3Location:
         """The prefix in the bucket."""
         return self._prefix
 
-    def bind(self, workplace: Workplace) -> str:
-        """The URI; tells the workplace of the bucket's key."""
+    def bind(self, workplace: Buckets) -> str:
+        """The URI; tells the workplace of the bucket and its key."""
         if self._bucket is None:
             return self._uri
         return f"s3://{workplace.use_bucket(self._bucket)}/{self._prefix}"
@@ -111,7 +118,7 @@ def check_uri(uri: Any) -> str:
     return text
 
 
-def uri_of(value: Any, workplace: Workplace) -> Any:
+def uri_of(value: Any, workplace: Buckets) -> Any:
     """The URI of a place in S3: an ``S3Location``, an expression such as another step's output, or a text."""
     if isinstance(value, S3Location):
         return value.bind(workplace)

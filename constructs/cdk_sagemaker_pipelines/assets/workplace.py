@@ -11,12 +11,13 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from ..iam.behind import is_access_point, name_by_arn, owner_behind, told
-from ..iam.environment import Code, DataAccess, Elsewhere, Environment, Location
+from ..iam.environment import Code, DataAccess, Elsewhere, Environment, Location, Where
 from ..iam.patterns import location
 from ..iam.roles import jobs
 from ..language import Definition, Expression, Finding, PipelineError
 from ..language.expressions import expression_of
 from ..language.tokens import has_string_token, is_token
+from .s3_location import S3Location
 from .shown import shown
 
 if TYPE_CHECKING:
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
     from aws_cdk import aws_sqs as sqs
 
     from .code import StagedCode
-    from .s3_location import S3Location
 
 
 class Workplace:
     """One for each pipeline. ``default_artifacts`` makes the place where outputs go that are given none.
 
-    ``deployment_log_group``: where CDK's function logs that puts files there.
+    ``deployment_log_group``: where CDK's function logs that puts files there. What is bound is collected here;
+    ``environment`` makes a value of it for the derivation of permissions.
 
     What all steps ask for is asked of CDK once: every answer comes from another process.
     """
@@ -59,23 +60,7 @@ class Workplace:
         self.keyless: list[str] = []
         self.elsewhere: dict[str, Elsewhere] = {}
         self.doubts: list[Finding] = []
-        self.environment = Environment(
-            self.stack.partition,
-            self.stack.region,
-            self.stack.account,
-            pipeline_name,
-            self.bucket_keys,
-            self.image_repositories,
-            self.queues,
-            self.accesses,
-            self.topics,
-            self.models,
-            self.code,
-            self.functions,
-            self.elsewhere,
-            keyless=self.keyless,
-            told=self._tell,
-        )
+        self.where = Where(self.stack.partition, self.stack.region, self.stack.account)
         self._told: dict[str, str] = {}
         self._default_artifacts = default_artifacts
         self._artifacts: S3Location | None = None
@@ -84,6 +69,31 @@ class Workplace:
         self._principals: dict[tuple[str, str], iam.IPrincipal] = {}
         self._asset_buckets: dict[str, str] = {}
         self._owners: dict[str, Any] = {}
+        self._located: set[str] = set()
+
+    def environment(self, role: str | None = None) -> Environment:
+        """All that has been collected until now, as a value that what is bound later does not change.
+
+        ``role``: the ARN of the pipeline's role.
+        """
+        return Environment(
+            self.where.partition,
+            self.where.region,
+            self.where.account,
+            self.pipeline_name,
+            bucket_keys=dict(self.bucket_keys),
+            image_repositories=dict(self.image_repositories),
+            queues=dict(self.queues),
+            accesses=dict(self.accesses),
+            topics=dict(self.topics),
+            models=dict(self.models),
+            code=dict(self.code),
+            functions=dict(self.functions),
+            elsewhere=dict(self.elsewhere),
+            role=role,
+            keyless=tuple(self.keyless),
+            told=self._tell,
+        )
 
     @property
     def artifacts(self) -> S3Location:
@@ -176,28 +186,31 @@ class Workplace:
         return {*(name for _, name in self._names.values()), *arns, *self.functions.values()}
 
     def owner(self, name: str) -> Any:
-        """The construct that a bucket's name or an ARN is of; None where the app has none.
-
-        On the way, where it is: what is of another account or region is entered into ``elsewhere``.
-        """
+        """The construct that a bucket's name or an ARN belongs to; None where the app has none."""
         if name not in self._owners:
             given = (bucket for bucket, known in self._names.values() if known == name)
-            owner: Any = next(given, None) or (owner_behind(name) if is_token(name) else None)
-            self._owners[name] = owner
-            # an import in this stack is taken for one of its account and region, unless it says otherwise
-            here = (self.environment.account, self.environment.region)
-            at = here if owner is None else whereabouts(owner)
-            if at != here and not has_string_token("".join((*at, *here))):
-                self.elsewhere[name] = Elsewhere(*at)
+            self._owners[name] = next(given, None) or (owner_behind(name) if is_token(name) else None)
         return self._owners[name]
+
+    def locate(self, name: str) -> None:
+        """Enters a bucket's name or an ARN into ``elsewhere`` if its owner is of another account or region."""
+        if name in self._located:
+            return
+        self._located.add(name)
+        owner = self.owner(name)
+        # an import in this stack is taken for one of its account and region, unless it says otherwise
+        here = (self.where.account, self.where.region)
+        at = here if owner is None else whereabouts(owner)
+        if at != here and not has_string_token("".join((*at, *here))):
+            self.elsewhere[name] = Elsewhere(*at)
 
     def is_of_another_account(self, construct: Any) -> bool:
         """Whether a construct, if there is one, is known to be of another account than the pipeline."""
-        return construct is not None and _differ(whereabouts(construct)[0], self.environment.account)
+        return construct is not None and _differ(whereabouts(construct)[0], self.where.account)
 
     def is_of_another_region(self, construct: Any) -> bool:
         """Whether a construct, if there is one, is known to be of another region than the pipeline."""
-        return construct is not None and _differ(whereabouts(construct)[1], self.environment.region)
+        return construct is not None and _differ(whereabouts(construct)[1], self.where.region)
 
     def owners(self, name: str, resources: Sequence[str]) -> list[Any]:
         """Whose policies have to allow it: each version of a function has one of its own.
@@ -245,7 +258,7 @@ class Workplace:
     def jobs(self, job_arns: str, service: str) -> iam.IPrincipal:
         """Who takes the roles of jobs. ``job_arns``: the end of the jobs' ARNs, such as ``training-job/*``."""
         if (job_arns, service) not in self._principals:
-            self._principals[job_arns, service] = jobs(self.environment, job_arns, service)
+            self._principals[job_arns, service] = jobs(self.where, job_arns, service)
         return self._principals[job_arns, service]
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from ..review.check.resources import CheckedTemplate, judged
 from ..review.check.text import Checked, as_json, checked, count, summary
 from ..review.explain.granted import ungranted
-from ..review.reading.files import Template, Unreadable
+from ..review.reading.files import Unreadable
+from ..review.reading.stacks import Template
 from ..review.words import printable
 from . import sources
 

@@ -11,8 +11,8 @@ from ..language import choices, did_you_mean
 from ..review.explain.access import Explanation, Pipeline, explain, of_definition, of_stacks
 from ..review.explain.roles import Roles
 from ..review.explain.text import as_json, json_shared, shared, text, unused
-from ..review.reading.files import Found, Template, Unreadable
-from ..review.reading.stacks import linked
+from ..review.reading.files import Found, Unreadable
+from ..review.reading.stacks import Template, linked
 from . import sources
 from .errors import CommandError
 

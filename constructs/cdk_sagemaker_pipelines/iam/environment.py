@@ -65,37 +65,12 @@ class Elsewhere:
 
 
 @dataclass(frozen=True)
-class Environment:
-    """The partition, region and account of a pipeline (literal or CDK tokens), and what is known beside the URIs.
-
-    ``bucket_keys``: the KMS key's ARN of a bucket, by the bucket's name. ``keyless``: the names of buckets, and the
-    ARNs of queues and topics, that were imported without their key, if they have one. ``image_repositories``: the ARN
-    of the ECR repository of an image URI, or None for an image that AWS owns and every role may pull. ``queues``: by a
-    queue's URL its ARN and that of its KMS key, if it has one of its own. ``topics``: the KMS key's ARN of a topic, by
-    the topic's. ``models``: the role's ARN of a model that exists, by its name. ``accesses``: by a step's name what it
-    says of its data, for each role of its jobs. ``code``: by a step's name where its own files lie. ``functions``: the
-    ARN of a function by that of its version. ``elsewhere``: by a bucket's name or an ARN what is known to be of another
-    account or region, where neither says so itself. ``told``: what a text turns out to be, as far as the app knows: the
-    ARN of the resource that it refers to, literal texts in place of tokens that stand for them. ``role``: the ARN of
-    the pipeline's role, with which jobs run that name none.
-    """
+class Where:
+    """The partition, region and account in which something is, literal or CDK tokens."""
 
     partition: str
     region: str
     account: str
-    pipeline_name: str
-    bucket_keys: Mapping[str, str] = field(default_factory=dict)
-    image_repositories: Mapping[str, str | None] = field(default_factory=dict)
-    queues: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
-    accesses: Mapping[str, Sequence[DataAccess]] = field(default_factory=dict)
-    topics: Mapping[str, str] = field(default_factory=dict)
-    models: Mapping[str, str] = field(default_factory=dict)
-    code: Mapping[str, Sequence[Code]] = field(default_factory=dict)
-    functions: Mapping[str, str] = field(default_factory=dict)
-    elsewhere: Mapping[str, Elsewhere] = field(default_factory=dict)
-    role: str | None = None
-    keyless: Collection[str] = ()
-    told: Callable[[str], str] = field(default=str, compare=False)
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in this account and region."""
@@ -126,10 +101,46 @@ class Environment:
         """What a policy's condition compares with such a service's name; in China pages of AWS have both."""
         return [f"{service}.{_END}", f"{service}.{_OF_CHINA}"] if self._is_in_china else f"{service}.{_END}"
 
+
+@dataclass(frozen=True)
+class Environment(Where):
+    """Where a pipeline is, and all else that its permissions follow from beside its definition.
+
+    ``bucket_keys``: the KMS key's ARN of a bucket, by the bucket's name. ``keyless``: the names of buckets, and the
+    ARNs of queues and topics, that were imported without their key, if they have one. ``image_repositories``: the ARN
+    of the ECR repository of an image URI, or None for an image that AWS owns and every role may pull. ``queues``: by a
+    queue's URL its ARN and that of its KMS key, if it has one of its own. ``topics``: the KMS key's ARN of a topic, by
+    the topic's. ``models``: the role's ARN of a model that exists, by its name. ``accesses``: by a step's name what it
+    says of its data, for each role of its jobs. ``code``: by a step's name where its own files lie. ``functions``: the
+    ARN of a function by that of its version. ``elsewhere``: by a bucket's name or an ARN what is known to be of another
+    account or region, where neither says so itself. ``told``: what a text turns out to be, as far as the app knows: the
+    ARN of the resource that it refers to, literal texts in place of tokens that stand for them. ``role``: the ARN of
+    the pipeline's role, with which jobs run that name none.
+    """
+
+    pipeline_name: str
+    bucket_keys: Mapping[str, str] = field(default_factory=dict)
+    image_repositories: Mapping[str, str | None] = field(default_factory=dict)
+    queues: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
+    accesses: Mapping[str, Sequence[DataAccess]] = field(default_factory=dict)
+    topics: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
+    code: Mapping[str, Sequence[Code]] = field(default_factory=dict)
+    functions: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Mapping[str, Elsewhere] = field(default_factory=dict)
+    role: str | None = None
+    keyless: Collection[str] = ()
+    told: Callable[[str], str] = field(default=str, compare=False)
+
     def every_version(self, step: str, found: Location) -> Location:
         """The location; of the step's own code that of every version, so that new code asks for no new permission."""
         own = next((code for code in self.code.get(step, ()) if code.holds(found)), None)
         return found if own is None else own.location()
+
+    @property
+    def data(self) -> list[Any]:
+        """The S3 URIs, as JSON, that jobs read or write and that do not show in their arguments."""
+        return [uri for said in self.accesses.values() for access in said for uri in (*access.reads, *access.writes)]
 
     @property
     def versions(self) -> frozenset[str]:

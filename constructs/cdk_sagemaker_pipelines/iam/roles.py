@@ -14,7 +14,7 @@ from constructs import Construct
 from ..language import Definition
 from ..language.step_types import SAGEMAKER, row_of
 from ..language.tokens import STRING_TOKEN
-from .environment import Environment
+from .environment import Environment, Where
 from .permissions import Permission, document
 
 INLINE_LIMIT = 9_000
@@ -38,22 +38,22 @@ def _name_if_needed() -> str:
     return str(PhysicalName.GENERATE_IF_NEEDED)
 
 
-def jobs(environment: Environment, job_arns: str, service: str) -> iam.IPrincipal:
+def jobs(where: Where, job_arns: str, service: str) -> iam.IPrincipal:
     """A service, running jobs of this account. ``job_arns``: the jobs' resources, such as ``training-job/*``."""
-    principal = _sagemaker(environment, [environment.sagemaker(job_arns)], service)
+    principal = _sagemaker(where, [where.sagemaker(job_arns)], service)
     return principal if service == SAGEMAKER else principal.with_session_tags()
 
 
-def executions(environment: Environment) -> iam.ServicePrincipal:
+def executions(where: Where, pipeline_name: str) -> iam.ServicePrincipal:
     """SageMaker, executing this one pipeline."""
     # the service writes the name in lower case into its ARNs, and IAM compares with case
-    names = dict.fromkeys([environment.pipeline_name, environment.pipeline_name.lower()])
-    return _sagemaker(environment, [environment.sagemaker(f"pipeline/{name}/*") for name in names])
+    names = dict.fromkeys([pipeline_name, pipeline_name.lower()])
+    return _sagemaker(where, [where.sagemaker(f"pipeline/{name}/*") for name in names])
 
 
-def _sagemaker(environment: Environment, source_arns: Sequence[str], service: str = SAGEMAKER) -> iam.ServicePrincipal:
+def _sagemaker(where: Where, source_arns: Sequence[str], service: str = SAGEMAKER) -> iam.ServicePrincipal:
     conditions: Mapping[str, Any] = {
-        "StringEquals": {"aws:SourceAccount": environment.account},
+        "StringEquals": {"aws:SourceAccount": where.account},
         "ArnLike": {"aws:SourceArn": source_arns[0] if len(source_arns) == 1 else list(source_arns)},
     }
     return iam.ServicePrincipal(service, conditions=conditions)

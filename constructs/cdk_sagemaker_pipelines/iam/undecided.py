@@ -29,7 +29,7 @@ def undecided(definition: Definition, environment: Environment) -> Iterator[Find
     found: dict[tuple[str, str], _Doubt] = {}
     for role, permission in _all(definition, environment):
         step, where = field_of(definition, permission)
-        whose = _PIPELINE if role is None else _JOB
+        whose = _PIPELINE if role in (None, environment.role) else _JOB
         code, of = "undecided-permission", step.name
         imported = next((kind for kind, why in IMPORTED.items() if permission.why == why), None)
         if imported is not None:  # one for each bucket and the like, whoever uses it

@@ -9,13 +9,13 @@ from ..iam.trust import Given, Trust
 from ..language import PipelineError, Rendering
 from ..language.expressions import has_placeholder
 from .base.given import entries, of_type, shown
-from .base.step import Step, TagsOf
+from .base.scope import TagsOf
+from .base.step import Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .base.dependable import Dependable
-    from .base.step import StepScope
+    from .base.scope import Dependable, StepScope
 
 
 class RawStep(Step):

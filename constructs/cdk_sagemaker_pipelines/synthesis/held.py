@@ -15,9 +15,9 @@ from ..iam.environment import Environment
 from ..iam.permissions import Permission, merge
 from ..iam.references import FORMS, snake
 from ..language import Definition, Finding
-from ..review.check.taken import untaken
 from ..review.explain.roles import Roles, Statement
 from ..review.explain.roles import statements as read
+from ..review.explain.taken import untaken
 from ..review.reading.stacks import Resource, shown
 from ..review.reading.stacks import Stack as Template
 from .attached import AppPolicies, Attached, statements

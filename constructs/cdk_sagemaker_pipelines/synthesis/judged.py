@@ -105,7 +105,7 @@ def not_rendered(error: Exception, definition: Definition | None, stack: cdk.Sta
     return [Finding("internal", f"the pipeline cannot be rendered: {type(error).__name__}: {error}")]
 
 
-def news(findings: Sequence[Finding], told: Sequence[Finding]) -> list[Finding]:
+def not_yet_reported(findings: Sequence[Finding], told: Sequence[Finding]) -> list[Finding]:
     """The findings at places of which nothing has been told: what rendering refused would only be refused once more."""
     places = {(finding.step, _dotted(finding.where)) for finding in told}
     duplicates = {finding.step for finding in told if finding.code == "duplicate-step"}

@@ -1,17 +1,40 @@
-"""What the options of a pipeline take."""
+"""The options of a pipeline that its steps and its definition follow from, and what they take."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Stack
 from constructs import Construct
 
 from ..iam.trust import Trust
-from ..language import CacheConfig, Expression, Parameter, PipelineError, RetryPolicy
+from ..language import CacheConfig, ExperimentConfig, Expression, Parameter, PipelineError, RetryPolicy
 from ..language.expressions import has_placeholder
 from ..language.tokens import is_list_token, is_token
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a pipeline is given beside its steps.
+
+    ``cache``, ``retry_policies``, ``job_role``: of steps that say nothing of their own. ``parameters``: to declare
+    beside those that steps use. ``experiment_config``, ``metadata``: of the definition's head. ``parallelism``: how
+    many steps run at once. ``trust``: what may be named that neither the app nor AWS has.
+    """
+
+    cache: CacheConfig | None = None
+    retry_policies: Sequence[RetryPolicy] = ()
+    job_role: iam.IRole | None = None
+    parameters: Sequence[Parameter[Any]] = ()
+    experiment_config: ExperimentConfig | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    parallelism: int | None = None
+    trust: Trust = field(default_factory=Trust)
 
 
 def check_options(path: str, cache: Any, retry_policies: Any, parameters: Any, parallelism: Any, trust: Any) -> None:

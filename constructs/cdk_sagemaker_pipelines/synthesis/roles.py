@@ -50,6 +50,7 @@ class PipelineRoles:
         self._held = Held(scope)
         self._explained: nag.Acknowledgments | None = None
         self._owners: list[Any] = []
+        self._environment: Environment | None = None
 
     def use(self, role: iam.IRole, *, own: bool, step: str) -> None:
         """Takes up the role of a step's job; ``own`` when it is made for the step."""
@@ -90,8 +91,8 @@ class PipelineRoles:
 
     @property
     def environment(self) -> Environment:
-        """What permissions follow from beside the definition, with the role of the executions."""
-        return replace(self._workplace.environment, role=self._workplace.role_arn(self._role))
+        """What permissions follow from beside the definition; once the roles are filled, what theirs followed from."""
+        return self._environment or self._workplace.environment(self._workplace.role_arn(self._role))
 
     def fill(self, definition: Definition) -> Iterator[Finding]:
         """Grants what the definition leads to; yields what is in doubt.
@@ -103,11 +104,12 @@ class PipelineRoles:
         of_jobs = job_roles.permissions(definition, environment)
         permissions = pipeline_role.permissions(definition, environment)
         if self._learn_keys(merge([*permissions, *chain.from_iterable(of_jobs.values())])):
+            environment = self.environment
             of_jobs = job_roles.permissions(definition, environment)
             permissions = pipeline_role.permissions(definition, environment)
-        if (
-            environment.role in of_jobs and environment.role not in self._jobs
-        ):  # jobs that name no role run with this one
+        self._environment = environment
+        # jobs that name no role run with this one
+        if environment.role in of_jobs and environment.role not in self._jobs:
             permissions = merge([*permissions, *of_jobs.pop(environment.role)])
             if self._own:
                 let_jobs_take(cast("iam.Role", self._role), environment, definition)
@@ -125,6 +127,7 @@ class PipelineRoles:
                 name = "Job" if own else f"Job{number}"
                 yield from self._give(role, arn, permissions, definition, own=own, name=name)
         self._let_in()
+        self._environment = replace(environment, elsewhere=dict(self._workplace.elsewhere))
         for holder, granted in self._granted:
             self._explain(holder, granted)
 
@@ -133,7 +136,11 @@ class PipelineRoles:
         names = {named_by(resource) for each in permissions if kind_on(each) == "bucket" for resource in each.resources}
         learned = False
         for name in sorted(names - self._workplace.names()):
-            bucket = self._workplace.owner(name) if has_string_token(name) else self._app.bucket(name)
+            if has_string_token(name):
+                self._workplace.locate(name)
+                bucket = self._workplace.owner(name)
+            else:
+                bucket = self._app.bucket(name)
             learned |= bucket is not None and self._workplace.learn_key(name, bucket)
         return learned
 
@@ -168,7 +175,7 @@ class PipelineRoles:
         ``arn``: by which the definition calls it.
         """
         if not fits(permissions):
-            permissions = coarser(permissions, self._workplace.environment, self._workplace.outputs(definition))
+            permissions = coarser(permissions, self.environment, self._workplace.outputs(definition))
             if not fits(permissions):
                 raise PipelineError(
                     f"the role {role.node.path} needs more permissions than IAM lets a role hold; give the steps roles "
@@ -182,18 +189,18 @@ class PipelineRoles:
             self._explain(self._scope, permissions)
         if untouched:  # which is the rule, and CDK takes its time to tell more
             return
-        why, lacking = self._held.lacking(role, permissions, self._workplace.environment, given=given, own=own)
+        why, lacking = self._held.lacking(role, permissions, self.environment, given=given, own=own)
         if lacking:
             yield not_granted(definition, why, lacking)
 
     def _explain(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
         if self._explained is not None:
-            self._explained.add(holder, permissions, self._workplace.environment)
+            self._explained.add(holder, permissions, self.environment)
 
     def _let_in(self) -> None:
         """Lets the roles in where the app has what they need in another account: both accounts have to say so."""
-        environment, elsewhere = self._workplace.environment, self._workplace.elsewhere
-        if has_string_token(environment.account + environment.region):
+        where, elsewhere = self._workplace.where, self._workplace.elsewhere
+        if has_string_token(where.account + where.region):
             return  # it is not known who is another
         asked: dict[str, tuple[str, Permission, dict[str, str]]] = {}
         closed: set[str] = set()
@@ -203,6 +210,7 @@ class PipelineRoles:
             for name, part in chain.from_iterable(map(by_name, filter(kind_on, permissions))):
                 if name in here:
                     continue
+                self._workplace.locate(name)
                 owner = self._workplace.owner(name)
                 if owner is None or name not in elsewhere or elsewhere[name].account == role.env.account:
                     continue

@@ -14,7 +14,7 @@ import jsii
 
 from ..language import Finding, PipelineError, choices, did_you_mean
 from ..language.errors import escaped
-from ..pipeline import Pipeline, pipelines
+from ..synthesis.synthesis import Synthesis, syntheses
 from .rules import RULES, Subject, check
 
 LOWEST = (2, 271)
@@ -135,26 +135,27 @@ class TeamRules:
         """What CDK calls when the templates are written."""
         within = tuple(f"{stack.stack_construct_path}/" for stack in context.stack_templates)
         found = [
-            (pipeline, finding)
-            for pipeline in pipelines(context.app_construct)
-            if f"{pipeline.node.path}/".startswith(within)
-            for finding in self._check(pipeline)
+            (synthesis, finding)
+            for synthesis in syntheses(context.app_construct)
+            if f"{synthesis.pipeline.node.path}/".startswith(within)
+            for finding in self._check(synthesis)
         ]
         return cdk.PolicyValidationPluginReport(
             success=all(finding.level == "warning" for _, finding in found),
-            violations=[_violation(pipeline, finding) for pipeline, finding in found],
+            violations=[_violation(synthesis, finding) for synthesis, finding in found],
         )
 
-    def _check(self, pipeline: Pipeline) -> Iterator[Finding]:
-        subject = Subject(pipeline.definition, pipeline.workplace.environment, pipeline.parallelism, **self._limits)
+    def _check(self, synthesis: Synthesis) -> Iterator[Finding]:
+        parallelism = synthesis.options.parallelism
+        subject = Subject(synthesis.definition, synthesis.environment, parallelism, **self._limits)
         yield from check(subject, self._codes)
 
 
-def _violation(pipeline: Pipeline, finding: Finding) -> cdk.PolicyViolation:
-    about = f"step '{finding.step}'" if finding.step else f"pipeline '{pipeline.node.id}'"
+def _violation(synthesis: Synthesis, finding: Finding) -> cdk.PolicyViolation:
+    about = f"step '{finding.step}'" if finding.step else f"pipeline '{synthesis.pipeline.node.id}'"
     where = f"{finding.where}: " if finding.where else ""
     resource = cdk.PolicyViolatingResource(
-        construct_path=pipeline.construct_of(finding.step).node.path,
+        construct_path=synthesis.construct_of(finding.step).node.path,
         locations=[finding.where] if finding.where else [],
     )
     return cdk.PolicyViolation(

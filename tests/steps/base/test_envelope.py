@@ -152,7 +152,8 @@ def test_what_follows_another_end_than_success(pipeline: Pipeline) -> None:
     stop = FailStep(pipeline, "Stop", message=f"{train.properties.failure_reason}")
     failed.on_end(stop)
     on_failure = {"Step": "Train", "Trigger": "Failed"}
-    assert {step.name: rendered(step).get("DependsOn") for step in pipeline.step_list()} == {
+    document = pipeline.host.current
+    assert {step.name: step.json.get("DependsOn") for step in document.all_steps()} == {
         "Train": None,
         "First": None,
         "Failed": [on_failure],
@@ -162,7 +163,7 @@ def test_what_follows_another_end_than_success(pipeline: Pipeline) -> None:
         "Stop": [{"Step": "Failed", "Trigger": "Any"}],
     }
     assert errors(pipeline) == []
-    assert pipeline.warnings() == []
+    assert pipeline.host.warnings() == []
 
 
 @pytest.mark.parametrize(
@@ -184,7 +185,7 @@ def test_what_follows_another_end_than_success(pipeline: Pipeline) -> None:
         (lambda a, b: a.on_failure(a), "A': it cannot depend on itself"),
         (lambda a, b: a.on_failure("B"), "A': steps and groups of steps can follow it, not 'B'"),
         (
-            lambda a, b: FailStep(a.host, "F").on_end(b),
+            lambda a, b: FailStep(a.outer, "F").on_end(b),
             "B': it cannot depend on 'F', the execution ends at a FailStep",
         ),
     ],
@@ -198,7 +199,7 @@ def test_what_cannot_follow(write: Any, text: str, pipeline: Pipeline) -> None:
 
 def test_nothing_can_follow_when_the_pipeline_is_sealed(pipeline: Pipeline) -> None:
     first, second = processing(pipeline, "A"), processing(pipeline, "B")
-    pipeline.seal()
+    pipeline.host.seal()
     with pytest.raises(PipelineError, match="B': it cannot get a dependency: pipeline 'P' has been synthesized"):
         first.on_end(second)
 
@@ -396,7 +397,7 @@ def test_a_step_cannot_be_changed_later(pipeline: Pipeline) -> None:
     step = processing(pipeline, outputs=["a"])
     with pytest.raises(PipelineError, match="'instance_type' is given when the step is constructed and cannot be"):
         step.instance_type = "ml.m5.xlarge"
-    pipeline.seal()
+    pipeline.host.seal()
     sealed = "pipeline 'P' has been synthesized and cannot be changed any more"
     path = pipeline.node.path
     for change, what in (

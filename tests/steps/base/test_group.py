@@ -233,7 +233,7 @@ def test_a_group_waits_for_a_group(pipeline: Pipeline) -> None:
             "ProcessingStep 'Stack/P/A': depends_on takes steps and groups of steps, not a Pipeline",
         ),
         (
-            lambda p: (p.seal(), StepGroup(p, "G")),
+            lambda p: (p.host.seal(), StepGroup(p, "G")),
             "StepGroup 'Stack/P/G': it cannot be added: pipeline 'P' has been synthesized and cannot be changed any "
             "more",
         ),

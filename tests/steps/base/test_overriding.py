@@ -59,7 +59,7 @@ def test_a_query_leaves_the_script_where_it_is(pipeline: Pipeline, tmp_path: Pat
     assert code["InputName"] == "code"
     assert code["S3Input"]["S3Uri"].startswith("s3://cdk-hnb659fds-assets-")
     assert query == ASKED
-    (granted,) = job_roles.permissions(pipeline._current(), pipeline.workplace.environment).values()
+    (granted,) = job_roles.permissions(pipeline.host.current, pipeline.host.environment).values()
     actions = {action for permission in granted for action in permission.actions}
     assert {"s3:GetObject", "athena:StartQueryExecution"} <= actions
     assert errors(pipeline) == []

@@ -50,7 +50,7 @@ def test_overrides_take_the_whole_request(step_type: str, pipeline: Pipeline) ->
 def test_overrides_take_each_member_and_take_it_out(step_type: str, name: str, pipeline: Pipeline) -> None:
     value = sample(shape_of(step_type).members[name], name)
     assert name not in arguments(least(LEAST[step_type], pipeline, overrides={name: None}))
-    check_ = Pipeline(pipeline.node.scope, "Q", default_job_role=pipeline.default_job_role)  # type: ignore[arg-type]
+    check_ = Pipeline(pipeline.node.scope, "Q", default_job_role=pipeline.host.default_job_role)  # type: ignore[arg-type]
     assert _covers(arguments(least(LEAST[step_type], check_, overrides={name: value}))[name], value)
 
 

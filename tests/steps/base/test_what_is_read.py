@@ -55,4 +55,4 @@ def test_the_place_of_the_output_can_be_read(pipeline: Pipeline) -> None:
     assert given.output is place
     made: Any = least(TrainingStep, StepGroup(pipeline, "Default"))
     assert str(made.output).startswith("s3://artifacts/P/")
-    assert made.arguments()["OutputDataConfig"]["S3OutputPath"] == made.output.bind(pipeline.workplace)
+    assert made.arguments()["OutputDataConfig"]["S3OutputPath"] == made.output.bind(pipeline.host.workplace)

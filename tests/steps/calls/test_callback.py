@@ -355,7 +355,7 @@ def test_bad_workers(pipeline: Pipeline, stack: cdk.Stack, handler: LambdaHandle
     with pytest.raises(PipelineError, match="it has a worker already; two would take each other's messages"):
         long.add_worker(handler)
     late = CallbackStep(pipeline, "Late")
-    pipeline.seal()
+    pipeline.host.seal()
     with pytest.raises(PipelineError, match="it cannot get a worker: pipeline 'P' has been synthesized"):
         late.add_worker(handler)
 

@@ -293,7 +293,7 @@ def test_the_configuration_with_every_member(pipeline: Pipeline) -> None:
         },
         "probability_threshold": 0.3,
     }
-    assert pipeline.workplace.environment.accesses["A"][0].reads == ("s3://b/facets", "s3://b/predicted")
+    assert pipeline.host.environment.accesses["A"][0].reads == ("s3://b/facets", "s3://b/predicted")
 
 
 def test_explanations(pipeline: Pipeline) -> None:

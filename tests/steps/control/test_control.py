@@ -91,14 +91,15 @@ def test_a_step_lives_where_it_is_declared(pipeline: Pipeline) -> None:
     assert [step.name for step in pipeline.step_list()] == ["Check", "After"]
     assert [step.name for step in check.inner_steps()] == ["Yes", "Inner"]
     assert (deep.path, deep.node.path) == (f"{pipeline.node.path}/Check/Else/Inner/If/Deep",) * 2
-    assert deep.host is yes.host is pipeline
+    assert deep.host is yes.host is pipeline.host
     graph = StepGraph(pipeline.definition)
     assert set(graph.predecessors("Deep")) == {"Inner", "Yes"}
     assert set(graph.predecessors("After")) == {"Deep"}
-    assert [str(finding) for finding in pipeline.warnings()] == []
+    assert [str(finding) for finding in pipeline.host.warnings()] == []
     assert rendered(after)["DependsOn"] == ["Deep"]
     assert errors(pipeline) == []
-    assert [finding.code for finding in pipeline.warnings()] == ["untaken-branch", "may-not-run", "nested-condition"]
+    found = [finding.code for finding in pipeline.host.warnings()]
+    assert found == ["untaken-branch", "may-not-run", "nested-condition"]
 
 
 def test_names_are_unique_in_the_whole_tree(pipeline: Pipeline) -> None:
@@ -196,7 +197,7 @@ def test_a_raw_step_of_a_type_that_is_not_known_is_a_doubt(pipeline: Pipeline) -
     step = RawStep(pipeline, "New", step_type="Trainings", step_arguments={"Any": {"Thing": 1}})
     processing(pipeline, environment={"A": step.reference("What.Ever[0]['x']")})
     assert errors(pipeline) == []
-    (warning,) = pipeline.warnings()
+    (warning,) = pipeline.host.warnings()
     assert (warning.code, warning.step) == ("step-type", "New")
 
 

@@ -357,7 +357,7 @@ REFUSED: list[Case] = [
         "'x'; the body has none",
     ),
     (
-        lambda p: (lambda e: (train(e.body), p.seal(), e.select_min_by("x")))(loop(p)),
+        lambda p: (lambda e: (train(e.body), p.host.seal(), e.select_min_by("x")))(loop(p)),
         f"{AT}: its selector cannot be changed: pipeline 'P' has been synthesized and cannot be changed any more",
     ),
     (

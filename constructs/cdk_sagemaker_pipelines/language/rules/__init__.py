@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from ..definition import Definition
 from ..findings import Finding
@@ -83,12 +84,15 @@ ENOUGH = 1000
 """How many errors of one rule are told."""
 
 
-def check(definition: Definition, model: ServiceModel | None = None, more: Sequence[Rule] = ()) -> list[Finding]:
+def check(
+    definition: Definition, model: ServiceModel | None = None, more: Sequence[Rule] = (), *, beside: Sequence[Any] = ()
+) -> list[Finding]:
     """All findings of a definition, in the order of the rules and of the document.
 
-    ``model`` adds the rules that need the service's shapes. ``more``: rules of other rooms.
+    ``model`` adds the rules that need the service's shapes. ``more``: rules of other rooms. ``beside``: values, as
+    JSON, that are read of the pipeline and do not stand in the definition.
     """
-    subject = Subject(definition, model)
+    subject = Subject(definition, model, beside)
     return [finding for rule in (*RULES, *more) for finding in _findings(rule, subject)]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..definition import VERSION
 from ..errors import PipelineError, did_you_mean, shown
-from ..expressions import Parameter, is_expression_json
+from ..expressions import Parameter, is_expression_json, references
 from ..findings import Finding
 from ..tokens import has_string_token, is_token
 from .subject import Subject
@@ -104,7 +104,9 @@ _USE = re.compile(r"Parameters\.([A-Za-z0-9\-_]+)")
 
 def unused_parameters(subject: Subject) -> Iterator[Finding]:
     """A parameter is read somewhere, be it inside of a text, such as the JSON that a job or a function takes apart."""
-    used = {name for _, text in subject.values.texts if "Parameters." in text for name in _USE.findall(text)}
+    beside = (get for _, get in references(subject.beside) if isinstance(get, str))
+    texts = (*(text for _, text in subject.values.texts), *beside)
+    used = {name for text in texts if "Parameters." in text for name in _USE.findall(text)}
     declared = subject.definition.json.get("Parameters")
     for index, item in enumerate(declared if isinstance(declared, list) else []):
         name = item.get("Name") if isinstance(item, Mapping) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -42,10 +42,14 @@ class ServiceModel(Protocol):
 
 
 class Subject:
-    """What the rules look at: a definition, its graph and the model of the service, if given."""
+    """What the rules look at: a definition, its graph and the model of the service, if given.
 
-    def __init__(self, definition: Definition, model: ServiceModel | None) -> None:
+    ``beside``: values, as JSON, that are read of the pipeline and do not stand in the definition.
+    """
+
+    def __init__(self, definition: Definition, model: ServiceModel | None, beside: Sequence[Any] = ()) -> None:
         self.definition = definition
+        self.beside = beside
         self.graph = StepGraph(definition)
         self.model = model
 

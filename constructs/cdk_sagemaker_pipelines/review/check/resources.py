@@ -9,8 +9,7 @@ from typing import Any
 from ...language import Definition, DefinitionError, Finding
 from ...templates import registry, targets
 from ...templates.schemas import violations
-from ..reading.files import Template
-from ..reading.stacks import Resource, Stack, linked
+from ..reading.stacks import Resource, Stack, Template, linked
 from ..reading.templates import PIPELINE
 from ..words import printable
 

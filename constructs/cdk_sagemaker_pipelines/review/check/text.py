@@ -52,7 +52,7 @@ def checked(found: Found, others: Sequence[Finding] = ()) -> Checked:
     unknown = from_json(None, found.name, None)
     place = found.surroundings or unknown
     rules = [wildcards.rule(unknown), elsewhere.rule(place)]
-    findings = [*check(found.definition, Model(), rules), *others]
+    findings = [*check(found.definition, Model(), rules, beside=place.data), *others]
     for logical_id, finding in elsewhere.not_in_region(found.types, place.region):
         findings.append(replace(finding, where=f"Resources.{logical_id}"))
     findings.sort(key=lambda finding: position.get(finding.step or "", -1))

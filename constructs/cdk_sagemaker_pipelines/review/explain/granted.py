@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ...iam.covering import NOT_GRANTED
 from ...language import Finding
-from ..check.taken import untaken
-from ..reading.files import Content, Template
-from ..reading.stacks import linked, shown
+from ..reading.files import Content
+from ..reading.stacks import Template, linked, shown
 from .access import Explained, Explanation, Pipeline, Reason, explain, of_stacks
 from .roles import Roles, Statement
+from .taken import untaken
 from .text import name
 
 _TOLD = 3

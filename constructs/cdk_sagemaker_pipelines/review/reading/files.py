@@ -13,7 +13,7 @@ from ...language import Definition, DefinitionError
 from ...language.parsing import Parsed, check_depth, parse
 from ...language.tokens import has_string_token
 from ...templates.texts import is_yaml, parse_yaml
-from .stacks import Resource, Stack, linked
+from .stacks import Resource, Stack, Template, linked
 from .templates import PIPELINE, nested
 
 LONGEST = 64 * 1024 * 1024
@@ -53,21 +53,6 @@ class Unreadable:
 
     def __str__(self) -> str:
         return f"{self.file}: {self.reason}"
-
-
-@dataclass(frozen=True)
-class Template:
-    """A template, and the directories in which its assets may lie."""
-
-    file: str
-    document: Mapping[str, Any]
-    assets: tuple[Path, ...] = ()
-    stack: str = ""
-    """The name of the stack; empty where no manifest tells it."""
-    environment: str = ""
-    """Account and region, ``aws://111122223333/eu-west-1``, as the manifest tells them."""
-    lines: Mapping[tuple[str | int, ...], int] = field(default_factory=dict, repr=False)
-    """Of one in YAML: where keys and elements stand, by the path to them."""
 
 
 Outcome = Found | Unreadable

@@ -11,14 +11,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...language import Definition, DefinitionError
 from ...language.tokens import DYNAMIC_REFERENCE, STRING_TOKEN
 from .templates import Deployed, Piece, joined, marked, unmistakable, uploaded
-
-if TYPE_CHECKING:
-    from .files import Template
 
 _NESTED = "AWS::CloudFormation::Stack"
 _SUBSTITUTION = re.compile(r"\$\{([^{}]*)\}")
@@ -28,6 +25,21 @@ _TOLD_WHOLE = ("AWS", "marker", "ImportValue", "GetStackOutput", "resolve")
 """What is called with its argument: it is short, and tells one from another."""
 _ACCOUNT_OF_ROLE = re.compile(r":iam::(\d{12}):role/")
 _CDK_HASH = re.compile(r"(?<=.)[0-9A-F]{8}(?=\.|$)")
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template, and the directories in which its assets may lie."""
+
+    file: str
+    document: Mapping[str, Any]
+    assets: tuple[Path, ...] = ()
+    stack: str = ""
+    """The name of the stack; empty where no manifest tells it."""
+    environment: str = ""
+    """Account and region, ``aws://111122223333/eu-west-1``, as the manifest tells them."""
+    lines: Mapping[tuple[str | int, ...], int] = field(default_factory=dict, repr=False)
+    """Of one in YAML: where keys and elements stand, by the path to them."""
 
 
 @dataclass(frozen=True)

@@ -59,12 +59,14 @@ def grant_data(step: Step, role: iam.IRole | None, given: Any, *, unknown: str =
 
 
 def _uris(step: Step, what: str, values: Sequence[Any]) -> tuple[Any, ...]:
-    """The URIs of places, as JSON."""
+    """The URIs of places, as JSON; the step renders them once more, for the parameters in them to be declared."""
     work, rendering = step.host.workplace, Rendering(step=step.name)
-    places = [s3_uri(value, f"{what}[{index}]", work) for index, value in enumerate(items(values, what))]
-    rendered = tuple(rendering.render(uri, f"{what}[{index}]") for index, uri in enumerate(places))
+    places = {f"{what}[{index}]": value for index, value in enumerate(items(values, what))}
+    uris = [(where, s3_uri(value, where, work)) for where, value in places.items()]
+    rendered = tuple(rendering.render(uri, where) for where, uri in uris)
     for finding in rendering.findings:
         raise PipelineError(f"{finding.where}: {finding.text}")
+    step._data_beside.extend(uris)
     return rendered
 
 

@@ -9,9 +9,8 @@ from ...language import PipelineError
 from ...language.expressions import has_placeholder, readable
 from ...language.tokens import is_token
 from ...whole import removing
-from .dependable import Dependable
 from .given import shown
-from .step import Step, StepScope, entering
+from .scope import DeclaredStep, Dependable, StepScope, entering
 
 _PREFIX = re.compile(r"[A-Za-z0-9\-_]*")
 
@@ -99,11 +98,11 @@ class StepGroup(StepScope, Dependable):
             "its own"
         )
 
-    def take(self, step: Step) -> None:
+    def take(self, step: DeclaredStep) -> None:
         self.outer.take(step)
         super().take(step)
 
-    def _last_steps(self) -> list[Step]:
+    def _last_steps(self) -> list[DeclaredStep]:
         return [step for step in self.step_list() if step.type != "Fail"]
 
     def _waits_of_all(self) -> list[tuple[Dependable, str]]:

@@ -9,17 +9,20 @@ from collections.abc import Mapping
 from functools import cache
 from inspect import Parameter
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ...language.expressions import MISSING
-
-if TYPE_CHECKING:
-    from .fields import Fields
 
 _WIDTH = 116
 
 
-def signature(cls: type[Fields]) -> inspect.Signature:
+class _WithFields(Protocol):
+    """An object of a class with fields."""
+
+    _declared_fields: Mapping[str, Any]
+
+
+def signature(cls: type[_WithFields]) -> inspect.Signature:
     """The signature of the constructor with the fields in place of its ``**given``.
 
     The required fields come first, then those of the class itself, then those of its bases: what the type is about
@@ -34,7 +37,7 @@ def signature(cls: type[Fields]) -> inspect.Signature:
     return inspect.Signature([*fixed, *sorted(fields, key=lambda field: field.default is not Parameter.empty)])
 
 
-def documentation(cls: type[Fields]) -> str | None:
+def documentation(cls: type[_WithFields]) -> str | None:
     """The text of the class, followed by a line for each of its fields."""
     text: str | None = vars(cls).get("__doc__")
     lines = field_lines(cls)
@@ -48,14 +51,14 @@ def documentation(cls: type[Fields]) -> str | None:
     return "\n".join([inspect.cleandoc(text), "", "Args:", *listed])
 
 
-def _parameter(cls: type[Fields], name: str, annotation: Any) -> Parameter:
+def _parameter(cls: type[_WithFields], name: str, annotation: Any) -> Parameter:
     default = cls._declared_fields[name]
     return Parameter(
         name, Parameter.KEYWORD_ONLY, default=Parameter.empty if default is MISSING else default, annotation=annotation
     )
 
 
-def _annotations(cls: type[Fields]) -> dict[str, Any]:
+def _annotations(cls: type[_WithFields]) -> dict[str, Any]:
     """The annotations of the fields, those of the most derived class first."""
     found: dict[str, Any] = {}
     for base in cls.__mro__:

@@ -26,14 +26,14 @@ from ...language import (
 from ...language.expressions import MISSING
 from ...language.step_types import STEP_TYPES
 from ...properties.service_model import request_shape
-from .body import refuse_shared
 from .data_access import DataFields, grant_data
 from .fields import field
 from .given import TextOrPlace, entries, items, of_type, seconds, text_or_s3_uri
 from .job_role import take_job_role
 from .network import vpc_config
 from .overriding import merged
-from .step import Step, TagsOf, without_none
+from .scope import TagsOf, refuse_shared
+from .step import Step, without_none
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2

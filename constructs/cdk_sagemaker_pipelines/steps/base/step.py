@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from constructs import Construct, IConstruct
+from constructs import Construct
 
-from ...language import (
-    CacheConfig,
-    PipelineError,
-    Reference,
-    Rendering,
-    RetryPolicy,
-    StepReference,
-    an,
-    choices,
-    did_you_mean,
-    parse_path,
-)
+from ...language import PipelineError, Reference, Rendering, StepReference, an, choices, did_you_mean, parse_path
 from ...language.definition import COMPLETED
 from ...language.expressions import StepName, has_placeholder, readable, references
-from ...language.no_value import NoValue
 from ...language.rules.steps import STEP_NAME
 from ...language.step_types import STEP_TYPES
 from ...properties.service_model import resolve
-from ...whole import Whole, remembering, removing
-from .dependable import Dependable
+from ...whole import Whole, removing
 from .fields import Fields, FieldsClass, field
 from .given import items, shown
 from .help import documentation
+from .scope import DeclaredStep, Dependable, StepScope, TagsOf, entering
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_iam as iam
-
-    from ...assets import Workplace
-    from ...iam.permissions import Permission
     from ...iam.trust import Given
 
 
@@ -50,103 +33,6 @@ _READ = ("output", "property_file", "result", "selected")
 
 _CODE = {"script": 'Script("job.py")', "source": 'SourceDir("folder", entry_point="main.py")'}
 """How the types call the code that a container runs; each knows one of the two."""
-
-
-TagsOf = Callable[["Step"], Mapping[str, str]]
-"""CDK's tags for the job of a step."""
-
-
-class PipelineHost(Protocol):
-    """What a step needs to know of the pipeline that it belongs to."""
-
-    @property
-    def workplace(self) -> Workplace:
-        """The pipeline's stack, bucket, images and keys, for assets to bind to."""
-        ...
-
-    def register(self, step: Step) -> None:
-        """Takes a new step up; refused after synthesis and when the name is taken."""
-        ...
-
-    def uses_role(self, role: iam.IRole, *, own: bool, step: str) -> None:
-        """Takes up the role of a step's job; ``own`` when it is made for the step."""
-        ...
-
-    def has_granted(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
-        """Takes up what a step granted by itself, so that its wildcards can be acknowledged."""
-        ...
-
-    def lets_in(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
-        """Has the policies of other accounts allow what a step granted to a role by itself."""
-        ...
-
-    def deploy_after(self, construct: Construct) -> None:
-        """Makes the pipeline wait, in a deployment, for what its steps need."""
-        ...
-
-    def memory(self) -> Sequence[object]:
-        """What keeps what steps tell, for a step that fails to be forgotten."""
-        ...
-
-    def refuse_when_sealed(self, what: str) -> None:
-        """Raises when the pipeline has been synthesized."""
-        ...
-
-    @property
-    def default_cache(self) -> CacheConfig | None: ...
-
-    @property
-    def default_retry_policies(self) -> Sequence[RetryPolicy]: ...
-
-    @property
-    def default_job_role(self) -> iam.IRole | None: ...
-
-
-class StepScope(NoValue, Construct, metaclass=Whole):
-    """A scope in which steps are declared: a pipeline, a group, a branch of a condition or the body of a for-each.
-
-    The steps run in the order that their data gives.
-    """
-
-    _instead = "declare steps in it"
-
-    host: PipelineHost
-    outer: StepScope | None = None
-    """The scope in which this one stands; None for a pipeline."""
-    _name_prefix: str = ""
-    _own_ids: ClassVar[frozenset[str]] = frozenset()
-    """Ids of constructs that the scope makes for itself, maybe later."""
-
-    def step_list(self) -> list[Step]:
-        """The steps declared here, in the order of their declaration."""
-        steps: list[Step] = self.__dict__.setdefault("_steps", [])
-        return steps
-
-    def take(self, step: Step) -> None:
-        """Takes up a step that is declared here; raises ``PipelineError`` for one that cannot be."""
-        self.step_list().append(step)
-
-    def _remember(self) -> None:
-        """Keeps what is known here and around, for the case that what is being made here fails."""
-        remembering(*self._scopes(), *self.host.memory())
-
-    def _scopes(self) -> list[StepScope]:
-        """This scope and those around it; the last one is the pipeline."""
-        scopes: list[StepScope] = [self]
-        while scopes[-1].outer is not None:
-            scopes.append(scopes[-1].outer)
-        return scopes
-
-    @property
-    def path(self) -> str:
-        """The construct's path in the app; CDK is asked for it once."""
-        if "_path" not in self.__dict__:
-            self._path = str(self.node.path)
-        return self._path
-
-    def _waits_of_all(self) -> list[tuple[Dependable, str]]:
-        """What every step that is declared here waits for."""
-        return []
 
 
 class StepClass(FieldsClass, Whole):
@@ -208,6 +94,7 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
             for other in items(self.depends_on, "depends_on"):
                 self._check_wait(other)
                 self.waits().append((other, COMPLETED))
+            self._data_beside: list[tuple[str, Any]] = []
             self.bind()
             self._arguments = without_none(self.arguments())
             self._finish()
@@ -310,15 +197,15 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
 
     # -- for the pipeline
 
-    def _last_steps(self) -> list[Step]:
+    def _last_steps(self) -> list[DeclaredStep]:
         return [self]
 
-    def dependencies(self) -> list[tuple[Step, str]]:
+    def dependencies(self) -> list[tuple[DeclaredStep, str]]:
         """The written dependencies with their triggers, each once: the step's own and those of the groups around it."""
         waits = [*self.waits(), *self.outer._waits_of_all()]
         return list(dict.fromkeys((step, trigger) for other, trigger in waits for step in other._last_steps()))
 
-    def inner_steps(self) -> Iterator[Step]:
+    def inner_steps(self) -> Iterator[DeclaredStep]:
         """The steps inside of this one."""
         return iter(())
 
@@ -334,6 +221,8 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
                 rendering.find("DependsOn", "empty-group", f"it depends on group '{other.name}', which has no step")
         rest = rendering.render(self._more_keys())
         rest["Arguments"] = self._render_arguments(rendering, tags)
+        for where, uri in self._data_beside:
+            rendering.render(uri, where)
         dependencies = self.dependencies()
         waits: list[Any] = [
             step.name if trigger == COMPLETED else {"Step": step.name, "Trigger": trigger}
@@ -364,20 +253,6 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
             value = self.__dict__.get(what)
             if value is not None and (not isinstance(value, str) or has_placeholder(value)):
                 raise PipelineError(f"{what} must be a literal text, the service substitutes no value there")
-
-
-@contextmanager
-def entering(scope: StepScope, construct_id: str, naming: str) -> Iterator[None]:
-    """Around the construction below ``scope``: tells of an id that is taken, and of the field for ``naming``."""
-    clash = f"its scope has a construct '{construct_id}' already; give another id, and {naming}"
-    if construct_id in scope._own_ids:
-        raise PipelineError(clash)
-    try:
-        yield
-    except RuntimeError as error:  # jsii's, of which only the clash of ids is the user's
-        if "already a Construct" not in str(error):
-            raise
-        raise PipelineError(clash) from None
 
 
 def _steps_in(value: Any) -> dict[str, None]:

@@ -12,12 +12,14 @@ from constructs import IConstruct
 from ...language import Finding
 from ...language.expressions import has_placeholder
 from ...text import named
+from .scope import DeclaredStep
 from .step import Step
 
 if TYPE_CHECKING:
     from aws_cdk import aws_sagemaker as sagemaker
 
 _Aspect = Tag | RemoveTag
+_Tagged = IConstruct | DeclaredStep
 
 
 class JobTags:
@@ -32,14 +34,14 @@ class JobTags:
         self._stack = Stack.of(pipeline)
         self._type = resource.cfn_resource_type
         self._findings = findings
-        self._aspects: dict[IConstruct, tuple[_Aspect, ...]] = {}
-        self._asked: set[Step] = set()
+        self._aspects: dict[_Tagged, tuple[_Aspect, ...]] = {}
+        self._asked: set[DeclaredStep] = set()
         self._values = resource.tags.tag_values()
         self._check(self._values, None)
         self._sorted = self._in_order(self._values)
         self._around_all = len(self._around(pipeline))
 
-    def __call__(self, step: Step) -> Mapping[str, str]:
+    def __call__(self, step: DeclaredStep) -> Mapping[str, str]:
         """The tags of the step's job, in a stable order."""
         self._asked.add(step)
         around = self._around(step)
@@ -51,7 +53,7 @@ class JobTags:
         self._check(new, step.name)
         return self._in_order({**{key: self._values[key] for key in self._values if key not in changed}, **new})
 
-    def lost(self, steps: Iterable[Step]) -> Iterator[Finding]:
+    def lost(self, steps: Iterable[DeclaredStep]) -> Iterator[Finding]:
         """Tags given to a step that has neither a job nor anything else that could have them."""
         for step in steps:
             if step in self._asked:
@@ -63,11 +65,15 @@ class JobTags:
                 text = f"no part of this {type(step).__name__} takes tags, so these are lost: {lost}; tag what it uses"
                 yield Finding("lost-tag", text, step.name, "Tags", "warning")
 
-    def _around(self, construct: IConstruct) -> tuple[_Aspect, ...]:
+    def _around(self, construct: _Tagged) -> tuple[_Aspect, ...]:
         """The aspects that tag the construct, those of the app first."""
         if construct not in self._aspects:
             scope = construct.outer if isinstance(construct, Step) else construct.node.scope
-            own = (aspect for aspect in Aspects.of(construct).all if isinstance(aspect, (Tag, RemoveTag)))
+            own = (
+                aspect
+                for aspect in Aspects.of(cast("IConstruct", construct)).all
+                if isinstance(aspect, (Tag, RemoveTag))
+            )
             self._aspects[construct] = (*(() if scope is None else self._around(scope)), *own)
         return self._aspects[construct]
 

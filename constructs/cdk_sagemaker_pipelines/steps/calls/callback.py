@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 
     from ...assets import S3Location
     from ...language import CacheConfig, Expression, StringLike
-    from ..base.dependable import Dependable
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
     from .call import OutputType
 
 WRAPPER = Path(assets.__file__).parent / "callback_worker.py"
@@ -208,7 +207,7 @@ class CallbackStep(CallStep):
     def _send_result(self) -> Permission:
         # the name stands in lower case in the service's ARNs; the token alone tells the execution and the step
         work = self.host.workplace
-        executions = work.environment.sagemaker(f"pipeline/{work.pipeline_name.lower()}/execution/*")
+        executions = work.where.sagemaker(f"pipeline/{work.pipeline_name.lower()}/execution/*")
         return Permission(SEND_RESULT, (executions,), because=(f"{self.name}: worker",))
 
     def _make_queue(self) -> sqs.Queue:

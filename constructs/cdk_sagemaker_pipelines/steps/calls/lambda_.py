@@ -15,7 +15,7 @@ from ...properties.lambda_ import LambdaProperties
 from ..base.data_access import DataFields, grant_data
 from ..base.fields import field
 from ..base.given import literal, member, of_type
-from ..base.step import TagsOf
+from ..base.scope import TagsOf
 from .call import CallStep
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
     from ...assets import S3Location
     from ...language import CacheConfig, Expression, StringLike
-    from ..base.dependable import Dependable
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
     from .call import OutputType
 
 LONGEST_MINUTES = 10

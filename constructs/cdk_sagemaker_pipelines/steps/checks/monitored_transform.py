@@ -6,10 +6,9 @@ from functools import partial
 from typing import Any
 
 from ...language import PipelineError
-from ..base.dependable import Dependable
 from ..base.given import shown
 from ..base.group import StepGroup
-from ..base.step import StepScope
+from ..base.scope import Dependable, StepScope
 from ..jobs.transform import TransformInput, TransformStep
 from .clarify_check import ClarifyCheckStep
 from .quality_check import ModelQualityCheck, QualityCheckStep

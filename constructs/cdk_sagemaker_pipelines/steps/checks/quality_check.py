@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, IntegerLike
-    from ..base.dependable import Dependable
     from ..base.given import TextOrPlace
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
 
 
 _DATASET = "baseline_dataset_input"

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from ...language import Condition, Rendering, all_of
 from ...properties.condition import ConditionProperties
 from ..base.fields import field
-from ..base.step import Step, StepScope, TagsOf
+from ..base.scope import DeclaredStep, StepScope, TagsOf
+from ..base.step import Step
 
 if TYPE_CHECKING:
-    from ..base.dependable import Dependable
+    from ..base.scope import Dependable
 
 
 class Branch(StepScope):
@@ -87,7 +88,7 @@ class ConditionStep(Step):
         """The outcome, true or false."""
         return ConditionProperties(self.name, ())
 
-    def inner_steps(self) -> Iterator[Step]:
+    def inner_steps(self) -> Iterator[DeclaredStep]:
         yield from self.if_steps.step_list()
         yield from self.else_steps.step_list()
 

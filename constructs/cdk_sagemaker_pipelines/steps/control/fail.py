@@ -13,8 +13,7 @@ from ..base.step import Step
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..base.dependable import Dependable
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
 
 
 _MOST = 3072

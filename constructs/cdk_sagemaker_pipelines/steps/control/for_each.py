@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from ...assets import S3Location, Workplace
 from ...language import Expression, Get, Key, Parameter, PipelineError, Rendering, StepReference, an, choices
 from ...language.expressions import ItemReference, StepName, expression_of, format_path, has_placeholder
+from ...language.step_types import row_of
 from ...language.tokens import is_list_token, is_number_token, is_token
 from ...properties.for_each import ForEachProperties
-from ..base.body import Body
 from ..base.fields import field
 from ..base.given import s3_uri, shown
 from ..base.json_text import json_text
-from ..base.step import Step, TagsOf
+from ..base.scope import DeclaredStep, TagsOf
+from ..base.step import Step
+from .condition import Branch
 
 if TYPE_CHECKING:
-    from ..base.dependable import Dependable
-    from ..base.step import StepScope
-
+    from ..base.scope import Dependable, StepScope
 
 MOST_ITEMS = 100
 MOST_AT_ONCE = 50
@@ -66,6 +66,20 @@ class CurrentItem(ItemReference[Any]):
         if isinstance(key, int) and not isinstance(key, bool) and key >= 0:
             return CurrentItem(self._loop, (*self._path, key))
         raise PipelineError(f"{self.describe()}[{key!r}]: give a literal name without quotes, or a position from 0 on")
+
+
+class Body(Branch):
+    """The steps that run once an item. Declare them with the body as their scope."""
+
+    def __init__(self, loop: Step) -> None:
+        super().__init__(loop, "Body")
+        self._loop = loop
+
+    def take(self, step: DeclaredStep) -> None:
+        kind = getattr(step, "type", "")  # which a raw step does not know yet; a rule finds it
+        if not row_of(kind).in_a_body:
+            raise PipelineError(f"{an(kind)} step cannot stand in the body of a for-each")
+        super().take(step)
 
 
 class ForEachStep(Step):
@@ -187,7 +201,7 @@ class ForEachStep(Step):
                 raise PipelineError(f"it selects by a property of '{self._selected}' and gives that step's run alone")
         return self._of(step, "Selected")
 
-    def inner_steps(self) -> Iterator[Step]:
+    def inner_steps(self) -> Iterator[DeclaredStep]:
         yield from self.body.step_list()
 
     def arguments(self) -> dict[str, Any]:

@@ -131,7 +131,7 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
             of_type(certificates, S3Location, "certificates", "S3Location(bucket, 'certificates.zip')")
             self._network = EmrNetwork(self, "Network", vpc, vpc_subnets)
             self._workplace = Workplace(self, construct_id, _no_artifacts)
-            self.roles = EmrRoles(self, "Roles", self._workplace.environment, self._network.foreign_subnet_ids)
+            self.roles = EmrRoles(self, "Roles", self._workplace.where, self._network.foreign_subnet_ids)
             actions = self._bootstrap_actions(bootstrap_actions)
             log_uri = self._log_uri(logs)
             kms_key(encryption_key, "encryption_key")
@@ -185,7 +185,7 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
     @property
     def cluster_arn(self) -> str:
         """The ARN."""
-        return self._workplace.environment.arn("elasticmapreduce", f"cluster/{self.cluster_id}")
+        return self._workplace.where.arn("elasticmapreduce", f"cluster/{self.cluster_id}")
 
     @property
     def instance_role(self) -> iam.Role:
@@ -255,7 +255,7 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
         """Grants the instances what is at a URI, in which a wildcard is refused as it is in a definition."""
         # a definition without references: what a cluster needs of S3 is known now
         nothing, step = Definition({"Version": VERSION, "Steps": []}), {"Name": self.node.id, "Type": "EMR"}
-        need = Needs(nothing, StepView(step), marked(self._workplace.environment))
+        need = Needs(nothing, StepView(step), marked(self._workplace.environment()))
         found = [escaped(permission) for permission in getattr(need, do)(marked(uri), what)]
         values = said([uri], cdk.Stack.of(self))
         for permission in found:

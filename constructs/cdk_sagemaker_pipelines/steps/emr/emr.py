@@ -13,7 +13,8 @@ from ..base.data_access import declare_data_access, place_text
 from ..base.given import TextLike, TextOrPlace, entries, items, member, of_type, shown, text
 from ..base.overriding import merged, shape_at
 from ..base.request import RunsJobStep
-from ..base.step import TagsOf, without_none
+from ..base.scope import TagsOf
+from ..base.step import without_none
 from .cluster import EmrCluster, script_uri
 from .instances import Instances, Nodes
 from .network_and_roles import TAG, TAGGED, EmrNetwork, EmrRoles
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import CacheConfig, RetryPolicy
-    from ..base.dependable import Dependable
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
 
 OF_THE_SERVICE = ("Name", "Steps", "AutoTerminationPolicy")
 """What the service says itself when it creates a cluster, or does not take."""
@@ -314,7 +314,7 @@ class EMRStep(RunsJobStep):
         tags = dict(given.tags)
         service_role, profile = _name(given.service_role, "role_name", "service_role"), given.instance_profile
         if service_role is None:
-            roles = EmrRoles(self, "Roles", work.environment, foreign)
+            roles = EmrRoles(self, "Roles", work.where, foreign)
             service_role, profile = roles.service_role.role_name, roles.instance_profile
             self._instance_role, self._owns_role = roles.instance_role, True
             self.host.deploy_after(roles)

@@ -20,7 +20,8 @@ from ..base.fields import field
 from ..base.given import TextLike, entries, items, member, of_type, s3_uri, shown, text
 from ..base.overriding import merged, shape_at
 from ..base.request import RunsJobStep
-from ..base.step import TagsOf, without_none
+from ..base.scope import TagsOf
+from ..base.step import without_none
 from .serverless_application import EmrServerlessApplication
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import CacheConfig, RetryPolicy
-    from ..base.dependable import Dependable
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
 
 
 @dataclass(frozen=True)
@@ -180,13 +180,13 @@ class EMRServerlessStep(RunsJobStep):
         of_type(self.driver, (SparkSubmit, HiveQuery), "driver", "SparkSubmit(...) or HiveQuery(...)", optional=False)
         if self.role is not None:
             member(self.role, "role_arn", "role", "a role such as iam.Role.from_role_arn(...)")
-        environment = self.host.workplace.environment
+        account = self.host.workplace.where.account
         self.job_role = self.role or new_role(
             self,
             "JobRole",
             # the guide names no ARN that the service would come from
             cdk.aws_iam.ServicePrincipal(
-                row_of(self.type).service, conditions={"StringEquals": {"aws:SourceAccount": environment.account}}
+                row_of(self.type).service, conditions={"StringEquals": {"aws:SourceAccount": account}}
             ),
         )
         scripts: list[str] = []

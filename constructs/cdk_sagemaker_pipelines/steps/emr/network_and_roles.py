@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import Tags
 from constructs import Construct
 
-from ...iam.environment import Environment
+from ...iam.environment import Where
 from ...iam.permissions import Permission, document
 from ...iam.types.emr.emr import NODES, SERVICE
 from ..base.network import refuse_region, select_subnets
@@ -95,16 +95,14 @@ class EmrRoles(Construct):
     own.
     """
 
-    def __init__(
-        self, scope: Construct, construct_id: str, environment: Environment, foreign_subnet_ids: Iterable[str]
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, where: Where, foreign_subnet_ids: Iterable[str]) -> None:
         super().__init__(scope, construct_id)
         iam_ = cdk.aws_iam
         self.instance_role = iam_.Role(
             self,
             "InstanceRole",
             role_name=cdk.PhysicalName.GENERATE_IF_NEEDED,
-            assumed_by=_service(environment.principal(NODES)),
+            assumed_by=_service(where.principal(NODES)),
             description="Nodes of EMR",
         )
         self.instance_profile = iam_.InstanceProfile(
@@ -114,17 +112,17 @@ class EmrRoles(Construct):
             # EMR refuses a profile that has not the name of its role
             instance_profile_name=self.instance_role.role_name,
         )
-        passing = {"StringEquals": {"iam:PassedToService": environment.names_of(NODES)}}
+        passing = {"StringEquals": {"iam:PassedToService": where.names_of(NODES)}}
         permissions = [Permission(("iam:PassRole",), (self.instance_role.role_arn,), passing)]
-        subnets = tuple(environment.arn("ec2", f"subnet/{name}") for name in foreign_subnet_ids)
+        subnets = tuple(where.arn("ec2", f"subnet/{name}") for name in foreign_subnet_ids)
         if subnets:
             permissions.append(Permission(_LAUNCH, subnets))
-        own = {"StringEquals": {"aws:SourceAccount": environment.account}}
-        here = {"ArnLike": {"aws:SourceArn": environment.arn("elasticmapreduce", "*")}}
+        own = {"StringEquals": {"aws:SourceAccount": where.account}}
+        here = {"ArnLike": {"aws:SourceArn": where.arn("elasticmapreduce", "*")}}
         self.service_role = iam_.Role(
             self,
             "ServiceRole",
-            assumed_by=_service(environment.principal(SERVICE)).with_conditions({**own, **here}),
+            assumed_by=_service(where.principal(SERVICE)).with_conditions({**own, **here}),
             managed_policies=[
                 iam_.ManagedPolicy.from_aws_managed_policy_name("service-role/AmazonEMRServicePolicy_v2")
             ],

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import CacheConfig
-    from ..base.dependable import Dependable
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
 
 
 class EndpointStep(CachedStep, ApiStep):

@@ -21,13 +21,13 @@ from ...language import (
 from ...language.no_value import NoValue
 from ...properties.endpoint_config import EndpointConfigProperties
 from ...properties.service_model import Shape
-from ..base.body import refuse_shared
 from ..base.fields import field
 from ..base.given import entries, items, kms_key, member, of_type, s3_uri, text
 from ..base.job_role import take_job_role
 from ..base.network import vpc_config
 from ..base.overriding import merged, shape_at
 from ..base.request import CachedStep, RequestStep
+from ..base.scope import refuse_shared
 from ..base.step import without_none
 from ..models.model import ModelStep
 
@@ -39,8 +39,7 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import CacheConfig, RetryPolicy
-    from ..base.dependable import Dependable
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
 
 REJECTED = ("DataCaptureConfig", "ExplainerConfig")
 

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...iam.trust import Trust
-    from ..base.dependable import Dependable
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
 
 
 class InferenceComponentStep(ApiStep):

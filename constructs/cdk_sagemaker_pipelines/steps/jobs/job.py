@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from ...assets import S3Location
     from ...iam.trust import Trust
     from ...language import CacheConfig, RetryPolicy
-    from ..base.dependable import Dependable
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
 JobCategory = Literal[
     "AgentRFT", "AgentRFTEvaluation", "DataQualityEvaluation", "DataTransformation", "SyntheticDataGeneration"
 ]

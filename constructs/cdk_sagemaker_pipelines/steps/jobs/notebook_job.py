@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from ...assets import Image
     from ...iam.trust import Trust
     from ...language import CacheConfig, RetryPolicy
-    from ..base.dependable import Dependable
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
 
 
 _CHANNEL = "sagemaker_headless_execution_pipelinestep"
@@ -203,7 +202,7 @@ class NotebookJobStep(ContainerJobStep):
     def _environment(self) -> dict[str, Any]:
         script = {} if self._script is None else {"SM_INIT_SCRIPT": self._script.name}
         own = {
-            "AWS_DEFAULT_REGION": self.host.workplace.environment.region,
+            "AWS_DEFAULT_REGION": self.host.workplace.where.region,
             "SM_JOB_DEF_VERSION": "1.0",
             "SM_ENV_NAME": "sagemaker-default-env",
             "SM_SKIP_EFS_SIMULATION": "true",

@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from ...assets import Image
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, IntegerLike, RetryPolicy
-    from ..base.dependable import Dependable
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
 
 
 _CODE = f"{INPUT}/code"

@@ -9,9 +9,9 @@ from typing import Any
 from ...assets import S3Location
 from ...language import ExecutionVariables, StringLike
 from ...language.no_value import NoValue
-from ..base.body import body_of
 from ..base.given import kms_key, s3_uri
 from ..base.request import ApiStep, Container, ContainerFields
+from ..base.scope import loop_around
 
 INPUT = "/opt/ml/processing/input"
 OUTPUT = "/opt/ml/processing/output"
@@ -86,7 +86,7 @@ def processing_job(
 def job_prefix(step: ApiStep) -> S3Location:
     """Where a job's outputs go that are given no place; in the body of a for-each each run has its own."""
     prefix = step._run_prefix()
-    return prefix if body_of(step) is None else prefix.below(f"{ExecutionVariables.PROCESSING_JOB_NAME}")
+    return prefix if loop_around(step) is None else prefix.below(f"{ExecutionVariables.PROCESSING_JOB_NAME}")
 
 
 def _input(step: ApiStep, name: str, value: ProcessingInput) -> dict[str, Any]:

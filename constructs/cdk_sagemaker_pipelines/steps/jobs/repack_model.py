@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, IntegerLike, RetryPolicy
-    from ..base.dependable import Dependable
     from ..base.given import TextOrPlace
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
 
 
 _SCRIPT = Path(assets.__file__).parent / "scripts" / "repack.py"
@@ -177,7 +176,7 @@ class RepackModelStep(ContainerJobStep):
             "SAGEMAKER_PROGRAM": self.source.entry_point,
             "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
             "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
-            "SAGEMAKER_REGION": self.host.workplace.environment.region,
+            "SAGEMAKER_REGION": self.host.workplace.where.region,
         }
 
     def arguments(self) -> dict[str, Any]:

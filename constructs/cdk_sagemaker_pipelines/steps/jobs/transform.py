@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import CacheConfig, RetryPolicy
-    from ..base.dependable import Dependable
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,8 @@ if TYPE_CHECKING:
     from ...assets import Image, SourceDir
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, RetryPolicy
-    from ..base.dependable import Dependable
     from ..base.given import TextOrPlace
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
     from .training_job import Channel, Checkpoints
 
 

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import RetryPolicy
-    from ..base.dependable import Dependable
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
 
 
 class ModelStep(DataFields, RequestStep):

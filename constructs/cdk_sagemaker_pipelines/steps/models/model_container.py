@@ -54,7 +54,7 @@ class ModelContainer(NoValue):
                 "SAGEMAKER_PROGRAM": self.source.entry_point,
                 "SAGEMAKER_SUBMIT_DIRECTORY": code.uri,
                 "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
-                "SAGEMAKER_REGION": workplace.environment.region,
+                "SAGEMAKER_REGION": workplace.where.region,
             }
         data = self.model_data
         return {

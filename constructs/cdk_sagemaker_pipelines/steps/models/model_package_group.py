@@ -22,9 +22,9 @@ def group_name(group: Any, workplace: Workplace) -> Any:
     if workplace.is_of_another_region(group):
         raise PipelineError(
             f"model_package_group: the group {name!r} is of {region}, and the pipeline runs in "
-            f"{workplace.environment.region}: SageMaker knows groups of its own region only"
+            f"{workplace.where.region}: SageMaker knows groups of its own region only"
         )
     if not workplace.is_of_another_account(group):
         return name
     literal(name, "model_package_group: the name")
-    return f"arn:{workplace.environment.partition}:sagemaker:{region}:{account}:model-package-group/{name}"
+    return f"arn:{workplace.where.partition}:sagemaker:{region}:{account}:model-package-group/{name}"

@@ -21,8 +21,7 @@ from .model_package_group import group_name
 if TYPE_CHECKING:
     from ...iam.trust import Trust
     from ...language import RetryPolicy
-    from ..base.dependable import Dependable
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
 
 
 @dataclass(frozen=True)

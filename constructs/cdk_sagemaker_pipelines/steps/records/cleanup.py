@@ -11,11 +11,11 @@ from ...language.definition import COMPLETED
 from ...language.no_value import NoValue
 from ...language.step_types import row_of
 from ..base.given import items, of_type, shown, texts
+from ..base.scope import DeclaredStep
 from ..base.step import Step
 
 if TYPE_CHECKING:
-    from ..base.dependable import Dependable
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
 
 
 MOST_SOURCES = 100
@@ -88,7 +88,7 @@ class CleanupStep(Step):
         sources = [{"StepName": step.name, "S3Uris": uris} for step, uris in self._sources]
         return {"Resources": {"S3": sources}}
 
-    def dependencies(self) -> list[tuple[Step, str]]:
+    def dependencies(self) -> list[tuple[DeclaredStep, str]]:
         written = super().dependencies()
         named = {step for step, _ in written}
         return [*written, *((step, COMPLETED) for step, _ in self._sources if step not in named)]

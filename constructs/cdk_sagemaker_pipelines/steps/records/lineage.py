@@ -15,8 +15,7 @@ from ..base.given import TextLike, entries, items, literal, of_type, one_of, s3_
 from ..base.step import Step
 
 if TYPE_CHECKING:
-    from ..base.dependable import Dependable
-    from ..base.step import StepScope
+    from ..base.scope import Dependable, StepScope
 
 
 MOST_OF_A_KIND = 5

@@ -16,7 +16,7 @@ from ...iam.needs import field_of, path_of
 from ...language import Definition, Finding
 from ...language.step_types import SAGEMAKER
 from ...language.tokens import has_string_token
-from ..explain.roles import EVERYBODY, Statement, on_a_condition
+from .roles import EVERYBODY, Statement, on_a_condition
 
 ROLE_TRUST = "role-trust"
 """The code of a finding of a role that does not let in the service to which it is handed."""

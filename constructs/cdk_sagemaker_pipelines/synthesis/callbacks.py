@@ -1,0 +1,49 @@
+"""What CDK calls while it synthesizes. An exception would reach the user from there as one of jsii's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jsii
+from aws_cdk import IAspect, IStableAnyProducer
+from constructs import IConstruct, IValidation
+
+
+@jsii.implements(IAspect)
+class Sealer:
+    """Seals the pipeline when CDK visits it; ``failed`` is called with any exception."""
+
+    def __init__(self, seal: Callable[[], None], failed: Callable[[Exception], None]) -> None:
+        self._seal, self._failed = seal, failed
+
+    def visit(self, node: IConstruct) -> None:
+        """What CDK calls for the construct, and for each below it."""
+        try:
+            self._seal()
+        except Exception as error:
+            self._failed(error)
+
+
+@jsii.implements(IStableAnyProducer)
+class Producer:
+    """A value that is made when CDK resolves it."""
+
+    def __init__(self, produce: Callable[[], Any]) -> None:
+        self._produce = produce
+
+    def produce(self) -> Any:
+        """What CDK calls when it resolves the value."""
+        return self._produce()
+
+
+@jsii.implements(IValidation)
+class Validation:
+    """The errors of a pipeline, for CDK."""
+
+    def __init__(self, validate: Callable[[], list[str]]) -> None:
+        self._validate = validate
+
+    def validate(self) -> list[str]:
+        """What CDK calls before it writes the templates."""
+        return self._validate()
