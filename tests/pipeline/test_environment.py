@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from cdk_sagemaker_pipelines import S3Prefix
+from cdk_sagemaker_pipelines import S3Location
 from tests.pipeline.support import ACCOUNT, REGION, Bench, pipeline, processing
 
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
@@ -15,7 +15,7 @@ def test_what_binds_later_leaves_an_environment_as_it_is(bench: Bench) -> None:
     made, key = pipeline(bench), kms.Key.from_key_arn(bench.stack, "Key", KEY)
     before = made.host.environment
     bucket = s3.Bucket.from_bucket_attributes(bench.stack, "Data", bucket_name="data", encryption_key=key)
-    processing(made, "Job", inputs={"raw": S3Prefix(bucket, "raw/")})
+    processing(made, "Job", inputs={"raw": S3Location(bucket, "raw/")})
     assert before.bucket_keys == {}
     assert made.host.environment.bucket_keys == {"data": KEY}
 

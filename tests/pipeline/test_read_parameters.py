@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aws_cdk import aws_s3 as s3
 
-from cdk_sagemaker_pipelines import ForEachStep, Parameter, S3Prefix
+from cdk_sagemaker_pipelines import ForEachStep, Parameter, S3Location
 from cdk_sagemaker_pipelines.language import check
 from cdk_sagemaker_pipelines.properties.service_model import Model
 from cdk_sagemaker_pipelines.review.check.text import checked
@@ -28,8 +28,8 @@ def names(bench: Bench) -> list[str]:
 @pytest.mark.parametrize(
     "place",
     [
-        lambda bucket: S3Prefix(bucket, f"raw/{DAY}/"),
-        lambda bucket: S3Prefix.from_uri(f"s3://data/raw/{DAY}/"),
+        lambda bucket: S3Location(bucket, f"raw/{DAY}/"),
+        lambda bucket: S3Location.from_uri(f"s3://data/raw/{DAY}/"),
         lambda bucket: f"s3://data/raw/{DAY}/",
         lambda bucket: DAY,
     ],

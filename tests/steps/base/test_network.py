@@ -112,4 +112,4 @@ def test_a_cluster_in_subnets_by_id(network: dict[str, Any], stack: cdk.Stack) -
     made: Any = EmrCluster(
         stack, "Cluster", release_label="emr-7.10.0", primary=EmrInstanceGroup(instance_type="m5.xlarge"), **places
     )
-    assert "subnet-1" in str(stack.resolve(made.resource.instances))
+    assert "subnet-1" in str(stack.resolve(made.node.default_child.instances))
