@@ -1,16 +1,14 @@
-"""A value inside of a step and where it stands: what rules over arguments go along."""
+"""A value inside of a step and where it stands: what rules and the derivation of permissions go along."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 
 from .definition import StepView
 from .expressions import MISSING, has_placeholder, is_expression_json
 from .findings import Finding, Level
-from .rules.subject import Rule, Subject
 from .tokens import is_token
 
 
@@ -67,25 +65,6 @@ class Field:
         if self.is_object and len(found) != 1:
             has = f"has {_and(found)}" if found else "has none of them"
             yield self.finding(code, f"{has}; needs exactly one of {_and(names)}")
-
-
-ArgumentRule = Callable[[Field], Iterator[Finding]]
-
-
-def over(*types: str) -> Callable[[ArgumentRule], Rule]:
-    """Makes a rule of what looks at the arguments of one step of these types; it needs the model, as shapes do."""
-
-    def made(look: ArgumentRule) -> Rule:
-        @wraps(look)
-        def rule(subject: Subject) -> Iterator[Finding]:
-            for type in types if subject.model is not None else ():
-                for step in subject.by_type.get(type, ()):
-                    if isinstance(step.json.get("Arguments", {}), Mapping):
-                        yield from look(Field(step, "Arguments", step.arguments))
-
-        return rule
-
-    return made
 
 
 def repeated(code: str, names: Iterable[Field], what: str, level: Level = "error") -> Iterator[Finding]:
