@@ -87,7 +87,7 @@ def test_a_baseline_that_another_check_has_calculated_is_followed() -> None:
 
 def test_what_stands_in_the_configuration_is_read_by_the_job() -> None:
     place = replace(PLACE, accesses={"S": [DataAccess(ROLE, ("s3://base/line.csv",))]})
-    found = of_job(check("ClarifyCheck"), place=place)
+    found = of_job(check("ClarifyCheck"), environment=place)
     assert found[0] == ("s3:GetObject", f"arn:aws:s3:::base/line.csv* {DATA[0][1]}")
 
 

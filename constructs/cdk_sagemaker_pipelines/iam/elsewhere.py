@@ -26,7 +26,7 @@ from . import job_roles, pipeline_role
 from .arns import image_parts, named_by, parts_of
 from .environment import Environment
 from .keys import key_arn
-from .needs import field_of, path_of
+from .needs import path_of
 from .patterns import UNKNOWN, pattern
 from .permissions import Permission, merge
 from .trust import images
@@ -166,14 +166,15 @@ def _named(definition: Definition, environment: Environment) -> Iterator[_Named]
         for kind, name, region, account in _on(permission, environment):
             if kind == "image" or {(name, region), (name, account)} <= told:
                 continue
-            step, where = field_of(definition, permission)
-            if kind == "bucket" and (step.type in _ANY_REGION or where.startswith(_OF_CODE)):
+            reason = permission.because[0]
+            step = definition.step(reason.step)
+            if kind == "bucket" and (step.type in _ANY_REGION or reason.where.startswith(_OF_CODE)):
                 region = ""
             # each once, at the first field for which it matters
             new = tuple("" if (name, known) in told else known for known in (region, account))
             told.update((name, known) for known in (region, account))
             if any(new):
-                yield _Named(kind, name, new[0], new[1], step, path_of(step, where))
+                yield _Named(kind, name, new[0], new[1], step, path_of(step, reason.field))
 
 
 def _needs(definition: Definition, environment: Environment) -> Iterator[tuple[Any, Permission]]:

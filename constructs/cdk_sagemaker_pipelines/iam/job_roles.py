@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..language import Definition
 from .environment import Environment
 from .literal import derived
-from .needs import RoleNeeds
+from .needs import Needs, RoleNeeds
 from .permissions import Permission, merge
 from .types import JOBS
 from .types.base.data import jobs as data
@@ -35,5 +35,6 @@ def needs(definition: Definition, environment: Environment) -> RoleNeeds:
 def _derive(definition: Definition, environment: Environment) -> RoleNeeds:
     for step in definition.all_steps():
         derive = JOBS.get(step.type)
-        yield from derive(definition, step, environment) if derive is not None else ()
-        yield from data(definition, step, environment)
+        need = Needs(definition, step, environment)
+        yield from derive(need) if derive is not None else ()
+        yield from data(need)

@@ -12,9 +12,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..language import Definition, Finding, StepView
+from ..language.field import Field
 from .arns import arn_of
 from .environment import Environment, Location
-from .following import every
 from .globs import meet, starred
 from .job_document import document
 from .patterns import location
@@ -148,16 +148,16 @@ def _keyed(definition: Definition) -> dict[str, _Folder]:
 def _written(definition: Definition, step: StepView, *, keyed: bool) -> Iterator[Written]:
     """What a step writes, with a key of its own or without."""
     of_document = step.type == "Job"
-    told, start = (document(definition, step), "JobConfigDocument") if of_document else (step.arguments, "")
+    told = document(definition, step) if of_document else Field.of_arguments(step)
     for holder, uri, key in _JOB if of_document else _OUTPUTS.get(step.type, ()):
-        for above, config in every(told, *holder.split("."), where=start):
-            given = next((value for _, value in every(config, key) if value), None)
+        for config in told.every(*holder.split(".")):
+            given = config.at(key).value or None
             if (given is not None) != keyed:
                 continue
-            for where, target in every(config, *uri.split("."), where=above):
-                below = location(definition, target)
+            for target in config.every(*uri.split(".")):
+                below = location(definition, target.value)
                 if below is not None:
-                    yield Written(step.name, below, given, where)
+                    yield Written(step.name, below, given, target.where)
 
 
 def _meeting(folder: _Folder, wanted: Sequence[str]) -> Iterator[tuple[int, Written]]:

@@ -13,6 +13,7 @@ from ..language import Definition
 from . import json_files
 from .environment import Environment
 from .literal import derived
+from .needs import Needs
 from .permissions import Permission, merge
 from .types import PIPELINE
 
@@ -30,6 +31,6 @@ def needs(definition: Definition, environment: Environment) -> Iterator[Permissi
 def _derive(definition: Definition, environment: Environment) -> Iterator[tuple[None, Permission]]:
     for step in definition.all_steps():
         derive = PIPELINE.get(step.type)
-        of_type = derive(definition, step, environment) if derive is not None else ()
-        for permission in chain(of_type, json_files.permissions(definition, step, environment)):
+        need = Needs(definition, step, environment)
+        for permission in chain(derive(need) if derive is not None else (), json_files.permissions(need)):
             yield None, permission

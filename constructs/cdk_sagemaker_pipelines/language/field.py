@@ -14,24 +14,50 @@ from .tokens import is_token
 
 @dataclass(frozen=True)
 class Field:
-    """A value of a step's JSON. Of what is not there, or is an expression, every member is missing."""
+    """A value of a step's JSON, and its path. Of what is not there, or is an expression, every member is missing.
+
+    ``where``: the path as people read it; empty for what the paths of the members begin in.
+    """
 
     step: StepView
     where: str
     value: Any
+
+    @classmethod
+    def of_arguments(cls, step: StepView) -> Field:
+        """A step's arguments, below which the paths begin."""
+        return cls(step, "", step.arguments)
 
     def at(self, *names: str) -> Field:
         """The member of that name, the member of that one, and so on."""
         value, where = self.value, self.where
         for name in names:
             value = value.get(name, MISSING) if isinstance(value, Mapping) else MISSING
-            where = f"{where}.{name}"
+            where = f"{where}.{name}" if where else name
         return Field(self.step, where, value)
 
     def items(self) -> list[Field]:
         """The elements of a list; none of anything else."""
-        listed = self.value if isinstance(self.value, list) else []
+        listed = self.value if isinstance(self.value, (list, tuple)) else ()
         return [Field(self.step, f"{self.where}[{index}]", item) for index, item in enumerate(listed)]
+
+    def members(self) -> Iterator[tuple[str | int, Field]]:
+        """The members of an object by their names, the elements of a list by their positions; none of anything else."""
+        if isinstance(self.value, Mapping):
+            for name, value in self.value.items():
+                yield name, Field(self.step, f"{self.where}.{name}" if self.where else str(name), value)
+        yield from enumerate(self.items())
+
+    def every(self, *names: str) -> Iterator[Field]:
+        """What is there as of ``at``, where a name that ends with ``[]`` stands for each element of a list."""
+        if not names:
+            yield self
+            return
+        first, *rest = names
+        name = first.removesuffix("[]")
+        found = self.at(name)
+        for one in found.items() if first != name else [found] if found.given else ():
+            yield from one.every(*rest)
 
     @property
     def given(self) -> bool:
@@ -48,6 +74,11 @@ class Field:
         """The literal text; None for what is no text or not known now."""
         known = isinstance(self.value, str) and not is_token(self.value) and not has_placeholder(self.value)
         return self.value if known else None
+
+    @property
+    def name(self) -> str | None:
+        """The text, whatever CDK's tokens in it stand for; None for an empty one and for what is no text."""
+        return self.value if isinstance(self.value, str) and self.value else None
 
     @property
     def number(self) -> float | None:

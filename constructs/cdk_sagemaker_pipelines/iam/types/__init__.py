@@ -6,10 +6,8 @@ Pure: from the rendered arguments alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
-from ...language import Definition, StepView
-from ..environment import Environment
+from ..needs import Needs, RoleNeeds
 from ..permissions import Permission
 from .calls import callback, lambda_
 from .checks import clarify_check, quality_check
@@ -19,9 +17,8 @@ from .jobs import auto_ml, job, processing, training, transform, tuning
 from .models import model, register_model
 from .records import cleanup, lineage
 
-PipelineNeeds = Callable[[Definition, StepView, Environment], Iterator[Permission]]
-JobNeeds = Callable[[Definition, StepView, Environment], Iterator[tuple[Any, Permission]]]
-"""Each permission with the ARN of the role that needs it."""
+PipelineNeeds = Callable[[Needs], Iterator[Permission]]
+JobNeeds = Callable[[Needs], RoleNeeds]
 
 PIPELINE: Mapping[str, PipelineNeeds] = {
     "AutoML": auto_ml.pipeline,

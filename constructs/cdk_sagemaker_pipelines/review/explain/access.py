@@ -18,8 +18,8 @@ from ...iam.covering import Outcome, Policies, Verdict
 from ...iam.elsewhere import OwnersPolicy, owners_policies
 from ...iam.environment import Environment
 from ...iam.environment_json import KEY, from_json
-from ...iam.needs import RoleElsewhere, field_of
-from ...iam.permissions import Conditions, Permission, merge
+from ...iam.needs import RoleElsewhere
+from ...iam.permissions import WHOLE, Conditions, Permission, Reason, merge
 from ...language import Definition, DefinitionError, StepView
 from ..reading.canonical import Canonical
 from ..reading.files import Found, Unreadable
@@ -44,14 +44,30 @@ class Pipeline:
 
 
 @dataclass(frozen=True)
-class Reason:
-    """A field of a step that needs a permission."""
+class FieldOf:
+    """A field of a step of a pipeline, which needs a permission or names a role."""
 
     pipeline: str
     """The path of the pipeline."""
-    step: str
-    field: str
-    """The path in the step's arguments, or beside them; else ``Type`` and the step's type."""
+    reason: Reason
+    """The step, and the path in its arguments or beside them."""
+    type: str
+    """The step's."""
+
+    @property
+    def step(self) -> str:
+        """The name of the step."""
+        return self.reason.step
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the step as a whole that needs it."""
+        return self.reason.where == WHOLE
+
+    @property
+    def field(self) -> str:
+        """The path, and what is to be said of it; of the step as a whole ``Type`` and its type."""
+        return replace(self.reason, where=f"{WHOLE} {self.type}").field if self.is_whole else self.reason.field
 
 
 @dataclass(frozen=True)
@@ -63,7 +79,7 @@ class Allowed:
     resource: str
     conditions: Conditions
     origin: str
-    reasons: Mapping[Reason, tuple[str, ...]]
+    reasons: Mapping[FieldOf, tuple[str, ...]]
     """The fields, each with those of the actions that it needs."""
     why: str = ""
     """Of what is needed: what refuses it, or what it depends on whether it is granted."""
@@ -76,7 +92,7 @@ class Undecided:
     actions: tuple[str, ...]
     unknown: str
     why: str
-    reason: Reason
+    reason: FieldOf
     sources: tuple[str, ...] = ()
     """What the field gets its value from, such as ``Parameters.InputData``."""
 
@@ -88,7 +104,7 @@ class Explained:
     role: Role
     own: bool
     """Whether it is the pipeline's own."""
-    uses: list[Reason]
+    uses: list[FieldOf]
     """The fields that name it."""
     allowed: list[Allowed]
     missing: list[Allowed]
@@ -155,22 +171,22 @@ class _User:
         self.pipeline = pipeline
         self._all = roles
         self._roles: dict[str, Role] = {}
-        self._uses: dict[str, list[Reason]] = {}
+        self._uses: dict[str, list[FieldOf]] = {}
         self._own = self._take(pipeline.environment.role)
         of_pipeline = list(pipeline_role.needs(pipeline.definition, pipeline.environment))
         for permission in of_pipeline:
             if permission.actions == ("iam:PassRole",):
                 for arn in permission.resources:
-                    self._take(arn, _reason(pipeline, permission))
+                    self._take(arn, _needing(pipeline, permission))
         for step in pipeline.definition.all_steps():
             for where, text in _strings(step):
                 if text in roles or _ARN.fullmatch(text):
-                    self._take(text, Reason(pipeline.path, step.name, where))
+                    self._take(text, FieldOf(pipeline.path, Reason(step.name, where), step.type))
         self.needs = [(self._own, permission) for permission in of_pipeline]
         for role, permission in job_roles.needs(pipeline.definition, pipeline.environment):
             self.needs.append((self._take(role), permission))
 
-    def _take(self, role: Any, use: Reason | None = None) -> str:
+    def _take(self, role: Any, use: FieldOf | None = None) -> str:
         """Takes up a role, and returns what it goes by."""
         found = self._all.role(role, self.pipeline.resource) if isinstance(role, str) else None
         if found is None:  # an expression, or a role that is told where something else is made
@@ -179,7 +195,9 @@ class _User:
             key = found.arn
         self._roles.setdefault(key, found or Role(key))
         uses = self._uses.setdefault(key, [])
-        if use is not None and not any(use.step == known.step and _same(use.field, known.field) for known in uses):
+        if use is not None and not any(
+            use.step == known.step and _same(use.reason.where, known.reason.where) for known in uses
+        ):
             uses.append(use)
         return key
 
@@ -231,30 +249,29 @@ class _User:
 
     def _undecided(self, needed: Sequence[Permission]) -> list[Undecided]:
         """Each field once for what it is not known of, with all actions that are needed."""
-        found: dict[tuple[Reason, str, str], list[str]] = {}
+        found: dict[tuple[FieldOf, str, str], list[str]] = {}
         for need in needed:
-            found.setdefault((_reason(self.pipeline, need), need.unknown, need.why), []).extend(need.actions)
+            found.setdefault((_needing(self.pipeline, need), need.unknown, need.why), []).extend(need.actions)
         return [
             Undecided(tuple(dict.fromkeys(actions)), unknown, why, reason, self._sources(reason))
             for (reason, unknown, why), actions in found.items()
         ]
 
-    def _sources(self, reason: Reason) -> tuple[str, ...]:
-        return _sources(self.pipeline.definition.step(reason.step), reason.field)
+    def _sources(self, needing: FieldOf) -> tuple[str, ...]:
+        return _sources(self.pipeline.definition.step(needing.step), needing.reason.where)
 
 
 _ARN = re.compile(r"arn:[^:]*:iam::[^:]*:role/.+")
 
 
-def _reason(pipeline: Pipeline, permission: Permission) -> Reason:
-    step, where = field_of(pipeline.definition, permission)
-    own = where.partition(",")[0] == step.type
-    return Reason(pipeline.path, step.name, f"Type {where}" if own else where)
+def _needing(pipeline: Pipeline, permission: Permission) -> FieldOf:
+    reason = permission.because[0]
+    return FieldOf(pipeline.path, reason, pipeline.definition.step(reason.step).type)
 
 
 def _same(one: str, other: str) -> bool:
     """Whether two paths lead to the same, be one told from the step and the other from its arguments."""
-    return one.removeprefix("Arguments.").partition(",")[0] == other.removeprefix("Arguments.").partition(",")[0]
+    return one.removeprefix("Arguments.") == other.removeprefix("Arguments.")
 
 
 # -- from statements to reasons ----------------------------------------------------------------------------------------
@@ -319,14 +336,14 @@ class _Needs:
                 self._by_cell.setdefault(form.key(cell), []).append(one)
                 self._all.append((form.need(cell), one))
 
-    def why(self, action: str, resource: str, conditions: Conditions) -> tuple[str, list[Reason]]:
+    def why(self, action: str, resource: str, conditions: Conditions) -> tuple[str, list[FieldOf]]:
         """Where the permission is from, and the fields that need it."""
         same = self._by_cell.get(self._form.key((action, resource, conditions)))
         if same:
-            return DERIVED, [_reason(*one) for one in same]
+            return DERIVED, [_needing(*one) for one in same]
         wide = self._form.need((action, resource, conditions))
         found = [one for need, one in self._all if covering.within(need, wide)]
-        return (WIDER, [_reason(*one) for one in found]) if found else (GRANTED, [])
+        return (WIDER, [_needing(*one) for one in found]) if found else (GRANTED, [])
 
 
 _NOWHERE = Verdict(Outcome.MISSING)
@@ -346,7 +363,7 @@ def _rows(statement: Statement, needs: _Needs) -> Iterator[Allowed]:
     derivable = statement.effect == "Allow" and not statement.inverted
     for resource in statement.resources or ("",):
         for conditions in _single(statement.conditions):
-            by_origin: dict[str, tuple[list[str], dict[Reason, list[str]]]] = {}
+            by_origin: dict[str, tuple[list[str], dict[FieldOf, list[str]]]] = {}
             for action in statement.actions or ("",):
                 origin, reasons = needs.why(action, resource, conditions) if derivable else (GRANTED, [])
                 actions, why = by_origin.setdefault(origin, ([], {}))
@@ -391,8 +408,7 @@ _PLACE = re.compile(r"(Uri|Path|Url)s?(\[\d+\])*$")
 
 def _sources(step: StepView, where: str) -> tuple[str, ...]:
     """What is got at a path or below it; of a place in S3 with more around it, what makes the place."""
-    path = where.partition(",")[0]
     found = [(at.removeprefix("Arguments."), str(get)) for at, get in step.gets]
-    below = [(at, get) for at, get in found if at == path or at.startswith((f"{path}.", f"{path}["))]
+    below = [(at, get) for at, get in found if at == where or at.startswith((f"{where}.", f"{where}["))]
     places = [(at, get) for at, get in below if any(_PLACE.search(part) for part in at.split(".Std:"))]
     return tuple(dict.fromkeys(get for _, get in places or below))

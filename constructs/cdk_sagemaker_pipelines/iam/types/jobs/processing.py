@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
 
-from ....language import Definition, StepView
+from ....language.field import Field
 from ...arns import named_arns
-from ...environment import Environment
-from ...needs import Needs, RoleNeeds, creates, elements, member, role_of
+from ...needs import Needs, RoleNeeds, creates
 from ...patterns import is_told_whole, pattern
 from ...permissions import Permission
 from ..base import datasets
@@ -16,43 +15,35 @@ from ..base import datasets
 _create = creates("ProcessingJob", "processing-job", "RoleArn")
 
 
-def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
+def pipeline(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs: the job, and of who creates one in a VPC its network interfaces."""
-    yield from _create(definition, step, environment)
-    vpc, where = member(step.arguments, "NetworkConfig", "VpcConfig"), "NetworkConfig.VpcConfig"
-    yield from Needs(definition, step, environment).network(vpc, where, ("ec2:CreateNetworkInterface",))
+    yield from _create(need)
+    yield from need.network(need.arguments.at("NetworkConfig", "VpcConfig"), ("ec2:CreateNetworkInterface",))
 
 
-def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
+def jobs(need: Needs) -> RoleNeeds:
     """What the job's role needs."""
-    role = role_of(step.arguments, environment)
-    need = Needs(definition, step, environment)
-    for index, item in enumerate(elements(step.arguments, "ProcessingInputs")):
-        where = f"ProcessingInputs[{index}]"
-        yield from need.of(role, need.data(member(item, "S3Input"), where))
-        yield from datasets.jobs(need, role, member(item, "DatasetDefinition"), f"{where}.DatasetDefinition")
-    outputs = member(step.arguments, "ProcessingOutputConfig", "Outputs")
-    for index, item in enumerate(outputs if isinstance(outputs, (list, tuple)) else ()):
-        where = f"ProcessingOutputConfig.Outputs[{index}]"
-        yield from need.of(role, need.write(member(item, "S3Output", "S3Uri"), where))
-        group = member(item, "FeatureStoreOutput", "FeatureGroupName")
-        yield from need.of(role, _features(need, group, f"{where}.FeatureStoreOutput"))
-    image = member(step.arguments, "AppSpecification", "ImageUri")
-    yield from need.of(role, need.image(image, "AppSpecification.ImageUri"))
-    key = member(step.arguments, "ProcessingOutputConfig", "KmsKeyId")
-    yield from need.of(role, need.output_key(key, "ProcessingOutputConfig.KmsKeyId"))
-    volume = member(step.arguments, "ProcessingResources", "ClusterConfig", "VolumeKmsKeyId")
-    yield from need.of(role, need.volume_key(volume, "ProcessingResources.ClusterConfig.VolumeKmsKeyId"))
-    vpc = member(step.arguments, "NetworkConfig", "VpcConfig")
-    yield from need.of(role, need.network(vpc, "NetworkConfig.VpcConfig"))
+    request = need.arguments
+    role, outputs = need.role(request.at("RoleArn")).value, request.at("ProcessingOutputConfig")
+    for item in request.at("ProcessingInputs").items():
+        yield from need.of(role, need.data(item, "S3Input"))
+        yield from datasets.jobs(need, role, item.at("DatasetDefinition"))
+    for item in outputs.at("Outputs").items():
+        yield from need.of(role, need.write(item, "S3Output", "S3Uri"))
+        yield from need.of(role, _features(need, item.at("FeatureStoreOutput")))
+    yield from need.of(role, need.image(request.at("AppSpecification", "ImageUri")))
+    yield from need.of(role, need.output_key(outputs.at("KmsKeyId")))
+    volume = request.at("ProcessingResources", "ClusterConfig", "VolumeKmsKeyId")
+    yield from need.of(role, need.volume_key(volume))
+    yield from need.of(role, need.network(request.at("NetworkConfig", "VpcConfig")))
     yield from need.of(role, need.logs("ProcessingJobs"))
 
 
-def _features(need: Needs, group: Any, where: str) -> Iterator[Permission]:
+def _features(need: Needs, output: Field) -> Iterator[Permission]:
     """The feature group that the job's own code writes records to."""
-    actions = ("sagemaker:DescribeFeatureGroup", "sagemaker:PutRecord")
-    if group is not None and not is_told_whole(pattern(need.definition, group)):
+    group, actions = output.at("FeatureGroupName").value, ("sagemaker:DescribeFeatureGroup", "sagemaker:PutRecord")
+    if output.at("FeatureGroupName").given and not is_told_whole(pattern(need.definition, group)):
         arns = named_arns("feature-group", group, need.definition, need.environment)
-        yield Permission(actions, arns, because=need.because(where))
+        yield Permission(actions, arns, because=need.because(output))
     else:
-        yield from need.undecided(group, actions, "feature group", where)
+        yield from need.undecided(replace(output, value=group), actions, "feature group")

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from ....language import Definition, StepView
-from ...environment import Environment
+from ....language.field import Field
 from ...models import role_of_model
-from ...needs import Needs, RoleNeeds, creates, member
+from ...needs import Needs, RoleNeeds, creates
 from ...permissions import Permission
 
 pipeline = creates("TransformJob", "transform-job", None)
 """What the pipeline's role needs."""
 
 
-def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
+def jobs(need: Needs) -> RoleNeeds:
     """What the model's role needs: the data of the job."""
-    role = role_of_model(definition, environment, step.arguments.get("ModelName"), "ModelName")
-    need = Needs(definition, step, environment)
-    yield from need.of(role, transform_job(need, step.arguments))
+    role = role_of_model(need.definition, need.environment, need.arguments.at("ModelName"))
+    yield from need.of(role, transform_job(need, need.arguments))
 
 
-def transform_job(need: Needs, request: Any, where: str = "") -> Iterator[Permission]:
-    """What one transform job needs, also one that tries a version out. ``where``: as of ``training_job``."""
-    yield from need.data(member(request, "TransformInput", "DataSource", "S3DataSource"), f"{where}TransformInput")
-    output, here = member(request, "TransformOutput"), f"{where}TransformOutput"
-    yield from need.write(member(output, "S3OutputPath"), here)
-    yield from need.output_key(member(output, "KmsKeyId"), f"{here}.KmsKeyId")
-    volume = member(request, "TransformResources", "VolumeKmsKeyId")
-    yield from need.volume_key(volume, f"{where}TransformResources.VolumeKmsKeyId")
-    capture, here = member(request, "DataCaptureConfig"), f"{where}DataCaptureConfig"
-    yield from need.write(member(capture, "DestinationS3Uri"), here)
-    yield from need.output_key(member(capture, "KmsKeyId"), f"{here}.KmsKeyId")
+def transform_job(need: Needs, request: Field) -> Iterator[Permission]:
+    """What one transform job needs, also one that tries a version out."""
+    yield from need.data(request.at("TransformInput"), "DataSource", "S3DataSource")
+    output, capture = request.at("TransformOutput"), request.at("DataCaptureConfig")
+    yield from need.write(output, "S3OutputPath")
+    yield from need.output_key(output.at("KmsKeyId"))
+    yield from need.volume_key(request.at("TransformResources", "VolumeKmsKeyId"))
+    yield from need.write(capture, "DestinationS3Uri")
+    yield from need.output_key(capture.at("KmsKeyId"))
     yield from need.logs("TransformJobs")
