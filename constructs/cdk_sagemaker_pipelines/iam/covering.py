@@ -7,7 +7,7 @@ logic" and "IAM JSON policy elements: Condition operators".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import product
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from . import globs
 from .globs import Share, Symbols, all_of, inverted, share, share_of_any
-from .permissions import Conditions
+from .permissions import Conditions, Permission
 
 NOT_GRANTED = "not-granted"
 """The code of a finding of what is needed and not granted."""
@@ -36,6 +36,31 @@ class Need:
     action: str
     resource: str
     conditions: Conditions
+
+    @property
+    def meaning(self) -> Hashable:
+        """What is equal for needs of equal meaning: a value is a list of one, and order says nothing."""
+        told = frozenset(
+            (operator, key, frozenset(_values(values)))
+            for operator, keys in self.conditions.items()
+            for key, values in keys.items()
+        )
+        return self.action, self.resource, told
+
+
+def needs_of(permission: Permission) -> Iterator[Need]:
+    """What a permission comes to, one action, one resource and one pattern of its condition at a time."""
+    for conditions in alternatives(permission.conditions):
+        for action, resource in product(permission.actions, permission.resources):
+            yield Need(action, resource, conditions)
+
+
+def alternatives(conditions: Conditions) -> list[Conditions]:
+    """A condition for each pattern, where patterns of one key are all that there is: one of them is enough."""
+    if list(conditions) == ["StringLike"] and len(conditions["StringLike"]) == 1:
+        ((key, values),) = conditions["StringLike"].items()
+        return [{"StringLike": {key: (value,)}} for value in _values(values)]
+    return [conditions]
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from ...iam import covering, job_roles, pipeline_role
-from ...iam.covering import Outcome, Policies, Verdict
+from ...iam import job_roles, pipeline_role
+from ...iam.covering import Need, Outcome, Policies, Verdict, alternatives, needs_of, within
 from ...iam.elsewhere import OwnersPolicy, owners_policies
 from ...iam.environment import Environment
 from ...iam.environment_json import KEY, from_json
@@ -151,13 +151,13 @@ def of_stacks(stacks: Sequence[Stack]) -> Iterator[Pipeline | Unreadable]:
 
 
 _NO_ROLE = "${Token[PipelineRole]}"
-_Need = tuple[Pipeline, Permission]
+_Needed = tuple[Pipeline, Permission]
 
 
 def explain(pipelines: Sequence[Pipeline], roles: Roles) -> list[Explanation]:
     """The roles of each pipeline. One that several share has the reasons of all of them."""
     users = [_User(pipeline, roles) for pipeline in pipelines]
-    needs: dict[str, list[_Need]] = {}
+    needs: dict[str, list[_Needed]] = {}
     for user in users:
         for key, permission in user.needs:
             needs.setdefault(key, []).append((user.pipeline, permission))
@@ -201,11 +201,11 @@ class _User:
             uses.append(use)
         return key
 
-    def explanation(self, needs: Mapping[str, Sequence[_Need]]) -> Explanation:
+    def explanation(self, needs: Mapping[str, Sequence[_Needed]]) -> Explanation:
         """What its roles may do. ``needs``: of all pipelines, by role."""
         return Explanation(self.pipeline, [self._explained(key, needs.get(key, ())) for key in self._roles])
 
-    def _explained(self, key: str, needs: Sequence[_Need]) -> Explained:
+    def _explained(self, key: str, needs: Sequence[_Needed]) -> Explained:
         role = self._roles[key]
         form = _Form(self._all.canonical, self._place_of(role))
         index = _Needs(needs, form)
@@ -237,14 +237,13 @@ class _User:
         )
         found: dict[Verdict, list[Permission]] = {}
         for need in needs:
-            for cell in _cells(need):
-                verdict = policies.judge(form.need(cell))
+            for one in needs_of(need):
+                verdict = policies.judge(form.need(one))
                 if verdict == _NOWHERE and role.managed:
                     verdict = Verdict(Outcome.UNDECIDED, _OF_MANAGED.format(" or ".join(map(shown, role.managed))))
                 if verdict.outcome is not Outcome.GRANTED:
-                    action, resource, conditions = cell
-                    one = replace(need, actions=(action,), resources=(resource,), conditions=conditions)
-                    found.setdefault(verdict, []).append(one)
+                    part = replace(need, actions=(one.action,), resources=(one.resource,), conditions=one.conditions)
+                    found.setdefault(verdict, []).append(part)
         return found
 
     def _undecided(self, needed: Sequence[Permission]) -> list[Undecided]:
@@ -277,10 +276,6 @@ def _same(one: str, other: str) -> bool:
 # -- from statements to reasons ----------------------------------------------------------------------------------------
 
 
-_Cell = tuple[str, str, Conditions]
-"""An action, a resource, and one pattern of a condition."""
-
-
 class _Form:
     """The form in which what stands in policies, and what a pipeline needs, is compared."""
 
@@ -301,48 +296,30 @@ class _Form:
         conditions = self.conditions(statement.conditions)
         return replace(statement, actions=actions, resources=resources, conditions=conditions)
 
-    def need(self, cell: _Cell) -> covering.Need:
-        """What is needed at a cell."""
-        action, resource, conditions = cell
-        return covering.Need(action, self.text(resource), self.conditions(conditions))
-
-    def key(self, cell: _Cell) -> Hashable:
-        """What is equal for cells of equal meaning."""
-        action, resource, conditions = cell
-        canonical = tuple(
-            (operator, key, tuple(sorted(_values(values))))
-            for operator, keys in sorted(self.conditions(conditions).items())
-            for key, values in sorted(keys.items())
-        )
-        return action, self.text(resource), canonical
-
-
-def _cells(need: Permission) -> Iterator[_Cell]:
-    for conditions in _single(need.conditions):
-        for action in need.actions:
-            for resource in need.resources:
-                yield action, resource, conditions
+    def need(self, need: Need) -> Need:
+        """The need."""
+        return Need(need.action, self.text(need.resource), self.conditions(need.conditions))
 
 
 class _Needs:
     """What is needed, by action, resource and condition."""
 
-    def __init__(self, needs: Sequence[_Need], form: _Form) -> None:
+    def __init__(self, needs: Sequence[_Needed], form: _Form) -> None:
         self._form = form
-        self._by_cell: dict[Hashable, list[_Need]] = {}
-        self._all: list[tuple[covering.Need, _Need]] = []
+        self._same: dict[Hashable, list[_Needed]] = {}
+        self._all: list[tuple[Need, _Needed]] = []
         for one in needs:
-            for cell in () if one[1].unknown else _cells(one[1]):
-                self._by_cell.setdefault(form.key(cell), []).append(one)
-                self._all.append((form.need(cell), one))
+            for need in () if one[1].unknown else map(form.need, needs_of(one[1])):
+                self._same.setdefault(need.meaning, []).append(one)
+                self._all.append((need, one))
 
     def why(self, action: str, resource: str, conditions: Conditions) -> tuple[str, list[FieldOf]]:
         """Where the permission is from, and the fields that need it."""
-        same = self._by_cell.get(self._form.key((action, resource, conditions)))
+        granted = self._form.need(Need(action, resource, conditions))
+        same = self._same.get(granted.meaning)
         if same:
             return DERIVED, [_needing(*one) for one in same]
-        wide = self._form.need((action, resource, conditions))
-        found = [one for need, one in self._all if covering.within(need, wide)]
+        found = [one for need, one in self._all if within(need, granted)]
         return (WIDER, [_needing(*one) for one in found]) if found else (GRANTED, [])
 
 
@@ -362,7 +339,7 @@ def _rows(statement: Statement, needs: _Needs) -> Iterator[Allowed]:
     """The statement, one resource and one pattern of its condition at a time, split by where the actions are from."""
     derivable = statement.effect == "Allow" and not statement.inverted
     for resource in statement.resources or ("",):
-        for conditions in _single(statement.conditions):
+        for conditions in alternatives(statement.conditions):
             by_origin: dict[str, tuple[list[str], dict[FieldOf, list[str]]]] = {}
             for action in statement.actions or ("",):
                 origin, reasons = needs.why(action, resource, conditions) if derivable else (GRANTED, [])
@@ -373,18 +350,6 @@ def _rows(statement: Statement, needs: _Needs) -> Iterator[Allowed]:
             for origin, (actions, why) in by_origin.items():
                 reasons_of = {reason: tuple(some) for reason, some in why.items()}
                 yield Allowed(statement, tuple(actions), resource, conditions, origin, reasons_of)
-
-
-def _single(conditions: Conditions) -> list[Conditions]:
-    """A condition for each pattern, where patterns of one key are all that there is: they are alternatives."""
-    if list(conditions) == ["StringLike"] and len(conditions["StringLike"]) == 1:
-        ((key, values),) = conditions["StringLike"].items()
-        return [{"StringLike": {key: (value,)}} for value in _values(values)]
-    return [conditions]
-
-
-def _values(values: Any) -> tuple[str, ...]:
-    return tuple(map(str, values)) if isinstance(values, (list, tuple)) else (str(values),)
 
 
 # -- what stands in a definition ---------------------------------------------------------------------------------------
