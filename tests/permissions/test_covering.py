@@ -68,15 +68,19 @@ class Said:
         return {**told, "Condition": self.conditions} if self.conditions else told
 
 
-def statement(chance: random.Random) -> Said:
+def statement(chance: random.Random, asked: Need) -> Said:
+    """A statement, which is about what is asked more often than by chance alone."""
+    actions, resources = [asked.action] * 4 + IN_POLICIES, [asked.resource] * 4 + RESOURCES
+    known = {key for keys in asked.conditions.values() for key in keys}
+    about = [one for one in CONDITIONS if any(not known.isdisjoint(keys) for keys in one.values())]
     inverted = tuple(key for key in ("NotAction", "NotResource") if chance.random() < 0.1)
     # a short ARN as an exception the evaluator does not judge
     wider = [one for one in WIDER if "NotResource" not in inverted or one.count(":") != 3]
     return Said(
         "Deny" if chance.random() < 0.2 else "Allow",
-        tuple(chance.sample(IN_POLICIES, chance.randint(1, 3))),
-        tuple(chance.sample([*RESOURCES, *wider, *wider], chance.randint(1, 3))),
-        chance.choice(CONDITIONS) if chance.random() < 0.4 else {},
+        tuple(dict.fromkeys(chance.choices(actions, k=chance.randint(1, 3)))),
+        tuple(dict.fromkeys(chance.choices([*resources, *wider, *wider], k=chance.randint(1, 3)))),
+        chance.choice([*CONDITIONS, *about, *about]) if chance.random() < 0.4 else {},
         inverted,
     )
 
@@ -126,9 +130,10 @@ def need(chance: random.Random) -> Need:
 
 
 def pair(chance: random.Random) -> Pair:
-    statements = [statement(chance) for _ in range(chance.randint(1, 4))]
-    boundary = [statement(chance) for _ in range(3)] if chance.random() < 0.2 else None
-    return Pair(need(chance), statements, boundary)
+    asked = need(chance)
+    statements = [statement(chance, asked) for _ in range(chance.randint(1, 4))]
+    boundary = [statement(chance, asked) for _ in range(3)] if chance.random() < 0.2 else None
+    return Pair(asked, statements, boundary)
 
 
 def compared(count: int, seed: int) -> Counter[Outcome]:

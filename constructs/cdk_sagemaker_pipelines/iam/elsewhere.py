@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..language import Definition, Finding, StepView, choices
+from ..language.field import Field
 from ..language.findings import Level
 from ..language.rules import Rule, Subject
 from ..language.tokens import has_string_token
@@ -157,10 +158,10 @@ def _known(text: str) -> str:
 
 def _named(definition: Definition, environment: Environment) -> Iterator[_Named]:
     for step in definition.all_steps():
-        for where, value in images(step.own_arguments):
-            uri = pattern(definition, value)
+        for image in images(Field(step, "", step.own_arguments)):
+            uri = pattern(definition, image.value)
             region, account = _of_image(uri, environment)
-            yield _Named("image", uri, region, account, step, f"Arguments.{where}")
+            yield _Named("image", uri, region, account, step, f"Arguments.{image.where}")
     told: set[tuple[str, str]] = set()
     for _, permission in _needs(definition, environment):
         for kind, name, region, account in _on(permission, environment):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 from ..language import Definition, StepView
@@ -29,12 +28,3 @@ def document(definition: Definition, step: StepView) -> Field:
         except (ValueError, RecursionError):
             continue
     return replace(given, value=None)
-
-
-def texts(field: Field) -> Iterator[tuple[str, Field]]:
-    """Every text below a field, with the key that it stands at."""
-    for key, inner in field.members():
-        if isinstance(inner.value, str):
-            yield str(key), inner
-        else:
-            yield from texts(inner)

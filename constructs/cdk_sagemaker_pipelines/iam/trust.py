@@ -275,10 +275,10 @@ def _names(definition: Definition, environment: Environment) -> Iterator[tuple[S
             passed.add(role)
             yield *_field_of(permission, definition), _role(role)
     for step in definition.all_steps():
-        for where, uri in images(step.own_arguments):
-            name = _image(pattern(definition, uri), environment)
+        for image in images(Field(step, "", step.own_arguments)):
+            name = _image(pattern(definition, image.value), environment)
             if name is not None:
-                yield step, where, name
+                yield step, image.where, name
 
 
 def _in(
@@ -337,15 +337,13 @@ def _image(uri: str, environment: Environment) -> Name | None:
     return None if UNKNOWN in registry else Name("image", uri, registry)
 
 
-def images(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every image under a JSON value: where it stands, and its URI as JSON."""
-    lists = isinstance(value, (list, tuple))
-    for key, item in value.items() if isinstance(value, Mapping) else enumerate(value) if lists else ():
-        here = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}" if path else str(key)
-        if str(key).lower() in _IMAGES and isinstance(item, (str, Mapping)):
-            yield here, item
+def images(field: Field) -> Iterator[Field]:
+    """Every image below a field: its URI as JSON."""
+    for key, inner in field.members():
+        if str(key).lower() in _IMAGES and isinstance(inner.value, (str, Mapping)):
+            yield inner
         elif key not in BRANCHES:
-            yield from images(item, here)
+            yield from images(inner)
 
 
 def _with_defaults(value: Any, definition: Definition) -> Any:

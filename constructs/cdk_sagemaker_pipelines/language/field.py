@@ -48,6 +48,14 @@ class Field:
                 yield name, Field(self.step, f"{self.where}.{name}" if self.where else str(name), value)
         yield from enumerate(self.items())
 
+    def texts(self) -> Iterator[tuple[str, Field]]:
+        """Every text below, however deep, with the key that it stands at."""
+        for key, inner in self.members():
+            if isinstance(inner.value, str):
+                yield str(key), inner
+            else:
+                yield from inner.texts()
+
     def every(self, *names: str) -> Iterator[Field]:
         """What is there as of ``at``, where a name that ends with ``[]`` stands for each element of a list."""
         if not names:

@@ -21,6 +21,7 @@ from ...iam.environment_json import KEY, from_json
 from ...iam.needs import RoleElsewhere
 from ...iam.permissions import WHOLE, Conditions, Permission, Reason, merge
 from ...language import Definition, DefinitionError, StepView
+from ...language.field import Field
 from ..reading.canonical import Canonical
 from ..reading.files import Found, Unreadable
 from ..reading.stacks import Resource, Stack, shown
@@ -179,9 +180,9 @@ class _User:
                 for arn in permission.resources:
                     self._take(arn, _needing(pipeline, permission))
         for step in pipeline.definition.all_steps():
-            for where, text in _strings(step):
-                if text in roles or _ARN.fullmatch(text):
-                    self._take(text, FieldOf(pipeline.path, Reason(step.name, where), step.type))
+            for _, field in Field(step, "", step.own_arguments).texts():
+                if field.value in roles or _ARN.fullmatch(field.value):
+                    self._take(field.value, FieldOf(pipeline.path, Reason(step.name, field.where), step.type))
         self.needs = [(self._own, permission) for permission in of_pipeline]
         for role, permission in job_roles.needs(pipeline.definition, pipeline.environment):
             self.needs.append((self._take(role), permission))
@@ -353,19 +354,6 @@ def _rows(statement: Statement, needs: _Needs) -> Iterator[Allowed]:
 
 
 # -- what stands in a definition ---------------------------------------------------------------------------------------
-
-
-def _strings(step: StepView) -> Iterator[tuple[str, str]]:
-    """Every text in the arguments of a step: its path and itself."""
-    stack: list[tuple[str, Any]] = [("", step.own_arguments)]
-    while stack:
-        where, value = stack.pop()
-        if isinstance(value, str):
-            yield where, value
-        elif isinstance(value, Mapping):
-            stack += reversed([(f"{where}.{key}" if where else str(key), item) for key, item in value.items()])
-        elif isinstance(value, (list, tuple)):
-            stack += reversed([(f"{where}[{index}]", item) for index, item in enumerate(value)])
 
 
 _PLACE = re.compile(r"(Uri|Path|Url)s?(\[\d+\])*$")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ....language import is_expression_json
 from ....language.field import Field
-from ...job_document import document, texts
+from ...job_document import document
 from ...needs import NETWORK, Needs, RoleNeeds
 from ...patterns import UNKNOWN, pattern
 from ...permissions import RUN_TIME, UNSAID, Conditions, Permission
@@ -28,12 +28,12 @@ def pipeline(need: Needs) -> Iterator[Permission]:
     yield from need.pass_role(need.role(need.arguments.at("RoleArn")), SERVICE)
     told = document(need.definition, need.step)
     through = need.environment.via("sagemaker")
-    for key, text in texts(told):
+    for key, text in told.texts():
         if key in _ANY_KEY:
             yield from _key(need, text, ("kms:CreateGrant",), {**through, **_FOR_AWS})
             yield from _key(need, text, ("kms:DescribeKey",), through)
     for output in told.every("OutputDataConfig"):
-        for _, text in texts(output):
+        for _, text in output.texts():
             if ":hub-content/" in text.value and UNKNOWN not in text.value:
                 yield Permission(_HUB, (named.hub_of(text.value), text.value), because=need.because(text))
 
@@ -43,7 +43,7 @@ def jobs(need: Needs) -> RoleNeeds:
     role, told = need.role(need.arguments.at("RoleArn")).value, document(need.definition, need.step)
     if told.value is None and is_expression_json(need.arguments.at(told.where).value):
         yield role, need.note((), "document", RUN_TIME, told)
-    for key, text in texts(told):
+    for key, text in told.texts():
         yield from need.of(role, _called_for(need, key, text))
     for vpc in told.every("VpcConfig"):
         yield from need.of(role, _network(need, vpc))
