@@ -13,7 +13,7 @@ from cdk_sagemaker_pipelines.iam import job_roles, pipeline_role
 from cdk_sagemaker_pipelines.iam.environment import Code
 from cdk_sagemaker_pipelines.iam.environment_json import from_json
 from cdk_sagemaker_pipelines.iam.literal import ESCAPE, marked, unmarked, written
-from cdk_sagemaker_pipelines.iam.permissions import Permission
+from cdk_sagemaker_pipelines.iam.permissions import Permission, Reason
 from cdk_sagemaker_pipelines.iam.wildcards import judge, rule, wild
 from cdk_sagemaker_pipelines.language import Definition, check
 from cdk_sagemaker_pipelines.language.tokens import STRING_TOKEN
@@ -355,12 +355,12 @@ def test_permissions_without_wildcards_are_as_they_were() -> None:
                 "sagemaker:StopProcessingJob",
             ),
             ("arn:aws:sagemaker:eu-west-1:123456789012:processing-job/pipelines-*",),
-            because=("S: Processing",),
+            because=(Reason("S"),),
         ),
         Permission(
             ("iam:PassRole",),
             (ROLE,),
             {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-            ("S: RoleArn",),
+            (Reason("S", "RoleArn"),),
         ),
     ]

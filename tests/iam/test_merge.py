@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_sagemaker_pipelines.iam.permissions import Permission, document, merge
+from cdk_sagemaker_pipelines.iam.permissions import Permission, Reason, document, merge
 from tests.language.support import STEADY
 
 from .support import allowed
@@ -92,11 +92,11 @@ def test_patterns_beside_other_conditions_are_not_joined() -> None:
 
 def test_reasons_are_kept_each_once() -> None:
     given = [
-        Permission(("a:X",), ("r",), because=("B: x",)),
-        Permission(("b:Y",), ("r",), because=("A: y", "B: x")),
-        Permission(("a:X", "b:Y"), ("q",), because=("C: z",)),
+        Permission(("a:X",), ("r",), because=(Reason("B", "x"),)),
+        Permission(("b:Y",), ("r",), because=(Reason("A", "y"), Reason("B", "x"))),
+        Permission(("a:X", "b:Y"), ("q",), because=(Reason("C", "z"),)),
     ]
-    assert [permission.because for permission in merge(given)] == [("B: x", "A: y", "C: z")]
+    assert [list(map(str, permission.because)) for permission in merge(given)] == [["B: x", "A: y", "C: z"]]
 
 
 def test_the_document() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.iam import pipeline_role
+from cdk_sagemaker_pipelines.iam.permissions import Reason
 from cdk_sagemaker_pipelines.language import Definition
 from tests.language.support import condition, corpus_document, definition, get, step
 
@@ -218,8 +219,8 @@ def test_why() -> None:
         definition(step("A", "Training", {"RoleArn": ROLE}), step("B", "Training", {"RoleArn": ROLE})), PLACE
     )
     assert [permission.because for permission in found] == [
-        ("A: Training", "B: Training"),
-        ("A: RoleArn", "B: RoleArn"),
+        (Reason("A"), Reason("B")),
+        (Reason("A", "RoleArn"), Reason("B", "RoleArn")),
     ]
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from cdk_sagemaker_pipelines.iam import job_roles, pipeline_role
 from cdk_sagemaker_pipelines.iam.environment import Environment
-from cdk_sagemaker_pipelines.iam.permissions import Permission
+from cdk_sagemaker_pipelines.iam.permissions import Permission, Reason
 from cdk_sagemaker_pipelines.iam.types.jobs.training import chained
 from cdk_sagemaker_pipelines.iam.undecided import undecided
 from cdk_sagemaker_pipelines.iam.wildcards import LITERAL, judge
@@ -164,7 +164,7 @@ def _needs(definition: Definition) -> Iterator[tuple[str, Permission]]:
     for _, permission in job_roles.needs(definition, PLACE):
         yield "job", permission
     for step, _ in chained(definition, PLACE):
-        yield "trust", Permission(("sts:TagSession",), (ROLE,), because=(f"{step}: SessionChainingConfig",))
+        yield "trust", Permission(("sts:TagSession",), (ROLE,), because=(Reason(step, "SessionChainingConfig"),))
 
 
 def _new(kind: str, path: str, value: Any) -> list[tuple[str, Permission]]:

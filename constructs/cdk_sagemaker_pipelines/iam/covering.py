@@ -7,7 +7,7 @@ logic" and "IAM JSON policy elements: Condition operators".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import product
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from . import globs
 from .globs import Share, Symbols, all_of, inverted, share, share_of_any
-from .permissions import Conditions
+from .permissions import Conditions, Permission
 
 NOT_GRANTED = "not-granted"
 """The code of a finding of what is needed and not granted."""
@@ -36,6 +36,31 @@ class Need:
     action: str
     resource: str
     conditions: Conditions
+
+    @property
+    def meaning(self) -> Hashable:
+        """What is equal for needs of equal meaning: a value is a list of one, and order says nothing."""
+        told = frozenset(
+            (operator, key, frozenset(values_of(values)))
+            for operator, keys in self.conditions.items()
+            for key, values in keys.items()
+        )
+        return self.action, self.resource, told
+
+
+def needs_of(permission: Permission) -> Iterator[Need]:
+    """What a permission comes to, one action, one resource and one pattern of its condition at a time."""
+    for conditions in alternatives(permission.conditions):
+        for action, resource in product(permission.actions, permission.resources):
+            yield Need(action, resource, conditions)
+
+
+def alternatives(conditions: Conditions) -> list[Conditions]:
+    """A condition for each pattern, where patterns of one key are all that there is: one of them is enough."""
+    if list(conditions) == ["StringLike"] and len(conditions["StringLike"]) == 1:
+        ((key, values),) = conditions["StringLike"].items()
+        return [{"StringLike": {key: (value,)}} for value in values_of(values)]
+    return [conditions]
 
 
 @dataclass(frozen=True)
@@ -176,7 +201,7 @@ class _Asked:
         """How much of what is asked meets each condition."""
         for operator, keys in conditions.items():
             for key, values in keys.items():
-                yield self._meets(operator, key.lower(), _values(values))
+                yield self._meets(operator, key.lower(), values_of(values))
 
     def _meets(self, operator: str, key: str, values: Sequence[str]) -> Share:
         """One of the values must match; with the operators of ``_NOT``, none."""
@@ -227,7 +252,7 @@ def _facts(conditions: Conditions) -> Iterator[tuple[str, _Fact]]:
         if name in _READ:
             for key, values in keys.items():
                 read = _READ[name]
-                yield key.lower(), _Fact(tuple(map(read, _values(values))), among=bool(quantifier))
+                yield key.lower(), _Fact(tuple(map(read, values_of(values))), among=bool(quantifier))
 
 
 class _Statement:
@@ -293,6 +318,7 @@ def _action(action: str) -> Symbols:
     return globs.symbols(action.lower())  # IAM looks at no case
 
 
-def _values(values: Any) -> tuple[str, ...]:
+def values_of(values: Any) -> tuple[str, ...]:
+    """The values of a condition, of which one may stand alone."""
     given = values if isinstance(values, (list, tuple)) else (values,)
     return tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in given)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..language import Definition, Finding, StepView, choices
+from ..language.field import Field
 from ..language.findings import Level
 from ..language.rules import Rule, Subject
 from ..language.step_types import row_of
@@ -29,7 +30,7 @@ from . import job_roles, pipeline_role
 from .arns import image_parts, is_group, named_by, parts_of
 from .environment import Environment
 from .keys import key_arn
-from .needs import field_of, path_of
+from .needs import path_of
 from .patterns import UNKNOWN, pattern
 from .permissions import Permission, merge
 from .trust import images
@@ -167,24 +168,25 @@ def _known(text: str) -> str:
 def _named(definition: Definition, environment: Environment, home: str) -> Iterator[_Named]:
     """``home``: the account of the pipeline; what is of another one is told where it is not let in."""
     for step in definition.all_steps():
-        for where, value in images(step.own_arguments):
-            uri = pattern(definition, value)
-            yield _Named("image", uri, _region_of_image(uri, environment), "", step, f"Arguments.{where}")
+        for image in images(Field(step, "", step.own_arguments)):
+            uri = pattern(definition, image.value)
+            yield _Named("image", uri, _region_of_image(uri, environment), "", step, f"Arguments.{image.where}")
     told: set[tuple[str, str]] = set()
     for role, permission in _needs(definition, environment):
         for kind, name, region, of, _ in _on(permission, environment):
             account = of if _is_closed(name, of, role, home, environment) else ""
             if {(name, region), (name, account)} <= told:
                 continue
-            step, where = field_of(definition, permission)
+            reason = permission.because[0]
+            step = definition.step(reason.step)
             # Spark reads buckets wherever they are, as code does that calls S3 itself
-            if kind == "bucket" and (row_of(step.type).family == "emr" or where.startswith(_OF_CODE)):
+            if kind == "bucket" and (row_of(step.type).family == "emr" or reason.where.startswith(_OF_CODE)):
                 region = ""
             # each once, at the first field for which it matters
             new = tuple("" if (name, known) in told else known for known in (region, account))
             told.update((name, known) for known in (region, account))
             if any(new):
-                yield _Named(kind, name, new[0], new[1], step, path_of(step, where))
+                yield _Named(kind, name, new[0], new[1], step, path_of(step, reason.field))
 
 
 def _needs(definition: Definition, environment: Environment) -> Iterator[tuple[Any, Permission]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..language import Definition, PipelineError, Reference, StepView
@@ -45,23 +45,3 @@ def _followed(definition: Definition, name: Any) -> tuple[StepView, tuple[str | 
     except PipelineError:
         return None
     return None if step is None else result_of(step, reference.path) or (step, reference.path)
-
-
-def every(value: Any, *path: str, where: str = "") -> Iterator[tuple[str, Any]]:
-    """What stands at a path, with the path as people read it. A part that ends with ``[]`` stands for each of a list.
-
-    ``where``: what stands before it in the path. What is not there is left out.
-    """
-    if not path:
-        yield where, value
-        return
-    first, *rest = path
-    name = first.removesuffix("[]")
-    found = value.get(name) if isinstance(value, Mapping) else None
-    here = f"{where}.{name}" if where else name
-    if first == name:
-        if found is not None:
-            yield from every(found, *rest, where=here)
-    elif isinstance(found, (list, tuple)):
-        for index, item in enumerate(found):
-            yield from every(item, *rest, where=f"{here}[{index}]")

@@ -11,15 +11,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..language import Definition, Finding, StepView
+from ..language import Definition, Finding
+from ..language.field import Field
 from ..language.step_types import row_of
 from . import job_roles, pipeline_role
 from .environment import Environment, Location
-from .following import every
 from .globs import Symbols, meet, starred
 from .models import role_of_model
 from .needs import role_of
 from .patterns import location, pattern
+from .types.jobs.tuning import TRAININGS
 
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3express:CreateSession")
 """One of these makes a place of some use to code."""
@@ -94,41 +95,37 @@ def _handed(
     told: set[tuple[str, str, Location]] = set()
     for step in definition.all_steps():
         for path in row_of(step.type).texts:
-            for where, value in _values(step.arguments, path):
-                for uri in _URI.findall(pattern(definition, value)):
+            for text in _values(Field.of_arguments(step), path):
+                for uri in _URI.findall(pattern(definition, text.value)):
                     at = location(definition, uri)
                     if at is None or at.is_alias or at.is_access_point:
                         continue
-                    for role in _roles(definition, step, where, environment, roles_of):
+                    for role in _roles(definition, text, environment, roles_of):
                         if isinstance(role, str) and (step.name, role, at) not in told:
                             told.add((step.name, role, at))
-                            yield Handed(step.name, where, role, at)
+                            yield Handed(step.name, text.where, role, at)
 
 
-def _values(arguments: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """The values at a path, each with its own."""
+def _values(arguments: Field, path: str) -> Iterator[Field]:
+    """The values at a path."""
     above = path.removesuffix("*").removesuffix(".")
-    for where, value in every(arguments, *filter(None, above.split("."))):
+    for field in arguments.every(*filter(None, above.split("."))):
         if above == path:
-            yield where, value
-        elif isinstance(value, Mapping):
-            yield from ((f"{where}.{name}" if where else name, item) for name, item in value.items())
+            yield field
+        elif isinstance(field.value, Mapping):
+            yield from (value for _, value in field.members())
 
 
 def _roles(
-    definition: Definition,
-    step: StepView,
-    where: str,
-    environment: Environment,
-    roles_of: Callable[[str], Collection[str]],
+    definition: Definition, text: Field, environment: Environment, roles_of: Callable[[str], Collection[str]]
 ) -> Iterable[Any]:
-    """The roles of the code that gets the text at ``where``."""
-    arguments = step.arguments
+    """The roles of the code that gets a text."""
+    step, arguments = text.step, text.step.arguments
     if step.type == "Transform":
-        return [role_of_model(definition, environment, arguments.get("ModelName"), "ModelName")]
+        return [role_of_model(definition, environment, Field.of_arguments(step).at("ModelName"))]
     if step.type == "Tuning":
-        jobs = (*every(arguments, "TrainingJobDefinition"), *every(arguments, "TrainingJobDefinitions[]"))
-        return [role_of(job, environment) for above, job in jobs if above == where.partition(".")[0]]
+        jobs = [job for path in TRAININGS for job in Field.of_arguments(step).every(path)]
+        return [role_of(job.value, environment) for job in jobs if job.where == text.where.partition(".")[0]]
     if step.type in ("EMR", "Lambda"):
         own = arguments.get("ExecutionRoleArn")
         return roles_of(step.name) if own is None else [own]

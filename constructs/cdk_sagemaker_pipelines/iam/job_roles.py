@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..language import Definition
 from .environment import Environment
 from .literal import derived
-from .needs import RoleNeeds
+from .needs import Needs, RoleNeeds
 from .permissions import Permission, merge
 from .types import jobs
 from .types.base.data import jobs as data
@@ -34,5 +34,6 @@ def needs(definition: Definition, environment: Environment) -> RoleNeeds:
 
 def _derive(definition: Definition, environment: Environment) -> RoleNeeds:
     for step in definition.all_steps():
-        yield from jobs(definition, step, environment)
-        yield from data(definition, step, environment)
+        need = Needs(definition, step, environment)
+        yield from jobs(need)
+        yield from data(need)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from ..language import Definition, PipelineError, Reference, StepView
-from .environment import Environment
+from ..language import Definition, PipelineError, Reference
+from ..language.field import Field
 from .needs import Needs, member
 from .patterns import output_uri
 from .permissions import Permission
 
 
-def permissions(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
+def permissions(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs: it reads the files itself."""
-    need = Needs(definition, step, environment)
-    for where, content in _json_gets(step.own_arguments):
-        uri, path = _file(definition, content)
-        yield from need.read_object(uri, where, path)
+    for field, content in _json_gets(Field(need.step, "", need.step.own_arguments)):
+        uri, path = _file(need.definition, content)
+        yield from need.read_object(replace(field, value=uri), below=path)
 
 
 def _file(definition: Definition, content: Mapping[str, Any]) -> tuple[Any, str]:
@@ -34,14 +34,10 @@ def _file(definition: Definition, content: Mapping[str, Any]) -> tuple[Any, str]
     return (output_uri(step, view.output_name), view.file_path) if step and view else (None, "")
 
 
-def _json_gets(value: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every ``Std:JsonGet`` under a JSON value: where it stands and what it says."""
-    if isinstance(value, Mapping):
-        content = value.get("Std:JsonGet")
-        if isinstance(content, Mapping):
-            yield path, content
-        for key, item in value.items():
-            yield from _json_gets(item, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, (list, tuple)):
-        for index, item in enumerate(value):
-            yield from _json_gets(item, f"{path}[{index}]")
+def _json_gets(field: Field) -> Iterator[tuple[Field, Mapping[str, Any]]]:
+    """Every ``Std:JsonGet`` at and below a field, with what it says."""
+    content = field.at("Std:JsonGet").value
+    if isinstance(content, Mapping):
+        yield field, content
+    for _, inner in field.members():
+        yield from _json_gets(inner)

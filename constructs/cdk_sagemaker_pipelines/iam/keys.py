@@ -12,10 +12,10 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..language import Definition, Finding, StepView
+from ..language.field import Field
 from ..language.step_types import Output, row_of
 from .arns import arn_of
 from .environment import Environment, Location
-from .following import every
 from .globs import meet, starred
 from .job_document import document
 from .patterns import location
@@ -114,16 +114,16 @@ def _keyed(definition: Definition) -> dict[str, _Folder]:
 def _written(definition: Definition, step: StepView, *, keyed: bool) -> Iterator[Written]:
     """What a step writes, with a key of its own or without."""
     of_document = step.type == "Job"
-    told, start = (document(definition, step), "JobConfigDocument") if of_document else (step.arguments, "")
+    told = document(definition, step) if of_document else Field.of_arguments(step)
     for output in _JOB if of_document else row_of(step.type).outputs:
-        for above, config in every(told, *output.holder.split("."), where=start):
-            given = next((value for _, value in every(config, output.key) if value), None)
+        for config in told.every(*output.holder.split(".")):
+            given = config.at(output.key).value or None
             if (given is not None) != keyed:
                 continue
-            for where, target in every(config, *output.uri.split("."), where=above):
-                below = location(definition, target)
+            for target in config.every(*output.uri.split(".")):
+                below = location(definition, target.value)
                 if below is not None:
-                    yield Written(step.name, below, given, where)
+                    yield Written(step.name, below, given, target.where)
 
 
 def _meeting(folder: _Folder, wanted: Sequence[str]) -> Iterator[tuple[int, Written]]:

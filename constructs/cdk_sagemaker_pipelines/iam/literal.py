@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import astuple, fields, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..language import Definition
 from ..language.tokens import STRING_TOKEN
 from .environment import Code, DataAccess, Environment
-from .permissions import Permission
+from .permissions import Permission, Reason
 
 # noncharacters of Unicode, which stand in no text that is exchanged
 _MARKS = {"*": "\ufdd0", "?": "\ufdd1", "$": "\ufdd2"}
@@ -79,7 +79,7 @@ def escaped(permission: Permission) -> Permission:
             operator: {key: _escaped(value) for key, value in keys.items()}
             for operator, keys in permission.conditions.items()
         },
-        because=tuple(map(unmarked, permission.because)),
+        because=tuple(Reason(*map(unmarked, astuple(reason))) for reason in permission.because),
     )
 
 

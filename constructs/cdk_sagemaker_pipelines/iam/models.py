@@ -6,20 +6,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..language import Definition, StepView
+from ..language.field import Field
 from .environment import Environment
-from .following import every, maker
+from .following import maker
 from .needs import RoleElsewhere, role_of
 
 VARIANTS = ("ProductionVariants", "ShadowProductionVariants")
 
 
-def role_of_model(definition: Definition, environment: Environment, name: Any, where: str) -> Any:
+def role_of_model(definition: Definition, environment: Environment, name: Field) -> Any:
     """The role of the model that a field names."""
-    model = maker(definition, name, "Model")
+    model = maker(definition, name.value, "Model")
     if model is not None:
         return role_of(model.arguments, environment, "ExecutionRoleArn")
-    known = environment.models.get(name) if isinstance(name, str) else None
-    return known or RoleElsewhere("model", where)
+    known = environment.models.get(name.name) if name.name else None
+    return known or RoleElsewhere("model", name.where)
 
 
 def names(definition: Definition) -> Iterator[str]:
@@ -29,7 +30,8 @@ def names(definition: Definition) -> Iterator[str]:
         members = ("ModelName", "InstancePools[].ModelNameOverride")
         variants = [f"{name}[].{member}" for name in VARIANTS for member in members]
         for path in (*paths, *variants):
-            yield from (name for _, name in every(step.arguments, *path.split(".")) if isinstance(name, str))
+            found = Field.of_arguments(step).every(*path.split("."))
+            yield from (name.value for name in found if isinstance(name.value, str))
 
 
 def config_of_endpoint(definition: Definition, name: Any) -> StepView | None:
@@ -43,18 +45,10 @@ def config_named(definition: Definition, name: Any) -> StepView | None:
     return maker(definition, name, "EndpointConfig", "EndpointConfigName")
 
 
-def roles_of_variant(
-    definition: Definition, config: StepView, variant: Any, where: str, environment: Environment
-) -> Iterator[Any]:
-    """With what the containers of a variant run: the roles of its models, or else that of the configuration.
-
-    ``where``: the variant's path.
-    """
-    named = [
-        *every(variant, "ModelName", where=where),
-        *every(variant, "InstancePools[]", "ModelNameOverride", where=where),
-    ]
-    for path, name in named:
-        yield role_of_model(definition, environment, name, path)
+def roles_of_variant(definition: Definition, variant: Field, environment: Environment) -> Iterator[Any]:
+    """With what the containers of a variant run: the roles of its models, or else that of the configuration."""
+    named = [*variant.every("ModelName"), *variant.every("InstancePools[]", "ModelNameOverride")]
+    for name in named:
+        yield role_of_model(definition, environment, name)
     if not named:
-        yield config.arguments.get("ExecutionRoleArn")
+        yield variant.step.arguments.get("ExecutionRoleArn")

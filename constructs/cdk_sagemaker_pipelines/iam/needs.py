@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..language import Definition, StepView, is_expression_json
+from ..language.field import Field
 from .arns import arn_of, is_elsewhere, repository_arn
 from .environment import Environment, Location
 from .following import step_of
 from .keys import key_arn, written_at
 from .patterns import UNKNOWN, location, pattern
-from .permissions import ELSEWHERE, IMPORTED, RUN_TIME, Conditions, Permission
+from .permissions import ELSEWHERE, IMPORTED, RUN_TIME, WHOLE, Conditions, Permission, Reason
 
 READ = ("s3:GetObject",)
 _LIST = "s3:ListBucket"
@@ -57,223 +57,245 @@ class RoleElsewhere:
     where: str
 
 
-def role_of(request: Mapping[str, Any], environment: Environment, name: str = "RoleArn") -> Any:
-    """The role that a job runs with: by default the pipeline's."""
-    role = request.get(name)
-    return environment.role if role is None else role
-
-
-def pass_role(role: Any, service: str | list[str], because: str) -> Iterator[Permission]:
-    """The permission to hand a role to a service."""
-    only = {"StringEquals": {"iam:PassedToService": service}}
-    if is_expression_json(role):
-        yield Permission(("iam:PassRole",), (), only, (because,), unknown="role")
-    if isinstance(role, str) and role:
-        yield Permission(("iam:PassRole",), (role,), only, (because,))
-
-
 class Needs:
-    """The permissions that one step's fields lead to."""
+    """The permissions that one step's fields lead to.
+
+    Names behind a field lead from it to the value that is meant; the permissions are told to be for the field itself.
+    """
 
     def __init__(self, definition: Definition, step: StepView, environment: Environment) -> None:
         self.definition = definition
         self.step = step
         self.environment = environment
+        self.arguments = Field.of_arguments(step)
+        self.beside = Field(step, "", step.json)
+        """What a step says beside its arguments."""
 
     def of(self, role: Any, permissions: Iterator[Permission]) -> RoleNeeds:
         """The permissions as those of a role, by its ARN."""
         for permission in permissions:
             yield role, permission
 
-    def because(self, where: str) -> tuple[str, ...]:
-        """The step and the field, for people."""
-        return (f"{self.step.name}: {where}",)
+    def because(self, field: Field | None = None, note: str = "") -> tuple[Reason, ...]:
+        """The step and the field, by default the step as a whole."""
+        return (Reason(self.step.name, WHOLE if field is None else field.where, note),)
 
-    def undecided(self, value: Any, actions: tuple[str, ...], what: str, where: str) -> Iterator[Permission]:
+    def undecided(self, field: Field, actions: tuple[str, ...], what: str) -> Iterator[Permission]:
         """The note that ``what`` is known at run time only, if it is: then nothing can be granted for it."""
-        if is_expression_json(value):
-            yield self.note(actions, what, RUN_TIME, where)
+        yield from self._undecided(field.value, actions, what, self.because(field))
 
-    def note(self, actions: tuple[str, ...], what: str, why: str, where: str, *, once: bool = False) -> Permission:
+    def _undecided(
+        self, value: Any, actions: tuple[str, ...], what: str, because: tuple[Reason, ...]
+    ) -> Iterator[Permission]:
+        if is_expression_json(value):
+            yield Permission(actions, (), because=because, unknown=what)
+
+    def note(self, actions: tuple[str, ...], what: str, why: str, field: Field) -> Permission:
         """The note that ``what`` is not known here, for a reason of ``permissions``, so that nothing can be granted."""
-        return Permission(actions, (), because=self.because(where), unknown=what, why=why, once=once)
+        return Permission(actions, (), because=self.because(field), unknown=what, why=why)
+
+    def role(self, field: Field) -> Field:
+        """The role that a job runs with: by default the pipeline's."""
+        return field if field.given else replace(field, value=self.environment.role)
+
+    def pass_role(self, role: Field, service: str | list[str], note: str = "") -> Iterator[Permission]:
+        """The permission to hand a role to a service."""
+        only, because = {"StringEquals": {"iam:PassedToService": service}}, self.because(role, note)
+        if is_expression_json(role.value):
+            yield Permission(("iam:PassRole",), (), only, because, unknown="role")
+        if role.name:
+            yield Permission(("iam:PassRole",), (role.name,), only, because)
 
     def location(self, uri: Any) -> Location | None:
         """What an S3 URI can mean; None when even the bucket is known at run time only."""
         found = location(self.definition, uri)
         return None if found is None else self.environment.every_version(self.step.name, found)
 
-    def read(self, uri: Any, where: str) -> Iterator[Permission]:
+    def read(self, field: Field, *names: str, note: str = "") -> Iterator[Permission]:
         """The objects at and below an S3 URI."""
+        uri, because = field.at(*names).value, self.because(field, note)
         found = self.location(uri)
         if found is None:
-            yield from self.undecided(uri, (*READ, _LIST), "bucket", where)
+            yield from self._undecided(uri, (*READ, _LIST), "bucket", because)
             return
-        yield from self._at(found, READ, found.objects(self.environment), where)
-        yield from self.listing(found, where)
-        yield from self.decrypt(found, found.prefix(), where)
+        yield from self._at(found, READ, found.objects(self.environment), because)
+        yield from self._listing(found, because)
+        yield from self._decrypt(found, found.prefix(), because)
 
-    def data(self, source: Any, where: str) -> Iterator[Permission]:
+    def data(self, field: Field, *names: str) -> Iterator[Permission]:
         """An ``S3DataSource``: objects, or a manifest, which may list objects anywhere."""
-        yield from self.read(member(source, "S3Uri"), where)
-        if member(source, "S3DataType") in _MANIFESTS:
-            yield self.note(READ, "content of the manifest", RUN_TIME, where)
+        yield from self.read(field, *names, "S3Uri")
+        if field.at(*names, "S3DataType").value in _MANIFESTS:
+            yield self.note(READ, "content of the manifest", RUN_TIME, field)
 
-    def read_object(self, uri: Any, where: str, below: str = "") -> Iterator[Permission]:
+    def read_object(self, field: Field, *names: str, below: str = "") -> Iterator[Permission]:
         """The one object at an S3 URI, or at a path below it."""
+        uri, because = field.at(*names).value, self.because(field)
         found = self.location(uri)
         if found is None:
-            yield from self.undecided(uri, READ, "bucket", where)
+            yield from self._undecided(uri, READ, "bucket", because)
             return
         found = found.below(below) if below else found
-        yield from self._at(found, READ, found.object(self.environment), where)
-        yield from self.decrypt(found, found.key, where)
+        yield from self._at(found, READ, found.object(self.environment), because)
+        yield from self._decrypt(found, found.key, because)
 
-    def write(self, uri: Any, where: str) -> Iterator[Permission]:
+    def write(self, field: Field, *names: str) -> Iterator[Permission]:
         """The objects below an S3 URI. Multipart uploads need to decrypt their own parts."""
+        uri, because = field.at(*names).value, self.because(field)
         found = location(self.definition, uri)
         if found is None:
-            yield from self.undecided(uri, _WRITE, "bucket", where)
+            yield from self._undecided(uri, _WRITE, "bucket", because)
             return
         below = found if not found.key or found.key.endswith(("/", "*")) else Location(found.bucket, found.key + "/")
-        yield from self._at(below, _WRITE, below.objects(self.environment), where)
-        yield from self.bucket_key(found, ("kms:Decrypt", "kms:GenerateDataKey"), where)
+        yield from self._at(below, _WRITE, below.objects(self.environment), because)
+        yield from self._bucket_key(found, ("kms:Decrypt", "kms:GenerateDataKey"), because)
 
-    def delete(self, found: Location, where: str) -> Iterator[Permission]:
+    def delete(self, found: Location, field: Field) -> Iterator[Permission]:
         """The one object at a location, or those that are like it."""
-        yield from self._at(found, ("s3:DeleteObject",), found.object(self.environment), where)
+        yield from self._at(found, ("s3:DeleteObject",), found.object(self.environment), self.because(field))
 
-    def listing(self, found: Location, where: str) -> Iterator[Permission]:
+    def listing(self, found: Location, field: Field) -> Iterator[Permission]:
         """The names of the objects at and below a location."""
+        yield from self._listing(found, self.because(field))
+
+    def _listing(self, found: Location, because: tuple[Reason, ...]) -> Iterator[Permission]:
         listed = {"StringLike": {"s3:prefix": [found.prefix()]}}
         if not found.is_directory:
-            yield from self._at(found, (_LIST,), found.bucket_arn(self.environment), where, listed)
+            yield from self._at(found, (_LIST,), found.bucket_arn(self.environment), because, listed)
 
     def _at(
-        self, found: Location, actions: tuple[str, ...], arn: str, where: str, conditions: Conditions | None = None
+        self,
+        found: Location,
+        actions: tuple[str, ...],
+        arn: str,
+        because: tuple[Reason, ...],
+        conditions: Conditions | None = None,
     ) -> Iterator[Permission]:
         """Actions on objects or their bucket; through a session of a directory bucket, or an access point."""
-        because = self.because(where)
         if found.is_alias:
-            yield self.note(actions, "access point behind the alias", ELSEWHERE, where)
+            yield Permission(actions, (), because=because, unknown="access point behind the alias", why=ELSEWHERE)
         elif found.is_directory:
             mode = {"StringEquals": {"s3express:SessionMode": "ReadOnly" if actions == READ else "ReadWrite"}}
             yield Permission(("s3express:CreateSession",), (found.bucket_arn(self.environment),), mode, because)
         else:
             yield Permission(actions, (arn,), conditions or {}, because)
         if found.is_access_point:
-            yield self._behind(found, actions, where)
+            yield self._behind(found, actions, because)
 
-    def _behind(self, point: Location, actions: tuple[str, ...], where: str) -> Permission:
+    def _behind(self, point: Location, actions: tuple[str, ...], because: tuple[Reason, ...]) -> Permission:
         """The note on the bucket of an access point: one for each, however many fields of the step lead there."""
-        return self.note(actions, f"bucket behind the access point {point.bucket!r}", ELSEWHERE, where, once=True)
+        what = f"bucket behind the access point {point.bucket!r}"
+        return Permission(actions, (), because=because, unknown=what, why=ELSEWHERE, once=True)
 
-    def decrypt(self, found: Location, keys: str, where: str) -> Iterator[Permission]:
+    def _decrypt(self, found: Location, keys: str, because: tuple[Reason, ...]) -> Iterator[Permission]:
         """The keys of what lies at a location: the bucket's, and those that steps encrypt with what they write there.
 
         ``keys``: the pattern of the objects' names, which S3 calls keys.
         """
-        yield from self.bucket_key(found, _DECRYPT, where)
+        yield from self._bucket_key(found, _DECRYPT, because)
         for written in written_at(self.definition, found, keys):
             if written.step == self.step.name:
                 continue  # the role that writes has the key
             if isinstance(written.key, str) and UNKNOWN not in written.key:
                 arn, only = key_arn(written.key, self.environment)
-                yield Permission(_DECRYPT, (arn,), only, self.because(where))
+                yield Permission(_DECRYPT, (arn,), only, because)
             else:
                 what = f"key that step {written.step!r} encrypts with"
-                yield self.note(_DECRYPT, what, RUN_TIME, where, once=True)
+                yield Permission(_DECRYPT, (), because=because, unknown=what, once=True)
 
-    def bucket_key(self, found: Location, actions: tuple[str, ...], where: str) -> Iterator[Permission]:
+    def _bucket_key(
+        self, found: Location, actions: tuple[str, ...], because: tuple[Reason, ...]
+    ) -> Iterator[Permission]:
         """The KMS key of the objects' bucket, where it is known to have one."""
         key = self.environment.bucket_keys.get(found.bucket)
         if key is not None:
             arn, only = key_arn(key, self.environment)
-            yield Permission(actions, (arn,), only, self.because(where))
+            yield Permission(actions, (arn,), only, because)
         elif found.bucket in self.environment.keyless and not self._is_keyed(found):
             if found.is_access_point:
-                yield self._behind(found, actions, where)
-                return
-            yield self.unsaid_key(actions, "bucket", found.bucket, where)
+                yield self._behind(found, actions, because)
+            else:
+                yield self.unsaid_key(actions, "bucket", found.bucket, because)
 
-    def unsaid_key(self, actions: tuple[str, ...], kind: str, name: str, where: str) -> Permission:
+    def unsaid_key(self, actions: tuple[str, ...], kind: str, name: str, because: tuple[Reason, ...]) -> Permission:
         """The note that a bucket, a queue or a topic was imported without its key, if it has one."""
-        return self.note(actions, f"key of the {kind} {name!r}", IMPORTED[kind], where)
+        return Permission(actions, (), because=because, unknown=f"key of the {kind} {name!r}", why=IMPORTED[kind])
 
     def _is_keyed(self, found: Location) -> bool:
         """Whether all that lies at a location was written by a step that says with which key."""
         written = written_at(self.definition, found, found.prefix())
         return any(found.key.startswith(one.below.key) for one in written)
 
-    def image(self, uri: Any, where: str, actions: tuple[str, ...] = PULL) -> Iterator[Permission]:
+    def image(self, uri: Field, actions: tuple[str, ...] = PULL) -> Iterator[Permission]:
         """A private image, by default to pull it with the job's role; AWS's own need no permission."""
-        known = pattern(self.definition, uri)
+        known = pattern(self.definition, uri.value)
         repository = repository_arn(known, self.environment)
         if repository is None:
-            made = step_of(self.definition, uri)
+            made = step_of(self.definition, uri.value)
             if UNKNOWN in known and (made is None or made.type != "AutoML"):  # whose candidates run in AWS's images
-                yield from self.undecided(uri, actions, "image", where)
+                yield from self.undecided(uri, actions, "image")
             return
-        because = self.because(where)
+        because = self.because(uri)
         yield Permission(actions, (repository,), because=because)
         if actions == PULL:
             # the token is for the whole registry: IAM knows no resource for it
             yield Permission(("ecr:GetAuthorizationToken",), ("*",), because=because)
 
-    def algorithm(self, name: Any, where: str, image: tuple[str, ...] = PULL) -> Iterator[Permission]:
+    def algorithm(self, algorithm: Field, image: tuple[str, ...] = PULL) -> Iterator[Permission]:
         """An algorithm of the account, or one subscribed to, by its name or ARN.
 
         ``image``: what its image asks for, which the algorithm tells. That of one subscribed to is the seller's.
         """
-        if isinstance(name, str) and name:
-            arn = arn_of(name, "sagemaker", "algorithm", self.environment)
-            yield Permission(("sagemaker:DescribeAlgorithm",), (arn,), because=self.because(where))
+        if algorithm.name:
+            arn = arn_of(algorithm.name, "sagemaker", "algorithm", self.environment)
+            yield Permission(("sagemaker:DescribeAlgorithm",), (arn,), because=self.because(algorithm))
             if not is_elsewhere(arn, self.environment):
-                yield self.note(image, "image of the algorithm", ELSEWHERE, where)
-        yield from self.undecided(name, ("sagemaker:DescribeAlgorithm",), "algorithm", where)
+                yield self.note(image, "image of the algorithm", ELSEWHERE, algorithm)
+        yield from self.undecided(algorithm, ("sagemaker:DescribeAlgorithm",), "algorithm")
 
-    def invoke(self, function: Any, where: str) -> Iterator[Permission]:
+    def invoke(self, function: Field) -> Iterator[Permission]:
         """A Lambda function by its ARN."""
-        yield from self.undecided(function, ("lambda:InvokeFunction",), "function", where)
-        if isinstance(function, str) and function:
-            yield Permission(("lambda:InvokeFunction",), (function,), because=self.because(where))
+        yield from self.undecided(function, ("lambda:InvokeFunction",), "function")
+        if function.name:
+            yield Permission(("lambda:InvokeFunction",), (function.name,), because=self.because(function))
 
-    def remote_shell(self, enabled: Any, where: str) -> Iterator[Permission]:
+    def remote_shell(self, enabled: Field) -> Iterator[Permission]:
         """What the agent of Systems Manager in a container calls; IAM knows no resource for it."""
-        yield from self.undecided(enabled, CHANNELS, "choice", where)
-        if enabled is True:
-            yield Permission(CHANNELS, ("*",), because=self.because(where))
+        yield from self.undecided(enabled, CHANNELS, "choice")
+        if enabled.value is True:
+            yield Permission(CHANNELS, ("*",), because=self.because(enabled))
 
     def key(
-        self, key: Any, actions: tuple[str, ...], where: str, only: Conditions | None = None
+        self, field: Field, *names: str, actions: tuple[str, ...], only: Conditions | None = None
     ) -> Iterator[Permission]:
         """Actions on a KMS key, given by its ARN, id or alias. ``only``: conditions beside that of an alias."""
-        yield from self.undecided(key, actions, "key", where)
-        if isinstance(key, str) and key:
-            arn, of_alias = key_arn(key, self.environment)
-            yield Permission(actions, (arn,), {**of_alias, **(only or {})}, self.because(where))
+        key, because = field.at(*names), self.because(field)
+        yield from self._undecided(key.value, actions, "key", because)
+        if key.name:
+            arn, of_alias = key_arn(key.name, self.environment)
+            yield Permission(actions, (arn,), {**of_alias, **(only or {})}, because)
 
-    def output_key(self, key: Any, where: str) -> Iterator[Permission]:
+    def output_key(self, field: Field, *names: str) -> Iterator[Permission]:
         """The key that outputs are encrypted with."""
-        yield from self.key(key, ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"), where)
+        yield from self.key(field, *names, actions=("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"))
 
-    def volume_key(self, key: Any, where: str) -> Iterator[Permission]:
+    def volume_key(self, key: Field) -> Iterator[Permission]:
         """The key of the instances' volumes, which EC2 uses by a grant."""
-        if is_expression_json(key):
-            yield self.note(("kms:CreateGrant", "kms:DescribeKey"), "key", RUN_TIME, where)
+        if is_expression_json(key.value):
+            yield self.note(("kms:CreateGrant", "kms:DescribeKey"), "key", RUN_TIME, key)
             return
-        yield from self.key(key, ("kms:CreateGrant",), where, {"Bool": {"kms:GrantIsForAWSResource": "true"}})
-        yield from self.key(key, ("kms:DescribeKey",), where)
+        yield from self.key(key, actions=("kms:CreateGrant",), only={"Bool": {"kms:GrantIsForAWSResource": "true"}})
+        yield from self.key(key, actions=("kms:DescribeKey",))
 
-    def network(self, vpc: Any, where: str, actions: tuple[str, ...] = NETWORK) -> Iterator[Permission]:
+    def network(self, vpc: Field, actions: tuple[str, ...] = NETWORK) -> Iterator[Permission]:
         """Network interfaces in a VPC. The service's own check of processing jobs fails when they are narrowed."""
-        if isinstance(vpc, Mapping) and vpc:
-            yield Permission(actions, ("*",), because=self.because(where))
+        if isinstance(vpc.value, Mapping) and vpc.value:
+            yield Permission(actions, ("*",), because=self.because(vpc))
 
     def logs(self, group: str, *, metrics: bool = True) -> Iterator[Permission]:
         """The job's log streams, and metrics in SageMaker's namespaces."""
         arn = self.environment.arn("logs", f"log-group:/aws/sagemaker/{group}")
-        because = self.because(f"{self.step.type}, its logs and metrics")
+        because = self.because(note="its logs and metrics")
         actions = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
         yield Permission(actions, (arn,) if arn.endswith("*") else (arn, f"{arn}:*"), because=because)
         if not metrics:
@@ -285,13 +307,10 @@ class Needs:
         )
 
 
-def field_of(definition: Definition, permission: Permission) -> tuple[StepView, str]:
-    """The step and the field that a need is for, as it says itself."""
-    because = permission.because[0]
-    # a name may hold the separator, in a definition that a rule refuses
-    cuts = (match.start() for match in re.finditer(": ", because))
-    cut = next(cut for cut in cuts if definition.find(because[:cut]) is not None)
-    return definition.step(because[:cut]), because[cut + 2 :]
+def role_of(request: Mapping[str, Any], environment: Environment, name: str = "RoleArn") -> Any:
+    """The role that a job runs with: by default the pipeline's."""
+    role = request.get(name)
+    return environment.role if role is None else role
 
 
 def path_of(step: StepView, where: str) -> str:

@@ -18,12 +18,37 @@ IMPORTED = {kind: f"is not said where the {kind} is imported" for kind in ("buck
 """Why something is unknown."""
 
 
+WHOLE = "Type"
+"""Where a step says what it is as a whole: what is needed whatever its fields say, is needed for that."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What needs a permission.
+
+    ``step``: its name. ``where``: the path in its arguments, or beside them. ``note``: what is to be said of the field,
+    such as ``which reads DebugHookConfig``.
+    """
+
+    step: str
+    where: str = WHOLE
+    note: str = ""
+
+    @property
+    def field(self) -> str:
+        """The path and the note, for people."""
+        return f"{self.where}, {self.note}" if self.note else self.where
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.field}"
+
+
 @dataclass(frozen=True)
 class Permission:
     """``actions`` such as ``s3:GetObject`` on ``resources`` (ARNs, ``*`` for any text), under IAM ``conditions``.
 
-    ``because`` says for whom: the steps and fields that need it, as ``Step: Field``; where resources and conditions are
-    of two fields, in that order. ``unknown``: what of it is not known here, such as ``bucket``, and ``why``; then there
+    ``because`` says for whom: the steps and fields that need it; where resources and conditions are of two fields, in
+    that order. ``unknown``: what of it is not known here, such as ``bucket``, and ``why``; then there
     are no resources, and nothing can be granted. ``once``: whether a step is warned of it once, however many of its
     fields need it.
     """
@@ -31,7 +56,7 @@ class Permission:
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     conditions: Conditions = field(default_factory=dict)
-    because: tuple[str, ...] = ()
+    because: tuple[Reason, ...] = ()
     unknown: str = ""
     why: str = RUN_TIME
     once: bool = False

@@ -13,6 +13,7 @@ from ..language import Definition
 from . import json_files
 from .environment import Environment
 from .literal import derived
+from .needs import Needs
 from .permissions import Permission, merge
 from .types import pipeline
 
@@ -29,7 +30,6 @@ def needs(definition: Definition, environment: Environment) -> Iterator[Permissi
 
 def _derive(definition: Definition, environment: Environment) -> Iterator[tuple[None, Permission]]:
     for step in definition.all_steps():
-        for permission in chain(
-            pipeline(definition, step, environment), json_files.permissions(definition, step, environment)
-        ):
+        need = Needs(definition, step, environment)
+        for permission in chain(pipeline(need), json_files.permissions(need)):
             yield None, permission

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..language import Definition, Finding, PipelineError, StepView
 from ..language.definition import BRANCHES
+from ..language.field import Field
 from ..language.step_types import row_of
 from ..language.tokens import STRING_TOKEN, has_string_token
 from . import job_roles, pipeline_role
 from .arns import image_parts
 from .environment import Environment
-from .following import every
 from .literal import ESCAPE
-from .needs import field_of
 from .patterns import UNKNOWN, pattern
 from .permissions import Permission
 from .wildcards import wild
@@ -265,10 +264,10 @@ def _names(definition: Definition, environment: Environment) -> Iterator[tuple[S
     passed: set[str] = {str(environment.role)}
     for step in definition.all_steps():
         for path in row_of(step.type).other_roles:
-            for where, role in every(step.own_arguments, *path.split(".")):
-                if isinstance(role, str) and role and role != environment.role:
-                    passed.add(role)
-                    yield step, where, _role(role)
+            for role in Field(step, "", step.own_arguments).every(*path.split(".")):
+                if role.name and role.name != environment.role:
+                    passed.add(role.name)
+                    yield step, role.where, _role(role.name)
     for permission in pipeline_role.needs(definition, environment):
         yield from _in(permission, definition, environment)
         passed |= set(permission.resources)
@@ -276,12 +275,12 @@ def _names(definition: Definition, environment: Environment) -> Iterator[tuple[S
         yield from _in(permission, definition, environment)
         if isinstance(role, str) and role not in passed:
             passed.add(role)
-            yield *field_of(definition, permission), _role(role)
+            yield *_field_of(permission, definition), _role(role)
     for step in definition.all_steps():
-        for where, uri in images(step.own_arguments):
-            name = _image(pattern(definition, uri), environment)
+        for image in images(Field(step, "", step.own_arguments)):
+            name = _image(pattern(definition, image.value), environment)
             if name is not None:
-                yield step, where, name
+                yield step, image.where, name
 
 
 def _in(
@@ -294,7 +293,12 @@ def _in(
             continue
         name = _role(resource) if passes else _of_arn(resource, permission, environment)
         if name is not None and name.account != "aws" and not _OF_AWS.fullmatch(name.text.split(":", 5)[-1]):
-            yield *field_of(definition, permission), name
+            yield *_field_of(permission, definition), name
+
+
+def _field_of(permission: Permission, definition: Definition) -> tuple[StepView, str]:
+    reason = permission.because[0]
+    return definition.step(reason.step), reason.field
 
 
 def _of_arn(arn: str, permission: Permission, environment: Environment) -> Name | None:
@@ -335,15 +339,13 @@ def _image(uri: str, environment: Environment) -> Name | None:
     return None if UNKNOWN in registry else Name("image", uri, registry)
 
 
-def images(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every image under a JSON value: where it stands, and its URI as JSON."""
-    lists = isinstance(value, (list, tuple))
-    for key, item in value.items() if isinstance(value, Mapping) else enumerate(value) if lists else ():
-        here = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}" if path else str(key)
-        if str(key).lower() in _IMAGES and isinstance(item, (str, Mapping)):
-            yield here, item
+def images(field: Field) -> Iterator[Field]:
+    """Every image below a field: its URI as JSON."""
+    for key, inner in field.members():
+        if str(key).lower() in _IMAGES and isinstance(inner.value, (str, Mapping)):
+            yield inner
         elif key not in BRANCHES:
-            yield from images(item, here)
+            yield from images(inner)
 
 
 def _with_defaults(value: Any, definition: Definition) -> Any:

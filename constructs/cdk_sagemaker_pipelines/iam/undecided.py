@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..language import Definition, Finding, StepView, is_expression_json
+from ..language.field import Field
 from . import job_roles, pipeline_role
 from .environment import Environment
-from .following import every
-from .needs import RoleElsewhere, field_of, path_of
+from .needs import RoleElsewhere, path_of
 from .permissions import ELSEWHERE, IMPORTED, RUN_TIME, UNSAID, Permission
 
 _SAYS_KEY = {
@@ -28,7 +28,8 @@ def undecided(definition: Definition, environment: Environment) -> Iterator[Find
         yield Finding("undecided-permission", text, None, "MlflowConfig", "warning")
     found: dict[tuple[str, str], _Doubt] = {}
     for role, permission in _all(definition, environment):
-        step, where = field_of(definition, permission)
+        reason = permission.because[0]
+        step = definition.step(reason.step)
         whose = _PIPELINE if role in (None, environment.role) else _JOB
         code, of = "undecided-permission", step.name
         imported = next((kind for kind, why in IMPORTED.items() if permission.why == why), None)
@@ -36,7 +37,7 @@ def undecided(definition: Definition, environment: Environment) -> Iterator[Find
             code, of = f"{imported}-key", ""
         if permission.unknown:
             what = f"the {permission.unknown} {permission.why}"
-            at = path_of(step, where)
+            at = path_of(step, reason.field)
             key = what if permission.once or not of else f"{at}: {what}"
         elif isinstance(role, RoleElsewhere):
             whose, what, at = _IT, f"the role of the {role.whose} {ELSEWHERE}", f"Arguments.{role.where}"
@@ -55,9 +56,9 @@ def undecided(definition: Definition, environment: Environment) -> Iterator[Find
 def _place_of(step: StepView, role: Any) -> str:
     """Where the arguments tell a role that an expression gives."""
     for path in ("RoleArn", "ExecutionRoleArn", "TrainingJobDefinition.RoleArn", "TrainingJobDefinitions[].RoleArn"):
-        for where, value in every(step.arguments, *path.split(".")):
-            if value == role:
-                return where
+        for told in Field.of_arguments(step).every(*path.split(".")):
+            if told.value == role:
+                return told.where
     return "RoleArn"
 
 

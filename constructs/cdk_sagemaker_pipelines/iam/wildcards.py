@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from ..language import Definition, Finding, choices
 from ..language.rules import Rule, Subject
@@ -15,9 +14,9 @@ from ..language.tokens import STRING_TOKEN
 from . import job_roles, pipeline_role
 from .environment import Environment
 from .literal import ESCAPE, written
-from .needs import CHANNELS, HOSTING_NETWORK, field_of, path_of
+from .needs import CHANNELS, HOSTING_NETWORK, path_of
 from .patterns import is_told_whole
-from .permissions import Permission
+from .permissions import WHOLE, Permission, Reason
 
 _ALL: Mapping[str, str] = {
     "cloudwatch:PutMetricData": "metrics have no ARN; the condition narrows them to SageMaker's namespaces",
@@ -175,16 +174,14 @@ def judge(definition: Definition, environment: Environment, values: Values = lam
     for permission in (*pipeline_role.needs(definition, environment), *of_jobs):
         told = [(LITERAL, *each) for each in literals(permission, values)]
         told += [(UNEXPLAINED, *each) for each in _without_reason(permission, environment.versions)]
-        for code, text, because in told:
-            step, where = field_of(definition, replace(permission, because=(because,)))
-            where = where.partition(",")[0]
-            at = "" if where == step.type else path_of(step, where)
-            if (step.name, at, code) not in known:
-                known.add((step.name, at, code))
-                yield Finding(code, text, step.name, at)
+        for code, text, reason in told:
+            at = "" if reason.where == WHOLE else path_of(definition.step(reason.step), reason.where)
+            if (reason.step, at, code) not in known:
+                known.add((reason.step, at, code))
+                yield Finding(code, text, reason.step, at)
 
 
-def literals(permission: Permission, values: Values = lambda token: ()) -> Iterator[tuple[str, str]]:
+def literals(permission: Permission, values: Values = lambda token: ()) -> Iterator[tuple[str, Reason]]:
     """Of wildcards that are written in the definition, or in what a token stands for, what is wrong; and for whom."""
     of_resources, of_conditions = permission.because[0], permission.because[-1]
     on_what = [(resource, of_resources) for resource in permission.resources]
@@ -222,7 +219,7 @@ def _meet(text: str, values: Values) -> bool:
     return False
 
 
-def _without_reason(permission: Permission, code: Collection[str]) -> Iterator[tuple[str, str]]:
+def _without_reason(permission: Permission, code: Collection[str]) -> Iterator[tuple[str, Reason]]:
     """Wildcards of the derivation that no row above excuses, and for whom."""
     for resource in permission.resources:
         for action in permission.actions:

@@ -1,39 +1,71 @@
-"""A value inside of a step and where it stands: what rules over arguments go along."""
+"""A value inside of a step and where it stands: what rules and the derivation of permissions go along."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 
 from .definition import StepView
 from .expressions import MISSING, has_placeholder, is_expression_json
 from .findings import Finding, Level
-from .rules.subject import Rule, Subject
 from .tokens import is_token
 
 
 @dataclass(frozen=True)
 class Field:
-    """A value of a step's JSON. Of what is not there, or is an expression, every member is missing."""
+    """A value of a step's JSON, and its path. Of what is not there, or is an expression, every member is missing.
+
+    ``where``: the path as people read it; empty for what the paths of the members begin in.
+    """
 
     step: StepView
     where: str
     value: Any
+
+    @classmethod
+    def of_arguments(cls, step: StepView) -> Field:
+        """A step's arguments, below which the paths begin."""
+        return cls(step, "", step.arguments)
 
     def at(self, *names: str) -> Field:
         """The member of that name, the member of that one, and so on."""
         value, where = self.value, self.where
         for name in names:
             value = value.get(name, MISSING) if isinstance(value, Mapping) else MISSING
-            where = f"{where}.{name}"
+            where = f"{where}.{name}" if where else name
         return Field(self.step, where, value)
 
     def items(self) -> list[Field]:
         """The elements of a list; none of anything else."""
-        listed = self.value if isinstance(self.value, list) else []
+        listed = self.value if isinstance(self.value, (list, tuple)) else ()
         return [Field(self.step, f"{self.where}[{index}]", item) for index, item in enumerate(listed)]
+
+    def members(self) -> Iterator[tuple[str | int, Field]]:
+        """The members of an object by their names, the elements of a list by their positions; none of anything else."""
+        if isinstance(self.value, Mapping):
+            for name, value in self.value.items():
+                yield name, Field(self.step, f"{self.where}.{name}" if self.where else str(name), value)
+        yield from enumerate(self.items())
+
+    def texts(self) -> Iterator[tuple[str, Field]]:
+        """Every text below, however deep, with the key that it stands at."""
+        for key, inner in self.members():
+            if isinstance(inner.value, str):
+                yield str(key), inner
+            else:
+                yield from inner.texts()
+
+    def every(self, *names: str) -> Iterator[Field]:
+        """What is there as of ``at``, where a name that ends with ``[]`` stands for each element of a list."""
+        if not names:
+            yield self
+            return
+        first, *rest = names
+        name = first.removesuffix("[]")
+        found = self.at(name)
+        for one in found.items() if first != name else [found] if found.given else ():
+            yield from one.every(*rest)
 
     @property
     def given(self) -> bool:
@@ -52,6 +84,11 @@ class Field:
         return self.value if known else None
 
     @property
+    def name(self) -> str | None:
+        """The text, whatever CDK's tokens in it stand for; None for an empty one and for what is no text."""
+        return self.value if isinstance(self.value, str) and self.value else None
+
+    @property
     def number(self) -> float | None:
         """The literal number; None for what is no number or not known now."""
         known = isinstance(self.value, (int, float)) and not isinstance(self.value, bool) and not is_token(self.value)
@@ -67,25 +104,6 @@ class Field:
         if self.is_object and len(found) != 1:
             has = f"has {_and(found)}" if found else "has none of them"
             yield self.finding(code, f"{has}; needs exactly one of {_and(names)}")
-
-
-ArgumentRule = Callable[[Field], Iterator[Finding]]
-
-
-def over(*types: str) -> Callable[[ArgumentRule], Rule]:
-    """Makes a rule of what looks at the arguments of one step of these types; it needs the model, as shapes do."""
-
-    def made(look: ArgumentRule) -> Rule:
-        @wraps(look)
-        def rule(subject: Subject) -> Iterator[Finding]:
-            for type in types if subject.model is not None else ():
-                for step in subject.by_type.get(type, ()):
-                    if isinstance(step.json.get("Arguments", {}), Mapping):
-                        yield from look(Field(step, "Arguments", step.arguments))
-
-        return rule
-
-    return made
 
 
 def repeated(code: str, names: Iterable[Field], what: str, level: Level = "error") -> Iterator[Finding]:

@@ -18,7 +18,6 @@ from ..iam.coarser import coarser
 from ..iam.covering import NOT_GRANTED
 from ..iam.elsewhere import by_name, kind_on
 from ..iam.environment import Environment
-from ..iam.needs import field_of
 from ..iam.owners import can_let_in, deploy_after, let_in
 from ..iam.permissions import Permission, merge
 from ..iam.roles import fill, fits, grant, let_jobs_take, let_tags_through
@@ -191,7 +190,7 @@ class PipelineRoles:
             return
         why, lacking = self._held.lacking(role, permissions, self.environment, given=given, own=own)
         if lacking:
-            yield not_granted(definition, why, lacking)
+            yield not_granted(why, lacking)
 
     def _explain(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
         if self._explained is not None:
@@ -233,10 +232,9 @@ _TOLD = 3
 """Permissions of a warning; `smpipe explain` tells all."""
 
 
-def not_granted(definition: Definition, why: str, lacking: Sequence[Permission]) -> Finding:
+def not_granted(why: str, lacking: Sequence[Permission]) -> Finding:
     """A warning of what a role does not get: at the step that needs it, where it is one alone."""
-    needs = [replace(each, because=(reason,)) for each in lacking for reason in each.because]
-    steps = {field_of(definition, need)[0].name for need in needs}
+    steps = {reason.step for each in lacking for reason in each.because}
     told = [f"{', '.join(each.actions)} on {' and '.join(each.resources)}" for each in lacking[:_TOLD]]
     if len(lacking) > _TOLD:
         told.append(f"and {len(lacking) - _TOLD} more; 'smpipe explain' lists them all")

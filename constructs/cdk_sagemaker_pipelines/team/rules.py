@@ -158,11 +158,10 @@ def wildcard_data_access(subject: Subject) -> Iterator[Finding]:
         for resource in permission.resources if does else ():
             bucket, slash, key = resource.partition(":::")[2].partition("/")
             if slash and not key.strip("*/"):
-                (because,) = permission.because
-                step, _, field = because.partition(": ")
+                (reason,) = permission.because
                 named = "the bucket" if is_token(bucket) else f"bucket '{bucket}'"
                 text = f"its role gets {does} on all of {named}"
-                yield Finding("wildcard-data-access", text, step, f"Arguments.{field}")
+                yield Finding("wildcard-data-access", text, reason.step, f"Arguments.{reason.field}")
 
 
 def throttling_retries(subject: Subject) -> Iterator[Finding]:

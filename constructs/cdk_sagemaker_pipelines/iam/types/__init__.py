@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from ...language import Definition, StepView
-from ..environment import Environment
 from ..needs import Needs, RoleNeeds
 from ..permissions import Permission
 from .base import job as base
@@ -21,8 +19,8 @@ from .jobs import auto_ml, job, processing, training, transform, tuning
 from .models import model, register_model
 from .records import cleanup, lineage
 
-PipelineNeeds = Callable[[Definition, StepView, Environment], Iterator[Permission]]
-JobNeeds = Callable[[Definition, StepView, Environment], RoleNeeds]
+PipelineNeeds = Callable[[Needs], Iterator[Permission]]
+JobNeeds = Callable[[Needs], RoleNeeds]
 """Each permission with the ARN of the role that needs it."""
 
 PIPELINE: Mapping[str, PipelineNeeds] = {
@@ -66,16 +64,13 @@ JOBS: Mapping[str, JobNeeds] = {
 """What the roles of the jobs need, by the step's type, where the row does not say all."""
 
 
-def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
+def pipeline(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs for a step."""
-    yield from base.created(Needs(definition, step, environment))
-    special = PIPELINE.get(step.type)
-    yield from special(definition, step, environment) if special is not None else ()
+    yield from base.created(need)
+    special = PIPELINE.get(need.step.type)
+    yield from special(need) if special is not None else ()
 
 
-def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
+def jobs(need: Needs) -> RoleNeeds:
     """What the roles of a step's jobs need, but for the data that the step itself names."""
-    special = JOBS.get(step.type)
-    yield from (
-        base.jobs(Needs(definition, step, environment)) if special is None else special(definition, step, environment)
-    )
+    yield from JOBS.get(need.step.type, base.jobs)(need)

@@ -13,14 +13,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from ...iam import covering, job_roles, pipeline_role
-from ...iam.covering import Outcome, Policies, Verdict
+from ...iam import job_roles, pipeline_role
+from ...iam.covering import Need, Outcome, Policies, Verdict, alternatives, needs_of, values_of, within
 from ...iam.elsewhere import OwnersPolicy, owners_policies
 from ...iam.environment import Environment
 from ...iam.environment_json import KEY, from_json
-from ...iam.needs import RoleElsewhere, field_of
-from ...iam.permissions import Conditions, Permission, merge
+from ...iam.needs import RoleElsewhere
+from ...iam.permissions import WHOLE, Conditions, Permission, Reason, merge
 from ...language import Definition, DefinitionError, StepView
+from ...language.field import Field
 from ..reading.canonical import Canonical
 from ..reading.files import Found, Unreadable
 from ..reading.stacks import Resource, Stack, shown
@@ -44,14 +45,30 @@ class Pipeline:
 
 
 @dataclass(frozen=True)
-class Reason:
-    """A field of a step that needs a permission."""
+class FieldOf:
+    """A field of a step of a pipeline, which needs a permission or names a role."""
 
     pipeline: str
     """The path of the pipeline."""
-    step: str
-    field: str
-    """The path in the step's arguments, or beside them; else ``Type`` and the step's type."""
+    reason: Reason
+    """The step, and the path in its arguments or beside them."""
+    type: str
+    """The step's."""
+
+    @property
+    def step(self) -> str:
+        """The name of the step."""
+        return self.reason.step
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the step as a whole that needs it."""
+        return self.reason.where == WHOLE
+
+    @property
+    def field(self) -> str:
+        """The path, and what is to be said of it; of the step as a whole ``Type`` and its type."""
+        return replace(self.reason, where=f"{WHOLE} {self.type}").field if self.is_whole else self.reason.field
 
 
 @dataclass(frozen=True)
@@ -63,7 +80,7 @@ class Allowed:
     resource: str
     conditions: Conditions
     origin: str
-    reasons: Mapping[Reason, tuple[str, ...]]
+    reasons: Mapping[FieldOf, tuple[str, ...]]
     """The fields, each with those of the actions that it needs."""
     why: str = ""
     """Of what is needed: what refuses it, or what it depends on whether it is granted."""
@@ -76,7 +93,7 @@ class Undecided:
     actions: tuple[str, ...]
     unknown: str
     why: str
-    reason: Reason
+    reason: FieldOf
     sources: tuple[str, ...] = ()
     """What the field gets its value from, such as ``Parameters.InputData``."""
 
@@ -88,7 +105,7 @@ class Explained:
     role: Role
     own: bool
     """Whether it is the pipeline's own."""
-    uses: list[Reason]
+    uses: list[FieldOf]
     """The fields that name it."""
     allowed: list[Allowed]
     missing: list[Allowed]
@@ -135,13 +152,13 @@ def of_stacks(stacks: Sequence[Stack]) -> Iterator[Pipeline | Unreadable]:
 
 
 _NO_ROLE = "${Token[PipelineRole]}"
-_Need = tuple[Pipeline, Permission]
+_Needed = tuple[Pipeline, Permission]
 
 
 def explain(pipelines: Sequence[Pipeline], roles: Roles) -> list[Explanation]:
     """The roles of each pipeline. One that several share has the reasons of all of them."""
     users = [_User(pipeline, roles) for pipeline in pipelines]
-    needs: dict[str, list[_Need]] = {}
+    needs: dict[str, list[_Needed]] = {}
     for user in users:
         for key, permission in user.needs:
             needs.setdefault(key, []).append((user.pipeline, permission))
@@ -155,22 +172,22 @@ class _User:
         self.pipeline = pipeline
         self._all = roles
         self._roles: dict[str, Role] = {}
-        self._uses: dict[str, list[Reason]] = {}
+        self._uses: dict[str, list[FieldOf]] = {}
         self._own = self._take(pipeline.environment.role)
         of_pipeline = list(pipeline_role.needs(pipeline.definition, pipeline.environment))
         for permission in of_pipeline:
             if permission.actions == ("iam:PassRole",):
                 for arn in permission.resources:
-                    self._take(arn, _reason(pipeline, permission))
+                    self._take(arn, _needing(pipeline, permission))
         for step in pipeline.definition.all_steps():
-            for where, text in _strings(step):
-                if text in roles or _ARN.fullmatch(text):
-                    self._take(text, Reason(pipeline.path, step.name, where))
+            for _, field in Field(step, "", step.own_arguments).texts():
+                if field.value in roles or _ARN.fullmatch(field.value):
+                    self._take(field.value, FieldOf(pipeline.path, Reason(step.name, field.where), step.type))
         self.needs = [(self._own, permission) for permission in of_pipeline]
         for role, permission in job_roles.needs(pipeline.definition, pipeline.environment):
             self.needs.append((self._take(role), permission))
 
-    def _take(self, role: Any, use: Reason | None = None) -> str:
+    def _take(self, role: Any, use: FieldOf | None = None) -> str:
         """Takes up a role, and returns what it goes by."""
         found = self._all.role(role, self.pipeline.resource) if isinstance(role, str) else None
         if found is None:  # an expression, or a role that is told where something else is made
@@ -179,15 +196,17 @@ class _User:
             key = found.arn
         self._roles.setdefault(key, found or Role(key))
         uses = self._uses.setdefault(key, [])
-        if use is not None and not any(use.step == known.step and _same(use.field, known.field) for known in uses):
+        if use is not None and not any(
+            use.step == known.step and _same(use.reason.where, known.reason.where) for known in uses
+        ):
             uses.append(use)
         return key
 
-    def explanation(self, needs: Mapping[str, Sequence[_Need]]) -> Explanation:
+    def explanation(self, needs: Mapping[str, Sequence[_Needed]]) -> Explanation:
         """What its roles may do. ``needs``: of all pipelines, by role."""
         return Explanation(self.pipeline, [self._explained(key, needs.get(key, ())) for key in self._roles])
 
-    def _explained(self, key: str, needs: Sequence[_Need]) -> Explained:
+    def _explained(self, key: str, needs: Sequence[_Needed]) -> Explained:
         role = self._roles[key]
         form = _Form(self._all.canonical, self._place_of(role))
         index = _Needs(needs, form)
@@ -221,52 +240,46 @@ class _User:
         keys = _Keys(self._all.aliases(role), form)
         found: dict[Verdict, list[Permission]] = {}
         for need in needs:
-            for cell in _cells(need):
-                asked = keys.behind(form.need(cell))
+            for one in needs_of(need):
+                asked = keys.behind(form.need(one))
                 verdict = policies.judge(asked)
                 if verdict == _NOWHERE and role.managed:
                     verdict = policies.limit(asked)
                     if verdict.outcome is not Outcome.MISSING:
                         verdict = Verdict(Outcome.UNDECIDED, _OF_MANAGED.format(" or ".join(map(shown, role.managed))))
                 if verdict.outcome is not Outcome.GRANTED:
-                    action, resource, conditions = cell
-                    one = replace(need, actions=(action,), resources=(resource,), conditions=conditions)
-                    found.setdefault(verdict, []).append(one)
+                    part = replace(need, actions=(one.action,), resources=(one.resource,), conditions=one.conditions)
+                    found.setdefault(verdict, []).append(part)
         return found
 
     def _undecided(self, needed: Sequence[Permission]) -> list[Undecided]:
         """Each field once for what it is not known of, with all actions that are needed."""
-        found: dict[tuple[Reason, str, str], list[str]] = {}
+        found: dict[tuple[FieldOf, str, str], list[str]] = {}
         for need in needed:
-            found.setdefault((_reason(self.pipeline, need), need.unknown, need.why), []).extend(need.actions)
+            found.setdefault((_needing(self.pipeline, need), need.unknown, need.why), []).extend(need.actions)
         return [
             Undecided(tuple(dict.fromkeys(actions)), unknown, why, reason, self._sources(reason))
             for (reason, unknown, why), actions in found.items()
         ]
 
-    def _sources(self, reason: Reason) -> tuple[str, ...]:
-        return _sources(self.pipeline.definition.step(reason.step), reason.field)
+    def _sources(self, needing: FieldOf) -> tuple[str, ...]:
+        return _sources(self.pipeline.definition.step(needing.step), needing.reason.where)
 
 
 _ARN = re.compile(r"arn:[^:]*:iam::[^:]*:role/.+")
 
 
-def _reason(pipeline: Pipeline, permission: Permission) -> Reason:
-    step, where = field_of(pipeline.definition, permission)
-    own = where.partition(",")[0] == step.type
-    return Reason(pipeline.path, step.name, f"Type {where}" if own else where)
+def _needing(pipeline: Pipeline, permission: Permission) -> FieldOf:
+    reason = permission.because[0]
+    return FieldOf(pipeline.path, reason, pipeline.definition.step(reason.step).type)
 
 
 def _same(one: str, other: str) -> bool:
     """Whether two paths lead to the same, be one told from the step and the other from its arguments."""
-    return one.removeprefix("Arguments.").partition(",")[0] == other.removeprefix("Arguments.").partition(",")[0]
+    return one.removeprefix("Arguments.") == other.removeprefix("Arguments.")
 
 
 # -- from statements to reasons ----------------------------------------------------------------------------------------
-
-
-_Cell = tuple[str, str, Conditions]
-"""An action, a resource, and one pattern of a condition."""
 
 
 class _Form:
@@ -289,20 +302,9 @@ class _Form:
         conditions = self.conditions(statement.conditions)
         return replace(statement, actions=actions, resources=resources, conditions=conditions)
 
-    def need(self, cell: _Cell) -> covering.Need:
-        """What is needed at a cell."""
-        action, resource, conditions = cell
-        return covering.Need(action, self.text(resource), self.conditions(conditions))
-
-    def key(self, cell: _Cell) -> Hashable:
-        """What is equal for cells of equal meaning."""
-        action, resource, conditions = cell
-        canonical = tuple(
-            (operator, key, tuple(sorted(_values(values))))
-            for operator, keys in sorted(self.conditions(conditions).items())
-            for key, values in sorted(keys.items())
-        )
-        return action, self.text(resource), canonical
+    def need(self, need: Need) -> Need:
+        """The need."""
+        return Need(need.action, self.text(need.resource), self.conditions(need.conditions))
 
 
 class _Keys:
@@ -311,42 +313,35 @@ class _Keys:
     def __init__(self, aliases: Iterable[tuple[str, str]], form: _Form) -> None:
         self._keys = {form.text(alias): form.text(key) for alias, key in aliases}
 
-    def behind(self, need: covering.Need) -> covering.Need:
+    def behind(self, need: Need) -> Need:
         """The need with the key in place of its alias, where that is of the stacks."""
         by_alias = need.conditions.get("ForAnyValue:StringEquals", {}).get("kms:ResourceAliases")
         if by_alias is None:
             return need
-        head, (alias,) = need.resource.removesuffix("key/*"), _values(by_alias)
+        head, (alias,) = need.resource.removesuffix("key/*"), values_of(by_alias)
         return replace(need, resource=self._keys.get(f"{head}{alias}", need.resource))
-
-
-def _cells(need: Permission) -> Iterator[_Cell]:
-    for conditions in _single(need.conditions):
-        for action in need.actions:
-            for resource in need.resources:
-                yield action, resource, conditions
 
 
 class _Needs:
     """What is needed, by action, resource and condition."""
 
-    def __init__(self, needs: Sequence[_Need], form: _Form) -> None:
+    def __init__(self, needs: Sequence[_Needed], form: _Form) -> None:
         self._form = form
-        self._by_cell: dict[Hashable, list[_Need]] = {}
-        self._all: list[tuple[covering.Need, _Need]] = []
+        self._same: dict[Hashable, list[_Needed]] = {}
+        self._all: list[tuple[Need, _Needed]] = []
         for one in needs:
-            for cell in () if one[1].unknown else _cells(one[1]):
-                self._by_cell.setdefault(form.key(cell), []).append(one)
-                self._all.append((form.need(cell), one))
+            for need in () if one[1].unknown else map(form.need, needs_of(one[1])):
+                self._same.setdefault(need.meaning, []).append(one)
+                self._all.append((need, one))
 
-    def why(self, action: str, resource: str, conditions: Conditions) -> tuple[str, list[Reason]]:
+    def why(self, action: str, resource: str, conditions: Conditions) -> tuple[str, list[FieldOf]]:
         """Where the permission is from, and the fields that need it."""
-        same = self._by_cell.get(self._form.key((action, resource, conditions)))
+        granted = self._form.need(Need(action, resource, conditions))
+        same = self._same.get(granted.meaning)
         if same:
-            return DERIVED, [_reason(*one) for one in same]
-        wide = self._form.need((action, resource, conditions))
-        found = [one for need, one in self._all if covering.within(need, wide)]
-        return (WIDER, [_reason(*one) for one in found]) if found else (GRANTED, [])
+            return DERIVED, [_needing(*one) for one in same]
+        found = [one for need, one in self._all if within(need, granted)]
+        return (WIDER, [_needing(*one) for one in found]) if found else (GRANTED, [])
 
 
 _NOWHERE = Verdict(Outcome.MISSING)
@@ -365,8 +360,8 @@ def _rows(statement: Statement, needs: _Needs) -> Iterator[Allowed]:
     """The statement, one resource and one pattern of its condition at a time, split by where the actions are from."""
     derivable = statement.effect == "Allow" and not statement.inverted
     for resource in statement.resources or ("",):
-        for conditions in _single(statement.conditions):
-            by_origin: dict[str, tuple[list[str], dict[Reason, list[str]]]] = {}
+        for conditions in alternatives(statement.conditions):
+            by_origin: dict[str, tuple[list[str], dict[FieldOf, list[str]]]] = {}
             for action in statement.actions or ("",):
                 origin, reasons = needs.why(action, resource, conditions) if derivable else (GRANTED, [])
                 actions, why = by_origin.setdefault(origin, ([], {}))
@@ -378,32 +373,7 @@ def _rows(statement: Statement, needs: _Needs) -> Iterator[Allowed]:
                 yield Allowed(statement, tuple(actions), resource, conditions, origin, reasons_of)
 
 
-def _single(conditions: Conditions) -> list[Conditions]:
-    """A condition for each pattern, where patterns of one key are all that there is: they are alternatives."""
-    if list(conditions) == ["StringLike"] and len(conditions["StringLike"]) == 1:
-        ((key, values),) = conditions["StringLike"].items()
-        return [{"StringLike": {key: (value,)}} for value in _values(values)]
-    return [conditions]
-
-
-def _values(values: Any) -> tuple[str, ...]:
-    return tuple(map(str, values)) if isinstance(values, (list, tuple)) else (str(values),)
-
-
 # -- what stands in a definition ---------------------------------------------------------------------------------------
-
-
-def _strings(step: StepView) -> Iterator[tuple[str, str]]:
-    """Every text in the arguments of a step: its path and itself."""
-    stack: list[tuple[str, Any]] = [("", step.own_arguments)]
-    while stack:
-        where, value = stack.pop()
-        if isinstance(value, str):
-            yield where, value
-        elif isinstance(value, Mapping):
-            stack += reversed([(f"{where}.{key}" if where else str(key), item) for key, item in value.items()])
-        elif isinstance(value, (list, tuple)):
-            stack += reversed([(f"{where}[{index}]", item) for index, item in enumerate(value)])
 
 
 _PLACE = re.compile(r"(Uri|Path|Url)s?(\[\d+\])*$")
@@ -411,8 +381,7 @@ _PLACE = re.compile(r"(Uri|Path|Url)s?(\[\d+\])*$")
 
 def _sources(step: StepView, where: str) -> tuple[str, ...]:
     """What is got at a path or below it; of a place in S3 with more around it, what makes the place."""
-    path = where.partition(",")[0]
     found = [(at.removeprefix("Arguments."), str(get)) for at, get in step.gets]
-    below = [(at, get) for at, get in found if at == path or at.startswith((f"{path}.", f"{path}["))]
+    below = [(at, get) for at, get in found if at == where or at.startswith((f"{where}.", f"{where}["))]
     places = [(at, get) for at, get in below if any(_PLACE.search(part) for part in at.split(".Std:"))]
     return tuple(dict.fromkeys(get for _, get in places or below))

@@ -8,7 +8,7 @@ from ...iam.covering import NOT_GRANTED
 from ...language import Finding
 from ..reading.files import Content
 from ..reading.stacks import Template, linked, shown
-from .access import Explained, Explanation, Pipeline, Reason, explain, of_stacks
+from .access import Explained, Explanation, FieldOf, Pipeline, explain, of_stacks
 from .roles import Roles, Statement
 from .taken import untaken
 from .text import name
@@ -54,9 +54,9 @@ def findings(explanation: Explanation) -> Iterator[Finding]:
                 yield _finding(explanation.pipeline, reason, f"the role {name(explained.role)} is not granted {told}")
 
 
-def _by_field(explained: Explained, path: str) -> Mapping[Reason, list[str]]:
+def _by_field(explained: Explained, path: str) -> Mapping[FieldOf, list[str]]:
     """What each field of a pipeline needs and does not have."""
-    found: dict[Reason, dict[tuple[str, str], dict[str, None]]] = {}
+    found: dict[FieldOf, dict[tuple[str, str], dict[str, None]]] = {}
     for row in explained.missing:
         for reason, actions in row.reasons.items():
             if reason.pipeline == path:
@@ -71,7 +71,7 @@ def _by_field(explained: Explained, path: str) -> Mapping[Reason, list[str]]:
     }
 
 
-def _finding(pipeline: Pipeline, reason: Reason, text: str) -> Finding:
-    where = "" if reason.field.startswith("Type ") else reason.field
-    in_arguments = where and where.partition(".")[0] not in pipeline.definition.step(reason.step).json
-    return Finding(NOT_GRANTED, text, reason.step, f"Arguments.{where}" if in_arguments else where, "warning")
+def _finding(pipeline: Pipeline, needing: FieldOf, text: str) -> Finding:
+    where = "" if needing.is_whole else needing.field
+    in_arguments = where and where.partition(".")[0] not in pipeline.definition.step(needing.step).json
+    return Finding(NOT_GRANTED, text, needing.step, f"Arguments.{where}" if in_arguments else where, "warning")

@@ -12,7 +12,7 @@ from dataclasses import replace
 from ...iam import pipeline_role
 from ...iam.covering import Need, Outcome, Policies
 from ...iam.environment import Environment
-from ...iam.needs import field_of, path_of
+from ...iam.needs import path_of
 from ...language import Definition, Finding
 from ...language.step_types import SAGEMAKER
 from ...language.tokens import has_string_token
@@ -50,10 +50,11 @@ def _handed(definition: Definition, environment: Environment) -> Iterator[tuple[
         services = need.conditions.get("StringEquals", {}).get("iam:PassedToService")
         if need.actions != ("iam:PassRole",) or services is None:
             continue
-        step, where = field_of(definition, need)
+        reason = need.because[0]
+        where = path_of(definition.step(reason.step), reason.where)
         for arn in need.resources:
             names = (services,) if isinstance(services, str) else tuple(services)
-            yield arn, names, step.name, path_of(step, where)
+            yield arn, names, reason.step, where
 
 
 def _lets_in(trust: Iterable[Statement], services: Sequence[str]) -> bool:

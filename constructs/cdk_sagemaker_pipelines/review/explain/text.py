@@ -11,7 +11,7 @@ from typing import Any
 from ...iam.permissions import Conditions
 from ..reading.stacks import Resource, shown
 from ..words import printable
-from .access import DERIVED, WIDER, Allowed, Explained, Explanation, Reason, Undecided
+from .access import DERIVED, WIDER, Allowed, Explained, Explanation, FieldOf, Undecided
 from .roles import Role, Statement
 
 _OPERATORS = {
@@ -183,7 +183,7 @@ def _because(row: Allowed, path: str) -> Iterator[str]:
         yield f"not derived, granted in {row.statement.policy}"
 
 
-def _needs(row: Allowed, reason: Reason, path: str) -> str:
+def _needs(row: Allowed, reason: FieldOf, path: str) -> str:
     actions = row.reasons[reason]
     some = "" if len(actions) == len(row.actions) else f" ({', '.join(actions)} alone)"
     return _field(reason, path) + some
@@ -207,7 +207,7 @@ def _conditions(conditions: Conditions, indent: int, width: int, word: str = "if
                 yield from _folded(f"or {other}", indent + 2, width)
 
 
-def _field(reason: Reason, path: str) -> str:
+def _field(reason: FieldOf, path: str) -> str:
     """``Train: InputDataConfig[0]``; of another pipeline than the one at the path with that one's name before it."""
     told = f"{reason.step}: {reason.field}"
     return told if reason.pipeline == path else f"{reason.pipeline}: {told}"
@@ -321,7 +321,7 @@ def _json_undecided(need: Undecided) -> dict[str, Any]:
     }
 
 
-def _json_reason(reason: Reason) -> dict[str, str]:
+def _json_reason(reason: FieldOf) -> dict[str, str]:
     return {"pipeline": reason.pipeline, "step": reason.step, "field": reason.field}
 
 

@@ -11,7 +11,7 @@ from aws_cdk import Duration
 
 from ... import assets
 from ...assets import LambdaHandler
-from ...iam.permissions import Permission
+from ...iam.permissions import Permission, Reason
 from ...language import PipelineError
 from ...language.tokens import is_number_token
 from ...properties.callback import CallbackProperties
@@ -208,7 +208,7 @@ class CallbackStep(CallStep):
         # the name stands in lower case in the service's ARNs; the token alone tells the execution and the step
         work = self.host.workplace
         executions = work.where.sagemaker(f"pipeline/{work.pipeline_name.lower()}/execution/*")
-        return Permission(SEND_RESULT, (executions,), because=(f"{self.name}: worker",))
+        return Permission(SEND_RESULT, (executions,), because=(Reason(self.name, "worker"),))
 
     def _make_queue(self) -> sqs.Queue:
         of_type(self.retention_period, Duration, "retention_period", "a Duration such as Duration.days(14)")

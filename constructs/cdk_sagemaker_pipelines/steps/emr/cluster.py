@@ -18,6 +18,7 @@ from ...iam.permissions import Permission
 from ...iam.wildcards import literals
 from ...language import Definition, PipelineError, StepView
 from ...language.definition import VERSION
+from ...language.field import Field
 from ...language.no_value import NoValue
 from ...language.tokens import unnumbered
 from ...text import said
@@ -256,7 +257,7 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
         # a definition without references: what a cluster needs of S3 is known now
         nothing, step = Definition({"Version": VERSION, "Steps": []}), {"Name": self.node.id, "Type": "EMR"}
         need = Needs(nothing, StepView(step), marked(self._workplace.environment()))
-        found = [escaped(permission) for permission in getattr(need, do)(marked(uri), what)]
+        found = [escaped(permission) for permission in getattr(need, do)(Field(need.step, what, marked(uri)))]
         values = said([uri], cdk.Stack.of(self))
         for permission in found:
             for text, _ in literals(permission, lambda token: values.get(token, ())):

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
-from ....language import Definition, StepView
+from ....language.field import Field
 from ....language.step_types import row_of
-from ...environment import Environment
 from ...needs import Needs, RoleNeeds
 from ...permissions import Permission
 
 
-def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
+def jobs(need: Needs) -> RoleNeeds:
     """What the roles of the step's jobs need for it."""
-    need = Needs(definition, step, environment)
-    write = _as_spark if row_of(step.type).family == "emr" else Needs.write
-    for access in environment.accesses.get(step.name, ()):
+    write = _as_spark if row_of(need.step.type).family == "emr" else Needs.write
+    for access in need.environment.accesses.get(need.step.name, ()):
         for index, uri in enumerate(access.reads):
-            yield from need.of(access.role, need.read(uri, access.told or f"reads[{index}]"))
+            field = Field(need.step, access.told or f"reads[{index}]", uri)
+            yield from need.of(access.role, need.read(field))
         for index, uri in enumerate(access.writes):
-            yield from need.of(access.role, write(need, uri, access.told or f"writes[{index}]"))
+            field = Field(need.step, access.told or f"writes[{index}]", uri)
+            yield from need.of(access.role, write(need, field))
 
 
-def _as_spark(need: Needs, uri: Any, where: str) -> Iterator[Permission]:
+def _as_spark(need: Needs, uri: Field) -> Iterator[Permission]:
     # Spark lists and reads what its tasks have written, and deletes the parts that it does not keep
-    yield from need.read(uri, where)
-    for permission in need.write(uri, where):
+    yield from need.read(uri)
+    for permission in need.write(uri):
         deletes = ("s3:DeleteObject",) if "s3:PutObject" in permission.actions else ()
         yield replace(permission, actions=(*permission.actions, *deletes))

@@ -6,8 +6,8 @@ Source: the roles of the SageMaker SDK (``sagemaker.core.helper.iam_policies``);
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
+from ....language.field import Field
 from ....language.tokens import has_string_token
 from ...arns import kind_of, version_arns
 from ...needs import Needs
@@ -66,92 +66,91 @@ def hub_of(content: str) -> str:
     return f"{head}:hub/{path.partition('/')[0]}"
 
 
-def hub_model(need: Needs, content: Any, action: str, where: str) -> Iterator[Permission]:
+def hub_model(need: Needs, content: Field, action: str) -> Iterator[Permission]:
     """Training or deploying what a hub holds; it is checked on both the hub and its content."""
-    yield from need.undecided(content, (action,), "hub content", where)
-    if isinstance(content, str) and content:
-        hub = (hub_of(content),) if ":hub-content/" in content else ()
-        yield Permission((action,), (*hub, content), because=need.because(where))
+    yield from need.undecided(content, (action,), "hub content")
+    if content.name:
+        hub = (hub_of(content.name),) if ":hub-content/" in content.name else ()
+        yield Permission((action,), (*hub, content.name), because=need.because(content))
         if not hub:
-            yield need.note((action,), "hub", ELSEWHERE, where)
+            yield need.note((action,), "hub", ELSEWHERE, content)
 
 
-def hub_content(need: Needs, content: Any, where: str, *, latest: bool = False) -> Iterator[Permission]:
+def hub_content(need: Needs, content: Field, *, latest: bool = False) -> Iterator[Permission]:
     """Reading what a hub holds: the service looks for the hub first, and the files lie in buckets of AWS's own.
 
     ``latest``: whether the service takes the newest version, whichever is named.
     """
     reads = (*_CONTENT, *_HUB)
-    yield from need.undecided(content, reads, "hub content", where)
-    if not isinstance(content, str) or not content:
+    yield from need.undecided(content, reads, "hub content")
+    arn = content.name
+    if arn is None:
         return
-    because = need.because(where)
-    if ":hub-content/" not in content:
-        yield Permission(_CONTENT, (content,), because=because)
-        yield need.note(reads, "hub", ELSEWHERE, where)
+    because = need.because(content)
+    if ":hub-content/" not in arn:
+        yield Permission(_CONTENT, (arn,), because=because)
+        yield need.note(reads, "hub", ELSEWHERE, content)
         return
-    hub, head = hub_of(content), "/".join(content.split("/")[:4])
-    yield Permission(_CONTENT, (hub, f"{head}/*" if latest else content), because=because)
+    hub, head = hub_of(arn), "/".join(arn.split("/")[:4])
+    yield Permission(_CONTENT, (hub, f"{head}/*" if latest else arn), because=because)
     yield Permission(_HUB, (hub,), because=because)
     yield Permission(("sagemaker:ListHubs",), ("*",), because=because)
     yield Permission(("s3:GetObject",), (f"arn:{need.environment.partition}:s3:::jumpstart-*/*",), because=because)
 
 
-def base_model(need: Needs, content: Any, where: str) -> Iterator[Permission]:
+def base_model(need: Needs, content: Field) -> Iterator[Permission]:
     """Reading a model of a hub to train it further: the service takes its newest version, whichever is named."""
-    yield from hub_content(need, content, where, latest=True)
+    yield from hub_content(need, content, latest=True)
 
 
-def mlflow(need: Needs, arn: Any, where: str) -> Iterator[Permission]:
+def mlflow(need: Needs, arn: Field) -> Iterator[Permission]:
     """Recording runs on a tracking server or in an MLflow app."""
-    yield from need.undecided(arn, (*_TRACK, *_SERVER, *_APP), "MLflow resource", where)
-    if not isinstance(arn, str) or not arn:
-        return
-    kind = kind_of(arn)
-    of_kind = {"sagemaker:mlflow-tracking-server": _SERVER, "sagemaker:mlflow-app": _APP}
-    # a resource of the app does not tell here which of both it is
-    yield Permission((*_TRACK, *of_kind.get(kind, (*_SERVER, *_APP))), (arn,), because=need.because(where))
+    yield from need.undecided(arn, (*_TRACK, *_SERVER, *_APP), "MLflow resource")
+    if arn.name:
+        of_kind = {"sagemaker:mlflow-tracking-server": _SERVER, "sagemaker:mlflow-app": _APP}
+        # a resource of the app does not tell here which of both it is
+        described = of_kind.get(kind_of(arn.name), (*_SERVER, *_APP))
+        yield Permission((*_TRACK, *described), (arn.name,), because=need.because(arn))
 
 
-def model_package(need: Needs, arn: Any, where: str) -> Iterator[Permission]:
+def model_package(need: Needs, arn: Field) -> Iterator[Permission]:
     """Going on from a version of a model."""
-    yield from need.undecided(arn, _READ_VERSION, "model package", where)
-    if isinstance(arn, str) and arn:
-        yield Permission(_READ_VERSION, (arn,), because=need.because(where))
+    yield from need.undecided(arn, _READ_VERSION, "model package")
+    if arn.name:
+        yield Permission(_READ_VERSION, (arn.name,), because=need.because(arn))
 
 
-def model_package_group(need: Needs, arn: Any, where: str) -> Iterator[Permission]:
+def model_package_group(need: Needs, arn: Field) -> Iterator[Permission]:
     """A job that adds a version to a group by itself."""
     of_group = ("sagemaker:DescribeModelPackageGroup",)
-    yield from need.undecided(arn, (*_ADD_VERSION, *of_group), "model package group", where)
-    if not isinstance(arn, str) or not arn:
+    yield from need.undecided(arn, (*_ADD_VERSION, *of_group), "model package group")
+    if arn.name is None:
         return
-    because = need.because(where)
-    yield Permission(of_group, (arn,), because=because)
-    if ":model-package-group/" in arn:
-        yield Permission(_ADD_VERSION, version_arns((arn,)), because=because)
+    yield Permission(of_group, (arn.name,), because=need.because(arn))
+    if ":model-package-group/" in arn.name:
+        yield Permission(_ADD_VERSION, version_arns((arn.name,)), because=need.because(arn))
     else:
-        yield need.note(_ADD_VERSION, "name of the group", ELSEWHERE, where)
+        yield need.note(_ADD_VERSION, "name of the group", ELSEWHERE, arn)
 
 
-def evaluator(need: Needs, arn: Any, where: str) -> Iterator[Permission]:
+def evaluator(need: Needs, arn: Field) -> Iterator[Permission]:
     """What judges the answers of a model that learns: a function, or a prompt in a hub."""
-    yield from need.undecided(arn, ("lambda:InvokeFunction", *_CONTENT), "evaluator", where)
-    if isinstance(arn, str) and arn:
-        yield from hub_content(need, arn, where) if ":hub-content/" in arn else need.invoke(arn, where)
+    yield from need.undecided(arn, ("lambda:InvokeFunction", *_CONTENT), "evaluator")
+    if arn.name:
+        yield from hub_content(need, arn) if ":hub-content/" in arn.name else need.invoke(arn)
 
 
-def _traced(need: Needs, arn: Any, where: str) -> Iterator[Permission]:
-    yield from mlflow(need, arn, where)
-    yield Permission(_TRACES, (arn,), because=need.because(where))
+def _traced(need: Needs, arn: Field) -> Iterator[Permission]:
+    yield from mlflow(need, arn)
+    yield Permission(_TRACES, (arn.value,), because=need.because(arn))
 
 
-def _agent(need: Needs, arn: Any, where: str) -> Iterator[Permission]:
-    yield Permission(("bedrock-agentcore:GetAgentRuntime",), (arn,), because=need.because(where))
-    yield Permission(_AGENT, (arn, f"{arn}/runtime-endpoint/*"), because=need.because(where))
+def _agent(need: Needs, arn: Field) -> Iterator[Permission]:
+    yield Permission(("bedrock-agentcore:GetAgentRuntime",), (arn.value,), because=need.because(arn))
+    yield Permission(_AGENT, (arn.value, f"{arn.value}/runtime-endpoint/*"), because=need.because(arn))
 
 
-_BY_KIND: Mapping[str, Callable[[Needs, Any, str], Iterator[Permission]]] = {
+_BY_KIND: Mapping[str, Callable[[Needs, Field], Iterator[Permission]]] = {
     "bedrock-agentcore:runtime": _agent,
     "lambda:function": Needs.invoke,
     "sagemaker:hub-content": hub_content,
@@ -162,16 +161,14 @@ _BY_KIND: Mapping[str, Callable[[Needs, Any, str], Iterator[Permission]]] = {
 }
 
 
-def anything(need: Needs, arn: str, where: str) -> Iterator[Permission]:
+def anything(need: Needs, arn: Field) -> Iterator[Permission]:
     """What a document names by an ARN, of which its kind alone tells what the job does with it."""
-    if UNKNOWN in arn:
-        yield need.note((), "resource", RUN_TIME, where)
-        return
-    if has_string_token(arn) and not kind_of(arn):
-        yield need.note((), "kind of the resource", ELSEWHERE, where)
-        return
-    derive = _BY_KIND.get(kind_of(arn))
-    if derive is None:
-        yield need.note((), "use of the resource", UNSAID, where)
+    kind = kind_of(arn.value)
+    if UNKNOWN in arn.value:
+        yield need.note((), "resource", RUN_TIME, arn)
+    elif has_string_token(arn.value) and not kind:
+        yield need.note((), "kind of the resource", ELSEWHERE, arn)
+    elif kind not in _BY_KIND:
+        yield need.note((), "use of the resource", UNSAID, arn)
     else:
-        yield from derive(need, arn, where)
+        yield from _BY_KIND[kind](need, arn)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ....language import Definition, StepView
 from ...environment import Environment
 from ...keys import key_arn
 from ...needs import Needs
-from ...permissions import Permission
+from ...permissions import RUN_TIME, Permission
 
 _URL = re.compile(
     r"https://(?:sqs\.([a-z0-9-]+)\.[^/]+|(?:([a-z0-9-]+)\.)?queue\.amazonaws\.com(?:\.cn)?)/(\d{12})/([A-Za-z0-9_.-]+)"
@@ -18,22 +17,20 @@ _FIRST_REGION = "us-east-1"
 """Of the old endpoint that names none (botocore, ``sslCommonName`` of ``sqs``)."""
 
 
-def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
+def pipeline(need: Needs) -> Iterator[Permission]:
     """Sending to the queue, and encrypting the message with the queue's own key; SQS asks for both key actions."""
-    url = step.json.get("SqsQueueUrl")
-    queue, key = _queue(url, environment) if isinstance(url, str) else (None, None)
-    need, where = Needs(definition, step, environment), "SqsQueueUrl"
-    because = need.because(where)
-    if url and queue is None:
-        yield Permission(("sqs:SendMessage",), (), because=because, unknown="queue")
+    url = need.beside.at("SqsQueueUrl")
+    queue, key = _queue(url.value, need.environment) if isinstance(url.value, str) else (None, None)
+    if url.value and queue is None:
+        yield need.note(("sqs:SendMessage",), "queue", RUN_TIME, url)
     if queue is not None:
-        yield Permission(("sqs:SendMessage",), (queue,), because=because)
+        yield Permission(("sqs:SendMessage",), (queue,), because=need.because(url))
     actions = ("kms:Decrypt", "kms:GenerateDataKey")
     if key is not None:
-        arn, only = key_arn(key, environment)
-        yield Permission(actions, (arn,), only, because)
-    elif queue is not None and queue in environment.keyless:
-        yield need.unsaid_key(actions, "queue", queue, where)
+        arn, only = key_arn(key, need.environment)
+        yield Permission(actions, (arn,), only, need.because(url))
+    elif queue is not None and queue in need.environment.keyless:
+        yield need.unsaid_key(actions, "queue", queue, need.because(url))
 
 
 def _queue(url: str, environment: Environment) -> tuple[str | None, str | None]:

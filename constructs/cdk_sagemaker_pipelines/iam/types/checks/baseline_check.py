@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from ....language import Definition, StepView
+from ....language.field import Field
 from ...arns import model_package_group_arns, version_arns
-from ...environment import Environment
-from ...following import every
-from ...needs import READ, Needs, RoleNeeds, role_of
+from ...needs import READ, Needs, RoleNeeds
 from ...patterns import is_told_whole, pattern
 from ...permissions import ELSEWHERE, Permission
 from ..jobs import processing
@@ -20,48 +19,42 @@ _LIST = "sagemaker:ListModelPackages"
 _READ_GROUP = ("sagemaker:DescribeModelPackage", _LIST)
 
 
-def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
+def pipeline(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs: the job, and the baselines of the group's latest approved version or given."""
-    yield from processing.pipeline(definition, step, environment)
-    need = Needs(definition, step, environment)
-    arns = _group_arns(definition, step, environment)
+    yield from processing.pipeline(need)
+    group = need.beside.at(_GROUP)
+    known = pattern(need.definition, group.value)
+    given = group.given and not is_told_whole(known)
+    arns = model_package_group_arns(known, need.environment) if given else ()
     if arns:
-        versions = version_arns(arns)
-        yield Permission(_READ_GROUP, versions, because=need.because(_GROUP))
+        yield Permission(_READ_GROUP, version_arns(arns), because=need.because(group))
         # the reference names the versions, the guide the group: it is not told which of them the list is checked with
-        yield Permission((_LIST,), arns, because=need.because(_GROUP))
+        yield Permission((_LIST,), arns, because=need.because(group))
     else:
-        yield from need.undecided(step.json.get(_GROUP), _READ_GROUP, "model package group", _GROUP)
+        yield from need.undecided(group, _READ_GROUP, "model package group")
     yield from _baselines(need)
 
 
-def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
+def jobs(need: Needs) -> RoleNeeds:
     """What the job's role needs: it is not told whether the job compares or the pipeline, so it reads baselines too."""
-    yield from processing.jobs(definition, step, environment)
-    need = Needs(definition, step, environment)
-    yield from need.of(role_of(step.arguments, environment), _baselines(need))
-
-
-def _group_arns(definition: Definition, step: StepView, environment: Environment) -> tuple[str, ...]:
-    name = step.json.get(_GROUP)
-    group = pattern(definition, name)
-    return () if name is None or is_told_whole(group) else model_package_group_arns(group, environment)
+    yield from processing.jobs(need)
+    yield from need.of(need.role(need.arguments.at("RoleArn")).value, _baselines(need))
 
 
 def _baselines(need: Needs) -> Iterator[Permission]:
     """Those that are supplied; of others what versions of the group say, which an earlier execution registered."""
-    step = need.step
-    compares = step.json.get(_GROUP) is not None and step.json.get("SkipCheck") is not True
-    homes = _HOMES.get(str(step.json.get("CheckType")), {}) if compares else {}
+    group, said = need.beside.at(_GROUP), need.step.json
+    compares = group.given and said.get("SkipCheck") is not True
+    homes = _HOMES.get(str(said.get("CheckType")), {}) if compares else {}
     for supplied in _SUPPLIED:
-        given = step.json.get(supplied)
-        yield from need.read_object(given, supplied)
-        if given is None and supplied in homes:
+        given = need.beside.at(supplied)
+        yield from need.read_object(given)
+        if not given.given and supplied in homes:
             uris = list(_registered(need, homes[supplied]))
             for uri in uris:
-                yield from need.read_object(uri, _GROUP)
+                yield from need.read_object(replace(group, value=uri))
             if not uris:
-                yield need.note((*READ, "kms:Decrypt"), "place of the group's baselines", ELSEWHERE, _GROUP)
+                yield need.note((*READ, "kms:Decrypt"), "place of the group's baselines", ELSEWHERE, group)
 
 
 _QUALITY = ("Constraints", "Statistics")
@@ -79,8 +72,8 @@ def _registered(need: Needs, home: tuple[str, str]) -> Iterator[Any]:
     """The baselines that the definition's own steps register in the group."""
     for step in need.definition.all_steps():
         if step.type == "RegisterModel" and step.arguments.get(_GROUP) == need.step.json[_GROUP]:
-            for _, uri in every(step.arguments, "DriftCheckBaselines", *home, "S3Uri"):
-                yield _calculated(uri)
+            for uri in Field.of_arguments(step).every("DriftCheckBaselines", *home, "S3Uri"):
+                yield _calculated(uri.value)
 
 
 def _calculated(uri: Any) -> Any:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....language import Definition, StepView
-from ...environment import Environment
-from ...needs import Needs, RoleNeeds, role_of
+from ....language.field import Field
+from ...needs import Needs, RoleNeeds
 from ...patterns import is_told_whole, pattern
 from ...permissions import Permission
 from . import baseline_check
@@ -29,30 +28,27 @@ _ENDPOINT = (
 )
 
 
-def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
+def jobs(need: Needs) -> RoleNeeds:
     """What the job's role needs."""
-    yield from baseline_check.jobs(definition, step, environment)
-    role = role_of(step.arguments, environment)
-    need = Needs(definition, step, environment)
-    if step.json.get("ModelName") is not None:
-        yield from need.of(role, _endpoint(need))
+    yield from baseline_check.jobs(need)
+    for model in need.beside.every("ModelName"):
+        yield from need.of(need.role(need.arguments.at("RoleArn")).value, _endpoint(need, model))
 
 
-def _endpoint(need: Needs) -> Iterator[Permission]:
+def _endpoint(need: Needs, model: Field) -> Iterator[Permission]:
     """The job serves the model for itself, and names endpoint and configuration when it runs."""
-    environment, because = need.environment, need.because("ModelName, served for the job")
+    environment, because = need.environment, need.because(model, "served for the job")
     yield Permission(_CONFIG, (environment.sagemaker("endpoint-config/sm-clarify-config*"),), because=because)
     yield Permission(_ENDPOINT, (environment.sagemaker("endpoint/sm-clarify-*"),), because=because)
-    models = tuple(environment.sagemaker(f"model/{name}") for name in _models(need))
+    models = tuple(environment.sagemaker(f"model/{name}") for name in _models(need, model))
     if not models:
-        yield from need.undecided(need.step.json["ModelName"], ("sagemaker:DescribeModel",), "model", "ModelName")
+        yield from need.undecided(model, ("sagemaker:DescribeModel",), "model")
     if models:
         yield Permission(("sagemaker:DescribeModel",), models, because=because)
 
 
-def _models(need: Needs) -> Iterator[str]:
+def _models(need: Needs, model: Field) -> Iterator[str]:
     """The names that IAM may see; none of a model that is known at run time only, unless a step here creates it."""
-    name = need.step.json["ModelName"]
-    known = pattern(need.definition, name)
+    known = pattern(need.definition, model.value)
     if not is_told_whole(known):
         yield from dict.fromkeys([known, known.lower()])  # the service writes models in lower case into ARNs

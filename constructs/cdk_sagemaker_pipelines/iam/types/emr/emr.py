@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from ....language import Definition, StepView
+from ....language.field import Field
 from ...environment import Environment
-from ...following import every
-from ...needs import Needs, RoleElsewhere, RoleNeeds, elements, member, pass_role
+from ...needs import Needs, RoleElsewhere, RoleNeeds
 from ...permissions import ELSEWHERE, UNSAID, Permission
 from .spark import objects_in, rules, service_linked_role
 
@@ -31,37 +31,40 @@ _CLUSTER_RULES = (
 )
 
 
-def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
+def pipeline(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs; nothing on a cluster that is known at run time only."""
-    cluster, config = step.arguments.get("ClusterId"), step.arguments.get("ClusterConfig")
-    if isinstance(cluster, str) and cluster:
-        arn = environment.arn("elasticmapreduce", f"cluster/{cluster}")
-        role = step.arguments.get("ExecutionRoleArn")
-        only = {"StringEquals": {"elasticmapreduce:ExecutionRoleArn": role}} if isinstance(role, str) else {}
-        because = (f"{step.name}: ClusterId",)
-        with_role = (*because, f"{step.name}: ExecutionRoleArn") if only else because
+    cluster, config = need.arguments.at("ClusterId"), need.arguments.at("ClusterConfig")
+    if cluster.name:
+        arn = need.environment.arn("elasticmapreduce", f"cluster/{cluster.name}")
+        role, because = need.arguments.at("ExecutionRoleArn"), need.because(cluster)
+        told = isinstance(role.value, str)
+        only = {"StringEquals": {"elasticmapreduce:ExecutionRoleArn": role.value}} if told else {}
+        with_role = (*because, *need.because(role)) if told else because
         yield Permission(("elasticmapreduce:AddJobFlowSteps",), (arn,), only, with_role)
         yield Permission(_FOLLOW, (arn,), because=because)
-    yield from Needs(definition, step, environment).undecided(cluster, _RUN_STEPS, "cluster", "ClusterId")
-    if cluster is not None:
-        yield rules((_STEP_RULE,), f"{step.name}: ClusterId", environment)
-    if isinstance(config, Mapping):
-        yield from _created(step, config, environment)
+    yield from need.undecided(cluster, _RUN_STEPS, "cluster")
+    if cluster.given:
+        yield rules(need, _STEP_RULE, field=cluster)
+    if isinstance(config.value, Mapping):
+        yield from _created(need, config)
 
 
-def _created(step: StepView, config: Mapping[str, Any], environment: Environment) -> Iterator[Permission]:
-    because = f"{step.name}: ClusterConfig"
-    tags = ("elasticmapreduce:AddTags",) if config.get("Tags") else ()
+def _created(need: Needs, config: Field) -> Iterator[Permission]:
+    environment = need.environment
+    tags = ("elasticmapreduce:AddTags",) if config.at("Tags").value else ()
     # EMR gives the cluster its id when it is created
-    yield Permission((*_RUN, *tags), (environment.arn("elasticmapreduce", "cluster/*"),), because=(because,))
-    yield rules((*_CLUSTER_RULES, _STEP_RULE), because, environment)
-    yield service_linked_role(environment.names_of(SERVICE), "AWSServiceRoleForEMRCleanup", because, environment)
+    clusters = environment.arn("elasticmapreduce", "cluster/*")
+    yield Permission((*_RUN, *tags), (clusters,), because=need.because(config))
+    yield rules(need, *_CLUSTER_RULES, _STEP_RULE, field=config)
+    yield service_linked_role(need, environment.names_of(SERVICE), "AWSServiceRoleForEMRCleanup", config)
     for key, service in (
         ("ServiceRole", SERVICE),
         ("JobFlowRole", NODES),  # an instance profile, which for EMR has the name of its role
         ("AutoScalingRole", "application-autoscaling"),
     ):
-        yield from pass_role(_role_arn(config.get(key), environment), environment.names_of(service), f"{because}.{key}")
+        role = config.at(key)
+        told = replace(role, value=_role_arn(role.value, environment))
+        yield from need.pass_role(told, environment.names_of(service))
 
 
 def _role_arn(role: Any, environment: Environment) -> Any:
@@ -88,28 +91,25 @@ _NOTED: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
 """What a cluster names that leads to no known permission: its path, what may be needed, what is not known, and why."""
 
 
-def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
+def jobs(need: Needs) -> RoleNeeds:
     """What the step's role needs: the runtime role, or else that of the cluster's instances where it is known."""
-    need = Needs(definition, step, environment)
-    access = next(iter(environment.accesses.get(step.name, ())), None)
+    access = next(iter(need.environment.accesses.get(need.step.name, ())), None)
     elsewhere = RoleElsewhere("cluster's instances", "ClusterId")
-    role = step.arguments.get("ExecutionRoleArn") or (elsewhere if access is None else access.role)
-    jar = member(step.arguments, "StepConfig", "HadoopJarStep", "Jar")
-    yield from need.of(role, objects_in(need, jar, "StepConfig.HadoopJarStep.Jar"))
-    logs, where = ("StepConfig", "StepMonitoringConfiguration", "S3MonitoringConfiguration"), "StepConfig"
-    yield from need.of(role, need.write(member(step.arguments, *logs, "LogUri"), f"{where}.{'.'.join(logs[1:])}"))
-    key = member(step.arguments, *logs, "EncryptionKeyArn")
-    yield from need.of(role, need.output_key(key, f"{where}.{'.'.join(logs[1:])}"))
-    yield from need.of(role, _of_instances(need, step.arguments.get("ClusterConfig")))
+    role = need.step.arguments.get("ExecutionRoleArn") or (elsewhere if access is None else access.role)
+    step = need.arguments.at("StepConfig")
+    logs = step.at("StepMonitoringConfiguration", "S3MonitoringConfiguration")
+    yield from need.of(role, objects_in(need, step.at("HadoopJarStep", "Jar")))
+    yield from need.of(role, need.write(logs, "LogUri"))
+    yield from need.of(role, need.output_key(logs, "EncryptionKeyArn"))
+    yield from need.of(role, _of_instances(need, need.arguments.at("ClusterConfig")))
 
 
-def _of_instances(need: Needs, config: Any) -> Iterator[Permission]:
+def _of_instances(need: Needs, config: Field) -> Iterator[Permission]:
     """What the nodes of a cluster that is made for the step do before they run it."""
-    yield from need.write(member(config, "LogUri"), "ClusterConfig.LogUri")
-    yield from need.output_key(member(config, "LogEncryptionKmsKeyId"), "ClusterConfig.LogEncryptionKmsKeyId")
+    yield from need.write(config.at("LogUri"))
+    yield from need.output_key(config.at("LogEncryptionKmsKeyId"))
     for path, actions, what, why in _NOTED:
-        for where, _ in every(config, *path.split("."), where="ClusterConfig"):
-            yield need.note(actions, what, why, where)
-    for index, action in enumerate(elements(config, "BootstrapActions") if isinstance(config, Mapping) else ()):
-        where = f"ClusterConfig.BootstrapActions[{index}]"
-        yield from objects_in(need, member(action, "ScriptBootstrapAction", "Path"), where)
+        for field in config.every(*path.split(".")):
+            yield need.note(actions, what, why, field)
+    for action in config.at("BootstrapActions").items():
+        yield from objects_in(need, action, "ScriptBootstrapAction", "Path")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
 
-from ...environment import Environment
+from ....language.field import Field
 from ...needs import READ, Needs
 from ...patterns import is_told_whole, pattern
 from ...permissions import Permission
@@ -17,33 +17,35 @@ _FILES = re.compile(r"spark\.(jars|files|archives|submit\.pyFiles|yarn\.(jars|ar
 """The settings of Spark that name files for it to load (its documentation, "Configuration" and "Running on YARN")."""
 
 
-def objects_in(need: Needs, text: Any, where: str) -> Iterator[Permission]:
+def objects_in(need: Needs, field: Field, *names: str) -> Iterator[Permission]:
     """The objects whose URIs stand in a text, such as ``--py-files s3://bucket/a.zip,s3a://bucket/b.zip``.
 
     Of a setting, ``--conf spark.eventLog.dir=s3://bucket/logs/``, nothing says what becomes of the place that it names,
     unless it is one of those that name files.
     """
-    known = pattern(need.definition, text)
+    text = replace(field, value=field.at(*names).value)
+    known = pattern(need.definition, text.value)
     if is_told_whole(known):
-        yield from need.undecided(text, READ, "bucket", where)
+        yield from need.undecided(text, READ, "bucket")
     for word in known.split():
         setting = _SETTING.match(word)
         if setting is None or _FILES.fullmatch(setting[1]):
             for uri in _URI.findall(word):
-                yield from need.read_object(uri, where)
+                yield from need.read_object(replace(field, value=uri))
 
 
-def service_linked_role(service: str | list[str], name: str, because: str, environment: Environment) -> Permission:
+def service_linked_role(need: Needs, service: str | list[str], name: str, field: Field) -> Permission:
     """The role that the service makes for itself when it is used for the first time in an account."""
-    services = [service] if isinstance(service, str) else service
+    services, environment = [service] if isinstance(service, str) else service, need.environment
     arns = tuple(
         f"arn:{environment.partition}:iam::{environment.account}:role/aws-service-role/{one}/{name}" for one in services
     )
     only = {"StringEquals": {"iam:AWSServiceName": service}}
-    return Permission(("iam:CreateServiceLinkedRole",), arns, only, (because,))
+    return Permission(("iam:CreateServiceLinkedRole",), arns, only, need.because(field))
 
 
-def rules(names: tuple[str, ...], because: str, environment: Environment) -> Permission:
+def rules(need: Needs, *names: str, field: Field | None = None) -> Permission:
     """The EventBridge rules by which the service learns how a step goes on; it makes them in the account itself."""
-    arns = tuple(environment.arn("events", f"rule/{name}") for name in names)
-    return Permission(("events:DescribeRule", "events:PutRule", "events:PutTargets"), arns, because=(because,))
+    arns = tuple(need.environment.arn("events", f"rule/{name}") for name in names)
+    actions = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
+    return Permission(actions, arns, because=need.because(field))

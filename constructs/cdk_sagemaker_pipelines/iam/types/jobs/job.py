@@ -3,77 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from ....language import Definition, StepView, is_expression_json
-from ...environment import Environment
-from ...following import every
-from ...job_document import document, texts
-from ...needs import NETWORK, Needs, RoleNeeds, role_of
+from ....language import is_expression_json
+from ....language.field import Field
+from ...job_document import document
+from ...needs import NETWORK, Needs, RoleNeeds
 from ...patterns import UNKNOWN
 from ...permissions import RUN_TIME, UNSAID, Conditions, Permission
 from ..base import named
 
 _HUB = ("sagemaker:ImportHubContent", "sagemaker:UpdateHubContent")
 _ANY_KEY = ("KmsKeyArn", "KmsKeyId")
-_DOCUMENT = "JobConfigDocument"
 _FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 
 
-def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
+def pipeline(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs beside the job: the key that it is created with, and the hub that it writes to."""
-    need = Needs(definition, step, environment)
-    told = document(definition, step)
-    through = environment.via("sagemaker")
-    for where, key, text in texts(told, _DOCUMENT):
+    told = document(need.definition, need.step)
+    through = need.environment.via("sagemaker")
+    for key, text in told.texts():
         if key in _ANY_KEY:
-            yield from _key(need, text, ("kms:CreateGrant",), where, {**through, **_FOR_AWS})
-            yield from _key(need, text, ("kms:DescribeKey",), where, through)
-    for place_of, output in every(told, "OutputDataConfig", where=_DOCUMENT):
-        for where, _, text in texts(output, place_of):
-            if ":hub-content/" in text and UNKNOWN not in text:
-                yield Permission(_HUB, (named.hub_of(text), text), because=need.because(where))
+            yield from _key(need, text, ("kms:CreateGrant",), {**through, **_FOR_AWS})
+            yield from _key(need, text, ("kms:DescribeKey",), through)
+    for output in told.every("OutputDataConfig"):
+        for _, text in output.texts():
+            if ":hub-content/" in text.value and UNKNOWN not in text.value:
+                yield Permission(_HUB, (named.hub_of(text.value), text.value), because=need.because(text))
 
 
-def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
+def jobs(need: Needs) -> RoleNeeds:
     """What the job's role needs for what stands in the document, in the names of the API."""
-    role = role_of(step.arguments, environment)
-    need = Needs(definition, step, environment)
-    told = document(definition, step)
-    if told is None and is_expression_json(step.arguments.get(_DOCUMENT)):
-        yield role, need.note((), "document", RUN_TIME, _DOCUMENT)
-    for where, key, text in texts(told, _DOCUMENT):
-        yield from need.of(role, _called_for(need, where, key, text))
-    for where, vpc in every(told, "VpcConfig", where=_DOCUMENT):
-        yield from need.of(role, _network(need, vpc, where))
+    role, told = need.role(need.arguments.at("RoleArn")).value, document(need.definition, need.step)
+    if told.value is None and is_expression_json(need.arguments.at(told.where).value):
+        yield role, need.note((), "document", RUN_TIME, told)
+    for key, text in told.texts():
+        yield from need.of(role, _called_for(need, key, text))
+    for vpc in told.every("VpcConfig"):
+        yield from need.of(role, _network(need, vpc))
     yield from need.of(role, need.logs(f"Job/{UNKNOWN}", metrics=False))
 
 
-def _called_for(need: Needs, where: str, key: str, text: str) -> Iterator[Permission]:
+def _called_for(need: Needs, key: str, text: Field) -> Iterator[Permission]:
     """What one text of the document leads to."""
     if key == "S3Uri":
-        yield from need.read(text, where)
+        yield from need.read(text)
     elif key == "S3OutputPath":
-        yield from need.write(text, where)
+        yield from need.write(text)
     elif key in _ANY_KEY:
-        through = need.environment.via("s3")
-        yield from _key(need, text, ("kms:Decrypt", "kms:GenerateDataKey"), where, through)
-        yield from _key(need, text, ("kms:DescribeKey",), where, {})
-    elif text.startswith("s3://"):
-        yield need.note(("s3:GetObject", "s3:PutObject"), "use of the place", UNSAID, where)
-    elif text.startswith("arn:") or key.endswith(("Arn", "Arns")):
-        yield from named.anything(need, text, where)
+        yield from _key(need, text, ("kms:Decrypt", "kms:GenerateDataKey"), need.environment.via("s3"))
+        yield from _key(need, text, ("kms:DescribeKey",), {})
+    elif text.value.startswith("s3://"):
+        yield need.note(("s3:GetObject", "s3:PutObject"), "use of the place", UNSAID, text)
+    elif text.value.startswith("arn:") or key.endswith(("Arn", "Arns")):
+        yield from named.anything(need, text)
 
 
-def _key(need: Needs, text: str, actions: tuple[str, ...], where: str, only: Conditions) -> Iterator[Permission]:
-    if UNKNOWN in text:
-        yield need.note(actions, "key", RUN_TIME, where)
+def _key(need: Needs, key: Field, actions: tuple[str, ...], only: Conditions) -> Iterator[Permission]:
+    if UNKNOWN in key.value:
+        yield need.note(actions, "key", RUN_TIME, key)
     else:
-        yield from need.key(text, actions, where, only)
+        yield from need.key(key, actions=actions, only=only)
 
 
-def _network(need: Needs, vpc: Any, where: str) -> Iterator[Permission]:
-    yield from need.network(vpc, where, tuple(action for action in NETWORK if action != "ec2:DescribeDhcpOptions"))
+def _network(need: Needs, vpc: Field) -> Iterator[Permission]:
+    yield from need.network(vpc, tuple(action for action in NETWORK if action != "ec2:DescribeDhcpOptions"))
     interfaces = need.environment.arn("ec2", "network-interface/*")
     only = {"StringEquals": {"ec2:CreateAction": "CreateNetworkInterface"}}
-    yield Permission(("ec2:CreateTags",), (interfaces,), only, need.because(where))
+    yield Permission(("ec2:CreateTags",), (interfaces,), only, need.because(vpc))

@@ -3,48 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
 
-from ....language import Definition, StepView
+from ....language.field import Field
 from ....language.step_types import row_of
 from ...arns import named_arns
-from ...environment import Environment
-from ...needs import Needs, RoleNeeds, elements, member, role_of
+from ...needs import Needs, RoleNeeds
 from ...patterns import is_told_whole, pattern
 from ...permissions import Permission
 from ..base import datasets, job
 
 
-def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
+def pipeline(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs beside the job: of who creates one in a VPC its network interfaces."""
-    vpc, where = member(step.arguments, "NetworkConfig", "VpcConfig"), "NetworkConfig.VpcConfig"
-    yield from Needs(definition, step, environment).network(vpc, where, ("ec2:CreateNetworkInterface",))
+    yield from need.network(need.arguments.at("NetworkConfig", "VpcConfig"), ("ec2:CreateNetworkInterface",))
 
 
-def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
+def jobs(need: Needs) -> RoleNeeds:
     """What the job's role needs."""
-    role = role_of(step.arguments, environment)
-    need = Needs(definition, step, environment)
-    for index, item in enumerate(elements(step.arguments, "ProcessingInputs")):
-        where = f"ProcessingInputs[{index}]"
-        yield from need.of(role, need.data(member(item, "S3Input"), where))
-        yield from datasets.jobs(need, role, member(item, "DatasetDefinition"), f"{where}.DatasetDefinition")
-    outputs = member(step.arguments, "ProcessingOutputConfig", "Outputs")
-    for index, item in enumerate(outputs if isinstance(outputs, (list, tuple)) else ()):
-        where = f"ProcessingOutputConfig.Outputs[{index}]"
-        yield from need.of(role, need.write(member(item, "S3Output", "S3Uri"), where))
-        group = member(item, "FeatureStoreOutput", "FeatureGroupName")
-        yield from need.of(role, _features(need, group, f"{where}.FeatureStoreOutput"))
-    row = row_of(step.type)
-    yield from need.of(role, job.image(need, step.arguments, row))
-    yield from need.of(role, job.surroundings(need, step.arguments, row))
+    request, row = need.arguments, row_of(need.step.type)
+    role = need.role(request.at("RoleArn")).value
+    for item in request.at("ProcessingInputs").items():
+        yield from need.of(role, need.data(item, "S3Input"))
+        yield from datasets.jobs(need, role, item.at("DatasetDefinition"))
+    for item in request.at("ProcessingOutputConfig", "Outputs").items():
+        yield from need.of(role, need.write(item, "S3Output", "S3Uri"))
+        yield from need.of(role, _features(need, item.at("FeatureStoreOutput")))
+    yield from need.of(role, job.image(need, request, row))
+    yield from need.of(role, job.surroundings(need, request, row))
 
 
-def _features(need: Needs, group: Any, where: str) -> Iterator[Permission]:
+def _features(need: Needs, output: Field) -> Iterator[Permission]:
     """The feature group that the job's own code writes records to."""
-    actions = ("sagemaker:DescribeFeatureGroup", "sagemaker:PutRecord")
-    if group is not None and not is_told_whole(pattern(need.definition, group)):
+    group, actions = output.at("FeatureGroupName").value, ("sagemaker:DescribeFeatureGroup", "sagemaker:PutRecord")
+    if output.at("FeatureGroupName").given and not is_told_whole(pattern(need.definition, group)):
         arns = named_arns("feature-group", group, need.definition, need.environment)
-        yield Permission(actions, arns, because=need.because(where))
+        yield Permission(actions, arns, because=need.because(output))
     else:
-        yield from need.undecided(group, actions, "feature group", where)
+        yield from need.undecided(replace(output, value=group), actions, "feature group")

@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from ....language import Definition, StepView
+from ....language.field import Field
 from ....language.step_types import SAGEMAKER
-from ...environment import Environment
-from ...needs import Needs, RoleNeeds, elements, pass_role, role_of
+from ...needs import Needs, RoleNeeds
 from ...permissions import UNSAID, Permission
 from .training import hub_models, plans, training_job
 
+TRAININGS = ("TrainingJobDefinition", "TrainingJobDefinitions[]")
+"""Where the arguments hold the training definitions."""
 
-def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
+
+def pipeline(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs beside the tuning: to pass the roles of its jobs, and the models of hubs."""
-    need = Needs(definition, step, environment)
-    for where, request in _definitions(step):
-        yield from pass_role(role_of(request, environment), SAGEMAKER, f"{step.name}: {where}.RoleArn")
-        yield from hub_models(need, request, where)
-        for on, _ in plans(request, where):
-            yield need.note(("sagemaker:CreateTrainingJob",), "role that needs the training plan", UNSAID, on)
+    for request in _definitions(need):
+        yield from need.pass_role(need.role(request.at("RoleArn")), SAGEMAKER)
+        yield from hub_models(need, request)
+        for plan in plans(request):
+            yield need.note(("sagemaker:CreateTrainingJob",), "role that needs the training plan", UNSAID, plan)
 
 
-def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
+def jobs(need: Needs) -> RoleNeeds:
     """What the roles of the training jobs need."""
-    need = Needs(definition, step, environment)
-    for where, request in _definitions(step):
-        found = training_job(need, request, f"{where}.", hyperparameters="StaticHyperParameters")
-        yield from need.of(role_of(request, environment), found)
+    for request in _definitions(need):
+        found = training_job(need, request, hyperparameters="StaticHyperParameters")
+        yield from need.of(need.role(request.at("RoleArn")).value, found)
 
 
-def _definitions(step: StepView) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each training definition with its path in the arguments."""
-    several = elements(step.arguments, "TrainingJobDefinitions")
-    given = [(f"TrainingJobDefinitions[{index}]", item) for index, item in enumerate(several)]
-    for where, request in [("TrainingJobDefinition", step.arguments.get("TrainingJobDefinition")), *given]:
-        if isinstance(request, Mapping):
-            yield where, request
+def _definitions(need: Needs) -> Iterator[Field]:
+    """Each training definition."""
+    for path in TRAININGS:
+        yield from (request for request in need.arguments.every(path) if isinstance(request.value, Mapping))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import replace
 
-from ....language import Definition, StepView, is_expression_json
+from ....language import is_expression_json
+from ....language.field import Field
 from ...arns import arn_of, model_package_group_arns, version_arns
-from ...environment import Environment
-from ...following import every, maker
-from ...needs import HOSTING_NETWORK, PULL, READ, Needs, RoleNeeds, role_of
+from ...following import maker
+from ...needs import HOSTING_NETWORK, PULL, READ, Needs, RoleNeeds
 from ...permissions import ELSEWHERE, RUN_TIME, Permission
 from ..base import named
 from . import model_container
@@ -19,69 +19,68 @@ _LOGS = ("Endpoints/*", "InferenceComponents/*", "TransformJobs")
 """Where whoever serves the model writes its logs, here or elsewhere."""
 
 
-def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
+def pipeline(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs beside the model: what it is made from in a hub or in a group."""
-    need = Needs(definition, step, environment)
-    for where, container in _all(definition, step):
-        for path, content in model_container.hub_contents(container, where):
-            yield from named.hub_model(need, content, "sagemaker:DeployHubModel", path)
-    for where, package in _packages(step):
-        arns = _package_arns(definition, package, environment)
+    for container in _all(need):
+        for content in model_container.hub_contents(container):
+            yield from named.hub_model(need, content, "sagemaker:DeployHubModel")
+    for package in _packages(need):
+        arns = _package_arns(need, package)
         if arns:
-            yield Permission(_FROM_PACKAGE, arns, because=need.because(where))
+            yield Permission(_FROM_PACKAGE, arns, because=need.because(package))
         else:
-            yield need.note(_FROM_PACKAGE, "model package", RUN_TIME, where)
+            yield need.note(_FROM_PACKAGE, "model package", RUN_TIME, package)
 
 
-def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
+def jobs(need: Needs) -> RoleNeeds:
     """What the model's role needs."""
-    role = role_of(step.arguments, environment, "ExecutionRoleArn")
-    need = Needs(definition, step, environment)
-    for where, container in _all(definition, step):
-        yield from need.of(role, model_container.runs(need, container, where))
-    for where, package in _packages(step):
-        if maker(definition, package, "RegisterModel") is None:
-            yield from need.of(role, _of_a_package(need, package, where))
-    yield from need.of(role, need.network(step.arguments.get("VpcConfig"), "VpcConfig", HOSTING_NETWORK))
+    role = need.role(need.arguments.at("ExecutionRoleArn")).value
+    for container in _all(need):
+        yield from need.of(role, model_container.runs(need, container))
+    for package in _packages(need):
+        if maker(need.definition, package.value, "RegisterModel") is None:
+            yield from need.of(role, _of_a_package(need, package))
+    yield from need.of(role, need.network(need.arguments.at("VpcConfig"), HOSTING_NETWORK))
     for group in _LOGS:
         yield from need.of(role, need.logs(group))
 
 
-def _containers(step: StepView) -> Iterator[tuple[str, Any]]:
+def _containers(need: Needs) -> Iterator[Field]:
     for path in ("PrimaryContainer", "Containers[]"):
-        yield from every(step.arguments, path)
+        yield from need.arguments.every(path)
 
 
-def _packages(step: StepView) -> Iterator[tuple[str, Any]]:
-    """The versions that the model is made from, with their paths."""
-    for where, container in _containers(step):
-        yield from every(container, "ModelPackageName", where=where)
+def _packages(need: Needs) -> Iterator[Field]:
+    """The versions that the model is made from."""
+    for container in _containers(need):
+        yield from container.every("ModelPackageName")
 
 
-def _all(definition: Definition, step: StepView) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The containers with their paths: the model's own, and those of a version that the definition registers."""
-    for where, container in _containers(step):
-        if isinstance(container, Mapping):
-            yield where, container
-        for path, package in every(container, "ModelPackageName", where=where):
-            register = maker(definition, package, "RegisterModel")
+def _all(need: Needs) -> Iterator[Field]:
+    """The model's own containers, and those of a version that the definition registers, where the model names it."""
+    for container in _containers(need):
+        if isinstance(container.value, Mapping):
+            yield container
+        for package in container.every("ModelPackageName"):
+            register = maker(need.definition, package.value, "RegisterModel")
             for inner in ("InferenceSpecification", "AdditionalInferenceSpecifications[]"):
-                found = every(register.arguments, inner, "Containers[]") if register is not None else ()
-                yield from ((path, one) for _, one in found if isinstance(one, Mapping))
+                found = Field.of_arguments(register).every(inner, "Containers[]") if register is not None else ()
+                yield from (replace(package, value=one.value) for one in found if isinstance(one.value, Mapping))
 
 
-def _package_arns(definition: Definition, package: Any, environment: Environment) -> tuple[str, ...]:
+def _package_arns(need: Needs, package: Field) -> tuple[str, ...]:
     """The ARNs of a version that is registered here, or is told by its ARN or the name of one without a group."""
-    register = maker(definition, package, "RegisterModel")
+    register = maker(need.definition, package.value, "RegisterModel")
     if register is not None:
-        return version_arns(model_package_group_arns(register.arguments.get("ModelPackageGroupName"), environment))
-    if not isinstance(package, str) or is_expression_json(package):
+        group = register.arguments.get("ModelPackageGroupName")
+        return version_arns(model_package_group_arns(group, need.environment))
+    if not isinstance(package.value, str) or is_expression_json(package.value):
         return ()
-    return (arn_of(package, "sagemaker", "model-package", environment),)
+    return (arn_of(package.value, "sagemaker", "model-package", need.environment),)
 
 
-def _of_a_package(need: Needs, package: Any, where: str) -> Iterator[Permission]:
+def _of_a_package(need: Needs, package: Field) -> Iterator[Permission]:
     """A version that was registered elsewhere: opening it is granted, what it is made of stands there."""
-    for arn in _package_arns(need.definition, package, need.environment):
-        yield Permission(("sagemaker:AccessModelPackage",), (arn,), because=need.because(where))
-    yield need.note((*READ, *PULL, "kms:Decrypt"), "content of the model package", ELSEWHERE, where)
+    for arn in _package_arns(need, package):
+        yield Permission(("sagemaker:AccessModelPackage",), (arn,), because=need.because(package))
+    yield need.note((*READ, *PULL, "kms:Decrypt"), "content of the model package", ELSEWHERE, package)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from ....language import Definition, StepView, is_expression_json
+from ....language import is_expression_json
+from ....language.field import Field
 from ....language.step_types import SAGEMAKER
 from ...arns import is_elsewhere, model_package_group_arns, version_arns
-from ...environment import Environment
-from ...following import every
-from ...needs import Needs, RoleNeeds, member, pass_role
+from ...needs import Needs, RoleNeeds
 from ...permissions import UNSAID, Permission
 from ..jobs.transform import transform_job
 from . import model_container
@@ -20,56 +18,52 @@ _MAKE_GROUP = ("sagemaker:AddTags", "sagemaker:CreateModelPackageGroup")
 _LOOK_AT_IMAGE = ("ecr:BatchGetImage", "ecr:DescribeImages")
 _KEY = ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
 _ROLE = ("ValidationSpecification", "ValidationRole")
+_PROFILES = ("ValidationSpecification", "ValidationProfiles[]")
 
 
-def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
+def pipeline(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs: the group, and as the one who registers, what the version is made of."""
-    yield from pass_role(member(step.arguments, *_ROLE), SAGEMAKER, f"{step.name}: {'.'.join(_ROLE)}")
-    need = Needs(definition, step, environment)
+    yield from need.pass_role(need.arguments.at(*_ROLE), SAGEMAKER)
     yield from _group(need)
-    for where, container in _containers(step.arguments):
-        yield from model_container.data(need, container, where)
-        yield from need.image(container.get("Image"), f"{where}.Image", _LOOK_AT_IMAGE)
-        yield from need.algorithm(container.get("AlgorithmName"), f"{where}.AlgorithmName", _LOOK_AT_IMAGE)
-        for path, _ in model_container.hub_contents(container, where):
-            yield need.note(("sagemaker:DescribeHubContent",), "role that looks at the hub content", UNSAID, path)
-    source = step.arguments.get("SourceUri")
-    if is_expression_json(source) or (isinstance(source, str) and source.startswith("arn:")):
+    for container in _containers(need):
+        yield from model_container.data(need, container)
+        yield from need.image(container.at("Image"), _LOOK_AT_IMAGE)
+        yield from need.algorithm(container.at("AlgorithmName"), _LOOK_AT_IMAGE)
+        for content in model_container.hub_contents(container):
+            yield need.note(("sagemaker:DescribeHubContent",), "role that looks at the hub content", UNSAID, content)
+    source = need.arguments.at("SourceUri")
+    if is_expression_json(source.value) or (source.name or "").startswith("arn:"):
         actions = ("sagemaker:DescribeModel", "sagemaker:DescribeModelPackage")
-        yield need.note(actions, "role that looks at the source", UNSAID, "SourceUri")
-    key = member(step.arguments, "SecurityConfig", "KmsKeyId")
-    yield from need.key(key, _KEY, "SecurityConfig.KmsKeyId", environment.via("sagemaker"))
+        yield need.note(actions, "role that looks at the source", UNSAID, source)
+    key, through = need.arguments.at("SecurityConfig", "KmsKeyId"), need.environment.via("sagemaker")
+    yield from need.key(key, actions=_KEY, only=through)
 
 
 def _group(need: Needs) -> Iterator[Permission]:
-    group, where = need.step.arguments.get("ModelPackageGroupName"), "ModelPackageGroupName"
-    yield from need.undecided(group, (*_REGISTER, *_MAKE_GROUP[1:]), "model package group", where)
-    arns = model_package_group_arns(group, need.environment)
+    group = need.arguments.at("ModelPackageGroupName")
+    yield from need.undecided(group, (*_REGISTER, *_MAKE_GROUP[1:]), "model package group")
+    arns = model_package_group_arns(group.value, need.environment)
     if not arns:
         return
-    yield Permission(_REGISTER, version_arns(arns), because=need.because(where))
+    yield Permission(_REGISTER, version_arns(arns), because=need.because(group))
     if not is_elsewhere(arns[0], need.environment):
         # the service calls CreateModelPackageGroup every time and tolerates only that the group exists
-        yield Permission(_MAKE_GROUP, arns, because=need.because(where))
+        yield Permission(_MAKE_GROUP, arns, because=need.because(group))
 
 
-def _containers(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _containers(need: Needs) -> Iterator[Field]:
     for path in (
         ("InferenceSpecification", "Containers[]"),
         ("AdditionalInferenceSpecifications[]", "Containers[]"),
         ("SourceAlgorithmSpecification", "SourceAlgorithms[]"),
     ):
-        yield from ((where, one) for where, one in every(arguments, *path) if isinstance(one, Mapping))
+        yield from (one for one in need.arguments.every(*path) if isinstance(one.value, Mapping))
 
 
-def jobs(definition: Definition, step: StepView, environment: Environment) -> RoleNeeds:
+def jobs(need: Needs) -> RoleNeeds:
     """What the role needs with which the service tries a version out: that of a model, and of its transform jobs."""
-    role = member(step.arguments, *_ROLE)
-    if role is None:
-        return
-    need = Needs(definition, step, environment)
-    for where, container in _containers(step.arguments):
-        yield from need.of(role, model_container.runs(need, container, where))
-    profiles = ("ValidationSpecification", "ValidationProfiles[]", "TransformJobDefinition")
-    for where, request in every(step.arguments, *profiles):
-        yield from need.of(role, transform_job(need, request, f"{where}."))
+    for role in need.arguments.every(*_ROLE):
+        for container in _containers(need):
+            yield from need.of(role.value, model_container.runs(need, container))
+        for request in need.arguments.every(*_PROFILES, "TransformJobDefinition"):
+            yield from need.of(role.value, transform_job(need, request))

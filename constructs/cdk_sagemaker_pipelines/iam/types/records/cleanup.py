@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
-from ....language import Definition, PipelineError, StepView
-from ...environment import Environment
-from ...needs import Needs, elements, member
+from ....language import Definition, PipelineError
+from ....language.field import Field
+from ...needs import Needs
 from ...patterns import UNKNOWN, location
 from ...permissions import Permission
 
 _DELETE = ("s3:DeleteObject",)
 
 
-def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
+def pipeline(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs: the named objects, or all below the output path of a training step."""
-    need = Needs(definition, step, environment)
-    for index, source in enumerate(elements(member(step.arguments, "Resources") or {}, "S3")):
-        where = f"Resources.S3[{index}]"
-        uris = elements(source, "S3Uris") if isinstance(source, Mapping) else ()
-        for uri in uris:
-            found = location(definition, uri)
+    for source in need.arguments.every("Resources", "S3[]"):
+        uris = source.at("S3Uris")
+        for uri in uris.items():
+            found = location(need.definition, uri.value)
             if found is not None:
-                yield from need.delete(found, f"{where}.S3Uris")
+                yield from need.delete(found, uris)
             else:
-                yield from need.undecided(uri, _DELETE, "bucket", f"{where}.S3Uris")
-        if not uris:
-            output = _output(definition, member(source, "StepName"))
-            found = location(definition, output)
+                yield from need.undecided(replace(uris, value=uri.value), _DELETE, "bucket")
+        if not uris.items():
+            output = _output(need.definition, source.at("StepName").value)
+            found = location(need.definition, output)
             if found is None:
-                yield from need.undecided(output, _DELETE, "bucket", where)
+                yield from need.undecided(replace(source, value=output), _DELETE, "bucket")
             if found is not None:
                 # the name of the job stands between the path and the objects, which are looked for
-                yield from need.delete(found.below(UNKNOWN), where)
-                yield from need.listing(found.below(UNKNOWN), where)
+                yield from need.delete(found.below(UNKNOWN), source)
+                yield from need.listing(found.below(UNKNOWN), source)
 
 
-def _output(definition: Definition, name: object) -> object:
+def _output(definition: Definition, name: Any) -> Any:
     try:
-        return member(definition.step(str(name)).arguments, "OutputDataConfig", "S3OutputPath")
+        step = definition.step(str(name))
     except PipelineError:
         return None  # a rule finds it
+    return Field.of_arguments(step).at("OutputDataConfig", "S3OutputPath").value

@@ -4,35 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....language import Definition, StepView
-from ...environment import Environment
-from ...needs import Needs, elements, member
+from ...needs import Needs
 from ...patterns import UNKNOWN, pattern
 from ...permissions import Permission
 
 _KINDS = ("Action", "Artifact", "Context")
 
 
-def pipeline(definition: Definition, step: StepView, environment: Environment) -> Iterator[Permission]:
+def pipeline(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs. An association is checked on both of its ends."""
-    need = Needs(definition, step, environment)
     ends: list[str] = []
     for kind in _KINDS:
-        for index, entity in enumerate(elements(step.arguments, f"{kind}s")):
+        for entity in need.arguments.at(f"{kind}s").items():
             # the service names artifacts by a hash of their source
-            name = UNKNOWN if kind == "Artifact" else pattern(definition, member(entity, f"{kind}Name"))
-            arn = environment.sagemaker(f"{kind.lower()}/{name}")
+            name = UNKNOWN if kind == "Artifact" else pattern(need.definition, entity.at(f"{kind}Name").value)
+            arn = need.environment.sagemaker(f"{kind.lower()}/{name}")
             actions = ("sagemaker:AddTags", f"sagemaker:Create{kind}", f"sagemaker:Describe{kind}")
-            yield Permission(actions, (arn,), because=need.because(f"{kind}s[{index}]"))
+            yield Permission(actions, (arn,), because=need.because(entity))
             ends.append(arn)
-    associations = elements(step.arguments, "Associations")
+    associations = need.arguments.at("Associations")
     # what is recorded elsewhere and known at run time only can be an entity of any kind
-    anything = [environment.sagemaker(f"{kind.lower()}/*") for kind in _KINDS]
-    for association in associations:
+    anything = [need.environment.sagemaker(f"{kind.lower()}/*") for kind in _KINDS]
+    for association in associations.items():
         for end in ("Source", "Destination"):
-            known = member(association, end, "Arn")
-            ends.extend([known] if isinstance(known, str) else [] if known is None else anything)
-    if associations:
-        yield Permission(
-            ("sagemaker:AddAssociation",), tuple(dict.fromkeys(ends)), because=need.because("Associations")
-        )
+            for known in association.every(end, "Arn"):
+                ends.extend([known.value] if isinstance(known.value, str) else anything)
+    if associations.items():
+        resources = tuple(dict.fromkeys(ends))
+        yield Permission(("sagemaker:AddAssociation",), resources, because=need.because(associations))

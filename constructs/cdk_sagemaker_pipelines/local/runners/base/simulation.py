@@ -9,8 +9,8 @@ import json
 from abc import ABC, abstractmethod
 from typing import Any
 
-from ....iam.following import every
 from ....language import StepView
+from ....language.field import Field
 from ...container.storage import join_uri, list_prefix, split_uri
 from ...engine.runner import StepContext, StepResult
 from .job import Job
@@ -43,9 +43,9 @@ class SimulatedJob(Simulated):
 
     def simulate(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         job = Job(context, step.type, arguments)
-        request = job.row.job
-        for where, source in every(job.request, *request.inputs.split(".")) if request and request.inputs else ():
-            look_at(context, source["S3Uri"], where.partition(".")[0])
+        request, given = job.row.job, Field(step, "", job.request)
+        for source in given.every(*request.inputs.split(".")) if request and request.inputs else ():
+            look_at(context, source.value["S3Uri"], source.where.partition(".")[0])
         more = self.finish(context, job)
         job.pretend()
         return StepResult({**job.description, **more}, job.metadata)

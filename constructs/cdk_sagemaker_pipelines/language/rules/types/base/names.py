@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....expressions import is_expression_json
-from ....field import Field, over
+from ....field import Field
 from ....findings import Finding
 from ....step_types import STEP_TYPES, row_of
+from ...over import over
 
 
 @over(*(row.name for row in STEP_TYPES.values() if row.name_prefix))

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 
 from ....errors import choices, did_you_mean, shown
-from ....field import Field, over, repeated
+from ....field import Field, repeated
 from ....findings import Finding
+from ...over import over
 
 OUTPUT_TYPES = ("String", "Integer", "Boolean", "Float")
 MOST_OUTPUTS = 50

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from ....errors import choices, did_you_mean
 from ....expressions import is_expression_json
-from ....field import Field, over
+from ....field import Field
 from ....findings import Finding
+from ...over import over
 
 CHECK_TYPES = {
     "ClarifyCheck": ("DATA_BIAS", "MODEL_BIAS", "MODEL_EXPLAINABILITY"),

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....field import Field, over
+from ....field import Field
 from ....findings import Finding
+from ...over import over
 
 
 @over("EMR")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....field import Field, over, repeated
+from ....field import Field, repeated
 from ....findings import Finding
+from ...over import over
 
 INSTANCES = ("InstanceType", "InitialInstanceCount", "InstancePools")
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....errors import choices
-from ....field import Field, over
+from ....field import Field
 from ....findings import Finding
+from ...over import over
 
 ENSEMBLING = "ENSEMBLING"
 ALGORITHMS = (

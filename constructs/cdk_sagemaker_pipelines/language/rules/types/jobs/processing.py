@@ -10,9 +10,10 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from ....field import Field, over, repeated
+from ....field import Field, repeated
 from ....findings import Finding
 from ....tokens import is_token
+from ...over import over
 
 SCRIPT = re.compile(r"/opt/ml/processing/.*\.(?:py|sh|R|jl|jar|ipynb)", re.IGNORECASE)
 INTERPRETER = re.compile(r"(?:.*/)?(?:python[0-9.]*|ba?sh|Rscript|julia)")

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ....expressions import is_expression_json
-from ....field import Field, over, repeated
+from ....field import Field, repeated
 from ....findings import Finding
+from ...over import over
 from ...subject import Subject
 
 TYPES = ("Training", "Tuning")

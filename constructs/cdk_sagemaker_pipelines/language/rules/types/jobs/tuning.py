@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from ....field import Field, over, repeated
+from ....field import Field, repeated
 from ....findings import Finding, Level
+from ...over import over
 from .training import jobs
 
 KINDS = ("IntegerParameterRanges", "ContinuousParameterRanges", "CategoricalParameterRanges")

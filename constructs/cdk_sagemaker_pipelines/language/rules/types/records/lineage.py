@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....errors import did_you_mean
-from ....field import Field, over, repeated
+from ....field import Field, repeated
 from ....findings import Finding
+from ...over import over
 
 ENTITIES = {"Actions": "ActionName", "Artifacts": "ArtifactName", "Contexts": "ContextName"}
 
