@@ -211,7 +211,7 @@ class TrainingJob:
             "sagemaker_submit_directory": json.dumps(code),
             "sagemaker_program": json.dumps(self._given.source.entry_point),
             "sagemaker_container_log_level": "20",
-            "sagemaker_region": json.dumps(self._work.s3_uri.region),
+            "sagemaker_region": json.dumps(self._work.environment.region),
         }
 
     def _checkpoint_config(self) -> dict[str, Any] | None:
