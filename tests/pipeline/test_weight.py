@@ -53,9 +53,9 @@ print(json.dumps({"calls": (many - few) / 10, "loaded": sorted(loaded)}))
 """
 
 
-@pytest.mark.parametrize(("roles", "most"), [("shared", 1.5), ("own", 6.5)])
+@pytest.mark.parametrize(("roles", "most"), [("shared", 1.5), ("own", 4.5)])
 def test_a_step_asks_little_of_cdk_and_loads_no_large_module(roles: str, most: float, tmp_path: Path) -> None:
-    """Every call is a message to the node process; a step is a construct, and its own role takes five more."""
+    """Every call is a message to the node process; a step is a construct, and its own role takes three more."""
     command = [sys.executable, "-c", PROBE, roles, str(tmp_path)]
     told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert told["calls"] <= most

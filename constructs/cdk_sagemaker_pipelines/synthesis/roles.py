@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
@@ -21,7 +21,7 @@ from ..iam.environment import Environment
 from ..iam.needs import field_of
 from ..iam.owners import has_name_for, let_in
 from ..iam.permissions import Permission, merge
-from ..iam.roles import fill, fits, grant, let_jobs_take, let_tags_through
+from ..iam.roles import fill, fits, grant, let_jobs_take, let_tags_through, resources_below
 from ..iam.types.jobs.training import chained, tags_elsewhere
 from ..language import Definition, Finding, PipelineError
 from ..language.tokens import has_string_token
@@ -47,6 +47,7 @@ class PipelineRoles:
         self._of_steps: dict[str, frozenset[str]] = {}
         self._granted: list[tuple[IConstruct, Sequence[Permission]]] = []
         self._given: list[tuple[iam.IRole, Sequence[Permission]]] = []
+        self._resources: Mapping[iam.Role, iam.CfnRole] = {}
         self._held = Held(scope)
         self._explained: nag.Acknowledgments | None = None
 
@@ -105,6 +106,7 @@ class PipelineRoles:
             permissions = merge([*permissions, *of_jobs.pop(environment.role)])
             if self._own:
                 let_jobs_take(cast("iam.Role", self._role), environment, definition)
+        self._resources = resources_below(self._scope)
         yield from self._give(self._role, permissions, definition, own=self._own, name="Pipeline")
         for step, arn in chained(definition, environment):
             role, own = (self._role, self._own) if arn == environment.role else self._with(arn)
@@ -153,7 +155,8 @@ class PipelineRoles:
                     f"the role {role.node.path} needs more permissions than IAM lets a role hold; give the steps roles "
                     "of their own, or split the pipeline"
                 )
-        untouched = own and fill(cast("iam.Role", role), self._workplace.role_arn(role), permissions, name)
+        arn = self._workplace.role_arn(role)
+        untouched = own and fill(cast("iam.Role", role), arn, permissions, name, self._resources)
         given = own or grant(self._scope, role, permissions, f"{name}Policy")
         self._given.append((role, permissions))
         self._explain(role, permissions)
