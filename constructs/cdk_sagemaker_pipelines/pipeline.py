@@ -138,9 +138,9 @@ class Pipeline(Resource, StepScope):
         removing(self)
         self.host = self
         self._trust = trust or Trust()
-        check_options(self.node.path, cache, retry_policies, parameters, parallelism, trust)
+        check_options(self._path, cache, retry_policies, parameters, parallelism, trust)
         self._name = self._checked_name(pipeline_name)
-        check_texts(self.node.path, display_name, description)
+        check_texts(self._path, display_name, description)
         check_roles(self, {"role": role, "default_job_role": default_job_role})
         self._parameters = tuple(parameters)
         self._experiment_config = experiment_config
@@ -350,7 +350,7 @@ class Pipeline(Resource, StepScope):
         self._findings += self._duplicates()
         self._findings += news(check(definition, Model(), self._rules(definition)), self._findings)
         if self._is_referred_to:
-            self._findings += started(self, _arn(Stack.of(self), self._name), definition)
+            self._findings += started(self, _arn(self._workplace.stack, self._name), definition)
         for finding in dict.fromkeys([*self._workplace.doubts, *self.warnings()]):
             warn(self.construct_of(finding.step), finding)
         if any(finding.code == "list-token" for finding in self._findings):
@@ -361,7 +361,7 @@ class Pipeline(Resource, StepScope):
         except PipelineError as error:
             self._findings.append(Finding("permissions", str(error)))
         self._resource.add_metadata(environment_json.KEY, environment_json.to_json(self._workplace.environment))
-        place = self._workplace.environment
+        place = self._roles.environment
         doubts = (*undecided(definition, place), *without_key(definition, place), *self._roles.handed_over(definition))
         for finding in doubts:
             warn(self.construct_of(finding.step), finding)
@@ -370,7 +370,7 @@ class Pipeline(Resource, StepScope):
                 self._findings.append(finding)
             else:
                 warn(self.construct_of(finding.step), finding)
-        for resource, finding in lacking(Stack.of(self)):
+        for resource, finding in lacking(self._workplace.stack):
             warn(resource, finding)
         text = lines(definition.json)
         large = _length(text) > INLINE_LIMIT
@@ -380,7 +380,7 @@ class Pipeline(Resource, StepScope):
             self._findings.append(
                 Finding("too-long", f"the definition has {_length(text)} characters; the service takes {SERVICE_LIMIT}")
             )
-        self._body = TokenText(text, Stack.of(self))
+        self._body = TokenText(text, self._workplace.stack)
         if large:
             work = self._workplace
             folder, log = work.artifacts.below(f"definitions/{self._name}/"), work.deployment_log_group
@@ -454,7 +454,7 @@ class Pipeline(Resource, StepScope):
             for key, value in values.items()
             if has_placeholder(key) or has_placeholder(value)
         ]
-        names = dict(zip(values, named(list(values), Stack.of(self)), strict=True))
+        names = dict(zip(values, named(list(values), self._workplace.stack), strict=True))
         return {key: values[key] for key in sorted(values, key=names.__getitem__)}
 
     def _make_artifacts(self) -> S3Prefix:
@@ -485,7 +485,7 @@ class Pipeline(Resource, StepScope):
 
     def _told(self, finding: Finding) -> str:
         """A finding with the path of the construct that it is about."""
-        about, told = self.construct_of(finding.step), named(str(finding), Stack.of(self))
+        about, told = self.construct_of(finding.step), named(str(finding), self._workplace.stack)
         return str(told) if about is self else f"{told} (at {escaped(about.node.path)})"
 
     def construct_of(self, step: str | None) -> Construct:

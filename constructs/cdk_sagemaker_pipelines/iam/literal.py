@@ -71,6 +71,9 @@ def unmarked(value: Any) -> Any:
 
 def escaped(permission: Permission) -> Permission:
     """A permission that follows from marked texts, as IAM is to read it."""
+    values = [value for keys in permission.conditions.values() for value in keys.values()]
+    if not any(map(_has_mark, (permission.resources, permission.because, values))):
+        return permission
     return replace(
         permission,
         resources=tuple(map(_escaped, permission.resources)),
@@ -82,10 +85,14 @@ def escaped(permission: Permission) -> Permission:
     )
 
 
+def _has_mark(value: Any) -> bool:
+    if isinstance(value, str):
+        return not value.isascii() and _MARK.search(value) is not None
+    return isinstance(value, (list, tuple)) and any(map(_has_mark, value))
+
+
 def _escaped(value: Any) -> Any:
     if isinstance(value, str):
-        if not _MARK.search(value):
-            return value
         return _MARK.sub(lambda match: f"${{{_TEXTS[match[0]]}}}", _DOLLAR.sub("$", value))
     return list(map(_escaped, value)) if isinstance(value, (list, tuple)) else value
 

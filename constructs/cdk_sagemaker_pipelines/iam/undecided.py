@@ -24,7 +24,7 @@ def undecided(definition: Definition, environment: Environment) -> Iterator[Find
     found: dict[tuple[str, str], _Doubt] = {}
     for role, permission in _all(definition, environment):
         step, where = field_of(definition, permission)
-        whose = _PIPELINE if role is None else _JOB
+        whose = _PIPELINE if role in (None, environment.role) else _JOB
         code, of = "undecided-permission", step.name
         if permission.why == IMPORTED:  # one for each bucket, whoever reads it
             code, of = "bucket-key", ""
