@@ -1,11 +1,13 @@
 """Measures synthesis: whole processes, in turn, against a floor and against the SageMaker Python SDK.
 
 The pipeline has processing steps of which each reads what the one before it wrote; buckets and images are named by
-their URIs in all subjects:
+their URIs in all subjects, but for this library from 101 steps on, which puts the definition into a bucket then:
 
 - floor: a CfnPipeline with the same definition, written by hand, and one role (``stack.to_json_string``);
 - shared role: this library, all jobs with one role (``default_job_role``);
 - own roles: this library, a role for each job;
+- peer: an app written by hand with the roles of the one before and what they may do, each an ``iam.Role`` with its
+  statements as inline policy;
 - sdk: ``pipeline.definition()`` of the SageMaker Python SDK, in an environment of its own, with no CDK at all.
 
 Every round runs every subject once in every size, so that what else the machine does meets all of them. Told are
@@ -20,6 +22,7 @@ import json
 import os
 import platform
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -33,7 +36,7 @@ from typing import Any
 
 SUBJECTS = Path(__file__).resolve().parent / "subjects"
 ROOT = SUBJECTS.parent.parent
-FLOOR, SHARED, OWN, SDK = "floor", "shared role", "own roles", "sdk"
+FLOOR, SHARED, OWN, PEER, SDK = "floor", "shared role", "own roles", "peer", "sdk"
 MOST_ROLES = 400
 """Steps with a role each; CloudFormation takes 500 resources in a stack."""
 MB = 1_000_000
@@ -51,9 +54,10 @@ class Bench:
     def __init__(self, folder: Path, sdk_python: str | None) -> None:
         self._folder = folder
         self._sdk_python = sdk_python
-        # CDK's validation of templates costs the same everywhere and hides the rest
+        # CDK's validation of templates costs the same everywhere and hides the rest; so does compiling modules in each
+        # process anew, which PYTHONDONTWRITEBYTECODE, as containers set it, leads to
         self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))},
+            **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_", "PYTHON"))},
             "CDK_VALIDATION": "false",
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
         }
@@ -68,14 +72,19 @@ class Bench:
         }
         if steps <= MOST_ROLES:
             commands[OWN] = [*library, "own", assembly]
+            commands[PEER] = [sys.executable, str(SUBJECTS / "peer.py"), str(self._template(steps)), assembly]
         if self._sdk_python:
             commands[SDK] = [self._sdk_python, str(SUBJECTS / "sdk.py"), str(steps)]
         return commands
 
     def prepare(self, sizes: Sequence[int]) -> None:
-        """Writes the definitions of the floor, and runs everything once, so that all files are compiled and cached."""
+        """Writes what floor and peer read, and runs everything once, so that all files are compiled and cached."""
         for steps in sizes:
-            self.run([*self.commands(steps)[SHARED], str(self._definition(steps))])
+            commands = self.commands(steps)
+            self.run([*commands[SHARED], str(self._definition(steps))])
+            if OWN in commands:
+                self.run(commands[OWN])
+                shutil.copy(self._folder / "assembly" / "Benchmark.template.json", self._template(steps))
         for command in self.commands(min(sizes)).values():
             self.run(command)
 
@@ -94,6 +103,9 @@ class Bench:
 
     def _definition(self, steps: int) -> Path:
         return self._folder / f"definition-{steps}.json"
+
+    def _template(self, steps: int) -> Path:
+        return self._folder / f"template-{steps}.json"
 
 
 def _processor_time() -> float:
@@ -137,9 +149,9 @@ def spread(runs: Sequence[Run]) -> float:
 
 def table(runs: Runs, what: str, title: str, tell: Callable[[float], str]) -> Iterator[str]:
     """A row for each size, a column for each subject, with the ratio to the floor behind the value."""
-    subjects = [subject for subject in (FLOOR, SHARED, OWN, SDK) if any(key[0] == subject for key in runs)]
+    subjects = [subject for subject in (FLOOR, SHARED, OWN, PEER, SDK) if any(key[0] == subject for key in runs)]
     yield title
-    yield "steps" + "".join(f"{subject:>{9 if subject == FLOOR else 18}}" for subject in subjects)
+    yield "steps" + "".join(f"{subject:>{9 if subject == FLOOR else 17}}" for subject in subjects)
     for steps in sorted({size for _, size in runs}):
         row = f"{steps:5}"
         for subject in subjects:
@@ -148,7 +160,7 @@ def table(runs: Runs, what: str, title: str, tell: Callable[[float], str]) -> It
             times = ratio(measured, runs[FLOOR, steps], what) if measured else None
             shown = tell(value) if value else "-"
             against = f"({times:.2f})" if value and times else ""
-            row += f"{shown:>9}" if subject == FLOOR else f"{shown:>10}{against:>8}"
+            row += f"{shown:>9}" if subject == FLOOR else f"{shown:>9}{against:>8}"
         yield row.rstrip()
 
 

@@ -17,6 +17,9 @@ from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_pipelines import Expression, Image, Pipeline, ProcessingStep, S3Location
 
+MOST_IN_TEMPLATE = 100
+"""Steps of a definition that stands in its template; a longer one is put into a bucket, which must be a construct."""
+
 count, roles, outdir, *dump = sys.argv[1:]
 
 app = App(outdir=outdir)
@@ -24,7 +27,10 @@ stack = Stack(app, "Benchmark", env=Environment(account="111122223333", region="
 job_role = None
 if roles == "shared":
     job_role = iam.Role(stack, "Job", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
-artifacts = S3Location(s3.Bucket.from_bucket_name(stack, "Artifacts", "my-bucket"))
+if int(count) <= MOST_IN_TEMPLATE:
+    artifacts = S3Location.from_uri("s3://my-bucket")
+else:
+    artifacts = S3Location(s3.Bucket.from_bucket_name(stack, "Artifacts", "my-bucket"))
 pipeline = Pipeline(stack, "Pipeline", pipeline_name="benchmark", artifacts=artifacts, default_job_role=job_role)
 image = Image.sklearn("1.2-1")
 data: S3Location | Expression[str] = artifacts.below("raw/")

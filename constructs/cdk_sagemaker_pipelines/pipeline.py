@@ -108,9 +108,9 @@ class Pipeline(Resource, StepScope):
         super().__init__(scope, construct_id)
         removing(self)
         self._path = str(self.node.path)
-        check_options(self.node.path, cache, retry_policies, parameters, parallelism, trust)
+        check_options(self._path, cache, retry_policies, parameters, parallelism, trust)
         name = self._checked_name(pipeline_name)
-        check_texts(self.node.path, display_name, description)
+        check_texts(self._path, display_name, description)
         check_roles(self, {"role": role, "default_job_role": default_job_role})
         config = ParallelismConfig(parallelism) if isinstance(parallelism, int) else parallelism
         self.parallelism = config.max_parallel_execution_steps if config else None

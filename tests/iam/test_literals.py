@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from cdk_sagemaker_pipelines.iam import job_roles, pipeline_role
-from cdk_sagemaker_pipelines.iam.environment import Code
+from cdk_sagemaker_pipelines.iam.environment import Code, Environment
 from cdk_sagemaker_pipelines.iam.environment_json import from_json
-from cdk_sagemaker_pipelines.iam.literal import ESCAPE, marked, unmarked, written
+from cdk_sagemaker_pipelines.iam.literal import ESCAPE, derived, marked, unmarked, written
 from cdk_sagemaker_pipelines.iam.permissions import Permission, Reason
 from cdk_sagemaker_pipelines.iam.wildcards import judge, rule, wild
 from cdk_sagemaker_pipelines.language import Definition, check
@@ -364,3 +364,27 @@ def test_permissions_without_wildcards_are_as_they_were() -> None:
             (Reason("S", "RoleArn"),),
         ),
     ]
+
+
+def test_what_a_definition_leads_to_is_derived_once_for_each_place() -> None:
+    derivations = 0
+
+    def derive(definition: Definition, environment: Environment) -> Iterator[tuple[Any, Permission]]:
+        nonlocal derivations
+        derivations += 1
+        key = environment.bucket_keys.get("b", environment.told("none"))
+        yield environment.role, Permission(("kms:Decrypt",), (key,))
+
+    def asked(environment: Environment) -> list[tuple[Any, str]]:
+        return [(role, permission.resources[0]) for role, permission in derived(derive, document, environment)]
+
+    document = definition(step("A"))
+    keys: dict[str, str] = {}
+    place = replace(HERE, bucket_keys=keys)
+    assert asked(place) == asked(replace(place)) == [(ROLE, "none")]
+    assert derivations == 1
+    assert asked(replace(place, role=None)) == [(None, "none")]
+    assert asked(replace(place, told=lambda text: f"told {text}")) == [(ROLE, "told none")]
+    keys["b"] = KEY  # what is known of the place grows
+    assert asked(place) == asked(place) == [(ROLE, KEY)]
+    assert derivations == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from cdk_sagemaker_pipelines.iam.undecided import undecided
@@ -20,6 +21,14 @@ def test_a_field_of_the_arguments() -> None:
         "step 'Train': Arguments.InputDataConfig[0]: the bucket is known at run time only, so no permission for it can "
         "be derived; grant s3:GetObject, s3:ListBucket to the role of the step's job [undecided-permission]"
     ]
+
+
+def test_a_job_without_a_role_has_the_pipelines() -> None:
+    channel = {"DataSource": {"S3DataSource": {"S3Uri": get("Parameters.P")}}}
+    document = definition(step("Train", "Training", {"InputDataConfig": [channel]}))
+    for role in (None, "arn:aws:iam::123456789012:role/Pipeline"):
+        (warning,) = undecided(document, replace(PLACE, role=role))
+        assert warning.text.endswith("grant s3:GetObject, s3:ListBucket to the pipeline's role")
 
 
 def test_a_field_that_is_read_and_written_is_told_once() -> None:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import astuple, fields, replace
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from ..language import Definition
 from ..language.tokens import STRING_TOKEN
@@ -72,6 +71,9 @@ def unmarked(value: Any) -> Any:
 
 def escaped(permission: Permission) -> Permission:
     """A permission that follows from marked texts, as IAM is to read it."""
+    values = [value for keys in permission.conditions.values() for value in keys.values()]
+    if not any(map(_has_mark, (permission.resources, permission.because, values))):
+        return permission
     return replace(
         permission,
         resources=tuple(map(_escaped, permission.resources)),
@@ -81,6 +83,12 @@ def escaped(permission: Permission) -> Permission:
         },
         because=tuple(Reason(*map(unmarked, astuple(reason))) for reason in permission.because),
     )
+
+
+def _has_mark(value: Any) -> bool:
+    if isinstance(value, str):
+        return not value.isascii() and _MARK.search(value) is not None
+    return isinstance(value, (list, tuple)) and any(map(_has_mark, value))
 
 
 def _escaped(value: Any) -> Any:
@@ -96,13 +104,29 @@ def written(text: str) -> str:
 
 Derive = Callable[[Definition, Environment], Iterator[tuple[Any, Permission]]]
 """What a definition leads to: permissions, each with the role that needs it, or with what is said of it."""
-_MARKED: WeakKeyDictionary[Definition, Definition | None] = WeakKeyDictionary()
 
 
 def derived(derive: Derive, definition: Definition, environment: Environment) -> Iterator[tuple[Any, Permission]]:
-    """What the definition leads to, with nothing in it that its texts, or those of the place, make a pattern."""
-    if definition not in _MARKED:  # it is asked for several times
+    """What the definition leads to, with nothing in it that its texts, or those of the place, make a pattern.
+
+    Rules, roles and warnings all ask for it; it is derived once for each place.
+    """
+    place = marked(environment)  # a copy: what is known of the place grows until the roles are filled
+    known: list[tuple[Environment, list[tuple[Any, Permission]]]] = definition.derivations.setdefault(derive, [])
+    for one, found in known:
+        # two places that differ in what they tell of texts are equal all the same
+        if one == place and one.told == place.told:
+            return iter(found)
+    found = [(unmarked(whose), escaped(each)) for whose, each in derive(_marked(definition), place)]
+    known.append((place, found))
+    return iter(found)
+
+
+def _marked(definition: Definition) -> Definition:
+    """The definition with marks, which is itself where it needs none."""
+    known: dict[Any, Any] = definition.derivations
+    if marked not in known:
         marks = marked(definition.json)
-        _MARKED[definition] = None if marks == definition.json else Definition(marks)
-    for whose, permission in derive(_MARKED[definition] or definition, marked(environment)):
-        yield unmarked(whose), escaped(permission)
+        known[marked] = definition if marks == definition.json else Definition(marks)
+    found: Definition = known[marked]
+    return found

@@ -86,7 +86,7 @@ def merge(permissions: Iterable[Permission]) -> list[Permission]:
     Those that differ only in the patterns of one ``StringLike`` become one, then those that differ only in their
     actions, then those that differ only in their resources. So none gets wider.
     """
-    found = [permission for permission in permissions if permission.resources]
+    found = [_joint([permission]) for permission in permissions if permission.resources]
     while True:
         merged = _joined(found, lambda p: (p.actions, frozenset(p.resources), _without_patterns(p.conditions)))
         merged = _joined(merged, lambda p: (frozenset(p.resources), _canonical(p.conditions)))
@@ -97,20 +97,21 @@ def merge(permissions: Iterable[Permission]) -> list[Permission]:
 
 
 def _joined(permissions: Iterable[Permission], same: Callable[[Permission], Hashable]) -> list[Permission]:
-    """The unions of the permissions for which ``same`` is equal."""
+    """The unions of the permissions for which ``same`` is equal; one that is alone stays as it is."""
     groups: dict[Hashable, list[Permission]] = {}
     for permission in permissions:
-        ordered = replace(permission, actions=_union([permission.actions]), resources=_union([permission.resources]))
-        groups.setdefault(same(ordered), []).append(ordered)
-    return [
-        Permission(
-            _union(one.actions for one in group),
-            _union(one.resources for one in group),
-            _any_of([one.conditions for one in group]),
-            tuple(dict.fromkeys(reason for one in group for reason in one.because)),
-        )
-        for group in groups.values()
-    ]
+        groups.setdefault(same(permission), []).append(permission)
+    return [group[0] if len(group) == 1 else _joint(group) for group in groups.values()]
+
+
+def _joint(group: Sequence[Permission]) -> Permission:
+    """One permission for all of them, with its texts in order."""
+    return Permission(
+        _union(one.actions for one in group),
+        _union(one.resources for one in group),
+        _any_of([one.conditions for one in group]),
+        tuple(dict.fromkeys(reason for one in group for reason in one.because)),
+    )
 
 
 def _union(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:

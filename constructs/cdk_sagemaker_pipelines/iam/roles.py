@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from aws_cdk import PhysicalName
@@ -81,24 +82,45 @@ def _open(role: iam.Role, actions: list[str], principal: iam.IPrincipal) -> None
     policy.add_statements(iam.PolicyStatement(actions=actions, principals=[principal]))
 
 
-def fill(role: iam.Role, arn: str, permissions: Sequence[Permission], policy_name: str) -> bool:
+def resources_below(scope: Construct) -> dict[iam.Role, iam.CfnRole]:
+    """The resources of the roles below ``scope``, asked for all at once; none where a policy stands beside a role."""
+    below = scope.node.find_all()  # each construct before what it holds, first of which is a role's resource
+    if any(isinstance(construct, iam.Policy) for construct in below):
+        return {}
+    return {
+        role: resource
+        for role, resource in pairwise(below)
+        if isinstance(role, iam.Role) and isinstance(resource, iam.CfnRole)
+    }
+
+
+def fill(
+    role: iam.Role,
+    arn: str,
+    permissions: Sequence[Permission],
+    policy_name: str,
+    known: Mapping[iam.Role, iam.CfnRole],
+) -> bool:
     """Writes the permissions into a role of our own: inline, so that the role has them when it exists.
 
     Tells whether it has nothing else, no policy of what others granted.
 
     What is too long for a role goes into managed policies beside it, and what it may do with itself, since a resource
-    cannot name itself. ``arn``: the role's, as it stands in the permissions.
+    cannot name itself. ``arn``: the role's, as it stands in the permissions. ``known``: what ``resources_below`` told.
     """
     if not permissions:
         return True
     own = [permission for permission in permissions if arn in permission.resources]
     first, *others = packed([permission for permission in permissions if permission not in own], INLINE_LIMIT)
     others += [own] if own else []
-    children = role.node.children
-    resource = next(child for child in children if isinstance(child, iam.CfnRole))
+    resource, untouched = known.get(role), True
+    if resource is None:
+        children = role.node.children
+        resource = next(child for child in children if isinstance(child, iam.CfnRole))
+        untouched = not any(isinstance(child, iam.Policy) for child in children)
     resource.policies = [iam.CfnRole.PolicyProperty(policy_name=policy_name, policy_document=document(first))]
     _manage(role, role, others, policy_name)
-    return not any(isinstance(child, iam.Policy) for child in children)
+    return untouched
 
 
 def grant(scope: Construct, role: iam.IRole, permissions: Sequence[Permission], policy_name: str) -> bool:

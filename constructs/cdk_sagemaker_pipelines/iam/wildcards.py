@@ -170,10 +170,11 @@ def rule(environment: Environment, values: Values = lambda token: ()) -> Rule:
 def judge(definition: Definition, environment: Environment, values: Values = lambda token: ()) -> Iterator[Finding]:
     """An error for each field that brings a wildcard into a policy, or from which one follows that has no reason."""
     known: set[tuple[str, str, str]] = set()
+    versions = environment.versions
     of_jobs = (need for _, need in job_roles.needs(definition, environment))
     for permission in (*pipeline_role.needs(definition, environment), *of_jobs):
         told = [(LITERAL, *each) for each in literals(permission, values)]
-        told += [(UNEXPLAINED, *each) for each in _without_reason(permission, environment.versions)]
+        told += [(UNEXPLAINED, *each) for each in _without_reason(permission, versions)]
         for code, text, reason in told:
             at = "" if reason.where == WHOLE else path_of(definition.step(reason.step), reason.where)
             if (reason.step, at, code) not in known:
@@ -221,9 +222,9 @@ def _meet(text: str, values: Values) -> bool:
 
 def _without_reason(permission: Permission, code: Collection[str]) -> Iterator[tuple[str, Reason]]:
     """Wildcards of the derivation that no row above excuses, and for whom."""
-    for resource in permission.resources:
+    for resource in filter(wild, permission.resources):
         for action in permission.actions:
-            if wild(resource) and reason(action, resource, code) is None:
+            if reason(action, resource, code) is None:
                 told = f"{action} would be granted on {written(resource)!r}, and why so wide is not known"
                 yield told, permission.because[0]
     for operator, key, value in _conditions(permission):

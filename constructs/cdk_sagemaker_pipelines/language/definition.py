@@ -181,6 +181,8 @@ class Definition:
         self.json = document
         self.repetitions = repetitions
         """The keys that its text had more than once in an object; none where it was no text."""
+        self.derivations: dict[Any, Any] = {}
+        """What other rooms derive from it and are asked for several times, by who derives it."""
 
     @staticmethod
     def parse(text: str | bytes) -> Definition:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from .expressions import REFERENCE_KINDS
@@ -72,6 +73,7 @@ def problem(value: Any) -> tuple[str, str] | None:
     return None
 
 
+@lru_cache(maxsize=10_000)  # texts recur from step to step, and are judged when they are rendered and by a rule
 def _is_piece(text: str) -> bool:
     """Whether a part of a placeholder stands in the text: its beginning, its end or what is between them."""
     if _PLACEHOLDER.search(text) or _BEGINNING.search(text, text.rfind("}") + 1) or _INSIDE.search(text):

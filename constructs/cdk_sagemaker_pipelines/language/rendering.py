@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -130,6 +130,7 @@ class Rendering:
 
 
 _INDENT = "  "
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def lines(value: Any) -> list[str]:
@@ -137,21 +138,21 @@ def lines(value: Any) -> list[str]:
 
     So a change of one value is a change of one line, whatever its length.
     """
-    return list(_lines(value, "", "", ""))
+    found: list[str] = []
+    _write(value, "", "", "", found)
+    return found
 
 
-def _lines(value: Any, indent: str, head: str, tail: str) -> Iterator[str]:
-    if (
-        not isinstance(value, (Mapping, list, tuple))
-        or not value
-        or (isinstance(value, Mapping) and set(value) == {"Get"})
-    ):
-        yield indent + head + json.dumps(value, ensure_ascii=False, allow_nan=False) + tail
+def _write(value: Any, indent: str, head: str, tail: str, found: list[str]) -> None:
+    """Appends the lines of a value, which are very many, so that none goes through the hands of all around it."""
+    is_object = not isinstance(value, str) and isinstance(value, Mapping)
+    if not value or not (is_object or isinstance(value, (list, tuple))) or (is_object and set(value) == {"Get"}):
+        found.append(indent + head + _JSON(value) + tail)
         return
-    opening, closing = ("{", "}") if isinstance(value, Mapping) else ("[", "]")
-    yield indent + head + opening
-    items = list(value.items()) if isinstance(value, Mapping) else [(None, item) for item in value]
-    for position, (key, item) in enumerate(items):
-        comma = "," if position < len(items) - 1 else ""
-        yield from _lines(item, indent + _INDENT, "" if key is None else json.dumps(key) + ": ", comma)
-    yield indent + closing + tail
+    opening, closing = ("{", "}") if is_object else ("[", "]")
+    found.append(indent + head + opening)
+    last = len(value) - 1
+    for position, item in enumerate(value.items() if is_object else value):
+        key, inner = (json.dumps(item[0]) + ": ", item[1]) if is_object else ("", item)
+        _write(inner, indent + _INDENT, key, "," if position < last else "", found)
+    found.append(indent + closing + tail)

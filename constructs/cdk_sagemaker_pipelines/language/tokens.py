@@ -27,7 +27,7 @@ def has_string_token(value: Any) -> bool:
 
 def unnumbered(text: str) -> str:
     """The text without the numbers of its tokens: CDK begins to count somewhere, so nothing is sorted by them."""
-    return _NUMBERED.sub(r"\1]}", text)
+    return _NUMBERED.sub(r"\1]}", text) if has_string_token(text) else text
 
 
 def is_number_token(value: Any) -> bool:

@@ -42,7 +42,7 @@ class AppPolicies:
     """
 
     def __init__(self, construct: IConstruct) -> None:
-        self._root = construct.node.root
+        self._construct = construct
         self._policies: list[_Policy] | None = None
         self._names: dict[str, list[Any]] | None = None
         self._ids: set[tuple[str, Any]] = set()
@@ -100,7 +100,7 @@ class AppPolicies:
     def _all(self) -> list[_Policy]:
         if self._policies is None:
             self._policies = []
-            for construct in self._root.node.find_all():
+            for construct in self._construct.node.root.node.find_all():
                 if isinstance(construct, (iam.CfnRole, *_KINDS)):
                     stack = cdk.Stack.of(construct)
                     ref = stack.resolve(cast("Any", construct).ref)

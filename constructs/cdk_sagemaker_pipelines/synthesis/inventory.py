@@ -24,7 +24,7 @@ class Inventory:
 
     def __init__(self, pipeline: IConstruct) -> None:
         self.stack = cdk.Stack.of(pipeline)
-        self._root = pipeline.node.root
+        self._pipeline = pipeline
         self._names: dict[tuple[str, ...], IConstruct] | None = None
         self._buckets: dict[str, Any] | None = None
 
@@ -47,7 +47,7 @@ class Inventory:
         """The bucket of the app with this literal name; None where the app makes none."""
         if self._buckets is None:
             # an app that makes a bucket has loaded CDK's module, which takes long; to look at all constructs does, too
-            asked = self._root.node.find_all() if "aws_cdk.aws_s3" in sys.modules else ()
+            asked = self._pipeline.node.root.node.find_all() if "aws_cdk.aws_s3" in sys.modules else ()
             found = [one for one in asked if isinstance(one, cdk.aws_s3.CfnBucket)]
             self._buckets = {one.bucket_name: one.node.scope for one in found if isinstance(one.bucket_name, str)}
         return self._buckets.get(name)
@@ -55,7 +55,7 @@ class Inventory:
     def _all(self) -> dict[tuple[str, ...], IConstruct]:
         if self._names is None:
             self._names = {}
-            for construct in self._root.node.find_all():
+            for construct in self._pipeline.node.root.node.find_all():
                 for key in _keys(construct):
                     self._names.setdefault(key, construct)
         return self._names

@@ -55,8 +55,10 @@ def check_options(path: str, cache: Any, retry_policies: Any, parameters: Any, p
 
 def check_roles(pipeline: Construct, roles: Mapping[str, Any]) -> None:
     """Raises ``PipelineError`` for what is no role, or one that is known to be of another account."""
-    here, path = Stack.of(pipeline).account, pipeline.node.path
     for what, role in roles.items():
+        if role is None:
+            continue
+        here, path = Stack.of(pipeline).account, pipeline.node.path
         if isinstance(role, (str, Expression)):
             raise PipelineError(
                 f"Pipeline '{path}': {what} takes a role such as iam.Role.from_role_arn(...), not {role!r}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
@@ -20,7 +20,7 @@ from ..iam.elsewhere import by_name, kind_on
 from ..iam.environment import Environment
 from ..iam.owners import can_let_in, deploy_after, let_in
 from ..iam.permissions import Permission, merge
-from ..iam.roles import fill, fits, grant, let_jobs_take, let_tags_through
+from ..iam.roles import fill, fits, grant, let_jobs_take, let_tags_through, resources_below
 from ..iam.types.jobs.training import chained, tags_elsewhere
 from ..language import Definition, Finding, PipelineError
 from ..language.tokens import has_string_token
@@ -46,6 +46,7 @@ class PipelineRoles:
         self._of_steps: dict[str, frozenset[str]] = {}
         self._granted: list[tuple[IConstruct, Sequence[Permission]]] = []
         self._given: list[tuple[iam.IRole, str, Sequence[Permission]]] = []
+        self._resources: Mapping[iam.Role, iam.CfnRole] = {}
         self._held = Held(scope)
         self._explained: nag.Acknowledgments | None = None
         self._owners: list[Any] = []
@@ -112,6 +113,7 @@ class PipelineRoles:
             permissions = merge([*permissions, *of_jobs.pop(environment.role)])
             if self._own:
                 let_jobs_take(cast("iam.Role", self._role), environment, definition)
+        self._resources = resources_below(self._scope)
         role_arn = self._workplace.role_arn(self._role)
         yield from self._give(self._role, role_arn, permissions, definition, own=self._own, name="Pipeline")
         for step, arn in chained(definition, environment):
@@ -180,7 +182,8 @@ class PipelineRoles:
                     f"the role {role.node.path} needs more permissions than IAM lets a role hold; give the steps roles "
                     "of their own, or split the pipeline"
                 )
-        untouched = own and fill(cast("iam.Role", role), self._workplace.role_arn(role), permissions, name)
+        arn = self._workplace.role_arn(role)
+        untouched = own and fill(cast("iam.Role", role), arn, permissions, name, self._resources)
         given = own or grant(self._scope, role, permissions, f"{name}Policy")
         self._given.append((role, arn, permissions))
         self._explain(role, permissions)

@@ -1,0 +1,36 @@
+"""The subjects of the benchmarks make what they say; how long they take is told by ``make bench``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SUBJECTS = Path(__file__).resolve().parent.parent / "benchmarks" / "subjects"
+
+
+def synthesized(folder: Path, *command: str) -> dict[str, Any]:
+    subprocess.run([sys.executable, str(SUBJECTS / command[0]), *command[1:], str(folder)], check=True)
+    resources: dict[str, Any] = json.loads((folder / "Benchmark.template.json").read_text())["Resources"]
+    return resources
+
+
+def nameless(resources: dict[str, Any]) -> list[str]:
+    """What the roles are made of, whatever the roles are called that they pass on."""
+    roles = {key: one["Properties"] for key, one in resources.items() if one["Type"] == "AWS::IAM::Role"}
+    written = [json.dumps(role, sort_keys=True) for role in roles.values()]
+    for logical_id in roles:
+        written = [text.replace(f'"{logical_id}"', '"Role"') for text in written]
+    return sorted(written)
+
+
+@pytest.mark.slow
+def test_the_peer_has_the_roles_of_the_library(tmp_path: Path) -> None:
+    library = synthesized(tmp_path / "library", "library.py", "3", "own")
+    peer = synthesized(tmp_path / "peer", "peer.py", str(tmp_path / "library" / "Benchmark.template.json"))
+    assert len(nameless(library)) == 4
+    assert nameless(peer) == nameless(library)
