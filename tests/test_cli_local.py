@@ -117,7 +117,7 @@ def test_it_is_found_no_more_when_it_has_stopped(tmp_path: Path, session: Path) 
         with smpipe("--env", cwd=tmp_path) as asked:
             _, err = asked.communicate(timeout=60)
         assert asked.returncode == 2
-        assert err == "smpipe: no local AWS of yours runs on port 5566; start one with 'smpipe local'\n"
+        assert err == "smpipe: you have no local AWS running on port 5566; start one with 'smpipe local'\n"
         assert list((session / "smpipe").iterdir()) == []
 
 
@@ -170,7 +170,7 @@ def test_a_secret_of_someone_else_is_refused(tmp_path: Path, monkeypatch: pytest
 def test_what_is_no_account_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with announced(here()):
         assert main(["local", "--env", "12; reboot"]) == 2
-    assert capsys.readouterr() == ("", "smpipe: an AWS account is twelve digits, found '12; reboot'\n")
+    assert capsys.readouterr() == ("", "smpipe: an AWS account number has twelve digits, found '12; reboot'\n")
 
 
 def test_what_is_printed_is_quoted_for_the_shell(capsys: pytest.CaptureFixture[str]) -> None:
@@ -247,7 +247,7 @@ def test_a_file_that_no_server_of_the_user_keeps_is_not_believed(session: Path, 
     if kind in ("readable", "no-json", "other-port"):
         held = file.open("r+")
         fcntl.flock(held, fcntl.LOCK_EX)
-    with pytest.raises(CommandError, match="no local AWS of yours runs on port 5566"):
+    with pytest.raises(CommandError, match="you have no local AWS running on port 5566"):
         find(None, 5566)
     if held is not None:
         held.close()
@@ -256,10 +256,12 @@ def test_a_file_that_no_server_of_the_user_keeps_is_not_believed(session: Path, 
 
 def test_one_of_several_is_chosen_by_its_port() -> None:
     with announced(here(1)), announced(here(2)):
-        with pytest.raises(CommandError, match="several local AWS of yours run, on the ports 1, 2; choose one with"):
+        with pytest.raises(
+            CommandError, match="you have several local AWS running, on the ports 1, 2; choose one with"
+        ):
             find(None, 5566)
         assert find(2, 5566).port == 2
-        with pytest.raises(CommandError, match="no local AWS of yours runs on port 3"):
+        with pytest.raises(CommandError, match="you have no local AWS running on port 3"):
             find(3, 5566)
         with announced(here()):
             assert find(None, 5566).port == 5566

@@ -91,7 +91,7 @@ def test_it_does_not_start_where_somebody_else_listens(host: str, family: socket
     with socket.create_server((host, 0), family=family) as taken:
         port = taken.getsockname()[1]
         aws = EmbeddedAws(REGION, ACCOUNT)
-        with pytest.raises(OSError, match=f"port {port} cannot be listened on"):
+        with pytest.raises(OSError, match=f"cannot listen on port {port}"):
             aws.start(port)
     aws.start(port)
     aws.stop()
@@ -138,7 +138,7 @@ def test_nothing_stays_behind() -> None:
 def test_a_port_that_is_taken_is_an_error_that_leaves_nothing_behind(capfd: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(OSError, match=f"port {port} cannot be listened on"):
+        with pytest.raises(OSError, match=f"cannot listen on port {port}"):
             EmbeddedAws(REGION, ACCOUNT).start(port)
     assert capfd.readouterr().err == ""
     with EmbeddedAws(REGION, ACCOUNT):

@@ -17,7 +17,7 @@ from .templates import LATER, Evaluation, creation_order
 
 
 class _Planned:
-    """The values as they are before the change; `LATER` for what will be made anew."""
+    """The values before the change; `LATER` for what will be created anew."""
 
     def __init__(self, stack: Stack, store: StackStore, template: Mapping[str, Any], executor: str | None) -> None:
         self._stack, self._store, self._template, self._executor = stack, store, template, executor
@@ -59,9 +59,9 @@ def exported_value(store: StackStore, name: str) -> str:
 def output_value(
     store: StackStore, executor: str | None, stack_name: str, name: str, region: str | None, role: str | None
 ) -> str:
-    """The value of an output of a stack, which may stand in another region, and with `role` in that role's account.
+    """The value of an output of a stack, possibly in another region, and with `role` in that role's account.
 
-    `executor`: the role that deploys, which must be let into the other account's. Raises TemplateError.
+    `executor`: the role that deploys, which must be allowed to assume the other account's role. Raises TemplateError.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html
     """

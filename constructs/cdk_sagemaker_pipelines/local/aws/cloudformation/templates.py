@@ -1,4 +1,4 @@
-"""Templates: reading them, their parameters, and their intrinsic functions.
+"""Templates: parsing, parameters, and intrinsic functions.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 """
@@ -15,7 +15,7 @@ from ....templates import yaml_text
 from .errors import TemplateError
 
 LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
-"""The value, in a change set, of what only its execution can know; as the service writes it."""
+"""The value, in a change set, of what is only known after its execution; as the service writes it."""
 
 _ABSENT = object()
 """What `{"Ref": "AWS::NoValue"}` becomes until the member or element that holds it is dropped."""
@@ -45,7 +45,7 @@ def parameter_values(
 ) -> dict[str, Any]:
     """The value of every parameter of the template: the given one, else its default.
 
-    `stored_parameter` answers with the value of an SSM parameter. Raises TemplateError.
+    `stored_parameter` returns the value of an SSM parameter. Raises TemplateError.
     """
     values: dict[str, Any] = {}
     missing = []
@@ -136,7 +136,7 @@ class Evaluation:
         return {} if properties is _ABSENT else dict(properties)
 
     def holds(self, condition: str | None) -> bool:
-        """Whether a condition of the template holds; no condition holds always."""
+        """Whether a condition of the template holds; the absence of a condition always does."""
         if condition is None:
             return True
         if condition not in self._conditions:
@@ -225,7 +225,7 @@ def _text(value: Any) -> str:
 
 
 def creation_order(template: Mapping[str, Any]) -> list[str]:
-    """The logical ids so that each comes after what it refers to or depends on. Raises TemplateError on a cycle."""
+    """The logical ids, each after what it refers to or depends on. Raises TemplateError on a cycle."""
     resources = template["Resources"]
     order: list[str] = []
     path: list[str] = []
@@ -249,7 +249,7 @@ def creation_order(template: Mapping[str, Any]) -> list[str]:
 
 
 def dependencies(resource: Mapping[str, Any]) -> list[str]:
-    """What a resource names in `DependsOn`, `Ref`, `Fn::GetAtt` and `Fn::Sub`; parameters are among it."""
+    """What a resource names in `DependsOn`, `Ref`, `Fn::GetAtt` and `Fn::Sub`, including parameters."""
     explicit = resource.get("DependsOn", [])
     return [*([explicit] if isinstance(explicit, str) else explicit), *_named(resource.get("Properties", {}))]
 

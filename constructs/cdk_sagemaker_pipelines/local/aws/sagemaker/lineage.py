@@ -23,7 +23,7 @@ class Lineage:
         self._lock = threading.Lock()
 
     def create(self, kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """kind is one of KINDS. An artifact is known by its source, the others by their names."""
+        """Creates an entity; `kind` is one of KINDS. An artifact is identified by its source, the others by name."""
         moment = _now()
         if kind == "Artifact":
             identity = f"{request['Source']['SourceUri']} {request['ArtifactType']}"
