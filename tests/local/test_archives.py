@@ -103,7 +103,7 @@ def test_every_compression_is_read(unpack: Callable[..., Path], compress: Callab
 OUTSIDE = "which would be written outside of the folder"
 OUT = "which leads out of the folder"
 THROUGH = "which would be written through a link"
-NO_FILE = "which is no file before it"
+NO_FILE = "which does not precede it"
 KIND = "which is neither a file, nor a folder, nor a link"
 
 
@@ -136,7 +136,7 @@ KIND = "which is neither a file, nor a folder, nor a link"
         ([("a", tarfile.CHRTYPE, "", b"")], KIND),
         ([("a", tarfile.BLKTYPE, "", b"")], KIND),
         ([("a", tarfile.FIFOTYPE, "", b"")], KIND),
-        ([file(".")], "holds a file with the name '.'"),
+        ([file(".")], "contains a file named '.'"),
         ([folder("a"), file("a")], "is not a readable tar.gz archive"),
         ([file("a"), file("a/b")], "is not a readable tar.gz archive"),
     ],
@@ -182,7 +182,9 @@ def test_no_members_in_any_order_lead_out(count: int) -> None:
     judge()
 
 
-def too_large(content: bytes, unpack: Callable[..., Path], reason: str = "comes to more than 1,048,576 bytes") -> None:
+def too_large(
+    content: bytes, unpack: Callable[..., Path], reason: str = "unpacks to more than 1,048,576 bytes"
+) -> None:
     with pytest.raises(ArchiveError, match=reason):
         unpack(content)
 
@@ -218,7 +220,7 @@ def test_headers_are_bounded(unpack: Callable[..., Path], kind: bytes) -> None:
 def test_the_number_of_members_is_bounded(unpack: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "MOST", 10)
     assert len(list(unpack(tar(*[file(str(number)) for number in range(10)])).iterdir())) == 10
-    too_large(tar(*[file(str(number)) for number in range(11)]), unpack, "holds more than 10 files and folders")
+    too_large(tar(*[file(str(number)) for number in range(11)]), unpack, "contains more than 10 files and folders")
 
 
 DEEP = "a/b/c/d/e/f/g/h/i/"
@@ -232,10 +234,10 @@ def test_folders_count_that_no_member_names(
     assert (unpack(tar(*named, file(f"./{DEEP}x"))) / DEEP / "x").is_file()
     assert extract_zip(zipped((DEEP, b""), (f"{DEEP}x", b"1")), tmp_path / "zip", 10) == 1
     for names in ([f"{DEEP}x", f"{DEEP}y"], [f"{DEEP}j/x"], ["a/b/c/d/e/x", "1/b/c/d/e"]):
-        too_large(tar(*map(file, names)), unpack, "holds more than 10 files and folders")
-        with pytest.raises(ArchiveError, match="holds more than 10 files and folders"):
+        too_large(tar(*map(file, names)), unpack, "contains more than 10 files and folders")
+        with pytest.raises(ArchiveError, match="contains more than 10 files and folders"):
             extract_zip(zipped(*[(name, b"") for name in names]), tmp_path / "zip", 10)
-    too_large(tar(folder(f"{DEEP}j/k")), unpack, "holds more than 10 files and folders")
+    too_large(tar(folder(f"{DEEP}j/k")), unpack, "contains more than 10 files and folders")
 
 
 @pytest.mark.parametrize(
@@ -292,8 +294,8 @@ def test_a_zip_archive(tmp_path: Path) -> None:
         (zipped(("../x", b"")), OUTSIDE),
         (zipped(("a/../../x", b"")), OUTSIDE),
         (zipped(("/x", b"")), OUTSIDE),
-        (zipped(("a", bytes(1001))), "comes to more than 1,000 bytes"),
-        (zipped(("a", bytes(600)), ("b", bytes(600))), "comes to more than 1,000 bytes"),
+        (zipped(("a", bytes(1001))), "unpacks to more than 1,000 bytes"),
+        (zipped(("a", bytes(600)), ("b", bytes(600))), "unpacks to more than 1,000 bytes"),
         (b"", "is not a readable zip archive"),
         (b"PK\x05\x06" + bytes(10), "is not a readable zip archive"),
         (zipped(("a", b"12345" * 20))[:33] + b"harm" + zipped(("a", b"12345" * 20))[37:], "is not a readable zip"),

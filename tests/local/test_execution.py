@@ -200,7 +200,7 @@ def test_an_unknown_type_fails_the_step_and_says_so() -> None:
     assert states(done) == {"Ask": "Failed"}
     reason = by_name(done)["Ask"]["FailureReason"]
     assert reason == (
-        "a step of type Athena cannot run locally yet; the types that can are Condition, Fail, ForEach, Processing"
+        "a step of type Athena cannot run locally yet; the supported types are Condition, Fail, ForEach, Processing"
     )
 
 

@@ -162,7 +162,7 @@ def test_stop() -> None:
         (["a" * 12801], {}, "item 0 has 12801 characters"),
         (["a"], {"most": 51}, "MaxConcurrency is 51; it must be a whole number from 1 to 50"),
         (["a"], {"Selector": {"Pick": "Best"}}, "Pick is 'Best'"),
-        (["a"], {"Selector": {"Pick": "MaxBy", "Field": get("IterationOutput.Do.Nope")}}, "of item 0 is no number"),
+        (["a"], {"Selector": {"Pick": "MaxBy", "Field": get("IterationOutput.Do.Nope")}}, "of item 0 is not a number"),
         (["a"], {"Selector": {"Pick": "MaxBy", "Field": get("Parameters.X")}}, "write IterationOutput.<body step>"),
     ],
 )
@@ -177,7 +177,7 @@ def test_an_item_without_fields() -> None:
 
 
 def test_bodies_that_cannot_be_are_refused() -> None:
-    with pytest.raises(UnsupportedDefinitionError, match="of type Fail stands in the for-each 'Fan'"):
+    with pytest.raises(UnsupportedDefinitionError, match="of type Fail is in the for-each 'Fan'"):
         execution([loop("Fan", ["a"], [step("F", "Fail")])])
     circle = [loop("Fan", ["a"], [step("Do", DependsOn=["After"])]), step("After", DependsOn=["Fan"])]
     with pytest.raises(UnsupportedDefinitionError, match="the body of 'Fan'"):

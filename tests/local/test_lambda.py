@@ -174,7 +174,7 @@ def test_code_and_layers_that_are_not_unpacked(embedded: Embedded, monkeypatch: 
     function(embedded, "climbing", {"../index.py": handler})
     function(embedded, "large", {"index.py": handler, "x": "y" * 900}, Layers=[layer["LayerVersionArn"]])
     monkeypatch.setattr("cdk_sagemaker_pipelines.local.functions.function.UNZIPPED", 1000)
-    for name, reason in {"climbing": "the code of function climbing holds '../index.py', which would be written out",
+    for name, reason in {"climbing": "the code of function climbing contains '../index.py', which would be written out",
                          "large": "the layer of function large comes to more than"}.items():  # fmt: skip
         with pytest.raises(functions.exceptions.InvalidZipFileException, match=re.escape(reason)) as told:
             functions.invoke(FunctionName=name)
@@ -285,7 +285,7 @@ def test_a_step_gives_up_after_its_limit(embedded: Embedded) -> None:
         [step("Ask", "Lambda", FunctionArn=arn)], services=embedded, runners={"Lambda": LambdaRunner(limit_seconds=0.5)}
     )
     assert time.monotonic() - asked < 5
-    assert "did not end within the 0.5 seconds of a step" in done.steps()[0]["FailureReason"]
+    assert "did not end within the step's 0.5 seconds" in done.steps()[0]["FailureReason"]
 
 
 def test_a_stop_waits_for_the_function(embedded: Embedded) -> None:

@@ -163,7 +163,7 @@ def test_exit_ends_the_notebook(account: Account, code: str, status: str) -> Non
     [
         (notebook("1", metadata={"kernelspec": {"language": "R"}}), {}, "written in 'R'; local runs execute Python"),
         (notebook("1", nbformat=3), {}, "the notebook is of nbformat 3; save it as version 4"),
-        (notebook("1"), {"a-b": "1"}, "the parameter 'a-b' is no name of a Python variable"),
+        (notebook("1"), {"a-b": "1"}, "the parameter 'a-b' is not a valid name of a Python variable"),
     ],
     ids=["language", "format", "parameter"],
 )

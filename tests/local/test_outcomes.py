@@ -33,8 +33,8 @@ def test_a_file(tmp_path: Path) -> None:
         ([], "must be an object by step name"),
         ({"A": "fail"}, "the outcome of 'A' in .* must be an object"),
         ({"A": {"fails": "x"}}, "has no member 'fails'; did you mean 'fail'"),
-        ({"A": {"fail": 5}}, "has fail 5, which is no str"),
-        ({"A": {"failures": True}}, "has failures true, which is no int"),
+        ({"A": {"fail": 5}}, "has fail 5; it must be a str"),
+        ({"A": {"failures": True}}, "has failures true; it must be a int"),
     ],
 )
 def test_bad_files(tmp_path: Path, document: Any, reason: str) -> None:
@@ -49,7 +49,7 @@ def test_no_file(tmp_path: Path) -> None:
 
 def test_a_step_that_was_told_says_so() -> None:
     done = run([step("A", Description="mine"), step("B")], told={"A": Outcome(), "B": Outcome(fail="no")})
-    assert by_name(done)["A"]["StepDescription"] == "mine [scripted: it came to what it was told, nothing ran]"
+    assert by_name(done)["A"]["StepDescription"] == "mine [scripted: it ended as told, nothing ran]"
     assert by_name(done)["B"]["FailureReason"] == "no"
 
 

@@ -150,7 +150,7 @@ def test_a_signal_is_an_exit_code(account: Account) -> None:
         ({"Environment": {"A": ["x"]}}, "ClientError: Failed to invoke sagemaker:CreateProcessingJob. Error Details:"),
         ({"Sins": 1}, 'Unknown parameter in input: "Sins"'),
         ({"StoppingCondition": {"MaxRuntimeInSeconds": 1}}, "MaxRuntimeExceeded: the job ran longer than 1 seconds"),
-        ({"AppSpecification": {"ImageUri": "some-image"}}, "the image some-image runs in a container engine only"),
+        ({"AppSpecification": {"ImageUri": "some-image"}}, "the image some-image only runs in a container engine"),
         (
             {"AppSpecification": {"ImageUri": "i", "ContainerEntrypoint": ["no-such-tool"]}},
             "no-such-tool",
@@ -170,7 +170,7 @@ def test_what_cannot_run_says_why(account: Account, members: dict[str, Any], rea
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        ({"S3InputMode": "Pipe"}, "input 'raw' is of S3InputMode 'Pipe'"),
+        ({"S3InputMode": "Pipe"}, "input 'raw' has S3InputMode 'Pipe'"),
         ({"LocalPath": "/tmp/x"}, "LocalPath of input 'raw' is '/tmp/x'; it must begin with /opt/ml/processing/"),
         ({"LocalPath": "/opt/ml/processing/../../../x"}, "is outside of /opt/ml"),
     ],
@@ -263,7 +263,7 @@ def test_stop_ends_the_script_and_its_children(account: Account) -> None:
 def test_an_output_that_is_a_pipe_does_not_hold_the_step(account: Account) -> None:
     script = "import os\nos.mkfifo('/opt/ml/processing/out/pipe')\n"
     answer = process(account, script, outputs={"out": "s3://data/out"})
-    assert answer["FailureReason"] == "ClientError: Failed to upload output 'out': pipe is no file"
+    assert answer["FailureReason"] == "ClientError: Failed to upload output 'out': pipe is not a file"
 
 
 def test_a_child_that_outlives_the_script_does_not_hold_the_job(account: Account) -> None:

@@ -67,7 +67,7 @@ def test_a_first_quality_check(embedded: Embedded) -> None:
     assert uris == [f"{place}/statistics.json", f"{place}/constraints.json"] * 2
     assert read(embedded, uris[0])["simulated"] is True
     told = done.steps["Check"]
-    assert told["StepDescription"].startswith("[simulated: Model Monitor runs in its own image only")
+    assert told["StepDescription"].startswith("[simulated: Model Monitor only runs in its own image")
     job = told["Metadata"]["QualityCheck"]["CheckJobArn"].split("/")[1]
     described = embedded.client("sagemaker").describe_processing_job(ProcessingJobName=job)
     assert described["ProcessingJobStatus"] == "Completed"
@@ -168,7 +168,7 @@ def test_auto_ml_as_the_sdk_writes_it(embedded: Embedded) -> None:
     told = embedded.client("sagemaker").describe_auto_ml_job(AutoMLJobName=name)
     assert told["AutoMLJobStatus"] == "Completed"
     assert told["BestCandidate"]["InferenceContainers"][0]["ModelDataUrl"].startswith("s3://my-bucket/automl/")
-    assert "Autopilot runs in the service only" in done.steps["Auto"]["StepDescription"]
+    assert "Autopilot only runs in the service" in done.steps["Auto"]["StepDescription"]
     again = finished(embedded, "automl-2", written["Steps"], parameters=written["Parameters"])
     assert "CacheHitResult" not in again.steps["Auto"]
 

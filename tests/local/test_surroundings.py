@@ -284,7 +284,7 @@ def test_without_pip_it_says_so(tmp_path: Path) -> None:
     venv.EnvBuilder(symlinks=True, with_pip=False).create(tmp_path)
     done = subprocess.run([tmp_path / "bin" / "python", "-I", wheels.__file__, "install", "x"], capture_output=True)
     assert done.returncode == 1
-    assert done.stderr == b"pip is not installed beside the library; run: python -m ensurepip\n"
+    assert done.stderr == b"pip is not installed in the library's environment; run: python -m ensurepip\n"
 
 
 START = "cd /opt/ml/processing/input/code && tar xzf s.tar.gz && pip install -r requirements.txt && python3 train.py"

@@ -218,7 +218,11 @@ def test_a_failure_file_is_the_reason(account: Account, isolated: str) -> None:
 @pytest.mark.parametrize(
     ("files", "program", "reason"),
     [
-        ({"other.py": ""}, "train.py", "the source directory holds no 'train.py', the entry point; it holds other.py"),
+        (
+            {"other.py": ""},
+            "train.py",
+            "does not contain the entry point 'train.py', but other.py",
+        ),
         (
             {"train.py": ""},
             "../train.py",
@@ -252,15 +256,15 @@ def test_an_archive_that_climbs_out(account: Account) -> None:
 def test_a_built_in_algorithm_cannot_run(account: Account) -> None:
     done = run([step("Train", "Training", training({"k": "1"}, {}))], runners=RUNNERS, services=account)
     reason = by_name(done)["Train"]["FailureReason"]
-    assert "the algorithm sklearn lives inside its image and runs in a container engine only" in reason
+    assert "the algorithm sklearn is inside its image and only runs in a container engine" in reason
     assert "give the step a script" in reason
 
 
 @pytest.mark.parametrize(
     ("channel", "reason"),
     [
-        ({"InputMode": "Pipe"}, "channel 'train' is of input mode 'Pipe'"),
-        ({"CompressionType": "Gzip"}, "channel 'train' is of CompressionType 'Gzip'"),
+        ({"InputMode": "Pipe"}, "channel 'train' has input mode 'Pipe'"),
+        ({"CompressionType": "Gzip"}, "channel 'train' has CompressionType 'Gzip'"),
         ({"DataSource": {"FileSystemDataSource": {}}}, "FileSystemDataSource"),
     ],
 )

@@ -195,7 +195,7 @@ def test_one_object_keeps_its_name(account: Account) -> None:
         (
             TWICE,
             {"container": {"Environment": {"SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model"}}},
-            "the model's image sklearn serves by itself, in a container engine only",
+            "the model's image sklearn serves by itself, which needs a container engine",
         ),
     ],
 )

@@ -226,8 +226,8 @@ def test_whole_numbers() -> None:
 @pytest.mark.parametrize(
     ("item", "reason"),
     [
-        ({"MinValue": "a", "MaxValue": "1"}, "both must be texts of numbers"),
-        ({"MinValue": "1.5", "MaxValue": "2", "kind": "Integer"}, "both must be texts of whole numbers"),
+        ({"MinValue": "a", "MaxValue": "1"}, "both must be strings with numbers"),
+        ({"MinValue": "1.5", "MaxValue": "2", "kind": "Integer"}, "both must be strings with whole numbers"),
         ({"MinValue": "2", "MaxValue": "1"}, "goes from 2.0 down to 1.0"),
         ({"MinValue": "0", "MaxValue": "1", "ScalingType": "Logarithmic"}, "must begin above 0"),
         ({"MinValue": "0", "MaxValue": "1", "ScalingType": "ReverseLogarithmic"}, "must be within"),

@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
 def exports(variables: Mapping[str, str], surroundings: Mapping[str, str]) -> Iterator[str]:
     """The lines to run in a user's shell; the other variables shield a child process from the user's settings.
 
-    `surroundings` are the variables of that shell.
+    ``surroundings`` are the variables of that shell.
     """
     wanted = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"]
     if has_proxy(surroundings):

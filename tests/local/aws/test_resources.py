@@ -380,7 +380,7 @@ def test_a_bucket_deployment_is_bounded(
     monkeypatch.setattr(custom, "_LARGEST", 1000)
     client("s3").put_object(Bucket=bucket, Key="one.zip", Body=archive({"a": "a" * 600, "b": "b" * 600}))
     client("s3").put_object(Bucket=bucket, Key="none.zip", Body=b"none")
-    for source, reason in {"one.zip": "comes to more than 1,000 bytes", "none.zip": "is not a readable zip"}.items():
+    for source, reason in {"one.zip": "unpacks to more than 1,000 bytes", "none.zip": "is not a readable zip"}.items():
         stack = deploy(deployment(bucket, source, DestinationBucketKeyPrefix="to"), source[:-4])
         assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
         assert f"the source s3://assets/{source} of a bucket deployment {reason}" in reasons(source[:-4])[0]

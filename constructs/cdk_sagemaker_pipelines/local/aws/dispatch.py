@@ -34,7 +34,7 @@ _MOST_INFLATED = 64 * 1024 * 1024
 class Dispatcher(DomainDispatcherApplication):
     """moto's services, some replaced by our own, each behind the validation of its requests.
 
-    `ours` creates the handler of one request, by moto's name of the service.
+    ``ours`` creates the handler of one request, by moto's name of the service.
     """
 
     def __init__(self, ours: Mapping[str, Make]) -> None:
@@ -171,7 +171,7 @@ def _response(refused: Refused, protocol: Protocol, service: str) -> Response:
 
 
 def _inflate(environ: Environ) -> None:
-    """Decompresses a compressed body, up to a limit, since a small one may become very large. Raises Refused."""
+    """Decompresses a compressed body, up to a limit, since a small one may become very large. Raises ``Refused``."""
     if environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() != "gzip":
         return
     stream = get_input_stream(environ)

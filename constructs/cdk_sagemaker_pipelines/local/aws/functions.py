@@ -47,7 +47,7 @@ class Functions:
         return backend
 
     def call(self, account: str, region: str, name: str, qualifier: str | None, event: Any) -> Answer:
-        """Calls a function by name or ARN. Raises moto's exception if there is none, and whatever `call` raises."""
+        """Calls a function by name or ARN. Raises moto's exception if there is none, and whatever ``call`` raises."""
         backend = self.backend(account, region)
         found = backend.get_function(name, qualifier)
         return call(_function(backend, found), event, self._world.services(account, region), self._ending)

@@ -1,7 +1,7 @@
-"""Where the server listens: at every address of `localhost`, so that nobody else can listen at one of them.
+"""Where the server listens: at every address of ``localhost``, so that nobody else can listen at one of them.
 
-Many clients of `localhost` try the IPv6 address first. Another user of the machine who listened there on our port would
-receive what is meant for us, and their answers would be trusted: the script of a job, for instance.
+Many clients of ``localhost`` try the IPv6 address first. Another user of the machine who listened there on our port
+would receive what is meant for us, and their answers would be trusted: the script of a job, for instance.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Listener:
     """The sockets of one port, and the threads that serve them."""
 
     def __init__(self, port: int) -> None:
-        """Binds the port, 0 for one that is free at every address. Raises OSError if it is taken at one of them."""
+        """Binds the port, 0 for one that is free at every address. Raises ``OSError`` if it is taken at one of them."""
         self._sockets = _bound(port)
         self.port: int = self._sockets[0].getsockname()[1]
         self._servers: list[BaseWSGIServer] = []

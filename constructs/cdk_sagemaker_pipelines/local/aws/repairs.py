@@ -27,7 +27,7 @@ def repaired() -> Iterator[None]:
     - Bucket policies are kept but not enforced: moto does not read their conditions, so that the usual "deny without
       TLS" would deny everything.
     - The operation that was checked is the one that runs: moto also accepts any text in the body that calls itself
-      `Action`.
+      ``Action``.
     - The account is that of the signing key, whatever the user's environment tells moto.
     - The regions that moto knows are botocore's: it does not look for a profile of the user, which may not exist.
     - Secret keys come from the system's random source: moto's own could be predicted from earlier ones.

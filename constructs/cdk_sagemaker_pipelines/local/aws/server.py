@@ -35,11 +35,11 @@ _running = threading.Lock()
 class EmbeddedAws:
     """An AWS of one process, on localhost only, empty at every start.
 
-    It only serves signed requests (`front`). The access key of an account is its number; `environment` has its secret
-    key, which derives from `secret`: at least 16 characters, a new one at every start when left out. Any account can be
-    used, in any region; `account` and `region` are the defaults.
-    `executions` creates what runs a pipeline. `outcomes` is a file of scripted step results (`local.outcomes`), read
-    anew for every execution; it defaults to the file that SMPIPE_OUTCOMES names, if any.
+    It only serves signed requests (``front``). The access key of an account is its number; ``environment`` has its
+    secret key, which derives from ``secret``: at least 16 characters, a new one at every start when left out. Any
+    account can be used, in any region; ``account`` and ``region`` are the defaults. ``executions`` creates what runs a
+    pipeline. ``outcomes`` is a file of scripted step results (``engine.outcomes``), read anew for every execution; it
+    defaults to the file that SMPIPE_OUTCOMES names, if any.
     """
 
     def __init__(
@@ -62,9 +62,9 @@ class EmbeddedAws:
         self._undo = ExitStack()
 
     def start(self, port: int = 0) -> str:
-        """Listens on `port`, 0 for any free one, and returns the endpoint's URL.
+        """Listens on ``port``, 0 for any free one, and returns the endpoint's URL.
 
-        Raises OSError when the port is taken, RuntimeError when an embedded AWS already runs in this process.
+        Raises ``OSError`` when the port is taken, ``RuntimeError`` when an embedded AWS already runs in this process.
         """
         if not _running.acquire(blocking=False):
             raise RuntimeError("an embedded AWS already runs in this process; stop it first")
@@ -92,7 +92,7 @@ class EmbeddedAws:
         self._end()
 
     def services(self, region: str | None = None) -> LocalServices:
-        """How jobs and tests reach this AWS; `region` defaults to the one given at construction."""
+        """How jobs and tests reach this AWS; ``region`` defaults to the one given at construction."""
         return self._world.services(self.account, region or self.region)
 
     @property
@@ -103,9 +103,9 @@ class EmbeddedAws:
     def environment(
         self, account: str | None = None, region: str | None = None, *, among: Mapping[str, str] = os.environ
     ) -> dict[str, str]:
-        """The variables with which a child process (`cdk`, `aws`, boto3) uses this AWS and nothing else.
+        """The variables with which a child process (``cdk``, ``aws``, boto3) uses this AWS and nothing else.
 
-        `among` holds the variables that they are added to. Callers must leave out AWS_PROFILE and AWS_DEFAULT_PROFILE
+        ``among`` holds the variables that they are added to. Callers must leave out AWS_PROFILE and AWS_DEFAULT_PROFILE
         there: clients refuse a profile that is missing in their configuration, and the configuration is hidden from
         them.
         """
@@ -149,7 +149,7 @@ def _with_outcomes(file: Path | None) -> ExecutionFactory:
 def environment(
     url: str, secret: str, region: str, account: str, among: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """`EmbeddedAws.environment` for callers that know the secret of one running elsewhere."""
+    """``EmbeddedAws.environment`` for callers that know the secret of one running elsewhere."""
     key = Keys(secret).of_account(account)
     return {
         "AWS_ENDPOINT_URL": url,

@@ -27,7 +27,7 @@ class StsApi(TokenResponse):
         self._keys = keys
 
     def assume_role(self) -> ActionResult:
-        """A session of a role in the caller's account; in another account only if the role exists and trusts the caller.
+        """A session of a role in the caller's account; in another one only if the role exists and trusts the caller.
 
         Within an account no policy is checked, and the role need not exist.
         """

@@ -32,7 +32,7 @@ _LOADER = botocore.loaders.create_loader()
 
 
 class LocalServices:
-    """Clients for one account and region of the embedded AWS; implements `local.services.Services`."""
+    """Clients for one account and region of the embedded AWS; implements ``local.services.Services``."""
 
     def __init__(self, world: World, account: str, region: str) -> None:
         self.account, self.region, self.partition = account, region, get_partition(region)
@@ -62,14 +62,14 @@ class LocalServices:
             client.close()
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
-        """Makes `Describe<kind>` of `name` return `description`, and `List<kind>s` list it."""
+        """Makes ``Describe<kind>`` of ``name`` return ``description``, and ``List<kind>s`` list it."""
         self._world.sagemaker(self.account, self.region).record_job(kind, name, description)
 
 
 class World:
     """Everything that requests share, as long as the server lives.
 
-    `account` is the default account, `secret` what the keys of all accounts derive from (`front.keys`).
+    ``account`` is the default account, ``secret`` what the keys of all accounts derive from (``front.keys``).
     """
 
     def __init__(self, account: str, executions: ExecutionFactory, secret: str | None = None) -> None:

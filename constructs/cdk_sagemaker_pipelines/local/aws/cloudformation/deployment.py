@@ -28,7 +28,7 @@ class _Failed(Exception):
 class Deployment:
     """One operation on one stack.
 
-    `client` returns a boto3 client for the stack's account and region.
+    ``client`` returns a boto3 client for the stack's account and region.
     """
 
     def __init__(self, stack: Stack, store: StackStore, client: Callable[[str], Any]) -> None:
@@ -38,7 +38,7 @@ class Deployment:
         self._imports: set[str] = set()
 
     def apply(self, template: Mapping[str, Any], variables: Mapping[str, Any], verb: str, *, rollback: bool) -> bool:
-        """Brings the stack to `template`; `verb` is CREATE or UPDATE. Returns whether it succeeded."""
+        """Brings the stack to ``template``; ``verb`` is CREATE or UPDATE. Returns whether it succeeded."""
         stack = self._stack
         stack.record(f"{verb}_IN_PROGRESS", "User Initiated")
         stack.updated = now() if verb == "UPDATE" else None
@@ -64,7 +64,7 @@ class Deployment:
         return True
 
     def delete(self, keep: list[str]) -> None:
-        """Deletes the stack and every resource except those in `keep`."""
+        """Deletes the stack and every resource except those in ``keep``."""
         stack = self._stack
         stack.record("DELETE_IN_PROGRESS", "User Initiated")
         failed: list[str] = []

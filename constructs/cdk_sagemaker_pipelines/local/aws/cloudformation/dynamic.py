@@ -20,9 +20,9 @@ _PARTS_OF_AN_ARN = 7
 
 
 def filled(value: Any, client: Callable[[str], Any]) -> Any:
-    """The value with every dynamic reference in it resolved. Raises TemplateError for one that cannot be resolved.
+    """The value with every dynamic reference in it resolved. Raises ``TemplateError`` for one that cannot be resolved.
 
-    `client` returns a boto3 client.
+    ``client`` returns a boto3 client.
     """
     if isinstance(value, str):
         return DYNAMIC_REFERENCE.sub(lambda found: _found(found, client), value)
@@ -40,12 +40,12 @@ def _found(reference: re.Match[str], client: Callable[[str], Any]) -> str:
 
 
 def _parameter(key: str, client: Callable[[str], Any]) -> str:
-    """The value for `name` or `name:version`."""
+    """The value for ``name`` or ``name:version``."""
     return str(client("ssm").get_parameter(Name=key, WithDecryption=True)["Parameter"]["Value"])
 
 
 def _secret(key: str, client: Callable[[str], Any]) -> str:
-    """The value for `id:SecretString:json-key:version-stage:version-id`; everything but the id is optional."""
+    """The value for ``id:SecretString:json-key:version-stage:version-id``; everything but the id is optional."""
     parts = key.split(":")
     length = _PARTS_OF_AN_ARN if parts[0] == "arn" else 1
     name, (what, member, stage, version) = ":".join(parts[:length]), (*parts[length:], "", "", "", "")[:4]

@@ -36,7 +36,7 @@ class Resource:
     timestamp: datetime = field(default_factory=now)
 
     def described(self, stack: Stack) -> dict[str, Any]:
-        """The members of the API's `StackResource`."""
+        """The members of the API's ``StackResource``."""
         return {
             "StackName": stack.name,
             "StackId": stack.id,
@@ -63,7 +63,7 @@ class Output:
 
 @dataclass
 class Stack:
-    """A stack; `template` is empty until its first change set is executed."""
+    """A stack; ``template`` is empty until its first change set is executed."""
 
     id: str
     name: str
@@ -116,7 +116,7 @@ class Stack:
         )
 
     def described(self) -> dict[str, Any]:
-        """The members of the API's `Stack`."""
+        """The members of the API's ``Stack``."""
         declared = self.template.get("Parameters", {})
         return {
             "StackId": self.id,
@@ -169,7 +169,7 @@ def _shown(value: Any, declared: Mapping[str, Any], key: str) -> str:
 
 @dataclass
 class ChangeSet:
-    """What an update of a stack would do; `changes` holds the members of the API's `Change`s."""
+    """What an update of a stack would do; ``changes`` holds the members of the API's ``Change``s."""
 
     id: str
     name: str
@@ -189,7 +189,7 @@ class ChangeSet:
     created: datetime = field(default_factory=now)
 
     def summary(self) -> dict[str, Any]:
-        """The members of the API's `ChangeSetSummary`."""
+        """The members of the API's ``ChangeSetSummary``."""
         return {
             "StackId": self.stack.id,
             "StackName": self.stack.name,
@@ -204,7 +204,7 @@ class ChangeSet:
 
 
 class StackStore:
-    """The stacks and change sets of one account and region; `neighbour` returns those of another."""
+    """The stacks and change sets of one account and region; ``neighbour`` returns those of another."""
 
     def __init__(self, account: str, region: str, partition: str, neighbour: Callable[[str, str], StackStore]) -> None:
         self.account, self.region, self.partition, self.neighbour = account, region, partition, neighbour
@@ -221,7 +221,7 @@ class StackStore:
         return [stack for stack in self if stack.status != "DELETE_COMPLETE"]
 
     def new_stack(self, name: str) -> Stack:
-        """An empty stack under review, not yet in the store. Raises AlreadyExists."""
+        """An empty stack under review, not yet in the store. Raises ``AlreadyExists``."""
         if any(stack.name == name for stack in self.alive()):
             raise AlreadyExists(f"Stack [{name}] already exists")
         return Stack(id=self._arn("stack", name), name=name)
@@ -237,7 +237,7 @@ class StackStore:
         return by_id or next((stack for stack in self.alive() if stack.name == name_or_id), None)
 
     def stack(self, name_or_id: str) -> Stack:
-        """Like `find`, but raises ValidationError if there is none."""
+        """Like ``find``, but raises ``ValidationError`` if there is none."""
         stack = self.find(name_or_id)
         if stack is None:
             raise ValidationError(f"Stack with id {name_or_id} does not exist")
@@ -253,7 +253,7 @@ class StackStore:
         return [change_set for change_set in self._change_sets.values() if change_set.stack is stack]
 
     def change_set(self, name_or_id: str, stack_name: str | None) -> ChangeSet:
-        """Raises ChangeSetNotFound."""
+        """Raises ``ChangeSetNotFound``."""
         found = self._change_sets.get(name_or_id)
         if found is None and stack_name is not None:
             stack = self.stack(stack_name)

@@ -1,8 +1,8 @@
 """Who sent a request: of all the ways to sign one, the way that it uses.
 
 Unsigned requests are refused, whatever they ask for. That includes what AWS serves without a signature: public objects
-in S3, and the calls that exchange a token of an identity provider for keys (`AssumeRoleWithWebIdentity`,
-`AssumeRoleWithSAML`, IAM Identity Center, Cognito). The local AWS cannot verify such a token, and would hand the keys
+in S3, and the calls that exchange a token of an identity provider for keys (``AssumeRoleWithWebIdentity``,
+``AssumeRoleWithSAML``, IAM Identity Center, Cognito). The local AWS cannot verify such a token, and would hand the keys
 of an account to anybody.
 """
 
@@ -20,7 +20,7 @@ from .signature import ADVICE, Caller, Find
 def caller(request: HttpRequest, find: Find) -> tuple[Caller, str | None]:
     """Who signed the request, and for signatures of version 4 its Authorization header in the usual form.
 
-    Raises Refused.
+    Raises ``Refused``.
     """
     authorization, content_type = request.header("authorization"), request.header("content-type") or ""
     names = {name for name, _ in request.arguments}
@@ -71,7 +71,7 @@ def _of_header(request: HttpRequest, authorization: str, find: Find) -> tuple[Ca
 
 
 def _parts(pairs: Iterable[str], need: str = "") -> Mapping[str, str]:
-    """The fields of a form or query; empty if it lacks the required one. Raises Refused for duplicates."""
+    """The fields of a form or query; empty if it lacks the required one. Raises ``Refused`` for duplicates."""
     split = [pair.partition("=") for pair in pairs if pair]
     if need and need not in {name for name, _, _ in split}:
         return {}

@@ -21,9 +21,9 @@ _EMPTY = sha256(b"").hexdigest()
 def check_chunks(
     body: bytes, seed: str, timestamp: str, scope: str, *, sign: Callable[[str], str], trailer: bool
 ) -> None:
-    """Raises Refused unless the chunks are complete and signed; `seed` is the signature of the request's header.
+    """Raises ``Refused`` unless the chunks are complete and signed; ``seed`` is the signature of the request's header.
 
-    `sign` returns the signature of a string; `trailer` says whether signed headers follow the last chunk.
+    ``sign`` returns the signature of a string; ``trailer`` says whether signed headers follow the last chunk.
     """
     view, position, before = memoryview(body), 0, seed
 

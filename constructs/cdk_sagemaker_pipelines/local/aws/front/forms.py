@@ -27,7 +27,7 @@ _UNTOLD = ("policy", "x-amz-signature", "signature", "awsaccesskeyid", "file")
 
 
 def verify_upload(request: HttpRequest, find: Find, content_type: str) -> Caller:
-    """Who signed the policy of the form in the body. Raises Refused, also when the form does not match the policy."""
+    """Who signed the policy of the form in the body. Raises ``Refused``, also if the form does not match it."""
     bucket = _bucket(request)
     fields, name, size = _fields(request, content_type)
     policy = fields.get("policy", "")
@@ -105,7 +105,7 @@ def _check_policy(policy: str, fields: Mapping[str, str], file: str, size: int) 
 
 
 def _check_condition(condition: Any, fields: Mapping[str, str], file: str, size: int) -> str:
-    """Raises Refused if a condition does not hold; returns the field that it is about."""
+    """Raises ``Refused`` if a condition does not hold; returns the field that it is about."""
     if isinstance(condition, Mapping):
         ((name, value),) = condition.items()
         kind, name = "eq", name.lower()

@@ -3,9 +3,9 @@
 Every web page in a browser on this machine can send requests to its ports, and its author can make any name that they
 own resolve to it. A browser says where each such request comes from; other programs do not:
 
-- the `Host` must be a name of this machine with our port, whatever a foreign name resolves to;
-- an `Origin` comes from a page; a `Sec-Fetch-Site` that is neither a person's own action (`none`) nor a page served
-  from here (`same-origin`) comes from a foreign one;
+- the ``Host`` must be a name of this machine with our port, whatever a foreign name resolves to;
+- an ``Origin`` comes from a page; a ``Sec-Fetch-Site`` that is neither a person's own action (``none``) nor a page
+  served from here (``same-origin``) comes from a foreign one;
 - no way in bypasses the signature: moto's own dashboard, and the keys that an instance would find at its metadata
   service, are closed.
 
@@ -26,7 +26,7 @@ CLOSED = ("/moto-api", "/latest/meta-data/", "/latest/api/", "/favicon.ico")
 
 
 def check(request: HttpRequest, port: int) -> None:
-    """Raises Refused for requests that no AWS client on this machine sends."""
+    """Raises ``Refused`` for requests that no AWS client on this machine sends."""
     name = _NAME.fullmatch(request.host)
     if name is None or name.group(1) != str(port):
         raise Refused(421, "MisdirectedRequest", f"this is the local AWS at localhost:{port} and no other name")

@@ -42,9 +42,9 @@ class Keys:
     """All keys of one server."""
 
     def __init__(self, secret: str | None = None, users: Callable[[str], Key | None] = lambda key_id: None) -> None:
-        """`secret` is random when left out. `users` finds the keys that IAM made.
+        """``secret`` is random when left out. ``users`` finds the keys that IAM made.
 
-        Raises ValueError for a secret of fewer than 16 characters.
+        Raises ``ValueError`` for a secret of fewer than 16 characters.
         """
         if secret is not None and len(secret) < SHORTEST_SECRET:
             raise ValueError(f"the secret has {len(secret)} characters; it needs {SHORTEST_SECRET} or more")

@@ -38,7 +38,7 @@ _S3_REGION = "us-east-1"
 
 
 def verify_header(request: HttpRequest, authorization: str, find: Find) -> Caller:
-    """Who signed an S3 request with `Authorization: AWS key:signature`. Raises Refused."""
+    """Who signed an S3 request with ``Authorization: AWS key:signature``. Raises ``Refused``."""
     key_id, colon, signature = authorization.removeprefix(V1).strip().partition(":")
     if not colon:
         raise Refused(400, "IncompleteSignature", "the Authorization header is not AWS key:signature")
@@ -50,7 +50,7 @@ def verify_header(request: HttpRequest, authorization: str, find: Find) -> Calle
 
 
 def verify_query(request: HttpRequest, find: Find) -> Caller:
-    """Who presigned an S3 URL of version 1. Raises Refused."""
+    """Who presigned an S3 URL of version 1. Raises ``Refused``."""
     found = only(request.arguments, [name for name, _ in request.arguments])
     missing = [name for name in _OWN if name not in found]
     if missing:
@@ -72,7 +72,7 @@ def verify_query(request: HttpRequest, find: Find) -> Caller:
 
 
 def verify_form(request: HttpRequest, parts: Mapping[str, str], find: Find) -> Caller:
-    """Who signed the form or the query of version 2; `parts` are all of its fields. Raises Refused."""
+    """Who signed the form or the query of version 2; ``parts`` are all of its fields. Raises ``Refused``."""
     if parts.get("SignatureMethod") != "HmacSHA256":
         raise Refused(400, "IncompleteSignature", "of signature version 2, HmacSHA256 is verified")
     key = known(find, parts["AWSAccessKeyId"], parts.get("SecurityToken"))
@@ -88,10 +88,10 @@ def _is_signed(header: str) -> bool:
 
 
 def _check_arguments(found: Mapping[str, str]) -> None:
-    """Raises Refused for what the holder of a presigned URL could add or leave out without changing the signature.
+    """Raises ``Refused`` for what the holder of a presigned URL could add or leave out without changing the signature.
 
     Version 1 signs the values of the arguments that it knows, decoded and joined, and nothing of any others; part of
-    a value with an `&` could also be an argument of its own.
+    a value with an ``&`` could also be an argument of its own.
     """
     for name, value in found.items():
         joined = name in HmacV1Auth.QSAOfInterest

@@ -10,11 +10,11 @@ from typing import Literal
 from xml.sax.saxutils import escape
 
 Protocol = Literal["json", "rest-json", "query", "ec2", "rest-xml", "text"]
-"""How a service talks; `text` is for anything but an AWS client."""
+"""How a service talks; ``text`` is for anything but an AWS client."""
 
 
 class Refused(Exception):
-    """The request is not carried out; `code` is the error's name in the service's response."""
+    """The request is not carried out; ``code`` is the error's name in the service's response."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)

@@ -65,7 +65,7 @@ class HttpRequest:
         return (name for name, _ in self.headers if name.startswith("x-amz-"))
 
     def body(self, limit: int | None = MAX_UNKNOWN_BODY) -> bytes:
-        """The whole body, read once and kept for later stages. Raises Refused beyond the limit."""
+        """The whole body, read once and kept for later stages. Raises ``Refused`` beyond the limit."""
         if "smpipe.body" not in self._environ:
             self._environ["smpipe.body"] = self._read(limit)
             self._environ["wsgi.input"] = io.BytesIO(self._environ["smpipe.body"])
@@ -93,7 +93,7 @@ class HttpRequest:
 
 
 def only(pairs: Iterable[tuple[str, str]], names: Iterable[str]) -> Mapping[str, str]:
-    """The pairs with these names. Raises Refused for a name that occurs twice."""
+    """The pairs with these names. Raises ``Refused`` for a name that occurs twice."""
     found: dict[str, str] = {}
     wanted = set(names)
     for name, value in pairs:

@@ -76,7 +76,7 @@ class Claim:
 
 
 def claim_of_header(request: HttpRequest, authorization: str) -> Claim:
-    """What an Authorization header of version 4 says. Raises Refused."""
+    """What an Authorization header of version 4 says. Raises ``Refused``."""
     words = (word.strip().partition("=") for word in authorization.removeprefix(V4).split(","))
     parts = {name: value for name, _, value in words}
     if set(parts) != {"Credential", "SignedHeaders", "Signature"}:
@@ -87,7 +87,7 @@ def claim_of_header(request: HttpRequest, authorization: str) -> Claim:
 
 
 def claim_of_query(request: HttpRequest) -> Claim:
-    """What a presigned URL says. Raises Refused."""
+    """What a presigned URL says. Raises ``Refused``."""
     found = only(request.arguments, (*_QUERY, "X-Amz-Security-Token"))
     parts = {name: unquote(value) for name, value in found.items()}
     missing = [name for name in _QUERY if name not in parts]
@@ -102,7 +102,7 @@ def claim_of_query(request: HttpRequest) -> Claim:
 
 
 def claim(credential: str, signed_headers: str, stamp: str, signature: str, token: str | None) -> Claim:
-    """The parts of a signature of version 4, each checked for its form. Raises Refused."""
+    """The parts of a signature of version 4, each checked for its form. Raises ``Refused``."""
     scope = _SCOPE.fullmatch(credential)
     if scope is None:
         raise Refused(400, "IncompleteSignature", "the Credential is not key/date/region/service/aws4_request")
@@ -115,7 +115,7 @@ def claim(credential: str, signed_headers: str, stamp: str, signature: str, toke
 
 
 def verify_header(request: HttpRequest, authorization: str, find: Find) -> tuple[Caller, Claim]:
-    """Who signed with a header. Raises Refused when nobody did, or the body is a different one."""
+    """Who signed with a header. Raises ``Refused`` when nobody did, or the body is a different one."""
     asked = claim_of_header(request, authorization)
     key = known(find, asked.key_id, asked.token)
     told = request.header("x-amz-content-sha256")
@@ -127,7 +127,7 @@ def verify_header(request: HttpRequest, authorization: str, find: Find) -> tuple
 
 
 def verify_query(request: HttpRequest, find: Find) -> tuple[Caller, Claim]:
-    """Who presigned the URL. Raises Refused."""
+    """Who presigned the URL. Raises ``Refused``."""
     asked = claim_of_query(request)
     key = known(find, asked.key_id, asked.token)
     told = request.header("x-amz-content-sha256")
@@ -140,7 +140,7 @@ def verify_query(request: HttpRequest, find: Find) -> tuple[Caller, Claim]:
 
 
 def known(find: Find, key_id: str, token: str | None) -> Key:
-    """The key that a signature names, with its token. Raises Refused."""
+    """The key that a signature names, with its token. Raises ``Refused``."""
     key = find(key_id)
     if key is None:
         raise Refused(403, "InvalidClientTokenId", f"the local AWS has no key {key_id!r} (any more); {ADVICE}")

@@ -16,7 +16,7 @@ _LARGEST = 2 << 30
 
 
 class BucketDeployment(Provider):
-    """`aws_s3_deployment.BucketDeployment` and `DeployTimeSubstitutedFile`.
+    """``aws_s3_deployment.BucketDeployment`` and ``DeployTimeSubstitutedFile``.
 
     https://github.com/aws/aws-cdk/blob/main/packages/@aws-cdk/custom-resource-handlers/lib/aws-s3-deployment/bucket-deployment-handler/index.py
     """
@@ -63,7 +63,7 @@ class BucketDeployment(Provider):
 
 
 class AutoDeleteObjects(Provider):
-    """`Bucket(auto_delete_objects=True)`: empties the bucket before it is deleted."""
+    """``Bucket(auto_delete_objects=True)``: empties the bucket before it is deleted."""
 
     create_only = frozenset({"BucketName"})
 
@@ -78,7 +78,7 @@ class AutoDeleteObjects(Provider):
 
 
 class BucketNotifications(Provider):
-    """`Bucket(event_bridge_enabled=True)` and `add_event_notification`."""
+    """``Bucket(event_bridge_enabled=True)`` and ``add_event_notification``."""
 
     create_only = frozenset({"BucketName"})
 
@@ -100,7 +100,7 @@ class BucketNotifications(Provider):
 
 
 class LogRetention(Provider):
-    """`Function(log_retention=...)` and the like."""
+    """``Function(log_retention=...)`` and the like."""
 
     def create(self, request: Request) -> Made:
         logs, name = request.client("logs"), request.properties["LogGroupName"]
@@ -119,7 +119,7 @@ class LogRetention(Provider):
 
 
 class RestrictDefaultSecurityGroup(Provider):
-    """`Vpc` with CDK's flag `restrictDefaultSecurityGroup`: closes the network's default security group."""
+    """``Vpc`` with CDK's flag ``restrictDefaultSecurityGroup``: closes the network's default security group."""
 
     create_only = frozenset({"DefaultSecurityGroupId", "Account"})
 
@@ -172,7 +172,7 @@ def _substituted(content: bytes, markers: Mapping[str, Any]) -> bytes:
 
 
 def _is_excluded(key: str, properties: Mapping[str, Any]) -> bool:
-    """Filters like `aws s3 sync` with `--exclude` and then `--include`: the later one wins."""
+    """Filters like ``aws s3 sync`` with ``--exclude`` and then ``--include``: the later one wins."""
     excluded = any(fnmatchcase(key, pattern) for pattern in properties.get("Exclude", []))
     return excluded and not any(fnmatchcase(key, pattern) for pattern in properties.get("Include", []))
 
@@ -200,7 +200,7 @@ def _keys(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
 
 
 def _empty(s3: Any, bucket: str, prefix: str) -> None:
-    """Deletes every version of every object below `prefix`."""
+    """Deletes every version of every object below ``prefix``."""
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
         for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
             s3.delete_object(Bucket=bucket, Key=entry["Key"], VersionId=entry["VersionId"])

@@ -15,7 +15,7 @@ _ALPHABET = string.ascii_uppercase + string.digits
 class Request:
     """One resource of one stack, and the clients that reach the services it lives in.
 
-    `previous`, `attributes` and `physical_id` are those of the existing resource, empty at creation.
+    ``previous``, ``attributes`` and ``physical_id`` are those of the existing resource, empty at creation.
     """
 
     client: Callable[[str], Any]
@@ -33,7 +33,7 @@ class Request:
     stack_tags: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, member: str, limit: int = 64, *, lower: bool = False) -> str:
-        """The name in property `member`, else one made of the stack's name, the logical id and a random suffix."""
+        """The name in property ``member``, else one made of the stack's name, the logical id and a random suffix."""
         given = self.properties.get(member)
         if given is not None:
             return str(given)
@@ -44,7 +44,7 @@ class Request:
         return name.lower() if lower else name
 
     def arn(self, service: str, resource: str, *, region: bool = True) -> str:
-        """The ARN of `resource` in this account."""
+        """The ARN of ``resource`` in this account."""
         return f"arn:{self.partition}:{service}:{self.region if region else ''}:{self.account}:{resource}"
 
     def tags(self) -> list[dict[str, str]]:
@@ -54,13 +54,13 @@ class Request:
         return [{"Key": key, "Value": value} for key, value in {**self.stack_tags, **named}.items()]
 
     def given(self, *members: str) -> dict[str, Any]:
-        """The properties in `members` that are given, under the same names."""
+        """The properties in ``members`` that are given, under the same names."""
         return {member: self.properties[member] for member in members if member in self.properties}
 
 
 @dataclass(frozen=True)
 class Made:
-    """An existing resource: its `Ref` and its `Fn::GetAtt`s."""
+    """An existing resource: its ``Ref`` and its ``Fn::GetAtt``s."""
 
     physical_id: str
     attributes: Mapping[str, Any] = field(default_factory=dict)

@@ -22,7 +22,7 @@ _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 
 
 class Execution(Protocol):
-    """One run of a definition, as `local.execution.PipelineExecution` offers it."""
+    """One run of a definition, as ``engine.execution.PipelineExecution`` offers it."""
 
     @property
     def status(self) -> str: ...
@@ -48,7 +48,7 @@ class Execution(Protocol):
 
 
 class ExecutionFactory(Protocol):
-    """Creates an execution; raises ValueError for start parameters that do not match the definition."""
+    """Creates an execution; raises ``ValueError`` for start parameters that do not match the definition."""
 
     def __call__(
         self,
@@ -81,7 +81,7 @@ class Run:
     token: str | None
 
     def summary(self) -> dict[str, Any]:
-        """The members of the API's `PipelineExecutionSummary`."""
+        """The members of the API's ``PipelineExecutionSummary``."""
         return {
             "PipelineExecutionArn": self.arn,
             "StartTime": self.execution.start_time,
@@ -92,7 +92,7 @@ class Run:
         }
 
     def described(self) -> dict[str, Any]:
-        """The members of the API's `DescribePipelineExecutionResponse`."""
+        """The members of the API's ``DescribePipelineExecutionResponse``."""
         return {
             "PipelineArn": self.pipeline.arn,
             "PipelineExecutionArn": self.arn,
@@ -126,7 +126,7 @@ class Pipeline:
     cache: StepCache = field(default_factory=StepCache)
 
     def described(self) -> dict[str, Any]:
-        """The members of the API's `DescribePipelineResponse`, and of `PipelineSummary`."""
+        """The members of the API's ``DescribePipelineResponse``, and of ``PipelineSummary``."""
         return {
             "PipelineArn": self.arn,
             "PipelineName": self.name,
@@ -146,7 +146,7 @@ class Pipeline:
 
 
 class Pipelines:
-    """The pipelines of one account and region; `services` is what their executions use."""
+    """The pipelines of one account and region; ``services`` is what their executions use."""
 
     def __init__(self, services: Any, executions: ExecutionFactory) -> None:
         self._services, self._executions = services, executions
@@ -215,7 +215,7 @@ class Pipelines:
         return pipeline
 
     def find(self, name_or_arn: str) -> Pipeline:
-        """The pipeline with this name or ARN. Raises ResourceNotFound."""
+        """The pipeline with this name or ARN. Raises ``ResourceNotFound``."""
         name = name_or_arn.split("/")[-1] if name_or_arn.startswith("arn:") else name_or_arn
         pipeline = self._pipelines.get(name.lower())
         if pipeline is None:
@@ -223,7 +223,7 @@ class Pipelines:
         return pipeline
 
     def run(self, arn: str) -> Run:
-        """The execution with this ARN. Raises ResourceNotFound."""
+        """The execution with this ARN. Raises ``ResourceNotFound``."""
         for pipeline in self:
             if arn in pipeline.runs:
                 return pipeline.runs[arn]

@@ -69,7 +69,7 @@ class Registry:
         return group
 
     def group(self, name_or_arn: str) -> dict[str, Any]:
-        """Raises ValidationException, as the service does for a missing group."""
+        """Raises ``ValidationException``, as the service does for a missing group."""
         name = name_or_arn.split("/")[-1]
         if name.lower() not in self.groups:
             raise ValidationException(f"ModelPackageGroup {self._prefix}:model-package-group/{name} does not exist.")

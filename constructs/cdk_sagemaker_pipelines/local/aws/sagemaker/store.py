@@ -24,7 +24,7 @@ class SageMakerStore:
         self._lock = threading.Lock()
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
-        """Records a job; `kind` is `TrainingJob` and so on, `description` the members of its Describe response."""
+        """Records a job; ``kind`` is ``TrainingJob`` and so on, ``description`` its Describe response."""
         with self._lock:
             self._jobs.setdefault(kind, {})[name] = dict(description)
             arn, tags = description.get(f"{kind}Arn"), description.get("Tags") or []

@@ -42,9 +42,9 @@ class Judged(NamedTuple):
 
 
 def check(backend: str, request: Request) -> None:
-    """Records the operation with the request. Raises Refused if it must not be carried out.
+    """Records the operation with the request. Raises ``Refused`` if it must not be carried out.
 
-    `backend` is moto's name of the service. What no model describes passes.
+    ``backend`` is moto's name of the service. What no model describes passes.
     """
     model = _model(backend)
     if model is None:

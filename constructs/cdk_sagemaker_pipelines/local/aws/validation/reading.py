@@ -22,10 +22,10 @@ _FLOATS = ("float", "double")
 def read(
     request: Request, operation: OperationModel, protocol: str, labels: Mapping[str, str]
 ) -> dict[str, Any] | None:
-    """The members of the request's input, None if they cannot be determined. `labels` are the parts of the path.
+    """The members of the request's input, None if they cannot be determined. ``labels`` are the parts of the path.
 
-    In JSON they have the names with which they are sent, otherwise those of the model. Raises Refused for what is not a
-    request at all.
+    In JSON they have the names with which they are sent, otherwise those of the model. Raises ``Refused`` for what is
+    not a request at all.
     """
     shape = operation.input_shape
     if not isinstance(shape, StructureShape):
@@ -38,7 +38,7 @@ def read(
 
 
 def _read_json(request: Request, shape: StructureShape, labels: Mapping[str, str] | None) -> dict[str, Any]:
-    """The members of a JSON request; `labels` is None if all of them are in the body."""
+    """The members of a JSON request; ``labels`` is None if all of them are in the body."""
     if labels is None:
         return _json(request.get_data())
     found = dict(_bound(request, shape, labels))
@@ -58,7 +58,7 @@ def _read_json(request: Request, shape: StructureShape, labels: Mapping[str, str
 
 
 def _json(body: bytes) -> dict[str, Any]:
-    """The object in the body. Raises Refused for anything else."""
+    """The object in the body. Raises ``Refused`` for anything else."""
     try:
         text = body.decode("utf-8")
         value = json.loads(text, parse_constant=_no_number) if text.strip() else {}

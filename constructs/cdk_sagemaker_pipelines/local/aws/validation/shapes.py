@@ -28,7 +28,7 @@ class Violation(NamedTuple):
 
 
 def violations(shape: Shape, value: Any, *, fully: bool, as_sent: bool) -> Iterator[Violation]:
-    """What is wrong with a request: types and required members, and if `fully` is set everything the shape says.
+    """What is wrong with a request: types and required members, and if ``fully`` is set everything the shape says.
 
     The value has JSON's types, or already those of the shape: bytes and timestamps. Its members have the names with
     which they are sent, or those of the model.
