@@ -93,7 +93,7 @@ def served(tmp_path: Path) -> Iterator[str]:
     process.communicate(timeout=30)
 
 
-def test_the_second_terminal_uses_what_the_first_serves(served: str, tmp_path: Path) -> None:
+def test_a_second_terminal_uses_what_the_first_serves(served: str, tmp_path: Path) -> None:
     assert "  cdk deploy --all  # in the directory of your app\n" in served
     port = served.partition("http://localhost:")[2].partition("\n")[0]
     assert f'eval "$(smpipe local --port {port} --env)"' in served
@@ -107,7 +107,7 @@ def test_the_second_terminal_uses_what_the_first_serves(served: str, tmp_path: P
     assert other["AWS_SECRET_ACCESS_KEY"] != own["AWS_SECRET_ACCESS_KEY"]
 
 
-def test_it_is_found_no_more_when_it_has_stopped(tmp_path: Path, session: Path) -> None:
+def test_it_is_no_longer_found_after_it_stopped(tmp_path: Path, session: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         process = smpipe("--port", "0", cwd=tmp_path)
         until(process, "smpipe start")
@@ -147,7 +147,7 @@ def test_a_fixed_secret_gives_the_same_keys_again(tmp_path: Path) -> None:
         (None, 0, "--secret takes a file: {} cannot be read: No such file or directory"),
     ],
 )
-def test_a_secret_that_is_none_is_refused(
+def test_an_invalid_secret_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, mode: int, told: str
 ) -> None:
     file = tmp_path / "secret"
@@ -167,7 +167,7 @@ def test_a_secret_of_someone_else_is_refused(tmp_path: Path, monkeypatch: pytest
         local._secret(str(file))
 
 
-def test_what_is_no_account_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_account_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with announced(here()):
         assert main(["local", "--env", "12; reboot"]) == 2
     assert capsys.readouterr() == ("", "smpipe: an AWS account number has twelve digits, found '12; reboot'\n")
@@ -204,7 +204,7 @@ def test_without_a_session_it_is_among_the_temporary_files(tmp_path: Path, monke
 
 
 @pytest.mark.parametrize("kind", ["readable", "link", "file", "other"])
-def test_a_folder_that_is_not_the_users_alone_is_neither_used_nor_believed(
+def test_a_folder_that_is_not_the_users_alone_is_neither_used_nor_trusted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """Everybody may make one of this name among the temporary files before the user does."""
@@ -231,7 +231,7 @@ def test_a_folder_that_is_not_the_users_alone_is_neither_used_nor_believed(
 
 
 @pytest.mark.parametrize("kind", ["readable", "link", "pipe", "unlocked", "no-json", "other-port"])
-def test_a_file_that_no_server_of_the_user_keeps_is_not_believed(session: Path, kind: str) -> None:
+def test_a_file_without_a_server_of_the_user_is_not_trusted(session: Path, kind: str) -> None:
     folder = session / "smpipe"
     folder.mkdir(0o700)
     file, text = folder / "local-5566.json", json.dumps(vars(here(5567 if kind == "other-port" else 5566)))
@@ -276,7 +276,7 @@ def test_a_leftover_is_overwritten(session: Path) -> None:
         assert find(None, 5566) == here()
 
 
-def test_it_serves_where_nothing_can_be_written(
+def test_it_serves_even_if_nothing_can_be_written(
     session: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(local, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=_interrupted)))

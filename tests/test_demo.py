@@ -124,7 +124,7 @@ def test_the_demo_needs_an_app(tmp_path: Path) -> None:
     )
 
 
-def test_local_plays_the_first_environment_until_it_is_interrupted(workplace: Path) -> None:
+def test_local_emulates_the_first_environment_until_it_is_interrupted(workplace: Path) -> None:
     process = smpipe("local", "--port", "0", cwd=workplace)
     assert process.stdout is not None
     shown = []
@@ -156,13 +156,13 @@ def test_local_refuses_a_port_that_is_taken(workplace: Path) -> None:
     assert err == f"smpipe: cannot listen on port {port}; choose another with --port\n"
 
 
-def test_local_refuses_what_is_no_account(tmp_path: Path) -> None:
+def test_local_refuses_an_invalid_account(tmp_path: Path) -> None:
     process = smpipe("local", "--account", "12", cwd=tmp_path)
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (2, "smpipe: an AWS account number has twelve digits, found '12'\n")
 
 
-def test_what_comes_next_fits_the_app(tmp_path: Path) -> None:
+def test_the_next_steps_fit_the_app(tmp_path: Path) -> None:
     here, elsewhere = (demo._next(place, "Abalone", "Dev/*") for place in (ROOT, tmp_path))
     assert "stacks/diabetes" in here
     for absent in ("stacks/", "make demo", "BreastCancer", ".venv"):

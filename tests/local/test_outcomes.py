@@ -29,7 +29,7 @@ def test_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("document", "reason"),
     [
-        ("{", "are no JSON"),
+        ("{", "are not JSON"),
         ([], "must be an object by step name"),
         ({"A": "fail"}, "the outcome of 'A' in .* must be an object"),
         ({"A": {"fails": "x"}}, "has no member 'fails'; did you mean 'fail'"),
@@ -47,7 +47,7 @@ def test_no_file(tmp_path: Path) -> None:
         read_outcomes(tmp_path / "none.json")
 
 
-def test_a_step_that_was_told_says_so() -> None:
+def test_a_scripted_step_says_so() -> None:
     done = run([step("A", Description="mine"), step("B")], told={"A": Outcome(), "B": Outcome(fail="no")})
     assert by_name(done)["A"]["StepDescription"] == "mine [scripted: it ended as told, nothing ran]"
     assert by_name(done)["B"]["FailureReason"] == "no"
@@ -66,5 +66,5 @@ def test_the_server_reads_the_file_at_every_start(tmp_path: Path, monkeypatch: p
         (told,) = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]
         assert told["StepStatus"] == "Failed"
         write(tmp_path, "{")
-        with pytest.raises(sagemaker.exceptions.ClientError, match=r"ValidationException.*are no JSON"):
+        with pytest.raises(sagemaker.exceptions.ClientError, match=r"ValidationException.*are not JSON"):
             sagemaker.start_pipeline_execution(PipelineName="p")

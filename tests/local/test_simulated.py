@@ -118,7 +118,7 @@ def test_the_baseline_of_the_latest_approved_package(embedded: Embedded) -> None
 
 
 @pytest.mark.parametrize("fail", [True, False])
-def test_a_violation_that_was_told(embedded: Embedded, outcomes: Path, fail: bool) -> None:
+def test_a_scripted_violation(embedded: Embedded, outcomes: Path, fail: bool) -> None:
     supplied = {f"SuppliedBaseline{part}": f"s3://my-bucket/old/{part}.json" for part in ("Statistics", "Constraints")}
     put(embedded, "s3://my-bucket/data.csv", *supplied.values())
     outcomes.write_text(json.dumps({"Check": {"violation": True}}))
@@ -302,7 +302,7 @@ def test_emr_serverless_as_the_sdk_writes_it(embedded: Embedded) -> None:
     assert "emr-serverless:GetApplication" in done.steps["Existing"]["FailureReason"]
 
 
-def test_what_a_simulated_step_is_told(embedded: Embedded, outcomes: Path) -> None:
+def test_outcomes_of_a_simulated_step(embedded: Embedded, outcomes: Path) -> None:
     put(embedded, "s3://my-bucket/data.csv")
     outcomes.write_text(json.dumps({
         "Fails": {"fail": "ClientError: told so"},
@@ -316,7 +316,7 @@ def test_what_a_simulated_step_is_told(embedded: Embedded, outcomes: Path) -> No
     assert done.steps["Fails"]["FailureReason"] == "ClientError: told so"
 
 
-def test_a_job_of_which_the_row_says_all(embedded: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_that_its_row_describes_completely(embedded: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(STEP_TYPES, "Compilation", plain.ROW)
     monkeypatch.setitem(cast("dict[str, Any]", RUNNERS), "Compilation", plain.RUNNER)
     arguments = {

@@ -118,7 +118,7 @@ def test_a_function_sees_nothing_of_the_user(
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
-def test_a_function_of_node_sees_nothing_of_the_user(embedded: Embedded, home: Path) -> None:
+def test_a_node_function_sees_nothing_of_the_user(embedded: Embedded, home: Path) -> None:
     code = "exports.handler = async () => ({ variables: process.env, home: require('os').homedir() });"
     function(embedded, "look-node", {"index.js": code}, Runtime="nodejs22.x", Timeout=20)
     seen = call(embedded, "look-node")
@@ -248,7 +248,7 @@ def test_nothing_is_built_with_what_the_user_has(account: Account, index: Path, 
     assert answer["StepStatus"] == "Failed", log(account)
     assert not (tmp_path / "mark").exists()
     if line != "smpipe-built":  # pip does not even look at it
-        assert "local runs install wheels alone, but this would run" in log(account)
+        assert "local runs only install wheels, but this would run" in log(account)
 
 
 def test_the_mark_of_what_is_built_would_be_seen(account: Account, index: Path, tmp_path: Path) -> None:

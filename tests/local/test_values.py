@@ -86,7 +86,7 @@ def test_evaluates(expression: Any, expected: Any) -> None:
         (get("Steps.Prepare.ProcessingOutputConfig.Outputs['test'].S3Output"), "has no 'test' there"),
         (get("Steps.Prepare.ProcessingOutputConfig.Outputs[2]"), "has no 2 there"),
         (get("Steps.Train.Tags['k']"), "has no 'k' there"),
-        (get("ForEach.CurrentItem"), "within a ForEach step only"),
+        (get("ForEach.CurrentItem"), "only has a meaning within a ForEach step"),
         (get("Nonsense"), "'Nonsense' is no reference"),
         ({"Std:Upper": "x"}, "the function Std:Upper is unknown"),
         ({"Std:Join": {"On": get("Parameters.S"), "Values": []}}, "Std:Join takes On, a literal text"),

@@ -144,7 +144,7 @@ def test_markup_is_text(variables: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("way", ["print", "out", "status", "rule", "log"])
-def test_no_way_leads_around(way: str) -> None:
+def test_nothing_bypasses_the_escaping(way: str) -> None:
     file = io.StringIO()
     console = Terminal(file=file, force_terminal=True, color_system=None, width=400)
     if way == "status":

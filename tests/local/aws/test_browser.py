@@ -220,7 +220,7 @@ def test_a_page_of_another_origin_reaches_nothing(watched: Watched, tmp_path: Pa
     assert "top" in watched.kinds()
 
 
-def test_a_name_that_was_made_to_lead_here_reaches_nothing(watched: Watched, tmp_path: Path) -> None:
+def test_a_rebound_name_reaches_nothing(watched: Watched, tmp_path: Path) -> None:
     """DNS rebinding: for the browser, page and local AWS are of one origin, and nothing that it sends is foreign."""
     name = f"rebound.example:{watched.port}"
     known = {"get", "cors", "put", "simple", "frame", "form", "top"}
@@ -258,7 +258,7 @@ def test_a_page_among_the_users_objects_reaches_nothing_more(watched: Watched, t
 
 
 @pytest.mark.parametrize("signatures", [True, False])
-def test_without_the_gate_only_the_signature_stands_before_operations(
+def test_without_the_gate_only_the_signature_protects_operations(
     watched: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signatures: bool
 ) -> None:
     """It suffices; and without both, what the page sends is carried out: the tests above can fail."""

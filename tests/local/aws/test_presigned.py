@@ -62,7 +62,7 @@ def test_what_clients_presign(style: str, call: str, parameters: dict[str, Any])
     assert status(presigned(call, style, **parameters)) == 200
 
 
-def test_it_is_for_the_bucket_that_was_signed() -> None:
+def test_it_is_only_valid_for_the_signed_bucket() -> None:
     """Whoever asks chooses the `Host`, which version 1 does not sign but for the bucket in it."""
     url = presigned("get_object", **OBJECT)
     assert status(url, host="theirs.localhost:5566") == 403
@@ -81,19 +81,19 @@ def test_it_is_for_the_bucket_that_was_signed() -> None:
         "ACL", "=", "prefi%78=a", "id=a",
     ],
 )  # fmt: skip
-def test_nothing_is_added_that_is_not_signed(more: str) -> None:
+def test_nothing_unsigned_can_be_added(more: str) -> None:
     for url in (presigned("get_object", **OBJECT), presigned("list_objects", Bucket="mine")):
         assert status(f"{url}&{more}") == 403
         assert status(f"{url}&prefix=a") == 200
 
 
 @pytest.mark.parametrize("name", ["Expires", "prefix", "response-content-type"])
-def test_nothing_is_told_twice(name: str) -> None:
+def test_duplicates_are_refused(name: str) -> None:
     url = presigned("list_objects", Bucket="mine", Prefix="a") + "&response-content-type=a"
     assert status(f"{url}&{name}=1") == 400
 
 
-def test_no_header_is_left_out() -> None:
+def test_no_header_can_be_left_out() -> None:
     """Each field that is signed is a line: a line break in the one before would stand for it."""
     url = presigned("put_object", **OBJECT, Tagging="a=b", ACL="private")
     assert status(url, "PUT") == status(url, "PUT", x_amz_tagging="a=b") == 200
@@ -121,7 +121,7 @@ def test_a_header_is_what_was_presigned() -> None:
     assert status(url, "PUT", Content_Type="text/html") == 403
 
 
-def test_a_value_is_no_further_argument() -> None:
+def test_a_value_cannot_pass_for_further_arguments() -> None:
     """Decoded and joined, both are signed as one text."""
     url = presigned("get_object", **OBJECT, ResponseContentType="a", VersionId="b")
     assert status(url) == 200

@@ -56,7 +56,7 @@ def test_a_bucket_with_its_settings(client: Any, deploy: Any) -> None:
         s3.get_bucket_tagging(Bucket="data-bucket")
 
 
-def test_a_bucket_that_is_there_already_or_is_not_empty(client: Any, deploy: Any, reasons: Any, bucket: str) -> None:
+def test_a_bucket_that_already_exists_or_is_not_empty(client: Any, deploy: Any, reasons: Any, bucket: str) -> None:
     stack = deploy({"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": bucket}}}, "first")
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     assert "assets already exists" in reasons("first")[0]
@@ -93,7 +93,7 @@ def test_a_role_with_inline_and_managed_policies(client: Any, deploy: Any) -> No
     assert iam.list_roles()["Roles"] == []
 
 
-def test_policies_beside_a_role(client: Any, deploy: Any) -> None:
+def test_policies_attached_to_a_role(client: Any, deploy: Any) -> None:
     role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST, "RoleName": "r"}}
 
     def policy(kind: str, action: str, **more: Any) -> dict[str, Any]:
@@ -374,7 +374,7 @@ def test_a_bucket_deployment_without_unpacking_keeps_what_is_there(client: Any, 
     assert keys(client, bucket, "to/") == ["to/a", "to/old", "to/one.zip"]
 
 
-def test_a_bucket_deployment_is_bounded(
+def test_a_bucket_deployment_is_limited(
     client: Any, deploy: Any, reasons: Any, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(custom, "_LARGEST", 1000)
@@ -473,7 +473,7 @@ def test_a_network_with_rules_comes_and_goes(client: Any, deploy: Any) -> None:
     assert ec2.describe_flow_logs()["FlowLogs"] == []
 
 
-def test_the_group_that_comes_with_a_network_is_closed_and_opened_again(client: Any, deploy: Any) -> None:
+def test_the_default_security_group_is_closed_and_reopened(client: Any, deploy: Any) -> None:
     vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
     group = {"Fn::GetAtt": ["V", "DefaultSecurityGroup"]}
     properties = {"ServiceToken": "arn", "DefaultSecurityGroupId": group, "Account": {"Ref": "AWS::AccountId"}}

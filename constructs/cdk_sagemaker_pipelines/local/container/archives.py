@@ -172,7 +172,9 @@ def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, directory: Path) -> 
     elif member.islnk():
         linked = _place(directory, member.linkname)
         if linked.is_symlink() or not linked.is_file():
-            raise ArchiveError(f"contains the link {member.name!r} to {member.linkname!r}, which does not precede it")
+            raise ArchiveError(
+                f"contains the link {member.name!r} to {member.linkname!r}, which is not an earlier file"
+            )
         os.link(linked, place)
     else:
         content = tar.extractfile(member)
