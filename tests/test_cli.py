@@ -1,4 +1,4 @@
-"""`smpipe` as a user meets it: what it prints, what it exits with, and that no traceback is among it."""
+"""`smpipe` from a user's view: its output and exit codes, never a traceback."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def without(modules: list[str], arguments: list[str], root: Path) -> subprocess.
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """What the command says when it cannot do what it is asked."""
+    """The command's message when it cannot do what was asked."""
     assert cli.main(arguments) == 2
     captured = capsys.readouterr()
     assert captured.out == ""

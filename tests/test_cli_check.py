@@ -1,4 +1,4 @@
-"""`smpipe check` and `smpipe diff`: what they print, and what they exit with."""
+"""`smpipe check` and `smpipe diff`: their output and exit codes."""
 
 from __future__ import annotations
 

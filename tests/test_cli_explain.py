@@ -1,4 +1,4 @@
-"""``smpipe explain`` as a user meets it."""
+"""``smpipe explain`` from a user's view."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`smpipe local` in two terminals: how the second finds what the first serves, and who else does not."""
+"""`smpipe local` in two terminals: how the second finds what the first serves, and nobody else does."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def exported(*arguments: str, cwd: Path) -> dict[str, str]:
 
 
 def account(variables: Mapping[str, str]) -> str:
-    """Whom the keys of a shell play."""
+    """The account that the keys of a shell act as."""
     sts: Any = boto3.client(
         "sts", region_name=variables["AWS_REGION"], endpoint_url=variables["AWS_ENDPOINT_URL"],
         aws_access_key_id=variables["AWS_ACCESS_KEY_ID"], aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
@@ -293,7 +293,7 @@ def _interrupted(*_: Any) -> None:
 
 
 def test_other_users_reach_the_port_and_nothing_behind_it(served: str) -> None:
-    """What stands between them and the user's account is the signature alone."""
+    """Only the signature protects the user's account from them."""
     port = int(served.partition("http://localhost:")[2].partition("\n")[0])
     for request in (b"GET / HTTP/1.1", b"GET /moto-api/data.json HTTP/1.1", b"POST /?Action=ListUsers HTTP/1.1"):
         with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:

@@ -1,4 +1,4 @@
-"""Watching an execution, against a service that plays one."""
+"""Watching an execution, against a service that imitates one."""
 
 from __future__ import annotations
 

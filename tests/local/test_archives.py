@@ -1,4 +1,4 @@
-"""Archives that mean harm: nothing comes out of the folder, and not more than was asked for."""
+"""Malicious archives: nothing is written outside of the folder, and not more than allowed."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def tar(*members: Member) -> bytes:
 
 @pytest.fixture
 def unpack(tmp_path: Path) -> Callable[..., Path]:
-    """Unpacks bytes into a folder beside which lies a secret."""
+    """Unpacks bytes into a folder next to a secret."""
     (tmp_path / "secret").write_text("secret")
     target = tmp_path / "in" / "here"
     target.mkdir(parents=True)

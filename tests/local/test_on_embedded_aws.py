@@ -1,4 +1,4 @@
-"""The whole of a pipeline through the embedded AWS, seen with boto3 as one sees AWS."""
+"""A whole pipeline on the embedded AWS, through boto3 as on AWS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of outcomes: what they may hold, and what steps come to by them."""
+"""Files of outcomes: what they may contain, and how they end steps."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ ISOLATIONS = ["namespace", "rewrite"]
 
 @pytest.fixture(params=ISOLATIONS)
 def isolated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Each isolation in turn; the first only where this machine has it."""
+    """Each isolation in turn; the first only if this machine supports it."""
     if request.param == "namespace" and isolation.namespaces() is None:
         pytest.skip("no mount namespaces here")
     monkeypatch.setenv("SMPIPE_ISOLATION", request.param)

@@ -1,4 +1,4 @@
-"""A proxy between this machine and the world: what stays on this machine does not go through it."""
+"""A user's proxy: requests to this machine do not go through it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps whose containers cannot run here: they look at what they are given, leave placeholders, and say so."""
+"""Steps whose containers cannot run here: they check their input, leave placeholders, and say so."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from .processes import eventually, everything, mark, running
 
 ROOT = Path(__file__).resolve().parents[2]
 DAEMON = "import os, sys\nif os.fork(): os._exit(0)\nos.setsid()\nif os.fork(): os._exit(0)\n"
-"""As daemons begin: out of the process group, out of the session, child of nobody."""
+"""How daemons start: outside of the process group and the session, as nobody's child."""
 
 
 class Lines:
@@ -65,7 +65,7 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 
 
 def job(*command: str, stopping: StopSignal | None = None, seconds: float | None = None) -> tuple[int, list[str]]:
-    """Runs a command as a job; exit code and output."""
+    """Runs a command as a job; returns exit code and output."""
     log = Lines()
     with JobDirectory("job") as directory:
         where = str(directory.scratch)
@@ -206,7 +206,7 @@ VARIABLES = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "constructs
 
 
 def another_user() -> list[str] | None:
-    """The words by which an unprivileged user runs the library with some Python of this machine."""
+    """The command with which an unprivileged user runs the library with some Python on this machine."""
     if os.geteuid() or not shutil.which("setpriv"):
         return None
     probe = "import cdk_sagemaker_pipelines.local, subprocess, sys; subprocess.check_call([sys.executable, '-V'])"

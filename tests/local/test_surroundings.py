@@ -1,4 +1,4 @@
-"""What the code of a job, of a function and of a requirement sees of the user: nothing."""
+"""The code of a job, a function or a requirement sees nothing of the user."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def test_the_job_may_say_where_its_requirements_are(account: Account, index: Pat
 
 
 def needing(tmp_path: Path) -> bytes:
-    """A wheel that asks for what is no wheel."""
+    """A wheel that depends on something that is not a wheel."""
     (tmp_path / "needing").mkdir()
     folder = tmp_path / "package"
     folder.mkdir()

@@ -1,4 +1,4 @@
-"""Definitions of others as constructs: whatever stands in them is synthesized, or refused in our own words."""
+"""Foreign definitions as constructs: whatever they contain is synthesized, or refused with our own messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names, states and reasons of whatever text, on the terminal of `start --watch` and of `watch`."""
+"""Arbitrary text in names, states and reasons, on the terminal of `start --watch` and `watch`."""
 
 from __future__ import annotations
 

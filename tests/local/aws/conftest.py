@@ -1,4 +1,4 @@
-"""An embedded AWS of its own for each test."""
+"""A separate embedded AWS for each test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may speak to the server at all: names, origins and paths, before anything is verified."""
+"""Who may talk to the server at all: names, origins and paths, before anything is verified."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PORT = 5566
 
 
 def status(host: str = "localhost:5566", target: str = "/", path: str | None = None, **headers: str) -> int:
-    """What the gate says; 200 where it lets a request through."""
+    """The gate's status; 200 if it lets a request through."""
     pairs = [(name.replace("_", "-"), value) for name, value in headers.items()]
     environ = {
         "REQUEST_METHOD": "GET", "RAW_URI": target, "HTTP_HOST": host, RAW_HEADERS: [("Host", host), *pairs],

@@ -1,4 +1,4 @@
-"""The embedded CloudFormation judges properties before it makes anything, as the service does."""
+"""The embedded CloudFormation checks properties before it creates anything, as the service does."""
 
 from __future__ import annotations
 

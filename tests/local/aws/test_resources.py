@@ -1,4 +1,4 @@
-"""What each resource type makes, how it changes and how it goes."""
+"""How each resource type is created, updated and deleted."""
 
 from __future__ import annotations
 

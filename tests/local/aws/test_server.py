@@ -1,4 +1,4 @@
-"""The server: where it listens, whom it plays, and that nothing stays behind."""
+"""The server: where it listens, which account it emulates, and that nothing is left behind."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def connect(aws: EmbeddedAws, service: str, account: str = ACCOUNT, region: str 
 
 
 def client_of(variables: Mapping[str, str], service: str, region: str = REGION) -> Any:
-    """A client with the key that the variables hold."""
+    """A client with the key in the variables."""
     return boto3.client(  # type: ignore[call-overload]
         service,
         region_name=region,

@@ -1,4 +1,4 @@
-"""Who is let in: every way in which clients sign, and what is not signed or not by the right one."""
+"""Who is let in: every way in which clients sign, and requests that are unsigned or wrongly signed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def aws() -> Iterator[EmbeddedAws]:
 
 @pytest.fixture(autouse=True)
 def _names_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`*.localhost` leads here, as with systemd and on macOS."""
+    """`*.localhost` resolves to this machine, as with systemd and on macOS."""
     found = socket.getaddrinfo
 
     def lookup(host: Any, *rest: Any, **more: Any) -> Any:
@@ -106,7 +106,7 @@ def test_presigned_urls_and_forms(aws: EmbeddedAws, style: str, version: str, se
 
 @pytest.mark.parametrize(("style", "version"), STYLES)
 def test_a_key_that_moto_would_take_for_another_service(aws: EmbeddedAws, style: str, version: str) -> None:
-    """Where nothing stands in `Authorization`, moto reads a service and a region in the path, and calls in a form."""
+    """Without `Authorization`, moto reads service and region from the path, and the operation from a form."""
     s3 = connect(aws, "s3", signature_version=version, s3={"addressing_style": style})
     form = {} if version == "s3" else {"Content-Type": "application/x-www-form-urlencoded"}
     keys = "my_data/file.csv", "cloudformation_us-east-1/cfnresponse", "v20180820/tags/x", "a/.well-known/jwks.json"
@@ -363,7 +363,7 @@ def test_a_form_is_what_its_policy_says(aws: EmbeddedAws, version: str) -> None:
 
 @pytest.mark.parametrize("host", ["data-1.localhost", "localhost"])
 def test_a_form_is_for_its_bucket_and_for_nothing_else(aws: EmbeddedAws, host: str) -> None:
-    """What its policy says nothing of could be a call of any service."""
+    """What the policy does not mention could be a call of any service."""
     s3 = connect(aws, "s3")
     form = s3.generate_presigned_post("data-1", "up/only")
     root = f"http://{host}:{aws.url.rpartition(':')[2]}/{'' if '-' in host else 'data-1'}"
@@ -409,7 +409,7 @@ def test_a_large_body_is_not_read_for_strangers(aws: EmbeddedAws) -> None:
 
 
 def test_the_operation_that_is_named_is_the_one_that_runs(aws: EmbeddedAws) -> None:
-    """moto also takes what a text in the body calls Action."""
+    """moto also accepts any text in the body that calls itself Action."""
     body = {"ModelPackageGroupName": "kept", "ModelPackageGroupDescription": "x&Action=ListModels&y="}
     assert "kept" in call(aws, "SageMaker.CreateModelPackageGroup", json.dumps(body).encode(), region=REGION).text
     assert "kept" in call(aws, "SageMaker.ListModelPackageGroups", b"{}", region=REGION).text

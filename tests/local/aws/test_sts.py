@@ -1,4 +1,4 @@
-"""Who gets keys of whom: sessions of roles, within an account and across."""
+"""Who gets whose keys: sessions of roles, within an account and across accounts."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ JOB = f"arn:aws:iam::{ACCOUNT}:role/team/job"
 
 
 def judged(monkeypatch: pytest.MonkeyPatch, *statements: dict[str, Any], caller: str = JOB, **more: str) -> Any:
-    """What is said of a role with this trust policy."""
+    """The verdict on a role with this trust policy."""
     role = SimpleNamespace(arn=ROLE, assume_role_policy_document=json.dumps({"Statement": list(statements)}))
     backend = SimpleNamespace(get_roles=lambda: [role])
     monkeypatch.setattr(identities, "iam_backends", {OTHER: {"aws": backend}})
@@ -216,7 +216,7 @@ def test_no_identity_provider_is_trusted(aws: EmbeddedAws, call: str) -> None:
 
 
 def test_keys_cannot_be_guessed(aws: EmbeddedAws) -> None:
-    """What moto draws by chance could be told from what it drew before."""
+    """moto's random values could be predicted from earlier ones."""
     iam = connect(aws, "iam")
     iam.create_user(UserName="one")
     secrets = set()

@@ -16,7 +16,7 @@ from cdk_sagemaker_pipelines.local.aws.cloudformation.templates import (
 
 
 class Known:
-    """Resources of which every id and attribute is its own name."""
+    """Resources whose ids and attributes equal their names."""
 
     def reference(self, logical_id: str) -> Any:
         return f"<{logical_id}>"

@@ -1,4 +1,4 @@
-"""What a request is held against before its operation sees it."""
+"""How a request is checked before its operation sees it."""
 
 from __future__ import annotations
 
