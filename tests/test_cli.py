@@ -1,4 +1,4 @@
-"""`smpipe` from a user's view: its output and exit codes, never a traceback."""
+"""``smpipe`` from a user's view: its output and exit codes, never a traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`smpipe check` and `smpipe diff`: their output and exit codes."""
+"""``smpipe check`` and ``smpipe diff``: their output and exit codes."""
 
 from __future__ import annotations
 

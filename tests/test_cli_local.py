@@ -1,4 +1,4 @@
-"""`smpipe local` in two terminals: how the second finds what the first serves, and nobody else does."""
+"""``smpipe local`` in two terminals: how the second finds what the first serves, and nobody else does."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def until(process: subprocess.Popen[str], text: str) -> str:
 
 
 def exported(*arguments: str, cwd: Path) -> dict[str, str]:
-    """The variables of a shell that has evaluated what `smpipe local --env` prints."""
+    """The variables of a shell that has evaluated what ``smpipe local --env`` prints."""
     with smpipe(*arguments, cwd=cwd) as process:
         lines, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")

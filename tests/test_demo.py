@@ -1,4 +1,4 @@
-"""`smpipe demo` and `smpipe local` as processes: they work, they end, and they leave nothing behind."""
+"""``smpipe demo`` and ``smpipe local`` as processes: they work, they end, and they leave nothing behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arbitrary text in names, states and reasons, on the terminal of `start --watch` and `watch`."""
+"""Arbitrary text in names, states and reasons, on the terminal of ``start --watch`` and ``watch``."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A hostile web page in a real browser: none of its requests reaches an operation.
 
-Debian's chromium-headless-shell is enough, which `.ci/run` installs. It needs no driver: it opens the page, and the
+Debian's chromium-headless-shell is enough, which ``.ci/run`` installs. It needs no driver: it opens the page, and the
 page tells when it is through.
 """
 

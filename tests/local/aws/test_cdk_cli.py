@@ -23,7 +23,7 @@ pytestmark = pytest.mark.deploy
 
 
 class Cdk:
-    """Runs `cdk <command>` in a small app next to this test, without a terminal; returns what it printed.
+    """Runs ``cdk <command>`` in a small app next to this test, without a terminal; returns what it printed.
 
     ``context``: more for the app. A variant is of the app whose name it begins with, else of the first.
     """

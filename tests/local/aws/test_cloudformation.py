@@ -262,7 +262,7 @@ def test_exports_join_stacks(client: Any, deploy: Any) -> None:
 
 
 def weak(output: str, **more: str) -> dict[str, Any]:
-    """A resource with what `Fn::GetStackOutput` gives for an output of the stack `base`."""
+    """A resource with what ``Fn::GetStackOutput`` gives for an output of the stack ``base``."""
     value = {"Fn::GetStackOutput": {"StackName": "base", "OutputName": output, **more}}
     return {"G": group("g", Tags=[{"Key": "bucket", "Value": value}])}
 

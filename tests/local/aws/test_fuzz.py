@@ -1,6 +1,6 @@
 """Many requests that no client should send: each is answered, none as a failure of the server.
 
-`pytest -m long tests/local/aws/test_fuzz.py` sends 100,000, in a quarter of an hour.
+``pytest -m long tests/local/aws/test_fuzz.py`` sends 100,000, in a quarter of an hour.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def test_what_clients_presign(style: str, call: str, parameters: dict[str, Any])
 
 
 def test_it_is_only_valid_for_the_signed_bucket() -> None:
-    """The client chooses the `Host`, of which version 1 signs only the bucket."""
+    """The client chooses the ``Host``, of which version 1 signs only the bucket."""
     url = presigned("get_object", **OBJECT)
     assert status(url, host="theirs.localhost:5566") == 403
     assert status(url.replace("/mine/", "/", 1), host="mine.localhost:5566") == 200

@@ -25,7 +25,7 @@ ACCOUNT, REGION = "111122223333", "eu-central-1"
 
 
 def addresses() -> list[tuple[str, socket.AddressFamily]]:
-    """What `localhost` means on this machine."""
+    """What ``localhost`` means on this machine."""
     found = [("127.0.0.1", socket.AF_INET)]
     with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
         found.append(("::1", socket.AF_INET6))

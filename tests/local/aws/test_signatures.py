@@ -41,7 +41,7 @@ def aws() -> Iterator[EmbeddedAws]:
 
 @pytest.fixture(autouse=True)
 def _names_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`*.localhost` resolves to this machine, as with systemd and on macOS."""
+    """``*.localhost`` resolves to this machine, as with systemd and on macOS."""
     found = socket.getaddrinfo
 
     def lookup(host: Any, *rest: Any, **more: Any) -> Any:
@@ -106,7 +106,7 @@ def test_presigned_urls_and_forms(aws: EmbeddedAws, style: str, version: str, se
 
 @pytest.mark.parametrize(("style", "version"), STYLES)
 def test_a_key_that_moto_would_take_for_another_service(aws: EmbeddedAws, style: str, version: str) -> None:
-    """Without `Authorization`, moto reads service and region from the path, and the operation from a form."""
+    """Without ``Authorization``, moto reads service and region from the path, and the operation from a form."""
     s3 = connect(aws, "s3", signature_version=version, s3={"addressing_style": style})
     form = {} if version == "s3" else {"Content-Type": "application/x-www-form-urlencoded"}
     keys = "my_data/file.csv", "cloudformation_us-east-1/cfnresponse", "v20180820/tags/x", "a/.well-known/jwks.json"
@@ -120,7 +120,7 @@ def test_a_key_that_moto_would_take_for_another_service(aws: EmbeddedAws, style:
 
 @pytest.mark.parametrize("bucket", ["data-1.more", "www.data-1"])
 def test_a_bucket_in_the_host_is_the_whole_name(aws: EmbeddedAws, bucket: str) -> None:
-    """moto takes the first part of it, without `www`."""
+    """moto takes the first part of it, without ``www``."""
     s3 = connect(aws, "s3", s3={"addressing_style": "virtual"})
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket=bucket, Key="/k", Body=b"here")
