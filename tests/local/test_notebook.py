@@ -146,7 +146,7 @@ def test_what_is_not_python_is_refused(account: Account, code: str, reason: str)
     done = execute(account, notebook("print('first')", code))
     assert done["StepStatus"] == "Failed"
     assert reason in done["FailureReason"]
-    # what IPython alone understands is seen before anything runs
+    # code that only IPython understands is found before anything runs
     assert ("first" in account.log("/aws/sagemaker/TrainingJobs").splitlines()) == ("SyntaxError" in reason)
 
 
@@ -161,7 +161,7 @@ def test_exit_ends_the_notebook(account: Account, code: str, status: str) -> Non
 @pytest.mark.parametrize(
     ("text", "parameters", "reason"),
     [
-        (notebook("1", metadata={"kernelspec": {"language": "R"}}), {}, "written in 'R'; local runs execute Python"),
+        (notebook("1", metadata={"kernelspec": {"language": "R"}}), {}, "written in 'R'; local runs only execute Python"),
         (notebook("1", nbformat=3), {}, "the notebook is of nbformat 3; save it as version 4"),
         (notebook("1"), {"a-b": "1"}, "the parameter 'a-b' is not a valid name of a Python variable"),
     ],

@@ -271,7 +271,7 @@ def test_pip_takes_no_code_of_the_job(account: Account, index: Path, tmp_path: P
 def test_secrets_do_not_come_into_an_address(account: Account, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {"train.py": "", "requirements.txt": "--extra-index-url https://x/${PIP_FIND_LINKS}\nsmpipe-probe\n"}
     reason = train(account, files)["FailureReason"]
-    assert reason.startswith("requirements.txt uses ${PIP_FIND_LINKS}, which local runs do not replace")
+    assert reason.startswith("requirements.txt uses ${PIP_FIND_LINKS}, which local runs do not substitute")
     monkeypatch.setenv("PIP_PASSWORD", "of-the-user")
     monkeypatch.setenv("HTTP_PROXY", "of-the-user")
     nested = "--find-links https://x/${PIP_PASSWORD}/${HTTP_PROXY}/${GITHUB_TOKEN}\nsmpipe-nothing\n"

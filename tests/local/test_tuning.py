@@ -240,5 +240,5 @@ def test_bad_ranges(item: dict[str, str], reason: str) -> None:
 
 
 def test_a_grid_takes_categories_only() -> None:
-    with pytest.raises(StepFailed, match="takes categorical ranges only, but 'p'"):
+    with pytest.raises(StepFailed, match="only takes categorical ranges, but 'p'"):
         list(grid_draws({"IntegerParameterRanges": [{"Name": "p", "MinValue": "1", "MaxValue": "2"}]}))

@@ -111,5 +111,5 @@ def _flag(context: StepContext, step: StepView, name: str, default: bool) -> boo
 def _violations(outcome: Any) -> Any:
     if outcome.violation is not True:
         return outcome.violation
-    told = {"feature_name": "simulated", "constraint_check_type": "simulated", "description": "set by the scripted outcome"}
+    told = {"feature_name": "simulated", "constraint_check_type": "simulated", "description": "from the outcome"}
     return {"violations": [told]}
