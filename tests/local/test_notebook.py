@@ -161,7 +161,7 @@ def test_exit_ends_the_notebook(account: Account, code: str, status: str) -> Non
 @pytest.mark.parametrize(
     ("text", "parameters", "reason"),
     [
-        (notebook("1", metadata={"kernelspec": {"language": "R"}}), {}, "written in 'R'; local runs only execute Python"),
+        (notebook("1", metadata={"kernelspec": {"language": "R"}}), {}, "'R'; local runs only execute Python"),
         (notebook("1", nbformat=3), {}, "the notebook is of nbformat 3; save it as version 4"),
         (notebook("1"), {"a-b": "1"}, "the parameter 'a-b' is not a valid name of a Python variable"),
     ],
