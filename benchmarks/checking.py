@@ -1,8 +1,8 @@
-"""Measures ``smpipe check``: whole processes, in turn, against the start of Python alone.
+"""Measures ``smpipe check`` as whole processes, in turn, against a bare start of Python.
 
-The definitions are those of the SageMaker SDK in ``tests/corpus``, each repeated under other names until it has as many
-steps as wanted. Told are medians over the rounds and, as ratio, the median of the ratios to ``python -c pass`` of the
-same round. Processor time is steadier than the time on the clock where the machine has other work.
+The definitions are those of the SageMaker SDK in ``tests/corpus``, each repeated under other names until it has the
+wanted number of steps. Reported are medians over the rounds and, as ratio, the median of the ratios to
+``python -c pass`` in the same round. CPU time is steadier than wall-clock time on a machine with other work.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ CHECK = (sys.executable, "-c", "import sys; from cdk_sagemaker_pipelines.cli imp
 
 
 class Run(NamedTuple):
-    """What one process took, in seconds."""
+    """The time that one process took, in seconds."""
 
     clock: float
     processor: float
 
 
 def enlarged(document: dict[str, Any], steps: int) -> dict[str, Any]:
-    """The definition with its steps over and over, each time under other names."""
+    """The definition with its steps repeated, each time under other names."""
     names = sorted(_names(document["Steps"]), key=len, reverse=True)
     name = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, names))})(?![\w-])")
     text = json.dumps(document["Steps"])
@@ -50,7 +50,7 @@ def _names(steps: list[Any]) -> Iterator[str]:
 
 
 def run(*command: str) -> Run:
-    """One process, from its start to its end."""
+    """Runs one process from start to end."""
     environment = {**os.environ, "PYTHONPATH": str(CORPUS.parent.parent / "constructs")}
     start, before = time.perf_counter(), _processor_time()
     done = subprocess.run(command, env=environment, capture_output=True, text=True)

@@ -1,18 +1,17 @@
-"""Measures synthesis: whole processes, in turn, against a floor and against the SageMaker Python SDK.
+"""Measures synthesis as whole processes, in turn, against a floor and against the SageMaker Python SDK.
 
-The pipeline has processing steps of which each reads what the one before it wrote; buckets and images are named by
-their URIs in all subjects, but for this library from 101 steps on, which puts the definition into a bucket then:
+The pipeline has processing steps, each reading the output of the one before it. All subjects name buckets and images by
+their URIs, except this library from 101 steps on, where it puts the definition into a bucket:
 
 - floor: a CfnPipeline with the same definition, written by hand, and one role (``stack.to_json_string``);
 - shared role: this library, all jobs with one role (``default_job_role``);
 - own roles: this library, a role for each job;
-- peer: an app written by hand with the roles of the one before and what they may do, each an ``iam.Role`` with its
-  statements as inline policy;
-- sdk: ``pipeline.definition()`` of the SageMaker Python SDK, in an environment of its own, with no CDK at all.
+- peer: a hand-written app with the same roles and permissions, each an ``iam.Role`` with an inline policy;
+- sdk: ``pipeline.definition()`` of the SageMaker Python SDK, in an environment of its own without CDK.
 
-Every round runs every subject once in every size, so that what else the machine does meets all of them. Told are
-medians over the rounds and, as ratio, the median of the ratios to the floor of the same round. Processor time is
-steadier than the time on the clock where the machine has other work. Needs what `make bench` makes.
+Every round runs every subject once in every size, so that other work on the machine affects all of them. Reported are
+medians over the rounds and, as ratio, the median of the ratios to the floor in the same round. CPU time is steadier
+than wall-clock time on a machine with other work. Needs what ``make bench`` prepares.
 """
 
 from __future__ import annotations
@@ -38,24 +37,24 @@ SUBJECTS = Path(__file__).resolve().parent / "subjects"
 ROOT = SUBJECTS.parent.parent
 FLOOR, SHARED, OWN, PEER, SDK = "floor", "shared role", "own roles", "peer", "sdk"
 MOST_ROLES = 400
-"""Steps with a role each; CloudFormation takes 500 resources in a stack."""
+"""The limit of steps with a role each; CloudFormation allows 500 resources in a stack."""
 MB = 1_000_000
 
 Run = dict[str, float | None]
-"""What one process took: "seconds" on the clock, "processor" seconds with its node processes, and the peak memory of
+"""The usage of one process: wall-clock "seconds", "processor" seconds with its node processes, and the peak memory of
 "python" and "node" in bytes."""
 Runs = Mapping[tuple[str, int], Sequence[Run]]
 """By subject and number of steps, in the order of the rounds."""
 
 
 class Bench:
-    """Starts the subjects; ``folder`` is for what they write."""
+    """Runs the subjects; ``folder`` is for their output."""
 
     def __init__(self, folder: Path, sdk_python: str | None) -> None:
         self._folder = folder
         self._sdk_python = sdk_python
-        # CDK's validation of templates costs the same everywhere and hides the rest; so does compiling modules in each
-        # process anew, which PYTHONDONTWRITEBYTECODE, as containers set it, leads to
+        # CDK's validation of templates costs the same in all subjects and would hide the rest; so would compiling modules
+        # anew in each process, as PYTHONDONTWRITEBYTECODE (which containers set) makes it
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_", "PYTHON"))},
             "CDK_VALIDATION": "false",
@@ -78,7 +77,7 @@ class Bench:
         return commands
 
     def prepare(self, sizes: Sequence[int]) -> None:
-        """Writes what floor and peer read, and runs everything once, so that all files are compiled and cached."""
+        """Writes what floor and peer read, and runs everything once so that all files are compiled and cached."""
         for steps in sizes:
             commands = self.commands(steps)
             self.run([*commands[SHARED], str(self._definition(steps))])
@@ -89,7 +88,7 @@ class Bench:
             self.run(command)
 
     def run(self, command: list[str]) -> Run:
-        """One process, from its start to its end."""
+        """Runs one process from start to end."""
         with tempfile.TemporaryFile("w+") as output:
             start, before = time.perf_counter(), _processor_time()
             status = subprocess.run(command, env=self._environment, cwd=self._folder, stdout=output, stderr=output)
@@ -109,13 +108,13 @@ class Bench:
 
 
 def _processor_time() -> float:
-    """The seconds of all child processes that have ended, and of theirs."""
+    """The CPU seconds of all child processes that have ended, including their own children."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def measure(bench: Bench, sizes: Sequence[int], rounds: int) -> Runs:
-    """Runs the rounds and says on standard error how far they are."""
+    """Runs the rounds and reports their progress on standard error."""
     runs: dict[tuple[str, int], list[Run]] = {}
     for number in range(1, rounds + 1):
         for steps in sizes:
@@ -126,20 +125,20 @@ def measure(bench: Bench, sizes: Sequence[int], rounds: int) -> Runs:
 
 
 def median(runs: Sequence[Run], what: str) -> float | None:
-    """The median, or None where it is not known."""
+    """The median, or None if it is unknown."""
     values = [value for run in runs if (value := run[what]) is not None]
     return statistics.median(values) if values else None
 
 
 def ratio(runs: Sequence[Run], floor: Sequence[Run], what: str) -> float | None:
-    """The median of the ratios to the floor of the same round."""
+    """The median of the ratios to the floor in the same round."""
     pairs = [(run[what], below[what]) for run, below in zip(runs, floor, strict=True)]
     ratios = [value / below for value, below in pairs if value is not None and below]
     return statistics.median(ratios) if ratios else None
 
 
 def spread(runs: Sequence[Run]) -> float:
-    """How far the times of one subject lie apart: the middle half of them, as a part of the median."""
+    """The spread of one subject's times: their interquartile range as a fraction of the median."""
     times = [float(run["seconds"] or 0) for run in runs]
     if len(times) < 2:
         return 0.0
@@ -148,7 +147,7 @@ def spread(runs: Sequence[Run]) -> float:
 
 
 def table(runs: Runs, what: str, title: str, tell: Callable[[float], str]) -> Iterator[str]:
-    """A row for each size, a column for each subject, with the ratio to the floor behind the value."""
+    """A row for each size and a column for each subject, with the ratio to the floor after the value."""
     subjects = [subject for subject in (FLOOR, SHARED, OWN, PEER, SDK) if any(key[0] == subject for key in runs)]
     yield title
     yield "steps" + "".join(f"{subject:>{9 if subject == FLOOR else 17}}" for subject in subjects)
@@ -165,7 +164,7 @@ def table(runs: Runs, what: str, title: str, tell: Callable[[float], str]) -> It
 
 
 def growth(runs: Runs, subject: str) -> str:
-    """What one more step costs, between neighbouring sizes that are not too close to tell."""
+    """The cost of one more step, between neighbouring sizes that differ enough to measure it."""
     points = sorted((steps, median(each, "processor") or 0) for (name, steps), each in runs.items() if name == subject)
     costs = [
         f"{(seconds - before) / (steps - fewer) * 1000:.1f} ({fewer} to {steps})"
@@ -176,21 +175,21 @@ def growth(runs: Runs, subject: str) -> str:
 
 
 def report(runs: Runs, machine: Mapping[str, str], rounds: int) -> Iterator[str]:
-    """The lines for people, none longer than 80 characters."""
+    """The human-readable lines, none longer than 80 characters."""
     yield "Synthesis of a pipeline of processing steps that are chained by their data"
     yield f"  {machine['system']}, {machine['cores']} cores, python {machine['python']}, node {machine['node']}"
     yield f"  aws-cdk-lib {machine['aws-cdk-lib']}, jsii {machine['jsii']}, sagemaker {machine['sagemaker']}"
-    yield f"  medians of {rounds} rounds; in brackets: times the floor; CDK_VALIDATION=false"
+    yield f"  medians of {rounds} rounds; in brackets: ratio to the floor; CDK_VALIDATION=false"
     yield ""
     yield from table(runs, "seconds", "whole process, seconds", lambda value: f"{value:.2f}")
     yield ""
-    yield from table(runs, "processor", "processor time with its node processes, seconds", lambda value: f"{value:.2f}")
+    yield from table(runs, "processor", "CPU time with its node processes, seconds", lambda value: f"{value:.2f}")
     yield ""
     yield from table(runs, "python", "peak memory of the Python process, MB", lambda value: f"{value / MB:.0f}")
     yield ""
     yield from table(runs, "node", "peak memory of its node processes, MB", lambda value: f"{value / MB:.0f}")
     yield ""
-    yield "one more step, milliseconds of processor time"
+    yield "one more step, milliseconds of CPU time"
     yield from (growth(runs, subject) for subject in dict.fromkeys(subject for subject, _ in runs))
     yield ""
     noise = [spread(each) for each in runs.values()]
@@ -199,11 +198,11 @@ def report(runs: Runs, machine: Mapping[str, str], rounds: int) -> Iterator[str]
         f"{max(noise):.0%} at most"
     )
     if any(size > MOST_ROLES for _, size in runs):
-        yield f"own roles beyond {MOST_ROLES} steps: CloudFormation takes 500 resources in a stack"
+        yield f"own roles beyond {MOST_ROLES} steps: CloudFormation allows 500 resources in a stack"
 
 
 def describe_machine(sdk_python: str | None) -> dict[str, str]:
-    """What was measured, and where."""
+    """The machine and the versions that were measured."""
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "cores": str(os.cpu_count()),
@@ -216,11 +215,11 @@ def describe_machine(sdk_python: str | None) -> dict[str, str]:
 
 
 def find_sdk() -> str | None:
-    """The Python that has the SDK, made on first need; None where it cannot be made, as without a network."""
+    """The Python with the SDK, created when first needed; None if that fails, for example without a network."""
     try:
         return _output(str(ROOT / "tests" / "goldens" / "environment.sh"), "2")
     except subprocess.CalledProcessError as error:
-        print(f"the SDK is not measured, it has no environment: {error.stderr.strip()[-200:]}", file=sys.stderr)
+        print(f"the SDK is not measured, its environment is missing: {error.stderr.strip()[-200:]}", file=sys.stderr)
         return None
 
 
@@ -234,7 +233,7 @@ def _output(*command: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Measures synthesis against a floor and the SageMaker Python SDK.")
-    parser.add_argument("--runs", type=int, default=7, help="rounds, at least 5 for figures to quote (default: 7)")
+    parser.add_argument("--runs", type=int, default=7, help="rounds, at least 5 for quotable figures (default: 7)")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1, 10, 50, 500], help="(default: 1 10 50 500)")
     parser.add_argument("--json", action="store_true", help="print the machine and every run as JSON, not the tables")
     given = parser.parse_args(arguments)

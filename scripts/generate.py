@@ -1,4 +1,4 @@
-"""Writes all that is generated from botocore, cfn-lint and the steps' fields: ``python -m scripts.generate``.
+"""Writes everything that is generated from botocore, cfn-lint and the steps' fields: ``python -m scripts.generate``.
 
 Run it in the repository's folder.
 

@@ -1,4 +1,4 @@
-"""Writes properties/image_data.json: where the images of SageMaker's frameworks and algorithms lie and their tags.
+"""Writes properties/image_data.json: the registries and tags of SageMaker's framework and algorithm images.
 
 Run it with the Python of an environment that has the SageMaker SDK, and no other package of this repository:
 ``python -m venv X && X/bin/pip install sagemaker==2.257.7 && X/bin/python scripts/generate_images.py``.
@@ -27,7 +27,7 @@ FRAMEWORKS = (
     *("object2vec", "ipinsights", "forecasting-deepar", "lda"),
     *("coach-mxnet", "coach-tensorflow", "ray-pytorch", "ray-tensorflow", "vw"),
 )
-WITHOUT_SCOPES = {"eia"}  # elastic inference has ended
+WITHOUT_SCOPES = {"eia"}  # Elastic Inference was discontinued
 
 # image_uris.py of the SDK, not its data: tags of Graviton images that follow no rule
 ARM_TAGS = {
@@ -38,7 +38,7 @@ ARM_TAGS = {
 
 
 def generate() -> str:
-    """The whole text of the table."""
+    """The text of the table."""
     folder = Path(str(distribution("sagemaker").locate_file("sagemaker/image_uri_config")))
     registries: list[dict[str, str]] = []
     families: dict[str, list[dict[str, Any]]] = {}
@@ -67,7 +67,7 @@ def _scopes(config: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def _tables(
     framework: str, scope: str, table: dict[str, Any], registries: list[dict[str, str]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The table of a framework in one form; Hugging Face has one for each framework below it."""
+    """The table of a framework in a uniform shape; Hugging Face has one for each framework below it."""
 
     def images(number: str, entry: dict[str, Any]) -> list[dict[str, Any]]:
         """The images of a version: one, or one for each version of Python."""
@@ -132,7 +132,7 @@ def _image(
 
 
 def _add(tables: list[dict[str, Any]], scope: str, normal: dict[str, Any]) -> None:
-    """Adds a table, or the scope to a table that is the same."""
+    """Adds a table, or adds the scope to an identical table."""
     if not normal["versions"]:
         return
     for table in tables:
@@ -153,7 +153,7 @@ def _dns_suffix(region: str) -> str:
 
 
 def _lines(document: dict[str, Any]) -> str:
-    """JSON with one line per entry, so that a newer SDK gives a diff that can be read."""
+    """JSON with one line per entry, so that a newer SDK produces a readable diff."""
     blocks = []
     for key, value in document.items():
         if isinstance(value, str):

@@ -1,6 +1,6 @@
-"""Writes properties/<step type>.py: a class per structure that a step of that type has as a property.
+"""Writes properties/<step type>.py: a class for each structure among the properties of that step type.
 
-Made from properties/service_model.json: ``python -m scripts.generate`` writes both.
+They are generated from properties/service_model.json; ``python -m scripts.generate`` writes both.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MODULES = {
     if row.name in DESCRIPTIONS
     or (row.name in OWN_PROPERTIES and OWN_SHAPES.get(OWN_PROPERTIES[row.name]) != structure())
 }
-"""By the step types that have properties."""
+"""The modules of the step types that have properties."""
 
 # factory in base.py, type of the reference
 SCALARS = {
@@ -45,14 +45,14 @@ SCALARS = {
     "boolean": ("boolean", "Expression[bool]"),
     "any": ("Untyped", "Untyped"),
 }
-# names that a member must not take: what references have themselves, and what the class bodies read
+# names that a member must not have: those of references themselves, and those that the class bodies read
 TAKEN = {*dir(StepReference("s")), *(name for name in vars(base) if name.islower()), *keyword.kwlist}
 
 Shapes = Mapping[str, Mapping[str, Any]]
 
 
 def generate() -> dict[str, str]:
-    """The text of each module by its file name."""
+    """The text of each module, by file name."""
     model = json.loads(TARGET.read_text(encoding="utf-8"))
     return {
         f"{module}.py": _module(step_type, model["properties"][step_type], model["shapes"], model["botocore"])
@@ -70,7 +70,7 @@ def _module(step_type: str, root: str, shapes: Shapes, version: str) -> str:
     names = [name for name in reachable(shapes, [root]) if shapes[name]["type"] == "structure"]
     classes = {name: name.removeprefix("EMR.") for name in names} | {root: f"{step_type}Properties"}
     if len(set(classes.values())) < len(classes) or set(classes.values()) & set(vars(base)):
-        raise SystemExit(f"{step_type}: two classes of one name in {sorted(classes.values())}")
+        raise SystemExit(f"{step_type}: two classes with the same name in {sorted(classes.values())}")
     body = "".join(f"\n\n{_class(shapes, name, classes)}" for name in names)
     used = sorted(
         (name for name in ("ListOf", "MapOf", "Member", "Structure", "Untyped", *FACTORIES) if _uses(body, name)),
@@ -111,7 +111,7 @@ def _reference(shapes: Shapes, name: str, classes: Mapping[str, str]) -> tuple[s
     kind = shape["type"]
     if kind == "structure":
         if name in reachable(shapes, parts(shape)):
-            raise SystemExit(f"{name} holds itself; its class must be named before it exists, which Member cannot yet")
+            raise SystemExit(f"{name} contains itself; Member cannot refer to a class that is not defined yet")
         return classes[name], classes[name]
     if kind in ("list", "map"):
         factory, type_ = _reference(shapes, shape["member" if kind == "list" else "value"], classes)

@@ -1,7 +1,7 @@
-"""Writes properties/regions.json: which types of CloudFormation the registries of AWS's regions lack.
+"""Writes properties/regions.json: the CloudFormation types that are missing in the registries of AWS's regions.
 
-The registries are those that cfn-lint ships. Of all types those are taken of which an app with a pipeline is made.
-Run it after cfn-lint was upgraded: ``python -m scripts.generate``. The table records cfn-lint's version.
+The registries are those that cfn-lint ships, limited to the types that an app with a pipeline uses. Run it after
+upgrading cfn-lint: ``python -m scripts.generate``. The table records cfn-lint's version.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ def registries() -> dict[str, frozenset[str]]:
         for file in providers.iterdir()
         if file.name.endswith(".json")
     }
-    found.pop("sam", None)  # no region, but the types of another transform
+    found.pop("sam", None)  # not a region, but the types of a transform
     return dict(sorted(found.items()))
 
 
 def generate() -> str:
-    """The file's text, a line for each type that some region lacks."""
+    """The text of the file, with a line for each type that is missing in some region."""
     by_region = registries()
     types = sorted(name for name in frozenset().union(*by_region.values()) if name.split("::")[1] in SERVICES)
     lacking = {name: [region for region, known in by_region.items() if name not in known] for name in types}

@@ -1,6 +1,6 @@
-"""Writes properties/service_model.json: the part of botocore's service models that synthesis and the references need.
+"""Writes properties/service_model.json: the part of botocore's service models that synthesis and references need.
 
-Run it after botocore was upgraded: ``python -m scripts.generate``. The table records botocore's version.
+Run it after upgrading botocore: ``python -m scripts.generate``. The table records botocore's version.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Shapes = dict[str, dict[str, Any]]
 
 ROWS = STEP_TYPES.values()
 REQUESTS = {row.name: f"Create{row.api}" for row in ROWS if row.api}
-"""By step type the operation whose request is a step's Arguments."""
+"""The operation whose request is a step's Arguments, by step type."""
 
 # the service adds values to these faster than releases of this library can follow
 OPEN_ENUM = re.compile(r"(InstanceType|AmiVersion|AcceleratorType|TextLanguage)$")
@@ -33,7 +33,7 @@ KINDS = {"long": "integer", "double": "float", "blob": "string"}
 
 
 def structure(*required: str, **members: str) -> dict[str, Any]:
-    """A structure that no service model has."""
+    """A structure that is not in a service model."""
     shape: dict[str, Any] = {"type": "structure", "members": members}
     if required:
         shape["required"] = list(required)
@@ -41,13 +41,13 @@ def structure(*required: str, **members: str) -> dict[str, Any]:
 
 
 def list_of(member: str, **limits: int) -> dict[str, Any]:
-    """A list that no service model has; ``min`` and ``max`` are numbers of elements."""
+    """A list that is not in a service model; ``min`` and ``max`` are numbers of elements."""
     return {"type": "list", "member": member, **limits}
 
 
 STRING = "StepString"
-# what the pipeline service itself gives or takes; source: "Step properties" of the developer guide, the SDK's steps and
-# their checks, and the limits of PipelineExecutionStepMetadata
+# what the pipeline service itself returns or accepts; source: "Step properties" in the developer guide, the SDK's steps
+# and their checks, and the limits of PipelineExecutionStepMetadata
 OWN_SHAPES: Shapes = {
     STRING: {"type": "string"},
     "StepInteger": {"type": "integer"},
@@ -146,7 +146,7 @@ OWN_SHAPES: Shapes = {
     "ForEachConcurrency": {"type": "integer", "min": 1, "max": 50},
     "ForEachSelector": structure("Pick", "Field", Pick="ForEachPick", Field="StepAny"),
     "ForEachPick": {"type": "string", "enum": ["MaxBy", "MinBy"]},
-    "ForEachBody": list_of("StepAny", min=1),  # steps, each checked as one
+    "ForEachBody": list_of("StepAny", min=1),  # steps, each checked as a step
 }
 OWN_REQUESTS = {name.removesuffix("Arguments"): name for name in OWN_SHAPES if name.endswith("Arguments")} | {
     row.name: "StepScalarMap" for row in ROWS if row.family == "calls"
@@ -155,11 +155,11 @@ OWN_PROPERTIES = {
     name.removesuffix("Properties"): name for name in OWN_SHAPES if name.endswith("Properties") and name[:4] != "Best"
 } | {"EMR": "EMR.Step"}
 DESCRIPTIONS = {row.name: f"Describe{row.api}" for row in ROWS if row.api and row.name not in OWN_PROPERTIES}
-"""By step type the operation whose answer is a step's properties."""
+"""The operation whose response is a step's properties, by step type."""
 
 
 def generate() -> str:
-    """The whole text of the table."""
+    """The text of the table."""
     sagemaker = _model("sagemaker")
     shapes = _shapes(sagemaker["shapes"])
     others = (
@@ -168,7 +168,7 @@ def generate() -> str:
         | OWN_SHAPES
     )
     if set(shapes) & set(others):
-        raise SystemExit(f"shapes of one name: {set(shapes) & set(others)}")
+        raise SystemExit(f"shapes with the same name: {set(shapes) & set(others)}")
     shapes |= others
     _adapt_members(shapes)
 
@@ -203,7 +203,7 @@ def write() -> None:
 
 
 def reachable(shapes: Mapping[str, Mapping[str, Any]], roots: Iterable[str]) -> list[str]:
-    """The names of the shapes that the roots are made of, parts before the wholes that hold them."""
+    """The names of the shapes that the roots consist of, each before the shapes that contain it."""
     found: dict[str, None] = {}
     open_names: set[str] = set()
 
@@ -221,7 +221,7 @@ def reachable(shapes: Mapping[str, Mapping[str, Any]], roots: Iterable[str]) -> 
 
 
 def parts(shape: Mapping[str, Any]) -> list[str]:
-    """The names of the shapes that stand directly in a shape."""
+    """The names of the shapes that a shape directly refers to."""
     return [*shape.get("members", {}).values(), *(shape[key] for key in ("member", "key", "value") if key in shape)]
 
 
@@ -254,11 +254,11 @@ def _shape(name: str, shape: Mapping[str, Any], prefix: str) -> dict[str, Any]:
 
 
 _AMBIGUOUS = ("(.[0-9A-Za-z]{2,4})+", ".{3,}")
-"""What takes exponential time on a text that does not match, and what takes linear time."""
+"""A pattern that takes exponential time on a string that does not match, and its linear-time replacement."""
 
 
 def _python_pattern(pattern: str) -> str:
-    """The pattern in Python's syntax, never stricter than the service's; empty where Python cannot say it."""
+    """The pattern in Python's syntax, never stricter than the service's; empty if Python cannot express it."""
     pattern = pattern.replace(*_AMBIGUOUS)
     for java, python in ((r"\p{L}", r"\w"), (r"\p{N}", r"\w"), (r"\p{Z}", r"\s"), (r"\p{Alnum}", "A-Za-z0-9")):
         pattern = pattern.replace(java, python)
@@ -272,7 +272,7 @@ def _python_pattern(pattern: str) -> str:
 
 
 def _adapt_members(shapes: Shapes) -> None:
-    """Members that a step has beside or without the API's."""
+    """Adds members that a step has in addition to the API's, and removes those that it lacks."""
     shapes["DescribeHyperParameterTuningJobResponse"]["members"]["TrainingJobSummaries"] = (
         "HyperParameterTrainingJobSummaries"
     )
@@ -282,7 +282,7 @@ def _adapt_members(shapes: Shapes) -> None:
     _without(shapes["EMR.StepConfig"], ("Name",), ("Name", "ActionOnFailure"))
     _without(shapes["EMR.RunJobFlowInput"], ("Name",), ("Name", "Steps", "AutoTerminationPolicy"))
     _without(shapes["EMR.JobFlowInstancesConfig"], (), ("KeepJobFlowAliveWhenNoSteps", "TerminationProtected"))
-    # the service gives the token, and the application where the step makes one
+    # the service provides the token, and the application if the step creates one
     _without(shapes["EMRServerless.StartJobRunRequest"], ("applicationId",), ("clientToken",))
     _without(shapes["EMRServerless.CreateApplicationRequest"], (), ("clientToken",))
 
@@ -301,7 +301,7 @@ def _only_read(shape: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(document: Mapping[str, Any]) -> str:
-    """JSON with one line per entry, so that a newer botocore gives a diff that can be read."""
+    """JSON with one line per entry, so that a newer botocore produces a readable diff."""
     blocks = []
     for key, value in document.items():
         if isinstance(value, dict):

@@ -1,7 +1,7 @@
 """Writes the constructors of the steps for editors and type checkers, from the steps' fields.
 
-A step has no ``__init__`` of its own: its fields are its arguments. Most tools do not work that out, or not in the
-order that a user needs, so each class with fields that is exported has its constructor written out, as ``help()`` and
+A step has no ``__init__`` of its own: its fields are its arguments. Most tools do not infer that, or not in the order
+that a user needs, so the constructor of each exported class with fields is written out as ``help()`` and
 ``inspect.signature`` show it.
 """
 
@@ -19,12 +19,12 @@ from cdk_sagemaker_pipelines.steps.base.fields import Fields
 from cdk_sagemaker_pipelines.steps.base.help import field_lines
 
 _BASES = ("Step",)
-"""Not constructed themselves."""
+"""Classes that are not instantiated themselves."""
 _WIDTH = 120
 
 
 def written() -> dict[Path, str]:
-    """The text of each module with steps, with the constructors written anew."""
+    """The text of each module with steps, with regenerated constructors."""
     texts: dict[Path, str] = {}
     for name in library.__all__:
         cls = getattr(library, name)

@@ -1,9 +1,9 @@
-"""Breaks the checker's rules, one small change at a time, and tells which changes no test notices.
+"""Breaks the checker's rules, one small change at a time, and reports the changes that no test notices.
 
-``python -m scripts.mutate_rules [MODULE ...]``, run in the repository's folder; ``make mutants`` takes all of them.
-A change is: a condition negated, a comparison shifted, ``and`` for ``or``, a number one higher, a finding not told,
-a warning as an error or an error as a warning. Each is tried in a process of its own, with the tests of the rules;
-a change that they survive is printed with its line. Needs a system with ``fork``.
+Run ``python -m scripts.mutate_rules [MODULE ...]`` in the repository's folder; ``make mutants`` covers all modules.
+A change is: a condition negated, a comparison shifted, ``and`` for ``or``, a number increased by one, a finding not
+reported, a warning as an error or an error as a warning. Each is tried in a separate process with the tests of the
+rules; a change that survives them is printed with its line. Needs a system with ``fork``.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ TESTS = tuple(
 )
 FAULTS = "tests/language/test_faults.py"
 SAMPLES = 10
-"""Of a fault, before the whole tests are asked: most changes are noticed by them."""
+"""The samples of each fault to try before the full tests, which is enough to notice most changes."""
 SECONDS = 300
-"""After which the tests of a change are taken to be endless."""
+"""Seconds after which the tests of a change are considered endless."""
 
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
@@ -56,7 +56,7 @@ _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
 
 
 def mutants(tree: ast.Module) -> Iterator[tuple[str, ast.Module]]:
-    """Every change: its line and what it is, and the module with it."""
+    """Every change: its line and description, and the module with it."""
     places = [node for node in ast.walk(tree) if _changes(node)]
     for number, place in enumerate(places):
         for choice, words in enumerate(_changes(place)):
@@ -77,12 +77,12 @@ def _changes(node: ast.AST) -> list[str]:
         changes = [f"comparison shifted: {ast.unparse(node)[:80]}"]
         right = node.comparators[0]
         if isinstance(right, ast.Constant) and type(right.value) is int:
-            changes.append(f"number one higher: {ast.unparse(node)[:80]}")
+            changes.append(f"number increased: {ast.unparse(node)[:80]}")
         return changes
     if isinstance(node, ast.Expr) and isinstance(node.value, (ast.Yield, ast.YieldFrom)):
-        return [f"not told: {ast.unparse(node.value)[:80]}"]
+        return [f"not reported: {ast.unparse(node.value)[:80]}"]
     if isinstance(node, ast.Call) and ast.unparse(node.func) == "Finding":
-        return [f"the other level: {ast.unparse(node)[:80]}"]
+        return [f"level swapped: {ast.unparse(node)[:80]}"]
     return []
 
 
@@ -112,7 +112,7 @@ def _apply(node: ast.AST, choice: int) -> None:
 
 
 class _Loader(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Loads one module from a tree in place of its file."""
+    """Loads one module from a syntax tree instead of its file."""
 
     def __init__(self, name: str, tree: ast.Module) -> None:
         self._name, self._tree = name, tree
@@ -130,9 +130,9 @@ class _Loader(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
 
 def answer(module: str, changed: ast.Module, texts: frozenset[str]) -> str:
-    """What the tests say of the changed module, in which ``texts`` stood: noticed, survived or endless.
+    """The tests' verdict on the changed module, which contains ``texts``: noticed, survived or endless.
 
-    They run in a process of their own.
+    They run in a separate process.
     """
     child = os.fork()
     if child == 0:
@@ -169,7 +169,7 @@ def _test(module: str, changed: ast.Module, texts: frozenset[str]) -> int:
 
 
 def run(modules: Sequence[str]) -> int:
-    """Tries every change of the modules; 1 when one was not noticed."""
+    """Tries every change of the modules; returns 1 if one was not noticed."""
     total: Counter[str] = Counter()
     for module in modules:
         counts: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""`smpipe` as a user meets it: what it prints, what it exits with, and that no traceback is among it."""
+"""``smpipe`` from a user's view: its output and exit codes, never a traceback."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def without(modules: list[str], arguments: list[str], root: Path) -> subprocess.
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """What the command says when it cannot do what it is asked."""
+    """The command's message when it cannot do what was asked."""
     assert cli.main(arguments) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -130,11 +130,11 @@ def test_draw_of_a_folder_needs_no_extra(root: Path, tmp_path: Path, monkeypatch
     assert (result.returncode, result.stderr) == (2, "smpipe: abalone: it holds no template; run 'cdk synth' first\n")
 
 
-def test_draw_refuses_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+def test_draw_refuses_a_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert refused(capsys, "draw", "missing.json") == "missing.json does not exist"
 
 
-def test_what_has_no_region_or_credentials_says_so(
+def test_missing_region_or_credentials_are_reported(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "no AWS region is set" in refused(capsys, "watch", "--pipeline", "Abalone")
@@ -144,7 +144,7 @@ def test_what_has_no_region_or_credentials_says_so(
     assert "profile (nobody) could not be found" in refused(capsys, "start", "Abalone", "--profile", "nobody")
 
 
-def test_a_local_aws_that_is_not_there_says_so(
+def test_a_local_aws_that_is_not_running_is_reported(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {"ENDPOINT_URL": "http://localhost:9", "ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x"}.items():
@@ -177,7 +177,7 @@ def test_without_the_extra_it_says_what_to_install(root: Path, missing: str) -> 
 
 
 @pytest.mark.parametrize("arguments", [[], ["draw"], ["watch"], ["start", "P", "--nonsense"]])
-def test_wrong_words_show_the_usage(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+def test_wrong_arguments_show_the_usage(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(arguments)
     assert stopped.value.code == 2
@@ -233,7 +233,7 @@ def test_a_program_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
-def test_a_program_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_program(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="nowhere cannot be run: No such file"):
         processes.run(["nowhere"], environment=os.environ, log=tmp_path / "it.log")
 

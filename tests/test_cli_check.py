@@ -1,4 +1,4 @@
-"""`smpipe check` and `smpipe diff`: what they print, and what they exit with."""
+"""``smpipe check`` and ``smpipe diff``: their output and exit codes."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_a_wildcard_that_would_reach_a_policy_is_found(capsys: pytest.CaptureFix
     )
 
 
-def test_what_cannot_be_read_is_told_beside_the_rest(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+def test_what_cannot_be_read_is_reported_along_with_the_rest(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     code, lines, told = run(capsys, "check", "broken.json", "wrong.json", "missing.json")
     assert code == 2
     assert len(lines) == 3
@@ -164,14 +164,14 @@ def test_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     assert (code, lines[0][:22]) == (0, "<stdin>: New: step-typ")
 
 
-def test_pipelines_of_a_template_are_told_apart(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_pipelines_of_a_template_are_distinguished(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "A.template.json"
     file.write_text(template("Abalone", WRONG))
     _, lines, _ = run(capsys, "check", str(tmp_path))
     assert lines[0].startswith(f"{file}#Abalone: -: unknown-key: ")
 
 
-def test_colours_for_a_terminal_alone(
+def test_colours_only_for_a_terminal(
     capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(type(sys.stdout), "isatty", lambda self: True, raising=False)
@@ -202,7 +202,7 @@ def test_neither_needs_the_extra_nor_cdk(folder: Path, root: Path) -> None:
         assert without(missing, command, root).returncode == 0
 
 
-def test_a_reader_that_has_gone_is_no_mistake(folder: Path) -> None:
+def test_a_closed_reader_is_not_an_error(folder: Path) -> None:
     many = {**WRONG, "Steps": [{"Name": f"S{i}", "Type": "Newer"} for i in range(5000)]}
     Path("many.json").write_text(json.dumps(many))
     command = [
@@ -261,7 +261,7 @@ SMPIPE = [sys.executable, "-c", "import sys; from cdk_sagemaker_pipelines.cli im
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "json"])
-def test_errors_are_none_the_less_errors_when_nobody_reads_them(folder: Path, options: list[str]) -> None:
+def test_errors_count_even_if_nobody_reads_them(folder: Path, options: list[str]) -> None:
     with subprocess.Popen(
         [*SMPIPE, "check", "wrong.json", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
@@ -274,14 +274,14 @@ def test_errors_are_none_the_less_errors_when_nobody_reads_them(folder: Path, op
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("command", [["check", "wrong.json"], ["draw", "good.json"], ["explain", "good.json"]])
-def test_an_output_that_is_full_is_no_bug(folder: Path, command: list[str]) -> None:
+def test_a_full_output_is_not_a_bug(folder: Path, command: list[str]) -> None:
     with open("/dev/full", "w") as full:
         result = subprocess.run([*SMPIPE, *command], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert result.returncode == 2
     assert result.stderr == "smpipe: the output cannot be written: No space left on device\n"
 
 
-def test_what_was_not_judged_without_the_extra(folder: Path, root: Path) -> None:
+def test_what_was_not_checked_without_the_extra(folder: Path, root: Path) -> None:
     wrong = json.loads(template("Abalone", GOOD))
     del wrong["Resources"]["Abalone"]["Properties"]["RoleArn"]
     Path("A.template.json").write_text(json.dumps(wrong))

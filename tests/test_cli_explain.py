@@ -1,4 +1,4 @@
-"""``smpipe explain`` as a user meets it."""
+"""``smpipe explain`` from a user's view."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_one_of_several(assembly: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "PipelineTrainJobRole" not in found
 
 
-def test_a_pipeline_that_is_not_there(assembly: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_pipeline(assembly: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = refused(capsys, str(assembly), "--pipeline", "Pipelin")
     assert "holds no pipeline 'Pipelin', but" in told
     assert "did you mean 'Pipeline'?" in told
@@ -128,11 +128,11 @@ def test_what_cannot_be_read(content: str, told: str, tmp_path: Path, capsys: py
     assert told in refused(capsys, str(file))
 
 
-def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "No such file" in refused(capsys, str(tmp_path / "cdk.out"))
 
 
-def test_neither_cdk_nor_anything_of_an_extra_is_needed() -> None:
+def test_neither_cdk_nor_an_extra_is_needed() -> None:
     modules = ["aws_cdk", "jsii", "constructs", "boto3", "botocore", "moto", "rich"]
     program = (
         f"import sys; sys.modules.update(dict.fromkeys({modules}));"

@@ -1,4 +1,4 @@
-"""`smpipe local` in two terminals: how the second finds what the first serves, and who else does not."""
+"""``smpipe local`` in two terminals: how the second finds what the first serves, and nobody else does."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def until(process: subprocess.Popen[str], text: str) -> str:
 
 
 def exported(*arguments: str, cwd: Path) -> dict[str, str]:
-    """The variables of a shell that has evaluated what `smpipe local --env` prints."""
+    """The variables of a shell that has evaluated what ``smpipe local --env`` prints."""
     with smpipe(*arguments, cwd=cwd) as process:
         lines, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
@@ -76,7 +76,7 @@ def exported(*arguments: str, cwd: Path) -> dict[str, str]:
 
 
 def account(variables: Mapping[str, str]) -> str:
-    """Whom the keys of a shell play."""
+    """The account that the keys of a shell act as."""
     sts: Any = boto3.client(
         "sts", region_name=variables["AWS_REGION"], endpoint_url=variables["AWS_ENDPOINT_URL"],
         aws_access_key_id=variables["AWS_ACCESS_KEY_ID"], aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
@@ -93,7 +93,7 @@ def served(tmp_path: Path) -> Iterator[str]:
     process.communicate(timeout=30)
 
 
-def test_the_second_terminal_uses_what_the_first_serves(served: str, tmp_path: Path) -> None:
+def test_a_second_terminal_uses_what_the_first_serves(served: str, tmp_path: Path) -> None:
     assert "  cdk deploy --all  # in the directory of your app\n" in served
     port = served.partition("http://localhost:")[2].partition("\n")[0]
     assert f'eval "$(smpipe local --port {port} --env)"' in served
@@ -107,7 +107,7 @@ def test_the_second_terminal_uses_what_the_first_serves(served: str, tmp_path: P
     assert other["AWS_SECRET_ACCESS_KEY"] != own["AWS_SECRET_ACCESS_KEY"]
 
 
-def test_it_is_found_no_more_when_it_has_stopped(tmp_path: Path, session: Path) -> None:
+def test_it_is_no_longer_found_after_it_stopped(tmp_path: Path, session: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         process = smpipe("--port", "0", cwd=tmp_path)
         until(process, "smpipe start")
@@ -117,7 +117,7 @@ def test_it_is_found_no_more_when_it_has_stopped(tmp_path: Path, session: Path) 
         with smpipe("--env", cwd=tmp_path) as asked:
             _, err = asked.communicate(timeout=60)
         assert asked.returncode == 2
-        assert err == "smpipe: no local AWS of yours runs on port 5566; start one with 'smpipe local'\n"
+        assert err == "smpipe: you have no local AWS running on port 5566; start one with 'smpipe local'\n"
         assert list((session / "smpipe").iterdir()) == []
 
 
@@ -147,7 +147,7 @@ def test_a_fixed_secret_gives_the_same_keys_again(tmp_path: Path) -> None:
         (None, 0, "--secret takes a file: {} cannot be read: No such file or directory"),
     ],
 )
-def test_a_secret_that_is_none_is_refused(
+def test_an_invalid_secret_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, mode: int, told: str
 ) -> None:
     file = tmp_path / "secret"
@@ -167,10 +167,10 @@ def test_a_secret_of_someone_else_is_refused(tmp_path: Path, monkeypatch: pytest
         local._secret(str(file))
 
 
-def test_what_is_no_account_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_account_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with announced(here()):
         assert main(["local", "--env", "12; reboot"]) == 2
-    assert capsys.readouterr() == ("", "smpipe: an AWS account is twelve digits, found '12; reboot'\n")
+    assert capsys.readouterr() == ("", "smpipe: an AWS account number has twelve digits, found '12; reboot'\n")
 
 
 def test_what_is_printed_is_quoted_for_the_shell(capsys: pytest.CaptureFixture[str]) -> None:
@@ -204,7 +204,7 @@ def test_without_a_session_it_is_among_the_temporary_files(tmp_path: Path, monke
 
 
 @pytest.mark.parametrize("kind", ["readable", "link", "file", "other"])
-def test_a_folder_that_is_not_the_users_alone_is_neither_used_nor_believed(
+def test_a_folder_that_is_not_the_users_alone_is_neither_used_nor_trusted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """Everybody may make one of this name among the temporary files before the user does."""
@@ -231,7 +231,7 @@ def test_a_folder_that_is_not_the_users_alone_is_neither_used_nor_believed(
 
 
 @pytest.mark.parametrize("kind", ["readable", "link", "pipe", "unlocked", "no-json", "other-port"])
-def test_a_file_that_no_server_of_the_user_keeps_is_not_believed(session: Path, kind: str) -> None:
+def test_a_file_without_a_server_of_the_user_is_not_trusted(session: Path, kind: str) -> None:
     folder = session / "smpipe"
     folder.mkdir(0o700)
     file, text = folder / "local-5566.json", json.dumps(vars(here(5567 if kind == "other-port" else 5566)))
@@ -247,7 +247,7 @@ def test_a_file_that_no_server_of_the_user_keeps_is_not_believed(session: Path, 
     if kind in ("readable", "no-json", "other-port"):
         held = file.open("r+")
         fcntl.flock(held, fcntl.LOCK_EX)
-    with pytest.raises(CommandError, match="no local AWS of yours runs on port 5566"):
+    with pytest.raises(CommandError, match="you have no local AWS running on port 5566"):
         find(None, 5566)
     if held is not None:
         held.close()
@@ -256,10 +256,12 @@ def test_a_file_that_no_server_of_the_user_keeps_is_not_believed(session: Path, 
 
 def test_one_of_several_is_chosen_by_its_port() -> None:
     with announced(here(1)), announced(here(2)):
-        with pytest.raises(CommandError, match="several local AWS of yours run, on the ports 1, 2; choose one with"):
+        with pytest.raises(
+            CommandError, match="you have several local AWS running, on the ports 1, 2; choose one with"
+        ):
             find(None, 5566)
         assert find(2, 5566).port == 2
-        with pytest.raises(CommandError, match="no local AWS of yours runs on port 3"):
+        with pytest.raises(CommandError, match="you have no local AWS running on port 3"):
             find(3, 5566)
         with announced(here()):
             assert find(None, 5566).port == 5566
@@ -274,7 +276,7 @@ def test_a_leftover_is_overwritten(session: Path) -> None:
         assert find(None, 5566) == here()
 
 
-def test_it_serves_where_nothing_can_be_written(
+def test_it_serves_even_if_nothing_can_be_written(
     session: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(local, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=_interrupted)))
@@ -291,7 +293,7 @@ def _interrupted(*_: Any) -> None:
 
 
 def test_other_users_reach_the_port_and_nothing_behind_it(served: str) -> None:
-    """What stands between them and the user's account is the signature alone."""
+    """Only the signature protects the user's account from them."""
     port = int(served.partition("http://localhost:")[2].partition("\n")[0])
     for request in (b"GET / HTTP/1.1", b"GET /moto-api/data.json HTTP/1.1", b"POST /?Action=ListUsers HTTP/1.1"):
         with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:

@@ -1,4 +1,4 @@
-"""Watching an execution, against a service that plays one."""
+"""Watching an execution, against a service that imitates one."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_a_failure_says_why() -> None:
 
 
 @pytest.mark.parametrize("status", ["Stopped", "CompletedWithFailures"])
-def test_other_ends_are_no_success(status: str) -> None:
+def test_other_ends_are_not_a_success(status: str) -> None:
     assert watch(Service((status, [])))[0] == 1
 
 
@@ -162,13 +162,13 @@ def test_rows_before_the_start() -> None:
     assert [row.depth for row in board.rows(DEFINITION, [], over=False)] == [0, 0, 1, 1]
 
 
-def test_the_branch_that_is_not_taken_is_not_waited_for() -> None:
+def test_the_branch_that_is_not_taken_is_shown_as_not_run() -> None:
     rows = board.rows(DEFINITION, [record("Check", "Succeeded", Metadata=TRUE)], over=False)
     assert {row.name: row.status for row in rows}["Register"] == "waiting"
     assert {row.name: row.status for row in rows}["Stop"] == "not run"
 
 
-def test_a_reused_result_is_told() -> None:
+def test_a_reused_result_is_shown() -> None:
     cached = record("Train", "Succeeded", CacheHitResult={"SourcePipelineExecutionArn": "arn"})
     assert board.rows(DEFINITION, [cached], over=False)[0].note == "cached"
 
@@ -190,14 +190,14 @@ def test_duration(seconds: float | None, text: str) -> None:
     assert board.duration(seconds) == text
 
 
-def test_what_was_only_simulated_is_told() -> None:
+def test_a_simulated_step_is_shown_as_such() -> None:
     steps = [record("Train", "Succeeded", StepDescription="Fits. [simulated: no container of its own runs here]")]
     assert board.rows(DEFINITION, steps, over=True)[0].note == "simulated"
     steps = [record("Train", "Succeeded", StepDescription="It says [simulated] itself, somewhere")]
     assert board.rows(DEFINITION, steps, over=True)[0].note == ""
 
 
-def test_the_items_of_a_for_each_stand_where_its_body_is() -> None:
+def test_the_items_of_a_for_each_replace_its_body() -> None:
     body = {"Name": "Do", "Type": "Processing", "Arguments": {}}
     after = {"Name": "After", "Type": "Processing", "Arguments": {}, "DependsOn": ["Each"]}
     each = {"Name": "Each", "Type": "ForEach", "Arguments": {"ForEachBody": [body]}}

@@ -1,4 +1,4 @@
-"""`smpipe demo` and `smpipe local` as processes: they work, they end, and they leave nothing behind."""
+"""``smpipe demo`` and ``smpipe local`` as processes: they work, they end, and they leave nothing behind."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def nothing_works_in(directory: Path) -> bool:
 
 @pytest.mark.deploy
 def test_the_demo_succeeds(workplace: Path) -> None:
-    """Also where a proxy stands between this machine and the world, and nothing says that it is for the world only."""
+    """Also behind a proxy, without a setting that exempts this machine from it."""
     nowhere = {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "no_proxy": "", "NO_PROXY": ""}
     process = smpipe("demo", cwd=workplace, **nowhere)
     out, err = process.communicate(timeout=300)
@@ -118,13 +118,13 @@ def test_the_demo_needs_an_app(tmp_path: Path) -> None:
     _, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert err == (
-        f"smpipe: {tmp_path / 'cdk.json'} names no environment: 'smpipe demo' runs the example of the repository of "
-        "cdk-sagemaker-pipelines, or an app with 'environments' in the context of its cdk.json as there; for another "
-        "app run 'smpipe local', and deploy to that\n"
+        f"smpipe: {tmp_path / 'cdk.json'} names no environment: 'smpipe demo' runs the example in the repository of "
+        "cdk-sagemaker-pipelines, or an app with the same 'environments' in the context of its cdk.json; for another "
+        "app run 'smpipe local' and deploy to it\n"
     )
 
 
-def test_local_plays_the_first_environment_until_it_is_interrupted(workplace: Path) -> None:
+def test_local_emulates_the_first_environment_until_it_is_interrupted(workplace: Path) -> None:
     process = smpipe("local", "--port", "0", cwd=workplace)
     assert process.stdout is not None
     shown = []
@@ -137,7 +137,7 @@ def test_local_plays_the_first_environment_until_it_is_interrupted(workplace: Pa
     assert (process.returncode, err) == (0, "")
     assert out.endswith("\nstopped\n")
     text = "".join(shown)
-    assert "plays account 111122223333, region eu-west-1" in text
+    assert "is running as account 111122223333, region eu-west-1" in text
     assert "export AWS_ENDPOINT_URL=http://localhost:" in text
     assert "export AWS_ACCESS_KEY_ID=111122223333" in text
 
@@ -153,16 +153,16 @@ def test_local_refuses_a_port_that_is_taken(workplace: Path) -> None:
         first.terminate()
         first.communicate(timeout=30)
     assert second.returncode == 2
-    assert err == f"smpipe: port {port} cannot be listened on; choose another with --port\n"
+    assert err == f"smpipe: cannot listen on port {port}; choose another with --port\n"
 
 
-def test_local_refuses_what_is_no_account(tmp_path: Path) -> None:
+def test_local_refuses_an_invalid_account(tmp_path: Path) -> None:
     process = smpipe("local", "--account", "12", cwd=tmp_path)
     _, err = process.communicate(timeout=30)
-    assert (process.returncode, err) == (2, "smpipe: an AWS account is twelve digits, found '12'\n")
+    assert (process.returncode, err) == (2, "smpipe: an AWS account number has twelve digits, found '12'\n")
 
 
-def test_what_comes_next_fits_the_app(tmp_path: Path) -> None:
+def test_the_next_steps_fit_the_app(tmp_path: Path) -> None:
     here, elsewhere = (demo._next(place, "Abalone", "Dev/*") for place in (ROOT, tmp_path))
     assert "stacks/diabetes" in here
     for absent in ("stacks/", "make demo", "BreastCancer", ".venv"):

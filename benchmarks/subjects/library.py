@@ -1,7 +1,7 @@
-"""Synthesizes processing steps, each reading what the one before it wrote, with this library.
+"""Synthesizes processing steps, each reading the output of the one before it, with this library.
 
-Arguments: the number of steps; ``shared`` for one job role, ``own`` for one per step; the folder of the assembly; and,
-if the definition is to be written down for the floor, a file.
+Arguments: the number of steps; ``shared`` for one job role, ``own`` for one per step; the folder of the assembly; and
+optionally a file in which to save the definition for the floor.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The peak memory of this process and of those that it started, told as the last line of its output."""
+"""The peak memory of this process and its child processes, printed as the last line of its output."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PROC = Path("/proc")
 
 
 def tell() -> None:
-    """Prints ``{"python": bytes, "node": bytes or null}``; what other processes used is known on Linux only."""
+    """Prints ``{"python": bytes, "node": bytes or null}``; the memory of other processes is only known on Linux."""
     if not (_PROC / "self" / "status").exists():
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         print(json.dumps({"python": peak if sys.platform == "darwin" else peak * 1024, "node": None}))

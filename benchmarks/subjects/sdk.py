@@ -1,4 +1,4 @@
-"""Writes the definition of processing steps, each reading what the one before it wrote, with the SageMaker Python SDK.
+"""Writes the definition of processing steps, each reading the output of the one before, with the SageMaker Python SDK.
 
 Runs in an environment of its own, offline: no call reaches AWS. Argument: the number of steps.
 """
@@ -31,10 +31,10 @@ BUCKET = "my-bucket"
 
 
 def answer(self, operation, request):
-    """Every call to AWS."""
+    """Replaces every call to AWS."""
     if operation == "ListBuckets":
         return {"Buckets": [{"Name": BUCKET, "CreationDate": datetime(2020, 1, 1, tzinfo=timezone.utc)}]}
-    raise RuntimeError(f"the SDK calls {operation}, which a benchmark must not need")
+    raise RuntimeError(f"the SDK calls {operation}, but a benchmark must not call AWS")
 
 
 botocore.client.BaseClient._make_api_call = answer

@@ -1,4 +1,4 @@
-"""A classification with every classic step type: checked, tuned, explained, reviewed, applied and archived."""
+"""A classifier built with every classic step type: checked, tuned, explained, reviewed, applied and archived."""
 
 from .stack import BreastCancerStack
 

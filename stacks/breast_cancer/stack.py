@@ -53,7 +53,7 @@ from .surroundings import OneZoneStack, acknowledge_service_role, network, priva
 
 JOBS = Path(__file__).parent / "jobs"
 FUNCTIONS = Path(__file__).parent / "functions"
-GROUP = "breast-cancer"  # made at the first registration; it outlives the stack
+GROUP = "breast-cancer"  # created by the first registration; it outlives the stack
 
 FEATURES = ["radius", "texture", "perimeter", "area", "smoothness", "compactness"]
 FEATURES += ["concavity", "concave_points", "symmetry", "fractal_dimension"]
@@ -61,18 +61,19 @@ FEATURES += ["concavity", "concave_points", "symmetry", "fractal_dimension"]
 
 
 class BreastCancerStack(OneZoneStack):
-    """Tells malignant tumours from benign ones.
+    """Trains a model that distinguishes malignant from benign tumours.
 
-    The data are split and their quality is checked. A first model, which asks a single question, is the baseline; a
-    real one is tuned. When the tuned one is good enough, and better than the baseline, the reasons of its predictions
-    are checked and a reviewer approves it; it is registered, with what the checks of the next run compare with, and
-    applied; its answers are added to the history, and all is announced. Else the execution fails and says why.
+    The data is split and its quality is checked. A first model, which asks a single question, is the baseline; a real
+    one is tuned. If the tuned model is good enough and better than the baseline, the reasons for its predictions are
+    checked and a reviewer approves it; it is registered, together with the baselines for the checks of the next run,
+    and applied; its answers are added to the history, and the result is announced. Otherwise the execution fails and
+    says why.
 
     The first run has nothing to compare with, so the parameter ``NewBaseline`` is true by default; later runs with
     ``NewBaseline=false`` compare with the latest approved version.
 
-    What costs on AWS: the jobs while they run, and nothing between the executions. The Spark job gets a cluster that
-    is made for it (two m5.xlarge for some ten minutes) and ends with it, in a network without anything to pay for.
+    Costs on AWS: the jobs while they run, and nothing between executions. The Spark job gets a cluster of its own (two
+    m5.xlarge for some ten minutes) that ends with it, in a network that is free of charge.
     """
 
     def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
@@ -165,7 +166,7 @@ class BreastCancerStack(OneZoneStack):
         FailStep(
             check.else_steps,
             "TooInaccurate",
-            message=f"the AUC is {auc}, that of the baseline {to_beat}; {min_auc} and more than that are needed",
+            message=f"the AUC is {auc}; it must be at least {min_auc} and above the baseline's {to_beat}",
         )
 
         # -- the better one: its reasons, its approval, its version

@@ -1,4 +1,4 @@
-"""What the second example has around its pipeline: its zone, its buckets, and the network of its Spark cluster."""
+"""The surroundings of the second example's pipeline: its zone, its buckets, and the network of its Spark cluster."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from constructs import Construct
 
 
 class OneZoneStack(Stack):
-    """A stack for one zone of its region, which CloudFormation tells: no look-up into the account is needed."""
+    """A stack in one zone of its region; CloudFormation determines it, so no lookup in the account is needed."""
 
     @property
     @jsii.member(jsii_name="availabilityZones")
@@ -22,7 +22,7 @@ class OneZoneStack(Stack):
 
 
 def private() -> dict[str, Any]:
-    """How every bucket here is made: encrypted, closed to the public, over TLS only."""
+    """The properties of every bucket here: encrypted, private, and accessible only over TLS."""
     return {
         "block_public_access": s3.BlockPublicAccess.BLOCK_ALL,
         "encryption": s3.BucketEncryption.S3_MANAGED,
@@ -31,7 +31,7 @@ def private() -> dict[str, Any]:
 
 
 def network(scope: Construct, logs: s3.IBucket) -> ec2.Vpc:
-    """One private subnet with a way to S3 and to nowhere else; it costs nothing."""
+    """One private subnet that reaches only S3; it costs nothing."""
     return ec2.Vpc(
         scope,
         "Network",
@@ -44,7 +44,7 @@ def network(scope: Construct, logs: s3.IBucket) -> ec2.Vpc:
 
 
 def acknowledge_service_role(stack: Stack) -> None:
-    """Tells cdk-nag why EMR's own role has a policy of AWS's."""
+    """Tells cdk-nag why EMR's service role has an AWS managed policy."""
     policy = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonEMRServicePolicy_v2"
     Validations.of(stack).acknowledge(
         Acknowledgment(

@@ -1,4 +1,4 @@
-"""A regression that is trained, judged, and registered when it is good enough."""
+"""A regression model that is trained, evaluated, and registered when it is good enough."""
 
 from .stack import DiabetesStack
 

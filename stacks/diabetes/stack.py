@@ -31,7 +31,7 @@ JOBS = Path(__file__).parent / "jobs"
 
 
 class DiabetesStack(Stack):
-    """Trains a model of the progression of diabetes; registers and applies it when its error is small enough."""
+    """Trains a model of the progression of diabetes; registers and applies it if its error is small enough."""
 
     def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
@@ -92,7 +92,7 @@ class DiabetesStack(Stack):
             image=sklearn,
             model_data=train.model_artifacts,
             source=inference,
-            model_package_group="diabetes",  # made at the first registration; it outlives the stack
+            model_package_group="diabetes",  # created by the first registration; it outlives the stack
             model_metrics=ModelMetrics(model_statistics=f"{evaluate.output('report')}/evaluation.json"),
         )
         model = ModelStep(
@@ -118,7 +118,7 @@ class DiabetesStack(Stack):
 
 
 def private() -> dict[str, Any]:
-    """How every bucket here is made: encrypted, closed to the public, over TLS only."""
+    """The properties of every bucket here: encrypted, private, and accessible only over TLS."""
     return {
         "block_public_access": s3.BlockPublicAccess.BLOCK_ALL,
         "encryption": s3.BucketEncryption.S3_MANAGED,

@@ -26,7 +26,7 @@ class Failure:
     """What its FailureReason holds."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, Any] = field(default_factory=dict)
-    """What steps come to instead of running, or instead of succeeding, as in a file of SMPIPE_OUTCOMES."""
+    """Scripted step results, as in a file of SMPIPE_OUTCOMES."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ EXHIBITS = (
         records.LineageStack,
         (Failure("Record", "too many actions", outcomes={"Record": {"fail": "too many actions"}}),),
     ),
-    Exhibit(job.JobStack, (Failure("Transform", "JobConfigDocument is no JSON", {"Language": '"'}),)),
+    Exhibit(job.JobStack, (Failure("Transform", "JobConfigDocument is not JSON", {"Language": '"'}),)),
     Exhibit(
         records.CleanupStack,
         (
@@ -155,7 +155,7 @@ EXHIBITS = (
         control.ForEachStack,
         (
             Failure("Given-Each", "1 of 2 steps failed: Given-Score-1", {"Items": '[{"depth": 1}, {"depth": 0}]'}),
-            Failure("Given-Each", "IterableItems is 'depth', which is no JSON list", {"Items": "depth"}),
+            Failure("Given-Each", "IterableItems is 'depth', which is not a JSON list", {"Items": "depth"}),
         ),
     ),
     Exhibit(

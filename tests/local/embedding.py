@@ -22,7 +22,7 @@ class Finished:
 
 
 class Embedded(Account):
-    """What tests put in and read out, of an embedded AWS."""
+    """An embedded AWS as tests write to it and read from it."""
 
     def __init__(self, aws: EmbeddedAws) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ def start(
     parameters: Sequence[Mapping[str, Any]] = (),
     **request: Any,
 ) -> str:
-    """Creates a pipeline and starts it; the execution's ARN."""
+    """Creates a pipeline and starts it; returns the execution's ARN."""
     document = {"Version": "2020-12-01", "Parameters": list(parameters), "Steps": list(steps)}
     sagemaker = account.client("sagemaker")
     sagemaker.create_pipeline(

@@ -1,4 +1,4 @@
-"""What runs on this machine, found by a word of its command line: PIDs are other ones inside of a namespace."""
+"""Processes on this machine, found by a word of their command line: PIDs differ inside of a namespace."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 
 def mark() -> str:
-    """A number that no other process has in its command line: seconds to sleep, for hours."""
+    """A number that no other process has in its command line; as seconds to sleep it lasts for hours."""
     return f"{36000 + uuid.uuid4().int % 10**9}.{uuid.uuid4().int % 10**9}"
 
 
@@ -21,12 +21,12 @@ def everything() -> list[list[str]]:
 
 
 def running(word: str) -> list[list[str]]:
-    """Those that have the word among them."""
+    """The command lines that contain the word."""
     return [words for words in everything() if word in words]
 
 
 def eventually(condition: Callable[[], object], seconds: float = 30.0) -> bool:
-    """Whether it becomes true in time."""
+    """Whether the condition becomes true in time."""
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:

@@ -30,7 +30,7 @@ def _client(name: str) -> Any:
 
 
 class Account:
-    """Services over whatever boto3 reaches: a mocked AWS."""
+    """Services on top of a mocked AWS."""
 
     region = "eu-west-1"
     account = "123456789012"
@@ -40,7 +40,7 @@ class Account:
         self.callbacks = Callbacks()
         self.records: list[tuple[str, str, dict[str, Any]]] = []
         self.roles: list[tuple[str, str]] = []
-        """The roles of the processes that ran, with the names of their sessions."""
+        """The roles of the processes that ran, with their session names."""
 
     def client(self, name: str) -> Any:
         return _client(name)
@@ -80,7 +80,7 @@ class Account:
 
 
 class Nowhere:
-    """Services of an account where nothing is: for runs without S3."""
+    """Services of an empty account: for runs without S3."""
 
     region = "eu-west-1"
     account = "123456789012"

@@ -88,7 +88,7 @@ def test_a_scripted_outcome_is_neither_kept_nor_replaced() -> None:
     assert run([train()], cache=cache, told={"Train": Outcome(fail="x")}).status == "Failed"
 
 
-def test_checks_are_compared_by_what_stands_beside_their_arguments() -> None:
+def test_checks_are_compared_by_their_members_besides_arguments() -> None:
     cache = StepCache()
 
     def check(skip: bool) -> dict[str, Any]:
@@ -114,6 +114,6 @@ def test_durations(text: str, value: timedelta) -> None:
 
 
 @pytest.mark.parametrize("text", ["P", "PT", "1D", "P1H", "30d"])
-def test_what_is_no_duration(text: str) -> None:
-    with pytest.raises(StepFailed, match="no ISO 8601 duration"):
+def test_invalid_durations(text: str) -> None:
+    with pytest.raises(StepFailed, match="write an ISO 8601 duration"):
         _duration(text)

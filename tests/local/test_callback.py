@@ -54,7 +54,7 @@ def test_success(embedded: Embedded) -> None:
     assert end(embedded, arn)["FailureReason"] == "got 7"
     told = steps_of(embedded, arn)["Wait"]["Metadata"]["Callback"]
     assert told["OutputParameters"] == [{"Name": "n", "Value": "7"}]
-    with pytest.raises(sagemaker.exceptions.ConflictException, match="has ended already"):
+    with pytest.raises(sagemaker.exceptions.ConflictException, match="has already ended"):
         sagemaker.send_pipeline_execution_step_failure(CallbackToken=token, FailureReason="late")
 
 
@@ -68,7 +68,7 @@ def test_failure(embedded: Embedded) -> None:
 
 def test_an_unknown_token(embedded: Embedded) -> None:
     sagemaker = embedded.client("sagemaker")
-    with pytest.raises(sagemaker.exceptions.ResourceNotFound, match="no step waits with the callback token"):
+    with pytest.raises(sagemaker.exceptions.ResourceNotFound, match="no step is waiting with the callback token"):
         sagemaker.send_pipeline_execution_step_success(CallbackToken="abcdefghij")
 
 

@@ -1,4 +1,4 @@
-"""The end of a server in whose account something still waits."""
+"""The end of a server while something in its account is still waiting."""
 
 from __future__ import annotations
 

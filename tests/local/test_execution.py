@@ -30,7 +30,7 @@ def test_an_empty_pipeline_succeeds() -> None:
     assert (done.status, done.failure_reason, done.steps()) == ("Succeeded", None, [])
 
 
-def test_data_and_depends_on_make_the_order() -> None:
+def test_data_and_depends_on_determine_the_order() -> None:
     runner = ScriptedRunner()
     done = run(
         [
@@ -79,7 +79,7 @@ def test_arguments_reach_the_runner_evaluated() -> None:
     assert by_name(done)["B"]["Metadata"]["ProcessingJob"]["Arn"].endswith(f":processing-job/{environment['own']}")
 
 
-def test_a_job_that_names_no_role_runs_with_the_pipelines() -> None:
+def test_a_job_without_a_role_runs_with_that_of_the_pipeline() -> None:
     runner = ScriptedRunner()
     own, pipelines = "arn:aws:iam::123456789012:role/Own", "arn:aws:iam::123456789012:role/Pipeline"
     steps = [
@@ -98,7 +98,7 @@ def test_a_job_that_names_no_role_runs_with_the_pipelines() -> None:
     }
 
 
-def test_so_does_a_model_that_names_none() -> None:
+def test_a_model_without_a_role_gets_that_of_the_pipeline() -> None:
     runner = ScriptedRunner()
     run([step("A", type="Model")], outcomes=runner, role_arn="arn:aws:iam::123456789012:role/Pipeline")
     assert runner.arguments["A"] == {"ExecutionRoleArn": "arn:aws:iam::123456789012:role/Pipeline"}
@@ -200,7 +200,7 @@ def test_an_unknown_type_fails_the_step_and_says_so() -> None:
     assert states(done) == {"Ask": "Failed"}
     reason = by_name(done)["Ask"]["FailureReason"]
     assert reason == (
-        "a step of type Athena cannot run locally yet; the types that can are Condition, Fail, ForEach, Processing"
+        "a step of type Athena cannot run locally yet; the supported types are Condition, Fail, ForEach, Processing"
     )
 
 
@@ -250,7 +250,7 @@ def test_stop_ends_running_steps_and_starts_no_other() -> None:
     assert started.status == "Stopped"
 
 
-def test_wait_gives_up_after_its_time() -> None:
+def test_wait_gives_up_after_its_timeout() -> None:
     started = execution([step("Slow")], outcomes={"Slow": Outcome(seconds=60)})
     started.start()
     assert started.wait(0.05) == "Executing"
@@ -299,7 +299,7 @@ def test_a_cycle_is_refused() -> None:
         execution([step("A", DependsOn=["B"]), step("B", DependsOn=["A"])])
 
 
-def test_doubled_names_are_refused() -> None:
+def test_duplicate_names_are_refused() -> None:
     with pytest.raises(UnsupportedDefinitionError, match="several steps are named 'A'"):
         execution([step("A"), step("A")])
 
@@ -316,7 +316,7 @@ class Broken:
         raise ZeroDivisionError("oops")
 
 
-def test_a_defect_of_a_runner_fails_the_step_and_ends_the_execution() -> None:
+def test_a_bug_in_a_runner_fails_the_step_and_ends_the_execution() -> None:
     done = run([step("A")], runners={"Processing": Broken()})
     assert done.status == "Failed"
     assert by_name(done)["A"]["FailureReason"] == "InternalServerError: ZeroDivisionError: oops"

@@ -54,7 +54,7 @@ def test_items_from_a_text_have_fields() -> None:
     assert (runner.arguments["Do-1"]["N"], runner.arguments["Do-1"]["C"]) == ("b", [2])
 
 
-def test_no_item_is_a_success() -> None:
+def test_an_empty_list_is_a_success() -> None:
     done = run([loop("Fan", get("Parameters.I"), [step("Do")])],
                parameters=[{"Name": "I", "Type": "String", "DefaultValue": "[]"}])  # fmt: skip
     assert (done.status, set(states(done))) == ("Succeeded", {"Fan"})
@@ -157,16 +157,16 @@ def test_stop() -> None:
     ("items", "more", "reason"),
     [
         ("{}", {}, "it must be a list"),
-        ("[1", {}, "no JSON list"),
+        ("[1", {}, "not a JSON list"),
         ([], {}, "has 0 items; 1 to 100"),
         (["a" * 12801], {}, "item 0 has 12801 characters"),
         (["a"], {"most": 51}, "MaxConcurrency is 51; it must be a whole number from 1 to 50"),
         (["a"], {"Selector": {"Pick": "Best"}}, "Pick is 'Best'"),
-        (["a"], {"Selector": {"Pick": "MaxBy", "Field": get("IterationOutput.Do.Nope")}}, "of item 0 is no number"),
+        (["a"], {"Selector": {"Pick": "MaxBy", "Field": get("IterationOutput.Do.Nope")}}, "of item 0 is not a number"),
         (["a"], {"Selector": {"Pick": "MaxBy", "Field": get("Parameters.X")}}, "write IterationOutput.<body step>"),
     ],
 )
-def test_what_cannot_be_run_over_fails_the_step(items: Any, more: dict[str, Any], reason: str) -> None:
+def test_invalid_items_fail_the_step(items: Any, more: dict[str, Any], reason: str) -> None:
     done = run([loop("Fan", items, [step("Do")], **more)])
     assert reason in by_name(done)["Fan"]["FailureReason"]
 
@@ -176,8 +176,8 @@ def test_an_item_without_fields() -> None:
     assert "the current item is 'a', and only one that is a JSON object" in by_name(done)["Do-0"]["FailureReason"]
 
 
-def test_bodies_that_cannot_be_are_refused() -> None:
-    with pytest.raises(UnsupportedDefinitionError, match="of type Fail stands in the for-each 'Fan'"):
+def test_invalid_bodies_are_refused() -> None:
+    with pytest.raises(UnsupportedDefinitionError, match="of type Fail is in the for-each 'Fan'"):
         execution([loop("Fan", ["a"], [step("F", "Fail")])])
     circle = [loop("Fan", ["a"], [step("Do", DependsOn=["After"])]), step("After", DependsOn=["Fan"])]
     with pytest.raises(UnsupportedDefinitionError, match="the body of 'Fan'"):

@@ -141,7 +141,7 @@ def test_an_event_is_handled_later(embedded: Embedded) -> None:
     assert embedded.read("late") == b"x"
 
 
-def test_nothing_stays_of_a_function_that_nests_folders(embedded: Embedded) -> None:
+def test_nothing_is_left_of_a_function_that_nests_folders(embedded: Embedded) -> None:
     code = """
 import os
 def handler(event, context):
@@ -174,14 +174,14 @@ def test_code_and_layers_that_are_not_unpacked(embedded: Embedded, monkeypatch: 
     function(embedded, "climbing", {"../index.py": handler})
     function(embedded, "large", {"index.py": handler, "x": "y" * 900}, Layers=[layer["LayerVersionArn"]])
     monkeypatch.setattr("cdk_sagemaker_pipelines.local.functions.function.UNZIPPED", 1000)
-    for name, reason in {"climbing": "the code of function climbing holds '../index.py', which would be written out",
-                         "large": "the layer of function large comes to more than"}.items():  # fmt: skip
+    for name, reason in {"climbing": "the code of function climbing contains '../index.py', which would be written out",
+                         "large": "the layer of function large unpacks to more than"}.items():  # fmt: skip
         with pytest.raises(functions.exceptions.InvalidZipFileException, match=re.escape(reason)) as told:
             functions.invoke(FunctionName=name)
         assert told.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
-def test_an_answer_that_is_not_one(embedded: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_answer(embedded: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
     code = """
 import json, os, sys
 def handler(event, context):
@@ -272,7 +272,7 @@ def test_a_function_that_raises_fails_its_step(embedded: Embedded) -> None:
     assert done.status == "Failed"
 
 
-def test_a_function_that_is_not_there(embedded: Embedded) -> None:
+def test_a_missing_function(embedded: Embedded) -> None:
     arn = "arn:aws:lambda:eu-west-1:123456789012:function:nobody"
     done = finished(embedded, "nobody", [step("Ask", "Lambda", FunctionArn=arn)])
     assert "Failed to invoke lambda:Invoke" in done.steps["Ask"]["FailureReason"]
@@ -285,7 +285,7 @@ def test_a_step_gives_up_after_its_limit(embedded: Embedded) -> None:
         [step("Ask", "Lambda", FunctionArn=arn)], services=embedded, runners={"Lambda": LambdaRunner(limit_seconds=0.5)}
     )
     assert time.monotonic() - asked < 5
-    assert "did not end within the 0.5 seconds of a step" in done.steps()[0]["FailureReason"]
+    assert "did not end within the step's 0.5 seconds" in done.steps()[0]["FailureReason"]
 
 
 def test_a_stop_waits_for_the_function(embedded: Embedded) -> None:

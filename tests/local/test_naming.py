@@ -27,7 +27,7 @@ from tests.local.support import step
         ("OfTomorrow", {}, "pipelines-abcdefghijkl-A-Step-of-a-long-nam-{}"),
     ],
 )
-def test_a_name_is_the_services(type: str, arguments: dict[str, Any], name: str) -> None:
+def test_names_are_those_of_the_service(type: str, arguments: dict[str, Any], name: str) -> None:
     document = {"Version": "2020-12-01", "Steps": [step("A_Step-of-a-long-name", type, arguments)]}
     found = job_name(Definition(document).step("A_Step-of-a-long-name"), "abcdefghijklmnop")
     assert re.fullmatch(name.format("[a-z0-9]{10}"), found)

@@ -102,7 +102,7 @@ def test_without_a_cell_for_parameters_they_come_first(account: Account) -> None
     assert [text_of(one) for one in executed(account)] == ["", "me\n"]
 
 
-def test_what_the_initialization_script_exports_is_there(account: Account) -> None:
+def test_exports_of_the_initialization_script_are_available(account: Account) -> None:
     text = notebook("import os\nos.environ['COLOUR']")
     environment = {"SM_INIT_SCRIPT": "prepare.sh"}
     done = execute(account, text, files={"prepare.sh": "export COLOUR=green\n"}, environment=environment)
@@ -142,11 +142,11 @@ def test_a_cell_that_raises_fails_the_step_and_is_kept(account: Account) -> None
     ],
     ids=["magic", "command", "cell-magic", "captured-command", "help", "mistake"],
 )
-def test_what_is_no_python_is_refused(account: Account, code: str, reason: str) -> None:
+def test_what_is_not_python_is_refused(account: Account, code: str, reason: str) -> None:
     done = execute(account, notebook("print('first')", code))
     assert done["StepStatus"] == "Failed"
     assert reason in done["FailureReason"]
-    # what IPython alone understands is seen before anything runs
+    # code that only IPython understands is found before anything runs
     assert ("first" in account.log("/aws/sagemaker/TrainingJobs").splitlines()) == ("SyntaxError" in reason)
 
 
@@ -161,9 +161,9 @@ def test_exit_ends_the_notebook(account: Account, code: str, status: str) -> Non
 @pytest.mark.parametrize(
     ("text", "parameters", "reason"),
     [
-        (notebook("1", metadata={"kernelspec": {"language": "R"}}), {}, "written in 'R'; local runs execute Python"),
+        (notebook("1", metadata={"kernelspec": {"language": "R"}}), {}, "'R'; local runs only execute Python"),
         (notebook("1", nbformat=3), {}, "the notebook is of nbformat 3; save it as version 4"),
-        (notebook("1"), {"a-b": "1"}, "the parameter 'a-b' is no name of a Python variable"),
+        (notebook("1"), {"a-b": "1"}, "the parameter 'a-b' is not a valid name of a Python variable"),
     ],
     ids=["language", "format", "parameter"],
 )
@@ -172,6 +172,6 @@ def test_what_cannot_run(account: Account, text: str, parameters: dict[str, str]
     assert (done["StepStatus"], reason in done["FailureReason"]) == ("Failed", True), done
 
 
-def test_a_notebook_that_is_not_there(account: Account) -> None:
+def test_a_missing_notebook(account: Account) -> None:
     done = execute(account, notebook("1"), environment={"SM_INPUT_NOTEBOOK_NAME": "other.ipynb"})
     assert f"there is no 'other.ipynb' in {FOLDER}" in done["FailureReason"]

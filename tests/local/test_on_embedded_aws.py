@@ -1,4 +1,4 @@
-"""The whole of a pipeline through the embedded AWS, seen with boto3 as one sees AWS."""
+"""A whole pipeline on the embedded AWS, through boto3 as on AWS."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ boto3.client("s3").put_object(Bucket="data", Key="by/the/job", Body=b"hello")
     assert embedded.read("by/the/job") == b"hello"
 
 
-def test_places_are_handed_to_code_as_their_uris(embedded: Embedded) -> None:
+def test_locations_are_passed_to_code_as_uris(embedded: Embedded) -> None:
     write = "open('/opt/ml/processing/rows/all.csv', 'w').write('1,2')"
     use = """
 import boto3, os, sys
@@ -94,7 +94,7 @@ def test_stop(embedded: Embedded) -> None:
     assert {answer["StepStatus"] for answer in steps_of(embedded, arn).values()} <= {"Stopped"}
 
 
-def test_start_values_that_do_not_fit(embedded: Embedded) -> None:
+def test_invalid_start_values(embedded: Embedded) -> None:
     sagemaker = embedded.client("sagemaker")
     with pytest.raises(sagemaker.exceptions.ClientError) as error:
         start(embedded, "unfit", [step("Stop", "Fail")], PipelineParameters=[{"Name": "MinR", "Value": "x"}])

@@ -1,4 +1,4 @@
-"""Files of outcomes: what they may hold, and what steps come to by them."""
+"""Files of outcomes: what they may contain, and how they end steps."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def test_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("document", "reason"),
     [
-        ("{", "are no JSON"),
+        ("{", "are not JSON"),
         ([], "must be an object by step name"),
         ({"A": "fail"}, "the outcome of 'A' in .* must be an object"),
         ({"A": {"fails": "x"}}, "has no member 'fails'; did you mean 'fail'"),
-        ({"A": {"fail": 5}}, "has fail 5, which is no str"),
-        ({"A": {"failures": True}}, "has failures true, which is no int"),
+        ({"A": {"fail": 5}}, "has fail 5; it must be a str"),
+        ({"A": {"failures": True}}, "has failures true; it must be a int"),
     ],
 )
 def test_bad_files(tmp_path: Path, document: Any, reason: str) -> None:
@@ -47,9 +47,9 @@ def test_no_file(tmp_path: Path) -> None:
         read_outcomes(tmp_path / "none.json")
 
 
-def test_a_step_that_was_told_says_so() -> None:
+def test_a_scripted_step_says_so() -> None:
     done = run([step("A", Description="mine"), step("B")], told={"A": Outcome(), "B": Outcome(fail="no")})
-    assert by_name(done)["A"]["StepDescription"] == "mine [scripted: it came to what it was told, nothing ran]"
+    assert by_name(done)["A"]["StepDescription"] == "mine [scripted: it ended as told, nothing ran]"
     assert by_name(done)["B"]["FailureReason"] == "no"
 
 
@@ -66,5 +66,5 @@ def test_the_server_reads_the_file_at_every_start(tmp_path: Path, monkeypatch: p
         (told,) = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]
         assert told["StepStatus"] == "Failed"
         write(tmp_path, "{")
-        with pytest.raises(sagemaker.exceptions.ClientError, match=r"ValidationException.*are no JSON"):
+        with pytest.raises(sagemaker.exceptions.ClientError, match=r"ValidationException.*are not JSON"):
             sagemaker.start_pipeline_execution(PipelineName="p")

@@ -59,7 +59,7 @@ def test_refuses(given: dict[str, Any], reason: str) -> None:
     assert reason in str(error.value)
 
 
-def test_names_all_that_is_wrong_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     with pytest.raises(ParameterError) as error:
         read(Size="x", Other="y")
     for part in ("'Size'", "'Other'", "'Bucket'"):

@@ -24,7 +24,7 @@ ISOLATIONS = ["namespace", "rewrite"]
 
 @pytest.fixture(params=ISOLATIONS)
 def isolated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Each isolation in turn; the first only where this machine has it."""
+    """Each isolation in turn; the first only if this machine supports it."""
     if request.param == "namespace" and isolation.namespaces() is None:
         pytest.skip("no mount namespaces here")
     monkeypatch.setenv("SMPIPE_ISOLATION", request.param)
@@ -150,7 +150,7 @@ def test_a_signal_is_an_exit_code(account: Account) -> None:
         ({"Environment": {"A": ["x"]}}, "ClientError: Failed to invoke sagemaker:CreateProcessingJob. Error Details:"),
         ({"Sins": 1}, 'Unknown parameter in input: "Sins"'),
         ({"StoppingCondition": {"MaxRuntimeInSeconds": 1}}, "MaxRuntimeExceeded: the job ran longer than 1 seconds"),
-        ({"AppSpecification": {"ImageUri": "some-image"}}, "the image some-image runs in a container engine only"),
+        ({"AppSpecification": {"ImageUri": "some-image"}}, "the image some-image only runs in a container engine"),
         (
             {"AppSpecification": {"ImageUri": "i", "ContainerEntrypoint": ["no-such-tool"]}},
             "no-such-tool",
@@ -170,12 +170,12 @@ def test_what_cannot_run_says_why(account: Account, members: dict[str, Any], rea
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        ({"S3InputMode": "Pipe"}, "input 'raw' is of S3InputMode 'Pipe'"),
+        ({"S3InputMode": "Pipe"}, "input 'raw' has S3InputMode 'Pipe'"),
         ({"LocalPath": "/tmp/x"}, "LocalPath of input 'raw' is '/tmp/x'; it must begin with /opt/ml/processing/"),
         ({"LocalPath": "/opt/ml/processing/../../../x"}, "is outside of /opt/ml"),
     ],
 )
-def test_inputs_that_cannot_be(account: Account, source: dict[str, Any], reason: str) -> None:
+def test_invalid_inputs(account: Account, source: dict[str, Any], reason: str) -> None:
     uri = account.put("code/script.py", "")
     arguments = processing(uri, inputs={"raw": uri})
     arguments["ProcessingInputs"][1]["S3Input"].update(source)
@@ -212,7 +212,7 @@ def test_a_packed_source_directory_with_its_own_start_script(account: Account, i
     assert account.read("out/x") == b"packed well"
 
 
-def test_jobs_in_parallel_have_each_their_own_opt_ml(account: Account, isolated: str) -> None:
+def test_parallel_jobs_each_have_their_own_opt_ml(account: Account, isolated: str) -> None:
     script = """
 import sys, time
 from pathlib import Path
@@ -234,7 +234,7 @@ for round in range(5):
     assert (sorted(os.listdir("/opt")) if before is not None else None) == before
 
 
-def test_the_rest_of_opt_stays_in_sight(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rest_of_opt_stays_visible(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     if isolation.namespaces() is None:
         pytest.skip("no mount namespaces here")
     monkeypatch.setenv("SMPIPE_ISOLATION", "namespace")
@@ -260,13 +260,13 @@ def test_stop_ends_the_script_and_its_children(account: Account) -> None:
     assert not running(word)
 
 
-def test_an_output_that_is_a_pipe_does_not_hold_the_step(account: Account) -> None:
+def test_an_output_that_is_a_pipe_does_not_block_the_step(account: Account) -> None:
     script = "import os\nos.mkfifo('/opt/ml/processing/out/pipe')\n"
     answer = process(account, script, outputs={"out": "s3://data/out"})
-    assert answer["FailureReason"] == "ClientError: Failed to upload output 'out': pipe is no file"
+    assert answer["FailureReason"] == "ClientError: Failed to upload output 'out': pipe is not a file"
 
 
-def test_a_child_that_outlives_the_script_does_not_hold_the_job(account: Account) -> None:
+def test_a_child_that_outlives_the_script_does_not_block_the_job(account: Account) -> None:
     script = "import subprocess\nsubprocess.Popen(['sleep', '600'])\nprint('done')\n"
     began = time.monotonic()
     assert process(account, script)["StepStatus"] == "Succeeded"

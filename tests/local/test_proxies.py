@@ -1,4 +1,4 @@
-"""A proxy between this machine and the world: what stays on this machine does not go through it."""
+"""A user's proxy: requests to this machine do not go through it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOWHERE = "http://127.0.0.1:9"
 """A proxy that does not answer: whatever asks it fails."""
 
 
-def test_this_machine_is_added_to_what_is_said_already() -> None:
+def test_this_machine_is_added_to_the_existing_value() -> None:
     told = without_proxy({"no_proxy": "corp.example, 10.0.0.1", "NO_PROXY": "corp.example,other"})
     names = "corp.example,10.0.0.1,other,localhost,.localhost,127.0.0.1,::1"
     assert told == {"no_proxy": names, "NO_PROXY": names}

@@ -81,7 +81,7 @@ def test_lineage_as_the_sdk_writes_it(embedded: Embedded) -> None:
     assert again.steps["Lin"]["Metadata"]["Lineage"] == told
 
 
-def test_lineage_that_cannot_be(embedded: Embedded) -> None:
+def test_invalid_lineage(embedded: Embedded) -> None:
     source = {"Name": get("Parameters.Other"), "Type": "Action"}  # a literal name is refused with the definition
     done = finished(
         embedded,
@@ -118,7 +118,7 @@ def test_cleanup(embedded: Embedded) -> None:
     assert embedded.keys("prepared") == ["prepared/b.csv"]
 
 
-def test_cleanup_of_what_is_not_there_or_not_its(embedded: Embedded) -> None:
+def test_cleanup_of_missing_or_foreign_objects(embedded: Embedded) -> None:
     bad = step("Bad", "Athena")
     clean = cleanup(
         {"StepName": "Bad"},
@@ -130,7 +130,7 @@ def test_cleanup_of_what_is_not_there_or_not_its(embedded: Embedded) -> None:
     assert told["SkippedSteps"] == ["Bad"]
     assert [failure["StepName"] for failure in told["FailedSteps"]] == ["Prepare"]
     assert (
-        f"is below no output of the step 'Prepare'; it has s3://{BUCKET}/prepared"
+        f"is not below an output of the step 'Prepare'; it has s3://{BUCKET}/prepared"
         in (done.steps["Clean"]["FailureReason"])
     )
     assert embedded.read("code/w.py")

@@ -1,4 +1,4 @@
-"""Steps whose containers cannot run here: they look at what they are given, leave placeholders, and say so."""
+"""Steps whose containers cannot run here: they check their input, leave placeholders, and say so."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_first_quality_check(embedded: Embedded) -> None:
     assert uris == [f"{place}/statistics.json", f"{place}/constraints.json"] * 2
     assert read(embedded, uris[0])["simulated"] is True
     told = done.steps["Check"]
-    assert told["StepDescription"].startswith("[simulated: Model Monitor runs in its own image only")
+    assert told["StepDescription"].startswith("[simulated: Model Monitor only runs in its own image")
     job = told["Metadata"]["QualityCheck"]["CheckJobArn"].split("/")[1]
     described = embedded.client("sagemaker").describe_processing_job(ProcessingJobName=job)
     assert described["ProcessingJobStatus"] == "Completed"
@@ -118,7 +118,7 @@ def test_the_baseline_of_the_latest_approved_package(embedded: Embedded) -> None
 
 
 @pytest.mark.parametrize("fail", [True, False])
-def test_a_violation_that_was_told(embedded: Embedded, outcomes: Path, fail: bool) -> None:
+def test_a_scripted_violation(embedded: Embedded, outcomes: Path, fail: bool) -> None:
     supplied = {f"SuppliedBaseline{part}": f"s3://my-bucket/old/{part}.json" for part in ("Statistics", "Constraints")}
     put(embedded, "s3://my-bucket/data.csv", *supplied.values())
     outcomes.write_text(json.dumps({"Check": {"violation": True}}))
@@ -168,7 +168,7 @@ def test_auto_ml_as_the_sdk_writes_it(embedded: Embedded) -> None:
     told = embedded.client("sagemaker").describe_auto_ml_job(AutoMLJobName=name)
     assert told["AutoMLJobStatus"] == "Completed"
     assert told["BestCandidate"]["InferenceContainers"][0]["ModelDataUrl"].startswith("s3://my-bucket/automl/")
-    assert "Autopilot runs in the service only" in done.steps["Auto"]["StepDescription"]
+    assert "Autopilot only runs in the service" in done.steps["Auto"]["StepDescription"]
     again = finished(embedded, "automl-2", written["Steps"], parameters=written["Parameters"])
     assert "CacheHitResult" not in again.steps["Auto"]
 
@@ -302,7 +302,7 @@ def test_emr_serverless_as_the_sdk_writes_it(embedded: Embedded) -> None:
     assert "emr-serverless:GetApplication" in done.steps["Existing"]["FailureReason"]
 
 
-def test_what_a_simulated_step_is_told(embedded: Embedded, outcomes: Path) -> None:
+def test_outcomes_of_a_simulated_step(embedded: Embedded, outcomes: Path) -> None:
     put(embedded, "s3://my-bucket/data.csv")
     outcomes.write_text(json.dumps({
         "Fails": {"fail": "ClientError: told so"},
@@ -316,7 +316,7 @@ def test_what_a_simulated_step_is_told(embedded: Embedded, outcomes: Path) -> No
     assert done.steps["Fails"]["FailureReason"] == "ClientError: told so"
 
 
-def test_a_job_of_which_the_row_says_all(embedded: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_that_its_row_describes_completely(embedded: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(STEP_TYPES, "Compilation", plain.ROW)
     monkeypatch.setitem(cast("dict[str, Any]", RUNNERS), "Compilation", plain.RUNNER)
     arguments = {

@@ -28,7 +28,7 @@ from .processes import eventually, everything, mark, running
 
 ROOT = Path(__file__).resolve().parents[2]
 DAEMON = "import os, sys\nif os.fork(): os._exit(0)\nos.setsid()\nif os.fork(): os._exit(0)\n"
-"""As daemons begin: out of the process group, out of the session, child of nobody."""
+"""How daemons start: outside of the process group and the session, as nobody's child."""
 
 
 class Lines:
@@ -65,7 +65,7 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 
 
 def job(*command: str, stopping: StopSignal | None = None, seconds: float | None = None) -> tuple[int, list[str]]:
-    """Runs a command as a job; exit code and output."""
+    """Runs a command as a job; returns exit code and output."""
     log = Lines()
     with JobDirectory("job") as directory:
         where = str(directory.scratch)
@@ -93,7 +93,7 @@ def test_what_has_left_the_session_ends_with_the_job(kind: str) -> None:
     assert time.monotonic() - began < 10
 
 
-def test_a_job_sees_no_process_but_its_own(kind: str) -> None:
+def test_a_job_sees_only_its_own_processes(kind: str) -> None:
     if kind != "PID namespace":
         pytest.skip("in a PID namespace only")
     _, lines = job("sh", "-c", f"ps -eo pid=,args=; kill -9 {os.getpid()}; echo $$")
@@ -121,7 +121,7 @@ def test_a_stop_lets_a_job_clean_up(kind: str, temporary: Path) -> None:
     assert time.monotonic() - began < process.GRACE_SECONDS
 
 
-def test_a_job_that_does_not_want_to_end_is_killed(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_that_ignores_the_stop_is_killed(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "GRACE_SECONDS", 0.5)
     word = mark()
     with pytest.raises(TimeLimitExceededError):
@@ -129,17 +129,17 @@ def test_a_job_that_does_not_want_to_end_is_killed(kind: str, monkeypatch: pytes
     assert running(word) == []
 
 
-def test_a_line_without_end_is_cut(kind: str) -> None:
+def test_an_endless_line_is_split(kind: str) -> None:
     code, lines = job(sys.executable, "-c", f"print('x' * {process.LONGEST_LINE * 2 + 1})")
     assert (code, [len(line) for line in lines]) == (0, [process.LONGEST_LINE, process.LONGEST_LINE, 1])
 
 
-def test_a_supervisor_is_not_asked_to_end_by_others(kind: str) -> None:
+def test_a_supervisor_cannot_be_ended_by_others(kind: str) -> None:
     _, lines = job("sh", "-c", "trap 'echo mine' TERM; kill -TERM $PPID; kill -HUP $PPID; sleep 0.2; kill -TERM $$")
     assert lines == ["mine"]
 
 
-def test_a_process_that_does_not_even_start_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_never_starts_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "GRACE_SECONDS", 0.5)
     word, began = mark(), time.monotonic()
     options = {"environment": dict(os.environ), "cwd": tmp_path, "stopping": StopSignal(), "seconds": 0.5}
@@ -206,7 +206,7 @@ VARIABLES = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "constructs
 
 
 def another_user() -> list[str] | None:
-    """The words by which an unprivileged user runs the library with some Python of this machine."""
+    """The command with which an unprivileged user runs the library with some Python on this machine."""
     if os.geteuid() or not shutil.which("setpriv"):
         return None
     probe = "import cdk_sagemaker_pipelines.local, subprocess, sys; subprocess.check_call([sys.executable, '-V'])"
@@ -299,7 +299,7 @@ def nest(folder: Path, levels: int) -> None:
     subprocess.run([sys.executable, "-c", f"{script}\nopen('x', 'w')", folder], check=True)
 
 
-def test_folders_are_removed_however_deep_they_are(temporary: Path) -> None:
+def test_folders_of_any_depth_are_removed(temporary: Path) -> None:
     with Folder("job") as folder:
         nest(folder.root, 2200)
         (folder.root / "d" / "d").chmod(0)
@@ -327,7 +327,7 @@ def test_the_sweep_removes_what_is_deep_and_goes_on_with_what_cannot_be_removed(
     assert list(temporary.iterdir()) == []
 
 
-def test_a_lock_that_is_a_pipe_does_not_hold_the_start(temporary: Path) -> None:
+def test_a_lock_that_is_a_pipe_does_not_block_the_start(temporary: Path) -> None:
     folder = dead()
     (folder / "lock").unlink()
     os.mkfifo(folder / "lock")

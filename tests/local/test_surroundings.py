@@ -1,4 +1,4 @@
-"""What the code of a job, of a function and of a requirement sees of the user: nothing."""
+"""The code of a job, a function or a requirement sees nothing of the user."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_a_function_sees_nothing_of_the_user(
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
-def test_a_function_of_node_sees_nothing_of_the_user(embedded: Embedded, home: Path) -> None:
+def test_a_node_function_sees_nothing_of_the_user(embedded: Embedded, home: Path) -> None:
     code = "exports.handler = async () => ({ variables: process.env, home: require('os').homedir() });"
     function(embedded, "look-node", {"index.js": code}, Runtime="nodejs22.x", Timeout=20)
     seen = call(embedded, "look-node")
@@ -215,7 +215,7 @@ def test_the_job_may_say_where_its_requirements_are(account: Account, index: Pat
 
 
 def needing(tmp_path: Path) -> bytes:
-    """A wheel that asks for what is no wheel."""
+    """A wheel that depends on something that is not a wheel."""
     (tmp_path / "needing").mkdir()
     folder = tmp_path / "package"
     folder.mkdir()
@@ -248,7 +248,7 @@ def test_nothing_is_built_with_what_the_user_has(account: Account, index: Path, 
     assert answer["StepStatus"] == "Failed", log(account)
     assert not (tmp_path / "mark").exists()
     if line != "smpipe-built":  # pip does not even look at it
-        assert "local runs install wheels alone, but this would run" in log(account)
+        assert "local runs only install wheels, but this would run" in log(account)
 
 
 def test_the_mark_of_what_is_built_would_be_seen(account: Account, index: Path, tmp_path: Path) -> None:
@@ -271,7 +271,7 @@ def test_pip_takes_no_code_of_the_job(account: Account, index: Path, tmp_path: P
 def test_secrets_do_not_come_into_an_address(account: Account, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {"train.py": "", "requirements.txt": "--extra-index-url https://x/${PIP_FIND_LINKS}\nsmpipe-probe\n"}
     reason = train(account, files)["FailureReason"]
-    assert reason.startswith("requirements.txt uses ${PIP_FIND_LINKS}, which local runs do not replace")
+    assert reason.startswith("requirements.txt uses ${PIP_FIND_LINKS}, which local runs do not substitute")
     monkeypatch.setenv("PIP_PASSWORD", "of-the-user")
     monkeypatch.setenv("HTTP_PROXY", "of-the-user")
     nested = "--find-links https://x/${PIP_PASSWORD}/${HTTP_PROXY}/${GITHUB_TOKEN}\nsmpipe-nothing\n"
@@ -284,7 +284,7 @@ def test_without_pip_it_says_so(tmp_path: Path) -> None:
     venv.EnvBuilder(symlinks=True, with_pip=False).create(tmp_path)
     done = subprocess.run([tmp_path / "bin" / "python", "-I", wheels.__file__, "install", "x"], capture_output=True)
     assert done.returncode == 1
-    assert done.stderr == b"pip is not installed beside the library; run: python -m ensurepip\n"
+    assert done.stderr == b"pip is not installed in the library's environment; run: python -m ensurepip\n"
 
 
 START = "cd /opt/ml/processing/input/code && tar xzf s.tar.gz && pip install -r requirements.txt && python3 train.py"

@@ -163,7 +163,7 @@ def test_code_from_a_channel_as_with_network_isolation(account: Account, isolate
     assert members(account.read(key)) == {"x": b"y"}
 
 
-def test_an_entrypoint_of_ones_own(account: Account, isolated: str) -> None:
+def test_a_custom_entrypoint(account: Account, isolated: str) -> None:
     code = account.put("src/go.py", "import sys\nopen('/opt/ml/model/x', 'w').write(' '.join(sys.argv[1:]))\n")
     arguments = training({"rate": "1"}, {"code": code})
     arguments["AlgorithmSpecification"].update(
@@ -193,7 +193,7 @@ def test_requirements_are_installed_for_the_job_alone(account: Account) -> None:
     assert "[smpipe] pip install -r requirements.txt, wheels only" in log
 
 
-def test_requirements_that_cannot_be_had_fail_the_job(account: Account) -> None:
+def test_unavailable_requirements_fail_the_job(account: Account) -> None:
     answer = train(account, {"train.py": "", "requirements.txt": "--no-index\nno-such-package-at-all==9\n"})
     assert answer["FailureReason"].startswith("AlgorithmError: See job logs for more information, exit code: 1\n")
     assert "no-such-package-at-all" in answer["FailureReason"]
@@ -218,7 +218,11 @@ def test_a_failure_file_is_the_reason(account: Account, isolated: str) -> None:
 @pytest.mark.parametrize(
     ("files", "program", "reason"),
     [
-        ({"other.py": ""}, "train.py", "the source directory holds no 'train.py', the entry point; it holds other.py"),
+        (
+            {"other.py": ""},
+            "train.py",
+            "does not contain the entry point 'train.py', but other.py",
+        ),
         (
             {"train.py": ""},
             "../train.py",
@@ -226,7 +230,7 @@ def test_a_failure_file_is_the_reason(account: Account, isolated: str) -> None:
         ),
     ],
 )
-def test_entry_points_that_cannot_be(account: Account, files: dict[str, str], program: str, reason: str) -> None:
+def test_invalid_entry_points(account: Account, files: dict[str, str], program: str, reason: str) -> None:
     assert reason in train(account, files, program)["FailureReason"]
 
 
@@ -236,7 +240,7 @@ def test_a_missing_source_archive(account: Account) -> None:
     assert "s3://data/none.tar.gz (hyperparameter sagemaker_submit_directory)" in answer["FailureReason"]
 
 
-def test_an_archive_that_is_none(account: Account) -> None:
+def test_an_invalid_archive(account: Account) -> None:
     uri = account.put("code/x.gz", b"no archive")
     answer = train(account, {"train.py": ""}, hyperparameters={"sagemaker_submit_directory": json.dumps(uri)})
     assert "s3://data/code/x.gz is not a readable tar.gz archive" in answer["FailureReason"]
@@ -252,19 +256,19 @@ def test_an_archive_that_climbs_out(account: Account) -> None:
 def test_a_built_in_algorithm_cannot_run(account: Account) -> None:
     done = run([step("Train", "Training", training({"k": "1"}, {}))], runners=RUNNERS, services=account)
     reason = by_name(done)["Train"]["FailureReason"]
-    assert "the algorithm sklearn lives inside its image and runs in a container engine only" in reason
+    assert "the algorithm sklearn is inside its image and only runs in a container engine" in reason
     assert "give the step a script" in reason
 
 
 @pytest.mark.parametrize(
     ("channel", "reason"),
     [
-        ({"InputMode": "Pipe"}, "channel 'train' is of input mode 'Pipe'"),
-        ({"CompressionType": "Gzip"}, "channel 'train' is of CompressionType 'Gzip'"),
+        ({"InputMode": "Pipe"}, "channel 'train' has input mode 'Pipe'"),
+        ({"CompressionType": "Gzip"}, "channel 'train' has CompressionType 'Gzip'"),
         ({"DataSource": {"FileSystemDataSource": {}}}, "FileSystemDataSource"),
     ],
 )
-def test_channels_that_cannot_be(account: Account, channel: dict[str, Any], reason: str) -> None:
+def test_invalid_channels(account: Account, channel: dict[str, Any], reason: str) -> None:
     uri = account.put("train/x", "")
     arguments = training({"sagemaker_program": '"train.py"'}, {"train": uri})
     arguments["InputDataConfig"][0].update(channel)

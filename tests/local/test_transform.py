@@ -130,7 +130,7 @@ def test_lines(account: Account, isolated: str, strategy: dict[str, Any], expect
     assert account.read("out/x.out").decode() == expected
 
 
-def test_payloads_are_no_larger_than_allowed(account: Account) -> None:
+def test_payloads_are_limited_in_size(account: Account) -> None:
     lines = "".join(f"{i:07d}\n" for i in range(200_000))
     account.put("in/x", lines)
     script = OWN.replace('f"{model}{len(calls)}:{data!r}"', "f'{len(data)} {data[:7]} {data[-7:]}'")
@@ -195,7 +195,7 @@ def test_one_object_keeps_its_name(account: Account) -> None:
         (
             TWICE,
             {"container": {"Environment": {"SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model"}}},
-            "the model's image sklearn serves by itself, in a container engine only",
+            "the model's image sklearn serves by itself, which needs a container engine",
         ),
     ],
 )

@@ -43,7 +43,7 @@ def test_a_handled_failure_ends_with_failures() -> None:
         ("Any", Outcome(stop=True), True),
     ],
 )
-def test_what_comes_of_each_trigger(trigger: str, outcome: Outcome, runs: bool) -> None:
+def test_the_effect_of_each_trigger(trigger: str, outcome: Outcome, runs: bool) -> None:
     done = run([step("A"), step("B", DependsOn=[on("A", trigger)])], outcomes={"A": outcome})
     assert ("B" in states(done)) == runs
     ended = {"Failed": "Failed", "Stopped": "Stopped"}.get(states(done)["A"])
@@ -67,7 +67,7 @@ def test_a_handled_failure_stops_nothing_else() -> None:
     assert done.status == "CompletedWithFailures"
 
 
-def test_a_failure_that_nobody_handles_fails_the_execution() -> None:
+def test_an_unhandled_failure_fails_the_execution() -> None:
     runner = ScriptedRunner({**BAD, "Worse": Outcome(fail="x", seconds=0.2)})
     done = run(
         [step("Bad"), step("Worse"), step("Tell", DependsOn=[on("Bad", "Failed")]), step("Last", DependsOn=["Tell"])],
@@ -97,7 +97,7 @@ def test_a_handler_that_cannot_run_handles_nothing() -> None:
     assert done.status == "Failed"
 
 
-def test_a_step_that_never_starts_has_no_end() -> None:
+def test_a_step_that_never_starts_never_ends() -> None:
     done = run(
         [
             step("Bad"),

@@ -164,7 +164,7 @@ def test_a_target_ends_it(account: Account) -> None:
     assert len(told["Job"]["TrainingJobSummaries"]) == 1
 
 
-def test_what_is_ignored_is_said(account: Account) -> None:
+def test_ignored_options_are_reported(account: Account) -> None:
     warm = {"WarmStartType": "TransferLearning", "ParentHyperParameterTuningJobs": [
         {"HyperParameterTuningJobName": "parent"}]}  # fmt: skip
     config = {"TrainingJobEarlyStoppingType": "Auto"}
@@ -226,10 +226,10 @@ def test_whole_numbers() -> None:
 @pytest.mark.parametrize(
     ("item", "reason"),
     [
-        ({"MinValue": "a", "MaxValue": "1"}, "both must be texts of numbers"),
-        ({"MinValue": "1.5", "MaxValue": "2", "kind": "Integer"}, "both must be texts of whole numbers"),
+        ({"MinValue": "a", "MaxValue": "1"}, "both must be strings with numbers"),
+        ({"MinValue": "1.5", "MaxValue": "2", "kind": "Integer"}, "both must be strings with whole numbers"),
         ({"MinValue": "2", "MaxValue": "1"}, "goes from 2.0 down to 1.0"),
-        ({"MinValue": "0", "MaxValue": "1", "ScalingType": "Logarithmic"}, "must begin above 0"),
+        ({"MinValue": "0", "MaxValue": "1", "ScalingType": "Logarithmic"}, "must start above 0"),
         ({"MinValue": "0", "MaxValue": "1", "ScalingType": "ReverseLogarithmic"}, "must be within"),
         ({"MinValue": "0", "MaxValue": "1", "ScalingType": "Log"}, "has ScalingType 'Log'"),
     ],
@@ -240,5 +240,5 @@ def test_bad_ranges(item: dict[str, str], reason: str) -> None:
 
 
 def test_a_grid_takes_categories_only() -> None:
-    with pytest.raises(StepFailed, match="takes categorical ranges only, but 'p'"):
+    with pytest.raises(StepFailed, match="only takes categorical ranges, but 'p'"):
         list(grid_draws({"IntegerParameterRanges": [{"Name": "p", "MinValue": "1", "MaxValue": "2"}]}))

@@ -1,4 +1,4 @@
-"""Every tool, over whatever bytes: what it prints is sound, and nothing but an answer comes of it."""
+"""Runs every tool on arbitrary bytes: its output is valid, and it ends with nothing but an answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cdk_sagemaker_pipelines.language import CycleError, Definition, PipelineErr
 from tests.iam.support import PLACE
 
 SECONDS = 20.0
-"""Of the processor, for one tool on one small definition: a bound that no busy machine reaches."""
+"""CPU seconds for one tool on one small definition: a limit that even a busy machine does not reach."""
 
 OTHER = Path(__file__).parent.parent / "corpus" / "abalone.json"
 """What definitions are compared with."""

@@ -1,4 +1,4 @@
-"""Definitions that are large or knotted, of about a given number of bytes: what costs a careless reader hours."""
+"""Large or tangled definitions of about a given number of bytes, which would take a careless reader hours."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def a_text_whose_pattern_costs_a_square(size: int) -> str:
 
 
 def texts_that_begin_much_and_end_nothing(size: int) -> str:
-    """What a careless pattern tries again at each place, or in each way of parting it."""
+    """What a careless pattern retries at each position, or for each way of splitting it."""
     tokens, tries = "${Token[a]}" * 60, size // 8
     environment = {
         "scheme": "a" * tries + "://",

@@ -177,7 +177,7 @@ def canonical(value: Any, key: str = "") -> Any:
 
 
 @effort(100, 20_000)
-def test_a_difference_is_told_if_and_only_if_there_is_one(count: int) -> None:
+def test_a_difference_is_reported_if_and_only_if_there_is_one(count: int) -> None:
     def judge(pair: tuple[str, dict[str, Any]]) -> None:
         valid, other = DOCUMENTS[pair[0]], pair[1]
         for left, right in ((valid, other), (other, valid), (other, copy.deepcopy(other))):

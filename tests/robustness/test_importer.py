@@ -1,4 +1,4 @@
-"""Definitions of others as constructs: whatever stands in them is synthesized, or refused in our own words."""
+"""Foreign definitions as constructs: whatever they contain is synthesized, or refused with our own messages."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_definitions_as_constructs(count: int) -> None:
 
 
 @effort(12, 500)
-def test_texts_that_no_rule_has_anything_against(count: int) -> None:
+def test_texts_that_no_rule_objects_to(count: int) -> None:
     def described(text: str) -> None:
         step = {"Name": "A", "Type": "Fail", "Description": text, "Arguments": {"ErrorMessage": text}}
         synthesize({"Version": "2020-12-01", "Metadata": {"a": text}, "Steps": [step]})

@@ -1,4 +1,4 @@
-"""Names, states and reasons of whatever text, on the terminal of `start --watch` and of `watch`."""
+"""Arbitrary text in names, states and reasons, on the terminal of ``start --watch`` and ``watch``."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_markup_is_text(variables: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("way", ["print", "out", "status", "rule", "log"])
-def test_no_way_leads_around(way: str) -> None:
+def test_nothing_bypasses_the_escaping(way: str) -> None:
     file = io.StringIO()
     console = Terminal(file=file, force_terminal=True, color_system=None, width=400)
     if way == "status":

@@ -1,6 +1,6 @@
-"""``smpipe``: draw pipelines, run them, watch them, and serve an AWS on this machine to run them on.
+"""``smpipe``: draw, run and watch pipelines, and serve an AWS on this machine to run them on.
 
-Each command is a module of this package; it is imported when it is called, so that ``smpipe draw`` starts quickly and
+Each command is a module of this package, imported only when it is called, so that ``smpipe draw`` starts quickly and
 needs nothing beyond the library itself. No command imports CDK.
 """
 
@@ -24,19 +24,19 @@ from .errors import CommandError
 EXTRA = frozenset({"boto3", "botocore", "flask", "moto", "regex", "rich", "werkzeug"})
 """Top-level modules that the extra ``local`` brings."""
 READER_GONE = 141
-"""What a shell tells of a program that SIGPIPE ended."""
+"""What a shell reports for a program that SIGPIPE ended."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
-"""Errors of what is written to, and none of ours."""
+"""Errors of what is written to, not of this program."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code.
 
     0: it did what was asked. 1: an execution did not succeed, or something was found. 2: it could not be done.
-    130: interrupted. 141: who read the output has gone.
+    130: interrupted. 141: the reader of the output has gone.
     """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show is no reason to end
+        if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show must not end the command
             stream.reconfigure(errors="backslashreplace")
     options = parser(_version).parse_args(arguments)
     try:
@@ -78,7 +78,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _silence() -> None:
-    """What is left of the output goes nowhere; else Python complains once more when it flushes at exit."""
+    """Discards what is left of the output; otherwise Python complains once more when it flushes at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -87,11 +87,11 @@ def _version() -> str:
     try:
         return str(metadata.version("cdk-sagemaker-pipelines"))
     except metadata.PackageNotFoundError:
-        return "of a source tree that is not installed"
+        return "(source tree, not installed)"
 
 
 def _show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """A traceback, whose words may be those of others."""
+    """The traceback, escaped, since it may quote text of others."""
     lines = importlib.import_module("traceback").format_exception(kind, error, trace)
     sys.stderr.write(escaped_lines("".join(lines)))
 

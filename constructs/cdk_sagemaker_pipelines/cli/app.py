@@ -1,4 +1,4 @@
-"""The CDK app of the current directory: where it can be deployed to."""
+"""The CDK app of the current directory: where it can be deployed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Environment:
 
 
 def environments(directory: Path) -> dict[str, Environment]:
-    """The environments of ``context.environments`` in cdk.json by name; none where there is no cdk.json."""
+    """The environments of ``context.environments`` in cdk.json by name; none without a cdk.json."""
     try:
         listed = _context(directory).get("environments", {})
         return {name: Environment(name, str(item["account"]), str(item["region"])) for name, item in listed.items()}
@@ -34,13 +34,13 @@ def environments(directory: Path) -> dict[str, Environment]:
 
 
 def environment(directory: Path, name: str) -> Environment:
-    """The environment of that name; a ``CommandError`` says which there are."""
+    """The environment of that name; a ``CommandError`` lists the existing ones."""
     found = environments(directory)
     if not found:
         raise CommandError(
-            f"{directory / FILE} names no environment: 'smpipe demo' runs the example of the repository of "
-            "cdk-sagemaker-pipelines, or an app with 'environments' in the context of its cdk.json as there; for "
-            "another app run 'smpipe local', and deploy to that"
+            f"{directory / FILE} names no environment: 'smpipe demo' runs the example in the repository of "
+            "cdk-sagemaker-pipelines, or an app with the same 'environments' in the context of its cdk.json; for "
+            "another app run 'smpipe local' and deploy to it"
         )
     if name not in found:
         raise CommandError(f"cdk.json has no environment {name!r}, but {choices(found)}{did_you_mean(name, found)}")

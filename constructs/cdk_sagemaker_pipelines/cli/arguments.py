@@ -1,4 +1,4 @@
-"""The words of the command line: which commands there are and what they take."""
+"""The command line: the commands and their arguments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SOURCE = "a definition (JSON), a template, a cdk.out directory, or - for standar
 
 
 class _ShowVersion(argparse.Action):
-    """Asks for the version when the option is given, and not before."""
+    """Looks up the version only when the option is given."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         sys.stdout.write(f"smpipe {self.const()}\n")
@@ -23,7 +23,7 @@ class _ShowVersion(argparse.Action):
 
 
 class _Parser(argparse.ArgumentParser):
-    """Tells what is wrong in words that do nothing to a terminal: arguments may be the names of files."""
+    """Reports errors in text that cannot affect a terminal: arguments may be the names of files."""
 
     def error(self, message: str) -> NoReturn:
         super().error(escaped(message))
@@ -44,7 +44,7 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
     draw.add_argument(
         "source",
         help="a definition (JSON), a template, a cdk.out directory, - for standard input, or the name of a deployed "
-        "pipeline, which may also be that of a folder without templates",
+        "pipeline, even if a folder without templates has the same name",
     )
     draw.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
     draw.add_argument("--format", choices=FORMATS, default="text", help="default: text")
@@ -55,18 +55,18 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
         "check",
         help="find what is wrong in a pipeline",
         description="Find what is wrong in pipeline definitions, whoever wrote them: a line for each finding, "
-        "'file: step: code: text'. The exit code is 0 without errors (warnings alone are none, unless --strict is "
+        "'file: step: code: text'. The exit code is 0 without errors (warnings do not count unless --strict is "
         "given), 1 with errors, 2 when something could not be read.",
     )
     check.add_argument("sources", nargs="+", metavar="FILE", help=SOURCE)
     check.add_argument("--json", action="store_true", help="print the findings as JSON")
-    check.add_argument("--strict", action="store_true", help="exit with 1 for warnings, too")
+    check.add_argument("--strict", action="store_true", help="exit with 1 for warnings too")
 
     diff = commands.add_parser(
         "diff",
-        help="tell what differs between two pipelines",
-        description="Tell what differs between two pipelines by meaning: parameters, steps, their arguments, where "
-        "they stand and what they wait for. The exit code is 0 when nothing differs, 1 when something does, 2 when "
+        help="show what differs between two pipelines",
+        description="Show what differs in meaning between two pipelines: parameters, steps, their arguments, their "
+        "place and what they wait for. The exit code is 0 when nothing differs, 1 when something does, 2 when "
         "something could not be read.",
     )
     diff.add_argument("old", metavar="OLD", help=SOURCE)
@@ -77,9 +77,9 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
 
     explain = commands.add_parser(
         "explain",
-        help="tell what a pipeline's roles may do, and why",
-        description="Tell what the roles of pipelines may do: each permission, on what, and which field of which step "
-        "it is for; what was granted in code; and what is known at run time only, so that it cannot be derived. "
+        help="show what a pipeline's roles may do, and why",
+        description="Show what the roles of pipelines may do: each permission, on what, and which field of which step "
+        "needs it; what was granted in code; and what is only known at run time, so that it cannot be derived. "
         "The exit code is 2 when something could not be read.",
     )
     explain.add_argument("source", metavar="FILE", help=SOURCE)
@@ -94,28 +94,28 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
         "pipelines on. It serves the user who started it and nobody else, keeps everything in memory and forgets it "
         "when it stops.",
     )
-    local.add_argument("--port", type=int, help="default: 5566; 0 takes a free one")
-    local.add_argument("--account", metavar="ID", help="to play; default: that of the first environment in cdk.json")
-    local.add_argument("--region", metavar="NAME", help="to play; default: that of the first environment in cdk.json")
+    local.add_argument("--port", type=int, help="default: 5566; 0 chooses a free one")
+    local.add_argument("--account", metavar="ID", help="to emulate; default: as in the first environment of cdk.json")
+    local.add_argument("--region", metavar="NAME", help="to emulate; default: as in the first environment of cdk.json")
     local.add_argument(
         "--env",
         nargs="?",
         const="",
         metavar="ACCOUNT",
-        help="serve nothing, but print what a terminal exports to use the one that runs, as ACCOUNT; default: the "
-        "account that it plays",
+        help="do not serve, but print the variables that a terminal exports to use the running local AWS as ACCOUNT; "
+        "default: the account that it emulates",
     )
     local.add_argument(
         "--secret",
         metavar="FILE",
-        help="a file that only you may read, or - for standard input, with 16 characters or more from which the keys "
+        help="a file that only you may read, or - for standard input, with 16 characters or more, from which the keys "
         "of all accounts derive; default: a new secret at every start",
     )
     local.add_argument(
         "--outcomes",
         metavar="FILE",
         type=Path,
-        help='JSON by step name: what steps come to instead of running, such as {"Check": {"violation": true}}',
+        help='scripted step results, as JSON by step name, such as {"Check": {"violation": true}}',
     )
 
     start = commands.add_parser(
@@ -150,7 +150,7 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
         "demo",
         help="deploy the example of this project's repository to a local AWS and run it",
         description="Start a local AWS, deploy a stack of the app in this directory to it with the CDK CLI, "
-        "run its pipeline and show what came of it. `make demo` installs what this needs and runs it.",
+        "run its pipeline and show the result. `make demo` installs what this needs and runs it.",
     )
     demo.add_argument("--environment", metavar="NAME", default="Dev", help="of cdk.json; default: Dev")
     demo.add_argument(
@@ -169,4 +169,4 @@ def _width(parser: argparse.ArgumentParser) -> None:
 
 
 def _interval(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--interval", type=float, default=2.0, metavar="SECONDS", help="between two looks; default: 2")
+    parser.add_argument("--interval", type=float, default=2.0, metavar="SECONDS", help="between two polls; default: 2")

@@ -23,7 +23,7 @@ from .errors import CommandError
 
 
 def client(service: str, *, region: str | None = None, profile: str | None = None, endpoint: str | None = None) -> Any:
-    """A boto3 client; what is not given is found as the AWS CLI finds it."""
+    """A boto3 client; what is not given is looked up as the AWS CLI does."""
     with errors():
         session: Any = boto3.Session(
             profile_name=profile, region_name=region or os.environ.get("AWS_REGION")

@@ -12,7 +12,7 @@ from ..language import Definition, StepView
 
 RUNNING = frozenset({"Starting", "Executing", "Stopping"})
 ENDED = frozenset({"Succeeded", "Failed", "Stopped", "CompletedWithFailures"})
-"""The statuses of an execution that will not change any more."""
+"""The statuses of an execution that no longer change."""
 
 WAITING = "waiting"
 NOT_RUN = "not run"
@@ -25,13 +25,13 @@ class Row:
     name: str
     type: str
     depth: int = 0
-    """In how many branches and bodies it stands."""
+    """The number of branches and bodies that contain it."""
     status: str = WAITING
     """``PipelineExecutionStep.StepStatus``, or ``waiting`` or ``not run`` for a step that has not started."""
     started: datetime | None = None
     ended: datetime | None = None
     note: str = ""
-    """What a condition came to, that an earlier result was reused, or that the step was only simulated."""
+    """The result of a condition, that an earlier result was reused, or that the step was only simulated."""
     reason: str = ""
     """Why it failed."""
 
@@ -45,7 +45,7 @@ class Row:
 def rows(definition: Definition | None, steps: Sequence[Mapping[str, Any]], *, over: bool) -> list[Row]:
     """The rows of an execution, in the definition's order.
 
-    ``steps`` are the answer of ``ListPipelineExecutionSteps``, ``over`` says that no more will start.
+    ``steps`` is the answer of ``ListPipelineExecutionSteps``; ``over`` means that no further step will start.
     Without a definition, the steps that have started are listed in order of their start.
     """
     records = {record["StepName"]: record for record in steps}
@@ -66,7 +66,7 @@ def rows(definition: Definition | None, steps: Sequence[Mapping[str, Any]], *, o
 
 
 def window(all_rows: Sequence[Row], height: int) -> tuple[list[Row], int]:
-    """The rows to show where only ``height`` fit, and how many were left out; what runs or failed is shown first."""
+    """The rows to show when only ``height`` fit, and how many were left out; what runs or failed is shown first."""
     if len(all_rows) <= height:
         return list(all_rows), 0
     active = [index for index, row in enumerate(all_rows) if row.status in RUNNING or row.status == "Failed"]

@@ -1,4 +1,4 @@
-"""``smpipe check``: what is wrong in definitions, whoever wrote them."""
+"""``smpipe check``: finds what is wrong in definitions, whoever wrote them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ BOLD, RED, YELLOW, PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints what is found: 0 without errors, 1 with some, 2 when something could not be read.
+    """Prints the findings; 0 without errors, 1 with errors, 2 when something could not be read.
 
-    With ``--strict`` warnings count as errors do.
+    With ``--strict`` warnings count as errors.
     """
     outcomes = [outcome for source in options.sources for outcome in _checked(source)]
     reports = [outcome for outcome in outcomes if not isinstance(outcome, Unreadable)]

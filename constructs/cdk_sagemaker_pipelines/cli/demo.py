@@ -32,7 +32,7 @@ Change the training script and run it again:
   [cyan]$EDITOR stacks/diabetes/jobs/train/train.py[/]
   [cyan]make demo[/]
 
-See the other example, which has steps of all classic types:
+Run the other example, which has steps of all classic types:
 
   [cyan].venv/bin/smpipe demo --stack BreastCancer[/]
 
@@ -50,7 +50,7 @@ NEXT = """\
   [cyan]smpipe start {pipeline} --watch[/]
   [cyan]smpipe draw {pipeline} --format mermaid[/]
 
-Open a real account: write its number and region into cdk.json, log in, and
+For a real account: write its number and region into cdk.json, log in, and
 
   [cyan]cdk bootstrap aws://ACCOUNT/REGION[/]
   [cyan]cdk deploy {stacks}[/]
@@ -59,7 +59,7 @@ TOOLS = "  [cyan]source .venv/bin/activate[/]     smpipe, cdk and python of this
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 when the execution succeeded, else 1."""
+    """Runs the demo; 0 when the execution succeeded, else 1."""
     console = terminal()
     place = app.environment(Path.cwd(), options.environment)
     stacks = f"{place.name}/{options.stack or app.demo_stack(Path.cwd())}"
@@ -82,7 +82,7 @@ def _show(client: Any, console: Terminal, stacks: str) -> int:
     with aws.errors():
         pipelines = client.list_pipelines(SortBy="CreationTime")["PipelineSummaries"]
     if not pipelines:
-        raise CommandError("the stacks are deployed, but no pipeline is in them")
+        raise CommandError("the stacks are deployed, but contain no pipeline")
     name = pipelines[0]["PipelineName"]
     arn = start(client, name, [])
     _heading(console, f"smpipe start {name} --watch", "")
@@ -102,7 +102,7 @@ def _show(client: Any, console: Terminal, stacks: str) -> int:
 
 
 def _next(directory: Path, pipeline: str, stacks: str) -> str:
-    """What to type next; of another app than the examples nothing is said that is not there."""
+    """What to type next; for other apps than the examples, only what exists there."""
     own = OWN if (directory / "stacks" / "diabetes").is_dir() else ""
     tools = TOOLS if (directory / ".venv" / "bin" / "activate").is_file() else ""
     return NEXT.format(own=own, tools=tools, pipeline=escape(pipeline), stacks=escape(shlex.quote(stacks)))
@@ -128,7 +128,7 @@ def _packages(client: Any, console: Terminal) -> None:
 
 @contextmanager
 def _step(console: Terminal, title: str) -> Iterator[None]:
-    """Shows that something goes on, and how long it took."""
+    """Shows that something is running, and how long it took."""
     begin = time.monotonic()
     if console.is_terminal:
         with console.status(Text(title)):
@@ -148,7 +148,7 @@ def _cdk() -> str:
     places = [Path("node_modules/.bin").absolute(), Path(sys.executable).parent, *os.get_exec_path()]
     found = shutil.which("cdk", path=os.pathsep.join(map(str, places)))
     if found is None:
-        raise CommandError("the CDK CLI is not installed; 'make demo' installs it and runs this")
+        raise CommandError("the CDK CLI is not installed; 'make demo' installs it and runs the demo")
     return found
 
 

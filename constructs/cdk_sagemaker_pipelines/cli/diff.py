@@ -1,4 +1,4 @@
-"""``smpipe diff``: what differs between two definitions by meaning."""
+"""``smpipe diff``: shows what differs in meaning between two definitions."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Pair(NamedTuple):
 
     @property
     def difference(self) -> Difference | None:
-        """What differs; None where there is one side only."""
+        """What differs; None if there is only one side."""
         return diff(self.old.definition, self.new.definition) if self.old and self.new else None
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints what differs: 0 when nothing does, else 1."""
+    """Prints what differs; 0 when nothing does, else 1."""
     old, new = (sources.found(source) for source in (options.old, options.new))
     if options.pipeline:
         old = sources.chosen(old, options.pipeline, options.old)

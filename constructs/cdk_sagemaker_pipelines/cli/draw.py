@@ -1,4 +1,4 @@
-"""``smpipe draw``: a pipeline's graph as text, Mermaid or Graphviz."""
+"""``smpipe draw``: draws a pipeline's graph as text, Mermaid or Graphviz."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def load(source: str, name: str | None, *, region: str | None, profile: str | No
         if path.suffix or len(path.parts) > 1:
             raise CommandError(f"{source} does not exist")
         return _deployed(source, region, profile)
-    # many have a folder, of code maybe, with the name of the pipeline that they mean
+    # a folder, perhaps of code, often has the name of the pipeline that is meant
     if path.is_dir() and source == path.name and not path.suffix and sources.is_unreadable(source):
-        with suppress(ModuleNotFoundError):  # without the extra only files are drawn
+        with suppress(ModuleNotFoundError):  # without the extra, only files are drawn
             return _deployed(source, region, profile)
     return _choose(sources.found(source), name, source)
 
@@ -56,7 +56,7 @@ def _choose(pipelines: list[review.Found], name: str | None, source: str) -> tup
 
 
 def _deployed(name: str, region: str | None, profile: str | None) -> tuple[str, Definition]:
-    # boto3 is of the extra `local`; drawing a file does without it
+    # boto3 comes with the extra `local`; drawing a file does not need it
     aws = importlib.import_module(".aws", __package__)
     with aws.errors():
         answer = aws.client("sagemaker", region=region, profile=profile).describe_pipeline(PipelineName=name)

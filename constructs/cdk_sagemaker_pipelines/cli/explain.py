@@ -1,4 +1,4 @@
-"""``smpipe explain``: what the roles of pipelines may do, and why."""
+"""``smpipe explain``: shows what the roles of pipelines may do, and why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An execution on the terminal: a table that updates in place, or a line per change where there is no terminal."""
+"""An execution on the terminal: a table that updates in place, or a line per change without a terminal."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ STATE_AND_TIME = 36
 
 @dataclass
 class Snapshot:
-    """What the service said at one moment about an execution."""
+    """What the service reported about an execution at one moment."""
 
     execution: Mapping[str, Any]
     """The answer of ``DescribePipelineExecution``."""
@@ -61,7 +61,7 @@ class Snapshot:
 
 
 def watch(client: Any, arn: str, *, interval: float, console: Terminal) -> int:
-    """Shows an execution until it ends; 0 when it succeeded, else 1 after its failure reasons are printed."""
+    """Shows an execution until it ends; 0 when it succeeded, else 1 after printing its failure reasons."""
     with aws.errors():
         definition = _definition(client, arn)
 
@@ -91,7 +91,7 @@ def snapshot(client: Any, arn: str, definition: Definition | None) -> Snapshot:
 
 
 def _definition(client: Any, arn: str) -> Definition | None:
-    """The definition that this execution runs; None where it cannot be read: then steps yet to come are not shown."""
+    """The definition that this execution runs; None if it cannot be read: steps yet to come are then not shown."""
     try:
         answer = client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
         return Definition.parse(answer["PipelineDefinition"])
@@ -105,7 +105,7 @@ def _definition(client: Any, arn: str) -> Definition | None:
 
 def _live(look: Callable[[], Snapshot], interval: float, console: Terminal) -> Snapshot:
     now = look()
-    # transient: the last frame may be cut to the terminal's height, the whole table is printed after it
+    # transient: the last frame may be cut to the terminal's height; the whole table is printed after it
     with Live(
         get_renderable=lambda: _table(now, console.width, console.height),
         console=console,
@@ -141,7 +141,7 @@ def _line(row: board.Row, room: int, time_taken: str) -> Text:
 
 
 def _table(now: Snapshot, width: int, height: int | None) -> RenderableType:
-    """The table; with a height, only as many rows as fit with what stands around them."""
+    """The table; with a height, only as many rows as fit together with what surrounds them."""
     moment = _utc()
     shown, hidden = board.window(now.rows, max(height - 6, 3)) if height else (list(now.rows), 0)
     types = max((len(row.type) for row in now.rows), default=0)
@@ -168,7 +168,7 @@ def _table(now: Snapshot, width: int, height: int | None) -> RenderableType:
 
 
 def _indented(text: str, console: Terminal) -> Iterator[str]:
-    """The lines of a text, two columns in; broken at the terminal's width, if there is one."""
+    """The lines of a text, indented by two columns and wrapped at the terminal's width, if there is one."""
     for line in text.splitlines():
         if console.is_terminal:
             yield from textwrap.wrap(
@@ -183,7 +183,7 @@ def _utc() -> datetime:
 
 
 def latest(client: Any, pipeline: str) -> str:
-    """The ARN of a pipeline's execution that started last."""
+    """The ARN of a pipeline's latest execution."""
     with aws.errors():
         answer = client.list_pipeline_executions(
             PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending", MaxResults=1

@@ -1,4 +1,4 @@
-"""``smpipe local``: an AWS on this machine, until it is interrupted."""
+"""``smpipe local``: serves an AWS on this machine until it is interrupted."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .terminal import terminal
 from .whereabouts import Whereabouts, announced, find
 
 ELSEWHERE = app.Environment("", "123456789012", "us-east-1")
-"""What is played where no cdk.json says otherwise."""
+"""What is emulated unless cdk.json says otherwise."""
 PORT = 5566
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serves until Ctrl-C, then 0; or prints what another terminal exports to use the one that runs."""
+    """Serves until Ctrl-C, then 0; or prints what another terminal exports to use the running one."""
     if options.env is not None:
         return _show(options)
     first = next(iter(app.environments(Path.cwd()).values()), ELSEWHERE)
@@ -38,15 +38,15 @@ def run(options: argparse.Namespace) -> int:
         aws = EmbeddedAws(region, account, outcomes=options.outcomes, secret=secret)
         url = aws.start(port)
     except (OSError, OverflowError) as error:
-        raise CommandError(f"port {port} cannot be listened on; choose another with --port") from error
+        raise CommandError(f"cannot listen on port {port}; choose another with --port") from error
     except ValueError as error:
         raise CommandError(str(error)) from error
     here = Whereabouts(int(url.rpartition(":")[2]), url, account, region, aws.secret)
     try:
         with until_terminated(), aws, announced(here) as unfound:
-            console.print(f"A local AWS plays account {account}, region {region}, at\n{url}")
+            console.print(f"A local AWS is running as account {account}, region {region}, at\n{url}")
             console.print("It serves you alone and forgets everything when it stops: Ctrl-C\n")
-            console.print("Use it from another terminal, with whatever speaks to AWS:\n")
+            console.print("Use it from another terminal, with any AWS client:\n")
             for line in exports(aws.environment(among={}), os.environ):
                 console.print(f"  {line}", soft_wrap=True)
             if unfound is None:
@@ -65,9 +65,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def exports(variables: Mapping[str, str], surroundings: Mapping[str, str]) -> Iterator[str]:
-    """The lines that a person's shell has to run; the other variables shield a child process from the user's settings.
+    """The lines to run in a user's shell; the other variables shield a child process from the user's settings.
 
-    `surroundings` are the variables of that shell.
+    ``surroundings`` are the variables of that shell.
     """
     wanted = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"]
     if has_proxy(surroundings):
@@ -80,7 +80,7 @@ def exports(variables: Mapping[str, str], surroundings: Mapping[str, str]) -> It
 def deployment(directory: Path, account: str, region: str) -> str:
     """The command that deploys the app of a directory to this account and region.
 
-    That of the environment which names them, whose stacks are in a stage of its name; else that of all stacks.
+    If an environment names them, its stacks are in a stage of its name; otherwise the command deploys all stacks.
     """
     environments = app.environments(directory).values()
     fitting = [place.name for place in environments if (place.account, place.region) == (account, region)]
@@ -93,14 +93,14 @@ def _show(options: argparse.Namespace) -> int:
     here = find(options.port, PORT)
     account = options.env or here.account
     if not re.fullmatch(r"\d{12}", account, re.ASCII):
-        raise CommandError(f"an AWS account is twelve digits, found {account!r}")
+        raise CommandError(f"an AWS account number has twelve digits, found {account!r}")
     variables = environment(here.url, here.secret, options.region or here.region, account, os.environ)
     sys.stdout.writelines(f"{line}\n" for line in exports(variables, os.environ))
     return 0
 
 
 def _secret(name: str) -> str:
-    """The text of a file that its user alone may read. (An argument could be read by everybody on the machine.)"""
+    """The text of a file that only its user may read. (Everybody on the machine could read an argument.)"""
     try:
         if name == "-":
             return sys.stdin.read().strip()
@@ -112,4 +112,4 @@ def _secret(name: str) -> str:
     except OSError as error:
         raise CommandError(f"--secret takes a file: {name} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise CommandError(f"{name} is not a text") from error
+        raise CommandError(f"{name} is not a text file") from error

@@ -1,4 +1,4 @@
-"""Programs that a command runs, none of which outlives it."""
+"""Programs that a command runs; none of them outlives it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from types import FrameType
 from .errors import CommandError
 
 GRACE = 5.0
-"""Seconds that a program has to end after SIGTERM."""
+"""Seconds that a program has to exit after SIGTERM."""
 
 
 def run(command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> None:
-    """Runs a program to its end, its output into ``log``; a ``CommandError`` with the log's end when it fails.
+    """Runs a program with its output in ``log``; a ``CommandError`` shows the end of the log when it fails.
 
-    The program and all that it starts form a group of their own, which is gone when this returns or raises.
+    The program and everything it starts form a process group, which is gone when this returns or raises.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
@@ -47,7 +47,7 @@ def run(command: Sequence[str], *, environment: Mapping[str, str], log: Path) ->
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):  # the latter is how macOS says that all are gone
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # the latter is how macOS reports that all are gone
         os.killpg(process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(GRACE)
@@ -58,7 +58,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def until_terminated() -> Iterator[None]:
-    """Lets SIGTERM end a command as Ctrl-C does, so that what it started is stopped."""
+    """Lets SIGTERM end a command as Ctrl-C does, so that whatever it started is stopped."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt

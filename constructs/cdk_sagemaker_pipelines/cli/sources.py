@@ -1,4 +1,4 @@
-"""What a command is given to read: a file, a template, a cdk.out, or standard input."""
+"""What a command reads: a definition, a template, a cdk.out, or standard input."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ _STDIN_SHOWN = "<stdin>"
 
 
 def read(source: str) -> list[Outcome]:
-    """What a source holds: at least one, be it that it cannot be read."""
+    """What a source holds: at least one item, even if it cannot be read."""
     return definitions(contents(source), source)
 
 
 def contents(source: str) -> list[Content]:
-    """The templates of a source, or the one definition; what cannot be read is one of them."""
+    """The templates of a source, or its single definition, including what cannot be read."""
     if source == STDIN:
         return contents_of_text(sys.stdin.buffer.read(LONGEST + 1), _STDIN_SHOWN, "stdin")
     return files.contents(Path(source))
 
 
 def definitions(found: list[Content], source: str) -> list[Outcome]:
-    """The definitions in what a source holds: at least one, be it that it cannot be read."""
+    """The definitions in what a source holds: at least one, even if it cannot be read."""
     return files.definitions(found, _STDIN_SHOWN if source == STDIN else source)
 
 
 def is_unreadable(source: str) -> bool:
-    """Whether nothing of a source can be read, as of a directory that is no cdk.out."""
+    """Whether nothing of a source can be read, as with a directory that is not a cdk.out."""
     return all(isinstance(content, review.Unreadable) for content in contents(source))
 
 
 def found(source: str) -> list[review.Found]:
-    """The definitions of a source; raises ``CommandError`` where one cannot be read."""
+    """The definitions of a source; raises ``CommandError`` if one cannot be read."""
     outcomes = read(source)
     for outcome in outcomes:
         if isinstance(outcome, review.Unreadable):
@@ -47,7 +47,7 @@ def found(source: str) -> list[review.Found]:
 
 
 def chosen(pipelines: list[review.Found], name: str, source: str) -> list[review.Found]:
-    """Those of the name or path; raises ``CommandError`` where there is none."""
+    """Those with the name or path; raises ``CommandError`` if there are none."""
     wanted = [pipeline for pipeline in pipelines if name in (pipeline.name, pipeline.path)]
     if not wanted:
         known = [pipeline.path or pipeline.name for pipeline in pipelines]

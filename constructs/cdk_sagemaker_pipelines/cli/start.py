@@ -1,4 +1,4 @@
-"""``smpipe start``: one execution of a deployed pipeline."""
+"""``smpipe start``: starts an execution of a deployed pipeline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .watch import follow
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 when it was started, or with ``--watch`` when it succeeded."""
+    """Returns 0 when it was started, or with ``--watch`` when it succeeded."""
     client = aws.client("sagemaker", region=options.region, profile=options.profile)
     arn = start(client, options.pipeline, parse(options.parameters))
     terminal().print(arn, soft_wrap=True)
@@ -28,7 +28,7 @@ def start(client: Any, pipeline: str, parameters: list[dict[str, str]]) -> str:
 
 
 def parse(pairs: Iterable[str]) -> list[dict[str, str]]:
-    """``NAME=VALUE`` as the members of ``PipelineParameters``; a value may hold ``=``, a name occurs once."""
+    """``NAME=VALUE`` pairs as members of ``PipelineParameters``; a value may contain ``=``, a name must be unique."""
     found: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")

@@ -1,4 +1,4 @@
-"""The terminal of the commands that print with rich: what others wrote does nothing to it."""
+"""The terminal of the commands that print with rich, safe from text that others wrote."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from ..language.errors import escaped_lines
 
 
 class Terminal(Console):
-    """A console that shows texts as they are: without markup, and with all that a terminal would obey escaped."""
+    """A console that shows text as it is: without markup, and with everything escaped that a terminal would obey."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(markup=False, emoji=False, highlight=False, **options)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """As of every console; what is printed, be it by a table or by a live display, comes through here."""
+        """Renders as any console does; everything printed, by a table or a live display, passes through here."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else segment._replace(text=escaped_lines(segment.text))
 
 
 def terminal() -> Terminal:
-    """The terminal of this process; what is logged, or breaks in a thread, goes to its standard error likewise."""
+    """The terminal of this process; logs and errors of threads go to its standard error the same way."""
     if not logging.root.handlers:
         handler = logging.StreamHandler()
         handler.setFormatter(_Escaping("smpipe: %(message)s"))

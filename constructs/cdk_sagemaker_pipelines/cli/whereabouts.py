@@ -1,8 +1,8 @@
-"""Where the local AWS of this user run and what their keys derive from, for the user's other terminals.
+"""Where this user's local AWS run and what their keys derive from, for the user's other terminals.
 
-Each that runs keeps a file, locked as long as it lives, in a folder that its user alone can enter: below the session's
-own (XDG_RUNTIME_DIR), or in the machine's for temporary files, where everybody may write. There others could have put a
-folder, a file or a link of that name before: what is not the user's alone is neither used nor believed.
+Each running one keeps a file, locked as long as it lives, in a folder that only its user can enter: below the session's
+own (XDG_RUNTIME_DIR), or in the machine's for temporary files, where everybody may write. Others could already have put
+a folder, file or link of that name there, so what is not the user's alone is neither used nor trusted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if sys.platform != "win32":
 
 _NAME = "smpipe"
 _PATIENCE = 2.0
-"""Seconds in which a file that is being written gets whole."""
+"""Seconds to wait for a file that is still being written."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Whereabouts:
 
 @contextmanager
 def announced(here: Whereabouts) -> Iterator[str | None]:
-    """Within the block the user's other terminals find it; gives why they do not, if they do not."""
+    """Lets the user's other terminals find it within the block; yields why they cannot, if so."""
     try:
         folder = _open_folder(_folders()[0], create=True)
     except CommandError as error:
@@ -51,7 +51,7 @@ def announced(here: Whereabouts) -> Iterator[str | None]:
         name = _file_name(here.port)
         file = _locked(folder, name)
         if file is None:
-            yield f"another local AWS keeps the file of port {here.port}"
+            yield f"another local AWS holds the file of port {here.port}"
             return
         try:
             os.ftruncate(file, 0)
@@ -66,9 +66,9 @@ def announced(here: Whereabouts) -> Iterator[str | None]:
 
 
 def find(port: int | None, preferred: int) -> Whereabouts:
-    """The one that runs on the port; without one that on the preferred port, or the only one.
+    """The one running on the port; without a port, the one on the preferred port or the only one.
 
-    Raises CommandError when there is none, or one cannot tell which.
+    Raises ``CommandError`` when there is none, or it is not clear which.
     """
     if sys.platform == "win32":
         raise CommandError("--env finds no local AWS on Windows; use what 'smpipe local' printed when it started")
@@ -76,16 +76,16 @@ def find(port: int | None, preferred: int) -> Whereabouts:
     if port is None and (preferred in running or len(running) != 1):
         if preferred not in running and running:
             ports = ", ".join(map(str, sorted(running)))
-            raise CommandError(f"several local AWS of yours run, on the ports {ports}; choose one with --port")
+            raise CommandError(f"you have several local AWS running, on the ports {ports}; choose one with --port")
         port = preferred
     found = next(iter(running.values())) if port is None else running.get(port)
     if found is None:
-        raise CommandError(f"no local AWS of yours runs on port {port}; start one with 'smpipe local'")
+        raise CommandError(f"you have no local AWS running on port {port}; start one with 'smpipe local'")
     return found
 
 
 def _folders() -> list[Path]:
-    """Where files are looked for; the first is where one is put."""
+    """The folders to search; a new file goes into the first."""
     session = os.environ.get("XDG_RUNTIME_DIR")
     below = [Path(session) / _NAME] if session and Path(session).is_dir() else []
     return [*below, Path(tempfile.gettempdir()) / f"{_NAME}-{_me()}"]
@@ -100,9 +100,9 @@ def _file_name(port: int) -> str:
 
 
 def _open_folder(path: Path, *, create: bool) -> int:
-    """A handle of the folder, through which its files are opened: the path may lead elsewhere a moment later."""
+    """A handle of the folder, used to open its files: the path may lead elsewhere a moment later."""
     if sys.platform == "win32":
-        raise CommandError("there is no folder that a terminal can trust on Windows")
+        raise CommandError("on Windows there is no folder that a terminal can trust")
     if create:
         with suppress(OSError):
             os.mkdir(path, 0o700)
@@ -123,14 +123,14 @@ def _is_mine(status: os.stat_result) -> bool:
 
 
 def _locked(folder: int, name: str) -> int | None:
-    """The file of this name, made when it is not there, with a lock; None when somebody else has it."""
+    """The file of this name, created if missing, with a lock; None when somebody else holds the lock."""
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         with suppress(OSError):
             file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
             with suppress(OSError):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                # another may have removed it between the two as a leftover
+                # another process may have removed it in between as a leftover
                 if _is_own_file(file) and os.stat(name, dir_fd=folder).st_ino == os.fstat(file).st_ino:
                     return file
             os.close(file)
@@ -158,7 +158,7 @@ def _running(path: Path) -> Iterator[Whereabouts]:
 
 
 def _read(folder: int, name: str) -> Whereabouts | None:
-    """What the file says while who wrote it lives; a leftover is removed."""
+    """What the file says while its writer lives; a leftover is removed."""
     try:
         file = os.open(name, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
     except OSError:

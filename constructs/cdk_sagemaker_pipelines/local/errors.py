@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class StartError(ValueError):
-    """The execution cannot start; on AWS, or here, StartPipelineExecution answers with a ValidationException."""
+    """The execution cannot start; StartPipelineExecution answers with a ValidationException, on AWS or here."""
 
 
 class ParameterError(StartError):
@@ -12,4 +12,4 @@ class ParameterError(StartError):
 
 
 class UnsupportedDefinitionError(StartError):
-    """The definition uses something of which this engine would give a wrong answer."""
+    """The definition uses something for which this engine would give a wrong answer."""

@@ -1,7 +1,7 @@
-"""How to speak to this machine where a proxy stands between it and the world.
+"""How to reach this machine if the user has a proxy.
 
-Clients send requests to `http://localhost` through the proxy of `http_proxy` unless `no_proxy` says otherwise: the
-proxy then looks for the local AWS on its own machine.
+Clients send requests to ``http://localhost`` through the proxy of ``http_proxy`` unless ``no_proxy`` says otherwise;
+the proxy would then look for the local AWS on its own machine.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 _HERE = ("localhost", ".localhost", "127.0.0.1", "::1")
-"""The second for clients that take a name without a dot for itself alone: S3's put the bucket in front."""
+"""The second is for clients that match a name without a dot only exactly: those of S3 put the bucket in front."""
 
 
 def without_proxy(variables: Mapping[str, str]) -> dict[str, str]:
-    """`no_proxy` in both spellings, with this machine added to what the variables have of it."""
+    """``no_proxy`` in both spellings, with this machine added to the existing value."""
     given = [name.strip() for key in ("no_proxy", "NO_PROXY") for name in variables.get(key, "").split(",")]
-    if "*" in given:  # no proxy at all, which clients understand when it stands alone
+    if "*" in given:  # no proxy at all, which clients only understand on its own
         return {"no_proxy": "*", "NO_PROXY": "*"}
     names = ",".join(dict.fromkeys([name for name in given if name] + list(_HERE)))
     return {"no_proxy": names, "NO_PROXY": names}
 
 
 def is_here(url: str) -> bool:
-    """Whether a URL leads to this machine."""
+    """Whether a URL points to this machine."""
     host = urlsplit(url).hostname or ""
     return host in _HERE or host.endswith(".localhost") or host.startswith("127.")
 

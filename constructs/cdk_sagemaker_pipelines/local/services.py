@@ -28,19 +28,19 @@ class Services(Protocol):
         """The callback steps that wait for an answer."""
 
     def client(self, name: str) -> Any:
-        """A boto3 client of the service called name ("s3", "sagemaker", "logs", ...). Called from many threads."""
+        """A boto3 client of the service ``name`` ("s3", "sagemaker", "logs", ...). Called from many threads."""
 
     def environment(self, role: str, session: str) -> Mapping[str, str]:
-        """Variables with which the own boto3 of a job or function reaches the same account as its role: the endpoint,
-        a key with its token, and that no proxy stands between. The region is added by the job.
+        """The variables with which boto3 in a job or function reaches the same account as its role.
 
-        role is the role's ARN or name, session the name of the session, as the service names it.
+        They hold the endpoint, a key with its token, and the exception from proxies; the job adds the region. ``role``
+        is the role's ARN or name, ``session`` the name of the session, as the service names it.
         """
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
-        """From now on Describe<kind> answers with description, and List<kind>s lists the job.
+        """Makes Describe<kind> return ``description``, and List<kind>s list the job.
 
-        kind is "ProcessingJob", "TrainingJob", "TransformJob", "HyperParameterTuningJob" and so on. description holds
-        the members of the Describe response (times as timezone-aware datetimes) and the request's Tags; it is a copy
-        that its receiver may keep. Called again at every change of state.
+        ``kind`` is "ProcessingJob", "TrainingJob", "TransformJob", "HyperParameterTuningJob" and so on. ``description``
+        holds the members of the Describe response (times as timezone-aware datetimes) and the request's Tags; it is a
+        copy that its receiver may keep. Called again at every change of state.
         """

@@ -1,4 +1,4 @@
-"""An embedded AWS of its own for each test."""
+"""A separate embedded AWS for each test."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def aws() -> Iterator[EmbeddedAws]:
 
 @pytest.fixture
 def client(aws: EmbeddedAws) -> Any:
-    """`client(name)`: a boto3 client of the embedded AWS."""
+    """``client(name)``: a boto3 client of the embedded AWS."""
     return aws.services().client
 
 
@@ -95,7 +95,7 @@ def role() -> str:
 
 @pytest.fixture
 def deploy(client: Any) -> Any:
-    """`deploy(resources, name="stack", **more)`: creates or updates a stack and answers with its description."""
+    """``deploy(resources, name="stack", **more)``: creates or updates a stack and answers with its description."""
 
     def deployed(resources: Mapping[str, Any], name: str = "stack", **more: Any) -> dict[str, Any]:
         cloudformation = client("cloudformation")
@@ -112,7 +112,7 @@ def deploy(client: Any) -> Any:
 
 @pytest.fixture
 def reasons(client: Any) -> Any:
-    """`reasons(name="stack")`: why resources of the stack failed, newest first."""
+    """``reasons(name="stack")``: why resources of the stack failed, newest first."""
 
     def told(name: str = "stack") -> list[str]:
         events = client("cloudformation").describe_stack_events(StackName=name)["StackEvents"]

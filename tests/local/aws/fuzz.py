@@ -41,7 +41,7 @@ RAW = [
     b"[" * 2000 + b"]" * 2000, b'{"PipelineName":' + b"[" * 100000 + b"]" * 100000 + b"}", b"\x00" * 100,
     b'{"PipelineName":"' + b"a" * 1000000 + b'"}', b"1e999", b'{"MaxResults":' + b"9" * 5000 + b"}",
 ]  # fmt: skip
-"""Bodies that are no JSON objects, or such that a reader chokes on."""
+"""Bodies that are not JSON objects, or that make a reader choke."""
 TARGETS = [
     "SageMaker", "SageMaker.", "SageMaker.__init__", "SageMaker._dispatch", "SageMaker.call_action", "x.y.z", "",
     "SageMaker.Nope", "SageMaker.setup_class", "SageMaker.SetupClass", "SageMaker.CallAction",
@@ -75,11 +75,11 @@ class Request:
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     authorization: str | None = None
-    """What stands in the place of the signature."""
+    """A placeholder for the signature."""
 
 
 def own_operations() -> list[str]:
-    """The operations of SageMaker that are our own: all that the class answers without moto."""
+    """The SageMaker operations that are our own: those that the class answers without moto."""
     own = {name for cls in SageMakerApi.__mro__ if "cdk_sagemaker" in cls.__module__ for name in vars(cls)}
     return [name for name in SESSION.get_service_model("sagemaker").operation_names if xform_name(name) in own]
 
@@ -111,7 +111,7 @@ class Fuzz:
             yield _json(operation, target, content, authorization)
 
     def meaningless(self, operations: list[str]) -> Iterator[Request]:
-        """Requests of SageMaker of the right types, that a client of AWS sends as they are."""
+        """SageMaker requests with the right types, which an AWS client sends unchanged."""
         model = SESSION.get_service_model("sagemaker")
         while True:
             operation = self.random.choice(operations)

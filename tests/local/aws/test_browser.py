@@ -1,6 +1,6 @@
 """A hostile web page in a real browser: none of its requests reaches an operation.
 
-Debian's chromium-headless-shell is enough, which `.ci/run` installs. It needs no driver: it opens the page, and the
+Debian's chromium-headless-shell is enough, which ``.ci/run`` installs. It needs no driver: it opens the page, and the
 page tells when it is through.
 """
 
@@ -54,7 +54,7 @@ pytestmark = [
 
 @dataclass
 class Watched:
-    """An embedded AWS that tells what came to it, and what of that reached an operation."""
+    """An embedded AWS that reports the requests it got, and which of them reached an operation."""
 
     aws: EmbeddedAws
     seen: list[tuple[str, str, str, int]] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Watched:
         return int(self.aws.url.rpartition(":")[2])
 
     def kinds(self) -> set[str]:
-        """The last part of the path of what came."""
+        """The last part of each request's path."""
         return {path.rpartition("/")[2].partition("?")[0] for _, _, path, _ in self.seen}
 
 
@@ -140,7 +140,7 @@ class Evil:
 
 
 class Rebinding:
-    """A name that leads to the page's server first and then to this machine, as its owner's DNS server can make it."""
+    """A name that first resolves to the page's server and then to this machine, as its DNS server can arrange."""
 
     def __init__(self, evil: int, aws: int) -> None:
         self._evil, self._aws = evil, aws
@@ -172,7 +172,7 @@ class Rebinding:
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:
-    """Until the source has no more; one that breaks off, as a server that leaves a body unread, has come to its end."""
+    """Copies until the source ends; a broken connection, as with a body left unread, counts as the end."""
     with contextlib.suppress(OSError):
         try:
             while content := source.recv(65536):
@@ -211,7 +211,7 @@ def assert_all_refused(watched: Watched) -> None:
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost", "other.localhost"])
 def test_a_page_of_another_origin_reaches_nothing(watched: Watched, tmp_path: Path, host: str) -> None:
-    """Of another site, and of this very machine: of another port, and of another name below localhost."""
+    """From another site, and from this machine: from another port, and from another name below localhost."""
     with Evil(watched.port) as evil:
         url = page(host, evil.port, *addresses(watched.port))
         browse(url, evil.through, tmp_path, "evil.example 127.0.0.1")
@@ -220,8 +220,8 @@ def test_a_page_of_another_origin_reaches_nothing(watched: Watched, tmp_path: Pa
     assert "top" in watched.kinds()
 
 
-def test_a_name_that_was_made_to_lead_here_reaches_nothing(watched: Watched, tmp_path: Path) -> None:
-    """DNS rebinding: for the browser, page and local AWS are of one origin, and nothing that it sends is foreign."""
+def test_a_rebound_name_reaches_nothing(watched: Watched, tmp_path: Path) -> None:
+    """DNS rebinding: for the browser, page and local AWS have the same origin, and no request is cross-origin."""
     name = f"rebound.example:{watched.port}"
     known = {"get", "cors", "put", "simple", "frame", "form", "top"}
     for visit in range(3):  # a busy machine's browser may drop what it has not sent when the page leaves
@@ -239,7 +239,7 @@ def test_a_name_that_was_made_to_lead_here_reaches_nothing(watched: Watched, tmp
 
 
 def test_a_page_among_the_users_objects_reaches_nothing_more(watched: Watched, tmp_path: Path) -> None:
-    """A report that a job has written, opened by its presigned URL: a person's own doing, and of our own origin."""
+    """A report that a job wrote, opened by its presigned URL: a person's own action, and from our own origin."""
     s3 = boto3.client(
         "s3", region_name=REGION, endpoint_url=watched.aws.url,
         aws_access_key_id=ACCOUNT, aws_secret_access_key=watched.aws.environment()["AWS_SECRET_ACCESS_KEY"],
@@ -258,10 +258,10 @@ def test_a_page_among_the_users_objects_reaches_nothing_more(watched: Watched, t
 
 
 @pytest.mark.parametrize("signatures", [True, False])
-def test_without_the_gate_only_the_signature_stands_before_operations(
+def test_without_the_gate_only_the_signature_protects_operations(
     watched: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signatures: bool
 ) -> None:
-    """It suffices; and without both, what the page sends is carried out: the tests above can fail."""
+    """The signature suffices; without both, the page's requests are carried out: the tests above can fail."""
 
     def anybody(self: Any, request: HttpRequest) -> tuple[Caller, None]:
         return Caller(self._keys.of_account(ACCOUNT), "s3", REGION), None

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.deploy
 
 
 class Cdk:
-    """`cdk <command>` in a small app beside this test, without a terminal; answers with what it printed.
+    """Runs ``cdk <command>`` in a small app next to this test, without a terminal; returns what it printed.
 
     ``context``: more for the app. A variant is of the app whose name it begins with, else of the first.
     """
@@ -52,7 +52,7 @@ class Cdk:
         return answer.stdout
 
     def _synthesized(self, variant: str) -> Path:
-        """The assembly of the variant, made once: the CLI would otherwise synthesize for every command."""
+        """The assembly of the variant, created once: the CLI would otherwise synthesize for every command."""
         directory = self._home / (variant or "first")
         if not directory.exists():
             context = {**json.loads((APP / "cdk.json").read_text())["context"], **self._context, "variant": variant}

@@ -49,12 +49,12 @@ def check(content: bytes, seed: str, *, trailer: bool = False) -> None:
     check_chunks(content, seed, STAMP, SCOPE, sign=sign, trailer=trailer)
 
 
-def test_the_example_of_the_page_is_right() -> None:
+def test_the_example_of_the_documentation_is_accepted() -> None:
     check(body(PLAIN), PLAIN[0])
     check(body(PLAIN, end=b""), PLAIN[0])
 
 
-def test_the_example_with_a_trailer_is_right() -> None:
+def test_the_example_with_a_trailer_is_accepted() -> None:
     end = TRAILER + b"x-amz-trailer-signature:" + TRAILER_SIGNATURE + b"\r\n\r\n"
     check(body(TRAILED, end=end), TRAILED[0], trailer=True)
 
@@ -75,7 +75,7 @@ def test_the_example_with_a_trailer_is_right() -> None:
     ],
     ids=["byte", "order", "only-the-end", "cut", "longer", "left-out", "empty", "unsigned", "negative", "huge"],
 )
-def test_what_was_changed_on_the_way_is_noticed(broken: bytes) -> None:
+def test_a_change_in_transit_is_noticed(broken: bytes) -> None:
     with pytest.raises(Refused):
         check(broken, PLAIN[0])
 
@@ -91,6 +91,6 @@ def test_what_was_changed_on_the_way_is_noticed(broken: bytes) -> None:
     ],
     ids=["unsigned", "changed", "left-out", "more", "none"],
 )
-def test_a_trailer_that_was_changed_is_noticed(end: bytes) -> None:
+def test_a_changed_trailer_is_noticed(end: bytes) -> None:
     with pytest.raises(Refused):
         check(body(TRAILED, end=end), TRAILED[0], trailer=True)

@@ -63,7 +63,7 @@ def test_a_change_set_creates_a_stack(client: Any) -> None:
         cloudformation.describe_change_set(ChangeSetName=made["ChangeSetId"])
 
 
-def test_events_have_times_of_their_own(client: Any, deploy: Any) -> None:
+def test_events_have_distinct_times(client: Any, deploy: Any) -> None:
     deploy({"B": BUCKET, "C": BUCKET})
     events = client("cloudformation").describe_stack_events(StackName="stack")["StackEvents"]
     assert len({event["Timestamp"].isoformat(timespec="milliseconds") for event in events}) == len(events)
@@ -89,7 +89,7 @@ def test_a_change_set_says_what_changes_and_what_is_replaced(client: Any, deploy
     assert not any("AfterContext" in change["ResourceChange"] for change in plain["Changes"])
 
 
-def test_what_refers_to_something_replaced_changes_too(client: Any, deploy: Any) -> None:
+def test_references_to_a_replaced_resource_change_too(client: Any, deploy: Any) -> None:
     def resources(name: str) -> dict[str, Any]:
         arn = {"Fn::GetAtt": ["G", "ModelPackageGroupArn"]}
         parameter = {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/g", "Type": "String", "Value": arn}}
@@ -112,14 +112,14 @@ def test_a_change_set_without_changes_fails_as_the_cli_expects(client: Any, depl
         deploy({"B": BUCKET})
 
 
-def test_outputs_alone_are_a_change(deploy: Any) -> None:
+def test_a_change_of_outputs_alone_is_a_change(deploy: Any) -> None:
     deploy({"B": BUCKET})
     stack = deploy({"B": BUCKET}, Outputs={"Name": {"Value": {"Ref": "B"}, "Description": "the bucket"}})
     assert stack["Outputs"][0]["OutputValue"].startswith("stack-b-")
     assert stack["Outputs"][0]["Description"] == "the bucket"
 
 
-def test_an_update_is_in_place_and_what_is_gone_is_deleted(client: Any, deploy: Any, definition: str) -> None:
+def test_an_update_is_in_place_and_deletes_removed_resources(client: Any, deploy: Any, definition: str) -> None:
     deploy({"P": pipeline(definition), "B": BUCKET})
     created = client("sagemaker").describe_pipeline(PipelineName="Abalone")["CreationTime"]
     stack = deploy({"P": pipeline(definition, PipelineDescription="new")})
@@ -153,7 +153,7 @@ def test_a_failed_creation_is_rolled_back_and_says_why(client: Any, deploy: Any,
     ]  # fmt: skip
 
 
-def test_a_failed_update_goes_back_to_what_was(client: Any, deploy: Any, definition: str) -> None:
+def test_a_failed_update_is_rolled_back(client: Any, deploy: Any, definition: str) -> None:
     deploy({"P": pipeline(definition), "G": group("g")})
     broken = {
         "P": pipeline(definition, PipelineDescription="new"),
@@ -168,7 +168,7 @@ def test_a_failed_update_goes_back_to_what_was(client: Any, deploy: Any, definit
     assert deploy({"P": pipeline(definition, PipelineDescription="newer")})["StackStatus"] == "UPDATE_COMPLETE"
 
 
-def test_without_rollback_what_stands_stays(client: Any) -> None:
+def test_without_rollback_created_resources_stay(client: Any) -> None:
     resources = {"B": BUCKET, "P": {**pipeline("not JSON"), "DependsOn": "B"}}
     made = change_set(client, resources, "CREATE")
     cloudformation = client("cloudformation")
@@ -185,7 +185,7 @@ def test_without_rollback_what_stands_stays(client: Any) -> None:
         ("AWS::CloudFormation::CustomResource", ".*Lambda function would have to be called"),
     ],
 )
-def test_an_unknown_type_is_refused_before_anything_is_made(client: Any, kind: str, message: str) -> None:
+def test_an_unknown_type_is_refused_before_anything_is_created(client: Any, kind: str, message: str) -> None:
     cloudformation = client("cloudformation")
     with pytest.raises(cloudformation.exceptions.ClientError, match=f"Unrecognized resource types: .{message}"):
         change_set(client, {"B": BUCKET, "X": {"Type": kind, "Properties": {}}}, "CREATE")
@@ -198,7 +198,7 @@ def test_a_reference_to_nothing_is_refused(client: Any) -> None:
         change_set(client, {"G": group("g", Tags=[{"Key": "a", "Value": {"Ref": "Nope"}}])}, "CREATE")
 
 
-def test_an_attribute_that_is_not_there_fails_the_stack(deploy: Any) -> None:
+def test_a_missing_attribute_fails_the_stack(deploy: Any) -> None:
     stack = deploy({"B": BUCKET, "G": group("g", Tags=[{"Key": "a", "Value": {"Fn::GetAtt": ["B", "Nope"]}}])})
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
 
@@ -216,7 +216,7 @@ def test_deletion(client: Any, deploy: Any) -> None:
     assert deploy({"B": BUCKET})["StackStatus"] == "CREATE_COMPLETE"
 
 
-def test_a_failed_deletion_keeps_what_the_rest_needs(client: Any, deploy: Any, reasons: Any) -> None:
+def test_a_failed_deletion_keeps_what_the_remaining_resources_need(client: Any, deploy: Any, reasons: Any) -> None:
     role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust()}}
     deploy({"R": role, "G": {**group("g"), "DependsOn": "R"}})
     client("sagemaker").create_model_package(ModelPackageGroupName="g")
@@ -231,7 +231,7 @@ def test_a_failed_deletion_keeps_what_the_rest_needs(client: Any, deploy: Any, r
     assert client("cloudformation").describe_stacks()["Stacks"] == []
 
 
-def test_what_was_deleted_by_hand_does_not_hinder_deletion(client: Any, deploy: Any, definition: str) -> None:
+def test_a_manually_deleted_resource_does_not_prevent_deletion(client: Any, deploy: Any, definition: str) -> None:
     deploy({"P": pipeline(definition), "B": BUCKET, "G": group("g")})
     client("sagemaker").delete_pipeline(PipelineName="Abalone", ClientRequestToken="x" * 32)
     client("sagemaker").delete_model_package_group(ModelPackageGroupName="g")
@@ -262,7 +262,7 @@ def test_exports_join_stacks(client: Any, deploy: Any) -> None:
 
 
 def weak(output: str, **more: str) -> dict[str, Any]:
-    """A resource with what `Fn::GetStackOutput` gives for an output of the stack `base`."""
+    """A resource with what ``Fn::GetStackOutput`` gives for an output of the stack ``base``."""
     value = {"Fn::GetStackOutput": {"StackName": "base", "OutputName": output, **more}}
     return {"G": group("g", Tags=[{"Key": "bucket", "Value": value}])}
 
@@ -272,7 +272,7 @@ def tag_of_group(client: Any) -> str:
     return str(client("sagemaker").list_tags(ResourceArn=arn)["Tags"][0]["Value"])
 
 
-def test_a_weak_reference_joins_stacks_and_holds_none_of_them(client: Any, deploy: Any) -> None:
+def test_a_weak_reference_connects_stacks_without_locking_them(client: Any, deploy: Any) -> None:
     deploy({"B": BUCKET}, "base", Outputs={"Out": {"Value": {"Ref": "B"}}})
     changes = change_set(client, weak("Out"), "CREATE", "user")["Changes"]
     bucket = client("s3").list_buckets()["Buckets"][0]["Name"]
@@ -301,7 +301,7 @@ def test_a_weak_reference_to_nothing_is_refused(
         change_set(client, weak(output, **more), "CREATE", "user")
 
 
-def test_weak_references_reach_other_regions_and_accounts_that_trust_who_deploys(aws: Any, client: Any) -> None:
+def test_weak_references_reach_other_regions_and_accounts_that_trust_the_deployer(aws: Any, client: Any) -> None:
     other = aws.services("eu-west-1").client("cloudformation")
     base = {"Resources": {"G": group("base")}, "Outputs": {"Out": {"Value": "from afar"}}}
     other.create_stack(StackName="base", TemplateBody=json.dumps(base))

@@ -1,4 +1,4 @@
-"""Who may speak to the server at all: names, origins and paths, before anything is verified."""
+"""Who may talk to the server at all: names, origins and paths, before anything is verified."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PORT = 5566
 
 
 def status(host: str = "localhost:5566", target: str = "/", path: str | None = None, **headers: str) -> int:
-    """What the gate says; 200 where it lets a request through."""
+    """The gate's status; 200 if it lets a request through."""
     pairs = [(name.replace("_", "-"), value) for name, value in headers.items()]
     environ = {
         "REQUEST_METHOD": "GET", "RAW_URI": target, "HTTP_HOST": host, RAW_HEADERS: [("Host", host), *pairs],
@@ -66,7 +66,7 @@ def test_pages_are_refused(headers: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("site", ["none", "same-origin"])
-def test_what_a_person_opens_is_let_through(site: str) -> None:
+def test_what_a_person_opens_is_allowed(site: str) -> None:
     assert status(Sec_Fetch_Site=site, Sec_Fetch_Mode="navigate", Accept="text/html") == 200
 
 
@@ -78,7 +78,7 @@ def test_what_a_person_opens_is_let_through(site: str) -> None:
         ("/latest/api/token", "/latest/api/token"), ("/favicon.ico", "/favicon.ico"),
     ],
 )  # fmt: skip
-def test_what_moto_answers_by_itself_is_closed(target: str, path: str) -> None:
+def test_paths_that_moto_answers_itself_are_closed(target: str, path: str) -> None:
     assert status(target=target, path=path) == 403
 
 
@@ -105,7 +105,7 @@ def test_a_signature_does_not_open_the_gate(aws: EmbeddedAws) -> None:
     assert send(aws, "OPTIONS", "/", b"", preflight).status == 403
 
 
-def test_no_answer_lets_a_page_read_it(aws: EmbeddedAws) -> None:
+def test_no_response_is_readable_by_a_page(aws: EmbeddedAws) -> None:
     """Not even that of a bucket with rules for pages of its own."""
     s3 = aws.services("us-east-1").client("s3")
     s3.create_bucket(Bucket="data-1")
@@ -147,7 +147,7 @@ def test_what_no_client_sends_is_refused(aws: EmbeddedAws, raw: bytes) -> None:
     assert b"ListAllMyBuckets" not in answer
 
 
-def test_a_target_that_is_no_url_is_answered(aws: EmbeddedAws, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_target_that_is_not_a_url_is_answered(aws: EmbeddedAws, capfd: pytest.CaptureFixture[str]) -> None:
     """Nothing of it comes to the terminal."""
     with socket.create_connection(("127.0.0.1", int(aws.url.rpartition(":")[2])), timeout=10) as connection:
         connection.sendall(b"GET http://[evil HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -156,7 +156,7 @@ def test_a_target_that_is_no_url_is_answered(aws: EmbeddedAws, capfd: pytest.Cap
     assert capfd.readouterr().err == ""
 
 
-def test_an_answer_whose_headers_cannot_be_sent_is_refused(aws: EmbeddedAws) -> None:
+def test_a_response_with_invalid_headers_is_refused(aws: EmbeddedAws) -> None:
     s3 = aws.services("us-east-1").client("s3")
     s3.create_bucket(Bucket="data-1")
     s3.put_object(Bucket="data-1", Key="k")
@@ -166,7 +166,7 @@ def test_an_answer_whose_headers_cannot_be_sent_is_refused(aws: EmbeddedAws) -> 
         s3.get_object(Bucket="data-1", Key="k", ResponseContentDisposition="attachment; filename=€.csv")
 
 
-def test_a_request_in_the_body_of_another_is_none(aws: EmbeddedAws) -> None:
+def test_a_request_in_the_body_of_another_is_ignored(aws: EmbeddedAws) -> None:
     """A page can choose a body freely: what is left of a refused request must not be read as the next one."""
     inner = signed(aws, "GET", "/", service="s3")
     lines = "".join(f"{name}: {value}\r\n" for name, value in inner.items())

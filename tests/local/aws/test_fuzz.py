@@ -1,6 +1,6 @@
 """Many requests that no client should send: each is answered, none as a failure of the server.
 
-`pytest -m long tests/local/aws/test_fuzz.py` sends 100,000, in a quarter of an hour.
+``pytest -m long tests/local/aws/test_fuzz.py`` sends 100,000, in a quarter of an hour.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from .fuzz import ACCOUNT, SESSION, Fuzz, Request, own_operations
 OTHERS = ("lambda", "cloudformation", "sts", "iam", "s3", "sqs", "logs", "ssm", "events", "ecr", "emr", "ec2")
 OWN = own_operations()
 A_SERVER = 5000
-"""Requests that one server gets: what they leave behind makes the next ones slower."""
+"""The number of requests per server: what they leave behind makes the next ones slower."""
 
 
 def sent(stream: Iterator[Request], count: int) -> collections.Counter[int]:
-    """How often which status came back. Fails at the first answer that should not be."""
+    """The number of responses by status. Fails at the first response that should not occur."""
     statuses: collections.Counter[int] = collections.Counter()
     with EmbeddedAws("us-east-1", ACCOUNT) as aws:
         key = wire.credentials(aws.environment())

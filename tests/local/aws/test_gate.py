@@ -47,7 +47,7 @@ def test_a_mistake_is_refused_in_the_words_of_its_rule(client: Any, definition: 
     assert sagemaker.describe_pipeline(PipelineName="a")["PipelineDefinition"] == definition
 
 
-def test_all_mistakes_are_told_at_once(client: Any, definition: str, role: str) -> None:
+def test_all_mistakes_are_reported_at_once(client: Any, definition: str, role: str) -> None:
     sagemaker = client("sagemaker")
     broken = with_steps(definition, *(step for step, _ in MISTAKES.values()))
     with pytest.raises(sagemaker.exceptions.ClientError) as refusal:
@@ -56,7 +56,7 @@ def test_all_mistakes_are_told_at_once(client: Any, definition: str, role: str) 
     assert [code for code in codes if f"[{code}]" not in str(refusal.value)] == []
 
 
-def test_a_doubt_is_taken(client: Any, definition: str, role: str) -> None:
+def test_warnings_are_accepted(client: Any, definition: str, role: str) -> None:
     doubtful = with_steps(definition, {"Name": "A", "Type": "Newer", "Arguments": {}})
     client("sagemaker").create_pipeline(PipelineName="a", PipelineDefinition=doubtful, RoleArn=role)
 

@@ -23,7 +23,7 @@ def test_the_key_of_an_account_derives_from_the_secret_and_its_number() -> None:
     assert SECRET not in key.secret
 
 
-def test_every_start_has_a_secret_of_its_own() -> None:
+def test_every_start_has_its_own_secret() -> None:
     assert Keys().secret != Keys().secret
     assert len(Keys().secret) > 40
 
@@ -33,7 +33,7 @@ def test_a_short_secret_is_refused() -> None:
         Keys(SECRET[1:])
 
 
-def test_sessions_are_of_one_account_and_not_each_others() -> None:
+def test_sessions_belong_to_one_account_and_are_independent() -> None:
     keys = Keys(SECRET)
     one, two = keys.new_session("111122223333"), keys.new_session("111122223333")
     assert keys.find(one.id) == one
@@ -42,7 +42,7 @@ def test_sessions_are_of_one_account_and_not_each_others() -> None:
     assert Keys(SECRET).find(one.id) is None
 
 
-def test_others_are_asked_for_what_is_neither() -> None:
+def test_other_keys_are_looked_up() -> None:
     user = Key("AKIA", "111122223333", "secret")
     keys = Keys(SECRET, {"AKIA": user}.get)
     assert keys.find("AKIA") == user
@@ -62,7 +62,7 @@ def request(content: bytes, **environ: Any) -> HttpRequest:
     return HttpRequest({RAW_HEADERS: [], **told})
 
 
-def test_what_comes_after_gets_the_very_bytes_that_were_read() -> None:
+def test_later_stages_get_the_bytes_that_were_read() -> None:
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "PUT", "CONTENT_LENGTH": "100000", "wsgi.input": io.BytesIO(b"x" * 100_000)
     }  # fmt: skip
@@ -72,7 +72,7 @@ def test_what_comes_after_gets_the_very_bytes_that_were_read() -> None:
     assert HttpRequest(environ).body() is content
 
 
-def test_a_body_has_the_length_that_was_told() -> None:
+def test_a_body_has_the_announced_length() -> None:
     assert request(b"abcdef", CONTENT_LENGTH="3").body() == b"abc"
     for length, status in (("7", 400), ("-1", 400), ("x", 400), ("\u0663", 400), ("999999999999", 413)):
         with pytest.raises(Refused) as caught:
@@ -80,7 +80,7 @@ def test_a_body_has_the_length_that_was_told() -> None:
         assert caught.value.status == status
 
 
-def test_a_body_of_unknown_length_is_bounded() -> None:
+def test_a_body_of_unknown_length_is_limited() -> None:
     assert request(b"abc", **{"wsgi.input_terminated": True}).body(limit=3) == b"abc"
     with pytest.raises(Refused, match="more than 2 bytes"):
         request(b"abc", **{"wsgi.input_terminated": True}).body(limit=2)

@@ -69,7 +69,7 @@ def test_a_definition_from_s3(client: Any, sagemaker: Any, definition: str, role
         sagemaker.update_pipeline(PipelineName="a", PipelineDefinitionS3Location={**place, "ObjectKey": "nope"})
 
 
-def test_what_is_wrong_with_a_pipeline_is_said(sagemaker: Any, pipeline: str, definition: str, role: str) -> None:
+def test_errors_of_a_pipeline_are_reported(sagemaker: Any, pipeline: str, definition: str, role: str) -> None:
     with refused(sagemaker, "ValidationException", "must be unique within an AWS account"):
         sagemaker.create_pipeline(PipelineName="ABALONE", PipelineDefinition=definition, RoleArn=role)
     with refused(sagemaker, "ValidationException", "Unable to parse pipeline definition"):
@@ -155,7 +155,7 @@ def test_the_same_token_is_the_same_execution(sagemaker: Any, pipeline: str) -> 
     assert len(FakeExecution.made) == 2
 
 
-def test_what_hinders_an_execution_is_said(sagemaker: Any, pipeline: str) -> None:
+def test_obstacles_to_an_execution_are_reported(sagemaker: Any, pipeline: str) -> None:
     with refused(sagemaker, "ResourceNotFound", "pipeline/nope' does not exist"):
         sagemaker.start_pipeline_execution(PipelineName="nope")
     with refused(sagemaker, "ValidationException", "has no parameter 'Nope'"):

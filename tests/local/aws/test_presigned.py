@@ -1,4 +1,4 @@
-"""What a presigned URL of S3's version 1 signs, which boto3 makes by default: no server is needed to tell."""
+"""What a presigned URL of S3's version 1, boto3's default, signs; no server is needed to test it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def presigned(call: str, style: Any = "path", **parameters: Any) -> str:
 
 
 def status(url: str, method: str = "GET", host: str = "", **headers: str) -> int:
-    """What is said of the URL; 200 when it is the account's own."""
+    """The response to the URL; 200 if it is the account's own."""
     split = urlsplit(url)
     host = host or split.netloc
     pairs = [("Host", host), *((name.replace("_", "-"), value) for name, value in headers.items())]
@@ -62,8 +62,8 @@ def test_what_clients_presign(style: str, call: str, parameters: dict[str, Any])
     assert status(presigned(call, style, **parameters)) == 200
 
 
-def test_it_is_for_the_bucket_that_was_signed() -> None:
-    """Whoever asks chooses the `Host`, which version 1 does not sign but for the bucket in it."""
+def test_it_is_only_valid_for_the_signed_bucket() -> None:
+    """The client chooses the ``Host``, of which version 1 signs only the bucket."""
     url = presigned("get_object", **OBJECT)
     assert status(url, host="theirs.localhost:5566") == 403
     assert status(url.replace("/mine/", "/", 1), host="mine.localhost:5566") == 200
@@ -81,20 +81,20 @@ def test_it_is_for_the_bucket_that_was_signed() -> None:
         "ACL", "=", "prefi%78=a", "id=a",
     ],
 )  # fmt: skip
-def test_nothing_is_added_that_is_not_signed(more: str) -> None:
+def test_nothing_unsigned_can_be_added(more: str) -> None:
     for url in (presigned("get_object", **OBJECT), presigned("list_objects", Bucket="mine")):
         assert status(f"{url}&{more}") == 403
         assert status(f"{url}&prefix=a") == 200
 
 
 @pytest.mark.parametrize("name", ["Expires", "prefix", "response-content-type"])
-def test_nothing_is_told_twice(name: str) -> None:
+def test_duplicates_are_refused(name: str) -> None:
     url = presigned("list_objects", Bucket="mine", Prefix="a") + "&response-content-type=a"
     assert status(f"{url}&{name}=1") == 400
 
 
-def test_no_header_is_left_out() -> None:
-    """Each field that is signed is a line: a line break in the one before would stand for it."""
+def test_no_header_can_be_left_out() -> None:
+    """Each signed field is a line, so a line break in the field before it could replace it."""
     url = presigned("put_object", **OBJECT, Tagging="a=b", ACL="private")
     assert status(url, "PUT") == status(url, "PUT", x_amz_tagging="a=b") == 200
     tagging, acl = "&x-amz-tagging=a%3Db", "x-amz-acl=private"
@@ -121,7 +121,7 @@ def test_a_header_is_what_was_presigned() -> None:
     assert status(url, "PUT", Content_Type="text/html") == 403
 
 
-def test_a_value_is_no_further_argument() -> None:
+def test_a_value_cannot_pass_for_further_arguments() -> None:
     """Decoded and joined, both are signed as one text."""
     url = presigned("get_object", **OBJECT, ResponseContentType="a", VersionId="b")
     assert status(url) == 200

@@ -1,4 +1,4 @@
-"""The embedded CloudFormation judges properties before it makes anything, as the service does."""
+"""The embedded CloudFormation checks properties before it creates anything, as the service does."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_definition_of_another_shape(
     assert client("sagemaker").list_pipelines()["PipelineSummaries"] == []
 
 
-def test_an_update_leaves_what_stands(client: Any, deploy: Any, reasons: Any) -> None:
+def test_a_refused_update_changes_nothing(client: Any, deploy: Any, reasons: Any) -> None:
     def bucket(status: str) -> dict[str, Any]:
         properties = {"BucketName": "versions", "VersioningConfiguration": {"Status": status}}
         return {"B": {"Type": "AWS::S3::Bucket", "Properties": properties}}

@@ -13,7 +13,7 @@ HOSTILE = "a<b>&\x1b[2J\x00\ud800\ufffe\U0001f600 é"
 
 
 @pytest.mark.parametrize("protocol", ["json", "rest-json", "query", "ec2", "rest-xml", "text"])
-def test_whatever_stands_in_it_can_be_read(protocol: Protocol) -> None:
+def test_any_text_in_it_can_be_read(protocol: Protocol) -> None:
     if protocol == "text":
         return  # which holds no text of others
     told = answer(Refused(400, "ValidationError", HOSTILE), protocol, "route53")
@@ -39,13 +39,13 @@ def test_whatever_stands_in_it_can_be_read(protocol: Protocol) -> None:
         ("", "application/x-www-form-urlencoded", False, "query"),
     ],
 )  # fmt: skip
-def test_the_protocol_is_told_by_what_clients_send(
+def test_the_protocol_follows_from_what_clients_send(
     service: str, content_type: str, has_target: bool, protocol: str
 ) -> None:
     assert protocol_of(service, content_type, has_target) == protocol
 
 
-def test_errors_are_called_as_each_service_calls_them() -> None:
+def test_errors_have_the_names_of_each_service() -> None:
     refused = Refused(403, "InvalidClientTokenId", "x")
     codes: list[tuple[Protocol, str, str]] = [
         ("json", "sagemaker", "UnrecognizedClientException"),

@@ -74,7 +74,7 @@ def test_a_group_with_packages_is_not_deleted(sagemaker: Any) -> None:
         sagemaker.describe_model_package_group(ModelPackageGroupName="g")
 
 
-def test_what_is_wrong_in_the_registry_is_said(sagemaker: Any) -> None:
+def test_errors_of_the_registry_are_reported(sagemaker: Any) -> None:
     sagemaker.create_model_package_group(ModelPackageGroupName="g")
     with refused(sagemaker, "ValidationException", "already exists"):
         sagemaker.create_model_package_group(ModelPackageGroupName="G")
@@ -132,7 +132,7 @@ def test_models(sagemaker: Any, role: str) -> None:
         sagemaker.describe_model(ModelName="Abalone")
 
 
-def test_what_moto_offers_beside_us_still_works(sagemaker: Any, role: str) -> None:
+def test_the_rest_of_moto_still_works(sagemaker: Any, role: str) -> None:
     sagemaker.create_model(ModelName="m", ExecutionRoleArn=role, PrimaryContainer={"Image": "image"})
     variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])

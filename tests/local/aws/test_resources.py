@@ -1,4 +1,4 @@
-"""What each resource type makes, how it changes and how it goes."""
+"""How each resource type is created, updated and deleted."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_bucket_with_its_settings(client: Any, deploy: Any) -> None:
         s3.get_bucket_tagging(Bucket="data-bucket")
 
 
-def test_a_bucket_that_is_there_already_or_is_not_empty(client: Any, deploy: Any, reasons: Any, bucket: str) -> None:
+def test_a_bucket_that_already_exists_or_is_not_empty(client: Any, deploy: Any, reasons: Any, bucket: str) -> None:
     stack = deploy({"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": bucket}}}, "first")
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     assert "assets already exists" in reasons("first")[0]
@@ -93,7 +93,7 @@ def test_a_role_with_inline_and_managed_policies(client: Any, deploy: Any) -> No
     assert iam.list_roles()["Roles"] == []
 
 
-def test_policies_beside_a_role(client: Any, deploy: Any) -> None:
+def test_policies_attached_to_a_role(client: Any, deploy: Any) -> None:
     role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST, "RoleName": "r"}}
 
     def policy(kind: str, action: str, **more: Any) -> dict[str, Any]:
@@ -374,13 +374,13 @@ def test_a_bucket_deployment_without_unpacking_keeps_what_is_there(client: Any, 
     assert keys(client, bucket, "to/") == ["to/a", "to/old", "to/one.zip"]
 
 
-def test_a_bucket_deployment_is_bounded(
+def test_a_bucket_deployment_is_limited(
     client: Any, deploy: Any, reasons: Any, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(custom, "_LARGEST", 1000)
     client("s3").put_object(Bucket=bucket, Key="one.zip", Body=archive({"a": "a" * 600, "b": "b" * 600}))
     client("s3").put_object(Bucket=bucket, Key="none.zip", Body=b"none")
-    for source, reason in {"one.zip": "comes to more than 1,000 bytes", "none.zip": "is not a readable zip"}.items():
+    for source, reason in {"one.zip": "unpacks to more than 1,000 bytes", "none.zip": "is not a readable zip"}.items():
         stack = deploy(deployment(bucket, source, DestinationBucketKeyPrefix="to"), source[:-4])
         assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
         assert f"the source s3://assets/{source} of a bucket deployment {reason}" in reasons(source[:-4])[0]
@@ -473,7 +473,7 @@ def test_a_network_with_rules_comes_and_goes(client: Any, deploy: Any) -> None:
     assert ec2.describe_flow_logs()["FlowLogs"] == []
 
 
-def test_the_group_that_comes_with_a_network_is_closed_and_opened_again(client: Any, deploy: Any) -> None:
+def test_the_default_security_group_is_closed_and_reopened(client: Any, deploy: Any) -> None:
     vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
     group = {"Fn::GetAtt": ["V", "DefaultSecurityGroup"]}
     properties = {"ServiceToken": "arn", "DefaultSecurityGroupId": group, "Account": {"Ref": "AWS::AccountId"}}

@@ -1,4 +1,4 @@
-"""The server: where it listens, whom it plays, and that nothing stays behind."""
+"""The server: where it listens, which account it emulates, and that nothing is left behind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ACCOUNT, REGION = "111122223333", "eu-central-1"
 
 
 def addresses() -> list[tuple[str, socket.AddressFamily]]:
-    """What `localhost` means on this machine."""
+    """What ``localhost`` means on this machine."""
     found = [("127.0.0.1", socket.AF_INET)]
     with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
         found.append(("::1", socket.AF_INET6))
@@ -40,7 +40,7 @@ def connect(aws: EmbeddedAws, service: str, account: str = ACCOUNT, region: str 
 
 
 def client_of(variables: Mapping[str, str], service: str, region: str = REGION) -> Any:
-    """A client with the key that the variables hold."""
+    """A client with the key in the variables."""
     return boto3.client(  # type: ignore[call-overload]
         service,
         region_name=region,
@@ -51,15 +51,15 @@ def client_of(variables: Mapping[str, str], service: str, region: str = REGION) 
     )
 
 
-def test_it_plays_its_own_account(aws: EmbeddedAws) -> None:
+def test_it_emulates_its_own_account(aws: EmbeddedAws) -> None:
     assert client_of(aws.environment(), "sts").get_caller_identity()["Account"] == ACCOUNT
 
 
-def test_a_key_of_twelve_digits_plays_that_account(aws: EmbeddedAws) -> None:
+def test_a_key_of_twelve_digits_acts_as_that_account(aws: EmbeddedAws) -> None:
     assert connect(aws, "sts", "999988887777").get_caller_identity()["Account"] == "999988887777"
 
 
-def test_accounts_and_regions_are_apart(aws: EmbeddedAws) -> None:
+def test_accounts_and_regions_are_separate(aws: EmbeddedAws) -> None:
     connect(aws, "sagemaker").create_model_package_group(ModelPackageGroupName="here")
     assert not connect(aws, "sagemaker", "999988887777").list_model_package_groups()["ModelPackageGroupSummaryList"]
     elsewhere = connect(aws, "sagemaker", region="us-east-1")
@@ -87,11 +87,11 @@ def test_nobody_else_can_listen_at_another_address_of_localhost(aws: EmbeddedAws
 
 
 @pytest.mark.parametrize(("host", "family"), ADDRESSES)
-def test_it_does_not_start_where_somebody_else_listens(host: str, family: socket.AddressFamily) -> None:
+def test_it_does_not_start_if_somebody_else_listens(host: str, family: socket.AddressFamily) -> None:
     with socket.create_server((host, 0), family=family) as taken:
         port = taken.getsockname()[1]
         aws = EmbeddedAws(REGION, ACCOUNT)
-        with pytest.raises(OSError, match=f"port {port} cannot be listened on"):
+        with pytest.raises(OSError, match=f"cannot listen on port {port}"):
             aws.start(port)
     aws.start(port)
     aws.stop()
@@ -111,14 +111,14 @@ def test_strangers_write_nothing_into_the_users_terminal(
     assert caplog.records == []
 
 
-def test_the_users_settings_of_moto_choose_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_settings_of_moto_do_not_choose_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "999988887777")
     with EmbeddedAws(REGION, ACCOUNT) as aws:
         assert connect(aws, "sts").get_caller_identity()["Account"] == ACCOUNT
     assert os.environ["MOTO_ACCOUNT_ID"] == "999988887777"
 
 
-def test_nothing_stays_behind() -> None:
+def test_nothing_is_left_behind() -> None:
     before = set(threading.enumerate())
     environment_before = dict(os.environ)
     aws = EmbeddedAws(REGION, ACCOUNT)
@@ -138,7 +138,7 @@ def test_nothing_stays_behind() -> None:
 def test_a_port_that_is_taken_is_an_error_that_leaves_nothing_behind(capfd: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(OSError, match=f"port {port} cannot be listened on"):
+        with pytest.raises(OSError, match=f"cannot listen on port {port}"):
             EmbeddedAws(REGION, ACCOUNT).start(port)
     assert capfd.readouterr().err == ""
     with EmbeddedAws(REGION, ACCOUNT):
@@ -177,7 +177,7 @@ def test_a_job_reaches_the_same_account_as_its_role(aws: EmbeddedAws) -> None:
 
 
 @pytest.mark.parametrize("service", ["cloudtrail", "cloudformation"])
-def test_what_is_not_offered_is_said_at_once(aws: EmbeddedAws, service: str) -> None:
+def test_unsupported_operations_are_refused_at_once(aws: EmbeddedAws, service: str) -> None:
     calls = {"cloudtrail": "lookup_events", "cloudformation": "list_types"}
     unoffered = connect(aws, service)
     with pytest.raises(unoffered.exceptions.ClientError, match="the embedded AWS does not offer") as caught:
@@ -201,7 +201,7 @@ def test_a_bucket_policy_is_kept_but_not_enforced(client: Any) -> None:
     assert s3.get_bucket_policy(Bucket="data-1")["Policy"] == policy
 
 
-def test_what_the_user_tells_clients_is_not_for_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_client_settings_do_not_affect_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = {"AWS_PROFILE": "gone", "AWS_RETRY_MODE": "none", "AWS_CONFIG_FILE": __file__}
     service_name_from_moto_package_name.cache_clear()
     AccountSpecificBackend.get_session.cache_clear()

@@ -1,4 +1,4 @@
-"""Who is let in: every way in which clients sign, and what is not signed or not by the right one."""
+"""Who is let in: every way in which clients sign, and requests that are unsigned or wrongly signed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def aws() -> Iterator[EmbeddedAws]:
 
 @pytest.fixture(autouse=True)
 def _names_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`*.localhost` leads here, as with systemd and on macOS."""
+    """``*.localhost`` resolves to this machine, as with systemd and on macOS."""
     found = socket.getaddrinfo
 
     def lookup(host: Any, *rest: Any, **more: Any) -> Any:
@@ -106,7 +106,7 @@ def test_presigned_urls_and_forms(aws: EmbeddedAws, style: str, version: str, se
 
 @pytest.mark.parametrize(("style", "version"), STYLES)
 def test_a_key_that_moto_would_take_for_another_service(aws: EmbeddedAws, style: str, version: str) -> None:
-    """Where nothing stands in `Authorization`, moto reads a service and a region in the path, and calls in a form."""
+    """Without ``Authorization``, moto reads service and region from the path, and the operation from a form."""
     s3 = connect(aws, "s3", signature_version=version, s3={"addressing_style": style})
     form = {} if version == "s3" else {"Content-Type": "application/x-www-form-urlencoded"}
     keys = "my_data/file.csv", "cloudformation_us-east-1/cfnresponse", "v20180820/tags/x", "a/.well-known/jwks.json"
@@ -120,7 +120,7 @@ def test_a_key_that_moto_would_take_for_another_service(aws: EmbeddedAws, style:
 
 @pytest.mark.parametrize("bucket", ["data-1.more", "www.data-1"])
 def test_a_bucket_in_the_host_is_the_whole_name(aws: EmbeddedAws, bucket: str) -> None:
-    """moto takes the first part of it, without `www`."""
+    """moto takes the first part of it, without ``www``."""
     s3 = connect(aws, "s3", s3={"addressing_style": "virtual"})
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket=bucket, Key="/k", Body=b"here")
@@ -128,7 +128,7 @@ def test_a_bucket_in_the_host_is_the_whole_name(aws: EmbeddedAws, bucket: str) -
     assert refusal(lambda: s3.head_object(Bucket="data-1", Key="/k"))[0] == "404"
 
 
-def test_s3_control_which_signs_as_s3_does(aws: EmbeddedAws) -> None:
+def test_s3_control_which_signs_like_s3(aws: EmbeddedAws) -> None:
     control, block = connect(aws, "s3control"), {"BlockPublicAcls": True}
     control.put_public_access_block(AccountId=ACCOUNT, PublicAccessBlockConfiguration=block)
     told = control.get_public_access_block(AccountId=ACCOUNT)["PublicAccessBlockConfiguration"]
@@ -196,7 +196,7 @@ def _chunk_signer(aws: EmbeddedAws, length: int) -> Any:
     return sign, {"x-amz-decoded-content-length": str(length), "Content-Encoding": "aws-chunked", "Host": aws.url[7:]}
 
 
-def test_a_body_whose_length_is_not_told(aws: EmbeddedAws) -> None:
+def test_a_body_without_a_length(aws: EmbeddedAws) -> None:
     headers = signed(aws, "PUT", "/data-1/pieces", b"one and two", service="s3", region=REGION)
     connection = http.client.HTTPConnection("127.0.0.1", int(aws.url.rpartition(":")[2]), timeout=9)
     connection.request("PUT", "/data-1/pieces", iter([b"one ", b"and ", b"two"]), headers, encode_chunked=True)
@@ -205,7 +205,7 @@ def test_a_body_whose_length_is_not_told(aws: EmbeddedAws) -> None:
     assert connect(aws, "s3").get_object(Bucket="data-1", Key="pieces")["Body"].read() == b"one and two"
 
 
-def test_keys_that_iam_makes_count_as_long_as_they_and_their_user_are_there(aws: EmbeddedAws) -> None:
+def test_keys_that_iam_makes_are_valid_while_they_and_their_user_exist(aws: EmbeddedAws) -> None:
     iam = connect(aws, "iam")
     iam.create_user(UserName="one")
     made = iam.create_access_key(UserName="one")["AccessKey"]
@@ -221,7 +221,7 @@ def test_keys_that_iam_makes_count_as_long_as_they_and_their_user_are_there(aws:
     assert refusal(sts.get_caller_identity)[0] == "InvalidClientTokenId"
 
 
-def test_the_age_of_a_signature_is_not_judged(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_age_of_a_signature_is_not_checked(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> None:
     for year in (2001, 2099):
         moment = datetime(year, 1, 2, tzinfo=timezone.utc)
         monkeypatch.setattr("botocore.auth.get_current_datetime", lambda moment=moment: moment)
@@ -244,7 +244,7 @@ def test_the_age_of_a_signature_is_not_judged(aws: EmbeddedAws, monkeypatch: pyt
         ("sqs", "list_queues", "InvalidSignatureException", "UnrecognizedClientException"),
     ],
 )
-def test_a_wrong_key_is_told_in_the_words_of_the_service(
+def test_a_wrong_key_is_refused_in_the_words_of_the_service(
     aws: EmbeddedAws, service: str, call: str, wrong: str, unknown: str
 ) -> None:
     for key_id, code in ((ACCOUNT, wrong), ("AKIAIOSFODNN7EXAMPLE", unknown)):
@@ -285,7 +285,7 @@ def test_a_session_needs_its_token_and_no_other(aws: EmbeddedAws) -> None:
     assert "unset AWS_SESSION_TOKEN" in told[1]
 
 
-def test_a_session_does_not_end(aws: EmbeddedAws) -> None:
+def test_a_session_does_not_expire(aws: EmbeddedAws) -> None:
     told = connect(aws, "sts").assume_role(
         RoleArn=f"arn:aws:iam::{ACCOUNT}:role/x", RoleSessionName="me", DurationSeconds=900
     )
@@ -363,7 +363,7 @@ def test_a_form_is_what_its_policy_says(aws: EmbeddedAws, version: str) -> None:
 
 @pytest.mark.parametrize("host", ["data-1.localhost", "localhost"])
 def test_a_form_is_for_its_bucket_and_for_nothing_else(aws: EmbeddedAws, host: str) -> None:
-    """What its policy says nothing of could be a call of any service."""
+    """What the policy does not mention could be a call of any service."""
     s3 = connect(aws, "s3")
     form = s3.generate_presigned_post("data-1", "up/only")
     root = f"http://{host}:{aws.url.rpartition(':')[2]}/{'' if '-' in host else 'data-1'}"
@@ -390,12 +390,12 @@ def test_a_form_is_for_its_bucket_and_for_nothing_else(aws: EmbeddedAws, host: s
         f"AWS4-HMAC-SHA256 Credential={SCOPE[:-13]}, SignedHeaders=host, Signature=é",
     ],
 )  # fmt: skip
-def test_what_is_no_signature_is_refused(aws: EmbeddedAws, authorization: str) -> None:
+def test_an_invalid_signature_is_refused(aws: EmbeddedAws, authorization: str) -> None:
     told = {"Authorization": authorization, "X-Amz-Date": "20260101T000000Z"}
     assert send(aws, "GET", "/", b"", told).status in (400, 403)
 
 
-def test_nobody_chooses_the_account_beside_the_signature(aws: EmbeddedAws) -> None:
+def test_only_the_signature_chooses_the_account(aws: EmbeddedAws) -> None:
     sts = {"Content-Type": "application/x-www-form-urlencoded", "X-Moto-Account-Id": OTHER}
     body = b"Action=GetCallerIdentity&Version=2011-06-15"
     answer = send(aws, "POST", "/", body, signed(aws, "POST", "/", body, sts, service="sts"))
@@ -409,7 +409,7 @@ def test_a_large_body_is_not_read_for_strangers(aws: EmbeddedAws) -> None:
 
 
 def test_the_operation_that_is_named_is_the_one_that_runs(aws: EmbeddedAws) -> None:
-    """moto also takes what a text in the body calls Action."""
+    """moto also accepts any text in the body that calls itself Action."""
     body = {"ModelPackageGroupName": "kept", "ModelPackageGroupDescription": "x&Action=ListModels&y="}
     assert "kept" in call(aws, "SageMaker.CreateModelPackageGroup", json.dumps(body).encode(), region=REGION).text
     assert "kept" in call(aws, "SageMaker.ListModelPackageGroups", b"{}", region=REGION).text

@@ -1,4 +1,4 @@
-"""Who gets keys of whom: sessions of roles, within an account and across."""
+"""Who gets whose keys: sessions of roles, within an account and across accounts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def allow(principal: Any, **more: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}
 
 
-def test_a_role_of_the_same_account_need_not_be_there(aws: EmbeddedAws) -> None:
+def test_a_role_of_the_same_account_need_not_exist(aws: EmbeddedAws) -> None:
     session = assume(aws, f"arn:aws:iam::{ACCOUNT}:role/path/none")
     who = connect(aws, "sts", session=session).get_caller_identity()
     assert who["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/none/me"
@@ -60,7 +60,7 @@ def test_a_role_of_the_same_account_need_not_be_there(aws: EmbeddedAws) -> None:
         {"Service": "lambda.amazonaws.com", "AWS": "*"},
     ],
 )  # fmt: skip
-def test_a_role_of_another_account_plays_it_when_it_trusts(aws: EmbeddedAws, principal: Any) -> None:
+def test_a_role_of_another_account_can_be_assumed_if_it_trusts_the_caller(aws: EmbeddedAws, principal: Any) -> None:
     trusting(aws, allow(principal))
     assert connect(aws, "sts", session=assume(aws, ROLE)).get_caller_identity()["Account"] == OTHER
 
@@ -74,7 +74,7 @@ def test_a_role_of_another_account_plays_it_when_it_trusts(aws: EmbeddedAws, pri
         allow("*", Condition={"StringEquals": {"sts:ExternalId": "x"}}),
     ],
 )
-def test_it_plays_no_account_that_does_not(aws: EmbeddedAws, statement: dict[str, Any]) -> None:
+def test_a_role_without_trust_cannot_be_assumed(aws: EmbeddedAws, statement: dict[str, Any]) -> None:
     trusting(aws, statement)
     with pytest.raises(ClientError, match=r"\(AccessDenied\).*not authorized to perform: sts:AssumeRole on resource"):
         assume(aws, ROLE)
@@ -85,7 +85,7 @@ JOB = f"arn:aws:iam::{ACCOUNT}:role/team/job"
 
 
 def judged(monkeypatch: pytest.MonkeyPatch, *statements: dict[str, Any], caller: str = JOB, **more: str) -> Any:
-    """What is said of a role with this trust policy."""
+    """The verdict on a role with this trust policy."""
     role = SimpleNamespace(arn=ROLE, assume_role_policy_document=json.dumps({"Statement": list(statements)}))
     backend = SimpleNamespace(get_roles=lambda: [role])
     monkeypatch.setattr(identities, "iam_backends", {OTHER: {"aws": backend}})
@@ -112,7 +112,7 @@ def judged(monkeypatch: pytest.MonkeyPatch, *statements: dict[str, Any], caller:
         ),
     ],
 )
-def test_a_trust_policy_that_lets_in(monkeypatch: pytest.MonkeyPatch, statements: list[dict[str, Any]]) -> None:
+def test_a_trust_policy_that_allows(monkeypatch: pytest.MonkeyPatch, statements: list[dict[str, Any]]) -> None:
     assert judged(monkeypatch, *statements, external_id="id-1").outcome is Outcome.GRANTED
 
 
@@ -149,23 +149,23 @@ def test_a_trust_policy_that_does_not(
     assert bool(verdict.why) == bool(why)
 
 
-def test_no_external_id_is_not_any(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_external_id_does_not_match_any(monkeypatch: pytest.MonkeyPatch) -> None:
     condition = {"StringLike": {"sts:ExternalId": "*"}}
     assert judged(monkeypatch, {**ALLOW, "Condition": condition}).outcome is not Outcome.GRANTED
 
 
-def test_what_cannot_be_judged_is_refused_with_a_word(aws: EmbeddedAws) -> None:
+def test_conditions_that_cannot_be_evaluated_are_refused_by_name(aws: EmbeddedAws) -> None:
     trusting(aws, allow("*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}}))
     with pytest.raises(ClientError, match=r"\(it depends on a condition on aws:PrincipalOrgID whether its trust"):
         assume(aws, ROLE)
 
 
-def test_an_external_id_is_asked_for(aws: EmbeddedAws) -> None:
+def test_an_external_id_is_required(aws: EmbeddedAws) -> None:
     trusting(aws, allow({"AWS": ACCOUNT}, Condition={"StringEquals": {"sts:ExternalId": ["x", "yy"]}}))
     assert assume(aws, ROLE, ExternalId="yy")
 
 
-def test_a_role_that_is_not_there_is_no_way_into_an_account(aws: EmbeddedAws) -> None:
+def test_a_missing_role_gives_no_access_to_an_account(aws: EmbeddedAws) -> None:
     for arn in (ROLE, f"arn:aws:iam::{OTHER}:role/*"):
         with pytest.raises(ClientError, match="AccessDenied"):
             assume(aws, arn)
@@ -205,7 +205,7 @@ def test_sessions_of_the_account_itself(aws: EmbeddedAws) -> None:
 
 
 @pytest.mark.parametrize("call", ["assume_role_with_web_identity", "assume_role_with_saml"])
-def test_no_provider_of_identities_is_believed(aws: EmbeddedAws, call: str) -> None:
+def test_no_identity_provider_is_trusted(aws: EmbeddedAws, call: str) -> None:
     request = {
         "assume_role_with_web_identity": {"RoleSessionName": "me", "WebIdentityToken": "t" * 40},
         "assume_role_with_saml": {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:saml-provider/x", "SAMLAssertion": "x" * 40},
@@ -215,8 +215,8 @@ def test_no_provider_of_identities_is_believed(aws: EmbeddedAws, call: str) -> N
         getattr(sts, call)(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/x", **request)
 
 
-def test_keys_are_no_ones_guess(aws: EmbeddedAws) -> None:
-    """What moto draws by chance could be told from what it drew before."""
+def test_keys_cannot_be_guessed(aws: EmbeddedAws) -> None:
+    """moto's random values could be predicted from earlier ones."""
     iam = connect(aws, "iam")
     iam.create_user(UserName="one")
     secrets = set()

@@ -16,7 +16,7 @@ from cdk_sagemaker_pipelines.local.aws.cloudformation.templates import (
 
 
 class Known:
-    """Resources of which every id and attribute is its own name."""
+    """Resources whose ids and attributes equal their names."""
 
     def reference(self, logical_id: str) -> Any:
         return f"<{logical_id}>"
@@ -115,7 +115,7 @@ def test_yaml_with_short_forms_and_dates() -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "a: [", "{}", '{"Resources": {"A": {}}}', "just text"])
-def test_what_is_no_template_is_refused(text: str) -> None:
+def test_an_invalid_template_is_refused(text: str) -> None:
     with pytest.raises(TemplateError, match="Template format error"):
         parse_template(text)
 

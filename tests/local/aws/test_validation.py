@@ -1,4 +1,4 @@
-"""What a request is held against before its operation sees it."""
+"""How a request is checked before its operation sees it."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ def test_patterns_mean_what_they_mean_in_java(pattern: str, right: list[str], wr
     assert [text for text in wrong if matches(pattern, text)] == []
 
 
-def test_a_pattern_that_takes_for_ever_is_no_reason_to_refuse() -> None:
+def test_a_pattern_that_takes_forever_does_not_cause_a_refusal() -> None:
     assert matches(r"(a|aa|a.)+b", "a" * 5000)
 
 
-def test_a_pattern_of_tomorrow_is_no_reason_to_refuse() -> None:
+def test_an_unknown_pattern_does_not_cause_a_refusal() -> None:
     assert matches(r"\p{Tomorrow}", "x")
     assert translated("") == ""
 
@@ -113,13 +113,13 @@ PIPELINE = {"PipelineName": "a", "ClientRequestToken": "x" * 32, "RoleArn": ROLE
         ({"Tags": [{"Key": "a", "Value": "b"}] * 51}, "'tags' failed to satisfy constraint: Member must have length"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_in_the_words_of_aws(changed: dict[str, Any], told: str) -> None:
+def test_errors_are_reported_in_the_words_of_aws(changed: dict[str, Any], told: str) -> None:
     found = wrong("CreatePipeline", {**PIPELINE, **changed})
     assert len(found) == 1
     assert told in found[0]
 
 
-def test_what_is_right_is_not_told() -> None:
+def test_valid_values_are_not_reported() -> None:
     assert wrong("CreatePipeline", PIPELINE) == []
     assert wrong("CreatePipeline", {**PIPELINE, "Tags": None, **at_once(5.0)}) == []
 
@@ -139,7 +139,7 @@ def test_points_in_time(value: Any, right: bool) -> None:
     assert (wrong("ListPipelines", {"CreatedAfter": value}) == []) == right
 
 
-def test_of_motos_services_types_and_required_members_are_judged() -> None:
+def test_types_and_required_members_of_motos_services_are_checked() -> None:
     assert wrong("SendMessage", {"QueueUrl": 1, "MessageBody": "x"}, service="sqs", fully=False)
     assert wrong("SendMessage", {"QueueUrl": "x"}, service="sqs", fully=False)
     assert wrong("CreateLogGroup", {"logGroupName": "\x00" * 600}, service="logs", fully=False) == []
@@ -173,14 +173,14 @@ def test_the_service_answers_in_json(aws: EmbeddedAws, body: bytes, code: str, t
 @pytest.mark.parametrize(
     "target", ["SageMaker.ListMlflowApps", "SageMaker.Nope", "SageMaker.", "", "x.y.__init__", "SageMaker.CallAction"]
 )
-def test_an_operation_that_is_not_there_is_named(aws: EmbeddedAws, target: str) -> None:
+def test_an_operation_that_is_not_implemented_is_named(aws: EmbeddedAws, target: str) -> None:
     status, kind, message = told(call(aws, target, b"{}"))
     assert (status, kind) == (501, "NotImplemented")
     named = target.rpartition(".")[2]
     assert message == f"the embedded AWS does not offer this: sagemaker {named or 'POST /'}"
 
 
-def test_a_service_that_is_not_there_is_refused(aws: EmbeddedAws) -> None:
+def test_a_service_that_is_not_implemented_is_refused(aws: EmbeddedAws) -> None:
     assert told(call(aws, "Nothing.Do", b"{}", service="nothing"))[:2] == (501, "NotImplemented")
 
 
@@ -191,13 +191,13 @@ def test_a_path_that_no_service_has_is_refused(aws: EmbeddedAws) -> None:
     assert "lambda GET /2015-03-31/nothing" in reply.text
 
 
-def test_an_operation_that_breaks_is_no_failure_that_clients_try_again(aws: EmbeddedAws) -> None:
+def test_clients_do_not_retry_an_operation_that_breaks(aws: EmbeddedAws) -> None:
     status, kind, message = told(call(aws, "SageMaker.DescribeExperiment", b'{"ExperimentName": "none"}'))
     assert (status, kind) == (400, "InternalFailure")
     assert message == "the embedded AWS cannot carry this out: KeyError: 'none'"
 
 
-def test_forms_are_judged(aws: EmbeddedAws) -> None:
+def test_forms_are_checked(aws: EmbeddedAws) -> None:
     told = {"Content-Type": "application/x-www-form-urlencoded"}
     for body, text in (
         (b"Action=CreateStack&Version=2010-05-15", "Value null at 'stackName'"),
@@ -210,7 +210,7 @@ def test_forms_are_judged(aws: EmbeddedAws) -> None:
         assert "<ErrorResponse><Error><Type>Sender</Type><Code>" in reply.text
 
 
-def test_paths_and_queries_are_judged(aws: EmbeddedAws) -> None:
+def test_paths_and_queries_are_checked(aws: EmbeddedAws) -> None:
     for path, text in (
         ("/2015-03-31/functions/?MaxItems=x", "'maxItems' is not a whole number"),
         ("/2015-03-31/functions/?MaxItems=0", "greater than or equal to 1"),
@@ -220,14 +220,14 @@ def test_paths_and_queries_are_judged(aws: EmbeddedAws) -> None:
         assert (reply.status, text in reply.text) == (400, True), reply.text
 
 
-def test_documents_are_judged(aws: EmbeddedAws) -> None:
+def test_documents_are_checked(aws: EmbeddedAws) -> None:
     for body, code in ((b"<Tagging", "MalformedXML"), (b"<Tagging></Tagging>", "ValidationError")):
         path = "/data-1?tagging="
         reply = send(aws, "PUT", path, body, signed(aws, "PUT", path, body, service="s3"))
         assert (reply.status, f"<Code>{code}</Code>" in reply.text) == (400, True), reply.text
 
 
-def test_a_packed_body_is_unpacked_and_bounded(aws: EmbeddedAws) -> None:
+def test_a_compressed_body_is_decompressed_up_to_a_limit(aws: EmbeddedAws) -> None:
     kind = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "SageMaker.ListModels"}
     headers = {**kind, "Content-Encoding": "gzip"}
     for body, status in (

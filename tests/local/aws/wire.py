@@ -1,4 +1,4 @@
-"""Requests as bytes on the wire, signed by botocore but made by hand: what no client of AWS would send."""
+"""Requests as bytes on the wire, signed by botocore but written by hand: requests that no AWS client would send."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back."""
+    """The response."""
 
     status: int
     headers: Mapping[str, str]
@@ -24,7 +24,7 @@ class Reply:
 
 
 def credentials(variables: Mapping[str, str]) -> Credentials:
-    """The key that variables hold."""
+    """The key in the variables."""
     return Credentials(
         variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"], variables.get("AWS_SESSION_TOKEN") or None
     )

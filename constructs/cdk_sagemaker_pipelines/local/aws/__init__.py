@@ -1,1 +1,1 @@
-"""An AWS on this machine: moto, with real CloudFormation deployments and real pipeline executions beside it."""
+"""An AWS on this machine: moto, plus real CloudFormation deployments and real pipeline executions."""

@@ -1,4 +1,4 @@
-"""Which service answers a request that may be carried out, and what is said where none can."""
+"""Dispatches verified requests to their services, and answers those that no service can."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _MOST_INFLATED = 64 * 1024 * 1024
 
 
 class Dispatcher(DomainDispatcherApplication):
-    """moto's services, with our own in the place of some, each behind the check of its requests.
+    """moto's services, some replaced by our own, each behind the validation of its requests.
 
-    `ours` makes what answers one request, by moto's name of the service.
+    ``ours`` creates the handler of one request, by moto's name of the service.
     """
 
     def __init__(self, ours: Mapping[str, Make]) -> None:
@@ -56,7 +56,7 @@ class Dispatcher(DomainDispatcherApplication):
             return _response(refused, protocol, who.service)(environ, start_response)
 
     def infer_service_region_host(self, environ: Environ, path: str) -> str | None:
-        """Of the service that was verified; without an Authorization, moto would look for one in path and body."""
+        """The application of the verified service; moto would otherwise guess it from path and body."""
         who = environ[CALLER]
         if who.service == "s3":
             return "s3control" if _is_control(environ) else "s3"
@@ -64,7 +64,7 @@ class Dispatcher(DomainDispatcherApplication):
         return super().infer_service_region_host({**environ, "HTTP_AUTHORIZATION": told}, path)
 
     def get_backend_for_host(self, host: str | None) -> Any:
-        """moto's name of the service that a host is of, without moto's words for a host that is of none."""
+        """moto's name of the service that a host belongs to, without moto's own error for an unknown host."""
         if host is None or host == "moto_api":
             return host
         if host in _MODULES:
@@ -80,7 +80,7 @@ def _application(backend: Any, ours: Mapping[str, Make]) -> Any:
     if backend is None:
         raise Refused(501, "NotImplemented", "the embedded AWS does not offer this service")
     application = create_backend_app(backend)
-    # what goes wrong is told by us, and to no page
+    # errors are answered by us, and never as a debugger page
     application.debug = False
     for endpoint, view in application.view_functions.items():
         if backend in ours:
@@ -92,12 +92,12 @@ def _application(backend: Any, ours: Mapping[str, Make]) -> Any:
 
 
 def _is_control(environ: Environ) -> bool:
-    """Whether a request of S3 is one of S3 Control, which signs by the same name: all of them name the account."""
+    """Whether a request signed for S3 is for S3 Control, which signs under the same name but names the account."""
     return "HTTP_X_AMZ_ACCOUNT_ID" in environ
 
 
 def _with_bucket_in_path(environ: Environ) -> None:
-    """Moves the bucket from the host's name into the path, so that moto finds there the one that was verified."""
+    """Moves the bucket from the host name into the path, so that moto uses the one that was verified."""
     request = HttpRequest(environ)
     if request.place != request.path:
         environ.update(
@@ -117,16 +117,16 @@ def _dispatched(make: Make) -> Callable[..., Any]:
 
 
 def _checked(backend: str, view: Callable[..., Any]) -> Callable[..., Any]:
-    """Lets only requests through that the service would take, and tells whatever goes wrong in the service's own words.
+    """Passes on only requests that the service would accept, and reports errors in the service's own words.
 
-    What moto does not offer is told once: 501, which no client tries again.
+    What moto does not offer is answered with 501, which no client retries.
     """
 
     def answered(**arguments: Any) -> Any:
         try:
             checking.check(backend, request)  # type: ignore[arg-type]
             return view(**arguments)
-        except HTTPException:  # how moto says what a service says
+        except HTTPException:  # how moto raises a service's errors
             raise
         except Refused as refused:
             return _in_its_words(refused, backend)
@@ -141,14 +141,14 @@ def _checked(backend: str, view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _broken(error: Exception) -> Refused:
-    """What is said where an operation came upon what it was not made for. No failure, which clients would try again."""
+    """The answer when an operation breaks; not a server error, which clients would retry."""
     _logger.debug("a request could not be carried out", exc_info=error)
     text = f"the embedded AWS cannot carry this out: {type(error).__name__}: {error}"
     return Refused(400, "InternalFailure", text)
 
 
 def _nowhere(backend: str) -> Response:
-    """What is said of a path that moto does not have: what is wrong with the request, if the service has it."""
+    """The answer for a path that moto does not have: what is wrong with the request, if the service has the path."""
     refused = checking.unknown(checking.service_name(backend), f"{request.method} {request.path}")
     try:
         checking.check(backend, request)  # type: ignore[arg-type]
@@ -171,7 +171,7 @@ def _response(refused: Refused, protocol: Protocol, service: str) -> Response:
 
 
 def _inflate(environ: Environ) -> None:
-    """Unpacks a body that was sent packed; bounded, since little of it may become very much. Raises Refused."""
+    """Decompresses a compressed body, up to a limit, since a small one may become very large. Raises ``Refused``."""
     if environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() != "gzip":
         return
     stream = get_input_stream(environ)

@@ -1,7 +1,7 @@
-"""The Lambda functions of the embedded AWS: called by the API, and by event sources that poll queues.
+"""The Lambda functions of the embedded AWS, called by the API and by event sources that poll queues.
 
-What differs from AWS: an asynchronous call that fails is not tried again; a batch that fails comes back after a second
-and not after the queue's visibility timeout; filters of an event source are not applied.
+Differences from AWS: a failed asynchronous call is not retried; a failed batch comes back after a second instead of the
+queue's visibility timeout; filters of an event source are not applied.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 _POLL_SECONDS = 1
 _RETRY_SECONDS = 1
-_CONCURRENT_BATCHES = 5  # the service begins with five
+_CONCURRENT_BATCHES = 5  # the service starts with five
 
 
 class _World(Protocol):
@@ -32,7 +32,7 @@ class _World(Protocol):
 
 
 class Functions:
-    """Runs what moto keeps, for every account and region."""
+    """Runs the functions that moto keeps, for every account and region."""
 
     def __init__(self, world: _World) -> None:
         self._world = world
@@ -47,13 +47,13 @@ class Functions:
         return backend
 
     def call(self, account: str, region: str, name: str, qualifier: str | None, event: Any) -> Answer:
-        """Calls a function by name or ARN. Raises moto's exception when there is none, and what `call` raises."""
+        """Calls a function by name or ARN. Raises moto's exception if there is none, and whatever ``call`` raises."""
         backend = self.backend(account, region)
         found = backend.get_function(name, qualifier)
         return call(_function(backend, found), event, self._world.services(account, region), self._ending)
 
     def call_later(self, account: str, region: str, name: str, qualifier: str | None, event: Any) -> None:
-        """Begins a call whose answer nobody waits for."""
+        """Starts a call whose answer nobody waits for."""
 
         def run() -> None:
             with suppress(Exception):
@@ -67,13 +67,13 @@ class Functions:
         thread.start()
 
     def poll(self, mapping: EventSourceMapping) -> None:
-        """From now on the function gets what its queue holds, until the mapping is gone."""
+        """Starts passing the messages of the queue to the function, until the mapping is deleted."""
         poller = _Poller(self, self._world.services(mapping.account_id, mapping.region), mapping)
         with self._lock:
             self._pollers[mapping.uuid] = poller
 
     def forget(self, uuid: str) -> None:
-        """Ends the polling for a mapping."""
+        """Stops polling for a mapping."""
         with self._lock:
             poller = self._pollers.pop(uuid, None)
         if poller is not None:
@@ -151,7 +151,7 @@ class _Poller:
 
 
 def _failed(answer: Answer, mapping: EventSourceMapping, messages: Iterable[dict[str, Any]]) -> set[str]:
-    """The ids of the messages that are to come again."""
+    """The ids of the messages that are to be delivered again."""
     every = {message["MessageId"] for message in messages}
     if answer.error is not None:
         _logger.warning("function %s failed: %s", mapping.function_name, answer.payload.decode(errors="replace"))

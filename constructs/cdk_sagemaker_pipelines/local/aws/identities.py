@@ -1,4 +1,4 @@
-"""Who is who in moto's IAM and STS: users with keys, roles, and who has assumed them."""
+"""Identities in moto's IAM and STS: users with keys, roles, and sessions of roles."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEFAULT_SECONDS = 3600
 
 
 def user_key(key_id: str) -> Key | None:
-    """The key that IAM made for a user: while the user is there, has it, and it is not switched off."""
+    """The key that IAM made for a user, while the user exists and has it, and it is active."""
     for account, partitions in list(iam_backends.items()):
         for backend in list(partitions.values()):
             key = backend.access_keys.get(key_id)
@@ -35,7 +35,7 @@ def user_key(key_id: str) -> Key | None:
 def assume(
     keys: Keys, region: str, role_arn: str, session_name: str, *, seconds: int = DEFAULT_SECONDS, policy: str = ""
 ) -> AssumedRole:
-    """A session of a role, which need not be there, in the account that its ARN names; moto knows it from now on."""
+    """Creates a session of a role, which need not exist, in the account that its ARN names; moto then knows it."""
     account, partition = account_of(role_arn), get_partition(region)
     session = keys.new_session(account)
     access = AccessKey(user_name=None, prefix="ASIA", account_id=account)  # type: ignore[abstract]
@@ -48,10 +48,10 @@ def assume(
 
 
 class RoleSessions:
-    """The sessions of roles that services hold: one for each role and name, as long as the server runs.
+    """The sessions of roles that services hold: one per role and name, as long as the server runs.
 
-    A job or function plays its role in its own account and no other, whatever its role's ARN says: a definition that
-    names a role of another account gives no way into it.
+    A job or function acts as its role in its own account and no other, whatever its role's ARN says: a definition that
+    names a role of another account does not give access to that account.
     """
 
     def __init__(self, keys: Keys) -> None:
@@ -60,7 +60,7 @@ class RoleSessions:
         self._lock = threading.Lock()
 
     def environment(self, account: str, region: str, role: str, session_name: str) -> Mapping[str, str]:
-        """The variables that hold a session of the role, which is told by its ARN or name."""
+        """The variables that hold a session of the role, given by its ARN or name."""
         path = role.rpartition(":role/")[2].rpartition(":")[2].strip("/") or "none"
         arn = f"arn:{get_partition(region)}:iam::{account}:role/{path}"
         with self._lock:
@@ -83,9 +83,9 @@ def account_of(arn: str) -> str:
 def trust(
     role_arn: str, region: str, caller: str, *, external_id: str | None = None, session_name: str | None = None
 ) -> Verdict:
-    """Whether a role is there and its trust policy lets a caller assume it, who is told by an ARN.
+    """Whether a role exists and its trust policy lets a caller, given by an ARN, assume it.
 
-    What depends on a condition that cannot be judged here is undecided.
+    The result is undecided if it depends on a condition that cannot be evaluated here.
     """
     backend = iam_backends[account_of(role_arn)][get_partition(region)]
     document = next((role.assume_role_policy_document for role in backend.get_roles() if role.arn == role_arn), None)
@@ -108,13 +108,13 @@ def trust(
 
 
 def principal_of(caller: str, region: str) -> str:
-    """The ARN of who calls: of a session, that of its role."""
+    """The ARN of the caller; for a session, that of its role."""
     sessions = list(sts_backends[account_of(caller)][get_partition(region)].assumed_roles)
     return next((session.role_arn for session in reversed(sessions) if session.arn == caller), caller)
 
 
 class _Statement(NamedTuple):
-    """A statement of a trust policy, which names no resource: it is of its role."""
+    """A statement of a trust policy; it names no resource, as it applies to its role."""
 
     effect: str
     actions: tuple[str, ...]
@@ -136,14 +136,14 @@ class _Statement(NamedTuple):
 
 
 def _is_about(statement: Mapping[str, Any], callers: set[str]) -> bool:
-    """Whether a statement is about one of the callers, who are account numbers and ARNs."""
+    """Whether a statement is about one of the callers, given as account numbers and ARNs."""
     if "NotPrincipal" in statement:
-        return statement.get("Effect") != "Allow"  # whom it leaves out is not judged
+        return statement.get("Effect") != "Allow"  # exclusions are not evaluated
     principal = statement.get("Principal", {})
     named = listed(principal if isinstance(principal, str) else principal.get("AWS"))
     return any(_pathless(str(one)) in callers for one in named)
 
 
 def _pathless(arn: str) -> str:
-    """The ARN of a user or role without its path: what it is called is called so once in its account."""
+    """The ARN of a user or role without its path: its name is unique in its account."""
     return re.sub(r":(role|user)/.*/", r":\1/", arn)

@@ -1,4 +1,4 @@
-"""The Lambda API where moto would start a container; every other operation is moto's.
+"""The operations of the Lambda API for which moto would start a container; every other operation is moto's.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 """
@@ -45,7 +45,7 @@ class LambdaApi(LambdaResponse):
             return 202, {"status": "202"}, ""
         try:
             answer = self._functions.call(account, region, name, qualifier, event)
-        # The service's codes, but not its 502 for both, upon which clients try again what will not change.
+        # The service's codes, but not its 502 for both, since clients would retry what will not change.
         except UnsupportedRuntimeError as error:
             return _refusal(501, "InvalidRuntimeException", str(error))
         except CodeError as error:

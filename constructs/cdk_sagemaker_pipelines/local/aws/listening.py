@@ -1,7 +1,7 @@
-"""Where the server listens: at every address that `localhost` means, so that nobody else can at one of them.
+"""Where the server listens: at every address of ``localhost``, so that nobody else can listen at one of them.
 
-Many clients of `localhost` ask the address of IPv6 first. Another user of the machine who listened there on our port
-would be sent what is meant for us, and what they answer would be believed: the script of a job, for one.
+Many clients of ``localhost`` try the IPv6 address first. Another user of the machine who listened there on our port
+would receive what is meant for us, and their answers would be trusted: the script of a job, for instance.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .front.request import RAW_HEADERS
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 _NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT)
-"""How a machine without an address says so: then nobody listens there."""
+"""The errors of a machine without an address; nobody can listen there."""
 _ATTEMPTS = 50
 _BACKLOG = 128
 
@@ -32,14 +32,14 @@ class Listener:
     """The sockets of one port, and the threads that serve them."""
 
     def __init__(self, port: int) -> None:
-        """Takes the port, 0 for one that is free at every address. Raises OSError when it is taken at one of them."""
+        """Binds the port, 0 for one that is free at every address. Raises ``OSError`` if it is taken at one of them."""
         self._sockets = _bound(port)
         self.port: int = self._sockets[0].getsockname()[1]
         self._servers: list[BaseWSGIServer] = []
         self._threads: list[threading.Thread] = []
 
     def serve(self, front: Front) -> None:
-        """Answers requests from now on."""
+        """Starts answering requests."""
         for taken in self._sockets:
             with taken:
                 host = taken.getsockname()[0]
@@ -70,8 +70,8 @@ class _Handler(MotoRequestHandler):
     def handle(self) -> None:
         """Answers the request of one connection.
 
-        (What comes up before the application is asked, as with a target that is no URL, Python would print on the
-        terminal, and answer nothing.)
+        (For errors before the application is called, such as a target that is not a URL, Python would print a traceback
+        on the terminal and send no answer.)
         """
         try:
             super().handle()
@@ -81,17 +81,17 @@ class _Handler(MotoRequestHandler):
                 self.send_error(HTTPStatus.BAD_REQUEST)
 
     def make_environ(self) -> dict[str, Any]:
-        """With headers and target as they came, which is how they were signed.
+        """Adds headers and target as they came, which is how they were signed.
 
-        (Python's handler takes one of two slashes at the beginning away; the name of an object may begin with one.)
+        (Python's handler removes one of two leading slashes; but the name of an object may begin with one.)
         """
         return {**super().make_environ(), RAW_HEADERS: self.headers.items(), "RAW_URI": self.requestline.split()[1]}
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Nothing: the log of a development server is not what its user came for, and whoever asks would write it."""
+        """Logs nothing: users do not need the log of a development server, and any client could write into it."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Nothing either; werkzeug's would read the target once more."""
+        """Logs nothing either; werkzeug's method would parse the target once more."""
 
 
 def _bound(port: int) -> list[socket.socket]:
@@ -113,10 +113,10 @@ def _bound(port: int) -> list[socket.socket]:
 
 
 def _listening(host: str, port: int, family: int) -> socket.socket:
-    """A listening socket; made here because werkzeug would end the process when the port is taken."""
+    """A listening socket, created here because werkzeug would end the process if the port is taken."""
     try:
         if family == socket.AF_INET6 and not socket.has_ipv6:
             raise OSError(errno.EAFNOSUPPORT, "there is no IPv6")
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        raise OSError(error.errno, f"port {port} cannot be listened on ({error.strerror}); choose another") from error
+        raise OSError(error.errno, f"cannot listen on port {port} ({error.strerror}); choose another") from error

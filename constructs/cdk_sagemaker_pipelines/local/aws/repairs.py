@@ -1,4 +1,4 @@
-"""Where moto itself stands in the way, put right for as long as an embedded AWS runs."""
+"""Patches for moto, in effect as long as an embedded AWS runs."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ from .validation.checking import judged
 
 @contextmanager
 def repaired() -> Iterator[None]:
-    """Sets moto up; afterwards moto is as it was, and empty.
+    """Sets moto up; afterwards moto is unpatched again, and empty.
 
-    - AWS's own managed policies are there to be attached.
+    - AWS's own managed policies can be attached.
     - Bucket policies are kept but not enforced: moto does not read their conditions, so that the usual "deny without
       TLS" would deny everything.
-    - The operation that was judged is the one that runs: moto also takes what a text in the body calls `Action`.
-    - The account is that of the key that signed, whatever the user's environment says to moto.
-    - The regions that moto knows are botocore's: it does not look for a profile of the user's, which may not be there.
-    - What keys sign with is made of the system's chance: moto's own could be told from what it gave out before.
-    - The log of the development server says nothing.
+    - The operation that was checked is the one that runs: moto also accepts any text in the body that calls itself
+      ``Action``.
+    - The account is that of the signing key, whatever the user's environment tells moto.
+    - The regions that moto knows are botocore's: it does not look for a profile of the user, which may not exist.
+    - Secret keys come from the system's random source: moto's own could be predicted from earlier ones.
+    - The log of the development server is silent.
     """
     log = logging.getLogger("werkzeug")
     level, permission = log.level, FakeBucket.get_permission

@@ -29,18 +29,17 @@ from .sts_api import StsApi
 from .world import LocalServices, World
 
 _running = threading.Lock()
-"""Held while an embedded AWS runs: moto keeps its state per process."""
+"""Held while an embedded AWS runs, because moto keeps its state per process."""
 
 
 class EmbeddedAws:
     """An AWS of one process, on localhost only, empty at every start.
 
-    It serves requests that are signed, and no other (`front`). The access key of an account is its number;
-    `environment` has what it signs with, which derives from `secret`: of at least 16 characters, a new one at every
-    start when left out. Any account can be played, in any region; `account` and `region` are those that are meant when
-    not told otherwise.
-    `executions` makes what runs a pipeline. `outcomes` is a file that says what steps come to instead of running
-    (`local.outcomes`), read anew for every execution; without one it is the file that SMPIPE_OUTCOMES names, if any.
+    It only serves signed requests (``front``). The access key of an account is its number; ``environment`` has its
+    secret key, which derives from ``secret``: at least 16 characters, a new one at every start when left out. Any
+    account can be used, in any region; ``account`` and ``region`` are the defaults. ``executions`` creates what runs a
+    pipeline. ``outcomes`` is a file of scripted step results (``engine.outcomes``), read anew for every execution; it
+    defaults to the file that SMPIPE_OUTCOMES names, if any.
     """
 
     def __init__(
@@ -53,7 +52,7 @@ class EmbeddedAws:
         secret: str | None = None,
     ) -> None:
         if not re.fullmatch(r"\d{12}", account, re.ASCII):
-            raise ValueError(f"an AWS account is twelve digits, found {account!r}")
+            raise ValueError(f"an AWS account number has twelve digits, found {account!r}")
         self.region, self.account = region, account
         self.url = ""
         self._executions = executions or _with_outcomes(outcomes)
@@ -63,9 +62,9 @@ class EmbeddedAws:
         self._undo = ExitStack()
 
     def start(self, port: int = 0) -> str:
-        """Listens on `port`, 0 for any free one, and answers with the endpoint's URL.
+        """Listens on ``port``, 0 for any free one, and returns the endpoint's URL.
 
-        Raises OSError when the port is taken, RuntimeError when an embedded AWS runs in this process already.
+        Raises ``OSError`` when the port is taken, ``RuntimeError`` when an embedded AWS already runs in this process.
         """
         if not _running.acquire(blocking=False):
             raise RuntimeError("an embedded AWS already runs in this process; stop it first")
@@ -74,7 +73,7 @@ class EmbeddedAws:
         self._undo.enter_context(repaired())
         try:
             listener = Listener(port)
-            # The name and not the number: CDK and S3 clients tell the endpoint of this machine by it.
+            # The name instead of the number: CDK and S3 clients recognize an endpoint on this machine by it.
             self.url = self._world.url = f"http://localhost:{listener.port}"
             listener.serve(Front(self._world.keys, self._application(), listener.port))
         except BaseException:
@@ -84,7 +83,7 @@ class EmbeddedAws:
         return self.url
 
     def stop(self) -> None:
-        """Stops running executions, closes the port and forgets everything; a second call does nothing."""
+        """Stops running executions, closes the port and discards everything; a second call does nothing."""
         if self._listener is None:
             return
         self._world.close()
@@ -93,7 +92,7 @@ class EmbeddedAws:
         self._end()
 
     def services(self, region: str | None = None) -> LocalServices:
-        """How jobs and tests reach this AWS; `region` defaults to the one given at construction."""
+        """How jobs and tests reach this AWS; ``region`` defaults to the one given at construction."""
         return self._world.services(self.account, region or self.region)
 
     @property
@@ -104,11 +103,11 @@ class EmbeddedAws:
     def environment(
         self, account: str | None = None, region: str | None = None, *, among: Mapping[str, str] = os.environ
     ) -> dict[str, str]:
-        """The variables by which a child process (`cdk`, `aws`, boto3) uses this AWS and nothing else.
+        """The variables with which a child process (``cdk``, ``aws``, boto3) uses this AWS and nothing else.
 
-        `among` are the variables that they are added to. Whoever adds them must leave out AWS_PROFILE and
-        AWS_DEFAULT_PROFILE there: clients refuse a profile that their configuration does not have, and the
-        configuration is hidden from them.
+        ``among`` holds the variables that they are added to. Callers must leave out AWS_PROFILE and AWS_DEFAULT_PROFILE
+        there: clients refuse a profile that is missing in their configuration, and the configuration is hidden from
+        them.
         """
         return environment(self.url, self.secret, region or self.region, account or self.account, among)
 
@@ -138,7 +137,7 @@ class EmbeddedAws:
 
 
 def _with_outcomes(file: Path | None) -> ExecutionFactory:
-    """Makes executions that end their steps as the file says, or the one that the environment names."""
+    """Creates executions that end their steps as the file says, or the file that the environment names."""
 
     def make(definition: Definition, **options: Any) -> PipelineExecution:
         named = file or os.environ.get(OUTCOMES_VARIABLE)
@@ -150,7 +149,7 @@ def _with_outcomes(file: Path | None) -> ExecutionFactory:
 def environment(
     url: str, secret: str, region: str, account: str, among: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """`EmbeddedAws.environment` for who knows the secret of one that runs elsewhere."""
+    """``EmbeddedAws.environment`` for callers that know the secret of one running elsewhere."""
     key = Keys(secret).of_account(account)
     return {
         "AWS_ENDPOINT_URL": url,

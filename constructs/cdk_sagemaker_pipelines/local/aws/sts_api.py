@@ -1,4 +1,4 @@
-"""The STS API where keys are given out: those of moto are the same for everybody, or of nobody.
+"""The operations of the STS API that issue keys: moto's are the same for everybody, or belong to nobody.
 
 https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html
 """
@@ -27,9 +27,9 @@ class StsApi(TokenResponse):
         self._keys = keys
 
     def assume_role(self) -> ActionResult:
-        """A session of a role of the caller's account; of another account only when the role is there and trusts.
+        """A session of a role in the caller's account; in another one only if the role exists and trusts the caller.
 
-        Within an account no policy is asked, and the role need not be there.
+        Within an account no policy is checked, and the role need not exist.
         """
         arn = str(self._get_param("RoleArn"))
         if ":role/" not in arn or len(account_of(arn)) != 12:

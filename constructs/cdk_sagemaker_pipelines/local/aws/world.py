@@ -28,11 +28,11 @@ _Store = TypeVar("_Store")
 MAX_FUNCTION_SECONDS = 900
 
 _LOADER = botocore.loaders.create_loader()
-"""The service models once read, for every world of the process: reading them takes longer than most requests."""
+"""The service models, read once for every world of the process: reading them takes longer than most requests."""
 
 
 class LocalServices:
-    """Clients for one account and region of the embedded AWS; satisfies `local.services.Services`."""
+    """Clients for one account and region of the embedded AWS; implements ``local.services.Services``."""
 
     def __init__(self, world: World, account: str, region: str) -> None:
         self.account, self.region, self.partition = account, region, get_partition(region)
@@ -42,14 +42,14 @@ class LocalServices:
         self._lock = threading.Lock()
 
     def client(self, name: str) -> Any:
-        """The boto3 client of a service; made once, safe for use by several threads."""
+        """The boto3 client of a service, created once and safe for use by several threads."""
         with self._lock:
             if name not in self._clients:
                 self._clients[name] = self._world.new_client(name, self.account, self.region)
             return self._clients[name]
 
     def environment(self, role: str, session: str) -> Mapping[str, str]:
-        """The variables by which another process reaches the same account as someone who has assumed a role."""
+        """The variables with which another process reaches the same account as a session of a role."""
         return {
             "AWS_ENDPOINT_URL": self._world.url,
             **self._world.sessions.environment(self.account, self.region, role, session),
@@ -62,15 +62,14 @@ class LocalServices:
             client.close()
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
-        """From now on `Describe<kind>` of `name` answers with `description`, and `List<kind>s` lists it."""
+        """Makes ``Describe<kind>`` of ``name`` return ``description``, and ``List<kind>s`` list it."""
         self._world.sagemaker(self.account, self.region).record_job(kind, name, description)
 
 
 class World:
-    """Everything that requests share; lives as long as the server.
+    """Everything that requests share, as long as the server lives.
 
-    `account` is the one that is played unless told otherwise, `secret` what the keys of all accounts derive from
-    (`front.keys`).
+    ``account`` is the default account, ``secret`` what the keys of all accounts derive from (``front.keys``).
     """
 
     def __init__(self, account: str, executions: ExecutionFactory, secret: str | None = None) -> None:
@@ -102,10 +101,10 @@ class World:
         return self._once(self._services, account, region, lambda: LocalServices(self, account, region))
 
     def new_client(self, service: str, account: str, region: str) -> Any:
-        """A client of our own server, which speaks to it directly, whatever proxy the user has."""
+        """A client of our own server that connects to it directly, whatever proxy the user has."""
         config, key = Config(max_pool_connections=50, proxies={}), self.keys.of_account(account)
         if service == "lambda":
-            # A call of a function lasts as long as the function, and must not be made twice.
+            # A call of a function lasts as long as the function, and must not be repeated.
             config = config.merge(Config(read_timeout=MAX_FUNCTION_SECONDS + 10, retries={"max_attempts": 0}))
         with self._lock:
             return self._session.client(  # type: ignore[call-overload]
@@ -118,7 +117,7 @@ class World:
             )
 
     def close(self) -> None:
-        """Stops the executions and functions that still run, waits for them, and closes every client's connections."""
+        """Stops the executions and functions still running, waits for them, and closes every client's connections."""
         for store in list(self._sagemaker.values()):
             store.stop_all()
         self.functions.close()
@@ -135,7 +134,7 @@ class World:
 
 
 def _session() -> boto3.Session:
-    """Makes clients as botocore does by default, whatever the user's variables and configuration say."""
+    """Creates clients with botocore's defaults, whatever the user's variables and configuration say."""
     session = botocore.session.Session()
     defaults = {name: ConstantProvider(default) for name, (_, _, default, _) in session.SESSION_VARIABLES.items()}
     nowhere = {name: ConstantProvider(os.devnull) for name in ("config_file", "credentials_file")}

@@ -1,1 +1,1 @@
-"""What a container gives to a job's process, without a container engine: a private /opt/ml, data, variables, logs."""
+"""What a container gives a job's process, without a container engine: a private /opt/ml, data, variables, logs."""

@@ -1,4 +1,4 @@
-"""A job's own directory: its /opt/ml and its own Python environment. Temporary."""
+"""A job's own temporary directory: its /opt/ml and its own Python environment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .process import run_process
 from .rewriting import rewrite_sources
 
 KEEP_VARIABLE = "SMPIPE_KEEP_JOBS"
-"""Any value but "" and "0": job directories are kept, and the job's log says where."""
+"""Set to any value but "" and "0" to keep job directories; the job's log says where."""
 
 REQUIREMENTS = "requirements.txt"
 
@@ -34,7 +34,7 @@ _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 
 
 class JobDirectory:
-    """The directory of one job. As a context manager: removed at the end, unless SMPIPE_KEEP_JOBS is set."""
+    """The directory of one job; as a context manager it is removed at the end, unless SMPIPE_KEEP_JOBS is set."""
 
     def __init__(self, job_name: str) -> None:
         self.isolation = choose_isolation()
@@ -55,11 +55,11 @@ class JobDirectory:
 
     @property
     def python(self) -> str:
-        """The interpreter of jobs: this process's own, in an environment where a job may install packages."""
+        """The interpreter of jobs: that of this process, in an environment where a job may install packages."""
         return str(self._bin / "python")
 
     def host(self, path: str) -> Path:
-        """Where this process finds what the job sees at path. Raises StepFailed for a path outside of /opt/ml."""
+        """Where this process finds what the job sees at ``path``. Raises ``StepFailed`` for one outside of /opt/ml."""
         clean = posixpath.normpath(path)
         if clean != CONTAINER_ROOT and not clean.startswith(CONTAINER_ROOT + "/"):
             raise StepFailed(
@@ -68,17 +68,17 @@ class JobDirectory:
         return self.ml / clean[len(CONTAINER_ROOT) :].lstrip("/")
 
     def make(self, path: str) -> Path:
-        """The directory that the job sees at path, made when missing."""
+        """The directory that the job sees at ``path``, created if missing."""
         directory = self.host(path)
         directory.mkdir(parents=True, exist_ok=True)
         return directory
 
     def holds(self, cwd: str, name: str) -> bool:
-        """Whether there is a file of that name in cwd, a directory under /opt/ml or any other of this machine."""
+        """Whether a file of that name is in ``cwd``, a directory under /opt/ml or any other on this machine."""
         return (self._at(cwd) / name).is_file()
 
     def text(self, path: str) -> str | None:
-        """How the file begins that the job sees at path: up to LONGEST_TEXT bytes; None where there is no file."""
+        """The first LONGEST_TEXT bytes of the file that the job sees at ``path``; None if there is no file."""
         file = self.host(path)
         if not file.is_file():
             return None
@@ -89,11 +89,11 @@ class JobDirectory:
         return self.host(cwd) if cwd.startswith(f"{CONTAINER_ROOT}/") else Path(cwd)
 
     def inside(self, text: str) -> str:
-        """text with the paths under /opt/ml as the job's process has to write them."""
+        """``text`` with the paths under /opt/ml as the job's process has to write them."""
         return text if self.isolation == "namespace" else rewritten(text, self.ml)
 
     def write_json(self, path: str, value: Any) -> None:
-        """Writes the file that the job sees at path."""
+        """Writes the file that the job sees at ``path``."""
         file = self.host(path)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(self.inside(json.dumps(value, default=str)), encoding="utf-8")
@@ -108,9 +108,9 @@ class JobDirectory:
         stopping: StopSignal,
         seconds: float | None = None,
     ) -> int:
-        """Runs command in cwd, as in run_process. python and python3 are this interpreter.
+        """Runs ``command`` in ``cwd`` like ``run_process``; python and python3 are this interpreter.
 
-        cwd is a directory under /opt/ml, or any other of this machine.
+        ``cwd`` is a directory under /opt/ml, or any other on this machine.
         """
         variables = {**machine_environment(self._bin, self._home), **environment}
         if self.isolation == "rewrite":
@@ -129,14 +129,15 @@ class JobDirectory:
         stopping: StopSignal,
         seconds: float | None = None,
     ) -> int:
-        """Installs the requirements.txt in cwd for the job, as in run_process: wheels only, as the user has set up pip.
+        """Installs the requirements.txt in ``cwd`` for the job: wheels only, with the user's configuration of pip.
 
-        cwd is a directory under /opt/ml, or any other of this machine. Raises StepFailed for what cannot be done here.
+        ``cwd`` is a directory under /opt/ml, or any other on this machine. Raises ``StepFailed`` for what cannot be
+        done here.
         """
         used = _VARIABLE.search((self._at(cwd) / REQUIREMENTS).read_text(encoding="utf-8", errors="replace"))
         if used:
             raise StepFailed(
-                f"{REQUIREMENTS} uses {used[0]}, which local runs do not replace; they install with your own "
+                f"{REQUIREMENTS} uses {used[0]}, which local runs do not substitute; they install with your own "
                 "configuration of pip: set the index there, or in PIP_EXTRA_INDEX_URL"
             )
         options = ["--only-binary", ":all:", "--no-user", "--no-input", "--disable-pip-version-check"]
@@ -167,7 +168,7 @@ class JobDirectory:
 
 
 def _python_environment(directory: Path) -> Path:
-    """A virtual environment that sees all packages of this one, but into which alone pip installs; returns its bin."""
+    """Creates a virtual environment that sees all packages of this one and is where pip installs; returns its bin."""
     venv.EnvBuilder(symlinks=True, with_pip=False).create(directory)
     own = directory / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
     packages = site.getsitepackages()

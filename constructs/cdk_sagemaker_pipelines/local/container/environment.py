@@ -1,6 +1,6 @@
-"""The variables of a job's process: what has to do with the machine, and nothing of the user.
+"""The variables of a job's process: those about the machine, and none of the user's.
 
-Only the installation of a requirements.txt, which runs no code of the job, sees what pip takes of the user.
+Only the installation of a requirements.txt, which runs no code of the job, sees the user's configuration of pip.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ _INHERITED = frozenset(
         "MKL_NUM_THREADS", "MKL_DYNAMIC", "MKL_THREADING_LAYER", "MKL_SERVICE_FORCE_INTEL", "MKL_ENABLE_INSTRUCTIONS",
     }
 )  # fmt: skip
-"""Whole names: what merely begins like one may be a token, as NVIDIA_API_KEY is, and LC_ what ssh sends along."""
+"""Complete names: a name with the same prefix may be a token, such as NVIDIA_API_KEY, and ssh forwards any LC_*."""
 
 _OF_PIP = ("HOME", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "NETRC", "PIP_CONFIG_FILE")
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
 _INDEXES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_TRUSTED_HOST")
-"""What a job itself may say of where its requirements come from; other options of pip can make it run programs."""
+"""What a job may say about where its requirements come from; other options of pip can make it run programs."""
 
 
 def machine_environment(bin_: Path, home: Path) -> dict[str, str]:
-    """The variables that a job's or a function's process gets of this one's; programs are found in bin_ first.
+    """The variables of this process that a job or function inherits; programs are found in ``bin_`` first.
 
-    home is an empty folder of its own, also for temporary files.
+    ``home`` is an empty folder of its own, also for temporary files.
     """
     inherited = {name: value for name, value in os.environ.items() if name in _INHERITED}
     path = os.pathsep.join([str(bin_), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    # The folders of macOS have so long names that no socket could be made in one of ours.
+    # The folders of macOS have such long names that no socket could be created in one of ours.
     temporary = os.environ.get("TMPDIR", "/tmp") if sys.platform == "darwin" else str(home)
     # Without the user's AWS profile, nothing can reach a real account by mistake.
     nowhere = {
@@ -58,10 +58,11 @@ def machine_environment(bin_: Path, home: Path) -> dict[str, str]:
 
 
 def installer_environment(machine: Mapping[str, str], job: Mapping[str, str]) -> dict[str, str]:
-    """The variables of the installation of a requirements.txt: the user's configuration of pip, proxies included.
+    """The variables for installing a requirements.txt: the user's configuration of pip, including proxies.
 
-    machine is a machine_environment, job what the job sets itself. pip replaces ${NAME} in a requirements.txt by any
-    variable of upper case; those of the user, which may hold passwords, are given in lower case, which pip reads too.
+    ``machine`` is a ``machine_environment``, ``job`` what the job sets itself. pip replaces ${NAME} in a
+    requirements.txt by any uppercase variable; those of the user, which may contain passwords, are passed in lowercase,
+    which pip reads too.
     """
     user: dict[str, str] = {}
     for name, value in os.environ.items():

@@ -1,4 +1,4 @@
-"""The folders of jobs and functions: gone at their end, or, where this process is killed before, at the next start."""
+"""The folders of jobs and functions: removed at their end or, if this process is killed before, at the next start."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _LOCK = "lock"
 """A file that this process keeps locked as long as it lives; the kernel unlocks it, however the process ends."""
 
 _removing = threading.RLock()
-atexit.register(_removing.acquire)  # the interpreter does not end in the midst of what one of its threads removes
+atexit.register(_removing.acquire)  # the interpreter does not exit while one of its threads is removing a folder
 
 
 class Folder:
-    """A temporary folder, empty but for its lock. As a context manager: removed at the end, unless it is kept."""
+    """A temporary folder, empty except for its lock; as a context manager it is removed at the end, unless kept."""
 
     def __init__(self, name: str, *, kept: bool = False) -> None:
         self.root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{name}-")).resolve()
         self.kept = kept
-        # Called when the block is left; or when this interpreter ends before.
+        # Called when the block is left, or when this interpreter exits before that.
         self._end = None if kept else weakref.finalize(self, _remove_and_unlock, self.root, _locked(self.root))
 
     def __enter__(self) -> Folder:
@@ -44,7 +44,7 @@ class Folder:
 
 
 def sweep() -> None:
-    """Removes the folders of processes that were killed; those of processes that live, and kept ones, stay."""
+    """Removes the folders of killed processes; those of living processes, and kept ones, stay."""
     if fcntl is None:
         return
     for lock in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
@@ -60,7 +60,7 @@ def sweep() -> None:
 
 
 def _locked(root: Path) -> int:
-    """The descriptor of the folder's lock, which bears its name only when it is locked."""
+    """The descriptor of the folder's lock, which gets its name only once it is locked."""
     new = root / f"new-{_LOCK}"
     descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     if fcntl is not None:
@@ -86,9 +86,9 @@ def _remove(root: Path) -> None:
 
 
 def _empty(root: Path) -> None:
-    """Removes all in the folder but its lock. What lies deep is lifted up before it is looked into.
+    """Removes everything in the folder except its lock. Deep folders are moved up before they are entered.
 
-    A job may nest folders deeper than Python can recurse, than a path may be long, and than files may be open.
+    A job may nest folders deeper than Python can recurse, a path may be long, and files may be open.
     """
     left = [entry for entry in root.iterdir() if entry.name != _LOCK]
     while left:
@@ -97,7 +97,7 @@ def _empty(root: Path) -> None:
             if not _is_folder(path):
                 path.unlink()
                 continue
-            path.chmod(0o700)  # a job may have made folders that even their owner may not change
+            path.chmod(0o700)  # a job may have created folders that even their owner may not change
             for entry in list(path.iterdir()):
                 with suppress(OSError):
                     if _is_folder(entry):

@@ -1,14 +1,14 @@
-"""How a job's process comes to see its own /opt/ml, and no process but its own.
+"""Isolation: a job's process sees its own /opt/ml, and no processes but its own.
 
 "namespace": Linux; a private mount namespace in which /opt/ml is the job's directory. The rest of /opt stays visible,
-and nothing changes for the host: where the host has no /opt/ml, a tmpfs with the entries of /opt bound into it covers
-/opt inside the namespace. As root this takes CAP_SYS_ADMIN, otherwise an unprivileged user namespace. A PID namespace
-comes with it, except in containers that do not allow a /proc of its own.
+and nothing changes for the host: if the host has no /opt/ml, a tmpfs with the entries of /opt bound into it covers /opt
+inside the namespace. For root this requires CAP_SYS_ADMIN, otherwise an unprivileged user namespace. It includes a PID
+namespace, except in containers that do not allow a separate /proc.
 
 "rewrite": elsewhere; the text "/opt/ml" is replaced by the job's directory in arguments, environment, configuration and
-the job's own copy of the scripts. Paths that a script puts together from pieces ("/opt" + "/ml") are not seen.
+the job's own copy of the scripts. Paths that a script assembles from pieces ("/opt" + "/ml") are missed.
 
-SMPIPE_ISOLATION=namespace or rewrite in the environment chooses; otherwise the first that works here.
+SMPIPE_ISOLATION=namespace or rewrite in the environment chooses one; the default is the first that works here.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _CONTAINER_PATH = re.compile(r"(?<![\w.\-])/opt/ml(?![\w\-])")
 
 
 def choose_isolation() -> Isolation:
-    """The isolation that jobs get here. Raises StepFailed when the one asked for is unknown or does not work."""
+    """The isolation of jobs here. Raises ``StepFailed`` if the requested one is unknown or does not work."""
     asked = os.environ.get(ISOLATION_VARIABLE, "")
     if asked == "rewrite":
         return "rewrite"
@@ -74,12 +74,12 @@ def choose_isolation() -> Isolation:
 
 
 def job_namespaces(job: Path, cwd: str) -> list[str]:
-    """The words before a command by which it runs in cwd and sees job/ml as /opt/ml, where namespaces() are."""
+    """The prefix of a command to run it in ``cwd`` with ``job``/ml as /opt/ml, given ``namespaces()``."""
     return _enter(namespaces() or (), job, cwd)
 
 
 def process_namespaces() -> list[str]:
-    """The words before a command by which it sees no process but its own; none where that is not to be had."""
+    """The prefix of a command so that it sees no processes but its own; empty if that is not available."""
     flags = namespaces() or ()
     refused = os.environ.get(ISOLATION_VARIABLE) == "rewrite"
     return ["unshare", *flags, "--mount-proc"] if "--pid" in flags and not refused else []
@@ -87,7 +87,7 @@ def process_namespaces() -> list[str]:
 
 @functools.lru_cache(maxsize=1)
 def namespaces() -> tuple[str, ...] | None:
-    """The options of `unshare` for the namespaces that jobs get here: mounts and PIDs, mounts alone, or None."""
+    """The options of ``unshare`` for the namespaces of jobs here: mounts and PIDs, mounts only, or None."""
     if not all(shutil.which(tool) for tool in ("unshare", "mount", "sh")) or not Path("/opt").is_dir():
         return None
     user = () if os.geteuid() == 0 else ("--map-root-user",)
@@ -96,7 +96,7 @@ def namespaces() -> tuple[str, ...] | None:
 
 
 def rewritten(text: str, ml: Path) -> str:
-    """text with the job's own directory in place of /opt/ml."""
+    """``text`` with the job's own directory in place of /opt/ml."""
     return _CONTAINER_PATH.sub(lambda match: str(ml), text)
 
 

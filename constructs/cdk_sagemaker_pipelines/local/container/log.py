@@ -1,4 +1,4 @@
-"""A job's combined output: to CloudWatch Logs, and its last lines for the failure reason."""
+"""A job's combined output: sent to CloudWatch Logs, with its last lines kept for the failure reason."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ REASON_LENGTH = 1024
 _TAIL_LINES = 40
 _BATCH_SECONDS = 0.3
 _BATCH_EVENTS = 2000
-_EVENT_BYTES = 250_000  # the service takes 256 KiB with its overhead
+_EVENT_BYTES = 250_000  # the service accepts 256 KiB, including its overhead
 _BATCH_BYTES = 500_000
 
 
 class JobLog:
-    """One log stream. Lines are sent in the background, in order; all are sent when the block is left."""
+    """One log stream; lines are sent in the background, in order, and all are sent when the block is left."""
 
     def __init__(self, logs: Any, group: str, stream: str) -> None:
         self._logs = logs
@@ -40,7 +40,7 @@ class JobLog:
     def __enter__(self) -> JobLog:
         try:
             self._logs.create_log_group(logGroupName=self._group)
-        except ClientError as error:  # by its code: jobs run in threads, and botocore may make its classes twice then
+        except ClientError as error:  # by its code: jobs run in threads, and botocore may then create its classes twice
             if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
                 raise
         self._logs.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
@@ -54,18 +54,18 @@ class JobLog:
         self._sender.join()
 
     def listen(self, listener: Callable[[str], None]) -> None:
-        """listener is called with every line of the process from now on."""
+        """Calls ``listener`` with every further line of the process."""
         self._listeners.append(listener)
 
     def line(self, text: str) -> None:
-        """A line of the job's process."""
+        """Adds a line of the job's process."""
         self._tail.append(text)
         for listener in self._listeners:
             listener(text)
         self._put(text)
 
     def note(self, text: str) -> None:
-        """A line of ours: in the log, but not among the process's last lines."""
+        """Adds a line of ours, which does not count among the process's last lines."""
         self._put(f"[smpipe] {text}")
 
     def tail(self) -> str:
@@ -97,12 +97,12 @@ class JobLog:
             if batch:
                 try:
                     self._logs.put_log_events(logGroupName=self._group, logStreamName=self._stream, logEvents=batch)
-                except Exception as error:  # a job does not fail for its log
+                except Exception as error:  # a job does not fail because of its log
                     _logger.warning("%d lines of %s are lost: %s", len(batch), self._stream, error)
 
 
 def failure_reason(head: str, tail: str) -> str:
-    """head and as much of the end of tail as a FailureReason holds."""
+    """``head`` and as much of the end of ``tail`` as fits into a FailureReason."""
     head = head[:REASON_LENGTH]
     room = REASON_LENGTH - len(head) - 1
     if not tail or room < 1:

@@ -1,9 +1,9 @@
-"""Runs the code cells of a Jupyter notebook as plain Python, without IPython. Run as a script; imports nothing of this
-package.
+"""Runs the code cells of a Jupyter notebook as plain Python, without IPython.
 
-Arguments: the notebook, where the executed one goes, a JSON file of parameters, and where an error is written. Beside
-what plain Python does, the value of a cell's last expression and what display() is given are outputs of the cell.
-sys.exit() ends the notebook. Source of the outputs' form: nbformat 4.5; of the parameters' cell: papermill 2.
+Run as a script; imports nothing from this package. Arguments: the notebook, the path of the executed one, a JSON file
+of parameters, and the path for an error. In addition to plain Python, the value of a cell's last expression and
+whatever is passed to display() become outputs of the cell. sys.exit() ends the notebook. Source of the form of outputs:
+nbformat 4.5; of the parameters cell: papermill 2.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _PLOTS = re.compile(r"(\s*)(%matplotlib\b.*)")
 
 
 class RefusedError(Exception):
-    """The notebook needs what is not here."""
+    """The notebook needs something that is not available here."""
 
 
 class CellError(Exception):
-    """A cell raised something; text is its traceback, from the cell on."""
+    """A cell raised an error; ``text`` is its traceback, starting at the cell."""
 
     def __init__(self, number: int, text: str) -> None:
         super().__init__(f"cell {number} of the notebook failed")
@@ -40,22 +40,22 @@ class Notebook:
     """A notebook of nbformat 4 that runs in this process."""
 
     def __init__(self, document: dict[str, Any]) -> None:
-        """Raises RefusedError."""
+        """Raises ``RefusedError``."""
         metadata = document.get("metadata", {})
         named = metadata.get("language_info", {}).get("name") or metadata.get("kernelspec", {}).get("language")
         if document.get("nbformat") != 4:
             raise RefusedError(f"the notebook is of nbformat {document.get('nbformat')!r}; save it as version 4")
         if str(named or "python").lower() not in ("python", "ipython"):
-            raise RefusedError(f"the notebook is written in {named!r}; local runs execute Python alone")
+            raise RefusedError(f"the notebook is written in {named!r}; local runs only execute Python")
         self.document = document
         self._cells: list[dict[str, Any]] = document["cells"]
         self._names: dict[str, Any] = {}
 
     def inject(self, parameters: dict[str, Any]) -> None:
-        """Adds a cell with the parameters after the one with the tag "parameters", or before all others."""
+        """Adds a cell with the parameters after the one tagged "parameters", or before all others."""
         wrong = [name for name in parameters if not name.isidentifier()]
         if wrong:
-            raise RefusedError(f"the parameter {wrong[0]!r} is no name of a Python variable")
+            raise RefusedError(f"the parameter {wrong[0]!r} is not a valid name of a Python variable")
         if not parameters:
             return
         lines = ["# Parameters", *(f"{name} = {value!r}" for name, value in parameters.items())]
@@ -71,7 +71,7 @@ class Notebook:
         self._cells.insert(after[0] if after else 0, cell)
 
     def run(self) -> None:
-        """Runs the cells one after the other. Raises RefusedError before the first one, or CellError."""
+        """Runs the cells in order. Raises ``RefusedError`` before the first one, or ``CellError``."""
         main = ModuleType("__main__")
         self._names = main.__dict__
         sys.modules["__main__"] = main
@@ -85,7 +85,7 @@ class Notebook:
                 raise CellError(number, f"SystemExit: {error.code}") from None
 
     def _code_cells(self) -> list[tuple[int, dict[str, Any]]]:
-        """The cells with code, numbered as kernels number them."""
+        """The code cells, numbered as kernels number them."""
         return list(enumerate((cell for cell in self._cells if cell["cell_type"] == "code" and _text(cell).strip()), 1))
 
     def _run(self, number: int, cell: dict[str, Any], code: str) -> None:
@@ -114,7 +114,7 @@ class Notebook:
 
 
 class _Tee(io.TextIOBase):
-    """Keeps what is written as outputs of a cell, and lets it through."""
+    """Records what is written as outputs of a cell, and passes it on."""
 
     def __init__(self, name: str, outputs: list[dict[str, Any]], through: TextIO) -> None:
         self._name, self._outputs, self._through = name, outputs, through
@@ -142,7 +142,7 @@ def _text(cell: dict[str, Any]) -> str:
 
 
 def _plain(number: int, code: str) -> str:
-    """The code of a cell as Python: without %matplotlib, which says where plots are shown. Raises RefusedError."""
+    """The code of a cell as plain Python, without %matplotlib. Raises ``RefusedError``."""
     if code.startswith("%%"):
         raise RefusedError(_refusal(number, 1, code.splitlines()[0]))
     while True:
@@ -159,7 +159,7 @@ def _plain(number: int, code: str) -> str:
             elif _MAGIC.match(text):
                 raise RefusedError(_refusal(number, line, text)) from None
             else:
-                return code  # raises when it is run, like any other error
+                return code  # raises when it runs, like any other error
 
 
 def _refusal(number: int, line: int, text: str) -> str:
@@ -170,7 +170,7 @@ def _refusal(number: int, line: int, text: str) -> str:
 
 
 def _executed(code: str, file: str, names: dict[str, Any]) -> Any:
-    """Runs the code; the value of its last expression, if that is what it ends with."""
+    """Runs the code; returns the value of the last expression, if it ends with one."""
     tree = ast.parse(code, file)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, file, "exec"), names)
@@ -190,7 +190,7 @@ def _from(file: str, error: Exception) -> list[str]:
 
 
 def main(notebook: str, output: str, parameters: str, failure: str) -> int:
-    """Runs a notebook; the exit code."""
+    """Runs a notebook and returns the exit code."""
     document = json.loads(Path(notebook).read_text(encoding="utf-8"))
     try:
         run = Notebook(document)
@@ -207,5 +207,5 @@ def main(notebook: str, output: str, parameters: str, failure: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.path[0] = ""  # the working directory, as kernels have it, and not the one of this file
+    sys.path[0] = ""  # the working directory, as in kernels, instead of this file's
     sys.exit(main(*sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""A job's process: started under a supervisor, watched, and ended with all that it started."""
+"""A job's process: started under a supervisor, watched, and ended with everything that it started."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from . import supervisor
 from .log import JobLog
 
 GRACE_SECONDS = 10.0
-"""Between SIGTERM and SIGKILL. The service waits 120 s."""
+"""Seconds between SIGTERM and SIGKILL; the service waits 120 s."""
 
 LONGEST_LINE = 250_000
-"""Bytes; what is longer becomes several lines, as the logs take 256 KiB with their overhead."""
+"""Bytes; a longer line is split, as the logs accept 256 KiB including their overhead."""
 
 _SUPERVISOR = (sys.executable, "-I", "-S", supervisor.__file__)
 
@@ -40,14 +40,14 @@ def run_process(
     seconds: float | None = None,
     within: Sequence[str] = (),
 ) -> int:
-    """Runs command to its end and returns its exit code (128 + signal number when a signal ended it, as in a shell).
+    """Runs ``command`` to its end and returns its exit code (128 + signal number if a signal ended it, as in a shell).
 
-    What it leaves running is killed. Nothing of it outlives this process, not even when that is killed.
-    seconds is the longest time that it may take; then TimeLimitExceededError. Raises StepStopped when asked to stop.
-    within are the words before the command by which it enters its namespaces.
+    Whatever it leaves running is killed. None of it outlives this process, even if that is killed. ``seconds`` is the
+    time limit; beyond it TimeLimitExceededError is raised. Raises ``StepStopped`` when asked to stop. ``within`` is the
+    prefix of the command with which it enters its namespaces.
     """
     if os.name != "posix":
-        raise StepFailed("jobs run as processes on Linux and macOS only")
+        raise StepFailed("jobs only run as processes on Linux and macOS")
     stopping.check()
     ours, theirs = socket.socketpair()
     try:
@@ -65,7 +65,7 @@ def run_process(
         raise StepFailed(f"ClientError: the job's process cannot be started: {error}") from error
     finally:
         theirs.close()
-    # Called below; or when this interpreter ends before, so that it waits for the end of the process.
+    # Called below, or when this interpreter exits before that, so that it waits for the end of the process.
     kill = weakref.finalize(process, _kill, ours, process.pid)
     reader = threading.Thread(target=_read, args=(process, log), name=f"output of {process.pid}", daemon=True)
     reader.start()
@@ -98,13 +98,13 @@ def run_process(
 
 
 def _kill(supervised: socket.socket, group: int) -> None:
-    """Has the supervisor kill everything, and returns when it is gone."""
+    """Makes the supervisor kill everything, and returns when it is gone."""
     with suppress(OSError):
         try:
             supervised.shutdown(socket.SHUT_WR)
             supervised.settimeout(GRACE_SECONDS)
             supervised.recv(1)
-        except TimeoutError:  # it has never come to run
+        except TimeoutError:  # it never started to run
             os.killpg(group, signal.SIGKILL)
 
 

@@ -1,4 +1,4 @@
-"""Scripts whose text names /opt/ml, adapted to a job's own directory, in the job's own copy."""
+"""Adapts scripts that contain /opt/ml to a job's own directory, in the job's own copy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LARGEST_CONTENT = 200_000_000
 
 
 def rewrite_sources(ml: Path) -> None:
-    """Replaces /opt/ml in every script under ml, and in those inside of small tar.gz archives.
+    """Replaces /opt/ml in every script under ``ml``, including those in small tar.gz archives.
 
     Such an archive is a packed source directory, which a start script unpacks.
     """
@@ -55,7 +55,7 @@ def _rewrite_archive(path: Path, ml: Path) -> None:
                     content, member.size = adapted, len(adapted)
                 entries.append((member, content))
     except ArchiveError:
-        return  # data, or too much for a source directory
+        return  # data, or too large for a source directory
     if not changed:
         return
     with tarfile.open(path, "w:gz") as archive:

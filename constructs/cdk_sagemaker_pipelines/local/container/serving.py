@@ -1,9 +1,10 @@
 """Serves a model inside a batch transform's process: model_fn, input_fn, predict_fn and output_fn over files.
 
-Run as a script by the job's interpreter; imports nothing of this package. The only argument is the path of a JSON file:
+Run as a script by the job's interpreter; imports nothing from this package. The only argument is the path of a JSON
+file:
 {"code": directory, "module": name, "model_dir", "content_type", "accept", "joint": text after each answer,
 "batches": [{"inputs": [path, ...], "output": path}]}. Functions that the module lacks are the scikit-learn container's
-own; model_fn has no default. transform_fn, where there is one, takes the place of the last three.
+own; model_fn has no default. transform_fn, if there is one, replaces the last three.
 Source of the defaults: sagemaker-scikit-learn-container and the encoders of sagemaker-training 5.1.4.
 """
 
@@ -22,7 +23,7 @@ TEXTS = ("text/csv", "application/json")
 
 
 def decode(body: Any, content_type: str) -> Any:
-    """An array of a request's body; raises ValueError for a content type that has no default."""
+    """Converts a request's body to an array; raises ``ValueError`` for a content type without a default."""
     import numpy
 
     if content_type == "text/csv":
@@ -40,7 +41,7 @@ def decode(body: Any, content_type: str) -> Any:
 
 
 def encode(prediction: Any, accept: str) -> str | bytes:
-    """The body of an answer; raises ValueError for a content type that has no default."""
+    """Converts an answer to its body; raises ``ValueError`` for a content type without a default."""
     import numpy
 
     if accept == "text/csv":
@@ -61,7 +62,7 @@ def encode(prediction: Any, accept: str) -> str | bytes:
 
 
 def unsupported(content_type: str, function: str) -> str:
-    """What to do about a content type that has no default."""
+    """What to do about a content type without a default."""
     known = "text/csv, application/json or application/x-npy"
     return f"content type {content_type!r} has no default; use {known}, or write an {function}"
 
@@ -80,7 +81,7 @@ def default_predict_fn(data: Any, model: Any) -> Any:
 
 
 def as_bytes(answer: Any) -> bytes:
-    """The body of what output_fn returned: a text, bytes, a (body, content type) pair or a response object."""
+    """The body of what output_fn returned: a string, bytes, a (body, content type) pair or a response object."""
     if isinstance(answer, tuple):
         answer = answer[0]
     if hasattr(answer, "get_data"):
@@ -91,7 +92,7 @@ def as_bytes(answer: Any) -> bytes:
 
 
 def transformer(module: ModuleType, model: Any) -> Callable[[Any, str, str], Any]:
-    """The function from a body, its content type and the wanted one to an answer."""
+    """The function that maps a body, its content type and the accepted one to an answer."""
     own = getattr(module, "transform_fn", None)
     if own is not None:
         return lambda body, content_type, accept: own(model, body, content_type, accept)
@@ -102,7 +103,7 @@ def transformer(module: ModuleType, model: Any) -> Callable[[Any, str, str], Any
 
 
 def main(path: str) -> None:
-    """Answers every payload that the file at path names."""
+    """Answers every payload that the file at ``path`` names."""
     with open(path, encoding="utf-8") as file:
         job = json.load(file)
     sys.path.insert(0, job["code"])

@@ -1,4 +1,4 @@
-"""Between S3 and a job's directories."""
+"""Transfers between S3 and a job's directories."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .archives import ArchiveError, extract_tar
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """Bucket and key of an S3 URI. Raises StepFailed."""
+    """Bucket and key of an S3 URI. Raises ``StepFailed``."""
     if not isinstance(uri, str) or not uri.startswith("s3://") or not uri[5:].split("/", 1)[0]:
         raise StepFailed(f"ClientError: {uri!r} is not an S3 URI; write s3://bucket/key")
     bucket, _, key = uri[5:].partition("/")
@@ -21,9 +21,10 @@ def split_uri(uri: str) -> tuple[str, str]:
 
 
 def list_prefix(s3: Any, uri: str, what: str) -> list[tuple[str, str]]:
-    """(key, path relative to the prefix) of every object whose key begins as uri says, in key order.
+    """(key, path relative to the prefix) of every object whose key begins with that of ``uri``, in key order.
 
-    A key that is the whole prefix keeps its base name. Raises StepFailed, naming the input what, when there is none.
+    A key that is the whole prefix keeps its base name. Raises ``StepFailed``, naming the input ``what``, if there is
+    none.
     """
     bucket, prefix = split_uri(uri)
     try:
@@ -41,7 +42,7 @@ def list_prefix(s3: Any, uri: str, what: str) -> list[tuple[str, str]]:
 
 
 def fetch_prefix(s3: Any, uri: str, directory: Path, what: str) -> None:
-    """Downloads what list_prefix finds into directory."""
+    """Downloads what ``list_prefix`` finds into ``directory``."""
     bucket, _ = split_uri(uri)
     for key, relative in list_prefix(s3, uri, what):
         target = _below(directory, relative)
@@ -65,18 +66,18 @@ def list_manifest(s3: Any, uri: str, what: str) -> list[tuple[str, str]]:
 
 
 def fetch_source(s3: Any, uri: str, data_type: str, directory: Path, what: str) -> None:
-    """Downloads an input of S3DataType data_type. Raises StepFailed for one that cannot be had."""
+    """Downloads an input of S3DataType ``data_type``. Raises ``StepFailed`` if that fails."""
     if data_type == "S3Prefix":
         fetch_prefix(s3, uri, directory, what)
     elif data_type == "ManifestFile":
         for object_uri, relative in list_manifest(s3, uri, what):
             fetch_object(s3, object_uri, _below(directory, relative), what)
     else:
-        raise StepFailed(f"{what} is of S3DataType {data_type!r}; local runs know 'S3Prefix' and 'ManifestFile'")
+        raise StepFailed(f"{what} has S3DataType {data_type!r}; local runs support 'S3Prefix' and 'ManifestFile'")
 
 
 def fetch_object(s3: Any, uri: str, file: Path, what: str) -> None:
-    """Downloads one object. Raises StepFailed when there is none."""
+    """Downloads one object. Raises ``StepFailed`` if there is none."""
     bucket, key = split_uri(uri)
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -86,7 +87,7 @@ def fetch_object(s3: Any, uri: str, file: Path, what: str) -> None:
 
 
 def read_object(s3: Any, uri: str, what: str) -> bytes:
-    """The bytes of one object. Raises StepFailed when there is none."""
+    """The bytes of one object. Raises ``StepFailed`` if there is none."""
     bucket, key = split_uri(uri)
     try:
         content: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
@@ -96,23 +97,23 @@ def read_object(s3: Any, uri: str, what: str) -> bytes:
 
 
 def put_directory(s3: Any, directory: Path, uri: str, what: str) -> None:
-    """Uploads all files below directory under the prefix uri. Raises StepFailed."""
+    """Uploads all files below ``directory`` under the prefix ``uri``. Raises ``StepFailed``."""
     bucket, prefix = split_uri(uri)
     prefix = prefix.rstrip("/")
     for folder, _, names in os.walk(directory):
         for name in sorted(names):
             file = Path(folder, name)
-            if not file.is_file():  # opening a pipe would wait for who writes to it
-                raise StepFailed(f"ClientError: Failed to upload {what}: {file.relative_to(directory)} is no file")
+            if not file.is_file():  # opening a pipe would wait for a writer
+                raise StepFailed(f"ClientError: Failed to upload {what}: {file.relative_to(directory)} is not a file")
             key = "/".join(part for part in (prefix, file.relative_to(directory).as_posix()) if part)
             put_file(s3, file, f"s3://{bucket}/{key}", what)
 
 
 def put_file(s3: Any, file: Path, uri: str, what: str) -> None:
-    """Uploads one file. Raises StepFailed."""
+    """Uploads one file. Raises ``StepFailed``."""
     bucket, key = split_uri(uri)
     try:
-        # put_object, for the whole file in one answer: upload_file hides the service's error in its own type.
+        # put_object sends the file in one request: upload_file would hide the service's error in its own type.
         with file.open("rb") as body:
             s3.put_object(Bucket=bucket, Key=key, Body=body)
     except s3.exceptions.ClientError as error:
@@ -120,7 +121,7 @@ def put_file(s3: Any, file: Path, uri: str, what: str) -> None:
 
 
 def extract_archive(archive: Path, directory: Path, what: str) -> None:
-    """Unpacks a tar.gz. Raises StepFailed for one that is too large, or whose members would land elsewhere."""
+    """Unpacks a tar.gz. Raises ``StepFailed`` if it is too large, or members would be written elsewhere."""
     directory.mkdir(parents=True, exist_ok=True)
     try:
         extract_tar(archive, directory)
@@ -129,14 +130,14 @@ def extract_archive(archive: Path, directory: Path, what: str) -> None:
 
 
 def pack_directory(directory: Path, archive: Path) -> None:
-    """A tar.gz of directory's content, at the archive's root."""
+    """Packs the content of ``directory`` into a tar.gz, at the archive's root."""
     with tarfile.open(archive, "w:gz") as tar:
         for entry in sorted(directory.iterdir()):
             tar.add(entry, arcname=entry.name)
 
 
 def join_uri(prefix: str, *parts: str) -> str:
-    """parts below an S3 prefix."""
+    """The URI of ``parts`` below an S3 prefix."""
     return "/".join([prefix.rstrip("/"), *parts])
 
 

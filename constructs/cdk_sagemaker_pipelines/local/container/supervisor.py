@@ -1,12 +1,12 @@
-"""Runs one command and ends everything that it started. Run as a script; imports nothing of this package.
+"""Runs one command and ends everything that it started. Run as a script; imports nothing from this package.
 
-Arguments: the command. Standard input is a socket whose other end the server holds: each byte from there asks the
-command to end (SIGTERM to its process group). When the other end is closed, by the server or by its death, everything
-is killed. The exit code is the command's, 128 + signal number when a signal ended it, as in a shell.
+Arguments: the command. Standard input is a socket whose other end the server holds: each byte asks the command to end
+(SIGTERM to its process group). When the other end is closed, by the server or by its death, everything is killed. The
+exit code is the command's, or 128 + signal number if a signal ended it, as in a shell.
 
 In a PID namespace this is process 1, and the kernel kills the rest of the namespace with it. Elsewhere on Linux it
-adopts what the command leaves behind, also what has left its session. On macOS what has left the command's process
-group is not found.
+adopts whatever the command leaves behind, even if it left the session. On macOS, processes that left the command's
+process group are not found.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from contextlib import suppress
 KILLED = 137
 """128 + SIGKILL."""
 CANNOT_START = 127
-"""As a shell says it."""
+"""As a shell reports it."""
 
 _SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 _SECONDS_TO_DIE = 2.0
@@ -30,7 +30,7 @@ _SECONDS_TO_DIE = 2.0
 def main(command: list[str]) -> int:
     """Runs the command to its end."""
     alone = os.getpid() == 1
-    deaf = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # the end comes from the server, or from the command
+    deaf = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # only the server or the command may end it
     for number in deaf:
         signal.signal(number, signal.SIG_IGN)
     if not alone:
@@ -59,14 +59,14 @@ def main(command: list[str]) -> int:
 
 
 def _obey(job: int, alone: bool) -> None:
-    """Does what the server says, until it says nothing any more."""
+    """Obeys the server until the connection is closed."""
     with suppress(OSError):
         while os.read(0, 1):
             with suppress(OSError):
                 os.killpg(job, signal.SIGTERM)
     if alone:
         os._exit(KILLED)
-    _kill(job)  # the main thread sees it end, and kills the rest
+    _kill(job)  # the main thread notices its end, and kills the rest
 
 
 def _kill(job: int) -> None:
@@ -77,14 +77,14 @@ def _kill(job: int) -> None:
 
 def _kill_the_rest(job: int) -> None:
     _kill(job)
-    until = time.monotonic() + _SECONDS_TO_DIE  # what has become another user cannot be killed
+    until = time.monotonic() + _SECONDS_TO_DIE  # processes that changed their user cannot be killed
     while time.monotonic() < until:
         try:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         except ChildProcessError:
             return
-        for child in _children():  # theirs become ours, and come in the next round
+        for child in _children():  # their children become ours, and follow in the next round
             with suppress(OSError):
                 os.kill(child, signal.SIGKILL)
         time.sleep(0.002)

@@ -1,4 +1,4 @@
-"""Script mode: what sagemaker-training 5.1.4, the toolkit in the framework images, makes of a training job's request.
+"""Script mode, as sagemaker-training 5.1.4, the toolkit in the framework images, implements it.
 
 Source: environment.py, mapping.py, entry_point.py and process.py of that release.
 """
@@ -54,7 +54,7 @@ _ENTRY_POINT = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._+-]*(/[A-Za-z0-9._+-]+)*")
 
 
 def decode_hyperparameters(encoded: Mapping[str, str]) -> dict[str, Any]:
-    """Every value as the JSON that it is, or else as the text."""
+    """Every value parsed as JSON if possible, else as text."""
     decoded = {}
     for key, text in encoded.items():
         try:
@@ -97,7 +97,7 @@ def command_arguments(hyperparameters: Mapping[str, Any]) -> list[str]:
 
 
 def command(program: str, code: Path, python: str, arguments: list[str]) -> list[str]:
-    """What the toolkit runs for the entry point program, whose source lies in code. Raises StepFailed."""
+    """The toolkit's command for the entry point ``program``, whose source is in ``code``. Raises ``StepFailed``."""
     segments = program.split("/")
     if not _ENTRY_POINT.fullmatch(program) or "." in segments or ".." in segments:
         raise StepFailed(
@@ -109,7 +109,7 @@ def command(program: str, code: Path, python: str, arguments: list[str]) -> list
     if not (code / program).is_file():
         found = ", ".join(sorted(path.name for path in code.iterdir())) or "nothing"
         raise StepFailed(
-            f"AlgorithmError: the source directory holds no {program!r}, the entry point; it holds {found}"
+            f"AlgorithmError: the source directory does not contain the entry point {program!r}, but {found}"
         )
     if program.endswith(".py"):
         return [python, "--", program, *arguments]
@@ -118,12 +118,12 @@ def command(program: str, code: Path, python: str, arguments: list[str]) -> list
 
 
 def installs_requirements(program: str, code: Path) -> bool:
-    """Whether the toolkit installs a requirements.txt in code before the program runs."""
+    """Whether the toolkit installs a requirements.txt in ``code`` before the program runs."""
     return program.endswith(".py") or (not program.endswith(".sh") and (code / "setup.py").is_file())
 
 
 def installation(program: str, code: Path, python: str) -> list[str] | None:
-    """The command by which the toolkit installs code itself before the program runs, where it is a package."""
+    """The command with which the toolkit installs ``code`` before the program runs, if it is a package."""
     if program.endswith(".sh") or not (code / "setup.py").is_file():
         return None
     return [python, "-m", "pip", "install", "."]
@@ -132,7 +132,7 @@ def installation(program: str, code: Path, python: str) -> list[str] | None:
 def environment(
     decoded: Mapping[str, Any], channels: Mapping[str, Any], resources: Mapping[str, Any], job_name: str
 ) -> dict[str, str]:
-    """The SM_* variables. channels is inputdataconfig.json, resources resourceconfig.json."""
+    """The SM_* variables; ``channels`` is inputdataconfig.json, ``resources`` resourceconfig.json."""
     hyperparameters = user_hyperparameters(decoded)
     framework = {key: value for key, value in decoded.items() if _of_the_toolkit(key) and key not in _OWN}
     program = decoded.get("sagemaker_program")

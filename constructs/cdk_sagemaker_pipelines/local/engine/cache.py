@@ -2,8 +2,8 @@
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html
 A hit is the newest run of the same step that succeeded within ExpireAfter, with equal values of the attributes that
-are documented for its type. As on AWS URIs are compared, not what they hold, and nobody looks whether the outputs are
-still there. A result that was itself a hit is not kept again: the source stays the execution that really ran.
+are documented for its type. As on AWS, URIs are compared, not their contents, and the outputs are not checked for
+existence. A result that was itself a hit is not kept again: the source stays the execution that really ran.
 Types whose attributes are not documented (Lambda, Callback, EMRServerless, Endpoint...) always run.
 """
 
@@ -39,14 +39,14 @@ class CachedStep:
 
 
 class StepCache:
-    """The successful steps of one pipeline. Called from many threads."""
+    """The successful steps of one pipeline; thread-safe."""
 
     def __init__(self) -> None:
         self._steps: dict[str, list[CachedStep]] = {}
         self._lock = threading.Lock()
 
     def find(self, name: str, key: str, expire_after: str | None, now: datetime) -> CachedStep | None:
-        """The newest of the step called name that may be used. Raises StepFailed when expire_after is no duration."""
+        """The newest usable result of the step ``name``. Raises ``StepFailed`` if ``expire_after`` is invalid."""
         since = None if expire_after is None else now - _duration(expire_after)
         with self._lock:
             newest = reversed(self._steps.get(name, []))
@@ -58,7 +58,7 @@ class StepCache:
 
 
 def cache_key(step: StepView, evaluate: Callable[[Any], Any]) -> str | None:
-    """What must be equal for a hit; None for a step that is never reused. evaluate gives values to expressions."""
+    """What must be equal for a hit; None for a step that is never reused. ``evaluate`` resolves expressions."""
     paths = [path.split(".") for path in row_of(step.type).cache_keys]
     if not paths:
         return None
@@ -78,5 +78,5 @@ def _at(value: Any, path: list[str]) -> Any:
 def _duration(text: str) -> timedelta:
     match = _DURATION.fullmatch(text)
     if match is None:
-        raise StepFailed(f"CacheConfig.ExpireAfter is {text!r}, which is no ISO 8601 duration such as 'P30D' or 'PT1H'")
+        raise StepFailed(f"CacheConfig.ExpireAfter is {text!r}; write an ISO 8601 duration such as 'P30D' or 'PT1H'")
     return sum((unit * float(count or 0) for unit, count in zip(_UNITS, match.groups(), strict=True)), timedelta())

@@ -1,8 +1,8 @@
-"""The callback steps of one account and region that wait, and the answers that come for them.
+"""The waiting callback steps of one account and region, and their answers.
 
-SendPipelineExecutionStepSuccess and SendPipelineExecutionStepFailure name a step by its token. A token that nobody
-ever got is not found; one that has its answer is a conflict, unless the same request (by its ClientRequestToken) comes
-again.
+SendPipelineExecutionStepSuccess and SendPipelineExecutionStepFailure name a step by its token. A token that was never
+issued is not found; one that was already answered is a conflict, unless the same request (by its ClientRequestToken)
+comes again.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ class UnknownTokenError(Exception):
 
 
 class AnsweredError(Exception):
-    """The step has its answer, or waits no longer."""
+    """The step was already answered, or is no longer waiting."""
 
 
 @dataclass
 class Callback:
-    """One step that waits."""
+    """One waiting step."""
 
     token: str
     execution_arn: str
     outputs: Sequence[tuple[str, str]] | None = None
-    """Names and values of a success."""
+    """Output names and values of a success."""
     failure: str | None = None
     request: str | None = None
     """The ClientRequestToken of the answer."""
     over: threading.Event = field(default_factory=threading.Event)
-    """Set when it waits no longer."""
+    """Set when it is no longer waiting."""
 
 
 class Callbacks:
-    """Called from many threads."""
+    """The callback steps of one account and region; thread-safe."""
 
     def __init__(self) -> None:
         self._callbacks: dict[str, Callback] = {}
@@ -51,7 +51,7 @@ class Callbacks:
 
     @contextmanager
     def waiting(self, execution_arn: str) -> Iterator[Callback]:
-        """A step that can be answered within the block."""
+        """Registers a step, which can be answered within the block."""
         token = "".join(secrets.choice(_ALPHABET) for _ in range(TOKEN_LENGTH))
         callback = Callback(token, execution_arn)
         with self._lock:
@@ -62,11 +62,11 @@ class Callbacks:
             callback.over.set()
 
     def succeed(self, token: str, outputs: Sequence[tuple[str, str]], request: str | None) -> Callback:
-        """Answers with success. Raises UnknownTokenError or AnsweredError."""
+        """Answers with success. Raises ``UnknownTokenError`` or ``AnsweredError``."""
         return self._answer(token, request, outputs, None)
 
     def fail(self, token: str, reason: str, request: str | None) -> Callback:
-        """Answers with failure. Raises UnknownTokenError or AnsweredError."""
+        """Answers with failure. Raises ``UnknownTokenError`` or ``AnsweredError``."""
         return self._answer(token, request, None, reason)
 
     def _answer(
@@ -75,11 +75,11 @@ class Callbacks:
         with self._lock:
             callback = self._callbacks.get(token)
             if callback is None:
-                raise UnknownTokenError(f"no step waits with the callback token {token!r}")
+                raise UnknownTokenError(f"no step is waiting with the callback token {token!r}")
             if callback.over.is_set():
                 if request is not None and callback.request == request:
                     return callback
-                raise AnsweredError(f"the step with the callback token {token!r} has ended already")
+                raise AnsweredError(f"the step with the callback token {token!r} has already ended")
             callback.outputs, callback.failure, callback.request = outputs, failure, request
             callback.over.set()
             return callback

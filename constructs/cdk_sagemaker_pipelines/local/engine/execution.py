@@ -1,9 +1,9 @@
-"""One run of a pipeline definition: its steps in the order of their data, in threads of this process.
+"""One run of a pipeline definition, with its steps in the order of their data, in threads of this process.
 
-What is done as on AWS: a step starts when all that it waits for has come; the steps of a branch only when it is taken;
-what waits for a step that does not run does not run either. When a step has failed and no other is there for that,
-running steps end and no further step starts. schedule.py has the rules of triggers, for_each.py those of for-each
-steps, cache.py those of reuse. What is not done here: selective execution, and step types without a runner (it fails).
+As on AWS, a step starts when everything that it waits for is there, and the steps of a branch only when it is taken;
+whatever waits for a step that does not run does not run either. When a step has failed and no other step handles that,
+running steps finish and no further step starts. schedule.py has the rules of triggers, for_each.py those of for-each
+steps, cache.py those of reuse. Not supported: selective execution, and step types without a runner (such steps fail).
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ from .values import Values, to_text
 __all__ = ["ParameterError", "PipelineExecution", "StartError", "UnsupportedDefinitionError"]
 
 STEP_FAILURE = "Step failure: One or multiple steps failed."
-MAX_REASON = 3072  # of an execution; also the length of a Fail step's message
+MAX_REASON = 3072  # of an execution; also the limit of a Fail step's message
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 
 def default_parallel_steps() -> int:
-    """Steps that run at once when nothing else is said. The service has no limit of its own; this machine has."""
+    """The default number of steps that run at once; the service has no limit, but this machine does."""
     return max(4, os.cpu_count() or 1)
 
 
 class PipelineExecution:
-    """One execution. Everything may be called from any thread; attributes are those of DescribePipelineExecution."""
+    """One execution; thread-safe. Its attributes are those of DescribePipelineExecution."""
 
     def __init__(
         self,
@@ -67,11 +67,14 @@ class PipelineExecution:
         cache: StepCache | None = None,
         role_arn: str | None = None,
     ) -> None:
-        """outcomes: what steps come to instead of running, by their names. cache: results of earlier executions of this
-        pipeline; without one no step is reused. role_arn: the pipeline's role, with which jobs run that name none.
+        """Prepares an execution.
 
-        Raises StartError (a ValueError): ParameterError for start values that StartPipelineExecution would refuse,
-        UnsupportedDefinitionError for a definition of which a run here would be wrong."""
+        ``outcomes`` holds scripted results of steps, by step name. ``cache`` holds results of earlier executions of
+        this pipeline; without one no step is reused. ``role_arn`` is the pipeline's role, used by jobs that name none.
+
+        Raises ``StartError`` (a ``ValueError``): ``ParameterError`` for start values that StartPipelineExecution would
+        refuse, ``UnsupportedDefinitionError`` for a definition that would run wrongly here.
+        """
         self._schedule = Schedule(definition)
         if max_parallel_steps is not None and max_parallel_steps < 1:
             raise ParameterError(f"max_parallel_steps is {max_parallel_steps}; it must be at least 1")
@@ -124,17 +127,17 @@ class PipelineExecution:
             return self._failure_reason
 
     def start(self) -> None:
-        """Begins the run and returns. Once."""
+        """Starts the run and returns; may be called once."""
         with self._changed:
             if self._started:
-                raise RuntimeError(f"the execution {self.execution_id} has been started already")
+                raise RuntimeError(f"the execution {self.execution_id} has already been started")
             self._started = True
             self._advance()
 
     def stop(self) -> None:
-        """Asks the running steps to stop; no further step starts. Without effect on an execution that has ended.
+        """Asks the running steps to stop; no further step starts. Has no effect on an execution that has ended.
 
-        As on AWS, a callback step goes on until it is answered, and a Lambda step until its function ends.
+        As on AWS, a callback step continues until it is answered, and a Lambda step until its function ends.
         """
         with self._changed:
             if self._status != "Executing":
@@ -149,18 +152,18 @@ class PipelineExecution:
             self._advance()
 
     def abandon(self) -> None:
-        """Stops, and waits neither for callbacks nor for functions: for the end of this process."""
+        """Stops without waiting for callbacks or functions, when this process is about to end."""
         self._abandoned.set()
         self.stop()
 
     def wait(self, timeout: float | None = None) -> str:
-        """Waits for the end, at most timeout seconds, and returns the status."""
+        """Waits for the end, at most ``timeout`` seconds, and returns the status."""
         with self._changed:
             self._changed.wait_for(lambda: self._status not in ("Executing", "Stopping"), timeout)
             return self._status
 
     def steps(self) -> list[dict[str, Any]]:
-        """The steps that have started, newest first, each with the members of the API's PipelineExecutionStep."""
+        """The started steps, newest first, each as the members of the API's PipelineExecutionStep."""
         with self._changed:
             records = sorted(self._records.values(), key=lambda record: record.number, reverse=True)
             return [record.describe() for record in records]
@@ -172,10 +175,10 @@ class PipelineExecution:
         self._changed.notify_all()
 
     def _advance(self) -> None:
-        """Starts what can start, and ends the execution when nothing runs and nothing can."""
+        """Starts what can start, and ends the execution when nothing is running and nothing can start."""
         if self._status == "Executing":
             for node in self._schedule.ready():
-                # A for-each only waits for its items' steps; counted among them it could keep them from running.
+                # A for-each only waits for the steps of its items; if it counted, it could keep them from running.
                 if node.step.type == "ForEach" or self._busy < self._parallel:
                     self._begin(node)
         if self._running == 0 and self._status in ("Executing", "Stopping"):
@@ -214,7 +217,7 @@ class PipelineExecution:
         self._touch()
 
     def _run(self, node: Node, record: StepRecord) -> None:
-        """A step's thread. Takes the lock itself, as do all methods below."""
+        """The thread of a step. Takes the lock itself, as do all methods below."""
         status, reason, result = "Succeeded", None, None
         try:
             result = self._reused(node, record) or self._attempts(node, record)
@@ -223,14 +226,14 @@ class PipelineExecution:
         except StepFailed as error:
             status, reason, result = "Failed", error.reason, error.result
             record.timed_out = isinstance(error, StepTimedOut)
-        except Exception as error:  # a defect here must not leave the execution hanging
+        except Exception as error:  # a bug here must not leave the execution hanging
             _logger.exception("step %s broke", node.name)
             status, reason = "Failed", f"InternalServerError: {type(error).__name__}: {error}"
         with self._changed:
             branch = None
             if result is not None:
                 record.metadata = result.metadata
-                # A new mapping: others may be evaluating over the old one.
+                # A new mapping: other threads may be evaluating with the old one.
                 self._values.properties = {**self._values.properties, node.name: result.properties}
                 if node.step.type == "Condition":
                     branch = "IfSteps" if result.properties["Outcome"] else "ElseSteps"
@@ -242,7 +245,7 @@ class PipelineExecution:
             self._advance()
 
     def _reused(self, node: Node, record: StepRecord) -> StepResult | None:
-        """The result of an earlier execution, if the step may take it and there is one."""
+        """The result of an earlier execution, if there is one and the step may reuse it."""
         config = node.step.json.get("CacheConfig") or {}
         if self._cache is None or not config.get("Enabled") or self._scripted.outcome(node.step) is not None:
             return None
@@ -294,7 +297,7 @@ class PipelineExecution:
         if runner is None:
             own = (row.name for row in STEP_TYPES.values() if row.family == "control")
             known = ", ".join(sorted({*self._runners, *own}))
-            raise StepFailed(f"a step of type {step.type} cannot run locally yet; the types that can are {known}")
+            raise StepFailed(f"a step of type {step.type} cannot run locally yet; the supported types are {known}")
         name = job_name(step, self.execution_id)
         values = self._values_of(node, name)
         context = StepContext(
@@ -325,7 +328,7 @@ class PipelineExecution:
             return runner.run(context, step, arguments)
         if isinstance(runner, Simulated):
             return self._scripted.run_after(runner, context, step, arguments)
-        context.note("scripted: it came to what it was told, nothing ran")
+        context.note("scripted: it ended as told, nothing ran")
         return self._scripted.run(context, step, arguments)
 
     def _report(self, record: StepRecord, metadata: dict[str, Any]) -> None:
@@ -340,7 +343,7 @@ class PipelineExecution:
             self._touch()
 
     def _values_of(self, node: Node, own_job: str = "") -> Values:
-        """What the expressions of the step can read; own_job is the name of its job."""
+        """What the expressions of the step can read; ``own_job`` is the name of its job."""
         values = self._values
         own_names = [name for name, types in JOB_NAMES.items() if node.step.type in types]
         execution = {**values.execution, **dict.fromkeys(own_names, lambda: own_job)}

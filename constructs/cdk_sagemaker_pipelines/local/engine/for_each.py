@@ -1,8 +1,8 @@
-"""For-each steps: what they run over, and what comes of it.
+"""For-each steps: their items and their results.
 
-Documented (SageMaker SDK, 3.27): items are a list, or a reference to a text that is a JSON list; each body step runs
-once for each item as <body step>-<index>; an item that is a JSON object in a text has fields. Our reading: a list
-without items succeeds with nothing run; a selector that finds several best items takes the first of them.
+Documented (SageMaker SDK, 3.27): items are a list, or a reference to a string that is a JSON list; each body step runs
+once for each item as <body step>-<index>; an item that is a string with a JSON object has fields. Our interpretation:
+an empty list succeeds without running anything; a selector that finds several best items takes the first of them.
 """
 
 from __future__ import annotations
@@ -35,10 +35,11 @@ class Loop:
     def result(
         self, made: Mapping[str, Mapping[str, Any]], ended: Mapping[str, int], *, failed: Sequence[str], stopped: bool
     ) -> StepResult:
-        """What comes of it, its steps having ended.
+        """Its result, once its steps have ended.
 
-        made: what steps left behind, by name. ended: how many of its steps ended, by status. failed: those that failed
-        and are not handled. stopped: whether it was stopped. Raises StepFailed or StepStopped, with the result.
+        ``made``: results of steps, by name. ``ended``: the number of its steps that ended, by status. ``failed``: those
+        that failed and are not handled. ``stopped``: whether it was stopped. Raises ``StepFailed`` or ``StepStopped``,
+        with the result.
         """
         outputs = [
             {name: made[f"{name}-{index}"] for name in self.body if f"{name}-{index}" in made}
@@ -64,7 +65,7 @@ class Loop:
 
 
 def read_loop(arguments: Mapping[str, Any], body: Sequence[str], items: Any) -> Loop:
-    """arguments as written; items is the value of IterableItems. Raises StepFailed."""
+    """The for-each with ``arguments`` as written and ``items``, the value of IterableItems. Raises ``StepFailed``."""
     if not body:
         raise StepFailed("the for-each has no step in its ForEachBody")
     literal = isinstance(items, list)
@@ -72,7 +73,7 @@ def read_loop(arguments: Mapping[str, Any], body: Sequence[str], items: Any) -> 
         try:
             items = json.loads(items)
         except ValueError as error:
-            raise StepFailed(f"IterableItems is {items[:200]!r}, which is no JSON list: {error}") from error
+            raise StepFailed(f"IterableItems is {items[:200]!r}, which is not a JSON list: {error}") from error
     if not isinstance(items, list):
         raise StepFailed(f"IterableItems is {json.dumps(items, default=str)[:200]}; it must be a list")
     if literal and not 1 <= len(items) <= MAX_LITERAL_ITEMS:
@@ -90,14 +91,14 @@ def read_loop(arguments: Mapping[str, Any], body: Sequence[str], items: Any) -> 
 
 
 def _item(item: Any) -> Any:
-    # What the whole item gives: a text for an object, as in the API's IterationContext.
+    # The value of the whole item: a string for an object, as in the API's IterationContext.
     return json.dumps(item) if isinstance(item, (dict, list)) or item is None else item
 
 
 def select(selector: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) -> tuple[str, int]:
-    """Body step and index of the best item; outputs are the items' properties by body step.
+    """Body step and index of the best item; ``outputs`` are the items' properties by body step.
 
-    Raises StepFailed when nothing can be compared.
+    Raises ``StepFailed`` if nothing can be compared.
     """
     get = selector.get("Field", {}).get("Get") if isinstance(selector.get("Field"), Mapping) else None
     try:
@@ -114,7 +115,7 @@ def select(selector: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) ->
         try:
             found.append((float(value), index))
         except (TypeError, ValueError):
-            raise StepFailed(f"the Selector's Field {get} of item {index} is no number: {value!r}") from None
+            raise StepFailed(f"the Selector's Field {get} of item {index} is not a number: {value!r}") from None
     if not found:
         raise StepFailed("the Selector has no item to choose from")
     best = min(found) if selector["Pick"] == "MinBy" else min((-value, index) for value, index in found)

@@ -1,6 +1,6 @@
-"""The names that the service gives to jobs.
+"""The names that the service gives jobs.
 
-Seen in listings of AWS: pipelines-<execution id>-<step>-<token>; of tuning and AutoML jobs, whose names are short,
+Seen in listings on AWS: pipelines-<execution id>-<step>-<token>; for tuning and AutoML jobs, whose names are short,
 <execution id>-<step, 7 characters>-<token>. A name in the step's arguments is a prefix.
 """
 

@@ -1,11 +1,11 @@
-"""Outcomes that steps are told to have: for tests of a graph, and for steps whose containers cannot run here.
+"""Scripted step results: for tests of a graph, and for steps whose containers cannot run here.
 
-A file of outcomes is a JSON object by step name; each value has members of Outcome:
+A file of outcomes is a JSON object by step name; each value has members of ``Outcome``:
 
     {"Train": {"fail": "AlgorithmError: no data", "failures": 1, "exception": "SageMaker.CAPACITY_ERROR"},
      "CheckData": {"violation": true}, "Tune": {"properties": {"BestTrainingJob": {"TrainingJobName": "t-1"}}}}
 
-The name of a for-each's body step stands for that step of every item, with "-<index>" for that of one item.
+The name of a for-each's body step applies to every item, with "-<index>" only to that item.
 """
 
 from __future__ import annotations
@@ -32,31 +32,31 @@ class Outcome:
     """How a scripted step ends."""
 
     properties: Mapping[str, Any] = field(default_factory=dict)
-    """Members of the step's Describe answer, beside those of its arguments and its names."""
+    """Members of the step's Describe response, in addition to those of its arguments and its names."""
     fail: str | None = None
     """The step fails with this reason."""
     exception: str | None = None
-    """With fail: the type of exception that a retry policy may name, such as "SageMaker.CAPACITY_ERROR"."""
+    """With ``fail``: the exception type for retry policies, such as "SageMaker.CAPACITY_ERROR"."""
     failures: int | None = None
-    """With fail: attempts that fail before one succeeds; None: all of them."""
+    """With ``fail``: the number of attempts that fail before one succeeds; None: all of them."""
     stop: bool = False
-    """The step ends as Stopped, as if its job had been stopped by itself."""
+    """The step ends as Stopped, as if only its job had been stopped."""
     seconds: float = 0.0
     """How long each attempt takes."""
     files: Mapping[str, Any] = field(default_factory=dict)
-    """What the step leaves in its outputs: content (text, or anything that is JSON) by "<output name>/<path>"."""
+    """What the step writes to its outputs: content (text, or any JSON value) by "<output name>/<path>"."""
     violation: Any = None
-    """Of a check: it finds violations; what constraint_violations.json holds, or true for one of our own making."""
+    """For a check: it finds violations; the content of constraint_violations.json, or true for a generated one."""
 
 
 def read_outcomes(file: Path) -> dict[str, Outcome]:
-    """The outcomes of a file, by step name. Raises OutcomesError."""
+    """The outcomes of a file, by step name. Raises ``OutcomesError``."""
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise OutcomesError(f"the outcomes {file} cannot be read: {error.strerror}") from error
     except ValueError as error:
-        raise OutcomesError(f"the outcomes {file} are no JSON: {error}") from error
+        raise OutcomesError(f"the outcomes {file} are not JSON: {error}") from error
     if not isinstance(document, dict):
         raise OutcomesError(f'the outcomes {file} must be an object by step name, such as {{"Train": {{"fail": "x"}}}}')
     return {name: _outcome(f"the outcome of {name!r} in {file}", value) for name, value in document.items()}
@@ -76,5 +76,5 @@ def _outcome(what: str, value: Any) -> Outcome:
             raise OutcomesError(f"{what} has no member {name!r}{close}")
         numeric = bool not in kinds[name] and object not in kinds[name]
         if not isinstance(member, kinds[name]) or (numeric and isinstance(member, bool)):
-            raise OutcomesError(f"{what} has {name} {json.dumps(member)}, which is no {kinds[name][-1].__name__}")
+            raise OutcomesError(f"{what} has {name} {json.dumps(member)}; it must be a {kinds[name][-1].__name__}")
     return Outcome(**value)

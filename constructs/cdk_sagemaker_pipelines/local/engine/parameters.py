@@ -16,7 +16,7 @@ MAX_VALUE_LENGTH = 1024
 def start_values(definition: Definition, given: Mapping[str, str]) -> dict[str, Any]:
     """The value of every declared parameter, in its declared type.
 
-    given holds strings, as StartPipelineExecution takes them. Raises ParameterError that names all that is wrong.
+    ``given`` holds strings, as in StartPipelineExecution. Raises ``ParameterError`` with everything that is wrong.
     """
     declared = definition.parameters
     problems = []
@@ -51,7 +51,7 @@ def start_values(definition: Definition, given: Mapping[str, str]) -> dict[str, 
 
 
 def convert(name: str, kind: str, text: str) -> Any:
-    """text as a value of the declared type. Raises ParameterError."""
+    """``text`` as a value of the declared type. Raises ``ParameterError``."""
     if not isinstance(text, str):
         raise ParameterError(f"parameter {name!r} is given as {text!r}; start values are strings, write {str(text)!r}")
     if len(text) > MAX_VALUE_LENGTH:

@@ -1,4 +1,4 @@
-"""What an execution knows of one of its steps, in the service's words."""
+"""What an execution records about one of its steps, in the service's terms."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_DESCRIPTION = 3072
 
 
 def now() -> datetime:
-    """The present, with its time zone."""
+    """The current time, with its time zone."""
     return datetime.now(timezone.utc)
 
 
@@ -24,9 +24,9 @@ class StepRecord:
 
     step: StepView
     number: int
-    """Order of starting."""
+    """The order in which steps started."""
     iteration: dict[str, Any] | None = None
-    """Of a body's step: its IterationContext."""
+    """The IterationContext of a step in a for-each's body."""
     start_time: datetime = field(default_factory=now)
     end_time: datetime | None = None
     status: str = "Starting"
@@ -34,7 +34,7 @@ class StepRecord:
     metadata: dict[str, Any] = field(default_factory=dict)
     attempts: int = 1
     note: str = ""
-    """That the step did not run as on AWS, and how it ran instead."""
+    """A note that the step did not run as on AWS, and how it ran instead."""
     cache_source: str | None = None
     """ARN of the execution whose result was taken instead of running."""
     timed_out: bool = False
@@ -47,7 +47,7 @@ class StepRecord:
     def describe(self) -> dict[str, Any]:
         """The members of the API's PipelineExecutionStep.
 
-        The API has no member for the note, so it stands in the description, in brackets after the step's own.
+        The API has no member for the note, so it is appended to the step's own description in brackets.
         """
         note = f"[{self.note}]" if self.note else None
         description = " ".join(part for part in (self.step.description, note) if part) or self.step.description

@@ -13,7 +13,7 @@ DEFAULT_BACKOFF = 2.0
 class Retries:
     """How often a step has been retried under each of its policies, and when to try again.
 
-    A script that fails is none of the exception types, here as on AWS; locally they come from the embedded AWS
+    A failing script is not one of the exception types, here as on AWS; locally they come from the embedded AWS
     (throttling, service faults) or from a scripted runner. What the service retries without a policy is not retried.
     """
 
@@ -23,7 +23,7 @@ class Retries:
         self._waited = [0.0] * len(policies)
 
     def delay(self, exception: str | None) -> float | None:
-        """Seconds to wait before the next attempt after exception ("Step.THROTTLING"); None to give up."""
+        """Seconds to wait before the next attempt after ``exception`` ("Step.THROTTLING"); None to give up."""
         for index, policy in enumerate(self._policies):
             if exception not in policy.get("ExceptionType", ()):
                 continue

@@ -1,4 +1,4 @@
-"""What the engine and the runners of steps agree on."""
+"""The interface between the engine and the runners of steps."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .outcomes import Outcome
 
 
 class StepFailed(Exception):
-    """The step failed. reason becomes its FailureReason.
+    """The step failed; ``reason`` becomes its FailureReason.
 
-    exception: the type of exception by which a retry policy names it ("Step.THROTTLING", ...), if one could.
-    result: what the step leaves behind although it failed.
+    ``exception`` is the exception type for retry policies ("Step.THROTTLING", ...), if there is one. ``result`` is what
+    the step leaves behind although it failed.
     """
 
     def __init__(self, reason: str, exception: str | None = None, result: StepResult | None = None) -> None:
@@ -28,11 +28,11 @@ class StepFailed(Exception):
 
 
 class StepTimedOut(StepFailed):
-    """The step took too long. An execution that was being stopped then ends as Failed."""
+    """The step took too long; an execution that was being stopped then ends as Failed."""
 
 
 class StepStopped(Exception):
-    """The step ended because the execution, or its job, was stopped. result: what it leaves behind all the same."""
+    """The step ended because the execution or its job was stopped; ``result`` is what it leaves behind anyway."""
 
     def __init__(self, result: StepResult | None = None) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class StepStopped(Exception):
 
 
 class StopSignal:
-    """Asked once to stop; tells everybody who waits or has left a callback."""
+    """A one-time signal to stop; notifies all waiters and callbacks."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -58,17 +58,17 @@ class StopSignal:
         return self._event.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Sleeps for so many seconds, or until asked to stop: then True."""
+        """Sleeps for this many seconds or until asked to stop, then returns True."""
         return self._event.wait(seconds)
 
     def check(self) -> None:
-        """Raises StepStopped when asked to stop."""
+        """Raises ``StepStopped`` if asked to stop."""
         if self._event.is_set():
             raise StepStopped
 
     @contextmanager
     def calling(self, callback: Callable[[], None]) -> Iterator[None]:
-        """Within the block, callback is called when the signal comes (at once when it has come already)."""
+        """Calls ``callback`` when the signal comes within the block (immediately if it already has)."""
         with self._lock:
             self._callbacks.append(callback)
             already = self._event.is_set()
@@ -83,7 +83,7 @@ class StopSignal:
 
 @dataclass(frozen=True)
 class StepContext:
-    """What a runner may know of the execution that its step belongs to."""
+    """What a runner may know about the execution of its step."""
 
     services: Services
     pipeline_name: str
@@ -93,30 +93,30 @@ class StepContext:
     """Name for the job or resource of this attempt, unique within the account and region."""
     stopping: StopSignal
     abandoned: StopSignal = field(default_factory=StopSignal)
-    """Comes when this process is about to end: also what does not stop when asked must end now."""
+    """Set when this process is about to end: even what does not stop when asked must end now."""
     report: Callable[[dict[str, Any]], None] = field(default=lambda metadata: None)
-    """Shows the step's Metadata while it still runs."""
+    """Publishes the step's Metadata while it is still running."""
     note: Callable[[str], None] = field(default=lambda text: None)
-    """Shows with the step that it did not run as on AWS, and how it ran instead."""
+    """Notes on the step that it did not run as on AWS, and how it ran instead."""
     evaluate: Callable[[Any], Any] = field(default=lambda value: value)
-    """The value of what stands beside the step's Arguments and may hold expressions. Raises StepFailed."""
+    """The value of a member besides the step's Arguments that may contain expressions. Raises ``StepFailed``."""
     properties: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """What the steps before this one left behind, by their names."""
+    """The results of the steps before this one, by name."""
     outcome: Outcome | None = None
-    """What the user told this step to come to."""
+    """The scripted result of this step."""
 
     def arn(self, kind: str, name: str) -> str:
-        """The ARN of a SageMaker resource: arn("training-job", "my-job")."""
+        """The ARN of a SageMaker resource: ``arn("training-job", "my-job")``."""
         services = self.services
         return f"arn:{services.partition}:sagemaker:{services.region}:{services.account}:{kind}/{name}"
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """What a step that succeeded leaves behind."""
+    """The result of a step that succeeded."""
 
     properties: dict[str, Any]
-    """What Steps.<name>.<path> reads: the members of the job's Describe answer."""
+    """What Steps.<name>.<path> reads: the members of the job's Describe response."""
     metadata: dict[str, Any]
     """The step's Metadata, as in botocore's PipelineExecutionStepMetadata."""
 
@@ -125,7 +125,7 @@ class StepRunner(Protocol):
     """Runs the steps of one type."""
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
-        """Runs step, whose arguments are free of expressions. Raises StepFailed or StepStopped."""
+        """Runs ``step``, whose arguments contain no expressions. Raises ``StepFailed`` or ``StepStopped``."""
 
 
 Runners = Mapping[str, StepRunner]

@@ -1,18 +1,18 @@
-"""What the steps of one run wait for, and which of them can start, may start later or never will.
+"""What the steps of one run wait for, and which of them can start now, later or never.
 
-Documented (SageMaker SDK, 3.27): a plain name in DependsOn, and every reference to a step's properties, is waited for
-until that step has succeeded. {"Step": S, "Trigger": T} is waited for until S failed (Failed), was stopped (Stopped)
-or has ended in any way (Any). An execution whose steps ran on a failed step ends as CompletedWithFailures, not Failed.
+Documented (SageMaker SDK, 3.27): a plain name in DependsOn, and every reference to a step's properties, waits until
+that step has succeeded. {"Step": S, "Trigger": T} waits until S failed (Failed), was stopped (Stopped) or has ended in
+any way (Any). An execution with steps that ran on a failed step ends as CompletedWithFailures, not Failed.
 
-Our reading, where nothing is documented:
-- A failed or stopped step is handled while a step with such a trigger on it runs, ran or can still run. A handled one
-  keeps nothing from running but what waits for its success. After one that is not handled no further step starts.
-- A step that never starts has no end, so that no trigger comes of it, Any included.
-- A trigger stands for the whole wait: a step with a trigger that also reads the other's properties starts with the
-  trigger; then what it reads must be there.
+Our interpretation of what is not documented:
+- A failed or stopped step is handled while a step with such a trigger on it is running, has run or can still run. A
+  handled one only keeps steps from running that wait for its success. After an unhandled one no further step starts.
+- A step that never starts never ends, so it fires no trigger, not even Any.
+- A trigger covers the whole wait: a step with a trigger that also reads the other step's properties starts with the
+  trigger; what it reads must then be there.
 - A Fail step's failure is always that of the execution.
-- In a for-each the same holds among the steps of its body: after a step that failed and is not handled, no further
-  step of any item starts, and the for-each fails.
+- In a for-each the same holds among the steps of its body: after an unhandled failed step, no further step of any item
+  starts, and the for-each fails.
 - While an execution is being stopped no step starts, whatever its trigger.
 """
 
@@ -30,32 +30,32 @@ TRIGGERS = ("Completed", "Failed", "Stopped", "Any")
 
 @dataclass(frozen=True)
 class Wait:
-    """The end of another step that is waited for."""
+    """A wait for the end of another step."""
 
     step: str
     trigger: str = "Completed"
 
     def met(self, status: str) -> bool:
-        """Whether an end as status is the one."""
+        """Whether an end with ``status`` satisfies it."""
         return self.trigger == "Any" or status == ("Succeeded" if self.trigger == "Completed" else self.trigger)
 
     def handles(self, status: str) -> bool:
-        """Whether this is written for a step that ends as status, not with success."""
+        """Whether it handles a step that ends with ``status`` and did not succeed."""
         return self.trigger in ("Any", status)
 
 
 @dataclass(frozen=True)
 class Node:
-    """A step of the run: one of the definition's, or one of a for-each's body for one item."""
+    """A step of the run: one of the definition, or one of a for-each's body for one item."""
 
     name: str
     step: StepView
-    """As runners see it: under the node's own name."""
+    """The step as runners see it, under the node's own name."""
     waits: tuple[Wait, ...]
     loop: str | None = None
     """The for-each that it belongs to."""
     body: str = ""
-    """With loop: the name of the body's step."""
+    """With ``loop``: the name of the body's step."""
     index: int = 0
     item: Any = None
 
@@ -66,10 +66,10 @@ class Node:
 
 
 class Schedule:
-    """The steps of a run and their ends. Guarded by the lock of the execution."""
+    """The steps of a run and how they ended; guarded by the lock of the execution."""
 
     def __init__(self, definition: Definition) -> None:
-        """Raises UnsupportedDefinitionError for a definition that cannot be ordered."""
+        """Orders the steps. Raises ``UnsupportedDefinitionError`` for a definition that cannot be ordered."""
         graph = StepGraph(definition)
         _refuse(definition, graph)
         self._nodes: dict[str, Node] = {}
@@ -91,13 +91,13 @@ class Schedule:
         self._started.add(name)
 
     def end(self, name: str, status: str, branch: str | None = None) -> None:
-        """The step has ended; branch is what a condition chose: "IfSteps" or "ElseSteps"."""
+        """Records the end of a step; ``branch`` is what a condition chose: "IfSteps" or "ElseSteps"."""
         self._ended[name] = status
         if branch is not None:
             self._branches[name] = branch
 
     def open(self, name: str, items: Iterable[Any], limit: int) -> list[Node]:
-        """Adds the body's steps of a for-each once for each item; at most limit of them run at once."""
+        """Adds the body's steps of a for-each once for each item; at most ``limit`` of them run at once."""
         self._limits[name] = limit
         body = self._bodies.get(name, [])
         inside = {node.name for node in body}
@@ -116,7 +116,7 @@ class Schedule:
         return added
 
     def ready(self) -> Iterator[Node]:
-        """The steps that can start now; each is to be started, or not, before the next is asked for."""
+        """The steps that can start now; each must be started, or not, before the next one is requested."""
         self._settle()
         for node in list(self._nodes.values()):
             if node.name in self._started or node.name in self._never or self._verdict(node) is not True:
@@ -126,19 +126,19 @@ class Schedule:
                 yield node
 
     def is_over(self, loop: str, *, stopping: bool) -> bool:
-        """Whether the steps of a for-each have ended, as far as they will run."""
+        """Whether all steps of a for-each that will run have ended."""
         self._settle()
         if stopping or self._halted(loop):
             return self._running(loop) == 0
         return all(node.name in self._ended or node.name in self._never for node in self._of(loop))
 
     def unhandled(self, status: str, loop: str | None = None) -> list[str]:
-        """The steps of the run, or of a for-each, that ended as status without a step that handles it."""
+        """The steps of the run, or of a for-each, that ended with ``status`` and are not handled."""
         ended = [node for node in self._of(loop) if self._ended.get(node.name) == status]
         return [node.name for node in ended if node.step.type == "Fail" or not self._is_handled(node.name, status)]
 
     def count(self, status: str, loop: str | None = None) -> int:
-        """How many steps ended as status; without a for-each, of all."""
+        """The number of steps that ended with ``status``, in a for-each or in the whole run."""
         nodes = self._nodes.values() if loop is None else self._of(loop)
         return sum(self._ended.get(node.name) == status for node in nodes)
 
@@ -170,7 +170,7 @@ class Schedule:
                     found = True
 
     def _verdict(self, node: Node) -> bool | None:
-        """True when all that the step waits for has come, False when it cannot come any more, else None."""
+        """True if everything that the step waits for is there, False if it can no longer come, else None."""
         waiting = False
         for wait in node.waits:
             status = self._ended.get(wait.step)
@@ -222,8 +222,8 @@ def _refuse(definition: Definition, graph: StepGraph) -> None:
 def _refuse_in_body(step: StepView, loop: StepView, graph: StepGraph) -> None:
     if step.type in ("Condition", "Fail", "ForEach"):
         raise UnsupportedDefinitionError(
-            f"step {step.name!r} of type {step.type} stands in the for-each {loop.name!r}; "
-            "a body holds no Condition, Fail or ForEach"
+            f"step {step.name!r} of type {step.type} is in the for-each {loop.name!r}; "
+            "a body must not contain Condition, Fail or ForEach steps"
         )
     after = set(_after(loop.name, graph))
     circle = [name for name in graph.predecessors(step.name) if name in after]
@@ -234,7 +234,7 @@ def _refuse_in_body(step: StepView, loop: StepView, graph: StepGraph) -> None:
 
 
 def _after(name: str, graph: StepGraph) -> Iterator[str]:
-    """All steps that wait for a for-each, its body's left out."""
+    """All steps that wait for a for-each, except those of its body."""
     pending, seen = [name], {name}
     while pending:
         for successor in graph.successors(pending.pop()):

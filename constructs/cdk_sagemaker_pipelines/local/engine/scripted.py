@@ -1,4 +1,4 @@
-"""A runner whose steps do nothing but end as told: for tests of a graph, without scripts or data."""
+"""A runner whose steps only end as told, for tests of a graph without scripts or data."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ __all__ = ["Outcome", "ScriptedRunner"]
 
 
 class ScriptedRunner:
-    """Ends each step by its name's outcome; a step without one succeeds at once."""
+    """Ends each step with the outcome under its name; a step without one succeeds at once."""
 
     def __init__(self, outcomes: Mapping[str, Outcome] | None = None) -> None:
         self.outcomes = dict(outcomes or {})
         self.attempts: list[str] = []
-        """The names of the steps that ran, once for each attempt, in order of starting."""
+        """The names of the steps that ran, once per attempt, in the order in which they started."""
         self.arguments: dict[str, dict[str, Any]] = {}
-        """What each step was given, by its name."""
+        """The arguments of each step, by name."""
 
     def outcome(self, step: StepView) -> Outcome | None:
-        """The outcome of the step, or of the body's step whose name has no index."""
+        """The outcome of the step, or of its body step, whose name has no index."""
         found = self.outcomes.get(step.name)
         if found is None and step.branch == "ForEachBody":
             found = self.outcomes.get(step.name.rpartition("-")[0])
@@ -37,7 +37,7 @@ class ScriptedRunner:
     def run_after(
         self, inner: StepRunner | None, context: StepContext, step: StepView, arguments: dict[str, Any]
     ) -> StepResult:
-        """Ends the step as told; where it is to succeed and there is an inner runner, that one's result is changed."""
+        """Ends the step as told; if it is to succeed and there is an inner runner, it modifies that one's result."""
         outcome = self.outcome(step) or Outcome()
         self.attempts.append(step.name)
         self.arguments[step.name] = arguments
@@ -54,7 +54,7 @@ class ScriptedRunner:
         return StepResult(properties, result.metadata)
 
     def for_all_types(self) -> Mapping[str, StepRunner]:
-        """This runner for the steps of every type, as PipelineExecution takes it."""
+        """This runner for every step type, as PipelineExecution expects it."""
         return _Everything(self)
 
 

@@ -1,9 +1,9 @@
 """The values of a definition's expressions and conditions in one execution.
 
-How values compare, where the service does not say: a number and a text that is a number compare as numbers (a Join of
-an Integer parameter is such a text). Two texts are equal when they are the same; their order is that of numbers when
-both are numbers, else by code point. A boolean equals the text "true" or "false" of its value. All else that differs in
-type is unequal, and has no order.
+How values compare if the service does not say: a number and a numeric string compare as numbers (a Join of an Integer
+parameter is such a string). Two strings are equal if they are the same; they are ordered as numbers if both are
+numeric, else by code point. A boolean equals the string "true" or "false" of its value. All other values of different
+types are unequal and have no order.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from ...language import Definition, PipelineError, Reference, choices, did_you_m
 from .runner import StepFailed
 
 MISSING = object()
-"""What element() gives where there is nothing."""
+"""What ``element()`` returns if there is nothing."""
 
 _NAMED_LISTS = ("OutputName", "InputName", "MetricName")
-"""Members by which a list's element is addressed: ['train'] of Outputs, ProcessingInputs, FinalMetricDataList."""
+"""Members that address a list's element: ['train'] of Outputs, ProcessingInputs, FinalMetricDataList."""
 
 
 def to_text(value: Any) -> str:
-    """A value where a text is wanted: true, 5, 0.5; lists and maps as JSON."""
+    """A value as a string: true, 5, 0.5; lists and maps as JSON."""
     if isinstance(value, str):
         return value
     if isinstance(value, datetime):
@@ -38,21 +38,21 @@ def to_text(value: Any) -> str:
 
 @dataclass
 class Values:
-    """What the expressions of one execution can read. Not changed while a step's arguments are evaluated."""
+    """What the expressions of one execution can read; not changed while a step's arguments are evaluated."""
 
     definition: Definition
     parameters: Mapping[str, Any]
     execution: Mapping[str, Callable[[], Any]]
     """Execution variables by name, such as PipelineName."""
     read_object: Callable[[str, str], bytes]
-    """The bytes of an S3 object, by URI; the second argument says in words what for. Raises StepFailed."""
+    """The bytes of an S3 object, by URI; the second argument describes its purpose. Raises ``StepFailed``."""
     properties: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """What each step that succeeded left behind, by its name."""
+    """The results of the steps that succeeded, by name."""
     item: Any = None
     """In the body of a for-each: the current item."""
 
     def evaluate(self, value: Any) -> Any:
-        """value, with every expression in it replaced by its value. Raises StepFailed for one that has none."""
+        """``value`` with every expression in it evaluated. Raises ``StepFailed`` for one without a value."""
         if isinstance(value, Mapping):
             if len(value) == 1:
                 name, content = next(iter(value.items()))
@@ -63,15 +63,15 @@ class Values:
                 if name == "Std:JsonGet":
                     return self._json_get(content)
                 if name.startswith("Std:"):
-                    raise StepFailed(f"the function {name} is not known; allowed are Std:Join and Std:JsonGet")
+                    raise StepFailed(f"the function {name} is unknown; allowed are Std:Join and Std:JsonGet")
             return {key: self.evaluate(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.evaluate(item) for item in value]
         return value
 
     def holds(self, conditions: Sequence[Mapping[str, Any]]) -> bool:
-        """Whether all of conditions are true. Raises StepFailed for one that cannot be evaluated."""
-        # Every condition is evaluated, so that one that cannot be is never overlooked.
+        """Whether all ``conditions`` are true. Raises ``StepFailed`` for one that cannot be evaluated."""
+        # Every condition is evaluated, so that an invalid one is never overlooked.
         return False not in [self._holds(condition) for condition in conditions]
 
     def _get(self, get: Any) -> Any:
@@ -93,7 +93,7 @@ class Values:
             return self._property(self.properties[reference.name], reference)
         if reference.kind == "ForEach" and self.item is not None and reference.name == "CurrentItem":
             return self._current_item(reference)
-        raise StepFailed(f"{get} is undefined: {reference.kind} has a meaning within a ForEach step only")
+        raise StepFailed(f"{get} is undefined: {reference.kind} only has a meaning within a ForEach step")
 
     def _current_item(self, reference: Reference) -> Any:
         if not reference.path:
@@ -160,7 +160,7 @@ class Values:
         for part in _json_path(path):
             following = element(value, part)
             if following is None or (isinstance(value, Mapping) and part in value and value[part] is None):
-                raise StepFailed(f"Std:JsonGet finds null at {part!r} of the path {path!r} in {uri} ({what}), no value")
+                raise StepFailed(f"Std:JsonGet finds null at {part!r} of the path {path!r} in {uri} ({what})")
             if following is MISSING:
                 names = [str(name) for name in value] if isinstance(value, Mapping) else []
                 raise StepFailed(
@@ -175,7 +175,7 @@ class Values:
         try:
             reference = Reference.parse(get)
             if reference.kind != "Steps" or len(reference.path) != 2 or reference.path[0] != "PropertyFiles":
-                raise PipelineError(f"{get!r} is no property file; write Steps.<step>.PropertyFiles.<name>")
+                raise PipelineError(f"{get!r} is not a property file; write Steps.<step>.PropertyFiles.<name>")
             step = self.definition.step(reference.name)
         except PipelineError as error:
             raise StepFailed(str(error)) from error
@@ -203,7 +203,7 @@ class Values:
         if kind in _ORDERS:
             return _ORDERS[kind](*_comparable(left, right, condition))
         raise StepFailed(
-            f"the condition type {kind!r} is not known; allowed are {choices(['Equals', *_ORDERS, 'In', 'Not', 'Or'])}"
+            f"the condition type {kind!r} is unknown; allowed are {choices(['Equals', *_ORDERS, 'In', 'Not', 'Or'])}"
         )
 
 
@@ -264,7 +264,7 @@ def _comparable(left: Any, right: Any, condition: Mapping[str, Any]) -> tuple[An
 
 
 def element(value: Any, part: str | int) -> Any:
-    """The member, key, index or named element of value; MISSING when there is none."""
+    """The member, key, index or named element of ``value``; MISSING if there is none."""
     if isinstance(part, int):
         return value[part] if isinstance(value, list) and part < len(value) else MISSING
     if isinstance(value, Mapping):

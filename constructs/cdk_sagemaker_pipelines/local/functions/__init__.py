@@ -1,1 +1,1 @@
-"""Lambda functions, really run: their code as a process of this machine."""
+"""Lambda functions that really run: their code as a process on this machine."""

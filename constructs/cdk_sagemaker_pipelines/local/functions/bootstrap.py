@@ -1,4 +1,4 @@
-"""Runs the handler of a Python Lambda function once. Run as a script; imports nothing of this package.
+"""Runs the handler of a Python Lambda function once. Run as a script; imports nothing from this package.
 
 The only argument is the path of a JSON file: {"handler": "module.function", "event": any, "context": members of the
 context object, "seconds": time left, "result": path of the file to write}. The result is {"payload": text} or {"error":
@@ -17,7 +17,7 @@ from typing import Any
 
 
 class Context(SimpleNamespace):
-    """What a handler gets as its second argument."""
+    """The second argument of a handler."""
 
     def __init__(self, members: dict[str, Any], seconds: float) -> None:
         super().__init__(**members, identity=None, client_context=None)
@@ -33,7 +33,7 @@ class Context(SimpleNamespace):
 
 
 def answer(call: dict[str, Any]) -> dict[str, Any]:
-    """Calls the handler: what it came to."""
+    """Calls the handler and returns the result."""
     module_name, _, name = call["handler"].rpartition(".")
     try:
         module = importlib.import_module(module_name.replace("/", "."))
@@ -58,7 +58,7 @@ def failed(kind: str, message: str, trace: list[str] | None = None) -> dict[str,
 
 
 def main() -> None:
-    """Reads the call, makes it and writes what it came to."""
+    """Reads the call, executes it and writes the result."""
     with open(sys.argv[1], encoding="utf-8") as file:
         call = json.load(file)
     try:

@@ -1,9 +1,9 @@
 """One Lambda function and its calls.
 
-Each call is a process of its own: what a function keeps between calls on AWS (globals, /tmp of its own) is not kept, or
-is this machine's. Python functions run with the interpreter of this process, whatever version their Runtime names, and
-see the packages installed here (boto3 among them); Node functions with the machine's node. Memory and permissions are
-not limited. Other runtimes, and functions that are images, need a container engine.
+Each call is a separate process: what a function keeps between calls on AWS (globals, its own /tmp) is not kept. Python
+functions run with the interpreter of this process, whatever version their Runtime names, and see the packages installed
+here (including boto3); Node functions run with the machine's node. Memory and permissions are not limited. Other
+runtimes, and functions from images, need a container engine.
 https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
 """
 
@@ -31,7 +31,7 @@ from ..services import Services
 
 UNZIPPED = 262_144_000
 """Bytes of a function's code and layers. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
-_LARGEST_RESULT = 32_000_000  # bytes; an answer, which has 6 MB at most, with all that JSON adds to it
+_LARGEST_RESULT = 32_000_000  # bytes; an answer of at most 6 MB, with everything that JSON adds to it
 
 _HERE = Path(__file__).parent
 
@@ -41,7 +41,7 @@ class UnsupportedRuntimeError(Exception):
 
 
 class CodeError(Exception):
-    """The function's code or a layer is an archive that is not unpacked."""
+    """The function's code or a layer is an archive that cannot be unpacked."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,12 @@ class Function:
     timeout: float = 3
     """Seconds."""
     memory: int = 128
-    """Megabytes; only told to the function."""
+    """Megabytes; only reported to the function."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a call came to."""
+    """The result of a call."""
 
     payload: bytes
     """JSON: what the function returned, or its error."""
@@ -78,7 +78,7 @@ class Answer:
 
 
 def call(function: Function, event: Any, services: Services, abandoned: StopSignal) -> Answer:
-    """Runs the function's code with an event that is JSON. Raises UnsupportedRuntimeError and CodeError."""
+    """Runs the function's code with an event that is JSON. Raises ``UnsupportedRuntimeError`` and ``CodeError``."""
     command = _command(function.runtime, function.name)
     request_id = str(uuid.uuid4())
     group = f"/aws/lambda/{function.name}"
@@ -146,7 +146,7 @@ def _command(runtime: str, name: str) -> list[str]:
         return [node, str(_HERE / "bootstrap.mjs")]
     raise UnsupportedRuntimeError(
         f"function {name} has the runtime {runtime or 'of an image'}, which needs a container engine; "
-        "the embedded AWS runs functions of Python and Node"
+        "the embedded AWS runs Python and Node functions"
     )
 
 
@@ -162,7 +162,7 @@ def _extract(function: Function, code: Path, layers: Path) -> None:
 
 
 def _told(result: Path) -> dict[str, Any] | None:
-    """What the bootstrap has written; None where the function ended before, or wrote something else there."""
+    """What the bootstrap wrote; None if the function ended before that, or wrote something else there."""
     if not result.is_file():
         return None
     if result.stat().st_size > _LARGEST_RESULT:
@@ -196,7 +196,7 @@ def _environment(
     given = dict(function.environment)
     if "PYTHONPATH" in given:
         packages.append(given["PYTHONPATH"])
-    # As on AWS, what a function sets cannot replace what the runtime says.
+    # As on AWS, a function's own variables cannot replace those of the runtime.
     return {
         "TZ": ":UTC",
         **given,

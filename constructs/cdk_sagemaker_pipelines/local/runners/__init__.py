@@ -1,4 +1,4 @@
-"""What runs the steps of each type. A new type is one file here and one line below."""
+"""The runners of each step type. A new type needs one file here and one line below."""
 
 from __future__ import annotations
 
@@ -44,4 +44,4 @@ RUNNERS: Runners = {
     "Transform": TransformRunner(),
     "Tuning": TuningRunner(),
 }
-"""Runners by the Type of the steps they run. Condition, Fail and ForEach are the engine's own."""
+"""Runners by the Type of their steps. The engine runs Condition, Fail and ForEach itself."""

@@ -1,4 +1,4 @@
-"""A small app for the CDK CLI to deploy to the embedded AWS. Context says which variant: `-c variant=...`."""
+"""A small app for the CDK CLI to deploy to the embedded AWS; context selects the variant: ``-c variant=...``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from constructs import Construct
 
 
 class PipelineStack(cdk.Stack):
-    """A pipeline with what usually stands around one."""
+    """A pipeline with its usual surroundings."""
 
     def __init__(self, scope: Construct, construct_id: str, *, variant: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
@@ -105,7 +105,7 @@ class PipelineStack(cdk.Stack):
 
 
 def _written(definition: dict[str, Any]) -> Path:
-    """A file beside this one with a definition that reads its group's ARN at deployment."""
+    """A file next to this one with a definition that reads its group's ARN at deployment."""
     path = Path(__file__).parent / "large.json"
     assert json.loads(path.read_text())["Version"] == definition["Version"]
     return path

@@ -1,4 +1,4 @@
-"""A pipeline that asks before it runs code: a script, a folder and a function, of the folder that the context names."""
+"""A pipeline that waits before it runs code: a script, a folder and a function, from the folder in the context."""
 
 from __future__ import annotations
 

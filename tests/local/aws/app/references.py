@@ -1,4 +1,4 @@
-"""A pipeline that reads a bucket of another stack, by the weak reference that `cdk init` asks for today."""
+"""A pipeline that reads a bucket of another stack, by the weak reference that ``cdk init`` asks for today."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The CloudFormation API, as far as the CDK CLI and people at a prompt use it.
+"""The CloudFormation API, as far as the CDK CLI and people at a terminal use it.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Operations.html
 """
@@ -262,12 +262,12 @@ class CloudFormationApi(BaseResponse):
             answer = self._client("s3").get_object(Bucket=bucket, Key=key)
         except ClientError as error:
             raise ValidationError(f"S3 error: {error.response['Error']['Message']} ({bucket}/{key})") from error
-        except BotoCoreError as error:  # of which bucket and key none can be
+        except BotoCoreError as error:  # no such bucket or key can exist
             raise ValidationError(f"TemplateURL must be a supported URL, found {url}") from error
         return str(answer["Body"].read().decode())
 
     def _template(self, stack: Stack | None) -> tuple[str, dict[str, Any], dict[str, str], dict[str, Any]]:
-        """The text and meaning of the template asked for, its parameters as given and as they are."""
+        """The requested template as text and parsed, and its parameters as given and as resolved."""
         previous = stack is not None and bool(self._get_param("UsePreviousTemplate"))
         text = stack.template_text if stack is not None and previous else self._template_text()
         template = parse_template(text)
@@ -325,7 +325,7 @@ def _must_be_ready(stack: Stack) -> None:
 
 
 def _without_values(change: dict[str, Any]) -> dict[str, Any]:
-    """A change without the values before and after, which the API tells only when asked."""
+    """A change without the values before and after, which the API returns only on request."""
     told = {key: value for key, value in change["ResourceChange"].items() if not key.endswith("Context")}
     if "Details" in told:
         hidden = ("BeforeValue", "AfterValue", "Path")
@@ -337,7 +337,7 @@ def _without_values(change: dict[str, Any]) -> dict[str, Any]:
 
 
 def _s3_location(url: str) -> tuple[str, str]:
-    """Bucket and key of a template's URL: of S3, or of this machine with the bucket first in the path."""
+    """Bucket and key of a template's URL, in S3 or on this machine with the bucket first in the path."""
     parts = urlparse(url)
     host, path = parts.hostname or "", unquote(parts.path.lstrip("/"))
     virtual = re.match(r"(.+)\.s3[.-][^/]*amazonaws\.com", host) or re.match(r"(.+)\.localhost$", host)

@@ -17,7 +17,7 @@ from .templates import LATER, Evaluation, creation_order
 
 
 class _Planned:
-    """The values as they are before the change; `LATER` for what will be made anew."""
+    """The values before the change; ``LATER`` for what will be created anew."""
 
     def __init__(self, stack: Stack, store: StackStore, template: Mapping[str, Any], executor: str | None) -> None:
         self._stack, self._store, self._template, self._executor = stack, store, template, executor
@@ -49,7 +49,7 @@ class _Planned:
 
 
 def exported_value(store: StackStore, name: str) -> str:
-    """The value that a stack exports under `name`. Raises TemplateError."""
+    """The value that a stack exports under ``name``. Raises ``TemplateError``."""
     exports = store.exports()
     if name not in exports:
         raise TemplateError(f"No export named {name} found")
@@ -59,9 +59,10 @@ def exported_value(store: StackStore, name: str) -> str:
 def output_value(
     store: StackStore, executor: str | None, stack_name: str, name: str, region: str | None, role: str | None
 ) -> str:
-    """The value of an output of a stack, which may stand in another region, and with `role` in that role's account.
+    """The value of an output of a stack, possibly in another region, and with ``role`` in that role's account.
 
-    `executor`: the role that deploys, which must be let into the other account's. Raises TemplateError.
+    ``executor``: the role that deploys, which must be allowed to assume the other account's role. Raises
+    ``TemplateError``.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html
     """
@@ -90,7 +91,7 @@ def plan(
     variables: Mapping[str, Any],
     executor: str | None = None,
 ) -> list[dict[str, Any]]:
-    """The changes, as members of the API's `Change`; `executor`: the role that will deploy. Raises TemplateError."""
+    """The changes, as members of the API's ``Change``; ``executor`` will deploy them. Raises ``TemplateError``."""
     unknown = {
         reason for resource in template["Resources"].values() if (reason := _unknown_type(resource["Type"])) is not None
     }

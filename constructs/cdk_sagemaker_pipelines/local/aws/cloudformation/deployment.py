@@ -1,4 +1,4 @@
-"""Carrying out a change: creating, updating and deleting resources in order, and going back when one fails."""
+"""Carries out a change: creates, updates and deletes resources in order, and rolls back when one fails."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from .stacks import Output, Resource, Stack, StackStore, now
 from .templates import Evaluation, creation_order, dependencies
 
 _ABSENT_CODES = ("NotFound", "NoSuch", "NotExist", "does not exist", "Could not find")
-"""How services say that what is to be deleted is not there, in their error's code or message."""
+"""How services report, in an error's code or message, that what is to be deleted does not exist."""
 
 
 class _Failed(Exception):
-    """A resource could not be brought about; its event is recorded."""
+    """A resource could not be created, updated or deleted; its event is recorded."""
 
 
 class Deployment:
     """One operation on one stack.
 
-    `client` answers with a boto3 client for the stack's account and region.
+    ``client`` returns a boto3 client for the stack's account and region.
     """
 
     def __init__(self, stack: Stack, store: StackStore, client: Callable[[str], Any]) -> None:
@@ -38,7 +38,7 @@ class Deployment:
         self._imports: set[str] = set()
 
     def apply(self, template: Mapping[str, Any], variables: Mapping[str, Any], verb: str, *, rollback: bool) -> bool:
-        """Brings the stack to `template`; `verb` is CREATE or UPDATE. Answers whether it succeeded."""
+        """Brings the stack to ``template``; ``verb`` is CREATE or UPDATE. Returns whether it succeeded."""
         stack = self._stack
         stack.record(f"{verb}_IN_PROGRESS", "User Initiated")
         stack.updated = now() if verb == "UPDATE" else None
@@ -64,7 +64,7 @@ class Deployment:
         return True
 
     def delete(self, keep: list[str]) -> None:
-        """Deletes every resource but those of `keep`, and with them the stack."""
+        """Deletes the stack and every resource except those in ``keep``."""
         stack = self._stack
         stack.record("DELETE_IN_PROGRESS", "User Initiated")
         failed: list[str] = []
@@ -86,7 +86,7 @@ class Deployment:
         stack.outputs, stack.deleted = [], now()
         stack.record("DELETE_COMPLETE")
 
-    # The values of an evaluation: what is there by now.
+    # The values of an evaluation: what exists by now.
 
     def reference(self, logical_id: str) -> Any:
         return self._standing(logical_id).physical_id
@@ -195,7 +195,7 @@ class Deployment:
             resource.physical_id, resource.attributes = made.physical_id, made.attributes
             self._stack.record_resource(resource, "UPDATE_COMPLETE")
         except _Failed:
-            pass  # its event says why; the rest is rolled back all the same
+            pass  # its event says why; the rest is rolled back anyway
 
     def _delete(self, resource: Resource) -> bool:
         self._stack.record_resource(resource, "DELETE_IN_PROGRESS")
@@ -211,13 +211,13 @@ class Deployment:
     def _attempt(self, resource: Resource, failed: str, action: Callable[[Provider, Request], Made]) -> Made:
         try:
             return action(provider_for(resource.type), self._request(resource))
-        except Exception as error:  # whatever a provider meets is the resource's failure, never the server's
+        except Exception as error:  # whatever goes wrong in a provider is the resource's failure, never the server's
             raise self._failure(resource, failed, _reason(error)) from error
 
     def _values(self, resource: Resource, properties: Mapping[str, Any], failed: str) -> dict[str, Any]:
-        """The properties with dynamic references filled in, judged by the schema of the type where there is one.
+        """The properties with dynamic references resolved, checked against the schema of the type if there is one.
 
-        So does the service before it calls a handler.
+        The service does the same before it calls a handler.
         """
         try:
             values: dict[str, Any] = filled(properties, self._client)
@@ -284,7 +284,7 @@ class Deployment:
 
 
 def _newest_first(stack: Stack, resources: list[Resource]) -> list[Resource]:
-    """The resources so that each comes before what it was made from."""
+    """The resources, ordered so that each comes before what it was made from."""
     template = {"Resources": {resource.logical_id: resource.declaration for resource in resources}}
     return [stack.resources[logical_id] for logical_id in reversed(creation_order(template))]
 

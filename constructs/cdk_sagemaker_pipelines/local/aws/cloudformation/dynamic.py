@@ -1,4 +1,4 @@
-"""Dynamic references: what properties take from Systems Manager and Secrets Manager when a resource is made.
+"""Dynamic references: what properties read from Systems Manager and Secrets Manager when a resource is created.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
 """
@@ -16,13 +16,13 @@ from ....language.tokens import DYNAMIC_REFERENCE
 from .errors import TemplateError
 
 _PARTS_OF_AN_ARN = 7
-"""Of a secret; the colons behind it divide what of the secret is meant."""
+"""The number of parts in a secret's ARN; further ones say which part of the secret is meant."""
 
 
 def filled(value: Any, client: Callable[[str], Any]) -> Any:
-    """The value with every dynamic reference in it replaced. Raises TemplateError for one that leads to nothing.
+    """The value with every dynamic reference in it resolved. Raises ``TemplateError`` for one that cannot be resolved.
 
-    `client` answers with a boto3 client.
+    ``client`` returns a boto3 client.
     """
     if isinstance(value, str):
         return DYNAMIC_REFERENCE.sub(lambda found: _found(found, client), value)
@@ -40,17 +40,17 @@ def _found(reference: re.Match[str], client: Callable[[str], Any]) -> str:
 
 
 def _parameter(key: str, client: Callable[[str], Any]) -> str:
-    """Of `name` or `name:version`."""
+    """The value for ``name`` or ``name:version``."""
     return str(client("ssm").get_parameter(Name=key, WithDecryption=True)["Parameter"]["Value"])
 
 
 def _secret(key: str, client: Callable[[str], Any]) -> str:
-    """Of `id:SecretString:json-key:version-stage:version-id`, of which all but the id may be left out."""
+    """The value for ``id:SecretString:json-key:version-stage:version-id``; everything but the id is optional."""
     parts = key.split(":")
     length = _PARTS_OF_AN_ARN if parts[0] == "arn" else 1
     name, (what, member, stage, version) = ":".join(parts[:length]), (*parts[length:], "", "", "", "")[:4]
     if what not in ("", "SecretString"):
-        raise ValueError(f"{what!r} is no part of a secret; it may be 'SecretString'")
+        raise ValueError(f"{what!r} is not a part of a secret; the only one is 'SecretString'")
     asked = {"SecretId": name, "VersionStage": stage, "VersionId": version}
     secret = client("secretsmanager").get_secret_value(**{key: text for key, text in asked.items() if text})
     text = str(secret["SecretString"])

@@ -12,11 +12,11 @@ class ValidationError(ServiceException):
 
 
 class TemplateError(ValidationError):
-    """The template cannot be read, or refers to what is not there."""
+    """The template cannot be read, or refers to something that does not exist."""
 
 
 class AlreadyExists(ServiceException):
-    """A stack of this name is there already."""
+    """A stack with this name already exists."""
 
     code = "AlreadyExistsException"
 

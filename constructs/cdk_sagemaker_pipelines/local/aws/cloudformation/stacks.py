@@ -1,4 +1,4 @@
-"""Stacks, what they hold, and the store of an account and region."""
+"""Stacks, their contents, and the store of an account and region."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def now() -> datetime:
 
 @dataclass
 class Resource:
-    """A resource of a stack as it stands."""
+    """A resource of a stack in its current state."""
 
     logical_id: str
     type: str
     properties: dict[str, Any]
-    """With dynamic references as they are written: what they give is no reason for an update."""
+    """With dynamic references unresolved: a new value behind one does not cause an update."""
     values: dict[str, Any] = field(default_factory=dict)
-    """The properties with what dynamic references gave."""
+    """The properties with dynamic references resolved."""
     physical_id: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     declaration: Mapping[str, Any] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Resource:
     timestamp: datetime = field(default_factory=now)
 
     def described(self, stack: Stack) -> dict[str, Any]:
-        """The members of the API's `StackResource`."""
+        """The members of the API's ``StackResource``."""
         return {
             "StackName": stack.name,
             "StackId": stack.id,
@@ -63,7 +63,7 @@ class Output:
 
 @dataclass
 class Stack:
-    """A stack. `template` is empty until its first change set was executed."""
+    """A stack; ``template`` is empty until its first change set is executed."""
 
     id: str
     name: str
@@ -87,19 +87,19 @@ class Stack:
     deleted: datetime | None = None
 
     def record(self, status: str, reason: str | None = None) -> None:
-        """Puts the stack itself into `status`, with an event."""
+        """Sets the stack's own status, with an event."""
         self.status, self.reason = status, reason
         self._event(self.name, self.id, "AWS::CloudFormation::Stack", status, reason, {})
 
     def record_resource(self, resource: Resource, status: str, reason: str | None = None) -> None:
-        """Puts one of the stack's resources into `status`, with an event."""
+        """Sets the status of one of the stack's resources, with an event."""
         resource.status, resource.reason, resource.timestamp = status, reason, now()
         self._event(resource.logical_id, resource.physical_id, resource.type, status, reason, resource.properties)
 
     def _event(
         self, logical_id: str, physical_id: str, kind: str, status: str, reason: str | None, properties: Any
     ) -> None:
-        # The CDK CLI sorts by time and reads milliseconds: no two events may share one.
+        # The CDK CLI sorts events by time in milliseconds: no two may share one.
         earliest = self.events[-1]["Timestamp"] + timedelta(milliseconds=1) if self.events else now()
         self.events.append(
             {
@@ -116,7 +116,7 @@ class Stack:
         )
 
     def described(self) -> dict[str, Any]:
-        """The members of the API's `Stack`."""
+        """The members of the API's ``Stack``."""
         declared = self.template.get("Parameters", {})
         return {
             "StackId": self.id,
@@ -169,7 +169,7 @@ def _shown(value: Any, declared: Mapping[str, Any], key: str) -> str:
 
 @dataclass
 class ChangeSet:
-    """What an update of a stack would do; `changes` are the members of the API's `Change`s."""
+    """What an update of a stack would do; ``changes`` holds the members of the API's ``Change``s."""
 
     id: str
     name: str
@@ -189,7 +189,7 @@ class ChangeSet:
     created: datetime = field(default_factory=now)
 
     def summary(self) -> dict[str, Any]:
-        """The members of the API's `ChangeSetSummary`."""
+        """The members of the API's ``ChangeSetSummary``."""
         return {
             "StackId": self.stack.id,
             "StackName": self.stack.name,
@@ -204,7 +204,7 @@ class ChangeSet:
 
 
 class StackStore:
-    """The stacks and change sets of one account and region; `neighbour` answers with those of another."""
+    """The stacks and change sets of one account and region; ``neighbour`` returns those of another."""
 
     def __init__(self, account: str, region: str, partition: str, neighbour: Callable[[str, str], StackStore]) -> None:
         self.account, self.region, self.partition, self.neighbour = account, region, partition, neighbour
@@ -221,23 +221,23 @@ class StackStore:
         return [stack for stack in self if stack.status != "DELETE_COMPLETE"]
 
     def new_stack(self, name: str) -> Stack:
-        """An empty stack under review, not yet in the store. Raises AlreadyExists."""
+        """An empty stack under review, not yet in the store. Raises ``AlreadyExists``."""
         if any(stack.name == name for stack in self.alive()):
             raise AlreadyExists(f"Stack [{name}] already exists")
         return Stack(id=self._arn("stack", name), name=name)
 
     def add(self, stack: Stack) -> None:
-        """Puts a stack into the store; one that is there already stays."""
+        """Puts a stack into the store; one that is already there stays."""
         with self._lock:
             self._stacks.setdefault(stack.id, stack)
 
     def find(self, name_or_id: str) -> Stack | None:
-        """The stack of this id, deleted or not, or the living one of this name."""
+        """The stack with this id, deleted or not, or the existing one with this name."""
         by_id = self._stacks.get(name_or_id)
         return by_id or next((stack for stack in self.alive() if stack.name == name_or_id), None)
 
     def stack(self, name_or_id: str) -> Stack:
-        """As `find`. Raises ValidationError if there is none."""
+        """Like ``find``, but raises ``ValidationError`` if there is none."""
         stack = self.find(name_or_id)
         if stack is None:
             raise ValidationError(f"Stack with id {name_or_id} does not exist")
@@ -253,7 +253,7 @@ class StackStore:
         return [change_set for change_set in self._change_sets.values() if change_set.stack is stack]
 
     def change_set(self, name_or_id: str, stack_name: str | None) -> ChangeSet:
-        """Raises ChangeSetNotFound."""
+        """Raises ``ChangeSetNotFound``."""
         found = self._change_sets.get(name_or_id)
         if found is None and stack_name is not None:
             stack = self.stack(stack_name)
@@ -263,12 +263,12 @@ class StackStore:
         return found
 
     def remove_change_set(self, name_or_id: str, stack_name: str | None) -> None:
-        """Forgets a change set; one that is not there is no error."""
+        """Removes a change set; a missing one is not an error."""
         with suppress(ChangeSetNotFound):
             del self._change_sets[self.change_set(name_or_id, stack_name).id]
 
     def exports(self) -> dict[str, tuple[Stack, str]]:
-        """Every exported value, by its name."""
+        """Every exported value, by export name."""
         return {
             output.export: (stack, output.value)
             for stack in self.alive()

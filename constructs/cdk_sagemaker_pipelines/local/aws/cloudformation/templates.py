@@ -1,4 +1,4 @@
-"""Templates: reading them, their parameters, and their intrinsic functions.
+"""Templates: parsing, parameters, and intrinsic functions.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 """
@@ -15,17 +15,17 @@ from ....templates import yaml_text
 from .errors import TemplateError
 
 LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
-"""The value, in a change set, of what only its execution can know; as the service writes it."""
+"""The value, in a change set, of what is only known after its execution; as the service writes it."""
 
 _ABSENT = object()
-"""What `{"Ref": "AWS::NoValue"}` becomes until the member or element that holds it is dropped."""
+"""What ``{"Ref": "AWS::NoValue"}`` becomes until the member or element that holds it is dropped."""
 
 _OF_AN_OUTPUT = {"StackName", "OutputName", "Region", "RoleArn"}
 _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
 def parse_template(text: str) -> dict[str, Any]:
-    """The template in `text`, JSON or YAML. Raises TemplateError."""
+    """The template in ``text``, JSON or YAML. Raises ``TemplateError``."""
     try:
         template = json.loads(text) if text.lstrip().startswith("{") else yaml_text.parse(text).value
     except ValueError as error:
@@ -45,7 +45,7 @@ def parameter_values(
 ) -> dict[str, Any]:
     """The value of every parameter of the template: the given one, else its default.
 
-    `stored_parameter` answers with the value of an SSM parameter. Raises TemplateError.
+    ``stored_parameter`` returns the value of an SSM parameter. Raises ``TemplateError``.
     """
     values: dict[str, Any] = {}
     missing = []
@@ -84,7 +84,7 @@ class Values(Protocol):
 class Evaluation:
     """Evaluates a template's intrinsic functions.
 
-    `variables` holds the parameters and the pseudo parameters (`AWS::Region` and so on).
+    ``variables`` holds the parameters and the pseudo parameters (``AWS::Region`` and so on).
     """
 
     def __init__(self, template: Mapping[str, Any], variables: Mapping[str, Any], values: Values) -> None:
@@ -116,7 +116,7 @@ class Evaluation:
         }
 
     def value(self, node: Any) -> Any:
-        """The value of `node` with every function in it evaluated. Raises TemplateError."""
+        """The value of ``node`` with every function in it evaluated. Raises ``TemplateError``."""
         if isinstance(node, dict):
             if len(node) == 1:
                 name, argument = next(iter(node.items()))
@@ -136,7 +136,7 @@ class Evaluation:
         return {} if properties is _ABSENT else dict(properties)
 
     def holds(self, condition: str | None) -> bool:
-        """Whether a condition of the template holds; no condition holds always."""
+        """Whether a condition of the template holds; the absence of a condition always does."""
         if condition is None:
             return True
         if condition not in self._conditions:
@@ -225,7 +225,7 @@ def _text(value: Any) -> str:
 
 
 def creation_order(template: Mapping[str, Any]) -> list[str]:
-    """The logical ids so that each comes after what it refers to or depends on. Raises TemplateError on a cycle."""
+    """The logical ids, each after what it refers to or depends on. Raises ``TemplateError`` on a cycle."""
     resources = template["Resources"]
     order: list[str] = []
     path: list[str] = []
@@ -249,7 +249,7 @@ def creation_order(template: Mapping[str, Any]) -> list[str]:
 
 
 def dependencies(resource: Mapping[str, Any]) -> list[str]:
-    """What a resource names in `DependsOn`, `Ref`, `Fn::GetAtt` and `Fn::Sub`; parameters are among it."""
+    """What a resource names in ``DependsOn``, ``Ref``, ``Fn::GetAtt`` and ``Fn::Sub``, including parameters."""
     explicit = resource.get("DependsOn", [])
     return [*([explicit] if isinstance(explicit, str) else explicit), *_named(resource.get("Properties", {}))]
 

@@ -1,4 +1,4 @@
-"""What stands before the services: who may ask at all, who asks, and whether the request is whole.
+"""What comes before the services: who may send requests, who sent this one, and whether it is intact.
 
-Nothing in this room knows moto: a request is looked at as it came, by rules that are AWS's own or a browser's.
+Nothing in this package knows moto: a request is checked as it came, by the rules of AWS or of browsers.
 """

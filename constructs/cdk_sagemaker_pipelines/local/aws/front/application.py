@@ -1,4 +1,4 @@
-"""The front of the server: gate, signature, and an answer in the service's shape to what comes no further."""
+"""The front of the server: gate, signature, and a refusal in the shape of the service for what does not pass."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
 
 CALLER = "smpipe.caller"
-"""Where what comes after finds who asks."""
+"""Where later stages find who sent the request."""
 
 
 class Front:
-    """Lets a request through to the application when it is one of the user's own, and tells whose it is."""
+    """Passes a request on to the application if it is one of the user's own, together with its sender."""
 
     def __init__(self, keys: Keys, application: Application, port: int) -> None:
         self._keys, self._application, self._port = keys, application, port
@@ -41,7 +41,7 @@ class Front:
             return _sent(_in_its_words(refused, request), start_response, request)
         environ[CALLER] = who
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = who.account
-        # moto reads the region there; of S3 it takes what is presigned for what it is
+        # moto reads the region there; it recognizes presigned requests of S3 by itself
         if authorization is not None and (who.service != "s3" or request.has("authorization")):
             environ["HTTP_AUTHORIZATION"] = authorization
         return self._application(environ, _safe(start_response))
@@ -49,12 +49,12 @@ class Front:
     def _caller(self, request: HttpRequest) -> tuple[Caller, str | None]:
         try:
             return caller(request, self._keys.find)
-        except OSError as error:  # the body did not come, or not as it was announced
+        except OSError as error:  # the body did not arrive, or not as announced
             text = f"the body of the request cannot be read: {error}"
             raise Refused(400, "IncompleteBody", text) from error
         except Refused:
             raise
-        except Exception as error:  # whatever it is, nobody has signed
+        except Exception as error:  # whatever it is, nobody signed it
             _logger.debug("a request could not be verified", exc_info=True)
             text = f"the request cannot be verified: {type(error).__name__}: {error}"
             raise Refused(403, "AccessDenied", text) from error
@@ -73,10 +73,10 @@ def _sent(told: Answer, start_response: Any, request: HttpRequest) -> Iterable[b
 
 
 def _safe(start_response: Any) -> Any:
-    """Begins only answers that can be sent and that no web page may read.
+    """Starts only responses that can be sent and that no web page may read.
 
-    Left out is what would let a page: moto's own and that of a bucket's rules. Of headers that HTTP cannot carry,
-    Refused is raised, in the words of S3, whose requests choose headers of the answer.
+    It drops CORS headers: moto's own and those of a bucket's rules. For headers that HTTP cannot carry it raises
+    Refused in the words of S3, whose requests can choose headers of the response.
     """
 
     def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:

@@ -1,9 +1,9 @@
-"""Who asks: of all the ways to sign a request, the one that this request uses.
+"""Who sent a request: of all the ways to sign one, the way that it uses.
 
-What nobody signed is refused, whatever it asks for. That holds for what AWS serves without a signature, too: public
-objects of S3, and the calls that trade a token of an identity provider for keys (`AssumeRoleWithWebIdentity`,
-`AssumeRoleWithSAML`, IAM Identity Center, Cognito). The local AWS can verify no such token, and would hand the keys of
-an account to whoever asks.
+Unsigned requests are refused, whatever they ask for. That includes what AWS serves without a signature: public objects
+in S3, and the calls that exchange a token of an identity provider for keys (``AssumeRoleWithWebIdentity``,
+``AssumeRoleWithSAML``, IAM Identity Center, Cognito). The local AWS cannot verify such a token, and would hand the keys
+of an account to anybody.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from .signature import ADVICE, Caller, Find
 
 
 def caller(request: HttpRequest, find: Find) -> tuple[Caller, str | None]:
-    """Who signed the request, and for signatures of version 4 its Authorization header as it is usually written.
+    """Who signed the request, and for signatures of version 4 its Authorization header in the usual form.
 
-    Raises Refused.
+    Raises ``Refused``.
     """
     authorization, content_type = request.header("authorization"), request.header("content-type") or ""
     names = {name for name, _ in request.arguments}
@@ -43,11 +43,11 @@ def caller(request: HttpRequest, find: Find) -> tuple[Caller, str | None]:
             return older.verify_form(request, parts, find), None
     if forms.is_upload(request, content_type):
         return forms.verify_upload(request, find, content_type), None
-    raise Refused(403, "MissingAuthenticationToken", f"the local AWS carries out signed requests only; {ADVICE}")
+    raise Refused(403, "MissingAuthenticationToken", f"the local AWS only accepts signed requests; {ADVICE}")
 
 
 def service_of(request: HttpRequest) -> str:
-    """The service that the request says it is for, before anything of it is verified; empty when it says nothing."""
+    """The service that the request claims to be for, before anything is verified; empty if it claims none."""
     authorization = request.header("authorization") or ""
     try:
         if authorization.startswith(signature.V4):
@@ -67,11 +67,11 @@ def _of_header(request: HttpRequest, authorization: str, find: Find) -> tuple[Ca
     if kind == "AWS":
         return older.verify_header(request, authorization, find), None
     known = f"{signature.V4}, and those of S3's version 1"
-    raise Refused(403, "IncompleteSignature", f"verified are signatures of {known}; not of {kind[:40]!r}")
+    raise Refused(403, "IncompleteSignature", f"signatures of {known} are verified, but not {kind[:40]!r}")
 
 
 def _parts(pairs: Iterable[str], need: str = "") -> Mapping[str, str]:
-    """The fields of a form or query. Empty when it lacks the one that is needed; raises Refused for doubles."""
+    """The fields of a form or query; empty if it lacks the required one. Raises ``Refused`` for duplicates."""
     split = [pair.partition("=") for pair in pairs if pair]
     if need and need not in {name for name, _, _ in split}:
         return {}

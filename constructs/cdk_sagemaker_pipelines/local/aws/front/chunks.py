@@ -21,16 +21,16 @@ _EMPTY = sha256(b"").hexdigest()
 def check_chunks(
     body: bytes, seed: str, timestamp: str, scope: str, *, sign: Callable[[str], str], trailer: bool
 ) -> None:
-    """Raises Refused unless the chunks are whole and signed; `seed` is the signature of the request's header.
+    """Raises ``Refused`` unless the chunks are complete and signed; ``seed`` is the signature of the request's header.
 
-    `sign` gives the signature of a text; `trailer` says whether signed headers follow the last chunk.
+    ``sign`` returns the signature of a string; ``trailer`` says whether signed headers follow the last chunk.
     """
     view, position, before = memoryview(body), 0, seed
 
     def expect(kind: str, previous: str, given: str, *hashes: str) -> None:
         text = "\n".join((f"AWS4-HMAC-SHA256-{kind}", timestamp, scope, previous, *hashes))
         if not hmac.compare_digest(sign(text).encode(), given.encode()):
-            raise Refused(403, "SignatureDoesNotMatch", "a chunk of the body does not fit its signature")
+            raise Refused(403, "SignatureDoesNotMatch", "a chunk of the body does not match its signature")
 
     while True:
         line = _LINE.match(body, position)
@@ -70,4 +70,4 @@ def _trailing(body: bytes, position: int) -> tuple[bytes, str]:
 
 
 def _broken() -> Refused:
-    return Refused(400, "IncompleteBody", "the body is not made of whole signed chunks")
+    return Refused(400, "IncompleteBody", "the body does not consist of complete signed chunks")

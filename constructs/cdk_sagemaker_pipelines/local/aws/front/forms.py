@@ -1,4 +1,4 @@
-"""Who signed a form that uploads to S3, and whether the form is what was signed: its policy.
+"""Who signed an upload form of S3, and whether the form matches the policy that was signed.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
 """
@@ -23,11 +23,11 @@ from .signature import V4, Caller, Find, claim, known, same, wrong
 
 _ROOT = re.compile(r"/([A-Za-z0-9._-]+)/?", re.ASCII)
 _UNTOLD = ("policy", "x-amz-signature", "signature", "awsaccesskeyid", "file")
-"""Fields that the policy need not tell of."""
+"""Fields that the policy need not mention."""
 
 
 def verify_upload(request: HttpRequest, find: Find, content_type: str) -> Caller:
-    """Who signed the policy of the form in the body. Raises Refused, also when the form is not what the policy says."""
+    """Who signed the policy of the form in the body. Raises ``Refused``, also if the form does not match it."""
     bucket = _bucket(request)
     fields, name, size = _fields(request, content_type)
     policy = fields.get("policy", "")
@@ -70,11 +70,11 @@ def _fields(request: HttpRequest, content_type: str) -> tuple[Mapping[str, str],
     try:
         _, form, files = parse_form_data(environ, silent=False, max_form_memory_size=1024 * 1024, max_form_parts=100)
     except Exception as error:
-        raise Refused(400, "MalformedPOSTRequest", "the body is not a form of an upload") from error
+        raise Refused(400, "MalformedPOSTRequest", "the body is not an upload form") from error
     fields: dict[str, str] = {}
     for field, value in form.items(multi=True):
         if field.lower() in fields:
-            raise Refused(400, "MalformedPOSTRequest", f"the form has several fields {field}")
+            raise Refused(400, "MalformedPOSTRequest", f"the form has several fields named {field}")
         fields[field.lower()] = value
     file = files.get("file")
     if file is None:
@@ -85,15 +85,15 @@ def _fields(request: HttpRequest, content_type: str) -> tuple[Mapping[str, str],
 
 
 def _bucket(request: HttpRequest) -> str:
-    """The bucket that the form is sent to. Its policy tells of the form and of nothing else in the request."""
+    """The bucket that the form is sent to. Its policy covers the form and nothing else in the request."""
     root = _ROOT.fullmatch(request.place)
     if root is None or "?" in request.target:
-        raise Refused(405, "MethodNotAllowed", "forms that upload are taken at the root of the bucket, without a query")
+        raise Refused(405, "MethodNotAllowed", "upload forms are only accepted at the bucket's root, without a query")
     return root.group(1)
 
 
 def _check_policy(policy: str, fields: Mapping[str, str], file: str, size: int) -> None:
-    """The conditions, of which every field needs one. When the policy expires is not judged, as of any signature."""
+    """The conditions, one for every field. Expiry of the policy is not checked, as with any signature."""
     try:
         conditions = json.loads(base64.b64decode(policy, validate=True))["conditions"]
         told = {_check_condition(condition, fields, file, size) for condition in conditions}
@@ -101,11 +101,11 @@ def _check_policy(policy: str, fields: Mapping[str, str], file: str, size: int) 
         raise Refused(400, "InvalidPolicyDocument", "the policy of the form cannot be read") from error
     extra = [name for name in fields if name not in {*told, *_UNTOLD} and not name.startswith("x-ignore-")]
     if extra:
-        raise Refused(403, "AccessDenied", f"the policy of the form says nothing of the field {extra[0]}")
+        raise Refused(403, "AccessDenied", f"the policy of the form does not mention the field {extra[0]}")
 
 
 def _check_condition(condition: Any, fields: Mapping[str, str], file: str, size: int) -> str:
-    """Raises Refused for a condition that does not hold; answers with the field that it is about."""
+    """Raises ``Refused`` if a condition does not hold; returns the field that it is about."""
     if isinstance(condition, Mapping):
         ((name, value),) = condition.items()
         kind, name = "eq", name.lower()

@@ -1,13 +1,13 @@
-"""Who may speak to the server at all.
+"""Who may talk to the server at all.
 
-Every page that a browser of this machine shows can send requests to its ports, and every name that its author owns can
-be made to lead here. A browser says of each such request where it comes from, and no program does:
+Every web page in a browser on this machine can send requests to its ports, and its author can make any name that they
+own resolve to it. A browser says where each such request comes from; other programs do not:
 
-- the `Host` is a name of this machine with our port, whatever a foreign name was made to lead to;
-- an `Origin` comes from a page, and a `Sec-Fetch-Site` that is neither a person's own doing (`none`) nor of a page that
-  was served from here (`same-origin`) from a foreign one;
-- there is no way in that needs no signature: what moto has for its own dashboard, and the keys that an instance would
-  find at its metadata service, are closed.
+- the ``Host`` must be a name of this machine with our port, whatever a foreign name resolves to;
+- an ``Origin`` comes from a page; a ``Sec-Fetch-Site`` that is neither a person's own action (``none``) nor a page
+  served from here (``same-origin``) comes from a foreign one;
+- no way in bypasses the signature: moto's own dashboard, and the keys that an instance would find at its metadata
+  service, are closed.
 
 https://fetch.spec.whatwg.org/#origin-header and https://www.w3.org/TR/fetch-metadata/
 """
@@ -22,16 +22,16 @@ from .request import HttpRequest
 _NAME = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\]|(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+localhost):(\d+)")
 _OWN_SITES = ("none", "same-origin")
 CLOSED = ("/moto-api", "/latest/meta-data/", "/latest/api/", "/favicon.ico")
-"""Beginnings of paths that moto answers itself, whoever asks."""
+"""Prefixes of paths that moto answers itself, for anybody."""
 
 
 def check(request: HttpRequest, port: int) -> None:
-    """Raises Refused for what no client of AWS on this machine sends."""
+    """Raises ``Refused`` for requests that no AWS client on this machine sends."""
     name = _NAME.fullmatch(request.host)
     if name is None or name.group(1) != str(port):
-        raise Refused(421, "MisdirectedRequest", f"this is the local AWS of localhost:{port} and of no other name")
+        raise Refused(421, "MisdirectedRequest", f"this is the local AWS at localhost:{port} and no other name")
     if request.has("origin") or request.header("sec-fetch-site") not in (None, *_OWN_SITES):
-        raise Refused(403, "AccessDenied", "the local AWS serves no web page")
+        raise Refused(403, "AccessDenied", "the local AWS does not serve web pages")
     if not request.target.startswith("/") or "#" in request.target:
         raise Refused(400, "InvalidRequest", "the request's target is not a path")
     if request.path_info.startswith(CLOSED):

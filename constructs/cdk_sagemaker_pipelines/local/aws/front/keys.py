@@ -1,9 +1,9 @@
-"""Keys: whose they are and what they sign with.
+"""Access keys: their owners and their secrets.
 
-Every start of the server has a secret of its own. The key of an account is the account's number, and what it signs with
-is derived from the secret and that number: the owner of the secret can play every account, and who holds the key of one
-knows nothing of another's. Sessions are made of chance, belong to one account, and live as long as the server: a job
-has no way to renew its own.
+Every start of the server has its own secret. The key of an account is the account's number, and its secret key is
+derived from the secret and that number: whoever has the secret can act as every account, and whoever holds the key of
+one account knows nothing about another's. Sessions are random, belong to one account, and live as long as the server: a
+job has no way to renew its own.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ SHORTEST_SECRET = 16
 
 @dataclass(frozen=True)
 class Key:
-    """Who signs with it and how."""
+    """A key: who signs with it, and how."""
 
     id: str
     account: str
-    """Twelve digits: whom the signer plays."""
+    """Twelve digits: the account that the signer acts as."""
     secret: str
     token: str | None = None
-    """What has to come with the signature of a session."""
+    """The token that must accompany the signature of a session."""
 
     def __repr__(self) -> str:
         return f"Key({self.id!r}, {self.account!r})"  # no secret in a log or a traceback
@@ -42,9 +42,9 @@ class Keys:
     """All keys of one server."""
 
     def __init__(self, secret: str | None = None, users: Callable[[str], Key | None] = lambda key_id: None) -> None:
-        """`secret` is one of chance when left out. `users` finds the keys that IAM made.
+        """``secret`` is random when left out. ``users`` finds the keys that IAM made.
 
-        Raises ValueError for a secret of fewer than 16 characters.
+        Raises ``ValueError`` for a secret of fewer than 16 characters.
         """
         if secret is not None and len(secret) < SHORTEST_SECRET:
             raise ValueError(f"the secret has {len(secret)} characters; it needs {SHORTEST_SECRET} or more")
@@ -54,12 +54,12 @@ class Keys:
         self._lock = threading.Lock()
 
     def of_account(self, account: str) -> Key:
-        """The key with which an account is played."""
+        """The key for acting as an account."""
         derived = hmac.new(self.secret.encode(), f"account {account}".encode(), hashlib.sha256).digest()
         return Key(account, account, base64.b64encode(derived)[:40].decode())
 
     def new_session(self, account: str) -> Key:
-        """A key with a token, for temporary use by someone of the account."""
+        """A key with a token, for temporary use within the account."""
         key_id = "ASIA" + "".join(secrets.choice(_ID) for _ in range(16))
         session = Key(key_id, account, secrets.token_urlsafe(30), secrets.token_urlsafe(48))
         with self._lock:
@@ -67,7 +67,7 @@ class Keys:
         return session
 
     def find(self, key_id: str) -> Key | None:
-        """The key of this id, or None when there is none, it is switched off, or whose it was is gone."""
+        """The key with this id; None if there is none, it is inactive, or its owner is gone."""
         if _ACCOUNT.fullmatch(key_id):
             return self.of_account(key_id)
         return self._sessions.get(key_id) or self._users(key_id)

@@ -1,7 +1,7 @@
 """Who signed a request: the older signatures that boto3 still makes, as botocore computes them.
 
-S3's own of version 1, in a header or a presigned URL, and version 2 of services with forms. Of these, the body is not
-signed.
+These are S3's own version 1, in a header or a presigned URL, and version 2 for services with forms. None of them signs
+the body.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html and
 https://docs.aws.amazon.com/AmazonSimpleDB/latest/DeveloperGuide/HMACAuth.html
@@ -32,25 +32,25 @@ _OF_LISTS = (
     "key-marker", "version-id-marker", "upload-id-marker", "part-number-marker", "max-keys", "max-uploads", "max-parts",
     "max-buckets", "bucket-region",
 )  # fmt: skip
-"""Arguments that version 1 does not sign, and that choose what of a list is told."""
+"""Arguments that version 1 does not sign, and that select what a listing returns."""
 _PLAIN = re.compile(r"[\w.~-]+", re.ASCII)
 _S3_REGION = "us-east-1"
 
 
 def verify_header(request: HttpRequest, authorization: str, find: Find) -> Caller:
-    """Who signed an S3 request with `Authorization: AWS key:signature`. Raises Refused."""
+    """Who signed an S3 request with ``Authorization: AWS key:signature``. Raises ``Refused``."""
     key_id, colon, signature = authorization.removeprefix(V1).strip().partition(":")
     if not colon:
         raise Refused(400, "IncompleteSignature", "the Authorization header is not AWS key:signature")
     key = known(find, key_id, request.header("x-amz-security-token"))
-    # of the two dates the newer kind is signed with the headers, and the older then not at all
+    # of the two dates, the newer kind is signed with the headers, and then the older one not at all
     date = "" if request.has("x-amz-date") else request.header("date") or ""
     headers = [(name, value) for name, value in request.headers if _is_signed(name)]
     return _s3(request, key, headers, date, signature, request.query)
 
 
 def verify_query(request: HttpRequest, find: Find) -> Caller:
-    """Who presigned an S3 URL of version 1. Raises Refused."""
+    """Who presigned an S3 URL of version 1. Raises ``Refused``."""
     found = only(request.arguments, [name for name, _ in request.arguments])
     missing = [name for name in _OWN if name not in found]
     if missing:
@@ -72,7 +72,7 @@ def verify_query(request: HttpRequest, find: Find) -> Caller:
 
 
 def verify_form(request: HttpRequest, parts: Mapping[str, str], find: Find) -> Caller:
-    """Who signed the form or the query of version 2; `parts` are all of its fields. Raises Refused."""
+    """Who signed the form or the query of version 2; ``parts`` are all of its fields. Raises ``Refused``."""
     if parts.get("SignatureMethod") != "HmacSHA256":
         raise Refused(400, "IncompleteSignature", "of signature version 2, HmacSHA256 is verified")
     key = known(find, parts["AWSAccessKeyId"], parts.get("SecurityToken"))
@@ -88,10 +88,10 @@ def _is_signed(header: str) -> bool:
 
 
 def _check_arguments(found: Mapping[str, str]) -> None:
-    """Raises Refused for what the holder of a presigned URL could add to it, or leave out, with the same signature.
+    """Raises ``Refused`` for what the holder of a presigned URL could add or leave out without changing the signature.
 
-    Version 1 signs the values of the arguments that it knows, decoded and joined: of all others nothing, and what a
-    value has with an `&` could be an argument of its own.
+    Version 1 signs the values of the arguments that it knows, decoded and joined, and nothing of any others; part of
+    a value with an ``&`` could also be an argument of its own.
     """
     for name, value in found.items():
         joined = name in HmacV1Auth.QSAOfInterest
@@ -120,7 +120,7 @@ def _s3(request: HttpRequest, key: Key, pairs: list[tuple[str, str]], date: str,
 
 
 class _Received(HmacV1Auth):
-    """botocore's signature with the date of the client."""
+    """botocore's signature with the client's date."""
 
     def __init__(self, key: Key, date: str) -> None:
         super().__init__(Credentials(key.id, key.secret, key.token))
@@ -131,8 +131,8 @@ class _Received(HmacV1Auth):
 
 
 def _resources(request: HttpRequest) -> Iterator[str]:
-    """The path that is signed: with the bucket first, also where the bucket stands in the host's name, and with a slash
-    behind it, also where none was sent.
+    """The path that is signed: the bucket first, even if it was in the host name, and followed by a slash, even if none
+    was sent.
     """
     yield request.place
     if request.place.count("/") == 1:

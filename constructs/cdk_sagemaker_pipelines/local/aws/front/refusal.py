@@ -1,4 +1,4 @@
-"""A request that is answered before any service sees it, in the words and the shape of the service it was meant for."""
+"""Refuses a request before any service sees it, in the words and the shape of the service it was meant for."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Literal
 from xml.sax.saxutils import escape
 
 Protocol = Literal["json", "rest-json", "query", "ec2", "rest-xml", "text"]
-"""How a service speaks; `text` is for who is no client of AWS."""
+"""How a service talks; ``text`` is for anything but an AWS client."""
 
 
 class Refused(Exception):
-    """The request is not carried out. `code` is the error's name in the service's answer."""
+    """The request is not carried out; ``code`` is the error's name in the service's response."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -23,7 +23,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back."""
+    """The response."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -37,7 +37,7 @@ def answer(refused: Refused, protocol: Protocol, service: str = "") -> Answer:
     headers = [
         ("Content-Type", kind),
         ("Content-Length", str(len(body))),
-        # the texts of others stand in it: no browser is to see more in them than text
+        # it contains text from others: a browser must treat it as plain text
         ("X-Content-Type-Options", "nosniff"),
         ("Cache-Control", "no-store"),
     ]
@@ -47,12 +47,12 @@ def answer(refused: Refused, protocol: Protocol, service: str = "") -> Answer:
 
 
 def protocol_of(service: str, content_type: str, has_target: bool) -> Protocol:
-    """The protocol of a request that nobody has looked into yet, by what clients of each send."""
+    """The protocol of a request that has not been examined yet, by what clients of each send."""
     if has_target or content_type.startswith("application/x-amz-json"):
         return "json"
     if service == "ec2":
         return "ec2"
-    if service in _XML:  # where the content's type says what is stored
+    if service in _XML:  # there the Content-Type is that of the stored object
         return "rest-xml"
     if content_type.startswith("application/x-www-form-urlencoded"):
         return "query"
@@ -79,7 +79,7 @@ _S3_CODES: Mapping[str, str] = {
 
 
 def _code(code: str, protocol: Protocol, service: str) -> str:
-    """What the service calls the error; we call it as the services do that speak in forms."""
+    """The service's name of the error; ours is that of the services that use forms."""
     if protocol in ("json", "rest-json"):
         return _JSON_CODES.get(code, code)
     if protocol == "rest-xml" and service in _S3:
@@ -109,5 +109,5 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _printable(text: str) -> str:
-    """The text without what XML cannot hold."""
+    """The text without characters that XML cannot hold."""
     return _NO_XML.sub("?", text)

@@ -1,4 +1,4 @@
-"""One request as it came over the wire, before anything has decoded or joined its parts."""
+"""One request as it came over the wire, before anything decodes or joins its parts."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from werkzeug.wsgi import get_input_stream
 from .refusal import Refused
 
 RAW_HEADERS = "smpipe.headers"
-"""Where the server's handler leaves the headers as pairs of name and value: WSGI keeps neither case nor doubles."""
+"""Where the server's handler leaves the headers as name-value pairs: WSGI keeps neither case nor duplicates."""
 
 MAX_UNKNOWN_BODY = 256 * 1024 * 1024
-"""Bytes of a body that are read before it is known who sends them. The largest request that is not S3's is a function's
-archive of some 70 MB."""
+"""Bytes of a body that are read before its sender is known. The largest request outside of S3 is a function's archive
+of some 70 MB."""
 
 
 class HttpRequest:
-    """The method, the target and the headers of a request, and its body when it is asked for."""
+    """The method, the target and the headers of a request, and its body on demand."""
 
     def __init__(self, environ: dict[str, Any]) -> None:
         self._environ = environ
@@ -28,31 +28,31 @@ class HttpRequest:
         self.target: str = environ.get("RAW_URI", "")
         self.host: str = environ.get("HTTP_HOST", "").lower()
         self.path_info: str = environ.get("PATH_INFO", "")
-        """The path as moto will read it: decoded, and without a slash that stands twice at its beginning."""
+        """The path as moto will read it: decoded, with a double slash at its start reduced to one."""
         path, _, query = self.target.partition("?")
         self.path, self.query = path, query
 
     @property
     def place(self) -> str:
-        """The path of a request of S3 with the bucket first, also where the bucket stands in the host's name."""
+        """The path of an S3 request with the bucket first, even if the bucket is in the host name."""
         name = self.host.rpartition(":")[0]
         bucket = name.removesuffix(".localhost")
         return self.path if bucket == name else f"/{bucket}{self.path}"
 
     @cached_property
     def headers(self) -> list[tuple[str, str]]:
-        """The headers in their order, names in lower case."""
+        """The headers in their order, with lowercase names."""
         pairs: Iterable[tuple[str, str]] = self._environ.get(RAW_HEADERS, ())
         return [(name.lower(), _decoded(value)) for name, value in pairs]
 
     @cached_property
     def arguments(self) -> list[tuple[str, str]]:
-        """The pairs of the query as they stand in it, still encoded."""
+        """The pairs of the query in their order, still encoded."""
         pairs = (pair.partition("=") for pair in self.query.split("&") if pair)
         return [(name, value) for name, _, value in pairs]
 
     def header(self, name: str) -> str | None:
-        """The value of a header, of several joined by commas; None without one."""
+        """The value of a header, several joined by commas; None without one."""
         values = [value for other, value in self.headers if other == name]
         return ",".join(values) if values else None
 
@@ -61,15 +61,15 @@ class HttpRequest:
         return any(other == name for other, _ in self.headers)
 
     def amazon_headers(self) -> Iterator[str]:
-        """The names of the headers that AWS gives a meaning."""
+        """The names of the headers that have a meaning for AWS."""
         return (name for name, _ in self.headers if name.startswith("x-amz-"))
 
     def body(self, limit: int | None = MAX_UNKNOWN_BODY) -> bytes:
-        """The whole body, which is read once and stays there for what comes after. Raises Refused beyond the limit."""
+        """The whole body, read once and kept for later stages. Raises ``Refused`` beyond the limit."""
         if "smpipe.body" not in self._environ:
             self._environ["smpipe.body"] = self._read(limit)
             self._environ["wsgi.input"] = io.BytesIO(self._environ["smpipe.body"])
-            # so that what comes after gets these very bytes and no copy of them
+            # so that later stages get these very bytes instead of a copy
             self._environ["wsgi.input_terminated"] = True
         content: bytes = self._environ["smpipe.body"]
         return content
@@ -93,7 +93,7 @@ class HttpRequest:
 
 
 def only(pairs: Iterable[tuple[str, str]], names: Iterable[str]) -> Mapping[str, str]:
-    """Of the pairs those of the names. Raises Refused for a name that stands twice."""
+    """The pairs with these names. Raises ``Refused`` for a name that occurs twice."""
     found: dict[str, str] = {}
     wanted = set(names)
     for name, value in pairs:
@@ -105,7 +105,7 @@ def only(pairs: Iterable[tuple[str, str]], names: Iterable[str]) -> Mapping[str,
 
 
 def _decoded(value: str) -> str:
-    """A header's text. HTTP's has no encoding: what is UTF-8 was meant as that, all else is taken byte by byte."""
+    """A header's text. HTTP defines no encoding: valid UTF-8 is read as such, anything else byte by byte."""
     try:
         return value.encode("latin-1").decode("utf-8")
     except UnicodeError:
@@ -113,4 +113,4 @@ def _decoded(value: str) -> str:
 
 
 def _too_large(limit: int) -> Refused:
-    return Refused(413, "EntityTooLarge", f"a body of more than {limit} bytes is taken only with a signed hash of it")
+    return Refused(413, "EntityTooLarge", f"a body of more than {limit} bytes is only accepted with a signed hash")

@@ -1,7 +1,7 @@
 """Who signed a request: signature version 4, in its header or in a presigned URL, as botocore computes it.
 
-What is signed is what came: the headers that the client says it signed, the path and the query as they stand in the
-request's target. How old a signature is, is never judged: the clock of an execution may run faster than the client's.
+The signature covers what came: the headers that the client says it signed, and the path and the query exactly as in the
+request's target. The age of a signature is never checked: the clock of an execution may run faster than the client's.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -37,13 +37,13 @@ _SCOPE = re.compile(r"([^/\s,]+)/(\d{8})/([A-Za-z0-9-]+)/([A-Za-z0-9._-]+)/aws4_
 _TIME = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _MAY_BE_UNSIGNED = ("x-amz-user-agent", "x-amz-security-token")
-"""The token is compared with the session's own; some services' clients add it after they signed."""
+"""The token is compared with the session's own; the clients of some services add it after signing."""
 _QUERY = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Signature")
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks, and of which service in which region."""
+    """Who sent a request, and to which service in which region."""
 
     key: Key
     service: str
@@ -57,7 +57,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Claim:
-    """What a request says of its own signature."""
+    """What a request says about its own signature."""
 
     key_id: str
     date: str
@@ -70,13 +70,13 @@ class Claim:
 
     @property
     def authorization(self) -> str:
-        """The header as it is usually written."""
+        """The header in its usual form."""
         scope = f"{self.key_id}/{self.date}/{self.region}/{self.service}/aws4_request"
         return f"{V4} Credential={scope}, SignedHeaders={';'.join(self.signed_headers)}, Signature={self.signature}"
 
 
 def claim_of_header(request: HttpRequest, authorization: str) -> Claim:
-    """What an Authorization header of version 4 says. Raises Refused."""
+    """What an Authorization header of version 4 says. Raises ``Refused``."""
     words = (word.strip().partition("=") for word in authorization.removeprefix(V4).split(","))
     parts = {name: value for name, _, value in words}
     if set(parts) != {"Credential", "SignedHeaders", "Signature"}:
@@ -87,7 +87,7 @@ def claim_of_header(request: HttpRequest, authorization: str) -> Claim:
 
 
 def claim_of_query(request: HttpRequest) -> Claim:
-    """What a presigned URL says. Raises Refused."""
+    """What a presigned URL says. Raises ``Refused``."""
     found = only(request.arguments, (*_QUERY, "X-Amz-Security-Token"))
     parts = {name: unquote(value) for name, value in found.items()}
     missing = [name for name in _QUERY if name not in parts]
@@ -102,7 +102,7 @@ def claim_of_query(request: HttpRequest) -> Claim:
 
 
 def claim(credential: str, signed_headers: str, stamp: str, signature: str, token: str | None) -> Claim:
-    """The parts of a signature of version 4, each in its form. Raises Refused."""
+    """The parts of a signature of version 4, each checked for its form. Raises ``Refused``."""
     scope = _SCOPE.fullmatch(credential)
     if scope is None:
         raise Refused(400, "IncompleteSignature", "the Credential is not key/date/region/service/aws4_request")
@@ -115,7 +115,7 @@ def claim(credential: str, signed_headers: str, stamp: str, signature: str, toke
 
 
 def verify_header(request: HttpRequest, authorization: str, find: Find) -> tuple[Caller, Claim]:
-    """Who signed with a header. Raises Refused when nobody did, or not this body."""
+    """Who signed with a header. Raises ``Refused`` when nobody did, or the body is a different one."""
     asked = claim_of_header(request, authorization)
     key = known(find, asked.key_id, asked.token)
     told = request.header("x-amz-content-sha256")
@@ -127,7 +127,7 @@ def verify_header(request: HttpRequest, authorization: str, find: Find) -> tuple
 
 
 def verify_query(request: HttpRequest, find: Find) -> tuple[Caller, Claim]:
-    """Who presigned the URL. Raises Refused."""
+    """Who presigned the URL. Raises ``Refused``."""
     asked = claim_of_query(request)
     key = known(find, asked.key_id, asked.token)
     told = request.header("x-amz-content-sha256")
@@ -140,31 +140,31 @@ def verify_query(request: HttpRequest, find: Find) -> tuple[Caller, Claim]:
 
 
 def known(find: Find, key_id: str, token: str | None) -> Key:
-    """The key that a signature names, with its token. Raises Refused."""
+    """The key that a signature names, with its token. Raises ``Refused``."""
     key = find(key_id)
     if key is None:
         raise Refused(403, "InvalidClientTokenId", f"the local AWS has no key {key_id!r} (any more); {ADVICE}")
     if key.token is None and token:
         raise Refused(
             403, "InvalidClientTokenId",
-            f"the key {key_id} is no session's, but a session token came with it: unset AWS_SESSION_TOKEN",
+            f"the key {key_id} does not belong to a session, but came with a session token: unset AWS_SESSION_TOKEN",
         )  # fmt: skip
     if key.token is not None and not same(key.token, token or ""):
-        raise Refused(403, "InvalidClientTokenId", f"the session token of the key {key_id} is missing or another's")
+        raise Refused(403, "InvalidClientTokenId", f"the session token of the key {key_id} is missing or wrong")
     return key
 
 
-ADVICE = 'run eval "$(smpipe local --env)" for the keys of the one that runs now: each start has others'
+ADVICE = 'run eval "$(smpipe local --env)" for the keys of the running one: each start has new keys'
 
 
 def wrong(key: Key) -> Refused:
-    """What is said of a signature that does not fit."""
+    """The refusal of a signature that does not match."""
     of = f"account {key.account}" if key.id == key.account else f"the key {key.id}"
     return Refused(403, "SignatureDoesNotMatch", f"the request is not signed with the secret of {of}; {ADVICE}")
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two texts are equal, in a time that does not tell where they differ."""
+    """Whether two strings are equal, in a time that does not reveal where they differ."""
     return hmac.compare_digest(one.encode(), other.encode("utf-8", "surrogatepass"))
 
 
@@ -173,7 +173,7 @@ def _verify(request: HttpRequest, asked: Claim, key: Key, payload: str, query: s
     unsigned = {*request.amazon_headers(), "host"} - signed - set(_MAY_BE_UNSIGNED)
     if unsigned:
         names = ", ".join(sorted(unsigned))
-        raise Refused(403, "AccessDenied", f"headers are in the request that are not signed: {names}")
+        raise Refused(403, "AccessDenied", f"the request has headers that are not signed: {names}")
     headers = HTTPHeaders()
     for name, value in request.headers:
         if name in signed:
@@ -189,7 +189,7 @@ def _verify(request: HttpRequest, asked: Claim, key: Key, payload: str, query: s
 
 
 class _Received(SigV4Auth):
-    """botocore's signature over what a client says that it signed."""
+    """botocore's signature over what a client says it signed."""
 
     def __init__(self, key: Key, asked: Claim, path: str, query: str, payload: str) -> None:
         super().__init__(Credentials(key.id, key.secret), asked.service, asked.region)
@@ -210,9 +210,9 @@ class _Received(SigV4Auth):
 
 
 def _spellings(service: str, path: str, query: str) -> Iterator[tuple[str, str]]:
-    """How clients write path and query into what they sign: as they send them, or in AWS's own encoding.
+    """How clients write path and query into what they sign: as sent, or in AWS's own encoding.
 
-    A path is encoded once more than it is sent, but for S3, where it is signed as it is.
+    A path is encoded once more than it is sent, except for S3, where it is signed as it is.
     """
     signed = path if service.startswith("s3") else quote(normalize_url_path(path), safe="/~")
     pairs = [(name, value) for name, _, value in (pair.partition("=") for pair in query.split("&") if pair)]
@@ -232,7 +232,7 @@ def _encoded(text: str) -> str:
 
 
 def _check_body(request: HttpRequest, asked: Claim, key: Key, told: str) -> None:
-    """Whether the body is the one whose hash was signed; it is read once, and not at all where nothing is signed."""
+    """Checks that the body is the one whose hash was signed; it is read once, and not at all if nothing is signed."""
     if told in (UNSIGNED, UNSIGNED_CHUNKS):
         return
     if told in SIGNED_CHUNKS:

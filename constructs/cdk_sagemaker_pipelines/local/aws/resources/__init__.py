@@ -48,7 +48,7 @@ _PROVIDERS: Mapping[str, Provider] = {
 
 
 def provider_for(name: str) -> Provider:
-    """What makes resources of type `name`: ours, else moto's. Raises LookupError with the type and why not."""
+    """The provider of the type ``name``: ours, else moto's. Raises ``LookupError`` with the type and the reason."""
     provider = _PROVIDERS.get(name)
     if provider is not None:
         return provider

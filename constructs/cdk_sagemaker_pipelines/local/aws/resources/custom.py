@@ -1,4 +1,4 @@
-"""The custom resources of aws-cdk-lib that matter here, done in this process instead of by their Lambda functions."""
+"""The custom resources of aws-cdk-lib that matter here, implemented in this process instead of Lambda functions."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ...container.archives import ArchiveError, open_zip
 from .provider import Made, Provider, Request
 
 _LARGEST = 2 << 30
-"""Bytes of an archive of a bucket deployment, which goes through memory."""
+"""The limit in bytes for an archive of a bucket deployment, which is held in memory."""
 
 
 class BucketDeployment(Provider):
-    """`aws_s3_deployment.BucketDeployment` and `DeployTimeSubstitutedFile`.
+    """``aws_s3_deployment.BucketDeployment`` and ``DeployTimeSubstitutedFile``.
 
     https://github.com/aws/aws-cdk/blob/main/packages/@aws-cdk/custom-resource-handlers/lib/aws-s3-deployment/bucket-deployment-handler/index.py
     """
@@ -63,7 +63,7 @@ class BucketDeployment(Provider):
 
 
 class AutoDeleteObjects(Provider):
-    """`Bucket(auto_delete_objects=True)`: empties the bucket before it is deleted."""
+    """``Bucket(auto_delete_objects=True)``: empties the bucket before it is deleted."""
 
     create_only = frozenset({"BucketName"})
 
@@ -78,7 +78,7 @@ class AutoDeleteObjects(Provider):
 
 
 class BucketNotifications(Provider):
-    """`Bucket(event_bridge_enabled=True)` and `add_event_notification`."""
+    """``Bucket(event_bridge_enabled=True)`` and ``add_event_notification``."""
 
     create_only = frozenset({"BucketName"})
 
@@ -100,7 +100,7 @@ class BucketNotifications(Provider):
 
 
 class LogRetention(Provider):
-    """`Function(log_retention=...)` and its like."""
+    """``Function(log_retention=...)`` and the like."""
 
     def create(self, request: Request) -> Made:
         logs, name = request.client("logs"), request.properties["LogGroupName"]
@@ -119,7 +119,7 @@ class LogRetention(Provider):
 
 
 class RestrictDefaultSecurityGroup(Provider):
-    """`Vpc` with CDK's flag `restrictDefaultSecurityGroup`: nothing reaches the group that comes with the network."""
+    """``Vpc`` with CDK's flag ``restrictDefaultSecurityGroup``: closes the network's default security group."""
 
     create_only = frozenset({"DefaultSecurityGroupId", "Account"})
 
@@ -148,7 +148,7 @@ class RestrictDefaultSecurityGroup(Provider):
 
 
 def _contents(s3: Any, properties: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
-    """Key and content of everything that the sources hold, markers replaced."""
+    """Key and content of everything in the sources, with markers replaced."""
     buckets, keys = properties["SourceBucketNames"], properties["SourceObjectKeys"]
     all_markers = properties.get("SourceMarkers") or [{}] * len(keys)
     for bucket, key, markers in zip(buckets, keys, all_markers, strict=True):
@@ -172,7 +172,7 @@ def _substituted(content: bytes, markers: Mapping[str, Any]) -> bytes:
 
 
 def _is_excluded(key: str, properties: Mapping[str, Any]) -> bool:
-    """As `aws s3 sync` with `--exclude` and then `--include`: the later one wins."""
+    """Filters like ``aws s3 sync`` with ``--exclude`` and then ``--include``: the later one wins."""
     excluded = any(fnmatchcase(key, pattern) for pattern in properties.get("Exclude", []))
     return excluded and not any(fnmatchcase(key, pattern) for pattern in properties.get("Include", []))
 
@@ -200,7 +200,7 @@ def _keys(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
 
 
 def _empty(s3: Any, bucket: str, prefix: str) -> None:
-    """Deletes every version of every object below `prefix`."""
+    """Deletes every version of every object below ``prefix``."""
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
         for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
             s3.delete_object(Bucket=bucket, Key=entry["Key"], VersionId=entry["VersionId"])

@@ -1,4 +1,4 @@
-"""The resource types of networks that moto has no model of, or half of one."""
+"""The resource types of networks that moto does not model, or only in part."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .provider import Made, Provider, Request
 
 
 class SecurityGroupRule(Provider):
-    """A rule for what may reach a group ("ingress", from a "Source") or leave it ("egress", to a "Destination")."""
+    """A rule for traffic into a group ("ingress", from a "Source") or out of it ("egress", to a "Destination")."""
 
     def __init__(self, direction: str, other: str) -> None:
         self._direction = direction
@@ -44,7 +44,7 @@ class SecurityGroupRule(Provider):
 
 
 class DeletedByApi(Provider):
-    """A resource that moto's model makes and does not delete; the operation does, given the physical id."""
+    """A resource that moto's model creates but does not delete; the operation deletes it by its physical id."""
 
     def __init__(self, operation: str, member: str) -> None:
         self._operation = operation
@@ -65,7 +65,7 @@ class DeletedByApi(Provider):
 
 
 class FlowLog(DeletedByApi):
-    """AWS::EC2::FlowLog. moto takes a bucket as destination and no prefix in it, so it is not told of one."""
+    """AWS::EC2::FlowLog. moto accepts a bucket as destination but no prefix in it, so the prefix is left out."""
 
     def __init__(self) -> None:
         super().__init__("delete_flow_logs", "FlowLogIds")

@@ -1,4 +1,4 @@
-"""Repositories of images."""
+"""Image repositories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AWS::EMR and AWS::EMRServerless resources. They stand and take steps and job runs; nothing computes."""
+"""AWS::EMR and AWS::EMRServerless resources. They exist and accept steps and job runs, but compute nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FLEETS = {"MasterInstanceFleet": "MASTER", "CoreInstanceFleet": "CORE"}
 
 
 class Cluster(Provider):
-    """AWS::EMR::Cluster. What can change without a new cluster, besides VisibleToAllUsers, stays as it was made."""
+    """AWS::EMR::Cluster. Of what can change without a new cluster, only VisibleToAllUsers is updated."""
 
     def replaces(self, member: str) -> bool:
         return member not in ("AutoTerminationPolicy", "ManagedScalingPolicy", "StepConcurrencyLevel", "Tags",
@@ -45,7 +45,7 @@ class Cluster(Provider):
 
 
 def _as_asked(value: Any) -> Any:
-    """The properties with those names of configurations, at any depth, that the API has for what CloudFormation has."""
+    """The properties, with CloudFormation's names in configurations replaced by the API's at any depth."""
     if isinstance(value, list):
         return [_as_asked(item) for item in value]
     if isinstance(value, dict):
@@ -54,7 +54,7 @@ def _as_asked(value: Any) -> Any:
 
 
 def _instances(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The template's members for single groups and fleets as the API's lists, without what moto does not take."""
+    """The template's members for single groups and fleets as the API's lists, without what moto does not accept."""
     members = dict(given)
     groups = [{**members.pop(name), "InstanceRole": role} for name, role in _GROUPS.items() if name in members]
     groups += [{**group, "InstanceRole": "TASK"} for group in members.pop("TaskInstanceGroups", [])]
@@ -77,7 +77,7 @@ class Application(Provider):
         answer = request.client("emr-serverless").create_application(
             name=request.name("Name"),
             releaseLabel=properties["ReleaseLabel"],
-            type=properties["Type"].upper(),  # the API takes both cases, moto one
+            type=properties["Type"].upper(),  # the API accepts either case, moto only one
             clientToken=str(uuid.uuid4()),
             tags={tag["Key"]: tag["Value"] for tag in request.tags()},
             **_options(request),
@@ -99,7 +99,7 @@ class Application(Provider):
 
 
 def _options(request: Request) -> dict[str, Any]:
-    """What the API takes too, under its names; the rest is only in the stack."""
+    """What the API accepts too, under its names; the rest is only in the stack."""
     names = {
         "AutoStartConfiguration": "autoStartConfiguration", "AutoStopConfiguration": "autoStopConfiguration",
         "MaximumCapacity": "maximumCapacity", "NetworkConfiguration": "networkConfiguration",

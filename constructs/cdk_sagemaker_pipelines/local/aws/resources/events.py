@@ -1,4 +1,4 @@
-"""EventBridge: rules and schedules. They can be read; nothing is started by them."""
+"""EventBridge: rules and schedules. They can be read, but do not start anything."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .provider import Made, Provider, Request
 
 
 class Rule(Provider):
-    """AWS::Events::Rule. It stands and can be read; no pipeline is started by it."""
+    """AWS::Events::Rule. It exists and can be read, but does not start a pipeline."""
 
     name_member = "Name"
     create_only = frozenset({"EventBusName"})
@@ -45,7 +45,7 @@ class Rule(Provider):
 
 
 class Schedule(Provider):
-    """AWS::Scheduler::Schedule. It stands and can be read; nothing is started by it."""
+    """AWS::Scheduler::Schedule. It exists and can be read, but does not start anything."""
 
     name_member = "Name"
     create_only = frozenset({"GroupName"})
@@ -64,7 +64,7 @@ class Schedule(Provider):
 
 
 def _scheduled(request: Request) -> dict[str, Any]:
-    """What the API is asked for. moto does not say what the service says of a pipeline without parameters."""
+    """The API's request. moto lacks the service's error for a pipeline without parameters."""
     target = request.properties.get("Target", {})
     if ":pipeline/" in str(target.get("Arn")) and "SageMakerPipelineParameters" not in target:
         reason = "Parameters SageMakerPipelineParameters must be specified."

@@ -156,7 +156,7 @@ def _session_duration(request: Request) -> dict[str, int]:
 
 
 def _principals(properties: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Who a policy is on, as pairs such as ("role", "Deploy")."""
+    """What a policy is attached to, as pairs such as ("role", "Deploy")."""
     kinds = {"role": "Roles", "user": "Users", "group": "Groups"}
     return [(kind, name) for kind, member in kinds.items() for name in properties.get(member, [])]
 

@@ -1,4 +1,4 @@
-"""AWS::KMS::Key, which moto makes without its tags and makes anew for every change."""
+"""AWS::KMS::Key, which moto creates without its tags and replaces at every change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from .provider import Made, Provider, Request
 
 _POLICY = "default"
-"""The only name that the policy of a key has."""
+"""The only possible name of a key's policy."""
 
 
 class Key(Provider):

@@ -63,7 +63,7 @@ class LayerVersion(Provider):
 
 
 class Permission(Provider):
-    """AWS::Lambda::Permission; every change is a new one."""
+    """AWS::Lambda::Permission; every change creates a new one."""
 
     def replaces(self, member: str) -> bool:
         return True
@@ -83,7 +83,7 @@ class Permission(Provider):
 class Version(Provider):
     """AWS::Lambda::Version; every change publishes a new one.
 
-    One that is deleted stays: moto would give its number to another.
+    A deleted one stays: moto would reuse its number.
     """
 
     def replaces(self, member: str) -> bool:
@@ -121,7 +121,7 @@ class Alias(Provider):
 
 
 class EventSourceMapping(Provider):
-    """AWS::Lambda::EventSourceMapping, of queues."""
+    """AWS::Lambda::EventSourceMapping, for queues."""
 
     create_only = frozenset({"EventSourceArn"})
 
@@ -160,7 +160,7 @@ def _configuration(request: Request) -> dict[str, Any]:
 
 
 def _code(code: Mapping[str, Any], runtime: str) -> dict[str, Any]:
-    """The code as the API wants it: text in the template becomes an archive with one file."""
+    """The code as the API expects it: inline code becomes an archive with one file."""
     if "ZipFile" not in code:
         return dict(code)
     archive = io.BytesIO()

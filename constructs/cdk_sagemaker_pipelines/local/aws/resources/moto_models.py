@@ -1,4 +1,4 @@
-"""Resource types that moto models itself, used where ours say nothing."""
+"""Resource types that moto models itself, used for types without a provider of ours."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from moto.core.common_models import CloudFormationModel
 from .provider import Made, Provider, Request
 
 _PACKAGES = {"lambda": "awslambda"}
-"""moto's package for a service, where it is not the service's name."""
+"""moto's package for a service, if it differs from the service's name."""
 
 
 class MotoProvider(Provider):
-    """Makes resources of one type through moto's model of it."""
+    """Manages resources of one type through moto's model of it."""
 
     def __init__(self, model: type[CloudFormationModel]) -> None:
         self._model = model
@@ -46,7 +46,7 @@ class MotoProvider(Provider):
         return _made(made)
 
     def replaces(self, member: str) -> bool:
-        """Any property, when moto cannot update; else none: moto's update makes anew what it must."""
+        """True for any property if moto cannot update; else False: moto's update replaces what it must."""
         return bool(getattr(self._model.update_from_cloudformation_json, "__isabstractmethod__", False))
 
     def delete(self, request: Request) -> None:
@@ -59,7 +59,7 @@ class MotoProvider(Provider):
 
 
 class _Attributes(Mapping[str, Any]):
-    """The attributes of a resource, asked of moto one by one."""
+    """The attributes of a resource, read from moto one by one."""
 
     def __init__(self, model: Any) -> None:
         self.model = model
@@ -67,7 +67,7 @@ class _Attributes(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         try:
             value = self.model.get_cfn_attribute(name)
-        except Exception as error:  # moto has several ways to say that there is none
+        except Exception as error:  # moto has several ways to report a missing one
             raise KeyError(name) from error
         if value is None:
             raise KeyError(name)
@@ -102,7 +102,7 @@ def moto_provider(name: str) -> Provider | None:
 
 
 def _template(request: Request) -> dict[str, Any]:
-    # A copy: some of moto's models write into what they are given, and the stack compares it later.
+    # A copy: some of moto's models modify what they are given, and the stack compares it later.
     return {"Type": request.type, "Properties": copy.deepcopy(request.properties)}
 
 

@@ -1,4 +1,4 @@
-"""What creates, updates and deletes the resources of one CloudFormation type."""
+"""Providers: they create, update and delete the resources of one CloudFormation type."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ALPHABET = string.ascii_uppercase + string.digits
 class Request:
     """One resource of one stack, and the clients that reach the services it lives in.
 
-    `previous`, `attributes` and `physical_id` are those of the standing resource, empty at creation.
+    ``previous``, ``attributes`` and ``physical_id`` are those of the existing resource, empty at creation.
     """
 
     client: Callable[[str], Any]
@@ -33,7 +33,7 @@ class Request:
     stack_tags: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, member: str, limit: int = 64, *, lower: bool = False) -> str:
-        """The name given in property `member`, else one made of the stack's, the logical id and a random suffix."""
+        """The name in property ``member``, else one made of the stack's name, the logical id and a random suffix."""
         given = self.properties.get(member)
         if given is not None:
             return str(given)
@@ -44,23 +44,23 @@ class Request:
         return name.lower() if lower else name
 
     def arn(self, service: str, resource: str, *, region: bool = True) -> str:
-        """The ARN of `resource` in this account."""
+        """The ARN of ``resource`` in this account."""
         return f"arn:{self.partition}:{service}:{self.region if region else ''}:{self.account}:{resource}"
 
     def tags(self) -> list[dict[str, str]]:
-        """The tags of the resource: its own before the stack's."""
+        """The tags of the resource; its own take precedence over the stack's."""
         own = self.properties.get("Tags", [])
         named = {tag["Key"]: str(tag["Value"]) for tag in own} if isinstance(own, list) else dict(own)
         return [{"Key": key, "Value": value} for key, value in {**self.stack_tags, **named}.items()]
 
     def given(self, *members: str) -> dict[str, Any]:
-        """Those properties of `members` that are given, under the same names."""
+        """The properties in ``members`` that are given, under the same names."""
         return {member: self.properties[member] for member in members if member in self.properties}
 
 
 @dataclass(frozen=True)
 class Made:
-    """A resource that stands: its `Ref` and its `Fn::GetAtt`s."""
+    """An existing resource: its ``Ref`` and its ``Fn::GetAtt``s."""
 
     physical_id: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
@@ -70,12 +70,12 @@ class Provider:
     """Creates, updates and deletes resources of one type."""
 
     name_member: ClassVar[str | None] = None
-    """The property that names the resource, when two cannot have the same name."""
+    """The property that names the resource, if names must be unique."""
     create_only: ClassVar[frozenset[str]] = frozenset()
-    """Properties whose change needs a new resource."""
+    """Properties whose change requires replacement."""
 
     def replaces(self, member: str) -> bool:
-        """Whether a change of the property needs a new resource."""
+        """Whether a change of the property requires replacement."""
         return member in self.create_only or member == self.name_member
 
     def create(self, request: Request) -> Made:
@@ -89,7 +89,7 @@ class Provider:
 
 
 class Recorded(Provider):
-    """A resource that only stands in the stack: nothing outside of it comes of it."""
+    """A resource that exists only in the stack, without any effect outside of it."""
 
     def create(self, request: Request) -> Made:
         return Made(request.name("Name"))

@@ -1,4 +1,4 @@
-"""AWS::S3 resources. What moto does not act on (acceleration, replication and the like) is not set."""
+"""AWS::S3 resources. Settings that have no effect in moto (acceleration, replication and the like) are not set."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _exists(s3: Any, bucket: str) -> bool:
 
 
 def _lifecycle_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
-    """A rule of the template as the API's."""
+    """A rule of the template in the API's form."""
     told: dict[str, Any] = {"Status": rule["Status"], "Filter": {"Prefix": rule.get("Prefix", "")}}
     if "Id" in rule:
         told["ID"] = rule["Id"]

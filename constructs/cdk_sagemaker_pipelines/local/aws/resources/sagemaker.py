@@ -12,7 +12,7 @@ from .provider import Made, Provider, Request
 class Pipeline(Provider):
     """AWS::SageMaker::Pipeline.
 
-    Like the service's handler it downloads a definition that is given by its place in S3, and sends the text.
+    Like the service's handler, it downloads a definition given by its S3 location, and sends the text.
     """
 
     name_member = "PipelineName"
@@ -89,7 +89,7 @@ class ModelPackageGroup(Provider):
 
 
 class Model(Provider):
-    """AWS::SageMaker::Model; all but its tags needs a new one."""
+    """AWS::SageMaker::Model; any change but that of its tags requires replacement."""
 
     name_member = "ModelName"
 
@@ -116,7 +116,7 @@ class Model(Provider):
 
 
 def _name_of(request: Request) -> str:
-    """The model's name: the ARN, which is its id, has it in lower case only."""
+    """The model's name; the ARN, which is its id, has it in lowercase only."""
     models = request.client("sagemaker").get_paginator("list_models").paginate()
     arns = {model["ModelArn"]: model["ModelName"] for answer in models for model in answer["Models"]}
     return str(arns.get(request.physical_id, request.physical_id.split("/")[-1]))

@@ -1,4 +1,4 @@
-"""What belongs to topics."""
+"""Resources that belong to topics."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .provider import Made, Provider, Request
 
 
 class TopicPolicy(Provider):
-    """AWS::SNS::TopicPolicy. What it replaced comes back with nothing: its topics keep the last one."""
+    """AWS::SNS::TopicPolicy. Deleting it does not restore what it replaced: its topics keep the last policy."""
 
     def create(self, request: Request) -> Made:
         self._set(request)
@@ -29,7 +29,7 @@ class TopicPolicy(Provider):
 
 
 class Subscription(Provider):
-    """AWS::SNS::Subscription; every change is a new one."""
+    """AWS::SNS::Subscription; every change creates a new one."""
 
     def replaces(self, member: str) -> bool:
         return True

@@ -59,7 +59,7 @@ class Queue(Provider):
 
 
 def _queue_attributes(request: Request) -> dict[str, str]:
-    """The queue's properties under the names and in the form of the API's attributes."""
+    """The queue's properties with the names and in the form of the API's attributes."""
     attributes = {}
     for key, value in request.properties.items():
         if key in ("QueueName", "Tags"):

@@ -1,4 +1,4 @@
-"""Parameters of Systems Manager."""
+"""Systems Manager parameters."""
 
 from __future__ import annotations
 

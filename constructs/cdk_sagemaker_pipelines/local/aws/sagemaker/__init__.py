@@ -1,1 +1,1 @@
-"""SageMaker beside moto's: pipelines, their executions, jobs that really ran, and the model registry."""
+"""SageMaker beyond moto's: pipelines, their executions, jobs that really ran, and the model registry."""

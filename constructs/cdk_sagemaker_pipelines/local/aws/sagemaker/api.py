@@ -1,4 +1,4 @@
-"""The SageMaker API where moto's is missing or only pretends; every other operation is moto's.
+"""The operations of the SageMaker API that moto lacks or only mocks; every other operation is moto's.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html
 """
@@ -233,7 +233,7 @@ class SageMakerApi(HostingOperations):
         return EmptyResult()
 
     def _of_moto(self, operation: Callable[[], ActionResult], arn: str) -> ActionResult:
-        """What moto says of something that is tagged there, if it is."""
+        """moto's answer about something that is tagged there, if it is."""
         try:
             return operation()
         except (AttributeError, KeyError, ValueError) as error:

@@ -12,7 +12,7 @@ class ValidationException(ServiceException):
 
 
 class ResourceNotFound(ServiceException):
-    """What the request names is not there."""
+    """What the request names does not exist."""
 
     code = "ResourceNotFound"
 

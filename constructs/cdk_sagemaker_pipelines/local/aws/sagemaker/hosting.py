@@ -1,4 +1,4 @@
-"""Endpoint configurations, endpoints and inference components: they stand and can be read; nothing serves."""
+"""Endpoint configurations, endpoints and inference components: they exist and can be read, but nothing serves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .registry import Registry
 
 
 class Hosting:
-    """What one account and region hosts. Each thing is kept as the members of its Describe response."""
+    """What one account and region hosts; each thing is kept as the members of its Describe response."""
 
     def __init__(self, account: str, region: str, partition: str, registry: Registry) -> None:
         self._prefix = f"arn:{partition}:sagemaker:{region}:{account}"
@@ -80,7 +80,7 @@ class Hosting:
         return self._found(self.components, name, "inference component", "inference-component")
 
     def _specified(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """The members that a component describes otherwise than they were given."""
+        """The members that a component describes differently from how they were given."""
         described: dict[str, Any] = {}
         if "Specification" in request:
             described["Specification"] = dict(request["Specification"])

@@ -1,4 +1,4 @@
-"""The operations of hosting and lineage. What deployed endpoints moto knows, moto answers for."""
+"""The operations for hosting and lineage. moto answers for the deployed endpoints that it knows."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Lineage:
         self._lock = threading.Lock()
 
     def create(self, kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """kind is one of KINDS. An artifact is known by its source, the others by their names."""
+        """Creates an entity; ``kind`` is one of KINDS. An artifact is identified by its source, the others by name."""
         moment = _now()
         if kind == "Artifact":
             identity = f"{request['Source']['SourceUri']} {request['ArtifactType']}"
@@ -38,7 +38,7 @@ class Lineage:
         return self.entities[arn]
 
     def find(self, kind: str, name_or_arn: str) -> dict[str, Any]:
-        """Raises ResourceNotFound."""
+        """Raises ``ResourceNotFound``."""
         arn = name_or_arn if name_or_arn.startswith("arn:") else f"{self._prefix}:{kind.lower()}/{name_or_arn.lower()}"
         if arn not in self.entities:
             raise ResourceNotFound(f"{kind} {arn} does not exist.")

@@ -1,4 +1,4 @@
-"""Lists as the SageMaker API gives them: filtered by time and name, sorted, page by page."""
+"""Lists as the SageMaker API returns them: filtered by time and name, sorted, page by page."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def page(
     default_size: int = 10,
     descending: bool = True,
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """One page of `items` and the token of the next.
+    """One page of ``items`` and the token of the next one.
 
-    `by` names the members that hold the creation time (for `CreatedAfter`, `CreationTimeAfter` and so on), `contains`
-    the one that `NameContains` looks at; `key` sorts, without it the order stays, turned round when ascending is
-    asked for.
+    ``by`` names the members that hold the creation time (for ``CreatedAfter``, ``CreationTimeAfter`` and so on),
+    ``contains`` the one that ``NameContains`` matches; ``key`` sorts. Without it the order is kept, reversed for
+    ascending order.
     """
     found = list(items)
     if by is not None:
@@ -48,7 +48,7 @@ def page(
 def trials(job: Mapping[str, Any], request: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The training jobs of a tuning job as ListTrainingJobsForHyperParameterTuningJob filters and sorts them.
 
-    In descending order, whatever the request: `page` turns it round.
+    In descending order, whatever the request says: ``page`` reverses it.
     """
     status, by = request.get("StatusEquals"), request.get("SortBy", "Name")
     found = [trial for trial in job["TrainingJobSummaries"] if status in (None, trial["TrainingJobStatus"])]

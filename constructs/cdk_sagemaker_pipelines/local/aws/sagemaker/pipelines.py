@@ -22,7 +22,7 @@ _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 
 
 class Execution(Protocol):
-    """One run of a definition, as `local.execution.PipelineExecution` offers it."""
+    """One run of a definition, as ``engine.execution.PipelineExecution`` offers it."""
 
     @property
     def status(self) -> str: ...
@@ -48,7 +48,7 @@ class Execution(Protocol):
 
 
 class ExecutionFactory(Protocol):
-    """Makes an execution; raises ValueError for start parameters that do not fit the definition."""
+    """Creates an execution; raises ``ValueError`` for start parameters that do not match the definition."""
 
     def __call__(
         self,
@@ -68,7 +68,7 @@ class ExecutionFactory(Protocol):
 
 @dataclass
 class Run:
-    """An execution with what its start asked for."""
+    """An execution together with its start request."""
 
     arn: str
     pipeline: Pipeline
@@ -81,7 +81,7 @@ class Run:
     token: str | None
 
     def summary(self) -> dict[str, Any]:
-        """The members of the API's `PipelineExecutionSummary`."""
+        """The members of the API's ``PipelineExecutionSummary``."""
         return {
             "PipelineExecutionArn": self.arn,
             "StartTime": self.execution.start_time,
@@ -92,7 +92,7 @@ class Run:
         }
 
     def described(self) -> dict[str, Any]:
-        """The members of the API's `DescribePipelineExecutionResponse`."""
+        """The members of the API's ``DescribePipelineExecutionResponse``."""
         return {
             "PipelineArn": self.pipeline.arn,
             "PipelineExecutionArn": self.arn,
@@ -126,7 +126,7 @@ class Pipeline:
     cache: StepCache = field(default_factory=StepCache)
 
     def described(self) -> dict[str, Any]:
-        """The members of the API's `DescribePipelineResponse`, and of `PipelineSummary`."""
+        """The members of the API's ``DescribePipelineResponse``, and of ``PipelineSummary``."""
         return {
             "PipelineArn": self.arn,
             "PipelineName": self.name,
@@ -146,7 +146,7 @@ class Pipeline:
 
 
 class Pipelines:
-    """The pipelines of one account and region; `services` is what their executions work with."""
+    """The pipelines of one account and region; ``services`` is what their executions use."""
 
     def __init__(self, services: Any, executions: ExecutionFactory) -> None:
         self._services, self._executions = services, executions
@@ -190,7 +190,7 @@ class Pipelines:
         return pipeline
 
     def update(self, request: Mapping[str, Any]) -> Pipeline:
-        """Carries out UpdatePipeline: what is not given stays."""
+        """Carries out UpdatePipeline; what is not given stays."""
         pipeline = self.find(request["PipelineName"])
         definition = self._definition(request)
         with self._lock:
@@ -215,7 +215,7 @@ class Pipelines:
         return pipeline
 
     def find(self, name_or_arn: str) -> Pipeline:
-        """The pipeline of this name or ARN. Raises ResourceNotFound."""
+        """The pipeline with this name or ARN. Raises ``ResourceNotFound``."""
         name = name_or_arn.split("/")[-1] if name_or_arn.startswith("arn:") else name_or_arn
         pipeline = self._pipelines.get(name.lower())
         if pipeline is None:
@@ -223,14 +223,14 @@ class Pipelines:
         return pipeline
 
     def run(self, arn: str) -> Run:
-        """The execution of this ARN. Raises ResourceNotFound."""
+        """The execution with this ARN. Raises ``ResourceNotFound``."""
         for pipeline in self:
             if arn in pipeline.runs:
                 return pipeline.runs[arn]
         raise ResourceNotFound(f"Pipeline execution '{arn}' does not exist.")
 
     def start(self, request: Mapping[str, Any]) -> Run:
-        """Carries out StartPipelineExecution; the same ClientRequestToken again answers with the same execution."""
+        """Carries out StartPipelineExecution; a repeated ClientRequestToken returns the same execution."""
         pipeline = self.find(request["PipelineName"])
         if request.get("SelectiveExecutionConfig"):
             raise ValidationException(
@@ -290,7 +290,7 @@ class Pipelines:
         return run
 
     def stop_all(self) -> None:
-        """Stops every running execution, with what does not stop when asked, and waits until it has stopped."""
+        """Stops every running execution, including what does not stop when asked, and waits for the end."""
         running = [run.execution for pipeline in self for run in pipeline.runs.values()]
         running = [execution for execution in running if execution.status not in _ENDED]
         for execution in running:
@@ -299,7 +299,7 @@ class Pipelines:
             execution.wait(None)
 
     def _definition(self, request: Mapping[str, Any]) -> str | None:
-        """The definition that the request gives, checked. None if it gives none."""
+        """The definition in the request, checked; None if there is none."""
         text: str | bytes | None = request.get("PipelineDefinition")
         location = request.get("PipelineDefinitionS3Location")
         if text and location:

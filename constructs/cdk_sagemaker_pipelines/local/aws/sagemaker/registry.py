@@ -69,7 +69,7 @@ class Registry:
         return group
 
     def group(self, name_or_arn: str) -> dict[str, Any]:
-        """Raises ValidationException, as the service does for a group that is not there."""
+        """Raises ``ValidationException``, as the service does for a missing group."""
         name = name_or_arn.split("/")[-1]
         if name.lower() not in self.groups:
             raise ValidationException(f"ModelPackageGroup {self._prefix}:model-package-group/{name} does not exist.")
@@ -93,7 +93,7 @@ class Registry:
     # Packages
 
     def create_package(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """A package in a group gets the next version, and waits for approval unless told otherwise."""
+        """Creates a package; in a group it gets the next version, and waits for approval unless told otherwise."""
         group_name, name = request.get("ModelPackageGroupName"), request.get("ModelPackageName")
         if group_name and name:
             raise ValidationException(
@@ -140,7 +140,7 @@ class Registry:
         return self.packages[arn]
 
     def packages_of(self, group: str | None) -> list[dict[str, Any]]:
-        """The packages of a group; without one, those that are in no group."""
+        """The packages of a group; without one, those outside of any group."""
         name = group.split("/")[-1].lower() if group else None
         found = list(self.packages.values())
         return [package for package in found if package.get("ModelPackageGroupName", "").lower() == (name or "")]

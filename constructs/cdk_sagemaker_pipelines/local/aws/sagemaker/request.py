@@ -30,7 +30,7 @@ class SageMakerRequest(SageMakerResponse):
         return {key: value for key, value in self.params.items() if value is not None}
 
     def _needed(self, member: str) -> Any:
-        """A member that the service needs, though its model does not say so."""
+        """A member that the service requires, though its model does not say so."""
         if member not in self._request:
             place = member[0].lower() + member[1:]
             raise ValidationException(
@@ -70,7 +70,7 @@ class SageMakerRequest(SageMakerResponse):
         default_size: int = 10,
         descending: bool = True,
     ) -> ActionResult:
-        """A page of what is found, which is in descending order unless there is a key."""
+        """A page of what was found, in descending order unless there is a key."""
         items, token = page(
             found, self._request, by=by, key=key, contains=contains, default_size=default_size, descending=descending
         )

@@ -1,4 +1,4 @@
-"""What one account and region holds of SageMaker."""
+"""The SageMaker state of one account and region."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SageMakerStore:
         self._lock = threading.Lock()
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
-        """`kind` is `ProcessingJob`, `TrainingJob` and so on; `description` the members of its Describe."""
+        """Records a job; ``kind`` is ``TrainingJob`` and so on, ``description`` its Describe response."""
         with self._lock:
             self._jobs.setdefault(kind, {})[name] = dict(description)
             arn, tags = description.get(f"{kind}Arn"), description.get("Tags") or []
@@ -39,5 +39,5 @@ class SageMakerStore:
             return list(self._jobs.get(kind, {}).values())
 
     def stop_all(self) -> None:
-        """Ends what still runs."""
+        """Ends whatever is still running."""
         self.pipelines.stop_all()

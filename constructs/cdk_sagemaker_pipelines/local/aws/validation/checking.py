@@ -1,4 +1,4 @@
-"""Which operation a request is of, and whether it may be carried out."""
+"""Which operation a request calls, and whether it may be carried out."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from .reading import read
 from .shapes import Violation, violations
 
 _JUDGED = "smpipe.operation"
-"""Where the operation stands in the environment of a request that may be carried out."""
+"""The key of the operation in the environment of a request that may be carried out."""
 
 OURS = ("sagemaker", "cloudformation", "lambda", "sts")
-"""botocore's names of the services of which everything is judged, and only what the model knows is carried out."""
+"""botocore's names of the services that are checked in full and carry out only what the model knows."""
 _MOST_TOLD = 5
 _RPC = ("json", "query", "ec2")
 _NOT_OPERATIONS = frozenset(dir(BaseResponse))
@@ -35,16 +35,16 @@ def _must_be_text(content: bytes) -> None:
 
 
 class Judged(NamedTuple):
-    """An operation and what the path says to it."""
+    """An operation and its parameters in the path."""
 
     operation: str
     labels: Mapping[str, str]
 
 
 def check(backend: str, request: Request) -> None:
-    """Notes the operation with the request. Raises Refused when it is not to be carried out.
+    """Records the operation with the request. Raises ``Refused`` if it must not be carried out.
 
-    `backend` is moto's name of the service. What no model tells of passes.
+    ``backend`` is moto's name of the service. What no model describes passes.
     """
     model = _model(backend)
     if model is None:
@@ -61,7 +61,7 @@ def check(backend: str, request: Request) -> None:
         if model.service_name in OURS or protocol == "json":
             raise unknown(model.service_name, named or f"{request.method} {request.path}")
         return
-    if model.service_name != "s3":  # of which moto tells the operations apart by itself
+    if model.service_name != "s3":  # whose operations moto tells apart by itself
         request.environ[_JUDGED] = Judged(operation.name, labels)
     if operation.input_shape is None:
         return
@@ -76,7 +76,7 @@ def check(backend: str, request: Request) -> None:
 
 
 def protocol_of(backend: str, request: Request) -> Protocol | None:
-    """How the service speaks to this client; None when no model tells."""
+    """The protocol that the service uses with this client; None without a model."""
     model = _model(backend)
     if model is None:
         return None
@@ -93,7 +93,7 @@ def service_name(backend: str) -> str:
 
 
 def unknown(service: str, operation: str) -> Refused:
-    """What is said of an operation that is not there."""
+    """The refusal of an operation that is not implemented."""
     return Refused(501, "NotImplemented", f"the embedded AWS does not offer this: {service} {operation[:200]}")
 
 
@@ -107,7 +107,7 @@ def _model(backend: str) -> ServiceModel | None:
 def _protocol(model: ServiceModel, request: Request) -> str:
     try:
         return determine_request_protocol(model, request.content_type)
-    except NotImplementedError:  # the client speaks another than the model has
+    except NotImplementedError:  # the client uses another protocol than the model has
         return str(model.protocol)
 
 
@@ -143,5 +143,5 @@ def _refused(wrong: list[Violation], protocol: str) -> Refused:
 
 
 def judged(environ: Mapping[str, Any]) -> Judged | None:
-    """The operation that was judged, which is the one to carry out."""
+    """The operation that was checked, which is the one to carry out."""
     return environ.get(_JUDGED)

@@ -1,4 +1,4 @@
-"""What a request says, as values that can be held against the model, whatever protocol it comes in."""
+"""The contents of a request, as values to check against the model, whatever its protocol."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _FLOATS = ("float", "double")
 def read(
     request: Request, operation: OperationModel, protocol: str, labels: Mapping[str, str]
 ) -> dict[str, Any] | None:
-    """The members of the request's input, None when nothing can be said. `labels` are the parts of the path.
+    """The members of the request's input, None if they cannot be determined. ``labels`` are the parts of the path.
 
-    Of JSON they go by the names with which they are sent, else by those of the model. Raises Refused for what is no
-    request at all.
+    In JSON they have the names with which they are sent, otherwise those of the model. Raises ``Refused`` for what is
+    not a request at all.
     """
     shape = operation.input_shape
     if not isinstance(shape, StructureShape):
@@ -38,7 +38,7 @@ def read(
 
 
 def _read_json(request: Request, shape: StructureShape, labels: Mapping[str, str] | None) -> dict[str, Any]:
-    """`labels` is None where all members stand in the body."""
+    """The members of a JSON request; ``labels`` is None if all of them are in the body."""
     if labels is None:
         return _json(request.get_data())
     found = dict(_bound(request, shape, labels))
@@ -58,11 +58,11 @@ def _read_json(request: Request, shape: StructureShape, labels: Mapping[str, str
 
 
 def _json(body: bytes) -> dict[str, Any]:
-    """The object in the body. Raises Refused for anything else."""
+    """The object in the body. Raises ``Refused`` for anything else."""
     try:
         text = body.decode("utf-8")
         value = json.loads(text, parse_constant=_no_number) if text.strip() else {}
-        if "\\ud" in text.lower():  # half of a character, which no answer could hold
+        if "\\ud" in text.lower():  # half of a surrogate pair, which no response could contain
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         kind = "nested too deeply" if isinstance(error, RecursionError) else "not JSON"
@@ -77,7 +77,7 @@ def _no_number(name: str) -> float:
 
 
 def _bound(request: Request, shape: StructureShape, labels: Mapping[str, str]) -> list[tuple[str, Any]]:
-    """The members that stand in the path, the query or the headers."""
+    """The members in the path, the query or the headers."""
     found: list[tuple[str, Any]] = []
     for name, member in shape.members.items():
         place, key = member.serialization.get("location"), sent_name(name, member)
@@ -94,7 +94,7 @@ def _bound(request: Request, shape: StructureShape, labels: Mapping[str, str]) -
 
 
 def _from_text(shape: Shape, text: str) -> Any:
-    """A text of path, query or header as the member's type; the text itself where it is none."""
+    """A string from path, query or header as the member's type; unchanged if it cannot be converted."""
     try:
         if shape.type_name in _NUMBERS:
             return int(text)
@@ -124,6 +124,6 @@ def _parsed(
     except (ValueError, OverflowError, RecursionError, ParseError, RequestParserError) as error:
         code = "MalformedXML" if protocol == "rest-xml" else "MalformedInput"
         raise Refused(400, code, f"the request cannot be read: {error}") from error
-    except Exception:  # what moto's parser cannot read, its operations read themselves
+    except Exception:  # what moto's parser cannot read, moto's operations read themselves
         return None
     return parsed if isinstance(parsed, dict) else {}

@@ -1,4 +1,4 @@
-"""A value against the shape that a service model gives it."""
+"""Checks a value against the shape that a service model gives it."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _NOT_A_NUMBER = ("NaN", "Infinity", "-Infinity")
 
 
 class Violation(NamedTuple):
-    """What is wrong at a place of a request, in the words of AWS."""
+    """What is wrong at a place in a request, in the words of AWS."""
 
     text: str
     is_type: bool = False
-    """Whether it is a value of another type than the member's."""
+    """Whether the value has another type than the member."""
 
 
 def violations(shape: Shape, value: Any, *, fully: bool, as_sent: bool) -> Iterator[Violation]:
-    """What is wrong with a request: types and required members, and when asked `fully` all that the shape says.
+    """What is wrong with a request: types and required members, and if ``fully`` is set everything the shape says.
 
-    The value is of what JSON knows, or already of the shape's types: bytes and points in time. Its members go by the
-    names with which they are sent, or by those of the model.
+    The value has JSON's types, or already those of the shape: bytes and timestamps. Its members have the names with
+    which they are sent, or those of the model.
     """
     yield from _Look(fully, as_sent).at(shape, value, "")
 
@@ -100,7 +100,7 @@ class _Look(NamedTuple):
 
 
 def _wrong_type(kind: str, value: Any) -> str:
-    """What a value should be and is not; empty when it is."""
+    """What a value should be but is not; empty if it is."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if kind == "string" or kind == "character":
         return "" if isinstance(value, str) else "a string"
@@ -147,8 +147,8 @@ def _limits(shape: Shape, value: Any, path: str) -> Iterator[Violation]:
 
 
 def _may_be_newer(value: str, known: list[str]) -> bool:
-    """Whether a service newer than the installed botocore may know the value: it is written as values are, and is not
-    one of the known in other letters.
+    """Whether a service newer than the installed botocore may know the value: it is written like the known values, and
+    does not differ from one of them only in case.
     """
     written = value.isascii() and value.isprintable() and value.strip() == value != ""
     return written and value.lower() not in {name.lower() for name in known}
@@ -166,7 +166,7 @@ def _bytes(value: Any) -> bytes | None:
 def _is_finite(value: float) -> bool:
     try:
         return math.isfinite(value)
-    except OverflowError:  # a whole number that no float can hold
+    except OverflowError:  # an integer that no float can hold
         return False
 
 

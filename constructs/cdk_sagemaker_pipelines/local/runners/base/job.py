@@ -1,4 +1,4 @@
-"""The life of a job, whatever its type: its record, its log, its directory, its end."""
+"""The lifecycle of a job of any type: its record, its log, its directory, its end."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 
 SESSION = "SageMaker"
-"""What the service calls the session of a job's role."""
+"""The service's name of the session of a job's role."""
 SERVICE_DEFAULT_SECONDS = 86400
-"""MaxRuntimeInSeconds of a job that does not say."""
+"""The default MaxRuntimeInSeconds of a job."""
 
 
 class Job:
-    """One job that runs here, as the row of the step type says. Raises StepFailed for what is no request for one.
+    """One job that runs here, as the row of the step type says. Raises ``StepFailed`` for an invalid request.
 
-    description is what its Describe answers; update() changes and records it.
+    ``description`` is its Describe response; ``update()`` changes and records it.
     """
 
     def __init__(self, context: StepContext, step_type: str, arguments: dict[str, Any]) -> None:
@@ -42,7 +42,7 @@ class Job:
         above = () if row.above is None else (str(request.get(row.above)),)
         self.arn = context.arn("/".join((str(row.resource), *above)), self.name)
         self.role: str = request.get("RoleArn") or ""
-        """Whose permissions the job has; its ARN."""
+        """The ARN of the job's role."""
         now = _now()
         self.description: dict[str, Any] = {
             **request,
@@ -63,12 +63,12 @@ class Job:
         return {str(self.row.api): {"Arn": self.arn}}
 
     def update(self, **members: Any) -> None:
-        """Changes members of the Describe answer."""
+        """Changes members of the Describe response."""
         self.description.update(members, LastModifiedTime=_now())
         self.services.record_job(str(self.row.api), self.name, dict(self.description))
 
     def run(self, body: Callable[[JobDirectory, JobLog], None]) -> StepResult:
-        """Runs body within a directory and a log of the job; its end is the job's. Raises StepFailed or StepStopped."""
+        """Runs ``body`` in the job's directory and log, then ends the job. Raises ``StepFailed`` or ``StepStopped``."""
         self.context.report(self.metadata)
         self.update()
         stream = f"{self.name}/algo-1-{int(time.time())}"
@@ -98,14 +98,14 @@ class Job:
         return StepResult(properties=dict(self.description), metadata=self.metadata)
 
     def pretend(self) -> None:
-        """Records the job as completed, though nothing ran."""
+        """Records the job as completed, although nothing ran."""
         self._end("Completed")
 
     def _end(self, status: str, **members: Any) -> None:
         self.update(**{f"{self.row.api}Status": status, f"{self.row.times}EndTime": _now(), **members})
 
     def time_limit(self, request: dict[str, Any]) -> int:
-        """Seconds that the job may take."""
+        """The job's time limit in seconds."""
         return int(request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", SERVICE_DEFAULT_SECONDS))
 
     def process(
@@ -117,9 +117,9 @@ class Job:
         cwd: str,
         seconds: float,
     ) -> int:
-        """Runs the job's process with what every container has in its environment; returns its exit code.
+        """Runs the job's process with the variables of every container; returns its exit code.
 
-        Raises StepFailed when it takes longer than seconds.
+        Raises ``StepFailed`` if it takes longer than ``seconds``.
         """
         region = self.services.region
         role = self.services.environment(self.role, SESSION)
@@ -137,9 +137,9 @@ class Job:
     def install(
         self, directory: JobDirectory, log: JobLog, cwd: str, environment: Mapping[str, str], seconds: float
     ) -> int:
-        """Installs the requirements.txt in cwd, if there is one; returns pip's exit code, or 0.
+        """Installs the requirements.txt in ``cwd``, if there is one; returns pip's exit code, or 0.
 
-        Raises StepFailed when it takes longer than seconds, and for what local runs do not install.
+        Raises ``StepFailed`` if it takes longer than ``seconds``, and for what local runs do not install.
         """
         if not directory.holds(cwd, REQUIREMENTS):
             return 0
@@ -158,7 +158,7 @@ class Job:
 
 
 def script_failure(code: int, log: JobLog) -> StepFailed:
-    """What the service says of a container that ended with code, with the last lines of its output."""
+    """The service's message for a container that ended with ``code``, with the last lines of its output."""
     head = f"AlgorithmError: See job logs for more information, exit code: {code}"
     return StepFailed(failure_reason(head, log.tail()))
 

@@ -1,7 +1,7 @@
-"""The OutputParameters of Lambda and callback steps: declared with a type, given as JSON values or texts.
+"""The OutputParameters of Lambda and callback steps: declared with a type, given as JSON values or strings.
 
-Documented: at most 50, each value at most 1024 characters, a nested value becomes a text. Our reading: one that is
-declared but not given, or of another type, fails the step; what is given but not declared is left out.
+Documented: at most 50, each value at most 1024 characters; a nested value becomes a string. Our interpretation: one
+that is declared but not given, or of another type, fails the step; one that is given but not declared is ignored.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAX_VALUE_LENGTH = 1024
 
 
 def typed_outputs(step: StepView, given: Mapping[str, Any], source: str) -> dict[str, Any]:
-    """The declared outputs, in their types. source says in words who gave them. Raises StepFailed."""
+    """The declared outputs, in their types; ``source`` describes where they come from. Raises ``StepFailed``."""
     outputs = {}
     for declared in step.json.get("OutputParameters") or []:
         name, kind = declared["OutputName"], declared["OutputType"]
@@ -47,7 +47,7 @@ def as_parameters(outputs: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _typed(kind: str, value: Any) -> Any:
-    """value in the declared type; None when it is of another."""
+    """``value`` in the declared type; None if it has another type."""
     if kind == "String":
         return None if value is None else to_text(value)
     if kind == "Boolean":

@@ -1,4 +1,4 @@
-"""A step's arguments as the request of the API that the service would call."""
+"""A step's arguments as the request that the service would send."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ...engine.values import to_text
 
 
 def checked_request(client: Any, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """arguments, complete and of the types that operation takes ("CreateTrainingJob").
+    """``arguments``, complete and with the types that ``operation`` ("CreateTrainingJob") expects.
 
-    A number where the API has a string becomes its text, and a text where it has a number that number: expressions
-    yield either. Raises StepFailed as the service does when it cannot make the call.
+    Numbers are converted to strings and strings to numbers where the API requires it, since expressions yield either.
+    Raises ``StepFailed`` as the service does when it cannot make the call.
     """
     shape = client.meta.service_model.operation_model(operation).input_shape
     request = _converted(arguments, shape)
@@ -31,7 +31,7 @@ def checked_request(client: Any, operation: str, arguments: dict[str, Any]) -> d
 
 def _converted(value: Any, shape: Shape) -> Any:
     if isinstance(shape, StructureShape) and isinstance(value, dict):
-        # An unknown member stays as it is, for the validation to name it. A null is as good as absent.
+        # An unknown member stays, so that the validation names it. A null counts as absent.
         return {
             key: _converted(item, shape.members[key]) if key in shape.members else item
             for key, item in value.items()
@@ -62,7 +62,7 @@ def _scalar(value: Any, type_name: str) -> Any:
 
 
 def invoke(client: Any, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-    """Calls operation and returns its answer's members. Raises StepFailed as the service reports it."""
+    """Calls ``operation`` and returns the members of its response. Raises ``StepFailed`` as the service reports it."""
     method = getattr(client, xform_name(operation))
     try:
         answer: dict[str, Any] = method(**request)
@@ -79,7 +79,7 @@ def invoke(client: Any, operation: str, request: dict[str, Any]) -> dict[str, An
 
 
 def exists(client: Any, operation: str, name: dict[str, Any]) -> bool:
-    """Whether a Describe operation finds what name names."""
+    """Whether a Describe operation finds the thing called ``name``."""
     try:
         getattr(client, xform_name(operation))(**name)
     except client.exceptions.ClientError:

@@ -1,6 +1,6 @@
-"""Steps whose containers or clusters cannot run here: they look at their inputs and leave placeholders.
+"""Steps whose containers or clusters cannot run here: they check their inputs and leave placeholders.
 
-Such a step succeeds unless it is told otherwise (see outcomes.py), and says that it was simulated.
+Such a step succeeds unless its scripted result says otherwise (see outcomes.py), and notes that it was simulated.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from ...engine.runner import StepContext, StepResult
 from .job import Job
 
 SIMULATED = "simulated"
-"""The first word of the note of a step that was simulated."""
+"""The first word of the note on a simulated step."""
 
 
 class Simulated(ABC):
-    """A runner of steps that are simulated."""
+    """A runner of simulated steps."""
 
     what: str = ""
     """What did not run and what was left instead, for the step's note."""
@@ -32,11 +32,11 @@ class Simulated(ABC):
 
     @abstractmethod
     def simulate(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
-        """Does what can be done here. Raises StepFailed where the service would fail for what it is given."""
+        """Does what can be done here. Raises ``StepFailed`` where the service would fail with the same input."""
 
 
 class SimulatedJob(Simulated):
-    """A runner of jobs that are simulated, of which the row of their type says enough."""
+    """A runner of simulated jobs that the row of their type describes sufficiently."""
 
     def __init__(self, what: str = "") -> None:
         self.what = what or self.what
@@ -51,24 +51,24 @@ class SimulatedJob(Simulated):
         return StepResult({**job.description, **more}, job.metadata)
 
     def finish(self, context: StepContext, job: Job) -> dict[str, Any]:
-        """Leaves what the job would have left; what its step has as properties beside the job's description."""
+        """Writes what the job would have left; returns the step's properties besides the job's description."""
         return {}
 
 
 def look_at(context: StepContext, uri: str, what: str) -> None:
-    """Raises StepFailed, naming the input what, when nothing is there under an S3 URI."""
+    """Raises ``StepFailed``, naming the input ``what``, if there is nothing under an S3 URI."""
     list_prefix(context.services.client("s3"), uri, what)
 
 
 def look_at_inputs(context: StepContext, request: dict[str, Any]) -> None:
-    """Looks at the S3 inputs of a processing job's request."""
+    """Checks the S3 inputs of a processing job's request."""
     for item in request.get("ProcessingInputs", []):
         if "S3Input" in item:
             look_at(context, item["S3Input"]["S3Uri"], f"input {item['InputName']!r}")
 
 
 def leave(context: StepContext, place: str, name: str, content: Any) -> str:
-    """Puts a file of content (bytes, or what is JSON) below place; its URI."""
+    """Puts a file with ``content`` (bytes, or a JSON value) below ``place``; returns its URI."""
     uri = join_uri(place, name)
     bucket, key = split_uri(uri)
     body = content if isinstance(content, bytes) else json.dumps(content, indent=2).encode()

@@ -1,1 +1,1 @@
-"""Runners of the steps in `steps/calls`."""
+"""Runners of the steps in ``steps/calls``."""

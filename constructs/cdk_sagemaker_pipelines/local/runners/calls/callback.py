@@ -2,10 +2,10 @@
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-callback
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopPipelineExecution.html
-Documented: an execution does not stop while a callback step runs. When it is asked to, a second message with the
-status "Stopping" goes to the queue, and the execution stops when the step is answered, with success or with failure.
-Our reading: the step ends as its answer says, the execution as Stopped either way. The API's page calls the member
-"Status", the guide's example "status"; messages here have the latter, as those that start the step do.
+Documented: an execution does not stop while a callback step is running. When asked to stop, it sends a second message
+with the status "Stopping" to the queue and stops when the step is answered, with success or failure. Our
+interpretation: the step ends as its answer says, the execution as Stopped either way. The API's page calls the member
+"Status", the guide's example "status"; messages here use the latter, like those that start the step.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _stopping(context: StepContext, send: Callable[[], None]) -> None:
         return
     try:
         send()
-    except StepFailed as error:  # the queue may be gone; who stops the execution is not to blame
+    except StepFailed as error:  # the queue may be gone, which must not fail the stop request
         _logger.warning("a stopping message cannot be sent: %s", error.reason)
 
 

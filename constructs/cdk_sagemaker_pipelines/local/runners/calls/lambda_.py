@@ -1,8 +1,8 @@
 """Lambda steps: one call of a function.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-lambda
-Documented: the step fails after 10 minutes while the function goes on; an execution cannot be stopped while a function
-runs: it is stopped when the function ends, and fails when the time is over first.
+Documented: the step fails after 10 minutes while the function continues; an execution cannot be stopped while a
+function is running: it is stopped when the function ends, and fails if the time is over first.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class LambdaRunner:
             except Exception as error:
                 answers.put(error)
 
-        # The function goes on when the step gives up on it.
+        # The function continues when the step gives up on it.
         threading.Thread(target=run, name=f"call of {arn.rsplit(':', 1)[-1]}", daemon=True).start()
         with context.abandoned.calling(lambda: answers.put(None)):
             timer = threading.Timer(self._limit, answers.put, (TimeoutError(),))
@@ -55,7 +55,7 @@ class LambdaRunner:
             answer = answers.get()
             timer.cancel()
         if isinstance(answer, TimeoutError):
-            raise StepTimedOut(f"the Lambda function {arn} did not end within the {self._limit:g} seconds of a step")
+            raise StepTimedOut(f"the Lambda function {arn} did not end within the step's {self._limit:g} seconds")
         if isinstance(answer, Exception):
             raise answer
         context.abandoned.check()

@@ -1,1 +1,1 @@
-"""Runners of the steps in `steps/checks`."""
+"""Runners of the steps in ``steps/checks``."""

@@ -1,10 +1,10 @@
-"""What ClarifyCheck and QualityCheck steps share: a job that is simulated, and its baselines.
+"""What ClarifyCheck and QualityCheck steps share: a simulated job, and its baselines.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-quality-clarify-baseline-lifecycle.html
 Documented: the baseline of a drift check is the supplied one, else that of the latest approved package of the group;
 there must be one unless the check is skipped and a new baseline is registered; BaselineUsedForDriftCheck is the newly
-calculated one with RegisterNewBaseline, else that of the check. Whether a check finds violations is what the step's
-outcome says: none by default.
+calculated one with RegisterNewBaseline, else that of the check. The step's outcome says whether a check finds
+violations; by default it finds none.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..base.request import invoke
 from ..base.simulation import Simulated, leave, look_at, look_at_inputs
 
 Baseline = dict[str, str]
-"""URIs of a baseline: Constraints and, of quality checks, Statistics."""
+"""URIs of a baseline: Constraints and, for quality checks, Statistics."""
 
 
 class CheckRunner(Simulated):
@@ -28,14 +28,14 @@ class CheckRunner(Simulated):
 
     type: ClassVar[str]
     registered: ClassVar[Mapping[str, Mapping[str, tuple[str, str]]]]
-    """By CheckType, where a package's DriftCheckBaselines has each part of the baseline."""
+    """Where a package's DriftCheckBaselines has each part of the baseline, by CheckType."""
 
     @abstractmethod
     def leave_baseline(self, context: StepContext, check: str, place: str) -> Baseline:
-        """Leaves what the job would calculate below place."""
+        """Writes what the job would calculate below ``place``."""
 
     def look_further(self, context: StepContext, step: StepView) -> None:
-        """Looks at what the check needs beside its job's inputs. Raises StepFailed."""
+        """Checks what the check needs besides its job's inputs. Raises ``StepFailed``."""
 
     def simulate(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         check = str(step.json.get("CheckType"))
@@ -95,7 +95,7 @@ class CheckRunner(Simulated):
         try:
             listed = sagemaker.list_model_packages(**request)["ModelPackageSummaryList"]
         except sagemaker.exceptions.ClientError:
-            return {}  # the group is made by the first registration
+            return {}  # the first registration creates the group
         if not listed:
             return {}
         package = invoke(sagemaker, "DescribeModelPackage", {"ModelPackageName": listed[0]["ModelPackageArn"]})
@@ -111,5 +111,5 @@ def _flag(context: StepContext, step: StepView, name: str, default: bool) -> boo
 def _violations(outcome: Any) -> Any:
     if outcome.violation is not True:
         return outcome.violation
-    told = {"feature_name": "simulated", "constraint_check_type": "simulated", "description": "told by the outcome"}
+    told = {"feature_name": "simulated", "constraint_check_type": "simulated", "description": "from the outcome"}
     return {"violations": [told]}

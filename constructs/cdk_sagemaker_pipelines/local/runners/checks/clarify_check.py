@@ -1,4 +1,4 @@
-"""ClarifyCheck steps: simulated, as SageMaker Clarify lives inside its image."""
+"""ClarifyCheck steps: simulated, because SageMaker Clarify only exists inside its image."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .baseline_check import Baseline, CheckRunner
 
 
 class ClarifyCheckRunner(CheckRunner):
-    """Looks at dataset, configuration and model, and leaves an empty analysis.json."""
+    """Checks dataset, configuration and model, and leaves an empty analysis.json."""
 
     type = "ClarifyCheck"
-    what = "Clarify runs in its own image only; analysis.json is a placeholder"
+    what = "Clarify only runs in its own image; analysis.json is a placeholder"
     registered: ClassVar[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "DATA_BIAS": {"Constraints": ("Bias", "PreTrainingConstraints")},
         "MODEL_BIAS": {"Constraints": ("Bias", "PostTrainingConstraints")},

@@ -1,4 +1,4 @@
-"""QualityCheck steps: simulated, as SageMaker Model Monitor lives inside its image."""
+"""QualityCheck steps: simulated, because SageMaker Model Monitor only exists inside its image."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .baseline_check import Baseline, CheckRunner
 
 
 class QualityCheckRunner(CheckRunner):
-    """Looks at the dataset, and leaves empty statistics.json and constraints.json."""
+    """Checks the dataset, and leaves an empty statistics.json and constraints.json."""
 
     type = "QualityCheck"
-    what = "Model Monitor runs in its own image only; statistics.json and constraints.json are placeholders"
+    what = "Model Monitor only runs in its own image; statistics.json and constraints.json are placeholders"
     registered: ClassVar[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "DATA_QUALITY": {
             "Statistics": ("ModelDataQuality", "Statistics"), "Constraints": ("ModelDataQuality", "Constraints"),

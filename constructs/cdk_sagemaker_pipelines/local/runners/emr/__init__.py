@@ -1,1 +1,1 @@
-"""Runners of the steps in `steps/emr`."""
+"""Runners of the steps in ``steps/emr``."""

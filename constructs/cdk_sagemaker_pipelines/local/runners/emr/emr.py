@@ -1,6 +1,6 @@
-"""EMR steps: a step in a cluster of the embedded EMR; its Hadoop work is simulated.
+"""EMR steps: a step in an EMR cluster of the embedded AWS; its Hadoop work is simulated.
 
-The cluster of a ClusterId must be there and take steps; that of a ClusterConfig is made for the step and terminated.
+The cluster of a ClusterId must exist and accept steps; that of a ClusterConfig is created for the step and terminated.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _CODE = (".py", ".jar", ".sql", ".hql", ".sh")
 class EMRRunner(Simulated):
     """Adds the step to its cluster."""
 
-    what = "EMR has no cluster here; the step stands in the embedded EMR and nothing was computed"
+    what = "there is no real EMR cluster here; the step is recorded in the embedded EMR and nothing was computed"
 
     def simulate(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         emr = context.services.client("emr")
@@ -36,7 +36,7 @@ class EMRRunner(Simulated):
             cluster = str(arguments["ClusterId"])
             state = invoke(emr, "DescribeCluster", {"ClusterId": cluster})["Cluster"]["Status"]["State"]
             if state not in TAKING_STEPS:
-                raise StepFailed(f"the cluster {cluster} is {state}; it takes steps while {', '.join(TAKING_STEPS)}")
+                raise StepFailed(f"the cluster {cluster} is {state}; it accepts steps while {', '.join(TAKING_STEPS)}")
             return self._add(context, emr, cluster, config, arguments.get("ExecutionRoleArn"))
         cluster = self._make(context, emr, arguments["ClusterConfig"])
         try:

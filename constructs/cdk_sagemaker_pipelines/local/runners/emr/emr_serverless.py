@@ -1,6 +1,6 @@
-"""EMRServerless steps: a job run of an application of the embedded EMR Serverless; its work is simulated.
+"""EMRServerless steps: a job run of an application in the embedded EMR Serverless; its work is simulated.
 
-The application of an ApplicationId must be there; that of an ApplicationConfig is made for the step and deleted.
+The application of an ApplicationId must exist; that of an ApplicationConfig is created for the step and deleted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..base.simulation import Simulated, look_at
 class EMRServerlessRunner(Simulated):
     """Starts the job run."""
 
-    what = "EMR Serverless has no workers here; the job run stands in the embedded one and nothing was computed"
+    what = "EMR Serverless has no workers here; the job run is recorded in the embedded one and nothing was computed"
 
     def simulate(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         emr = context.services.client("emr-serverless")

@@ -1,1 +1,1 @@
-"""Runners of the steps in `steps/hosting`."""
+"""Runners of the steps in ``steps/hosting``."""

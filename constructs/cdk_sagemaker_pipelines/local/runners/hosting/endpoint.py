@@ -1,4 +1,4 @@
-"""Endpoint steps: an endpoint that stands in the embedded SageMaker, behind which nothing serves."""
+"""Endpoint steps: an endpoint that is recorded in the embedded SageMaker, but does not serve."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from ....language import StepView
 from ...engine.runner import StepContext, StepResult
 from ..base.request import checked_request, exists, invoke
 
-NOT_SERVED = "recorded: it stands and can be described, but nothing serves here"
+NOT_SERVED = "recorded: it exists and can be described, but nothing serves here"
 
 
 class EndpointRunner:
-    """Creates the endpoint, or updates the one of its name."""
+    """Creates the endpoint, or updates the one with its name."""
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         context.note(NOT_SERVED)

@@ -10,7 +10,7 @@ from ..base.request import checked_request, invoke
 
 
 class EndpointConfigRunner:
-    """Creates the configuration under its own name, or one of our making. A name that is taken fails the step."""
+    """Creates the configuration under its own name or a generated one. A name that is taken fails the step."""
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         sagemaker = context.services.client("sagemaker")

@@ -1,4 +1,4 @@
-"""InferenceComponent steps: a component that stands on an endpoint of the embedded SageMaker; nothing serves."""
+"""InferenceComponent steps: a component on an endpoint of the embedded SageMaker that does not serve."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .endpoint import NOT_SERVED
 
 
 class InferenceComponentRunner:
-    """Creates the component, or updates the one of its name."""
+    """Creates the component, or updates the one with its name."""
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         context.note(NOT_SERVED)

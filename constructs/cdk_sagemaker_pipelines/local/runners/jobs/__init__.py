@@ -1,1 +1,1 @@
-"""Runners of the steps in `steps/jobs`."""
+"""Runners of the steps in ``steps/jobs``."""

@@ -1,4 +1,4 @@
-"""AutoML steps: simulated, as Autopilot lives in the service."""
+"""AutoML steps: simulated, because Autopilot only exists in the service."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ..base.simulation import SimulatedJob, leave
 
 
 class AutoMLRunner(SimulatedJob):
-    """Looks at the data, and leaves a best candidate whose model and reports are empty."""
+    """Checks the data, and leaves a best candidate whose model and reports are empty."""
 
-    what = "Autopilot runs in the service only; the best candidate, its model and its reports are placeholders"
+    what = "Autopilot only runs in the service; the best candidate, its model and its reports are placeholders"
 
     def finish(self, context: StepContext, job: Job) -> dict[str, Any]:
         candidate = f"{context.job_name}-1"[-64:]

@@ -1,4 +1,4 @@
-"""Job steps (CreateJob): simulated, as what they run lives in the service."""
+"""Job steps (CreateJob): simulated, because what they run only exists in the service."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..base.simulation import SimulatedJob
 class ServiceJobRunner(SimulatedJob):
     """Records the job as completed."""
 
-    what = "jobs of CreateJob run in the service only; nothing was made"
+    what = "jobs of CreateJob only run in the service; nothing was created"
 
     def finish(self, context: StepContext, job: Job) -> dict[str, Any]:
         try:
             # members of the document can be read as Steps.<name>.JobConfigDocument.<path>
             return {"JobConfigDocument": json.loads(job.request["JobConfigDocument"])}
         except ValueError as error:
-            raise StepFailed(f"ClientError: JobConfigDocument is no JSON: {error}") from error
+            raise StepFailed(f"ClientError: JobConfigDocument is not JSON: {error}") from error

@@ -1,7 +1,7 @@
-"""Notebook jobs: training jobs whose container starts SageMaker Distribution's driver of notebooks.
+"""Notebook jobs: training jobs whose container starts SageMaker Distribution's notebook driver.
 
-The driver's contract (sagemaker-headless-execution-driver 0.0.13, scripts/headless_execution.sh) is kept, up to what
-runs the notebook: the driver lets papermill do it with a Jupyter kernel, here its code cells run as plain Python.
+The driver's contract (sagemaker-headless-execution-driver 0.0.13, scripts/headless_execution.sh) is kept, except for
+what runs the notebook: the driver uses papermill with a Jupyter kernel, here its code cells run as plain Python.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _RUNNER = str(Path(notebook.__file__).resolve())
 
 
 def command(directory: JobDirectory, environment: Mapping[str, str]) -> tuple[list[str], str]:
-    """What runs the notebook that the environment names, and the working directory. Raises StepFailed."""
+    """The command for the notebook that the environment names, and the working directory. Raises ``StepFailed``."""
     folder = environment.get("SM_EXECUTION_INPUT_PATH", f"{toolkit.INPUT_DIR}/data/sagemaker_headless_execution")
     name, script = environment.get("SM_INPUT_NOTEBOOK_NAME", ""), environment.get("SM_INIT_SCRIPT", "")
     for file in (name, script) if script else (name,):
@@ -39,10 +39,10 @@ def command(directory: JobDirectory, environment: Mapping[str, str]) -> tuple[li
         f"{toolkit.INPUT_DIR}/config/hyperparameters.json",
         f"{toolkit.OUTPUT_DIR}/failure",
     ]
-    # what the script exports is there for the notebook
+    # what the script exports is available to the notebook
     return (["bash", "-c", f"set -e; . ./{shlex.quote(script)}; exec {shlex.join(words)}"] if script else words), folder
 
 
 def _output_name(given: str) -> str:
-    """As the driver writes it: no dots nor colons but in the ending."""
+    """The name as the driver writes it: without dots and colons except in the extension."""
     return re.sub(r"-*ipynb$", ".ipynb", given.replace(".", "-").replace(":", "-"))

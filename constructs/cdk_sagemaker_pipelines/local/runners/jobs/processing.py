@@ -1,7 +1,7 @@
 """Processing steps: a command over files.
 
 Container contract: https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html
-Outputs are uploaded at the end, those of S3UploadMode Continuous too. One instance runs, whatever InstanceCount says.
+Outputs are uploaded at the end, even with S3UploadMode Continuous. One instance runs, whatever InstanceCount says.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..base.job import Job, script_failure
 
 _ROOT = "/opt/ml/processing"
 _CODE = f"{_ROOT}/input/code"
-"""Where the SageMaker SDK and `ProcessingStep` put a source directory."""
+"""Where the SageMaker SDK and ``ProcessingStep`` put a source directory."""
 
 
 class ProcessingRunner:
@@ -37,7 +37,7 @@ def _process(job: Job, request: dict[str, Any], directory: JobDirectory, log: Jo
     if not entrypoint:
         image = application["ImageUri"]
         raise StepFailed(
-            f"the image {image} runs in a container engine only: the step has no AppSpecification.ContainerEntrypoint, "
+            f"the image {image} only runs in a container engine: the step has no AppSpecification.ContainerEntrypoint, "
             "and local runs start the step's own script as a process; give the step a script or an entrypoint"
         )
     for output in outputs:
@@ -75,9 +75,9 @@ def _fetch(s3: Any, item: dict[str, Any], directory: JobDirectory) -> None:
     if item.get("AppManaged"):
         return
     if source.get("S3InputMode", "File") != "File":
-        raise StepFailed(f"{what} is of S3InputMode {source['S3InputMode']!r}; local runs know 'File'")
+        raise StepFailed(f"{what} has S3InputMode {source['S3InputMode']!r}; local runs support 'File'")
     if source.get("S3CompressionType", "None") != "None":
-        raise StepFailed(f"{what} is of S3CompressionType {source['S3CompressionType']!r}; local runs know 'None'")
+        raise StepFailed(f"{what} has S3CompressionType {source['S3CompressionType']!r}; local runs support 'None'")
     target = directory.make(_local_path(source, what))
     fetch_source(s3, source["S3Uri"], source["S3DataType"], target, what)
 
@@ -85,10 +85,10 @@ def _fetch(s3: Any, item: dict[str, Any], directory: JobDirectory) -> None:
 def _install(
     job: Job, directory: JobDirectory, log: JobLog, command: list[str], environment: dict[str, str], limit: int
 ) -> int:
-    """Installs what a start command would install from its source directory; pip's exit code.
+    """Installs what a start command would install from its source directory; returns pip's exit code.
 
-    The command then finds everything installed. It could install nothing from where only the user may, since it runs
-    code of the job and must not see the user's configuration of pip.
+    The command then finds everything installed. It could not install from sources that require the user's credentials
+    itself, since it runs code of the job and must not see the user's configuration of pip.
     """
     if not any(_installs(word, directory) for word in command):
         return 0
@@ -114,7 +114,7 @@ def _local_path(place: dict[str, Any], what: str) -> str:
 
 
 def _job_config(job: Job, request: dict[str, Any]) -> dict[str, Any]:
-    # The members of the request as the container sees them; nothing of who may do what.
+    # The members of the request as the container sees them; nothing about permissions.
     config = {key: value for key, value in request.items() if key not in ("Tags", "ExperimentConfig")}
     return {"ProcessingJobArn": job.arn, **config}
 

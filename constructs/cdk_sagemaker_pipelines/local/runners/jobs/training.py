@@ -1,7 +1,7 @@
 """Training steps: a script in script mode, or a container entrypoint.
 
 Container contract: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html
-One instance runs, whatever InstanceCount says. Algorithms that live inside their image cannot run here.
+One instance runs, whatever InstanceCount says. Algorithms that only exist inside their image cannot run here.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class TrainingRunner:
 
 
 def train(context: StepContext, arguments: dict[str, Any], **members: Any) -> StepResult:
-    """Runs one training job; members are further ones of its Describe answer. Raises StepFailed or StepStopped."""
+    """Runs one training job; ``members`` extend its Describe response. Raises ``StepFailed`` or ``StepStopped``."""
     job = Job(context, "Training", arguments)
     job.description.update(members)
     return job.run(lambda directory, log: _Training(job, job.request, directory, log).run())
@@ -62,9 +62,7 @@ class _Training:
         program = self.hyperparameters.get("sagemaker_program")
         output = self.request.get("OutputDataConfig")
         if output is None:
-            raise StepFailed(
-                "the training job has no OutputDataConfig; local runs know of no other place for the model"
-            )
+            raise StepFailed("the training job has no OutputDataConfig; local runs have no other place for the model")
         if not entrypoint and not program:
             raise StepFailed(_no_script(self.algorithm))
         for path in (toolkit.MODEL_DIR, f"{toolkit.OUTPUT_DIR}/data", toolkit.CODE_DIR):
@@ -92,9 +90,9 @@ class _Training:
             if source is None:
                 raise StepFailed(f"{what} has no S3DataSource; local runs have no other file system")
             if mode not in ("File", "FastFile"):
-                raise StepFailed(f"{what} is of input mode {mode!r}; local runs know 'File' and 'FastFile'")
+                raise StepFailed(f"{what} has input mode {mode!r}; local runs support 'File' and 'FastFile'")
             if channel.get("CompressionType", "None") != "None":
-                raise StepFailed(f"{what} is of CompressionType {channel['CompressionType']!r}; local runs know 'None'")
+                raise StepFailed(f"{what} has CompressionType {channel['CompressionType']!r}; local runs need 'None'")
             target = self.directory.make(f"{toolkit.INPUT_DIR}/data/{name}")
             fetch_source(self.s3, source["S3Uri"], source["S3DataType"], target, what)
             self.channels[name] = {
@@ -150,11 +148,11 @@ class _Training:
         try:
             self._process(command, {}, cwd)
         finally:
-            self._upload_data(output)  # also of a job that failed, to see at which cell
+            self._upload_data(output)  # also for a failed job, to show at which cell
 
     def _fetch_code(self, uri: str, code: Path) -> None:
         if any(code.iterdir()):
-            return  # as the toolkit does: what is there already stays
+            return  # as in the toolkit: existing code stays
         if uri.startswith("s3://"):
             archive = self.directory.scratch / "sourcedir.tar.gz"
             fetch_object(self.s3, uri, archive, "hyperparameter sagemaker_submit_directory")
@@ -245,7 +243,7 @@ class _Metrics:
 def _no_script(algorithm: dict[str, Any]) -> str:
     what = algorithm.get("TrainingImage") or algorithm.get("AlgorithmName") or "of the job"
     return (
-        f"the algorithm {what} lives inside its image and runs in a container engine only; local runs start a script "
+        f"the algorithm {what} is inside its image and only runs in a container engine; local runs start a script "
         "as a process: give the step a script (script mode of a framework image: hyperparameters sagemaker_program and "
         "sagemaker_submit_directory) or a ContainerEntrypoint"
     )

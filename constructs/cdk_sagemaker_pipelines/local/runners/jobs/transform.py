@@ -1,7 +1,7 @@
 """Transform steps: a model's own inference script over every object of an input.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html
-One process answers, one payload after the other, whatever MaxConcurrentTransforms and InstanceCount say.
+One process answers one payload after another, whatever MaxConcurrentTransforms and InstanceCount say.
 """
 
 from __future__ import annotations
@@ -94,11 +94,11 @@ class _Transform:
                 )
         if self.input.get("CompressionType", "None") != "None":
             raise StepFailed(
-                f"TransformInput.CompressionType is {self.input['CompressionType']!r}; local runs know 'None'"
+                f"TransformInput.CompressionType is {self.input['CompressionType']!r}; local runs support 'None'"
             )
         if self.input.get("SplitType", "None") not in ("None", "Line"):
             raise StepFailed(
-                f"TransformInput.SplitType is {self.input['SplitType']!r}; local runs know 'None' and 'Line'"
+                f"TransformInput.SplitType is {self.input['SplitType']!r}; local runs support 'None' and 'Line'"
             )
 
     def _container(self) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class _Transform:
         containers = model.get("Containers") or [model.get("PrimaryContainer") or {}]
         if len(containers) > 1:
             raise StepFailed(
-                f"the model {name!r} has {len(containers)} containers; local runs serve models of one container"
+                f"the model {name!r} has {len(containers)} containers; local runs serve models with one container"
             )
         container: dict[str, Any] = containers[0]
         if container.get("ModelPackageName"):
@@ -144,7 +144,7 @@ class _Transform:
             program = "inference.py"
         if program is None:
             raise StepFailed(
-                f"the model's image {container.get('Image')} serves by itself, in a container engine only; "
+                f"the model's image {container.get('Image')} serves by itself, which needs a container engine; "
                 "local runs start the model's inference script: give the model a script (environment variables "
                 "SAGEMAKER_PROGRAM and SAGEMAKER_SUBMIT_DIRECTORY, or code/inference.py within model.tar.gz)"
             )
@@ -153,7 +153,7 @@ class _Transform:
         return submitted, re.sub(r"\.py$", "", program).replace("/", ".")
 
     def _payloads(self) -> list[tuple[str, list[Path], Path]]:
-        """For each input object its relative path, the files of its payloads and the file of its answers."""
+        """For each input object: its relative path, the files of its payloads and the file of its answers."""
         source = self.input["DataSource"]["S3DataSource"]
         uri, what = source["S3Uri"], "TransformInput"
         if source["S3DataType"] == "ManifestFile":

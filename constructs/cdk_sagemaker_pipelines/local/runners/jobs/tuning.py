@@ -1,10 +1,10 @@
 """Tuning steps: training jobs with different hyperparameters, and the best of them.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-how-it-works.html
-The trials are training jobs that really run, as those of training steps do. What is not as on AWS: the strategies
+The trials are training jobs that really run, like those of training steps. Differences from AWS: the strategies
 Bayesian and Hyperband draw at random; early stopping, warm start, Autotune and the convergence criteria are ignored
-(the step's note says which of them were asked for); MaxRuntimeInSeconds and TargetObjectiveMetricValue keep further
-trials from starting, running ones go on to their end.
+(the step's note says which of them were requested); MaxRuntimeInSeconds and TargetObjectiveMetricValue keep further
+trials from starting, while running ones continue to their end.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .training import train
 from .tuning_ranges import Draw, grid_draws, random_draws
 
 SUMMARIES = 50
-"""Trials that Steps.<name>.TrainingJobSummaries holds."""
+"""The number of trials in Steps.<name>.TrainingJobSummaries."""
 
 _OWN_MEMBERS = (
     "DefinitionName", "TuningObjective", "HyperParameterRanges", "StaticHyperParameters",
@@ -57,7 +57,7 @@ class _Trial:
 
     @property
     def value(self) -> float | None:
-        """Of the objective; None when the trial did not give one."""
+        """The value of the objective; None if the trial did not emit one."""
         metric = self.summary.get("FinalHyperParameterTuningJobObjectiveMetric")
         return None if metric is None else float(metric["Value"])
 
@@ -137,7 +137,7 @@ class _Tuning:
         self.context.stopping.check()
 
     def _to_run(self) -> Iterator[_Trial]:
-        """The trials in the order of their start."""
+        """The trials in the order in which they start."""
         definitions = self.request.get("TrainingJobDefinitions") or [self.request.get("TrainingJobDefinition")]
         if definitions == [None]:
             raise StepFailed("ClientError: the tuning job has neither TrainingJobDefinition nor TrainingJobDefinitions")
@@ -214,7 +214,7 @@ class _Tuning:
         self._record()
 
     def _sorted(self) -> list[_Trial]:
-        """The best first; those without an objective last."""
+        """The trials, best first; those without an objective last."""
 
         def key(trial: _Trial) -> tuple[bool, float, int]:
             if trial.value is None:
@@ -276,6 +276,6 @@ class _Tuning:
                     status: count("ObjectiveStatus", status) for status in ("Succeeded", "Pending", "Failed")
                 },
             )
-            # The summaries are not of Describe's answer; ListTrainingJobsForHyperParameterTuningJob gives them.
+            # The summaries are not in Describe's response, but come from ListTrainingJobsForHyperParameterTuningJob.
             recorded = {**self.description, "TrainingJobSummaries": summaries}
             self.context.services.record_job("HyperParameterTuningJob", self.name, recorded)

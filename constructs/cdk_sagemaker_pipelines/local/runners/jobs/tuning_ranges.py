@@ -1,7 +1,7 @@
 """Values for the hyperparameters that a tuning job searches.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-define-ranges.html
-Scaling Auto is taken as Linear. All values are texts, as a training job takes them.
+Scaling Auto is treated as Linear. All values are strings, as a training job expects them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SCALINGS = ("Auto", "Linear", "Logarithmic", "ReverseLogarithmic")
 
 
 def random_draws(ranges: Mapping[str, Any], chance: random.Random) -> Iterator[Draw]:
-    """Draws without end. Raises StepFailed for a range that is none."""
+    """Draws values without end. Raises ``StepFailed`` for an invalid range."""
     while True:
         draw = {item["Name"]: chance.choice(item["Values"]) for item in ranges.get("CategoricalParameterRanges", [])}
         for item in ranges.get("IntegerParameterRanges", []):
@@ -35,12 +35,12 @@ def random_draws(ranges: Mapping[str, Any], chance: random.Random) -> Iterator[D
 
 
 def grid_draws(ranges: Mapping[str, Any]) -> Iterator[Draw]:
-    """Every combination of categorical values, once. Raises StepFailed where there is another kind of range."""
+    """Every combination of categorical values, once. Raises ``StepFailed`` for other kinds of ranges."""
     for kind in ("IntegerParameterRanges", "ContinuousParameterRanges"):
         if ranges.get(kind):
             name = ranges[kind][0]["Name"]
             raise StepFailed(
-                f"ClientError: the strategy Grid takes categorical ranges only, but {name!r} is in {kind}; "
+                f"ClientError: the strategy Grid only takes categorical ranges, but {name!r} is in {kind}; "
                 "list its values in CategoricalParameterRanges, or choose the strategy Random"
             )
     categorical = ranges.get("CategoricalParameterRanges", [])
@@ -56,7 +56,7 @@ def _bounds(item: Mapping[str, Any], kind: type[int] | type[float]) -> tuple[flo
         whole = "whole " if kind is int else ""
         raise StepFailed(
             f"ClientError: the range of {item['Name']!r} goes from {item['MinValue']!r} to {item['MaxValue']!r}; "
-            f"both must be texts of {whole}numbers"
+            f"both must be strings with {whole}numbers"
         ) from None
     if not low <= high:
         raise StepFailed(f"ClientError: the range of {item['Name']!r} goes from {low} down to {high}")
@@ -69,7 +69,7 @@ def _scaled(item: Mapping[str, Any], low: float, high: float, chance: random.Ran
         raise StepFailed(f"{what} has ScalingType {scaling!r}; allowed are {choices(SCALINGS)}")
     if scaling == "Logarithmic":
         if low <= 0:
-            raise StepFailed(f"{what} is Logarithmic; it must begin above 0")
+            raise StepFailed(f"{what} is Logarithmic; it must start above 0")
         return math.exp(chance.uniform(math.log(low), math.log(high)))
     if scaling == "ReverseLogarithmic":
         if low < 0 or high >= 1:

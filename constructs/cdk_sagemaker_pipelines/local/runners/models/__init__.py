@@ -1,1 +1,1 @@
-"""Runners of the steps in `steps/models`."""
+"""Runners of the steps in ``steps/models``."""

@@ -10,7 +10,7 @@ from ..base.request import checked_request, invoke
 
 
 class ModelRunner:
-    """Creates the model under a name that the service would make."""
+    """Creates the model under a name as the service would generate it."""
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         sagemaker = context.services.client("sagemaker")

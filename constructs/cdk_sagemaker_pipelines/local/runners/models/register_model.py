@@ -9,12 +9,12 @@ from ....language import StepView
 from ...engine.runner import StepContext, StepFailed, StepResult
 from ..base.request import checked_request, invoke
 
-# Neither the group nor a version's number may be made twice by steps that run at once.
+# Steps that run at once must not create the group or a version number twice.
 _registering = threading.Lock()
 
 
 class RegisterModelRunner:
-    """Creates the model package, and its group when there is none, as the service does."""
+    """Creates the model package, and its group if there is none, as the service does."""
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         sagemaker = context.services.client("sagemaker")

@@ -1,1 +1,1 @@
-"""Runners of the steps in `steps/records`."""
+"""Runners of the steps in ``steps/records``."""

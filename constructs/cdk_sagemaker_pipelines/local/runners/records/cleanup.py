@@ -1,9 +1,10 @@
 """Cleanup steps: delete what earlier steps left in S3.
 
-Documented (SageMaker SDK, 3.27): without S3Uris the outputs of a training step; with them these objects of a processing
-or transform step, each below an output of the step; a step whose output properties are unavailable is skipped. Our
-reading: the outputs of a training step are all below <S3OutputPath>/<job name>/; a step whose objects cannot be deleted
-fails the cleanup, after the others were tried; an object that is gone already counts as deleted.
+Documented (SageMaker SDK, 3.27): without S3Uris, the outputs of a training step; with S3Uris, these objects of a
+processing or transform step, each below an output of the step; a step whose output properties are unavailable is
+skipped. Our interpretation: the outputs of a training step are everything below <S3OutputPath>/<job name>/; a step
+whose objects cannot be deleted fails the cleanup after the others were tried; an object that is already gone counts as
+deleted.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class CleanupRunner:
         result = StepResult({}, {"Cleanup": {key: value for key, value in told.items() if value}})
         if failed:
             reasons = "; ".join(f"{failure['StepName']}: {failure['ErrorMessage']}" for failure in failed)
-            raise StepFailed(f"ClientError: not all outputs are deleted: {reasons}"[:1024], None, result)
+            raise StepFailed(f"ClientError: not all outputs were deleted: {reasons}"[:1024], None, result)
         return result
 
 
@@ -58,11 +59,11 @@ def _objects(s3: Any, source: Mapping[str, Any], properties: Mapping[str, Any]) 
         for uri in uris:
             if not any(str(uri).startswith(place.rstrip("/") + "/") for place in places):
                 found = ", ".join(places) or "none"
-                raise StepFailed(f"{uri!r} is below no output of the step {name!r}; it has {found}")
+                raise StepFailed(f"{uri!r} is not below an output of the step {name!r}; it has {found}")
             yield split_uri(uri)
         return
     if "TrainingJobName" not in properties:
-        raise StepFailed(f"the step {name!r} is no training step; give the S3Uris to delete")
+        raise StepFailed(f"the step {name!r} is not a training step; give the S3Uris to delete")
     place = join_uri(properties["OutputDataConfig"]["S3OutputPath"], properties["TrainingJobName"]) + "/"
     bucket, prefix = split_uri(place)
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):

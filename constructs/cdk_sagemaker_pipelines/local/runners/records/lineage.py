@@ -1,6 +1,6 @@
 """Lineage steps: actions, artifacts, contexts and associations in the embedded SageMaker.
 
-Our reading: an entity or an association that is there already is taken as it is, so that a pipeline can run again.
+Our interpretation: an existing entity or association is used as it is, so that a pipeline can run again.
 """
 
 from __future__ import annotations
