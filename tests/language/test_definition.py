@@ -11,7 +11,7 @@ from cdk_sagemaker_pipelines.language import Definition, DefinitionError, Depend
 
 from .support import condition, corpus, corpus_document, definition, document, step
 
-DEEP = "the definition is nested too deeply: at most 200 objects and lists inside of one another"
+DEEP = "the definition is nested too deeply: at most 200 objects and lists inside one another"
 
 
 def test_parse_takes_text_and_bytes() -> None:

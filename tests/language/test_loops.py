@@ -81,9 +81,9 @@ def test_what_can_be_read(path: str) -> None:
         ),
         (
             "ForEach.CurrentItem.name",
-            "but it stands in no body of a for-each, and only there is a current item [for-each-item]",
+            "but it is not in the body of a for-each, and only there is a current item [for-each-item]",
         ),
-        ("IterationOutput.Train.TrainingJobName", "which only the selector of a for-each can [for-each-item]"),
+        ("IterationOutput.Train.TrainingJobName", "which only the selector of a for-each can do [for-each-item]"),
     ],
 )
 def test_what_cannot_be_read(path: str, text: str) -> None:
@@ -138,7 +138,7 @@ def test_a_selector_compares_an_output_of_the_body(field: Any) -> None:
     ("path", "text"),
     [
         ("Trian.X", "but the body has no step 'Trian'; did you mean 'Train'?"),
-        ("Train", "but needs one of the properties of 'Train'"),
+        ("Train", "but must read one of the properties of 'Train'"),
         (
             "Train.TrainingTime",
             "but 'TrainingTime' is no property of a Training step; did you mean 'TrainingTimeInSeconds'?",
@@ -161,7 +161,7 @@ def test_what_cannot_stand_in_a_body() -> None:
             loop(TRAIN, name="Inner"),
         )
     ) == [
-        f"step '{name}': a {kind} step cannot stand in the body of a for-each, as it does in 'Each' [for-each-body]"
+        f"step '{name}': a {kind} step cannot be in the body of a for-each, as it is in 'Each' [for-each-body]"
         for name, kind in (("Check", "Condition"), ("Stop", "Fail"), ("Inner", "ForEach"))
     ]
 
@@ -211,9 +211,9 @@ def test_what_all_runs_write_or_name() -> None:
     named = step("Conf", "EndpointConfig", {"EndpointConfigName": "c"})
     assert doubts(outside, loop(writes, named)) == [
         "step 'Write': Arguments.TransformOutput.S3OutputPath: it is written by all runs of the body of for-each "
-        "'Each'; put something of the item into it, such as ForEach.CurrentItem [for-each-shared]",
+        "'Each'; put a value of the item into it, such as ForEach.CurrentItem [for-each-shared]",
         "step 'Conf': Arguments.EndpointConfigName: it is the name of all runs of the body of for-each 'Each'; "
-        "put something of the item into it, such as ForEach.CurrentItem [for-each-shared]",
+        "put a value of the item into it, such as ForEach.CurrentItem [for-each-shared]",
     ]
     apart = step("Write", "Transform", {"TransformOutput": {"S3OutputPath": get("Steps.Conf.EndpointConfigName")}})
     assert doubts(loop(apart, reads("Conf"))) == []

@@ -56,7 +56,9 @@ def test_cache(given: CacheConfig, json: dict[str, Any]) -> None:
 
 
 def no_duration(found: str) -> str:
-    return f"cache: expire_after {found} is no duration; write ISO 8601 such as 'P30D' or 'PT12H', or Duration.days(30)"
+    return (
+        f"cache: expire_after {found} is not a duration; write ISO 8601 such as 'P30D' or 'PT12H', or Duration.days(30)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,8 +77,8 @@ def no_duration(found: str) -> str:
         ("30 days", no_duration("'30 days'")),
         (30, no_duration("30")),
         (Duration("soon"), no_duration("'soon'")),
-        ("P0D", "cache: expire_after must be longer than nothing, not 'P0D'"),
-        (Duration("PT0S"), "cache: expire_after must be longer than nothing, not 'PT0S'"),
+        ("P0D", "cache: expire_after must be longer than zero, not 'P0D'"),
+        (Duration("PT0S"), "cache: expire_after must be longer than zero, not 'PT0S'"),
         (timedelta(0), "cache: expire_after must be whole seconds, at least one, not 0:00:00"),
         (timedelta(days=-1), "cache: expire_after must be whole seconds, at least one, not -1 day, 0:00:00"),
         (timedelta(milliseconds=500), "cache: expire_after must be whole seconds, at least one, not 0:00:00.500000"),

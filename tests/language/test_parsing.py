@@ -41,8 +41,7 @@ def test_a_key_that_stands_twice_is_an_error(key: str, place: str) -> None:
     text = json.dumps(document(condition("Check", if_steps=[inner])))
     assert texts(check(Definition.parse(text))) == []
     assert texts(check(Definition.parse(twice(text, key)))) == [
-        f"{place}: the key {key!r} stands there more than once, and all but the last would be lost; keep one "
-        "[repeated-key]"
+        f"{place}: the key {key!r} occurs more than once, and all but the last would be lost; keep one [repeated-key]"
     ]
 
 
@@ -61,7 +60,7 @@ def test_the_corpus_repeats_no_key(name: str) -> None:
         (b'["\xed\xa0\x80"]', "no UTF-8 text: invalid continuation byte at byte 2"),
         (b"\xff\xfe[", "no UTF-16-LE text: truncated data at byte 2"),
         pytest.param(
-            "[" * 100_000, "nested too deeply: at most 200 objects and lists inside of one another", id="brackets"
+            "[" * 100_000, "nested too deeply: at most 200 objects and lists inside one another", id="brackets"
         ),
     ],
 )

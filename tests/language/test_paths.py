@@ -52,7 +52,7 @@ def test_parse_path(text: str, path: tuple[str | int, ...]) -> None:
 def test_what_is_no_path(text: str, stuck: str) -> None:
     with pytest.raises(PipelineError) as refusal:
         parse_path(text)
-    assert str(refusal.value) == f"{text!r} is no path such as A.B[0]['key']: stuck at {stuck!r}"
+    assert str(refusal.value) == f"{text!r} is not a path such as A.B[0]['key']: stuck at {stuck!r}"
 
 
 members = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,5}", fullmatch=True)
@@ -92,12 +92,12 @@ KINDS = (
 @pytest.mark.parametrize(
     ("get", "text"),
     [
-        ("", f"'' is no reference; allowed are {KINDS}"),
-        ("Steps", f"'Steps' is no reference; allowed are {KINDS}"),
-        ("Steps.", f"'Steps.' is no reference; allowed are {KINDS}"),
-        ("Step.A.B", f"'Step.A.B' is no reference; allowed are {KINDS}"),
-        ("steps.A.B", f"'steps.A.B' is no reference; allowed are {KINDS}"),
-        ("Steps.A B", "' B' is no path such as A.B[0]['key']: stuck at ' B'"),
+        ("", f"'' is not a reference; allowed are {KINDS}"),
+        ("Steps", f"'Steps' is not a reference; allowed are {KINDS}"),
+        ("Steps.", f"'Steps.' is not a reference; allowed are {KINDS}"),
+        ("Step.A.B", f"'Step.A.B' is not a reference; allowed are {KINDS}"),
+        ("steps.A.B", f"'steps.A.B' is not a reference; allowed are {KINDS}"),
+        ("Steps.A B", "' B' is not a path such as A.B[0]['key']: stuck at ' B'"),
         (5, "Get must be a text such as 'Parameters.Name', not 5"),
         (None, "Get must be a text such as 'Parameters.Name', not None"),
         ({"Get": "x"}, "Get must be a text such as 'Parameters.Name', not {'Get': 'x'}"),

@@ -93,7 +93,7 @@ LIST_TOKEN = (
 
 def no_json(type: str) -> str:
     return (
-        f"a value of type {type} cannot stand in a definition; allowed are texts, numbers, booleans, lists, dicts, "
+        f"a value of type {type} cannot be in a definition; allowed are texts, numbers, booleans, lists, dicts, "
         "expressions and CDK tokens as text [no-json]"
     )
 

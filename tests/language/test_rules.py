@@ -97,7 +97,7 @@ def test_a_default_is_literal() -> None:
     declared = [{"Name": "P", "Type": "String", "DefaultValue": get("Execution.PipelineName")}]
     assert errors(step("Train"), parameters=declared) == [
         "Parameters[0]: parameter 'P': the default {'Get': 'Execution.PipelineName'} is no String [parameter]",
-        "Parameters[0].DefaultValue: an expression stands where the service substitutes none; write a literal "
+        "Parameters[0].DefaultValue: the service substitutes no expression here; write a literal "
         "[expression-not-allowed]",
     ]
 
@@ -184,7 +184,7 @@ def test_exceptions_of_jobs_are_for_jobs(named: str) -> None:
     policies = [{"ExceptionType": [name]} for name in ("Step.THROTTLING", "SageMaker.CAPACITY_ERROR")]
     assert errors(step("A", named.partition(" ")[2], RetryPolicies=policies)) == [
         f"step 'A': RetryPolicies[1].ExceptionType[0]: {named} step is not retried for 'SageMaker.CAPACITY_ERROR'; "
-        "it takes 'Step.' exceptions only [retry-exception]"
+        "it only takes 'Step.' exceptions [retry-exception]"
     ]
     assert errors(step("A", "Training", RetryPolicies=policies)) == []
 
@@ -200,7 +200,7 @@ def test_exceptions_of_jobs_are_for_jobs(named: str) -> None:
 )
 def test_options_are_literal(key: str, value: Any, where: str) -> None:
     found = errors(step("A", **{key: value}), parameters=[{"Name": "P", "Type": "String"}])
-    text = "an expression stands where the service substitutes none; write a literal [expression-not-allowed]"
+    text = "the service substitutes no expression here; write a literal [expression-not-allowed]"
     assert f"step 'A': {where}: {text}" in found
 
 
@@ -209,8 +209,7 @@ def test_targets_of_calls_are_literal(type: str) -> None:
     key = {"Lambda": "FunctionArn", "Callback": "SqsQueueUrl"}[type]
     found = errors(step("A", type, **{key: get("Parameters.P")}), parameters=[{"Name": "P", "Type": "String"}])
     assert found == [
-        f"step 'A': {key}: an expression stands where the service substitutes none; write a literal "
-        "[expression-not-allowed]"
+        f"step 'A': {key}: the service substitutes no expression here; write a literal [expression-not-allowed]"
     ]
 
 
@@ -242,7 +241,7 @@ def test_dependencies() -> None:
         "[unknown-step]",
         "step 'A': DependsOn: it depends on 'Nowhere', but the pipeline has no such step; there are 'Train', 'Stop', "
         "'A', 'B' [unknown-step]",
-        "step 'B': DependsOn: it depends on 'Stop', a Fail step: the execution ends there and nothing can follow "
+        "step 'B': DependsOn: it depends on 'Stop', a Fail step: the execution ends there, so nothing can follow "
         "[depends-on-fail]",
     ]
 
@@ -312,7 +311,7 @@ OUTPUTS = {"ProcessingOutputConfig": {"Outputs": [{"OutputName": "out", "S3Outpu
         ),
         (
             "Parameters.Count.X",
-            "it reads 'Parameters.Count.X', but 'Parameters.Count' is one value and has no members [reference]",
+            "it reads 'Parameters.Count.X', but 'Parameters.Count' is a single value without members [reference]",
         ),
         (
             "Execution.PipelineNam",
@@ -336,7 +335,7 @@ OUTPUTS = {"ProcessingOutputConfig": {"Outputs": [{"OutputName": "out", "S3Outpu
         ),
         (
             "Train.X",
-            "'Train.X' is no reference; allowed are 'Parameters.<name>', 'Execution.<name>', "
+            "'Train.X' is not a reference; allowed are 'Parameters.<name>', 'Execution.<name>', "
             "'PipelineExperimentConfig.<name>', 'Steps.<name>', 'ForEach.<name>', 'IterationOutput.<name>' [reference]",
         ),
     ],
@@ -387,7 +386,7 @@ def test_property_files() -> None:
     assert errors(step("Eval", "Processing", OUTPUTS, PropertyFiles=[*FILES, *FILES, *wrong, "x"])) == [
         "step 'Eval': PropertyFiles[1]: two property files have the name 'Report' [duplicate-property-file]",
         "step 'Eval': PropertyFiles[2].OutputName: the step has no output 'outt'; did you mean 'out'? [unknown-output]",
-        "step 'Eval': PropertyFiles[3]: a property file is an object [shape]",
+        "step 'Eval': PropertyFiles[3]: a property file must be an object [shape]",
     ]
 
 

@@ -37,6 +37,6 @@ def test_nested_conditions_are_in_doubt_once_a_tree() -> None:
     assert texts(found) == []
     assert texts(found, "warning") == [
         "step 'Outer': 'Inner' and 1 more stand inside of it: sources disagree whether a condition can; the developer "
-        "guide says no, the SDK writes it and it has run on AWS. '&' and '|' join conditions without it "
+        "guide says no, but the SDK writes it and it has run on AWS. '&' and '|' combine conditions as well "
         "[nested-condition]"
     ]

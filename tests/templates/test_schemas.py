@@ -50,8 +50,8 @@ WRONG: list[tuple[dict[str, Any], Any, str, str]] = [
         ": expected type: one of object, array, found: Boolean",
         "it must be an object or a list, not true or false 'true'",
     ),
-    ({**TEXT, "minLength": 3}, "ab", ": expected minLength: 3, actual: 2", "at least 3 characters are wanted, found 2"),
-    ({**TEXT, "maxLength": 1}, 12, ": expected maxLength: 1, actual: 2", "at most 1 characters are wanted, found 2"),
+    ({**TEXT, "minLength": 3}, "ab", ": expected minLength: 3, actual: 2", "at least 3 characters are needed, found 2"),
+    ({**TEXT, "maxLength": 1}, 12, ": expected maxLength: 1, actual: 2", "at most 1 characters are needed, found 2"),
     ({**TEXT, "pattern": "^a$"}, "b", ": failed validation constraint for keyword [pattern]", "'b' does not match ^a$"),
     (
         {**TEXT, "enum": ["Enabled", "Disabled"]},
@@ -88,7 +88,7 @@ WRONG: list[tuple[dict[str, Any], Any, str, str]] = [
         {"minItems": 2},
         [1],
         ": expected minimum item count: 2, found: 1",
-        "at least 2 elements are wanted, found 1",
+        "at least 2 elements are needed, found 1",
     ),
     (
         {"maxItems": 1},
@@ -96,7 +96,7 @@ WRONG: list[tuple[dict[str, Any], Any, str, str]] = [
         ": expected maximum item count: 1, found: 2",
         "at most 1 elements are taken, found 2",
     ),
-    ({"uniqueItems": True}, [{"a": 1}, {"a": 1}], ": array items are not unique", "an element stands twice"),
+    ({"uniqueItems": True}, [{"a": 1}, {"a": 1}], ": array items are not unique", "an element occurs twice"),
     ({"items": TEXT}, ["a", []], "/1: expected type: String, found: JSONArray", "it must be a text, not a list"),
     ({"required": ["B"]}, {}, ": required key [B] not found", "'B' is missing"),
     (
@@ -136,7 +136,7 @@ WRONG: list[tuple[dict[str, Any], Any, str, str]] = [
         "at least one is wanted; it may be 'B', 'C'",
     ),
     ({"maxProperties": 0}, {"B": 1}, ": maximum size: [0], found: [1]", "1 members are beyond maxProperties 0"),
-    ({"not": {"enum": ["x"]}}, "x", ": failed validation constraint for keyword [not]", "'x' is what it must not be"),
+    ({"not": {"enum": ["x"]}}, "x", ": failed validation constraint for keyword [not]", "'x' is not allowed"),
     (
         {"if": {"required": ["B"]}, "then": {"required": ["C"]}, "else": {"required": ["D"]}},
         {"B": 1},
@@ -153,7 +153,7 @@ WRONG: list[tuple[dict[str, Any], Any, str, str]] = [
         {"oneOf": [{"required": ["B"]}, {"required": ["C"]}]},
         {"B": 1, "C": 1},
         ": #: 2 subschemas matched instead of one",
-        "it fits 2 of 2 forms, but must fit exactly one",
+        "it fits 2 of 2 forms, but must match exactly one",
     ),
     (
         {"anyOf": [{"required": ["B"]}, {"required": ["C"]}]},
