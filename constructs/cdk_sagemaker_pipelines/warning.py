@@ -15,7 +15,7 @@ def warn(scope: IConstruct, finding: Finding) -> None:
     """Adds the finding to the construct as a warning, under the id ``cdk-sagemaker-pipelines:<code>``.
 
     ``cdk synth`` shows it and, with ``--strict``, fails. ``cdk.Validations.of(scope).acknowledge(...)`` with the id and
-    a reason silences it for the construct and all below it, ``cdk.Annotations.of(scope).acknowledge_warning(...)`` too: in
+    a reason silences it for the construct and all below, ``cdk.Annotations.of(scope).acknowledge_warning(...)`` too: in
     an older aws-cdk-lib, which has no ``Validations``, only for what is below.
     """
     rule, text = f"cdk-sagemaker-pipelines:{finding.code}", named(str(finding), cdk.Stack.of(scope))
@@ -26,7 +26,7 @@ def warn(scope: IConstruct, finding: Finding) -> None:
 
 
 def _is_acknowledged(scope: IConstruct, rule: str) -> bool:
-    """Whether the construct itself has the warning; up to aws-cdk-lib 2.269 later ones are compared with those above."""
+    """Whether the construct itself has it; up to aws-cdk-lib 2.269 later warnings are compared with those above."""
     if any(_is_annotated(scope, known) for known in (rule, f"Annotation::{rule}")):
         return True
     key = cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY

@@ -53,12 +53,12 @@ def test_the_corpus_repeats_no_key(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "no JSON: Expecting value at line 1, column 1"),
-        ("[1,\n 2", "no JSON: Expecting ',' delimiter at line 2, column 3"),
-        ("[Infinity]", "no JSON: Infinity is no JSON number"),
-        (b"\xff", "no UTF-8 text: invalid start byte at byte 0"),
-        (b'["\xed\xa0\x80"]', "no UTF-8 text: invalid continuation byte at byte 2"),
-        (b"\xff\xfe[", "no UTF-16-LE text: truncated data at byte 2"),
+        ("", "not JSON: Expecting value at line 1, column 1"),
+        ("[1,\n 2", "not JSON: Expecting ',' delimiter at line 2, column 3"),
+        ("[Infinity]", "not JSON: Infinity is not a JSON number"),
+        (b"\xff", "not UTF-8 text: invalid start byte at byte 0"),
+        (b'["\xed\xa0\x80"]', "not UTF-8 text: invalid continuation byte at byte 2"),
+        (b"\xff\xfe[", "not UTF-16-LE text: truncated data at byte 2"),
         pytest.param(
             "[" * 100_000, "nested too deeply: at most 200 objects and lists inside one another", id="brackets"
         ),

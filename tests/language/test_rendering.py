@@ -86,7 +86,7 @@ def test_a_parameter_declared_twice_differently() -> None:
 
 
 LIST_TOKEN = (
-    "a list that is known at deployment only (a CDK list token) cannot stand in a definition; "
+    "a list that is only known at deployment (a CDK list token) cannot be in a definition; "
     "use Fn.select for single values or Fn.join for a text [list-token]"
 )
 

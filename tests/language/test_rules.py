@@ -69,11 +69,11 @@ def test_a_document_without_anything() -> None:
         ),
         (
             {"Name": "P", "Type": "Integer", "DefaultValue": "5"},
-            "parameter 'P': the default '5' is no Integer [parameter]",
+            "parameter 'P': the default '5' is not of type Integer [parameter]",
         ),
         (
             {"Name": "P", "Type": "String", "DefaultValue": None},
-            "parameter 'P': the default None is no String [parameter]",
+            "parameter 'P': the default None is not of type String [parameter]",
         ),
         (
             {"Name": "P", "Type": "String", "DefaultValue": "c", "EnumValues": ["a"]},
@@ -96,7 +96,7 @@ def test_parameters(parameter: dict[str, Any], text: str) -> None:
 def test_a_default_is_literal() -> None:
     declared = [{"Name": "P", "Type": "String", "DefaultValue": get("Execution.PipelineName")}]
     assert errors(step("Train"), parameters=declared) == [
-        "Parameters[0]: parameter 'P': the default {'Get': 'Execution.PipelineName'} is no String [parameter]",
+        "Parameters[0]: parameter 'P': the default {'Get': 'Execution.PipelineName'} is not of type String [parameter]",
         "Parameters[0].DefaultValue: the service substitutes no expression here; write a literal "
         "[expression-not-allowed]",
     ]
@@ -122,10 +122,10 @@ def test_names_of_steps(name: Any) -> None:
 def test_two_steps_with_one_name() -> None:
     inside = condition("Check", if_steps=[step("Train")], else_steps=[step("Other", "Tuning")])
     assert errors(step("Train"), inside, step("Other")) == [
-        "step 'Train': Name: the step stands in two places: at the top and in IfSteps of 'Check'; leave it where it "
+        "step 'Train': Name: the step is in two places: at the top and in IfSteps of 'Check'; leave it where it "
         "belongs, others can depend on it [duplicate-step]",
-        "step 'Other': Name: two steps have the name: one in ElseSteps of 'Check', one at the top; names are unique in "
-        "the whole pipeline [duplicate-step]",
+        "step 'Other': Name: two steps have this name: one in ElseSteps of 'Check', one at the top; names must be "
+        "unique in the whole pipeline [duplicate-step]",
     ]
 
 
@@ -277,7 +277,7 @@ def test_triggers(trigger: str) -> None:
         (
             ["Train", {"Step": "Train", "Trigger": "Failed"}],
             "DependsOn: it depends on 'Train' with the triggers 'Completed' and 'Failed'; a step has one trigger for "
-            "another, 'Any' is for every end [two-triggers]",
+            "another, and 'Any' covers every end [two-triggers]",
         ),
     ],
 )
@@ -288,7 +288,7 @@ def test_wrong_triggers(listed: list[Any], text: str) -> None:
 def test_a_step_that_is_named_twice_is_in_doubt() -> None:
     found = check(definition(step("Train"), step("A", DependsOn=["Train", {"Step": "Train"}])))
     assert texts(found, "warning") == [
-        "step 'A': DependsOn: it names 'Train' 2 times; once is enough [duplicate-dependency]"
+        "step 'A': DependsOn: it names 'Train' 2 times; name it once [duplicate-dependency]"
     ]
     assert texts(found) == []
 
@@ -331,7 +331,7 @@ OUTPUTS = {"ProcessingOutputConfig": {"Outputs": [{"OutputName": "out", "S3Outpu
         (
             "Steps.Train.ModelArtifact.S3ModelArtifacts",
             "it reads 'Steps.Train.ModelArtifact.S3ModelArtifacts': "
-            "'ModelArtifact' is no property of a Training step; did you mean 'ModelArtifacts'? [unknown-property]",
+            "'ModelArtifact' is not a property of a Training step; did you mean 'ModelArtifacts'? [unknown-property]",
         ),
         (
             "Train.X",
@@ -384,7 +384,7 @@ def test_what_can_be_read(path: str) -> None:
 def test_property_files() -> None:
     wrong = [{"PropertyFileName": "Other", "OutputName": "outt", "FilePath": "r.json"}]
     assert errors(step("Eval", "Processing", OUTPUTS, PropertyFiles=[*FILES, *FILES, *wrong, "x"])) == [
-        "step 'Eval': PropertyFiles[1]: two property files have the name 'Report' [duplicate-property-file]",
+        "step 'Eval': PropertyFiles[1]: two property files are named 'Report' [duplicate-property-file]",
         "step 'Eval': PropertyFiles[2].OutputName: the step has no output 'outt'; did you mean 'out'? [unknown-output]",
         "step 'Eval': PropertyFiles[3]: a property file must be an object [shape]",
     ]
@@ -424,7 +424,7 @@ def test_arguments_are_the_request_of_the_job() -> None:
     assert errors(broken) == []
     assert errors(broken, model=Model()) == [
         "step 'P': Arguments.RoleArn: is 5; needs a text [argument]",
-        "step 'P': Arguments.Enviroment: 'Enviroment' is no member here; did you mean 'Environment'? [argument]",
+        "step 'P': Arguments.Enviroment: 'Enviroment' is not a member here; did you mean 'Environment'? [argument]",
         "step 'P': Arguments: needs the member 'ProcessingResources' [argument]",
     ]
 
@@ -457,13 +457,12 @@ def test_the_form_of_functions(expression: Any, where: str, text: str) -> None:
 def test_what_stands_beside_an_expression() -> None:
     joined = {"Std:Join": {"On": "", "Values": ["a"]}, "Default": 1}
     assert errors(step("L", "Lambda", {"x": joined}, FunctionArn="f")) == [
-        "step 'L': Arguments.x: 'Std:Join' must be the only key of its object; beside it there is 'Default' "
-        "[unknown-key]"
+        "step 'L': Arguments.x: 'Std:Join' must be the only key of its object, which also has 'Default' [unknown-key]"
     ]
     found = check(definition(step("L", "Lambda", {"x": {**get("Execution.PipelineName"), "A": 1}}, FunctionArn="f")))
     assert texts(found, "warning") == [
-        "step 'L': Arguments.x: 'Get' is read as an expression only where it is the only key of its object; beside it "
-        "there is 'A' [unknown-key]"
+        "step 'L': Arguments.x: 'Get' is read as an expression only where it is the only key of its object, which also "
+        "has 'A' [unknown-key]"
     ]
 
 
@@ -495,7 +494,7 @@ def test_a_condition_that_waits_for_its_own_branch_is_a_cycle_only() -> None:
 
 def test_a_step_in_one_place_twice() -> None:
     assert errors(step("Train"), step("Train")) == [
-        "step 'Train': Name: the step stands in two places: at the top, twice; leave it where it belongs, others can "
+        "step 'Train': Name: the step is in two places: at the top, twice; leave it where it belongs, others can "
         "depend on it [duplicate-step]"
     ]
 
@@ -503,9 +502,7 @@ def test_a_step_in_one_place_twice() -> None:
 def test_a_rule_that_finds_very_much_is_stopped() -> None:
     found = check(definition(*(step(f"S{index}", DependsOn=["Nowhere"]) for index in range(2000))))
     assert [finding.code for finding in found].count("unknown-step") == ENOUGH
-    assert texts(found, "warning")[-1] == (
-        "the rule dependencies found 1000 errors and looked no further [many-findings]"
-    )
+    assert texts(found, "warning")[-1] == ("the rule dependencies found 1000 errors and stopped [many-findings]")
     enough = check(definition(*(step(f"S{index}", DependsOn=["S"]) for index in range(ENOUGH - 1))))
     assert "many-findings" not in {finding.code for finding in enough}
 
@@ -519,11 +516,11 @@ def test_secrets_are_not_told() -> None:
     secret = "AKIA" + "Q3EGRXYZ2345ABCD"
     call = step("Call", "Lambda", {"key": secret, "DB_PASSWORD": "hunter22"}, FunctionArn="f")
     assert texts(check(definition(call)), "warning") == [
-        "step 'Call': Arguments.key: it looks like an AWS access key ID, which is in the open here: who may describe "
-        "the pipeline or its jobs reads it; keep it in Secrets Manager and let the job fetch it from there [secret]",
-        "step 'Call': Arguments.DB_PASSWORD: the name 'DB_PASSWORD' tells of a secret, and its value is in the open "
-        "here: who may describe the pipeline or its jobs reads it; keep it in Secrets Manager and let the job fetch it "
-        "from there [secret-name]",
+        "step 'Call': Arguments.key: it looks like an AWS access key ID, which is in plain text here: anyone who may "
+        "describe the pipeline or its jobs can read it; keep it in Secrets Manager and let the job fetch it [secret]",
+        "step 'Call': Arguments.DB_PASSWORD: the name 'DB_PASSWORD' suggests a secret, and its value is in plain text "
+        "here: anyone who may describe the pipeline or its jobs can read it; keep it in Secrets Manager and let the "
+        "job fetch it [secret-name]",
     ]
 
 

@@ -126,7 +126,7 @@ def test_what_has_no_parts_says_so() -> None:
         COUNT["a"]  # type: ignore[index]
     assert str(refusal.value) == (
         "'Parameters.Count' is known when the pipeline runs, so '[...]' cannot cut it or look into it now; do so in a "
-        "job, or make the part a parameter of its own"
+        "job, or make the part a separate parameter"
     )
 
 

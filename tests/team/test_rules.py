@@ -275,7 +275,7 @@ def test_writing_into_a_whole_bucket() -> None:
 
 def test_a_step_without_a_retry_on_throttling() -> None:
     policy = {"ExceptionType": ["Step.SERVICE_FAULT"], "MaxAttempts": 2}
-    text = "no policy tries again after 'Step.THROTTLING'"
+    text = "no retry policy covers 'Step.THROTTLING'"
     for written in (training("S"), training("S", RetryPolicies=[policy])):
         assert told(found("throttling-retries", written)) == [("S", "RetryPolicies", text)]
     throttled = {"ExceptionType": ["Step.THROTTLING"], "MaxAttempts": 2}

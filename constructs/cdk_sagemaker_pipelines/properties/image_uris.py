@@ -177,7 +177,7 @@ def _processor(framework: str, allowed: list[str] | None, family: str | None, pr
             return allowed[0]
         raise PipelineError(
             f"{framework} has images for {choices(allowed)}; choose by processor= of the image, or by a literal "
-            "that is literal"
+            "instance_type"
         )
     if processor is None:
         kinds = (("inf", "inf"), ("trn", "trn"), ("g", "gpu"), ("p", "gpu"))
