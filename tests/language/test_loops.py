@@ -99,7 +99,7 @@ def test_what_a_selected_step_does_not_have() -> None:
     (text,) = found(loop(TRAIN, Selector=BY_TRAIN), reads("After", "Steps.Each.Selected.ModelArtifact"))
     assert text == (
         "step 'After': Arguments.Environment.v0: it reads 'Steps.Each.Selected.ModelArtifact', but 'ModelArtifact' is "
-        "is not a property of a Training step; did you mean 'ModelArtifacts'? [unknown-property]"
+        "not a property of a Training step; did you mean 'ModelArtifacts'? [unknown-property]"
     )
 
 

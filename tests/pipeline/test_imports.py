@@ -60,7 +60,7 @@ def test_the_role_of_a_given_definition_is_derived(there: Bench) -> None:
 def test_a_definition_that_cannot_be_read(bench: Bench, tmp_path: Path) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text('{"Version": ')
-    with pytest.raises(DefinitionError, match="the definition is no JSON: Expecting value at line 1, column 13"):
+    with pytest.raises(DefinitionError, match="the definition is not JSON: Expecting value at line 1, column 13"):
         Pipeline.from_definition(bench.stack, "Broken", definition=broken)
     with pytest.raises(PipelineError, match=r"Pipeline 'Missing': there is no file 'nope\.json'"):
         Pipeline.from_definition(bench.stack, "Missing", definition="nope.json")
@@ -126,7 +126,7 @@ def test_a_pipeline_by_its_arn_or_name(bench: Bench) -> None:
     for name in ("Night*", "*", "Night?", "${aws:username}"):
         with pytest.raises(PipelineError, match="is a pattern; grants on it would be on more than one"):
             Pipeline.from_pipeline_name(bench.stack, "Pattern", name)
-    with pytest.raises(PipelineError, match="'arn:aws:s3:::bucket' is no ARN of a pipeline"):
+    with pytest.raises(PipelineError, match="'arn:aws:s3:::bucket' is not the ARN of a pipeline"):
         Pipeline.from_pipeline_arn(bench.stack, "Wrong", "arn:aws:s3:::bucket")
 
 
