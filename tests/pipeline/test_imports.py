@@ -74,7 +74,7 @@ def test_a_key_that_stands_twice_is_refused_and_not_lost(bench: Bench, tmp_path:
     file = tmp_path / "twice.json"
     file.write_text('{"Version": "2020-12-01", "Steps": [{"Name": "A", "Name": "B", "Type": "Fail"}]}')
     Pipeline.from_definition(bench.stack, "Twice", definition=file)
-    told = "[Stack/Twice] step 'B': Name: the key 'Name' stands there more than once, and all but the last would be "
+    told = "[Stack/Twice] step 'B': Name: the key 'Name' occurs more than once, and all but the last would be "
     assert next(error for error in bench.errors() if "repeated-key" in error).startswith(told)
 
 

@@ -48,12 +48,12 @@ def test_what_is_no_value_says_what_of_it_is_one(bench: Bench) -> None:
                 text(one)
             told[type(one).__name__] = str(raised.value)
     assert told == {
-        "PropertyFileReference": "<PropertyFileReference 'o'> is not a value and cannot be put into a text; read a value in "
-        'it: .number("metrics.mse"), .string(...) or .boolean(...)',
+        "PropertyFileReference": "<PropertyFileReference 'o'> is not a value and cannot be put into a text; read a value "
+        'in it: .number("metrics.mse"), .string(...) or .boolean(...)',
         "GreaterThan": "a GreaterThan is not a value and cannot be put into a text; give it to a ConditionStep, whose "
         "outcome is a value: step.properties.outcome",
-        "ProcessingStep": "<ProcessingStep 'A'> is not a value and cannot be put into a text; write a property of it, such "
-        "as step.properties.creation_time, or its name, step.name",
+        "ProcessingStep": "<ProcessingStep 'A'> is not a value and cannot be put into a text; write a property of it, "
+        "such as step.properties.creation_time, or its name, step.name",
         "Branch": "a Branch is not a value and cannot be put into a text; declare steps in it",
         "Pipeline": "a Pipeline is not a value and cannot be put into a text; write its pipeline_name or pipeline_arn",
         "Script": "Script('a.py') is not a value and cannot be put into a text; give it as it is",
