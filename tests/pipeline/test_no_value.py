@@ -48,8 +48,8 @@ def test_what_is_no_value_says_what_of_it_is_one(bench: Bench) -> None:
                 text(one)
             told[type(one).__name__] = str(raised.value)
     assert told == {
-        "PropertyFileReference": "<PropertyFileReference 'o'> is not a value and cannot be put into a text; read a value "
-        'in it: .number("metrics.mse"), .string(...) or .boolean(...)',
+        "PropertyFileReference": "<PropertyFileReference 'o'> is not a value and cannot be put into a text; read a "
+        'value in it: .number("metrics.mse"), .string(...) or .boolean(...)',
         "GreaterThan": "a GreaterThan is not a value and cannot be put into a text; give it to a ConditionStep, whose "
         "outcome is a value: step.properties.outcome",
         "ProcessingStep": "<ProcessingStep 'A'> is not a value and cannot be put into a text; write a property of it, "
