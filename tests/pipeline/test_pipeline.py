@@ -270,9 +270,9 @@ def test_all_findings_of_a_synth_come_together_with_their_paths(bench: Bench) ->
     processing(made, "Twice", environment={"A": f"{Parameter.string('Limit', default='x')}"})
     assert first.name == "First"
     assert bench.errors() == [
-        "[Stack/Pipeline] step 'Listed': Arguments.AppSpecification.ContainerArguments: a list that "
-        "is only known at deployment (a CDK list token) cannot be in a definition; use Fn.select for single values or Fn.join for a text "
-        "[list-token] (at Stack/Pipeline/Listed)",
+        "[Stack/Pipeline] step 'Listed': Arguments.AppSpecification.ContainerArguments: a list "
+        "that is only known at deployment (a CDK list token) cannot be in a definition; use Fn.select for "
+        "single values or Fn.join for a text [list-token] (at Stack/Pipeline/Listed)",
         "[Stack/Pipeline] step 'Twice': Arguments.Environment.A: parameter 'Limit' is declared as "
         '{"Name": "Limit", "Type": "String", "DefaultValue": "x"} and as '
         '{"Name": "Limit", "Type": "Float", "DefaultValue": 1.0}; declare it once and pass it on '
