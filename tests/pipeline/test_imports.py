@@ -124,7 +124,7 @@ def test_a_pipeline_by_its_arn_or_name(bench: Bench) -> None:
         ":sagemaker:eu-west-1:111122223333:pipeline/nightly"
     )
     for name in ("Night*", "*", "Night?", "${aws:username}"):
-        with pytest.raises(PipelineError, match="is a pattern; grants on it would be on more than one"):
+        with pytest.raises(PipelineError, match="is a pattern; grants on it would apply to more than one"):
             Pipeline.from_pipeline_name(bench.stack, "Pattern", name)
     with pytest.raises(PipelineError, match="'arn:aws:s3:::bucket' is not the ARN of a pipeline"):
         Pipeline.from_pipeline_arn(bench.stack, "Wrong", "arn:aws:s3:::bucket")

@@ -373,6 +373,6 @@ def test_a_doubt_is_a_warning_of_the_step(bench: Bench) -> None:
     FailStep(inner.if_steps, "Stop")
     assert bench.errors() == []
     warnings = cdk.assertions.Annotations.from_stack(bench.stack).find_warning(
-        "*", cdk.assertions.Match.string_like_regexp("'Inner' stands inside of it: sources disagree")
+        "*", cdk.assertions.Match.string_like_regexp("'Inner' is nested in it: sources disagree")
     )
     assert [warning.id for warning in warnings] == ["/Stack/Pipeline/Outer"]

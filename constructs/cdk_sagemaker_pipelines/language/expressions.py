@@ -237,7 +237,7 @@ EXECUTION_VARIABLES: Final = tuple(
 class StepReference(Get[T_co]):
     """A property of what a step made, ``Steps.<name>.<path>``; reading it means waiting for that step.
 
-    ``path`` holds member names and keys (str) and list positions (int); a key that is no plain member name is quoted.
+    ``path`` holds member names and keys (str) and list positions (int); other keys are quoted.
     """
 
     def __init__(self, step_name: str, path: Sequence[str | int] = (), *, get: str | None = None) -> None:
