@@ -97,7 +97,7 @@ def test_steps_in_the_order_of_the_document(tree: Definition) -> None:
     assert tree.step_names == everything
 
 
-def test_where_a_step_stands(tree: Definition) -> None:
+def test_where_a_step_is(tree: Definition) -> None:
     stands = {step.name: (step.parent and step.parent.name, step.branch) for step in tree.all_steps()}
     assert stands == {
         "First": (None, None),

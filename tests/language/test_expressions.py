@@ -106,7 +106,7 @@ def test_what_cannot_be_joined(values: Any, text: str | None) -> None:
 
 
 @pytest.mark.parametrize("on", [None, 5, REGION, f"{REGION}"])
-def test_what_stands_between_joined_values_is_literal(on: Any) -> None:
+def test_the_text_between_joined_values_is_literal(on: Any) -> None:
     with pytest.raises(PipelineError) as refusal:
         Join(on, [])
     assert str(refusal.value) == "Join: 'on' must be a literal text, the service substitutes no value there"

@@ -191,7 +191,7 @@ def test_a_step_outside_cannot_wait_for_one_inside() -> None:
     ]
 
 
-def test_whose_result_it_is() -> None:
+def test_the_step_that_a_result_comes_from() -> None:
     document = definition(loop(TRAIN, reads("Next"), Selector=BY_TRAIN), step("Out"))
     each, train = document.step("Each"), document.step("Train")
     assert loop_of(train) is each

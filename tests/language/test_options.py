@@ -93,7 +93,7 @@ def no_duration(found: str) -> str:
         (timedelta(seconds=1.5), "cache: expire_after must be whole seconds, at least one, not 0:00:01.500000"),
     ],
 )
-def test_what_is_no_duration(value: Any, text: str) -> None:
+def test_what_is_not_a_duration(value: Any, text: str) -> None:
     with pytest.raises(PipelineError) as refusal:
         CacheConfig(value)
     assert str(refusal.value) == text
@@ -218,7 +218,7 @@ NEEDS_LIST = "retry policy: exception_types must be a list of at least one Excep
         ({"backoff_rate": float("inf")}, "retry policy: backoff_rate must be a number of at least 1, not inf"),
     ],
 )
-def test_what_is_no_retry_policy(arguments: dict[str, Any], text: str) -> None:
+def test_what_is_not_a_retry_policy(arguments: dict[str, Any], text: str) -> None:
     with pytest.raises(PipelineError) as refusal:
         RetryPolicy(**{"exception_types": ANY, **arguments})
     assert str(refusal.value) == text
@@ -230,7 +230,7 @@ def test_parallelism(value: int) -> None:
 
 
 @pytest.mark.parametrize("value", [0, -1, 1.0, "2", True, None])
-def test_what_is_no_parallelism(value: Any) -> None:
+def test_invalid_parallelism(value: Any) -> None:
     with pytest.raises(PipelineError) as refusal:
         ParallelismConfig(value)
     text = f"max_parallel_execution_steps must be a whole number of at least 1, not {value!r}"

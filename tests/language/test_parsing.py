@@ -18,7 +18,7 @@ def twice(text: str, key: str, other: Any = 0) -> str:
     return text.replace(f'"{key}":', f'"{key}": {json.dumps(other)}, "{key}":', 1)
 
 
-def test_the_last_value_is_read_and_the_key_is_told() -> None:
+def test_the_last_value_is_read_and_the_key_is_reported() -> None:
     parsed = parse('{"a": [{"b": 1, "c": 2, "b": 3, "b": 4}]}')
     assert parsed.document == {"a": [{"b": 4, "c": 2}]}
     (repetition,) = parsed.repetitions
@@ -36,7 +36,7 @@ def test_the_last_value_is_read_and_the_key_is_told() -> None:
         ("Type", "step 'Check': Type"),
     ],
 )
-def test_a_key_that_stands_twice_is_an_error(key: str, place: str) -> None:
+def test_a_duplicate_key_is_an_error(key: str, place: str) -> None:
     inner = step("Inner", arguments={"Containers": [{"Image": "a"}]})
     text = json.dumps(document(condition("Check", if_steps=[inner])))
     assert texts(check(Definition.parse(text))) == []
@@ -64,7 +64,7 @@ def test_the_corpus_repeats_no_key(name: str) -> None:
         ),
     ],
 )
-def test_what_is_no_json(text: str | bytes, told: str) -> None:
+def test_what_is_not_json(text: str | bytes, told: str) -> None:
     with pytest.raises(DefinitionError) as refusal:
         parse(text)
     assert str(refusal.value) == told

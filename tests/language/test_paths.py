@@ -49,7 +49,7 @@ def test_parse_path(text: str, path: tuple[str | int, ...]) -> None:
         ("A[" + "9" * 5000 + "]", "[99999999999"),
     ],
 )
-def test_what_is_no_path(text: str, stuck: str) -> None:
+def test_what_is_not_a_path(text: str, stuck: str) -> None:
     with pytest.raises(PipelineError) as refusal:
         parse_path(text)
     assert str(refusal.value) == f"{text!r} is not a path such as A.B[0]['key']: stuck at {stuck!r}"
@@ -103,7 +103,7 @@ KINDS = (
         ({"Get": "x"}, "Get must be a text such as 'Parameters.Name', not {'Get': 'x'}"),
     ],
 )
-def test_what_is_no_reference(get: object, text: str) -> None:
+def test_what_is_not_a_reference(get: object, text: str) -> None:
     with pytest.raises(PipelineError) as refusal:
         Reference.parse(get)
     assert str(refusal.value) == text

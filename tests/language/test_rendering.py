@@ -129,7 +129,7 @@ def test_what_cannot_stand_in_a_definition(value: Any, text: str) -> None:
     assert found({"A": value}) == [STEP + text]
 
 
-def test_all_findings_are_told_together() -> None:
+def test_all_findings_are_reported_together() -> None:
     assert len(found({"A": {1}, "B": [float("nan"), ["#{Token[TOKEN.1]}"]], "C": Construct()})) == 4
 
 
@@ -180,6 +180,6 @@ def test_the_layout_does_not_depend_on_the_length_of_values() -> None:
     assert layout("${Token[Stack.Resource.Attribute.123456789]}" * 9, -1.888e289) == expected
 
 
-def test_what_is_no_json_has_no_lines() -> None:
+def test_what_is_not_json_has_no_lines() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         lines({"a": float("nan")})

@@ -454,7 +454,7 @@ def test_the_form_of_functions(expression: Any, where: str, text: str) -> None:
     assert errors(*steps) == [f"step 'L': Arguments.x.{where}: {text}"]
 
 
-def test_what_stands_beside_an_expression() -> None:
+def test_other_keys_next_to_an_expression() -> None:
     joined = {"Std:Join": {"On": "", "Values": ["a"]}, "Default": 1}
     assert errors(step("L", "Lambda", {"x": joined}, FunctionArn="f")) == [
         "step 'L': Arguments.x: 'Std:Join' must be the only key of its object, which also has 'Default' [unknown-key]"
@@ -475,7 +475,7 @@ def test_hints_among_very_many_names() -> None:
                            "more [unknown-step]")  # fmt: skip
 
 
-def test_each_cycle_is_told() -> None:
+def test_each_cycle_is_reported() -> None:
     steps = [reads("A", "Steps.A.X", "Steps.B.X"), step("B", DependsOn=["A"]), reads("C", "Steps.D.X")]
     assert errors(*steps, reads("D", "Steps.C.X")) == [
         "step 'A': Arguments.Environment.v0: it waits for itself, so it would never start [self-dependency]",
@@ -507,12 +507,12 @@ def test_a_rule_that_finds_very_much_is_stopped() -> None:
     assert "many-findings" not in {finding.code for finding in enough}
 
 
-def test_warnings_stop_no_rule() -> None:
+def test_warnings_do_not_stop_a_rule() -> None:
     found = check(definition(*(step(f"S{index}", "New") for index in range(ENOUGH + 1))))
     assert [finding.code for finding in found].count("step-type") == ENOUGH + 1
 
 
-def test_secrets_are_not_told() -> None:
+def test_secrets_are_not_shown() -> None:
     secret = "AKIA" + "Q3EGRXYZ2345ABCD"
     call = step("Call", "Lambda", {"key": secret, "DB_PASSWORD": "hunter22"}, FunctionArn="f")
     assert texts(check(definition(call)), "warning") == [
@@ -524,7 +524,7 @@ def test_secrets_are_not_told() -> None:
     ]
 
 
-def test_all_is_told_at_once() -> None:
+def test_everything_is_reported_at_once() -> None:
     assert len(errors(step("a b"), reads("X", "Steps.N.Y"), step("Z", DependsOn=["N"]), Version="1")) == 4
 
 
@@ -553,7 +553,7 @@ def test_the_corpus_has_no_error(name: str) -> None:
     assert [finding.code for finding in found] == DOUBTS.get(name, [])
 
 
-def test_a_value_of_a_parameter_is_told_once_with_its_first_place() -> None:
+def test_a_value_of_a_parameter_is_reported_once_with_its_first_place() -> None:
     parameters = [
         {"Name": "Kind", "Type": "String", "DefaultValue": "ml.m5.xlrge", "EnumValues": ["ml.m5.xlrge", "banana"]},
         {"Name": "Count", "Type": "Integer", "DefaultValue": -3},
@@ -573,7 +573,7 @@ def test_a_value_of_a_parameter_is_told_once_with_its_first_place() -> None:
     ]
 
 
-def test_a_branch_that_a_condition_shares_is_told_once() -> None:
+def test_a_branch_that_conditions_share_is_reported_once() -> None:
     def fail(name: str, reads: str) -> dict[str, Any]:
         return {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": {"Get": f"Steps.{reads}.Outcome"}}}
 

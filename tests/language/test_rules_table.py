@@ -38,5 +38,5 @@ def findings() -> dict[str, set[str]]:
     return {**found, "argument": EITHER, FIT: EITHER, **errors, NOT_GRANTED: {"warning"}}
 
 
-def test_each_code_stands_in_the_table_with_its_levels() -> None:
+def test_each_code_is_in_the_table_with_its_levels() -> None:
     assert table_of_rules() == findings()

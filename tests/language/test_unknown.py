@@ -130,7 +130,7 @@ def test_what_has_no_parts_says_so() -> None:
     )
 
 
-def test_a_list_of_the_run_gives_elements_and_no_slices() -> None:
+def test_a_list_of_the_run_gives_elements_but_no_slices() -> None:
     with pytest.raises(TypeError) as refusal:
         ListOf("Train", ("A",), string)[1:]  # type: ignore[index]
     assert str(refusal.value) == (
