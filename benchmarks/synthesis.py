@@ -1,7 +1,7 @@
 """Measures synthesis as whole processes, in turn, against a floor and against the SageMaker Python SDK.
 
-The pipeline has processing steps, each reading the output of the one before it. All subjects name buckets and images by
-their URIs, except this library from 101 steps on, where it puts the definition into a bucket:
+The pipeline has processing steps, each reading the output of the one before it. All subjects name buckets and images
+by their URIs, except this library from 101 steps on, where it puts the definition into a bucket:
 
 - floor: a CfnPipeline with the same definition, written by hand, and one role (``stack.to_json_string``);
 - shared role: this library, all jobs with one role (``default_job_role``);
@@ -53,8 +53,8 @@ class Bench:
     def __init__(self, folder: Path, sdk_python: str | None) -> None:
         self._folder = folder
         self._sdk_python = sdk_python
-        # CDK's validation of templates costs the same in all subjects and would hide the rest; so would compiling modules
-        # anew in each process, as PYTHONDONTWRITEBYTECODE (which containers set) makes it
+        # CDK's validation of templates costs the same in all subjects and would hide the rest; so would compiling
+        # modules anew in each process, as PYTHONDONTWRITEBYTECODE (which containers set) makes it
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_", "PYTHON"))},
             "CDK_VALIDATION": "false",

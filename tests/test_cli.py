@@ -84,7 +84,7 @@ def test_draw_asks_which_of_several(capsys: pytest.CaptureFixture[str], tmp_path
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{", "is no JSON: Expecting property name enclosed in double quotes at line 1, column 2"),
+        ("{", "is not JSON: Expecting property name enclosed in double quotes at line 1, column 2"),
         ("[]", "a definition is a JSON object, not a list"),
         ("{}", "it is no definition and no template: it has neither 'Steps' nor 'Resources'"),
         ('{"Resources": {}}', "it is a template without a pipeline"),

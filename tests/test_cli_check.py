@@ -118,7 +118,7 @@ def test_what_cannot_be_read_is_reported_along_with_the_rest(capsys: pytest.Capt
     assert code == 2
     assert len(lines) == 3
     assert told.splitlines() == [
-        "smpipe: broken.json: it is no JSON: Expecting property name enclosed in double quotes at line 1, column 2",
+        "smpipe: broken.json: it is not JSON: Expecting property name enclosed in double quotes at line 1, column 2",
         "smpipe: missing.json: it cannot be read: No such file or directory",
         "1 pipeline: 2 errors, 1 warning",
     ]
@@ -139,7 +139,7 @@ def test_json(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
         "unreadable": [
             {
                 "file": "broken.json",
-                "reason": "it is no JSON: Expecting property name enclosed in double quotes at line 1, column 2",
+                "reason": "it is not JSON: Expecting property name enclosed in double quotes at line 1, column 2",
             }
         ],
         "unjudged": [],
@@ -229,7 +229,7 @@ def test_diff(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     assert lines == ["steps", "  + New (Newer), at the top", "  - Stop (Fail), at the top"]
     code, _, told = run(capsys, "diff", "good.json", "broken.json")
     assert code == 2
-    assert told.startswith("smpipe: broken.json: it is no JSON: ")
+    assert told.startswith("smpipe: broken.json: it is not JSON: ")
 
 
 def test_diff_of_assemblies(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
@@ -290,7 +290,7 @@ def test_what_was_not_checked_without_the_extra(folder: Path, root: Path) -> Non
     assert (bare.returncode, bare.stdout) == (2, "")
     assert bare.stderr.splitlines() == [
         "smpipe: A.yaml: it is YAML, which needs the extra: pip install 'cdk-sagemaker-pipelines[local]'",
-        "smpipe: A.template.json: its resources were not judged: cfn-lint is not installed, which has the schemas: "
+        "smpipe: A.template.json: its resources were not judged: cfn-lint, which has the schemas, is not installed: "
         "pip install 'cdk-sagemaker-pipelines[local]'",
         "1 pipeline: no findings",
     ]

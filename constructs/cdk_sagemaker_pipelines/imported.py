@@ -58,9 +58,9 @@ class ImportedPipeline(NoValue, Resource, metaclass=Whole):
         self, scope: Construct, construct_id: str, pipeline_arn: str, pipeline_name: str | None = None
     ) -> None:
         if not Token.is_unresolved(pipeline_arn) and ":pipeline/" not in pipeline_arn:
-            raise PipelineError(f"{pipeline_arn!r} is no ARN of a pipeline")
+            raise PipelineError(f"{pipeline_arn!r} is not the ARN of a pipeline")
         if re.search(r"[*?]|\$\{(?!Token\[)", pipeline_arn):
-            raise PipelineError(f"{pipeline_arn!r} is a pattern; grants on it would be on more than one pipeline")
+            raise PipelineError(f"{pipeline_arn!r} is a pattern; grants on it would apply to more than one pipeline")
         super().__init__(scope, construct_id, environment_from_arn=pipeline_arn)
         self._arn = pipeline_arn
         self._name = pipeline_name or str(Arn.extract_resource_name(pipeline_arn, "pipeline"))
@@ -68,7 +68,7 @@ class ImportedPipeline(NoValue, Resource, metaclass=Whole):
     @property
     @jsii.member(jsii_name="pipelineName")
     def pipeline_name(self) -> str:
-        """The name; of an import by ARN as it stands there, in lower case."""
+        """The name; of an import by ARN as it is there, in lower case."""
         return self._name
 
     @property
@@ -81,7 +81,7 @@ class ImportedPipeline(NoValue, Resource, metaclass=Whole):
     @jsii.member(jsii_name="pipelineRef")
     def pipeline_ref(self) -> references.PipelineReference:
         """What CDK's generated interfaces take, in the versions that have them."""
-        module = getattr(cdk, "interfaces", cdk).aws_sagemaker  # the first versions kept them beside the constructs
+        module = getattr(cdk, "interfaces", cdk).aws_sagemaker  # the first versions had them next to the constructs
         reference: references.PipelineReference = module.PipelineReference(pipeline_name=self._name)
         return reference
 

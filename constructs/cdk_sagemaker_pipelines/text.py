@@ -1,4 +1,4 @@
-"""The definition's text between JSON and CloudFormation: what is known at deployment only stands in it as tokens."""
+"""The definition's text between JSON and CloudFormation: what is only known at deployment is in it as tokens."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ class TokenText:
         self._tokens = list(dict.fromkeys(token for line in self._lines for token in STRING_TOKEN.findall(line)))
 
     def marked(self) -> tuple[str, dict[str, str]]:
-        """The text with a marker for each token that only the deployment knows, and the tokens by marker."""
+        """The text with a marker for each token that is only known at deployment, and the tokens by marker."""
         text = "\n".join(self.resolved_lines())
         left = dict.fromkeys(STRING_TOKEN.findall(text))
         markers = {token: f"<<marker:{number}>>" for number, token in enumerate(left)}
         return _replaced(text, markers), {marker: token for token, marker in markers.items()}
 
     def stable(self) -> str:
-        """The text with every token replaced by what it resolves to, for hashes: the tokens' own numbers vary."""
+        """The text with every token replaced with what it resolves to, for hashes: the tokens' own numbers vary."""
         values = dict(zip(self._tokens, self._stack.resolve(self._tokens), strict=False))
         return _replaced("\n".join(self._lines), {token: json.dumps(value) for token, value in values.items()})
 
     def resolved_lines(self) -> list[str]:
-        """The lines, in which tokens that stand for a literal are replaced by it, escaped as JSON asks for.
+        """The lines, with tokens for literals replaced with those, escaped for JSON.
 
-        The others stay: CDK must see them, for references between stacks.
+        Other tokens are kept: CDK must see them for references between stacks.
         """
         values = self._stack.resolve(self._tokens) if self._tokens else []
         literals = {
@@ -54,10 +54,10 @@ class TokenText:
 def named(value: Any, stack: Stack) -> Any:
     """A JSON value with logical names in place of the numbers of CDK's tokens, which differ from process to process.
 
-    ``smpipe`` reads the same names from the template: ``${Token[PipelineRole.Arn]}``. What is known at synth stands as
-    it is.
+    ``smpipe`` reads the same names from the template: ``${Token[PipelineRole.Arn]}``. What is known at synth is written
+    as it is.
     """
-    # CDK takes no list inside of a text
+    # CDK does not take lists inside a text
     text = LIST_TOKEN.sub("#{Token}", "".join(lines(value)))
     (line,) = TokenText([text], stack).resolved_lines()
     template = Template(0, "", {})
@@ -65,20 +65,20 @@ def named(value: Any, stack: Stack) -> Any:
 
 
 def intrinsics_named(value: Any) -> str:
-    """A resolved text of a template, with names in place of its intrinsic functions as of ``named``."""
+    """A resolved text of a template, with names in place of its intrinsic functions as in ``named``."""
     template = Template(0, "", {})
     return template.text(value, template.called)
 
 
 def said(texts: Iterable[str], stack: Stack) -> dict[str, list[str]]:
-    """The literal texts in what each token in some texts stands for, as far as CDK knows at synth."""
+    """The literal texts in the value of each token in some texts, as far as CDK knows at synth."""
     tokens = dict.fromkeys(token for text in texts for token in STRING_TOKEN.findall(text))
     values = stack.resolve(list(tokens)) if tokens else []
     return {token: list(_literals(value)) for token, value in zip(tokens, values, strict=True)}
 
 
 def _literals(value: Any) -> Iterator[str]:
-    """The texts that a value of a template is made of; nothing of what is known when the stack is deployed."""
+    """The literal texts that a value of a template is made of, without what is only known at deployment."""
     if not isinstance(value, Mapping):
         yield str(value)
         return
@@ -92,7 +92,7 @@ def _literals(value: Any) -> Iterator[str]:
     elif function == "Fn::Select" and several:
         parts = inner[1]
     elif function == "Fn::Sub":
-        # what stands in braces is filled in; with an exclamation mark it is text
+        # what is in braces is substituted; with an exclamation mark it is text
         text, given = inner if isinstance(inner, list) else (inner, {})
         parts = [_SUBSTITUTED.sub("", text), *given.values()]
     for part in parts:

@@ -1,4 +1,4 @@
-"""A definition that is too long for its template: it goes to S3 when the stack is deployed."""
+"""A definition that is too long for its template goes to S3 when the stack is deployed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def private_bucket(scope: Construct, construct_id: str) -> s3.Bucket:
-    """A bucket of our own: encrypted, closed to the public, over TLS only, kept when the stack goes."""
+    """A bucket for artifacts: encrypted, not public, TLS only, retained when the stack is deleted."""
     return cdk.aws_s3.Bucket(
         scope,
         construct_id,
@@ -34,10 +34,10 @@ def private_bucket(scope: Construct, construct_id: str) -> s3.Bucket:
 def upload(
     scope: Construct, text: TokenText, bucket: s3.IBucket, prefix: str, log_group: logs.ILogGroup | None
 ) -> dict[str, Any]:
-    """The ``PipelineDefinitionS3Location`` of the text, in the bucket and under a key that its content makes.
+    """The ``PipelineDefinitionS3Location`` of the text, in the bucket and under a key that depends on its content.
 
-    A change of the text is a change of the key, so that CloudFormation sees it. Tokens are filled in on the way.
-    ``log_group``: of the function that does so.
+    A change of the text changes the key, so that CloudFormation sees it. Tokens are filled in at deployment.
+    ``log_group``: that of the function that does so.
     """
     key = f"{prefix}{hashlib.sha256(text.stable().encode()).hexdigest()}.json"
     deployment = cdk.aws_s3_deployment.BucketDeployment(
@@ -45,7 +45,7 @@ def upload(
         "Definition",
         sources=[marked(key, text)],
         destination_bucket=bucket,
-        # an execution of before may have the one of before
+        # earlier executions may use the earlier one
         prune=False,
         log_group=log_group,
     )
@@ -53,16 +53,16 @@ def upload(
 
 
 def marked(key: str, text: TokenText) -> s3_deployment.ISource:
-    """The text as a file, named ``key``, in which each token is a marker, with what the deployment puts there.
+    """The text as a file, named ``key``, with a marker for each token, and the values that the deployment puts there.
 
-    CDK's own ``Source.data`` makes a marker for each occurrence: more than a custom resource takes when there are many.
+    CDK's own ``Source.data`` makes a marker for each occurrence, which can be more than a custom resource takes.
     """
 
-    # here and not in the module, since few definitions are so large that they need what CDK must load for it
+    # imported here, since CDK loads a lot for it and few definitions are that large
     @jsii.implements(cdk.aws_s3_deployment.ISource)
     class Marked:
         def bind(self, scope: Construct, *, handler_role: iam.IRole) -> s3_deployment.SourceConfig:
-            """What the deployment asks of a source."""
+            """The configuration that the deployment asks a source for."""
             content, markers = text.marked()
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder, key)

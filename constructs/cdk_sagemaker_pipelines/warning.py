@@ -1,4 +1,4 @@
-"""A doubt, told by CDK as a warning that can be acknowledged with a reason."""
+"""Findings in doubt, which CDK shows as warnings that can be acknowledged with a reason."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .text import named
 
 
 def warn(scope: IConstruct, finding: Finding) -> None:
-    """Makes the finding a warning of the construct, under the id ``cdk-sagemaker-pipelines:<code>``.
+    """Adds the finding to the construct as a warning, under the id ``cdk-sagemaker-pipelines:<code>``.
 
     ``cdk synth`` shows it and, with ``--strict``, fails. ``cdk.Validations.of(scope).acknowledge(...)`` with the id and
     a reason silences it for the construct and all below, ``cdk.Annotations.of(scope).acknowledge_warning(...)`` too: in
-    an older aws-cdk-lib, which has no ``Validations``, for what is below alone.
+    an older aws-cdk-lib, which has no ``Validations``, only for what is below.
     """
     rule, text = f"cdk-sagemaker-pipelines:{finding.code}", named(str(finding), cdk.Stack.of(scope))
     if not hasattr(cdk, "Validations"):
@@ -26,7 +26,7 @@ def warn(scope: IConstruct, finding: Finding) -> None:
 
 
 def _is_acknowledged(scope: IConstruct, rule: str) -> bool:
-    """Whether the construct itself says so; up to aws-cdk-lib 2.269 a later warning is compared with those above."""
+    """Whether the construct itself has it; up to aws-cdk-lib 2.269 later warnings are compared with those above."""
     if any(_is_annotated(scope, known) for known in (rule, f"Annotation::{rule}")):
         return True
     key = cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY
@@ -35,7 +35,7 @@ def _is_acknowledged(scope: IConstruct, rule: str) -> bool:
 
 
 def _is_annotated(scope: IConstruct, rule: str) -> bool:
-    """Whether ``Annotations`` would keep silent: they alone know what was acknowledged there, and tell nobody."""
+    """Whether ``Annotations`` would suppress it: only they know what was acknowledged there, and do not expose it."""
     probe = Construct(cast("Construct", scope), "AcknowledgedWarning")
     cdk.Annotations.of(probe).add_warning_v2(rule, "")
     silent = not probe.node.metadata

@@ -1,7 +1,7 @@
-"""Made whole or not at all: what an error of a constructor takes back.
+"""Constructors that either succeed or leave nothing behind: an error undoes what they did.
 
-A program may catch the error and go on, to try what a version has or to ask again in a notebook. Then nothing may be
-left of what was being made: neither a construct nor what others were told of it.
+A program may catch the error and go on, to probe for a feature of a version or to retry in a notebook. Then nothing
+of the failed object may remain: neither constructs nor what it registered with others.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class _Journal:
-    """What is to be undone when the outermost of what is being made fails, in the order of doing."""
+    """What to undo when the outermost constructor fails, in the order in which it was done."""
 
     def __init__(self) -> None:
         self.depth = 0
@@ -31,7 +31,7 @@ _JOURNAL = _Journal()
 
 @contextmanager
 def whole() -> Iterator[None]:
-    """Undoes on an error what ``undoing`` and ``removing`` were told of inside."""
+    """Undoes, on an error, what was registered with ``undoing`` and ``removing`` inside."""
     before = len(_JOURNAL.undo)
     _JOURNAL.depth += 1
     try:
@@ -47,13 +47,13 @@ def whole() -> Iterator[None]:
 
 
 def undoing(action: Callable[[], object]) -> None:
-    """Undoes something that was done if what is being made fails; forgotten where nothing is."""
+    """Registers how to undo something if the current constructor fails; does nothing outside of one."""
     if _JOURNAL.depth:
         _JOURNAL.undo.append(action)
 
 
 def removing(construct: IConstruct) -> None:
-    """Takes a construct that was made out of the tree again if what is being made fails."""
+    """Removes a new construct from the tree again if the current constructor fails."""
 
     def remove() -> None:
         scope = construct.node.scope
@@ -64,7 +64,7 @@ def removing(construct: IConstruct) -> None:
 
 
 def removing_new(scope: IConstruct, *names: str) -> None:
-    """As ``removing``, of children that are about to be made, since CDK may fail in the middle of one."""
+    """Like ``removing``, for children that are about to be created, since CDK may fail in the middle of one."""
     node = scope.node
     new = [name for name in names if _JOURNAL.depth and node.try_find_child(name) is None]
     for name in new:
@@ -72,7 +72,7 @@ def removing_new(scope: IConstruct, *names: str) -> None:
 
 
 def removing_all_new(scope: IConstruct) -> None:
-    """As ``removing``, of all children that the scope gets from now on: CDK's singletons are made below the stack."""
+    """Like ``removing``, for all children that the scope gets from now on: CDK creates singletons below the stack."""
     if not _JOURNAL.depth:
         return
     before = {child.node.id for child in scope.node.children}
@@ -86,9 +86,9 @@ def removing_all_new(scope: IConstruct) -> None:
 
 
 def remembering(*things: object) -> None:
-    """Brings the things back to what they know now if what is being made fails.
+    """Restores the current state of the objects if the current constructor fails.
 
-    What they know are their attributes, and what dicts and lists among these hold; what is inside of those must not
+    Their state is their attributes, and the content of dicts and lists among these; what is inside those must not
     change.
     """
     if not _JOURNAL.depth:
@@ -111,14 +111,14 @@ def remembering(*things: object) -> None:
 
 
 class Whole(jsii.JSIIAbstractClass):
-    """The class of classes whose objects are made whole or not at all, also by the constructors of their subclasses."""
+    """The metaclass of classes whose constructors, including those of subclasses, succeed or leave nothing behind."""
 
     @property
     def __signature__(cls) -> inspect.Signature:
         """The signature of the constructor, which ``__call__`` would hide."""
         return inspect.Signature(list(inspect.signature(cls.__init__).parameters.values())[1:])  # type: ignore[misc]
 
-    # typed as jsii's own: type checkers look at the constructor then
+    # typed as jsii's own, so that type checkers look at the constructor
     def __call__(cls: type[T], *args: Any, **kwargs: Any) -> T:
         with whole():
             made: T = super(Whole, cast("Whole", cls)).__call__(*args, **kwargs)

@@ -57,8 +57,8 @@ REFUSED: list[Case] = [
     (
         lambda p: processing(p, image=Image.pytorch("2.1"), instance_type=TEXT),
         (
-            "ProcessingStep 'Stack/P/A': pytorch has images for 'cpu', 'gpu'; choose by processor= of the image, or "
-            "by an instance_type that is literal"
+            "ProcessingStep 'Stack/P/A': pytorch has images for 'cpu', 'gpu'; choose by processor= of the image, or by "
+            "a literal instance_type"
         ),
     ),
     (
@@ -112,7 +112,7 @@ REFUSED: list[Case] = [
         lambda p: processing(p, image=Image.pytorch("2.1"), instance_type="ml.trn1.2xlarge"),
         (
             "ProcessingStep 'Stack/P/A': pytorch: instance family 'trn1' has processor 'trn', but there are "
-            "images for 'cpu', 'gpu' only"
+            "only images for 'cpu', 'gpu'"
         ),
     ),
     (

@@ -202,7 +202,7 @@ def test_a_condition_is_not_true_now() -> None:
 
 
 @pytest.mark.parametrize("value", [None, {"a": 1}, ["a"], ("a",), {"a"}])
-def test_what_is_no_operand(value: Any) -> None:
+def test_what_is_not_an_operand(value: Any) -> None:
     text = f"a condition compares expressions, texts, numbers and booleans, not {value!r}"
     for compare in (lambda: value > X, lambda: X.equals(value), lambda: Equals(value, X), lambda: X.is_in([value])):
         with pytest.raises(PipelineError) as refusal:
@@ -218,8 +218,8 @@ def test_in_takes_a_list(values: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [True, "a", None, X])
-def test_what_is_no_condition(value: Any) -> None:
-    text = f"{value!r} is no condition; compare an expression with <, <=, >, >=, .equals() or .is_in()"
+def test_what_is_not_a_condition(value: Any) -> None:
+    text = f"{value!r} is not a condition; compare an expression with <, <=, >, >=, .equals() or .is_in()"
     for combine in (
         lambda: (X < 1) & value,
         lambda: (X < 1) | value,
@@ -271,7 +271,7 @@ def test_conditions_are_given_as_a_list(kind: Any, sign: str, given: list[Any]) 
     [lambda: True & (X < 1), lambda: True | (X < 1), lambda: And([X < 1, True])],  # type: ignore[list-item]
 )
 def test_only_conditions_are_combined(write: Any) -> None:
-    with pytest.raises(PipelineError, match="True is no condition; compare an expression"):
+    with pytest.raises(PipelineError, match="True is not a condition; compare an expression"):
         write()
 
 

@@ -11,7 +11,7 @@ from cdk_sagemaker_pipelines.language import Definition, DefinitionError, Depend
 
 from .support import condition, corpus, corpus_document, definition, document, step
 
-DEEP = "the definition is nested too deeply: at most 200 objects and lists inside of one another"
+DEEP = "the definition is nested too deeply: at most 200 objects and lists inside one another"
 
 
 def test_parse_takes_text_and_bytes() -> None:
@@ -23,7 +23,7 @@ def test_parse_takes_text_and_bytes() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "the definition is no JSON: Expecting value at line 1, column 1"),
+        ("", "the definition is not JSON: Expecting value at line 1, column 1"),
         ('{"Version": 1,\n  x}', None),
         ('{"a": 1', None),
         ("[]", "a definition is a JSON object, not a list"),
@@ -31,11 +31,11 @@ def test_parse_takes_text_and_bytes() -> None:
         ("null", "a definition is a JSON object, not null"),
         ("true", "a definition is a JSON object, not a boolean"),
         ("5", "a definition is a JSON object, not a number"),
-        ('{"a": NaN}', "the definition is no JSON: NaN is no JSON number"),
-        ('{"a": -Infinity}', "the definition is no JSON: -Infinity is no JSON number"),
-        ('{"a": 1e999}', "the definition is no JSON: 1e999 is too large for a number"),
+        ('{"a": NaN}', "the definition is not JSON: NaN is not a JSON number"),
+        ('{"a": -Infinity}', "the definition is not JSON: -Infinity is not a JSON number"),
+        ('{"a": 1e999}', "the definition is not JSON: 1e999 is too large for a number"),
         ('{"a": ' + "9" * 5000 + "}", None),
-        (b'{"a": "\xff"}', "the definition is no UTF-8 text: invalid start byte at byte 7"),
+        (b'{"a": "\xff"}', "the definition is not UTF-8 text: invalid start byte at byte 7"),
         ("[" * 100_000, DEEP),
         ('{"a": ' + "[" * 100_000 + "]" * 100_000 + "}", DEEP),
         ('{"a":' * 100_000 + "1" + "}" * 100_000, DEEP),
@@ -46,7 +46,7 @@ def test_what_cannot_be_parsed(text: str | bytes, told: str | None) -> None:
     with pytest.raises(DefinitionError) as refusal:
         Definition.parse(text)
     if told is None:
-        assert str(refusal.value).startswith("the definition is no JSON: ")
+        assert str(refusal.value).startswith("the definition is not JSON: ")
     else:
         assert str(refusal.value) == told
 
@@ -97,7 +97,7 @@ def test_steps_in_the_order_of_the_document(tree: Definition) -> None:
     assert tree.step_names == everything
 
 
-def test_where_a_step_stands(tree: Definition) -> None:
+def test_where_a_step_is(tree: Definition) -> None:
     stands = {step.name: (step.parent and step.parent.name, step.branch) for step in tree.all_steps()}
     assert stands == {
         "First": (None, None),

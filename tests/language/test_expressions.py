@@ -106,7 +106,7 @@ def test_what_cannot_be_joined(values: Any, text: str | None) -> None:
 
 
 @pytest.mark.parametrize("on", [None, 5, REGION, f"{REGION}"])
-def test_what_stands_between_joined_values_is_literal(on: Any) -> None:
+def test_the_text_between_joined_values_is_literal(on: Any) -> None:
     with pytest.raises(PipelineError) as refusal:
         Join(on, [])
     assert str(refusal.value) == "Join: 'on' must be a literal text, the service substitutes no value there"
@@ -245,7 +245,7 @@ def test_an_item_stays_that_of_its_for_each() -> None:
     for value in (mine, f"x {mine}", f"{mine}", [f"{f'{mine}!'}"]):
         rendering.render(value)
     assert rendering.findings == []
-    text = "it reads an item of for-each 'Other', but stands in the body of 'Mine', and only that item is known here"
+    text = "it reads an item of for-each 'Other', but is in the body of 'Mine', and only that item is known here"
     for theirs in (other, f"x {other}", f"{other}", [f"{f'{other}!'}"], JsonGet[str]("a", s3_uri=other)):
         rendering = Rendering(step="S", loop="Mine")
         rendering.render(theirs, "X")
@@ -265,7 +265,7 @@ def test_a_broken_placeholder_is_found(text: str) -> None:
     rendering = Rendering(step="S")
     rendering.render({"a": [f"x{text}y"], "b": Join("/", [text])}, "Arguments")
     assert [str(finding) for finding in rendering.findings] == [
-        f"step 'S': {where}: a text holds a part of an expression's placeholder; put the whole expression into an "
+        f"step 'S': {where}: a text contains part of an expression's placeholder; put the whole expression into an "
         "f-string and do not cut or change the text [broken-placeholder]"
         for where in ("Arguments.a[0]", "Arguments.b")
     ]

@@ -103,7 +103,7 @@ script, or repeats an output. Their own near misses know no such mercy."""
 
 @HOW_MANY
 @pytest.mark.parametrize("miss", NEAR_MISSES, ids=str)
-def test_a_near_miss_is_no_fault(miss: NearMiss, enough: int) -> None:
+def test_a_near_miss_is_not_a_fault(miss: NearMiss, enough: int) -> None:
     samples = 0
     for name, document in valid():
         before = {str(finding) for finding in found_before(name)}

@@ -105,7 +105,7 @@ def test_unknown_steps() -> None:
         assert str(refusal.value) == "the pipeline has no step 'Trian'; did you mean 'Train'?"
 
 
-def test_a_cycle_is_told_with_its_path_and_its_reasons() -> None:
+def test_a_cycle_is_reported_with_its_path_and_its_reasons() -> None:
     found = graph(
         step("Start"),
         reads("A", "Steps.Start.X", "Steps.C.Y"),
@@ -221,7 +221,7 @@ def test_large_bodies_that_much_waits_for() -> None:
     assert found.order()[2001] == "A0"
 
 
-def test_names_that_occur_twice_do_not_break_what_a_cycle_tells() -> None:
+def test_duplicate_names_do_not_break_the_report_of_a_cycle() -> None:
     inner = step("Each", "ForEach", {"ForEachBody": [reads("A", "Steps.Each.X")]})
     found = graph(reads("A", "Steps.B.X"), step("B"), inner)
     assert found.cycle() == ("A", "A")

@@ -43,7 +43,10 @@ def test_what_can_be_read(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("Steps.Each.Statu", "but 'Statu' is no property of a ForEach step; did you mean 'Status'? [unknown-property]"),
+        (
+            "Steps.Each.Statu",
+            "but 'Statu' is not a property of a ForEach step; did you mean 'Status'? [unknown-property]",
+        ),
         (
             "Steps.Each.IterationOutputs",
             "but results are read as IterationOutputs[0].<step of the body>.<property> [unknown-property]",
@@ -66,7 +69,7 @@ def test_what_can_be_read(path: str) -> None:
         ),
         (
             "Steps.Each.IterationOutputs[0].Train.TrainingJobNam",
-            "but 'TrainingJobNam' is no property of a Training step; did you mean 'TrainingJobName'? "
+            "but 'TrainingJobNam' is not a property of a Training step; did you mean 'TrainingJobName'? "
             "[unknown-property]",
         ),
         (
@@ -76,14 +79,14 @@ def test_what_can_be_read(path: str) -> None:
         ("Steps.Each.Selected.TrainingJobName", "but 'Each' has no selector [unknown-property]"),
         (
             "Steps.Train.TrainingJobName",
-            "but 'Train' stands in the body of for-each 'Each' and runs once an item; read what it left behind of the "
+            "but 'Train' is in the body of for-each 'Each' and runs once per item; read its results from the "
             "for-each's IterationOutputs [for-each-outside]",
         ),
         (
             "ForEach.CurrentItem.name",
-            "but it stands in no body of a for-each, and only there is a current item [for-each-item]",
+            "but it is not in the body of a for-each, and only there is a current item [for-each-item]",
         ),
-        ("IterationOutput.Train.TrainingJobName", "which only the selector of a for-each can [for-each-item]"),
+        ("IterationOutput.Train.TrainingJobName", "which only the selector of a for-each can do [for-each-item]"),
     ],
 )
 def test_what_cannot_be_read(path: str, text: str) -> None:
@@ -96,7 +99,7 @@ def test_what_a_selected_step_does_not_have() -> None:
     (text,) = found(loop(TRAIN, Selector=BY_TRAIN), reads("After", "Steps.Each.Selected.ModelArtifact"))
     assert text == (
         "step 'After': Arguments.Environment.v0: it reads 'Steps.Each.Selected.ModelArtifact', but 'ModelArtifact' is "
-        "no property of a Training step; did you mean 'ModelArtifacts'? [unknown-property]"
+        "not a property of a Training step; did you mean 'ModelArtifacts'? [unknown-property]"
     )
 
 
@@ -108,11 +111,11 @@ def test_items_are_of_the_steps_of_the_body() -> None:
     lists = step("List", "Callback", SqsQueueUrl="u", OutputParameters=[{"OutputName": "x", "OutputType": "String"}])
     assert found(loop(*body, items=get("Steps.List.OutputParameters['x']")), lists) == []
     assert found(loop(reads("One", "ForEach.Item.a"))) == [
-        "step 'One': Arguments.Environment.v0: it reads 'ForEach.Item.a', but a for-each gives 'ForEach.CurrentItem' "
-        "alone [for-each-item]"
+        "step 'One': Arguments.Environment.v0: it reads 'ForEach.Item.a', but a for-each only provides "
+        "'ForEach.CurrentItem' [for-each-item]"
     ]
     assert found(loop(TRAIN, items=[get("ForEach.CurrentItem")])) == [
-        "step 'Each': Arguments.IterableItems[0]: it reads 'ForEach.CurrentItem', but it stands in no body of a "
+        "step 'Each': Arguments.IterableItems[0]: it reads 'ForEach.CurrentItem', but it is not in the body of a "
         "for-each, and only there is a current item [for-each-item]"
     ]
 
@@ -120,7 +123,7 @@ def test_items_are_of_the_steps_of_the_body() -> None:
 def test_an_item_in_the_head_of_the_document() -> None:
     config = {"ExperimentName": get("ForEach.CurrentItem"), "TrialName": "t"}
     assert errors(step("Train"), PipelineExperimentConfig=config) == [
-        "PipelineExperimentConfig.ExperimentName: it reads 'ForEach.CurrentItem', but it stands in no body of a "
+        "PipelineExperimentConfig.ExperimentName: it reads 'ForEach.CurrentItem', but it is not in the body of a "
         "for-each, and only there is a current item [for-each-item]"
     ]
 
@@ -138,10 +141,10 @@ def test_a_selector_compares_an_output_of_the_body(field: Any) -> None:
     ("path", "text"),
     [
         ("Trian.X", "but the body has no step 'Trian'; did you mean 'Train'?"),
-        ("Train", "but needs one of the properties of 'Train'"),
+        ("Train", "but must read one of the properties of 'Train'"),
         (
             "Train.TrainingTime",
-            "but 'TrainingTime' is no property of a Training step; did you mean 'TrainingTimeInSeconds'?",
+            "but 'TrainingTime' is not a property of a Training step; did you mean 'TrainingTimeInSeconds'?",
         ),
     ],
 )
@@ -161,34 +164,34 @@ def test_what_cannot_stand_in_a_body() -> None:
             loop(TRAIN, name="Inner"),
         )
     ) == [
-        f"step '{name}': a {kind} step cannot stand in the body of a for-each, as it does in 'Each' [for-each-body]"
+        f"step '{name}': a {kind} step cannot be in the body of a for-each, as it is in 'Each' [for-each-body]"
         for name, kind in (("Check", "Condition"), ("Stop", "Fail"), ("Inner", "ForEach"))
     ]
 
 
 def test_names_of_runs() -> None:
     assert found(loop(TRAIN), step("Train-12"), step("Train-x"), step("Train-"), step("Other-1")) == [
-        "step 'Train-12': Name: it has the name of a run: 'Train' stands in the body of for-each 'Each' and runs as "
+        "step 'Train-12': Name: it has the name of a run: 'Train' is in the body of for-each 'Each' and runs as "
         "'Train-0', 'Train-1' and so on [duplicate-step]"
     ]
 
 
 def test_names_of_bodies_are_unique_too() -> None:
     assert found(loop(TRAIN), loop(step("Train", DisplayName="T"), name="Other")) == [
-        "step 'Train': Name: two steps have the name: one in ForEachBody of 'Each', one in ForEachBody of 'Other'; "
-        "names are unique in the whole pipeline [duplicate-step]"
+        "step 'Train': Name: two steps have this name: one in ForEachBody of 'Each', one in ForEachBody of 'Other'; "
+        "names must be unique in the whole pipeline [duplicate-step]"
     ]
 
 
 def test_a_step_outside_cannot_wait_for_one_inside() -> None:
-    outside = "but 'Train' stands in the body of for-each 'Each' and runs once an item; let it depend on the for-each"
+    outside = "but 'Train' is in the body of for-each 'Each' and runs once per item; let it depend on the for-each"
     inside, there, out = (step(name, DependsOn=["Train"]) for name in ("Next", "There", "Out"))
     assert found(loop(TRAIN, inside), loop(there, name="Other"), out) == [
         f"step '{name}': DependsOn: it depends on 'Train', {outside} [for-each-outside]" for name in ("There", "Out")
     ]
 
 
-def test_whose_result_it_is() -> None:
+def test_the_step_that_a_result_comes_from() -> None:
     document = definition(loop(TRAIN, reads("Next"), Selector=BY_TRAIN), step("Out"))
     each, train = document.step("Each"), document.step("Train")
     assert loop_of(train) is each
@@ -211,9 +214,9 @@ def test_what_all_runs_write_or_name() -> None:
     named = step("Conf", "EndpointConfig", {"EndpointConfigName": "c"})
     assert doubts(outside, loop(writes, named)) == [
         "step 'Write': Arguments.TransformOutput.S3OutputPath: it is written by all runs of the body of for-each "
-        "'Each'; put something of the item into it, such as ForEach.CurrentItem [for-each-shared]",
+        "'Each'; put a value of the item into it, such as ForEach.CurrentItem [for-each-shared]",
         "step 'Conf': Arguments.EndpointConfigName: it is the name of all runs of the body of for-each 'Each'; "
-        "put something of the item into it, such as ForEach.CurrentItem [for-each-shared]",
+        "put a value of the item into it, such as ForEach.CurrentItem [for-each-shared]",
     ]
     apart = step("Write", "Transform", {"TransformOutput": {"S3OutputPath": get("Steps.Conf.EndpointConfigName")}})
     assert doubts(loop(apart, reads("Conf"))) == []
@@ -231,6 +234,6 @@ def test_members_that_items_do_not_have() -> None:
     assert members(".x", '{"depth": 3}') == ["no item of for-each 'Each' has it; there are 'depth' [for-each-member]"]
     assert members(".x", {}) == ["no item of for-each 'Each' has it [for-each-member]"]
     assert members(".x", "text") == ["no item of for-each 'Each' has it; 'text' has no members [for-each-member]"]
-    assert members(".x", {"x": 1}, {"y": 1}) == ["item 1 of 'Each' has not; there are 'y' [for-each-member]"]
-    assert members("[1]", "[1]", "[1, 2]") == ["item 0 of 'Each' has not [for-each-member]"]
+    assert members(".x", {"x": 1}, {"y": 1}) == ["item 1 of 'Each' does not; there are 'y' [for-each-member]"]
+    assert members("[1]", "[1]", "[1, 2]") == ["item 0 of 'Each' does not [for-each-member]"]
     assert members("[1]", "[1, 2]", get("Parameters.P")) == []

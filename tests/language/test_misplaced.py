@@ -33,5 +33,5 @@ def test_what_is_between_is_found() -> None:
         "Bearer:eyJhbGciOiJIUzI1NiJ9", "eyJOYW1lIjoieCIsIlR5cGUiOiJTdHJpbmcifQ==", '{"digest": "ZGlnZXN0LW9mLXh5eg"}',
     ],
 )  # fmt: skip
-def test_what_shells_and_others_write_is_no_piece(text: str) -> None:
+def test_what_shells_and_others_write_is_not_a_placeholder(text: str) -> None:
     assert problem(text) is None

@@ -56,7 +56,9 @@ def test_cache(given: CacheConfig, json: dict[str, Any]) -> None:
 
 
 def no_duration(found: str) -> str:
-    return f"cache: expire_after {found} is no duration; write ISO 8601 such as 'P30D' or 'PT12H', or Duration.days(30)"
+    return (
+        f"cache: expire_after {found} is not a duration; write ISO 8601 such as 'P30D' or 'PT12H', or Duration.days(30)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,8 +77,8 @@ def no_duration(found: str) -> str:
         ("30 days", no_duration("'30 days'")),
         (30, no_duration("30")),
         (Duration("soon"), no_duration("'soon'")),
-        ("P0D", "cache: expire_after must be longer than nothing, not 'P0D'"),
-        (Duration("PT0S"), "cache: expire_after must be longer than nothing, not 'PT0S'"),
+        ("P0D", "cache: expire_after must be longer than zero, not 'P0D'"),
+        (Duration("PT0S"), "cache: expire_after must be longer than zero, not 'PT0S'"),
         (timedelta(0), "cache: expire_after must be whole seconds, at least one, not 0:00:00"),
         (timedelta(days=-1), "cache: expire_after must be whole seconds, at least one, not -1 day, 0:00:00"),
         (timedelta(milliseconds=500), "cache: expire_after must be whole seconds, at least one, not 0:00:00.500000"),
@@ -91,7 +93,7 @@ def no_duration(found: str) -> str:
         (timedelta(seconds=1.5), "cache: expire_after must be whole seconds, at least one, not 0:00:01.500000"),
     ],
 )
-def test_what_is_no_duration(value: Any, text: str) -> None:
+def test_what_is_not_a_duration(value: Any, text: str) -> None:
     with pytest.raises(PipelineError) as refusal:
         CacheConfig(value)
     assert str(refusal.value) == text
@@ -216,7 +218,7 @@ NEEDS_LIST = "retry policy: exception_types must be a list of at least one Excep
         ({"backoff_rate": float("inf")}, "retry policy: backoff_rate must be a number of at least 1, not inf"),
     ],
 )
-def test_what_is_no_retry_policy(arguments: dict[str, Any], text: str) -> None:
+def test_what_is_not_a_retry_policy(arguments: dict[str, Any], text: str) -> None:
     with pytest.raises(PipelineError) as refusal:
         RetryPolicy(**{"exception_types": ANY, **arguments})
     assert str(refusal.value) == text
@@ -228,7 +230,7 @@ def test_parallelism(value: int) -> None:
 
 
 @pytest.mark.parametrize("value", [0, -1, 1.0, "2", True, None])
-def test_what_is_no_parallelism(value: Any) -> None:
+def test_invalid_parallelism(value: Any) -> None:
     with pytest.raises(PipelineError) as refusal:
         ParallelismConfig(value)
     text = f"max_parallel_execution_steps must be a whole number of at least 1, not {value!r}"

@@ -18,7 +18,7 @@ def twice(text: str, key: str, other: Any = 0) -> str:
     return text.replace(f'"{key}":', f'"{key}": {json.dumps(other)}, "{key}":', 1)
 
 
-def test_the_last_value_is_read_and_the_key_is_told() -> None:
+def test_the_last_value_is_read_and_the_key_is_reported() -> None:
     parsed = parse('{"a": [{"b": 1, "c": 2, "b": 3, "b": 4}]}')
     assert parsed.document == {"a": [{"b": 4, "c": 2}]}
     (repetition,) = parsed.repetitions
@@ -36,13 +36,12 @@ def test_the_last_value_is_read_and_the_key_is_told() -> None:
         ("Type", "step 'Check': Type"),
     ],
 )
-def test_a_key_that_stands_twice_is_an_error(key: str, place: str) -> None:
+def test_a_duplicate_key_is_an_error(key: str, place: str) -> None:
     inner = step("Inner", arguments={"Containers": [{"Image": "a"}]})
     text = json.dumps(document(condition("Check", if_steps=[inner])))
     assert texts(check(Definition.parse(text))) == []
     assert texts(check(Definition.parse(twice(text, key)))) == [
-        f"{place}: the key {key!r} stands there more than once, and all but the last would be lost; keep one "
-        "[repeated-key]"
+        f"{place}: the key {key!r} occurs more than once, and all but the last would be lost; keep one [repeated-key]"
     ]
 
 
@@ -54,18 +53,18 @@ def test_the_corpus_repeats_no_key(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "no JSON: Expecting value at line 1, column 1"),
-        ("[1,\n 2", "no JSON: Expecting ',' delimiter at line 2, column 3"),
-        ("[Infinity]", "no JSON: Infinity is no JSON number"),
-        (b"\xff", "no UTF-8 text: invalid start byte at byte 0"),
-        (b'["\xed\xa0\x80"]', "no UTF-8 text: invalid continuation byte at byte 2"),
-        (b"\xff\xfe[", "no UTF-16-LE text: truncated data at byte 2"),
+        ("", "not JSON: Expecting value at line 1, column 1"),
+        ("[1,\n 2", "not JSON: Expecting ',' delimiter at line 2, column 3"),
+        ("[Infinity]", "not JSON: Infinity is not a JSON number"),
+        (b"\xff", "not UTF-8 text: invalid start byte at byte 0"),
+        (b'["\xed\xa0\x80"]', "not UTF-8 text: invalid continuation byte at byte 2"),
+        (b"\xff\xfe[", "not UTF-16-LE text: truncated data at byte 2"),
         pytest.param(
-            "[" * 100_000, "nested too deeply: at most 200 objects and lists inside of one another", id="brackets"
+            "[" * 100_000, "nested too deeply: at most 200 objects and lists inside one another", id="brackets"
         ),
     ],
 )
-def test_what_is_no_json(text: str | bytes, told: str) -> None:
+def test_what_is_not_json(text: str | bytes, told: str) -> None:
     with pytest.raises(DefinitionError) as refusal:
         parse(text)
     assert str(refusal.value) == told

@@ -49,10 +49,10 @@ def test_parse_path(text: str, path: tuple[str | int, ...]) -> None:
         ("A[" + "9" * 5000 + "]", "[99999999999"),
     ],
 )
-def test_what_is_no_path(text: str, stuck: str) -> None:
+def test_what_is_not_a_path(text: str, stuck: str) -> None:
     with pytest.raises(PipelineError) as refusal:
         parse_path(text)
-    assert str(refusal.value) == f"{text!r} is no path such as A.B[0]['key']: stuck at {stuck!r}"
+    assert str(refusal.value) == f"{text!r} is not a path such as A.B[0]['key']: stuck at {stuck!r}"
 
 
 members = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,5}", fullmatch=True)
@@ -92,18 +92,18 @@ KINDS = (
 @pytest.mark.parametrize(
     ("get", "text"),
     [
-        ("", f"'' is no reference; allowed are {KINDS}"),
-        ("Steps", f"'Steps' is no reference; allowed are {KINDS}"),
-        ("Steps.", f"'Steps.' is no reference; allowed are {KINDS}"),
-        ("Step.A.B", f"'Step.A.B' is no reference; allowed are {KINDS}"),
-        ("steps.A.B", f"'steps.A.B' is no reference; allowed are {KINDS}"),
-        ("Steps.A B", "' B' is no path such as A.B[0]['key']: stuck at ' B'"),
+        ("", f"'' is not a reference; allowed are {KINDS}"),
+        ("Steps", f"'Steps' is not a reference; allowed are {KINDS}"),
+        ("Steps.", f"'Steps.' is not a reference; allowed are {KINDS}"),
+        ("Step.A.B", f"'Step.A.B' is not a reference; allowed are {KINDS}"),
+        ("steps.A.B", f"'steps.A.B' is not a reference; allowed are {KINDS}"),
+        ("Steps.A B", "' B' is not a path such as A.B[0]['key']: stuck at ' B'"),
         (5, "Get must be a text such as 'Parameters.Name', not 5"),
         (None, "Get must be a text such as 'Parameters.Name', not None"),
         ({"Get": "x"}, "Get must be a text such as 'Parameters.Name', not {'Get': 'x'}"),
     ],
 )
-def test_what_is_no_reference(get: object, text: str) -> None:
+def test_what_is_not_a_reference(get: object, text: str) -> None:
     with pytest.raises(PipelineError) as refusal:
         Reference.parse(get)
     assert str(refusal.value) == text

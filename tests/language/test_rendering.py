@@ -86,14 +86,14 @@ def test_a_parameter_declared_twice_differently() -> None:
 
 
 LIST_TOKEN = (
-    "a list that is known at deployment only (a CDK list token) cannot stand in a definition; "
+    "a list that is only known at deployment (a CDK list token) cannot be in a definition; "
     "use Fn.select for single values or Fn.join for a text [list-token]"
 )
 
 
 def no_json(type: str) -> str:
     return (
-        f"a value of type {type} cannot stand in a definition; allowed are texts, numbers, booleans, lists, dicts, "
+        f"a value of type {type} cannot be in a definition; allowed are texts, numbers, booleans, lists, dicts, "
         "expressions and CDK tokens as text [no-json]"
     )
 
@@ -129,7 +129,7 @@ def test_what_cannot_stand_in_a_definition(value: Any, text: str) -> None:
     assert found({"A": value}) == [STEP + text]
 
 
-def test_all_findings_are_told_together() -> None:
+def test_all_findings_are_reported_together() -> None:
     assert len(found({"A": {1}, "B": [float("nan"), ["#{Token[TOKEN.1]}"]], "C": Construct()})) == 4
 
 
@@ -180,6 +180,6 @@ def test_the_layout_does_not_depend_on_the_length_of_values() -> None:
     assert layout("${Token[Stack.Resource.Attribute.123456789]}" * 9, -1.888e289) == expected
 
 
-def test_what_is_no_json_has_no_lines() -> None:
+def test_what_is_not_json_has_no_lines() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         lines({"a": float("nan")})

@@ -69,11 +69,11 @@ def test_a_document_without_anything() -> None:
         ),
         (
             {"Name": "P", "Type": "Integer", "DefaultValue": "5"},
-            "parameter 'P': the default '5' is no Integer [parameter]",
+            "parameter 'P': the default '5' is not of type Integer [parameter]",
         ),
         (
             {"Name": "P", "Type": "String", "DefaultValue": None},
-            "parameter 'P': the default None is no String [parameter]",
+            "parameter 'P': the default None is not of type String [parameter]",
         ),
         (
             {"Name": "P", "Type": "String", "DefaultValue": "c", "EnumValues": ["a"]},
@@ -96,8 +96,8 @@ def test_parameters(parameter: dict[str, Any], text: str) -> None:
 def test_a_default_is_literal() -> None:
     declared = [{"Name": "P", "Type": "String", "DefaultValue": get("Execution.PipelineName")}]
     assert errors(step("Train"), parameters=declared) == [
-        "Parameters[0]: parameter 'P': the default {'Get': 'Execution.PipelineName'} is no String [parameter]",
-        "Parameters[0].DefaultValue: an expression stands where the service substitutes none; write a literal "
+        "Parameters[0]: parameter 'P': the default {'Get': 'Execution.PipelineName'} is not of type String [parameter]",
+        "Parameters[0].DefaultValue: the service substitutes no expression here; write a literal "
         "[expression-not-allowed]",
     ]
 
@@ -122,10 +122,10 @@ def test_names_of_steps(name: Any) -> None:
 def test_two_steps_with_one_name() -> None:
     inside = condition("Check", if_steps=[step("Train")], else_steps=[step("Other", "Tuning")])
     assert errors(step("Train"), inside, step("Other")) == [
-        "step 'Train': Name: the step stands in two places: at the top and in IfSteps of 'Check'; leave it where it "
+        "step 'Train': Name: the step is in two places: at the top and in IfSteps of 'Check'; leave it where it "
         "belongs, others can depend on it [duplicate-step]",
-        "step 'Other': Name: two steps have the name: one in ElseSteps of 'Check', one at the top; names are unique in "
-        "the whole pipeline [duplicate-step]",
+        "step 'Other': Name: two steps have this name: one in ElseSteps of 'Check', one at the top; names must be "
+        "unique in the whole pipeline [duplicate-step]",
     ]
 
 
@@ -184,7 +184,7 @@ def test_exceptions_of_jobs_are_for_jobs(named: str) -> None:
     policies = [{"ExceptionType": [name]} for name in ("Step.THROTTLING", "SageMaker.CAPACITY_ERROR")]
     assert errors(step("A", named.partition(" ")[2], RetryPolicies=policies)) == [
         f"step 'A': RetryPolicies[1].ExceptionType[0]: {named} step is not retried for 'SageMaker.CAPACITY_ERROR'; "
-        "it takes 'Step.' exceptions only [retry-exception]"
+        "it only takes 'Step.' exceptions [retry-exception]"
     ]
     assert errors(step("A", "Training", RetryPolicies=policies)) == []
 
@@ -200,7 +200,7 @@ def test_exceptions_of_jobs_are_for_jobs(named: str) -> None:
 )
 def test_options_are_literal(key: str, value: Any, where: str) -> None:
     found = errors(step("A", **{key: value}), parameters=[{"Name": "P", "Type": "String"}])
-    text = "an expression stands where the service substitutes none; write a literal [expression-not-allowed]"
+    text = "the service substitutes no expression here; write a literal [expression-not-allowed]"
     assert f"step 'A': {where}: {text}" in found
 
 
@@ -209,8 +209,7 @@ def test_targets_of_calls_are_literal(type: str) -> None:
     key = {"Lambda": "FunctionArn", "Callback": "SqsQueueUrl"}[type]
     found = errors(step("A", type, **{key: get("Parameters.P")}), parameters=[{"Name": "P", "Type": "String"}])
     assert found == [
-        f"step 'A': {key}: an expression stands where the service substitutes none; write a literal "
-        "[expression-not-allowed]"
+        f"step 'A': {key}: the service substitutes no expression here; write a literal [expression-not-allowed]"
     ]
 
 
@@ -242,7 +241,7 @@ def test_dependencies() -> None:
         "[unknown-step]",
         "step 'A': DependsOn: it depends on 'Nowhere', but the pipeline has no such step; there are 'Train', 'Stop', "
         "'A', 'B' [unknown-step]",
-        "step 'B': DependsOn: it depends on 'Stop', a Fail step: the execution ends there and nothing can follow "
+        "step 'B': DependsOn: it depends on 'Stop', a Fail step: the execution ends there, so nothing can follow "
         "[depends-on-fail]",
     ]
 
@@ -278,7 +277,7 @@ def test_triggers(trigger: str) -> None:
         (
             ["Train", {"Step": "Train", "Trigger": "Failed"}],
             "DependsOn: it depends on 'Train' with the triggers 'Completed' and 'Failed'; a step has one trigger for "
-            "another, 'Any' is for every end [two-triggers]",
+            "another, and 'Any' covers every end [two-triggers]",
         ),
     ],
 )
@@ -289,7 +288,7 @@ def test_wrong_triggers(listed: list[Any], text: str) -> None:
 def test_a_step_that_is_named_twice_is_in_doubt() -> None:
     found = check(definition(step("Train"), step("A", DependsOn=["Train", {"Step": "Train"}])))
     assert texts(found, "warning") == [
-        "step 'A': DependsOn: it names 'Train' 2 times; once is enough [duplicate-dependency]"
+        "step 'A': DependsOn: it names 'Train' 2 times; name it once [duplicate-dependency]"
     ]
     assert texts(found) == []
 
@@ -312,7 +311,7 @@ OUTPUTS = {"ProcessingOutputConfig": {"Outputs": [{"OutputName": "out", "S3Outpu
         ),
         (
             "Parameters.Count.X",
-            "it reads 'Parameters.Count.X', but 'Parameters.Count' is one value and has no members [reference]",
+            "it reads 'Parameters.Count.X', but 'Parameters.Count' is a single value without members [reference]",
         ),
         (
             "Execution.PipelineNam",
@@ -332,11 +331,11 @@ OUTPUTS = {"ProcessingOutputConfig": {"Outputs": [{"OutputName": "out", "S3Outpu
         (
             "Steps.Train.ModelArtifact.S3ModelArtifacts",
             "it reads 'Steps.Train.ModelArtifact.S3ModelArtifacts': "
-            "'ModelArtifact' is no property of a Training step; did you mean 'ModelArtifacts'? [unknown-property]",
+            "'ModelArtifact' is not a property of a Training step; did you mean 'ModelArtifacts'? [unknown-property]",
         ),
         (
             "Train.X",
-            "'Train.X' is no reference; allowed are 'Parameters.<name>', 'Execution.<name>', "
+            "'Train.X' is not a reference; allowed are 'Parameters.<name>', 'Execution.<name>', "
             "'PipelineExperimentConfig.<name>', 'Steps.<name>', 'ForEach.<name>', 'IterationOutput.<name>' [reference]",
         ),
     ],
@@ -385,9 +384,9 @@ def test_what_can_be_read(path: str) -> None:
 def test_property_files() -> None:
     wrong = [{"PropertyFileName": "Other", "OutputName": "outt", "FilePath": "r.json"}]
     assert errors(step("Eval", "Processing", OUTPUTS, PropertyFiles=[*FILES, *FILES, *wrong, "x"])) == [
-        "step 'Eval': PropertyFiles[1]: two property files have the name 'Report' [duplicate-property-file]",
+        "step 'Eval': PropertyFiles[1]: two property files are named 'Report' [duplicate-property-file]",
         "step 'Eval': PropertyFiles[2].OutputName: the step has no output 'outt'; did you mean 'out'? [unknown-output]",
-        "step 'Eval': PropertyFiles[3]: a property file is an object [shape]",
+        "step 'Eval': PropertyFiles[3]: a property file must be an object [shape]",
     ]
 
 
@@ -425,7 +424,7 @@ def test_arguments_are_the_request_of_the_job() -> None:
     assert errors(broken) == []
     assert errors(broken, model=Model()) == [
         "step 'P': Arguments.RoleArn: is 5; needs a text [argument]",
-        "step 'P': Arguments.Enviroment: 'Enviroment' is no member here; did you mean 'Environment'? [argument]",
+        "step 'P': Arguments.Enviroment: 'Enviroment' is not a member here; did you mean 'Environment'? [argument]",
         "step 'P': Arguments: needs the member 'ProcessingResources' [argument]",
     ]
 
@@ -455,16 +454,15 @@ def test_the_form_of_functions(expression: Any, where: str, text: str) -> None:
     assert errors(*steps) == [f"step 'L': Arguments.x.{where}: {text}"]
 
 
-def test_what_stands_beside_an_expression() -> None:
+def test_other_keys_next_to_an_expression() -> None:
     joined = {"Std:Join": {"On": "", "Values": ["a"]}, "Default": 1}
     assert errors(step("L", "Lambda", {"x": joined}, FunctionArn="f")) == [
-        "step 'L': Arguments.x: 'Std:Join' must be the only key of its object; beside it there is 'Default' "
-        "[unknown-key]"
+        "step 'L': Arguments.x: 'Std:Join' must be the only key of its object, which also has 'Default' [unknown-key]"
     ]
     found = check(definition(step("L", "Lambda", {"x": {**get("Execution.PipelineName"), "A": 1}}, FunctionArn="f")))
     assert texts(found, "warning") == [
-        "step 'L': Arguments.x: 'Get' is read as an expression only where it is the only key of its object; beside it "
-        "there is 'A' [unknown-key]"
+        "step 'L': Arguments.x: 'Get' is read as an expression only where it is the only key of its object, which also "
+        "has 'A' [unknown-key]"
     ]
 
 
@@ -477,7 +475,7 @@ def test_hints_among_very_many_names() -> None:
                            "more [unknown-step]")  # fmt: skip
 
 
-def test_each_cycle_is_told() -> None:
+def test_each_cycle_is_reported() -> None:
     steps = [reads("A", "Steps.A.X", "Steps.B.X"), step("B", DependsOn=["A"]), reads("C", "Steps.D.X")]
     assert errors(*steps, reads("D", "Steps.C.X")) == [
         "step 'A': Arguments.Environment.v0: it waits for itself, so it would never start [self-dependency]",
@@ -496,7 +494,7 @@ def test_a_condition_that_waits_for_its_own_branch_is_a_cycle_only() -> None:
 
 def test_a_step_in_one_place_twice() -> None:
     assert errors(step("Train"), step("Train")) == [
-        "step 'Train': Name: the step stands in two places: at the top, twice; leave it where it belongs, others can "
+        "step 'Train': Name: the step is in two places: at the top, twice; leave it where it belongs, others can "
         "depend on it [duplicate-step]"
     ]
 
@@ -504,31 +502,29 @@ def test_a_step_in_one_place_twice() -> None:
 def test_a_rule_that_finds_very_much_is_stopped() -> None:
     found = check(definition(*(step(f"S{index}", DependsOn=["Nowhere"]) for index in range(2000))))
     assert [finding.code for finding in found].count("unknown-step") == ENOUGH
-    assert texts(found, "warning")[-1] == (
-        "the rule dependencies found 1000 errors and looked no further [many-findings]"
-    )
+    assert texts(found, "warning")[-1] == ("the rule dependencies found 1000 errors and stopped [many-findings]")
     enough = check(definition(*(step(f"S{index}", DependsOn=["S"]) for index in range(ENOUGH - 1))))
     assert "many-findings" not in {finding.code for finding in enough}
 
 
-def test_warnings_stop_no_rule() -> None:
+def test_warnings_do_not_stop_a_rule() -> None:
     found = check(definition(*(step(f"S{index}", "New") for index in range(ENOUGH + 1))))
     assert [finding.code for finding in found].count("step-type") == ENOUGH + 1
 
 
-def test_secrets_are_not_told() -> None:
+def test_secrets_are_not_shown() -> None:
     secret = "AKIA" + "Q3EGRXYZ2345ABCD"
     call = step("Call", "Lambda", {"key": secret, "DB_PASSWORD": "hunter22"}, FunctionArn="f")
     assert texts(check(definition(call)), "warning") == [
-        "step 'Call': Arguments.key: it looks like an AWS access key ID, which is in the open here: who may describe "
-        "the pipeline or its jobs reads it; keep it in Secrets Manager and let the job fetch it from there [secret]",
-        "step 'Call': Arguments.DB_PASSWORD: the name 'DB_PASSWORD' tells of a secret, and its value is in the open "
-        "here: who may describe the pipeline or its jobs reads it; keep it in Secrets Manager and let the job fetch it "
-        "from there [secret-name]",
+        "step 'Call': Arguments.key: it looks like an AWS access key ID, which is in plain text here: anyone who may "
+        "describe the pipeline or its jobs can read it; keep it in Secrets Manager and let the job fetch it [secret]",
+        "step 'Call': Arguments.DB_PASSWORD: the name 'DB_PASSWORD' suggests a secret, and its value is in plain text "
+        "here: anyone who may describe the pipeline or its jobs can read it; keep it in Secrets Manager and let the "
+        "job fetch it [secret-name]",
     ]
 
 
-def test_all_is_told_at_once() -> None:
+def test_everything_is_reported_at_once() -> None:
     assert len(errors(step("a b"), reads("X", "Steps.N.Y"), step("Z", DependsOn=["N"]), Version="1")) == 4
 
 
@@ -557,7 +553,7 @@ def test_the_corpus_has_no_error(name: str) -> None:
     assert [finding.code for finding in found] == DOUBTS.get(name, [])
 
 
-def test_a_value_of_a_parameter_is_told_once_with_its_first_place() -> None:
+def test_a_value_of_a_parameter_is_reported_once_with_its_first_place() -> None:
     parameters = [
         {"Name": "Kind", "Type": "String", "DefaultValue": "ml.m5.xlrge", "EnumValues": ["ml.m5.xlrge", "banana"]},
         {"Name": "Count", "Type": "Integer", "DefaultValue": -3},
@@ -577,7 +573,7 @@ def test_a_value_of_a_parameter_is_told_once_with_its_first_place() -> None:
     ]
 
 
-def test_a_branch_that_a_condition_shares_is_told_once() -> None:
+def test_a_branch_that_conditions_share_is_reported_once() -> None:
     def fail(name: str, reads: str) -> dict[str, Any]:
         return {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": {"Get": f"Steps.{reads}.Outcome"}}}
 

@@ -36,7 +36,7 @@ def test_nested_conditions_are_in_doubt_once_a_tree() -> None:
     found = check(definition(condition("Outer", is_x, if_steps=[inner]), condition("Other", is_x)))
     assert texts(found) == []
     assert texts(found, "warning") == [
-        "step 'Outer': 'Inner' and 1 more stand inside of it: sources disagree whether a condition can; the developer "
-        "guide says no, the SDK writes it and it has run on AWS. '&' and '|' join conditions without it "
+        "step 'Outer': 'Inner' and 1 more are nested in it: sources disagree on whether a condition can be; the "
+        "developer guide says no, but the SDK writes it and it has run on AWS. '&' and '|' combine conditions as well "
         "[nested-condition]"
     ]

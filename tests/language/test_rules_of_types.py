@@ -87,7 +87,7 @@ def told(code: str, type: str, arguments: Any = None, **beside: Any) -> list[str
             "training-instances",
             "Training",
             {"EnableManagedSpotTraining": True, "ResourceConfig": {"InstancePreferences": []}},
-            "Arguments.ResourceConfig.InstancePreferences: does not go with EnableManagedSpotTraining",
+            "Arguments.ResourceConfig.InstancePreferences: cannot be combined with EnableManagedSpotTraining",
         ),
         (
             "tuning-range",
@@ -106,19 +106,19 @@ def told(code: str, type: str, arguments: Any = None, **beside: Any) -> list[str
             "auto-ml-mode",
             "AutoML",
             {"AutoMLJobConfig": {"Mode": "AUTO"}},
-            "Arguments.AutoMLJobConfig.Mode: is 'AUTO'; a pipeline takes 'ENSEMBLING' only",
+            "Arguments.AutoMLJobConfig.Mode: is 'AUTO'; a pipeline only takes 'ENSEMBLING'",
         ),
         (
             "auto-ml-mode",
             "AutoML",
             {},
-            "Arguments.AutoMLJobConfig.Mode: is missing; a pipeline takes 'ENSEMBLING' only",
+            "Arguments.AutoMLJobConfig.Mode: is missing; a pipeline only takes 'ENSEMBLING'",
         ),
         (
             "auto-ml-objective",
             "AutoML",
             {"ProblemType": "Regression"},
-            "Arguments: has ProblemType alone; ProblemType and AutoMLJobObjective go together",
+            "Arguments: only has ProblemType; give both ProblemType and AutoMLJobObjective",
         ),
         (
             "transform-payload",
@@ -146,9 +146,9 @@ def told(code: str, type: str, arguments: Any = None, **beside: Any) -> list[str
             "clarify-inputs",
             "ClarifyCheck",
             {"ProcessingInputs": [{"InputName": "analysis_config"}, {"InputName": "datset"}]},
-            "Arguments.ProcessingInputs: Clarify needs an input of the name 'dataset'; did you mean 'datset'?",
+            "Arguments.ProcessingInputs: Clarify needs an input named 'dataset'; did you mean 'datset'?",
         ),
-        ("job-document", "Job", {"JobConfigDocument": "{"}, "Arguments.JobConfigDocument: is no JSON: Expecting "),
+        ("job-document", "Job", {"JobConfigDocument": "{"}, "Arguments.JobConfigDocument: is not JSON: Expecting "),
     ],
 )
 def test_the_words_about_arguments(code: str, type: str, arguments: Any, text: str) -> None:

@@ -33,11 +33,11 @@ _KINDS: list[Expression[Any]] = [
     MapOf("Train", ("A",), string),
     Untyped("Train", ("A",)),
 ]
-_COMPUTED = "cannot be computed; the service does no arithmetic; compute it in a job, or make it a parameter of its own"
+_COMPUTED = "cannot be computed; the service does no arithmetic; compute it in a job, or make it a separate parameter"
 _JOINED = "'+' cannot be computed; write f\"{a}{b}\" to join texts; the service does no arithmetic"
 _COMBINED = "does not take it; only conditions can be combined; compare it first, as in .equals(True)"
-_ITERATED = "it cannot be iterated now; use a ForEachStep, and to join texts Join(', ', [...])"
-_COUNTED = "nothing can be counted by it now, as range() or a position does; use a ForEachStep to repeat steps"
+_ITERATED = "it cannot be iterated now; use a ForEachStep, or Join(', ', [...]) to join texts"
+_COUNTED = "it cannot be used as a count or a position now; use a ForEachStep to repeat steps"
 _TRUTH = "it is neither true nor false now; use a ConditionStep"
 _EQUAL = "'==' cannot compare it now; use .equals(x) in a ConditionStep"
 _KEY = "it cannot be a dictionary key or a member of a set; use its name as the key"
@@ -126,11 +126,11 @@ def test_what_has_no_parts_says_so() -> None:
         COUNT["a"]  # type: ignore[index]
     assert str(refusal.value) == (
         "'Parameters.Count' is known when the pipeline runs, so '[...]' cannot cut it or look into it now; do so in a "
-        "job, or make the part a parameter of its own"
+        "job, or make the part a separate parameter"
     )
 
 
-def test_a_list_of_the_run_gives_elements_and_no_slices() -> None:
+def test_a_list_of_the_run_gives_elements_but_no_slices() -> None:
     with pytest.raises(TypeError) as refusal:
         ListOf("Train", ("A",), string)[1:]  # type: ignore[index]
     assert str(refusal.value) == (

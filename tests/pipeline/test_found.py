@@ -68,8 +68,8 @@ def test_a_placeholder_whose_case_was_changed(bench: Bench) -> None:
 def test_a_training_jobs_name_in_a_processing_step(bench: Bench) -> None:
     processing(pipeline(bench), "Job", environment={"NAME": ExecutionVariables.TRAINING_JOB_NAME})
     assert bench.errors() == [
-        "[Stack/Pipeline] step 'Job': Arguments.Environment.NAME: it reads 'Execution.TrainingJobName', which has a "
-        "value in a Training step's own arguments only [job-name] (at Stack/Pipeline/Job)"
+        "[Stack/Pipeline] step 'Job': Arguments.Environment.NAME: it reads 'Execution.TrainingJobName', which only "
+        "has a value in the arguments of a Training step [job-name] (at Stack/Pipeline/Job)"
     ]
 
 

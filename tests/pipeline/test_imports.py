@@ -60,7 +60,7 @@ def test_the_role_of_a_given_definition_is_derived(there: Bench) -> None:
 def test_a_definition_that_cannot_be_read(bench: Bench, tmp_path: Path) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text('{"Version": ')
-    with pytest.raises(DefinitionError, match="the definition is no JSON: Expecting value at line 1, column 13"):
+    with pytest.raises(DefinitionError, match="the definition is not JSON: Expecting value at line 1, column 13"):
         Pipeline.from_definition(bench.stack, "Broken", definition=broken)
     with pytest.raises(PipelineError, match=r"Pipeline 'Missing': there is no file 'nope\.json'"):
         Pipeline.from_definition(bench.stack, "Missing", definition="nope.json")
@@ -74,7 +74,7 @@ def test_a_key_that_stands_twice_is_refused_and_not_lost(bench: Bench, tmp_path:
     file = tmp_path / "twice.json"
     file.write_text('{"Version": "2020-12-01", "Steps": [{"Name": "A", "Name": "B", "Type": "Fail"}]}')
     Pipeline.from_definition(bench.stack, "Twice", definition=file)
-    told = "[Stack/Twice] step 'B': Name: the key 'Name' stands there more than once, and all but the last would be "
+    told = "[Stack/Twice] step 'B': Name: the key 'Name' occurs more than once, and all but the last would be "
     assert next(error for error in bench.errors() if "repeated-key" in error).startswith(told)
 
 
@@ -124,9 +124,9 @@ def test_a_pipeline_by_its_arn_or_name(bench: Bench) -> None:
         ":sagemaker:eu-west-1:111122223333:pipeline/nightly"
     )
     for name in ("Night*", "*", "Night?", "${aws:username}"):
-        with pytest.raises(PipelineError, match="is a pattern; grants on it would be on more than one"):
+        with pytest.raises(PipelineError, match="is a pattern; grants on it would apply to more than one"):
             Pipeline.from_pipeline_name(bench.stack, "Pattern", name)
-    with pytest.raises(PipelineError, match="'arn:aws:s3:::bucket' is no ARN of a pipeline"):
+    with pytest.raises(PipelineError, match="'arn:aws:s3:::bucket' is not the ARN of a pipeline"):
         Pipeline.from_pipeline_arn(bench.stack, "Wrong", "arn:aws:s3:::bucket")
 
 

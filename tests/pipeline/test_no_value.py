@@ -48,15 +48,15 @@ def test_what_is_no_value_says_what_of_it_is_one(bench: Bench) -> None:
                 text(one)
             told[type(one).__name__] = str(raised.value)
     assert told == {
-        "PropertyFileReference": "<PropertyFileReference 'o'> is no value and cannot stand in a text; read a value in "
-        'it: .number("metrics.mse"), .string(...) or .boolean(...)',
-        "GreaterThan": "a GreaterThan is no value and cannot stand in a text; give it to a ConditionStep, whose "
+        "PropertyFileReference": "<PropertyFileReference 'o'> is not a value and cannot be put into a text; read a "
+        'value in it: .number("metrics.mse"), .string(...) or .boolean(...)',
+        "GreaterThan": "a GreaterThan is not a value and cannot be put into a text; give it to a ConditionStep, whose "
         "outcome is a value: step.properties.outcome",
-        "ProcessingStep": "<ProcessingStep 'A'> is no value and cannot stand in a text; write a property of it, such "
-        "as step.properties.creation_time, or its name, step.name",
-        "Branch": "a Branch is no value and cannot stand in a text; declare steps in it",
-        "Pipeline": "a Pipeline is no value and cannot stand in a text; write its pipeline_name or pipeline_arn",
-        "Script": "Script('a.py') is no value and cannot stand in a text; give it as it is",
+        "ProcessingStep": "<ProcessingStep 'A'> is not a value and cannot be put into a text; write a property of it, "
+        "such as step.properties.creation_time, or its name, step.name",
+        "Branch": "a Branch is not a value and cannot be put into a text; declare steps in it",
+        "Pipeline": "a Pipeline is not a value and cannot be put into a text; write its pipeline_name or pipeline_arn",
+        "Script": "Script('a.py') is not a value and cannot be put into a text; give it as it is",
     }
 
 
@@ -84,9 +84,9 @@ def test_an_object_of_cdk_in_a_text_is_told_without_its_address(bench: Bench) ->
     count = Parameter.integer("N", default=1)
     FailStep(pipeline(bench), "F", message=f"{role} {[count]}")
     assert bench.errors() == [
-        "[Stack/Pipeline] step 'F': Arguments.ErrorMessage: a text holds what Python prints of an object, "
-        "'<aws_cdk.aws_iam.Role object ...'; write a value of it there, such as a bucket's bucket_name, a role's "
-        "role_arn or a step's property; call a method; and write a member of an item that has the name of a method as "
+        "[Stack/Pipeline] step 'F': Arguments.ErrorMessage: a text contains what Python prints for an object, "
+        "'<aws_cdk.aws_iam.Role object ...'; use one of its values, such as a bucket's bucket_name, a role's "
+        "role_arn or a step's property; call a method; and write a member of an item that is named like a method as "
         "each.item['name'] [printed-object] (at Stack/Pipeline/F)"
     ]
 

@@ -270,10 +270,9 @@ def test_all_findings_of_a_synth_come_together_with_their_paths(bench: Bench) ->
     processing(made, "Twice", environment={"A": f"{Parameter.string('Limit', default='x')}"})
     assert first.name == "First"
     assert bench.errors() == [
-        "[Stack/Pipeline] step 'Listed': Arguments.AppSpecification.ContainerArguments: a list that is known "
-        "at deployment "
-        "only (a CDK list token) cannot stand in a definition; use Fn.select for single values or Fn.join for a text "
-        "[list-token] (at Stack/Pipeline/Listed)",
+        "[Stack/Pipeline] step 'Listed': Arguments.AppSpecification.ContainerArguments: a list "
+        "that is only known at deployment (a CDK list token) cannot be in a definition; use Fn.select for "
+        "single values or Fn.join for a text [list-token] (at Stack/Pipeline/Listed)",
         "[Stack/Pipeline] step 'Twice': Arguments.Environment.A: parameter 'Limit' is declared as "
         '{"Name": "Limit", "Type": "String", "DefaultValue": "x"} and as '
         '{"Name": "Limit", "Type": "Float", "DefaultValue": 1.0}; declare it once and pass it on '
@@ -285,7 +284,7 @@ def test_all_findings_of_a_synth_come_together_with_their_paths(bench: Bench) ->
         "[Stack/Pipeline] step 'Raw': Arguments.ErrorMessage: it reads 'Steps.Frist.ProcessingJobArn', but "
         "the pipeline has "
         "no step 'Frist'; did you mean 'First'? [unknown-step] (at Stack/Pipeline/Raw)",
-        "[Stack/Pipeline] step 'First': Arguments.AppSpecification.ImageUrl: 'ImageUrl' is no member here; "
+        "[Stack/Pipeline] step 'First': Arguments.AppSpecification.ImageUrl: 'ImageUrl' is not a member here; "
         "did you mean 'ImageUri'? [argument] (at Stack/Pipeline/First)",
         "[Stack/Pipeline] step 'First': Arguments.ProcessingResources.ClusterConfig.InstanceCount: is \"3\"; "
         "needs a whole "
@@ -308,7 +307,7 @@ def test_what_is_read_of_another_pipeline_is_refused_whatever_the_steps_are_name
     assert told[0] == (
         "[Stack/Pipeline] step 'Near': Arguments.ProcessingInputs[0].S3Input.S3Uri: it reads "
         "\"Steps.Near.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri\" of another pipeline, 'Stack/Other'; a "
-        "pipeline reads its own steps only: hand the value over as a parameter or in S3 [other-pipeline] (at "
+        "pipeline can only read its own steps: pass the value on as a parameter or through S3 [other-pipeline] (at "
         "Stack/Pipeline/Near)"
     )
     assert [line.removeprefix("[Stack/Pipeline] step ").split(": it reads")[0] for line in told] == [
@@ -374,6 +373,6 @@ def test_a_doubt_is_a_warning_of_the_step(bench: Bench) -> None:
     FailStep(inner.if_steps, "Stop")
     assert bench.errors() == []
     warnings = cdk.assertions.Annotations.from_stack(bench.stack).find_warning(
-        "*", cdk.assertions.Match.string_like_regexp("'Inner' stands inside of it: sources disagree")
+        "*", cdk.assertions.Match.string_like_regexp("'Inner' is nested in it: sources disagree")
     )
     assert [warning.id for warning in warnings] == ["/Stack/Pipeline/Outer"]

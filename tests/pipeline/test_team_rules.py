@@ -157,7 +157,7 @@ def test_an_acknowledgment_lets_the_app_pass(bench: Bench) -> None:
     made = pipeline(bench)
     processing(made, "Job")
     ask(bench.app, **only("vpc"))
-    with pytest.raises(RuntimeError, match="it runs in no VPC"):
+    with pytest.raises(RuntimeError, match="it does not run in a VPC"):
         bench.app.synth()
     acknowledge(bench.stack, "vpc")
     bench.app.synth(force=True)
@@ -229,17 +229,17 @@ def test_the_report_can_be_read(tmp_path: Path) -> None:
     assert done.returncode != 0
     blocks = re.findall(r"^(?:ERROR|WARNING) .*(?:\n   \S.*)*", done.stderr, re.M)
     assert blocks == [
-        "ERROR step 'A': Arguments.VpcConfig: it runs in no VPC (TeamRules)\n"
+        "ERROR step 'A': Arguments.VpcConfig: it does not run in a VPC (TeamRules)\n"
         "   Stack/Pipeline/A constructs.Construct\n"
         "   Suggested fix: give the step vpc=...\n"
         "   Acknowledge with 'TeamRules::vpc'",
-        "ERROR step 'B': Arguments.VpcConfig: it runs in no VPC (TeamRules)\n"
+        "ERROR step 'B': Arguments.VpcConfig: it does not run in a VPC (TeamRules)\n"
         "   Stack/Pipeline/B constructs.Construct\n"
         "   Suggested fix: give the step vpc=...\n"
         "   Acknowledge with 'TeamRules::vpc'",
         "ERROR pipeline 'Pipeline': 8 GPUs can run at once, at most 6 are allowed: 'A' 4, 'B' 4 (TeamRules)\n"
         "   Stack/Pipeline aws-cdk-lib.Resource\n"
-        "   Suggested fix: let steps wait for others, lower the pipeline's parallelism, or take fewer instances\n"
+        "   Suggested fix: let steps wait for others, lower the pipeline's parallelism, or use fewer instances\n"
         "   Acknowledge with 'TeamRules::max-gpus'",
     ]
 
@@ -260,13 +260,13 @@ def test_the_report_can_be_read(tmp_path: Path) -> None:
         ),
         ({"instance_types": []}, "instance_types takes a list such as ['ml.m5.*'], not []"),
         ({"instance_types": 5}, "instance_types takes a list such as ['ml.m5.*'], not 5"),
-        ({"instance_types": ["ml.m5"]}, "'ml.m5' is no instance type; did you mean 'ml.m5.*'?"),
-        ({"instance_types": ["ml.m5."]}, "'ml.m5.' is no instance type; did you mean 'ml.m5.*'?"),
-        ({"instance_types": ["ML.M5.*"]}, "'ML.M5.*' is no instance type; did you mean 'ml.m5.*'?"),
-        ({"instance_types": ["ml.m5.xlage"]}, "'ml.m5.xlage' is no instance type; did you mean 'ml.m5.xlarge'?"),
+        ({"instance_types": ["ml.m5"]}, "'ml.m5' is not an instance type; did you mean 'ml.m5.*'?"),
+        ({"instance_types": ["ml.m5."]}, "'ml.m5.' is not an instance type; did you mean 'ml.m5.*'?"),
+        ({"instance_types": ["ML.M5.*"]}, "'ML.M5.*' is not an instance type; did you mean 'ml.m5.*'?"),
+        ({"instance_types": ["ml.m5.xlage"]}, "'ml.m5.xlage' is not an instance type; did you mean 'ml.m5.xlarge'?"),
         (
             {"instance_types": ["ml.5m.large"]},
-            "'ml.5m.large' is no instance type such as 'ml.m5.xlarge', nor a pattern",
+            "'ml.5m.large' is not an instance type such as 'ml.m5.xlarge', nor a pattern",
         ),
         ({"vpc": "no"}, "vpc takes True or False, not 'no'"),
         ({"network_isolation": 0}, "network_isolation takes True or False, not 0"),
@@ -306,7 +306,7 @@ def test_an_option_that_there_is_not(option: str, hint: str) -> None:
 
 def test_an_older_cdk_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugin, "version", lambda name: "2.270.1")
-    with pytest.raises(PipelineError, match=re.escape("TeamRules needs aws-cdk-lib 2.271 or newer; found is 2.270.1")):
+    with pytest.raises(PipelineError, match=re.escape("TeamRules needs aws-cdk-lib 2.271 or newer; found 2.270.1")):
         TeamRules()
 
 

@@ -99,7 +99,7 @@ def test_an_image_without_a_tag() -> None:
         ("xgboost", None, {}, "the version of xgboost is needed; there are "),
         ("kmeans", "2", {}, "the version of kmeans is '2'; there are '1'"),
         ("pytorch", "2.1", {}, "pytorch has images for 'cpu', 'gpu'; choose by processor= of the image"),
-        ("pytorch", "2.1", {"processor": "tpu"}, "processor 'tpu', but there are images for 'cpu', 'gpu' only"),
+        ("pytorch", "2.1", {"processor": "tpu"}, "processor 'tpu', but there are only images for 'cpu', 'gpu'"),
         (
             "sklearn",
             "1.2-1",

@@ -76,7 +76,7 @@ def test_tokens_and_expressions_pass(path: tuple[str | int, ...], value: Any) ->
 @pytest.mark.parametrize(
     ("path", "value", "text"),
     [
-        ((*S3_INPUT, "S3Urri"), "s3://b/k", "'S3Urri' is no member here; did you mean 'S3Uri'?"),
+        ((*S3_INPUT, "S3Urri"), "s3://b/k", "'S3Urri' is not a member here; did you mean 'S3Uri'?"),
         ((*S3_INPUT, "S3InputMode"), "Fil", "is 'Fil'; allowed are 'Pipe', 'File'; did you mean 'File'?"),
         ((*S3_INPUT, "S3Uri"), "/no/uri", r'is "/no/uri", which does not match (https|s3)://([^/]+)/?(.*)'),
         ((*CLUSTER, "InstanceCount"), "1", 'is "1"; needs a whole number'),
@@ -202,7 +202,7 @@ def test_an_unknown_instance_type_is_a_doubt() -> None:
 def test_members_that_a_step_must_not_have() -> None:
     arguments = {"ModelPackageGroupName": "g", "CertifyForMarketplace": True}
     (finding,) = check_request("RegisterModel", arguments)
-    assert finding.text.startswith("'CertifyForMarketplace' is no member here; allowed are ")
+    assert finding.text.startswith("'CertifyForMarketplace' is not a member here; allowed are ")
 
 
 @pytest.mark.parametrize(
@@ -257,17 +257,17 @@ def test_what_the_service_alone_defines_has_no_finding(step_type: str, arguments
         ("Callback", {"a": [1]}, "is [1]; needs a text, a number, or true or false"),
         ("Lambda", {"a": None}, "is null; needs a text, a number, or true or false"),
         ("Fail", {"ErrorMessage": "x" * 3073}, "has 3073 characters; allowed is at most 3072"),
-        ("Fail", {"Message": "x"}, "'Message' is no member here; did you mean 'ErrorMessage'?"),
+        ("Fail", {"Message": "x"}, "'Message' is not a member here; did you mean 'ErrorMessage'?"),
         (
             "Processing",
             {"ProcessingOutputs": []},
-            "'ProcessingOutputs' is no member here; did you mean 'ProcessingOutputConfig.Outputs'?",
+            "'ProcessingOutputs' is not a member here; did you mean 'ProcessingOutputConfig.Outputs'?",
         ),
-        ("Processing", {"InstanceTyp": "ml.m5.large"}, "'InstanceTyp' is no member here; allowed are "),
+        ("Processing", {"InstanceTyp": "ml.m5.large"}, "'InstanceTyp' is not a member here; allowed are "),
         (
             "Training",
             {"TrainingImage": "x"},
-            "'TrainingImage' is no member here; did you mean 'AlgorithmSpecification.TrainingImage'?",
+            "'TrainingImage' is not a member here; did you mean 'AlgorithmSpecification.TrainingImage'?",
         ),
         ("ForEach", {**FOR_EACH, "MaxConcurrency": 51}, "is 51; allowed is 1 to 50"),
         ("ForEach", {**FOR_EACH, "IterableItems": "a"}, 'is "a"; needs a list'),
@@ -290,7 +290,7 @@ def test_what_the_service_alone_defines_has_no_finding(step_type: str, arguments
         (
             "EMRServerless",
             {"JobConfig": {"executionRoleArn": {"Get": "Parameters.Role"}, "clientToken": "x"}},
-            "'clientToken' is no member here; allowed are ",
+            "'clientToken' is not a member here; allowed are ",
         ),
         ("EMRServerless", {"JobConfig": {"executionRoleArn": "Run"}}, "needs the member 'ExecutionRoleArn'"),
     ],
@@ -327,12 +327,16 @@ def test_a_path_leads_to_its_shape(step_type: str, path: tuple[str | int, ...], 
         (
             "Training",
             ("ModelArtefacts",),
-            "'ModelArtefacts' is no property of a Training step; did you mean 'ModelArtifacts'?",
+            "'ModelArtefacts' is not a property of a Training step; did you mean 'ModelArtifacts'?",
         ),
-        ("Training", ("ModelArtifacts", "X"), "'X' is no property of 'ModelArtifacts'; allowed are 'S3ModelArtifacts'"),
+        (
+            "Training",
+            ("ModelArtifacts", "X"),
+            "'X' is not a property of 'ModelArtifacts'; allowed are 'S3ModelArtifacts'",
+        ),
         ("Training", ("ModelArtifacts", 0), "'ModelArtifacts' is a structure and has no position 0; give a name"),
         ("Training", ("RoleArn", "x"), "'RoleArn' is a string and has no 'x'; the path must end there"),
-        ("Fail", ("x",), "'x' is no property of a Fail step; allowed are none"),
+        ("Fail", ("x",), "'x' is not a property of a Fail step; allowed are none"),
     ],
 )
 def test_a_wrong_path_is_refused(step_type: str, path: tuple[str | int, ...], text: str) -> None:
@@ -348,7 +352,7 @@ def test_the_rules_of_the_language_take_the_model() -> None:
     assert (finding.where, finding.level) == ("ProcessingInputs[0].S3Input.S3InputMode", "error")
     assert model.check_property("Training", ("RoleArn",)) is None
     assert model.check_property("Training", ("RoleArm",)) == (
-        "'RoleArm' is no property of a Training step; did you mean 'RoleArn'?"
+        "'RoleArm' is not a property of a Training step; did you mean 'RoleArn'?"
     )
 
 

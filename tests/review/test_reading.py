@@ -44,17 +44,17 @@ def test_a_template(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "it is no JSON: Expecting value at line 1, column 1"),
-        (b'{\n  "Steps": [,]}', "it is no JSON: Expecting value at line 2, column 13"),
-        (b'{"Steps": \xff}', "it is no UTF-8 text: invalid start byte at byte 10"),
-        (b'{"Steps": [NaN]}', "it is no JSON: NaN is no JSON number"),
+        (b"", "it is not JSON: Expecting value at line 1, column 1"),
+        (b'{\n  "Steps": [,]}', "it is not JSON: Expecting value at line 2, column 13"),
+        (b'{"Steps": \xff}', "it is not UTF-8 text: invalid start byte at byte 10"),
+        (b'{"Steps": [NaN]}', "it is not JSON: NaN is not a JSON number"),
         (b"[]", "a definition is a JSON object, not a list"),
         (b"{}", "it is no definition and no template: it has neither 'Steps' nor 'Resources'"),
         (b'{"Resources": {}}', "it is a template without a pipeline"),
         (b"Resources:\n  A: 1", "it is a template without a pipeline"),
         pytest.param(
             b"[" * 100_000,
-            "it is nested too deeply: at most 200 objects and lists inside of one another",
+            "it is nested too deeply: at most 200 objects and lists inside one another",
             id="brackets",
         ),
     ],
@@ -107,7 +107,7 @@ def test_a_manifest_of_anything_else(tmp_path: Path) -> None:
     write(tmp_path / "manifest.json", {"artifacts": {"A": 1, "B": {"properties": {"templateFile": []}}}})
     assert names(tmp_path) == ["it holds no template; run 'cdk synth' first"]
     write(tmp_path / "manifest.json", "{")
-    assert names(tmp_path)[0].startswith("it is no JSON: ")
+    assert names(tmp_path)[0].startswith("it is not JSON: ")
     write(tmp_path / "manifest.json", manifest("a.template.json"))
     assert names(tmp_path) == ["it cannot be read: No such file or directory"]
 
@@ -139,4 +139,4 @@ def test_what_cannot_be_read_hides_nothing_else(tmp_path: Path) -> None:
     write(tmp_path / "c.template.json", template(EMPTY, PipelineName="c"))
     outcomes = review.read(tmp_path)
     assert [type(outcome).__name__ for outcome in outcomes] == ["Unreadable", "Unreadable", "Found"]
-    assert str(outcomes[1]).startswith(f"{tmp_path}/b.template.json#Dev/Abalone/Pipeline: the definition is no JSON: ")
+    assert str(outcomes[1]).startswith(f"{tmp_path}/b.template.json#Dev/Abalone/Pipeline: the definition is not JSON: ")

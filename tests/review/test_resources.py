@@ -64,7 +64,7 @@ def test_what_is_wrong_stands_at_its_resource(tmp_path: Path) -> None:
             f"{file}:6#Data",
             "-",
             "resource-property",
-            "VersioningConfiguration.Status: 'Active' is not taken; it may be 'Enabled', 'Suspended'",
+            "VersioningConfiguration.Status: 'Active' is not allowed; it may be 'Enabled', 'Suspended'",
         ),
         (f"{file}:9#Dev/Pipe", "-", "resource-property", "'RoleArn' is missing"),
         (f"{file}:11#Dev/Pipe", "-", "resource-property", "PipelineDefinition: it must be an object, not a text"),

@@ -129,7 +129,7 @@ def test_what_is_known_at_deployment_only_is_no_mistake() -> None:
         ),
         ({"PipelineDefinitionBody": {"Version": "1", "Steps": []}}, "PipelineDefinitionBody must be a text, or an "),
         ({"PipelineDefinitionBody": None}, "PipelineDefinitionBody must be a text, or an "),
-        ({"PipelineDefinitionBody": "{"}, "the definition is no JSON: Expecting property name"),
+        ({"PipelineDefinitionBody": "{"}, "the definition is not JSON: Expecting property name"),
         ({"PipelineDefinitionBody": "[]"}, "a definition is a JSON object, not a list"),
         ({"pipelineDefinitionBody": "{}"}, "PipelineDefinition must be an object with PipelineDefinitionBody or "),
         ("{}", "PipelineDefinition must be an object with PipelineDefinitionBody or "),

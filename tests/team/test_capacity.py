@@ -162,9 +162,9 @@ def test_a_parameter_without_an_enum_counts_with_its_default_and_is_told() -> No
     ("kind", "text"),
     [
         ("ml.g9.xlarge", "how many GPUs 'ml.g9.xlarge' has is not known here"),
-        ("${Token[TOKEN.7]}", "is known at deployment only"),
-        ({"Get": "Execution.PipelineName"}, "is known at run time only"),
-        ({"Std:Join": {"On": "", "Values": ["ml.", get("Bare")]}}, "is known at run time only"),
+        ("${Token[TOKEN.7]}", "is only known at deployment"),
+        ({"Get": "Execution.PipelineName"}, "is only known at run time"),
+        ({"Std:Join": {"On": "", "Values": ["ml.", get("Bare")]}}, "is only known at run time"),
         ({"Std:Join": {"On": ".", "Values": ["ml", "g9.large"]}}, "how many GPUs 'ml.g9.large' has is not known here"),
         (
             get("Bare"),
@@ -180,14 +180,14 @@ def test_a_type_that_nobody_knows_is_told(kind: Any, text: str) -> None:
 @pytest.mark.parametrize("kind", ["AutoML", "Job"])
 def test_jobs_that_choose_their_instances_are_told(kind: str) -> None:
     step = {"Name": "A", "Type": kind, "Arguments": {}}
-    assert doubts(step) == [("A", "Arguments", "what instances it takes is not told by the definition")]
-    assert unbounded(step) == [("A", "Arguments", "what instances it takes is not told by the definition", False)]
+    assert doubts(step) == [("A", "Arguments", "the definition does not say which instances it uses")]
+    assert unbounded(step) == [("A", "Arguments", "the definition does not say which instances it uses", False)]
 
 
 def test_a_training_without_instances_of_its_own_is_told() -> None:
     step = {"Name": "A", "Type": "Training", "Arguments": {"ServerlessJobConfig": {"JobType": "FineTuning"}}}
-    assert doubts(step) == [("A", "Arguments", "what instances it takes is not told by the definition")]
-    assert ("A", "Arguments", "what instances it takes is not told by the definition", False) in unbounded(step)
+    assert doubts(step) == [("A", "Arguments", "the definition does not say which instances it uses")]
+    assert ("A", "Arguments", "the definition does not say which instances it uses", False) in unbounded(step)
 
 
 RULES_OF_DEBUGGER = {
@@ -359,7 +359,7 @@ def test_what_has_no_bound_counts_nothing() -> None:
 
 def test_what_has_no_limit_is_told() -> None:
     assert unbounded(training("A", seconds=None)) == [
-        ("A", "StoppingCondition.MaxRuntimeInSeconds", "is missing: the job has no time limit of its own", False)
+        ("A", "StoppingCondition.MaxRuntimeInSeconds", "is missing: the job itself has no time limit", False)
     ]
     transform = {"TransformResources": {"InstanceType": ONE, "InstanceCount": 3}}
     assert unbounded({"Name": "T", "Type": "Transform", "Arguments": transform}) == [
@@ -369,7 +369,7 @@ def test_what_has_no_limit_is_told() -> None:
         (
             "T",
             "HyperParameterTuningJobConfig.ResourceLimits.MaxRuntimeInSeconds",
-            "is missing, and its jobs have no number and time limit of their own",
+            "is missing, and the number and time of its jobs are not limited",
             False,
         )
     ]
@@ -392,9 +392,9 @@ def test_a_parameter_as_a_limit_is_told() -> None:
 @pytest.mark.parametrize(
     ("items", "text", "bounded"),
     [
-        ({"Get": "Steps.B.X"}, "is known at run time only", False),
+        ({"Get": "Steps.B.X"}, "is only known at run time", False),
         (get("Items"), "is parameter 'Items', for which a start may give any value; give it enum_values", True),
-        ("no list", "tells no number", False),
+        ("no list", "is not a number", False),
     ],
     ids=["property", "parameter", "text"],
 )
@@ -408,7 +408,7 @@ def test_items_that_cannot_be_counted_are_told(items: Any, text: str, bounded: b
     "value", [True, "x", [], {}, None, float("nan"), 10**400], ids=lambda value: type(value).__name__
 )
 def test_numbers_that_are_none_end_in_a_doubt(value: Any) -> None:
-    assert unbounded(training("A", count=value)) == [("A", "ResourceConfig.InstanceCount", "tells no number", False)]
+    assert unbounded(training("A", count=value)) == [("A", "ResourceConfig.InstanceCount", "is not a number", False)]
 
 
 def test_the_shares_are_cut_to_a_readable_number() -> None:

@@ -52,7 +52,7 @@ def step(kind: str, **arguments: Any) -> dict[str, Any]:
     ids=["training", "processing", "model", "auto-ml", "tuning"],
 )
 def test_a_job_without_a_vpc(outside: dict[str, Any], where: str, inside: dict[str, Any]) -> None:
-    assert told(found("vpc", outside)) == [("S", where, "it runs in no VPC")]
+    assert told(found("vpc", outside)) == [("S", where, "it does not run in a VPC")]
     assert found("vpc", inside) == []
 
 
@@ -76,8 +76,8 @@ def test_what_runs_no_job_needs_nothing() -> None:
 
 def test_a_job_without_keys() -> None:
     assert told(found("keys", training("S"))) == [
-        ("S", "OutputDataConfig.KmsKeyId", "its outputs are encrypted with no key of yours"),
-        ("S", "ResourceConfig.VolumeKmsKeyId", "its volumes are encrypted with no key of yours"),
+        ("S", "OutputDataConfig.KmsKeyId", "its outputs are not encrypted with a key of yours"),
+        ("S", "ResourceConfig.VolumeKmsKeyId", "its volumes are not encrypted with a key of yours"),
     ]
     keyed = {
         "OutputDataConfig": {"S3OutputPath": "s3://b/p/", "KmsKeyId": KEY},
@@ -108,13 +108,13 @@ def test_disks_that_encrypt_themselves_take_no_key() -> None:
         (
             "inter-container-encryption",
             "EnableInterContainerTrafficEncryption",
-            "what its instances say to one another is not encrypted",
+            "the traffic between its instances is not encrypted",
         ),
     ],
     ids=["isolation", "encryption"],
 )
 def test_what_must_be_on(code: str, field: str, off: str) -> None:
-    later = "whether it is on is known at run time only"
+    later = "whether it is on is only known at run time"
     for value, text in ((False, off), (None, off), ("true", off), (get("On"), later)):
         step = training("S", count=2, arguments={field: value})
         assert told(found(code, step, parameters=[parameter("On", "Boolean")])) == [("S", field, text)]
@@ -152,7 +152,7 @@ def test_one_instance_says_nothing_to_another() -> None:
 )
 def test_images_that_move(uri: str, moves: bool) -> None:
     image = training("S", arguments={"AlgorithmSpecification": {"TrainingImage": uri}})
-    text = f"the image {uri!r} is whatever was pushed last"
+    text = f"the image {uri!r} has no pinned version: it is whatever was pushed last"
     expected = [("S", "AlgorithmSpecification.TrainingImage", text)] if moves else []
     assert told(found("latest-images", image)) == expected
 
@@ -175,7 +175,7 @@ def test_images_that_move(uri: str, moves: bool) -> None:
 def test_images_that_are_joined(on: str, values: list[Any], told_as: str) -> None:
     joined = {"Std:Join": {"On": on, "Values": values}}
     image = training("S", arguments={"AlgorithmSpecification": {"TrainingImage": joined}})
-    text = f"the image {told_as!r} is whatever was pushed last"
+    text = f"the image {told_as!r} has no pinned version: it is whatever was pushed last"
     expected = [("S", "AlgorithmSpecification.TrainingImage", text)] if told_as else []
     assert told(found("latest-images", image, parameters=[parameter("P")])) == expected
 
@@ -185,7 +185,11 @@ def test_images_of_the_rules_of_debugger() -> None:
     for name in ("DebugRuleConfigurations", "ProfilerRuleConfigurations"):
         rules = [{"RuleEvaluatorImage": of_aws}, {"RuleEvaluatorImage": "x.com/rules:latest"}]
         assert told(found("latest-images", training("S", arguments={name: rules}))) == [
-            ("S", f"{name}[1].RuleEvaluatorImage", "the image 'x.com/rules:latest' is whatever was pushed last")
+            (
+                "S",
+                f"{name}[1].RuleEvaluatorImage",
+                "the image 'x.com/rules:latest' has no pinned version: it is whatever was pushed last",
+            )
         ]
 
 
@@ -222,7 +226,7 @@ def test_the_images_of_aws_that_have_no_version_are_no_choice() -> None:
 
 def test_a_job_without_a_time_limit() -> None:
     assert told(found("max-runtime", training("S", seconds=None))) == [
-        ("S", "StoppingCondition.MaxRuntimeInSeconds", "it has no time limit of its own")
+        ("S", "StoppingCondition.MaxRuntimeInSeconds", "it has no time limit")
     ]
     assert found("max-runtime", training("S")) == []
     assert found("max-runtime", training("S", seconds=get("Limit"))) == []
@@ -271,7 +275,7 @@ def test_writing_into_a_whole_bucket() -> None:
 
 def test_a_step_without_a_retry_on_throttling() -> None:
     policy = {"ExceptionType": ["Step.SERVICE_FAULT"], "MaxAttempts": 2}
-    text = "no policy tries again after 'Step.THROTTLING'"
+    text = "no retry policy covers 'Step.THROTTLING'"
     for written in (training("S"), training("S", RetryPolicies=[policy])):
         assert told(found("throttling-retries", written)) == [("S", "RetryPolicies", text)]
     throttled = {"ExceptionType": ["Step.THROTTLING"], "MaxAttempts": 2}

@@ -50,27 +50,27 @@ WRONG: list[tuple[dict[str, Any], Any, str, str]] = [
         ": expected type: one of object, array, found: Boolean",
         "it must be an object or a list, not true or false 'true'",
     ),
-    ({**TEXT, "minLength": 3}, "ab", ": expected minLength: 3, actual: 2", "at least 3 characters are wanted, found 2"),
-    ({**TEXT, "maxLength": 1}, 12, ": expected maxLength: 1, actual: 2", "at most 1 characters are wanted, found 2"),
+    ({**TEXT, "minLength": 3}, "ab", ": expected minLength: 3, actual: 2", "at least 3 characters are needed, found 2"),
+    ({**TEXT, "maxLength": 1}, 12, ": expected maxLength: 1, actual: 2", "at most 1 characters are needed, found 2"),
     ({**TEXT, "pattern": "^a$"}, "b", ": failed validation constraint for keyword [pattern]", "'b' does not match ^a$"),
     (
         {**TEXT, "enum": ["Enabled", "Disabled"]},
         "enabled",
         ": failed validation constraint for keyword [enum]",
-        "'enabled' is not taken; did you mean 'Enabled'?",
+        "'enabled' is not allowed; did you mean 'Enabled'?",
     ),
     (
         {**TEXT, "enum": ["A", "B"]},
         "x" * 70,
         ": failed validation constraint for keyword [enum]",
-        f"'{'x' * 60}…' is not taken; it may be 'A', 'B'",
+        f"'{'x' * 60}…' is not allowed; it may be 'A', 'B'",
     ),
     ({"const": "A"}, "B", ": failed validation constraint for keyword [const]", "'B' is not 'A'"),
     (
         {"enumCaseInsensitive": ["a"]},
         "B",
         ": failed validation constraint for keyword [enum]",
-        "'B' is not taken; it may be 'a'",
+        "'B' is not allowed; it may be 'a'",
     ),
     (
         {"type": "number", "minimum": 2},
@@ -88,15 +88,15 @@ WRONG: list[tuple[dict[str, Any], Any, str, str]] = [
         {"minItems": 2},
         [1],
         ": expected minimum item count: 2, found: 1",
-        "at least 2 elements are wanted, found 1",
+        "at least 2 elements are needed, found 1",
     ),
     (
         {"maxItems": 1},
         [1, 2],
         ": expected maximum item count: 1, found: 2",
-        "at most 1 elements are taken, found 2",
+        "at most 1 elements are allowed, found 2",
     ),
-    ({"uniqueItems": True}, [{"a": 1}, {"a": 1}], ": array items are not unique", "an element stands twice"),
+    ({"uniqueItems": True}, [{"a": 1}, {"a": 1}], ": array items are not unique", "an element occurs twice"),
     ({"items": TEXT}, ["a", []], "/1: expected type: String, found: JSONArray", "it must be a text, not a list"),
     ({"required": ["B"]}, {}, ": required key [B] not found", "'B' is missing"),
     (
@@ -115,7 +115,7 @@ WRONG: list[tuple[dict[str, Any], Any, str, str]] = [
         {"dependentRequired": {"B": ["C"]}},
         {"B": 1},
         ": property [C] is required",
-        "'B' needs 'C' beside it",
+        "'B' also needs 'C'",
     ),
     (
         {"dependentExcluded": {"B": ["C"]}},
@@ -127,16 +127,16 @@ WRONG: list[tuple[dict[str, Any], Any, str, str]] = [
         {"requiredXor": ["B", "C"]},
         {"B": 1, "C": 1},
         ": failed validation constraint for keyword [requiredXor]",
-        "exactly one is wanted; it may be 'B', 'C'",
+        "exactly one is needed; it may be 'B', 'C'",
     ),
     (
         {"requiredOr": ["B", "C"]},
         {},
         ": failed validation constraint for keyword [requiredOr]",
-        "at least one is wanted; it may be 'B', 'C'",
+        "at least one is needed; it may be 'B', 'C'",
     ),
     ({"maxProperties": 0}, {"B": 1}, ": maximum size: [0], found: [1]", "1 members are beyond maxProperties 0"),
-    ({"not": {"enum": ["x"]}}, "x", ": failed validation constraint for keyword [not]", "'x' is what it must not be"),
+    ({"not": {"enum": ["x"]}}, "x", ": failed validation constraint for keyword [not]", "'x' is not allowed"),
     (
         {"if": {"required": ["B"]}, "then": {"required": ["C"]}, "else": {"required": ["D"]}},
         {"B": 1},
@@ -147,19 +147,19 @@ WRONG: list[tuple[dict[str, Any], Any, str, str]] = [
         {"type": "object", "patternProperties": {"^[a-z]{2}$": {}}, "additionalProperties": False},
         {"A": "1"},
         ": extraneous key [A] is not permitted",
-        "the name 'A' is not taken: names match ^[a-z]{2}$",
+        "the name 'A' is not allowed: names match ^[a-z]{2}$",
     ),
     (
         {"oneOf": [{"required": ["B"]}, {"required": ["C"]}]},
         {"B": 1, "C": 1},
         ": #: 2 subschemas matched instead of one",
-        "it fits 2 of 2 forms, but must fit exactly one",
+        "it matches 2 of 2 forms, but must match exactly one",
     ),
     (
         {"anyOf": [{"required": ["B"]}, {"required": ["C"]}]},
         {},
         ": #: no subschema matched out of the total 2 subschemas",
-        "one is missing of 'B', 'C'",
+        "one of these is missing: 'B', 'C'",
     ),
     ({"allOf": [{"required": ["B"]}]}, {}, ": required key [B] not found", "'B' is missing"),
 ]
@@ -242,7 +242,7 @@ def test_the_closest_form_says_what_is_wrong() -> None:
         "|#/PipelineDefinition/PipelineDefinitionS3Location: extraneous key [ObjectKey] is not permitted",
     ]
     assert of({}) == [
-        "one is missing of 'PipelineDefinitionBody', 'PipelineDefinitionS3Location'" + none,
+        "one of these is missing: 'PipelineDefinitionBody', 'PipelineDefinitionS3Location'" + none,
     ]
     assert of('{"Version"') == [
         """it must be an object, not a text '{"Version"'"""

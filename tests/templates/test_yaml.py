@@ -62,7 +62,7 @@ def test_what_stands_where() -> None:
     }
 
 
-NOT = "no YAML that CloudFormation reads: "
+NOT = "not YAML that CloudFormation reads: "
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ NOT = "no YAML that CloudFormation reads: "
     [
         ("a: &x 1\nb: *x", f"{NOT}YAML aliases are not allowed in CloudFormation templates at line 2, column 4"),
         ("a:\n  <<: {b: 1}", f"{NOT}YAML merges (<<) are not allowed in CloudFormation templates at line 2, column 3"),
-        ("a: 1\nb: {c: 1, c: 2}", f"{NOT}the key 'c' stands twice at line 2, column 11"),
-        ("1: a\n'1': b", f"{NOT}the key '1' stands twice at line 2, column 1"),
+        ("a: 1\nb: {c: 1, c: 2}", f"{NOT}the key 'c' occurs twice at line 2, column 11"),
+        ("1: a\n'1': b", f"{NOT}the key '1' occurs twice at line 2, column 1"),
         ("? [a]\n: b", f"{NOT}a key must be a text at line 1, column 3"),
         ("? !Ref a\n: b", f"{NOT}a key must be a text at line 1, column 3"),
         ("a: !!python/object/apply:os.system [x]", f"{NOT}the tag !!python/object/apply:os.system has no meaning in a"),
@@ -83,20 +83,20 @@ NOT = "no YAML that CloudFormation reads: "
         ("a: !!str [b]", f"{NOT}the tag !!str has no meaning in a template"),
         ("a: !os.system x", f"{NOT}the tag !os.system has no meaning in a template"),
         ("a: =", f"{NOT}the tag !!value has no meaning in a template"),
-        ("a: !!int b", f"{NOT}'b' is no value that JSON has at line 1, column 4"),
-        ("a: !!bool b", f"{NOT}'b' is no value that JSON has"),
-        ("a: .nan", f"{NOT}'.nan' is no value that JSON has"),
-        ("a: -.inf", f"{NOT}'-.inf' is no value that JSON has"),
-        (f"a: {'9' * 5000}", f"{NOT}'99999999999999999999' is no value that JSON has"),
-        (f"a: 0x{'f' * 5000}", f"{NOT}'0xffffffffffffffffff' is no value that JSON has"),
-        (f"a: 1{':1' * 3000}", f"{NOT}'1:1:1:1:1:1:1:1:1:1:' is no value that JSON has"),
+        ("a: !!int b", f"{NOT}'b' is not a value that JSON has at line 1, column 4"),
+        ("a: !!bool b", f"{NOT}'b' is not a value that JSON has"),
+        ("a: .nan", f"{NOT}'.nan' is not a value that JSON has"),
+        ("a: -.inf", f"{NOT}'-.inf' is not a value that JSON has"),
+        (f"a: {'9' * 5000}", f"{NOT}'99999999999999999999' is not a value that JSON has"),
+        (f"a: 0x{'f' * 5000}", f"{NOT}'0xffffffffffffffffff' is not a value that JSON has"),
+        (f"a: 1{':1' * 3000}", f"{NOT}'1:1:1:1:1:1:1:1:1:1:' is not a value that JSON has"),
         ("a: b: c", f"{NOT}mapping values are not allowed here at line 1, column 5"),
         ("a: 'b", f"{NOT}found unexpected end of stream at line 1, column 6"),
         ("a: 1\n---\nb: 2", f"{NOT}but found another document at line 2, column 1"),
-        ("a: \x00", "no YAML: unacceptable character #x0000"),
-        ("[" * 500, "nested too deeply: at most 200 objects and lists inside of one another"),
-        ("- " * 500 + "x", "nested too deeply: at most 200 objects and lists inside of one another"),
-        ("!Not [" * 500, "nested too deeply: at most 200 objects and lists inside of one another"),
+        ("a: \x00", "not YAML: unacceptable character #x0000"),
+        ("[" * 500, "nested too deeply: at most 200 objects and lists inside one another"),
+        ("- " * 500 + "x", "nested too deeply: at most 200 objects and lists inside one another"),
+        ("!Not [" * 500, "nested too deeply: at most 200 objects and lists inside one another"),
         ("a" * (LONGEST + 1), f"longer than {LONGEST} characters, which no template is"),
     ],
 )
@@ -132,5 +132,5 @@ def test_what_is_taken_for_yaml(content: bytes, file: str, yes: bool) -> None:
 
 def test_other_encodings_and_none() -> None:
     assert parse_yaml("a: ä".encode("utf-16")).value == parse_yaml(b"\xef\xbb\xbfa: \xc3\xa4").value == {"a": "ä"}
-    with pytest.raises(DefinitionError, match="no UTF-8 text: invalid start byte at byte 3"):
+    with pytest.raises(DefinitionError, match="not UTF-8 text: invalid start byte at byte 3"):
         parse_yaml(b"a: \xff")

@@ -112,7 +112,7 @@ def derived(derive: Derive, definition: Definition, environment: Environment) ->
     Rules, roles and warnings all ask for it; it is derived once for each place.
     """
     place = marked(environment)  # a copy: what is known of the place grows until the roles are filled
-    known: list[tuple[Environment, list[tuple[Any, Permission]]]] = definition.derivations.setdefault(derive, [])
+    known: list[tuple[Environment, list[tuple[Any, Permission]]]] = definition._derivations.setdefault(derive, [])
     for one, found in known:
         # two places that differ in what they tell of texts are equal all the same
         if one == place and one.told == place.told:
@@ -124,7 +124,7 @@ def derived(derive: Derive, definition: Definition, environment: Environment) ->
 
 def _marked(definition: Definition) -> Definition:
     """The definition with marks, which is itself where it needs none."""
-    known: dict[Any, Any] = definition.derivations
+    known: dict[Any, Any] = definition._derivations
     if marked not in known:
         marks = marked(definition.json)
         known[marked] = definition if marks == definition.json else Definition(marks)

@@ -1,4 +1,4 @@
-"""Conditions: what a condition step decides by.
+"""Conditions: what a condition step decides on.
 
 They are made by comparing expressions (``mse <= 6.0``, ``region.equals("eu-west-1")``, ``size.is_in([1, 2])``) and
 combined with ``&``, ``|`` and ``~``. A list of conditions is an AND. Source: "Condition step" of the developer guide.
@@ -22,7 +22,7 @@ class Condition(NoValue):
     _instead = "give it to a ConditionStep, whose outcome is a value: step.properties.outcome"
 
     def to_json(self, render: Render) -> dict[str, Any]:
-        """The condition as it stands in the definition."""
+        """The condition as it appears in the definition."""
         raise NotImplementedError
 
     def __and__(self, other: Condition) -> Condition:
@@ -61,19 +61,19 @@ class Equals(_Comparison):
 
 
 class GreaterThan(_Comparison):
-    """The left value is the greater one."""
+    """The left value is greater than the right one."""
 
 
 class GreaterThanOrEqualTo(_Comparison):
-    """The left value is not the lesser one."""
+    """The left value is greater than or equal to the right one."""
 
 
 class LessThan(_Comparison):
-    """The left value is the lesser one."""
+    """The left value is less than the right one."""
 
 
 class LessThanOrEqualTo(_Comparison):
-    """The left value is not the greater one."""
+    """The left value is less than or equal to the right one."""
 
 
 class In(Condition):
@@ -119,8 +119,8 @@ class Or(Condition):
 class And(Condition):
     """All of the conditions are true.
 
-    The service has no such type but the list of a condition step, so inside of others it stands as its equal by De
-    Morgan: not (not a or not b).
+    The service knows AND only as the list of a condition step, so inside other conditions it is written by De
+    Morgan's law: not (not a or not b).
     """
 
     def __init__(self, conditions: Sequence[Condition], *more: NoReturn) -> None:
@@ -170,6 +170,6 @@ def _operand(value: Any) -> Any:
 def _condition(value: Any) -> Condition:
     if not isinstance(value, Condition):
         raise PipelineError(
-            f"{value!r} is no condition; compare an expression with <, <=, >, >=, .equals() or .is_in()"
+            f"{value!r} is not a condition; compare an expression with <, <=, >, >=, .equals() or .is_in()"
         )
     return value

@@ -20,7 +20,7 @@ BRANCHES = ("IfSteps", "ElseSteps", BODY)
 
 COMPLETED = "Completed"
 TRIGGERS = (COMPLETED, "Failed", "Stopped", "Any")
-"""After which end of another step a step can run: success, failure, a stop, or any of them."""
+"""The ends of another step after which a step can run: success, failure, a stop, or any of them."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class StepView:
 
     @property
     def display_name(self) -> str | None:
-        """The name for people, if there is one."""
+        """The display name, if there is one."""
         value = self.json.get("DisplayName")
         return value if isinstance(value, str) else None
 
@@ -91,7 +91,7 @@ class StepView:
 
     @cached_property
     def branches(self) -> dict[str, tuple[StepView, ...]]:
-        """The steps inside of this one, by the argument that holds them."""
+        """The steps inside this one, by the argument that holds them."""
         return {
             branch: tuple(StepView(item, self, branch) for item in _mappings(self.arguments.get(branch)))
             for branch in BRANCHES
@@ -110,7 +110,7 @@ class StepView:
 
     @property
     def body(self) -> tuple[StepView, ...]:
-        """The steps of a for-each that run once an item."""
+        """The steps of a for-each that run once per item."""
         return self.branches.get(BODY, ())
 
     @property
@@ -128,12 +128,12 @@ class StepView:
 
     @cached_property
     def gets(self) -> tuple[tuple[str, Any], ...]:
-        """Every ``Get`` of the step, but for those of the steps inside: where it stands, and its text."""
+        """Every ``Get`` of the step except those of the steps inside: where it is, and its text."""
         return tuple(references(self.own_json))
 
     @cached_property
     def depends_on(self) -> tuple[Dependency, ...]:
-        """The written dependencies; those that data makes are the graph's."""
+        """The dependencies that are written out; those that follow from data are in the graph."""
         found = []
         for entry in _sequence(self.json.get("DependsOn")):
             if isinstance(entry, str):
@@ -159,7 +159,7 @@ class StepView:
             step = step.parent
 
     def descendants(self) -> Iterator[StepView]:
-        """This step and all inside of it, in the order of the document."""
+        """This step and all steps inside it, in the order of the document."""
         pending = [self]
         while pending:
             step = pending.pop()
@@ -169,7 +169,7 @@ class StepView:
 
 
 class Definition:
-    """A pipeline definition. ``Definition(document)`` views a parsed one, ``Definition.parse(text)`` reads a text."""
+    """A pipeline definition: ``Definition(document)`` wraps a parsed one, ``Definition.parse(text)`` parses JSON."""
 
     def __init__(self, document: Mapping[str, Any], repetitions: tuple[Repetition, ...] = ()) -> None:
         if not isinstance(document, Mapping):
@@ -180,13 +180,13 @@ class Definition:
             raise DefinitionError(f"the definition is {error}") from None
         self.json = document
         self.repetitions = repetitions
-        """The keys that its text had more than once in an object; none where it was no text."""
-        self.derivations: dict[Any, Any] = {}
-        """What other rooms derive from it and are asked for several times, by who derives it."""
+        """The keys that occur more than once in an object of its text; empty unless it was parsed from text."""
+        self._derivations: dict[Any, Any] = {}
+        """What other rooms derive from it more than once, by the function that derives it."""
 
     @staticmethod
     def parse(text: str | bytes) -> Definition:
-        """Reads the JSON text of a definition; raises ``DefinitionError`` that says where it is broken."""
+        """Reads the JSON text of a definition; raises a ``DefinitionError`` that says where it is malformed."""
         try:
             parsed = parse(text)
         except DefinitionError as error:
@@ -195,7 +195,7 @@ class Definition:
 
     @cached_property
     def steps(self) -> tuple[StepView, ...]:
-        """The steps of the top level, in the order of the document."""
+        """The top-level steps, in the order of the document."""
         return tuple(StepView(item) for item in _mappings(self.json.get("Steps")))
 
     @cached_property
@@ -216,7 +216,7 @@ class Definition:
         return declared
 
     def all_steps(self) -> Iterator[StepView]:
-        """Every step, those inside of branches and bodies included, in the order of the document."""
+        """Every step, including those inside branches and bodies, in the order of the document."""
         for step in self.steps:
             yield from step.descendants()
 
@@ -228,14 +228,14 @@ class Definition:
         return by_name
 
     def step(self, name: str) -> StepView:
-        """The step of that name, wherever it stands; raises ``DefinitionError`` with the closest match."""
+        """The step of that name, at any depth; raises ``DefinitionError`` with the closest match."""
         try:
             return self._by_name[name]
         except KeyError:
             raise DefinitionError(f"the pipeline has no step {name!r}{did_you_mean(name, self._by_name)}") from None
 
     def find(self, name: str) -> StepView | None:
-        """The step of that name, wherever it stands; None where there is none."""
+        """The step of that name, at any depth; None where there is none."""
         return self._by_name.get(name)
 
     @cached_property

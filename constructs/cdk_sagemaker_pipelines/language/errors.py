@@ -1,4 +1,4 @@
-"""What goes wrong when a definition is written or read, and the nearest right word."""
+"""What goes wrong when a definition is written or read, and suggestions for misspelled names."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Iterable
 
 
 class PipelineError(ValueError):
-    """A pipeline that cannot be: the text says what was found, what is allowed and what to change."""
+    """An invalid pipeline: the message says what was found, what is allowed and what to change."""
 
     def __str__(self) -> str:
         return escaped_lines(super().__str__())
 
 
 class DefinitionError(PipelineError):
-    """A text or a document that is no pipeline definition, or a name that it does not hold."""
+    """A text or document that is not a pipeline definition, or a name that the definition does not contain."""
 
 
 class CycleError(PipelineError):
-    """Steps that wait for one another. ``path`` names them, the first again at the end."""
+    """Steps that wait for one another; ``path`` names them, with the first again at the end."""
 
     def __init__(self, path: tuple[str, ...], text: str) -> None:
         super().__init__(text)
@@ -28,7 +28,7 @@ class CycleError(PipelineError):
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     """``"; did you mean 'Train'?"`` for the closest candidate, or an empty text where none is close.
 
-    Among very many candidates only those are looked at that begin alike, and not more than ``_COMPARED`` of them.
+    Of very many candidates, only those with the same beginning are compared, and at most ``_COMPARED`` of them.
     """
     names, lower = list(candidates), word.lower()
     if len(names) > _COMPARED:
@@ -62,7 +62,7 @@ def choices(names: Iterable[str], limit: int = 8) -> str:
 
 
 def escaped(text: str) -> str:
-    """The text as one line that does nothing to a terminal, and that any file takes: what cannot be seen is escaped."""
+    """The text as one line that is safe for a terminal and for any file: invisible characters are escaped."""
     if text.isprintable():
         return text
     return "".join(

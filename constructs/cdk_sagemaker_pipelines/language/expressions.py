@@ -1,9 +1,9 @@
 """Values that the service computes when a pipeline runs.
 
-An ``Expression`` may stand wherever the service substitutes values at run time: pass it as it is, put it into an
+An ``Expression`` is allowed wherever the service substitutes values at run time: pass it as it is, put it into an
 f-string (which becomes ``Std:Join``), compare it with ``<``, ``<=``, ``>``, ``>=``, ``.equals(x)`` or
 ``.is_in([...])`` (which makes a ``Condition``). It has no value while Python runs, so truth, arithmetic, slices,
-iteration and use as a key are refused with advice. Of ``", ".join([a])`` Python itself complains, without asking ``a``:
+iteration and use as a key are refused with advice. Python itself refuses ``", ".join([a])``, without asking ``a``:
 write ``Join(", ", [a])``.
 
 Source: "Pipeline variables", "Parameters" and "Pipeline functions" of the SageMaker developer guide.
@@ -38,11 +38,11 @@ class Expression(Unknown, Generic[T_co]):
     """A value of type ``T_co`` that is known when the pipeline runs, not before."""
 
     def to_json(self) -> Any:
-        """The expression as it stands in the definition."""
+        """The expression as it appears in the definition."""
         raise NotImplementedError
 
     def payload(self) -> Any:
-        """What a placeholder carries: as ``to_json``, with each parameter's declaration."""
+        """What a placeholder carries: like ``to_json``, but with each parameter's declaration."""
         return self.to_json()
 
     def operands(self) -> Sequence[Any]:
@@ -50,7 +50,7 @@ class Expression(Unknown, Generic[T_co]):
         return ()
 
     def describe(self) -> str:
-        """The expression in few words, for messages."""
+        """A short description of the expression, for messages."""
         return json.dumps(self.to_json())
 
     def equals(self, other: T_co | Expression[T_co]) -> Condition:
@@ -92,7 +92,7 @@ BooleanLike = bool | Expression[bool]
 
 
 class Get(Expression[T_co]):
-    """``{"Get": path}``: a value by its path. The subclasses say of what."""
+    """``{"Get": path}``: a value by its path; the subclasses say what it is a value of."""
 
     def __init__(self, get: str) -> None:
         self._get = get
@@ -105,9 +105,9 @@ class Get(Expression[T_co]):
 
 
 class Parameter(Get[T_co]):
-    """A value that is given when an execution starts. Make one with ``string``, ``integer``, ``float`` or ``boolean``.
+    """A value that is given when an execution starts, made with ``string``, ``integer``, ``float`` or ``boolean``.
 
-    A pipeline declares the parameters that its steps use. Two parameters with one name must be declared alike.
+    A pipeline declares the parameters that its steps use. Two parameters with the same name must be declared alike.
     Without a default the value must be given at every start. Names: letters, digits, '-' and '_', at most 64.
     Source: "Pipeline parameters" of the developer guide; API shape ``Parameter``.
     """
@@ -124,7 +124,7 @@ class Parameter(Get[T_co]):
 
     @staticmethod
     def string(name: str, *, default: str = MISSING, enum_values: Sequence[str] | None = None) -> Parameter[str]:
-        """A text; ``enum_values`` are the only values allowed, the default one of them."""
+        """A text; ``enum_values`` are the only values allowed, and the default must be one of them."""
         return Parameter(name, "String", default, enum_values)
 
     @staticmethod
@@ -148,7 +148,7 @@ class Parameter(Get[T_co]):
         return self.default is not MISSING
 
     def declaration(self) -> dict[str, Any]:
-        """The parameter as it stands in the definition's ``Parameters``."""
+        """The parameter as it appears in the definition's ``Parameters``."""
         declared: dict[str, Any] = {"Name": self.name, "Type": self.type}
         if self.has_default:
             declared["DefaultValue"] = self.default
@@ -182,7 +182,7 @@ class Parameter(Get[T_co]):
             )
         right = isinstance(self.default, allowed) and (self.type == "Boolean" or not isinstance(self.default, bool))
         if not right or (isinstance(self.default, float) and not math.isfinite(self.default)):
-            raise PipelineError(f"parameter '{self.name}': the default {self.default!r} is no {self.type}")
+            raise PipelineError(f"parameter '{self.name}': the default {self.default!r} is not of type {self.type}")
         if not isinstance(self.default, str) or has_string_token(self.default):
             return
         if has_placeholder(self.default):
@@ -195,7 +195,7 @@ class Parameter(Get[T_co]):
                 + choices(self.enum_values)
             )
 
-    __hash__ = object.__hash__  # a parameter is a thing of its own: the key of the values at a start
+    __hash__ = object.__hash__  # parameters are the keys of the values at a start, each by identity
 
 
 PARAMETER_TYPES: Final[dict[str, tuple[type, ...]]] = {
@@ -207,7 +207,7 @@ PARAMETER_TYPES: Final[dict[str, tuple[type, ...]]] = {
 
 
 class ExecutionVariable(Get[T_co]):
-    """A value of the running execution; the constants of ``ExecutionVariables`` are all of them."""
+    """A value of the running execution; ``ExecutionVariables`` has them all as constants."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -235,9 +235,9 @@ EXECUTION_VARIABLES: Final = tuple(
 
 
 class StepReference(Get[T_co]):
-    """A property of what a step made: ``Steps.<name>.<path>``; the step that reads it waits for the other.
+    """A property of what a step made, ``Steps.<name>.<path>``; reading it means waiting for that step.
 
-    ``path`` holds member names and keys (str) and list positions (int); a key that is no plain member name is quoted.
+    ``path`` holds member names and keys (str) and list positions (int); other keys are quoted.
     """
 
     def __init__(self, step_name: str, path: Sequence[str | int] = (), *, get: str | None = None) -> None:
@@ -251,9 +251,9 @@ class StepReference(Get[T_co]):
 
 
 class ItemReference(Get[T_co]):
-    """``ForEach.CurrentItem<path>``: of the item that a run of a body is for, which is that of the for-each ``loop``.
+    """``ForEach.CurrentItem<path>``: a value of the item that the body of the for-each ``loop`` runs for.
 
-    The service knows one current item only; the name of the for-each is kept to tell an item from another's.
+    The service only knows one current item; the name of the for-each is kept to tell items of different loops apart.
     """
 
     def __init__(self, loop: str, path: Sequence[str | int] = (), *, get: str | None = None) -> None:
@@ -267,19 +267,19 @@ class ItemReference(Get[T_co]):
 
 
 def loop_of_item(expression: Expression[Any]) -> str | None:
-    """The for-each that an item is of; None for what is no item."""
-    # no attribute of the item: there, names are members of the item
+    """The for-each that an item belongs to; None for anything else."""
+    # not an attribute of the item, whose attributes are its members
     return expression._loop if isinstance(expression, ItemReference) else None
 
 
 def pipeline_of(expression: Expression[Any]) -> str:
-    """The pipeline whose step or item this reads, as its ``StepName`` has it; empty where that is not known."""
+    """The pipeline whose step or item this reads, according to its ``StepName``; empty where that is not known."""
     name = expression.step_name if isinstance(expression, StepReference) else loop_of_item(expression)
     return name.pipeline if isinstance(name, StepName) else ""
 
 
 class Join(Expression[str]):
-    """``Std:Join``: the values as text, one after the other with ``on`` between them.
+    """``Std:Join``: the values as text, joined with ``on`` between them.
 
     ``on`` is a literal; the values are literals and expressions. An f-string makes one with an empty ``on``.
     """
@@ -344,14 +344,14 @@ class JsonGet(Expression[T_co]):
         return (self._file[1],)
 
 
-# -- placeholders: an expression inside of a text
+# -- placeholders: an expression inside a text
 
 # URL-safe base64 survives json.dumps and CDK's own token syntax untouched
 _PLACEHOLDER = re.compile(r"\$\{SageMaker:([A-Za-z0-9_\-]*=*)\}")
 
 
 def encode(expression: Expression[Any]) -> str:
-    """A text that stands for the expression and describes it wholly, so that no table of them is needed."""
+    """A text that stands for the expression and contains all of it, so that no lookup table is needed."""
     payload = json.dumps(expression.payload(), separators=(",", ":"))
     return "${SageMaker:" + base64.urlsafe_b64encode(payload.encode()).decode() + "}"
 
@@ -364,7 +364,7 @@ def has_placeholder(text: str) -> bool:
 def split(text: str) -> list[str | Expression[Any]]:
     """The literal and the expression parts of a text, in order, without empty literals.
 
-    A placeholder that was cut or changed stays a literal, in which ``has_placeholder`` finds it.
+    A placeholder that was truncated or changed stays in a literal, where ``has_placeholder`` finds it.
     """
     parts: list[str | Expression[Any]] = []
     position = 0
@@ -384,12 +384,12 @@ def split(text: str) -> list[str | Expression[Any]]:
 
 
 def readable(text: str) -> str:
-    """The text with each placeholder replaced by the expression's own words, for messages."""
+    """The text with each placeholder replaced by its expression's description, for messages."""
     return "".join(part if isinstance(part, str) else "{" + part.describe().strip("'") + "}" for part in split(text))
 
 
 def expression_of(text: str) -> Expression[Any] | str:
-    """The text itself, or the expression that its placeholders make of it."""
+    """The text itself, or the expression that its placeholders make up."""
     if not has_placeholder(text):
         return text
     parts = split(text)
@@ -399,7 +399,7 @@ def expression_of(text: str) -> Expression[Any] | str:
 
 
 def as_text(expression: Expression[Any]) -> Expression[Any]:
-    """The expression as a string for a field that takes strings only: others are wrapped in a ``Std:Join``."""
+    """The expression as a string, for a field that only takes strings: other kinds are wrapped in a ``Std:Join``."""
     number = isinstance(expression, Parameter) and expression.type != "String"
     return Join("", [expression]) if number or isinstance(expression, JsonGet) else expression
 
@@ -411,7 +411,7 @@ def _is_operand(value: Any) -> bool:
 
 
 def _operand(value: Any) -> Any:
-    """A value inside of an expression, as JSON."""
+    """A value inside an expression, as JSON."""
     if isinstance(value, str):
         value = expression_of(value)
     return value.to_json() if isinstance(value, Expression) else value
@@ -453,9 +453,9 @@ _PATH_PART = re.compile(r"\.?([A-Za-z0-9_\-]+)|\[([0-9]{1,9})\]|\[(?:'([^']*)'|\
 
 
 def format_path(path: Sequence[str | int]) -> str:
-    """``(A, 0, 'x y')`` as ``.A[0]['x y']``. A key that is no plain member name stands in brackets.
+    """``(A, 0, 'x y')`` as ``.A[0]['x y']``. A key that is not a plain member name is in brackets.
 
-    Use ``Key`` for a name that stands in brackets though it would be a member name.
+    Use ``Key`` for a name to be written in brackets although it would be a valid member name.
     """
     text = ""
     for part in path:
@@ -469,14 +469,14 @@ def format_path(path: Sequence[str | int]) -> str:
 
 
 def parse_path(text: str) -> tuple[str | int, ...]:
-    """``.A[0]['x']`` as ``("A", 0, Key("x"))``; raises ``PipelineError`` for a text that is no path."""
+    """``.A[0]['x']`` as ``("A", 0, Key("x"))``; raises ``PipelineError`` for a text that is not a path."""
     parts: list[str | int] = []
     position = 0
     while position < len(text):
         match = _PATH_PART.match(text, position)
         if match is None or (match.group(1) and position > 0 and text[position] != "."):
             raise PipelineError(
-                f"{text!r} is no path such as A.B[0]['key']: stuck at {text[position : position + 12]!r}"
+                f"{text!r} is not a path such as A.B[0]['key']: stuck at {text[position : position + 12]!r}"
             )
         member, index, single, double = match.groups()
         if member is not None:
@@ -496,9 +496,9 @@ class Key(str):
 
 
 class StepName(str):
-    """A step's name. As a path part it stands behind a dot, whatever it holds.
+    """A step's name; as a part of a path it follows a dot, whatever characters it has.
 
-    ``pipeline``: the path of the pipeline's construct, since a definition knows steps by their names alone, and a step
+    ``pipeline``: the path of the pipeline's construct, since a definition knows steps only by their names, and a step
     of another pipeline may have the same. Empty where it is not known.
     """
 
@@ -514,7 +514,7 @@ class StepName(str):
 
 @dataclass(frozen=True)
 class Reference:
-    """A ``Get`` taken apart. ``kind`` is the text before the first dot, ``name`` the parameter, variable or step."""
+    """A parsed ``Get``: ``kind`` is the text before the first dot, ``name`` the parameter, variable or step."""
 
     get: str
     kind: str
@@ -523,13 +523,13 @@ class Reference:
 
     @staticmethod
     def parse(get: Any) -> Reference:
-        """Takes ``Steps.Train.A['b'][0]`` apart; raises ``PipelineError`` when it is none of the service's forms."""
+        """Parses ``Steps.Train.A['b'][0]``; raises ``PipelineError`` when it is not in one of the service's forms."""
         if not isinstance(get, str):
             raise PipelineError(f"Get must be a text such as 'Parameters.Name', not {get!r}")
         kind, _, rest = get.partition(".")
         if kind not in REFERENCE_KINDS or (not rest and kind != "ForEach"):
             raise PipelineError(
-                f"{get!r} is no reference; allowed are {choices(f'{k}.<name>' for k in REFERENCE_KINDS)}"
+                f"{get!r} is not a reference; allowed are {choices(f'{k}.<name>' for k in REFERENCE_KINDS)}"
             )
         match = re.match(r"[A-Za-z0-9_\-]+", rest)
         name = match.group(0) if match else ""
@@ -540,7 +540,7 @@ REFERENCE_KINDS: Final = ("Parameters", "Execution", "PipelineExperimentConfig",
 
 
 def references(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every ``{"Get": ...}`` under a JSON value: where it stands, and the text of the ``Get``."""
+    """Every ``{"Get": ...}`` in a JSON value: where it is, and the text of the ``Get``."""
     if isinstance(value, Mapping):
         if len(value) == 1 and "Get" in value:
             yield path, value["Get"]

@@ -1,4 +1,4 @@
-"""A value inside of a step and where it stands: what rules and the derivation of permissions go along."""
+"""A value inside a step and its path, by which rules and the derivation of permissions navigate."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .tokens import is_token
 
 @dataclass(frozen=True)
 class Field:
-    """A value of a step's JSON, and its path. Of what is not there, or is an expression, every member is missing.
+    """A value of a step's JSON and its path; members of a missing value or of an expression are missing as well.
 
-    ``where``: the path as people read it; empty for what the paths of the members begin in.
+    ``where``: the path as people read it; empty where the paths of the members begin.
     """
 
     step: StepView
@@ -29,7 +29,7 @@ class Field:
         return cls(step, "", step.arguments)
 
     def at(self, *names: str) -> Field:
-        """The member of that name, the member of that one, and so on."""
+        """The member of that name, or at that path of names."""
         value, where = self.value, self.where
         for name in names:
             value = value.get(name, MISSING) if isinstance(value, Mapping) else MISSING
@@ -37,7 +37,7 @@ class Field:
         return Field(self.step, where, value)
 
     def items(self) -> list[Field]:
-        """The elements of a list; none of anything else."""
+        """The elements of a list; none for any other value."""
         listed = self.value if isinstance(self.value, (list, tuple)) else ()
         return [Field(self.step, f"{self.where}[{index}]", item) for index, item in enumerate(listed)]
 
@@ -79,7 +79,7 @@ class Field:
 
     @property
     def text(self) -> str | None:
-        """The literal text; None for what is no text or not known now."""
+        """The literal text; None for a value that is not a text or not known now."""
         known = isinstance(self.value, str) and not is_token(self.value) and not has_placeholder(self.value)
         return self.value if known else None
 
@@ -90,16 +90,16 @@ class Field:
 
     @property
     def number(self) -> float | None:
-        """The literal number; None for what is no number or not known now."""
+        """The literal number; None for a value that is not a number or not known now."""
         known = isinstance(self.value, (int, float)) and not isinstance(self.value, bool) and not is_token(self.value)
         return self.value if known else None
 
     def finding(self, code: str, text: str, level: Level = "error") -> Finding:
-        """A finding of this place."""
+        """A finding at this location."""
         return Finding(code, text, self.step.name or None, self.where, level)
 
     def exactly_one(self, code: str, *names: str) -> Iterator[Finding]:
-        """Finds an object that has none, or more than one, of the members."""
+        """Reports an object that has none of the members, or more than one."""
         found = [name for name in names if self.at(name).given]
         if self.is_object and len(found) != 1:
             has = f"has {_and(found)}" if found else "has none of them"
@@ -107,7 +107,7 @@ class Field:
 
 
 def repeated(code: str, names: Iterable[Field], what: str, level: Level = "error") -> Iterator[Finding]:
-    """Finds the literal names that occurred before."""
+    """Reports literal names that occurred before."""
     seen: set[str] = set()
     for name in names:
         if name.text is None:

@@ -12,9 +12,9 @@ Level = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong (``error``: the service refuses it or every run fails) or in doubt (``warning``).
+    """One problem (``error``: the service refuses it or every run fails) or doubt (``warning``).
 
-    ``code`` is stable and names the rule, ``where`` is the path inside of the step or the document, ``text`` says what
+    ``code`` is stable and names the rule, ``where`` is the path inside the step or the document, ``text`` says what
     was found, what is allowed and what is close.
     """
 

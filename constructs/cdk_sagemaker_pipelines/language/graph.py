@@ -16,7 +16,7 @@ from .expressions import Reference
 
 
 class End(NamedTuple):
-    """What stands in the graph for the end of a for-each."""
+    """The node that represents the end of a for-each in the graph."""
 
     of: str
 
@@ -34,9 +34,9 @@ class Edge:
 
 
 class StepGraph:
-    """All steps of a definition, those in branches too, with what each waits for.
+    """All steps of a definition, including those in branches, with what each waits for.
 
-    A step inside of a condition waits for the condition; what the condition waits for, it waits for as well.
+    A step inside a condition waits for the condition and for whatever the condition waits for.
     A for-each ends with its body, so what waits for it comes after the steps of its body.
     References to steps that do not exist make no edge; a rule finds them.
     """
@@ -70,7 +70,7 @@ class StepGraph:
     def _later(self) -> dict[str | End, tuple[str | End, ...]]:
         """What waits for a step, and for the end of a for-each, which waits for all steps of its body.
 
-        So the edges stay as many as there are reasons, however many steps a body has and whatever waits for it.
+        So there are only as many edges as there are reasons, however many steps a body has and whatever waits for it.
         """
         later: dict[str | End, list[str | End]] = {name: [] for name in self.names}
         for step in map(self.definition.step, self.names):
@@ -98,7 +98,7 @@ class StepGraph:
         return self._successors[self.definition.step(name).name]
 
     def order(self) -> tuple[str, ...]:
-        """The steps so that each comes after all that it waits for, else as in the document.
+        """The steps in an order in which each comes after all that it waits for, otherwise as in the document.
 
         Raises ``CycleError`` with the path of a cycle.
         """
@@ -141,7 +141,7 @@ class StepGraph:
     def cycles(self) -> Iterator[tuple[str, ...]]:
         """Cycles of several steps that have no step in common, and steps that wait for themselves.
 
-        Wherever steps wait for one another there is at least one.
+        If any steps wait for one another, there is at least one cycle.
         """
         done: set[str | End] = set()
         told: set[str | End] = set()

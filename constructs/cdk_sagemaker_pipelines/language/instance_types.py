@@ -1,4 +1,4 @@
-"""What is known of SageMaker's instance types: their GPUs, and whether they have disks of their own.
+"""What is known about SageMaker's instance types: their GPUs, and whether they have local disks.
 
 Source: EC2's ``DescribeInstanceTypes``, and for p2, p3 and p6e-gb200 the pages of the EC2 user guide.
 """
@@ -33,7 +33,7 @@ GPUS = {
 }
 """The GPUs of an instance, by family and size."""
 
-# general purpose, computing, memory, disks; Trainium, Inferentia and Gaudi are accelerators, but no GPUs
+# general purpose, compute, memory, storage; Trainium, Inferentia and Gaudi are accelerators, but not GPUs
 _WITHOUT_GPU = re.compile(r"ml\.(?:(?:c|d|i|m|r|t|x|dl|eia|inf|trn)\d[a-z0-9-]*|geospatial)\.[a-z0-9]+")
 _OWN_DISKS = re.compile(r"ml\.(?:[a-z]+\d+[a-z]*d|g[5-9]|gr\d|p[5-9]|i\d|trn\d|dl1)")
 
@@ -47,5 +47,5 @@ def gpus(instance_type: str) -> int | None:
 
 
 def has_own_disks(instance_type: str) -> bool:
-    """Whether its storage is its own: encrypted by its hardware, and no key can be given for it."""
+    """Whether its storage is local: encrypted by its hardware, so that no key can be given for it."""
     return _OWN_DISKS.match(instance_type) is not None

@@ -1,6 +1,6 @@
-"""The rules of for-each steps: what stands in a body, what can be read of its item, and of its results from outside.
+"""The rules for for-each steps: what a body may contain, what can be read from its item, and from its results outside.
 
-Source: the SageMaker SDK from 3.27 on, which tells what the service refuses.
+Source: the SageMaker SDK from 3.27 on, which documents what the service refuses.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FIELD = "Arguments.Selector.Field"
 
 
 class PropertyModel(Protocol):
-    """What the service's model says of properties."""
+    """What the service's model says about properties."""
 
     def check_property(self, step_type: str, path: tuple[str | int, ...]) -> str | None:
         """What is wrong with a property path, or None."""
@@ -26,7 +26,7 @@ class PropertyModel(Protocol):
 
 
 def loop_of(step: StepView) -> StepView | None:
-    """The for-each in whose body a step stands."""
+    """The for-each whose body a step is in."""
     for inner in (step, *step.ancestors()):
         if inner.branch == BODY:
             return inner.parent
@@ -34,7 +34,7 @@ def loop_of(step: StepView) -> StepView | None:
 
 
 def result_of(step: StepView, path: tuple[str | int, ...]) -> tuple[StepView, tuple[str | int, ...]] | None:
-    """The body's step that a for-each's result is of, and the path below it; None where the path is none of a result.
+    """The step of the body that a for-each's result comes from, and the path below it; None for any other path.
 
     ``IterationOutputs[0].Train.A`` is ``A`` of ``Train``, and so is ``Selected.A`` where the selector compares it.
     """
@@ -51,18 +51,18 @@ def result_of(step: StepView, path: tuple[str | int, ...]) -> tuple[StepView, tu
 
 
 def bodies(definition: Definition) -> Iterator[Finding]:
-    """A body holds no condition, fail and for-each step; a name stands for all its runs; a selector reads an output."""
+    """A body has no condition, fail or for-each step; a name covers all its runs; a selector reads an output."""
     names = {step.name: step for step in definition.all_steps()}
     for step in definition.all_steps():
         loop = loop_of(step)
         if loop is not None and step.branch == BODY and not row_of(step.type).in_a_body:
-            text = f"{an(step.type)} step cannot stand in the body of a for-each, as it does in '{loop.name}'"
+            text = f"{an(step.type)} step cannot be in the body of a for-each, as it is in '{loop.name}'"
             yield Finding("for-each-body", text, step=step.name)
         head, dash, number = step.name.rpartition("-")
         other = names.get(head) if dash and number.isascii() and number.isdigit() else None
         around = loop_of(other) if other is not None else None
         if around is not None:
-            text = f"it has the name of a run: '{head}' stands in the body of for-each '{around.name}' and runs as "
+            text = f"it has the name of a run: '{head}' is in the body of for-each '{around.name}' and runs as "
             yield Finding("duplicate-step", f"{text}'{head}-0', '{head}-1' and so on", step=step.name, where="Name")
         selector = step.arguments.get("Selector")
         if step.type == "ForEach" and isinstance(selector, Mapping) and _field(step) is None:
@@ -73,22 +73,22 @@ def bodies(definition: Definition) -> Iterator[Finding]:
 def item_problem(
     definition: Definition, model: PropertyModel | None, reference: Reference, where: str, step: StepView | None
 ) -> str | None:
-    """What is wrong with a ``ForEach`` or ``IterationOutput`` reference that stands at ``where`` in a step."""
+    """What is wrong with a ``ForEach`` or ``IterationOutput`` reference at ``where`` in a step."""
     if reference.kind == "ForEach":
         if reference.name != "CurrentItem":
-            return "but a for-each gives 'ForEach.CurrentItem' alone"
+            return "but a for-each only provides 'ForEach.CurrentItem'"
         if step is None or loop_of(step) is None:
-            return "but it stands in no body of a for-each, and only there is a current item"
+            return "but it is not in the body of a for-each, and only there is a current item"
         return None
     if step is None or step.type != "ForEach" or where != FIELD:
-        return "which only the selector of a for-each can"
+        return "which only the selector of a for-each can do"
     names = [inner.name for inner in step.body]
     if reference.name not in names:
         return f"but the body has no step '{reference.name}'" + (
             did_you_mean(reference.name, names) or f"; it has {choices(names)}"
         )
     if not reference.path:
-        return f"but needs one of the properties of '{reference.name}'"
+        return f"but must read one of the properties of '{reference.name}'"
     return _property(model, definition.step(reference.name), reference.path)
 
 
@@ -113,11 +113,11 @@ def result_problem(model: PropertyModel | None, step: StepView, reference: Refer
 
 
 def outside_problem(step: StepView | None, target: StepView) -> str | None:
-    """What is wrong when a step reads, or waits for, another: the steps of a body cannot be told apart from outside."""
+    """What is wrong when a step reads or waits for another: from outside, the runs of a body cannot be told apart."""
     loop = loop_of(target)
     if loop is None or (step is not None and loop_of(step) is loop):
         return None
-    return f"'{target.name}' stands in the body of for-each '{loop.name}' and runs once an item"
+    return f"'{target.name}' is in the body of for-each '{loop.name}' and runs once per item"
 
 
 def _property(model: PropertyModel | None, step: StepView, path: tuple[str | int, ...]) -> str | None:

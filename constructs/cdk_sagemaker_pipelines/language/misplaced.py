@@ -1,4 +1,4 @@
-"""Texts and lists of a definition in which something is left that only Python or CDK can read."""
+"""Texts and lists of a definition that still contain something only Python or CDK can read."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from typing import Any
 from .expressions import REFERENCE_KINDS
 from .tokens import is_list_token
 
-# a change of case is what people do to texts without thinking of what is inside
+# changing the case of a text is common, whatever is inside
 _PLACEHOLDER = re.compile(r"\$\{SageMaker:", re.IGNORECASE)
-# cut soon after its beginning, where no brace closes it, as one does for a shell
+# truncated soon after its beginning, without a closing brace, as is done for a shell
 _BEGINNING = re.compile(r"\$\{S(?:a(?:g(?:e(?:M(?:a(?:k(?:er?)?)?)?)?)?)?)?")
 
 
 def _encodings(piece: bytes) -> Iterator[str]:
-    """How a part of a text looks in base64, which depends on how many bytes stand before it."""
+    """How a part of a text looks in base64, which depends on how many bytes precede it."""
     for before in range(3):
         encoded = base64.urlsafe_b64encode(bytes(before) + piece).decode()
         yield encoded[-(-before * 8 // 6) : (before + len(piece)) * 8 // 6]
 
 
-# what the JSON inside of a placeholder holds, and base64 of somebody else only by an unlikely chance
+# what the JSON inside a placeholder contains, and other base64 only by an unlikely coincidence
 _PIECES = (
     *(f'{kind}":{{"Name":'.encode() for kind in ("meter", "Each")),
     *(f'{function}":{{"'.encode() for function in ("Std:Join", "Std:JsonGet")),
     *(f'Get":"{kind}.'.encode() for kind in REFERENCE_KINDS),
 )
 _INSIDE = re.compile("|".join(["ker:eyJ[GHQT]", *(each for piece in _PIECES for each in _encodings(piece))]))
-# so many characters and no fewer: a search for a run of any length costs its square
+# a fixed number of characters: searching for a run of any length takes quadratic time
 _END = re.compile(r"([A-Za-z0-9_\-]{12}|[A-Za-z0-9_\-]{11}=|[A-Za-z0-9_\-]{10}==)\}")
 _END_OF_JSON = re.compile(rb'[\x20-\x7e]*["\]}el0-9]\}')
 
 LIST_TOKEN = (
-    "a list that is known at deployment only (a CDK list token) cannot stand in a definition; use Fn.select for single "
+    "a list that is only known at deployment (a CDK list token) cannot be in a definition; use Fn.select for single "
     "values or Fn.join for a text"
 )
-# what Python prints of what is no text: a step, a method, a function, a class, a module, an object at an address,
+# what Python prints for objects that are not texts: a step, a method, a function, a class, a module, an address,
 # and an expression in a list or a dict
 _PRINTED = re.compile(
     r"<(?:\w{1,40}Step '|bound method \S{1,200} of |built-in (?:function|method) \w|class '[\w.<>]{1,200}'>"
@@ -48,34 +48,34 @@ _PRINTED = re.compile(
 )
 
 PLACEHOLDER = (
-    "a text holds a part of an expression's placeholder; put the whole expression into an f-string and do not cut or "
+    "a text contains part of an expression's placeholder; put the whole expression into an f-string and do not cut or "
     "change the text"
 )
 
 _MEANT = (
-    "write a value of it there, such as a bucket's bucket_name, a role's role_arn or a step's property; call a method; "
-    "and write a member of an item that has the name of a method as each.item['name']"
+    "use one of its values, such as a bucket's bucket_name, a role's role_arn or a step's property; call a method; "
+    "and write a member of an item that is named like a method as each.item['name']"
 )
 
 LIST = ("list-token", LIST_TOKEN)
 
 
 def problem(value: Any) -> tuple[str, str] | None:
-    """The code and the text of what is wrong with a text or a list; None for one that is right."""
+    """The code and the message for what is wrong with a text or a list; None where nothing is."""
     if is_list_token(value):
         return LIST
     if isinstance(value, str) and _is_piece(value):
         return "broken-placeholder", PLACEHOLDER
     printed = _PRINTED.search(value) if isinstance(value, str) and "<" in value else None
     if printed is not None:
-        shown = printed[0].partition(" at 0x")[0].rstrip()  # the address is another one in every run
-        return "printed-object", f"a text holds what Python prints of an object, '{shown} ...'; {_MEANT}"
+        shown = printed[0].partition(" at 0x")[0].rstrip()  # the address differs in every run
+        return "printed-object", f"a text contains what Python prints for an object, '{shown} ...'; {_MEANT}"
     return None
 
 
 @lru_cache(maxsize=10_000)  # texts recur from step to step, and are judged when they are rendered and by a rule
 def _is_piece(text: str) -> bool:
-    """Whether a part of a placeholder stands in the text: its beginning, its end or what is between them."""
+    """Whether the text contains a part of a placeholder: its beginning, its end or something between them."""
     if _PLACEHOLDER.search(text) or _BEGINNING.search(text, text.rfind("}") + 1) or _INSIDE.search(text):
         return True
     ends = (base64.urlsafe_b64decode(found[1]) for found in _END.finditer(text))

@@ -1,4 +1,4 @@
-"""What stands for no value of a definition: in a text it would be what Python writes of an object, so it refuses."""
+"""Objects that are not values of a definition: they refuse to be formatted, which would give Python's ``repr``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .errors import an
 
 
 class NoValue:
-    """A step, a condition, a piece of configuration: given as it is, never put into a text. Its ``repr`` is for people.
+    """A step, a condition or a piece of configuration: passed as it is, never formatted into a text.
 
     ``instead``: what of it can be put into one.
     """
@@ -24,4 +24,4 @@ class NoValue:
     def _refuse_text(self) -> NoReturn:
         words: object = type(self).__repr__
         name = an(type(self).__name__) if words is object.__repr__ else repr(self)
-        raise TypeError(f"{name} is no value and cannot stand in a text; {self._instead}")
+        raise TypeError(f"{name} is not a value and cannot be put into a text; {self._instead}")

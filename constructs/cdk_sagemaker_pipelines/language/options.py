@@ -1,4 +1,4 @@
-"""What a step or a pipeline is given beside its arguments: cache, retries, parallelism, experiment, property files."""
+"""What a step or a pipeline takes besides its arguments: cache, retries, parallelism, experiment, property files."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .no_value import NoValue
 
 @runtime_checkable
 class IsoDuration(Protocol):
-    """A duration that can say itself in ISO 8601, as ``aws_cdk.Duration`` does."""
+    """A duration that has an ISO 8601 form, such as ``aws_cdk.Duration``."""
 
     def to_iso_string(self) -> str:
-        """Such as ``P30D`` or ``PT1H``."""
+        """The ISO 8601 form, such as ``P30D`` or ``PT1H``."""
         ...
 
 
@@ -31,7 +31,7 @@ ISO_DURATION = re.compile(r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H
 
 
 def iso_duration(value: DurationLike, what: str) -> str:
-    """The duration as ISO 8601 text; raises ``PipelineError`` for what is none. ``what``: the field that holds it."""
+    """The duration as ISO 8601 text; raises ``PipelineError`` if it is not one. ``what``: the field that holds it."""
     if isinstance(value, Expression) or (isinstance(value, str) and has_placeholder(value)):
         found = repr(readable(value)) if isinstance(value, str) else repr(value)
         raise PipelineError(f"{what} {found} must be literal, the service substitutes no value there")
@@ -42,10 +42,10 @@ def iso_duration(value: DurationLike, what: str) -> str:
     text = value.to_iso_string() if isinstance(value, IsoDuration) else value
     if not isinstance(text, str) or not ISO_DURATION.fullmatch(text):
         raise PipelineError(
-            f"{what} {text!r} is no duration; write ISO 8601 such as 'P30D' or 'PT12H', or Duration.days(30)"
+            f"{what} {text!r} is not a duration; write ISO 8601 such as 'P30D' or 'PT12H', or Duration.days(30)"
         )
     if not re.search("[1-9]", text):
-        raise PipelineError(f"{what} must be longer than nothing, not {text!r}")
+        raise PipelineError(f"{what} must be longer than zero, not {text!r}")
     return text
 
 
@@ -53,7 +53,7 @@ def iso_duration(value: DurationLike, what: str) -> str:
 class CacheConfig(NoValue):
     """Reuse the outputs of an earlier successful run of the step with the same key arguments.
 
-    ``expire_after``: how old that run may be; needed when enabled. ``enabled=False`` switches the cache off for one
+    ``expire_after``: how old that run may be; needed when enabled. ``enabled=False`` turns the cache off for one
     step of a pipeline that has it on. Source: "Caching pipeline steps" of the developer guide.
     """
 
@@ -94,7 +94,7 @@ class RetryPolicy(NoValue):
 
     ``exception_types``: at least one. ``interval_seconds``: 1 to 43200 before the first retry, default 1.
     ``backoff_rate``: the factor from one interval to the next, at least 1, default 2.0. Either ``max_attempts`` (0 to
-    20) or ``expire_after_min`` (0 to 14400 minutes); without both the service's default of 5 attempts is written out.
+    20) or ``expire_after_min`` (0 to 14400 minutes); with neither, the service's default of 5 attempts is written.
     """
 
     exception_types: Sequence[ExceptionType | str]
@@ -181,7 +181,7 @@ class ExperimentConfig(NoValue):
 class PropertyFile(NoValue):
     """A JSON file in an output of a processing step that conditions and other steps can read.
 
-    ``name`` is unique in its step, ``output_name`` one of the step's outputs, ``path`` relative to that output.
+    ``name`` is unique in its step, ``output_name`` is one of the step's outputs, ``path`` is relative to that output.
     """
 
     name: str

@@ -30,17 +30,17 @@ OTHER_PIPELINE = "other-pipeline"
 
 @dataclass
 class Rendering:
-    """One pass over a pipeline's values. Gathers the parameters that occur and what cannot stand in a definition."""
+    """One pass over a pipeline's values, collecting the parameters they use and whatever cannot be in a definition."""
 
     parameters: dict[str, Parameter[Any]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     step: str | None = None
-    """The step whose values are rendered, for findings."""
+    """The step whose values are being rendered, for findings."""
     loop: str | None = None
-    """The for-each whose body is rendered."""
+    """The for-each whose body is being rendered."""
 
     def declare(self, parameter: Parameter[Any], where: str = "Parameters") -> None:
-        """Takes a parameter up; a second one of its name must be declared alike."""
+        """Registers a parameter; a second one with the same name must be declared alike."""
         known = self.parameters.setdefault(parameter.name, parameter)
         if known is not parameter and known.declaration() != parameter.declaration():
             self.find(
@@ -88,7 +88,7 @@ class Rendering:
         self.find(
             where,
             "no-json",
-            f"a value of type {type(value).__name__} cannot stand in a definition; allowed are texts, numbers, "
+            f"a value of type {type(value).__name__} cannot be in a definition; allowed are texts, numbers, "
             "booleans, lists, dicts, expressions and CDK tokens as text",
         )
         return None
@@ -99,12 +99,12 @@ class Rendering:
         theirs = pipeline_of(expression)
         if theirs and isinstance(self.step, StepName) and self.step.pipeline not in ("", theirs):
             text = f"it reads {shown(expression.to_json()['Get'])} of another pipeline, '{theirs}'"
-            mend = "a pipeline reads its own steps only: hand the value over as a parameter or in S3"
+            mend = "a pipeline can only read its own steps: pass the value on as a parameter or through S3"
             self.find(where, OTHER_PIPELINE, f"{text}; {mend}")
             return
         loop = loop_of_item(expression)
-        if loop is not None and self.loop not in (None, loop):  # outside of a body no item has a value, as a rule finds
-            text = f"it reads an item of for-each '{loop}', but stands in the body of '{self.loop}'"
+        if loop is not None and self.loop not in (None, loop):  # outside a body, a rule reports it
+            text = f"it reads an item of for-each '{loop}', but is in the body of '{self.loop}'"
             self.find(where, "for-each-item", f"{text}, and only that item is known here")
         for operand in expression.operands():
             if isinstance(operand, str):
@@ -134,9 +134,9 @@ _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def lines(value: Any) -> list[str]:
-    """JSON in lines for people: every element on its own, a reference and an empty container on one.
+    """JSON as readable lines: each element on its own line, a reference or an empty container on a single one.
 
-    So a change of one value is a change of one line, whatever its length.
+    So changing one value changes one line, whatever its length.
     """
     found: list[str] = []
     _write(value, "", "", "", found)

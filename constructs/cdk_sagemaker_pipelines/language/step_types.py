@@ -1,7 +1,7 @@
-"""The step types: one row for each, which every room reads.
+"""The step types: one row for each, read by every room.
 
-A fact about a type stands here once: what a step of the type takes, which API it calls, what its job runs with, what
-its name is. What is special to a type and no fact is code, in the rooms' files of the type.
+Each fact about a type is here once: what a step of the type takes, which API it calls, what its job runs with, what
+its name is. Behavior that is special to a type is code, in each room's file for the type.
 Source: the SDK's own output, the developer guide and the API reference.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 Family = Literal["jobs", "models", "hosting", "checks", "calls", "emr", "records", "control"]
-"""The folder of a type in every room."""
+"""The folder of a type, the same in every room."""
 FAMILIES: tuple[Family, ...] = ("jobs", "models", "hosting", "checks", "calls", "emr", "records", "control")
 
 COMMON_KEYS = frozenset({"Name", "Type", "Arguments", "DisplayName", "Description", "DependsOn"})
@@ -30,10 +30,10 @@ CHECK_KEYS = frozenset(
         "SuppliedBaselineStatistics",
     }
 )
-"""The options of check steps, which stand beside the arguments and take expressions."""
+"""The options of check steps, which are outside the arguments and take expressions."""
 SAGEMAKER = "sagemaker.amazonaws.com"
 MAX_NAME = 63
-"""Characters of the name of a job or a model."""
+"""The length of the name of a job or a model."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class JobRequest:
     """The ``S3DataSource`` members; ``[]`` stands for each element of a list."""
     image: str | None = None
     cluster: str | None = None
-    """What holds the type and the number of the instances, and the key of their volumes."""
+    """What holds the instances' type, count and volume key."""
     vpc: str | None = None
     isolation: str | None = None
     """Whether the container may not reach any network."""
@@ -78,7 +78,7 @@ class StepType:
     name: str
     """The ``Type`` of its steps."""
     family: Family | None
-    """Its folder in every room; None for a type that is not known here."""
+    """Its folder in every room; None for an unknown type."""
 
     # -- the step
 
@@ -89,21 +89,21 @@ class StepType:
     job_retries: bool = False
     """Whether these may name exceptions of jobs, which begin with ``SageMaker.``."""
     never_retried: str | None = None
-    """The one exception of jobs for which it is not retried all the same."""
+    """The one job exception for which it is never retried."""
     disputed: bool = False
-    """Whether sources differ on cache and retries, so that they cause only a warning."""
+    """Whether sources differ on cache and retries, so that they only cause a warning."""
     own_keys: frozenset[str] = frozenset()
-    """What else stands beside the arguments."""
+    """Its other keys besides the arguments."""
     required_keys: frozenset[str] = frozenset()
-    """Which of these it cannot do without."""
+    """Which of these are required."""
     cache_keys: tuple[str, ...] = ()
-    """What must be equal for a result to be used again: dotted paths in the arguments, or beside them for checks.
+    """What must be equal for a result to be reused: dotted paths in the arguments, or in the step itself for checks.
 
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html. Of a type that it leaves out local
-    runs use no result again.
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html. Local runs do not reuse results of
+    types that it leaves out.
     """
     in_a_body: bool = True
-    """Whether it may stand in the body of a for-each."""
+    """Whether it can be in the body of a for-each."""
     apart: str | None = None
     """What the runs of a body must not share: the dotted path of a place that they write to, or of a name."""
     can_stop: bool = True
@@ -116,7 +116,7 @@ class StepType:
     optional: tuple[str, ...] = ()
     """Members that the API requires and the pipeline service fills in when they are left out.
 
-    That of ``role`` then is the pipeline's own.
+    ``role`` is then the pipeline's own.
     """
     refused: tuple[str, ...] = ()
     """Members of the API that a step must not have."""
@@ -126,50 +126,50 @@ class StepType:
     # -- what it creates
 
     resource: str | None = None
-    """The kind of resource in the ARN, such as ``training-job``; None where creating is checked on other resources."""
+    """The kind of resource in the ARN, such as ``training-job``; None where other resources are checked."""
     above: str | None = None
-    """The member of the request whose value stands between the kind and the name in the ARN."""
+    """The member of the request whose value is between the kind and the name in the ARN."""
     lasts: bool = False
-    """Whether it stays after the execution: then it cannot be stopped, and its name can be read from its step."""
+    """Whether it outlives the execution: then it cannot be stopped, and its name can be read from its step."""
     max_name: int = MAX_NAME
-    """Characters of the name; the short ones leave no room for the service's ``pipelines-``."""
+    """The length of the name; short ones leave no room for the service's ``pipelines-``."""
     keeps_name: bool = True
-    """Whether the names that the service makes begin with the one that the request gives."""
+    """Whether the names that the service generates begin with the one in the request."""
     variable: str | None = None
     """The execution variable that has the job's name, in the step's own arguments."""
     actions: tuple[str, ...] = ()
-    """What the pipeline calls beside ``Create``, ``Describe`` and ``Stop``, in SageMaker's words."""
+    """The SageMaker actions that the pipeline calls besides ``Create``, ``Describe`` and ``Stop``."""
     times: str = ""
-    """What stands before ``StartTime`` and ``EndTime`` in the description."""
+    """The prefix of ``StartTime`` and ``EndTime`` in the description."""
 
     # -- whom it runs with, and where
 
     role: str | None = None
     """The member of the request that is the role of the job."""
     other_roles: tuple[str, ...] = ()
-    """Paths of roles that something runs with though no permission passes them."""
+    """Paths of roles that something runs with although no permission to pass them is needed."""
     service: str = SAGEMAKER
-    """The service that takes the role."""
+    """The service that assumes the role."""
     trusted_for: str = "*"
     """The end of the jobs' ARNs, for the trust of a role.
 
-    ``*`` where the guide names no ARN that narrows it, or where what the job starts takes the role as well; a model's
-    role the service checks against every resource of the account.
+    ``*`` where the guide names no ARN that narrows it, or where what the job starts assumes the role too; the service
+    checks a model's role against every resource of the account.
     """
     logs: str | None = None
-    """The log group of the job, below ``/aws/sagemaker/``; None where it is not one for all jobs of the type."""
+    """The log group of the job, below ``/aws/sagemaker/``; None where jobs of the type do not share one."""
     job: JobRequest | None = None
     """Where the request says what the job runs with."""
     chooses_instances: bool = False
-    """Whether the service chooses the instances, so that no definition tells them."""
+    """Whether the service chooses the instances, so that they are not in the definition."""
     outputs: tuple[Output, ...] = ()
     """Where the request says which places in S3 the job writes to."""
     below_output: tuple[str, ...] = ()
-    """Properties that are, or hold, URIs somewhere below the first of the outputs."""
+    """Properties that are or contain URIs somewhere below the first of the outputs."""
     cleaned: Literal["all", "named"] | None = None
-    """What a cleanup deletes of its outputs: all, or the objects that it names; None where it deletes none."""
+    """Which of its outputs a cleanup deletes: all, or the objects that it names; None for none."""
     texts: tuple[str, ...] = ()
-    """Paths of texts that are handed over to code; ``*`` stands for each value of a map."""
+    """Paths of texts that are passed to code; ``*`` is each value of a map."""
 
     @property
     def keys(self) -> frozenset[str]:
@@ -183,7 +183,7 @@ class StepType:
 
     @property
     def name_prefix(self) -> str | None:
-        """The member of the request that is a prefix, as the service makes the name; None where it is the name."""
+        """The member of the request that is a prefix for the generated name; None where it is the name itself."""
         member = f"{self.api}Name"
         return member if member in self.optional else None
 
@@ -194,7 +194,7 @@ class StepType:
 
     @property
     def has_short_name(self) -> bool:
-        """Whether the names are so short that the service makes them in another way."""
+        """Whether the names are so short that the service generates them differently."""
         return self.max_name < MAX_NAME
 
     @property
@@ -208,7 +208,7 @@ class StepType:
 
 
 def _settings(above: str, inner: str, properties: str) -> tuple[str, ...]:
-    """The paths of the settings of applications on a cluster; classifications may stand in others."""
+    """The paths of the settings of applications on a cluster; classifications can be nested."""
     return f"{above}.{properties}.*", f"{above}.{inner}.{properties}.*"
 
 
@@ -237,13 +237,13 @@ TRAINING_REQUEST = JobRequest(
     volume_key="ResourceConfig.VolumeKmsKeyId",
     runtime="StoppingCondition.MaxRuntimeInSeconds",
 )
-"""Of a training job, also one of a tuning."""
+"""The output of a training job, also one of a tuning."""
 TUNED_REQUEST = replace(
     TRAINING_REQUEST,
     cluster="HyperParameterTuningResourceConfig",
     volume_key="HyperParameterTuningResourceConfig.VolumeKmsKeyId",
 )
-"""Of a training job of a tuning that says its instances in a way of its own."""
+"""The request of a tuning's training job that specifies its instances in the tuning's own way."""
 
 _PROCESSING = StepType(
     "Processing",
@@ -292,7 +292,7 @@ _CHECK = replace(
     cleaned=None,
     below_output=("CalculatedBaselineConstraints", "CalculatedBaselineStatistics"),
 )
-"""A check is a processing job whose code is AWS's."""
+"""A check is a processing job that runs AWS's code."""
 
 _ROWS = (
     # -- jobs
@@ -307,7 +307,7 @@ _ROWS = (
             "AlgorithmSpecification", "CheckpointConfig", "DebugHookConfig", "DebugRuleConfigurations", "Environment",
             "HyperParameters", "InputDataConfig",
         ),
-        # the model archive has the job's name in its key, which checkpoints have not
+        # the key of the model archive has the job's name in it, those of checkpoints do not
         apart="CheckpointConfig.S3Uri",
         api="TrainingJob",
         optional=("TrainingJobName", "RoleArn"),
@@ -422,7 +422,7 @@ _ROWS = (
         resource="model",
         lasts=True,
         role="ExecutionRoleArn",
-        # no job, but transform jobs and endpoints run in its network
+        # not a job, but transform jobs and endpoints run in its network
         job=JobRequest(vpc="VpcConfig", isolation="EnableNetworkIsolation"),
         texts=("PrimaryContainer.Environment.*", "Containers[].Environment.*"),
     ),
@@ -558,7 +558,7 @@ _ROWS = (
 _UNKNOWN = StepType("", None)
 
 STEP_TYPES: dict[str, StepType] = {row.name: row for row in _ROWS}
-"""By the ``Type`` of a step, in the order of the families."""
+"""The rows by the ``Type`` of a step, in the order of the families."""
 
 _VARIABLES = dict.fromkeys(row.variable for row in _ROWS if row.variable)
 JOB_NAMES: Mapping[str, tuple[str, ...]] = {
@@ -568,5 +568,5 @@ JOB_NAMES: Mapping[str, tuple[str, ...]] = {
 
 
 def row_of(step_type: str) -> StepType:
-    """The row of a type; for one that is not known here a row without facts."""
+    """The row of a type; a row without facts for an unknown type."""
     return STEP_TYPES.get(step_type) or _UNKNOWN

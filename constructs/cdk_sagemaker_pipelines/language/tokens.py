@@ -1,7 +1,7 @@
 """CDK tokens, recognized by their form alone: this room knows no CDK.
 
-A token is a value that CloudFormation fills in when the stack is deployed. In a definition a string may hold some and a
-number may be one; a list cannot, since the definition is one text by then.
+A token is a value that CloudFormation fills in when the stack is deployed. In a definition a string may have some and a
+number may be one; a list may not, since the definition is a single text by then.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 STRING_TOKEN = re.compile(r"\$\{Token\[[^\[\]]*\]\}")
 _NUMBERED = re.compile(r"(\$\{Token\[[^\[\]]*?)\.\d+\]\}")
 DYNAMIC_REFERENCE = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}")
-"""What CloudFormation replaces by a parameter of Systems Manager or by a secret, wherever it stands in a text."""
+"""What CloudFormation replaces with a parameter of Systems Manager or a secret, anywhere in a text."""
 LIST_TOKEN = re.compile(r"#\{Token\[[^\[\]]*\]\}")
 _NUMBER_TOKEN_START = b"\xfb\xff"
 
@@ -26,7 +26,7 @@ def has_string_token(value: Any) -> bool:
 
 
 def unnumbered(text: str) -> str:
-    """The text without the numbers of its tokens: CDK begins to count somewhere, so nothing is sorted by them."""
+    """The text without the numbers of its tokens, which vary between processes, so that nothing is sorted by them."""
     return _NUMBERED.sub(r"\1]}", text) if has_string_token(text) else text
 
 
@@ -36,19 +36,19 @@ def is_number_token(value: Any) -> bool:
 
 
 def is_list_token(value: Any) -> bool:
-    """True for a list that stands for a token, or for the string inside of it."""
+    """True for a list that stands for a token, or for the string inside it."""
     if isinstance(value, (list, tuple)):
         return len(value) == 1 and is_list_token(value[0])
     return isinstance(value, str) and LIST_TOKEN.search(value) is not None
 
 
 def is_token(value: Any) -> bool:
-    """True for a string, number or list whose value is known at deployment only."""
+    """True for a string, number or list whose value is only known at deployment."""
     return has_string_token(value) or is_number_token(value) or is_list_token(value)
 
 
 def holds_token(value: Any) -> bool:
-    """True for a document in which a token stands, be it as a part of a key."""
+    """True for a document that contains a token, even in a part of a key."""
     if isinstance(value, Mapping):
         return any(holds_token(key) or holds_token(item) for key, item in value.items())
     if isinstance(value, (list, tuple)):

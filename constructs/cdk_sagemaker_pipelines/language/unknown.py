@@ -1,4 +1,4 @@
-"""What Python cannot do with a value that it does not know: each use is refused, with what to write instead."""
+"""What Python cannot do with a value that it does not know: each use is refused, with advice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class Unknown:
     """A value that is known when the pipeline runs, not before."""
 
     def describe(self) -> str:
-        """The value in few words, for messages."""
+        """A short description of the value, for messages."""
         raise NotImplementedError
 
     def refuse(self, use: str, advice: str) -> NoReturn:
@@ -18,7 +18,7 @@ class Unknown:
         raise TypeError(f"{self.describe()} is known when the pipeline runs, so {use}; {advice}")
 
     def refuse_slice(self, key: object) -> None:
-        """For those that have elements: raises for several of them at once."""
+        """Raises for a slice of a value that has elements."""
         if isinstance(key, slice):
             self.refuse("it cannot be sliced now", "take single elements of it, or do so in a job")
 
@@ -41,7 +41,7 @@ class Unknown:
         self.refuse("float() cannot convert it now", "pass it as it is")
 
     def __iter__(self) -> Iterator[NoReturn]:
-        self.refuse("it cannot be iterated now", "use a ForEachStep, and to join texts Join(', ', [...])")
+        self.refuse("it cannot be iterated now", "use a ForEachStep, or Join(', ', [...]) to join texts")
 
     def __len__(self) -> int:
         self.refuse("it has no length now", "pass it as it is")
@@ -51,10 +51,10 @@ class Unknown:
 
 
 _JOIN: Final = 'write f"{a}{b}" to join texts; the service does no arithmetic'
-_COMPUTE: Final = "the service does no arithmetic; compute it in a job, or make it a parameter of its own"
+_COMPUTE: Final = "the service does no arithmetic; compute it in a job, or make it a separate parameter"
 _CONDITION: Final = "only conditions can be combined; compare it first, as in .equals(True)"
 
-# of two operands; each has its reflected form
+# binary operators; each has its reflected form
 _OPERATORS: Final = [
     ("add", "'+' cannot be computed", _JOIN),
     ("sub", "'-' cannot be computed", _COMPUTE),
@@ -81,8 +81,8 @@ _OTHERS: Final = [
     ("ceil", "math.ceil() cannot be computed", _COMPUTE),
     ("invert", "'~' does not take it", _CONDITION),
     ("complex", "complex() cannot convert it now", "pass it as it is"),
-    ("index", "nothing can be counted by it now, as range() or a position does", "use a ForEachStep to repeat steps"),
-    ("getitem", "'[...]' cannot cut it or look into it now", "do so in a job, or make the part a parameter of its own"),
+    ("index", "it cannot be used as a count or a position now", "use a ForEachStep to repeat steps"),
+    ("getitem", "'[...]' cannot cut it or look into it now", "do so in a job, or make the part a separate parameter"),
 ]
 
 
@@ -90,7 +90,7 @@ def _refusing(use: str, advice: str) -> Callable[..., NoReturn]:
     return lambda self, *_: self.refuse(use, advice)
 
 
-# set, not written: so type checkers tell of them as of any operator that is not there
+# set, not written out, so that type checkers report their use like that of any missing operator
 for _name, _use, _advice in _OPERATORS:
     setattr(Unknown, f"__{_name}__", _refusing(_use, _advice))
     setattr(Unknown, f"__r{_name}__", _refusing(_use, _advice))

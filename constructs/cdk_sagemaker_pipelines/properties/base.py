@@ -18,13 +18,13 @@ T_co = TypeVar("T_co", covariant=True)
 
 Path = tuple[str | int, ...]
 Factory = Callable[[str, Path], T]
-"""Makes a reference of a step's name and a path below it."""
+"""Makes a reference from a step's name and a path below it."""
 
 
 class Structure(StepReference[Any]):
     """A structure; its members are attributes."""
 
-    if not TYPE_CHECKING:  # a type checker must see the declared members only
+    if not TYPE_CHECKING:  # a type checker must only see the declared members
 
         def __getattr__(self, name: str) -> NoReturn:
             members = [key for key, value in vars(type(self)).items() if isinstance(value, Member)]
@@ -33,7 +33,7 @@ class Structure(StepReference[Any]):
 
 
 class Member(Generic[T_co]):
-    """A member of a structure: its name in the API, and what it leads to."""
+    """A member of a structure: its name in the API, and the factory for its value."""
 
     __slots__ = ("_of", "name")
 
@@ -52,7 +52,7 @@ class Member(Generic[T_co]):
 
 
 class ListOf(StepReference[Any], Generic[T]):
-    """A list: ``[0]`` is its first element; ``['name']`` the element of that name, where the service names them."""
+    """A list: ``[0]`` is its first element, ``['name']`` the element of that name if the service names them."""
 
     def __init__(self, step_name: str, path: Sequence[str | int], of: Factory[T]) -> None:
         super().__init__(step_name, path)
@@ -63,7 +63,7 @@ class ListOf(StepReference[Any], Generic[T]):
 
 
 class MapOf(StepReference[Any], Generic[T]):
-    """A map: ``['key']`` is the value of that key."""
+    """A map: ``['key']`` is the value for that key."""
 
     def __init__(self, step_name: str, path: Sequence[str | int], of: Factory[T]) -> None:
         super().__init__(step_name, path)
@@ -76,7 +76,7 @@ class MapOf(StepReference[Any], Generic[T]):
 
 
 class Untyped(StepReference[Any]):
-    """A value of which the API says nothing: ``['Name']`` is a member of it, ``[0]`` an element."""
+    """A value that the API does not describe: ``['Name']`` is a member of it, ``[0]`` an element."""
 
     def __getitem__(self, key: int | str) -> Untyped:
         part = _part(self, key)
@@ -117,7 +117,9 @@ def _part(owner: StepReference[Any], key: int | str) -> int | Key:
     owner.refuse_slice(key)
     if isinstance(key, int) and not isinstance(key, bool):
         if key < 0:
-            raise PipelineError(f"{owner.describe()}[{key}]: the service counts from 0 and takes no negative position")
+            raise PipelineError(
+                f"{owner.describe()}[{key}]: the service counts from 0 and does not take negative positions"
+            )
         return key
     if not isinstance(key, str):
         raise TypeError(f"{owner.describe()}: a position or name must be a literal, not {key!r}")

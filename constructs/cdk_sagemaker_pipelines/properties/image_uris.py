@@ -1,6 +1,6 @@
-"""Where the images of SageMaker's frameworks and built-in algorithms lie in ECR, by version, purpose and processor.
+"""Where the images of SageMaker's frameworks and built-in algorithms are in ECR, by version, purpose and processor.
 
-Source: the tables of the SageMaker Python SDK (``image_uris.retrieve``), cut down by scripts/generate_images.py. Images
+Source: the tables of the SageMaker Python SDK (``image_uris.retrieve``), reduced by scripts/generate_images.py. Images
 for Inferentia and Trainium are not in them. Whether ECR has an image in a region is not known here.
 """
 
@@ -18,21 +18,21 @@ from cdk_sagemaker_pipelines.language import PipelineError, choices, did_you_mea
 from cdk_sagemaker_pipelines.properties.regions import regions
 
 GRAVITON_FAMILIES = frozenset({"m6g", "m6gd", "c6g", "c6gd", "c6gn", "c7g", "r6g", "r6gd"})
-# their tags may end in a version that the table does not have, such as 'v1' and 'cu121'
+# their tags may end with a version that the table does not have, such as 'v1' and 'cu121'
 WITH_CONTAINER_VERSION = ("spark", "pytorch-smp")
 
 
 @dataclass(frozen=True)
 class ImageParts:
-    """What an image's URI is made of; only the account and the DNS suffix differ by region."""
+    """The parts of an image's URI; only the account and the DNS suffix differ by region."""
 
     registry_id: int
-    """Equal for images whose accounts are equal, under one version of the table."""
+    """The same for images with the same accounts, within one version of the table."""
     accounts: Mapping[str, str]
     """The account that owns the repository, by region."""
     repository: str
     tag: str
-    """Empty where the repository has one image only."""
+    """The tag; empty if the repository only has one image."""
 
     @property
     def hosts(self) -> Mapping[str, str]:
@@ -65,13 +65,13 @@ def dns_suffix(region: str) -> str:
 
 
 def is_aws_account(account: str) -> bool:
-    """Whether the account is one of those that own these images, in any region."""
+    """Whether the account owns some of these images, in any region."""
     return any(account in accounts.values() for accounts in _data()["registries"])
 
 
 @cache
 def _accounts() -> Mapping[tuple[str, str], frozenset[str]]:
-    """The accounts that own a repository in a region, by both: versions of an image may have moved."""
+    """The accounts that own a repository in a region, by both; several where versions of an image have moved."""
     found: dict[tuple[str, str], set[str]] = {}
     for tables in _data()["images"].values():
         images = (image for table in tables for group in table["versions"].values() for image in group)
@@ -82,7 +82,7 @@ def _accounts() -> Mapping[tuple[str, str], frozenset[str]]:
 
 
 def owners(repository: str, region: str) -> frozenset[str]:
-    """The accounts from which AWS serves a repository of the tables in a region; none where they have none there."""
+    """The accounts from which AWS serves a repository of the tables in a region; none if it is not served there."""
     return _accounts().get((repository, region), frozenset())
 
 
@@ -131,12 +131,12 @@ def image_uri_parts(
 
 
 def _hugging_face(version: str | None, base: str | None) -> tuple[str, str]:
-    """The table has a family for each framework below Hugging Face's, by both versions as the tag has them."""
+    """The family in the table, which has one per underlying framework, and both versions as they are in the tag."""
     match = re.fullmatch(r"(pytorch|tensorflow)([0-9.]+)", base or "")
     if match is None or version is None:
         raise PipelineError(
             f"huggingface is version {version!r} on {base!r}; needs transformers' version, such as '4.28.1', and as "
-            "base_framework_version the framework below it, such as 'pytorch2.0.0'"
+            "base_framework_version the underlying framework, such as 'pytorch2.0.0'"
         )
     return f"huggingface-{match.group(1)}", f"{match.group(2)}-transformers{version}"
 
@@ -176,8 +176,8 @@ def _processor(framework: str, allowed: list[str] | None, family: str | None, pr
         if len(allowed) == 1:
             return allowed[0]
         raise PipelineError(
-            f"{framework} has images for {choices(allowed)}; choose by processor= of the image, or by an instance_type "
-            "that is literal"
+            f"{framework} has images for {choices(allowed)}; choose by processor= of the image, or by a literal "
+            "instance_type"
         )
     if processor is None:
         kinds = (("inf", "inf"), ("trn", "trn"), ("g", "gpu"), ("p", "gpu"))
@@ -185,18 +185,18 @@ def _processor(framework: str, allowed: list[str] | None, family: str | None, pr
         processor = family if family in allowed else first
     if processor not in allowed:
         what = f"instance family {family!r} has processor {processor!r}" if family else f"processor {processor!r}"
-        raise PipelineError(f"{framework}: {what}, but there are images for {choices(allowed)} only")
+        raise PipelineError(f"{framework}: {what}, but there are only images for {choices(allowed)}")
     return processor
 
 
 def _refuse_elsewhere(image: str, region: str, accounts: Mapping[str, str]) -> None:
-    """Raises where there is no image in the region; what is a region has not been mistyped."""
+    """Raises if there is no image in the region; a valid region is not treated as a typo."""
     if region in accounts:
         return
     if region in regions():
         raise PipelineError(
             f"the region of {image} is {region!r}, for which the SageMaker SDK's tables have no image; they have some "
-            f"for {choices(sorted(accounts), len(accounts))}; elsewhere copy one into a repository of your own and "
+            f"for {choices(sorted(accounts), len(accounts))}; elsewhere, copy one into your own repository and "
             "write Image.from_ecr_repository(...)"
         )
     _one(region, accounts, f"the region of {image}")

@@ -1,6 +1,6 @@
-"""The regions of AWS, and which types of CloudFormation their registries lack.
+"""The AWS regions, and the CloudFormation types that their registries lack.
 
-Source: the registries that cfn-lint ships, cut down by scripts/generate_regions.py. A registry gains types, so one that
+Source: the registries that cfn-lint ships, reduced by scripts/generate_regions.py. Registries gain types, so one that
 lacks a type here may have it by now.
 """
 
@@ -29,5 +29,5 @@ def regions() -> frozenset[str]:
 
 
 def without(resource_type: str) -> tuple[str, ...]:
-    """The regions whose registries lack a type; none of a type that no pipeline's app is made of."""
+    """The regions whose registries lack a type; empty for a type that no app with a pipeline has."""
     return tuple(_data()["lacking"].get(resource_type, "").split())

@@ -1,6 +1,6 @@
-"""What the service's API models say of a step's arguments and properties; read from a generated table on first use.
+"""What the service's API models say about a step's arguments and properties, read from a generated table on first use.
 
-Source: botocore's service models, cut down by scripts/generate_service_model.py; ``version()`` tells which.
+Source: botocore's service models, reduced by scripts/generate_service_model.py; ``version()`` says which.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ Kind = Literal["structure", "list", "map", "string", "integer", "float", "boolea
 
 
 class PropertyPathError(PipelineError):
-    """A path that leads to no property of a step."""
+    """A path that does not lead to a property of a step."""
 
 
 class Shape:
-    """A view of one shape of the model. Two views of one shape are equal."""
+    """A view of one shape of the model; two views of the same shape are equal."""
 
     def __init__(self, name: str, data: Mapping[str, Any]) -> None:
         self.name = name
@@ -34,18 +34,18 @@ class Shape:
 
     @property
     def kind(self) -> Kind:
-        """``scalar`` is a text, number or boolean; ``any`` is a value of which the model says nothing."""
+        """``scalar`` is a text, number or boolean; ``any`` is a value that the model does not describe."""
         kind: Kind = self._data["type"]
         return kind
 
     @cached_property
     def members(self) -> Mapping[str, Shape]:
-        """The members of a structure by name, in the model's order; empty for every other kind."""
+        """The members of a structure by name, in the model's order; empty for all other kinds."""
         return {name: _shape(target) for name, target in self._data.get("members", {}).items()}
 
     @property
     def member(self) -> Shape:
-        """What a list holds."""
+        """The elements of a list."""
         return _shape(self._data["member"])
 
     @property
@@ -65,17 +65,17 @@ class Shape:
 
     @property
     def is_union(self) -> bool:
-        """Whether a structure has exactly one of its members."""
+        """Whether a structure must have exactly one of its members."""
         return bool(self._data.get("union", False))
 
     @property
     def key_member(self) -> str | None:
-        """The member by which the elements of a list of this structure are told apart; None where there is none."""
+        """The member that tells elements of a list of this structure apart; None if there is none."""
         return next((name for name in self.members if name in _NAMING), None)
 
     @property
     def enum(self) -> tuple[str, ...] | None:
-        """The only values of a string, or None."""
+        """The allowed values of a string, or None."""
         values = self._data.get("enum")
         return None if values is None else tuple(values)
 
@@ -86,12 +86,12 @@ class Shape:
 
     @property
     def pattern(self) -> str | None:
-        """What the whole of a string must match, in Python's syntax, or None."""
+        """The pattern that a whole string must match, in Python's syntax, or None."""
         return self._data.get("pattern")
 
     @property
     def or_text(self) -> bool:
-        """Whether a list may be given by an expression that gives its JSON as a text."""
+        """Whether a list may be given by an expression for its JSON as a text."""
         return bool(self._data.get("or_text", False))
 
     @property
@@ -139,24 +139,24 @@ _NAMING = frozenset(
         "classification",
     }
 )
-"""Members that name an element within its list. Other names, such as ``ModelName``, are of something else."""
+"""Members that name an element within its list; other names, such as ``ModelName``, refer to something else."""
 
 ANY = Shape("any", {"type": "any"})
 
 
 class ArgumentFinding(NamedTuple):
-    """What is wrong at a place of a step's arguments. ``path`` holds members and indexes, and map keys as ``Key``."""
+    """What is wrong at a location in a step's arguments; ``path`` has members and indexes, and map keys as ``Key``."""
 
     path: tuple[PathPart, ...]
     text: str
     level: Level = "error"
-    """A warning says that a newer service may well accept the value."""
+    """The level: a warning if a newer service may well accept the value."""
     code: str = "argument"
 
 
 Findings = Iterator[ArgumentFinding]
 KindOf = Callable[[Any], str | None]
-"""The kind of value that an expression gives; None where nobody can know."""
+"""The kind of value that an expression gives; None if that cannot be known."""
 
 
 @cache
@@ -175,13 +175,13 @@ def version() -> str:
 
 
 def request_shape(step_type: str) -> Shape | None:
-    """The structure of a step's ``Arguments``; None for a type that has no API request or is not known."""
+    """The structure of a step's ``Arguments``; None for a type that has no API request or is unknown."""
     name = _table()["requests"].get(step_type)
     return None if name is None else _shape(name)
 
 
 def properties_shape(step_type: str) -> Shape | None:
-    """The structure of a step's properties, without members for a Fail step; None for a type that is not known."""
+    """The structure of a step's properties, without members for a Fail step; None for an unknown type."""
     name = _table()["properties"].get(step_type)
     return None if name is None else _shape(name)
 
@@ -211,7 +211,7 @@ def _descend(shape: Shape, part: PathPart, where: str) -> Shape:
         members = shape.members
         if part not in members:
             hint = did_you_mean(part, members) or f"; allowed are {choices(members)}"
-            raise PropertyPathError(f"'{part}' is no property of {where}{hint}")
+            raise PropertyPathError(f"'{part}' is not a property of {where}{hint}")
         return members[part]
     if shape.kind in ("structure", "map"):
         raise PropertyPathError(f"{where} is {an(shape.kind)} and has no position {part}; give a name")
@@ -227,8 +227,8 @@ def check_request(
 ) -> list[ArgumentFinding]:
     """What the API would refuse in a step's rendered ``Arguments``, in their order; empty for an unknown step type.
 
-    Found are unknown and missing members, wrong types, and literals outside of the enum, pattern, length or range.
-    A CDK token passes for every scalar, an expression where the kind that it gives fits. ``is_expression`` tells which
+    These are unknown and missing members, wrong types, and literals that violate an enum, pattern, length or range.
+    A CDK token passes as any scalar, an expression where the kind that it gives fits. ``is_expression`` says which
     values the service substitutes at run time, ``kind_of`` what they give.
     """
     shape = request_shape(step_type)
@@ -236,12 +236,12 @@ def check_request(
 
 
 class Model:
-    """The table as the rules of ``language.check`` take it."""
+    """The table in the form that the rules of ``language.check`` take."""
 
     def check_request(
         self, step_type: str, arguments: Mapping[str, Any], kind_of: KindOf = lambda expression: None
     ) -> list[Finding]:
-        """What is wrong in a step's arguments; ``where`` is the place inside of them."""
+        """What is wrong in a step's arguments; ``where`` is the location inside them."""
         found = check_request(step_type, arguments, kind_of=kind_of)
         return [
             Finding(finding.code, finding.text, where=format_path(finding.path).lstrip("."), level=finding.level)
@@ -258,7 +258,7 @@ class Model:
                 yield format_path(path).lstrip("."), expression, found.name
 
     def check_scalar(self, shape: str, value: Any) -> list[Finding]:
-        """What is wrong with a value of a shape that ``scalar_expressions`` told."""
+        """What is wrong with a value of a shape that ``scalar_expressions`` returned."""
         return [Finding(found.code, found.text, level=found.level) for found in _check_scalar(_shape(shape), value, ())]
 
     def check_property(self, step_type: str, path: Sequence[PathPart]) -> str | None:
@@ -270,7 +270,7 @@ class Model:
         return None
 
     def property_kind(self, step_type: str, path: Sequence[PathPart]) -> str | None:
-        """The kind of value at a property path; None where it is not known."""
+        """The kind of value at a property path; None if it is not known."""
         try:
             shape = resolve(step_type, path)
         except PropertyPathError:
@@ -313,7 +313,7 @@ class _Request(NamedTuple):
                 yield from self.check(members[name], item, (*path, name))
             else:
                 hint = _inside(shape, name) or did_you_mean(name, members) or f"; allowed are {choices(members)}"
-                yield ArgumentFinding((*path, name), f"{name!r} is no member here{hint}")
+                yield ArgumentFinding((*path, name), f"{name!r} is not a member here{hint}")
         for name in shape.required:
             if name not in value:
                 yield ArgumentFinding(path, f"needs the member {name!r}")
@@ -321,11 +321,11 @@ class _Request(NamedTuple):
             yield ArgumentFinding(path, f"has {len(value)} members; needs exactly one of {choices(members)}")
 
     def _check_expression(self, shape: Shape, value: Any, path: tuple[PathPart, ...]) -> Findings:
-        """Whether the value that an expression gives is one of the shape.
+        """Checks that the value that an expression gives fits the shape.
 
-        The service refuses a ``Get`` for a list ("Expecting start of Json Array") and one of a parameter that is no
+        The service refuses a ``Get`` for a list ("Expecting start of Json Array") and one of a parameter that is not a
         text for a text ("Cannot assign property reference [...] to argument of type [String]"); only among
-        hyperparameters it takes that. What it makes of a text for a number is not known.
+        hyperparameters does it accept that. Whether it accepts a text for a number is not known.
         """
         kind = self.kind_of(value)
         get = value.get("Get") if isinstance(value, Mapping) else None
@@ -338,7 +338,7 @@ class _Request(NamedTuple):
                 gives = _GIVES.get(kind or "string", f"a {kind}")
                 yield ArgumentFinding(path, f"{found}, which gives {gives}; needs a {shape.kind}", code=FIT)
             elif isinstance(value, Mapping):
-                text = f"{found}; the service wants the {shape.kind} written out, with expressions inside of it"
+                text = f"{found}; the service wants the {shape.kind} written out, with expressions inside it"
                 yield ArgumentFinding(path, text, "warning", FIT)
         elif kind is not None and kind not in _FITS[shape.kind]:
             words = f"{found}, which gives {_GIVES.get(kind, f'a {kind}')}; needs {_SCALARS[shape.kind][1]}"
@@ -352,9 +352,9 @@ class _Request(NamedTuple):
 
 
 def _inside(shape: Shape, name: str) -> str:
-    """Where a member belongs that stands too far out, such as ``ProcessingOutputs`` for ``ProcessingOutputConfig``'s.
+    """Where a member belongs that is one level too high, such as ``ProcessingOutputs`` of ``ProcessingOutputConfig``.
 
-    Its name is that of a member one level down, or has the beginning of the upper one before it.
+    Its name is that of a member one level down, possibly with the beginning of the upper one's as a prefix.
     """
     for upper, below in shape.members.items():
         for member in below.members if below.kind == "structure" else ():
@@ -427,8 +427,8 @@ def _check_string(shape: Shape, value: Any, path: tuple[PathPart, ...]) -> Findi
         return
     yield from _check_length(shape, value, path)
     if shape.max is not None and len(value) > shape.max:
-        return  # some patterns cost the square of the length
-    # the service's patterns hold for the whole text, and say nothing of line ends
+        return  # some patterns take quadratic time
+    # the service's patterns match the whole text, and their dots match line ends
     if shape.pattern is not None and not _compiled(shape.pattern).fullmatch(value):
         yield ArgumentFinding(path, f"is {_found(value)}, which does not match {shape.pattern}")
 

@@ -1,4 +1,4 @@
-"""Which branches must be taken for a step to run: those that it stands in, and those of the steps that it waits for."""
+"""Which branches must be taken for a step to run: those that it is in, and those of the steps that it waits for."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ..language import Definition, StepGraph
 Branch = tuple[str, str]
 """The name of a condition step, and ``IfSteps`` or ``ElseSteps``."""
 Branches = Mapping[str, frozenset[Branch]]
-"""By step, in an order in which each comes after what it waits for."""
+"""The branches by step, in an order in which each step comes after those it waits for."""
 
 
 def branches(definition: Definition, graph: StepGraph) -> Branches:
     """The branches without which a step does not run. Raises ``CycleError`` for steps that wait for one another.
 
-    Of what it waits for by a trigger it needs none: whether that runs when the other step does not, no page says.
+    Dependencies with a trigger do not count: whether a step runs when the other one does not is not documented.
     """
     waits: dict[str, list[str]] = defaultdict(list)
     for edge in graph.edges:

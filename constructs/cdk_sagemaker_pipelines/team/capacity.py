@@ -21,12 +21,12 @@ _AT_ONCE_IN_A_BODY = 50
 """The most that a for-each runs at once."""
 
 _ATTEMPTS = 5
-"""How often the service tries again where a retry policy gives neither a number nor a time."""
+"""How often the service retries if a retry policy has neither a number nor a time."""
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """What could not be counted; ``bounded`` where a default was."""
+    """What could not be counted; ``bounded`` if a default was counted instead."""
 
     step: StepView
     where: str
@@ -36,7 +36,7 @@ class Doubt:
 
 @dataclass
 class Count:
-    """What is counted over a definition: the doubts about it."""
+    """A count over a definition, with what is in doubt."""
 
     definition: Definition
     doubts: list[Doubt] = field(default_factory=list)
@@ -46,11 +46,11 @@ class Count:
         self.doubts.append(Doubt(step, where, text, bounded))
 
     def number(self, step: StepView, value: Any, where: str) -> float:
-        """The greatest number that a value can be; 0, with a doubt, where nothing tells it."""
+        """The greatest number that a value can be; 0, with a doubt, if it is unknown."""
         return self._greatest(step, possible(self.definition, value), where)
 
     def items(self, loop: StepView) -> float:
-        """For how many items a for-each runs its body; 0, with a doubt, where nothing tells it."""
+        """For how many items a for-each runs its body; 0, with a doubt, if it is unknown."""
         given = loop.arguments.get("IterableItems")
         if isinstance(given, (list, tuple)):
             return len(given)
@@ -61,7 +61,7 @@ class Count:
     def _greatest(self, step: StepView, found: Possible, where: str) -> float:
         number = greatest(found)
         if number is None:
-            self.doubt(step, where, found.why_more or "tells no number")
+            self.doubt(step, where, found.why_more or "is not a number")
         elif found.why_more:
             self.doubt(step, where, f"{found.why_more}; counted as {number:g}", bounded=True)
         return number or 0
@@ -70,7 +70,7 @@ class Count:
 def gpus_at_once(definition: Definition, parallelism: int | None) -> tuple[int, dict[str, int], list[Doubt]]:
     """The most GPUs that can run at once, those of the steps that then run, and what is in doubt.
 
-    Steps run together that do not wait for one another, at most ``parallelism`` of them, and never what needs opposite
+    Steps that do not wait for one another run together, at most ``parallelism`` of them, but not those in opposite
     branches of a condition. A tuning runs several jobs at once, a for-each its body for several items.
     Raises ``CycleError`` for steps that wait for one another.
     """
@@ -87,11 +87,11 @@ def gpus_at_once(definition: Definition, parallelism: int | None) -> tuple[int, 
 
 def _chooses(count: Count, step: StepView) -> None:
     if row_of(step.type).chooses_instances or step.arguments.get("ServerlessJobConfig") is not None:
-        count.doubt(step, "Arguments", "what instances it takes is not told by the definition")
+        count.doubt(step, "Arguments", "the definition does not say which instances it uses")
 
 
 def _gpus(count: Count, step: StepView) -> float:
-    """The GPUs of a step's jobs at once."""
+    """The GPUs that a step's jobs use at once."""
     _chooses(count, step)
     most = max((_of_clusters(count, job, _gpus_of) for job in jobs(step)), default=0)
     if most and step.type == "Tuning":
@@ -101,7 +101,7 @@ def _gpus(count: Count, step: StepView) -> float:
 
 
 def _of_clusters(count: Count, job: Job, measure: Callable[[Count, StepView, Instances], float]) -> float:
-    """The greatest sum over the instances of a job, of the clusters of which it takes one, and of Debugger's rules."""
+    """The greatest sum over the instances of a job, of one of the clusters that it may get, and of Debugger's rules."""
 
     def of(instances: list[Instances]) -> float:
         return sum(measure(count, job.step, one) for one in instances)
@@ -128,7 +128,7 @@ def _number_of(count: Count, step: StepView, instances: Instances) -> float:
 
 
 def _bodies_at_once(count: Count, step: StepView) -> float:
-    """For how many items at once a step runs that stands in the body of a for-each."""
+    """For how many items at once a step in the body of a for-each runs."""
     loop = step.parent
     if loop is None or loop.type != "ForEach":
         return 1
@@ -138,7 +138,7 @@ def _bodies_at_once(count: Count, step: StepView) -> float:
 
 
 def _order(definition: Definition, graph: StepGraph, names: list[str]) -> list[int]:
-    """What comes after each of the steps, as ``width`` takes it."""
+    """What comes after each of the steps, in the form that ``width`` takes."""
     bits = {name: 1 << index for index, name in enumerate(names)}
     later: dict[str, int] = {}
     for name in reversed(graph.order()):
@@ -149,7 +149,7 @@ def _order(definition: Definition, graph: StepGraph, names: list[str]) -> list[i
 
 
 def _exclusive(names: list[str], ways: Branches) -> list[tuple[int, int]]:
-    """The steps that need the one branch of a condition and those that need the other, as ``width`` takes them."""
+    """The steps that need either branch of a condition, in the form that ``width`` takes."""
     sides: dict[Branch, int] = defaultdict(int)
     for index, name in enumerate(names):
         for branch in ways[name]:
@@ -171,7 +171,7 @@ def instance_hours(definition: Definition) -> tuple[dict[str, float], list[Doubt
     """The most instance-hours of one execution, by step, and what is in doubt.
 
     Instances times the time limit and the warm time after it, for each job of a tuning, each item of a for-each and
-    each retry; of a condition the branch that takes more, with what runs only after it.
+    each retry; of a condition the branch that takes more, with what only runs after it.
     Raises ``CycleError`` for steps that wait for one another.
     """
     count = Count(definition)
@@ -180,9 +180,9 @@ def instance_hours(definition: Definition) -> tuple[dict[str, float], list[Doubt
 
 
 def _placed(definition: Definition) -> Mapping[Branch | None, list[StepView]]:
-    """The steps that can run, each with one of the branches that it needs, those of bodies left out.
+    """The steps that can run, except those of bodies, each with one of the branches that it needs.
 
-    Of several branches it is the last: its condition is placed with another of them, if it needs that as well.
+    Of several branches it is the last: its condition comes with another of them, if it needs that as well.
     """
     ways = branches(definition, StepGraph(definition))
     position = {name: place for place, name in enumerate(ways)}
@@ -228,7 +228,7 @@ def _job_seconds(count: Count, step: StepView, job: Job) -> float:
         count.doubt(step, job.where, f"a {step.type} job has no time limit")
         return 0
     if job.get(path) is None:
-        count.doubt(step, job.place(path), "is missing: the job has no time limit of its own")
+        count.doubt(step, job.place(path), "is missing: the job itself has no time limit")
         return 0
     run = count.number(step, job.get(path), job.place(path))
     warm = f"{job.shape.cluster}.KeepAlivePeriodInSeconds"
@@ -239,7 +239,7 @@ def _job_seconds(count: Count, step: StepView, job: Job) -> float:
 
 
 def _tuning_seconds(count: Count, step: StepView, found: list[Job]) -> float:
-    """All jobs with the limit of one, or as many as run at once with the limit of the tuning, whichever is less."""
+    """The time of all jobs by their own limit, or of those at once by the tuning's limit, whichever is less."""
     where = "Arguments.HyperParameterTuningJobConfig.ResourceLimits"
     limits = member(step.arguments, "HyperParameterTuningJobConfig", "ResourceLimits")
     limits = limits if isinstance(limits, Mapping) else {}
@@ -257,15 +257,15 @@ def _tuning_seconds(count: Count, step: StepView, found: list[Job]) -> float:
         run = limit("MaxRuntimeInSeconds") * attempts + longer
         bounds.append(limit("MaxParallelTrainingJobs") * instances * run)
     if not bounds:
-        text = "is missing, and its jobs have no number and time limit of their own"
+        text = "is missing, and the number and time of its jobs are not limited"
         count.doubt(step, f"{where}.MaxRuntimeInSeconds", text)
     return min(bounds, default=0)
 
 
 def _retries(step: StepView) -> tuple[float, float]:
-    """How often a job can run, and for how many seconds longer it can be tried again.
+    """How often a job can run, and for how many more seconds it can be retried.
 
-    What fails with a 'Step.' exception has made no job.
+    A step that fails with a 'Step.' exception has not created a job.
     """
     attempts, longer = 1.0, 0.0
     for policy, exceptions in retries(step):

@@ -1,4 +1,4 @@
-"""The jobs of a pipeline: where the request of each type says what the rules ask for."""
+"""The jobs of a pipeline: where the request of each type has what the rules look at."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ class Job:
     shape: JobRequest
 
     def get(self, path: str) -> Any:
-        """The member at a dotted path, None where there is none."""
+        """The member at a dotted path; None if there is none."""
         return member(self.request, *path.split("."))
 
     def place(self, path: str) -> str:
-        """A path inside of the step."""
+        """A path inside the step."""
         return f"{self.where}.{path}"
 
     def clusters(self) -> list[list[Instances]]:
-        """The instances of the job; of several clusters the service takes one."""
+        """The instances of the job; the service uses one of several clusters."""
         path = self.shape.cluster
         cluster = self.get(path) if path else None
         if path is None or not isinstance(cluster, Mapping):
@@ -53,7 +53,7 @@ class Job:
         return [[Instances(self.place(path), cluster.get("InstanceType"), cluster.get("InstanceCount"))]]
 
     def debuggers(self) -> list[Instances]:
-        """What Debugger's rules run on beside a training, one instance each; those without a type cost nothing."""
+        """What Debugger's rules run on besides the training job, one instance each; those without a type are free."""
         rules = [
             rule
             for name in ("DebugRuleConfigurations", "ProfilerRuleConfigurations")
@@ -71,7 +71,7 @@ def _instances(cluster: Mapping[str, Any], name: str, where: str) -> list[Instan
 
 
 def other_types(step: StepView) -> Iterator[tuple[str, Any]]:
-    """The instance types that are not of jobs but of endpoints and of EMR's clusters, each with where it stands."""
+    """The instance types of endpoints and EMR clusters rather than jobs, each with its location."""
     if step.type == "EndpointConfig":
         yield from _listed(step.arguments, "Arguments", "ProductionVariants", "ShadowProductionVariants")
     if step.type == "EMR":
@@ -93,14 +93,14 @@ def _listed(holder: Mapping[str, Any], where: str, *names: str) -> Iterator[tupl
 
 
 def retries(step: StepView) -> Iterator[tuple[Mapping[str, Any], tuple[str, ...]]]:
-    """The retry policies of a step, each with the exceptions that it is for."""
+    """The retry policies of a step, each with its exceptions."""
     for policy in elements(step.json, "RetryPolicies"):
         if isinstance(policy, Mapping):
             yield policy, tuple(map(str, elements(policy, "ExceptionType")))
 
 
 def jobs(step: StepView) -> Iterator[Job]:
-    """The requests of a step, each of which makes jobs."""
+    """The requests of a step, each of which creates jobs."""
     shape = row_of(step.type).job
     if shape is not None:
         yield Job(step, "Arguments", step.arguments, shape)

@@ -18,7 +18,7 @@ from ..synthesis.synthesis import Synthesis, syntheses
 from .rules import RULES, Subject, check
 
 LOWEST = (2, 271)
-"""The first aws-cdk-lib in which an acknowledgment holds for its construct; before, it silenced the rule everywhere."""
+"""The first aws-cdk-lib in which an acknowledgment only holds for its construct; before, it silenced the whole rule."""
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -30,13 +30,13 @@ _SIZES = ("medium", "large", "xlarge", *(f"{number}xlarge" for number in (2, 4, 
 
 
 def _as_plugin(made: type[T]) -> type[T]:
-    """A class as a plugin; with an older CDK, which has none, it can be imported, but not used."""
+    """Makes a class a plugin; with an older CDK, which has no plugins, it can be imported but not used."""
     plugin = getattr(cdk, "IPolicyValidationPlugin", None)
     return made if plugin is None else jsii.implements(plugin)(made)
 
 
 def _naming_options(construct: Callable[P, None]) -> Callable[P, None]:
-    """A constructor that tells which option is unknown and which one is close; its signature stays."""
+    """Makes a constructor report an unknown option with the closest one, keeping its signature."""
 
     @wraps(construct)
     def checked(*args: P.args, **given: P.kwargs) -> None:
@@ -52,14 +52,14 @@ def _naming_options(construct: Callable[P, None]) -> Callable[P, None]:
 
 @_as_plugin
 class TeamRules:
-    """Rules over all pipelines of an app or a stage, beyond what the service asks for. Off unless it is added.
+    """Rules over all pipelines of an app or a stage, beyond what the service requires; off unless added.
 
-    ``cdk.Validations.of(app).add_plugins(TeamRules(max_gpus=8))`` adds it. What breaks a rule fails ``cdk synth``, all
-    at once. Each rule can be acknowledged with a reason, for a step, a pipeline, or whatever is around them:
+    ``cdk.Validations.of(app).add_plugins(TeamRules(max_gpus=8))`` adds it. Violations fail ``cdk synth``, all of them
+    at once. Each rule can be acknowledged with a reason, for a step, a pipeline, or any construct around them:
     ``cdk.Validations.of(train).acknowledge(cdk.Acknowledgment(id="TeamRules::vpc", reason="public data only"))``. The
-    report keeps what was acknowledged, and why. An example is in docs/team-rules.md.
+    report says what was acknowledged, and why. See docs/team-rules.md for an example.
 
-    This is CDK's own way, and that of cdk-nag 3: a plugin reports the paths of constructs, and CDK leaves out what is
+    This works like CDK's own plugins and cdk-nag 3: a plugin reports paths of constructs, and CDK leaves out what is
     acknowledged there or above. Needs aws-cdk-lib 2.271; raises ``PipelineError`` for an older one, and for a limit
     that is none.
 
@@ -68,7 +68,7 @@ class TeamRules:
     - ``max_runtime``: each job has a time limit. Default: on.
     - ``wildcard_data_access``: a job's access to a whole bucket is refused. Default: on.
     - ``throttling_retries``: each step that can has a retry policy for throttling. Default: on.
-    - ``instance_types``: those that are allowed, ``*`` for any text. Default: all.
+    - ``instance_types``: those that are allowed, ``*`` matches any text. Default: all.
     - ``max_gpus``: how many GPUs one execution may have running at once. Default: any number.
     - ``max_instance_hours``: how many instance-hours one execution may take at most. Default: any number.
     """
@@ -118,21 +118,21 @@ class TeamRules:
 
     @property
     def name(self) -> str:
-        """What the ids of the rules begin with."""
+        """The prefix of the rules' ids."""
         return "TeamRules"
 
     @property
     def rule_ids(self) -> list[str]:
-        """The rules that are on."""
+        """The rules that are turned on."""
         return list(self._codes)
 
     @property
     def version(self) -> str | None:
-        """None: CDK asks only to count who uses which."""
+        """None: CDK only uses it to count usage."""
         return None
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
-        """What CDK calls when the templates are written."""
+        """Called by CDK when the templates are written."""
         within = tuple(f"{stack.stack_construct_path}/" for stack in context.stack_templates)
         found = [
             (synthesis, finding)
@@ -171,7 +171,7 @@ def _refuse_old_cdk() -> None:
     found = version("aws-cdk-lib")
     if tuple(int(part) for part in found.split(".")[:2]) < LOWEST:
         lowest = ".".join(map(str, LOWEST))
-        raise PipelineError(f"TeamRules needs aws-cdk-lib {lowest} or newer; found is {found}")
+        raise PipelineError(f"TeamRules needs aws-cdk-lib {lowest} or newer; found {found}")
 
 
 def _check_switches(switches: dict[str, Any]) -> None:
@@ -203,7 +203,7 @@ def _check_limits(instance_types: Any, max_gpus: Any, max_instance_hours: Any) -
 
 
 def _check_type(name: str) -> None:
-    """Refuses what no instance type can be, so that a slip of the pen does not forbid all."""
+    """Refuses what cannot be an instance type, so that a typo does not forbid all."""
     family, _, size = name.removeprefix("ml.").partition(".")
     if name == name.lower() and (any(sign in name for sign in "*?[") or (_FAMILY.match(family) and _SIZE.match(size))):
         return
@@ -215,4 +215,4 @@ def _check_type(name: str) -> None:
         hint = did_you_mean(name, [name.removesuffix(size) + known for known in _SIZES])
     else:
         hint = " such as 'ml.m5.xlarge', nor a pattern such as 'ml.m5.*'"
-    raise PipelineError(f"TeamRules: instance_types: {name!r} is no instance type{hint}")
+    raise PipelineError(f"TeamRules: instance_types: {name!r} is not an instance type{hint}")

@@ -1,4 +1,4 @@
-"""The rules that a team may set itself, over a definition: one function a rule, each yields findings."""
+"""The rules that a team may set itself, over a definition: one function per rule, each yielding findings."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .jobs import Job, jobs, other_types, retries
 from .values import greatest, possible
 
 THROTTLING = ExceptionType.THROTTLING.value
-"""The exception of a call that the service takes no more of for now."""
+"""The exception for a call that the service throttles."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What the rules look at: a definition, where its resources are, how many steps run at once, and the limits."""
+    """What the rules judge: a definition, where its resources are, how many steps run at once, and the limits."""
 
     definition: Definition
     environment: Environment
@@ -43,28 +43,32 @@ class Subject:
 
 @dataclass(frozen=True)
 class Rule:
-    """``find`` yields what breaks it, ``fix`` says what to do then. Its code is its key in ``RULES``."""
+    """A rule: ``find`` yields its violations, ``fix`` says what to do about them; its code is its key in ``RULES``."""
 
     find: Callable[[Subject], Iterator[Finding]]
     fix: str
 
 
 def vpc(subject: Subject) -> Iterator[Finding]:
-    """Jobs, and models for those that run in their network, join a VPC."""
+    """Jobs, and models because others run in their network, are in a VPC."""
     for job in subject.jobs():
         path = job.shape.vpc
         if path is not None and not job.get(path):
-            yield Finding("vpc", "it runs in no VPC", job.step.name, job.place(path))
+            yield Finding("vpc", "it does not run in a VPC", job.step.name, job.place(path))
 
 
 def keys(subject: Subject) -> Iterator[Finding]:
-    """Outputs and volumes are encrypted with a key of the account; disks that encrypt themselves take none."""
+    """Outputs and volumes are encrypted with a key of the account; disks that encrypt themselves do not take one."""
     for job in subject.jobs():
         outputs, volumes = job.shape.output_key, job.shape.volume_key
         if outputs is not None and job.get(outputs.rpartition(".")[0]) is not None and not job.get(outputs):
-            yield Finding("keys", "its outputs are encrypted with no key of yours", job.step.name, job.place(outputs))
+            yield Finding(
+                "keys", "its outputs are not encrypted with a key of yours", job.step.name, job.place(outputs)
+            )
         if volumes is not None and not job.get(volumes) and not _own_disks(subject, job):
-            yield Finding("keys", "its volumes are encrypted with no key of yours", job.step.name, job.place(volumes))
+            yield Finding(
+                "keys", "its volumes are not encrypted with a key of yours", job.step.name, job.place(volumes)
+            )
 
 
 def _own_disks(subject: Subject, job: Job) -> bool:
@@ -73,7 +77,7 @@ def _own_disks(subject: Subject, job: Job) -> bool:
 
 
 def network_isolation(subject: Subject) -> Iterator[Finding]:
-    """Containers can reach no network."""
+    """Containers cannot reach any network."""
     for job in subject.jobs():
         path = job.shape.isolation
         if path is not None and (found := _not_on(job.get(path), "its containers can reach networks")):
@@ -81,19 +85,19 @@ def network_isolation(subject: Subject) -> Iterator[Finding]:
 
 
 def inter_container_encryption(subject: Subject) -> Iterator[Finding]:
-    """What the instances of a job say to one another is encrypted, where there may be several."""
+    """The traffic between the instances of a job is encrypted, if there may be several."""
     for job in subject.jobs():
         path = job.shape.encryption
         if path is None or not _several(subject, job):
             continue
-        if found := _not_on(job.get(path), "what its instances say to one another is not encrypted"):
+        if found := _not_on(job.get(path), "the traffic between its instances is not encrypted"):
             yield Finding("inter-container-encryption", found, job.step.name, job.place(path))
 
 
 def _not_on(value: Any, off: str) -> str:
     if value is True:
         return ""
-    return "whether it is on is known at run time only" if is_expression_json(value) or is_token(value) else off
+    return "whether it is on is only known at run time" if is_expression_json(value) or is_token(value) else off
 
 
 def _several(subject: Subject, job: Job) -> bool:
@@ -108,16 +112,16 @@ def _several(subject: Subject, job: Job) -> bool:
 
 
 def latest_images(subject: Subject) -> Iterator[Finding]:
-    """Images are named by a version or a digest."""
+    """Images have a version or a digest."""
     for step in subject.definition.all_steps():
         for where, image in _images(step.own_arguments, "Arguments"):
             for uri in possible(subject.definition, image).known or (pattern(subject.definition, image),):
-                # of AWS's own images without a version there is but one
+                # AWS's own images without a version only have one
                 of_aws = subject.environment.image_repositories.get(str(uri), uri) is None or str(uri).endswith(
                     _DEBUGGER
                 )
                 if isinstance(uri, str) and _moves(uri) and not of_aws:
-                    text = f"the image {uri!r} is whatever was pushed last"
+                    text = f"the image {uri!r} has no pinned version: it is whatever was pushed last"
                     yield Finding("latest-images", text, step.name, where)
 
 
@@ -144,15 +148,15 @@ def _moves(uri: str) -> bool:
 
 
 def max_runtime(subject: Subject) -> Iterator[Finding]:
-    """Jobs have a time limit, where their API takes one."""
+    """Jobs have a time limit, if their API takes one."""
     for job in subject.jobs():
         path = job.shape.runtime
         if path is not None and job.get(path) is None:
-            yield Finding("max-runtime", "it has no time limit of its own", job.step.name, job.place(path))
+            yield Finding("max-runtime", "it has no time limit", job.step.name, job.place(path))
 
 
 def wildcard_data_access(subject: Subject) -> Iterator[Finding]:
-    """No job may read or write all of a bucket."""
+    """No job may read or write a whole bucket."""
     for _, permission in job_roles.needs(subject.definition, subject.environment):
         does = ", ".join(action for action in permission.actions if action.startswith("s3:"))
         for resource in permission.resources if does else ():
@@ -165,18 +169,18 @@ def wildcard_data_access(subject: Subject) -> Iterator[Finding]:
 
 
 def throttling_retries(subject: Subject) -> Iterator[Finding]:
-    """Calls that are throttled are tried again, in the way that a policy of yours says."""
+    """Throttled calls are retried as a retry policy says."""
     for step in subject.definition.all_steps():
         facts = STEP_TYPES.get(step.type)
         if facts is None or not facts.retries:
             continue
         if not any(THROTTLING in exceptions for _, exceptions in retries(step)):
-            text = f"no policy tries again after {THROTTLING!r}"
+            text = f"no retry policy covers {THROTTLING!r}"
             yield Finding("throttling-retries", text, step.name, "RetryPolicies")
 
 
 def instance_types(subject: Subject) -> Iterator[Finding]:
-    """Instances are of the allowed types, whatever a start asks for."""
+    """Instances are of the allowed types, whatever values an execution starts with."""
     for step in subject.definition.all_steps():
         for where, value in _types(step):
             found = possible(subject.definition, value)
@@ -200,7 +204,7 @@ def _allowed(subject: Subject, name: Any) -> bool:
 
 
 def max_gpus(subject: Subject) -> Iterator[Finding]:
-    """What can run at once needs no more GPUs than allowed."""
+    """The steps that can run at once need no more GPUs than allowed."""
     total, running, _ = gpus_at_once(subject.definition, subject.parallelism)
     if subject.max_gpus is not None and total > subject.max_gpus:
         text = f"{total} GPUs can run at once, at most {subject.max_gpus} are allowed: {shares(running)}"
@@ -208,13 +212,13 @@ def max_gpus(subject: Subject) -> Iterator[Finding]:
 
 
 def uncounted_gpus(subject: Subject) -> Iterator[Finding]:
-    """What ``max-gpus`` could not count, or only by a default."""
+    """What ``max-gpus`` could not count, or only with a default."""
     _, _, doubts = gpus_at_once(subject.definition, subject.parallelism)
     yield from _doubts("uncounted-gpus", doubts, "warning")
 
 
 def max_instance_hours(subject: Subject) -> Iterator[Finding]:
-    """One execution can take no more instance-hours than allowed, whatever happens."""
+    """One execution cannot take more instance-hours than allowed, whatever happens."""
     hours, _ = instance_hours(subject.definition)
     total = sum(hours.values())
     if subject.max_instance_hours is not None and total > subject.max_instance_hours:
@@ -224,7 +228,7 @@ def max_instance_hours(subject: Subject) -> Iterator[Finding]:
 
 
 def unbounded_hours(subject: Subject) -> Iterator[Finding]:
-    """What ``max-instance-hours`` found no bound for."""
+    """What ``max-instance-hours`` could not bound."""
     _, doubts = instance_hours(subject.definition)
     yield from _doubts("unbounded-hours", doubts, "error")
 
@@ -234,7 +238,7 @@ def _doubts(code: str, doubts: list[Doubt], worst: Level) -> Iterator[Finding]:
         yield Finding(code, doubt.text, doubt.step.name, doubt.where, "warning" if doubt.bounded else worst)
 
 
-_LITERAL = "write what is a parameter as a literal, or give the parameter enum_values"
+_LITERAL = "write a literal instead of a parameter, or give the parameter enum_values"
 
 RULES: Mapping[str, Rule] = {
     "vpc": Rule(vpc, "give the step vpc=..."),
@@ -249,13 +253,13 @@ RULES: Mapping[str, Rule] = {
     "throttling-retries": Rule(
         throttling_retries, "give the pipeline retry_policies=[RetryPolicy([ExceptionType.THROTTLING])]"
     ),
-    "instance-types": Rule(instance_types, "take an allowed type, or ask for this one to be allowed"),
-    "max-gpus": Rule(max_gpus, "let steps wait for others, lower the pipeline's parallelism, or take fewer instances"),
+    "instance-types": Rule(instance_types, "use an allowed type, or ask for this one to be allowed"),
+    "max-gpus": Rule(max_gpus, "let steps wait for others, lower the pipeline's parallelism, or use fewer instances"),
     "uncounted-gpus": Rule(uncounted_gpus, _LITERAL),
     "max-instance-hours": Rule(max_instance_hours, "lower max_runtime, retries, jobs or instances of these steps"),
     "unbounded-hours": Rule(unbounded_hours, f"give the step max_runtime=...; {_LITERAL}"),
 }
-"""By code."""
+"""The rules by code."""
 
 
 def check(subject: Subject, codes: Sequence[str]) -> list[Finding]:
@@ -266,5 +270,5 @@ def check(subject: Subject, codes: Sequence[str]) -> list[Finding]:
 def _findings(code: str, rule: Rule, subject: Subject) -> list[Finding]:
     try:
         return list(rule.find(subject))
-    except PipelineError as error:  # such as a cycle, which the rules of every definition tell of
+    except PipelineError as error:  # such as a cycle, which is reported for every definition
         return [Finding(code, f"it cannot be judged: {error}")]

@@ -13,16 +13,16 @@ from ..language.tokens import is_token
 
 @dataclass(frozen=True)
 class Possible:
-    """``known``: the values that it can have. ``why_more``: why it may have others, in words; empty when it may not."""
+    """``known``: the values that it can have; ``why_more``: why it may have others, in words, or empty."""
 
     known: tuple[Any, ...]
     why_more: str = ""
 
 
 def possible(definition: Definition, value: Any) -> Possible:
-    """The values that a literal, a parameter or another expression can have: of a parameter its default and enum."""
+    """The values that a literal, a parameter (by its default and enum values) or another expression can have."""
     if is_token(value):
-        return Possible((), "is known at deployment only")
+        return Possible((), "is only known at deployment")
     if not is_expression_json(value):
         return Possible((value,))
     if "Std:Join" in value and UNKNOWN not in (text := pattern(definition, value)):
@@ -30,10 +30,10 @@ def possible(definition: Definition, value: Any) -> Possible:
     try:
         reference = Reference.parse(value.get("Get"))
     except PipelineError:
-        return Possible((), "is known at run time only")
+        return Possible((), "is only known at run time")
     parameter = definition.parameters.get(reference.name) if reference.kind == "Parameters" else None
     if parameter is None:
-        return Possible((), "is known at run time only")
+        return Possible((), "is only known at run time")
     if parameter.enum_values is not None:
         return Possible(tuple(parameter.enum_values))
     default = (parameter.default,) if parameter.has_default else ()
@@ -42,7 +42,7 @@ def possible(definition: Definition, value: Any) -> Possible:
 
 
 def greatest(found: Possible) -> float | None:
-    """The greatest of the known values as a number; None where there is none."""
+    """The greatest of the known values as a number; None if there is none."""
     numbers = [number for number in map(_number, found.known) if number is not None]
     return max(numbers, default=None)
 

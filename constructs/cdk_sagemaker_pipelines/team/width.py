@@ -1,4 +1,4 @@
-"""What can run at once: the heaviest set of steps of which none waits for another and none excludes another.
+"""What can run at once: the heaviest set of steps that do not wait for or exclude one another.
 
 Steps are numbers here, and a set of them is a mask: bit ``i`` is step ``i``.
 """
@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 SEARCHES = 500
-"""Sets that are looked into; after that the answer is an upper bound, which may be too high but never too low."""
+"""How many sets are examined; after that the answer is an upper bound, which may be too high but never too low."""
 
 
 def heaviest(
@@ -19,10 +19,10 @@ def heaviest(
 ) -> tuple[int, int]:
     """The greatest weight of at most ``most`` steps that can run at once, and those steps.
 
-    ``after[i]``: all steps that come after step ``i``, also by way of others. ``exclusive``: pairs of sets, such as the
+    ``after[i]``: all steps that come after step ``i``, even indirectly. ``exclusive``: pairs of sets, such as the
     two branches of a condition; what is in one never runs with what is in the other.
 
-    Without branches and ``most`` it is the heaviest antichain, exactly, by Dilworth's theorem. With them that is an
+    Without branches and ``most`` it is exactly the heaviest antichain, by Dilworth's theorem. With them that is an
     upper bound, and a best-first search takes or leaves steps until the bound is reached.
     """
     conflicts = _conflicts(after, exclusive)
@@ -31,7 +31,7 @@ def heaviest(
     waiting: list[tuple[int, int, int, int, int]] = []
 
     def look(taken: int, allowed: int) -> None:
-        """Puts a set that may still grow into the queue: the highest bound goes first, of equals the latest."""
+        """Queues a set that may still grow: the highest bound comes first, among equals the latest."""
         room = None if most is None else most - taken.bit_count()
         bound, found = _bound(weights, after, 0 if room == 0 else allowed, room)
         weight = sum(weights[step] for step in _bits(taken))
@@ -55,7 +55,7 @@ def _bound(weights: Sequence[int], after: Sequence[int], allowed: int, most: int
     bound = sum(weights[step] for step in _bits(found))
     if most is None or found.bit_count() <= most:
         return bound, found
-    # each step may cost a price, paid back for `most` of them: that bounds from above whatever the price is
+    # each step may have a price, refunded for `most` of them: that is an upper bound whatever the price is
     for price in {weights[step] for step in _bits(allowed)}:
         dear = [max(weight - price, 0) for weight in weights]
         bound = min(bound, sum(dear[step] for step in _bits(antichain(dear, after, allowed))) + price * most)
@@ -63,7 +63,7 @@ def _bound(weights: Sequence[int], after: Sequence[int], allowed: int, most: int
 
 
 def antichain(weights: Sequence[int], after: Sequence[int], allowed: int) -> int:
-    """The heaviest set of allowed steps of which none comes after another.
+    """The heaviest set of allowed steps none of which comes after another.
 
     Its weight is what chains need to cover each step as often as it weighs: all weights less the maximum flow from
     each step to those after it. The set is read from the minimum cut.
@@ -71,8 +71,8 @@ def antichain(weights: Sequence[int], after: Sequence[int], allowed: int) -> int
     steps = [step for step in _bits(allowed) if weights[step] > 0]
     within = sum(1 << step for step in steps)
     supply, demand = list(weights), list(weights)
-    flow: list[dict[int, int]] = [{} for _ in weights]  # by target: what comes from each source
-    for source in steps:  # what fits without giving anything back
+    flow: list[dict[int, int]] = [{} for _ in weights]  # by target: the flow from each source
+    for source in steps:  # what fits without redirecting flow
         for target in _bits(after[source] & within):
             amount = min(supply[source], demand[target])
             if amount:
@@ -110,8 +110,8 @@ def _push(
     came: dict[int, int | None],
     entered: dict[int, int],
 ) -> None:
-    """Sends what the path that ends at a target can take."""
-    hops: list[tuple[int, int, int | None]] = []  # from a source to a target, and the target that is given back
+    """Sends as much as the path that ends at a target can take."""
+    hops: list[tuple[int, int, int | None]] = []  # from a source to a target, and the target whose flow is redirected
     target: int | None = end
     while target is not None:
         source = entered[target]
@@ -130,7 +130,7 @@ def _push(
 
 
 def _conflicts(after: Sequence[int], exclusive: Sequence[tuple[int, int]]) -> list[int]:
-    """For each step those that never run with it."""
+    """For each step, the steps that never run with it."""
     conflicts = list(after)
     for step, later in enumerate(after):
         for other in _bits(later):
@@ -142,7 +142,7 @@ def _conflicts(after: Sequence[int], exclusive: Sequence[tuple[int, int]]) -> li
 
 
 def _ordered(after: Sequence[int], exclusive: Sequence[tuple[int, int]], conflicts: Sequence[int]) -> list[int]:
-    """The order with one branch after the other, wherever that sets nothing apart that can run at once."""
+    """The order with one branch after the other, wherever that does not separate steps that can run at once."""
     after = list(after)
     for pair in exclusive:
         for first, second in (pair, pair[::-1]):

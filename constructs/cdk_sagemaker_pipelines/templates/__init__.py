@@ -1,1 +1,1 @@
-"""CloudFormation's templates: their YAML, the schemas of their resources, and what starts pipelines."""
+"""CloudFormation templates: their YAML, the schemas of their resources, and what starts pipelines."""

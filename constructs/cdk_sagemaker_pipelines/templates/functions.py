@@ -1,4 +1,4 @@
-"""What is known of a value of a template before its functions and dynamic references are evaluated."""
+"""What is known about a value of a template before its functions and dynamic references are evaluated."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _LISTS = ("Fn::Cidr", "Fn::GetAZs", "Fn::Split")
 
 
 class Unknown:
-    """A value that only the deployment knows; ``kind`` is ``string``, ``array`` or, where that is open, empty."""
+    """A value that is only known at deployment; ``kind`` is ``string``, ``array`` or, if that is open, empty."""
 
     def __init__(self, kind: str = "") -> None:
         self.kind = kind
 
 
 def alternatives(value: Any) -> Iterator[Any]:
-    """What a value may be: itself, each branch of an ``Fn::If``, or something unknown. Of nothing, nothing."""
+    """What a value may be: itself, each branch of an ``Fn::If``, something unknown, or nothing for ``AWS::NoValue``."""
     function = _function(value)
     if function is None:
         yield Unknown("string") if _is_filled_in(value) else value
@@ -31,17 +31,17 @@ def alternatives(value: Any) -> Iterator[Any]:
 
 
 def present(value: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of an object that are something."""
+    """The members of an object that are not ``AWS::NoValue``."""
     return {str(key): member for key, member in value.items() if any(True for _ in alternatives(member))}
 
 
 def elements(value: list[Any]) -> list[Any]:
-    """The elements of a list that are something."""
+    """The elements of a list that are not ``AWS::NoValue``."""
     return [element for element in value if any(True for _ in alternatives(element))]
 
 
 def is_known(value: Any) -> bool:
-    """Whether there is no function and no dynamic reference in a value."""
+    """Whether a value contains no function and no dynamic reference."""
     if isinstance(value, Mapping):
         return _function(value) is None and all(map(is_known, value.values()))
     if isinstance(value, list):
@@ -50,12 +50,12 @@ def is_known(value: Any) -> bool:
 
 
 def _is_filled_in(value: Any) -> bool:
-    """Whether a part of a text is a dynamic reference."""
+    """Whether a text contains a dynamic reference."""
     return isinstance(value, str) and DYNAMIC_REFERENCE.search(value) is not None
 
 
 def _function(value: Any) -> str | None:
-    """The function that a value is, or that makes a part of it."""
+    """The function that a value calls, or that is one of its keys."""
     if not isinstance(value, Mapping):
         return None
     if len(value) == 1 and "Ref" in value:

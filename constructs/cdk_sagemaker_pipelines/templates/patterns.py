@@ -1,7 +1,7 @@
-"""The patterns of schemas and of service models, which are Java's, judged in bounded time.
+"""The patterns of schemas and of service models, which are Java regular expressions, matched in bounded time.
 
-The library ``regex``, of the extra ``[local]``, knows what ``re`` does not: properties of Unicode, and an end to a
-match that would take for ever.
+The library ``regex``, of the extra ``[local]``, supports what ``re`` does not: Unicode properties, and a timeout for
+a match that would take forever.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 
 _SCHEMA_SECONDS = 0.2
 _REQUEST_SECONDS = 0.5
-"""A pattern that takes longer over a text judges nothing: some grow beyond all bounds with what they are given."""
+"""A pattern that takes longer is not judged: the time that some take explodes with the length of the text."""
 _BEYOND = r"\uD800\uDC00-\uDBFF\uDFFF"
-"""The characters that Java writes as two."""
+"""The characters that Java writes as surrogate pairs."""
 _REPEATED_END = re.compile(r"\$\{\d+(?:,\d*)?\}$")
 _TOKEN = re.compile(r"\\p\{\w+\}|\\.|\[\^?|\]|[^\\\[\]]+", re.DOTALL)
 _ASCII = {
@@ -30,16 +30,16 @@ _ASCII = {
     r"\p{Upper}": "A-Z",
     r"\p{Space}": r" \t\n\x0b\f\r",
 }
-"""What Java means by these: nothing beyond ASCII."""
+"""What these mean in Java: only ASCII."""
 
 
 def occurs(pattern: str, text: str) -> bool:
-    """Whether the pattern of a schema is found in the text; True also where that cannot be told."""
+    """Whether the pattern of a schema is found in the text; also True if that cannot be determined."""
     return _judged(_as_written, pattern, lambda known: known.search(text, timeout=_SCHEMA_SECONDS))
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether the pattern of a service model takes the whole text; True also where that cannot be told."""
+    """Whether the pattern of a service model matches the whole text; also True if that cannot be determined."""
     return _judged(compiled, pattern, lambda known: known.fullmatch(text, timeout=_REQUEST_SECONDS))
 
 
@@ -57,13 +57,13 @@ def _as_written(pattern: str) -> Any:
 
 @cache
 def compiled(pattern: str) -> Any:
-    """The pattern of a service model, which says nothing of line ends, ready. Raises regex.error for a foreign one."""
+    """The compiled pattern of a service model, whose dots match line ends; raises ``regex.error`` if it is invalid."""
     regex = importlib.import_module("regex")
     return regex.compile(translated(pattern), regex.DOTALL)
 
 
 def translated(pattern: str) -> str:
-    """The pattern in the syntax of `regex`."""
+    """The pattern in the syntax of ``regex``."""
     pattern = _REPEATED_END.sub("$", pattern.replace(_BEYOND, r"\U00010000-\U0010FFFF"))
     written: list[str] = []
     inside = after_class = False
@@ -77,7 +77,7 @@ def translated(pattern: str) -> str:
             token = r"\["
         elif is_class:
             token = _ASCII[token]
-            if written[-1][0] != "\\" and written[-1].endswith("-"):  # which is no range in Java either
+            if written[-1][0] != "\\" and written[-1].endswith("-"):  # which is not a range in Java either
                 written[-1] = written[-1][:-1] + r"\-"
         elif token in _ASCII:
             token = f"[{_ASCII[token]}]"

@@ -1,7 +1,7 @@
-"""The schemas of resource types, as CloudFormation's registry publishes them and cfn-lint brings them along.
+"""The schemas of resource types, as published by CloudFormation's registry and shipped with cfn-lint.
 
-cfn-lint is of the extra ``[local]``. Its package takes most of a second to import, its files milliseconds to read: they
-are read where they lie as they do today, and else asked of its schema manager.
+cfn-lint is part of the extra ``[local]``. Importing it takes most of a second, reading its files milliseconds: they are
+read directly where they have today's layout, and otherwise through its schema manager.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from pathlib import Path
 from typing import Any
 
 DEFAULT_REGION = "us-east-1"
-"""The region whose schemas are taken where the region is not known: it has most types."""
+"""The region whose schemas are used where the region is not known: it has the most types."""
 
-MISSING = "cfn-lint is not installed, which has the schemas: pip install 'cdk-sagemaker-pipelines[local]'"
-"""Why nothing is judged."""
+MISSING = "cfn-lint, which has the schemas, is not installed: pip install 'cdk-sagemaker-pipelines[local]'"
+"""The reason why nothing is judged."""
 
 _CUSTOM = "AWS::CloudFormation::CustomResource"
 
 
 def available() -> bool:
-    """Whether there are schemas to judge by."""
+    """Whether schemas are available."""
     return find_spec("cfnlint") is not None
 
 
 @cache
 def schema(resource_type: str, region: str = DEFAULT_REGION) -> Mapping[str, Any] | None:
-    """The schema of a resource type; that of the default region where the region is not known or lacks the type.
+    """The schema of a resource type; the one of the default region if the region is not known or lacks the type.
 
-    None where cfn-lint knows no such type, as of private types and of what is newer, and where there is no cfn-lint.
+    None if cfn-lint does not know the type, such as private and newer ones, or is not installed.
     """
     name = _CUSTOM if resource_type.startswith("Custom::") else resource_type
     if not available():
@@ -50,7 +50,7 @@ def _read(name: str, region: str) -> Mapping[str, Any] | None:
 
 @cache
 def _types(region: str) -> Mapping[str, str] | None:
-    """The name of the schema's file for each type of a region; None where they are not kept in that way."""
+    """The name of the schema's file for each type of a region; None if cfn-lint's layout is different."""
     if _json(f"providers/{DEFAULT_REGION}.json") is None:
         return None
     return (_json(f"providers/{region}.json") if region.replace("-", "").isalnum() else None) or {}
@@ -71,6 +71,6 @@ def _asked(name: str, region: str) -> Mapping[str, Any] | None:
     manager = importlib.import_module("cfnlint.schema").PROVIDER_SCHEMA_MANAGER
     try:
         found = manager.get_resource_schema(region, name).schema
-    except Exception:  # cfn-lint has an error of its own for each way in which there is none
+    except Exception:  # cfn-lint has a different error for each way of not finding one
         return None
     return found if isinstance(found, Mapping) else None

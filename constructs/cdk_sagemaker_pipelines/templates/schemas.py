@@ -1,7 +1,7 @@
-"""A resource's properties judged by the schema of its type, as CloudFormation does before it calls the type's handler.
+"""A resource's properties checked against the schema of its type, as CloudFormation does before calling its handler.
 
-What intrinsic functions will give is unknown, and nothing is said of it but whether it is a text or a list. A text
-stands for a number or a boolean where it reads as one, and the other way round: the parameters of templates are texts.
+What intrinsic functions will return is unknown, so only whether it is a text or a list is checked. A text
+counts as a number or a boolean if it reads as one, and vice versa: the parameters of templates are texts.
 
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
 """
@@ -22,7 +22,7 @@ from .patterns import occurs
 Path = tuple[str | int, ...]
 
 _SHOWN = 60
-"""Characters of a value that a text repeats."""
+"""How many characters of a value a message repeats."""
 _NAMES = {
     "object": ("JSONObject", "an object"),
     "array": ("JSONArray", "a list"),
@@ -32,7 +32,7 @@ _NAMES = {
     "boolean": ("Boolean", "true or false"),
     "null": ("Null", "nothing"),
 }
-"""JSON Schema's types: in the service's words, and for people."""
+"""JSON Schema's types: in the service's words, and for our messages."""
 
 
 _BOUNDS: Mapping[str, Callable[[float, float], bool]] = {
@@ -41,41 +41,41 @@ _BOUNDS: Mapping[str, Callable[[float, float], bool]] = {
     "exclusiveMinimum": operator.le,
     "exclusiveMaximum": operator.ge,
 }
-"""When a number is beyond a bound."""
+"""Whether a number is beyond a bound."""
 
 
 @dataclass(frozen=True)
 class Violation:
-    """What is wrong at a place of a value."""
+    """What is wrong at a location in a value."""
 
     path: Path
     keyword: str
     text: str
-    """For the one who wrote it; empty where those behind it say what is wrong."""
+    """The message for the author; empty where the violations that follow say what is wrong."""
     answer: str
-    """In the service's words, which do not repeat values."""
+    """The message in the service's words, which do not repeat values."""
 
     def __str__(self) -> str:
         return f"#{''.join(f'/{part}' for part in self.path)}: {self.answer}"
 
 
 def violations(schema: Mapping[str, Any], properties: Any) -> list[Violation]:
-    """What the schema of a resource's type does not allow of its properties."""
+    """What the schema of a resource's type does not allow in its properties."""
     judge = _Judge(schema)
     try:
         return list(dict.fromkeys(judge.all({"type": "object", **schema}, properties, ())))
-    except RecursionError:  # of a type whose schema goes as deep as what it is given
+    except RecursionError:  # for a type whose schema is as deep as the value
         return [_refused((), "type", "it is nested too deeply to be judged")]
 
 
 class _Judge:
-    """Goes down into a value and its schema together."""
+    """Walks a value and its schema together."""
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
 
     def all(self, schema: Any, value: Any, path: Path) -> Iterator[Violation]:
-        """What is wrong with a value, in each of the ways in which it may come out."""
+        """What is wrong with a value, in each of the alternatives that it may be."""
         for each in alternatives(value):
             yield from self._one(schema, each, path)
 
@@ -117,7 +117,7 @@ class _Judge:
                 hint = did_you_mean(key, known)
                 text = f"there is no member {key!r}{hint or _choice(known)}"
                 if patterns and not hint:
-                    text = f"the name {key!r} is not taken: names match {' or '.join(patterns)}"
+                    text = f"the name {key!r} is not allowed: names match {' or '.join(patterns)}"
                 yield Violation(path, "additionalProperties", text, f"extraneous key [{key}] is not permitted")
             for inner in fitting or [others]:
                 yield from self.all(inner, member, (*path, key))
@@ -125,15 +125,15 @@ class _Judge:
     def _elements(self, schema: Mapping[str, Any], value: Sequence[Any], path: Path) -> Iterator[Violation]:
         least, most = schema.get("minItems", 0), schema.get("maxItems", len(value))
         if len(value) < least:
-            text = f"at least {least} elements are wanted, found {len(value)}"
+            text = f"at least {least} elements are needed, found {len(value)}"
             yield Violation(path, "minItems", text, f"expected minimum item count: {least}, found: {len(value)}")
         if len(value) > most:
-            text = f"at most {most} elements are taken, found {len(value)}"
+            text = f"at most {most} elements are allowed, found {len(value)}"
             yield Violation(path, "maxItems", text, f"expected maximum item count: {most}, found: {len(value)}")
         if schema.get("uniqueItems") and is_known(list(value)):
             texts = [json.dumps(element, sort_keys=True) for element in value]
             if len(set(texts)) < len(texts):
-                yield Violation(path, "uniqueItems", "an element stands twice", "array items are not unique")
+                yield Violation(path, "uniqueItems", "an element occurs twice", "array items are not unique")
         for index, element in enumerate(value):
             yield from self.all(schema.get("items"), element, (*path, index))
 
@@ -146,10 +146,10 @@ class _Judge:
                 if not fitting:
                     yield from _none_fits(keyword, found, path)
                 elif keyword == "oneOf" and fitting > 1 and is_known(value):
-                    text = f"it fits {fitting} of {len(branches)} forms, but must fit exactly one"
+                    text = f"it matches {fitting} of {len(branches)} forms, but must match exactly one"
                     yield Violation(path, "oneOf", text, f"#: {fitting} subschemas matched instead of one")
         if "not" in schema and is_known(value) and not any(self._one(schema["not"], value, path)):
-            yield _refused(path, "not", f"{_shown(value)} is what it must not be")
+            yield _refused(path, "not", f"{_shown(value)} is not allowed")
         if "if" in schema and is_known(value):
             holds = not any(self._one(schema["if"], value, path))
             yield from self._one(schema.get("then" if holds else "else"), value, path)
@@ -162,7 +162,7 @@ def _presence(schema: Mapping[str, Any], value: Mapping[str, Any], path: Path) -
     for name, needed in {**schema.get("dependencies", {}), **schema.get("dependentRequired", {})}.items():
         for other in needed if name in value and isinstance(needed, list) else ():
             if other not in value:
-                text = f"{name!r} needs {other!r} beside it"
+                text = f"{name!r} also needs {other!r}"
                 yield Violation(path, "dependencies", text, f"property [{other}] is required")
     for name, excluded in schema.get("dependentExcluded", {}).items():
         for other in excluded if name in value else ():
@@ -171,7 +171,7 @@ def _presence(schema: Mapping[str, Any], value: Mapping[str, Any], path: Path) -
     for keyword, most in (("requiredXor", 1), ("requiredOr", len(value))):
         names = schema.get(keyword, ())
         if names and not 1 <= sum(name in value for name in names) <= most:
-            yield _refused(path, keyword, f"{'exactly' if most == 1 else 'at least'} one is wanted{_choice(names)}")
+            yield _refused(path, keyword, f"{'exactly' if most == 1 else 'at least'} one is needed{_choice(names)}")
     least, most = schema.get("minProperties", 0), schema.get("maxProperties", len(value))
     if not least <= len(value) <= most:
         keyword, bound = ("minProperties", least) if len(value) < least else ("maxProperties", most)
@@ -182,10 +182,10 @@ def _presence(schema: Mapping[str, Any], value: Mapping[str, Any], path: Path) -
 def _scalar(schema: Mapping[str, Any], value: Any, path: Path) -> Iterator[Violation]:
     if "enum" in schema and _text(value) not in map(_text, schema["enum"]):
         hint = did_you_mean(_text(value), map(_text, schema["enum"])) or _choice(schema["enum"])
-        yield _refused(path, "enum", f"{_shown(value)} is not taken{hint}")
+        yield _refused(path, "enum", f"{_shown(value)} is not allowed{hint}")
     folded = [_text(each).lower() for each in schema.get("enumCaseInsensitive", ())]
     if folded and _text(value).lower() not in folded:
-        yield _refused(path, "enum", f"{_shown(value)} is not taken{_choice(schema['enumCaseInsensitive'])}")
+        yield _refused(path, "enum", f"{_shown(value)} is not allowed{_choice(schema['enumCaseInsensitive'])}")
     if "const" in schema and _text(value) != _text(schema["const"]):
         yield _refused(path, "const", f"{_shown(value)} is not {schema['const']!r}")
     if "string" in _list(schema.get("type", "string")):
@@ -202,7 +202,7 @@ def _lengths(schema: Mapping[str, Any], text: str, path: Path) -> Iterator[Viola
     least, most = schema.get("minLength", 0), schema.get("maxLength", len(text))
     if not least <= len(text) <= most:
         keyword, bound = ("minLength", least) if len(text) < least else ("maxLength", most)
-        wanted = f"at {'least' if len(text) < least else 'most'} {bound} characters are wanted, found {len(text)}"
+        wanted = f"at {'least' if len(text) < least else 'most'} {bound} characters are needed, found {len(text)}"
         yield Violation(path, keyword, wanted, f"expected {keyword}: {bound}, actual: {len(text)}")
     pattern = schema.get("pattern")
     if isinstance(pattern, str) and not occurs(pattern, text):
@@ -210,7 +210,7 @@ def _lengths(schema: Mapping[str, Any], text: str, path: Path) -> Iterator[Viola
 
 
 def _none_fits(keyword: str, found: Sequence[Sequence[Violation]], path: Path) -> Iterator[Violation]:
-    """That no form fits, with what is wrong by the form that comes closest."""
+    """The violation that no form matches, with what is wrong according to the closest one."""
     number = len(found)
     answer = (
         "#: 0 subschemas matched instead of one"
@@ -220,7 +220,7 @@ def _none_fits(keyword: str, found: Sequence[Sequence[Violation]], path: Path) -
     wrong = [each for branch in found for each in branch]
     if all(each.keyword == "required" and each.path == path for each in wrong):
         missing = list(dict.fromkeys(each.text.removesuffix(" is missing") for each in wrong))
-        yield Violation(path, keyword, f"one is missing of {', '.join(missing)}", answer)
+        yield Violation(path, keyword, f"one of these is missing: {', '.join(missing)}", answer)
         return
     closest = min(found, key=_distance)
     yield Violation(path, keyword, "", answer)
@@ -228,7 +228,7 @@ def _none_fits(keyword: str, found: Sequence[Sequence[Violation]], path: Path) -
 
 
 def _distance(branch: Sequence[Violation]) -> tuple[int, int, bool]:
-    """How far a value is from a form: the fewer faults, the deeper down, and with a name that is close."""
+    """How far a value is from a form: closer with fewer violations, deeper ones, or a misspelled name among them."""
     return (
         len(branch),
         -max(len(each.path) for each in branch),
@@ -274,7 +274,7 @@ def _type_of(value: Any) -> str:
 
 
 def _number(value: Any) -> float | None:
-    """A value as a number; None where it is none."""
+    """A value as a number; None if it is not one."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
@@ -295,7 +295,7 @@ def _shown(value: Any) -> str:
 
 
 def _choice(names: Any) -> str:
-    """``: it may be 'A', 'B'``; nothing where there are too many to read."""
+    """``: it may be 'A', 'B'``; empty if there are too many to list."""
     told = sorted(map(_text, names))
     return f"; it may be {', '.join(map(repr, told))}" if 0 < len(told) <= 8 else ""
 

@@ -1,4 +1,4 @@
-"""What starts a pipeline: the targets of EventBridge's schedules and rules, and what they give to its parameters."""
+"""What starts a pipeline: the targets of EventBridge's schedules and rules, and the parameters that they give it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .functions import alternatives, elements, is_known
 
 SCHEDULE, RULE = "AWS::Scheduler::Schedule", "AWS::Events::Rule"
 _TOLD = 8
-"""Names that a text tells."""
+"""How many names a message lists."""
 _MEMBER, _LIST = "SageMakerPipelineParameters", "PipelineParameterList"
 
 
@@ -23,15 +23,15 @@ class Target:
     where: tuple[str | int, ...]
     """The path to it in the resource's properties."""
     arn: Any
-    """As it is written, with the template's functions."""
+    """The ARN as it is written, with the template's functions."""
     names: Collection[str] | None
-    """The parameters that it gives; None where the deployment alone knows."""
+    """The parameters that it gives; None if they are only known at deployment."""
     has_member: bool = True
     """Whether it has ``SageMakerPipelineParameters``."""
 
 
 def targets(resource_type: str, properties: Mapping[str, Any]) -> Iterator[Target]:
-    """The targets that a resource says itself; no others than those that could be a pipeline."""
+    """The targets that are written in a resource and could be a pipeline."""
     if resource_type == SCHEDULE and isinstance(properties.get("Target"), Mapping):
         yield from _target(resource_type, ("Target",), properties["Target"])
     if resource_type == RULE and isinstance(properties.get("Targets"), list):
@@ -41,7 +41,7 @@ def targets(resource_type: str, properties: Mapping[str, Any]) -> Iterator[Targe
 
 
 def judge(target: Target, definition: Definition) -> Iterator[Finding]:
-    """What of a target the pipeline that it starts does not take, or lacks."""
+    """What a target gives that the pipeline it starts does not have, or leaves out."""
     known = definition.parameters
     where = dotted(target.where)
     if not target.has_member and target.type == SCHEDULE:

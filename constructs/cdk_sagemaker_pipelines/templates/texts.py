@@ -1,4 +1,4 @@
-"""Templates in YAML where PyYAML is at hand, which is of the extra ``[local]``."""
+"""Templates in YAML, if PyYAML is installed, which is part of the extra ``[local]``."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from ..language import DefinitionError
 Path = tuple[str | int, ...]
 
 LONGEST = 1024 * 1024
-"""Characters of a template: what CloudFormation takes from S3."""
+"""The length of a template that CloudFormation takes from S3."""
 
 _SUFFIXES = (".yaml", ".yml")
 _TEMPLATE = re.compile(rb"^(?:Resources|AWSTemplateFormatVersion)[ \t]*:", re.MULTILINE)
 
 
 class Document(NamedTuple):
-    """What a text held."""
+    """The content of a text."""
 
     value: Any
     lines: Mapping[Path, int]
-    """Where a key or an element stands, by the path to it."""
+    """The line of a key or an element, by the path to it."""
 
 
 def is_yaml(content: bytes, file: str) -> bool:
-    """Whether what is no JSON is meant as a template in YAML: by the file's name, or by how templates begin."""
+    """Whether text that is not JSON is meant to be a template in YAML, by the file's name or by how templates begin."""
     return file.lower().endswith(_SUFFIXES) or _TEMPLATE.search(content) is not None
 
 
 def parse_yaml(content: bytes) -> Document:
-    """The template in a content; raises ``DefinitionError`` whose text continues "it is", with line and column."""
+    """The template in a content; raises a ``DefinitionError`` whose message continues "it is", with line and column."""
     if len(content) > LONGEST:
         raise DefinitionError(f"longer than {LONGEST} characters, which no template is")
     try:
@@ -43,5 +43,5 @@ def parse_yaml(content: bytes) -> Document:
     try:
         found: Document = reader.parse(content.decode(json.detect_encoding(content)))
     except UnicodeDecodeError as error:
-        raise DefinitionError(f"no {error.encoding.upper()} text: {error.reason} at byte {error.start}") from None
+        raise DefinitionError(f"not {error.encoding.upper()} text: {error.reason} at byte {error.start}") from None
     return found

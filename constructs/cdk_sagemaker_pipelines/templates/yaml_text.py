@@ -1,7 +1,7 @@
 """Templates in YAML, read as CloudFormation reads them.
 
-The short forms are functions, a date is a text, and so is every key. Aliases and merges are refused, as the service
-does, so that no text is larger than it looks; so are a key that stands twice and tags that would make objects.
+Short forms are functions, dates are texts, and so are all keys. Aliases and merges are refused, as by the service,
+so that no text is larger than it looks; so are duplicate keys and tags that would create objects.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
 """
@@ -20,13 +20,13 @@ from .texts import LONGEST, Document, Path
 
 _STANDARD = "tag:yaml.org,2002:"
 _NEVER_A_FUNCTION = ("Ref", "Condition")
-"""Short forms without ``Fn::`` before them."""
+"""Short forms without the prefix ``Fn::``."""
 _LARGEST = sys.float_info.max
 _SCALARS = {f"{_STANDARD}{kind}" for kind in ("str", "int", "float", "bool", "null")}
 
 
 class _Loader(yaml.SafeLoader):
-    """Of the tags that YAML gives to plain texts, those that CloudFormation knows."""
+    """The tags for plain texts that CloudFormation knows."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -45,7 +45,7 @@ class _Loader(yaml.SafeLoader):
         return node
 
     def value(self, node: yaml.Node, path: Path = ()) -> Any:
-        """What a node stands for."""
+        """The value of a node."""
         if node.tag.startswith("!"):
             return self._short_form(node, path)
         if isinstance(node, yaml.SequenceNode) and node.tag == f"{_STANDARD}seq":
@@ -59,10 +59,10 @@ class _Loader(yaml.SafeLoader):
     def _scalar(self, node: yaml.ScalarNode) -> Any:
         try:
             value = self.construct_object(node)
-        except (KeyError, ValueError):  # !!bool perhaps, or a number of more digits than Python reads
+        except (KeyError, ValueError):  # such as !!bool, or a number with more digits than Python reads
             value = math.nan
         if isinstance(value, (int, float)) and not abs(value) <= _LARGEST:
-            raise _refusal(f"{node.value[:20]!r} is no value that JSON has", node.start_mark)
+            raise _refusal(f"{node.value[:20]!r} is not a value that JSON has", node.start_mark)
         return value
 
     def _short_form(self, node: yaml.Node, path: Path) -> dict[str, Any]:
@@ -86,12 +86,12 @@ class _Loader(yaml.SafeLoader):
             if key.tag == f"{_STANDARD}merge":
                 raise _refusal("YAML merges (<<) are not allowed in CloudFormation templates", key.start_mark)
             if key.value in found:
-                raise _refusal(f"the key {key.value!r} stands twice", key.start_mark)
+                raise _refusal(f"the key {key.value!r} occurs twice", key.start_mark)
             found[key.value] = self._kept(value, (*path, key.value), key.start_mark)
         return found
 
     def _kept(self, node: yaml.Node, path: Path, mark: yaml.Mark) -> Any:
-        """A value, of which is kept where it stands."""
+        """A value, recording its line."""
         self.lines[path] = mark.line + 1
         return self.value(node, path)
 
@@ -103,7 +103,7 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def parse(text: str) -> Document:
-    """The document of a YAML text; raises ``DefinitionError`` whose text continues "it is", with line and column."""
+    """The document of a YAML text; raises a ``DefinitionError`` that continues "it is", with line and column."""
     if len(text) > LONGEST:
         raise DefinitionError(f"longer than {LONGEST} characters, which no template is")
     try:
@@ -112,12 +112,12 @@ def parse(text: str) -> Document:
         return Document(None if node is None else loader.value(node), loader.lines)
     except yaml.MarkedYAMLError as error:
         raise _refusal(error.problem or error.context or "it cannot be read", error.problem_mark) from None
-    except yaml.YAMLError as error:  # a character that YAML has not
-        raise DefinitionError(f"no YAML: {' '.join(str(error).split())}") from None
+    except yaml.YAMLError as error:  # a character that YAML does not allow
+        raise DefinitionError(f"not YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
         raise DefinitionError(TOO_DEEP) from None
 
 
 def _refusal(problem: str, mark: yaml.Mark | None) -> DefinitionError:
     where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
-    return DefinitionError(f"no YAML that CloudFormation reads: {problem}{where}")
+    return DefinitionError(f"not YAML that CloudFormation reads: {problem}{where}")

@@ -64,7 +64,7 @@ def test_warnings_are_accepted(client: Any, definition: str, role: str) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"\xff", "Unable to parse pipeline definition. the definition is no UTF-8 text"),
+        (b"\xff", "Unable to parse pipeline definition. the definition is not UTF-8 text"),
         (b"[" * 100_000, "Unable to parse pipeline definition. the definition is nested too deeply"),
         (b'{"Version": "2020-12-01", "Steps": [{}]}', "The pipeline definition is not valid: "),
     ],

@@ -316,7 +316,7 @@ FOUND: list[Case] = [
         lambda p: processing(p, instance_type=ec2.InstanceType("m5.large")),
         (
             "step 'A': Arguments.ProcessingResources.ClusterConfig.InstanceType: a value of type InstanceType "
-            "cannot stand in a definition; allowed are texts, numbers, booleans, lists, dicts, expressions and "
+            "cannot be in a definition; allowed are texts, numbers, booleans, lists, dicts, expressions and "
             "CDK tokens as text [no-json] (at Stack/P/A)"
         ),
     ),
@@ -365,14 +365,14 @@ FOUND: list[Case] = [
     (
         lambda p: processing(p, overrides={"Environment": object()}),
         (
-            "step 'A': overrides.Environment: a value of type object cannot stand in a definition; allowed are "
+            "step 'A': overrides.Environment: a value of type object cannot be in a definition; allowed are "
             "texts, numbers, booleans, lists, dicts, expressions and CDK tokens as text [no-json] (at Stack/P/A)"
         ),
     ),
     (
         lambda p: processing(p, overrides={"Environment": {"A": {1, 2}}}),
         (
-            "step 'A': overrides.Environment.A: a value of type set cannot stand in a definition; allowed are "
+            "step 'A': overrides.Environment.A: a value of type set cannot be in a definition; allowed are "
             "texts, numbers, booleans, lists, dicts, expressions and CDK tokens as text [no-json] (at Stack/P/A)"
         ),
     ),

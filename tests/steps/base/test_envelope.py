@@ -374,7 +374,7 @@ def test_a_list_that_is_known_at_deployment_inside_of_a_text_is_told_at_synth(tm
         "step 'Three': Arguments.HyperParameters.a",
         "step 'Three': Arguments.HyperParameters.b",
     ):
-        assert f"{where}: a list that is known at deployment only (a CDK list token)" in text
+        assert f"{where}: a list that is only known at deployment (a CDK list token)" in text
 
 
 def test_a_vpc_without_the_subnets(pipeline: Pipeline, stack: cdk.Stack) -> None:

@@ -135,7 +135,7 @@ def test_an_unknown_member_further_down_is_found_at_synth(pipeline: Pipeline) ->
     processing(pipeline, overrides={"AppSpecification": {"ImageUrl": "x"}})
     (error,) = errors(pipeline)
     assert error.startswith(
-        "step 'Prepare': Arguments.AppSpecification.ImageUrl: 'ImageUrl' is no member here; did you mean 'ImageUri'?"
+        "step 'Prepare': Arguments.AppSpecification.ImageUrl: 'ImageUrl' is not a member here; did you mean 'ImageUri'?"
     )
     assert error.endswith(f"(at {pipeline.node.path}/Prepare)")
 

@@ -23,7 +23,7 @@ REFUSED: list[Case] = [
     (
         lambda p: ConditionStep(p, "C", condition=[True]),
         (
-            "ConditionStep 'Stack/P/C': True is no condition; compare an expression with <, <=, >, >=, .equals() "
+            "ConditionStep 'Stack/P/C': True is not a condition; compare an expression with <, <=, >, >=, .equals() "
             "or .is_in()"
         ),
     ),

@@ -134,7 +134,7 @@ def test_every_field_of_a_failure(pipeline: Pipeline) -> None:
 def test_the_fewest_fields_of_a_failure(pipeline: Pipeline) -> None:
     step = FailStep(pipeline, "Stop")
     assert rendered(step) == {"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": ""}}
-    with pytest.raises(PipelineError, match="'FailureReason' is no property of a Fail step"):
+    with pytest.raises(PipelineError, match="'FailureReason' is not a property of a Fail step"):
         step.reference("FailureReason")
 
 
@@ -212,7 +212,7 @@ def test_a_raw_step_is_checked_like_any_other(pipeline: Pipeline) -> None:
     told = errors(pipeline)
     assert [error.split("; did you mean")[0].removeprefix("step 'Wrong': ") for error in told if "mean" in error] == [
         "RetryPolicie: a Training step takes no RetryPolicie",
-        "Arguments.StoppingConditon: 'StoppingConditon' is no member here",
+        "Arguments.StoppingConditon: 'StoppingConditon' is not a member here",
     ]
     assert any("needs the member 'OutputDataConfig'" in error for error in told)
 

@@ -99,7 +99,7 @@ def test_every_field(pipeline: Pipeline) -> None:
         },
     )
     # the members are those of the objects alone
-    lack = "but item 0 of 'Each-One' has not; 'x' has no members [for-each-member]"
+    lack = "but item 0 of 'Each-One' does not; 'x' has no members [for-each-member]"
     assert [text.rpartition(", ")[2] for text in findings(each)] == [lack] * 3
 
 
@@ -386,24 +386,24 @@ FOUND: list[Case] = [
     ),
     (
         lambda p: (lambda e: processing(e.body, "Do", environment={"I": f"{e.item.payload}"}))(loop(p)),
-        "step 'Do': Arguments.Environment.I: a text holds what Python prints of an object, '<bound method "
-        "ItemReference.payload of ...'; write a value of it there, such as a bucket's bucket_name, a role's role_arn "
-        "or a step's property; call a method; and write a member of an item that has the name of a method as "
+        "step 'Do': Arguments.Environment.I: a text contains what Python prints for an object, '<bound method "
+        "ItemReference.payload of ...'; use one of its values, such as a bucket's bucket_name, a role's role_arn "
+        "or a step's property; call a method; and write a member of an item that is named like a method as "
         "each.item['name'] [printed-object] (at Stack/P/Each/Body/Do)",
     ),
     (
         lambda p: (lambda e: (processing(e.body, "Do"), processing(p, "Out", environment={"I": e.item})))(loop(p)),
-        "step 'Out': Arguments.Environment.I: it reads 'ForEach.CurrentItem', but it stands in no body of a for-each, "
+        "step 'Out': Arguments.Environment.I: it reads 'ForEach.CurrentItem', but it is not in the body of a for-each, "
         "and only there is a current item [for-each-item] (at Stack/P/Out)",
     ),
     (
         lambda p: (lambda e: processing(p, "Out", depends_on=[processing(e.body, "Do")]))(loop(p)),
-        "step 'Out': DependsOn: it depends on 'Do', but 'Do' stands in the body of for-each 'Each' and runs once an "
+        "step 'Out': DependsOn: it depends on 'Do', but 'Do' is in the body of for-each 'Each' and runs once per "
         "item; let it depend on the for-each [for-each-outside] (at Stack/P/Out)",
     ),
     (
         lambda p: (processing(loop(p).body, "Do"), processing(p, "Do-1")),
-        "step 'Do-1': Name: it has the name of a run: 'Do' stands in the body of for-each 'Each' and runs as 'Do-0', "
+        "step 'Do-1': Name: it has the name of a run: 'Do' is in the body of for-each 'Each' and runs as 'Do-0', "
         "'Do-1' and so on [duplicate-step] (at Stack/P/Do-1)",
     ),
     (
@@ -413,7 +413,7 @@ FOUND: list[Case] = [
                 processing(two.body, "Do", environment={"V": f"x-{one.item['k']}"}),
             )
         )(loop(p, "One", items=DEPTHS), loop(p, "Two", items=DEPTHS)),
-        "step 'Do': Arguments.Environment.V: it reads an item of for-each 'One', but stands in the body of 'Two', and "
+        "step 'Do': Arguments.Environment.V: it reads an item of for-each 'One', but is in the body of 'Two', and "
         "only that item is known here [for-each-item] (at Stack/P/Two/Body/Do)",
     ),
     (
@@ -425,7 +425,7 @@ FOUND: list[Case] = [
     ),
     (
         lambda p: RawStep(loop(p).body, "F", step_type="Fail", step_arguments={"ErrorMessage": ""}),
-        "step 'F': a Fail step cannot stand in the body of a for-each, as it does in 'Each' [for-each-body] (at "
+        "step 'F': a Fail step cannot be in the body of a for-each, as it is in 'Each' [for-each-body] (at "
         "Stack/P/Each/Body/F)",
     ),
     (
@@ -435,7 +435,7 @@ FOUND: list[Case] = [
     ),
     (
         lambda p: (lambda e: processing(e.body, "Do", depends_on=[e]))(loop(p)),
-        "step 'Do': it waits for the end of the for-each in whose body it stands (the body of 'Each', DependsOn) "
+        "step 'Do': it waits for the end of the for-each whose body it is in (the body of 'Each', DependsOn) "
         "[cycle] (at Stack/P/Each/Body/Do)",
     ),
 ]

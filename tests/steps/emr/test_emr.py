@@ -115,7 +115,7 @@ def test_what_emr_says_of_the_step_can_be_read(pipeline: Pipeline) -> None:
     fail = FailStep(pipeline, "Stop", message=f"{step.properties.id} {step.properties.config.args[0]}")
     assert arguments(fail) == {"ErrorMessage": join(get("Steps.Count.Id"), " ", get("Steps.Count.Config.Args[0]"))}
     assert step.reference("Status.State").to_json() == get("Steps.Count.Status.State")
-    with pytest.raises(PipelineError, match="'State' is no property of an EMR step"):
+    with pytest.raises(PipelineError, match="'State' is not a property of an EMR step"):
         step.reference("State")
     assert errors(pipeline) == []
 

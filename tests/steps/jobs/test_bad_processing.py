@@ -262,12 +262,12 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: processing(p).reference("A..B"),
-        "ProcessingStep 'Stack/P/A': 'A..B' is no path such as A.B[0]['key']: stuck at '..B'",
+        "ProcessingStep 'Stack/P/A': 'A..B' is not a path such as A.B[0]['key']: stuck at '..B'",
     ),
     (
         lambda p: processing(p).reference("ProcessingJobNam"),
         (
-            "ProcessingStep 'Stack/P/A': 'ProcessingJobNam' is no property of a Processing step; did you mean "
+            "ProcessingStep 'Stack/P/A': 'ProcessingJobNam' is not a property of a Processing step; did you mean "
             "'ProcessingJobName'?"
         ),
     ),

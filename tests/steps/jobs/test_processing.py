@@ -310,7 +310,7 @@ def test_a_reference_is_checked_against_the_service(pipeline: Pipeline) -> None:
     with pytest.raises(PipelineError) as error:
         step.reference("ProcessingJobARN")
     assert str(error.value).endswith(
-        "/P/Prepare': 'ProcessingJobARN' is no property of a Processing step; did you mean 'ProcessingJobArn'?"
+        "/P/Prepare': 'ProcessingJobARN' is not a property of a Processing step; did you mean 'ProcessingJobArn'?"
     )
 
 

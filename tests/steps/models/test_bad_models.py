@@ -110,8 +110,8 @@ REFUSED: list[Case] = [
     (
         lambda p: model(p, instance_type=TEXT, image=Image.pytorch("2.1")),
         (
-            "ModelStep 'Stack/P/A': pytorch has images for 'cpu', 'gpu'; choose by processor= of the image, or by an "
-            "instance_type that is literal"
+            "ModelStep 'Stack/P/A': pytorch has images for 'cpu', 'gpu'; choose by processor= of the image, or by a "
+            "literal instance_type"
         ),
     ),
     (

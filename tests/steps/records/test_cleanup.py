@@ -142,7 +142,7 @@ def test_refused_when_it_is_written(write: Write, text: str, pipeline: Pipeline)
 def test_nothing_can_be_read_of_it(pipeline: Pipeline) -> None:
     step = clean(pipeline, train(pipeline))
     assert not hasattr(step, "properties")
-    with pytest.raises(ValueError, match="'X' is no property of a Cleanup step; allowed are none"):
+    with pytest.raises(ValueError, match="'X' is not a property of a Cleanup step; allowed are none"):
         step.reference("X")
 
 

@@ -1,4 +1,4 @@
-"""The rules over a definition: one function a rule, each yields findings. ``check`` runs them all."""
+"""The rules over a definition: one function per rule, each yielding findings; ``check`` runs them all."""
 
 from __future__ import annotations
 
@@ -81,13 +81,13 @@ RULES: tuple[Rule, ...] = (
 
 
 ENOUGH = 1000
-"""How many errors of one rule are told."""
+"""How many errors of one rule are reported."""
 
 
 def check(
     definition: Definition, model: ServiceModel | None = None, more: Sequence[Rule] = (), *, beside: Sequence[Any] = ()
 ) -> list[Finding]:
-    """All findings of a definition, in the order of the rules and of the document.
+    """All findings on a definition, in the order of the rules and of the document.
 
     ``model`` adds the rules that need the service's shapes. ``more``: rules of other rooms. ``beside``: values, as
     JSON, that are read of the pipeline and do not stand in the definition.
@@ -97,9 +97,9 @@ def check(
 
 
 def _findings(rule: Rule, subject: Subject) -> Iterator[Finding]:
-    """What a rule finds; a rule that raises is a finding itself, so that the others are still told.
+    """What a rule finds; a rule that raises becomes a finding itself, so that the others are still reported.
 
-    A rule that finds very many errors is stopped: they would only take long to gather.
+    A rule that finds very many errors is stopped: collecting them all would only take time.
     """
     name = getattr(rule, "__name__", repr(rule))
     errors = 0
@@ -108,7 +108,7 @@ def _findings(rule: Rule, subject: Subject) -> Iterator[Finding]:
             yield finding
             errors += finding.level == "error"
             if errors == ENOUGH:
-                text = f"the rule {name} found {ENOUGH} errors and looked no further"
+                text = f"the rule {name} found {ENOUGH} errors and stopped"
                 yield Finding("many-findings", text, level="warning")
                 return
     except Exception as error:

@@ -1,4 +1,4 @@
-"""The rule that holds arguments against the request of the API, and the kinds of value that expressions give there."""
+"""The rule that checks arguments against the API request, and the kinds of values that expressions give there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..findings import Finding
 from .subject import Subject
 
 ENOUGH = 10
-"""How many values of a parameter are told at a kind of place."""
+"""How many values of a parameter are reported for a kind of place."""
 
 _DECLARED = {"String": "string", "Integer": "integer", "Float": "float", "Boolean": "boolean"}
 
@@ -58,7 +58,7 @@ def given_values(subject: Subject) -> Iterator[Finding]:
 
 
 def _given(parameter: ParameterDeclaration) -> Iterator[tuple[str, Any]]:
-    """The values that the definition itself gives a parameter, if they are of its type, with what each is."""
+    """The values that the definition itself gives a parameter, if they are of its type, and what each of them is."""
     allowed = PARAMETER_TYPES[parameter.type]
     if isinstance(parameter.default, allowed) and (isinstance(parameter.default, bool) == (bool in allowed)):
         yield "the default", parameter.default
@@ -68,7 +68,7 @@ def _given(parameter: ParameterDeclaration) -> Iterator[tuple[str, Any]]:
 
 
 def _joined(expression: Any) -> str | None:
-    """The text that a join of literals gives; None for any other expression."""
+    """The text that a join of literals results in; None for any other expression."""
     join = expression.get("Std:Join")
     if not isinstance(join, Mapping) or not isinstance(join.get("On"), str) or not isinstance(join.get("Values"), list):
         return None
@@ -93,7 +93,7 @@ def kind_of(subject: Subject, expression: Any) -> str | None:
             return None
         step = subject.definition.find(reference.name)
     except (PipelineError, KeyError):
-        return None  # another rule finds it
+        return None  # another rule reports it
     if step is None:
         return None
     if reference.path[:1] == ("OutputParameters",) and len(reference.path) > 1:

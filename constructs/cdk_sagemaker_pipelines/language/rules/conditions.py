@@ -25,7 +25,7 @@ MEMBERS: Mapping[str, tuple[str, ...]] = {
     "Or": ("Conditions",),
 }
 OTHERS = {"NotEquals": "Equals", "NotIn": "In"}
-"""Types that stand in the published schema only, and what they are the opposite of."""
+"""Types that only the published schema has, and the types that they negate."""
 
 
 def condition_forms(subject: Subject) -> Iterator[Finding]:
@@ -39,7 +39,7 @@ def condition_forms(subject: Subject) -> Iterator[Finding]:
         if not isinstance(listed.value, list):
             yield listed.finding("condition", _needs("a list of conditions", listed))
         elif not listed.value:
-            yield listed.finding("empty-condition", "there is no condition, so nothing is decided", "warning")
+            yield listed.finding("empty-condition", "there is no condition to decide on", "warning")
         for condition in listed.items():
             yield from _form(condition)
 
@@ -92,7 +92,7 @@ def _needs(what: str, field: Field) -> str:
 
 
 def compared_values(subject: Subject) -> Iterator[Finding]:
-    """What is compared can differ from run to run, and is of one kind."""
+    """What is compared can differ from run to run, and is of a single kind."""
     for arguments in _arguments(subject):
         for comparison in _comparisons(arguments.at("Conditions")):
             type = comparison.value["Type"]
@@ -100,22 +100,20 @@ def compared_values(subject: Subject) -> Iterator[Finding]:
             if type == "In":
                 sides += comparison.at("Values").items()
             if all(_is_literal(side.value) for side in sides):
-                text = "it compares literals, so it comes out the same in each execution"
+                text = "it compares literals, so the result is the same in each execution"
                 yield comparison.finding("constant-condition", text, "warning")
                 continue
             kinds = {_kind(subject, side.value) for side in sides} - {None}
-            if len(kinds) > 1 and "a number" in kinds:  # a boolean, such as an outcome, is compared with texts as well
+            if len(kinds) > 1 and "a number" in kinds:  # booleans, such as outcomes, are compared with texts as well
                 text = f"it compares {' with '.join(sorted(map(str, kinds)))}; values of two kinds may never be equal"
                 yield comparison.finding("condition-kinds", text, "warning")
             elif type in ORDERINGS and kinds and kinds != {"a number"}:
-                text = (
-                    f"it asks which is greater, of {' and '.join(sorted(map(str, kinds)))}; only numbers have an order"
-                )
+                text = f"it compares the order of {' and '.join(sorted(map(str, kinds)))}; only numbers have an order"
                 yield comparison.finding("condition-kinds", text, "warning")
 
 
 def _comparisons(listed: Field) -> Iterator[Field]:
-    """The comparisons of a list of conditions, also those inside of others, that have the right form."""
+    """The comparisons of a list of conditions, including nested ones, that have the right form."""
     for condition in listed.items():
         yield from _inner(condition)
 
@@ -135,7 +133,7 @@ def _is_literal(value: Any) -> bool:
 
 
 def _kind(subject: Subject, value: Any) -> str | None:
-    """What a value is; None where only the run tells."""
+    """The kind of a value; None where it is only known at run time."""
     if is_token(value):
         return None
     if isinstance(value, bool):

@@ -34,7 +34,7 @@ def document_shape(subject: Subject) -> Iterator[Finding]:
 
 
 def repeated_keys(subject: Subject) -> Iterator[Finding]:
-    """No object has a key twice: readers of JSON keep the last one in silence."""
+    """No object has a key twice: JSON parsers silently keep the last one."""
     repeated: dict[int, list[str]] = defaultdict(list)
     for repetition in subject.definition.repetitions:
         repeated[id(repetition.holder)].append(repetition.key)
@@ -45,12 +45,12 @@ def repeated_keys(subject: Subject) -> Iterator[Finding]:
     for name, document in ((None, subject.definition.json), *steps):
         for where, holder in _objects(document, "", inner):
             for key in repeated.get(id(holder), ()):
-                text = f"the key {key!r} stands there more than once, and all but the last would be lost; keep one"
+                text = f"the key {key!r} occurs more than once, and all but the last would be lost; keep one"
                 yield Finding("repeated-key", text, step=name, where=f"{where}.{key}".lstrip("."))
 
 
 def _objects(value: Any, where: str, but: Collection[int]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every object in a value with its place, but the ones further in that are left out with all that is in them."""
+    """Every object in a value with its place, except the ones to leave out and everything in them."""
     if where and id(value) in but:
         return
     if isinstance(value, Mapping):
@@ -77,7 +77,7 @@ def parameter_declarations(subject: Subject) -> Iterator[Finding]:
             seen.add(name)
         for key in item:
             if key == "Description":
-                text = "only the JSON schema knows a Description of parameters, and no SDK writes it"
+                text = "only the JSON schema knows a Description of parameters, and no SDK writes one"
                 yield Finding("parameter-description", text, where=f"{where}.{key}", level="warning")
             elif key not in PARAMETER_KEYS:
                 text = f"unknown key; allowed are {', '.join(PARAMETER_KEYS)}{did_you_mean(key, PARAMETER_KEYS)}"
@@ -103,7 +103,7 @@ _USE = re.compile(r"Parameters\.([A-Za-z0-9\-_]+)")
 
 
 def unused_parameters(subject: Subject) -> Iterator[Finding]:
-    """A parameter is read somewhere, be it inside of a text, such as the JSON that a job or a function takes apart."""
+    """A parameter is read somewhere, even inside a text, such as JSON that a job or a function parses."""
     beside = (get for _, get in references(subject.beside) if isinstance(get, str))
     texts = (*(text for _, text in subject.values.texts), *beside)
     used = {name for text in texts if "Parameters." in text for name in _USE.findall(text)}
@@ -111,7 +111,7 @@ def unused_parameters(subject: Subject) -> Iterator[Finding]:
     for index, item in enumerate(declared if isinstance(declared, list) else []):
         name = item.get("Name") if isinstance(item, Mapping) else None
         if isinstance(name, str) and name not in used:
-            text = f"nothing reads parameter {shown(name)}, so what a start gives for it changes nothing; leave it out"
+            text = f"nothing reads parameter {shown(name)}, so its value at a start has no effect; leave it out"
             yield Finding("unused-parameter", text, where=f"Parameters[{index}]", level="warning")
 
 
@@ -120,21 +120,21 @@ METADATA_LENGTH = 1024
 
 
 def metadata(subject: Subject) -> Iterator[Finding]:
-    """Metadata are texts by name. Of names and lengths only the published JSON schema speaks, so they are a doubt."""
+    """Metadata are texts by name; only the published JSON schema limits names and lengths, so those are warnings."""
     given = subject.definition.json.get("Metadata", {})
     if not isinstance(given, Mapping):
-        yield Finding("shape", f"Metadata must be an object with texts, not {shown(given)}", where="Metadata")
+        yield Finding("shape", f"Metadata must be an object of texts, not {shown(given)}", where="Metadata")
         return
     for key, value in given.items():
         where = f"Metadata.{key}"
         if not METADATA_KEY.fullmatch(key):
-            text = f"the key {shown(key)} needs 1 to 128 letters, digits, '-' or '_', says the JSON schema"
+            text = f"the key {shown(key)} needs 1 to 128 letters, digits, '-' or '_', according to the JSON schema"
             yield Finding("metadata", text, where=where, level="warning")
         if not isinstance(value, str):
-            text = f"it is {shown(value)}; the JSON schema has texts here"
+            text = f"it is {shown(value)}; the JSON schema wants a text"
             yield Finding("metadata", text, where=where, level="warning")
         elif len(value) > METADATA_LENGTH and not is_token(value):
-            text = f"{len(value)} characters; at most {METADATA_LENGTH}, says the JSON schema"
+            text = f"{len(value)} characters; at most {METADATA_LENGTH}, according to the JSON schema"
             yield Finding("metadata", text, where=where, level="warning")
 
 
@@ -142,14 +142,14 @@ CONFIGS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "PipelineExperimentConfig": (("ExperimentName", "TrialName"), ()),
     "MlflowConfig": (("MlflowResourceArn",), ("MlflowExperimentName",)),
 }
-"""The objects in the head of a document, or null there: what they need, and what they may have."""
+"""The objects at the top of a document, which may be null: the keys that they need, and those that they may have."""
 
 ENTITY_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}")
 """API shape ``ExperimentEntityName``."""
 
 
 def configs(subject: Subject) -> Iterator[Finding]:
-    """The experiment and the MLflow server have the members that the service knows, texts or expressions."""
+    """The experiment and the MLflow server have the members that the service knows, as texts or expressions."""
     for name, (needed, more) in CONFIGS.items():
         given = subject.definition.json.get(name)
         if given is None:
@@ -171,7 +171,7 @@ def configs(subject: Subject) -> Iterator[Finding]:
             if not isinstance(value, str) and not is_expression_json(value):
                 yield Finding("shape", f"it must be a text or an expression, not {shown(value)}", where=f"{name}.{key}")
             elif name == "PipelineExperimentConfig" and not _is_entity_name(value):
-                text = f"{shown(value)} is no name of 1 to 120 letters and digits, with '-' between them"
+                text = f"{shown(value)} is not a name of 1 to 120 letters and digits, with '-' between them"
                 yield Finding("experiment-name", text, where=f"{name}.{key}", level="warning")
 
 

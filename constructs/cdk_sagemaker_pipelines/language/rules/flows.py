@@ -1,7 +1,7 @@
-"""Rules over the places in S3 that steps write and read, where they say so themselves and no reference leads there.
+"""Rules over the places in S3 that steps write and read by writing them out, without a reference to another step.
 
-A place is compared as it is written: a literal, a value of the deployment or an expression, joined or not. Two
-different expressions may give one place, which is known at run time only.
+Places are compared as they are written: literals, values of the deployment or expressions, joined or not. Two
+different expressions may result in the same place, which is only known at run time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .subject import Subject
 WRITTEN = ("ProcessingOutputConfig", "OutputDataConfig", "TransformOutput")
 ALSO_WRITTEN = ("CheckpointConfig", "DebugHookConfig", "ProfilerConfig", "TensorBoardOutputConfig", "OutputConfig")
 ENOUGH = 50
-"""How many writers of what a step reads are looked at."""
+"""How many writers of what a step reads are considered."""
 READ = ("S3Uri", "ModelDataUrl", "ManifestS3Uri")
 
 _SAME_IN_ALL_RUNS = ("Execution.PipelineName", "Execution.PipelineArn")
@@ -32,7 +32,7 @@ _OWN = (*(f"Execution.{name}" for name in JOB_NAMES), "Execution.CurrentDateTime
 
 
 def unordered_reads(subject: Subject) -> Iterator[Finding]:
-    """Who reads what another step writes waits for it; a reference says so, a place that is written out does not."""
+    """A step that reads what another one writes waits for it: a reference implies that, a place does not."""
     if subject.model is None:
         return
     written = _Written(subject)
@@ -49,13 +49,13 @@ def unordered_reads(subject: Subject) -> Iterator[Finding]:
 
 
 def _unordered(subject: Subject, one: StepView, other: StepView) -> bool:
-    """Whether two steps can run at once; who writes after the other has read is no source of it."""
+    """Whether two steps can run at once; a step that writes after the other has read is not its source."""
     ordered = other.name in subject.graph.after(one.name) or one.name in subject.graph.after(other.name)
     return one is not other and not ordered and not _never_both(one, other)
 
 
 class _Written:
-    """The places that steps write, by their texts and by what is above them."""
+    """The places that steps write, by their texts and by their parents."""
 
     def __init__(self, subject: Subject) -> None:
         self._at: dict[str, list[Field]] = {}
@@ -68,7 +68,7 @@ class _Written:
                     self._below.setdefault(above, []).append(field)
 
     def around(self, read: str) -> Iterator[Field]:
-        """Where steps write to the place, to one in it or to one that it is in; a whole bucket is for many things."""
+        """Where steps write to the place, below it or above it, except to a whole bucket, which is shared by many."""
         yield from self._below.get(read, ())
         for above in _folders(read):
             if above != read:
@@ -76,26 +76,26 @@ class _Written:
 
 
 def _folders(text: str) -> list[str]:
-    """The place and what it lies in, below its bucket."""
+    """The place and its parents, below its bucket."""
     parts = text.split("/")
     first = 4 if text.startswith("s3://") else 1
     return ["/".join(parts[:end]) for end in range(first, len(parts) + 1)]
 
 
 def places_of_all_runs(subject: Subject) -> Iterator[Finding]:
-    """What a step writes in one execution lies elsewhere than what it wrote in the last one."""
+    """A step writes to a different place in each execution."""
     for step in subject.definition.all_steps() if subject.model is not None else ():
         for field in _overwritten(step):
             if all(_same_in_all_runs(step, get) for _, get in references(field.value)) and not _shared(step, field):
                 text = (
-                    f"it writes to {_shown(_text(field.value))} in each execution, over what the last one left there; "
+                    f"it writes to {_shown(_text(field.value))} in each execution, over what the last one left; "
                     "put Execution.PipelineExecutionId into it"
                 )
                 yield field.finding("same-place", text, "warning")
 
 
 def places_of_two_steps(subject: Subject) -> Iterator[Finding]:
-    """Two steps of an execution write to two places."""
+    """No two steps of an execution write to the same place."""
     writers: dict[str, list[Field]] = {}
     for step in subject.definition.all_steps() if subject.model is not None else ():
         for field in _overwritten(step):
@@ -105,13 +105,13 @@ def places_of_two_steps(subject: Subject) -> Iterator[Finding]:
             for other in writers.get(text, ()):
                 if other.step is not step and not _never_both(step, other.step) and not _items_differ(field, other):
                     told = f"it writes to {_shown(text)}, as '{other.step.name}' does ({other.where})"
-                    yield field.finding("same-place", f"{told}; give each step a place of its own", "warning")
+                    yield field.finding("same-place", f"{told}; give each step its own place", "warning")
                     break
             writers.setdefault(text, []).append(field)
 
 
 def _overwritten(step: StepView) -> Iterator[Field]:
-    """Where a step writes without a name of the job in the key."""
+    """Where a step writes without the job's name in the key."""
     arguments = Field(step, "Arguments", step.arguments)
     places = [output.at("S3Output", "S3Uri") for output in arguments.at("ProcessingOutputConfig", "Outputs").items()]
     for field in (*places, arguments.at("TransformOutput", "S3OutputPath")):
@@ -120,7 +120,7 @@ def _overwritten(step: StepView) -> Iterator[Field]:
 
 
 def _with_the_jobs_name(step: StepView) -> Iterator[Field]:
-    """Below what a step writes, in a folder of the job."""
+    """Where a step writes below a folder of the job's own."""
     arguments = Field(step, "Arguments", step.arguments)
     tuned = [arguments.at("TrainingJobDefinition"), *arguments.at("TrainingJobDefinitions").items()]
     for job in (arguments, *tuned):
@@ -130,7 +130,7 @@ def _with_the_jobs_name(step: StepView) -> Iterator[Field]:
 
 
 def _inputs(field: Field) -> Iterator[Field]:
-    """The places below that a step reads."""
+    """The places in a value that a step reads."""
     if isinstance(field.value, Mapping):
         for name in field.value:
             inner = field.at(name)
@@ -143,13 +143,13 @@ def _inputs(field: Field) -> Iterator[Field]:
 
 
 def _is_place(value: Any) -> bool:
-    """Whether a value is a place that is written out, and not read from the step that writes there."""
+    """Whether a value is a place that is written out rather than read from the step that writes there."""
     written_out = is_expression_json(value) and not any(str(get).startswith("Steps.") for _, get in references(value))
     return bool(value) and (isinstance(value, str) or written_out)
 
 
 def _text(value: Any) -> str:
-    """A place as one text, whatever it is joined of, without the slash at its end."""
+    """A place as one text, whatever it is joined from, without a slash at its end."""
     return _joined(value).rstrip("/")
 
 
@@ -166,12 +166,12 @@ def _name(value: Any) -> str:
 
 
 def _shown(text: str) -> str:
-    """The place for people; what CDK knows at deployment must stay whole for it to be named."""
+    """The place for a message; tokens must stay whole to be named there."""
     return repr(text) if is_token(text) else shown(text)
 
 
 def _never_both(one: StepView, other: StepView) -> bool:
-    """Whether two steps stand in different branches of a condition."""
+    """Whether two steps are in different branches of a condition."""
     ways = {way.parent: way.branch for way in (one, *one.ancestors()) if way.parent is not None}
     return any(
         ways.get(way.parent, way.branch) != way.branch for way in (other, *other.ancestors()) if way.parent is not None
@@ -184,19 +184,19 @@ def _same_in_all_runs(step: StepView, get: Any) -> bool:
     try:
         reference = Reference.parse(get)
     except PipelineError:
-        return False  # another rule finds it
+        return False  # another rule reports it
     loop = loops.loop_of(step) if reference.kind == "ForEach" else None
     items = loop.arguments.get("IterableItems") if loop is not None else None
     return isinstance(items, list) and not any(references(items))
 
 
 def _shared(step: StepView, field: Field) -> bool:
-    """Whether all runs of a body write there, as another rule tells."""
+    """Whether all runs of a body write there, which another rule reports."""
     items = any(str(get).startswith("ForEach.") for _, get in references(field.value))
     return loops.loop_of(step) is not None and not items
 
 
 def _items_differ(field: Field, other: Field) -> bool:
-    """Whether they hold the items of two for-eachs, which are written alike."""
+    """Whether they contain the items of two for-eachs, which are written alike."""
     items = any(str(get).startswith("ForEach.") for _, get in references(field.value))
     return items and loops.loop_of(field.step) is not loops.loop_of(other.step)

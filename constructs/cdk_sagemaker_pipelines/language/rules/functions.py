@@ -1,7 +1,7 @@
 """Rules over the form of expressions: ``Get``, ``Std:Join`` and ``Std:JsonGet``.
 
-Source: what the SDK emits. Users of the SDK have quoted the service's parser, which refuses unknown properties, and its
-maintainers say that a path is no expression.
+Source: what the SDK emits. Its users have quoted the service's parser, which refuses unknown properties, and its
+maintainers say that a path cannot be an expression.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FUNCTIONS = ("Std:Join", "Std:JsonGet")
 
 
 def expression_forms(subject: Subject) -> Iterator[Finding]:
-    """Expressions have the members that the service knows, and no others."""
+    """Expressions have only the members that the service knows."""
     for location, content in subject.values.calls:
         names = [key for key in content if key == "Get" or key.startswith("Std:")]
         if len(content) > 1:
@@ -46,15 +46,13 @@ _CODES = {"Std:Join": "join", "Std:JsonGet": "json-get"}
 
 
 def _company(location: Location, content: Mapping[str, Any], name: str) -> Iterator[Finding]:
-    """An expression is the only member of its object; beside ``Get`` in doubt, which may be a key of the user's own."""
+    """An expression is the only key of its object; for ``Get``, which may be a key of the user's, it is a warning."""
     others = ", ".join(repr(key) for key in content if key != name)
     if name != "Get":
-        text = f"{name!r} must be the only key of its object; beside it there is {others}"
+        text = f"{name!r} must be the only key of its object, which also has {others}"
         yield Finding("unknown-key", text, location.step, location.where)
     elif _reference(content["Get"]) is not None:
-        text = (
-            f"'Get' is read as an expression only where it is the only key of its object; beside it there is {others}"
-        )
+        text = f"'Get' is read as an expression only where it is the only key of its object, which also has {others}"
         yield Finding("unknown-key", text, location.step, location.where, "warning")
 
 
@@ -77,10 +75,10 @@ def _json_get(content: Mapping[str, Any], step: str | None, where: str) -> Itera
     yield from _unknown_keys(content, ("PropertyFile", "S3Uri", "Path"), step, where)
     path = content.get("Path")
     if not isinstance(path, str) or not path:
-        text = "Path must be a literal text such as 'metrics.mse', since the service substitutes no value there"
+        text = "Path must be a literal text such as 'metrics.mse', the service substitutes no value there"
         yield Finding("json-get", _but(text, content, "Path"), step, f"{where}.Path")
     elif not _is_path(path):
-        text = f"{shown(path)} is no path such as metrics.mse or folds[0]['auc']; the service may not follow it"
+        text = f"{shown(path)} is not a path such as metrics.mse or folds[0]['auc']; the service may not follow it"
         yield Finding("json-get-path", text, step, f"{where}.Path", "warning")
     if ("PropertyFile" in content) == ("S3Uri" in content):
         found = "both" if "S3Uri" in content else "none"
@@ -109,7 +107,7 @@ def _unknown_keys(
 
 
 def _but(text: str, content: Mapping[str, Any], key: str) -> str:
-    """The text with what was found."""
+    """The message with what was found."""
     return f"{text}; it is {shown(content[key]) if key in content else 'missing'}"
 
 
@@ -121,7 +119,7 @@ def _reference(get: Any) -> Reference | None:
 
 
 def _is_operand(value: Any) -> bool:
-    """A literal, or an object that stands for an expression, of which another rule tells what is wrong."""
+    """Whether it is a literal or an expression, whose form is checked by another rule."""
     if isinstance(value, Mapping):
         return "Get" in value or any(key.startswith("Std:") for key in value)
     return isinstance(value, (str, int, float))

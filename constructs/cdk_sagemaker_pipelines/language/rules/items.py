@@ -1,4 +1,4 @@
-"""Rules over what the runs of a for-each's body have of their item: a place of their own, and the members they read."""
+"""Rules over how the runs of a for-each's body differ by their item: the places they write, the members they read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OWN = (*(f"Execution.{name}" for name in JOB_NAMES), "Execution.CurrentDateTime
 
 
 def shared_by_runs(subject: Subject) -> Iterator[Finding]:
-    """What the runs of a body write, and what they name, differs from item to item."""
+    """The places and names that the runs of a body write to differ from item to item."""
     for loop in subject.by_type.get("ForEach", ()):
         items = loop.arguments.get("IterableItems")
         if isinstance(items, list) and len(items) < 2:
@@ -32,7 +32,7 @@ def shared_by_runs(subject: Subject) -> Iterator[Finding]:
                 if field.given and not any(_differs(get, inside) for _, get in references(field.value)):
                     what = "written by" if field.where.endswith(("S3Uri", "S3OutputPath")) else "the name of"
                     text = (
-                        f"it is {what} all runs of the body of for-each '{loop.name}'; put something of the item into "
+                        f"it is {what} all runs of the body of for-each '{loop.name}'; put a value of the item into "
                         "it, such as ForEach.CurrentItem"
                     )
                     yield field.finding("for-each-shared", text, "warning")
@@ -45,7 +45,7 @@ def _places(step: StepView) -> Iterator[Field]:
 
 
 def _differs(get: Any, inside: set[str]) -> bool:
-    """Whether a reference gives each run another value, as far as is known; one that is wrong is found elsewhere."""
+    """Whether a reference may give each run a different value; wrong references are reported elsewhere."""
     try:
         reference = Reference.parse(get)
     except PipelineError:
@@ -54,7 +54,7 @@ def _differs(get: Any, inside: set[str]) -> bool:
 
 
 def item_members(subject: Subject) -> Iterator[Finding]:
-    """What is read of the item is in the items, where they are literal."""
+    """What is read from the item exists in the items, where they are literal."""
     known: dict[str, list[Any]] = {}
     for step, where, get in subject.gets:
         loop = loops.loop_of(step) if step is not None else None
@@ -68,34 +68,34 @@ def item_members(subject: Subject) -> Iterator[Finding]:
         if lacks:
             index, close = lacks[0]
             every = len(lacks) == len(values)
-            which = f"no item of for-each '{loop.name}' has it" if every else f"item {index} of '{loop.name}' has not"
+            which = f"no item of for-each '{loop.name}' has it" if every else f"item {index} of '{loop.name}' does not"
             text = f"it reads {shown(get)}, but {which}{close}"
             level: Level = "error" if every else "warning"
             yield Finding("for-each-member", text, step.name, where, level)
 
 
 def _path(get: Any) -> tuple[str | int, ...]:
-    """What is read of the item; nothing for what is no item."""
+    """The path that is read from the item; empty for anything else."""
     try:
         reference = Reference.parse(get)
     except PipelineError:
-        return ()  # another rule finds it
+        return ()  # another rule reports it
     return reference.path if (reference.kind, reference.name) == ("ForEach", "CurrentItem") else ()
 
 
 def _value(item: Any) -> Any:
-    """The item, taken apart where it is JSON; MISSING where it is not known now."""
+    """The item, parsed where it is JSON; MISSING where it is not known now."""
     if is_expression_json(item) or not isinstance(item, str):
         return MISSING if is_expression_json(item) else item
     try:
         return json.loads(item)
     except (ValueError, RecursionError):
-        # what a token stands for can make JSON of it
+        # the value of a token can turn it into JSON
         return MISSING if has_string_token(item) else item
 
 
 def _lack(value: Any, path: tuple[str | int, ...]) -> str | None:
-    """Advice where an item has nothing at the path; None where it has, or where that is not known now."""
+    """Advice where an item has nothing at the path; None where it has something, or where that is not known now."""
     for part in path:
         if value is MISSING:
             return None

@@ -1,4 +1,4 @@
-"""Rules over sizes: documented limits are errors, disputed ones warnings that name their source."""
+"""Rules over sizes: documented limits are errors, disputed ones are warnings that name their source."""
 
 from __future__ import annotations
 
@@ -26,15 +26,17 @@ PARAMETER_VALUE = 1024
 
 
 def definition_length(subject: Subject) -> Iterator[Finding]:
-    """The definition fits into a request."""
+    """The definition fits in a request."""
     text = json.dumps(subject.definition.json, ensure_ascii=False, separators=(",", ":"), default=str)
     if len(text) > DEFINITION_LENGTH:
-        told = f"the definition has {len(text)} characters, even without blanks; the service takes {DEFINITION_LENGTH}"
+        told = (
+            f"the definition has {len(text)} characters, even without whitespace; the service takes {DEFINITION_LENGTH}"
+        )
         yield Finding("too-long", told)
 
 
 def counts(subject: Subject) -> Iterator[Finding]:
-    """There are not more steps and parameters than the service takes."""
+    """There are no more steps and parameters than the service takes."""
     count = sum(1 for _ in subject.definition.all_steps())
     if count > STEPS:
         text = (
@@ -48,14 +50,12 @@ def counts(subject: Subject) -> Iterator[Finding]:
         text = f"{len(needed)} parameters have no default, but a start takes {PARAMETERS} values"
         yield Finding("too-many-parameters", text, where="Parameters")
     elif len(parameters) > PARAMETERS:
-        text = (
-            f"there are {len(parameters)} parameters; a start takes {PARAMETERS} values, so some can only be defaults"
-        )
+        text = f"there are {len(parameters)} parameters; a start takes {PARAMETERS} values, so some only have defaults"
         yield Finding("many-parameters", text, where="Parameters", level="warning")
 
 
 def text_lengths(subject: Subject) -> Iterator[Finding]:
-    """Names and descriptions for people are texts; these and values of parameters stay within the lengths."""
+    """Display names and descriptions are texts; these and values of parameters are not too long."""
     for step in subject.definition.all_steps():
         for key, most in TEXTS.items():
             value = step.json.get(key, "")

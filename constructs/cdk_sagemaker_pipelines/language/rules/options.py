@@ -1,4 +1,4 @@
-"""Rules over what stands beside the arguments: cache, retries, property files, and what a type cannot do without."""
+"""Rules over what a step has besides its arguments: cache, retries, property files, and a type's required keys."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _option(step: StepView, key: str) -> Field:
 
 
 def _steps_with(subject: Subject, key: str) -> Iterator[Field]:
-    """The option of every step that has it and may."""
+    """The option of every step that has it and may have it."""
     for step in subject.definition.all_steps():
         facts = STEP_TYPES.get(step.type)
         if key in step.json and facts is not None and (key in facts.keys or facts.disputed):
@@ -42,7 +42,7 @@ def _steps_with(subject: Subject, key: str) -> Iterator[Field]:
 
 
 def required_keys(subject: Subject) -> Iterator[Finding]:
-    """What a type cannot do without stands there: a text, or a CDK token."""
+    """The required keys of a type are there, as texts or CDK tokens."""
     for step in subject.definition.all_steps() if subject.model is not None else ():
         facts = STEP_TYPES.get(step.type)
         for key in sorted(facts.required_keys) if facts else ():
@@ -56,9 +56,9 @@ def required_keys(subject: Subject) -> Iterator[Finding]:
 
 
 def caches(subject: Subject) -> Iterator[Finding]:
-    """A cache is on or off, and says how old a result may be.
+    """A cache is on or off, and specifies how old a result may be.
 
-    Source: "Caching pipeline steps" of the developer guide, which asks for an age; the SDK writes none where none is
+    Source: "Caching pipeline steps" of the developer guide, which asks for an age; the SDK only writes one if it is
     given.
     """
     for cache in _steps_with(subject, "CacheConfig"):
@@ -68,22 +68,22 @@ def caches(subject: Subject) -> Iterator[Finding]:
         yield from _unknown_keys(cache, ("Enabled", "ExpireAfter"))
         enabled, age = cache.at("Enabled"), cache.at("ExpireAfter")
         if enabled.value is MISSING:
-            yield enabled.finding("cache-enabled", "says neither true nor false", "warning")
+            yield enabled.finding("cache-enabled", "is neither true nor false", "warning")
         elif not isinstance(enabled.value, bool) and not is_expression_json(enabled.value):
             yield enabled.finding("cache", f"is {shown_json(enabled.value)}; needs true or false")
         if enabled.value is True and age.value is MISSING:
-            text = "says not how old a result may be; give ExpireAfter such as 'P30D'"
+            text = "does not say how old a result may be; give ExpireAfter such as 'P30D'"
             yield cache.finding("cache-without-age", text, "warning")
         if age.value is not MISSING and not is_token(age.value) and not is_expression_json(age.value):
             if not isinstance(age.value, str) or not ISO_DURATION.fullmatch(age.value):
                 text = f"is {shown_json(age.value)}; needs an ISO 8601 duration such as 'P30D' or 'PT12H'"
                 yield age.finding("cache", text)
             elif not any(digit in age.value for digit in "123456789"):
-                yield age.finding("cache", f"is {shown_json(age.value)}; needs a duration longer than nothing")
+                yield age.finding("cache", f"is {shown_json(age.value)}; needs a duration longer than zero")
 
 
 def retry_policies(subject: Subject) -> Iterator[Finding]:
-    """Retries name exceptions that the type can meet, in bounds, and say when to end.
+    """Retry policies name exceptions of the type, stay within bounds, and specify when to give up.
 
     Source: "Retry policy for pipeline steps" of the developer guide, and the SDK's own checks.
     """
@@ -105,18 +105,18 @@ def _exceptions(policy: Field) -> Iterator[Finding]:
     listed, step = policy.at("ExceptionType"), policy.step
     facts = STEP_TYPES[step.type]
     if not isinstance(listed.value, list) or not listed.value:
-        yield listed.finding("retry-policy", "must be a list of one exception at least")
+        yield listed.finding("retry-policy", "must be a list of at least one exception")
     for exception in listed.items():
         name = exception.value
         if name in IN_THE_SCHEMA_ONLY:
-            yield exception.finding("retry-exception", f"{name!r} stands in the JSON schema only", "warning")
+            yield exception.finding("retry-exception", f"only the JSON schema has {name!r}", "warning")
         elif name not in EXCEPTIONS:
             hint = did_you_mean(name, EXCEPTIONS) if isinstance(name, str) else ""
             text = f"is {shown_json(name)}; allowed are {choices(EXCEPTIONS)}{hint}"
             yield exception.finding("retry-exception", text)
         elif name.startswith("SageMaker.") and not facts.job_retries:
             level: Level = "warning" if facts.disputed else "error"
-            text = f"{an(step.type)} step is not retried for {name!r}; it takes 'Step.' exceptions only"
+            text = f"{an(step.type)} step is not retried for {name!r}; it only takes 'Step.' exceptions"
             yield exception.finding("retry-exception", text, level)
         elif name == facts.never_retried:
             yield exception.finding("retry-exception", f"{an(step.type)} step is never retried for {name!r}", "warning")
@@ -135,20 +135,18 @@ def _bounds(policy: Field) -> Iterator[Finding]:
             allowed = f"{least} to {most}" if most < math.inf else f"at least {least}"
             yield value.finding("retry-policy", f"is {shown_json(value.value)}; allowed is {allowed}")
         elif value.number < least:
-            text = (
-                f"is {shown_json(value.value)}, of which the sources differ whether it is allowed; at least {least} is"
-            )
+            text = f"is {shown_json(value.value)}, which may not be allowed: sources differ; at least {least} is"
             yield value.finding("retry-bound", text, "warning")
     given = [key for key in ENDS if policy.at(key).given]
     if len(given) == 2:
         yield policy.finding("retry-policy", "has MaxAttempts and ExpireAfterMin; needs exactly one of them")
     elif not given:
-        text = "has neither MaxAttempts nor ExpireAfterMin; the service then tries 5 times, newer SDKs refuse it"
+        text = "has neither MaxAttempts nor ExpireAfterMin; the service then tries 5 times, but newer SDKs refuse it"
         yield policy.finding("retry-without-end", text, "warning")
 
 
 def property_files(subject: Subject) -> Iterator[Finding]:
-    """A property file lies in an output of its step, and its name is unique there."""
+    """A property file is in an output of its step, and its name is unique in the step."""
     for files in _steps_with(subject, "PropertyFiles"):
         outputs = [
             str(output.at("OutputName").value)
@@ -162,11 +160,11 @@ def property_files(subject: Subject) -> Iterator[Finding]:
         seen: set[str] = set()
         for file in files.items():
             if not file.is_object:
-                yield file.finding("shape", "a property file is an object")
+                yield file.finding("shape", "a property file must be an object")
                 continue
             name = file.at("PropertyFileName").value
             if isinstance(name, str) and name in seen:
-                yield file.finding("duplicate-property-file", f"two property files have the name {name!r}")
+                yield file.finding("duplicate-property-file", f"two property files are named {name!r}")
             seen.add(str(name))
             yield from _unknown_keys(file, FILE_KEYS)
             for key in ("PropertyFileName", "FilePath"):
@@ -175,7 +173,7 @@ def property_files(subject: Subject) -> Iterator[Finding]:
             path = file.at("FilePath")
             parts = (path.text or "").split("/")
             if path.text and (parts[0] == "" or ".." in parts or "://" in path.text):
-                text = f"is {path.text!r}; needs a path inside of the output, such as 'evaluation.json'"
+                text = f"is {path.text!r}; needs a path inside the output, such as 'evaluation.json'"
                 yield path.finding("property-file", text, "warning")
             output = file.at("OutputName").value
             if not isinstance(output, str) or output not in outputs:

@@ -1,4 +1,4 @@
-"""Rules over what expressions read, and where they stand."""
+"""Rules over what expressions read, and where they are used."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def _target(subject: Subject, get: Any, where: str, step: StepView | None) -> It
         text = f"it reads {get!r}, but the service has no such variable"
         yield Finding("unknown-variable", text + near(reference.name, VARIABLES[reference.kind]), name, where)
     elif reference.kind in ("Parameters", *VARIABLES) and reference.path:
-        text = f"it reads {get!r}, but '{reference.kind}.{reference.name}' is one value and has no members"
+        text = f"it reads {get!r}, but '{reference.kind}.{reference.name}' is a single value without members"
         yield Finding("reference", text, name, where)
     elif reference.kind == "PipelineExperimentConfig" and not definition.json.get("PipelineExperimentConfig"):
-        text = f"it reads {get!r}, but the pipeline has no PipelineExperimentConfig, so there may be no value"
+        text = f"it reads {get!r}, but the pipeline has no PipelineExperimentConfig, so it may have no value"
         yield Finding("no-experiment", text, name, where, "warning")
     elif reference.kind in ("ForEach", "IterationOutput"):
         problem = loops.item_problem(definition, subject.model, reference, where, step)
@@ -66,10 +66,10 @@ def _step_target(subject: Subject, reference: Reference, where: str, step: StepV
         text = f"{reads}, but the pipeline has no step '{reference.name}'"
         yield Finding("unknown-step", text + near(reference.name, subject.definition.step_names), name, where)
     elif target.type == "Fail":
-        text = f"{reads}, but '{target.name}' is a Fail step: the execution ends there and nothing can follow"
+        text = f"{reads}, but '{target.name}' is a Fail step: the execution ends there, so nothing can follow"
         yield Finding("depends-on-fail", text, name, where)
     elif outside := loops.outside_problem(step, target):
-        text = f"{reads}, but {outside}; read what it left behind of the for-each's IterationOutputs"
+        text = f"{reads}, but {outside}; read its results from the for-each's IterationOutputs"
         yield Finding("for-each-outside", text, name, where)
     elif reference.path[:1] == ("PropertyFiles",):
         yield from _file_target(target, reference, where, name)
@@ -89,7 +89,7 @@ def _step_target(subject: Subject, reference: Reference, where: str, step: StepV
 
 
 def _file_target(target: StepView, reference: Reference, where: str, name: str | None) -> Iterator[Finding]:
-    """A property file is one of its processing step's, and is read by ``Std:JsonGet``."""
+    """A property file is declared by its processing step, and is read with ``Std:JsonGet``."""
     file = str(reference.path[1]) if len(reference.path) > 1 else ""
     reads = f"it reads {shown(reference.get)}"
     if target.type != "Processing":
@@ -99,19 +99,19 @@ def _file_target(target: StepView, reference: Reference, where: str, name: str |
         text = f"{reads}, but step '{target.name}' has no such property file"
         yield Finding("unknown-property-file", text + near(file, target.property_files), name, where)
     elif len(reference.path) > 2:
-        yield Finding("reference", f"{reads}; what is in the file is read by the Path of Std:JsonGet", name, where)
+        yield Finding("reference", f"{reads}; a value in the file is read with the Path of Std:JsonGet", name, where)
     elif not where.endswith(".Std:JsonGet.PropertyFile"):
-        text = f"{reads}, a file; a value in it is read by Std:JsonGet with a Path"
+        text = f"{reads}, a file; a value in it is read with Std:JsonGet and a Path"
         yield Finding("property-file-value", text, name, where, "warning")
 
 
 def _undeclared_problem(target: StepView, reference: Reference) -> str | None:
-    """What is wrong with the name of an output that a callback or a function gives."""
+    """What is wrong with the name of an output that a callback or a function returns."""
     if target.type not in ("Callback", "Lambda") or reference.path[0] != "OutputParameters" or len(reference.path) < 2:
         return None
     listed = target.json.get("OutputParameters") or []
     if not isinstance(listed, list):
-        return None  # another rule finds it
+        return None  # another rule reports it
     names = [str(item.get("OutputName")) for item in listed if isinstance(item, Mapping)]
     name = str(reference.path[1])
     return None if name in names else f"step '{target.name}' declares no output {name!r}{near(name, names)}"
@@ -124,11 +124,11 @@ _ELEMENTS = (
     (("ArtifactArns",), ("Artifacts",), "ArtifactName", "artifact"),
     (("ContextArns",), ("Contexts",), "ContextName", "context"),
 )
-"""Properties that hold what the arguments list: the property, the argument, the member that names, the word for one."""
+"""Properties that correspond to a list in the arguments: the property, the argument, its key, a word for an element."""
 
 
 def _element_problem(target: StepView, reference: Reference) -> str | None:
-    """What is wrong with the name, or the position, of something that the step itself lists."""
+    """What is wrong with the name or the position of something that the step itself lists."""
     for path, argument, name_of, word in _ELEMENTS:
         if reference.path[: len(path)] != path or len(reference.path) == len(path):
             continue
@@ -150,33 +150,33 @@ def _element_problem(target: StepView, reference: Reference) -> str | None:
 
 
 def near(word: str, names: Iterable[str]) -> str:
-    """The closest name, or those that there are."""
+    """The closest name, or else all of them."""
     listed = list(names)
     return did_you_mean(word, listed) or (f"; there are {choices(listed)}" if listed else "")
 
 
 def job_names(subject: Subject) -> Iterator[Finding]:
-    """A job's name is known in the arguments of the very step only."""
+    """A job's name is only known in the arguments of its own step."""
     for step, where, get in subject.gets:
         for variable, types in JOB_NAMES.items():
             if get == f"Execution.{variable}" and (step is None or step.type not in types):
-                text = f"it reads {get!r}, which has a value in {an(types[0])} step's own arguments only"
+                text = f"it reads {get!r}, which only has a value in the arguments of {an(types[0])} step"
                 yield Finding("job-name", text, step.name if step else None, where)
 
 
 def literal_fields(subject: Subject) -> Iterator[Finding]:
-    """Outside of arguments the service substitutes nothing, but in the options of checks."""
+    """Outside of arguments the service only substitutes values in the options of checks."""
     for step in subject.definition.all_steps():
         for key, value in step.json.items():
             if key == "Arguments" or key in CHECK_KEYS:
                 continue
             for where, _ in _expressions(value, key):
-                text = "an expression stands where the service substitutes none; write a literal"
+                text = "the service substitutes no expression here; write a literal"
                 yield Finding("expression-not-allowed", text, step=step.name, where=where)
     declared = subject.definition.json.get("Parameters")
     for index, item in enumerate(declared if isinstance(declared, list) else []):
         for where, _ in _expressions(item, f"Parameters[{index}]"):
-            text = "an expression stands where the service substitutes none; write a literal"
+            text = "the service substitutes no expression here; write a literal"
             yield Finding("expression-not-allowed", text, where=where)
 
 

@@ -1,7 +1,7 @@
-"""Rules over secrets in the open: whoever may describe the pipeline, an execution or a job reads them.
+"""Rules over secrets in plain text: whoever may describe the pipeline, an execution or a job can read them.
 
-The service takes them, and a value may be a dummy, so they are warnings, to be acknowledged with a reason. ``secret``
-is judged by the form of the value, ``secret-name`` only by the name that it stands at. No finding tells the value.
+The service accepts them, and a value may be a dummy, so they are warnings, to be acknowledged with a reason. ``secret``
+is judged by the form of the value, ``secret-name`` only by the name of its field. No finding shows the value.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from .subject import Subject
 from .values import Location
 
 ADVICE = (
-    "who may describe the pipeline or its jobs reads it; keep it in Secrets Manager and let the job fetch it from there"
+    "anyone who may describe the pipeline or its jobs can read it; keep it in Secrets Manager and let the job fetch it"
 )
 
 
 class Form(NamedTuple):
-    """What a kind of secret looks like. ``mark`` is in each of them, and quickly looked for."""
+    """What a kind of secret looks like; ``mark`` is part of each one, and fast to look for."""
 
     mark: str
     words: str
@@ -59,18 +59,18 @@ FORMS = (
     _form("eyJ", "a JSON Web Token", r"(?<![\w\-])eyJ[\w\-]{10,}\.eyJ[\w\-]{10,}\.[\w\-]{10,}"),
     _form("://", "a URL with a password", r"(?<=[A-Za-z0-9+.\-])://[^\s/:@]*:(?![<{$*])[^\s/@]{3,}@[^\s]"),
     _form("ccountKey=", "a connection string with a key", r"[Aa]ccountKey=[A-Za-z0-9+/=]{40,}"),
-    _form("{{resolve:s", "a secret that CloudFormation fills in", r"\{\{resolve:(?:secretsmanager|ssm-secure):"),
+    _form("{{resolve:s", "a secret that CloudFormation resolves", r"\{\{resolve:(?:secretsmanager|ssm-secure):"),
 )
 
 
 def secrets(subject: Subject) -> Iterator[Finding]:
-    """No key, token or password stands in the definition."""
+    """No key, token or password is in the definition."""
     before: tuple[Location | None, str] = (None, "")
     names: dict[int, str] = {}
     for location, text in subject.values.texts:
         form = _known_form(text)
         if form is not None:
-            told = f"it looks like {form.words}, which is in the open here: {ADVICE}"
+            told = f"it looks like {form.words}, which is in plain text here: {ADVICE}"
             yield Finding("secret", told, location.step, location.where, "warning")
             continue
         around, previous = before
@@ -79,7 +79,7 @@ def secrets(subject: Subject) -> Iterator[Finding]:
             names[id(location.around)] = text
         named = _named(location, text, names, previous if around and around.around is location.around else "")
         if named is not None and is_secret_name(named[0]) and _is_value(*named):
-            told = f"the name {named[0]!r} tells of a secret, and its value is in the open here: {ADVICE}"
+            told = f"the name {named[0]!r} suggests a secret, and its value is in plain text here: {ADVICE}"
             yield Finding("secret-name", told, location.step, location.where, "warning")
 
 
@@ -90,7 +90,7 @@ def _known_form(text: str) -> Form | None:
 
 
 def _named(location: Location, text: str, names: dict[int, str], previous: str) -> tuple[str, str] | None:
-    """The name that a text stands at, and the value: of a map, of a pair, or of a command's options."""
+    """The name that a text is given for, and the value: in a map, in a pair, or in a command's options."""
     if isinstance(location.part, int):
         if location.around is not None and location.around.part == "EnumValues":
             return names.get(id(location.around.around), ""), text
@@ -120,7 +120,7 @@ _NO_SECRET_TOKENS = (
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a name such as ``DB_PASSWORD``, ``apiKey`` or ``hf-token`` tells of a secret."""
+    """Whether a name such as ``DB_PASSWORD``, ``apiKey`` or ``hf-token`` suggests a secret."""
     words = [word.lower() for word in _WORDS.findall(name)]
     if not words:
         return False
@@ -134,11 +134,11 @@ def is_secret_name(name: str) -> bool:
 
 _NO_SECRETS = re.compile(r"(?i)(true|false|none|null|yes|no|auto|default|enabled|disabled|required|optional)")
 _ELSEWHERE = ("s3://", "arn:", "/", "./", "http://", "https://", "file:", "ssm:", "$", "{", "<", "[", "*", "xxx")
-"""How values begin that say where a secret is, or stand for one."""
+"""How values begin that refer to a secret, or are placeholders for one."""
 
 
 def _is_value(name: str, text: str) -> bool:
-    """Whether a text can be a secret itself, and not a switch, a placeholder or the place of one."""
+    """Whether a text can be a secret itself, and not a switch, a placeholder or a reference to one."""
     if len(text) < 4 or is_token(text) or _NO_SECRETS.fullmatch(text) or text.lower().startswith(_ELSEWHERE):
         return False
     names_a_secret = "/" in text and text == text.lower()

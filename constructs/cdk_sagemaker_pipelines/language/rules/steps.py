@@ -1,4 +1,4 @@
-"""Rules over what a step has beside its arguments: name, type, keys, texts."""
+"""Rules over what a step has besides its arguments: name, type, keys, texts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
 
 
 def step_names(subject: Subject) -> Iterator[Finding]:
-    """Names have up to 64 letters, digits, '-' and '_', and are unique over the whole tree."""
+    """Names have up to 64 letters, digits, '-' and '_', and are unique in the whole tree."""
     seen: dict[str, StepView] = {}
     for step in subject.definition.all_steps():
         if not STEP_NAME.fullmatch(step.name):
@@ -25,9 +25,11 @@ def step_names(subject: Subject) -> Iterator[Finding]:
             first, second = _place(seen[step.name]), _place(step)
             if step.json == seen[step.name].json:
                 places = f"{first} and {second}" if first != second else f"{first}, twice"
-                text = f"the step stands in two places: {places}; leave it where it belongs, others can depend on it"
+                text = f"the step is in two places: {places}; leave it where it belongs, others can depend on it"
             else:
-                text = f"two steps have the name: one {first}, one {second}; names are unique in the whole pipeline"
+                text = (
+                    f"two steps have this name: one {first}, one {second}; names must be unique in the whole pipeline"
+                )
             yield Finding("duplicate-step", text, step=step.name, where="Name")
         seen.setdefault(step.name, step)
 
@@ -37,7 +39,7 @@ def _place(step: StepView) -> str:
 
 
 def step_types(subject: Subject) -> Iterator[Finding]:
-    """The type is known (else a doubt: the service may be newer), and each key belongs to the type."""
+    """The type is known (otherwise a warning: the service may be newer), and each key belongs to the type."""
     for step in subject.definition.all_steps():
         facts = STEP_TYPES.get(step.type)
         if not step.type:
@@ -49,7 +51,7 @@ def step_types(subject: Subject) -> Iterator[Finding]:
             yield Finding("step-type", text, step=step.name, where="Type", level="warning")
             continue
         if "Arguments" not in step.json:
-            text = "Arguments are missing; the SDK writes them for each step, as {} where there are none"
+            text = "Arguments are missing; the SDK writes them for each step, as {} if there are none"
             yield Finding("no-arguments", text, step=step.name, where="Arguments", level="warning")
         elif not isinstance(step.json["Arguments"], Mapping):
             yield Finding("shape", "Arguments must be an object", step=step.name, where="Arguments")

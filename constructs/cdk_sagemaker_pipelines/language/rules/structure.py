@@ -1,4 +1,4 @@
-"""Rules over what waits for what, and what stands in what."""
+"""Rules over which steps wait for which, and which are inside which."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .subject import Subject
 
 
 def dependencies(subject: Subject) -> Iterator[Finding]:
-    """``DependsOn`` names steps that exist and after which another can run."""
+    """``DependsOn`` names existing steps after which another can run."""
     names = subject.definition.step_names
     for step in subject.definition.all_steps():
         listed = step.json.get("DependsOn", [])
@@ -31,7 +31,7 @@ def dependencies(subject: Subject) -> Iterator[Finding]:
                 yield Finding("unknown-step", text, step=step.name, where="DependsOn")
             elif other.type == "Fail":
                 text = (
-                    f"it depends on '{dependency.step}', a Fail step: the execution ends there and nothing can follow"
+                    f"it depends on '{dependency.step}', a Fail step: the execution ends there, so nothing can follow"
                 )
                 yield Finding("depends-on-fail", text, step=step.name, where="DependsOn")
             elif outside := loops.outside_problem(step, other):
@@ -40,13 +40,13 @@ def dependencies(subject: Subject) -> Iterator[Finding]:
             elif other.type == "Condition":
                 text = (
                     f"it depends on '{dependency.step}', a Condition step, which users have seen refused; put it into "
-                    "a branch, or let it depend on the steps there"
+                    "a branch, or let it depend on steps there"
                 )
                 yield Finding("depends-on-condition", text, step=step.name, where="DependsOn", level="warning")
 
 
 def triggers(subject: Subject) -> Iterator[Finding]:
-    """A trigger is one of the service's, and a step has one for each other step."""
+    """A trigger is one of the service's, and a step has only one for each other step."""
     for step in subject.definition.all_steps():
         listed = step.json.get("DependsOn")
         for index, entry in enumerate(listed if isinstance(listed, list) else []):
@@ -67,16 +67,16 @@ def triggers(subject: Subject) -> Iterator[Finding]:
             first = seen.setdefault(dependency.step, dependency.trigger)
             if first != dependency.trigger:
                 text = f"it depends on '{dependency.step}' with the triggers {first!r} and {dependency.trigger!r}"
-                text += "; a step has one trigger for another, 'Any' is for every end"
+                text += "; a step has one trigger for another, and 'Any' covers every end"
                 yield Finding("two-triggers", text, step=step.name, where="DependsOn")
         for dependency, count in Counter(step.depends_on).items():
             if count > 1:
-                text = f"it names '{dependency.step}' {count} times; once is enough"
+                text = f"it names '{dependency.step}' {count} times; name it once"
                 yield Finding("duplicate-dependency", text, step=step.name, where="DependsOn", level="warning")
 
 
 def idle_triggers(subject: Subject) -> Iterator[Finding]:
-    """A trigger waits for an end that the other step can have, and after which the rest can still happen."""
+    """A trigger waits for an end that the other step can have, and that does not rule out the other dependencies."""
     for step in subject.definition.all_steps():
         triggers = {dependency.step: dependency.trigger for dependency in step.depends_on}
         for name, trigger in triggers.items():
@@ -84,7 +84,7 @@ def idle_triggers(subject: Subject) -> Iterator[Finding]:
             if other is None or trigger not in ("Failed", "Stopped"):
                 continue
             if trigger == "Stopped" and not row_of(other.type).can_stop:
-                text = f"it waits until '{name}' is stopped, but {an(other.type)} step cannot be: it never runs"
+                text = f"it waits until '{name}' is stopped, but {an(other.type)} step cannot be stopped: it never runs"
                 yield Finding("idle-trigger", text, step.name, "DependsOn", "warning")
             for third in subject.graph.predecessors(step.name):
                 if triggers.get(third, COMPLETED) == COMPLETED and _needs_success(subject, name, third):
@@ -104,7 +104,7 @@ def _needs_success(subject: Subject, name: str, of: str) -> bool:
 
 
 def triggered_reads(subject: Subject) -> Iterator[Finding]:
-    """What runs after another end than success reads what the other step may not have left."""
+    """A step that runs after another one failed or stopped reads a property that may not exist."""
     for step in subject.definition.all_steps():
         around = [*step.ancestors()][::-1]
         triggers = {entry.step: entry.trigger for holder in (*around, step) for entry in holder.depends_on}
@@ -112,7 +112,7 @@ def triggered_reads(subject: Subject) -> Iterator[Finding]:
             try:
                 reference = Reference.parse(get)
             except PipelineError:
-                continue  # another rule finds it
+                continue  # another rule reports it
             ended = _ENDED.get(triggers.get(reference.name, COMPLETED)) if reference.kind == "Steps" else None
             other = subject.definition.find(reference.name)
             if ended and other is not None and other.type != "Fail" and not where.startswith("DependsOn"):
@@ -120,19 +120,19 @@ def triggered_reads(subject: Subject) -> Iterator[Finding]:
                 yield Finding("triggered-read", text, step.name, where, "warning")
 
 
-_ENDED = {"Failed": "has failed", "Stopped": "was stopped", "Any": "has ended, be it without success"}
+_ENDED = {"Failed": "has failed", "Stopped": "was stopped", "Any": "has ended, even without success"}
 
 
 def branches(subject: Subject) -> Iterator[Finding]:
-    """A step that waits for one in a branch runs only if the branch does: in the other branch it never runs.
+    """A step that waits for one in a branch only runs if the branch does: in the other branch it never runs.
 
-    What stands inside of a step of which that is told shares its fate, and is not told of again.
+    Steps inside a step that is reported never run either, and are not reported again.
     """
     told: set[tuple[str, str, str | None]] = set()
-    for edge in subject.graph.edges:  # in which a step comes before those inside of it
+    for edge in subject.graph.edges:  # in which a step comes before those inside it
         source, target = subject.definition.step(edge.source), subject.definition.step(edge.target)
         around = {ancestor.name for ancestor in source.ancestors()}
-        if not around or target.name in around:  # the one is free, the other a cycle
+        if not around or target.name in around:  # the former is fine, the latter a cycle
             continue
         taken = {condition.name: one.branch for one, condition in _ways(target)}
         where = "DependsOn" if edge.why.startswith("DependsOn") else edge.why
@@ -164,7 +164,7 @@ def branches(subject: Subject) -> Iterator[Finding]:
 
 
 def _ways(step: StepView) -> Iterator[tuple[StepView, StepView]]:
-    """The condition steps around a step, each with what leads into it: the step or an ancestor of it."""
+    """The condition steps around a step, each with the step directly inside it: this one or an ancestor."""
     for inner in (step, *step.ancestors()):
         if inner.parent is not None and inner.parent.type == "Condition":
             yield inner, inner.parent
@@ -182,23 +182,23 @@ def branch_lists(subject: Subject) -> Iterator[Finding]:
 
 
 def nested_conditions(subject: Subject) -> Iterator[Finding]:
-    """Conditions inside of a condition: the developer guide says no, AWS runs them; so it is a doubt, told once a tree.
+    """Conditions inside a condition: the developer guide says no, but AWS runs them; so it is a warning, once per tree.
 
     Source: a system test of Airflow's Amazon provider, which nests 31 of them and runs on AWS.
     """
     for step in subject.by_type.get("Condition", ()):
         inner = [each.name for each in step.descendants() if each is not step and each.type == "Condition"]
         if inner and not any(ancestor.type == "Condition" for ancestor in step.ancestors()):
-            which = f"'{inner[0]}' and {len(inner) - 1} more stand" if len(inner) > 1 else f"'{inner[0]}' stands"
+            which = f"'{inner[0]}' and {len(inner) - 1} more are" if len(inner) > 1 else f"'{inner[0]}' is"
             text = (
-                f"{which} inside of it: sources disagree whether a condition can; the developer "
-                "guide says no, the SDK writes it and it has run on AWS. '&' and '|' join conditions without it"
+                f"{which} nested in it: sources disagree on whether a condition can be; the developer "
+                "guide says no, but the SDK writes it and it has run on AWS. '&' and '|' combine conditions as well"
             )
             yield Finding("nested-condition", text, step=step.name, level="warning")
 
 
 def for_each_bodies(subject: Subject) -> Iterator[Finding]:
-    """See ``loops``."""
+    """For-each steps and references to them are valid, as ``loops`` defines it."""
     yield from loops.bodies(subject.definition)
 
 
@@ -213,5 +213,5 @@ def cycles(subject: Subject) -> Iterator[Finding]:
         if len(cycle) > 2:
             yield Finding("cycle", subject.graph.describe_cycle(cycle), step=cycle[0])
         elif (why := subject.graph.why(*cycle)).startswith("the body of"):
-            text = f"it waits for the end of the for-each in whose body it stands ({why})"
+            text = f"it waits for the end of the for-each whose body it is in ({why})"
             yield Finding("cycle", text, step=cycle[0])

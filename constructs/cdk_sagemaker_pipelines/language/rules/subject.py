@@ -1,4 +1,4 @@
-"""What a rule looks at."""
+"""What a rule judges."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .values import Values
 
 
 class ServiceModel(Protocol):
-    """What the rules need to know of the API: the shapes of requests and of what jobs describe."""
+    """What the rules need to know about the API: the shapes of requests and of descriptions of jobs."""
 
     def check_request(
         self, step_type: str, arguments: Mapping[str, Any], kind_of: Callable[[Any], str | None]
@@ -29,7 +29,7 @@ class ServiceModel(Protocol):
         ...
 
     def check_scalar(self, shape: str, value: Any) -> list[Finding]:
-        """What is wrong with a value of a shape that ``scalar_expressions`` told."""
+        """What is wrong with a value of a shape that ``scalar_expressions`` returned."""
         ...
 
     def check_property(self, step_type: str, path: tuple[str | int, ...]) -> str | None:
@@ -42,7 +42,7 @@ class ServiceModel(Protocol):
 
 
 class Subject:
-    """What the rules look at: a definition, its graph and the model of the service, if given.
+    """What the rules judge: a definition, its graph and, if given, the service's model.
 
     ``beside``: values, as JSON, that are read of the pipeline and do not stand in the definition.
     """
@@ -55,7 +55,7 @@ class Subject:
 
     @cached_property
     def gets(self) -> list[tuple[StepView | None, str, Any]]:
-        """Every ``Get``: the step or, for the head of the document, None; where it stands; its text."""
+        """Every ``Get``: the step, or None outside of steps; where it is; its text."""
         head = {key: value for key, value in self.definition.json.items() if key not in ("Steps", "Parameters")}
         return [
             *((step, where, get) for step in self.definition.all_steps() for where, get in step.gets),
@@ -64,7 +64,7 @@ class Subject:
 
     @cached_property
     def values(self) -> Values:
-        """The texts and the expressions, walked over once for all rules."""
+        """The texts and the expressions, collected once for all rules."""
         return Values(self.definition)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Rules over every text of a definition: what is in it that does not belong there."""
+"""Rules over every text of a definition: nothing is in it that does not belong there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def misplaced_texts(subject: Subject) -> Iterator[Finding]:
-    """No list token, no piece of a placeholder and no object of Python is left."""
+    """No list token, part of a placeholder or Python object is left."""
     for location, text in subject.values.texts:
         found = problem(text)
         if found is not None:
@@ -23,13 +23,17 @@ def misplaced_texts(subject: Subject) -> Iterator[Finding]:
 
 
 def characters(subject: Subject) -> Iterator[Finding]:
-    """Texts can be written as UTF-8, and hold no characters that only a mistake puts there."""
+    """Texts can be encoded as UTF-8, and contain no characters that can only be a mistake."""
     for location, text in subject.values.texts:
         if text.isprintable():
             continue
         if found := _SURROGATE.search(text):
-            told = f"it holds U+{ord(found[0]):04X}, half of a character, which UTF-8 cannot hold; write the whole one"
+            told = (
+                f"it contains U+{ord(found[0]):04X}, half a character, which UTF-8 cannot encode; write the whole one"
+            )
             yield Finding("no-unicode", told, location.step, location.where)
         elif found := _CONTROL.search(text):
-            told = f"it holds the control character U+{ord(found[0]):04X}, which shells and environments do not take"
+            told = (
+                f"it contains the control character U+{ord(found[0]):04X}, which shells and environments do not accept"
+            )
             yield Finding("control-character", told, location.step, location.where, "warning")

@@ -1,4 +1,4 @@
-"""One walk over all values of a definition, for the rules that look at each of them."""
+"""One walk over all values of a definition, for the rules that judge each of them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ..definition import Definition
 
 
 class Location(NamedTuple):
-    """Where a value stands: in which step (None: in the head of the document), in what, and where in that.
+    """The location of a value: its step (None outside of steps), its container, and where it is in that.
 
-    The path is made when it is told, since nearly all places are fine.
+    The path is only built for a report, since nearly all values are fine.
     """
 
     step: str | None
@@ -29,7 +29,7 @@ class Location(NamedTuple):
         return "".join(reversed(parts)).removeprefix(".")
 
     def names(self) -> Iterator[str]:
-        """The keys of the objects that the value stands in, the nearest first."""
+        """The keys of the objects around the value, the innermost first."""
         location: Location | None = self
         while location is not None:
             if isinstance(location.part, str):
@@ -38,7 +38,7 @@ class Location(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A text, or a key of other than letters and digits, which stands where its object does."""
+    """A text, or a key with characters other than letters and digits, which has the location of its object."""
 
     location: Location
     text: str
@@ -52,7 +52,7 @@ class Call(NamedTuple):
 
 
 class Values:
-    """The texts and the expressions of a definition: those of the steps, then those of the document's head."""
+    """The texts and the expressions of a definition: those of the steps, then those of the rest of the document."""
 
     def __init__(self, definition: Definition) -> None:
         self.texts: list[Text] = []

@@ -1,4 +1,4 @@
-"""What the shapes of requests do not say: the rules over the arguments of single step types."""
+"""What the shapes of requests do not say: the rules over the arguments of individual step types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys for volumes of instances that have disks of their own.
+"""Keys for volumes of instances with local disks.
 
 Source: the API's ``ResourceConfig``, ``ProcessingClusterConfig``, ``TransformResources`` and ``CreateEndpointConfig``.
 """
@@ -17,21 +17,21 @@ from ..jobs.training import TYPES, jobs
 
 
 def volume_keys(subject: Subject) -> Iterator[Finding]:
-    """A key is for volumes of EBS; disks of an instance are encrypted by its hardware."""
+    """A key is for EBS volumes; local disks of an instance are encrypted by its hardware."""
     for step in subject.definition.all_steps() if subject.model is not None else ():
         for key, instances in _keys(step):
             types = [name for field in instances for name in _known(subject, field.at("InstanceType"))]
             own = next(filter(has_own_disks, types), None) if key.given else None
             if own is not None:
                 text = (
-                    f"is for a volume, and {own!r} has disks of its own, which its hardware encrypts; sources disagree "
-                    "whether the service refuses the key, as the API reference says, or does without it; leave it out"
+                    f"is for EBS volumes, but {own!r} has local disks, which its hardware encrypts; sources disagree "
+                    "on whether the service refuses the key, as the API reference says, or ignores it; leave it out"
                 )
                 yield key.finding("volume-key", text, "warning")
 
 
 def _keys(step: StepView) -> Iterator[tuple[Field, list[Field]]]:
-    """The keys for volumes of a step, each with what says the type of the instances."""
+    """The volume keys of a step, each with the member for the instance type."""
     arguments = Field(step, "Arguments", step.arguments)
     request = row_of(step.type).job
     if step.type in TYPES:
@@ -48,7 +48,7 @@ def _keys(step: StepView) -> Iterator[tuple[Field, list[Field]]]:
 
 
 def _known(subject: Subject, field: Field) -> list[str]:
-    """The text, or of a parameter the default."""
+    """The text, or the default of a parameter."""
     if field.text is not None:
         return [field.text]
     get = field.value.get("Get") if isinstance(field.value, Mapping) else None

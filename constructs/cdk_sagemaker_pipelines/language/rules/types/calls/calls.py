@@ -1,4 +1,4 @@
-"""Callback and Lambda: whom they call, and the outputs that they declare.
+"""Callback and Lambda: what they call, and the outputs that they declare.
 
 Source: "Callback step" and "Lambda step" of the developer guide; API shapes ``OutputParameterList`` and
 ``OutputParameter``.
@@ -18,13 +18,13 @@ OUTPUT_TYPES = ("String", "Integer", "Boolean", "Float")
 MOST_OUTPUTS = 50
 LONGEST_NAME = 256
 LONGEST_ARN = 256
-"""API shape ``String256``, in which an execution tells the function."""
+"""API shape ``String256``, in which an execution describes the function."""
 FUNCTION = re.compile(r"arn:[^:]+:lambda:[^:]+:\d{12}:function:[^:]+(:[^:]+)?")
 
 
 @over("Callback", "Lambda")
 def call_targets(arguments: Field) -> Iterator[Finding]:
-    """A message goes to the URL of a queue, a call to the ARN of a function. What is filled in later is not judged."""
+    """A message goes to the URL of a queue, a call to the ARN of a function; what is filled in later is not judged."""
     name = {"Callback": "SqsQueueUrl", "Lambda": "FunctionArn"}[arguments.step.type]
     target = Field(arguments.step, name, arguments.step.json.get(name))
     if not target.text or "${" in target.text:
@@ -32,22 +32,22 @@ def call_targets(arguments: Field) -> Iterator[Finding]:
     if name == "SqsQueueUrl" and target.text.startswith("arn:"):
         yield target.finding("call-target", "is an ARN; needs the URL of the queue, which begins with 'https://'")
     elif name == "FunctionArn" and len(target.text) > LONGEST_ARN:
-        text = f"has {len(target.text)} characters; an execution tells a function in at most {LONGEST_ARN}"
+        text = f"has {len(target.text)} characters; an execution describes a function with at most {LONGEST_ARN}"
         yield target.finding("call-target", text, "warning")
     elif name == "FunctionArn" and not FUNCTION.fullmatch(target.text):
-        text = f"is {shown(target.text)}, which is no ARN of a Lambda function"
+        text = f"is {shown(target.text)}, which is not the ARN of a Lambda function"
         yield target.finding("call-target", text, "warning")
 
 
 @over("Callback", "Lambda")
 def call_outputs(arguments: Field) -> Iterator[Finding]:
-    """An output has a name of its own and a type."""
+    """An output has a unique name and a type."""
     listed = Field(arguments.step, "OutputParameters", arguments.step.json.get("OutputParameters"))
     if "OutputParameters" in arguments.step.json and not isinstance(listed.value, list):
         yield listed.finding("call-outputs", "must be a list of objects with OutputName and OutputType")
     outputs = listed.items()
     if len(outputs) > MOST_OUTPUTS:
-        yield listed.finding("call-outputs", f"has {len(outputs)} outputs; at most {MOST_OUTPUTS} are taken")
+        yield listed.finding("call-outputs", f"has {len(outputs)} outputs; at most {MOST_OUTPUTS} are allowed")
     for output in outputs:
         yield from _output(output)
     yield from repeated("call-outputs", [output.at("OutputName") for output in outputs], "output", "warning")

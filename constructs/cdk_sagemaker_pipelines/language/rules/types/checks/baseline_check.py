@@ -1,4 +1,4 @@
-"""Clarify and quality checks: what stands beside the arguments, and what the container looks for.
+"""Clarify and quality checks: the options besides the arguments, and the inputs that the container looks for.
 
 Source: "ClarifyCheck and QualityCheck steps" and "Configure a SageMaker Clarify processing job" of the developer guide;
 the SDK's own check steps.
@@ -33,17 +33,17 @@ def _option(arguments: Field, name: str) -> Field:
 
 @over(*CHECK_TYPES)
 def check_types(arguments: Field) -> Iterator[Finding]:
-    """A check is of one of the kinds of its step type."""
+    """The kind of a check is one of its step type's."""
     kind, allowed = _option(arguments, "CheckType"), CHECK_TYPES[arguments.step.type]
     if kind.given and kind.value not in allowed:
         hint = did_you_mean(kind.text, allowed) if kind.text else ""
         yield kind.finding("check-type", f"is {kind.value!r}; allowed are {choices(allowed)}{hint}")
     model = _option(arguments, "ModelName")
     if kind.text in ("MODEL_BIAS", "MODEL_EXPLAINABILITY") and not model.given:
-        text = f"a check of {kind.text} asks a model; give ModelName, unless the data has its predictions"
+        text = f"a {kind.text} check queries a model; give ModelName, unless the data includes its predictions"
         yield model.finding("check-model", text, "warning")
     if kind.text == "DATA_BIAS" and model.given:
-        yield model.finding("check-model", "a check of DATA_BIAS asks no model; leave ModelName out", "warning")
+        yield model.finding("check-model", "a DATA_BIAS check does not query a model; leave ModelName out", "warning")
 
 
 @over(*CHECK_TYPES)
@@ -74,15 +74,15 @@ def check_baselines(arguments: Field) -> Iterator[Finding]:
 
 @over("ClarifyCheck")
 def clarify_inputs(arguments: Field) -> Iterator[Finding]:
-    """The container finds its configuration and its data by the names of the inputs."""
+    """The container finds its configuration and its data by input name."""
     inputs = arguments.at("ProcessingInputs")
     names = {item.at("InputName").value: item for item in inputs.items() if item.at("InputName").text}
     unknown = any(item.at("InputName").text is None for item in inputs.items())
     for name in INPUTS:
         if isinstance(inputs.value, list) and not unknown and name not in names:
             hint = did_you_mean(name, names)
-            yield inputs.finding("clarify-inputs", f"Clarify needs an input of the name {name!r}{hint}")
+            yield inputs.finding("clarify-inputs", f"Clarify needs an input named {name!r}{hint}")
     config = names.get("analysis_config")
     if config is not None and is_expression_json(config.at("S3Input", "S3Uri").value):
-        text = "the service reads the configuration of the analysis itself, whose place should be a literal"
+        text = "the service itself reads the analysis configuration, whose place should be a literal"
         yield config.at("S3Input", "S3Uri").finding("clarify-config", text, "warning")

@@ -1,7 +1,7 @@
-"""EMR and EMR Serverless: on what a step runs.
+"""EMR and EMR Serverless: what a step runs on.
 
-Source: "Amazon EMR step" of the developer guide; the checks of the SDK's own steps. What a cluster of the step must not
-say is left out of the request's shape.
+Source: "Amazon EMR step" of the developer guide; the checks of the SDK's own steps. Settings that are not allowed for
+a step's own cluster are left out of the request's shape.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from ...over import over
 
 @over("EMR")
 def emr_clusters(arguments: Field) -> Iterator[Finding]:
-    """The cluster is there already, or the step makes one."""
+    """The cluster exists already, or the step creates one."""
     yield from arguments.exactly_one("emr-cluster", "ClusterId", "ClusterConfig")
     role = arguments.at("ExecutionRoleArn")
     if role.given and not arguments.at("ClusterId").given:
-        yield role.finding("emr-runtime-role", "is for a cluster that exists; leave it out, or give ClusterId")
+        yield role.finding("emr-runtime-role", "is for an existing cluster; leave it out, or give ClusterId")
 
 
 @over("EMR")
@@ -31,19 +31,19 @@ def emr_instances(arguments: Field) -> Iterator[Finding]:
 
 @over("EMRServerless")
 def serverless_applications(arguments: Field) -> Iterator[Finding]:
-    """The application is there already, or the step makes one."""
+    """The application exists already, or the step creates one."""
     yield from arguments.exactly_one("serverless-application", "ApplicationId", "ApplicationConfig")
 
 
 @over("EMRServerless")
 def serverless_repetitions(arguments: Field) -> Iterator[Finding]:
-    """What the job repeats of the step is the same there."""
+    """What the job repeats from the step is the same in both."""
     job = arguments.at("JobConfig")
     for outer, inner in (("ExecutionRoleArn", "executionRoleArn"), ("ApplicationId", "applicationId")):
         ours, theirs = job.at(inner), arguments.at(outer)
         if ours.given and theirs.given and ours.value != theirs.value:
-            yield ours.finding("serverless-repetition", f"is not the same as {outer}", "warning")
+            yield ours.finding("serverless-repetition", f"differs from {outer}", "warning")
     application = job.at("applicationId")
     if application.given and arguments.at("ApplicationConfig").given:
-        text = "names an application, but the step makes one of its own; leave it out"
+        text = "names an application, but the step creates its own; leave it out"
         yield application.finding("serverless-repetition", text, "warning")

@@ -1,7 +1,7 @@
 """Endpoint configurations and inference components.
 
 Source: API shapes ``CreateEndpointConfigInput``, ``ProductionVariant``, ``CreateInferenceComponentInput`` and
-``InferenceComponentSpecification``. What an endpoint step cannot say is left out of the request's shape.
+``InferenceComponentSpecification``. Settings that endpoint steps lack are left out.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ def variant_instances(arguments: Field) -> Iterator[Finding]:
     for variant in arguments.at("ProductionVariants").items():
         for name in INSTANCES:
             if variant.at("ServerlessConfig").given and variant.at(name).given:
-                yield variant.at(name).finding("variant", "is of instances, but the variant has a ServerlessConfig")
+                yield variant.at(name).finding("variant", "is for instances, but the variant has a ServerlessConfig")
         if variant.is_object and not any(variant.at(name).given for name in (*INSTANCES, "ServerlessConfig")):
             yield variant.finding("variant", "has neither an InstanceType nor a ServerlessConfig", "warning")
 
 
 @over("EndpointConfig")
 def shadow_variants(arguments: Field) -> Iterator[Finding]:
-    """One shadow of one variant."""
+    """There is one shadow variant at most, of a single variant."""
     shadows = arguments.at("ShadowProductionVariants")
     for variants in (shadows, arguments.at("ProductionVariants")) if shadows.items() else ():
         if len(variants.items()) > 1:
-            text = f"has {len(variants.items())} variants; a shadow is one variant's of one variant"
+            text = f"has {len(variants.items())} variants; a single variant can have a single shadow"
             yield variants.finding("variant", text)
 
 
 @over("InferenceComponent")
 def component_specifications(arguments: Field) -> Iterator[Finding]:
-    """A component has one specification or a list of them, and compute resources unless it adapts another one."""
+    """A component has one specification or a list of them, and compute resources unless it adapts another component."""
     yield from arguments.exactly_one("component-specification", "Specification", "Specifications")
     for specification in (arguments.at("Specification"), *arguments.at("Specifications").items()):
         wanted = ("ComputeResourceRequirements", "BaseInferenceComponentName")

@@ -1,6 +1,6 @@
 """AutoML jobs.
 
-Source: "AutoML step" of the developer guide and the SDK, which takes the mode ENSEMBLING only; API shapes
+Source: "AutoML step" of the developer guide and the SDK, which only takes the mode ENSEMBLING; API shapes
 ``AutoMLAlgorithmConfig`` and ``AutoMLChannel``.
 """
 
@@ -28,26 +28,26 @@ ALGORITHMS = (
 
 @over("AutoML")
 def auto_ml_modes(arguments: Field) -> Iterator[Finding]:
-    """A pipeline runs ensembles only, of the algorithms that ensembles have."""
+    """A pipeline only runs ensembles, of the algorithms that ensembles support."""
     config = arguments.at("AutoMLJobConfig")
     mode = config.at("Mode")
     if (config.is_object or not config.given) and (not mode.given or mode.text not in (None, ENSEMBLING)):
         found = f"is {mode.text!r}" if mode.given else "is missing"
-        yield mode.finding("auto-ml-mode", f"{found}; a pipeline takes {ENSEMBLING!r} only")
+        yield mode.finding("auto-ml-mode", f"{found}; a pipeline only takes {ENSEMBLING!r}")
     for chosen in config.at("CandidateGenerationConfig", "AlgorithmsConfig").items():
         for algorithm in chosen.at("AutoMLAlgorithms").items():
             if algorithm.text is not None and algorithm.text not in ALGORITHMS:
-                text = f"{algorithm.text!r} is in no ensemble; allowed are {choices(ALGORITHMS)}"
+                text = f"{algorithm.text!r} is not available in ensembles; allowed are {choices(ALGORITHMS)}"
                 yield algorithm.finding("auto-ml-mode", text)
 
 
 @over("AutoML")
 def auto_ml_objectives(arguments: Field) -> Iterator[Finding]:
-    """The problem and the metric go together."""
+    """The problem type and the metric are given together."""
     pair = ("ProblemType", "AutoMLJobObjective")
     given = [name for name in pair if arguments.at(name).given]
     if len(given) == 1:
-        text = f"has {given[0]} alone; ProblemType and AutoMLJobObjective go together"
+        text = f"only has {given[0]}; give both ProblemType and AutoMLJobObjective"
         yield arguments.finding("auto-ml-objective", text)
 
 

@@ -12,11 +12,11 @@ from ...over import over
 
 @over("Job")
 def job_documents(arguments: Field) -> Iterator[Finding]:
-    """The document is JSON in a text."""
+    """The document is a text with JSON."""
     document = arguments.at("JobConfigDocument")
     if document.text is None:
         return
     try:
         json.loads(document.text)
     except (ValueError, RecursionError) as error:
-        yield document.finding("job-document", f"is no JSON: {str(error) or type(error).__name__}")
+        yield document.finding("job-document", f"is not JSON: {str(error) or type(error).__name__}")

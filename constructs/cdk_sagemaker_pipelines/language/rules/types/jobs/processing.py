@@ -1,7 +1,7 @@
 """Processing, and the processing jobs of checks: inputs and outputs.
 
-Source: API shapes ``ProcessingInput``, ``ProcessingOutput``, ``ProcessingS3Input``. That two inputs cannot have one
-place in the container is what AWS's support answers to an empty ValidationException.
+Source: API shapes ``ProcessingInput``, ``ProcessingOutput``, ``ProcessingS3Input``. That two inputs cannot share a
+path in the container is AWS Support's explanation of an empty ValidationException.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ def processing_sources(arguments: Field) -> Iterator[Finding]:
         yield from item.exactly_one("processing-source", "S3Output", "FeatureStoreOutput")
         managed = item.at("AppManaged")
         if item.at("FeatureStoreOutput").given and (not managed.given or managed.value is False):
-            text = "an output to the feature store is for the job itself to write; set AppManaged to true"
+            text = "an output to the feature store must be written by the job itself; set AppManaged to true"
             yield item.finding("feature-store-output", text)
 
 
 @over(*JOBS)
 def local_paths(arguments: Field) -> Iterator[Finding]:
-    """What is copied into the container has a path there, and one of its own."""
+    """What is copied into the container has a path there, which nothing else has."""
     paths = []
     for item in arguments.at("ProcessingInputs").items():
         source, managed = item.at("S3Input"), item.at("AppManaged")
@@ -52,13 +52,13 @@ def local_paths(arguments: Field) -> Iterator[Finding]:
     for item in arguments.at("ProcessingOutputConfig", "Outputs").items():
         path = item.at("S3Output", "LocalPath")
         if path.text and not path.text.startswith("/"):
-            text = f"is {path.text!r}; needs the whole path in the container, such as {ROOT}output"
+            text = f"is {path.text!r}; needs the absolute path in the container, such as {ROOT}output"
             yield path.finding("local-path", text, "warning")
 
 
 @over("Processing")
 def entry_points(arguments: Field) -> Iterator[Finding]:
-    """The script that a job begins with comes with an input, unless the image holds it."""
+    """The script that a job starts comes with an input, unless it is in the image."""
     entrypoint = arguments.at("AppSpecification", "ContainerEntrypoint").items()
     first = arguments.at("AppSpecification", "ContainerArguments").items()[:1]
     called = entrypoint and INTERPRETER.fullmatch(entrypoint[-1].text or "")
@@ -70,17 +70,17 @@ def entry_points(arguments: Field) -> Iterator[Finding]:
         if path.given
     ]
     if (inputs.given and not isinstance(inputs.value, list)) or any(path.text is None for _, path in paths):
-        return  # what they bring, and where to, is known at run time only
+        return  # what they contain, and where it goes, is only known at run time
     for script in (*entrypoint, *(first if called else ())):
         if script.text is None or not SCRIPT.fullmatch(script.text):
             continue
         folder, name = posixpath.split(posixpath.normpath(script.text))
         files = [_file(item) for item, path in paths if posixpath.normpath(str(path.text)) == folder]
         if not any(_holds(str(path.text), folder) for _, path in paths):
-            text = f"is {script.text!r}, a file that no input brings; give an input with the LocalPath {folder!r}"
-            yield script.finding("entry-point", f"{text}, or use an image that holds it", "warning")
+            text = f"is {script.text!r}, a file that no input contains; give an input with the LocalPath {folder!r}"
+            yield script.finding("entry-point", f"{text}, or use an image that has it", "warning")
         elif files and all(files) and name not in files:
-            text = f"is {script.text!r}, but the input there brings {files[0]!r}"
+            text = f"is {script.text!r}, but the input there contains {files[0]!r}"
             yield script.finding("entry-point", text, "warning")
 
 
@@ -89,7 +89,7 @@ def _holds(folder: str, inner: str) -> bool:
 
 
 def _file(item: Field) -> str | None:
-    """The script that an input brings, where it brings that file alone; what stands before its name may be unknown."""
+    """The script of an input that is a single file; what precedes its name may be unknown."""
     uri = item.at("S3Input", "S3Uri").value
     name = posixpath.basename(uri) if isinstance(uri, str) else ""
     return name if SCRIPT.fullmatch(f"{ROOT}{name}") and not is_token(name) else None
@@ -97,18 +97,20 @@ def _file(item: Field) -> str | None:
 
 @over("Processing")
 def streamed_compression(arguments: Field) -> Iterator[Finding]:
-    """Only what is streamed is decompressed; of Clarify's data the SDK says otherwise."""
+    """Only streamed inputs are decompressed; for Clarify's data the SDK says otherwise."""
     for item in arguments.at("ProcessingInputs").items():
         source = item.at("S3Input")
         mode = source.at("S3InputMode")
         if source.at("S3CompressionType").text == "Gzip" and (not mode.given or mode.text == "File"):
-            text = "'Gzip' is for the S3InputMode 'Pipe' only; leave it out, and let the job decompress what it reads"
+            text = (
+                "'Gzip' only works with the S3InputMode 'Pipe'; leave it out, and let the job decompress what it reads"
+            )
             yield source.at("S3CompressionType").finding("gzip-input", text)
 
 
 @over(*JOBS)
 def processing_names(arguments: Field) -> Iterator[Finding]:
-    """References tell inputs and outputs by their names, so a second one of a name cannot be read."""
+    """References identify inputs and outputs by name, so a second one with the same name cannot be read."""
     inputs = [item.at("InputName") for item in arguments.at("ProcessingInputs").items()]
     outputs = [item.at("OutputName") for item in arguments.at("ProcessingOutputConfig", "Outputs").items()]
     yield from repeated("duplicate-name", inputs, "input", "warning")

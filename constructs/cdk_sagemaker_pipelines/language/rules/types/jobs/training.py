@@ -2,7 +2,7 @@
 
 Source: API shapes ``AlgorithmSpecification``, ``ResourceConfig`` and ``StoppingCondition``; "SageMaker AI Managed Warm
 Pools" of the developer guide. "Invalid MaxWaitTimeInSeconds. It is only supported when EnableManagedSpotTraining is set
-to true" is the service's own.
+to true" is the service's own message.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ POOLED: tuple[Member, ...] = (
     ("EnableNetworkIsolation",),
     ("EnableInterContainerTrafficEncryption",),
 )
-"""What a job and a pool must have alike."""
-# of AWS's images, those whose program is the user's: sagemaker-xgboost, for one, is an algorithm as well
+"""What must be the same for a job to use a pool."""
+# those of AWS's images that run the user's program: sagemaker-xgboost, for one, is also an algorithm
 FRAMEWORKS = (
     *("sagemaker-scikit-learn", "sagemaker-chainer", "sagemaker-mxnet", "sagemaker-pytorch", "mxnet-training"),
     *("sagemaker-tensorflow-scriptmode", "tensorflow-training", "pytorch-training", "autogluon-training"),
@@ -53,7 +53,7 @@ def jobs(arguments: Field) -> list[Field]:
 
 @over("Training")
 def training_requests(arguments: Field) -> Iterator[Finding]:
-    """A job that is not serverless says what runs and where."""
+    """A job that is not serverless specifies what runs and where."""
     if arguments.at("ServerlessJobConfig").given:
         return
     for name in ("AlgorithmSpecification", "ResourceConfig"):
@@ -64,14 +64,14 @@ def training_requests(arguments: Field) -> Iterator[Finding]:
 
 @over(*TYPES)
 def training_algorithms(arguments: Field) -> Iterator[Finding]:
-    """An algorithm is an image or a resource."""
+    """An algorithm is an image or an algorithm resource."""
     for job in jobs(arguments):
         yield from job.at("AlgorithmSpecification").exactly_one("training-algorithm", "TrainingImage", "AlgorithmName")
 
 
 @over(*TYPES)
 def framework_scripts(arguments: Field) -> Iterator[Finding]:
-    """The image of a framework trains with a script, which it is told by a hyperparameter or an own entry point."""
+    """The image of a framework needs a script, given by hyperparameters or as its entry point."""
     for job in jobs(arguments):
         image = job.at("AlgorithmSpecification", "TrainingImage")
         found = IMAGE.fullmatch(image.text or "")
@@ -83,20 +83,20 @@ def framework_scripts(arguments: Field) -> Iterator[Finding]:
         if found and found[1] in FRAMEWORKS and not any(field.given for field in told):
             text = (
                 f"{found[1]!r} is the image of a framework, which needs a script; give the hyperparameters "
-                "sagemaker_program and sagemaker_submit_directory, unless it is an image of yours that holds one"
+                "sagemaker_program and sagemaker_submit_directory, unless it is your own image that contains one"
             )
             yield image.finding("framework-script", text, "warning")
 
 
 @over(*TYPES)
 def spot_times(arguments: Field) -> Iterator[Finding]:
-    """A wait for spot capacity is for spot jobs, and includes the time that the job runs."""
+    """A wait for spot capacity is for spot jobs, and includes the job's run time."""
     for job in jobs(arguments):
         wait = job.at("StoppingCondition", "MaxWaitTimeInSeconds")
         runtime = job.at("StoppingCondition", "MaxRuntimeInSeconds")
         spot = job.at("EnableManagedSpotTraining")
         if wait.given and (not spot.given or spot.value is False):
-            text = "is for spot capacity only; set EnableManagedSpotTraining to true or leave it out"
+            text = "is only for spot capacity; set EnableManagedSpotTraining to true or leave it out"
             yield wait.finding("spot-wait", text)
         elif wait.number is not None and runtime.number is not None and wait.number < runtime.number:
             text = f"is {wait.value}, less than MaxRuntimeInSeconds, {runtime.value}, which it includes"
@@ -105,20 +105,20 @@ def spot_times(arguments: Field) -> Iterator[Finding]:
 
 @over(*TYPES)
 def spot_checkpoints(arguments: Field) -> Iterator[Finding]:
-    """A spot job that is interrupted goes on from its checkpoint, or begins anew."""
+    """A spot job that is interrupted resumes from its checkpoint, or starts over."""
     for job in jobs(arguments):
         spot = job.at("EnableManagedSpotTraining")
         if spot.value is True and not job.at("CheckpointConfig").given:
             text = (
-                "spot capacity can be taken back at any time, and without a CheckpointConfig the job then begins anew; "
-                "built-in algorithms that keep no checkpoints may wait 3600 seconds at most"
+                "spot capacity can be reclaimed at any time, and without a CheckpointConfig the job then starts over; "
+                "built-in algorithms without checkpoints may wait at most 3600 seconds"
             )
             yield spot.finding("spot-checkpoints", text, "warning")
 
 
 @over(*TYPES)
 def warm_pools(arguments: Field) -> Iterator[Finding]:
-    """Instances that are kept are on demand and all of one type."""
+    """Instances that are kept warm are on demand and all of one type."""
     for job in jobs(arguments):
         keep = job.at("ResourceConfig", "KeepAlivePeriodInSeconds")
         if not keep.number:
@@ -126,14 +126,14 @@ def warm_pools(arguments: Field) -> Iterator[Finding]:
         if job.at("EnableManagedSpotTraining").value is True:
             yield keep.finding("warm-pool", "a warm pool has no spot capacity; leave EnableManagedSpotTraining out")
         if job.at("ResourceConfig", "InstanceGroups").given:
-            yield keep.finding("warm-pool", "a warm pool has instances of one type only; leave InstanceGroups out")
+            yield keep.finding("warm-pool", "a warm pool only has instances of one type; leave InstanceGroups out")
         if keep.number > LONGEST_POOL:
-            text = f"is {keep.value}, of which sources disagree: the API takes it, the developer guide {LONGEST_POOL}"
+            text = f"is {keep.value}, on which sources disagree: the API takes it, the developer guide {LONGEST_POOL}"
             yield keep.finding("warm-pool", f"{text} at most", "warning")
 
 
 def shared_pools(subject: Subject) -> Iterator[Finding]:
-    """Instances that a step keeps warm are for a later step that asks for the same, role and network included."""
+    """Instances that a step keeps warm fit a later step that asks for the same, including role and network."""
     trainings = subject.by_type.get("Training", ()) if subject.model is not None else ()
     jobs = [Field(step, "Arguments", step.arguments) for step in trainings]
     kept = {job.step.name: job for job in jobs if job.at(*KEEP).number}
@@ -144,19 +144,19 @@ def shared_pools(subject: Subject) -> Iterator[Finding]:
         if unfit and all(different for _, different in found):
             other, different = unfit[-1]
             members = " and ".join(".".join(member) for member in different)
-            text = f"the instances that '{other}' keeps are not for this step, which has another {members}"
-            yield job.at(*KEEP).finding("warm-pool", f"{text}; give both the same", "warning")
+            text = f"this step cannot use the instances that '{other}' keeps warm, since it has a different {members}"
+            yield job.at(*KEEP).finding("warm-pool", f"{text}; give both steps the same", "warning")
 
 
 def _different(one: Mapping[Member, Any], other: Mapping[Member, Any]) -> list[Member]:
-    """What keeps a job out of the pool of another; nothing where that is known at run time only."""
+    """What prevents a job from using another's pool; nothing where that is only known at run time."""
     different = [member for member in POOLED if one[member] != other[member]]
     unknown = any(is_expression_json(each[member]) for member in different for each in (one, other))
     return [] if unknown else different
 
 
 def _pooled(field: Field) -> Any:
-    """A value to compare: a switch that is off is none, the order of subnets and security groups says nothing."""
+    """A value to compare: a switch that is off counts as missing, and subnets and security groups have no order."""
     if field.is_object:
         return {key: sorted(map(str, item)) if isinstance(item, list) else item for key, item in field.value.items()}
     return field.value or None
@@ -164,7 +164,7 @@ def _pooled(field: Field) -> Any:
 
 @over(*TYPES)
 def training_instances(arguments: Field) -> Iterator[Finding]:
-    """The instances are of one type, in groups, or of the first type that is to be had."""
+    """The instances are of one type, in groups, or of the first type that is available."""
     for job in jobs(arguments):
         resources = job.at("ResourceConfig")
         if not job.at("ServerlessJobConfig").given:
@@ -175,15 +175,17 @@ def training_instances(arguments: Field) -> Iterator[Finding]:
         for other in (resources.at("InstancePlacementConfig"), job.at("EnableManagedSpotTraining")):
             if preferences.given and other.given and other.value is not False:
                 name = other.where.rpartition(".")[2]
-                yield preferences.finding("training-instances", f"does not go with {name}")
+                yield preferences.finding("training-instances", f"cannot be combined with {name}")
         for name in READ_ONLY:
             if resources.at(name).given:
-                yield resources.at(name).finding("training-instances", "is read only: what the service has chosen")
+                yield resources.at(name).finding(
+                    "training-instances", "is read-only: the service sets it to what it chose"
+                )
 
 
 @over(*TYPES)
 def training_channels(arguments: Field) -> Iterator[Finding]:
-    """Each channel is a directory of its own."""
+    """Each channel is a separate directory."""
     for job in jobs(arguments):
         names = [channel.at("ChannelName") for channel in job.at("InputDataConfig").items()]
         yield from repeated("duplicate-name", names, "channel", "warning")

@@ -13,7 +13,7 @@ MOST_MEGABYTES = 100
 
 @over("Transform")
 def transform_payloads(arguments: Field) -> Iterator[Finding]:
-    """What is sent at once has a limit over all requests at a time."""
+    """The size of what is sent at once is limited over all concurrent requests."""
     payload, at_once = arguments.at("MaxPayloadInMB"), arguments.at("MaxConcurrentTransforms")
     # 0 leaves it to the container
     megabytes = (payload.number or 0) * max(at_once.number or 1, 1)
@@ -24,7 +24,7 @@ def transform_payloads(arguments: Field) -> Iterator[Finding]:
 
 @over("Transform")
 def transform_batches(arguments: Field) -> Iterator[Finding]:
-    """Records are put together only where the input is split into records."""
+    """Records are only batched where the input is split into records."""
     split = arguments.at("TransformInput", "SplitType")
     strategy = arguments.at("BatchStrategy")
     if strategy.text == "MultiRecord" and (not split.given or split.text == "None"):

@@ -20,22 +20,22 @@ CONFIG = "HyperParameterTuningJobConfig"
 
 
 def _ranges(arguments: Field) -> list[Field]:
-    """Where ranges stand: in the configuration, or in each definition."""
+    """The places for ranges: the configuration, or each definition."""
     places = [arguments.at(CONFIG, "ParameterRanges"), *(job.at("HyperParameterRanges") for job in jobs(arguments))]
     return [field for field in places if field.is_object]
 
 
 @over("Tuning")
 def tuning_definitions(arguments: Field) -> Iterator[Finding]:
-    """There is one definition of a training job, or a list of several that have names."""
+    """There is one definition of a training job, or a list of several with names."""
     yield from arguments.exactly_one("tuning-definitions", "TrainingJobDefinition", "TrainingJobDefinitions")
     several = arguments.at("TrainingJobDefinitions").items()
     for job in several:
         if job.is_object and not job.at("DefinitionName").given:
-            text = "has no DefinitionName, by which several definitions are told apart"
+            text = "has no DefinitionName, which tells several definitions apart"
             yield job.finding("tuning-definitions", text, "warning")
         if job.is_object and not job.at("HyperParameterRanges").given:
-            text = "has no HyperParameterRanges; each of several definitions has its own"
+            text = "has no HyperParameterRanges; with several definitions, each has its own"
             yield job.finding("tuning-definitions", text, "warning")
     names = [job.at("DefinitionName") for job in several]
     yield from repeated("tuning-definitions", names, "definition", "warning")
@@ -43,7 +43,7 @@ def tuning_definitions(arguments: Field) -> Iterator[Finding]:
 
 @over("Tuning")
 def tuning_objectives(arguments: Field) -> Iterator[Finding]:
-    """What is searched for is said: for the one definition, or in each of several."""
+    """There is an objective: for the one definition, or in each of several."""
     strategy = arguments.at(CONFIG, "Strategy").text
     level: Level = "warning" if strategy in ("Random", "Grid") else "error"
     common = arguments.at(CONFIG, "HyperParameterTuningJobObjective").given
@@ -59,18 +59,18 @@ def tuning_objectives(arguments: Field) -> Iterator[Finding]:
 
 @over("Tuning")
 def tuning_strategies(arguments: Field) -> Iterator[Finding]:
-    """Some settings are for one strategy only."""
+    """Some settings are only for one strategy."""
     config = arguments.at(CONFIG)
     strategy = config.at("Strategy").text
     if config.at("StrategyConfig").given and strategy not in (None, "Hyperband"):
-        yield config.at("StrategyConfig").finding("tuning-strategy", f"is for 'Hyperband' only, not for {strategy!r}")
+        yield config.at("StrategyConfig").finding("tuning-strategy", f"is only for 'Hyperband', not for {strategy!r}")
     stopping = config.at("TrainingJobEarlyStoppingType")
     if strategy == "Hyperband" and stopping.text == "Auto":
         yield stopping.finding("tuning-strategy", "is 'Auto'; 'Hyperband' stops jobs itself and needs 'Off'")
     for ranges in _ranges(arguments) if strategy == "Grid" else ():
         for kind in KINDS[:2]:
             if ranges.at(kind).items():
-                yield ranges.at(kind).finding("tuning-strategy", "'Grid' goes over categorical values only")
+                yield ranges.at(kind).finding("tuning-strategy", "'Grid' only takes categorical values")
 
 
 @over("Tuning")
@@ -116,7 +116,7 @@ def _number(text: str, whole: bool) -> float | None:
 
 @over("Tuning")
 def tuned_names(arguments: Field) -> Iterator[Finding]:
-    """A hyperparameter has one range, and no fixed value besides."""
+    """A hyperparameter has one range, and no fixed value in addition."""
     for ranges in _ranges(arguments):
         names = [each.at("Name") for kind in KINDS for each in ranges.at(kind).items()]
         yield from repeated("tuned-twice", names, "range for", "warning")
@@ -126,15 +126,15 @@ def tuned_names(arguments: Field) -> Iterator[Finding]:
         fixed = job.at("StaticHyperParameters")
         for name in (each.at("Name").text for kind in KINDS for each in ranges.at(kind).items()):
             if name is not None and isinstance(fixed.value, Mapping) and name in fixed.value:
-                yield fixed.finding("tuned-twice", f"has {name!r}, which has a range too", "warning")
+                yield fixed.finding("tuned-twice", f"has {name!r}, which also has a range", "warning")
 
 
 @over("Tuning")
 def tuning_resources(arguments: Field) -> Iterator[Finding]:
-    """The instances are said once: as those of a training job, or as a choice for tuning."""
+    """The instances are specified once: as those of a training job, or as a choice for tuning."""
     for job in jobs(arguments):
         yield from job.exactly_one("tuning-resources", "ResourceConfig", "HyperParameterTuningResourceConfig")
         resources = job.at("HyperParameterTuningResourceConfig")
         for name in INSTANCES:
             if resources.at("InstanceConfigs").given and resources.at(name).given:
-                yield resources.at(name).finding("tuning-resources", "stands in InstanceConfigs already; leave it out")
+                yield resources.at(name).finding("tuning-resources", "is in InstanceConfigs already; leave it out")

@@ -23,13 +23,13 @@ def model_containers(arguments: Field) -> Iterator[Finding]:
     yield from arguments.exactly_one("model-containers", "PrimaryContainer", "Containers")
     execution = arguments.at("InferenceExecutionConfig")
     if execution.given and arguments.at("PrimaryContainer").given:
-        text = "says how several containers work together; there is only the PrimaryContainer"
+        text = "is for how several containers work together, but there is only the PrimaryContainer"
         yield execution.finding("model-containers", text, "warning")
 
 
 @over("Model")
 def model_sources(arguments: Field) -> Iterator[Finding]:
-    """A container has an image or comes of a package, and its data from one place."""
+    """A container has an image or comes from a package, and has its data from one place."""
     for container in _containers(arguments):
         if not container.at("Image").given and not container.at("ModelPackageName").given:
             yield container.finding("model-source", "needs the member 'Image' or 'ModelPackageName'")
@@ -40,24 +40,26 @@ def model_sources(arguments: Field) -> Iterator[Finding]:
 
 @over("Model")
 def additional_model_data(arguments: Field) -> Iterator[Finding]:
-    """Further places of data for a container: in the API, but perhaps not for pipelines."""
+    """Additional data for a container is in the API, but perhaps not allowed in pipelines."""
     for container in _containers(arguments):
         additional = container.at("AdditionalModelDataSources")
         if additional.given:
             text = (
-                "sources disagree whether a pipeline can: CreateModel takes it, and in 2025 the service refused it in "
-                "a Model step; put what it brings into the archive of ModelDataUrl to be sure"
+                "sources disagree on whether a pipeline can: CreateModel takes it, in 2025 the service refused it in "
+                "a Model step; to be safe, put the data into the archive of ModelDataUrl"
             )
             yield additional.finding("additional-model-data", text, "warning")
 
 
 @over("Model")
 def model_hostnames(arguments: Field) -> Iterator[Finding]:
-    """Of several containers all have a host name, or none."""
+    """Either all or none of several containers have a host name."""
     listed = [container for container in arguments.at("Containers").items() if container.is_object]
     without = [container for container in listed if not container.at("ContainerHostname").given]
     for container in without if len(without) < len(listed) else ():
-        yield container.finding("model-hostname", "needs the member 'ContainerHostname', as another container has one")
+        yield container.finding(
+            "model-hostname", "needs the member 'ContainerHostname', since another container has one"
+        )
 
 
 @over("RegisterModel")
@@ -65,7 +67,7 @@ def model_packages(arguments: Field) -> Iterator[Finding]:
     """A pipeline registers versions in a group."""
     group, name = arguments.at("ModelPackageGroupName"), arguments.at("ModelPackageName")
     if name.given and group.given:
-        yield name.finding("model-package", "is for packages without a group; leave it out")
+        yield name.finding("model-package", "is for packages outside a group; leave it out")
     elif name.given:
         text = "registers a package without versions, which the SDK leaves out in pipelines; give ModelPackageGroupName"
         yield name.finding("model-package", text, "warning")
@@ -83,8 +85,8 @@ def model_package_tags(arguments: Field) -> Iterator[Finding]:
 
 @over("RegisterModel")
 def model_package_sources(arguments: Field) -> Iterator[Finding]:
-    """A package says what it is made of."""
+    """A package specifies what it is made of."""
     sources = ("InferenceSpecification", "SourceAlgorithmSpecification", "SourceUri")
     if not any(arguments.at(name).given for name in sources):
-        text = "has no InferenceSpecification, so nothing of it can be deployed"
+        text = "has no InferenceSpecification, so it cannot be deployed"
         yield arguments.finding("model-package-source", text, "warning")

@@ -32,7 +32,7 @@ def cleanup_sources(subject: Subject) -> Iterator[Finding]:
 
 
 def cleanup_objects(subject: Subject) -> Iterator[Finding]:
-    """The service finds what a training step wrote; of other steps the objects are listed. None may be in a VPC."""
+    """The service finds what a training step wrote; for other steps the objects are listed; no step may be in a VPC."""
     for source in _sources(subject):
         name = source.at("StepName").text
         if name is None or name not in subject.definition.step_names:

@@ -1,6 +1,6 @@
-"""Lineage: what is recorded, and what is associated with what.
+"""Lineage: the entities that are recorded, and their associations.
 
-Source: the SDK's own step, which tells that the service resolves names in the same step only and fails the execution
+Source: the SDK's own step, which says that the service only resolves names in the same step and fails the execution
 otherwise.
 """
 
@@ -22,7 +22,7 @@ def _names(arguments: Field, kind: str) -> list[Field]:
 
 @over("Lineage")
 def lineage_entities(arguments: Field) -> Iterator[Finding]:
-    """There is something to record; of one kind, each has a name of its own."""
+    """There is something to record; each entity has a unique name among those of its kind."""
     if not any(arguments.at(kind).given and arguments.at(kind).value != [] for kind in (*ENTITIES, "Associations")):
         text = "records nothing; give Actions, Artifacts, Contexts or Associations"
         yield arguments.finding("lineage-empty", text)
@@ -32,7 +32,7 @@ def lineage_entities(arguments: Field) -> Iterator[Finding]:
 
 @over("Lineage")
 def lineage_ends(arguments: Field) -> Iterator[Finding]:
-    """An association is between entities of the step, by type and name, or others by ARN."""
+    """An association is between entities of the step, by type and name, or other entities, by ARN."""
     for association in arguments.at("Associations").items():
         for end in (association.at("Source"), association.at("Destination")):
             if end.is_object:
@@ -43,10 +43,10 @@ def _end(arguments: Field, end: Field) -> Iterator[Finding]:
     name, kind = end.at("Name"), end.at("Type")
     if end.at("Arn").given:
         if name.given or kind.given:
-            yield end.finding("lineage-end", "has Arn beside Name or Type; give Arn alone, or Name and Type")
+            yield end.finding("lineage-end", "has Arn besides Name or Type; give either Arn, or Name and Type")
         return
     if not name.given or not kind.given:
-        yield end.finding("lineage-end", "needs Name and Type of an entity of this step, or Arn of another one")
+        yield end.finding("lineage-end", "needs Name and Type of an entity of this step, or the Arn of another one")
         return
     listed = f"{kind.text}s"
     if name.text is None or listed not in ENTITIES:
