@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import aws_cdk as cdk
@@ -9,8 +10,8 @@ import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from cdk_sagemaker_pipelines import PipelineError, S3Location
-from tests.pipeline.support import Bench, pipeline, processing
+from cdk_sagemaker_pipelines import Pipeline, PipelineError, S3Location
+from tests.pipeline.support import ENVIRONMENT, REGION, Bench, pipeline, processing
 
 POINT = "arn:aws:s3:eu-west-1:111122223333:accesspoint/orders"
 
@@ -134,3 +135,23 @@ def test_an_access_point_is_told_once(bench: Bench, imported: bool) -> None:
     told = "the bucket behind the access point '{}' is described elsewhere, so no permission for it can be derived"
     assert first == f"{head}[0]: {told.format(POINT)}; grant {granted} to the role of the step's job"
     assert second == f"{head}[2]: {told.format(POINT + 's')}; grant {actions} to the role of the step's job"
+
+
+def test_a_bucket_of_the_app_is_known_however_it_is_named() -> None:
+    """By a text, or by an import of its name: whose it is, its key, and the policy that it needs."""
+    app = cdk.App()
+    data = cdk.Stack(app, "Data", env=cdk.Environment(account="444455556666", region=REGION))
+    key = kms.Key(data, "Key", alias="data")
+    s3.Bucket(data, "Sales", bucket_name="sales", encryption_key=key)
+    stack = cdk.Stack(app, "Jobs", env=ENVIRONMENT)
+    pipeline = Pipeline(stack, "Pipeline")
+    imported = S3Location(s3.Bucket.from_bucket_name(stack, "Imported", "sales"), "raw/")
+    processing(pipeline, "Imported", inputs={"raw": imported})
+    processing(pipeline, "Written", inputs={"raw": "s3://sales/raw/"})
+    assembly = app.synth()
+    warnings = [message.entry.data for stack in assembly.stacks for message in stack.messages]
+    assert [told for told in warnings if "sales" in str(told)] == []
+    template = assembly.get_stack_by_name("Data").template
+    policies = [each for each in template["Resources"].values() if each["Type"] == "AWS::S3::BucketPolicy"]
+    assert ":iam::111122223333:role/" in json.dumps(policies)
+    assert "Data" in [each.id for each in assembly.get_stack_by_name("Jobs").dependencies]

@@ -136,6 +136,18 @@ class Workplace:
         if imported.node.default_child is None and name not in self.keyless:
             self.keyless.append(name)
 
+    def recognize(self, name: str, bucket: s3.Bucket) -> bool:
+        """Enters whose a bucket of the app is that a text, or an import, has named literally; whether that is news."""
+        if self.owner(name) is bucket:
+            return False
+        self._owners[name] = bucket
+        self._located.discard(name)
+        self.locate(name)
+        if name in self.keyless:
+            self.keyless.remove(name)
+        self.learn_key(name, bucket)
+        return True
+
     def learn_key(self, name: str, bucket: Any) -> bool:
         """Whether a bucket of the app has a key, which is entered; ``name``: what texts call it."""
         key = getattr(bucket, "encryption_key", None)

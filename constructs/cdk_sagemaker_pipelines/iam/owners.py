@@ -80,7 +80,9 @@ def deploy_after(stack: Stack, owner: Any) -> None:
     first, then = _outermost(Stack.of(owner)), _outermost(stack)
     stages = {stage.node.path for stage in map(Stage.of, (first, then)) if stage is not None}
     if len(stages) == 1 and then.node.path not in _awaited(first):
-        then.add_dependency(first)
+        # the older name, which aws-cdk-lib now calls deprecated
+        depend = getattr(then, "add_stack_dependency", None) or then.add_dependency
+        depend(first)
 
 
 def _outermost(stack: Stack) -> Stack:

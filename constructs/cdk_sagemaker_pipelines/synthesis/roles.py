@@ -133,16 +133,18 @@ class PipelineRoles:
             self._explain(holder, granted)
 
     def _learn_keys(self, permissions: Sequence[Permission]) -> bool:
-        """Whether buckets of the app that only a text names have keys, which are entered with those of the others."""
+        """Enters what is known of the app's buckets that only a text, or an import, names; whether that is news."""
         names = {named_by(resource) for each in permissions if kind_on(each) == "bucket" for resource in each.resources}
+        bound = self._workplace.names()
         learned = False
-        for name in sorted(names - self._workplace.names()):
-            if has_string_token(name):
+        for name in sorted(names):
+            if not has_string_token(name):
+                bucket = self._app.bucket(name)
+                learned |= bucket is not None and self._workplace.recognize(name, bucket)
+            elif name not in bound:
                 self._workplace.locate(name)
                 bucket = self._workplace.owner(name)
-            else:
-                bucket = self._app.bucket(name)
-            learned |= bucket is not None and self._workplace.learn_key(name, bucket)
+                learned |= bucket is not None and self._workplace.learn_key(name, bucket)
         return learned
 
     def handed_over(self, definition: Definition) -> Iterator[Finding]:
