@@ -66,7 +66,18 @@ def _plain(text: str, stack: Stack) -> str:
     """The text with literal texts in place of tokens that stand for them, or begin with them."""
     tokens = list(dict.fromkeys(STRING_TOKEN.findall(text)))
     values = dict(zip(tokens, stack.resolve(tokens), strict=True))
-    return STRING_TOKEN.sub(lambda match: _joined(values[match[0]], stack) or match[0], text)
+    return STRING_TOKEN.sub(lambda match: _joined(values[match[0]], stack) or _alias(match[0]), text)
+
+
+def _alias(token: str) -> str:
+    """The name of the KMS alias that a token refers to; another token, or one of a name with tokens, as it is.
+
+    Source: with its flag ``@aws-cdk/aws-kms:aliasNameRef`` CDK refers to aliases in their ARNs.
+    """
+    resource, attribute = _reference_behind(token)
+    is_alias = isinstance(resource, CfnResource) and resource.cfn_resource_type == "AWS::KMS::Alias" and not attribute
+    name = Stack.of(resource).resolve(getattr(resource, "alias_name", None)) if is_alias else None
+    return name if isinstance(name, str) else token
 
 
 def _joined(value: Any, stack: Stack) -> str:

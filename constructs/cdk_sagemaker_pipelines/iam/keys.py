@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from ..language import Definition, Finding, StepView
 from ..language.field import Field
 from ..language.step_types import Output, row_of
-from .arns import arn_of
+from .arns import arn_of, parts_of
 from .environment import Environment, Location
 from .globs import meet, starred
 from .job_document import document
@@ -25,14 +25,15 @@ from .permissions import Conditions
 def key_arn(key: str, environment: Environment) -> tuple[str, Conditions]:
     """The ARN of a KMS key given by its ARN, id or alias, and the conditions that narrow it.
 
-    IAM knows keys by their ARN alone, so an alias is a condition on all keys of its account and region.
+    IAM knows keys by their ARN alone, so an alias is a condition on all keys of its account and region. What an ARN has
+    in place of ``key/`` is the name of an alias, of which a token may be all that is known.
     """
     key = environment.told(key)
-    head, alias, name = key.partition("alias/")
-    if alias:
-        of_account = head if head.startswith("arn:") else environment.arn("kms", "")
-        return f"{of_account}key/*", {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{name}"}}
-    return arn_of(key, "kms", "key", environment), {}
+    arn = environment.arn("kms", key) if key.startswith("alias/") else arn_of(key, "kms", "key", environment)
+    *place, name = parts_of(arn) or [""]
+    if not name or name.startswith("key/"):
+        return arn, {}
+    return f"{':'.join(place)}:key/*", {"ForAnyValue:StringEquals": {"kms:ResourceAliases": name}}
 
 
 @dataclass(frozen=True)
