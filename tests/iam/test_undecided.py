@@ -62,5 +62,13 @@ def test_a_name_that_a_rule_refuses() -> None:
     assert warning.startswith("step 'a: b: c': Arguments.RoleArn: the role is known at run time only")
 
 
+def test_objects_to_delete_that_a_deployment_tells() -> None:
+    resources = {"S3": [{"S3Uris": ["${Token[Uri.1]}"]}]}
+    assert warnings(step("Clean", "Cleanup", {"Resources": resources})) == [
+        "step 'Clean': Arguments.Resources.S3[0].S3Uris: the bucket is known at deployment only, so no permission for "
+        "it can be derived; grant s3:DeleteObject to the pipeline's role [undecided-permission]"
+    ]
+
+
 def test_nothing_to_warn_of() -> None:
     assert warnings(step("Train", "Training", {"RoleArn": ROLE})) == []

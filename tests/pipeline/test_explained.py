@@ -58,6 +58,19 @@ def test_what_is_granted_in_code_is_told_as_such(bench: Bench) -> None:
     assert missing(explanation) == []
 
 
+@pytest.mark.parametrize("made", [iam.Role, iam.CfnRole])
+def test_a_role_that_is_imported_again_by_its_arn(bench: Bench, made: type[iam.Role | iam.CfnRole]) -> None:
+    if made is iam.Role:
+        arn = grown(bench.stack).role_arn
+    else:
+        document = {"Statement": {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}}}
+        arn = iam.CfnRole(bench.stack, "Shared", assume_role_policy_document=document).attr_arn
+    processing(pipeline(bench), "Job", role=iam.Role.from_role_arn(bench.stack, "Again", arn))
+    explanation = explained(bench.app)
+    assert explanation.roles[1].allowed
+    assert missing(explanation) == []
+
+
 @pytest.mark.parametrize("minimized", [False, True])
 def test_a_role_that_was_given_and_has_more(tmp_path: Path, minimized: bool) -> None:
     bench = Bench(tmp_path)

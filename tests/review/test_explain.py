@@ -113,6 +113,37 @@ def test_policies_beside_the_role() -> None:
     assert "has all of arn:aws:iam::aws:policy/ReadOnlyAccess" in "\n".join(text(found))
 
 
+def named_by_arn(arn: Any) -> Any:
+    """The name of a role, as ``Role.from_role_arn`` has CloudFormation take it out of an ARN."""
+    resource = {"Fn::Select": [5, {"Fn::Split": [":", arn]}]}
+    return {"Fn::Select": [1, {"Fn::Split": ["/", resource]}]}
+
+
+@pytest.mark.parametrize(
+    ("given", "holder", "is_attached"),
+    [
+        ({}, arn("Job"), True),
+        ({"Path": "/"}, arn("Job"), True),
+        ({"RoleName": "jobs"}, {"Fn::Sub": "arn:${AWS::Partition}:iam::111122223333:role/jobs"}, True),
+        ({"RoleName": "jobs"}, {"Fn::Sub": "arn:${AWS::Partition}:iam::111122223333:role/team/jobs"}, False),
+        # CloudFormation takes the path for the name
+        ({"Path": "/team/"}, arn("Job"), False),
+        ({}, arn("Own"), False),
+        ({}, {"Ref": "Arn"}, False),
+    ],
+    ids=["arn", "root", "name", "name-below-a-path", "below-a-path", "other", "parameter"],
+)
+def test_a_policy_of_a_role_that_is_imported_by_its_arn(given: dict[str, Any], holder: Any, is_attached: bool) -> None:
+    found = small(Job=role(**given), Default=policy(GET_RAW, Roles=[named_by_arn(holder)]))
+    assert [row.statement.policy for row in job_role(found).allowed] == ["Default"] * is_attached
+
+
+def test_a_name_that_is_taken_out_of_something_else() -> None:
+    part = {"Fn::Select": [4, {"Fn::Split": [":", arn("Job")]}]}
+    found = small(Job=role(), Default=policy(GET_RAW, Roles=[part]))
+    assert job_role(found).allowed == []
+
+
 def test_a_policy_that_is_attached_from_both_sides_is_told_once() -> None:
     found = small(
         Job=role(ManagedPolicyArns=[{"Ref": "Both"}]),

@@ -8,12 +8,13 @@ from typing import Any
 
 from ..language import Definition, StepView, is_expression_json
 from ..language.field import Field
+from ..language.tokens import STRING_TOKEN
 from .arns import arn_of, is_elsewhere, repository_arn
 from .environment import Environment, Location
 from .following import step_of
 from .keys import key_arn, written_at
 from .patterns import UNKNOWN, location, pattern
-from .permissions import ELSEWHERE, IMPORTED, RUN_TIME, WHOLE, Conditions, Permission, Reason
+from .permissions import DEPLOYED, ELSEWHERE, IMPORTED, RUN_TIME, WHOLE, Conditions, Permission, Reason
 
 READ = ("s3:GetObject",)
 _LIST = "s3:ListBucket"
@@ -107,16 +108,26 @@ class Needs:
             yield Permission(("iam:PassRole",), (role.name,), only, because)
 
     def location(self, uri: Any) -> Location | None:
-        """What an S3 URI can mean; None when even the bucket is known at run time only."""
-        found = location(self.definition, uri)
+        """As ``place``, of the step's own code every version."""
+        found = self.place(uri)
         return None if found is None else self.environment.every_version(self.step.name, found)
+
+    def place(self, uri: Any) -> Location | None:
+        """What an S3 URI can mean; None when even the bucket is known at run time, or at deployment, only."""
+        return location(self.definition, self.environment.told(uri) if _begins_with_token(uri) else uri)
+
+    def undecided_bucket(self, uri: Any, actions: tuple[str, ...], because: tuple[Reason, ...]) -> Iterator[Permission]:
+        """The note that no bucket is known here, where an S3 URI has no ``place``."""
+        if _begins_with_token(uri):
+            yield Permission(actions, (), because=because, unknown="bucket", why=DEPLOYED)
+        yield from self._undecided(uri, actions, "bucket", because)
 
     def read(self, field: Field, *names: str, note: str = "") -> Iterator[Permission]:
         """The objects at and below an S3 URI."""
         uri, because = field.at(*names).value, self.because(field, note)
         found = self.location(uri)
         if found is None:
-            yield from self._undecided(uri, (*READ, _LIST), "bucket", because)
+            yield from self.undecided_bucket(uri, (*READ, _LIST), because)
             return
         yield from self._at(found, READ, found.objects(self.environment), because)
         yield from self._listing(found, because)
@@ -133,7 +144,7 @@ class Needs:
         uri, because = field.at(*names).value, self.because(field)
         found = self.location(uri)
         if found is None:
-            yield from self._undecided(uri, READ, "bucket", because)
+            yield from self.undecided_bucket(uri, READ, because)
             return
         found = found.below(below) if below else found
         yield from self._at(found, READ, found.object(self.environment), because)
@@ -142,9 +153,9 @@ class Needs:
     def write(self, field: Field, *names: str) -> Iterator[Permission]:
         """The objects below an S3 URI. Multipart uploads need to decrypt their own parts."""
         uri, because = field.at(*names).value, self.because(field)
-        found = location(self.definition, uri)
+        found = self.place(uri)
         if found is None:
-            yield from self._undecided(uri, _WRITE, "bucket", because)
+            yield from self.undecided_bucket(uri, _WRITE, because)
             return
         below = found if not found.key or found.key.endswith(("/", "*")) else Location(found.bucket, found.key + "/")
         yield from self._at(below, _WRITE, below.objects(self.environment), because)
@@ -305,6 +316,11 @@ class Needs:
         yield Permission(
             ("cloudwatch:PutMetricData",), ("*",), {"StringLike": {"cloudwatch:namespace": spaces}}, because
         )
+
+
+def _begins_with_token(uri: Any) -> bool:
+    """Whether a text is filled in by CloudFormation from its start, where the scheme and the bucket of a URI stand."""
+    return isinstance(uri, str) and STRING_TOKEN.match(uri) is not None
 
 
 def role_of(request: Mapping[str, Any], environment: Environment, name: str = "RoleArn") -> Any:

@@ -12,6 +12,7 @@ Conditions = Mapping[str, Mapping[str, Any]]
 """By operator and key, a value or a list of them; as in a policy."""
 
 RUN_TIME = "is known at run time only"
+DEPLOYED = "is known at deployment only"
 ELSEWHERE = "is described elsewhere"
 UNSAID = "is said on no page of AWS"
 IMPORTED = {kind: f"is not said where the {kind} is imported" for kind in ("bucket", "queue", "topic")}

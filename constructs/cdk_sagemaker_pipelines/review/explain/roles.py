@@ -28,6 +28,7 @@ EVERYBODY = "*"
 _ACCOUNT = re.compile(r"arn:.*:iam::.*:root|\d{12}|\$\{Token\[AWS::AccountId\]\}")
 _ID = re.compile(r"\d{12}|\$\{Token\[AWS::AccountId\]\}")
 _NUMBER = re.compile(r"\d{12}")
+_ROLE_ARN = re.compile(r"arn:.*:role/([^/]+)")
 _PARTITION = "${Token[AWS::Partition]}"
 _OPEN = {"Principal": {"Principal": ("?",)}}
 """A condition of which nobody knows whether it is met."""
@@ -220,7 +221,7 @@ class Roles:
         for policy in self._resources:
             if policy.type in _POLICIES and (resource is not None or _same_stage(policy, near)):
                 holders = listed(policy.properties.get(_POLICIES[policy.type]))
-                if names & {policy.text(holder) for holder in holders}:
+                if names & {self._name(policy, holder) for holder in holders}:
                     role.statements += [one for one in self._documents[policy.token()] if one not in role.statements]
         user = resource or near
         environment = from_json(None, "", None) if user is None else self._places[user.stack.number]
@@ -233,6 +234,15 @@ class Roles:
             and self._names(one, role.arn, environment) is Share.ALL
         ]
         return self._known.setdefault(key, role)
+
+    def _name(self, policy: Resource, holder: Any) -> str:
+        """The name of a role that a policy is attached to, also where it is taken out of the role's ARN."""
+        arn = policy.text(_split(holder))
+        role = self._by_arn.get(arn)
+        if role is not None and role.properties.get("Path", "/") == "/":  # of role/path/name it would be the path
+            return role.token()
+        known = _ROLE_ARN.fullmatch(arn)
+        return policy.text(holder) if known is None else known[1]
 
     def _named(self, arn: str, near: Resource | None) -> Resource | None:
         """The role of the same stage whose name, literal or not, ends the ARN."""
@@ -360,6 +370,17 @@ def _texts(resource: Resource, value: Any) -> tuple[str, ...]:
 def _literal(resource: Resource, key: str) -> list[str]:
     value = resource.properties.get(key)
     return [] if value is None else [resource.text(value)]
+
+
+def _split(name: Any) -> Any:
+    """The ARN of a role out of which CDK has CloudFormation take the name; None for another way to write it.
+
+    ``Role.from_role_arn`` writes it where the ARN is known at deployment only: aws_cdk core/lib/arn.ts, parseTokenArn.
+    """
+    match name:
+        case {"Fn::Select": [1 | "1", {"Fn::Split": ["/", {"Fn::Select": [5 | "5", {"Fn::Split": [":", arn]}]}]}]}:
+            return arn
+    return None
 
 
 def _last(arn: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ....language.field import Field
 from ...needs import Needs, RoleNeeds
-from ...patterns import is_told_whole, location, pattern
+from ...patterns import is_told_whole, pattern
 from ...permissions import RUN_TIME, Permission
 
 _QUERY = (
@@ -70,7 +70,7 @@ def _athena(need: Needs, query: Field) -> Iterator[Permission]:
     uri = query.at("OutputS3Uri")
     yield from need.read(uri)
     yield from need.write(uri)
-    output = location(need.definition, uri.value)
+    output = need.place(uri.value)
     if output is not None:
         yield Permission(("s3:GetBucketLocation",), (output.bucket_arn(place),), because=need.because(uri))
     yield from need.output_key(query.at("KmsKeyId"))

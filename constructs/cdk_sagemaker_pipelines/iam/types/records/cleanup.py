@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from ....language import Definition, PipelineError
 from ....language.field import Field
 from ...needs import Needs
-from ...patterns import UNKNOWN, location
+from ...patterns import UNKNOWN
 from ...permissions import Permission
 
 _DELETE = ("s3:DeleteObject",)
@@ -20,16 +19,16 @@ def pipeline(need: Needs) -> Iterator[Permission]:
     for source in need.arguments.every("Resources", "S3[]"):
         uris = source.at("S3Uris")
         for uri in uris.items():
-            found = location(need.definition, uri.value)
+            found = need.place(uri.value)
             if found is not None:
                 yield from need.delete(found, uris)
             else:
-                yield from need.undecided(replace(uris, value=uri.value), _DELETE, "bucket")
+                yield from need.undecided_bucket(uri.value, _DELETE, need.because(uris))
         if not uris.items():
             output = _output(need.definition, source.at("StepName").value)
-            found = location(need.definition, output)
+            found = need.place(output)
             if found is None:
-                yield from need.undecided(replace(source, value=output), _DELETE, "bucket")
+                yield from need.undecided_bucket(output, _DELETE, need.because(source))
             if found is not None:
                 # the name of the job stands between the path and the objects, which are looked for
                 yield from need.delete(found.below(UNKNOWN), source)
