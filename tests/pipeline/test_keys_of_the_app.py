@@ -64,7 +64,7 @@ def seen(bench: Bench, capsys: pytest.CaptureFixture[str]) -> str:
 WAYS = ["alias", "alias_name", "import", "alias of L1", "alias with the region"]
 
 
-@pytest.mark.parametrize("by_reference", [False, True], ids=["by its name", "by reference"])
+@pytest.mark.parametrize("by_reference", [False, True], ids=["by-name", "by-reference"])
 @pytest.mark.parametrize("way", WAYS)
 def test_an_alias_of_the_app(bench: Bench, way: str, by_reference: bool, capsys: pytest.CaptureFixture[str]) -> None:
     bench.stack.node.set_context(BY_REFERENCE, by_reference)
@@ -124,7 +124,7 @@ def test_a_key_of_the_app(bench: Bench, key: kms.Key, way: str, capsys: pytest.C
     assert "not-granted" not in seen(bench, capsys)
 
 
-@pytest.mark.parametrize("by_reference", [False, True], ids=["by its name", "by reference"])
+@pytest.mark.parametrize("by_reference", [False, True], ids=["by-name", "by-reference"])
 def test_the_keys_of_a_bucket_and_a_queue(bench: Bench, by_reference: bool, capsys: pytest.CaptureFixture[str]) -> None:
     bench.stack.node.set_context(BY_REFERENCE, by_reference)
     key = kms.Key(bench.stack, "Key")
