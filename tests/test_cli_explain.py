@@ -114,7 +114,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("{", "it is no JSON"),
+        ("{", "it is not JSON"),
         ('{"Resources": {}}', "holds no pipeline; run 'cdk synth' first"),
         ('{"a": 1}', "it is no definition and no template"),
         (json.dumps({"Resources": {"P": {"Type": "AWS::SageMaker::Pipeline"}}}), "#P: "),

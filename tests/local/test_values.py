@@ -87,7 +87,7 @@ def test_evaluates(expression: Any, expected: Any) -> None:
         (get("Steps.Prepare.ProcessingOutputConfig.Outputs[2]"), "has no 2 there"),
         (get("Steps.Train.Tags['k']"), "has no 'k' there"),
         (get("ForEach.CurrentItem"), "only has a meaning within a ForEach step"),
-        (get("Nonsense"), "'Nonsense' is no reference"),
+        (get("Nonsense"), "'Nonsense' is not a reference"),
         ({"Std:Upper": "x"}, "the function Std:Upper is unknown"),
         ({"Std:Join": {"On": get("Parameters.S"), "Values": []}}, "Std:Join takes On, a literal text"),
         ({"Std:JsonGet": {"S3Uri": "s3://b/other.json", "Path": get("Parameters.S")}}, "must be a literal text"),
