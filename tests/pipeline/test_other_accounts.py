@@ -297,11 +297,11 @@ def test_what_the_app_lets_in_is_no_finding(accounts: Accounts) -> None:
 
 SAGEMAKER = iam.ServicePrincipal("sagemaker.amazonaws.com")
 UNNAMED = {
-    "made here without a name": lambda stack: iam.Role(stack, "Own", assumed_by=SAGEMAKER),
-    "told by a parameter": lambda stack: iam.Role.from_role_arn(
+    "without-a-name": lambda stack: iam.Role(stack, "Own", assumed_by=SAGEMAKER),
+    "from-a-parameter": lambda stack: iam.Role.from_role_arn(
         stack, "Own", cdk.CfnParameter(stack, "Given").value_as_string
     ),
-    "told by an export": lambda stack: iam.Role.from_role_arn(stack, "Own", cdk.Fn.import_value("role")),
+    "from-an-export": lambda stack: iam.Role.from_role_arn(stack, "Own", cdk.Fn.import_value("role")),
 }
 
 
@@ -390,7 +390,7 @@ def between(accounts: Accounts) -> None:
         lambda accounts: accounts.bucket.node.add_dependency(accounts.stack),
         between,
     ],
-    ids=["stack", "construct", "through a third"],
+    ids=["stack", "construct", "through-a-third"],
 )
 def test_an_order_of_ones_own_stays(accounts: Accounts, order: Any) -> None:
     order(accounts)

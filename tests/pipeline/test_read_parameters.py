@@ -33,7 +33,7 @@ def names(bench: Bench) -> list[str]:
         lambda bucket: f"s3://data/raw/{DAY}/",
         lambda bucket: DAY,
     ],
-    ids=["prefix", "prefix from a URI", "text", "parameter"],
+    ids=["prefix", "prefix-of-a-uri", "text", "parameter"],
 )
 def test_the_definition_declares_them(bench: Bench, field: str, place: Callable[[Any], Any]) -> None:
     processing(pipeline(bench), "Job", **{field: [place(s3.Bucket(bench.stack, "Data"))]})

@@ -19,7 +19,7 @@ from cdk_sagemaker_pipelines.properties.service_model import Shape, properties_s
 
 EVERY = [pytest.param(row, id=row.name) for row in STEP_TYPES.values()]
 OF_DEFINITIONS = [
-    pytest.param(request, path, id=f"{name}-{path}")
+    pytest.param(request, path, id=f"{name}-{path.removesuffix('[]')}")
     for name, request in (("training", TRAINING_REQUEST), ("tuned", TUNED_REQUEST))
     for path in ("TrainingJobDefinition", "TrainingJobDefinitions[]")
 ]
