@@ -26,7 +26,7 @@ _WIDTH = 120
 def written() -> dict[Path, str]:
     """The text of each module with steps, with regenerated constructors."""
     texts: dict[Path, str] = {}
-    for name in library.__all__:
+    for name in library._HOME:
         cls = getattr(library, name)
         if isinstance(cls, type) and issubclass(cls, Fields) and name not in _BASES:
             file = Path(str(importlib.import_module(cls.__module__).__file__))

@@ -18,7 +18,7 @@ from cdk_sagemaker_pipelines.steps.base.fields import Fields
 from cdk_sagemaker_pipelines.steps.base.help import field_lines
 from scripts import generate_signatures
 
-CLASSES = {name: value for name in library.__all__ if isinstance(value := getattr(library, name), type)}
+CLASSES = {name: value for name in library._HOME if isinstance(value := getattr(library, name), type)}
 CONSTRUCTED = [
     name
     for name, cls in CLASSES.items()

@@ -219,7 +219,7 @@ _RENAMED = {  # until 0.2
 }
 """New names by the old ones."""
 
-__all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = sorted([*_HOME, *_RENAMED])  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:

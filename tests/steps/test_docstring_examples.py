@@ -62,7 +62,7 @@ def examples(name: str) -> str:
     return "\n".join(inspect.cleandoc(block) for block in BLOCK.findall(f"{inspect.cleandoc(document or '')}\n"))
 
 
-CODE = {name: code for name in library.__all__ if (code := examples(name))}
+CODE = {name: code for name in library._HOME if (code := examples(name))}
 
 
 class Around(dict[str, Any]):
@@ -170,14 +170,14 @@ def around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Around:
 
 
 def test_every_public_construct_has_an_example() -> None:
-    public = {name: getattr(library, name) for name in library.__all__}
+    public = {name: getattr(library, name) for name in library._HOME}
     constructs = {name for name, each in public.items() if inspect.isclass(each) and issubclass(each, Construct)}
     assert constructs - set(CODE) == set(WITHOUT)
 
 
 @pytest.mark.parametrize("name", CODE)
 def test_the_example_synthesizes(name: str, around: Around) -> None:
-    names: Mapping[str, Any] = {each: getattr(library, each) for each in library.__all__}
+    names: Mapping[str, Any] = {each: getattr(library, each) for each in library._HOME}
     around["self"] = around.stack
     tools = {"Duration": cdk.Duration, "partial": functools.partial}
     exec(compile(CODE[name], f"the example of {name}", "exec"), {**names, **tools}, around)
