@@ -107,18 +107,18 @@ Derive = Callable[[Definition, Environment], Iterator[tuple[Any, Permission]]]
 
 
 def derived(derive: Derive, definition: Definition, environment: Environment) -> Iterator[tuple[Any, Permission]]:
-    """What the definition leads to, with nothing in it that its texts, or those of the place, make a pattern.
+    """What the definition leads to, with nothing in it that its texts, or those of the environment, make a pattern.
 
-    Rules, roles and warnings all ask for it; it is derived once for each place.
+    Rules, roles and warnings all ask for it; it is derived once for each environment.
     """
-    place = marked(environment)  # a copy: what is known of the place grows until the roles are filled
+    environment = marked(environment)  # a copy: what is known of it grows until the roles are filled
     known: list[tuple[Environment, list[tuple[Any, Permission]]]] = definition._derivations.setdefault(derive, [])
     for one, found in known:
-        # two places that differ in what they tell of texts are equal all the same
-        if one == place and one.told == place.told:
+        # environments that differ only in ``told`` compare as equal
+        if one == environment and one.told == environment.told:
             return iter(found)
-    found = [(unmarked(whose), escaped(each)) for whose, each in derive(_marked(definition), place)]
-    known.append((place, found))
+    found = [(unmarked(whose), escaped(each)) for whose, each in derive(_marked(definition), environment)]
+    known.append((environment, found))
     return iter(found)
 
 
