@@ -11,7 +11,7 @@ import keyword
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Family = Literal["jobs", "models", "hosting", "checks", "calls", "emr", "records", "control"]
 """The folder of a type, the same in every room."""
@@ -36,8 +36,7 @@ MAX_NAME = 63
 """The length of the name of a job or a model."""
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(NamedTuple):
     """A place in S3 that a job writes to.
 
     ``holder``: the path of the member that holds the place and its key. ``uri``: the path of the place in it. ``key``:
@@ -49,8 +48,7 @@ class Output:
     key: str = "KmsKeyId"
 
 
-@dataclass(frozen=True)
-class JobRequest:
+class JobRequest(NamedTuple):
     """Where the request of a job says what the job runs with: dotted paths, None where its API has no such member."""
 
     inputs: str | None = None
@@ -238,8 +236,7 @@ TRAINING_REQUEST = JobRequest(
     runtime="StoppingCondition.MaxRuntimeInSeconds",
 )
 """The output of a training job, also one of a tuning."""
-TUNED_REQUEST = replace(
-    TRAINING_REQUEST,
+TUNED_REQUEST = TRAINING_REQUEST._replace(
     cluster="HyperParameterTuningResourceConfig",
     volume_key="HyperParameterTuningResourceConfig.VolumeKmsKeyId",
 )
@@ -339,7 +336,7 @@ _ROWS = (
         max_name=32,
         # the properties come from the list of its jobs
         actions=("ListTrainingJobsForHyperParameterTuningJob",),
-        outputs=tuple(replace(_TRAINING_OUTPUT, holder=f"{each}.OutputDataConfig") for each in _DEFINITIONS),
+        outputs=tuple(_TRAINING_OUTPUT._replace(holder=f"{each}.OutputDataConfig") for each in _DEFINITIONS),
         texts=tuple(f"{each}.{path}" for each in _DEFINITIONS for path in ("StaticHyperParameters.*", "Environment.*")),
     ),
     StepType(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -18,16 +17,14 @@ BESIDE = "DefaultPolicy"
 """What CDK calls the policy that it keeps beside a role, and adds to as long as it may."""
 
 
-@dataclass(frozen=True)
-class Attached:
+class Attached(NamedTuple):
     """The policies of a role. ``unknown``: the ARNs of managed policies whose content the app does not know."""
 
     documents: list[Any]
     unknown: list[str]
 
 
-@dataclass(frozen=True)
-class _Policy:
+class _Policy(NamedTuple):
     resource: Any
     path: str
     stack: str
