@@ -10,7 +10,6 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 Family = Literal["jobs", "models", "hosting", "checks", "calls", "emr", "records", "control"]
@@ -69,8 +68,7 @@ class JobRequest(NamedTuple):
     """The seconds that the job may take."""
 
 
-@dataclass(frozen=True)
-class StepType:
+class StepType(NamedTuple):
     """The facts of one step type."""
 
     name: str
@@ -279,8 +277,7 @@ _PROCESSING = StepType(
     cleaned="named",
     texts=_CONTAINER,
 )
-_CHECK = replace(
-    _PROCESSING,
+_CHECK = _PROCESSING._replace(
     family="checks",
     retries=False,
     job_retries=False,
@@ -469,16 +466,14 @@ _ROWS = (
         lasts=True,
     ),
     # -- checks
-    replace(
-        _CHECK,
+    _CHECK._replace(
         name="ClarifyCheck",
         own_keys=CHECK_KEYS - {"SuppliedBaselineStatistics"},
         cache_keys=(*_CHECK_CACHE, "ModelName"),
         trusted_for="*",
         below_output=("CalculatedBaselineConstraints",),
     ),
-    replace(
-        _CHECK,
+    _CHECK._replace(
         name="QualityCheck",
         own_keys=CHECK_KEYS - {"ModelName"},
         cache_keys=(*_CHECK_CACHE, "SuppliedBaselineStatistics"),
