@@ -3,8 +3,8 @@
 An ``Expression`` is allowed wherever the service substitutes values at run time: pass it as it is, put it into an
 f-string (which becomes ``Std:Join``), compare it with ``<``, ``<=``, ``>``, ``>=``, ``.equals(x)`` or
 ``.is_in([...])`` (which makes a ``Condition``). It has no value while Python runs, so truth, arithmetic, slices,
-iteration and use as a key are refused with advice. Python itself refuses ``", ".join([a])``, without asking ``a``:
-write ``Join(", ", [a])``.
+iteration and use as a key are refused with advice. Python itself refuses ``", ".join([a])`` without asking ``a``; see
+``uncaught``.
 
 Source: "Pipeline variables", "Parameters" and "Pipeline functions" of the SageMaker developer guide.
 """
