@@ -117,7 +117,7 @@ def test_a_key_for_what_is_written(accounts: Accounts) -> None:
     assert statement["Principal"] == ROOT
 
 
-def test_a_grant_of_ones_own_knows_the_role(accounts: Accounts) -> None:
+def test_a_manual_grant_names_the_role(accounts: Accounts) -> None:
     role = accounts.prepare(inputs={}).job_role
     accounts.bucket.grant_read(role, "more/*")
     (statement,) = accounts.statements("AWS::S3::BucketPolicy")

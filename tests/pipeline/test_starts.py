@@ -49,7 +49,7 @@ def test_a_name_that_the_pipeline_lacks_and_one_that_is_left_out(bench: Bench) -
     assert "Target: no value for 'InstanceType', which has no default: every start would be refused" in missing
 
 
-def test_what_is_right_is_left_alone(bench: Bench) -> None:
+def test_valid_targets_have_no_findings(bench: Bench) -> None:
     made = with_parameters(bench)
     schedule(bench.stack, made, "InstanceType", "Day")
     rule(bench.stack, made.pipeline_arn, "InstanceType")
