@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -331,7 +332,7 @@ def role_of(request: Mapping[str, Any], environment: Environment, name: str = "R
 
 def path_of(step: StepView, where: str) -> str:
     """The path of such a field in the step: below the arguments, unless it stands beside them or is one of ours."""
-    beside = where.startswith(("reads[", "writes[")) or where.partition(".")[0] in step.json
+    beside = where.startswith(("reads[", "writes[")) or re.split("[.,]", where, maxsplit=1)[0] in step.json
     return where if beside else f"Arguments.{where}"
 
 

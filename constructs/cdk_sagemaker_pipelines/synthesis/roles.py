@@ -46,6 +46,7 @@ class PipelineRoles:
         self._of_steps: dict[str, frozenset[str]] = {}
         self._granted: list[tuple[IConstruct, Sequence[Permission]]] = []
         self._given: list[tuple[iam.IRole, str, Sequence[Permission]]] = []
+        self._workers: list[tuple[iam.IRole, Sequence[Permission]]] = []
         self._resources: Mapping[iam.Role, iam.CfnRole] = {}
         self._held = Held(scope)
         self._explained: nag.Acknowledgments | None = None
@@ -79,6 +80,10 @@ class PipelineRoles:
     def lets_in(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
         """Has the policies of other accounts allow what a step granted to a role by itself."""
         self._given.append((role, self._workplace.role_arn(role), permissions))
+
+    def works_off(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
+        """Takes up a role of the user's own that answers a step, and what it needs for it."""
+        self._workers.append((role, permissions))
 
     @property
     def arns(self) -> set[str]:
@@ -127,6 +132,10 @@ class PipelineRoles:
             if role is not None:
                 name = "Job" if own else f"Job{number}"
                 yield from self._give(role, arn, permissions, definition, own=own, name=name)
+        for role, needed in self._workers:
+            why, lacking = self._held.lacking(role, needed, environment, given=bool(role.node.children), own=False)
+            if lacking:
+                yield not_granted(why, lacking)
         self._let_in()
         self._environment = replace(environment, elsewhere=dict(self._workplace.elsewhere))
         for holder, granted in self._granted:

@@ -111,6 +111,10 @@ class Synthesis:
         """Has the policies of other accounts allow what a step granted to a role by itself."""
         self._roles.lets_in(role, permissions)
 
+    def works_off(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
+        """Registers a role of the user's own that answers a step, and what it needs for it."""
+        self._roles.works_off(role, permissions)
+
     def deploy_after(self, construct: Construct) -> None:
         """Makes the pipeline wait, in a deployment, for what its steps need."""
         self._deployed_after.append(construct)

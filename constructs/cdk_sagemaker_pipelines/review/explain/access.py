@@ -20,6 +20,7 @@ from ...iam.environment import Environment
 from ...iam.environment_json import KEY, from_json
 from ...iam.needs import RoleElsewhere
 from ...iam.permissions import WHOLE, Conditions, Permission, Reason, merge
+from ...iam.types.calls.callback import workers
 from ...language import Definition, DefinitionError, StepView
 from ...language.field import Field
 from ..reading.canonical import Canonical
@@ -186,6 +187,9 @@ class _User:
         self.needs = [(self._own, permission) for permission in of_pipeline]
         for role, permission in job_roles.needs(pipeline.definition, pipeline.environment):
             self.needs.append((self._take(role), permission))
+        for queue, permission in workers(pipeline.definition, pipeline.environment):
+            for worker in () if pipeline.resource is None else roles.workers(queue, pipeline.resource):
+                self.needs.append((self._take(worker, _needing(pipeline, permission)), permission))
 
     def _take(self, role: Any, use: FieldOf | None = None) -> str:
         """Takes up a role, and returns what it goes by."""

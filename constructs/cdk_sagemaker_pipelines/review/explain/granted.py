@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from ...iam.covering import NOT_GRANTED
+from ...iam.needs import path_of
 from ...language import Finding
 from ..reading.files import Content
 from ..reading.stacks import Template, linked, shown
@@ -72,6 +73,5 @@ def _by_field(explained: Explained, path: str) -> Mapping[FieldOf, list[str]]:
 
 
 def _finding(pipeline: Pipeline, needing: FieldOf, text: str) -> Finding:
-    where = "" if needing.is_whole else needing.field
-    in_arguments = where and where.partition(".")[0] not in pipeline.definition.step(needing.step).json
-    return Finding(NOT_GRANTED, text, needing.step, f"Arguments.{where}" if in_arguments else where, "warning")
+    where = "" if needing.is_whole else path_of(pipeline.definition.step(needing.step), needing.field)
+    return Finding(NOT_GRANTED, text, needing.step, where, "warning")

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from ..reading.templates import PIPELINE
 _ROLE, _PROFILE = "AWS::IAM::Role", "AWS::IAM::InstanceProfile"
 _MANAGED = "AWS::IAM::ManagedPolicy"
 _BUCKET = "AWS::S3::Bucket"
+_FUNCTION, _SOURCE = "AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping"
 _KEYS, _ALIAS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey"), "AWS::KMS::Alias"
 _POLICIES = {"AWS::IAM::Policy": "Roles", "AWS::IAM::ManagedPolicy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
 """The types of policies that stand beside a role, and the property that names their roles."""
@@ -211,6 +213,32 @@ class Roles:
         accounts = (_root(text) if _ID.fullmatch(text) else text for text in one.principals)
         account = self._place(resource).account
         return replace(one, whom=frozenset(self._told(text, resource) for text in accounts), account=account)
+
+    def workers(self, queue: str, user: Resource) -> list[str]:
+        """The ARNs of the roles of the functions that get the messages of a queue, as ``user`` calls that."""
+        return self._workers.get(self._told(queue, user), [])
+
+    @cached_property
+    def _workers(self) -> Mapping[str, list[str]]:
+        """By the ARN of a queue."""
+        found: dict[str, list[str]] = {}
+        for one in self._resources:
+            function = self._function(one.properties.get("FunctionName"), one) if one.type == _SOURCE else None
+            if function is not None:
+                queue = self._told(one.text(one.properties.get("EventSourceArn", "")), one)
+                found.setdefault(queue, []).append(function.text(function.properties.get("Role", "")))
+        return found
+
+    def _function(self, name: Any, user: Resource) -> Resource | None:
+        """The function of the stacks that a resource names, be it by its ARN; None for one that exists already."""
+        told = self._told(user.text(name), user)
+        for one in self._resources:
+            if one.type == _FUNCTION and (
+                self._told(one.token("Arn"), one) == told
+                or (told in _literal(one, "FunctionName") and _same_stage(one, user))
+            ):
+                return one
+        return None
 
     def bounds(self, role: Role) -> list[Statement] | None:
         """What its permissions boundary lets it do at most; None where there is none, or none of these stacks."""
