@@ -10,7 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import Stack
 from constructs import Construct
 
-from ..iam.behind import is_access_point, name_by_arn, owner_behind, told
+from ..iam.behind import access_point_behind, is_access_point, name_by_arn, owner_behind, told
 from ..iam.environment import Code, DataAccess, Elsewhere, Environment, Location, Where
 from ..iam.patterns import location
 from ..iam.roles import jobs
@@ -59,6 +59,7 @@ class Workplace:
         self.functions: dict[str, str] = {}
         self.keyless: list[str] = []
         self.elsewhere: dict[str, Elsewhere] = {}
+        self.access_points: dict[str, str] = {}
         self.doubts: list[Finding] = []
         self.where = Where(self.stack.partition, self.stack.region, self.stack.account)
         self._told: dict[str, str] = {}
@@ -90,6 +91,7 @@ class Workplace:
             code=dict(self.code),
             functions=dict(self.functions),
             elsewhere=dict(self.elsewhere),
+            access_points=dict(self.access_points),
             role=role,
             keyless=tuple(self.keyless),
             told=self._tell,
@@ -147,6 +149,16 @@ class Workplace:
             self.keyless.remove(name)
         self.learn_key(name, bucket)
         return True
+
+    def learn_access_point(self, name: str) -> bool:
+        """Enters the access point of the app that a text names in place of a bucket; whether it is one.
+
+        Raises ``PipelineError`` where it is named so that S3 does not find it.
+        """
+        point = access_point_behind(name)
+        if point is not None:
+            self.access_points[name] = point
+        return point is not None
 
     def learn_key(self, name: str, bucket: Any) -> bool:
         """Whether a bucket of the app has a key, which is entered; ``name``: what texts call it."""

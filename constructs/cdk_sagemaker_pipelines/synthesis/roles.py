@@ -150,6 +150,8 @@ class PipelineRoles:
             if not has_string_token(name):
                 bucket = self._app.bucket(name)
                 learned |= bucket is not None and self._workplace.recognize(name, bucket)
+            elif name not in bound and self._workplace.learn_access_point(name):
+                learned = True
             elif name not in bound:
                 self._workplace.locate(name)
                 bucket = self._workplace.owner(name)
