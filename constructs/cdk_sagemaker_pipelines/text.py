@@ -9,11 +9,12 @@ from typing import Any
 
 from aws_cdk import CfnParameter, Stack, Token
 
-from .language import lines
+from .language import Finding, lines
 from .language.tokens import LIST_TOKEN, STRING_TOKEN
 from .review.reading.literals import literals, of_parameter
 from .review.reading.stacks import Stack as Template
 from .review.reading.templates import joined
+from .review.words import with_names
 
 _NUMBER = re.compile(r"-1\.8881545897087\d*e\+289")
 
@@ -63,6 +64,11 @@ def named(value: Any, stack: Stack) -> Any:
     (line,) = TokenText([text], stack).resolved_lines()
     template = Template(0, "", {})
     return json.loads(joined(template.pieces(stack.resolve(line)), template.called))
+
+
+def for_people(finding: Finding, stack: Stack) -> str:
+    """A finding in words, with what is only known at deployment as ``${Name}``."""
+    return with_names(named(str(finding), stack))
 
 
 def intrinsics_named(value: Any) -> str:

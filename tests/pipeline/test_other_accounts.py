@@ -337,7 +337,7 @@ def test_a_topic_and_its_key_let_the_model_in(accounts: Accounts) -> None:
         accounts.pipeline,
         "Config",
         variants=[ProductionVariant(model, instance_type="ml.m5.large")],
-        async_inference=AsyncInference("s3://artifacts/answers/", success_topic=topic),
+        async_inference=AsyncInference(S3Location(s3.Bucket(accounts.stack, "Answers")), success_topic=topic),
     )
     (published,) = accounts.statements("AWS::SNS::TopicPolicy")
     (used,) = accounts.statements("AWS::KMS::Key", "KeyPolicy")

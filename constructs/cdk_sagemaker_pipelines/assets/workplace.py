@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from ..iam.behind import access_point_behind, is_access_point, name_by_arn, owne
 from ..iam.environment import Code, DataAccess, Elsewhere, Environment, Location, Where
 from ..iam.patterns import location
 from ..iam.roles import jobs
+from ..iam.trust import ASSETS
 from ..language import Definition, Expression, Finding, PipelineError
 from ..language.expressions import expression_of
 from ..language.tokens import has_string_token, is_token
@@ -69,6 +71,7 @@ class Workplace:
         self._role_arns: dict[int, tuple[iam.IRole, str]] = {}
         self._principals: dict[tuple[str, str], iam.IPrincipal] = {}
         self._asset_buckets: dict[str, str] = {}
+        self._of_assets: set[str] = set()
         self._owners: dict[str, Any] = {}
         self._located: set[str] = set()
 
@@ -138,6 +141,17 @@ class Workplace:
         if imported.node.default_child is None and name not in self.keyless:
             self.keyless.append(name)
 
+    def lacks_key(self, name: str) -> bool:
+        """Enters that nobody says the key of a bucket that a text alone names; whether that is news.
+
+        Of buckets of AWS and of CDK's assets nobody has to.
+        """
+        known = name in self.keyless or name in self._of_assets or name in self.names()
+        if known or not _BUCKET.fullmatch(name) or _OF_AWS.match(name) or ASSETS.fullmatch(name):
+            return False
+        self.keyless.append(name)
+        return True
+
     def recognize(self, name: str, bucket: s3.Bucket) -> bool:
         """Enters whose a bucket of the app is that a text, or an import, has named literally; whether that is news."""
         if self.owner(name) is bucket:
@@ -174,6 +188,7 @@ class Workplace:
         ``step``: the name.
         """
         self.doubt_code(step, found.faults)
+        self._of_assets.add(found.bucket)
         if has_string_token(found.bucket):  # one for each asset, which all say the same
             said = json.dumps(self.stack.resolve(found.bucket))
             found = found.at(self._asset_buckets.setdefault(said, found.bucket))
@@ -284,6 +299,11 @@ class Workplace:
         if (job_arns, service) not in self._principals:
             self._principals[job_arns, service] = jobs(self.where, job_arns, service)
         return self._principals[job_arns, service]
+
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]*")
+"""A whole name: of an access point, or of one that expressions tell in part, nothing is known."""
+_OF_AWS = re.compile(r"jumpstart-(?:private-)?cache-prod-|sagemaker-(?:sample|example)-")
 
 
 def whereabouts(construct: Any) -> tuple[str, str]:

@@ -149,7 +149,8 @@ class PipelineRoles:
         for name in sorted(names):
             if not has_string_token(name):
                 bucket = self._app.bucket(name)
-                learned |= bucket is not None and self._workplace.recognize(name, bucket)
+                work = self._workplace
+                learned |= work.lacks_key(name) if bucket is None else work.recognize(name, bucket)
             elif name not in bound and self._workplace.learn_access_point(name):
                 learned = True
             elif name not in bound:
