@@ -18,6 +18,7 @@ from cdk_sagemaker_pipelines import (
     S3Location,
     Script,
     TrainingStep,
+    cli,
 )
 from tests.pipeline.support import ENVIRONMENT, REGION, Bench, pipeline, processing
 
@@ -41,7 +42,7 @@ def used(bench: Bench, *buckets: s3.IBucket) -> Any:
     return made
 
 
-def test_one_warning_for_each_bucket(bench: Bench) -> None:
+def test_one_warning_for_each_bucket(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     named = s3.Bucket.from_bucket_name(bench.stack, "Named", "data")
     by_arn = s3.Bucket.from_bucket_arn(bench.stack, "ByArn", "arn:aws:s3:::more")
     known = s3.Bucket.from_cfn_bucket(s3.CfnBucket(bench.stack, "Known"))
@@ -52,6 +53,11 @@ def test_one_warning_for_each_bucket(bench: Bench) -> None:
     assert "the key of the bucket 'data' is said nowhere in the app" in first
     assert "grant kms:Decrypt, kms:GenerateDataKey to the roles of the jobs of steps 'One', 'Two' [" in first
     assert "the bucket 'more'" in second
+    cli.main(["check", bench.app.synth().directory])  # which says the same
+    told = [line.partition(": bucket-key: warning: ")[2] for line in capsys.readouterr().out.splitlines()]
+    assert [f"step 'One': {line} [bucket-key]" for line in told if line] == [
+        warning.partition(": ")[2].partition(" [ack: ")[0] for warning in (first, second)
+    ]
 
 
 def test_a_bucket_that_a_text_alone_names(bench: Bench) -> None:

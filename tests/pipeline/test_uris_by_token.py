@@ -61,13 +61,18 @@ def test_a_uri_that_a_deployment_tells(bench: Bench, uri: Callable[[cdk.Stack], 
         ("writes", "writes[0]", WRITES),
     ],
 )
-def test_it_is_told_wherever_it_stands(bench: Bench, fields: str, where: str, actions: str) -> None:
+def test_it_is_told_wherever_it_stands(
+    bench: Bench, fields: str, where: str, actions: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     uri = parameter(bench.stack)
     given: Any = {"it": uri} if fields == "outputs" else [uri]
     processing(pipeline(bench), "Job", **{fields: given})
     (warning,) = warnings(bench)
     assert warning.startswith(f"step 'Job': {where}: the bucket is known at deployment only")
     assert warning.endswith(f"grant {actions} to the role of the step's job")
+    text = warning.removeprefix("step 'Job': ")
+    cli.main(["check", bench.app.synth().directory])  # which says the same
+    assert f"Job: undecided-permission: warning: {text}\n" in capsys.readouterr().out
 
 
 def test_the_data_of_a_model(bench: Bench) -> None:

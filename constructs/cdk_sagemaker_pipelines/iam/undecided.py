@@ -13,11 +13,14 @@ from .environment import Environment
 from .needs import RoleElsewhere, path_of
 from .permissions import ELSEWHERE, IMPORTED, RUN_TIME, UNSAID, Permission
 
-_SAYS_KEY = {
+UNDECIDED = "undecided-permission"
+"""The code of a finding of what nothing can be derived for."""
+SAYS_KEY = {
     "bucket-key": "encryption_key= in Bucket.from_bucket_attributes(...) and give a step that bucket",
     "queue-key": "key_arn= in Queue.from_queue_attributes(...)",
     "topic-key": "key_arn= in Topic.from_topic_attributes(...)",
 }
+"""By the code of a finding of a key that the app does not say: what says it."""
 _PIPELINE, _JOB, _IT = "the pipeline's role", "the role of the step's job", "it"
 _TOLD = 3
 """Steps that a warning names of those whose jobs use a bucket and the like."""
@@ -27,13 +30,13 @@ def undecided(definition: Definition, environment: Environment) -> Iterator[Find
     """A warning for each field that nothing can be derived from, with what to grant to whom."""
     if definition.json.get("MlflowConfig") is not None:
         text = f"the role that records the runs of a whole pipeline {UNSAID}, so no permission for it can be derived"
-        yield Finding("undecided-permission", text, None, "MlflowConfig", "warning")
+        yield Finding(UNDECIDED, text, None, "MlflowConfig", "warning")
     found: dict[tuple[str, str], _Doubt] = {}
     for role, permission in _all(definition, environment):
         reason = permission.because[0]
         step = definition.step(reason.step)
         whose = _PIPELINE if role in (None, environment.role) else _JOB
-        code, of = "undecided-permission", step.name
+        code, of = UNDECIDED, step.name
         imported = next((kind for kind, why in IMPORTED.items() if permission.why == why), None)
         if imported is not None:  # one for each bucket and the like, whoever uses it
             code, of = f"{imported}-key", ""
@@ -84,8 +87,8 @@ class _Doubt:
             whose.setdefault(", ".join(actions), []).append(self._of_jobs() if role == _JOB else role)
         grants = [f"{actions} to {' and '.join(roles)}" for actions, roles in whose.items() if actions]
         text = f"{self.what}, so no permission for it can be derived"
-        if self.code in _SAYS_KEY:
-            text += f"; if it has one, say {_SAYS_KEY[self.code]}, or"
+        if self.code in SAYS_KEY:
+            text += f"; if it has one, say {SAYS_KEY[self.code]}, or"
             return Finding(self.code, f"{text} grant {', and '.join(grants)}", self.step, self.at, "warning")
         text += f"; grant {', and '.join(grants)}" if grants else ""
         return Finding(self.code, text, self.step, self.at, "warning")

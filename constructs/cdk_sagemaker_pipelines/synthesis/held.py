@@ -62,6 +62,11 @@ class Held:
         given_too = replace(attached, documents=[*attached.documents, ours])
         return f"a policy of the role {path} denies it", self._missing(role, given_too, permissions, environment)
 
+    @staticmethod
+    def is_of_app(role: iam.IRole | None) -> bool:
+        """Whether a role is one of the app, which knows its policies."""
+        return role is not None and isinstance(role.node.default_child, cdk.aws_iam.CfnRole)
+
     def untaken(
         self, definition: Definition, environment: Environment, role: Callable[[str], iam.IRole | None]
     ) -> Iterator[Finding]:

@@ -125,7 +125,7 @@ class PipelineRoles:
             role, own = (self._role, self._own) if arn == environment.role else self._with(arn)
             if own:
                 let_tags_through(cast("iam.Role", role), environment)
-            else:
+            elif not self._held.is_of_app(role):  # whose trust is judged with the others
                 yield tags_elsewhere(step)
         for number, (arn, permissions) in enumerate(of_jobs.items()):
             role, own = self._with(arn)

@@ -1,11 +1,16 @@
-"""What the roles of an app's stacks lack: permissions that steps need, and trust in the services that take them."""
+"""What the roles of an app's stacks lack: permissions that steps need, and trust in the services that take them.
+
+Also what they may lack, since it is not known here what is needed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ...iam.covering import NOT_GRANTED
 from ...iam.needs import path_of
+from ...iam.undecided import undecided
 from ...language import Finding
 from ..reading.files import Content
 from ..reading.stacks import Template, linked, shown
@@ -27,8 +32,15 @@ def ungranted(contents: Sequence[Content]) -> Mapping[tuple[str, str], Sequence[
     pipelines = [each for each in of_stacks(stacks) if isinstance(each, Pipeline)]
     roles = Roles(stacks)
     return {
-        _key(each.pipeline): [*findings(each), *_untaken(each.pipeline, roles)] for each in explain(pipelines, roles)
+        _key(each.pipeline): [*findings(each), *_untaken(each.pipeline, roles), *_undecided(each.pipeline)]
+        for each in explain(pipelines, roles)
     }
+
+
+def _undecided(pipeline: Pipeline) -> Iterator[Finding]:
+    """What is needed on what is not known here."""
+    for finding in undecided(pipeline.definition, pipeline.environment):
+        yield replace(finding, text=shown(finding.text))
 
 
 def _untaken(pipeline: Pipeline, roles: Roles) -> Iterator[Finding]:
