@@ -231,6 +231,10 @@ class Workplace:
             self._owners[name] = next(given, None) or (owner_behind(name) if is_token(name) else None)
         return self._owners[name]
 
+    def assign(self, name: str, owner: Any) -> None:
+        """Enters whose an ARN is, which the app has found."""
+        self._owners[name] = owner
+
     def locate(self, name: str) -> None:
         """Enters a bucket's name or an ARN into ``elsewhere`` if its owner is of another account or region."""
         if name in self._located:

@@ -52,12 +52,14 @@ class Code:
 class Elsewhere:
     """What is of another account or region than the pipeline.
 
-    ``lets_in``: the ARNs of the roles that its policy, which the app writes, lets in.
+    ``lets_in``: the ARNs of the roles that its policy, which the app writes, lets in. ``nameless``: the paths of those
+    that it would let in if they had a name before they are deployed.
     """
 
     account: str
     region: str
     lets_in: tuple[str, ...] = ()
+    nameless: tuple[str, ...] = ()
 
     def is_open_to(self, role: Any) -> bool:
         """Whether the app lets a role in; a role that is known at run time only has a warning of its own."""

@@ -36,6 +36,12 @@ def key_arn(key: str, environment: Environment) -> tuple[str, Conditions]:
     return f"{':'.join(place)}:key/*", {"ForAnyValue:StringEquals": {"kms:ResourceAliases": name}}
 
 
+def key_name(arn: str, conditions: Conditions) -> str:
+    """What a key is called, by its ARN or that of the alias which the conditions name."""
+    alias = conditions.get("ForAnyValue:StringEquals", {}).get("kms:ResourceAliases")
+    return arn if alias is None else f"{arn.removesuffix('key/*')}{alias}"
+
+
 @dataclass(frozen=True)
 class Written:
     """Objects that a step writes below a place. ``key``: what it encrypts them with, as JSON; None for none given.

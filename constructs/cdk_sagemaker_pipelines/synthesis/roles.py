@@ -226,11 +226,16 @@ class PipelineRoles:
             for name, part in chain.from_iterable(map(by_name, filter(kind_on, permissions))):
                 if name in here:
                     continue
+                if ":alias/" in name and self._workplace.owner(name) is None:
+                    self._workplace.assign(name, self._app.key(name))
                 self._workplace.locate(name)
                 owner = self._workplace.owner(name)
                 if owner is None or name not in elsewhere or elsewhere[name].account == role.env.account:
                     continue
                 if not can_let_in(owner, role):
+                    if self._held.is_of_app(role):
+                        nameless = dict.fromkeys([*elsewhere[name].nameless, role.node.path])
+                        elsewhere[name] = replace(elsewhere[name], nameless=tuple(nameless))
                     continue
                 _, _, roles = asked.setdefault(json.dumps([name, part.statement()]), (name, part, {}))
                 roles[self._workplace.role_arn(role)] = role.env.account
