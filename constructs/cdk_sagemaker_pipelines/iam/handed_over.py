@@ -18,7 +18,7 @@ from .environment import Environment, Location
 from .globs import Symbols, meet, starred
 from .models import role_of_model
 from .needs import role_of
-from .patterns import location, pattern
+from .patterns import begins_with_token, pattern, place
 from .types.jobs.tuning import TRAININGS
 
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3express:CreateSession")
@@ -73,7 +73,7 @@ def uncovered(
         (access.role, at)
         for accesses in environment.accesses.values()
         for access in accesses
-        for at in (location(definition, uri) for uri in (*access.reads, *access.writes))
+        for at in (place(definition, uri, environment) for uri in (*access.reads, *access.writes))
         if at is not None
     }
 
@@ -94,8 +94,9 @@ def _handed(
     for step in definition.all_steps():
         for path in row_of(step.type).texts:
             for text in _values(Field.of_arguments(step), path):
-                for uri in _URI.findall(pattern(definition, text.value)):
-                    at = location(definition, uri)
+                value = environment.told(text.value) if begins_with_token(text.value) else text.value
+                for uri in _URI.findall(pattern(definition, value)):
+                    at = place(definition, uri, environment)
                     if at is None or at.is_alias or at.is_access_point:
                         continue
                     for role in _roles(definition, text, environment, roles_of):

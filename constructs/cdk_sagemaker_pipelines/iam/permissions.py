@@ -16,7 +16,10 @@ RUN_TIME = "is known at run time only"
 DEPLOYED = "is known at deployment only"
 ELSEWHERE = "is described elsewhere"
 UNSAID = "is said on no page of AWS"
-IMPORTED = {kind: f"is not said where the {kind} is imported" for kind in ("bucket", "queue", "topic")}
+IMPORTED = {
+    "bucket": "is said nowhere in the app",
+    **{kind: f"is not said where the {kind} is imported" for kind in ("queue", "topic")},
+}
 """Why something is unknown."""
 
 

@@ -168,7 +168,7 @@ def untrusted(
             told.setdefault(name.read, {})[f"{step.name}: {where}"] = None
     if not told:
         return None
-    deployed = {name.read for _, _, name, _ in open_to_doubt if name.written and _ASSETS.fullmatch(name.text)}
+    deployed = {name.read for _, _, name, _ in open_to_doubt if name.written and ASSETS.fullmatch(name.text)}
     return Finding("untrusted", _told({name: tuple(fields) for name, fields in told.items()}, deployed))
 
 
@@ -243,7 +243,7 @@ def _quoted(text: str) -> str:
 # -- what is named
 
 
-_ASSETS = re.compile(r"cdk-[a-z0-9]+-assets-[0-9]+-[a-z0-9-]+")
+ASSETS = re.compile(r"cdk-[a-z0-9]+-assets-[0-9]+-[a-z0-9-]+")
 """What ``cdk bootstrap`` calls the bucket of an account's assets in a region."""
 _IMAGE_OF_A_TOKEN = re.compile(rf"{STRING_TOKEN.pattern}(?:[:@/]|$)")
 _KINDS = {

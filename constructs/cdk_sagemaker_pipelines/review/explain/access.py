@@ -14,12 +14,13 @@ from functools import partial
 from typing import Any
 
 from ...iam import job_roles, pipeline_role
-from ...iam.covering import Need, Outcome, Policies, Verdict, alternatives, needs_of, values_of, within
+from ...iam.covering import Need, Outcome, Policies, Verdict, alternatives, facts_of, needs_of, values_of, within
 from ...iam.elsewhere import OwnersPolicy, owners_policies
 from ...iam.environment import Environment
 from ...iam.environment_json import KEY, from_json
 from ...iam.needs import RoleElsewhere
 from ...iam.permissions import WHOLE, Conditions, Permission, Reason, merge
+from ...iam.types.calls.callback import workers
 from ...language import Definition, DefinitionError, StepView
 from ...language.field import Field
 from ..reading.canonical import Canonical
@@ -186,6 +187,9 @@ class _User:
         self.needs = [(self._own, permission) for permission in of_pipeline]
         for role, permission in job_roles.needs(pipeline.definition, pipeline.environment):
             self.needs.append((self._take(role), permission))
+        for queue, permission in workers(pipeline.definition, pipeline.environment):
+            for worker in () if pipeline.resource is None else roles.workers(queue, pipeline.resource):
+                self.needs.append((self._take(worker, _needing(pipeline, permission)), permission))
 
     def _take(self, role: Any, use: FieldOf | None = None) -> str:
         """Takes up a role, and returns what it goes by."""
@@ -230,12 +234,13 @@ class _User:
 
     def _judged(self, role: Role, needs: Sequence[Permission], form: _Form) -> dict[Verdict, list[Permission]]:
         """What is not seen to be granted, by what is said of it: action by action, resource by resource."""
-        told = self._all.bounds(role)
+        told, place = self._all.bounds(role), self._all.place_of(role)
         policies = Policies(
             map(form.statement, [*role.statements, *self._all.of_everybody(role)]),
             None if told is None else map(form.statement, told),
-            {"aws:PrincipalArn": form.text(role.arn), "aws:SecureTransport": "true"},
+            facts_of(form.text(role.arn), "" if place is None else form.text(place.account)),
             {form.text(key): map(form.statement, allowed) for key, allowed in self._all.of_keys(role).items()},
+            self._all.buckets,
         )
         keys = _Keys(self._all.aliases(role), form)
         found: dict[Verdict, list[Permission]] = {}
@@ -243,9 +248,12 @@ class _User:
             for one in needs_of(need):
                 asked = keys.behind(form.need(one))
                 verdict = policies.judge(asked)
-                if verdict == _NOWHERE and role.managed:
-                    verdict = policies.limit(asked)
-                    if verdict.outcome is not Outcome.MISSING:
+                if verdict == _NOWHERE and (role.managed or role.resource is None):
+                    # what grants it may stand elsewhere, but what refuses it stands here
+                    limit = policies.limit(asked)
+                    if limit.outcome is Outcome.MISSING:
+                        verdict = limit
+                    elif role.managed:
                         verdict = Verdict(Outcome.UNDECIDED, _OF_MANAGED.format(" or ".join(map(shown, role.managed))))
                 if verdict.outcome is not Outcome.GRANTED:
                     part = replace(need, actions=(one.action,), resources=(one.resource,), conditions=one.conditions)
