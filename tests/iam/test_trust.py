@@ -287,6 +287,51 @@ def test_what_no_word_can_name_is_told_without_one() -> None:
     assert named(definition(job(AppSpecification={"ImageUri": uri}))) == [f"image {uri} (S: AppSpecification.ImageUri)"]
 
 
+def joined(*values: Any) -> dict[str, Any]:
+    return {"Std:Join": {"On": "", "Values": list(values)}}
+
+
+RUN, GIVEN = {"Get": "Execution.PipelineExecutionId"}, {"Get": "Parameters.P"}
+
+
+@pytest.mark.parametrize(
+    ("uri", "told"),
+    [
+        pytest.param(joined("x", RUN, ".evil.example/img:1"), "x*.evil.example/img:1", id="a-name-of-a-domain"),
+        pytest.param(joined("evil", RUN, "/img:1"), "evil*/img:1", id="a-domain-that-begins"),
+        pytest.param("evil*.example/img:1", "evil*.example/img:1", id="a-literal-star"),
+        pytest.param(joined(GIVEN, ".evil.example/img"), "*.evil.example/img", id="a-parameter"),
+        pytest.param(joined(GIVEN, ".dkr.ecr.x.example.com/img"), "*.dkr.ecr.x.example.com/img", id="not-of-aws"),
+    ],
+)
+def test_a_registry_that_the_run_tells_in_part_is_somebodys(uri: Any, told: str) -> None:
+    found = named(definition(job(AppSpecification={"ImageUri": uri})))
+    assert found[0] == f"image {told} (S: AppSpecification.ImageUri)"
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        pytest.param(GIVEN, id="all-of-it"),
+        pytest.param(joined(GIVEN, ".dkr.ecr.eu-west-1.amazonaws.com/img"), id="the-account"),
+        pytest.param(joined("1111", GIVEN, ".dkr.ecr.eu-west-1.amazonaws.com/img"), id="a-part-of-the-account"),
+        pytest.param(joined(GIVEN, ".dkr.ecr.", RUN, ".amazonaws.com/img"), id="the-region"),
+        pytest.param(joined(GIVEN, ".dkr.ecr.cn-north-1.amazonaws", RUN, "/img"), id="the-suffix"),
+    ],
+)
+def test_a_registry_of_aws_may_be_told_by_the_run(uri: Any) -> None:
+    assert named(definition(job(AppSpecification={"ImageUri": uri}))) == []
+
+
+@pytest.mark.parametrize("number", [4, 5, 7])
+def test_an_image_behind_many_references_is_not_trusted(number: int) -> None:
+    texts = ["x.evil.example/img:1", *({"Get": f"Steps.S{step}.Environment['X']"} for step in range(number))]
+    steps = [{**job(Environment={"X": text}), "Name": f"S{step}"} for step, text in enumerate(texts[:-1])]
+    found = named(definition(*steps, {**job(AppSpecification={"ImageUri": texts[-1]}), "Name": "Last"}))
+    assert found[0].startswith("image ")
+    assert found[0].endswith(" (Last: AppSpecification.ImageUri)")
+
+
 # -- a part of a step
 
 

@@ -53,10 +53,15 @@ def begins_with_token(uri: Any) -> bool:
     return isinstance(uri, str) and STRING_TOKEN.match(uri) is not None
 
 
-def pattern(definition: Definition, value: Any, hops: int = 0) -> str:
+class TooFarError(Exception):
+    """A text lies behind more references than are followed."""
+
+
+def pattern(definition: Definition, value: Any, hops: int = 0, *, whole: bool = False) -> str:
     """A value of the definition as text, with ``*`` for every part that is known at run time only.
 
-    ``hops``: how many references to other steps led here.
+    ``hops``: how many references to other steps led here. ``whole``: to raise ``TooFarError`` rather than to give up
+    on a literal text behind many of them.
     """
     if isinstance(value, str):
         return value
@@ -67,20 +72,22 @@ def pattern(definition: Definition, value: Any, hops: int = 0) -> str:
     ((kind, content),) = value.items()
     if kind == "Std:Join" and isinstance(content, dict) and isinstance(content.get("Values"), (list, tuple)):
         on = content.get("On", "")
-        parts = [pattern(definition, item, hops) for item in content["Values"]]
+        parts = [pattern(definition, item, hops, whole=whole) for item in content["Values"]]
         return on.join(parts) if isinstance(on, str) else UNKNOWN
     if kind == "Get" and hops < HOPS:
-        return _followed(definition, content, hops + 1)
+        return _followed(definition, content, hops + 1, whole)
+    if whole and kind == "Get" and str(content).startswith("Steps."):
+        raise TooFarError
     return UNKNOWN
 
 
-def made_name(definition: Definition, step: StepView, member: str, hops: int = 0) -> str:
+def made_name(definition: Definition, step: StepView, member: str, hops: int = 0, *, whole: bool = False) -> str:
     """The names that the service gives to what a step makes: with its own prefix, or that in the step's arguments."""
     prefix = step.arguments.get(member)
-    return f"{pattern(definition, prefix, hops)}-{UNKNOWN}" if prefix else f"pipelines-{UNKNOWN}"
+    return f"{pattern(definition, prefix, hops, whole=whole)}-{UNKNOWN}" if prefix else f"pipelines-{UNKNOWN}"
 
 
-def _followed(definition: Definition, get: Any, hops: int) -> str:
+def _followed(definition: Definition, get: Any, hops: int, whole: bool) -> str:
     """What a reference to a step's output can be: the step's own arguments say where it writes."""
     try:
         reference = Reference.parse(get)
@@ -92,19 +99,21 @@ def _followed(definition: Definition, get: Any, hops: int) -> str:
     step, path = result_of(step, reference.path) or (step, reference.path)
     if path == ("ModelArtifacts", "S3ModelArtifacts"):
         config = step.arguments.get("OutputDataConfig")
-        base = pattern(definition, config.get("S3OutputPath"), hops) if isinstance(config, dict) else UNKNOWN
+        base = (
+            pattern(definition, config.get("S3OutputPath"), hops, whole=whole) if isinstance(config, dict) else UNKNOWN
+        )
         return f"{base.rstrip('/')}/{UNKNOWN}/output/model.tar.gz"
     row = row_of(step.type)
     if row.lasts and path == (row.name_prefix,):
-        return made_name(definition, step, str(row.name_prefix), hops)
+        return made_name(definition, step, str(row.name_prefix), hops, whole=whole)
     if path and path[0] in row.below_output:
         # the service names what lies there
-        base = pattern(definition, _output(step, row.outputs[0]), hops)
+        base = pattern(definition, _output(step, row.outputs[0]), hops, whole=whole)
         return f"{base.rstrip('/')}/{UNKNOWN}"
     value: Any = step.arguments
     for part in path:
         value = element(value, part)
-    return pattern(definition, value, hops)
+    return pattern(definition, value, hops, whole=whole)
 
 
 def _output(step: StepView, output: Output) -> Any:

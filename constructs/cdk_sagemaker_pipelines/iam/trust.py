@@ -18,11 +18,13 @@ from ..language.definition import BRANCHES
 from ..language.field import Field, in_arguments
 from ..language.step_types import row_of
 from ..language.tokens import STRING_TOKEN, has_string_token
+from ..properties.image_uris import dns_suffixes
 from . import job_roles, pipeline_role
 from .arns import image_parts
 from .environment import Environment
+from .globs import meet, starred, symbols
 from .literal import ESCAPE
-from .patterns import UNKNOWN, pattern
+from .patterns import UNKNOWN, TooFarError, pattern
 from .permissions import Permission
 from .wildcards import wild
 
@@ -277,7 +279,7 @@ def _names(definition: Definition, environment: Environment) -> Iterator[tuple[S
             yield *_field_of(permission, definition), _role(role)
     for step in definition.all_steps():
         for image in images(Field.of_arguments(step, own=True)):
-            name = _image(pattern(definition, image.value), environment)
+            name = _image(definition, image.value, environment)
             if name is not None:
                 yield step, in_arguments(image.where), name
 
@@ -330,12 +332,26 @@ def _role(arn: str) -> Name:
     return Name("role", arn, parts[4] if len(parts) == 6 else "")
 
 
-def _image(uri: str, environment: Environment) -> Name | None:
+def _image(definition: Definition, value: Any, environment: Environment) -> Name | None:
+    """The image, unless a parameter or a job tells its registry when the pipeline runs."""
+    try:
+        uri = pattern(definition, value, whole=True)
+    except TooFarError:  # whatever it is, the definition says it, and hides it well
+        told = json.dumps(value)
+        return Name("image", told, told)
     if not uri or uri in environment.image_repositories:
         return None
     parts = image_parts(uri)
     registry = uri.partition("/")[0] if parts is None else parts[0]
-    return None if UNKNOWN in registry else Name("image", uri, registry)
+    return None if UNKNOWN in registry and _may_be_of_aws(registry) else Name("image", uri, registry)
+
+
+def _may_be_of_aws(registry: str) -> bool:
+    """Whether a host of which the run tells a part may be a registry of ECR, and not just anybody's."""
+    start = registry.partition(UNKNOWN)[0]
+    hosts = (symbols(f"{'?' * 12}.dkr.ecr*.{suffix}") for suffix in dns_suffixes())
+    is_account = not start or (start.isdigit() and len(start) < 12)  # of one that is known, it is not left to the run
+    return is_account and any(meet(starred(registry), host) for host in hosts)
 
 
 def images(field: Field) -> Iterator[Field]:

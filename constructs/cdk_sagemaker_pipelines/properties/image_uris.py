@@ -62,6 +62,11 @@ def dns_suffix(region: str) -> str:
     return str(_data()["dns_suffixes"].get(region, "amazonaws.com"))
 
 
+def dns_suffixes() -> frozenset[str]:
+    """The DNS suffixes of all partitions."""
+    return frozenset({"amazonaws.com", *_data()["dns_suffixes"].values()})
+
+
 def is_aws_account(account: str) -> bool:
     """Whether the account owns some of these images, in any region."""
     return any(account in accounts.values() for accounts in _data()["registries"])
