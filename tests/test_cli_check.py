@@ -290,7 +290,7 @@ def test_what_was_not_checked_without_the_extra(folder: Path, root: Path) -> Non
     assert (bare.returncode, bare.stdout) == (2, "")
     assert bare.stderr.splitlines() == [
         "smpipe: A.yaml: it is YAML, which needs the extra: pip install 'cdk-sagemaker-pipelines[local]'",
-        "smpipe: A.template.json: its resources were not judged: cfn-lint, which has the schemas, is not installed: "
+        "smpipe: A.template.json: its resources were not checked: cfn-lint, which has the schemas, is not installed: "
         "pip install 'cdk-sagemaker-pipelines[local]'",
         "1 pipeline: no findings",
     ]
@@ -321,5 +321,5 @@ def test_json_of_a_template(capsys: pytest.CaptureFixture[str], folder: Path) ->
         }
     ]
     assert answer["unjudged"] == [
-        {"file": "A.yaml", "reason": "not judged, since cfn-lint has no schema of them: Acme::Own::Thing"}
+        {"file": "A.yaml", "reason": "not checked, since cfn-lint has no schema for them: Acme::Own::Thing"}
     ]

@@ -27,7 +27,7 @@ def told(bench: Bench, capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 
 def text(service: str) -> str:
-    return f"the role Stack/Role does not let {service} take it; allow that sts:AssumeRole in its trust policy"
+    return f"the role Stack/Role does not let {service} assume it; allow sts:AssumeRole in its trust policy"
 
 
 @pytest.mark.parametrize("fixed", [True, False])

@@ -87,7 +87,7 @@ def test_what_is_needed_and_not_granted() -> None:
     assert ("s3:ListBucket", "arn:aws:s3:::data") in missing
     assert ("s3:GetObject", "arn:aws:s3:::data/raw*") not in missing
     lines = "\n".join(text(small(Job=role(GET_RAW))))
-    assert "needed, and not seen to be granted:" in lines
+    assert "needed, but not granted here:" in lines
     everything = {"Action": "*", "Effect": "Allow", "Resource": "*"}
     assert job_role(small(Job=role(everything))).missing == []
 
@@ -202,14 +202,15 @@ def test_what_others_let_everybody_do() -> None:
     assert len(told) == len(everybody) + len(account)
     lines = "\n".join(shared(told, width=120))
     assert lines.startswith(
-        "what policies of resources say of everybody, so of these roles as well:\n\n"
+        "what resource policies say about everybody, including these roles:\n\n"
         "  s3:GetObjectTagging\n    on arn:aws:s3:::data/*\n      for everybody, in the policy of Policy\n\n"
     )
     assert lines.count("for everybody, in") == 3
     assert "  Deny: s3:GetObjectTagging\n    if aws:SecureTransport is false\n    on arn:aws:s3:::data/*\n" in lines
     assert "for everybody but ${Own.Arn}, in the policy of Policy" in lines
-    assert "for all of the account 111122223333 whose own policies let them, in the policy of Policy" in lines
-    assert "for all of the account arn:${AWS::Partition}:iam::${AWS::AccountId}:root, in the policy of Policy" in lines
+    assert "for everybody in account 111122223333 whose own policies allow it, in the policy of Policy" in lines
+    root = "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"
+    assert f"for everybody in account {root}, in the policy of Policy" in lines
     assert json_shared(told)[0] == {
         "effect": "Allow",
         "actions": ["s3:GetObjectTagging"],
@@ -246,7 +247,7 @@ def test_who_takes_the_role_and_its_boundary() -> None:
         .partition("role Job\n")[2]
         .startswith(
             "  of Train: RoleArn\n"
-            "  taken by sagemaker.amazonaws.com\n"
+            "  assumed by sagemaker.amazonaws.com\n"
             "    if aws:SourceAccount is ${AWS::AccountId}\n"
             "  within the permissions boundary arn:aws:iam::1:policy/B\n"
         )
@@ -278,7 +279,7 @@ def test_a_role_that_is_made_elsewhere() -> None:
     assert name(explained_role.role) == foreign
     assert [row.statement.policy for row in explained_role.allowed] == ["Beside"]
     assert "s3:ListBucket" in [action for row in explained_role.missing for action in row.actions]
-    assert "is made elsewhere: what else it may do is not told here" in "\n".join(text(found))
+    assert "is not in these stacks: what else it may do is not known here" in "\n".join(text(found))
 
 
 def test_a_role_by_its_name() -> None:
@@ -321,7 +322,7 @@ def test_a_role_that_is_known_at_run_time_only() -> None:
     assert [(need.actions, need.unknown, need.sources) for need in own.undecided] == [
         (("iam:PassRole",), "role", ("Parameters.Role",))
     ]
-    assert name(unknown.role) == 'a role that is known at run time only ({"Get": "Parameters.Role"})'
+    assert name(unknown.role) == 'a role that is only known at run time ({"Get": "Parameters.Role"})'
     assert "s3:GetObject" in [action for row in unknown.missing for action in row.actions]
 
 
@@ -338,7 +339,7 @@ def test_a_job_that_names_no_role() -> None:
 def test_the_role_of_a_model_that_is_made_elsewhere() -> None:
     transform = step("Score", "Transform", {"ModelName": "other", "TransformOutput": {"S3OutputPath": "s3://out/a"}})
     (found,) = explained({"Resources": {"Pipeline": pipeline(transform), "Own": role()}})
-    assert [name(each.role) for each in found.roles] == ["Own", "a role that the definition does not tell"]
+    assert [name(each.role) for each in found.roles] == ["Own", "a role that the definition does not name"]
     assert "arn:aws:s3:::out/a/*" in [row.resource for row in found.roles[1].missing]
 
 
@@ -501,7 +502,7 @@ def test_what_the_roles_of_a_definition_need() -> None:
     lines = "\n".join(text(explanation, width=200))
     assert "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:training-job/pipelines-*" in lines
     assert lines.endswith(
-        "not known here, so not derived; grant it in code:\n"
+        "not known here, so not derived; grant these in code:\n"
         "  Train: InputDataConfig[0]: the bucket is known at run time only, from Parameters.Raw\n"
         "    s3:GetObject, s3:ListBucket\n"
         "    to arn:aws:iam::111122223333:role/Job"

@@ -148,7 +148,7 @@ def test_roles_that_no_pipeline_uses() -> None:
     (explanation,) = explained(template)
     others = Roles(stacks).unused({role.role.arn for role in explanation.roles})
     assert list(unused(others)) == [
-        "other roles of these stacks, with which no job of a pipeline runs:",
+        "other roles in these stacks, which no pipeline uses:",
         "  a.json#PipelineCheckAucIfReviewWorkerRole",
         "  a.json#PipelineCheckAucIfAnnounceFunctionRole",
         "  a.json#CustomVpcRestrictDefaultSGCustomResourceProviderRole",

@@ -217,14 +217,14 @@ def test_what_depends_on_what_is_not_known_here() -> None:
         {"Resources": {"Pipeline": pipeline(training()), "Own": role(), "Job": role({**RAW, **network})}}
     )
     lines = "\n".join(text(explanation, width=120))
-    assert "  needed, and granted or not by what is not known here:\n\n    s3:GetObject\n" in lines
+    assert "  needed, and perhaps granted by something not known here:\n\n    s3:GetObject\n" in lines
     assert as_json(explanation)["roles"][1]["doubtful"][0]["why"] == why
 
 
 def test_a_managed_policy_whose_content_is_not_here() -> None:
     of_aws = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
     found = of(training(), Job=role(allow("s3:GetObject"), ManagedPolicyArns=[of_aws]))
-    why = f"it depends on whether {of_aws} grants it, whose content is not told here"
+    why = f"it depends on whether {of_aws} grants it, whose content is not known here"
     assert whys(found, doubtful=True) == {"s3:ListBucket": why}
     assert found.missing == []
     refused = of(training(), Job=role({**allow("s3:*"), "Effect": "Deny"}, ManagedPolicyArns=[of_aws]))

@@ -49,7 +49,7 @@ def test_a_template(tmp_path: Path) -> None:
         (b'{"Steps": \xff}', "it is not UTF-8 text: invalid start byte at byte 10"),
         (b'{"Steps": [NaN]}', "it is not JSON: NaN is not a JSON number"),
         (b"[]", "a definition is a JSON object, not a list"),
-        (b"{}", "it is no definition and no template: it has neither 'Steps' nor 'Resources'"),
+        (b"{}", "it is neither a definition nor a template: it has neither 'Steps' nor 'Resources'"),
         (b'{"Resources": {}}', "it is a template without a pipeline"),
         (b"Resources:\n  A: 1", "it is a template without a pipeline"),
         pytest.param(
@@ -78,9 +78,9 @@ def test_a_file_that_is_not_there_or_is_too_long(tmp_path: Path, monkeypatch: py
 
 
 def test_a_directory_without_templates(tmp_path: Path) -> None:
-    assert names(tmp_path) == ["it holds no template; run 'cdk synth' first"]
+    assert names(tmp_path) == ["it has no template; run 'cdk synth' first"]
     write(tmp_path / "a.template.json", {"Resources": {}})
-    assert names(tmp_path) == ["its templates hold no pipeline"]
+    assert names(tmp_path) == ["its templates contain no pipeline"]
 
 
 def test_every_template_of_the_stages(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_templates_of_stacks_that_are_no_more_are_left_out(tmp_path: Path) -> No
 
 def test_a_manifest_of_anything_else(tmp_path: Path) -> None:
     write(tmp_path / "manifest.json", {"artifacts": {"A": 1, "B": {"properties": {"templateFile": []}}}})
-    assert names(tmp_path) == ["it holds no template; run 'cdk synth' first"]
+    assert names(tmp_path) == ["it has no template; run 'cdk synth' first"]
     write(tmp_path / "manifest.json", "{")
     assert names(tmp_path)[0].startswith("it is not JSON: ")
     write(tmp_path / "manifest.json", manifest("a.template.json"))

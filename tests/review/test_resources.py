@@ -102,5 +102,5 @@ def test_a_schedule_of_a_pipeline_of_another_stack_or_of_none() -> None:
 
 def test_what_has_no_schema_is_named() -> None:
     (template,) = checked(one={"A": {"Type": "Acme::Own::Thing"}, "B": {"Type": "AWS::S3::Bucket"}, "C": 1})
-    assert template.unjudged == "not judged, since cfn-lint has no schema of them: Acme::Own::Thing"
+    assert template.unjudged == "not checked, since cfn-lint has no schema for them: Acme::Own::Thing"
     assert template.told == ()

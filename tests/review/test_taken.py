@@ -33,7 +33,7 @@ def told(*steps: dict[str, Any], **resources: Any) -> list[str]:
 
 
 def refused(name: str = "Job", service: str = SAGEMAKER) -> str:
-    return f"the role {name} does not let {service} take it; allow that sts:AssumeRole in its trust policy"
+    return f"the role {name} does not let {service} assume it; allow sts:AssumeRole in its trust policy"
 
 
 @pytest.mark.parametrize(

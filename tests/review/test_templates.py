@@ -125,7 +125,7 @@ def test_what_is_known_at_deployment_only_is_no_mistake() -> None:
     [
         (
             {"PipelineDefinitionBody": {"Ref": "Body"}},
-            "the definition is known when the stack is deployed, and ",
+            "the definition is only known once the stack is deployed",
         ),
         ({"PipelineDefinitionBody": {"Version": "1", "Steps": []}}, "PipelineDefinitionBody must be a text, or an "),
         ({"PipelineDefinitionBody": None}, "PipelineDefinitionBody must be a text, or an "),
@@ -133,7 +133,7 @@ def test_what_is_known_at_deployment_only_is_no_mistake() -> None:
         ({"PipelineDefinitionBody": "[]"}, "a definition is a JSON object, not a list"),
         ({"pipelineDefinitionBody": "{}"}, "PipelineDefinition must be an object with PipelineDefinitionBody or "),
         ("{}", "PipelineDefinition must be an object with PipelineDefinitionBody or "),
-        ({"PipelineDefinitionS3Location": {}}, "the definition is in S3 and not among the assets here; give the "),
+        ({"PipelineDefinitionS3Location": {}}, "the definition is in S3 and not among the assets here; pass the "),
         ({"PipelineDefinitionS3Location": {"Key": "a.json"}}, "the definition is in S3 and not among the assets here"),
         ({"PipelineDefinitionS3Location": {"Key": "../secret.json"}}, "the definition is in S3 and not among the "),
     ],

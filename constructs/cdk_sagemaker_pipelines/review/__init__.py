@@ -1,4 +1,4 @@
-"""From a definition to something that a reviewer reads. Pure: a definition or a cdk.out goes in, text comes out."""
+"""Turns a definition or a cdk.out into text for a reviewer, without side effects."""
 
 from .draw.dot import dot
 from .draw.mermaid import mermaid

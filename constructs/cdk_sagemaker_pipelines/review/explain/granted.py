@@ -1,4 +1,4 @@
-"""What the roles of an app's stacks lack: permissions that steps need, and trust in the services that take them."""
+"""What the roles of an app's stacks lack: permissions that steps need, and trust in the services that assume them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .taken import untaken
 from .text import name
 
 _TOLD = 3
-"""Permissions of one field that are told; `smpipe explain` tells all."""
+"""How many permissions of one field are reported; ``smpipe explain`` lists all."""
 
 
 def ungranted(contents: Sequence[Content]) -> Mapping[tuple[str, str], Sequence[Finding]]:
     """Warnings, by the file and the path of the pipeline in it.
 
-    Of a role that is made elsewhere nobody knows here what it may do, so nothing is said of it.
+    There are none about roles of other apps, since what those may do is not known here.
     """
     stacks = linked([content for content in contents if isinstance(content, Template)])
     pipelines = [each for each in of_stacks(stacks) if isinstance(each, Pipeline)]
@@ -44,7 +44,7 @@ def _key(pipeline: Pipeline) -> tuple[str, str]:
 
 
 def findings(explanation: Explanation) -> Iterator[Finding]:
-    """A warning for each field that needs what its role is not granted."""
+    """A warning for each field that needs permissions its role does not have."""
     for explained in explanation.roles:
         if explained.role.resource is not None:
             for reason, needed in _by_field(explained, explanation.pipeline.path).items():
@@ -55,7 +55,7 @@ def findings(explanation: Explanation) -> Iterator[Finding]:
 
 
 def _by_field(explained: Explained, path: str) -> Mapping[FieldOf, list[str]]:
-    """What each field of a pipeline needs and does not have."""
+    """The permissions that each field of a pipeline needs and its role does not have."""
     found: dict[FieldOf, dict[tuple[str, str], dict[str, None]]] = {}
     for row in explained.missing:
         for reason, actions in row.reasons.items():

@@ -1,6 +1,6 @@
-"""Roles of the app that are handed to a service which they do not let in: it could not take them, whatever they may do.
+"""Roles of the app that are passed to a service that they do not trust, and that it therefore cannot assume.
 
-Which role goes to which service is what the pipeline's role may pass, beside which SageMaker takes that one itself.
+What the pipeline's role may pass says which role goes to which service; SageMaker assumes the pipeline's role itself.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from ...language.tokens import has_string_token
 from .roles import EVERYBODY, Statement, on_a_condition
 
 ROLE_TRUST = "role-trust"
-"""The code of a finding of a role that does not let in the service to which it is handed."""
+"""The code of a finding on a role that does not trust the service it is passed to."""
 _SUFFIX = "${Token[AWS::URLSuffix]}"
 
 
 def untaken(
     definition: Definition, environment: Environment, role: Callable[[str], tuple[str, Sequence[Statement]] | None]
 ) -> Iterator[Finding]:
-    """A warning for each role that does not let the service in to which it is handed, at the first field that does so.
+    """A warning for each role that does not trust the service it is passed to, at the first field that passes it.
 
-    ``role``: by an ARN how people know the role, and its trust policy; None of a role of which the app knows none.
-    Conditions that the app does not know, such as on the job that asks, are taken to be met.
+    ``role``: returns the display name and trust policy of the role with an ARN; None if the app does not know them.
+    Conditions on what the app does not know, such as the calling job, are assumed to be met.
     """
     told = set()
     for arn, services, step, where in _handed(definition, environment):
@@ -38,12 +38,12 @@ def untaken(
         told.add((arn, services))
         name, trust = role(arn) or ("", ())
         if trust and not _lets_in(trust, services):
-            text = f"the role {name} does not let {services[0]} take it; allow that sts:AssumeRole in its trust policy"
+            text = f"the role {name} does not let {services[0]} assume it; allow sts:AssumeRole in its trust policy"
             yield Finding(ROLE_TRUST, text, step, where, "warning")
 
 
 def _handed(definition: Definition, environment: Environment) -> Iterator[tuple[str, tuple[str, ...], str | None, str]]:
-    """Each role, the names of the service that it goes to, the step and the path of the field that hands it over."""
+    """Each role, the names of the service it is passed to, the step and the path of the field that passes it."""
     if environment.role is not None:
         yield environment.role, (SAGEMAKER,), None, ""
     for need in pipeline_role.needs(definition, environment):
@@ -58,13 +58,13 @@ def _handed(definition: Definition, environment: Environment) -> Iterator[tuple[
 
 
 def _lets_in(trust: Iterable[Statement], services: Sequence[str]) -> bool:
-    """Whether a service may take the role, as far as that is known."""
+    """Whether a service may assume the role, as far as that is known."""
     policies = Policies(found for one in trust for found in _about(one, services))
     return policies.judge(Need("sts:AssumeRole", "*", {})).outcome is not Outcome.MISSING
 
 
 def _about(statement: Statement, services: Sequence[str]) -> Iterator[Statement]:
-    """The statement, where it is about the service; on a condition where that is not known here."""
+    """The statement if it is about the service; conditional if that is not known here."""
     whole = replace(statement, resources=("*",))
     names = [one.replace(_SUFFIX, "amazonaws.com") for one in statement.principals]
     named = EVERYBODY in names or not {*names}.isdisjoint(services)
@@ -75,7 +75,7 @@ def _about(statement: Statement, services: Sequence[str]) -> Iterator[Statement]
 
 
 def _may_be_a_service(principal: str) -> bool:
-    """Whether only the deployment tells whom a trust policy names; what has an ARN is no service."""
+    """Whether the principal is only known at deployment and may be a service; a service has no ARN."""
     return has_string_token(principal) and not _NO_SERVICE.search(principal)
 
 
