@@ -276,7 +276,7 @@ def test_files_are_short_enough_to_be_read() -> None:
     assert not long
 
 
-@pytest.mark.filterwarnings("ignore:.* is called .* since:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.* was renamed to .*:DeprecationWarning")
 def test_what_a_package_exports_exists() -> None:
     for file in sorted(LIBRARY.rglob("__init__.py")):
         name = ".".join([PACKAGE, *file.relative_to(LIBRARY).parts[:-1]])

@@ -123,7 +123,7 @@ def test_a_log_and_a_key_of_ones_own(tmp_path: Path) -> None:
     assert properties["LoggingConfig"] == {"LogGroup": scope.resolve(log.log_group_name)}
     assert properties["KmsKeyArn"] == scope.resolve(key.key_arn)
     template.resource_count_is("AWS::Logs::LogGroup", 1)
-    with pytest.raises(PipelineError, match="give log_retention or log_group, which has a retention of its own"):
+    with pytest.raises(PipelineError, match="use log_retention or log_group, which has a retention of its own"):
         LambdaHandler(tmp_path / "notify.py", log_group=log, log_retention=logs.RetentionDays.ONE_DAY)
 
 
@@ -139,23 +139,23 @@ def test_a_function_that_may_be_there_is_believed(tmp_path: Path, code: str) -> 
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"path": 5}, "LambdaHandler: a path is needed, which is read at synth, not 5"),
+        ({"path": 5}, "LambdaHandler: a path that is known at synth is needed, not 5"),
         ({"entry_point": 5}, "LambdaHandler: entry_point must be a text such as 'main.py', not 5"),
         ({"function": "a.b"}, "LambdaHandler: function must be the name of a function, not 'a.b'"),
         ({"exclude": "*.csv"}, "LambdaHandler: exclude must be a list of texts such as ['*.csv'], not '*.csv'"),
         ({"timeout": 60}, "LambdaHandler: timeout takes a Duration, not 60"),
-        ({"timeout": Duration.minutes(16)}, "LambdaHandler: timeout is 16 minutes; allowed are at most 15 minutes"),
+        ({"timeout": Duration.minutes(16)}, "LambdaHandler: timeout is 16 minutes; at most 15 minutes are allowed"),
         ({"runtime": "python3.13"}, "LambdaHandler: runtime takes a Runtime, not 'python3.13'"),
         ({"log_retention": 30}, "LambdaHandler: log_retention takes a RetentionDays, not 30"),
-        ({"log_group": "mine"}, "LambdaHandler: log_group takes a log group of CDK, not 'mine'"),
-        ({"environment_encryption": "k"}, "LambdaHandler: environment_encryption takes a KMS key of CDK, not 'k'"),
+        ({"log_group": "mine"}, "LambdaHandler: log_group takes a CDK log group, not 'mine'"),
+        ({"environment_encryption": "k"}, "LambdaHandler: environment_encryption takes a CDK KMS key, not 'k'"),
         ({"memory_size": 64}, "LambdaHandler: memory_size takes 128 to 10240 MB, not 64"),
         ({"environment": ["A"]}, "LambdaHandler: environment must be a dict by name, not ['A']"),
         ({"environment": {"A": 1}}, "LambdaHandler: environment['A'] must be a text, not 1"),
         (
             {"environment": {"A": Parameter.string("P", default="x")}},
-            "LambdaHandler: environment['A'] must be literal, since the function is made before the pipeline runs; "
-            "hand it over in the step's inputs",
+            "LambdaHandler: environment['A'] must be literal, since the function is created before the pipeline runs; "
+            "pass it in the step's inputs",
         ),
     ],
 )
@@ -179,12 +179,12 @@ def test_bad_fields(fields: dict[str, Any], message: str) -> None:
         ),
         (
             {"path": "functions", "entry_point": "man.py"},
-            "LambdaHandler: the folder 'functions' holds no file 'man.py'; did you mean 'main.py'?",
+            "LambdaHandler: the folder 'functions' has no file 'man.py'; did you mean 'main.py'?",
         ),
         (
             {"path": "bad name.py"},
-            "LambdaHandler: Lambda cannot import 'bad name.py'; the file must end in '.py' and its name have letters, "
-            "digits, '-' and '_' only",
+            "LambdaHandler: Lambda cannot import 'bad name.py'; its name must end in '.py' and may only have letters, "
+            "digits, '-' and '_' before that",
         ),
         (
             {"path": "notify.py", "function": "handle"},
@@ -217,6 +217,6 @@ def test_a_wrapper_goes_beside_the_files(tmp_path: Path) -> None:
     assert files == ["notify.py", "wrapper.py"]
     assert function["Handler"] == "wrapper.handle"
     assert function["Environment"] == {"Variables": {"CALLBACK_HANDLER": "notify.handler"}}
-    message = "LambdaHandler: the name 'wrapper.py' is that of a file which goes with it; take another"
+    message = "LambdaHandler: 'wrapper.py' is the name of a file that is added to the function; use another name"
     with pytest.raises(PipelineError, match=message):
         made(tmp_path / "out2", LambdaHandler(tmp_path, entry_point="notify.py"), wrapper=wrapper)

@@ -10,8 +10,8 @@ import pytest
 from cdk_sagemaker_pipelines import Script, SourceDir
 from cdk_sagemaker_pipelines.assets.syntax import LONGEST, MOST_FILES, faults_of
 
-READER = f"Python {sys.version_info[0]}.{sys.version_info[1]}, which synthesizes, finds"
-NEWER = "; a job with a newer one may take it"
+READER = f"Python {sys.version_info[0]}.{sys.version_info[1]}, which runs cdk synth, reports:"
+NEWER = "; a newer Python may accept it"
 
 
 def folder(place: Path, contents: dict[str, str | bytes]) -> dict[str, Path]:

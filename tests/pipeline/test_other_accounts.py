@@ -153,7 +153,7 @@ def test_what_has_no_name_in_another_account_is_told_at_its_step(accounts: Accou
 
 
 def test_files_are_not_put_into_a_bucket_of_another_account(accounts: Accounts, tmp_path: Path) -> None:
-    with pytest.raises(PipelineError, match=f"the bucket Data/Bucket of account {OWNER} cannot name; give artifacts="):
+    with pytest.raises(PipelineError, match=f"the bucket Data/Bucket in account {OWNER} cannot name; use artifacts="):
         S3Location(accounts.bucket).known("files are", accounts.stack)
     imported = s3.Bucket.from_bucket_attributes(accounts.stack, "Theirs", bucket_name="theirs", account=OWNER)
     assert S3Location(imported).known("files are", accounts.stack)[0] is imported

@@ -89,7 +89,7 @@ def test_the_name_is_the_stacks_and_the_constructs(bench: Bench) -> None:
 
 @pytest.mark.parametrize("name", ["a_b", "-a", "a-", "", "x" * 257, "ä"])
 def test_a_name_that_the_service_refuses(bench: Bench, name: str) -> None:
-    with pytest.raises(PipelineError, match="must have letters, digits and '-' between them, at most 256"):
+    with pytest.raises(PipelineError, match="may only have letters, digits and '-' between them, at most 256"):
         pipeline(bench, pipeline_name=name)
 
 
@@ -239,8 +239,8 @@ def test_a_long_definition_needs_artifacts_that_cdk_knows(bench: Bench, monkeypa
     processing(pipeline(bench, artifacts=S3Location.from_uri("s3://data/runs/")), "Job")
     assert bench.errors() == [
         "[Stack/Pipeline] a definition of this length is put into the pipeline's artifacts when the stack is "
-        "deployed; S3Location('s3://data/runs/definitions/Stack-Pipeline/') must be a CDK bucket, with a prefix "
-        "that is known [artifacts]"
+        "deployed; S3Location('s3://data/runs/definitions/Stack-Pipeline/') must be a CDK bucket with a prefix "
+        "that is known at synth [artifacts]"
     ]
 
 

@@ -265,7 +265,7 @@ def test_whose_role_is_told_elsewhere(pipeline: Pipeline) -> None:
     ("fields", "message"),
     [
         ({"reads": "s3://a/b"}, "reads must be a list, not 's3://a/b'"),
-        ({"reads": ["a/b"]}, r"reads\[0\]: 'a/b' is no S3 URI"),
+        ({"reads": ["a/b"]}, r"reads\[0\]: 'a/b' is not an S3 URI"),
         ({"writes": [3]}, r"writes\[0\]: an S3Location, a step's output or an S3 URI is needed, not 3"),
     ],
 )

@@ -67,7 +67,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: check(p, supplied_baseline_constraints="constraints.json"),
-        "supplied_baseline_constraints: 'constraints.json' is no S3 URI such as 's3://bucket/prefix/'",
+        "supplied_baseline_constraints: 'constraints.json' is not an S3 URI such as 's3://bucket/prefix/'",
     ),
     (lambda p: check(p, output=5), "output: an S3Location, a step's output or an S3 URI is needed, not 5"),
     (lambda p: check(p, dataset=5), "dataset: an S3Location, a step's output or an S3 URI is needed, not 5"),

@@ -293,7 +293,8 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: check(p, post_analytics_processor_script="after.py"),
-        "post_analytics_processor_script: 'after.py' is no S3 URI of a file; for a file here write Script('after.py')",
+        "post_analytics_processor_script: 'after.py' is not the S3 URI of a file; for a local file write "
+        "Script('after.py')",
     ),
     (
         lambda p: check(p, check=DataQualityCheck(TEXT)),

@@ -331,7 +331,10 @@ BOTH = "cluster_config: give exactly one of 'Instances.InstanceGroups' and 'Inst
             {"cluster_id": CLUSTER, "reads": ["s3://data/"]},
             "reads are granted to the role that the step runs with; give execution_role or cluster too",
         ),
-        ({"cluster_id": CLUSTER, "writes": ["data"]}, "writes[0]: 'data' is no S3 URI such as 's3://bucket/prefix/'"),
+        (
+            {"cluster_id": CLUSTER, "writes": ["data"]},
+            "writes[0]: 'data' is not an S3 URI such as 's3://bucket/prefix/'",
+        ),
         ({"cluster_id": CLUSTER, "args": "spark-submit"}, "args must be a list, not 'spark-submit'"),
         ({"cluster_id": CLUSTER, "args": [None]}, "args[0] must be a text, not None"),
         ({"cluster_id": CLUSTER, "jar": 1.5j}, "jar must be a text, not 1.5j"),

@@ -323,7 +323,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: config(p, async_inference=AsyncInference("b/x")),
-        f"{CONFIG}: async_inference.output: 'b/x' is no S3 URI such as 's3://bucket/prefix/'",
+        f"{CONFIG}: async_inference.output: 'b/x' is not an S3 URI such as 's3://bucket/prefix/'",
     ),
     (
         lambda p: config(p, enable_network_isolation=True),

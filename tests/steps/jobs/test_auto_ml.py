@@ -188,7 +188,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: search(p, "A", validation="here.csv"),
-        A + "validation: 'here.csv' is no S3 URI such as 's3://bucket/prefix/'",
+        A + "validation: 'here.csv' is not an S3 URI such as 's3://bucket/prefix/'",
     ),
     (
         lambda p: search(p, "A", max_runtime="1h"),

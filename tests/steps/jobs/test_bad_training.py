@@ -83,11 +83,11 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: training(p, checkpoints=Checkpoints("b/c")),
-        "TrainingStep 'Stack/P/A': checkpoints: 'b/c' is no S3 URI such as 's3://bucket/prefix/'",
+        "TrainingStep 'Stack/P/A': checkpoints: 'b/c' is not an S3 URI such as 's3://bucket/prefix/'",
     ),
     (
         lambda p: training(p, output="b"),
-        "TrainingStep 'Stack/P/A': output: 'b' is no S3 URI such as 's3://bucket/prefix/'",
+        "TrainingStep 'Stack/P/A': output: 'b' is not an S3 URI such as 's3://bucket/prefix/'",
     ),
     (
         lambda p: training(p, output=5),

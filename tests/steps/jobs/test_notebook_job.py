@@ -167,7 +167,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: notebook(p, "A", notebook=5),
-        A + "notebook: a path is needed, which is read at synth, not 5",
+        A + "notebook: a path that is known at synth is needed, not 5",
     ),
 ]
 
@@ -182,6 +182,6 @@ def test_artifacts_that_cdk_cannot_fill_are_refused(stack: cdk.Stack) -> None:
     refused(
         lambda p: notebook(p, "A"),
         A + "files are put into the pipeline's artifacts when the stack is deployed; S3Location('s3://b/x/Stack-P/A') "
-        "must be a CDK bucket, with a prefix that is known",
+        "must be a CDK bucket with a prefix that is known at synth",
         pipeline,
     )

@@ -166,7 +166,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: transform(p, input="x"),
-        "TransformStep 'Stack/P/A': input: 'x' is no S3 URI such as 's3://bucket/prefix/'",
+        "TransformStep 'Stack/P/A': input: 'x' is not an S3 URI such as 's3://bucket/prefix/'",
     ),
     (
         lambda p: transform(p, output=5),

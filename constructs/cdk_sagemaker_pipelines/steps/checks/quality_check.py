@@ -312,5 +312,5 @@ def _script(
     uri = literal(script, name)
     match = re.fullmatch(r"s3://.+/([^/]+)", uri)
     if match is None:
-        raise PipelineError(f"{name}: {uri!r} is no S3 URI of a file; for a file here write Script({uri!r})")
+        raise PipelineError(f"{name}: {uri!r} is not the S3 URI of a file; for a local file write Script({uri!r})")
     yield name, (uri, match.group(1))
