@@ -159,11 +159,11 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: notebook(p, "A", initialization_script="start.sh", additional_files=["more/start.sh"]),
-        A + "additional_files: two files have the name 'start.sh': they lie in one folder",
+        A + "additional_files: two files have the name 'start.sh', but all are in one folder",
     ),
     (
         lambda p: notebook(p, "A", environment={"SM_KERNEL_NAME": "x"}),
-        A + "environment: 'SM_KERNEL_NAME' is written by the step itself",
+        A + "environment: 'SM_KERNEL_NAME' is set by the step itself",
     ),
     (
         lambda p: notebook(p, "A", notebook=5),

@@ -102,8 +102,8 @@ REFUSED: list[Case] = [
     (
         lambda p: model(p, source=CODE, image=Image.pytorch("2.1", processor="cpu")),
         (
-            "ModelStep 'Stack/P/A': source: only the scikit-learn and XGBoost images fetch inference code by "
-            "themselves; for this image put the code under code/ in the model archive (RepackModelStep puts it "
+            "ModelStep 'Stack/P/A': source: only the scikit-learn and XGBoost images fetch inference code themselves; "
+            "for this image put the code under code/ in the model archive (RepackModelStep puts it "
             "there, or the training script)"
         ),
     ),
