@@ -28,7 +28,7 @@ def test_an_old_name_is_the_class_and_names_the_new_one(old: str) -> None:
 
 
 @pytest.mark.parametrize("old", RENAMED)
-def test_an_old_name_is_no_longer_offered(old: str) -> None:
+def test_old_names_are_not_suggested(old: str) -> None:
     assert old not in dir(library)
 
 

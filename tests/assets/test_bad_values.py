@@ -150,5 +150,5 @@ REFUSED: list[Case] = [
 
 
 @cases(REFUSED)
-def test_refused_when_it_is_written(write: Write, text: str, pipeline: Pipeline) -> None:
+def test_bad_values_are_refused_at_once(write: Write, text: str, pipeline: Pipeline) -> None:
     refused(write, text, pipeline)

@@ -32,7 +32,7 @@ def made(folder: Path, handler: LambdaHandler, **options: Any) -> tuple[dict[str
     return function["Properties"], files, json.dumps(template)
 
 
-def test_one_file_goes_alone(tmp_path: Path) -> None:
+def test_a_file_is_packed_without_its_neighbors(tmp_path: Path) -> None:
     (tmp_path / "notify.py").write_text(CODE)
     (tmp_path / "other.py").write_text(CODE)
     function, files, _ = made(tmp_path / "out", LambdaHandler(tmp_path / "notify.py"))
@@ -45,7 +45,7 @@ def test_one_file_goes_alone(tmp_path: Path) -> None:
     }
 
 
-def test_a_folder_goes_without_caches(tmp_path: Path) -> None:
+def test_a_folder_is_packed_without_caches(tmp_path: Path) -> None:
     code = tmp_path / "functions"
     for name in ("main.py", "inner/deep.py", "inner/__pycache__/deep.pyc", ".git/config", "data.csv"):
         (code / name).parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ def test_the_role_may_write_its_own_log_and_nothing_else(tmp_path: Path) -> None
     assert resources[log]["Properties"] == {"RetentionInDays": 90}
 
 
-def test_a_log_and_a_key_of_ones_own(tmp_path: Path) -> None:
+def test_a_log_group_and_a_key_can_be_given(tmp_path: Path) -> None:
     (tmp_path / "notify.py").write_text(CODE)
     scope = cdk.Stack()
     log = logs.LogGroup(scope, "Mine")
@@ -131,7 +131,7 @@ def test_a_log_and_a_key_of_ones_own(tmp_path: Path) -> None:
     "code",
     ["from x import *\n", "import x as handler\n", "handler = make()\n", "def broken(:\n", "class handler: ...\n"],
 )
-def test_a_function_that_may_be_there_is_believed(tmp_path: Path, code: str) -> None:
+def test_a_function_that_may_be_defined_is_accepted(tmp_path: Path, code: str) -> None:
     (tmp_path / "notify.py").write_text(code)
     assert made(tmp_path / "out", LambdaHandler(tmp_path / "notify.py"))[0]["Handler"] == "notify.handler"
 
@@ -209,7 +209,7 @@ def test_bad_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: dict
     assert str(error.value) == message
 
 
-def test_a_wrapper_goes_beside_the_files(tmp_path: Path) -> None:
+def test_a_wrapper_is_added_to_the_files(tmp_path: Path) -> None:
     (tmp_path / "notify.py").write_text(CODE)
     (tmp_path / "wrapper.py").write_text("def handle(event, context): ...\n")
     wrapper = tmp_path / "wrapper.py"

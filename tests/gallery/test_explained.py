@@ -44,7 +44,7 @@ def of(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def test_as_much_is_told_as_is_written(explanation: Explanation) -> None:
+def test_everything_in_the_policies_is_explained(explanation: Explanation) -> None:
     written = [
         (role, action)
         for role, statement in statements(explanation)
@@ -62,7 +62,7 @@ def test_as_much_is_told_as_is_written(explanation: Explanation) -> None:
     assert sorted(told) == sorted(written)
 
 
-def test_a_field_of_a_step_needs_it(explanation: Explanation) -> None:
+def test_every_permission_is_needed_by_a_field(explanation: Explanation) -> None:
     foreign = [
         (row.actions, row.statement.policy)
         for role in explanation.roles
@@ -78,7 +78,7 @@ def test_nothing_that_is_needed_is_missing(explanation: Explanation) -> None:
     assert [row for role in explanation.roles for row in role.missing] == []
 
 
-def test_it_fits_into_a_terminal(explanation: Explanation) -> None:
+def test_the_text_fits_a_terminal(explanation: Explanation) -> None:
     lines = list(text(explanation, width=80))
     assert len(lines) > 4
     assert max(map(len, lines)) <= 80

@@ -24,7 +24,7 @@ def test_the_checker_finds_nothing_in_what_is_deployed(name: str, gallery: Galle
 
 
 @pytest.mark.parametrize("name", [exhibit.name for exhibit in EXHIBITS])
-def test_what_is_deployed_given_whole_is_rendered_alike(name: str, gallery: Gallery, tmp_path: Path) -> None:
+def test_an_imported_copy_is_rendered_alike(name: str, gallery: Gallery, tmp_path: Path) -> None:
     definition = gallery.definition(name)
     bench = Bench(tmp_path / "cdk.out")
     Pipeline.from_definition(bench.stack, "Given", definition=definition, trust=Trust.everything())
@@ -57,7 +57,7 @@ def test_it_fails_and_says_why(exhibit: Exhibit, failure: Failure, gallery: Gall
 
 
 @pytest.mark.parametrize("name", [exhibit.name for exhibit in EXHIBITS])
-def test_it_goes_as_it_came(name: str, gallery: Gallery) -> None:
+def test_it_is_destroyed_completely(name: str, gallery: Gallery) -> None:
     pipeline, stack = gallery.pipeline(name), gallery.stack_id(name)
     gallery.destroy(name)
     (described,) = gallery.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]

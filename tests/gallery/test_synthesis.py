@@ -107,7 +107,7 @@ def again(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProce
     return done
 
 
-def test_nag_is_told_of_everything(again: subprocess.CompletedProcess[str]) -> None:
+def test_every_finding_of_nag_is_acknowledged(again: subprocess.CompletedProcess[str]) -> None:
     assert again.returncode == 0, again.stderr[-3000:]
     assert "ERROR" not in again.stderr
     reports = json.loads((again.args / "validation-report.json").read_text("utf-8"))["pluginReports"]
@@ -121,7 +121,9 @@ def test_nag_is_told_of_everything(again: subprocess.CompletedProcess[str]) -> N
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_the_same_bytes_come_out_elsewhere(name: str, assembly: Path, again: subprocess.CompletedProcess[str]) -> None:
+def test_a_copy_elsewhere_gives_the_same_bytes(
+    name: str, assembly: Path, again: subprocess.CompletedProcess[str]
+) -> None:
     for file in (f"{name}.template.json", f"{name}.assets.json"):
         assert (again.args / file).read_bytes() == (assembly / file).read_bytes()
 

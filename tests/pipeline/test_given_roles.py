@@ -41,7 +41,7 @@ def unexplained(folder: Path, *, acknowledged: bool) -> set[tuple[str, str]]:
     }
 
 
-def test_only_what_others_wrote_is_left(tmp_path: Path) -> None:
+def test_only_unknown_roles_are_left(tmp_path: Path) -> None:
     mine = ("Stack/Here/DefaultPolicy/Resource", "AwsSolutions-IAM5[Resource::arn:aws:s3:::mine/*]")
     before = unexplained(tmp_path / "before", acknowledged=False)
     assert {path for path, _ in before} == {"Stack/Here/DefaultPolicy/Resource", "Stack/Elsewhere/Policy/Resource"}

@@ -55,7 +55,7 @@ def test_encryption_key_silences_it(bench: Bench) -> None:
     assert warnings(bench) == []
 
 
-def test_it_is_acknowledged_as_others_are(bench: Bench) -> None:
+def test_it_is_acknowledged_like_others(bench: Bench) -> None:
     made = used(bench, s3.Bucket.from_bucket_name(bench.stack, "Named", "data"))
     rule = cdk.Acknowledgment(id="cdk-sagemaker-pipelines:bucket-key", reason="AWS's own key")
     cdk.Validations.of(made).acknowledge(rule)
@@ -118,7 +118,7 @@ def test_the_key_of_a_bucket_that_only_a_text_names(bench: Bench, named: str | N
 
 
 @pytest.mark.parametrize("imported", [True, False])
-def test_an_access_point_is_told_once(bench: Bench, imported: bool) -> None:
+def test_an_access_point_is_reported_once(bench: Bench, imported: bool) -> None:
     point = s3.Bucket.from_bucket_arn(bench.stack, "Point", POINT) if imported else None
     raw, out = (S3Location(point, name) if point else f"s3://{POINT}/{name}" for name in ("raw/", "out/"))
     other = f"s3://{POINT}s/raw/"

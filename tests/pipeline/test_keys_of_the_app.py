@@ -86,7 +86,7 @@ def test_an_alias_of_the_app(bench: Bench, way: str, by_reference: bool, capsys:
     assert "not-granted" not in seen(bench, capsys)
 
 
-def test_a_grant_on_the_arn_of_an_alias_is_none(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_grant_on_the_arn_of_an_alias_has_no_effect(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     bench.stack.node.set_context(BY_REFERENCE, True)
     alias = kms.Key(bench.stack, "Key").add_alias("alias/foo")
     role = iam.Role(bench.stack, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))

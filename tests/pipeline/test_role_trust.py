@@ -43,17 +43,17 @@ def test_the_role_of_the_pipeline_and_of_all_jobs(bench: Bench, capsys: pytest.C
     assert told(bench, capsys) == [f"/Stack/Pipeline: {text(SAGEMAKER)}"]
 
 
-def test_roles_that_let_sagemaker_in(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_roles_that_trust_sagemaker(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     processing(pipeline(bench, role=role(bench, SAGEMAKER), default_job_role=role(bench, SAGEMAKER, "Job")), "One")
     assert told(bench, capsys) == []
 
 
-def test_roles_that_are_made_here(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_roles_that_are_created_here(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     processing(pipeline(bench), "One")
     assert told(bench, capsys) == []
 
 
-def test_a_role_that_exists_already(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_existing_role(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     known = iam.Role.from_role_arn(bench.stack, "Known", "arn:aws:iam::111122223333:role/Known")
     processing(pipeline(bench, role=known), "One", role=known)
     assert told(bench, capsys) == []

@@ -54,7 +54,7 @@ def test_a_transform_of_a_model_of_the_app(bench: Bench) -> None:
     assert "scores/a/*" in granted
 
 
-def test_a_transform_of_a_model_that_exists(bench: Bench) -> None:
+def test_a_transform_of_an_existing_model(bench: Bench) -> None:
     TransformStep(
         pipeline(bench), "Apply", model="known", input="s3://raw/a/", output="s3://o/a/", instance_type="ml.m5.large"
     )
@@ -68,7 +68,7 @@ def training(made: Pipeline, **more: Any) -> TrainingStep:
     return TrainingStep(made, "Train", overrides=chaining, **job, **more)
 
 
-def test_session_tags_come_through_a_role_of_our_own(bench: Bench) -> None:
+def test_our_own_roles_allow_session_tags(bench: Bench) -> None:
     training(pipeline(bench))
     assert warned(bench) == []
     roles = bench.resources("AWS::IAM::Role")
@@ -78,7 +78,7 @@ def test_session_tags_come_through_a_role_of_our_own(bench: Bench) -> None:
     assert statements[0]["Condition"] == statements[1]["Condition"]
 
 
-def test_the_trust_of_a_role_of_the_users_is_theirs(bench: Bench) -> None:
+def test_the_trust_policy_of_a_users_role_is_not_changed(bench: Bench) -> None:
     training(pipeline(bench), role=role(bench))
     (warning,) = warned(bench)
     assert "let sagemaker.amazonaws.com sts:TagSession there" in warning
@@ -99,7 +99,7 @@ def test_tags_of_a_job_that_names_no_role(bench: Bench) -> None:
     assert [statement["Action"] for statement in statements] == ["sts:AssumeRole", "sts:AssumeRole", "sts:TagSession"]
 
 
-def test_who_takes_the_role_of_a_job_of_the_service(bench: Bench) -> None:
+def test_who_assumes_the_role_of_a_job_of_the_service(bench: Bench) -> None:
     JobStep(pipeline(bench), "Learn", category="AgentRFT", schema_version="1.0.0", document={})
     (own,) = [one for name, one in bench.resources("AWS::IAM::Role").items() if "Learn" in name]
     (statement,) = own["Properties"]["AssumeRolePolicyDocument"]["Statement"]
@@ -122,7 +122,7 @@ def test_a_job_of_the_service_that_names_no_role(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("kind", ["cluster", "validation"])
-def test_a_role_that_the_request_names_beside_the_steps_own(bench: Bench, kind: str) -> None:
+def test_a_role_in_the_request_besides_the_steps_own(bench: Bench, kind: str) -> None:
     given = role(bench)
     if kind == "cluster":
         query = {

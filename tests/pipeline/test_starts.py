@@ -39,7 +39,7 @@ def rule(scope: cdk.Stack, arn: str, *names: str) -> None:
     made(scope, "Changed", schedule_expression="rate(1 day)", targets=[target])
 
 
-def test_a_name_that_the_pipeline_lacks_and_one_that_is_left_out(bench: Bench) -> None:
+def test_an_unknown_and_a_missing_parameter(bench: Bench) -> None:
     schedule(bench.stack, with_parameters(bench), "InstanceTyp")
     unknown, missing = bench.errors()
     assert (
@@ -49,7 +49,7 @@ def test_a_name_that_the_pipeline_lacks_and_one_that_is_left_out(bench: Bench) -
     assert "Target: no value for 'InstanceType', which has no default: every start would be refused" in missing
 
 
-def test_what_is_right_is_left_alone(bench: Bench) -> None:
+def test_correct_targets_have_no_finding(bench: Bench) -> None:
     made = with_parameters(bench)
     schedule(bench.stack, made, "InstanceType", "Day")
     rule(bench.stack, made.pipeline_arn, "InstanceType")

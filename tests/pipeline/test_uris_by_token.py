@@ -45,7 +45,7 @@ def warnings(bench: Bench) -> list[str]:
     ],
     ids=["parameter", "start", "import", "ssm", "resource"],
 )
-def test_a_uri_that_a_deployment_tells(bench: Bench, uri: Callable[[cdk.Stack], str]) -> None:
+def test_a_uri_that_is_only_known_at_deployment(bench: Bench, uri: Callable[[cdk.Stack], str]) -> None:
     processing(pipeline(bench), "Job", inputs={"raw": uri(bench.stack)})
     assert warnings(bench) == [
         "step 'Job': Arguments.ProcessingInputs[0]: the bucket is known at deployment only, so no permission for "
@@ -61,7 +61,7 @@ def test_a_uri_that_a_deployment_tells(bench: Bench, uri: Callable[[cdk.Stack], 
         ("writes", "writes[0]", WRITES),
     ],
 )
-def test_it_is_told_wherever_it_stands(bench: Bench, fields: str, where: str, actions: str) -> None:
+def test_it_is_reported_wherever_it_is(bench: Bench, fields: str, where: str, actions: str) -> None:
     uri = parameter(bench.stack)
     given: Any = {"it": uri} if fields == "outputs" else [uri]
     processing(pipeline(bench), "Job", **{fields: given})

@@ -54,7 +54,7 @@ print(json.dumps({"calls": (many - few) / 10, "loaded": sorted(loaded)}))
 
 
 @pytest.mark.parametrize(("roles", "most"), [("shared", 3.5), ("own", 6.5)])
-def test_a_step_asks_little_of_cdk_and_loads_no_large_module(roles: str, most: float, tmp_path: Path) -> None:
+def test_a_step_makes_few_calls_to_cdk_and_loads_no_large_module(roles: str, most: float, tmp_path: Path) -> None:
     """Every call is a message to the node process.
 
     A step is a construct, two calls read what it is tagged with, and its own role takes three more.

@@ -74,7 +74,7 @@ def violations(folder: Path) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("strength", NAMED)
-def test_nothing_is_left_of_what_cdk_nag_finds(tmp_path: Path, strength: str) -> None:
+def test_cdk_nag_has_no_findings_left(tmp_path: Path, strength: str) -> None:
     with pytest.raises(RuntimeError, match="ValidationFailed"):
         app_of(tmp_path / "silent", strength, told=False).synth()
     found = violations(tmp_path / "silent")
@@ -96,5 +96,5 @@ def test_nothing_is_left_of_what_cdk_nag_finds(tmp_path: Path, strength: str) ->
         ("arn:${aws:userid}/*", "arn:<aws:userid>/*"),
     ],
 )
-def test_a_value_is_called_what_cdk_nag_calls_it(value: Any, name: str) -> None:
+def test_a_value_has_the_name_that_cdk_nag_gives_it(value: Any, name: str) -> None:
     assert flat(value) == name

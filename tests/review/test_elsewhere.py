@@ -69,7 +69,7 @@ def test_a_template_says_where_its_pipeline_is(capsys: pytest.CaptureFixture[str
     assert codes(capsys, path / "A.template.json") == ["other-region Arguments.AlgorithmSpecification.TrainingImage"]
 
 
-def test_a_type_that_the_region_lacks_is_told_once(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_type_that_the_region_lacks_is_reported_once(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     two = {"Nightly": pipeline(train()), "Weekly": pipeline(train()), "Group": GROUP}
     path = assembly(tmp_path, "aws://111122223333/cn-north-1", **{key: without_place(two[key]) for key in two})
     assert codes(capsys, path) == ["not-in-region Resources.Group"]
@@ -107,7 +107,7 @@ def test_the_policy_that_another_account_needs(
 
 
 @pytest.mark.parametrize("odd", [5, [], "x", {"Elsewhere": 5}, {"Region": {"Fn::Join": [1, 2, 3]}}, {"Ref": 5}])
-def test_odd_surroundings_hide_no_pipeline(capsys: pytest.CaptureFixture[str], tmp_path: Path, odd: Any) -> None:
+def test_an_invalid_environment_hides_no_pipeline(capsys: pytest.CaptureFixture[str], tmp_path: Path, odd: Any) -> None:
     nightly = pipeline(train())
     nightly["Metadata"] = {"cdk-sagemaker-pipelines:place": odd}
     (tmp_path / "A.json").write_text(json.dumps({"Resources": {"Nightly": nightly}}))

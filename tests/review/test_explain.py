@@ -20,7 +20,7 @@ from tests.language.support import get, step
 from .stacks import GET_RAW, arn, explained, job_role, pipeline, policy, role, rows, small, training
 
 
-def test_what_was_derived_and_what_was_not() -> None:
+def test_derived_permissions_and_others() -> None:
     statements = [
         {"Action": ["s3:GetObject", "s3:PutObject"], "Effect": "Allow", "Resource": "arn:aws:s3:::data/raw*"},
         {"Action": "s3:GetObject*", "Effect": "Allow", "Resource": ["arn:aws:s3:::data/*", "arn:aws:s3:::other/*"]},
@@ -81,7 +81,7 @@ def test_patterns_of_one_condition_are_alternatives() -> None:
 """ in "\n".join(text(found))
 
 
-def test_what_is_needed_and_not_granted() -> None:
+def test_needed_permissions_that_are_not_granted() -> None:
     found = job_role(small(Job=role(GET_RAW)))
     missing = [(" ".join(row.actions), shown(row.resource)) for row in found.missing]
     assert ("s3:ListBucket", "arn:aws:s3:::data") in missing
@@ -92,7 +92,7 @@ def test_what_is_needed_and_not_granted() -> None:
     assert job_role(small(Job=role(everything))).missing == []
 
 
-def test_policies_beside_the_role() -> None:
+def test_policies_that_are_resources_of_their_own() -> None:
     other = {"Action": "s3:DeleteObject", "Effect": "Allow", "Resource": "*"}
     found = small(
         Job=role(ManagedPolicyArns=[{"Ref": "Attached"}, "arn:aws:iam::aws:policy/ReadOnlyAccess"]),
@@ -133,18 +133,18 @@ def named_by_arn(arn: Any) -> Any:
     ],
     ids=["arn", "root", "name", "name-below-a-path", "below-a-path", "other", "parameter"],
 )
-def test_a_policy_of_a_role_that_is_imported_by_its_arn(given: dict[str, Any], holder: Any, is_attached: bool) -> None:
+def test_a_policy_of_a_role_imported_by_its_arn(given: dict[str, Any], holder: Any, is_attached: bool) -> None:
     found = small(Job=role(**given), Default=policy(GET_RAW, Roles=[named_by_arn(holder)]))
     assert [row.statement.policy for row in job_role(found).allowed] == ["Default"] * is_attached
 
 
-def test_a_name_that_is_taken_out_of_something_else() -> None:
+def test_a_name_that_is_extracted_from_something_else() -> None:
     part = {"Fn::Select": [4, {"Fn::Split": [":", arn("Job")]}]}
     found = small(Job=role(), Default=policy(GET_RAW, Roles=[part]))
     assert job_role(found).allowed == []
 
 
-def test_a_policy_that_is_attached_from_both_sides_is_told_once() -> None:
+def test_a_policy_attached_from_both_sides_is_reported_once() -> None:
     found = small(
         Job=role(ManagedPolicyArns=[{"Ref": "Both"}]),
         Both=policy(GET_RAW, type="AWS::IAM::ManagedPolicy", Roles=[{"Ref": "Job"}]),
@@ -152,13 +152,13 @@ def test_a_policy_that_is_attached_from_both_sides_is_told_once() -> None:
     assert [row.statement.policy for row in job_role(found).allowed] == ["Both"]
 
 
-def test_iam_does_not_look_at_the_case_of_actions() -> None:
+def test_actions_are_not_case_sensitive() -> None:
     found = job_role(small(Job=role({**GET_RAW, "Action": "S3:getobject", "Resource": "arn:aws:s3:::data/*"})))
     assert [row.origin for row in found.allowed] == ["wider"]
     assert "s3:GetObject" not in [action for row in found.missing for action in row.actions]
 
 
-def test_what_others_let_the_role_do() -> None:
+def test_what_resource_policies_allow_the_role() -> None:
     statement = {"Action": "kms:Decrypt", "Effect": "Allow", "Resource": "*", "Principal": {"AWS": arn("Job")}}
     foreign = {**statement, "Principal": {"AWS": arn("Own")}}
     found = small(
@@ -172,7 +172,7 @@ def test_what_others_let_the_role_do() -> None:
     ]
 
 
-def test_what_others_let_everybody_do() -> None:
+def test_what_resource_policies_allow_everybody() -> None:
     statement = {"Action": "s3:GetObjectTagging", "Effect": "Allow", "Resource": "arn:aws:s3:::data/*"}
     everybody: list[dict[str, Any]] = [
         {"Principal": "*"},
@@ -224,13 +224,13 @@ def test_what_others_let_everybody_do() -> None:
 
 
 @pytest.mark.parametrize(("principal", "enough"), [("*", True), ({"AWS": "arn:aws:iam::111122223333:root"}, False)])
-def test_what_everybody_may_is_not_missing(principal: Any, enough: bool) -> None:
+def test_what_everybody_may_do_is_not_missing(principal: Any, enough: bool) -> None:
     document = {"Statement": {**GET_RAW, "Action": "*", "Resource": "*", "Principal": principal}}
     found = small(Job=role(), Policy={"Type": "AWS::S3::BucketPolicy", "Properties": {"PolicyDocument": document}})
     assert (job_role(found).missing == []) == enough
 
 
-def test_who_takes_the_role_and_its_boundary() -> None:
+def test_who_assumes_the_role_and_its_boundary() -> None:
     trust = {
         "Action": "sts:AssumeRole",
         "Effect": "Allow",
@@ -255,7 +255,7 @@ def test_who_takes_the_role_and_its_boundary() -> None:
 
 
 @pytest.mark.parametrize("odd", ["text", 5, None, [], {"Fn::If": ["A", {}, {}]}, {"Action": "s3:*"}])
-def test_a_statement_that_cannot_be_read_is_told_as_it_stands(odd: Any) -> None:
+def test_an_unreadable_statement_is_shown_verbatim(odd: Any) -> None:
     found = job_role(small(Job=role(GET_RAW, odd)))
     assert [row.actions for row in found.allowed] == [("s3:GetObject",), (json.dumps(odd),)]
 
@@ -263,7 +263,7 @@ def test_a_statement_that_cannot_be_read_is_told_as_it_stands(odd: Any) -> None:
 # -- roles that are elsewhere, or not told -----------------------------------------------------------------------------
 
 
-def test_a_role_that_is_made_elsewhere() -> None:
+def test_a_role_that_is_created_elsewhere() -> None:
     foreign = "arn:aws:iam::111122223333:role/team/Shared"
     (found,) = explained(
         {
@@ -295,7 +295,7 @@ def test_a_role_by_its_name() -> None:
     assert name(job_role(found).role) == "Dev/Job"
 
 
-def test_names_hold_within_a_stage() -> None:
+def test_names_are_resolved_within_a_stage() -> None:
     """Roles of two environments may have the same name, and so may those that are made elsewhere."""
 
     def stage(resource: str) -> dict[str, Any]:
@@ -316,7 +316,7 @@ def test_names_hold_within_a_stage() -> None:
     assert told == [["arn:dev", "arn:dev"], ["arn:prod", "arn:prod"]]
 
 
-def test_a_role_that_is_known_at_run_time_only() -> None:
+def test_a_role_that_is_only_known_at_run_time() -> None:
     (found,) = explained({"Resources": {"Pipeline": pipeline(training(get("Parameters.Role"))), "Own": role()}})
     (own, unknown) = found.roles
     assert [(need.actions, need.unknown, need.sources) for need in own.undecided] == [
@@ -336,7 +336,7 @@ def test_a_job_that_names_no_role() -> None:
     assert [shown(row.resource) for row in passed] == ["${Own.Arn}"]
 
 
-def test_the_role_of_a_model_that_is_made_elsewhere() -> None:
+def test_the_role_of_a_model_that_is_created_elsewhere() -> None:
     transform = step("Score", "Transform", {"ModelName": "other", "TransformOutput": {"S3OutputPath": "s3://out/a"}})
     (found,) = explained({"Resources": {"Pipeline": pipeline(transform), "Own": role()}})
     assert [name(each.role) for each in found.roles] == ["Own", "a role that the definition does not name"]
@@ -364,7 +364,7 @@ def test_the_role_of_an_instance_profile() -> None:
 # -- several stacks ----------------------------------------------------------------------------------------------------
 
 
-def test_references_between_stacks_lead_to_what_they_mean() -> None:
+def test_references_between_stacks_are_resolved() -> None:
     shared = {
         "Resources": {
             "Job": role(
@@ -395,7 +395,7 @@ def test_references_between_stacks_lead_to_what_they_mean() -> None:
     ]
 
 
-def test_equal_logical_ids_of_two_stacks_are_told_apart() -> None:
+def test_equal_logical_ids_of_two_stacks_are_distinguished() -> None:
     def stack(resource: str) -> dict[str, Any]:
         statement = {"Action": "s3:GetObject", "Effect": "Allow", "Resource": resource}
         return {"Resources": {"Pipeline": pipeline(training()), "Own": role(), "Job": role(statement)}}
@@ -425,7 +425,7 @@ def test_nested_stacks() -> None:
     assert name(job_role(found).role) == "Parent/Job"
 
 
-def test_what_a_nested_stack_gives_to_the_one_around_it() -> None:
+def test_outputs_of_a_nested_stack() -> None:
     child = {"Resources": {"Job": role(GET_RAW, path="Child/Job")}, "Outputs": {"Role": {"Value": arn("Job")}}}
     parent = {
         "Resources": {
@@ -452,7 +452,7 @@ def test_a_role_that_two_pipelines_share_has_the_reasons_of_both() -> None:
     assert "      for Dev/Second: Train: InputDataConfig[0]\n" in "\n".join(text(found[0])) + "\n"
 
 
-def test_what_another_pipeline_needs_of_a_shared_role_is_not_missing_here() -> None:
+def test_what_another_pipeline_needs_from_a_shared_role_is_not_missing_here() -> None:
     first, second = pipeline(training()), pipeline(training(uri="s3://data/other"))
     second["Metadata"]["aws:cdk:path"] = "Dev/Second/Resource"
     found = explained({"Resources": {"First": first, "Second": second, "Own": role(), "Job": role()}})
@@ -509,7 +509,7 @@ def test_what_the_roles_of_a_definition_need() -> None:
     )
 
 
-def test_what_is_not_known_comes_from_what_makes_the_place() -> None:
+def test_an_unknown_location_names_the_expressions_it_consists_of() -> None:
     output = {"S3OutputPath": {"Std:Join": {"On": "/", "Values": ["s3:/", get("Parameters.Bucket")]}}}
     arguments = {"OutputDataConfig": {**output, "KmsKeyId": get("Parameters.Key")}}
     document = {"Version": "2020-12-01", "Steps": [step("Train", "Training", arguments)]}
@@ -549,7 +549,7 @@ def test_the_json() -> None:
     assert job["missing"][0]["actions"] == ["s3:ListBucket"]
 
 
-def test_names_do_nothing_to_a_terminal() -> None:
+def test_names_are_safe_to_print() -> None:
     odd = step("Tr\x1b[31main\n", "Training", {"RoleArn": "${Job.Arn}"})
     (found,) = explained({"Resources": {"Pipeline": pipeline(odd), "Own": role(), "Job": role(GET_RAW)}})
     assert all(line.isprintable() for line in text(found))

@@ -80,7 +80,7 @@ def told(explanation: Explanation) -> Iterator[Cell]:
 
 
 @pytest.mark.parametrize("of", EXAMPLES)
-def test_every_permission_in_the_template_is_told_and_no_other(of: str) -> None:
+def test_every_permission_in_the_template_is_reported_and_no_other(of: str) -> None:
     template, explanation = example(of)
     expected = list(written(template))
     assert len(expected) > 90
@@ -88,7 +88,7 @@ def test_every_permission_in_the_template_is_told_and_no_other(of: str) -> None:
 
 
 @pytest.mark.parametrize("of", EXAMPLES)
-def test_every_reason_names_a_step_and_a_field_that_stands_there(of: str) -> None:
+def test_every_reason_names_an_existing_step_and_field(of: str) -> None:
     _, explanation = example(of)
     definition = explanation.pipeline.definition
     reasons = [reason for role in explanation.roles for row in role.allowed for reason in row.reasons]

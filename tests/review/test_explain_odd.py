@@ -76,7 +76,7 @@ ODD = st.recursive(
 POSITIONS = positions(TEMPLATE)
 
 
-def test_the_template_itself() -> None:
+def test_an_unchanged_template() -> None:
     all_of_it(TEMPLATE)
     assert len(POSITIONS) > 100
 

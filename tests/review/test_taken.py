@@ -50,7 +50,7 @@ def refused(name: str = "Job", service: str = SAGEMAKER) -> str:
         {"Fn::If": ["Open", trust(), {"Ref": "AWS::NoValue"}]},
     ],
 )
-def test_a_role_that_lets_the_service_in(statement: Any) -> None:
+def test_a_role_that_trusts_the_service(statement: Any) -> None:
     assert told(Job=taken(statement)) == []
 
 
@@ -71,7 +71,7 @@ def test_a_role_that_does_not(statements: Any) -> None:
     assert told(Job=taken(*statements)) == [f"Train: Arguments.RoleArn: {refused()}"]
 
 
-def test_a_refusal_of_another_or_on_a_condition() -> None:
+def test_a_deny_for_another_service_or_on_a_condition() -> None:
     assert told(Job=taken(trust(), trust("lambda.amazonaws.com", effect="Deny"))) == []
     only = {"Condition": {"StringNotEquals": {"aws:SourceAccount": "111122223333"}}}
     assert told(Job=taken(trust(), trust({"AWS": "*"}, effect="Deny", **only))) == []
@@ -87,7 +87,7 @@ def test_each_role_once() -> None:
     assert told(*steps, Job=taken(trust("lambda.amazonaws.com"))) == [f"One: Arguments.RoleArn: {refused()}"]
 
 
-def test_a_role_that_is_made_elsewhere() -> None:
+def test_a_role_that_is_created_elsewhere() -> None:
     assert told(training(role="arn:aws:iam::111122223333:role/Known")) == []
 
 

@@ -42,7 +42,7 @@ def told(target: dict[str, Any], resource_type: str = SCHEDULE) -> list[tuple[st
     ]
 
 
-def test_a_name_that_the_pipeline_lacks_and_one_that_is_left_out() -> None:
+def test_an_unknown_and_a_missing_parameter() -> None:
     place = "Target.SageMakerPipelineParameters.PipelineParameterList"
     assert told(given("InstanceTyp", "Day")) == [
         (
@@ -92,7 +92,7 @@ def test_what_is_told(target: dict[str, Any], codes: list[str]) -> None:
     assert [code for code, _ in told(target)] == codes
 
 
-def test_the_scheduler_alone_wants_the_member() -> None:
+def test_only_the_scheduler_requires_the_member() -> None:
     assert [code for code, _ in told({"Arn": "arn"}, RULE)] == ["target-lacks-parameter"]
 
 
@@ -110,5 +110,5 @@ def test_odd_resources(resource_type: str, properties: dict[str, Any]) -> None:
     assert all(each.arn is None for each in targets(resource_type, properties))
 
 
-def test_a_path_is_told_with_dots() -> None:
+def test_a_path_is_shown_with_dots() -> None:
     assert dotted(("A", 0, "B", 1, 2)) == "A[0].B[1][2]"
