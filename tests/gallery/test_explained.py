@@ -44,7 +44,7 @@ def of(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def test_everything_in_the_policies_is_explained(explanation: Explanation) -> None:
+def test_explain_lists_each_written_permission_once(explanation: Explanation) -> None:
     written = [
         (role, action)
         for role, statement in statements(explanation)

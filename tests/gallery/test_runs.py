@@ -24,7 +24,7 @@ def test_the_checker_finds_nothing_in_what_is_deployed(name: str, gallery: Galle
 
 
 @pytest.mark.parametrize("name", [exhibit.name for exhibit in EXHIBITS])
-def test_an_imported_copy_is_rendered_alike(name: str, gallery: Gallery, tmp_path: Path) -> None:
+def test_an_imported_definition_renders_unchanged(name: str, gallery: Gallery, tmp_path: Path) -> None:
     definition = gallery.definition(name)
     bench = Bench(tmp_path / "cdk.out")
     Pipeline.from_definition(bench.stack, "Given", definition=definition, trust=Trust.everything())

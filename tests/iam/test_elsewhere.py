@@ -133,7 +133,7 @@ def test_a_repository_of_another_account_is_told_of_once() -> None:
     )
 
 
-def test_what_is_told() -> None:
+def test_the_messages() -> None:
     (region,) = found_elsewhere(definition(job(ecr("683313688378", "us-east-1", SKLEARN))), PLACE)
     assert region.text == (
         f"the image 683313688378.dkr.ecr.us-east-1.amazonaws.com/{SKLEARN} is in us-east-1, and the pipeline runs in "

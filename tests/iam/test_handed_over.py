@@ -158,7 +158,7 @@ def test_what_other_fields_grant_covers() -> None:
     ]
 
 
-def test_who_names_a_part_has_decided() -> None:
+def test_access_to_a_part_silences_the_warning() -> None:
     given = processing("s3://data/", "s3://data/answers/")
     assert told(given, environment=reads(RAW)) == ["S AppSpecification.ContainerArguments[1] Job data/answers/"]
     assert told(given, environment=reads("s3://other/raw/")) == [
@@ -231,7 +231,7 @@ def test_a_bucket_that_the_run_tells_is_undecided_at_the_field() -> None:
     )
 
 
-def test_the_key_of_another_step_is_granted_to_who_reads_by_itself() -> None:
+def test_reads_grants_the_key_of_the_step_that_wrote() -> None:
     key = "arn:aws:kms:eu-west-1:123456789012:key/of-the-writer"
     config = {**output("s3://data/train"), "KmsKeyId": key}
     prepare = step("P", "Processing", {"RoleArn": OTHER, "ProcessingOutputConfig": config})

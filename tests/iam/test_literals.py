@@ -202,7 +202,7 @@ def test_a_condition_is_told_at_its_own_field() -> None:
     assert [one.where for one in found] == ["Arguments.ExecutionRoleArn"]
 
 
-def test_the_words() -> None:
+def test_the_message() -> None:
     (found,) = judge(definition(emr(ClusterConfig={"ServiceRole": "team-?"})), PLACE)
     assert str(found) == (
         "step 'S': Arguments.ClusterConfig.ServiceRole: '?' in 'arn:aws:iam::123456789012:role/team-?', on which "

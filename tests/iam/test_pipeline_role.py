@@ -214,7 +214,7 @@ def test_a_property_file_that_is_not_there_gives_none(file: Any) -> None:
     assert of_pipeline(evaluate("s3://bucket/report"), reading) == []
 
 
-def test_why() -> None:
+def test_each_permission_names_the_steps_that_need_it() -> None:
     found = pipeline_role.permissions(
         definition(step("A", "Training", {"RoleArn": ROLE}), step("B", "Training", {"RoleArn": ROLE})), PLACE
     )

@@ -259,7 +259,7 @@ def test_what_is_known_needs_no_word() -> None:
 
 
 @pytest.mark.parametrize(("uri", "written"), [("ProcessingInputs", False), ("ProcessingOutputConfig", True)])
-def test_who_asks_knows_whether_a_bucket_is_written_to(uri: str, written: bool) -> None:
+def test_known_is_asked_whether_a_bucket_is_written_to(uri: str, written: bool) -> None:
     source = [{"S3Input": {"S3Uri": "s3://b/x"}}]
     target = {"Outputs": [{"OutputName": "o", "S3Output": {"S3Uri": "s3://b/x"}}]}
     given = definition(job(RoleArn=ROLE, **{uri: target if written else source}))
@@ -311,7 +311,7 @@ def test_overrides_answer_for_what_they_bring_alone() -> None:
         ({"Std:Join": {"On": "", "Values": ["s3:", {"Std:Join": {"On": "-", "Values": ["//a", "b/x"]}}]}}, "a-b"),
     ],
 )
-def test_overrides_answer_for_a_name_in_pieces(uri: Any, bucket: str) -> None:
+def test_a_name_that_overrides_split_is_recognized(uri: Any, bucket: str) -> None:
     assert f"bucket {bucket} (" in of_overrides(definition(reads(uri)), job()).text
 
 
@@ -333,13 +333,13 @@ def test_a_step_without_a_role_of_its_own_may_name_one_of_the_app() -> None:
     assert of_overrides(definition(job(RoleArn="${Token[Other.Arn.1]}")), job(), own=None) is None
 
 
-def test_what_a_step_in_code_names_is_meant() -> None:
+def test_names_in_code_are_trusted() -> None:
     steps = [reads("s3://data/x"), {**reads("s3://data/y"), "Name": "Raw"}]
     assert untrusted(definition(*steps), PLACE, {"Raw": Given(NOBODY)}, nothing) is None
     assert untrusted(definition(*steps[1:]), PLACE, {"Raw": Given(NOBODY)}, nothing) is not None
 
 
-def test_who_reads_in_code_does_not_mean_writing() -> None:
+def test_reading_a_bucket_in_code_does_not_trust_writes_to_it() -> None:
     """So it is with the bucket of CDK's assets, which every step with a script reads."""
     raw = {"Raw": Given(NOBODY)}
     read, write = {**reads("s3://data/x"), "Name": "InCode"}, {**writes("s3://data/x"), "Name": "InCode"}
@@ -356,7 +356,7 @@ KEY = f"arn:aws:kms:eu-west-1:{OTHER}:key/k"
 
 
 @pytest.mark.parametrize("in_code", [None, {}], ids=["raw-step", "overrides"])
-def test_who_follows_a_name_does_not_vouch_for_it(in_code: Any) -> None:
+def test_a_reference_to_an_untrusted_name_stays_untrusted(in_code: Any) -> None:
     target = writes("s3://theirs/x")
     target["Arguments"]["ProcessingOutputConfig"]["KmsKeyId"] = KEY
     given = definition(target, {**reads(FOLLOWS), "Name": "InCode"})
@@ -370,7 +370,7 @@ def test_who_follows_a_name_does_not_vouch_for_it(in_code: Any) -> None:
     assert untrusted(given, PLACE, {"S": Given(word, in_code)}, nothing) is None
 
 
-def test_who_follows_a_name_does_not_write_there_in_code() -> None:
+def test_a_reference_to_a_name_is_no_trusted_write() -> None:
     """What leads to it is text of somebody else, whatever is done there."""
     source = {"Get": "Steps.S.ProcessingInputs[0].S3Input.S3Uri"}
     given = definition(reads("s3://assets/x"), {**writes(source), "Name": "InCode"})

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from cdk_sagemaker_pipelines.local.endings import StepFailed
 from cdk_sagemaker_pipelines.local.engine.cache import StepCache, _duration
-from cdk_sagemaker_pipelines.local.engine.runner import StepFailed
 from cdk_sagemaker_pipelines.local.engine.scripted import Outcome, ScriptedRunner
 from tests.local.support import by_name, get, run, step
 

@@ -22,7 +22,7 @@ from cdk_sagemaker_pipelines.local.container import isolation, process
 from cdk_sagemaker_pipelines.local.container.directory import JobDirectory
 from cdk_sagemaker_pipelines.local.container.folder import Folder, sweep
 from cdk_sagemaker_pipelines.local.container.process import TimeLimitExceededError, run_process
-from cdk_sagemaker_pipelines.local.engine.runner import StepStopped, StopSignal
+from cdk_sagemaker_pipelines.local.endings import StepStopped, StopSignal
 
 from .processes import eventually, everything, mark, running
 
@@ -156,7 +156,7 @@ from cdk_sagemaker_pipelines.local.container.directory import JobDirectory
 from cdk_sagemaker_pipelines.local.container.folder import Folder, sweep
 from cdk_sagemaker_pipelines.local.container.isolation import process_namespaces
 from cdk_sagemaker_pipelines.local.container.process import run_process
-from cdk_sagemaker_pipelines.local.engine.runner import StopSignal
+from cdk_sagemaker_pipelines.local.endings import StopSignal
 
 class Log:
     def line(self, text): print(text, flush=True)

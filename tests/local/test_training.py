@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.local.container import isolation, toolkit
-from cdk_sagemaker_pipelines.local.engine.runner import StepFailed
+from cdk_sagemaker_pipelines.local.endings import StepFailed
 from cdk_sagemaker_pipelines.local.runners import RUNNERS
 from tests.local.support import Account, by_name, get, run, step, tar_gz, training
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.local.engine.runner import StepFailed
+from cdk_sagemaker_pipelines.local.endings import StepFailed
 from cdk_sagemaker_pipelines.local.runners import RUNNERS
 from cdk_sagemaker_pipelines.local.runners.jobs.tuning_ranges import grid_draws, random_draws
 from tests.local.embedding import Embedded, finished

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.language import Definition
-from cdk_sagemaker_pipelines.local.engine.runner import StepFailed
+from cdk_sagemaker_pipelines.local.endings import StepFailed
 from cdk_sagemaker_pipelines.local.engine.values import Values
 from tests.local.support import get, step
 

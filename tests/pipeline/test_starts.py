@@ -49,7 +49,7 @@ def test_an_unknown_and_a_missing_parameter(bench: Bench) -> None:
     assert "Target: no value for 'InstanceType', which has no default: every start would be refused" in missing
 
 
-def test_correct_targets_have_no_finding(bench: Bench) -> None:
+def test_valid_targets_have_no_findings(bench: Bench) -> None:
     made = with_parameters(bench)
     schedule(bench.stack, made, "InstanceType", "Day")
     rule(bench.stack, made.pipeline_arn, "InstanceType")

@@ -287,12 +287,12 @@ def test_raw_steps_trust_nobody(bench: Bench) -> None:
 
 @pytest.mark.parametrize("trust", [Trust([ROLE], ["theirs"]), Trust(["Jobs"], ["theirs"]), Trust.everything()])
 @pytest.mark.parametrize("whose", ["step", "pipeline"])
-def test_trust_counts_at_the_step_and_at_the_pipeline(bench: Bench, trust: Trust, whose: str) -> None:
+def test_trust_can_be_given_to_the_step_or_the_pipeline(bench: Bench, trust: Trust, whose: str) -> None:
     raw(pipeline(bench, trust=trust if whose == "pipeline" else None), trust=trust if whose == "step" else None)
     assert bench.errors() == []
 
 
-def test_trust_at_both_is_combined(bench: Bench) -> None:
+def test_the_trust_of_a_step_adds_to_the_pipelines(bench: Bench) -> None:
     raw(pipeline(bench, trust=Trust(roles=[ROLE])), trust=Trust(buckets=["theirs"]))
     assert bench.errors() == []
 

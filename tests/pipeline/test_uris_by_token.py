@@ -61,7 +61,7 @@ def test_a_uri_that_is_only_known_at_deployment(bench: Bench, uri: Callable[[cdk
         ("writes", "writes[0]", WRITES),
     ],
 )
-def test_it_is_reported_wherever_it_is(bench: Bench, fields: str, where: str, actions: str) -> None:
+def test_an_unknown_bucket_is_reported_in_every_field(bench: Bench, fields: str, where: str, actions: str) -> None:
     uri = parameter(bench.stack)
     given: Any = {"it": uri} if fields == "outputs" else [uri]
     processing(pipeline(bench), "Job", **{fields: given})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 import pytest
 
@@ -41,8 +40,8 @@ def follow(shape: Shape | None, path: str) -> Shape | None:
 
 
 def paths(request: JobRequest | None) -> Iterator[str]:
-    for each in fields(JobRequest) if request is not None else ():
-        path = getattr(request, each.name)
+    for name in JobRequest._fields if request is not None else ():
+        path = getattr(request, name)
         if path is not None:
             yield path
 

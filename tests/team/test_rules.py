@@ -414,7 +414,7 @@ def test_every_rule_reads_what_the_sdk_writes(name: str) -> None:
 
 
 @pytest.mark.parametrize("value", [{}, [], [[1]], 1, True, None, "x", {"Get": 5}])
-def test_no_rule_fails_on_wrong_types(value: Any) -> None:
+def test_no_rule_raises_for_odd_values(value: Any) -> None:
     base = tuning("T", training("", count=2, RetryPolicies=[{"ExceptionType": ["Step.X"], "MaxAttempts": 1}]))
     base = document(base, training("A", get("P")), parameters=[parameter("P", EnumValues=["ml.m5.large"])])
     for place in range(len(list(places(base)))):

@@ -88,7 +88,7 @@ def test_a_rule_has_several_targets() -> None:
         ),
     ],
 )
-def test_what_is_told(target: dict[str, Any], codes: list[str]) -> None:
+def test_findings_of_each_target(target: dict[str, Any], codes: list[str]) -> None:
     assert [code for code, _ in told(target)] == codes
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -32,8 +31,7 @@ _SUFFIX = re.compile(r"\.(?!json$|zip$)[A-Za-z0-9]{1,16}")
 """The suffixes of code among an account's assets, where templates end in ``.json`` and functions in ``.zip``."""
 
 
-@dataclass(frozen=True)
-class StagedCode:
+class StagedCode(NamedTuple):
     """Code in S3, under a key that depends on its content.
 
     ``versions``: where all of its versions are; None if the synthesizer does not say so, or more than code is there.
@@ -57,7 +55,7 @@ class StagedCode:
 
     def at(self, bucket: str) -> StagedCode:
         """The same code, with another text for the same bucket."""
-        return replace(self, bucket=bucket, versions=self.versions and Code(bucket, self.versions.keys))
+        return self._replace(bucket=bucket, versions=self.versions and Code(bucket, self.versions.keys))
 
 
 _QUERIES = (".hql", ".q", ".sql")

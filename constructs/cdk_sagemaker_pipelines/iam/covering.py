@@ -8,10 +8,9 @@ logic" and "IAM JSON policy elements: Condition operators".
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import product
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from . import globs
 from .globs import Share, Symbols, all_of, inverted, share, share_of_any
@@ -29,8 +28,7 @@ class Outcome(Enum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True)
-class Need:
+class Need(NamedTuple):
     """An action on a resource, or on all that a pattern stands for, under what is known of each request."""
 
     action: str
@@ -63,8 +61,7 @@ def alternatives(conditions: Conditions) -> list[Conditions]:
     return [conditions]
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What policies say of a need. ``why``: what refuses it, or what it depends on; empty where nothing is about it."""
 
     outcome: Outcome
@@ -178,8 +175,7 @@ def within(need: Need, wide: Need) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class _Fact:
+class _Fact(NamedTuple):
     """The values that a condition key may have. ``among``: whether they are some of several that a request has."""
 
     values: tuple[Symbols, ...]

@@ -15,8 +15,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..language import Definition, Finding, StepView, choices
 from ..language.field import Field
@@ -50,8 +49,7 @@ _OF_CODE = ("reads[", "writes[")
 _ROLE = re.compile(r"arn:[^:]*:iam::(\d{12}):role/.+")
 
 
-@dataclass(frozen=True)
-class _Named:
+class _Named(NamedTuple):
     """What a field of a step names. ``region`` and ``account``: empty where they are not known, or nothing is to be
     said of them.
     """
@@ -67,8 +65,7 @@ class _Named:
         return Finding(code, text, self.step.name, self.where, level)
 
 
-@dataclass(frozen=True)
-class OwnersPolicy:
+class OwnersPolicy(NamedTuple):
     """What the policy of something of another account has to allow. ``kind``: ``bucket``, ``function``, ``key``,
     ``model package group``, ``queue``, ``repository`` or ``topic``.
     """

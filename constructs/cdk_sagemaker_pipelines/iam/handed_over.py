@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..language import Definition, Finding
 from ..language.field import Field
@@ -28,8 +27,7 @@ ACTIONS = ("s3:GetObject", "s3:PutObject", "s3express:CreateSession")
 _URI = re.compile(r"s3[an]?://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"#\\])+")
 
 
-@dataclass(frozen=True)
-class Handed:
+class Handed(NamedTuple):
     """A place that a step hands over. ``role``: the ARN of its code's role; ``where``: the path in the arguments."""
 
     step: str

@@ -36,8 +36,9 @@ def _file(definition: Definition, content: Mapping[str, Any]) -> tuple[Any, str]
 
 def _json_gets(field: Field) -> Iterator[tuple[Field, Mapping[str, Any]]]:
     """Every ``Std:JsonGet`` at and below a field, with what it says."""
-    content = field.at("Std:JsonGet").value
-    if isinstance(content, Mapping):
+    content = field.value.get("Std:JsonGet") if isinstance(field.value, dict) else None
+    if isinstance(content, dict):
         yield field, content
     for _, inner in field.members():
-        yield from _json_gets(inner)
+        if isinstance(inner.value, (dict, list, tuple)):
+            yield from _json_gets(inner)

@@ -7,8 +7,7 @@ bucket. Source: "Protecting data with SSE-KMS" of the S3 user guide.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from ..language import Definition, Finding, StepView
@@ -36,8 +35,7 @@ def key_arn(key: str, environment: Environment) -> tuple[str, Conditions]:
     return f"{':'.join(place)}:key/*", {"ForAnyValue:StringEquals": {"kms:ResourceAliases": name}}
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """Objects that a step writes below a place. ``key``: what it encrypts them with, as JSON; None for none given.
 
     ``where``: the path of the place in the arguments.

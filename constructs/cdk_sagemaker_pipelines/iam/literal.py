@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import astuple, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from ..language import Definition
@@ -32,8 +32,9 @@ ESCAPE = re.compile(r"\$\{[*?$]\}")
 def marked(value: Any) -> Any:
     """The same value with a mark for each wildcard in its literal texts, however deep they stand; CDK's tokens stay."""
     if isinstance(value, str):
-        return _SPECIAL.sub(lambda match: _MARKS.get(match[0], match[0]), value)
-    if isinstance(value, Mapping):
+        is_plain = "$" not in value and "*" not in value and "?" not in value
+        return value if is_plain else _SPECIAL.sub(lambda match: _MARKS.get(match[0], match[0]), value)
+    if isinstance(value, (dict, Mapping)):
         return {marked(key): marked(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value)(map(marked, value))
@@ -81,7 +82,7 @@ def escaped(permission: Permission) -> Permission:
             operator: {key: _escaped(value) for key, value in keys.items()}
             for operator, keys in permission.conditions.items()
         },
-        because=tuple(Reason(*map(unmarked, astuple(reason))) for reason in permission.because),
+        because=tuple(Reason(*map(unmarked, reason)) for reason in permission.because),
     )
 
 

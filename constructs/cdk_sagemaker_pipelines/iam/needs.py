@@ -300,7 +300,7 @@ class Needs:
 
     def network(self, vpc: Field, actions: tuple[str, ...] = NETWORK) -> Iterator[Permission]:
         """Network interfaces in a VPC. The service's own check of processing jobs fails when they are narrowed."""
-        if isinstance(vpc.value, Mapping) and vpc.value:
+        if isinstance(vpc.value, dict) and vpc.value:
             yield Permission(actions, ("*",), because=self.because(vpc))
 
     def logs(self, group: str, *, metrics: bool = True) -> Iterator[Permission]:
@@ -338,7 +338,7 @@ def path_of(step: StepView, where: str) -> str:
 def member(value: Any, *names: str) -> Any:
     """What these names lead to, one below the other; None where they lead nowhere."""
     for name in names:
-        value = value.get(name) if isinstance(value, Mapping) else None
+        value = value.get(name) if isinstance(value, dict) else None
     return value
 
 

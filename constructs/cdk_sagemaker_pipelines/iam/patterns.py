@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from ..language import Definition, PipelineError, Reference, StepView, is_expression_json
@@ -53,7 +52,7 @@ def pattern(definition: Definition, value: Any, hops: int = 0) -> str:
     if not is_expression_json(value):
         return UNKNOWN
     ((kind, content),) = value.items()
-    if kind == "Std:Join" and isinstance(content, Mapping) and isinstance(content.get("Values"), (list, tuple)):
+    if kind == "Std:Join" and isinstance(content, dict) and isinstance(content.get("Values"), (list, tuple)):
         on = content.get("On", "")
         parts = [pattern(definition, item, hops) for item in content["Values"]]
         return on.join(parts) if isinstance(on, str) else UNKNOWN
@@ -80,7 +79,7 @@ def _followed(definition: Definition, get: Any, hops: int) -> str:
     step, path = result_of(step, reference.path) or (step, reference.path)
     if path == ("ModelArtifacts", "S3ModelArtifacts"):
         config = step.arguments.get("OutputDataConfig")
-        base = pattern(definition, config.get("S3OutputPath"), hops) if isinstance(config, Mapping) else UNKNOWN
+        base = pattern(definition, config.get("S3OutputPath"), hops) if isinstance(config, dict) else UNKNOWN
         return f"{base.rstrip('/')}/{UNKNOWN}/output/model.tar.gz"
     row = row_of(step.type)
     if row.lasts and path == (row.name_prefix,):
@@ -109,13 +108,13 @@ _NAMES = ("OutputName", "InputName", "ChannelName")
 
 def element(value: Any, part: str | int) -> Any:
     """A member of an object, a position of a list, or the list's element of that name; None where there is none."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return value.get(part)
     if isinstance(value, (list, tuple)):
         if isinstance(part, int):
             return value[part] if part < len(value) else None
         for item in value:
-            if isinstance(item, Mapping) and part in (item.get(name) for name in _NAMES):
+            if isinstance(item, dict) and part in (item.get(name) for name in _NAMES):
                 return item
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..language.tokens import unnumbered
 
@@ -23,8 +23,7 @@ WHOLE = "Type"
 """Where a step says what it is as a whole: what is needed whatever its fields say, is needed for that."""
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """What needs a permission.
 
     ``step``: its name. ``where``: the path in its arguments, or beside them. ``note``: what is to be said of the field,

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..language import Definition, Finding, PipelineError, StepView
 from ..language.definition import BRANCHES
@@ -107,8 +107,7 @@ class Given:
     roles: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(NamedTuple):
     """What a definition names. ``kind``: in a word; ``account``: whose it is, empty for buckets.
 
     ``written``: whether objects of a bucket are written or deleted.
@@ -122,7 +121,7 @@ class Name:
     @property
     def read(self) -> Name:
         """The same where it is only read."""
-        return replace(self, written=False)
+        return self._replace(written=False)
 
     @property
     def last(self) -> str:

@@ -6,7 +6,8 @@ What has no reason here is an error of the synthesis, and so is what a literal t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
 
 from ..language import Definition, Finding, choices
 from ..language.rules import Rule, Subject
@@ -119,11 +120,12 @@ def reason(action: str, resource: str, code: Collection[str] = ()) -> str | None
     """
     if resource == "*":
         return _ALL.get(action)
-    if not wild(resource):
+    read = _read(resource)
+    if not any(mark in read for mark in _MARKS):
         return None
-    if action == "lambda:InvokeFunction" and _OF_A_FUNCTION.fullmatch(_read(resource)):
+    if action == "lambda:InvokeFunction" and _OF_A_FUNCTION.fullmatch(read):
         return _ITS_VERSIONS
-    *place, name = _read(resource).split(":", 5)
+    *place, name = read.split(":", 5)
     if len(place) != 5 or any(map(wild, place)) or "?" in name or "${" in name:
         return None
     service = place[2]
@@ -170,11 +172,13 @@ def rule(environment: Environment, values: Values = lambda token: ()) -> Rule:
 def judge(definition: Definition, environment: Environment, values: Values = lambda token: ()) -> Iterator[Finding]:
     """An error for each field that brings a wildcard into a policy, or from which one follows that has no reason."""
     known: set[tuple[str, str, str]] = set()
-    versions = environment.versions
     of_jobs = (need for _, need in job_roles.needs(definition, environment))
+    # what many steps need is judged once
+    marks = cache(partial(_marks_in, values=values))
+    unexplained = cache(partial(_is_unexplained, code=environment.versions))
     for permission in (*pipeline_role.needs(definition, environment), *of_jobs):
-        told = [(LITERAL, *each) for each in literals(permission, values)]
-        told += [(UNEXPLAINED, *each) for each in _without_reason(permission, versions)]
+        told = [(LITERAL, *each) for each in _literals(permission, marks)]
+        told += [(UNEXPLAINED, *each) for each in _without_reason(permission, unexplained)]
         for code, text, reason in told:
             at = "" if reason.where == WHOLE else path_of(definition.step(reason.step), reason.where)
             if (reason.step, at, code) not in known:
@@ -184,16 +188,15 @@ def judge(definition: Definition, environment: Environment, values: Values = lam
 
 def literals(permission: Permission, values: Values = lambda token: ()) -> Iterator[tuple[str, Reason]]:
     """Of wildcards that are written in the definition, or in what a token stands for, what is wrong; and for whom."""
+    return _literals(permission, partial(_marks_in, values=values))
+
+
+def _literals(permission: Permission, marks_in: Callable[[str], Sequence[str]]) -> Iterator[tuple[str, Reason]]:
     of_resources, of_conditions = permission.because[0], permission.because[-1]
     on_what = [(resource, of_resources) for resource in permission.resources]
     on_what += [(value, of_conditions) for *_, value in _conditions(permission)]
     for text, because in on_what:
-        if "${" not in text:
-            continue  # neither an escape nor a token
-        found = [match[0][2] for match in ESCAPE.finditer(_BEFORE_TOKEN.sub("", text))]
-        known = [said for token in STRING_TOKEN.findall(text) for said in values(token)]
-        found += [mark for said in known for mark in _MARKS if mark in said]
-        found += ["$"] * _meet(written(text), values)
+        found = marks_in(text)
         if found:
             marks = choices(dict.fromkeys("${" if mark == "$" else mark for mark in found))
             yield (
@@ -201,6 +204,17 @@ def literals(permission: Permission, values: Values = lambda token: ()) -> Itera
                 "for any text, and the service as it is; write the name itself",
                 because,
             )
+
+
+def _marks_in(text: str, values: Values) -> Sequence[str]:
+    """The wildcards that a text of a policy has of the definition, or of what a token stands for."""
+    if "${" not in text:
+        return ()  # neither an escape nor a token
+    found = [match[0][2] for match in ESCAPE.finditer(_BEFORE_TOKEN.sub("", text))]
+    known = [said for token in STRING_TOKEN.findall(text) for said in values(token)]
+    found += [mark for said in known for mark in _MARKS if mark in said]
+    found += ["$"] * _meet(written(text), values)
+    return found
 
 
 _BEFORE_TOKEN = re.compile(rf"(?:\$\{{\$\}})+(?={STRING_TOKEN.pattern})")
@@ -220,11 +234,11 @@ def _meet(text: str, values: Values) -> bool:
     return False
 
 
-def _without_reason(permission: Permission, code: Collection[str]) -> Iterator[tuple[str, Reason]]:
+def _without_reason(permission: Permission, unexplained: Callable[[str, str], bool]) -> Iterator[tuple[str, Reason]]:
     """Wildcards of the derivation that no row above excuses, and for whom."""
-    for resource in filter(wild, permission.resources):
+    for resource in permission.resources:
         for action in permission.actions:
-            if reason(action, resource, code) is None:
+            if unexplained(action, resource):
                 told = f"{action} would be granted on {written(resource)!r}, and why so wide is not known"
                 yield told, permission.because[0]
     for operator, key, value in _conditions(permission):
@@ -232,6 +246,10 @@ def _without_reason(permission: Permission, code: Collection[str]) -> Iterator[t
         if wild(value) and value != _OWN_USER and not told_by_a_row:
             told = f"{', '.join(permission.actions)} would be granted for {key} {written(value)!r}"
             yield f"{told}, and why so wide is not known", permission.because[-1]
+
+
+def _is_unexplained(action: str, resource: str, code: Collection[str]) -> bool:
+    return wild(resource) and reason(action, resource, code) is None
 
 
 _MARKS = ("*", "?", "${")

@@ -3,6 +3,7 @@
 Pure Python: no CDK, no AWS, no network.
 """
 
+from . import uncaught as uncaught
 from .conditions import (
     And,
     Condition,

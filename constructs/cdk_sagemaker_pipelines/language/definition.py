@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import DefinitionError, did_you_mean
 from .expressions import MISSING, references
-from .parsing import Repetition, check_depth, parse
+from .parsing import Repetition, check_depth, parse, with_dicts
 
 VERSION = "2020-12-01"
 """The one version of the definition language."""
@@ -23,8 +22,7 @@ TRIGGERS = (COMPLETED, "Failed", "Stopped", "Any")
 """The ends of another step after which a step can run: success, failure, a stop, or any of them."""
 
 
-@dataclass(frozen=True)
-class ParameterDeclaration:
+class ParameterDeclaration(NamedTuple):
     """One of a definition's ``Parameters``."""
 
     name: str
@@ -34,16 +32,14 @@ class ParameterDeclaration:
     enum_values: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True)
-class Dependency:
+class Dependency(NamedTuple):
     """An entry of ``DependsOn``. ``trigger``: ``Completed`` (after success), ``Failed``, ``Stopped`` or ``Any``."""
 
     step: str
     trigger: str = COMPLETED
 
 
-@dataclass(frozen=True)
-class PropertyFileView:
+class PropertyFileView(NamedTuple):
     """One of a step's ``PropertyFiles``."""
 
     name: str
@@ -122,7 +118,7 @@ class StepView:
     def own_json(self) -> dict[str, Any]:
         """The step without the steps inside."""
         return {
-            key: self.own_arguments if key == "Arguments" and isinstance(value, Mapping) else value
+            key: self.own_arguments if key == "Arguments" and isinstance(value, dict) else value
             for key, value in self.json.items()
         }
 
@@ -138,7 +134,7 @@ class StepView:
         for entry in _sequence(self.json.get("DependsOn")):
             if isinstance(entry, str):
                 found.append(Dependency(entry))
-            elif isinstance(entry, Mapping) and isinstance(entry.get("Step"), str):
+            elif isinstance(entry, dict) and isinstance(entry.get("Step"), str):
                 found.append(Dependency(entry["Step"], _text(entry.get("Trigger")) or COMPLETED))
         return tuple(found)
 
@@ -175,10 +171,11 @@ class Definition:
         if not isinstance(document, Mapping):
             raise DefinitionError(f"a definition is a JSON object, not {_kind(document)}")
         try:
-            check_depth(document)
+            plain = check_depth(document)
         except DefinitionError as error:
             raise DefinitionError(f"the definition is {error}") from None
-        self.json = document
+        self.json: Mapping[str, Any] = document if plain else with_dicts(document)
+        """The document: its objects are dicts, and its arrays lists or tuples."""
         self.repetitions = repetitions
         """The keys that occur more than once in an object of its text; empty unless it was parsed from text."""
         self._derivations: dict[Any, Any] = {}
@@ -249,7 +246,7 @@ def _text(value: Any) -> str:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _sequence(value: Any) -> Sequence[Any]:
@@ -257,7 +254,7 @@ def _sequence(value: Any) -> Sequence[Any]:
 
 
 def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    return [item for item in _sequence(value) if isinstance(item, Mapping)]
+    return [item for item in _sequence(value) if isinstance(item, dict)]
 
 
 def _kind(value: Any) -> str:

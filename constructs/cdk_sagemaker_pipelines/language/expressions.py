@@ -3,8 +3,8 @@
 An ``Expression`` is allowed wherever the service substitutes values at run time: pass it as it is, put it into an
 f-string (which becomes ``Std:Join``), compare it with ``<``, ``<=``, ``>``, ``>=``, ``.equals(x)`` or
 ``.is_in([...])`` (which makes a ``Condition``). It has no value while Python runs, so truth, arithmetic, slices,
-iteration and use as a key are refused with advice. Python itself refuses ``", ".join([a])``, without asking ``a``:
-write ``Join(", ", [a])``.
+iteration and use as a key are refused with advice. Python itself refuses ``", ".join([a])`` without asking ``a``; see
+``uncaught``.
 
 Source: "Pipeline variables", "Parameters" and "Pipeline functions" of the SageMaker developer guide.
 """
@@ -16,9 +16,8 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from typing_extensions import Self
 
@@ -512,14 +511,13 @@ class StepName(str):
         return made
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(NamedTuple):
     """A parsed ``Get``: ``kind`` is the text before the first dot, ``name`` the parameter, variable or step."""
 
     get: str
     kind: str
     name: str = ""
-    path: tuple[str | int, ...] = field(default=())
+    path: tuple[str | int, ...] = ()
 
     @staticmethod
     def parse(get: Any) -> Reference:
@@ -541,17 +539,21 @@ REFERENCE_KINDS: Final = ("Parameters", "Execution", "PipelineExperimentConfig",
 
 def references(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Every ``{"Get": ...}`` in a JSON value: where it is, and the text of the ``Get``."""
-    if isinstance(value, Mapping):
+    if isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            if not isinstance(item, str):
+                yield from references(item, f"{path}[{index}]")
+    elif isinstance(value, (dict, Mapping)):
         if len(value) == 1 and "Get" in value:
             yield path, value["Get"]
             return
         for key, item in value.items():
-            yield from references(item, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, (list, tuple)):
-        for index, item in enumerate(value):
-            yield from references(item, f"{path}[{index}]")
+            if not isinstance(item, str):  # as most values are
+                yield from references(item, f"{path}.{key}" if path else str(key))
 
 
 def is_expression_json(value: Any) -> bool:
     """Whether a JSON value is one that the service substitutes: a ``Get`` or a ``Std:`` function."""
-    return isinstance(value, Mapping) and len(value) == 1 and next(iter(value)) in ("Get", "Std:Join", "Std:JsonGet")
+    if isinstance(value, str) or not isinstance(value, (dict, Mapping)):
+        return False
+    return len(value) == 1 and next(iter(value)) in ("Get", "Std:Join", "Std:JsonGet")

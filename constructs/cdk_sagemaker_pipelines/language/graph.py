@@ -6,7 +6,6 @@ import heapq
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -21,8 +20,7 @@ class End(NamedTuple):
     of: str
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """``target`` waits for ``source``.
 
     ``why``: ``DependsOn``, ``DependsOn, trigger Failed``, the argument that reads, or ``branch IfSteps``.

@@ -5,7 +5,7 @@ Source: the SageMaker SDK from 3.27 on, which documents what the service refuses
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from .definition import BODY, Definition, StepView
@@ -65,7 +65,7 @@ def bodies(definition: Definition) -> Iterator[Finding]:
             text = f"it has the name of a run: '{head}' is in the body of for-each '{around.name}' and runs as "
             yield Finding("duplicate-step", f"{text}'{head}-0', '{head}-1' and so on", step=step.name, where="Name")
         selector = step.arguments.get("Selector")
-        if step.type == "ForEach" and isinstance(selector, Mapping) and _field(step) is None:
+        if step.type == "ForEach" and isinstance(selector, dict) and _field(step) is None:
             text = "it must read an output of a body's step, IterationOutput.<step>.<path>, not"
             yield Finding("for-each-selector", f"{text} {selector.get('Field')!r}", step=step.name, where=FIELD)
 
@@ -128,9 +128,9 @@ def _property(model: PropertyModel | None, step: StepView, path: tuple[str | int
 def _field(step: StepView) -> Reference | None:
     """What the selector compares."""
     selector = step.arguments.get("Selector")
-    field = selector.get("Field") if isinstance(selector, Mapping) else None
+    field = selector.get("Field") if isinstance(selector, dict) else None
     try:
-        reference = Reference.parse(field.get("Get") if isinstance(field, Mapping) else None)
+        reference = Reference.parse(field.get("Get") if isinstance(field, dict) else None)
     except PipelineError:
         return None
     return reference if reference.kind == "IterationOutput" else None

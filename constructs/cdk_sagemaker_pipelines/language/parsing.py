@@ -6,8 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import DefinitionError
 
@@ -19,8 +18,7 @@ _SCALARS = (str, int, float, type(None))  # checked first, since most values are
 TOO_DEEP = f"nested too deeply: at most {DEPTH_LIMIT} objects and lists inside one another"
 
 
-@dataclass(frozen=True)
-class Repetition:
+class Repetition(NamedTuple):
     """An object that has a key more than once, of which JSON parsers keep the last."""
 
     holder: Mapping[str, Any]
@@ -28,8 +26,7 @@ class Repetition:
     key: str
 
 
-@dataclass(frozen=True)
-class Parsed:
+class Parsed(NamedTuple):
     """The content of a text."""
 
     document: Any
@@ -66,19 +63,31 @@ def parse(text: str | bytes) -> Parsed:
     return Parsed(document, tuple(repetitions))
 
 
-def check_depth(document: Any) -> None:
-    """Refuses a document that is too deep: its readers recurse, so its depth must stay far below Python's limit."""
+def check_depth(document: Any) -> bool:
+    """Refuses a document that is too deep: its readers recurse, so its depth must stay far below Python's limit.
+
+    Returns whether all of its objects are dicts.
+    """
     level: list[Any] = [document]
+    plain = True
     for _ in range(DEPTH_LIMIT):
+        plain = plain and all(isinstance(value, (dict, list, tuple)) for value in level)
         level = [
             item
             for value in level
-            for item in (value.values() if isinstance(value, Mapping) else value)
-            if not isinstance(item, _SCALARS) and isinstance(item, (Mapping, list, tuple))
+            for item in (value if isinstance(value, (list, tuple)) else value.values())
+            if not isinstance(item, _SCALARS) and isinstance(item, (dict, list, tuple, Mapping))
         ]
         if not level:
-            return
+            return plain
     raise DefinitionError(TOO_DEEP)
+
+
+def with_dicts(value: Any) -> Any:
+    """The same JSON value with a dict in place of each other kind of mapping."""
+    if isinstance(value, Mapping):
+        return {key: with_dicts(item) for key, item in value.items()}
+    return [with_dicts(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _refuse_constant(name: str) -> Any:

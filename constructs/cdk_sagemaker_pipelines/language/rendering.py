@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any
 
 from .conditions import Condition
@@ -75,7 +76,7 @@ class Rendering:
                 self.find(where, "not-finite", f"{value!r} cannot be written as JSON")
                 return None
             return value
-        if isinstance(value, Mapping):
+        if isinstance(value, (dict, Mapping)):
             return {
                 self._key(key, where): self.render(item, f"{where}.{key}" if where else str(key))
                 for key, item in value.items()
@@ -145,14 +146,18 @@ def lines(value: Any) -> list[str]:
 
 def _write(value: Any, indent: str, head: str, tail: str, found: list[str]) -> None:
     """Appends the lines of a value, which are very many, so that none goes through the hands of all around it."""
-    is_object = not isinstance(value, str) and isinstance(value, Mapping)
+    is_object = not isinstance(value, str) and isinstance(value, (dict, Mapping))
     if not value or not (is_object or isinstance(value, (list, tuple))) or (is_object and set(value) == {"Get"}):
         found.append(indent + head + _JSON(value) + tail)
         return
     opening, closing = ("{", "}") if is_object else ("[", "]")
     found.append(indent + head + opening)
-    last = len(value) - 1
+    last, inside = len(value) - 1, indent + _INDENT
     for position, item in enumerate(value.items() if is_object else value):
-        key, inner = (json.dumps(item[0]) + ": ", item[1]) if is_object else ("", item)
-        _write(inner, indent + _INDENT, key, "," if position < last else "", found)
+        key, inner = (encode_basestring_ascii(item[0]) + ": ", item[1]) if is_object else ("", item)
+        end = "," if position < last else ""
+        if isinstance(inner, str):
+            found.append(inside + key + encode_basestring(inner) + end)
+        else:
+            _write(inner, inside, key, end, found)
     found.append(indent + closing + tail)

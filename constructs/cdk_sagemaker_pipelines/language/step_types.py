@@ -10,8 +10,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Family = Literal["jobs", "models", "hosting", "checks", "calls", "emr", "records", "control"]
 """The folder of a type, the same in every room."""
@@ -36,8 +35,7 @@ MAX_NAME = 63
 """The length of the name of a job or a model."""
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(NamedTuple):
     """A place in S3 that a job writes to.
 
     ``holder``: the path of the member that holds the place and its key. ``uri``: the path of the place in it. ``key``:
@@ -49,8 +47,7 @@ class Output:
     key: str = "KmsKeyId"
 
 
-@dataclass(frozen=True)
-class JobRequest:
+class JobRequest(NamedTuple):
     """Where the request of a job says what the job runs with: dotted paths, None where its API has no such member."""
 
     inputs: str | None = None
@@ -71,8 +68,7 @@ class JobRequest:
     """The seconds that the job may take."""
 
 
-@dataclass(frozen=True)
-class StepType:
+class StepType(NamedTuple):
     """The facts of one step type."""
 
     name: str
@@ -238,8 +234,7 @@ TRAINING_REQUEST = JobRequest(
     runtime="StoppingCondition.MaxRuntimeInSeconds",
 )
 """The output of a training job, also one of a tuning."""
-TUNED_REQUEST = replace(
-    TRAINING_REQUEST,
+TUNED_REQUEST = TRAINING_REQUEST._replace(
     cluster="HyperParameterTuningResourceConfig",
     volume_key="HyperParameterTuningResourceConfig.VolumeKmsKeyId",
 )
@@ -282,8 +277,7 @@ _PROCESSING = StepType(
     cleaned="named",
     texts=_CONTAINER,
 )
-_CHECK = replace(
-    _PROCESSING,
+_CHECK = _PROCESSING._replace(
     family="checks",
     retries=False,
     job_retries=False,
@@ -339,7 +333,7 @@ _ROWS = (
         max_name=32,
         # the properties come from the list of its jobs
         actions=("ListTrainingJobsForHyperParameterTuningJob",),
-        outputs=tuple(replace(_TRAINING_OUTPUT, holder=f"{each}.OutputDataConfig") for each in _DEFINITIONS),
+        outputs=tuple(_TRAINING_OUTPUT._replace(holder=f"{each}.OutputDataConfig") for each in _DEFINITIONS),
         texts=tuple(f"{each}.{path}" for each in _DEFINITIONS for path in ("StaticHyperParameters.*", "Environment.*")),
     ),
     StepType(
@@ -472,16 +466,14 @@ _ROWS = (
         lasts=True,
     ),
     # -- checks
-    replace(
-        _CHECK,
+    _CHECK._replace(
         name="ClarifyCheck",
         own_keys=CHECK_KEYS - {"SuppliedBaselineStatistics"},
         cache_keys=(*_CHECK_CACHE, "ModelName"),
         trusted_for="*",
         below_output=("CalculatedBaselineConstraints",),
     ),
-    replace(
-        _CHECK,
+    _CHECK._replace(
         name="QualityCheck",
         own_keys=CHECK_KEYS - {"ModelName"},
         cache_keys=(*_CHECK_CACHE, "SuppliedBaselineStatistics"),

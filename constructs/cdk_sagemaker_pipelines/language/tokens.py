@@ -37,9 +37,9 @@ def is_number_token(value: Any) -> bool:
 
 def is_list_token(value: Any) -> bool:
     """True for a list that stands for a token, or for the string inside it."""
-    if isinstance(value, (list, tuple)):
-        return len(value) == 1 and is_list_token(value[0])
-    return isinstance(value, str) and LIST_TOKEN.search(value) is not None
+    if isinstance(value, str):
+        return "#{Token[" in value and LIST_TOKEN.search(value) is not None
+    return isinstance(value, (list, tuple)) and len(value) == 1 and is_list_token(value[0])
 
 
 def is_token(value: Any) -> bool:

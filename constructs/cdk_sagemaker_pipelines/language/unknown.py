@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, NoReturn
 
+KNOWN_LATER: Final = "is known when the pipeline runs"
+"""What each refusal says."""
+
 
 class Unknown:
     """A value that is known when the pipeline runs, not before."""
@@ -15,7 +18,7 @@ class Unknown:
 
     def refuse(self, use: str, advice: str) -> NoReturn:
         """Raises ``TypeError``: this use needs the value now."""
-        raise TypeError(f"{self.describe()} is known when the pipeline runs, so {use}; {advice}")
+        raise TypeError(f"{self.describe()} {KNOWN_LATER}, so {use}; {advice}")
 
     def refuse_slice(self, key: object) -> None:
         """Raises for a slice of a value that has elements."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cdk_sagemaker_pipelines.language import PipelineError, choices, did_you_mean
 from cdk_sagemaker_pipelines.properties.regions import regions
@@ -22,8 +21,7 @@ GRAVITON_FAMILIES = frozenset({"m6g", "m6gd", "c6g", "c6gd", "c6gn", "c7g", "r6g
 WITH_CONTAINER_VERSION = ("spark", "pytorch-smp")
 
 
-@dataclass(frozen=True)
-class ImageParts:
+class ImageParts(NamedTuple):
     """The parts of an image's URI; only the account and the DNS suffix differ by region."""
 
     registry_id: int

@@ -290,9 +290,9 @@ class _Request(NamedTuple):
             return
         if self.is_expression(value):
             yield from self._check_expression(shape, value, path)
-        elif kind == "structure" and isinstance(value, Mapping):
+        elif kind == "structure" and isinstance(value, (dict, Mapping)):
             yield from self._check_structure(shape, value, path)
-        elif kind == "map" and isinstance(value, Mapping):
+        elif kind == "map" and isinstance(value, (dict, Mapping)):
             yield from _check_length(shape, value, path)
             for key, item in value.items():
                 yield from self.check(shape.key, key, (*path, Key(key)))
@@ -328,16 +328,16 @@ class _Request(NamedTuple):
         hyperparameters does it accept that. Whether it accepts a text for a number is not known.
         """
         kind = self.kind_of(value)
-        get = value.get("Get") if isinstance(value, Mapping) else None
+        get = value.get("Get") if isinstance(value, (dict, Mapping)) else None
         found = f"is {_found(value)}"
         if shape.kind in _NESTED:
-            text_only = isinstance(value, Mapping) and get is None
+            text_only = isinstance(value, (dict, Mapping)) and get is None
             if shape.or_text and kind in (None, "string", "list"):
                 return
             if text_only or (kind is not None and kind != shape.kind):
                 gives = _GIVES.get(kind or "string", f"a {kind}")
                 yield ArgumentFinding(path, f"{found}, which gives {gives}; needs a {shape.kind}", code=FIT)
-            elif isinstance(value, Mapping):
+            elif isinstance(value, (dict, Mapping)):
                 text = f"{found}; the service wants the {shape.kind} written out, with expressions inside it"
                 yield ArgumentFinding(path, text, "warning", FIT)
         elif kind is not None and kind not in _FITS[shape.kind]:
@@ -371,17 +371,19 @@ def _scalar_expressions(
     if is_expression_json(value):
         if shape.kind in _SCALARS:
             yield path, value, shape
-    elif shape.kind == "structure" and isinstance(value, Mapping):
+    elif shape.kind == "structure" and isinstance(value, (dict, Mapping)):
         members = shape.members
         for name in value:
-            if name in members:
+            if name in members and not isinstance(value[name], str):
                 yield from _scalar_expressions(members[name], value[name], (*path, name))
-    elif shape.kind == "map" and isinstance(value, Mapping):
+    elif shape.kind == "map" and isinstance(value, (dict, Mapping)):
         for key, item in value.items():
-            yield from _scalar_expressions(shape.value, item, (*path, Key(key)))
+            if not isinstance(item, str):
+                yield from _scalar_expressions(shape.value, item, (*path, Key(key)))
     elif shape.kind == "list" and isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _scalar_expressions(shape.member, item, (*path, index))
+            if not isinstance(item, str):
+                yield from _scalar_expressions(shape.member, item, (*path, index))
 
 
 FIT = "expression-type"

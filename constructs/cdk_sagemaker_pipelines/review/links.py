@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..language import Definition, PipelineError, Reference, StepGraph, StepView, references
 from . import words
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """``target`` waits for ``source``."""
 
     source: str
     target: str
-    data: tuple[str, ...] = field(default=())
+    data: tuple[str, ...] = ()
     """What the target reads from the source; empty when it only waits."""
     trigger: str = "Completed"
     """The state of the source that it waits for: ``Completed`` (success), ``Failed``, ``Stopped`` or ``Any``."""

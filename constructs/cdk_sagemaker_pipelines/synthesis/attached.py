@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -18,19 +17,16 @@ BESIDE = "DefaultPolicy"
 """What CDK calls the policy that it keeps beside a role, and adds to as long as it may."""
 
 
-@dataclass(frozen=True)
-class Attached:
+class Attached(NamedTuple):
     """The policies of a role. ``unknown``: the ARNs of managed policies whose content the app does not know."""
 
     documents: list[Any]
     unknown: list[str]
 
 
-@dataclass(frozen=True)
-class _Policy:
+class _Policy(NamedTuple):
     resource: Any
-    path: str
-    stack: str
+    stack: cdk.Stack
     ref: Any
     roles: list[Any]
 
@@ -38,23 +34,23 @@ class _Policy:
 class AppPolicies:
     """The policies of the app of a construct. CDK is asked once which there are, when the first role is asked for.
 
-    What CDK adds to the policies until then, and later to those beside the roles, counts.
+    What CDK adds to the policies until then, and later to those beside the roles, counts. Each question to CDK takes
+    its time, so it is asked for all resources of a stack at once where it can be, and objects are compared themselves.
     """
 
     def __init__(self, construct: IConstruct) -> None:
         self._construct = construct
         self._policies: list[_Policy] | None = None
         self._names: dict[str, list[Any]] | None = None
-        self._ids: set[tuple[str, Any]] = set()
+        self._ids: set[tuple[cdk.Stack, str]] = set()
 
     def of(self, role: iam.CfnRole, *, inside: bool = True) -> Attached:
         """The policies of a role. ``inside``: whether those in the role itself count."""
-        stack = cdk.Stack.of(role)
-        here = stack.node.path
+        here = stack = cdk.Stack.of(role)
         given = {"name": role.role_name, "managed": role.managed_policy_arns, "in": role.policies if inside else []}
         ref, given = stack.resolve(role.ref), stack.resolve(given)  # what is not given is left out
         documents, unknown = [each["policyDocument"] for each in given.get("in", ())], list(given.get("managed", ()))
-        found = {}
+        found: list[Any] = []
         for policy in self._all():
             if policy.ref in unknown and self._means(here, policy.ref, policy.stack):
                 unknown.remove(policy.ref)
@@ -62,17 +58,17 @@ class AppPolicies:
                 ref in policy.roles and self._means(policy.stack, ref, here)
             ):
                 continue
-            found[policy.path] = policy.resource
+            found.append(policy.resource)
         for arn in list(unknown):
             named = self._named(_behind_account(arn, stack), role)
             if named is not None:
                 unknown.remove(arn)
-                found[named.node.path] = named
-        beside: Any = role.node.scope.node.try_find_child(BESIDE) if role.node.scope is not None else None
+                found.append(named)
+        scope = role.node.scope
+        beside: Any = scope.node.try_find_child(BESIDE) if scope is not None else None
         if beside is not None:
-            own = beside.node.default_child
-            found[own.node.path] = own
-        documents += stack.resolve([each.policy_document for each in found.values()])
+            found.append(beside.node.default_child)
+        documents += stack.resolve([each.policy_document for each in dict.fromkeys(found)])
         return Attached(documents, [intrinsics_named(arn) for arn in unknown])
 
     def _named(self, arn: str, role: iam.CfnRole) -> Any:
@@ -93,21 +89,23 @@ class AppPolicies:
                     self._names.setdefault(arn, []).append(one)
         return self._names
 
-    def _means(self, at: str, ref: Any, stack: str) -> bool:
+    def _means(self, at: cdk.Stack, ref: Any, stack: cdk.Stack) -> bool:
         """Whether a reference that stands in one stack is to a resource of another: its own come first."""
-        return at == stack or (at, str(ref)) not in self._ids
+        return at is stack or (at, str(ref)) not in self._ids
 
     def _all(self) -> list[_Policy]:
         if self._policies is None:
             self._policies = []
+            by_stack: dict[cdk.Stack, list[Any]] = {}
             for construct in self._construct.node.root.node.find_all():
                 if isinstance(construct, (iam.CfnRole, *_KINDS)):
-                    stack = cdk.Stack.of(construct)
-                    ref = stack.resolve(cast("Any", construct).ref)
-                    self._ids.add((stack.node.path, str(ref)))
-                    if not isinstance(construct, iam.CfnRole):
-                        roles = stack.resolve(_roles(construct)) or []
-                        self._policies.append(_Policy(construct, construct.node.path, stack.node.path, ref, roles))
+                    by_stack.setdefault(construct.stack, []).append(construct)
+            for stack, found in by_stack.items():
+                told = stack.resolve([{"ref": one.ref, "roles": _roles(one)} for one in found])
+                for one, each in zip(found, told, strict=True):
+                    self._ids.add((stack, str(each["ref"])))
+                    if not isinstance(one, iam.CfnRole):
+                        self._policies.append(_Policy(one, stack, each["ref"], each.get("roles", [])))
         return self._policies
 
 
@@ -120,8 +118,11 @@ def _behind_account(arn: Any, stack: cdk.Stack) -> str:
     return intrinsics_named(arn).partition(":iam::")[2].replace("${Token[AWS::AccountId]}", account)
 
 
-def _roles(policy: Any) -> Any:
-    return [policy.role_name] if isinstance(policy, iam.CfnRolePolicy) else policy.roles
+def _roles(one: Any) -> Any:
+    """The names of the roles that have a policy; of a role none."""
+    if isinstance(one, iam.CfnRole):
+        return None
+    return [one.role_name] if isinstance(one, iam.CfnRolePolicy) else one.roles
 
 
 def statements(document: Any, effect: str) -> Iterator[Any]:

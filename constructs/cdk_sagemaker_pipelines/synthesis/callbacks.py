@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import jsii
@@ -20,9 +22,22 @@ class Sealer:
     def visit(self, node: IConstruct) -> None:
         """What CDK calls for the construct, and for each below it."""
         try:
-            self._seal()
+            with _uncollected():
+                self._seal()
         except Exception as error:
             self._failed(error)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pauses the collector of garbage, which would walk all of CDK's classes again for what lives until the end."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @jsii.implements(IStableAnyProducer)

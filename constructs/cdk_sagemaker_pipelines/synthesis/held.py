@@ -59,7 +59,7 @@ class Held:
         if not any(any(statements(document, "Deny")) for document in attached.documents):
             return "", ()
         ours = {"Statement": [self._stack.resolve(permission.statement()) for permission in permissions]}
-        given_too = replace(attached, documents=[*attached.documents, ours])
+        given_too = attached._replace(documents=[*attached.documents, ours])
         return f"a policy of the role {path} denies it", self._missing("", given_too, permissions, environment)
 
     def untaken(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ from ..iam.environment import Environment
 from ..iam.owners import unnamed
 from ..iam.trust import Given, Name, untrusted
 from ..language import Definition, Finding
-from ..language.rendering import OTHER_PIPELINE, lines
+from ..language.rendering import OTHER_PIPELINE
 from ..language.rules import Rule, Subject
 from ..properties.image_uris import is_aws_account
 from ..properties.regions import regions, without
@@ -55,7 +56,7 @@ def rules(
     ``given``: what was written as the service takes it, by the step's name. ``mine``: the names of what constructs have
     bound to the pipeline already; what else the ``app`` has is looked for when it is asked for.
     """
-    values = said(lines(definition.json), app.stack)
+    values = said([json.dumps(definition.json, ensure_ascii=False)], app.stack)
 
     def known(name: Name) -> bool:
         of_aws = name.kind == "image" and is_aws_account(name.account)

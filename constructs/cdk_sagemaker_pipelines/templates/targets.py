@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..language import Definition, Finding, did_you_mean
 from .functions import alternatives, elements, is_known
@@ -15,8 +14,7 @@ _TOLD = 8
 _MEMBER, _LIST = "SageMakerPipelineParameters", "PipelineParameterList"
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """A target of a schedule or a rule."""
 
     type: str

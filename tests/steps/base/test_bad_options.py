@@ -86,7 +86,7 @@ def test_what_is_given_is_written(kind: type[Step], pipeline: Pipeline) -> None:
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=named)
-def test_of_the_pipelines_the_step_takes_what_it_can(kind: type[Step], stack: cdk.Stack) -> None:
+def test_a_step_takes_the_options_of_its_pipeline_that_fit(kind: type[Step], stack: cdk.Stack) -> None:
     role = iam.Role.from_role_arn(stack, "JobRole", ROLE, mutable=False)
     given: dict[str, Any] = {"cache": DAY, "retry_policies": [STEP, JOB], "default_job_role": role}
     pipeline = Pipeline(stack, "P", **given)

@@ -95,7 +95,7 @@ def test_an_element_merges_member_by_member(pipeline: Pipeline) -> None:
     assert c == {"ChannelName": "c", "DataSource": {"S3DataSource": {"S3Uri": "s3://bucket/c"}}}
 
 
-def test_none_takes_out_what_then_nobody_reads(pipeline: Pipeline) -> None:
+def test_an_override_of_none_removes_a_member(pipeline: Pipeline) -> None:
     step = processing(pipeline, outputs=["train"], overrides={"ProcessingOutputConfig": None})
     processing(pipeline, "Use", inputs={"x": step.output("train")})
     (error,) = errors(pipeline)

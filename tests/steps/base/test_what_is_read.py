@@ -27,7 +27,7 @@ def test_a_step_without_named_outputs_tells_what_it_has(kind: type[Any], pipelin
         assert bool(readable) != text.endswith("; nothing of it can be read")
 
 
-def test_the_words(pipeline: Pipeline) -> None:
+def test_the_message(pipeline: Pipeline) -> None:
     train: Any = least(TrainingStep, pipeline)
     with pytest.raises(PipelineError) as told:
         train.output("model")

@@ -55,7 +55,7 @@ def told_by_their_names(fields: list[str], make: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
-def test_of_a_step(kind: type[Step], pipeline: Pipeline) -> None:
+def test_a_wrong_value_of_a_step_is_refused(kind: type[Step], pipeline: Pipeline) -> None:
     def make(number: int, **given: Any) -> None:
         least(kind, StepGroup(pipeline, f"G{number}"), **given).render(Rendering(), lambda step: {})
 

@@ -70,16 +70,16 @@ def _given(parameter: ParameterDeclaration) -> Iterator[tuple[str, Any]]:
 def _joined(expression: Any) -> str | None:
     """The text that a join of literals results in; None for any other expression."""
     join = expression.get("Std:Join")
-    if not isinstance(join, Mapping) or not isinstance(join.get("On"), str) or not isinstance(join.get("Values"), list):
+    if not isinstance(join, dict) or not isinstance(join.get("On"), str) or not isinstance(join.get("Values"), list):
         return None
-    parts = [_joined(value) if isinstance(value, Mapping) else value for value in join["Values"]]
+    parts = [_joined(value) if isinstance(value, dict) else value for value in join["Values"]]
     known = [str(part) for part in parts if isinstance(part, (str, int)) and not isinstance(part, bool)]
     return join["On"].join(known) if len(known) == len(parts) else None
 
 
 def kind_of(subject: Subject, expression: Any) -> str | None:
     """The kind of value that an expression gives, or None where that is not known."""
-    if not isinstance(expression, Mapping):
+    if not isinstance(expression, dict):
         return None
     if "Std:Join" in expression:
         return "string"
@@ -104,7 +104,7 @@ def kind_of(subject: Subject, expression: Any) -> str | None:
 def _output_kind(step: StepView, name: str | int) -> str | None:
     listed = step.json.get("OutputParameters")
     for output in listed if isinstance(listed, list) else []:
-        if isinstance(output, Mapping) and output.get("OutputName") == name:
+        if isinstance(output, dict) and output.get("OutputName") == name:
             declared = output.get("OutputType")
             return _DECLARED.get(declared) if isinstance(declared, str) else None
     return None

@@ -27,7 +27,7 @@ def document_shape(subject: Subject) -> Iterator[Finding]:
             yield Finding("unknown-key", f"unknown key{hint}", where=key)
     for key in ("Parameters", "Steps"):
         value = document.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             yield Finding("shape", f"{key} must be a list of objects", where=key)
     if not subject.definition.steps:
         yield Finding("no-steps", "the pipeline has no step", where="Steps")
@@ -53,7 +53,7 @@ def _objects(value: Any, where: str, but: Collection[int]) -> Iterator[tuple[str
     """Every object in a value with its place, except the ones to leave out and everything in them."""
     if where and id(value) in but:
         return
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         yield where, value
         for key, item in value.items():
             yield from _objects(item, f"{where}.{key}".lstrip("."), but)
@@ -67,7 +67,7 @@ def parameter_declarations(subject: Subject) -> Iterator[Finding]:
     seen: set[str] = set()
     declared = subject.definition.json.get("Parameters")
     for index, item in enumerate(declared if isinstance(declared, list) else []):
-        if not isinstance(item, Mapping):
+        if not isinstance(item, dict):
             continue
         where = f"Parameters[{index}]"
         name = item.get("Name")
@@ -109,7 +109,7 @@ def unused_parameters(subject: Subject) -> Iterator[Finding]:
     used = {name for text in texts if "Parameters." in text for name in _USE.findall(text)}
     declared = subject.definition.json.get("Parameters")
     for index, item in enumerate(declared if isinstance(declared, list) else []):
-        name = item.get("Name") if isinstance(item, Mapping) else None
+        name = item.get("Name") if isinstance(item, dict) else None
         if isinstance(name, str) and name not in used:
             text = f"nothing reads parameter {shown(name)}, so its value at a start has no effect; leave it out"
             yield Finding("unused-parameter", text, where=f"Parameters[{index}]", level="warning")
@@ -122,7 +122,7 @@ METADATA_LENGTH = 1024
 def metadata(subject: Subject) -> Iterator[Finding]:
     """Metadata are texts by name; only the published JSON schema limits names and lengths, so those are warnings."""
     given = subject.definition.json.get("Metadata", {})
-    if not isinstance(given, Mapping):
+    if not isinstance(given, dict):
         yield Finding("shape", f"Metadata must be an object of texts, not {shown(given)}", where="Metadata")
         return
     for key, value in given.items():
@@ -155,7 +155,7 @@ def configs(subject: Subject) -> Iterator[Finding]:
         if given is None:
             continue
         known = (*needed, *more)
-        if not isinstance(given, Mapping):
+        if not isinstance(given, dict):
             text = f"it must be an object with {' and '.join(known)}, or null, not {shown(given)}"
             yield Finding("shape", text, where=name)
             continue

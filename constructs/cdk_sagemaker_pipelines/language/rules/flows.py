@@ -7,7 +7,7 @@ different expressions may result in the same place, which is only known at run t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -131,7 +131,7 @@ def _with_the_jobs_name(step: StepView) -> Iterator[Field]:
 
 def _inputs(field: Field) -> Iterator[Field]:
     """The places in a value that a step reads."""
-    if isinstance(field.value, Mapping):
+    if isinstance(field.value, dict):
         for name in field.value:
             inner = field.at(name)
             if name in READ and _is_place(inner.value):
@@ -154,14 +154,14 @@ def _text(value: Any) -> str:
 
 
 def _joined(value: Any) -> str:
-    join = value.get("Std:Join") if isinstance(value, Mapping) else None
-    if isinstance(join, Mapping) and isinstance(join.get("On"), str) and isinstance(join.get("Values"), list):
+    join = value.get("Std:Join") if isinstance(value, dict) else None
+    if isinstance(join, dict) and isinstance(join.get("On"), str) and isinstance(join.get("Values"), list):
         return str(join["On"]).join(map(_joined, join["Values"]))
     return value if isinstance(value, str) else f"{{{_name(value)}}}"
 
 
 def _name(value: Any) -> str:
-    get = value.get("Get") if isinstance(value, Mapping) else None
+    get = value.get("Get") if isinstance(value, dict) else None
     return get if isinstance(get, str) else json.dumps(value, sort_keys=True)
 
 

@@ -28,7 +28,7 @@ def expression_forms(subject: Subject) -> Iterator[Finding]:
             continue
         name, value = names[0], content[names[0]]
         where = f"{location.where}.{name}"
-        if name in FUNCTIONS and not isinstance(value, Mapping):
+        if name in FUNCTIONS and not isinstance(value, dict):
             members = "On and Values" if name == "Std:Join" else "Path and either PropertyFile or S3Uri"
             yield Finding(
                 _CODES[name], f"it must be an object with {members}, not {shown(value)}", location.step, where
@@ -85,7 +85,7 @@ def _json_get(content: Mapping[str, Any], step: str | None, where: str) -> Itera
         yield Finding("json-get", f"give one of PropertyFile and S3Uri, not {found}", step, where)
     if "PropertyFile" in content:
         file = content["PropertyFile"]
-        reference = _reference(file["Get"]) if isinstance(file, Mapping) and set(file) == {"Get"} else None
+        reference = _reference(file["Get"]) if isinstance(file, dict) and set(file) == {"Get"} else None
         if reference is None or reference.kind != "Steps" or reference.path[:1] != ("PropertyFiles",):
             text = f"PropertyFile must be {{'Get': 'Steps.<step>.PropertyFiles.<name>'}}, not {shown(file)}"
             yield Finding("json-get", text, step, f"{where}.PropertyFile")
@@ -120,7 +120,7 @@ def _reference(get: Any) -> Reference | None:
 
 def _is_operand(value: Any) -> bool:
     """Whether it is a literal or an expression, whose form is checked by another rule."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "Get" in value or any(key.startswith("Std:") for key in value)
     return isinstance(value, (str, int, float))
 

@@ -99,7 +99,7 @@ def _lack(value: Any, path: tuple[str | int, ...]) -> str | None:
     for part in path:
         if value is MISSING:
             return None
-        names = value if isinstance(value, Mapping) else {}
+        names = value if isinstance(value, dict) else {}
         if isinstance(part, int) and isinstance(value, list) and part < len(value):
             value = value[part]
         elif part in names:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ..definition import StepView
 from ..errors import an, choices, did_you_mean, shown_json
@@ -183,7 +183,7 @@ def property_files(subject: Subject) -> Iterator[Finding]:
 
 
 def _unknown_keys(field: Field, known: tuple[str, ...]) -> Iterator[Finding]:
-    for key in field.value if isinstance(field.value, Mapping) else ():
+    for key in field.value if isinstance(field.value, dict) else ():
         if key not in known:
             text = f"unknown key; allowed are {choices(known)}{did_you_mean(str(key), known)}"
             yield field.at(str(key)).finding("unknown-key", text)

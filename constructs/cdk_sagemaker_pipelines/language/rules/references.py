@@ -112,7 +112,7 @@ def _undeclared_problem(target: StepView, reference: Reference) -> str | None:
     listed = target.json.get("OutputParameters") or []
     if not isinstance(listed, list):
         return None  # another rule reports it
-    names = [str(item.get("OutputName")) for item in listed if isinstance(item, Mapping)]
+    names = [str(item.get("OutputName")) for item in listed if isinstance(item, dict)]
     name = str(reference.path[1])
     return None if name in names else f"step '{target.name}' declares no output {name!r}{near(name, names)}"
 
@@ -134,7 +134,7 @@ def _element_problem(target: StepView, reference: Reference) -> str | None:
             continue
         listed: Any = target.arguments
         for member in argument:
-            listed = listed.get(member) if isinstance(listed, Mapping) else None
+            listed = listed.get(member) if isinstance(listed, dict) else None
         if argument[0] not in target.arguments:
             listed = []
         if not isinstance(listed, list):
@@ -143,7 +143,7 @@ def _element_problem(target: StepView, reference: Reference) -> str | None:
         if isinstance(key, int):
             count = f"{len(listed)} {word}{'' if len(listed) == 1 else 's'}"
             return f"step '{target.name}' has {count}, counted from 0" if key >= len(listed) else None
-        names = [item.get(name_of) for item in listed if isinstance(item, Mapping)]
+        names = [item.get(name_of) for item in listed if isinstance(item, dict)]
         if key not in names and all(isinstance(name, str) and not is_token(name) for name in names):
             return f"step '{target.name}' has no {word} {str(key)!r}{near(key, map(str, names))}"
     return None
@@ -183,7 +183,7 @@ def literal_fields(subject: Subject) -> Iterator[Finding]:
 def _expressions(value: Any, where: str) -> Iterator[tuple[str, Any]]:
     if is_expression_json(value):
         yield where, value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for key, item in value.items():
             yield from _expressions(item, f"{where}.{key}")
     elif isinstance(value, list):

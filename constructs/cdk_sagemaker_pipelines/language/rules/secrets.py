@@ -25,41 +25,31 @@ class Form(NamedTuple):
 
     mark: str
     words: str
-    pattern: re.Pattern[str]
-
-
-def _form(mark: str, words: str, pattern: str) -> Form:
-    return Form(mark, words, re.compile(pattern))
+    pattern: str  # compiled when a text has the mark, which is seldom
 
 
 _REST = r"(?![A-Za-z0-9])"
 FORMS = (
-    *(
-        _form(mark, "an AWS access key ID", rf"(?<![A-Za-z0-9]){mark}[A-Z2-7]{{16}}{_REST}")
-        for mark in ("AKIA", "ASIA")
-    ),
-    *(
-        _form(mark, "an AWS session token", rf"{mark}[A-Za-z0-9+/=]{{60,}}")
-        for mark in ("IQoJb3JpZ2lu", "FwoGZXIvYXdz")
-    ),
-    _form("PRIVATE KEY", "a private key", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY"),
-    *(_form(f"gh{kind}_", "a GitHub token", rf"gh{kind}_[A-Za-z0-9]{{36,}}") for kind in "pousr"),
-    _form("github_pat_", "a GitHub token", r"github_pat_\w{22,}"),
-    _form("glpat-", "a GitLab token", r"glpat-[\w\-]{20,}"),
-    _form("xox", "a Slack token", r"xox[abeprs]-\d[\w\-]{9,}"),
-    _form("hooks.slack.com/", "a Slack webhook", r"hooks\.slack\.com/(?:services|workflows)/\w+/\w+/\w+"),
-    _form("hf_", "a Hugging Face token", rf"(?<!\w)hf_[A-Za-z0-9]{{30,}}{_REST}"),
-    _form("sk-", "an API key", r"(?<![\w\-])sk-(?:[A-Za-z0-9]{40,}|(?:proj|ant|svcacct)-[\w\-]{40,})"),
-    _form("_live_", "a Stripe key", r"(?<!\w)[rs]k_live_[A-Za-z0-9]{20,}"),
-    _form("dapi", "a Databricks token", rf"(?<![A-Za-z0-9])dapi[0-9a-f]{{32}}{_REST}"),
-    _form("SG.", "a SendGrid key", r"(?<!\w)SG\.[\w\-]{16,}\.[\w\-]{16,}"),
-    _form("AIza", "a Google API key", rf"(?<!\w)AIza[\w\-]{{35}}{_REST}"),
-    _form("npm_", "an npm token", rf"(?<!\w)npm_[A-Za-z0-9]{{36}}{_REST}"),
-    _form("pypi-AgE", "a PyPI token", r"pypi-AgE[\w\-]{50,}"),
-    _form("eyJ", "a JSON Web Token", r"(?<![\w\-])eyJ[\w\-]{10,}\.eyJ[\w\-]{10,}\.[\w\-]{10,}"),
-    _form("://", "a URL with a password", r"(?<=[A-Za-z0-9+.\-])://[^\s/:@]*:(?![<{$*])[^\s/@]{3,}@[^\s]"),
-    _form("ccountKey=", "a connection string with a key", r"[Aa]ccountKey=[A-Za-z0-9+/=]{40,}"),
-    _form("{{resolve:s", "a secret that CloudFormation resolves", r"\{\{resolve:(?:secretsmanager|ssm-secure):"),
+    *(Form(mark, "an AWS access key ID", rf"(?<![A-Za-z0-9]){mark}[A-Z2-7]{{16}}{_REST}") for mark in ("AKIA", "ASIA")),
+    *(Form(mark, "an AWS session token", rf"{mark}[A-Za-z0-9+/=]{{60,}}") for mark in ("IQoJb3JpZ2lu", "FwoGZXIvYXdz")),
+    Form("PRIVATE KEY", "a private key", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY"),
+    *(Form(f"gh{kind}_", "a GitHub token", rf"gh{kind}_[A-Za-z0-9]{{36,}}") for kind in "pousr"),
+    Form("github_pat_", "a GitHub token", r"github_pat_\w{22,}"),
+    Form("glpat-", "a GitLab token", r"glpat-[\w\-]{20,}"),
+    Form("xox", "a Slack token", r"xox[abeprs]-\d[\w\-]{9,}"),
+    Form("hooks.slack.com/", "a Slack webhook", r"hooks\.slack\.com/(?:services|workflows)/\w+/\w+/\w+"),
+    Form("hf_", "a Hugging Face token", rf"(?<!\w)hf_[A-Za-z0-9]{{30,}}{_REST}"),
+    Form("sk-", "an API key", r"(?<![\w\-])sk-(?:[A-Za-z0-9]{40,}|(?:proj|ant|svcacct)-[\w\-]{40,})"),
+    Form("_live_", "a Stripe key", r"(?<!\w)[rs]k_live_[A-Za-z0-9]{20,}"),
+    Form("dapi", "a Databricks token", rf"(?<![A-Za-z0-9])dapi[0-9a-f]{{32}}{_REST}"),
+    Form("SG.", "a SendGrid key", r"(?<!\w)SG\.[\w\-]{16,}\.[\w\-]{16,}"),
+    Form("AIza", "a Google API key", rf"(?<!\w)AIza[\w\-]{{35}}{_REST}"),
+    Form("npm_", "an npm token", rf"(?<!\w)npm_[A-Za-z0-9]{{36}}{_REST}"),
+    Form("pypi-AgE", "a PyPI token", r"pypi-AgE[\w\-]{50,}"),
+    Form("eyJ", "a JSON Web Token", r"(?<![\w\-])eyJ[\w\-]{10,}\.eyJ[\w\-]{10,}\.[\w\-]{10,}"),
+    Form("://", "a URL with a password", r"(?<=[A-Za-z0-9+.\-])://[^\s/:@]*:(?![<{$*])[^\s/@]{3,}@[^\s]"),
+    Form("ccountKey=", "a connection string with a key", r"[Aa]ccountKey=[A-Za-z0-9+/=]{40,}"),
+    Form("{{resolve:s", "a secret that CloudFormation resolves", r"\{\{resolve:(?:secretsmanager|ssm-secure):"),
 )
 
 
@@ -86,7 +76,7 @@ def secrets(subject: Subject) -> Iterator[Finding]:
 def _known_form(text: str) -> Form | None:
     if len(text) < 16:
         return None
-    return next((form for form in FORMS if form.mark in text and form.pattern.search(text)), None)
+    return next((form for form in FORMS if form.mark in text and re.search(form.pattern, text)), None)
 
 
 def _named(location: Location, text: str, names: dict[int, str], previous: str) -> tuple[str, str] | None:

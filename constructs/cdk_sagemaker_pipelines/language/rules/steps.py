@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ..definition import StepView
 from ..errors import an, did_you_mean, shown
@@ -53,7 +53,7 @@ def step_types(subject: Subject) -> Iterator[Finding]:
         if "Arguments" not in step.json:
             text = "Arguments are missing; the SDK writes them for each step, as {} if there are none"
             yield Finding("no-arguments", text, step=step.name, where="Arguments", level="warning")
-        elif not isinstance(step.json["Arguments"], Mapping):
+        elif not isinstance(step.json["Arguments"], dict):
             yield Finding("shape", "Arguments must be an object", step=step.name, where="Arguments")
         for key in step.json:
             if key not in facts.keys:

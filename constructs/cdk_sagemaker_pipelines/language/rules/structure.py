@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from .. import loops
 from ..definition import COMPLETED, TRIGGERS, StepView
@@ -51,7 +51,7 @@ def triggers(subject: Subject) -> Iterator[Finding]:
         listed = step.json.get("DependsOn")
         for index, entry in enumerate(listed if isinstance(listed, list) else []):
             where = f"DependsOn[{index}]"
-            if not isinstance(entry, Mapping):
+            if not isinstance(entry, dict):
                 continue
             for key in entry:
                 if key not in ("Step", "Trigger"):
@@ -175,7 +175,7 @@ def branch_lists(subject: Subject) -> Iterator[Finding]:
     for step in (*subject.by_type.get("Condition", ()), *subject.by_type.get("ForEach", ())):
         for branch in step.branches:
             listed = step.arguments[branch]
-            if not isinstance(listed, list) or not all(isinstance(item, Mapping) for item in listed):
+            if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
                 yield Finding(
                     "shape", "it must be a list of steps, which are objects", step.name, f"Arguments.{branch}"
                 )

@@ -51,6 +51,9 @@ class Call(NamedTuple):
     content: Mapping[str, Any]
 
 
+_WALKED = (str, dict, list, tuple)
+
+
 class Values:
     """The texts and the expressions of a definition: those of the steps, then those of the rest of the document."""
 
@@ -64,15 +67,17 @@ class Values:
     def _walk(self, value: Any, location: Location) -> None:
         if isinstance(value, str):
             self.texts.append(Text(location, value))
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict):
             looks_like_a_call = "Get" in value
             for key, item in value.items():
                 if not key.isalnum():
                     self.texts.append(Text(location, key))
-                looks_like_a_call = looks_like_a_call or key.startswith("Std:")
-                self._walk(item, Location(location.step, location, key))
+                    looks_like_a_call = looks_like_a_call or key.startswith("Std:")
+                if isinstance(item, _WALKED):
+                    self._walk(item, Location(location.step, location, key))
             if looks_like_a_call:
                 self.calls.append(Call(location, value))
         elif isinstance(value, (list, tuple)):
             for index, item in enumerate(value):
-                self._walk(item, Location(location.step, location, index))
+                if isinstance(item, _WALKED):
+                    self._walk(item, Location(location.step, location, index))

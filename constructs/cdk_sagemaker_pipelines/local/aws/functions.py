@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from moto.awslambda.models import EventSourceMapping, LambdaBackend, LambdaFunction, lambda_backends
 
-from ..engine.runner import StopSignal
+from ..endings import StopSignal
 from ..functions.function import Answer, Function, call
 from ..services import Services
 

@@ -16,6 +16,7 @@ from ..container.folder import sweep
 from ..engine.execution import PipelineExecution
 from ..engine.outcomes import OUTCOMES_VARIABLE, read_outcomes
 from ..proxies import without_proxy
+from ..runners import RUNNERS
 from .cloudformation.api import CloudFormationApi
 from .dispatch import Dispatcher
 from .front.application import Front
@@ -141,7 +142,8 @@ def _with_outcomes(file: Path | None) -> ExecutionFactory:
 
     def make(definition: Definition, **options: Any) -> PipelineExecution:
         named = file or os.environ.get(OUTCOMES_VARIABLE)
-        return PipelineExecution(definition, outcomes=read_outcomes(Path(named)) if named else None, **options)
+        outcomes = read_outcomes(Path(named)) if named else None
+        return PipelineExecution(definition, runners=RUNNERS, outcomes=outcomes, **options)
 
     return make
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..engine.runner import StepFailed, StopSignal
+from ..endings import StepFailed, StopSignal
 from . import wheels
 from .environment import installer_environment, machine_environment
 from .folder import Folder

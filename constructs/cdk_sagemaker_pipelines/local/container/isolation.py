@@ -21,7 +21,7 @@ import subprocess
 from pathlib import Path
 from typing import Literal
 
-from ..engine.runner import StepFailed
+from ..endings import StepFailed
 from .folder import Folder
 
 Isolation = Literal["namespace", "rewrite"]

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from ..engine.runner import StepFailed, StopSignal
+from ..endings import StepFailed, StopSignal
 from . import supervisor
 from .log import JobLog
 

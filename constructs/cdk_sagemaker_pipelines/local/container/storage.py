@@ -8,7 +8,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from ..engine.runner import StepFailed
+from ..endings import StepFailed
 from .archives import ArchiveError, extract_tar
 
 

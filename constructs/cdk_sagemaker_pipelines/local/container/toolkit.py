@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..engine.runner import StepFailed
+from ..endings import StepFailed
 
 CODE_DIR = "/opt/ml/code"
 MODEL_DIR = "/opt/ml/model"

@@ -19,7 +19,7 @@ from typing import Any
 
 from ...language import StepView
 from ...language.step_types import row_of
-from .runner import StepFailed, StepResult
+from ..endings import StepFailed, StepResult
 
 _DURATION = re.compile(
     r"P(?!$)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?"

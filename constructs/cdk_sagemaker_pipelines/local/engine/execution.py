@@ -19,9 +19,8 @@ from typing import Any
 from ...language import Definition, StepView
 from ...language.step_types import JOB_NAMES, STEP_TYPES, row_of
 from ..container.storage import read_object
+from ..endings import StepFailed, StepResult, StepStopped, StepTimedOut, StopSignal
 from ..errors import ParameterError, StartError, UnsupportedDefinitionError
-from ..runners import RUNNERS
-from ..runners.base.simulation import Simulated
 from ..services import Services
 from .cache import CachedStep, StepCache, cache_key
 from .for_each import read_loop
@@ -30,7 +29,7 @@ from .outcomes import Outcome
 from .parameters import start_values
 from .record import ENDED, StepRecord, now
 from .retries import Retries
-from .runner import Runners, StepContext, StepFailed, StepResult, StepRunner, StepStopped, StepTimedOut, StopSignal
+from .runner import Runners, SimulatedRunner, StepContext, StepRunner
 from .schedule import Node, Schedule
 from .scripted import ScriptedRunner
 from .values import Values, to_text
@@ -62,13 +61,14 @@ class PipelineExecution:
         parameters: Mapping[str, str],
         max_parallel_steps: int | None,
         services: Services,
-        runners: Runners | None = None,
+        runners: Runners,
         outcomes: Mapping[str, Outcome] | None = None,
         cache: StepCache | None = None,
         role_arn: str | None = None,
     ) -> None:
         """Prepares an execution.
 
+        ``runners`` run the steps of each type but those of conditions, for-eachs and failures, which run here.
         ``outcomes`` holds scripted results of steps, by step name. ``cache`` holds results of earlier executions of
         this pipeline; without one no step is reused. ``role_arn`` is the pipeline's role, used by jobs that name none.
 
@@ -86,7 +86,7 @@ class PipelineExecution:
         self.start_time: datetime = now()
         self.last_modified_time: datetime = self.start_time
         self._services = services
-        self._runners: Runners = RUNNERS if runners is None else runners
+        self._runners: Runners = runners
         self._scripted = ScriptedRunner(outcomes)
         self._cache = cache
         self._role_arn = role_arn
@@ -326,7 +326,7 @@ class PipelineExecution:
     ) -> StepResult:
         if context.outcome is None:
             return runner.run(context, step, arguments)
-        if isinstance(runner, Simulated):
+        if isinstance(runner, SimulatedRunner):
             return self._scripted.run_after(runner, context, step, arguments)
         context.note("scripted: it ended as told, nothing ran")
         return self._scripted.run(context, step, arguments)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...language import PipelineError, Reference, choices
-from .runner import StepFailed, StepResult, StepStopped
+from ..endings import StepFailed, StepResult, StepStopped
 from .values import element, to_text
 
 MAX_CONCURRENCY = 50

@@ -8,8 +8,9 @@ from typing import Any
 
 from ...language import StepView
 from ..container.storage import join_uri, split_uri
+from ..endings import StepFailed, StepResult, StepStopped
 from .outcomes import Outcome
-from .runner import StepContext, StepFailed, StepResult, StepRunner, StepStopped
+from .runner import StepContext, StepRunner
 
 __all__ = ["Outcome", "ScriptedRunner"]
 

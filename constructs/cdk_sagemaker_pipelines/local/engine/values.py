@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from ...language import Definition, PipelineError, Reference, choices, did_you_mean, parse_path
-from .runner import StepFailed
+from ..endings import StepFailed
 
 MISSING = object()
 """What ``element()`` returns if there is nothing."""

@@ -26,7 +26,7 @@ from ..container.folder import Folder
 from ..container.isolation import process_namespaces
 from ..container.log import JobLog
 from ..container.process import TimeLimitExceededError, run_process
-from ..engine.runner import StepStopped, StopSignal
+from ..endings import StepStopped, StopSignal
 from ..services import Services
 
 UNZIPPED = 262_144_000

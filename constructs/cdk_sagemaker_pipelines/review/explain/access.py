@@ -68,7 +68,7 @@ class FieldOf:
     @property
     def field(self) -> str:
         """The path with its note; for the step as a whole ``Type`` and its type."""
-        return replace(self.reason, where=f"{WHOLE} {self.type}").field if self.is_whole else self.reason.field
+        return self.reason._replace(where=f"{WHOLE} {self.type}").field if self.is_whole else self.reason.field
 
 
 @dataclass(frozen=True)
@@ -319,7 +319,7 @@ class _Keys:
         if by_alias is None:
             return need
         head, (alias,) = need.resource.removesuffix("key/*"), values_of(by_alias)
-        return replace(need, resource=self._keys.get(f"{head}{alias}", need.resource))
+        return need._replace(resource=self._keys.get(f"{head}{alias}", need.resource))
 
 
 class _Needs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...iam.environment import Environment
 from ...iam.environment_json import KEY, from_json
@@ -44,8 +44,7 @@ class Found:
         return self.file if self.path is None else f"{self.file}#{self.path}"
 
 
-@dataclass(frozen=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """What should have been a definition or should have held some, and why it cannot be read."""
 
     file: str

@@ -48,6 +48,9 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
     staged for it: those that CDK has taken into the assembly stay there.
     """
 
+    # of each class of an object, jsii compares every name with each interface here; Construct's own says enough
+    __jsii_ifaces__: ClassVar[list[Any]] = []
+
     type: ClassVar[str]
     """The ``Type`` in the definition."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -199,4 +198,4 @@ class _Repacking(SourceDir):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, target)
             staged = SourceDir(folder, entry_point=_SCRIPT.name).stage(scope, construct_id)
-        return replace(staged, faults=self._inference.faults())
+        return staged._replace(faults=self._inference.faults())

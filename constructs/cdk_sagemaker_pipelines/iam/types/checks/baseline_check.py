@@ -78,5 +78,5 @@ def _registered(need: Needs, home: tuple[str, str]) -> Iterator[Any]:
 
 def _calculated(uri: Any) -> Any:
     """A baseline that a check hands on was calculated by this execution of it or by an earlier one, in a like place."""
-    get = uri.get("Get") if isinstance(uri, Mapping) else None
+    get = uri.get("Get") if isinstance(uri, dict) else None
     return {"Get": get.replace(".BaselineUsedForDriftCheck", ".CalculatedBaseline")} if isinstance(get, str) else uri

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -45,7 +45,7 @@ def pipeline(need: Needs) -> Iterator[Permission]:
     yield from need.undecided(cluster, _RUN_STEPS, "cluster")
     if cluster.given:
         yield rules(need, _STEP_RULE, field=cluster)
-    if isinstance(config.value, Mapping):
+    if isinstance(config.value, dict):
         yield from _created(need, config)
 
 

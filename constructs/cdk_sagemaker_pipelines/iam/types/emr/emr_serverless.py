@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ....language.field import Field
@@ -28,7 +28,7 @@ def pipeline(need: Needs) -> Iterator[Permission]:
         yield Permission(_START, (arn,), because=because)
         yield Permission((*_FOLLOW, *tags), (f"{arn}/jobruns/*",), because=because)
     yield from need.undecided(application, (*_START, *_FOLLOW, *tags), "application")
-    if isinstance(config.value, Mapping):
+    if isinstance(config.value, dict):
         yield from _created(need, config, tags)
     yield rules(need, _RULES)
     yield from need.pass_role(need.arguments.at("ExecutionRoleArn"), row_of(need.step.type).service)
@@ -44,7 +44,7 @@ def _created(need: Needs, config: Field, tags: tuple[str, ...]) -> Iterator[Perm
     yield Permission((*_START, *_FOLLOW, *ends, *tags), (_arn(environment, "applications/*"),), because=because)
     yield service_linked_role(need, _LINKED, "AWSServiceRoleForAmazonEMRServerless", config)
     network = config.at("networkConfiguration")
-    if isinstance(network.value, Mapping):
+    if isinstance(network.value, dict):
         arns = [environment.arn("ec2", "network-interface/*")]
         for kind, key in (("subnet", "subnetIds"), ("security-group", "securityGroupIds")):
             names = [item.value for item in network.at(key).items() if isinstance(item.value, str)]

@@ -16,7 +16,7 @@ from ...permissions import ELSEWHERE, UNSAID, Permission
 from ..base import job, named
 
 _ROW = STEP_TYPES["Training"]
-_TUNED = replace(_ROW, job=TUNED_REQUEST)
+_TUNED = _ROW._replace(job=TUNED_REQUEST)
 _ON_A_PLAN = ("sagemaker:CreateTrainingJob",)
 _HUB_CONTENT = ("InputDataConfig[]", "DataSource", "S3DataSource", "HubAccessConfig", "HubContentArn")
 _FILE_SYSTEMS: Mapping[Any, tuple[str, ...]] = {

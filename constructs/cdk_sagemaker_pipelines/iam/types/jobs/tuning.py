@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ....language.field import Field
 from ....language.step_types import SAGEMAKER
@@ -33,4 +33,4 @@ def jobs(need: Needs) -> RoleNeeds:
 def _definitions(need: Needs) -> Iterator[Field]:
     """Each training definition."""
     for path in TRAININGS:
-        yield from (request for request in need.arguments.every(path) if isinstance(request.value, Mapping))
+        yield from (request for request in need.arguments.every(path) if isinstance(request.value, dict))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ....language import is_expression_json
@@ -59,13 +59,13 @@ def _packages(need: Needs) -> Iterator[Field]:
 def _all(need: Needs) -> Iterator[Field]:
     """The model's own containers, and those of a version that the definition registers, where the model names it."""
     for container in _containers(need):
-        if isinstance(container.value, Mapping):
+        if isinstance(container.value, dict):
             yield container
         for package in container.every("ModelPackageName"):
             register = maker(need.definition, package.value, "RegisterModel")
             for inner in ("InferenceSpecification", "AdditionalInferenceSpecifications[]"):
                 found = Field.of_arguments(register).every(inner, "Containers[]") if register is not None else ()
-                yield from (replace(package, value=one.value) for one in found if isinstance(one.value, Mapping))
+                yield from (replace(package, value=one.value) for one in found if isinstance(one.value, dict))
 
 
 def _package_arns(need: Needs, package: Field) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ....language import is_expression_json
 from ....language.field import Field
@@ -57,7 +57,7 @@ def _containers(need: Needs) -> Iterator[Field]:
         ("AdditionalInferenceSpecifications[]", "Containers[]"),
         ("SourceAlgorithmSpecification", "SourceAlgorithms[]"),
     ):
-        yield from (one for one in need.arguments.every(*path) if isinstance(one.value, Mapping))
+        yield from (one for one in need.arguments.every(*path) if isinstance(one.value, dict))
 
 
 def jobs(need: Needs) -> RoleNeeds:

@@ -13,7 +13,8 @@ from ....language.step_types import STEP_TYPES
 from ...container.directory import REQUIREMENTS, JobDirectory
 from ...container.log import JobLog, failure_reason
 from ...container.process import TimeLimitExceededError
-from ...engine.runner import StepContext, StepFailed, StepResult, StepStopped
+from ...endings import StepFailed, StepResult, StepStopped
+from ...engine.runner import StepContext
 from .request import checked_request
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....language import StepView, choices
-from ...engine.runner import StepFailed
+from ...endings import StepFailed
 from ...engine.values import to_text
 
 MAX_VALUE_LENGTH = 1024

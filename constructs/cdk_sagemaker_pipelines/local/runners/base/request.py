@@ -8,7 +8,7 @@ from botocore import xform_name
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.validate import ParamValidator
 
-from ...engine.runner import StepFailed
+from ...endings import StepFailed
 from ...engine.values import to_text
 
 

@@ -12,7 +12,8 @@ from typing import Any
 from ....language import StepView
 from ....language.field import Field
 from ...container.storage import join_uri, list_prefix, split_uri
-from ...engine.runner import StepContext, StepResult
+from ...endings import StepResult
+from ...engine.runner import StepContext
 from .job import Job
 
 SIMULATED = "simulated"

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ....language import StepView
-from ...engine.runner import StepContext, StepFailed, StepResult, StepStopped
+from ...endings import StepFailed, StepResult, StepStopped
+from ...engine.runner import StepContext
 from ..base.output_parameters import as_parameters, typed_outputs
 from ..base.request import invoke
 

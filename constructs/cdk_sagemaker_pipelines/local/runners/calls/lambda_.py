@@ -14,7 +14,8 @@ from typing import Any
 
 from ....language import StepView
 from ...container.log import failure_reason
-from ...engine.runner import StepContext, StepFailed, StepResult, StepTimedOut
+from ...endings import StepFailed, StepResult, StepTimedOut
+from ...engine.runner import StepContext
 from ..base.output_parameters import as_parameters, typed_outputs
 from ..base.request import invoke
 

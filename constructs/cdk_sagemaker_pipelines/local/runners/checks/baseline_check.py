@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ....language import StepView, choices
-from ...engine.runner import StepContext, StepFailed, StepResult
+from ...endings import StepFailed, StepResult
+from ...engine.runner import StepContext
 from ..base.job import Job
 from ..base.request import invoke
 from ..base.simulation import Simulated, leave, look_at, look_at_inputs

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from ....language import StepView
+from ...endings import StepFailed, StepResult
 from ...engine.record import now
-from ...engine.runner import StepContext, StepFailed, StepResult
+from ...engine.runner import StepContext
 from ..base.request import checked_request, invoke
 from ..base.simulation import Simulated, look_at
 

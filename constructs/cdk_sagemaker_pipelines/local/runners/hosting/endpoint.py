@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ....language import StepView
-from ...engine.runner import StepContext, StepResult
+from ...endings import StepResult
+from ...engine.runner import StepContext
 from ..base.request import checked_request, exists, invoke
 
 NOT_SERVED = "recorded: it exists and can be described, but nothing serves here"

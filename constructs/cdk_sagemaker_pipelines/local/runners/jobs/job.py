@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ...engine.runner import StepContext, StepFailed
+from ...endings import StepFailed
+from ...engine.runner import StepContext
 from ..base.job import Job
 from ..base.simulation import SimulatedJob
 

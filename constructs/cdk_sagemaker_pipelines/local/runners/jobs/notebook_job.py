@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ...container import notebook, toolkit
 from ...container.directory import JobDirectory
-from ...engine.runner import StepFailed
+from ...endings import StepFailed
 
 SCHEDULER = "amazon_sagemaker_scheduler"
 """The entrypoint of a notebook job."""

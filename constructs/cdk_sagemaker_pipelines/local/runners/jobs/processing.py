@@ -12,7 +12,8 @@ from ....language import StepView
 from ...container.directory import REQUIREMENTS, JobDirectory
 from ...container.log import JobLog
 from ...container.storage import extract_archive, fetch_source, put_directory
-from ...engine.runner import StepContext, StepFailed, StepResult
+from ...endings import StepFailed, StepResult
+from ...engine.runner import StepContext
 from ..base.job import Job, script_failure
 
 _ROOT = "/opt/ml/processing"

@@ -27,7 +27,8 @@ from ...container.storage import (
     put_directory,
     put_file,
 )
-from ...engine.runner import StepContext, StepFailed, StepResult
+from ...endings import StepFailed, StepResult
+from ...engine.runner import StepContext
 from ..base.job import Job, script_failure
 from . import notebook_job
 

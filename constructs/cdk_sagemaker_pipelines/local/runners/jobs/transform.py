@@ -26,7 +26,8 @@ from ...container.storage import (
     put_file,
     split_uri,
 )
-from ...engine.runner import StepContext, StepFailed, StepResult
+from ...endings import StepFailed, StepResult
+from ...engine.runner import StepContext
 from ..base.job import SERVICE_DEFAULT_SECONDS, Job, script_failure
 from ..base.request import invoke
 

@@ -20,8 +20,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ....language import StepView
+from ...endings import StepFailed, StepResult, StepStopped
 from ...engine.record import now
-from ...engine.runner import StepContext, StepFailed, StepResult, StepStopped
+from ...engine.runner import StepContext
 from ..base.request import checked_request
 from .training import train
 from .tuning_ranges import Draw, grid_draws, random_draws

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ....language import choices
-from ...engine.runner import StepFailed
+from ...endings import StepFailed
 
 Draw = dict[str, str]
 

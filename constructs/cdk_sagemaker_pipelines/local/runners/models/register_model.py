@@ -6,7 +6,8 @@ import threading
 from typing import Any
 
 from ....language import StepView
-from ...engine.runner import StepContext, StepFailed, StepResult
+from ...endings import StepFailed, StepResult
+from ...engine.runner import StepContext
 from ..base.request import checked_request, invoke
 
 # Steps that run at once must not create the group or a version number twice.

@@ -14,7 +14,8 @@ from typing import Any
 
 from ....language import StepView
 from ...container.storage import join_uri, split_uri
-from ...engine.runner import StepContext, StepFailed, StepResult
+from ...endings import StepFailed, StepResult
+from ...engine.runner import StepContext
 
 MAX_SOURCES = 100
 

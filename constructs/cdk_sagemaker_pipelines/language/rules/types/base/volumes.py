@@ -5,7 +5,7 @@ Source: the API's ``ResourceConfig``, ``ProcessingClusterConfig``, ``TransformRe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ....definition import StepView
 from ....field import Field
@@ -51,6 +51,6 @@ def _known(subject: Subject, field: Field) -> list[str]:
     """The text, or the default of a parameter."""
     if field.text is not None:
         return [field.text]
-    get = field.value.get("Get") if isinstance(field.value, Mapping) else None
+    get = field.value.get("Get") if isinstance(field.value, dict) else None
     parameter = subject.definition.parameters.get(str(get).removeprefix("Parameters."))
     return [parameter.default] if parameter is not None and isinstance(parameter.default, str) else []

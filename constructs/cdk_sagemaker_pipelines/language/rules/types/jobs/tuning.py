@@ -7,7 +7,7 @@ Source: API shapes ``HyperParameterTuningJobConfig``, ``HyperParameterTrainingJo
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ....field import Field, repeated
 from ....findings import Finding, Level
@@ -125,7 +125,7 @@ def tuned_names(arguments: Field) -> Iterator[Finding]:
         ranges = own if own.given else arguments.at(CONFIG, "ParameterRanges")
         fixed = job.at("StaticHyperParameters")
         for name in (each.at("Name").text for kind in KINDS for each in ranges.at(kind).items()):
-            if name is not None and isinstance(fixed.value, Mapping) and name in fixed.value:
+            if name is not None and isinstance(fixed.value, dict) and name in fixed.value:
                 yield fixed.finding("tuned-twice", f"has {name!r}, which also has a range", "warning")
 
 
