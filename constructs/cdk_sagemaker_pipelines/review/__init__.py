@@ -1,1 +1,1 @@
-"""Turns a definition or a cdk.out into text for a reviewer, without side effects."""
+"""From a definition to something that a reviewer reads. Pure: a definition or a cdk.out goes in, text comes out."""
