@@ -73,7 +73,7 @@ def test_what_is_not_a_value_says_which_attribute_is_one(bench: Bench) -> None:
 )
 def test_a_property_file_that_is_used_as_a_value(bench: Bench, use: Any) -> None:
     file = processing(pipeline(bench), "A", outputs=["o"]).property_file("o", "e.json")
-    with pytest.raises(TypeError, match=r"^the property file 'o' is no value, so .*; read a value in it: \.number"):
+    with pytest.raises(TypeError, match=r"^the property file 'o' is not a value, so .*; read a value in it: \.number"):
         use(file)
     with pytest.raises(AttributeError, match=r"has no 'equals'; read a value in it: \.number"):
         file.equals(1)  # type: ignore[attr-defined]
@@ -96,7 +96,7 @@ def test_common_slips_say_what_to_write(bench: Bench, tmp_path: Path) -> None:
     step = processing(made, "A", outputs=["o"])
     with pytest.raises(PipelineError, match=r"not <PropertyFileReference 'o'>; read a value in it: \.number"):
         ConditionStep(made, "C", condition=step.property_file("o", "e.json"))  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"read by \.output\('o'\)"):
+    with pytest.raises(TypeError, match=r"get the output's URI with \.output\('o'\)"):
         step.outputs["o"]  # type: ignore[call-overload]
     assert step.outputs[0] == "o"  # type: ignore[index]
     with pytest.raises(TypeError, match="'script'; its code is given as source=SourceDir"):

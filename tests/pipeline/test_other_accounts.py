@@ -194,7 +194,7 @@ def test_a_group_and_a_network_of_another_region_are_refused(bench: Bench) -> No
     far = cdk.Stack(bench.app, "Far", env=cdk.Environment(account=ACCOUNT, region="us-east-1"))
     group = cdk.aws_sagemaker.CfnModelPackageGroup(far, "Group", model_package_group_name="g")
     pipeline = Pipeline(bench.stack, "Pipeline")
-    with pytest.raises(PipelineError, match="group 'g' is of us-east-1, and the pipeline runs in eu-west-1"):
+    with pytest.raises(PipelineError, match="group 'g' is in us-east-1, but the pipeline runs in eu-west-1"):
         register(pipeline, group)
     vpc = cdk.aws_ec2.Vpc(far, "Vpc", nat_gateways=0)
     with pytest.raises(PipelineError, match="vpc: Far/Vpc is of us-east-1, and the job runs in eu-west-1"):
