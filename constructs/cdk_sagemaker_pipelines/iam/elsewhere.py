@@ -29,7 +29,6 @@ from . import job_roles, pipeline_role
 from .arns import image_parts, is_group, named_by, parts_of
 from .environment import Environment
 from .keys import key_arn
-from .needs import path_of
 from .patterns import UNKNOWN, pattern
 from .permissions import Permission, merge
 from .trust import images
@@ -165,9 +164,9 @@ def _known(text: str) -> str:
 def _named(definition: Definition, environment: Environment, home: str) -> Iterator[_Named]:
     """``home``: the account of the pipeline; what is of another one is told where it is not let in."""
     for step in definition.all_steps():
-        for image in images(Field(step, "", step.own_arguments)):
+        for image in images(Field.of_arguments(step, own=True)):
             uri = pattern(definition, image.value)
-            yield _Named("image", uri, _region_of_image(uri, environment), "", step, f"Arguments.{image.where}")
+            yield _Named("image", uri, _region_of_image(uri, environment), "", step, image.where)
     told: set[tuple[str, str]] = set()
     for role, permission in _needs(definition, environment):
         for kind, name, region, of, _ in _on(permission, environment):
@@ -183,7 +182,7 @@ def _named(definition: Definition, environment: Environment, home: str) -> Itera
             new = tuple("" if (name, known) in told else known for known in (region, account))
             told.update((name, known) for known in (region, account))
             if any(new):
-                yield _Named(kind, name, new[0], new[1], step, path_of(step, reason.field))
+                yield _Named(kind, name, new[0], new[1], step, reason.path)
 
 
 def _needs(definition: Definition, environment: Environment) -> Iterator[tuple[Any, Permission]]:

@@ -28,7 +28,7 @@ _URI = re.compile(r"s3[an]?://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"#\\])+")
 
 
 class Handed(NamedTuple):
-    """A place that a step hands over. ``role``: the ARN of its code's role; ``where``: the path in the arguments."""
+    """A place that a step hands over. ``role``: the ARN of its code's role; ``where``: the path in the step."""
 
     step: str
     where: str
@@ -54,7 +54,7 @@ class Handed(NamedTuple):
             f"{uri!r} is handed over to the code, whose role may neither read nor write there; name it in reads= or "
             "writes= of the step, or grant it to the role"
         )
-        return Finding("handed-over", text, self.step, f"Arguments.{self.where}", "warning")
+        return Finding("handed-over", text, self.step, self.where, "warning")
 
 
 def uncovered(
@@ -123,7 +123,7 @@ def _roles(
         return [role_of_model(definition, environment, Field.of_arguments(step).at("ModelName"))]
     if step.type == "Tuning":
         jobs = [job for path in TRAININGS for job in Field.of_arguments(step).every(path)]
-        return [role_of(job.value, environment) for job in jobs if job.where == text.where.partition(".")[0]]
+        return [role_of(job.value, environment) for job in jobs if text.where.startswith(f"{job.where}.")]
     if step.type in ("EMR", "Lambda"):
         own = arguments.get("ExecutionRoleArn")
         return roles_of(step.name) if own is None else [own]

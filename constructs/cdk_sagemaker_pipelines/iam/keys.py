@@ -70,7 +70,7 @@ def without_key(definition: Definition, environment: Environment) -> Iterator[Fi
             bucket = written.below.bucket
             if bucket in environment.bucket_keys and bucket not in told:
                 told[bucket] = None
-                yield Finding("output-key", _WITHOUT_KEY, written.step, f"Arguments.{written.where}", "warning")
+                yield Finding("output-key", _WITHOUT_KEY, written.step, written.where, "warning")
 
 
 _WITHOUT_KEY = (

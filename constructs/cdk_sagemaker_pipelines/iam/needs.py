@@ -69,7 +69,7 @@ class Needs:
         self.step = step
         self.environment = environment
         self.arguments = Field.of_arguments(step)
-        self.beside = Field(step, "", step.json)
+        self.beside = Field.of_step(step)
         """What a step says beside its arguments."""
 
     def of(self, role: Any, permissions: Iterator[Permission]) -> RoleNeeds:
@@ -327,12 +327,6 @@ def role_of(request: Mapping[str, Any], environment: Environment, name: str = "R
     """The role that a job runs with: by default the pipeline's."""
     role = request.get(name)
     return environment.role if role is None else role
-
-
-def path_of(step: StepView, where: str) -> str:
-    """The path of such a field in the step: below the arguments, unless it stands beside them or is one of ours."""
-    beside = where.startswith(("reads[", "writes[")) or where.partition(".")[0] in step.json
-    return where if beside else f"Arguments.{where}"
 
 
 def member(value: Any, *names: str) -> Any:

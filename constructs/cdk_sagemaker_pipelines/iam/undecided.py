@@ -10,7 +10,7 @@ from ..language import Definition, Finding, StepView, is_expression_json
 from ..language.field import Field
 from . import job_roles, pipeline_role
 from .environment import Environment
-from .needs import RoleElsewhere, path_of
+from .needs import RoleElsewhere
 from .permissions import ELSEWHERE, IMPORTED, RUN_TIME, UNSAID, Permission
 
 _SAYS_KEY = {
@@ -37,13 +37,13 @@ def undecided(definition: Definition, environment: Environment) -> Iterator[Find
             code, of = f"{imported}-key", ""
         if permission.unknown:
             what = f"the {permission.unknown} {permission.why}"
-            at = path_of(step, reason.field)
+            at = reason.path
             key = what if permission.once or not of else f"{at}: {what}"
         elif isinstance(role, RoleElsewhere):
-            whose, what, at = _IT, f"the role of the {role.whose} {ELSEWHERE}", f"Arguments.{role.where}"
+            whose, what, at = _IT, f"the role of the {role.whose} {ELSEWHERE}", role.where
             key = what
         elif is_expression_json(role):
-            whose, what, at = _IT, f"the role {RUN_TIME}", f"Arguments.{_place_of(step, role)}"
+            whose, what, at = _IT, f"the role {RUN_TIME}", _place_of(step, role)
             key = f"{at}: {what}"
         else:
             continue
@@ -59,7 +59,7 @@ def _place_of(step: StepView, role: Any) -> str:
         for told in Field.of_arguments(step).every(*path.split(".")):
             if told.value == role:
                 return told.where
-    return "RoleArn"
+    return Field.of_arguments(step).at("RoleArn").where
 
 
 @dataclass

@@ -165,7 +165,7 @@ def wildcard_data_access(subject: Subject) -> Iterator[Finding]:
                 (reason,) = permission.because
                 named = "the bucket" if is_token(bucket) else f"bucket '{bucket}'"
                 text = f"its role gets {does} on all of {named}"
-                yield Finding("wildcard-data-access", text, reason.step, f"Arguments.{reason.field}")
+                yield Finding("wildcard-data-access", text, reason.step, reason.path)
 
 
 def throttling_retries(subject: Subject) -> Iterator[Finding]:

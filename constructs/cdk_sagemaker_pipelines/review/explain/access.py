@@ -180,7 +180,7 @@ class _User:
                 for arn in permission.resources:
                     self._take(arn, _needing(pipeline, permission))
         for step in pipeline.definition.all_steps():
-            for _, field in Field(step, "", step.own_arguments).texts():
+            for _, field in Field.of_arguments(step, own=True).texts():
                 if field.value in roles or _ARN.fullmatch(field.value):
                     self._take(field.value, FieldOf(pipeline.path, Reason(step.name, field.where), step.type))
         self.needs = [(self._own, permission) for permission in of_pipeline]
@@ -197,7 +197,7 @@ class _User:
         self._roles.setdefault(key, found or Role(key))
         uses = self._uses.setdefault(key, [])
         if use is not None and not any(
-            use.step == known.step and _same(use.reason.where, known.reason.where) for known in uses
+            use.step == known.step and use.reason.where == known.reason.where for known in uses
         ):
             uses.append(use)
         return key
@@ -272,11 +272,6 @@ _ARN = re.compile(r"arn:[^:]*:iam::[^:]*:role/.+")
 def _needing(pipeline: Pipeline, permission: Permission) -> FieldOf:
     reason = permission.because[0]
     return FieldOf(pipeline.path, reason, pipeline.definition.step(reason.step).type)
-
-
-def _same(one: str, other: str) -> bool:
-    """Whether two paths are the same, even if one starts at the step and the other at its arguments."""
-    return one.removeprefix("Arguments.") == other.removeprefix("Arguments.")
 
 
 # -- from statements to reasons ----------------------------------------------------------------------------------------
@@ -381,7 +376,6 @@ _PLACE = re.compile(r"(Uri|Path|Url)s?(\[\d+\])*$")
 
 def _sources(step: StepView, where: str) -> tuple[str, ...]:
     """The expressions at a path or below it; of an S3 location, only those that make up its URI."""
-    found = [(at.removeprefix("Arguments."), str(get)) for at, get in step.gets]
-    below = [(at, get) for at, get in found if at == where or at.startswith((f"{where}.", f"{where}["))]
+    below = [(at, str(get)) for at, get in step.gets if at == where or at.startswith((f"{where}.", f"{where}["))]
     places = [(at, get) for at, get in below if any(_PLACE.search(part) for part in at.split(".Std:"))]
     return tuple(dict.fromkeys(get for _, get in places or below))

@@ -72,6 +72,4 @@ def _by_field(explained: Explained, path: str) -> Mapping[FieldOf, list[str]]:
 
 
 def _finding(pipeline: Pipeline, needing: FieldOf, text: str) -> Finding:
-    where = "" if needing.is_whole else needing.field
-    in_arguments = where and where.partition(".")[0] not in pipeline.definition.step(needing.step).json
-    return Finding(NOT_GRANTED, text, needing.step, f"Arguments.{where}" if in_arguments else where, "warning")
+    return Finding(NOT_GRANTED, text, needing.step, "" if needing.is_whole else needing.reason.path, "warning")

@@ -12,7 +12,6 @@ from dataclasses import replace
 from ...iam import pipeline_role
 from ...iam.covering import Need, Outcome, Policies
 from ...iam.environment import Environment
-from ...iam.needs import path_of
 from ...language import Definition, Finding
 from ...language.step_types import SAGEMAKER
 from ...language.tokens import has_string_token
@@ -51,7 +50,7 @@ def _handed(definition: Definition, environment: Environment) -> Iterator[tuple[
         if need.actions != ("iam:PassRole",) or services is None:
             continue
         reason = need.because[0]
-        where = path_of(definition.step(reason.step), reason.where)
+        where = reason.where
         for arn in need.resources:
             names = (services,) if isinstance(services, str) else tuple(services)
             yield arn, names, reason.step, where
