@@ -1,4 +1,4 @@
-"""What is imported is declared, and what is installed is known to the last byte."""
+"""What is imported is declared, and what is installed is pinned by hash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/steps.md: its table lists every step class, and says the truth of what can be told from the code."""
+"""docs/steps.md: its table lists every step class, and agrees with the code."""
 
 from __future__ import annotations
 

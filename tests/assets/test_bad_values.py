@@ -1,4 +1,4 @@
-"""Bad input to scripts, folders, images and places in S3."""
+"""Invalid scripts, folders, images and S3 locations."""
 
 # mypy: disable-error-code="arg-type, call-arg, list-item"
 

@@ -1,4 +1,4 @@
-"""What Lambda runs as the worker of a callback step, with a SageMaker that answers as told."""
+"""The Lambda function of a callback step's worker, with a fake SageMaker."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def handler(inputs):
 
 
 class SageMaker:
-    """Keeps the answers; raises the errors that it was given, one a call."""
+    """Records the answers; raises the given errors, one per call."""
 
     def __init__(self) -> None:
         self.answers: list[Any] = []
@@ -60,7 +60,7 @@ def sagemaker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SageM
 
 
 def event(*messages: Any, received: int = 1) -> dict[str, Any]:
-    """What SQS hands to Lambda."""
+    """The event that SQS sends to Lambda."""
     records = [
         {
             "messageId": f"m{number}",

@@ -1,4 +1,4 @@
-"""Code is parsed at synth: what is no Python is told with file and line, and nothing of it runs."""
+"""Code is parsed at synth: syntax errors are reported with file and line, and none of it runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An app gives the same bytes in every process, wherever CDK begins to count its tokens."""
+"""An app gives the same bytes in every process, wherever CDK starts counting its tokens."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.determinism.numbered import ROOT
 APPS = ("examples", "gallery", "cases", "anywhere", "uploaded")
 DIGITS = (9, 99, 999, 9_999)
 TOKENS = 2_000
-"""About as many as the largest of the apps makes."""
+"""About as many tokens as the largest app creates."""
 
 
 def starts(process: int) -> list[str]:

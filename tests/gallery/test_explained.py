@@ -18,7 +18,7 @@ from tests.gallery.catalog import EXHIBITS
 
 @pytest.fixture(scope="module")
 def explanations(assembly: Path) -> dict[str, Explanation]:
-    """What is told of each stack's pipeline, by the stack."""
+    """The explanation of each stack's pipeline, by stack."""
     stacks = linked([content for content in contents(assembly) if isinstance(content, Template)])
     pipelines = [each for each in of_stacks(stacks) if isinstance(each, Pipeline)]
     found = explain(pipelines, Roles(stacks))
@@ -27,12 +27,12 @@ def explanations(assembly: Path) -> dict[str, Explanation]:
 
 @pytest.fixture(params=[exhibit.name for exhibit in EXHIBITS])
 def explanation(request: pytest.FixtureRequest, explanations: dict[str, Explanation]) -> Explanation:
-    """What is told of one of them."""
+    """The explanation of one of them."""
     return explanations[request.param]
 
 
 def statements(explanation: Explanation) -> Iterator[tuple[str, Any]]:
-    """Role and statement of each policy that stands in a role that is told of."""
+    """Role and statement of each policy of an explained role."""
     for role in explanation.roles:
         assert role.role.resource is not None
         for policy in role.role.resource.properties.get("Policies", ()):

@@ -1,4 +1,4 @@
-"""Each role may make the calls that its job is known to make, on the very resource, and none of its neighbours."""
+"""Each role may make the calls that its job is known to make, on exactly that resource and none of its neighbors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_no_call_is_listed_twice() -> None:
 
 
 def test_what_derives_permissions_does_not_read_the_table() -> None:
-    """Or it would be proven with itself."""
+    """Otherwise the derivation would be checked against itself."""
     library = Path(cdk_sagemaker_pipelines.__file__).parent
     readers = [file for file in library.rglob("*.py") if "calls.json" in file.read_text("utf-8")]
     assert not [file for file in readers if file.relative_to(library).parts[0] != "local"]
@@ -69,7 +69,7 @@ def test_every_neighbor_is_denied(pipelines: Pipelines) -> None:
 
 
 def test_what_the_table_calls_free_is_allowed(pipelines: Pipelines) -> None:
-    """What can be narrowed after all must not stay in the table as if it could not."""
+    """What can be restricted after all must not stay in the table as if it could not."""
     asked = [
         (name, pipeline, question)
         for pipeline in pipelines.values()

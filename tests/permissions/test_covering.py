@@ -1,4 +1,4 @@
-"""What policies are seen to come to, against the IAM evaluator that is not ours: random policies, random needs."""
+"""The evaluation of policies, against an independent IAM evaluator: random policies, random needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The evaluator answers as IAM's user guide says, so that a wrong policy would not pass unseen."""
+"""The evaluator answers as IAM's user guide says, so that a wrong policy would not go unnoticed."""
 
 from __future__ import annotations
 

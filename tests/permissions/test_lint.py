@@ -1,4 +1,4 @@
-"""cfn-lint, with its rule on IAM actions, has nothing to say on any template; and would."""
+"""cfn-lint, with its rule on IAM actions, finds nothing in any template, though it would."""
 
 from __future__ import annotations
 

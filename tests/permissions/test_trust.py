@@ -1,4 +1,4 @@
-"""Who may take each role that the library makes: the service for this account's own, and nobody for another's."""
+"""Who may assume each role that the library creates: the service for this account, and nobody for another."""
 
 from __future__ import annotations
 

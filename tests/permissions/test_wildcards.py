@@ -1,4 +1,4 @@
-"""A wildcard stands only where IAM has nothing smaller, and the code says why of each."""
+"""Wildcards are only used where IAM has nothing narrower, and the code gives the reason for each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.permissions.units import Unit, units
 from tests.stacks.test_snapshots import SNAPSHOTS
 
 OF_CDK = ("Custom", "AWS")
-"""How the logical ids of the roles begin that CDK makes for functions of its own."""
+"""The prefixes of the logical ids of roles that CDK creates for functions of its own."""
 
 
 @dataclass(frozen=True)

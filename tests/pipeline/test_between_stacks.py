@@ -1,4 +1,4 @@
-"""A pipeline that uses what other stacks have, with each kind of reference that CDK writes between stacks."""
+"""A pipeline that uses resources of other stacks, with each kind of reference that CDK writes between stacks."""
 
 from __future__ import annotations
 

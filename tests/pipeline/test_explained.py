@@ -1,4 +1,4 @@
-"""What is told of roles that others fill as well, that stand in other stacks, or elsewhere."""
+"""Explanations of roles that others grant permissions to as well, that are in other stacks, or elsewhere."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MINIMIZED = "@aws-cdk/aws-iam:minimizePolicies"
 
 
 def explained(app: cdk.App) -> review.Explanation:
-    """What is told of the one pipeline of the app."""
+    """The explanation of the only pipeline of the app."""
     directory = Path(app.synth().directory)
     stacks = linked([content for content in contents(directory) if isinstance(content, Template)])
     pipelines = [each for each in review.of_stacks(stacks) if isinstance(each, review.Pipeline)]
@@ -32,7 +32,7 @@ def explained(app: cdk.App) -> review.Explanation:
 
 
 def rows(role: review.Explained) -> list[tuple[str, str, str]]:
-    """Where each action on each resource is from."""
+    """Where each action on each resource comes from."""
     return [(action, shown(row.resource), row.origin) for row in role.allowed for action in row.actions]
 
 

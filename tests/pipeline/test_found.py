@@ -1,4 +1,4 @@
-"""What a review found to go through in silence, or to come out in jsii's words: each is told in ours."""
+"""Mistakes that once passed silently, or surfaced in jsii's words: each has a message of ours."""
 
 from __future__ import annotations
 

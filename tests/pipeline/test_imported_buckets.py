@@ -1,4 +1,4 @@
-"""Buckets that exist already: whose key is not said, and access points that CDK takes for buckets."""
+"""Existing buckets whose key is not known, and access points that CDK takes for buckets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def warnings(bench: Bench) -> list[str]:
 
 
 def used(bench: Bench, *buckets: s3.IBucket) -> Any:
-    """A pipeline of two steps that read of all buckets and write to them."""
+    """A pipeline of two steps that read from all buckets and write to them."""
     made = pipeline(bench)
     for name in ("One", "Two"):
         inputs = {f"i{number}": S3Location(bucket, "raw/") for number, bucket in enumerate(buckets)}

@@ -1,4 +1,4 @@
-"""Queues and topics that exist already, and whose key is not said."""
+"""Existing queues and topics whose key is not known."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def asking(bench: Bench, *queues: sqs.IQueue) -> Pipeline:
 
 
 def telling(bench: Bench, topic: sns.ITopic, errors: sns.ITopic | None = None) -> Pipeline:
-    """A pipeline with an asynchronous endpoint that tells topics of its answers."""
+    """A pipeline with an asynchronous endpoint that notifies topics of its answers."""
     made = pipeline(bench)
     model = ModelStep(made, "Model", image=Image.sklearn("1.2-1"))
     answers = AsyncInference("s3://artifacts/answers/", success_topic=topic, error_topic=errors)

@@ -1,4 +1,4 @@
-"""Pipelines that exist, definitions that exist, and what CDK and others do with a pipeline."""
+"""Imported pipelines and definitions, and what CDK and others do with a pipeline."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ARN = "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/nightly"
 
 @pytest.fixture
 def there(tmp_path: Path) -> Bench:
-    """An app in the region that the corpus was written for: its images are of no other."""
+    """An app in the region that the corpus was written for, since its images are from there."""
     environment = cdk.Environment(account="111122223333", region="us-east-1")
     return Bench(tmp_path / "cdk.out", environment=environment)
 

@@ -1,4 +1,4 @@
-"""Jobs that name no role run with the pipeline's, which then has all that they need and lets them take it."""
+"""Jobs that name no role run with the pipeline's, which then has all permissions they need and trusts them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is no value of a definition refuses to become a text, and says what of it is one."""
+"""What is not a value of a definition refuses to become a text, and says which attribute is one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Roles that do not get what their jobs need: a warning of the synthesis says so, as ``smpipe check`` does."""
+"""Roles that do not get what their jobs need: synth warns about them, as does ``smpipe check``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOGS = "logs:CreateLogGroup, logs:CreateLogStream, logs:DescribeLogStreams, logs
 
 
 def warned(bench: Bench) -> list[tuple[str, str]]:
-    """The constructs that are warned that something is not granted, and the warnings."""
+    """The constructs with warnings that something is not granted, and the warnings."""
     bench.app.synth()
     found = cdk.assertions.Annotations.from_stack(bench.stack).find_warning(
         "*", cdk.assertions.Match.string_like_regexp(r".*\[not-granted\].*")
@@ -78,7 +78,7 @@ def test_a_role_of_the_app_that_has_all_permissions(bench: Bench) -> None:
 
 
 def fixed(bench: Bench, how: str) -> iam.IRole:
-    """A role that stays as it is, which all or nothing is granted, as the app or AWS has it."""
+    """A role without policy updates that is granted everything or nothing, by the app or an AWS managed policy."""
     everything = [iam.PolicyStatement(actions=["*"], resources=["*"])]
     managed: list[iam.IManagedPolicy] = []
     if how == "managed by the app":
@@ -157,7 +157,7 @@ def test_a_bucket_by_its_name(
 
 
 def key(bench: Bench, how: str, role: iam.IRole) -> kms.IKey:
-    """A key whose policy lets in the role, those of its account, or neither."""
+    """A key whose policy allows the role, its account, or neither."""
     principals: dict[str, iam.IPrincipal] = {
         "role": iam.ArnPrincipal(role.role_arn),
         "account": iam.AccountRootPrincipal(),

@@ -1,4 +1,4 @@
-"""What the app has in another account lets the pipeline's roles in, and roles have names there."""
+"""Resources of the app in another account allow the pipeline's roles, which have names for that."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Accounts(Bench):
         return processing(self.pipeline, name, **given)
 
     def statements(self, resource_type: str, policy: str = "PolicyDocument") -> list[Any]:
-        """The statements about others in the policy of the one resource of a type of the owner's stack."""
+        """The statements about others in the policy of the only resource of a type in the owner's stack."""
         resources = self.app.synth().get_stack_by_name("Data").template["Resources"].values()
         found = [resource["Properties"][policy] for resource in resources if resource["Type"] == resource_type]
         return [one for document in found for one in document["Statement"] if OWNER not in str(one["Principal"])]
@@ -66,7 +66,7 @@ def accounts(tmp_path: Path) -> Accounts:
 
 
 def asks(statement: Any) -> Any:
-    """The roles that a statement lets in."""
+    """The roles that a statement allows."""
     return statement["Condition"]["ArnEquals"]["aws:PrincipalArn"]
 
 
@@ -276,13 +276,13 @@ def test_nobody_is_allowed_if_the_account_is_not_known(tmp_path: Path) -> None:
 
 
 def warned(stack: cdk.Stack) -> list[tuple[str, str]]:
-    """The construct and the text of each warning of ours in a synthesized stack."""
+    """The construct and the text of each of our warnings in a synthesized stack."""
     found = cdk.assertions.Annotations.from_stack(stack).find_warning("*", cdk.assertions.Match.any_value())
     return [(one.id, str(one.entry.data)) for one in found if "cdk-sagemaker-pipelines:" in str(one.entry.data)]
 
 
 def codes(stack: cdk.Stack) -> list[tuple[str, str]]:
-    """The construct and the code of each."""
+    """The construct and the code of each warning."""
     return [(where, text.rpartition(" [ack: ")[0].rpartition("[")[2].rstrip("]")) for where, text in warned(stack)]
 
 
@@ -362,7 +362,7 @@ def test_imports_from_another_account_are_reported(accounts: Accounts) -> None:
 
 
 def awaited(accounts: Accounts) -> list[str]:
-    """The stacks after which CDK deploys that of the pipeline."""
+    """The stacks that CDK deploys before the pipeline's."""
     stack = accounts.app.synth().get_stack_by_name("Stack")
     return sorted(one.id for one in stack.dependencies if not one.id.endswith(".assets"))
 

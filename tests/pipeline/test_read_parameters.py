@@ -1,4 +1,4 @@
-"""Parameters that stand only in ``reads`` or ``writes``: the definition declares them, nothing calls them unused."""
+"""Parameters that are only in ``reads`` or ``writes``: they are declared, and never reported as unused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DAY = Parameter.string("Day", default="2026-01-01")
 
 
 def names(bench: Bench) -> list[str]:
-    """Of the parameters in the synthesized definition."""
+    """The names of the parameters in the synthesized definition."""
     return [parameter["Name"] for parameter in body(bench.resource())["Parameters"]]
 
 

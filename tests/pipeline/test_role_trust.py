@@ -1,4 +1,4 @@
-"""Roles that are handed in and do not let their service in: a warning of the synthesis and of ``smpipe check``."""
+"""Given roles that do not trust their service: a warning at synth and in ``smpipe check``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def role(bench: Bench, service: str, name: str = "Role") -> iam.Role:
 
 
 def told(bench: Bench, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """The constructs that are warned, and the warnings; the command says as many."""
+    """The constructs with warnings, and the warnings; the command reports as many."""
     directory = bench.app.synth().directory
     any_of = cdk.assertions.Match.string_like_regexp(r".*\[role-trust\].*")
     found = cdk.assertions.Annotations.from_stack(bench.stack).find_warning("*", any_of)

@@ -1,4 +1,4 @@
-"""The roles of a synthesized pipeline: whose they are, whom they trust, and that they hold together."""
+"""The roles of a synthesized pipeline: whose they are, whom they trust, and that they fit IAM's limits."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_a_shared_role_of_very_many_steps_gets_the_pipelines_own_outputs(tmp_pat
 
 
 def _flat(value: Any) -> Any:
-    """A document as IAM will see it, with a name of the usual length for each reference."""
+    """A document as IAM will see it, with a name of typical length for each reference."""
     if isinstance(value, dict) and set(value) == {"Fn::Join"}:
         return "".join(_flat(part) for part in value["Fn::Join"][1])
     if isinstance(value, dict) and set(value) <= {"Ref", "Fn::GetAtt"}:

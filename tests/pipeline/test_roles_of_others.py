@@ -1,4 +1,4 @@
-"""Roles of the app that stand in no step's own field: of models beside the pipeline, of clusters, of validations."""
+"""Roles of the app that are in no field of a step: of models outside the pipeline, of clusters, of validations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def role(bench: Bench, name: str = "Other") -> iam.Role:
 
 
 def policies(bench: Bench, name: str = "Other") -> str:
-    """What the policies of a role say."""
+    """The statements of a role's policies."""
     found = []
     for policy in bench.resources("AWS::IAM::Policy").values():
         if any(ref["Ref"].startswith(name) for ref in policy["Properties"]["Roles"]):

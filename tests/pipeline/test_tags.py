@@ -1,4 +1,4 @@
-"""CDK's tags on pipelines, groups and steps, as the jobs get them."""
+"""CDK's tags on pipelines, groups and steps, as they reach the jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules for teams inside of CDK: off unless asked for, told in its report, acknowledged with a reason."""
+"""The team rules in CDK: off by default, listed in its report, acknowledged with a reason."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def acknowledge(construct: IConstruct, code: str, reason: str = "public data onl
 
 
 def report(bench: Bench) -> dict[str, Any]:
-    """What CDK reports of the pack; an app that fails has written it as well."""
+    """What CDK reports about the plugin; an app that fails writes the report as well."""
     with suppress(RuntimeError):
         bench.app.synth()
     written = Path(bench.app.outdir) / "validation-report.json"
@@ -88,7 +88,7 @@ def report(bench: Bench) -> dict[str, Any]:
 
 
 def broken(bench: Bench) -> list[tuple[str, str]]:
-    """The rules that are broken, with the construct that breaks each."""
+    """The violated rules, with the construct that violates each."""
     return [(one["ruleName"], one["violatingConstructs"][0]["constructPath"]) for one in report(bench)["violations"]]
 
 

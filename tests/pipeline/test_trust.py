@@ -1,4 +1,4 @@
-"""A definition from elsewhere, raw steps and overrides name what the app has or what is trusted."""
+"""Imported definitions, raw steps and overrides may only name what is the app's or trusted."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def given(bench: Bench, definition: Any, **options: Any) -> Pipeline:
 
 
 def named(errors: list[str]) -> list[str]:
-    """What is named, from an error."""
+    """The resources that an error lists."""
     start = next(number for number, line in enumerate(errors) if line.endswith("nor of AWS:"))
     advice = ("if it is yours, say so:", "CDK keeps the templates and the code")
     end = next(number for number, line in enumerate(errors) if line.startswith(advice))
@@ -59,7 +59,7 @@ def named(errors: list[str]) -> list[str]:
 
 
 def paste(errors: list[str]) -> Trust:
-    """What the error says to write."""
+    """The code that an error suggests."""
     (line,) = (line for line in errors if line.startswith("trust=Trust("))
     trust: Trust = eval(line.removeprefix("trust=").removesuffix(" [untrusted]"), {"Trust": Trust, "Aws": cdk.Aws})
     return trust
@@ -82,7 +82,7 @@ def test_the_suggested_trust_is_enough(path: Path, tmp_path: Path) -> None:
 
 
 def test_most_definitions_name_a_resource() -> None:
-    """So that the test above says something."""
+    """Makes sure that the test above can fail."""
     texts = [path.read_text() for path in CORPUS]
     assert sum("arn:aws:iam" in text or "s3://" in text for text in texts) > 20
 
@@ -321,7 +321,7 @@ def test_overrides_can_be_trusted(bench: Bench) -> None:
 
 
 def test_overrides_name_no_other_role(bench: Bench) -> None:
-    """Not even one of the app, which may have been made for something else."""
+    """Not even one of the app, which may have been created for something else."""
     service = iam.ServicePrincipal("sagemaker.amazonaws.com")
     own, other = (iam.Role(bench.stack, name, assumed_by=service) for name in ("Own", "Other"))
     elsewhere = "arn:aws:iam::999999999999:role/Jobs"
@@ -478,7 +478,7 @@ PLACES: list[tuple[Any, Any]] = [
         )
     ),
 ]
-"""What code is told, and what it is told with the places: a name ends where a text ends, and where the URI goes on."""
+"""What code is passed, before and after the replacement: a name ends where a text ends, and where the URI continues."""
 
 
 def test_each_place_of_a_text_is_replaced_and_no_longer_name(bench: Bench) -> None:

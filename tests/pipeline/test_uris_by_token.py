@@ -1,4 +1,4 @@
-"""S3 URIs that CloudFormation fills in from their start: granted where CDK knows the text, and told of elsewhere."""
+"""S3 URIs that CloudFormation fills in as a whole: granted if CDK knows the text, otherwise reported."""
 
 from __future__ import annotations
 

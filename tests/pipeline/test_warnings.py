@@ -1,4 +1,4 @@
-"""Doubts are CDK's warnings: shown by ``cdk synth``, and silent where they are acknowledged with a reason."""
+"""Doubts are CDK warnings: ``cdk synth`` shows them unless they are acknowledged with a reason."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_cdk_synth_shows_unacknowledged_warnings(tmp_path: Path) -> None:
 
 
 def synth(folder: Path, *arguments: str) -> str:
-    """What the CDK CLI says beside the template."""
+    """What the CDK CLI prints besides the template."""
     found = shutil.which("cdk", path=os.pathsep.join([str(ROOT / "node_modules/.bin"), os.environ["PATH"]]))
     if found is None:
         pytest.fail("there is no CDK CLI; `make test` installs it")

@@ -1,4 +1,4 @@
-"""The table against botocore itself: its own validator and its own shapes judge random requests as we do."""
+"""The table against botocore itself: its validator and shapes accept and refuse the same random requests."""
 
 from __future__ import annotations
 

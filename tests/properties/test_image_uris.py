@@ -1,4 +1,4 @@
-"""Image URIs are the SageMaker SDK's own (tests/goldens/make_image_uris.py), and a wrong choice is told what exists."""
+"""Image URIs are the SageMaker SDK's own (tests/goldens/make_image_uris.py), and a wrong choice lists what exists."""
 
 from __future__ import annotations
 

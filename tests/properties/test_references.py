@@ -1,4 +1,4 @@
-"""Typed references lead to the paths that the service takes."""
+"""Typed references have the paths that the service expects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The service model finds what the API would refuse, and nothing in what it takes."""
+"""The service model finds what the API would refuse, and nothing in what it accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of the step types say where members of requests are, and the API has them there."""
+"""The rows of the step types say where members of requests are, as in the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What differs by meaning, and how it reads."""
+"""Differences in meaning, and how they are shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a pipeline runs is read from its template and its assembly; check and explain tell what is elsewhere."""
+"""Where a pipeline runs is read from its template and assembly; check and explain report what is elsewhere."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def without_place(resource: dict[str, Any]) -> dict[str, Any]:
 
 
 def codes(capsys: pytest.CaptureFixture[str], path: Path) -> list[str]:
-    """The codes about places that ``smpipe check`` prints, each with its field."""
+    """The codes about accounts and regions that ``smpipe check`` prints, each with its field."""
     cli.main(["check", str(path)])
     lines = [line.split(": ") for line in capsys.readouterr().out.splitlines()]
     fields = [(line[2], line[4] if line[3] == "warning" else line[3]) for line in lines]

@@ -1,4 +1,4 @@
-"""What the roles may do and why: nothing is left out, and no reason stands where it was not derived."""
+"""What the roles may do and why: nothing is left out, and only derived permissions have a reason."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_policies_that_are_resources_of_their_own() -> None:
 
 
 def named_by_arn(arn: Any) -> Any:
-    """The name of a role, as ``Role.from_role_arn`` has CloudFormation take it out of an ARN."""
+    """The name of a role, as ``Role.from_role_arn`` has CloudFormation extract it from an ARN."""
     resource = {"Fn::Select": [5, {"Fn::Split": [":", arn]}]}
     return {"Fn::Select": [1, {"Fn::Split": ["/", resource]}]}
 
@@ -296,7 +296,7 @@ def test_a_role_by_its_name() -> None:
 
 
 def test_names_are_resolved_within_a_stage() -> None:
-    """Roles of two environments may have the same name, and so may those that are made elsewhere."""
+    """Roles of two environments may have the same name, and so may those created elsewhere."""
 
     def stage(resource: str) -> dict[str, Any]:
         statement = {**GET_RAW, "Resource": resource}

@@ -1,4 +1,4 @@
-"""What is told of the examples' roles: all that their templates say, each for a field that stands there."""
+"""The explanations of the examples' roles: everything in their templates, each for an existing field."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def example(of: str) -> tuple[dict[str, Any], Explanation]:
 
 
 def _plain(value: Any) -> str:
-    """A text of a template, its functions as names; written anew, so as not to trust what is tested."""
+    """A text of a template with its functions as names; reimplemented here, so as not to rely on what is tested."""
     if isinstance(value, str):
         return value
     ((function, inner),) = value.items()
@@ -46,7 +46,7 @@ Cell = tuple[str, str, str, str]
 
 
 def written(template: dict[str, Any]) -> Iterator[Cell]:
-    """Role, action, resource and condition of every statement of every role that SageMaker, EMR or EC2 may take."""
+    """Role, action, resource and condition of every statement of every role that SageMaker, EMR or EC2 may assume."""
     for logical_id, resource in template["Resources"].items():
         if resource["Type"] != "AWS::IAM::Role" or "lambda.amazonaws.com" in json.dumps(resource):
             continue

@@ -1,4 +1,4 @@
-"""Templates that nobody would write: whatever stands anywhere in one, it is explained or refused."""
+"""Templates that nobody would write: whatever is in them, they are explained or refused."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ TEMPLATE: dict[str, Any] = {
 
 
 def positions(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The paths of all that stands in a JSON value."""
+    """The paths of everything in a JSON value."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [path, *(inner for key, item in pairs for inner in positions(item, (*path, key)))]
 

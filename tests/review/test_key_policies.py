@@ -1,4 +1,4 @@
-"""In KMS the key's own policy decides: without its word no policy of a role counts, and by it none is needed."""
+"""In KMS the key's own policy decides: it can make a role's policy ineffective, or unnecessary."""
 
 from __future__ import annotations
 

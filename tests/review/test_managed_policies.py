@@ -1,4 +1,4 @@
-"""Managed policies and boundaries that a role names by their ARNs are followed where the stacks make them."""
+"""Managed policies and boundaries that a role names by ARN are resolved if they are in the stacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is needed is compared with what policies mean, however a template writes it."""
+"""Needs are compared with what policies mean, however a template writes it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def of(step_: dict[str, Any], metadata: bool = True, **resources: Any) -> Explai
 
 
 def missing(found: Explained, service: str) -> list[tuple[str, str]]:
-    """The actions of a service that are not seen to be granted, on what."""
+    """The actions of a service that are not known to be granted, with their resources."""
     return sorted(
         (action, shown(row.resource)) for row in found.missing for action in row.actions if action.startswith(service)
     )

@@ -1,4 +1,4 @@
-"""From a path to the definitions in it, or to one clear reason why there is none."""
+"""Reads the definitions at a path, or gives one clear reason why there are none."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ EMPTY = '{"Steps": []}'
 
 
 def write(file: Path, content: Any) -> Path:
-    """Writes a file, and JSON for what is no text."""
+    """Writes a file; values other than texts as JSON."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(content if isinstance(content, str) else json.dumps(content))
     return file
 
 
 def names(path: Path) -> list[str]:
-    """The names of what is found; the reasons of what cannot be read."""
+    """The names of the definitions found, or the reasons why they cannot be read."""
     return [found.name if isinstance(found, review.Found) else found.reason for found in review.read(path)]
 
 

@@ -1,4 +1,4 @@
-"""The resources of templates under review."""
+"""Findings on the resources of templates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A role that is handed to a service has to let it in, which its trust policy says."""
+"""A role that is passed to a service must trust it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def taken(*statements: Any) -> dict[str, Any]:
 
 
 def told(*steps: dict[str, Any], **resources: Any) -> list[str]:
-    """What is said of trust: step, field and text."""
+    """The findings on trust: step, field and text."""
     made = {"Pipeline": pipeline(*(steps or (training(),))), "Own": taken(trust()), **resources}
     (found,) = ungranted([Template("0.template.json", {"Resources": made})]).values()
     return [f"{one.step}: {one.where}: {one.text}" for one in found if one.code == "role-trust"]

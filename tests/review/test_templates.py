@@ -1,4 +1,4 @@
-"""Definitions inside of templates."""
+"""Definitions inside templates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The flags of cdk.json are those that `cdk init` gives a new app today."""
+"""The flags of cdk.json are those that ``cdk init`` gives a new app today."""
 
 from __future__ import annotations
 

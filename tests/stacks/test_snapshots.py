@@ -1,4 +1,4 @@
-"""What the examples synthesize, as it is checked in. ``pytest tests/stacks --snapshot-update`` writes it anew."""
+"""The templates of the examples against snapshots, which ``pytest tests/stacks --snapshot-update`` updates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The GPUs that can run at once and the instance-hours of an execution, worked out by hand and by walking all runs."""
+"""The GPUs that can run at once and the instance-hours of an execution, against literals and a search of all runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Properties judged by the schemas of the registry: in the service's words and in ours, and as cfn-lint judges them."""
+"""Properties checked against the registry's schemas: in the service's words and in ours, and compared with cfn-lint."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEXT = {"type": "string"}
 
 
 def told(schema: dict[str, Any], value: Any) -> list[tuple[str, str]]:
-    """Of the violations at the member A the service's words and ours."""
+    """The violations at the member A, in the service's words and in ours."""
     found = violations({"properties": {"A": schema}}, {"A": value})
     return [(str(each).removeprefix("#/A"), each.text) for each in found]
 
@@ -331,7 +331,7 @@ def damaged(value: Any, chance: random.Random) -> Any:
 
 
 def agrees(number: int, seed: int) -> int:
-    """How many of so many damaged properties both refuse; that they agree on all is asserted."""
+    """How many damaged properties both refuse; asserts that they agree on all."""
     resources = list(json.loads(SNAPSHOT.read_text(encoding="utf-8"))["Resources"].values())
     chance, refused = random.Random(seed), 0
     for _ in range(number):

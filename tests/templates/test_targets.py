@@ -1,4 +1,4 @@
-"""What schedules and rules give to the pipelines that they start."""
+"""What schedules and rules pass to the pipelines that they start."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEFINITION = Definition(
 
 
 def given(*names: Any) -> dict[str, Any]:
-    """A target that gives these parameters."""
+    """A target that passes these parameters."""
     return {"Arn": "arn", "SageMakerPipelineParameters": {"PipelineParameterList": [named(name) for name in names]}}
 
 
