@@ -103,3 +103,7 @@ def _literal(value: object) -> str:
     except (SyntaxError, ValueError):
         return "..."
     return repr(value)
+
+
+if __name__ == "__main__":
+    write()

@@ -1,4 +1,4 @@
-"""What holds for every test: no AWS account, the tools of this environment, CDK without its slow validation."""
+"""The environment of every test: no AWS account, the tools of this environment, CDK without its slow validation."""
 
 from __future__ import annotations
 

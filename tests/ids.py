@@ -1,4 +1,4 @@
-"""Ids of parametrised tests: short, one word, the same on every machine."""
+"""Ids of parametrized tests: short, one word, the same on every machine."""
 
 from __future__ import annotations
 

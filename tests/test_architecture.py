@@ -128,7 +128,7 @@ def _absolute(file: Path, statement: ast.ImportFrom) -> str:
     return ".".join([*parents, *([statement.module] if statement.module else [])])
 
 
-def test_constructs_is_a_source_root_and_no_package() -> None:
+def test_constructs_is_a_source_root_and_not_a_package() -> None:
     assert not (ROOT / "constructs" / "__init__.py").exists(), "it would shadow the library 'constructs'"
     assert {path.name for path in (ROOT / "constructs").iterdir() if path.name[0] not in "._"} == {PACKAGE}
 
@@ -137,7 +137,7 @@ def test_every_room_is_known() -> None:
     assert {room(file) for file in sources()} <= MAY_IMPORT.keys()
 
 
-def test_rooms_import_only_what_they_may_know() -> None:
+def test_rooms_only_import_what_they_may_know() -> None:
     wrong = []
     for file in sources():
         for found in imports(file):
@@ -180,7 +180,7 @@ def circle(known: Mapping[str, set[str]]) -> list[str]:
     return []
 
 
-def test_no_module_knows_itself_by_way_of_others() -> None:
+def test_no_module_imports_itself_through_others() -> None:
     assert circle(known_modules()) == []
 
 
@@ -189,7 +189,7 @@ def test_no_room_knows_one_that_knows_it() -> None:
 
 
 @pytest.mark.parametrize("package", sorted(name for name, file in modules().items() if file.stem == "__init__"))
-def test_no_room_inside_of_a_room_knows_one_that_knows_it(package: str) -> None:
+def test_no_room_inside_a_room_knows_one_that_knows_it(package: str) -> None:
     known: dict[str, set[str]] = {}
     for module, others in known_modules().items():
         room = _room_in(package, module)
@@ -205,7 +205,7 @@ def _room_in(package: str, module: str) -> str:
     return room if module.startswith(f"{package}.") and (LIBRARY.parent / room.replace(".", "/")).is_dir() else ""
 
 
-def test_a_circle_is_found() -> None:
+def test_a_cycle_is_found() -> None:
     assert circle({"a": {"b"}, "b": {"c"}, "c": set()}) == []
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}})[0] in "abc"
 
@@ -247,7 +247,7 @@ def test_every_console_is_a_terminal_that_escapes() -> None:
     assert used == {"cli/terminal.py"}
 
 
-def test_imports_stand_at_the_top() -> None:
+def test_imports_are_at_the_top() -> None:
     wrong = [
         str(found)
         for file in sources()
@@ -267,7 +267,7 @@ def test_files_are_short_enough_to_be_read() -> None:
     assert not long
 
 
-@pytest.mark.filterwarnings("ignore:.* is called .* since:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.* was renamed to .*:DeprecationWarning")
 def test_what_a_package_exports_exists() -> None:
     for file in sorted(LIBRARY.rglob("__init__.py")):
         name = ".".join([PACKAGE, *file.relative_to(LIBRARY).parts[:-1]])
@@ -317,7 +317,7 @@ def test_pure_suites_import_no_cdk(suite: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_nothing_speaks_of_the_machine_it_was_written_on() -> None:
+def test_nothing_names_the_machine_it_was_written_on() -> None:
     listed = subprocess.run(["git", "ls-files", "-z"], capture_output=True, text=True, cwd=ROOT)
     if listed.returncode:
         pytest.skip("not a git checkout")

@@ -1,4 +1,4 @@
-"""The subjects of the benchmarks make what they say; how long they take is told by ``make bench``."""
+"""The subjects of the benchmarks create what they say; ``make bench`` measures how long they take."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def test_draw_asks_which_of_several(capsys: pytest.CaptureFixture[str], tmp_path
     [
         ("{", "is not JSON: Expecting property name enclosed in double quotes at line 1, column 2"),
         ("[]", "a definition is a JSON object, not a list"),
-        ("{}", "it is no definition and no template: it has neither 'Steps' nor 'Resources'"),
+        ("{}", "it is neither a definition nor a template: it has neither 'Steps' nor 'Resources'"),
         ('{"Resources": {}}', "it is a template without a pipeline"),
     ],
 )
@@ -118,7 +118,7 @@ def test_draw_takes_a_pipeline_before_a_folder_of_its_name(
     assert cli.main(["draw", "out", "--format", "dot"]) == 0
     assert 'label="FromTheFolder"' in capsys.readouterr().out
     for source in ("abalone/", "no.name"):
-        assert refused(capsys, "draw", source) == f"{source.rstrip('/')}: it holds no template; run 'cdk synth' first"
+        assert refused(capsys, "draw", source) == f"{source.rstrip('/')}: it has no template; run 'cdk synth' first"
     assert asked == ["abalone"]
     assert refused(capsys, "draw", "abalone") == "AWS has none"
 
@@ -127,7 +127,7 @@ def test_draw_of_a_folder_needs_no_extra(root: Path, tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     (tmp_path / "abalone").mkdir()
     result = without(["boto3", "botocore"], ["draw", "abalone"], root)
-    assert (result.returncode, result.stderr) == (2, "smpipe: abalone: it holds no template; run 'cdk synth' first\n")
+    assert (result.returncode, result.stderr) == (2, "smpipe: abalone: it has no template; run 'cdk synth' first\n")
 
 
 def test_draw_refuses_a_missing_file(capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,7 +70,7 @@ def test_warnings_fail_a_strict_check(capsys: pytest.CaptureFixture[str], folder
     assert run(capsys, "check", "--strict", "doubtful.json", "broken.json")[0] == 2
 
 
-def test_what_is_needed_and_not_granted(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+def test_needed_permissions_that_are_not_granted(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     written = (Path(__file__).parent / "stacks/snapshots/diabetes.dev.template.json").read_text(encoding="utf-8")
     (folder / "whole.template.json").write_text(written)
     assert run(capsys, "check", "--strict", "whole.template.json")[:2] == (0, [])
@@ -91,7 +91,7 @@ def test_what_is_needed_and_not_granted(capsys: pytest.CaptureFixture[str], fold
     assert (first["code"], first["level"], first["step"]) == ("not-granted", "warning", "Prepare")
 
 
-def test_a_line_a_finding_in_the_order_of_the_document(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+def test_one_line_per_finding_in_document_order(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     _, lines, _ = run(capsys, "check", "wrong.json")
     assert [re.match(r"wrong.json: (\S+): ([a-z-]+): (warning: )?", line).groups() for line in lines] == [  # type: ignore[union-attr]
         ("-", "unknown-key", None),
@@ -171,7 +171,7 @@ def test_pipelines_of_a_template_are_distinguished(capsys: pytest.CaptureFixture
     assert lines[0].startswith(f"{file}#Abalone: -: unknown-key: ")
 
 
-def test_colours_only_for_a_terminal(
+def test_colors_only_for_a_terminal(
     capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(type(sys.stdout), "isatty", lambda self: True, raising=False)
@@ -290,7 +290,7 @@ def test_what_was_not_checked_without_the_extra(folder: Path, root: Path) -> Non
     assert (bare.returncode, bare.stdout) == (2, "")
     assert bare.stderr.splitlines() == [
         "smpipe: A.yaml: it is YAML, which needs the extra: pip install 'cdk-sagemaker-pipelines[local]'",
-        "smpipe: A.template.json: its resources were not judged: cfn-lint, which has the schemas, is not installed: "
+        "smpipe: A.template.json: its resources were not checked: cfn-lint, which has the schemas, is not installed: "
         "pip install 'cdk-sagemaker-pipelines[local]'",
         "1 pipeline: no findings",
     ]
@@ -321,5 +321,5 @@ def test_json_of_a_template(capsys: pytest.CaptureFixture[str], folder: Path) ->
         }
     ]
     assert answer["unjudged"] == [
-        {"file": "A.yaml", "reason": "not judged, since cfn-lint has no schema of them: Acme::Own::Thing"}
+        {"file": "A.yaml", "reason": "not checked, since cfn-lint has no schema for them: Acme::Own::Thing"}
     ]

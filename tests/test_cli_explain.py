@@ -49,7 +49,7 @@ def test_a_template(capsys: pytest.CaptureFixture[str]) -> None:
     golden = (Path(__file__).parent / "review/snapshots/explain.diabetes.dev.txt").read_text()
     found = explained(capsys, str(TEMPLATE), "--width", "80")
     # the golden's file name is that of a test
-    roles, what, everybody = found.partition("\nwhat policies of resources say of everybody, ")
+    roles, what, everybody = found.partition("\nwhat resource policies say about everybody, ")
     assert roles.split("\n", 2)[2] == golden.split("\n", 2)[2]
     assert what
     assert "\n  Deny: s3:*\n    if aws:SecureTransport is false\n    on ${Artifacts.Arn}\n" in everybody
@@ -62,8 +62,8 @@ def test_a_whole_assembly(assembly: Path, capsys: pytest.CaptureFixture[str]) ->
         "Pipeline",
         "Pipeline",
         "Pipeline",
-        "what policies of resources say of everybody, so of these roles as well:",
-        "other roles of these stacks, with which no job of a pipeline runs:",
+        "what resource policies say about everybody, including these roles:",
+        "other roles in these stacks, which no pipeline uses:",
     ]
     assert titles.count("role PipelinePrepareJobRole") == 3
 
@@ -115,7 +115,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     [
         ("{", "it is not JSON"),
         ('{"Resources": {}}', "holds no pipeline; run 'cdk synth' first"),
-        ('{"a": 1}', "it is no definition and no template"),
+        ('{"a": 1}', "it is neither a definition nor a template"),
         (json.dumps({"Resources": {"P": {"Type": "AWS::SageMaker::Pipeline"}}}), "#P: "),
         ("[" * 100_000, "nested too deeply"),
     ],

@@ -69,7 +69,7 @@ def nothing_works_in(directory: Path) -> bool:
 
 @pytest.mark.deploy
 def test_the_demo_succeeds(workplace: Path) -> None:
-    """Also behind a proxy, without a setting that exempts this machine from it."""
+    """Even behind a proxy, without a setting that exempts this machine from it."""
     nowhere = {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "no_proxy": "", "NO_PROXY": ""}
     process = smpipe("demo", cwd=workplace, **nowhere)
     out, err = process.communicate(timeout=300)

@@ -36,7 +36,7 @@ def test_examples_run(example: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
-def test_links_lead_somewhere(document: Path) -> None:
+def test_links_have_targets(document: Path) -> None:
     broken = [link for link in LINK.findall(document.read_text("utf-8")) if not (document.parent / link).exists()]
     assert not broken
 

@@ -1,4 +1,4 @@
-"""Each step type has a family, and in every room its file lies in the folder of that."""
+"""Each step type has a family, and in every room its file is in the family's folder."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_rules_of_types_are_in_the_folders_of_families() -> None:
 
 
 def names_it(row: StepType, above: Path, family: str) -> bool:
-    """Whether a file of a family makes a step of the type."""
+    """Whether a file of a family creates a step of the type."""
     files = [above / f"{family}.py", *(above / family).rglob("*.py")]
     texts = [file.read_text("utf-8") for file in files if file.is_file()]
     return any(re.search(rf"\b{row.name}Step\(", text) for text in texts)

@@ -1,4 +1,4 @@
-"""What is imported is declared, and what is installed is known to the last byte."""
+"""What is imported is declared, and what is installed is pinned by hash."""
 
 from __future__ import annotations
 
@@ -89,13 +89,13 @@ def test_every_requirement_is_pinned_with_hashes(name: str) -> None:
         assert re.match(r"sha256:[0-9a-f]{64}", hashes), requirement
 
 
-def test_what_is_declared_is_locked() -> None:
+def test_declared_requirements_are_locked() -> None:
     names = {normal(requirement.partition("==")[0]) for requirement, _ in locked("requirements.txt")}
     assert declared("dev") | declared("local") <= names | {PROJECT}
     assert {"hatchling", "editables", "pip"} <= names, "they install this project"
 
 
-def test_make_installs_only_what_it_knows() -> None:
+def test_make_only_installs_locked_requirements() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     commands = re.findall(r"\$\(INSTALL\) (.+?)(?:;.*)?$", makefile, re.M)
     assert len(commands) == 3
@@ -115,7 +115,7 @@ def releases_of_jsii() -> Mapping[int, str]:
     return {int(number): facts for number, facts in re.findall(r"NodeRelease\((\d+),\{([^}]*)\}", text)}
 
 
-def test_make_takes_the_versions_of_node_that_jsii_takes() -> None:
+def test_make_accepts_the_node_versions_that_jsii_supports() -> None:
     (line,) = re.findall(r"^NODE_VERSIONS := (.+)$", (ROOT / "Makefile").read_text("utf-8"), re.M)
     taken, known = [int(word) for word in line.split()], releases_of_jsii()
     assert taken == [number for number, facts in known.items() if number >= 22 and "untested" not in facts]
@@ -137,7 +137,7 @@ def test_the_workflow_runs_what_is_declared() -> None:
     assert {*matrix["node"], *(more["node"] for more in matrix["include"])} == {*nodes.split()}
 
 
-def test_the_workflow_takes_what_is_there() -> None:
+def test_the_workflow_uses_existing_files() -> None:
     """Targets of make and suites, so that a renaming here does not fail there."""
     text = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M)

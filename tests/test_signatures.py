@@ -106,10 +106,10 @@ def test_help_says_of_every_field_what_it_is(name: str) -> None:
 def test_help_shows_it() -> None:
     text = pydoc.plain(pydoc.render_doc(FailStep))
     assert "FailStep(scope: 'StepScope', construct_id: 'str', *, message: 'StringLike' = ''" in text
-    assert "message: Why the execution failed" in text
+    assert "message: The reason" in text
 
 
-def test_a_class_of_ones_own_shows_its_fields_first() -> None:
+def test_a_users_class_shows_its_fields_first() -> None:
     class Loud(FailStep):
         """Fails loudly."""
 
@@ -125,7 +125,7 @@ def test_a_class_of_ones_own_shows_its_fields_first() -> None:
     assert list(inspect.signature(Fixed).parameters) == ["scope", "construct_id", "why"]
 
 
-def test_without_the_source_the_text_of_the_class_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_source_the_docstring_of_the_class_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_source(cls: type) -> str:
         raise OSError
 

@@ -1,4 +1,4 @@
-"""docs/steps.md: its table lists every step class, and says the truth of what can be told from the code."""
+"""docs/steps.md: its table lists every step class, and agrees with the code."""
 
 from __future__ import annotations
 
@@ -224,7 +224,7 @@ BUILT = [pytest.param(row, row, id=row.name) for row in ROWS if row.name != "Raw
 
 
 @pytest.mark.parametrize(("row", "made"), BUILT, indirect=["made"])
-def test_what_it_makes_is_what_the_class_makes(row: Row, made: Made) -> None:
+def test_what_it_creates_is_what_the_class_creates(row: Row, made: Made) -> None:
     told = Counter(needed(row.makes, MAKES))
     assert min(told.pop("code", 0), 1) == made.has_code
     assert told == made.resources
@@ -246,7 +246,7 @@ def test_what_the_role_may_is_what_roles_may(row: Row, made: Made) -> None:
     assert not none
 
 
-def test_what_is_usual_is_told_before_the_table() -> None:
+def test_the_usual_is_described_before_the_table() -> None:
     assert TOLD_OF_USUAL in " ".join(DOCUMENT.read_text("utf-8").split())
 
 

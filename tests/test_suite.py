@@ -11,7 +11,7 @@ from tests.ids import LONGEST
 
 
 def test_ids_are_short(request: pytest.FixtureRequest) -> None:
-    """Of all that run beside it."""
+    """Checks the ids of all tests of the session."""
     ids = [item.nodeid.partition("[")[2].removesuffix("]") for item in request.session.items]
     wrong = [found for found in ids if found and not re.fullmatch(rf"[\w.:/@*=+<>-]{{1,{LONGEST}}}", found, re.ASCII)]
     assert not wrong, f"{len(wrong)}, such as {wrong[:3]}"

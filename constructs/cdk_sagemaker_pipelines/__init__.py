@@ -1,6 +1,6 @@
 """Amazon SageMaker pipelines as typed CDK constructs.
 
-The names are loaded when they are first used: the tools that need no CDK do not load it.
+The names are loaded on first use, so that tools that do not need CDK do not load it.
 """
 
 from __future__ import annotations
@@ -225,7 +225,7 @@ __all__ = sorted([*_HOME, *_RENAMED])  # pyright: ignore[reportUnsupportedDunder
 def __getattr__(name: str) -> Any:
     if name in _RENAMED:
         new = _RENAMED[name]
-        text = f"{name} is called {new} since cdk-sagemaker-pipelines 0.1; the old name goes with 0.2"
+        text = f"{name} was renamed to {new} in cdk-sagemaker-pipelines 0.1; the old name will be removed in 0.2"
         warnings.warn(text, DeprecationWarning, stacklevel=2)
         return globals().get(new) or __getattr__(new)
     if name not in _HOME:

@@ -1,4 +1,4 @@
-"""Pipelines that exist already, and what others may be granted on a pipeline."""
+"""Existing pipelines, and grants on pipelines."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 
 class PipelineGrants(NoValue):
-    """Permissions of others on a pipeline."""
+    """Grants others permissions on a pipeline."""
 
     def __init__(self, pipeline_arn: str) -> None:
         self._arn = pipeline_arn
 
     def start_execution(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Lets the grantee start executions."""
+        """Allows the grantee to start executions."""
         return self._grant(grantee, ["sagemaker:StartPipelineExecution"], self._arn)
 
     def read_executions(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Lets the grantee see the pipeline, its executions and their steps."""
+        """Allows the grantee to see the pipeline, its executions and their steps."""
         self._grant(grantee, ["sagemaker:DescribePipeline", "sagemaker:ListPipelineExecutions"], self._arn)
         actions = [
             "sagemaker:DescribePipelineDefinitionForExecution",
@@ -42,7 +42,7 @@ class PipelineGrants(NoValue):
         return self._grant(grantee, actions, f"{self._arn}/execution/*")
 
     def control_executions(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Lets the grantee stop and retry executions."""
+        """Allows the grantee to stop and retry executions."""
         actions = ["sagemaker:RetryPipelineExecution", "sagemaker:StopPipelineExecution"]
         return self._grant(grantee, actions, f"{self._arn}/execution/*")
 
@@ -52,7 +52,7 @@ class PipelineGrants(NoValue):
 
 @jsii.implements(sagemaker.IPipeline)
 class ImportedPipeline(NoValue, Resource, metaclass=Whole):
-    """A pipeline that this app does not make."""
+    """A pipeline that this app does not create."""
 
     def __init__(
         self, scope: Construct, construct_id: str, pipeline_arn: str, pipeline_name: str | None = None
@@ -68,29 +68,29 @@ class ImportedPipeline(NoValue, Resource, metaclass=Whole):
     @property
     @jsii.member(jsii_name="pipelineName")
     def pipeline_name(self) -> str:
-        """The name; of an import by ARN as it is there, in lower case."""
+        """The name of the pipeline; in lower case, as in the ARN, if imported by ARN."""
         return self._name
 
     @property
     @jsii.member(jsii_name="pipelineArn")
     def pipeline_arn(self) -> str:
-        """The ARN."""
+        """The ARN of the pipeline."""
         return self._arn
 
     @property
     @jsii.member(jsii_name="pipelineRef")
     def pipeline_ref(self) -> references.PipelineReference:
-        """What CDK's generated interfaces take, in the versions that have them."""
+        """The reference that CDK's generated interfaces take, in versions that have them."""
         module = getattr(cdk, "interfaces", cdk).aws_sagemaker  # the first versions had them next to the constructs
         reference: references.PipelineReference = module.PipelineReference(pipeline_name=self._name)
         return reference
 
     @property
     def grants(self) -> PipelineGrants:
-        """Permissions of others on this pipeline."""
+        """Grants others permissions on this pipeline."""
         return PipelineGrants(self._arn)
 
     @jsii.member(jsii_name="grantStartPipelineExecution")
     def grant_start_pipeline_execution(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Lets the grantee start executions."""
+        """Allows the grantee to start executions."""
         return self.grants.start_execution(grantee)

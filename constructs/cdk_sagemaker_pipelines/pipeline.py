@@ -47,7 +47,7 @@ PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 
 @jsii.implements(sagemaker.IPipeline)
 class Pipeline(Resource, StepScope):
-    """A SageMaker pipeline. Steps are declared with it as their scope; all else follows from what they say.
+    """A SageMaker pipeline. Steps are declared with it as their scope; everything else follows from them.
 
     ::
 
@@ -57,25 +57,25 @@ class Pipeline(Resource, StepScope):
             instance_type="ml.m5.large", outputs=["train", "test"],
         )
 
-    Parameters, dependencies, roles and policies are derived when the app is synthesized; all errors are reported then,
-    at once. Tags that CDK puts on the pipeline, a group or a step reach the jobs. API: ``CreatePipeline``;
-    CloudFormation: ``AWS::SageMaker::Pipeline``.
+    Parameters, dependencies, roles and policies are derived when the app is synthesized, and all errors are reported
+    together. Tags on the pipeline, a group or a step reach the jobs. API: ``CreatePipeline``; CloudFormation:
+    ``AWS::SageMaker::Pipeline``.
 
     - ``pipeline_name``: letters, digits and single '-' between them, at most 256; unique in the account and region.
       Default: the stack's name and the construct's path in it. A change replaces the pipeline.
     - ``display_name``, ``description``: for people; the description has at most 3072 characters.
-    - ``artifacts``: where outputs go that are given no place, and a definition that is too long for its template.
-      Default: a new bucket, encrypted with S3's own key, private and kept.
-    - ``deployment_log_group``: for the log of CDK's function that puts such a definition, and files of steps, into the
-      artifacts; a stack has one function, which logs where its first pipeline says. Default: a group that Lambda makes
-      and nobody deletes.
+    - ``artifacts``: where outputs without a location of their own go, and a definition that is too long for its
+      template. Default: a new bucket, private, encrypted with S3's own key, and retained.
+    - ``deployment_log_group``: for the CDK function that puts such a definition, and files of steps, into the
+      artifacts; a stack has one such function, which uses the log group of the stack's first pipeline. Default: a group
+      that Lambda creates and nobody deletes.
     - ``parallelism``: how many steps run at once, a number or a ``ParallelismConfig``. Default: the service's.
-    - ``cache``, ``retry_policies``: for every step that takes them and says nothing of its own. Default: none.
-    - ``parameters``: to declare beside those that steps use.
-    - ``role``: what the executions may do. Default: a new role with just what the steps need.
-    - ``default_job_role``: one role for all jobs. Default: one for each step, with just what it needs.
-    - ``experiment_config``, ``metadata``: as of the definition. Default: none.
-    - ``trust``: what raw steps, overrides and a definition that is handed in may name beside what the app and AWS have.
+    - ``cache``, ``retry_policies``: for every step that supports them and has none of its own. Default: none.
+    - ``parameters``: parameters to declare in addition to those that steps use.
+    - ``role``: the role of the executions. Default: a new role with exactly the permissions that the steps need.
+    - ``default_job_role``: one role for all jobs. Default: a role per step, with exactly the permissions it needs.
+    - ``experiment_config``, ``metadata``: those of the definition. Default: none.
+    - ``trust``: what raw steps, overrides and imported definitions may name besides what is the app's or AWS's own.
       Default: nothing.
     """
 
@@ -83,7 +83,7 @@ class Pipeline(Resource, StepScope):
     _own_ids = frozenset({"Artifacts", "Definition", "Resource", "Role"})
 
     host: Synthesis
-    """The machine behind the pipeline, for its steps and the synthesis; nothing that an app needs."""
+    """What steps and the synthesis use of the pipeline; apps do not need it."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class Pipeline(Resource, StepScope):
         check_roles(self, {"role": role, "default_job_role": default_job_role})
         config = ParallelismConfig(parallelism) if isinstance(parallelism, int) else parallelism
         self.parallelism = config.max_parallel_execution_steps if config else None
-        """How many steps run at once, unless a start says otherwise; None for as many as can."""
+        """How many steps run at once, unless the execution is started with another number; None for no limit."""
         workplace = Workplace(self, name, lambda: _artifacts(self, artifacts), deployment_log_group)
         self._role = role or new_role(self, "Role", executions(workplace.where, name))
         options = Options(
@@ -140,16 +140,16 @@ class Pipeline(Resource, StepScope):
         )
         self.host.seal_with(self._resource)
 
-    # -- what CDK and users ask for
+    # -- for CDK and users
 
     @staticmethod
     def from_pipeline_arn(scope: Construct, construct_id: str, pipeline_arn: str) -> ImportedPipeline:
-        """A pipeline that exists, by its ARN."""
+        """Imports an existing pipeline by its ARN."""
         return ImportedPipeline(scope, construct_id, pipeline_arn)
 
     @staticmethod
     def from_pipeline_name(scope: Construct, construct_id: str, pipeline_name: str) -> ImportedPipeline:
-        """A pipeline that exists in this account and region, by its name."""
+        """Imports an existing pipeline in this account and region by its name."""
         return ImportedPipeline(scope, construct_id, _arn(Stack.of(scope), pipeline_name), pipeline_name)
 
     @staticmethod
@@ -163,18 +163,19 @@ class Pipeline(Resource, StepScope):
         images: Mapping[str, Image] | None = None,
         **options: Any,
     ) -> Pipeline:
-        """A pipeline whose definition was written elsewhere: a dict, or the path of a JSON file.
+        """Creates a pipeline from an existing definition: a dict, or the path of a JSON file.
 
-        The synthesized definition is the same JSON, but for what constructs stand for. What the roles need is derived
-        from it, and granted to those that are constructs of the app. So what it names must be of the app or of AWS:
+        The synthesized definition is the same JSON, apart from what constructs replace. The permissions of the roles
+        are derived from it, and granted to roles that are constructs of the app. So whatever it names must be the app's
+        or AWS's own:
 
-        - ``roles``: constructs in place of roles, by their ARNs or names as the JSON has them.
-        - ``places``: prefixes or buckets in place of buckets, or of S3 URIs and all below them.
-        - ``images``: images in place of URIs.
-        - ``trust``: what else it may name. All that is not trusted is one error, with what to write.
+        - ``roles``: constructs that replace roles, by their ARNs or names in the JSON.
+        - ``places``: prefixes or buckets that replace buckets, or S3 URIs and everything below them.
+        - ``images``: images that replace URIs.
+        - ``trust``: what else it may name. Everything that is not trusted is one error, which says what to write.
 
-        ``options`` are those of ``Pipeline``; steps cannot be added. Raises ``DefinitionError`` for a file that holds
-        no definition, ``PipelineError`` for names that the definition does not have.
+        ``options``: those of ``Pipeline``; steps cannot be added. Raises ``DefinitionError`` if the file is not a
+        definition, ``PipelineError`` for names that the definition does not have.
         """
         given = read(construct_id, definition)
         with whole():
@@ -185,51 +186,51 @@ class Pipeline(Resource, StepScope):
     @property
     @jsii.member(jsii_name="pipelineName")
     def pipeline_name(self) -> str:
-        """The name."""
+        """The name of the pipeline."""
         return self._resource.ref
 
     @property
     @jsii.member(jsii_name="pipelineArn")
     def pipeline_arn(self) -> str:
-        """The ARN, in which the service writes the name in lower case."""
+        """The ARN of the pipeline, in which the service writes the name in lower case."""
         return self.host.use_arn()
 
     @property
     @jsii.member(jsii_name="pipelineRef")
     def pipeline_ref(self) -> references.PipelineReference:
-        """What CDK's generated interfaces take, in the versions that have them."""
+        """The reference that CDK's generated interfaces take, in versions that have them."""
         return self._resource.pipeline_ref
 
     @property
     def role(self) -> iam.IRole:
-        """What the executions may do."""
+        """The role of the executions."""
         return self._role
 
     @property
     def grants(self) -> PipelineGrants:
-        """Permissions of others on this pipeline."""
+        """Grants others permissions on this pipeline."""
         return PipelineGrants(self.pipeline_arn)
 
     @jsii.member(jsii_name="grantStartPipelineExecution")
     def grant_start_pipeline_execution(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Lets the grantee start executions."""
+        """Allows the grantee to start executions."""
         return self.grants.start_execution(grantee)
 
     @property
     def definition(self) -> Definition:
-        """The definition as far as the steps are declared now, as ``smpipe`` reads it from the template.
+        """The definition of the steps declared so far, as ``smpipe`` reads it from the template.
 
-        Where a value is known at deployment only stands its logical name, such as ``${Token[PipelineRole.Arn]}``;
-        ``smpipe`` names the stack as well where that is another, ``${Token[Dev-Base:Data.Arn]}``.
+        A value that is only known at deployment appears as its logical name, such as ``${Token[PipelineRole.Arn]}``;
+        ``smpipe`` adds the stack if that is another one, ``${Token[Dev-Base:Data.Arn]}``.
         """
         return self.host.definition
 
     def acknowledge_wildcards(self) -> None:
         """Tells cdk-nag why each wildcard in the derived policies is there, one acknowledgment for each.
 
-        Rule ``AwsSolutions-IAM5``. In a role that you handed in, a wildcard of yours on the same resource counts as
-        explained too. What stands in another stack has its name, and so its acknowledgment, when CDK validates: not
-        with ``skip_validation``. Raises ``PipelineError`` when aws-cdk-lib is older than 2.269.
+        The rule is ``AwsSolutions-IAM5``. In a role that you passed in, your own wildcard on the same resource is
+        acknowledged too. A resource in another stack only gets its name, and so its acknowledgment, when CDK validates,
+        so not with ``skip_validation``. Raises ``PipelineError`` if aws-cdk-lib is older than 2.269.
         """
         nag.refuse_old_cdk()
         self.host.explain_wildcards()
@@ -242,12 +243,12 @@ class Pipeline(Resource, StepScope):
             given = re.sub(r"[^a-zA-Z0-9]+", "-", "-".join(parts)).strip("-")
         if isinstance(given, Expression) or is_token(given) or has_placeholder(given):
             raise PipelineError(
-                f"Pipeline '{self.node.path}': pipeline_name must be literal, since the trust of the pipeline's "
+                f"Pipeline '{self.node.path}': pipeline_name must be literal, since the trust policy of the pipeline's "
                 f"role names it"
             )
         if not PIPELINE_NAME.fullmatch(given) or len(given) > 256:
             raise PipelineError(
-                f"Pipeline '{self.node.path}': the name {given!r} must have letters, digits and '-' between them, "
+                f"Pipeline '{self.node.path}': the name {given!r} may only have letters, digits and '-' between them, "
                 f"at most 256"
             )
         return str(given)

@@ -69,14 +69,14 @@ def test_two_copies_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     assert tar_gz(folder) == tar_gz(other)
 
 
-def test_the_bytes_are_those_of_every_machine(folder: Path) -> None:
+def test_the_bytes_are_the_same_on_every_machine(folder: Path) -> None:
     # a change here changes the key of everybody's code, so that caches miss: it must be meant
     assert (
         hashlib.sha256(tar_gz(folder)).hexdigest() == "3a83ca2b3817cfc482f9db5142fc72071cceefbc5329f6c9ebdaf5ed7691155e"
     )
 
 
-def test_the_bytes_follow_content_name_and_permission(folder: Path) -> None:
+def test_the_bytes_depend_on_content_name_and_permission(folder: Path) -> None:
     seen = {tar_gz(folder)}
     (folder / "a.py").write_text("changed\n")
     seen.add(tar_gz(folder))
@@ -102,7 +102,7 @@ def test_the_members(folder: Path) -> None:
             assert member.isreg()
 
 
-def test_tar_of_the_containers_unpacks_it(folder: Path, tmp_path: Path) -> None:
+def test_the_containers_tar_unpacks_it(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "code.gz").write_bytes(tar_gz(folder))
     target = tmp_path / "unpacked"
     target.mkdir()
@@ -127,7 +127,7 @@ def test_gzip_of_any_size(size: int, tmp_path: Path) -> None:
         assert subprocess.run(["gzip", "-dc"], input=packed, check=True, capture_output=True).stdout == plain
 
 
-def test_what_is_left_out(folder: Path) -> None:
+def test_excluded_files(folder: Path) -> None:
     write(folder, list(CACHES))
     assert [path.relative_to(folder).as_posix() for path in files(folder)] == sorted(FILES)
     assert [path.relative_to(folder).as_posix() for path in files(folder, ["*.txt", "package/model.py", "deep"])] == [
@@ -138,7 +138,7 @@ def test_what_is_left_out(folder: Path) -> None:
     ]
 
 
-def test_names_are_compared_with_case(folder: Path) -> None:
+def test_names_are_case_sensitive(folder: Path) -> None:
     names = [path.name for path in files(folder, ["b.py", "A.PY"])]
     assert {"B.py", "a.py"} <= set(names)
 

@@ -1,4 +1,4 @@
-"""Bad input to scripts, folders, images and places in S3."""
+"""Invalid scripts, folders, images and S3 locations."""
 
 # mypy: disable-error-code="arg-type, call-arg, list-item"
 
@@ -21,10 +21,10 @@ def _alias(scope: Construct) -> s3.IBucket:
 
 
 REFUSED: list[Case] = [
-    (lambda p: Script(5), "Script: a path is needed, which is read at synth, not 5"),
-    (lambda p: Script(None), "Script: a path is needed, which is read at synth, not None"),
-    (lambda p: Script(TEXT), "Script: a path is needed, which is read at synth, not <Parameter 'Parameters.X'>"),
-    (lambda p: Script(f"{TEXT}.py"), "Script: a path is needed, which is read at synth, not '{Parameters.X}.py'"),
+    (lambda p: Script(5), "Script: a path that is known at synth is needed, not 5"),
+    (lambda p: Script(None), "Script: a path that is known at synth is needed, not None"),
+    (lambda p: Script(TEXT), "Script: a path that is known at synth is needed, not <Parameter 'Parameters.X'>"),
+    (lambda p: Script(f"{TEXT}.py"), "Script: a path that is known at synth is needed, not '{Parameters.X}.py'"),
     (
         lambda p: Script("a.py", command="python3"),
         "Script: command must be a list of texts such as ['python3'], not 'python3'",
@@ -117,8 +117,8 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: processing(p, inputs={"a": S3Location(_alias(p))}),
-        "ProcessingStep 'Stack/P/A': inputs['a']: S3Location: the bucket's name is that of an access point, by which "
-        "IAM knows nothing; give the bucket itself",
+        "ProcessingStep 'Stack/P/A': inputs['a']: S3Location: the bucket's name is that of an access point, which IAM "
+        "does not know; use the bucket itself",
     ),
     (
         lambda p: S3Location("b"),
@@ -144,11 +144,11 @@ REFUSED: list[Case] = [
         lambda p: S3Location(s3.Bucket.from_bucket_name(p, "BB", "bucket"), 5),
         "S3Location: the prefix must be a text, not 5",
     ),
-    (lambda p: S3Location.from_uri("b/x"), "'b/x' is no S3 URI such as 's3://bucket/prefix/'"),
+    (lambda p: S3Location.from_uri("b/x"), "'b/x' is not an S3 URI such as 's3://bucket/prefix/'"),
     (lambda p: S3Location.from_uri(5), "an S3Location, a step's output or an S3 URI is needed, not 5"),
 ]
 
 
 @cases(REFUSED)
-def test_refused_when_it_is_written(write: Write, text: str, pipeline: Pipeline) -> None:
+def test_bad_values_are_refused_at_once(write: Write, text: str, pipeline: Pipeline) -> None:
     refused(write, text, pipeline)

@@ -1,4 +1,4 @@
-"""What Lambda runs as the worker of a callback step, with a SageMaker that answers as told."""
+"""The Lambda function of a callback step's worker, with a fake SageMaker."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def handler(inputs):
 
 
 class SageMaker:
-    """Keeps the answers; raises the errors that it was given, one a call."""
+    """Records the answers; raises the given errors, one per call."""
 
     def __init__(self) -> None:
         self.answers: list[Any] = []
@@ -60,7 +60,7 @@ def sagemaker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SageM
 
 
 def event(*messages: Any, received: int = 1) -> dict[str, Any]:
-    """What SQS hands to Lambda."""
+    """The event that SQS sends to Lambda."""
     records = [
         {
             "messageId": f"m{number}",
@@ -83,7 +83,7 @@ def test_outputs_are_sent_as_texts(sagemaker: SageMaker) -> None:
     assert sagemaker.answers == [("success", "abcdefghij", texts)]
 
 
-def test_nothing_is_no_output(sagemaker: SageMaker) -> None:
+def test_none_means_no_outputs(sagemaker: SageMaker) -> None:
     callback_worker.handle(event(message()), None)
     assert sagemaker.answers == [("success", "abcdefghij", {})]
 
@@ -108,12 +108,12 @@ def test_code_that_cannot_be_imported_fails_the_step(sagemaker: SageMaker, monke
     assert sagemaker.answers == [("failure", "abcdefghij", "ModuleNotFoundError: No module named 'inner'")]
 
 
-def test_an_execution_that_stops_is_answered_at_once(sagemaker: SageMaker) -> None:
+def test_a_stopping_execution_is_answered_at_once(sagemaker: SageMaker) -> None:
     callback_worker.handle(event(message(status="Stopping", what="raise")), None)
     assert sagemaker.answers == [("failure", "abcdefghij", "the execution is stopped")]
 
 
-def test_a_message_that_was_not_answered_in_three_tries_fails_the_step(sagemaker: SageMaker) -> None:
+def test_a_message_that_is_not_answered_in_three_tries_fails_the_step(sagemaker: SageMaker) -> None:
     callback_worker.handle(event(message(), received=3), None)
     callback_worker.handle(event(message(), received=4), None)
     assert sagemaker.answers == [
@@ -122,7 +122,7 @@ def test_a_message_that_was_not_answered_in_three_tries_fails_the_step(sagemaker
     ]
 
 
-def test_only_messages_that_were_not_answered_come_again(sagemaker: SageMaker) -> None:
+def test_only_unanswered_messages_are_delivered_again(sagemaker: SageMaker) -> None:
     sagemaker.errors = ["ThrottlingException"]
     found = callback_worker.handle(event(message("a"), message("b"), "no json", '{"no": "token"}'), None)
     assert found == {"batchItemFailures": [{"itemIdentifier": f"m{number}"} for number in (0, 2, 3)]}
@@ -136,7 +136,7 @@ def test_outputs_that_the_service_refuses_fail_the_step(sagemaker: SageMaker) ->
 
 
 @pytest.mark.parametrize("code", ["ConflictException", "ResourceNotFound", "ValidationException"])
-def test_a_step_that_waits_no_longer_is_let_be(sagemaker: SageMaker, code: str) -> None:
+def test_a_step_that_no_longer_waits_is_left_alone(sagemaker: SageMaker, code: str) -> None:
     sagemaker.errors = [code, code]
     assert callback_worker.handle(event(message()), None) == {"batchItemFailures": []}
     sagemaker.errors = [code]

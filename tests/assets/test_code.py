@@ -97,7 +97,7 @@ def test_code_may_be_read_by_its_job(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("qualifier", ["other"])
-def test_another_bootstrap_has_another_bucket(qualifier: str, tmp_path: Path) -> None:
+def test_another_bootstrap_qualifier_has_another_bucket(qualifier: str, tmp_path: Path) -> None:
     app = cdk.App(outdir=str(tmp_path / "out"), analytics_reporting=False)
     stack = cdk.Stack(
         app,

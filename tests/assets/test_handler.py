@@ -32,7 +32,7 @@ def made(folder: Path, handler: LambdaHandler, **options: Any) -> tuple[dict[str
     return function["Properties"], files, json.dumps(template)
 
 
-def test_one_file_goes_alone(tmp_path: Path) -> None:
+def test_a_file_is_packed_without_its_neighbors(tmp_path: Path) -> None:
     (tmp_path / "notify.py").write_text(CODE)
     (tmp_path / "other.py").write_text(CODE)
     function, files, _ = made(tmp_path / "out", LambdaHandler(tmp_path / "notify.py"))
@@ -45,7 +45,7 @@ def test_one_file_goes_alone(tmp_path: Path) -> None:
     }
 
 
-def test_a_folder_goes_without_caches(tmp_path: Path) -> None:
+def test_a_folder_is_packed_without_caches(tmp_path: Path) -> None:
     code = tmp_path / "functions"
     for name in ("main.py", "inner/deep.py", "inner/__pycache__/deep.pyc", ".git/config", "data.csv"):
         (code / name).parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ def test_the_role_may_write_its_own_log_and_nothing_else(tmp_path: Path) -> None
     assert resources[log]["Properties"] == {"RetentionInDays": 90}
 
 
-def test_a_log_and_a_key_of_ones_own(tmp_path: Path) -> None:
+def test_a_log_group_and_a_key_can_be_given(tmp_path: Path) -> None:
     (tmp_path / "notify.py").write_text(CODE)
     scope = cdk.Stack()
     log = logs.LogGroup(scope, "Mine")
@@ -123,7 +123,7 @@ def test_a_log_and_a_key_of_ones_own(tmp_path: Path) -> None:
     assert properties["LoggingConfig"] == {"LogGroup": scope.resolve(log.log_group_name)}
     assert properties["KmsKeyArn"] == scope.resolve(key.key_arn)
     template.resource_count_is("AWS::Logs::LogGroup", 1)
-    with pytest.raises(PipelineError, match="give log_retention or log_group, which has a retention of its own"):
+    with pytest.raises(PipelineError, match="use log_retention or log_group, which has a retention of its own"):
         LambdaHandler(tmp_path / "notify.py", log_group=log, log_retention=logs.RetentionDays.ONE_DAY)
 
 
@@ -131,7 +131,7 @@ def test_a_log_and_a_key_of_ones_own(tmp_path: Path) -> None:
     "code",
     ["from x import *\n", "import x as handler\n", "handler = make()\n", "def broken(:\n", "class handler: ...\n"],
 )
-def test_a_function_that_may_be_there_is_believed(tmp_path: Path, code: str) -> None:
+def test_a_function_that_may_be_defined_is_accepted(tmp_path: Path, code: str) -> None:
     (tmp_path / "notify.py").write_text(code)
     assert made(tmp_path / "out", LambdaHandler(tmp_path / "notify.py"))[0]["Handler"] == "notify.handler"
 
@@ -139,23 +139,23 @@ def test_a_function_that_may_be_there_is_believed(tmp_path: Path, code: str) -> 
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"path": 5}, "LambdaHandler: a path is needed, which is read at synth, not 5"),
+        ({"path": 5}, "LambdaHandler: a path that is known at synth is needed, not 5"),
         ({"entry_point": 5}, "LambdaHandler: entry_point must be a text such as 'main.py', not 5"),
         ({"function": "a.b"}, "LambdaHandler: function must be the name of a function, not 'a.b'"),
         ({"exclude": "*.csv"}, "LambdaHandler: exclude must be a list of texts such as ['*.csv'], not '*.csv'"),
         ({"timeout": 60}, "LambdaHandler: timeout takes a Duration, not 60"),
-        ({"timeout": Duration.minutes(16)}, "LambdaHandler: timeout is 16 minutes; allowed are at most 15 minutes"),
+        ({"timeout": Duration.minutes(16)}, "LambdaHandler: timeout is 16 minutes; at most 15 minutes are allowed"),
         ({"runtime": "python3.13"}, "LambdaHandler: runtime takes a Runtime, not 'python3.13'"),
         ({"log_retention": 30}, "LambdaHandler: log_retention takes a RetentionDays, not 30"),
-        ({"log_group": "mine"}, "LambdaHandler: log_group takes a log group of CDK, not 'mine'"),
-        ({"environment_encryption": "k"}, "LambdaHandler: environment_encryption takes a KMS key of CDK, not 'k'"),
+        ({"log_group": "mine"}, "LambdaHandler: log_group takes a CDK log group, not 'mine'"),
+        ({"environment_encryption": "k"}, "LambdaHandler: environment_encryption takes a CDK KMS key, not 'k'"),
         ({"memory_size": 64}, "LambdaHandler: memory_size takes 128 to 10240 MB, not 64"),
         ({"environment": ["A"]}, "LambdaHandler: environment must be a dict by name, not ['A']"),
         ({"environment": {"A": 1}}, "LambdaHandler: environment['A'] must be a text, not 1"),
         (
             {"environment": {"A": Parameter.string("P", default="x")}},
-            "LambdaHandler: environment['A'] must be literal, since the function is made before the pipeline runs; "
-            "hand it over in the step's inputs",
+            "LambdaHandler: environment['A'] must be literal, since the function is created before the pipeline runs; "
+            "pass it in the step's inputs",
         ),
     ],
 )
@@ -179,12 +179,12 @@ def test_bad_fields(fields: dict[str, Any], message: str) -> None:
         ),
         (
             {"path": "functions", "entry_point": "man.py"},
-            "LambdaHandler: the folder 'functions' holds no file 'man.py'; did you mean 'main.py'?",
+            "LambdaHandler: the folder 'functions' has no file 'man.py'; did you mean 'main.py'?",
         ),
         (
             {"path": "bad name.py"},
-            "LambdaHandler: Lambda cannot import 'bad name.py'; the file must end in '.py' and its name have letters, "
-            "digits, '-' and '_' only",
+            "LambdaHandler: Lambda cannot import 'bad name.py'; its name must end in '.py' and may only have letters, "
+            "digits, '-' and '_' before that",
         ),
         (
             {"path": "notify.py", "function": "handle"},
@@ -209,7 +209,7 @@ def test_bad_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: dict
     assert str(error.value) == message
 
 
-def test_a_wrapper_goes_beside_the_files(tmp_path: Path) -> None:
+def test_a_wrapper_is_added_to_the_files(tmp_path: Path) -> None:
     (tmp_path / "notify.py").write_text(CODE)
     (tmp_path / "wrapper.py").write_text("def handle(event, context): ...\n")
     wrapper = tmp_path / "wrapper.py"
@@ -217,6 +217,6 @@ def test_a_wrapper_goes_beside_the_files(tmp_path: Path) -> None:
     assert files == ["notify.py", "wrapper.py"]
     assert function["Handler"] == "wrapper.handle"
     assert function["Environment"] == {"Variables": {"CALLBACK_HANDLER": "notify.handler"}}
-    message = "LambdaHandler: the name 'wrapper.py' is that of a file which goes with it; take another"
+    message = "LambdaHandler: 'wrapper.py' is the name of a file that is added to the function; use another name"
     with pytest.raises(PipelineError, match=message):
         made(tmp_path / "out2", LambdaHandler(tmp_path, entry_point="notify.py"), wrapper=wrapper)

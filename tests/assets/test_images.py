@@ -57,7 +57,7 @@ def pulls(app: cdk.App, step: str = "Prepare") -> list[Any]:
         ("us-gov-west-1", "414596584902.dkr.ecr.us-gov-west-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"),
     ],
 )
-def test_an_image_of_aws_in_a_region(region: str, uri: str, tmp_path: Path) -> None:
+def test_an_aws_image_in_a_region(region: str, uri: str, tmp_path: Path) -> None:
     app, stack = app_in(tmp_path, region)
     pipeline = Pipeline(stack, "P")
     step = processing(pipeline, image=Image.sklearn("1.2-1"), inputs={"x": "s3://bucket/x/"})
@@ -107,7 +107,7 @@ def test_a_stack_for_any_region_has_a_mapping_for_each_registry(tmp_path: Path) 
     ("instance_type", "tag"),
     [("ml.g5.xlarge", "2.1-gpu-py310"), ("ml.m5.xlarge", "2.1-cpu-py310")],
 )
-def test_the_instance_type_chooses(instance_type: str, tag: str, pipeline: Pipeline) -> None:
+def test_the_instance_type_selects_the_image(instance_type: str, tag: str, pipeline: Pipeline) -> None:
     image = Image.pytorch("2.1")
     repository = "763104351884.dkr.ecr.eu-west-1.amazonaws.com/pytorch"
     job: dict[str, Any] = {"image": image, "instance_type": instance_type}
@@ -121,7 +121,7 @@ def test_the_instance_type_chooses(instance_type: str, tag: str, pipeline: Pipel
     assert specification["Containers"][0]["Image"] == f"{repository}-inference:{tag}"
 
 
-def test_the_processor_chooses_where_the_instance_type_is_a_parameter(pipeline: Pipeline) -> None:
+def test_the_processor_selects_the_image_if_the_instance_type_is_a_parameter(pipeline: Pipeline) -> None:
     step = processing(
         pipeline,
         image=Image.pytorch("2.1", processor="gpu", py_version="py310"),
@@ -231,7 +231,7 @@ def test_a_uri(uri: str, repository: str | None, tmp_path: Path) -> None:
     assert repository is None or json.dumps(found[0]).endswith(f'{repository}"]]}}') or found[0].endswith(repository)
 
 
-def test_a_uri_that_is_given_at_the_start(tmp_path: Path) -> None:
+def test_a_uri_from_a_parameter(tmp_path: Path) -> None:
     app, stack = app_in(tmp_path, "eu-west-1")
     pipeline = Pipeline(stack, "P")
     step = processing(pipeline, image=Image.from_uri(Parameter.string("Image")))

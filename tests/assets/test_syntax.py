@@ -1,4 +1,4 @@
-"""Code is parsed at synth: what is no Python is told with file and line, and nothing of it runs."""
+"""Code is parsed at synth: syntax errors are reported with file and line, and none of it runs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from cdk_sagemaker_pipelines import Script, SourceDir
 from cdk_sagemaker_pipelines.assets.syntax import LONGEST, MOST_FILES, faults_of
 
-READER = f"Python {sys.version_info[0]}.{sys.version_info[1]}, which synthesizes, finds"
-NEWER = "; a job with a newer one may take it"
+READER = f"Python {sys.version_info[0]}.{sys.version_info[1]}, which runs cdk synth, reports:"
+NEWER = "; a newer Python may accept it"
 
 
 def folder(place: Path, contents: dict[str, str | bytes]) -> dict[str, Path]:
@@ -23,13 +23,13 @@ def folder(place: Path, contents: dict[str, str | bytes]) -> dict[str, Path]:
     return {name: place / name for name in contents}
 
 
-def test_a_syntax_error_is_told_with_file_and_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_syntax_error_has_a_file_and_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     found = folder(tmp_path, {"jobs/train.py": "import os\n\nx = (1,\n"})
     assert faults_of(found, "jobs/train.py") == (f"jobs/train.py, line 3: {READER} '(' was never closed{NEWER}",)
 
 
-def test_of_a_file_elsewhere_no_path_of_the_machine_is_told(tmp_path: Path) -> None:
+def test_the_path_of_a_file_elsewhere_is_not_shown(tmp_path: Path) -> None:
     (fault,) = faults_of(folder(tmp_path / "code", {"train.py": "x ="}), "train.py")
     assert fault.startswith("code/train.py, line 1: ")
 
@@ -49,7 +49,7 @@ def test_of_a_file_elsewhere_no_path_of_the_machine_is_told(tmp_path: Path) -> N
         ("x = 1\n".encode("utf-16"), READER),
     ],
 )
-def test_what_no_python_reads_is_told(content: str | bytes, words: str, tmp_path: Path) -> None:
+def test_syntax_errors_of_every_kind_are_found(content: str | bytes, words: str, tmp_path: Path) -> None:
     (fault,) = faults_of(folder(tmp_path, {"train.py": content}), "train.py")
     assert words in fault
     assert READER in fault
@@ -69,12 +69,12 @@ def test_what_no_python_reads_is_told(content: str | bytes, words: str, tmp_path
     ],
     ids=range(8),
 )
-def test_what_is_python_or_cannot_be_judged_is_taken(content: bytes, tmp_path: Path) -> None:
+def test_valid_code_and_code_that_cannot_be_checked_are_accepted(content: bytes, tmp_path: Path) -> None:
     assert faults_of(folder(tmp_path, {"train.py": content}), "train.py") == ()
     assert not Path("/made").exists()
 
 
-def test_imported_modules_are_judged_and_no_others(tmp_path: Path) -> None:
+def test_only_imported_modules_are_checked(tmp_path: Path) -> None:
     found = folder(
         tmp_path / "code",
         {
@@ -92,7 +92,7 @@ def test_imported_modules_are_judged_and_no_others(tmp_path: Path) -> None:
     ]
 
 
-def test_modules_lie_beside_the_entry_point_or_at_the_root(tmp_path: Path) -> None:
+def test_modules_are_next_to_the_entry_point_or_at_the_root(tmp_path: Path) -> None:
     found = folder(
         tmp_path,
         {"jobs/train.py": "import beside, root\n", "jobs/beside.py": "x = (", "root.py": "x = (", "beside.py": "x = 1"},
@@ -100,7 +100,7 @@ def test_modules_lie_beside_the_entry_point_or_at_the_root(tmp_path: Path) -> No
     assert len(faults_of(found, "jobs/train.py")) == 2
 
 
-def test_many_files_are_not_all_judged(tmp_path: Path) -> None:
+def test_the_number_of_checked_files_is_limited(tmp_path: Path) -> None:
     chain: dict[str, str | bytes] = {f"m{n}.py": f"import m{n + 1}\n" for n in range(MOST_FILES + 5)}
     wrong = f"m{MOST_FILES + 5}.py"
     found = folder(tmp_path, {**chain, wrong: "x = ("})
@@ -108,7 +108,7 @@ def test_many_files_are_not_all_judged(tmp_path: Path) -> None:
     assert len(faults_of(found, "m100.py")) == 1
 
 
-def test_only_python_is_judged(tmp_path: Path) -> None:
+def test_only_python_is_checked(tmp_path: Path) -> None:
     (tmp_path / "run.sh").write_text("if [ ; then\n")
     assert SourceDir(tmp_path, entry_point="run.sh").faults() == ()
     assert Script(tmp_path / "run.sh", command=["bash"]).faults() == ()

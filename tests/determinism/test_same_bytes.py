@@ -1,4 +1,4 @@
-"""An app gives the same bytes in every process, wherever CDK begins to count its tokens."""
+"""An app gives the same bytes in every process, wherever CDK starts counting its tokens."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.determinism.numbered import ROOT
 APPS = ("examples", "gallery", "cases", "anywhere", "uploaded")
 DIGITS = (9, 99, 999, 9_999)
 TOKENS = 2_000
-"""About as many as the largest of the apps makes."""
+"""About as many tokens as the largest app creates."""
 
 
 def starts(process: int) -> list[str]:
@@ -45,7 +45,7 @@ def files(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.parametrize("processes", [3, pytest.param(20, marks=pytest.mark.long)])
-def test_an_app_is_the_same_wherever_cdk_begins_to_count(processes: int, tmp_path: Path) -> None:
+def test_an_app_is_the_same_wherever_cdk_starts_counting_tokens(processes: int, tmp_path: Path) -> None:
     seen: dict[str, bytes] = {}
     for process in range(processes):
         folder = tmp_path / str(process)
@@ -75,7 +75,7 @@ def synthesize(pipeline: Pipeline) -> None:
     app.synth()
 
 
-def test_a_definition_has_names_in_place_of_numbers() -> None:
+def test_a_definition_has_names_instead_of_token_numbers() -> None:
     first, second = (two_jobs("Stack").definition.json for _ in range(2))
     assert first == second
     job: Any = first["Steps"][0]["Arguments"]
@@ -93,14 +93,14 @@ def test_a_definition_is_what_smpipe_reads_from_the_template(tmp_path: Path) -> 
     assert found.definition.json == before == pipeline.definition.json
 
 
-def test_a_list_of_cdks_stands_in_a_definition_without_its_number() -> None:
+def test_a_list_token_is_in_a_definition_without_its_number() -> None:
     document = {"Version": "2020-12-01", "Steps": [], "Metadata": {"a": cdk.Token.as_list({"Ref": "Words"})}}
     pipeline = Pipeline.from_definition(cdk.Stack(), "Given", definition=document)
     assert pipeline.definition.json["Metadata"] == {"a": ["#{Token}"]}
 
 
 @pytest.mark.parametrize("names", [("First", "Second"), ("Second", "First")])
-def test_tags_of_jobs_stand_in_the_order_of_their_names(names: tuple[str, str]) -> None:
+def test_tags_of_jobs_are_in_the_order_of_their_names(names: tuple[str, str]) -> None:
     pipeline = two_jobs("Stack")
     for name in names:
         cdk.Tags.of(pipeline).add(cdk.Token.as_string({"Ref": name}), "x")

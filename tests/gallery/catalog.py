@@ -31,12 +31,12 @@ class Failure:
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A stack with one pipeline, which succeeds as it stands."""
+    """A stack with one pipeline, which succeeds by default."""
 
     stack: type[Stack]
     failures: tuple[Failure, ...]
     answers: bool = True
-    """Whether all that its steps wait for is in the stack; else a test answers them."""
+    """Whether everything that its steps wait for is in the stack; otherwise a test answers them."""
 
     @property
     def name(self) -> str:
@@ -45,7 +45,7 @@ class Exhibit:
 
 
 def gone(step: str, **properties: Any) -> Mapping[str, Any]:
-    """The step has made something that is not there any more, by its name or URI."""
+    """The step has created something that no longer exists, by its name or URI."""
     return {step: {"properties": properties}}
 
 

@@ -66,7 +66,7 @@ class Gallery(Account):
         return self._pipelines[stack]
 
     def deploy(self, stack: str, assembly: Path | None = None) -> None:
-        """Makes a stack as the assembly has it, or updates it."""
+        """Creates or updates a stack from the assembly."""
         source, cloudformation = assembly or self.assembly, self.client("cloudformation")
         self._upload(source, stack)
         template = (source / f"{stack}.template.json").read_text(encoding="utf-8")

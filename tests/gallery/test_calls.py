@@ -63,7 +63,7 @@ def test_a_callback_waits_for_its_token(gallery: Gallery) -> None:
     assert (run.status, run.outputs("Ask")) == ("Succeeded", {"count": "7"})
 
 
-def test_a_callback_takes_a_failure(gallery: Gallery) -> None:
+def test_a_callback_accepts_a_failure(gallery: Gallery) -> None:
     asked = Asked(gallery)
     asked.fail("nobody knows")
     run = gallery.end(asked.arn)

@@ -18,7 +18,7 @@ from tests.gallery.catalog import EXHIBITS
 
 @pytest.fixture(scope="module")
 def explanations(assembly: Path) -> dict[str, Explanation]:
-    """What is told of each stack's pipeline, by the stack."""
+    """The explanation of each stack's pipeline, by stack."""
     stacks = linked([content for content in contents(assembly) if isinstance(content, Template)])
     pipelines = [each for each in of_stacks(stacks) if isinstance(each, Pipeline)]
     found = explain(pipelines, Roles(stacks))
@@ -27,12 +27,12 @@ def explanations(assembly: Path) -> dict[str, Explanation]:
 
 @pytest.fixture(params=[exhibit.name for exhibit in EXHIBITS])
 def explanation(request: pytest.FixtureRequest, explanations: dict[str, Explanation]) -> Explanation:
-    """What is told of one of them."""
+    """The explanation of one of them."""
     return explanations[request.param]
 
 
 def statements(explanation: Explanation) -> Iterator[tuple[str, Any]]:
-    """Role and statement of each policy that stands in a role that is told of."""
+    """Role and statement of each policy of an explained role."""
     for role in explanation.roles:
         assert role.role.resource is not None
         for policy in role.role.resource.properties.get("Policies", ()):
@@ -62,7 +62,7 @@ def test_explain_lists_each_written_permission_once(explanation: Explanation) ->
     assert sorted(told) == sorted(written)
 
 
-def test_a_field_of_a_step_needs_it(explanation: Explanation) -> None:
+def test_every_permission_is_needed_by_a_field(explanation: Explanation) -> None:
     foreign = [
         (row.actions, row.statement.policy)
         for role in explanation.roles
@@ -78,7 +78,7 @@ def test_nothing_that_is_needed_is_missing(explanation: Explanation) -> None:
     assert [row for role in explanation.roles for row in role.missing] == []
 
 
-def test_it_fits_into_a_terminal(explanation: Explanation) -> None:
+def test_the_text_fits_a_terminal(explanation: Explanation) -> None:
     lines = list(text(explanation, width=80))
     assert len(lines) > 4
     assert max(map(len, lines)) <= 80

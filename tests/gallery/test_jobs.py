@@ -106,7 +106,7 @@ class TestForEach:
         run = gallery.run("ForEach", {"Items": '[{"depth": 5}]'})
         assert (run.status, run.outputs("Given-Tell")) == ("Succeeded", {"told": "depth-5 depth-5 1"})
 
-    def test_an_item_that_is_no_object_fails_its_step(self, gallery: Gallery) -> None:
+    def test_an_item_that_is_not_an_object_fails_its_step(self, gallery: Gallery) -> None:
         run = gallery.run("ForEach", {"Items": '["depth"]'})
         assert run.status == "Failed"
         assert "only one that is a JSON object has members" in run.steps["Given-Score-0"]["FailureReason"]

@@ -65,7 +65,7 @@ def test_new_code_asks_for_no_new_permission(name: str, assembly: Path, changed:
     assert permissions(before) == permissions(after)
 
 
-def test_the_code_is_another(assembly: Path, changed: Path) -> None:
+def test_the_deployed_code_is_the_new_one(assembly: Path, changed: Path) -> None:
     def definition(folder: Path, name: str) -> Any:
         (pipeline,) = (one for one in template(folder, name).values() if one["Type"] == "AWS::SageMaker::Pipeline")
         return body(pipeline["Properties"])

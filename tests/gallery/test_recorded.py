@@ -9,7 +9,7 @@ from tests.gallery.deployment import Gallery
 pytestmark = pytest.mark.slow
 
 
-def test_an_endpoint_is_made_once_and_then_updated(gallery: Gallery) -> None:
+def test_an_endpoint_is_created_once_and_then_updated(gallery: Gallery) -> None:
     sagemaker = gallery.sagemaker
     run = gallery.run("Endpoint")
     assert "nothing serves here" in run.steps["Deploy"]["StepDescription"]
@@ -21,13 +21,13 @@ def test_an_endpoint_is_made_once_and_then_updated(gallery: Gallery) -> None:
     assert again["CreationTime"] == first["CreationTime"]
 
 
-def test_a_component_stands_on_its_endpoint(gallery: Gallery) -> None:
+def test_a_component_is_on_its_endpoint(gallery: Gallery) -> None:
     gallery.run("InferenceComponent")
     described = gallery.sagemaker.describe_inference_component(InferenceComponentName="sex")
     assert (described["EndpointName"], described["VariantName"]) == ("shared", "AllTraffic")
 
 
-def test_lineage_is_recorded_and_taken_up_by_the_next_run(gallery: Gallery) -> None:
+def test_lineage_is_recorded_and_reused_by_the_next_run(gallery: Gallery) -> None:
     first, again = gallery.run("Lineage").metadata("Record"), gallery.run("Lineage").metadata("Record")
     assert first["ArtifactArns"] == again["ArtifactArns"]
     assert first["ActionArns"] != again["ActionArns"]

@@ -57,7 +57,7 @@ def test_it_fails_and_says_why(exhibit: Exhibit, failure: Failure, gallery: Gall
 
 
 @pytest.mark.parametrize("name", [exhibit.name for exhibit in EXHIBITS])
-def test_it_goes_as_it_came(name: str, gallery: Gallery) -> None:
+def test_it_is_destroyed_completely(name: str, gallery: Gallery) -> None:
     pipeline, stack = gallery.pipeline(name), gallery.stack_id(name)
     gallery.destroy(name)
     (described,) = gallery.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]

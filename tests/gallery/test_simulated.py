@@ -27,13 +27,13 @@ ALIVE = ["RUNNING", "WAITING"]
 
 
 @pytest.mark.parametrize("stack", SIMULATED)
-def test_what_is_simulated_says_so_and_nothing_else_does(stack: str, gallery: Gallery) -> None:
+def test_only_simulated_steps_say_that_they_are(stack: str, gallery: Gallery) -> None:
     run = gallery.run(stack)
     said = {name: step.get("StepDescription", "") for name, step in run.steps.items()}
     assert {name for name, text in said.items() if text.startswith("[simulated: ")} == SIMULATED[stack]
 
 
-def test_what_the_outcomes_decide_says_so(gallery: Gallery) -> None:
+def test_scripted_steps_say_that_they_are(gallery: Gallery) -> None:
     run = gallery.run("Lambda", outcomes={"Count": {"fail": "the function is tired"}})
     assert run.steps["Count"]["FailureReason"] == "the function is tired"
     assert run.steps["Count"]["StepDescription"].startswith("[scripted: ")
@@ -56,7 +56,7 @@ class TestChecks:
         assert inputs["analysis_config"].endswith("/analysis_config.json")
         return json.loads(gallery.read(inputs["analysis_config"]))
 
-    def test_configurations_are_in_place(self, gallery: Gallery) -> None:
+    def test_configurations_are_written(self, gallery: Gallery) -> None:
         data = {"dataset_type": "text/csv", "headers": ["age", "sex", "length"], "label": "age"}
         report = {"name": "report", "title": "Analysis Report"}
         assert self.config(gallery, "Bias") == {
@@ -74,7 +74,7 @@ class TestChecks:
             "predictor": {"instance_type": "ml.m5.large", "initial_instance_count": 1},
         }
 
-    def test_what_was_registered_is_what_the_next_run_compares_with(self, gallery: Gallery) -> None:
+    def test_the_next_run_compares_with_the_registered_baselines(self, gallery: Gallery) -> None:
         first = gallery.run("QualityCheck")
         assert first.metadata("Quality")["CalculatedBaselineStatistics"].endswith("/statistics.json")
         approve(gallery, "ages-quality", {"ModelDataQuality": baseline(first, "Quality", "Statistics", "Constraints")})
@@ -104,7 +104,7 @@ class TestChecks:
             bad = gallery.run("ClarifyCheck", {"FirstRun": "false"}, violated(step))
             assert "the check found violations" in bad.steps[step]["FailureReason"]
 
-    def test_data_with_violations_are_not_transformed(self, gallery: Gallery) -> None:
+    def test_data_with_violations_is_not_transformed(self, gallery: Gallery) -> None:
         first = gallery.run("MonitoredTransform")
         assert first.steps["Score-transform"]["StartTime"] >= first.steps["Score-monitoring"]["EndTime"]
         monitored = baseline(first, "Score-monitoring", "Statistics", "Constraints")
@@ -135,7 +135,7 @@ class TestEMR:
     def clusters(self, gallery: Gallery, *states: str) -> list[str]:
         return [one["Id"] for one in gallery.client("emr").list_clusters(ClusterStates=list(states))["Clusters"]]
 
-    def test_every_step_ends_where_it_is_told_to(self, gallery: Gallery) -> None:
+    def test_every_step_has_its_scripted_outcome(self, gallery: Gallery) -> None:
         (shared,) = gallery.resources("EMR", "AWS::EMR::Cluster")
         run = gallery.run("EMR")
         where = {name: run.metadata(name) for name in run.steps}

@@ -1,4 +1,4 @@
-"""Every stack of the gallery is synthesized, alike each time, and nobody who judges it has anything to say."""
+"""Every stack of the gallery synthesizes to the same bytes each time, and no linter has findings."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def template(assembly: Path, name: str) -> dict[str, Any]:
 
 
 def document(assembly: Path, name: str) -> Any:
-    """The definition of a stack's pipeline; what is known after the deployment stands in angle brackets."""
+    """The definition of a stack's pipeline; what is only known after the deployment is in angle brackets."""
     resources = template(assembly, name)["Resources"].values()
     (properties,) = [one["Properties"] for one in resources if one["Type"] == "AWS::SageMaker::Pipeline"]
     return body(properties)
@@ -77,7 +77,7 @@ def test_the_page_for_regulated_accounts_has_every_resource(assembly: Path) -> N
 
 
 def test_it_has_every_class() -> None:
-    """All that can be a step, that is made of steps, or that steps run on."""
+    """All classes that are steps, consist of steps, or that steps run on."""
     exported = [getattr(library, name) for name in library._HOME]
     classes = [one for one in exported if isinstance(one, type) and one not in (Step, StepGroup)]
     wanted = {one.__name__ for one in classes if issubclass(one, (Step, StepGroup))}
@@ -109,7 +109,7 @@ def again(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProce
     return done
 
 
-def test_nag_is_told_of_everything(again: subprocess.CompletedProcess[str]) -> None:
+def test_every_finding_of_nag_is_acknowledged(again: subprocess.CompletedProcess[str]) -> None:
     assert again.returncode == 0, again.stderr[-3000:]
     assert "ERROR" not in again.stderr
     reports = json.loads((again.args / "validation-report.json").read_text("utf-8"))["pluginReports"]
@@ -123,7 +123,9 @@ def test_nag_is_told_of_everything(again: subprocess.CompletedProcess[str]) -> N
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_the_same_bytes_come_out_elsewhere(name: str, assembly: Path, again: subprocess.CompletedProcess[str]) -> None:
+def test_a_copy_elsewhere_gives_the_same_bytes(
+    name: str, assembly: Path, again: subprocess.CompletedProcess[str]
+) -> None:
     for file in (f"{name}.template.json", f"{name}.assets.json"):
         assert (again.args / file).read_bytes() == (assembly / file).read_bytes()
 

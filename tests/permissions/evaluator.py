@@ -1,4 +1,4 @@
-"""Asks an IAM evaluator that is not ours: one process of Node answers many requests."""
+"""Asks an independent IAM evaluator: one Node process answers many requests."""
 
 from __future__ import annotations
 

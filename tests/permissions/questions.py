@@ -34,7 +34,7 @@ STARTS = ("prefix", "start")
 
 @dataclass(frozen=True)
 class Question:
-    """A request on a role of a pipeline. ``told``: what it is, in words of the table."""
+    """A request made with a role of a pipeline. ``told``: what it is, in words of the table."""
 
     role: str
     action: str
@@ -76,11 +76,11 @@ class Needed:
         )
 
     def narrows(self, name: str) -> bool:
-        """Whether a policy can narrow this variable or context key."""
+        """Whether a policy can restrict this variable or context key."""
         return name != "p" and name not in self.call.free and name not in CHOSEN
 
     def neighbours(self) -> Iterator[Question]:
-        """The same call with one thing different that a policy can narrow."""
+        """The same call with one difference that a policy can restrict."""
         for name in filter(self.narrows, self.call.variables):
             yield from self.others(name)
         for key in filter(self.narrows, self.call.context):

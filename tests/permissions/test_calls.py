@@ -1,4 +1,4 @@
-"""Each role may make the calls that its job is known to make, on the very resource, and none of its neighbours."""
+"""Each role may make the calls that its job is known to make, on exactly that resource and none of its neighbors."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ def test_the_table_has_all_step_types_and_a_source_for_each_call() -> None:
     assert all(row["source"] for row in TABLE["calls"])
 
 
-def test_no_call_stands_there_twice() -> None:
+def test_no_call_is_listed_twice() -> None:
     for kind, calls in CALLS.items():
         told = [(c.role, c.action, c.resource, tuple(c.context.items()), tuple(c.given.items()), c.when) for c in calls]
         assert len(set(told)) == len(told), (kind, [one for one in told if told.count(one) > 1])
 
 
 def test_what_derives_permissions_does_not_read_the_table() -> None:
-    """Or it would be proven with itself."""
+    """Otherwise the derivation would be checked against itself."""
     library = Path(cdk_sagemaker_pipelines.__file__).parent
     readers = [file for file in library.rglob("*.py") if "calls.json" in file.read_text("utf-8")]
     assert not [file for file in readers if file.relative_to(library).parts[0] != "local"]
 
 
-def test_what_is_in_doubt_is_told() -> None:
+def test_the_page_lists_the_calls_in_doubt() -> None:
     told = DOCUMENT.read_text("utf-8").partition("stay in doubt")[2].partition("\n## ")[0]
     names = set(re.findall(r"`(?:[a-z0-9-]+:)?(\w+)`", told))
     doubtful = {call.action.partition(":")[2] for calls in CALLS.values() for call in calls if call.in_doubt}
@@ -61,15 +61,15 @@ def test_every_needed_call_is_allowed(pipelines: Pipelines) -> None:
     assert not refused, "\n".join(refused)
 
 
-def test_every_neighbour_is_denied(pipelines: Pipelines) -> None:
+def test_every_neighbor_is_denied(pipelines: Pipelines) -> None:
     asked = [(pipeline, question) for pipeline in pipelines.values() for question in pipeline.neighbours()]
     answers = allowed([pipeline.asks(question) for pipeline, question in asked])
     taken = [f"{pipeline.name}: {q.told}" for (pipeline, q), answer in zip(asked, answers, strict=True) if answer]
     assert not taken, "\n".join(taken)
 
 
-def test_what_the_table_calls_free_is_free(pipelines: Pipelines) -> None:
-    """What can be narrowed after all must not stay in the table as if it could not."""
+def test_what_the_table_calls_free_is_allowed(pipelines: Pipelines) -> None:
+    """What can be restricted after all must not stay in the table as if it could not."""
     asked = [
         (name, pipeline, question)
         for pipeline in pipelines.values()

@@ -43,7 +43,7 @@ def test_what_each_step_needs_is_allowed() -> None:
     assert all(_allowed(*needed))
 
 
-def test_what_is_not_the_pipelines_stays_closed() -> None:
+def test_what_is_not_the_pipelines_stays_denied() -> None:
     near = [
         ("PutObject", f"{BUCKET}/Orders-other/l040/Train/output/a.csv", None),
         ("PutObject", f"{BUCKET}/Others/l040/Train/output/a.csv", None),
@@ -67,12 +67,12 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize("arn", ELSEWHERE)
-def test_what_only_looks_like_an_output_stays_as_it_is(arn: str) -> None:
+def test_what_only_looks_like_an_output_is_not_widened(arn: str) -> None:
     read = Permission(("s3:GetObject",), (arn, f"{BUCKET}/Orders/*/Train/output/*"))
     assert set(coarser([read], PLACE, OUTPUTS)[0].resources) == {arn, f"{BUCKET}/Orders/*"}
 
 
-def test_names_are_listed_more_widely_in_the_bucket_of_the_outputs_alone() -> None:
+def test_listing_is_only_widened_in_the_bucket_of_the_outputs() -> None:
     prefixes = {"StringLike": {"s3:prefix": ["Orders/*/Train/*"]}}
     listing = Permission(("s3:ListBucket",), (BUCKET, "arn:aws:s3:::raw"), prefixes)
     assert [
@@ -83,7 +83,7 @@ def test_names_are_listed_more_widely_in_the_bucket_of_the_outputs_alone() -> No
     ]
 
 
-def test_nothing_is_widened_without_a_place_of_outputs() -> None:
+def test_nothing_is_widened_without_default_outputs() -> None:
     assert coarser(OF_STEPS, PLACE, None) == OF_STEPS
 
 

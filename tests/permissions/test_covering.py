@@ -1,4 +1,4 @@
-"""What policies are seen to come to, against the IAM evaluator that is not ours: random policies, random needs."""
+"""The evaluation of policies, against an independent IAM evaluator: random policies, random needs."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ def test_a_few_random_needs_within_others() -> None:
     assert min(found[True], found[False]) >= 30, found
 
 
-def test_a_permission_grants_what_it_is_taken_apart_into() -> None:
+def test_a_permission_grants_each_of_its_parts() -> None:
     permission = Permission(
         ("s3:ListBucket", "s3:ListBucketVersions"),
         ("arn:aws:s3:::data", "arn:aws:s3:::other"),

@@ -1,4 +1,4 @@
-"""The evaluator answers as IAM's user guide says, so that a wrong policy would not pass unseen."""
+"""The evaluator answers as IAM's user guide says, so that a wrong policy would not go unnoticed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_actions_and_resources(action: str, resource: str, answer: bool) -> None
     assert _ask(action, resource, READ) is answer
 
 
-def test_a_condition_holds_only_when_its_key_is_told() -> None:
+def test_a_condition_is_only_met_if_its_key_is_in_the_context() -> None:
     only = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     policy = _policy(Action="iam:PassRole", Resource=ROLE, Condition=only)
     assert _ask("iam:PassRole", ROLE, policy, iam__PassedToService="sagemaker.amazonaws.com")
@@ -50,12 +50,12 @@ def test_a_condition_holds_only_when_its_key_is_told() -> None:
     assert not _ask("iam:PassRole", ROLE, policy)
 
 
-def test_a_refusal_goes_before_all() -> None:
+def test_a_deny_takes_precedence() -> None:
     refusal = _policy("Deny", Action="s3:*", Resource="*")
     assert not _ask("s3:GetObject", "arn:aws:s3:::data/orders/a.csv", READ, refusal)
 
 
-def test_a_key_is_used_only_when_its_own_policy_lets_the_account() -> None:
+def test_a_key_is_only_usable_if_its_own_policy_allows_the_account() -> None:
     arn = "arn:aws:kms:eu-west-1:111122223333:key/1"
     may = (_policy(Action="kms:Decrypt", Resource=arn),)
     root = {"AWS": "arn:aws:iam::111122223333:root"}
@@ -65,7 +65,7 @@ def test_a_key_is_used_only_when_its_own_policy_lets_the_account() -> None:
     assert allowed(asked) == [True, False]
 
 
-def test_what_is_no_request_fails() -> None:
+def test_an_invalid_request_fails() -> None:
     with pytest.raises(AssertionError, match="s3:GetObject has no resource arn:aws:s3:::data"):
         _ask("s3:GetObject", "arn:aws:s3:::data", READ)
     with pytest.raises(AssertionError, match=r"invalid\.action"):
@@ -76,13 +76,13 @@ def test_what_is_no_request_fails() -> None:
         _ask("s3:GetObject", "arn:aws:s3:::data/a", _policy(Aktion="s3:GetObject", Resource="*"))
 
 
-def test_what_the_reference_knows() -> None:
+def test_actions_that_the_reference_knows() -> None:
     stream = "arn:aws:logs:eu-west-1:111122223333:log-group:a:log-stream:b"
     assert known([("logs:PutLogEvents", stream), ("sagemaker:CreateModel", "arn:aws:s3:::data")]) == [True, False]
     assert without_resources(["ec2:DescribeVpcs", "s3:GetObject"]) == [True, False]
 
 
-def test_the_policy_of_a_queue_refuses_what_is_not_over_tls(pipelines: dict[str, Pipeline]) -> None:
+def test_the_policy_of_a_queue_denies_requests_without_tls(pipelines: dict[str, Pipeline]) -> None:
     pipeline = pipelines["callback"]
     (question,) = (q for q in pipeline.questions() if q.action == "sqs:SendMessage" and "AskQueue" in q.resource)
     asked = pipeline.asks(question)
@@ -91,7 +91,7 @@ def test_the_policy_of_a_queue_refuses_what_is_not_over_tls(pipelines: dict[str,
     assert allowed([asked, plain]) == [True, False]
 
 
-def test_templates_are_worked_out() -> None:
+def test_templates_are_resolved() -> None:
     queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q"}}
     template = Template({"Resources": {"B": {"Type": "AWS::S3::Bucket"}, "Q": queue}}, HERE["a"], HERE["r"])
     arn = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":s3:::", {"Ref": "B"}, "/*"]]}

@@ -1,4 +1,4 @@
-"""cfn-lint, with its rule on IAM actions, has nothing to say on any template; and would."""
+"""cfn-lint, with its rule on IAM actions, finds nothing in any template, though it would."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def test_the_examples(file: Path, rules: RulesCollection) -> None:
     assert _findings(json.loads(file.read_text("utf-8")), rules) == set()
 
 
-def test_the_pipelines_of_this_room(pipelines: dict[str, Pipeline], rules: RulesCollection) -> None:
+def test_the_pipelines_of_the_cases(pipelines: dict[str, Pipeline], rules: RulesCollection) -> None:
     found = {name: _findings(pipeline.synthesized.source, rules) for name, pipeline in pipelines.items()}
     assert {name: findings for name, findings in found.items() if findings} == {}
 
 
-def test_it_finds_an_action_that_there_is_not(pipelines: dict[str, Pipeline], rules: RulesCollection) -> None:
+def test_it_finds_an_action_that_does_not_exist(pipelines: dict[str, Pipeline], rules: RulesCollection) -> None:
     text = json.dumps(pipelines["processing"].synthesized.source)
     wrong = json.loads(text.replace('"sagemaker:DescribeProcessingJob"', '"sagemaker:DescribeProcesingJob"'))
     ((rule, message),) = _findings(wrong, rules)

@@ -221,7 +221,7 @@ def _sample(member: str) -> Any:
 
 
 @pytest.mark.parametrize("row", table(), ids=_id)
-def test_the_verdict_holds(row: Verdict) -> None:
+def test_the_verdict_is_right(row: Verdict) -> None:
     for path in _paths(row):
         value = _sample(path)
         if row.verdict == "refused":
@@ -242,7 +242,7 @@ def test_the_verdict_holds(row: Verdict) -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in table() if row.verdict == "derived"], ids=_id)
-def test_what_an_expression_gives_is_derived_by_pattern_or_undecided(row: Verdict) -> None:
+def test_an_expression_is_derived_as_a_pattern_or_undecided(row: Verdict) -> None:
     """Never silence: a permission that the expression is a wildcard in, or a note."""
     for path in _paths(row):
         if isinstance(_sample(path), Mapping):
@@ -288,7 +288,7 @@ _ODD: tuple[Any, ...] = (
 
 
 @pytest.mark.parametrize("kind", sorted({row.kind for row in table()}))
-def test_odd_values_anywhere_raise_nothing(kind: str) -> None:
+def test_invalid_values_anywhere_raise_nothing(kind: str) -> None:
     """At every member and at all that stands above it."""
     for row in table():
         if row.kind == kind:

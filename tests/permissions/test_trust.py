@@ -1,4 +1,4 @@
-"""Who may take each role that the library makes: the service for this account's own, and nobody for another's."""
+"""Who may assume each role that the library creates: the service for this account, and nobody for another."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _takes(
     return Request(service, f"sts:{action}", role, told, on=trust)
 
 
-def test_tags_of_a_session_come_through_where_the_service_sets_them(pipelines: Pipelines) -> None:
+def test_session_tags_are_allowed_if_the_service_sets_them(pipelines: Pipelines) -> None:
     """Those of jobs of the service's own, and of a training whose request asks for it; of no other role."""
     chains = pipelines["named-by-trainings"]
     chained = (chains, chains.synthesized.argument("Hub", "RoleArn"))
@@ -117,7 +117,7 @@ def test_tags_of_a_session_come_through_where_the_service_sets_them(pipelines: P
     assert not wrong
 
 
-def test_every_role_of_a_pipeline_is_looked_at(pipelines: Pipelines) -> None:
+def test_every_role_of_a_pipeline_is_checked(pipelines: Pipelines) -> None:
     seen = {(pipeline.name, role) for pipeline, role, _ in _trusts(pipelines)}
     made = {(pipeline.name, role) for pipeline in pipelines.values() for role in pipeline.roles}
     # the roles that cases make by themselves
@@ -128,7 +128,7 @@ def test_every_role_of_a_pipeline_is_looked_at(pipelines: Pipelines) -> None:
     ]
 
 
-def test_the_service_may_take_a_role_for_what_is_this_accounts(pipelines: Pipelines) -> None:
+def test_the_service_may_assume_a_role_for_this_account(pipelines: Pipelines) -> None:
     asked = [
         _takes(pipeline, role, trust.service, HERE["a"], arn)
         for pipeline, role, trust in _trusts(pipelines)
@@ -139,7 +139,7 @@ def test_the_service_may_take_a_role_for_what_is_this_accounts(pipelines: Pipeli
     assert not refused
 
 
-def test_nobody_else_may(pipelines: Pipelines) -> None:
+def test_nobody_else_may_assume_a_role(pipelines: Pipelines) -> None:
     asked = []
     for pipeline, role, trust in _trusts(pipelines):
         for service in {"ec2.amazonaws.com", "lambda.amazonaws.com", "sagemaker.amazonaws.com"} - {trust.service}:
@@ -161,7 +161,7 @@ def test_nobody_else_may(pipelines: Pipelines) -> None:
     assert not taken
 
 
-def test_the_role_of_a_step_on_emr_is_taken_by_the_nodes_alone(pipelines: Pipelines) -> None:
+def test_the_role_of_a_step_on_emr_is_only_assumed_by_the_nodes(pipelines: Pipelines) -> None:
     pipeline = pipelines["emr-cluster-of-the-stack"]
     (use, *_) = pipeline.uses
     role, nodes = use.values["runtime_role"], use.roles["nodes"]

@@ -1,4 +1,4 @@
-"""The tests of calls can fail: no part of a policy can go, and none can be widened, without one of them saying so."""
+"""The tests of calls can fail: no part of a policy can be removed or widened without one of them noticing."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def parts(pipelines: Pipelines) -> tuple[list[Part], list[Part]]:
     return [found[place] for place in sorted(alone)], [part for place, part in enumerate(found) if place not in alone]
 
 
-def test_no_part_can_go(parts: tuple[list[Part], list[Part]]) -> None:
-    """Without it, some needed call is refused."""
+def test_no_part_can_be_removed(parts: tuple[list[Part], list[Part]]) -> None:
+    """Without it, some needed call is denied."""
     alone, others = parts
     assert len(alone) > 900
     # actions and resources that share a statement make pairs that mean nothing
@@ -64,7 +64,7 @@ def test_no_part_can_go(parts: tuple[list[Part], list[Part]]) -> None:
 
 
 def test_no_part_can_be_widened(pipelines: Pipelines, parts: tuple[list[Part], list[Part]]) -> None:
-    """A bit wider, it takes in a neighbour."""
+    """Slightly widened, it allows a neighbor."""
     near = _by_action({name: pipeline.neighbours() for name, pipeline in pipelines.items()})
     wider = [
         (f"{pipeline.name}: {role}: {unit} {what}", pipeline, role, wide)

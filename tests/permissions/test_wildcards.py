@@ -1,4 +1,4 @@
-"""A wildcard stands only where IAM has nothing smaller, and the code says why of each."""
+"""Wildcards are only used where IAM has nothing narrower, and the code gives the reason for each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.permissions.units import Unit, units
 from tests.stacks.test_snapshots import SNAPSHOTS
 
 OF_CDK = ("Custom", "AWS")
-"""How the logical ids of the roles begin that CDK makes for functions of its own."""
+"""The prefixes of the logical ids of roles that CDK creates for functions of its own."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +49,17 @@ def held(pipelines: dict[str, Pipeline], tmp_path_factory: pytest.TempPathFactor
     return found
 
 
-def test_no_action_has_one(held: list[Held]) -> None:
+def test_no_action_has_a_wildcard(held: list[Held]) -> None:
     assert not [one for one in held if "*" in one.unit.action]
 
 
-def test_each_has_a_reason_in_the_code(held: list[Held]) -> None:
+def test_each_wildcard_has_a_reason_in_the_code(held: list[Held]) -> None:
     wild = [one for one in held if "*" in one.unit.resource]
     assert len(wild) > 500
     assert not [one for one in wild if not reason(one.unit.action, one.unit.resource)]
 
 
-def test_all_resources_are_allowed_only_where_there_are_none(held: list[Held]) -> None:
+def test_a_bare_wildcard_is_only_used_for_actions_without_resources(held: list[Held]) -> None:
     actions = sorted({one.unit.action for one in held if one.unit.resource == "*"})
     alone = without_resources(actions)
     # of the network's: the guide says that the service refuses policies with anything narrower; metrics: the reference
@@ -95,7 +95,7 @@ def test_all_resources_are_allowed_only_where_there_are_none(held: list[Held]) -
         ("ecr:BatchGetImage", "arn:aws:ecr:eu-west-1:111122223333:repository/*"),
     ],
 )
-def test_there_are_wildcards_without_a_reason(action: str, resource: str) -> None:
+def test_wildcards_without_a_reason_are_found(action: str, resource: str) -> None:
     assert reason(action, resource) is None
 
 
@@ -113,13 +113,13 @@ def test_a_reason_says_why(action: str, resource: str, why: str) -> None:
     assert why in (reason(action, resource, ["assets/team/*.py"]) or "")
 
 
-def test_a_token_and_an_escape_are_no_wildcards() -> None:
+def test_a_token_and_an_escape_are_not_wildcards() -> None:
     for resource in ("${Token[TOKEN.1]}", "arn:aws:s3:::${Token[a.b]}/c", "arn:aws:s3:::data/a${*}b${?}${$}{c}"):
         assert reason("s3:GetObject", resource) is None
         assert not wild(resource)
 
 
-def test_what_has_none_needs_no_reason() -> None:
+def test_a_resource_without_wildcards_needs_no_reason() -> None:
     arn = "arn:aws:sagemaker:eu-west-1:111122223333:training-job/"
     told = dict(reasons([Permission(("a:X", "sagemaker:StopTrainingJob"), (f"{arn}team", f"{arn}team-*"))]))
     assert list(told) == [f"{arn}team-*"]

@@ -1,4 +1,4 @@
-"""Policies in their smallest parts, and each part a bit wider."""
+"""Policies in their smallest parts, and each part slightly widened."""
 
 from __future__ import annotations
 

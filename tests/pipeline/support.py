@@ -33,13 +33,13 @@ class Bench:
         return {name: resource for name, resource in found if resource["Type"] == resource_type}
 
     def resource(self, resource_type: str = "AWS::SageMaker::Pipeline") -> dict[str, Any]:
-        """The properties of the one resource of a type."""
+        """The properties of the only resource of a type."""
         (resource,) = self.resources(resource_type).values()
         properties: dict[str, Any] = resource["Properties"]
         return properties
 
     def errors(self) -> list[str]:
-        """What CDK's validation says, a line each; empty when the app synthesizes."""
+        """The errors of CDK's validation, one per line; empty if the app synthesizes."""
         try:
             self.app.synth()
         except RuntimeError as raised:

@@ -1,4 +1,4 @@
-"""A pipeline that uses what other stacks have, with each kind of reference that CDK writes between stacks."""
+"""A pipeline that uses resources of other stacks, with each kind of reference that CDK writes between stacks."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_definition_names_what_is_in_the_other_stack(found: Read) -> None:
     assert found.findings == []
 
 
-def test_each_permission_has_its_field_also_in_the_role_of_another_stack(found: Read) -> None:
+def test_each_permission_has_its_field_even_in_the_role_of_another_stack(found: Read) -> None:
     assert found.missing == []
     assert {row[3] for row in found.allowed} == {"derived"}
     for name, role in (("User", "${POwnJobRole.Arn}"), ("User", "${Job.Arn}"), ("Nested", "${Job.Arn}")):

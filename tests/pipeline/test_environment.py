@@ -11,7 +11,7 @@ from tests.pipeline.support import ACCOUNT, REGION, Bench, pipeline, processing
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 
 
-def test_what_binds_later_leaves_an_environment_as_it_is(bench: Bench) -> None:
+def test_later_bindings_do_not_change_an_environment(bench: Bench) -> None:
     made, key = pipeline(bench), kms.Key.from_key_arn(bench.stack, "Key", KEY)
     before = made.host.environment
     bucket = s3.Bucket.from_bucket_attributes(bench.stack, "Data", bucket_name="data", encryption_key=key)
@@ -28,13 +28,13 @@ def test_once_sealed_there_is_one_environment(bench: Bench) -> None:
     assert made.host.environment.role == made.role.role_arn
 
 
-def test_where_a_pipeline_is_is_known_at_once(bench: Bench) -> None:
+def test_the_account_and_region_of_a_pipeline_are_known_at_once(bench: Bench) -> None:
     where = pipeline(bench).host.workplace.where
     assert (where.account, where.region) == (ACCOUNT, REGION)
     assert where.sagemaker("model/*").endswith(f":sagemaker:{REGION}:{ACCOUNT}:model/*")
 
 
-def test_who_owns_a_name_is_asked_without_a_trace(bench: Bench) -> None:
+def test_looking_up_an_owner_has_no_side_effects(bench: Bench) -> None:
     workplace = pipeline(bench).host.workplace
     elsewhere = s3.Bucket.from_bucket_attributes(bench.stack, "Far", bucket_name="far", region="us-east-1")
     name = workplace.use_bucket(elsewhere)

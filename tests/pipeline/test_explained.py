@@ -1,4 +1,4 @@
-"""What is told of roles that others fill as well, that stand in other stacks, or elsewhere."""
+"""Explanations of roles that others grant permissions to as well, that are in other stacks, or elsewhere."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MINIMIZED = "@aws-cdk/aws-iam:minimizePolicies"
 
 
 def explained(app: cdk.App) -> review.Explanation:
-    """What is told of the one pipeline of the app."""
+    """The explanation of the only pipeline of the app."""
     directory = Path(app.synth().directory)
     stacks = linked([content for content in contents(directory) if isinstance(content, Template)])
     pipelines = [each for each in review.of_stacks(stacks) if isinstance(each, review.Pipeline)]
@@ -32,7 +32,7 @@ def explained(app: cdk.App) -> review.Explanation:
 
 
 def rows(role: review.Explained) -> list[tuple[str, str, str]]:
-    """Where each action on each resource is from."""
+    """Where each action on each resource comes from."""
     return [(action, shown(row.resource), row.origin) for row in role.allowed for action in row.actions]
 
 
@@ -44,7 +44,7 @@ def grown(scope: Construct) -> iam.Role:
     return iam.Role(scope, "Shared", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
 
 
-def test_what_is_granted_in_code_is_told_as_such(bench: Bench) -> None:
+def test_grants_in_code_are_reported_as_such(bench: Bench) -> None:
     made = pipeline(bench)
     mine = s3.Bucket(bench.stack, "Mine")
     step = processing(made, "Job", inputs={"raw": S3Location(s3.Bucket(bench.stack, "Data"), "raw/")})
@@ -72,7 +72,7 @@ def test_a_role_that_is_imported_again_by_its_arn(bench: Bench, made: type[iam.R
 
 
 @pytest.mark.parametrize("minimized", [False, True])
-def test_a_role_that_was_given_and_has_more(tmp_path: Path, minimized: bool) -> None:
+def test_a_given_role_that_has_more(tmp_path: Path, minimized: bool) -> None:
     bench = Bench(tmp_path)
     bench.stack.node.set_context(MINIMIZED, minimized)
     shared, data = grown(bench.stack), s3.Bucket(bench.stack, "Data")
@@ -123,7 +123,7 @@ def test_a_role_of_a_nested_stack(tmp_path: Path) -> None:
     assert missing(explanation) == []
 
 
-def test_a_role_that_exists_already(bench: Bench) -> None:
+def test_an_existing_role(bench: Bench) -> None:
     exists = iam.Role.from_role_arn(bench.stack, "Exists", f"arn:aws:iam::{ENVIRONMENT.account}:role/team/exists")
     processing(pipeline(bench, default_job_role=exists), "Job")
     explanation = explained(bench.app)
@@ -133,7 +133,7 @@ def test_a_role_that_exists_already(bench: Bench) -> None:
     assert missing(explanation) == []
 
 
-def test_a_role_that_cdk_may_not_change(bench: Bench) -> None:
+def test_a_role_that_cdk_must_not_change(bench: Bench) -> None:
     exists = iam.Role.from_role_arn(bench.stack, "Exists", "arn:aws:iam::111122223333:role/fixed", mutable=False)
     processing(pipeline(bench, default_job_role=exists), "Job")
     job = explained(bench.app).roles[1]
@@ -164,7 +164,7 @@ def test_a_large_definition_in_s3(bench: Bench, monkeypatch: pytest.MonkeyPatch)
     assert missing(explanation) == []
 
 
-def test_what_is_known_at_run_time_only(bench: Bench) -> None:
+def test_what_is_only_known_at_run_time(bench: Bench) -> None:
     processing(pipeline(bench), "Job", inputs={"raw": Parameter.string("Raw")})
     job = explained(bench.app).roles[1]
     assert [(need.actions, need.unknown, need.reason.field, need.sources) for need in job.undecided] == [

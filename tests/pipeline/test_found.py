@@ -1,4 +1,4 @@
-"""What a review found to go through in silence, or to come out in jsii's words: each is told in ours."""
+"""Mistakes that once passed silently, or surfaced in jsii's words: each has a message of ours."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_an_unknown_output_read_through_the_properties(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(("count", "rules"), [(1, 0), (2, 1), (Parameter.integer("Count", default=1), 1)])
-def test_the_instances_of_one_job_may_speak_to_one_another(bench: Bench, count: Any, rules: int) -> None:
+def test_the_instances_of_one_job_may_talk_to_each_other(bench: Bench, count: Any, rules: int) -> None:
     vpc = ec2.Vpc.from_vpc_attributes(
         bench.stack, "Vpc", vpc_id="vpc-1", availability_zones=["eu-west-1a"], private_subnet_ids=["subnet-1"]
     )
@@ -98,7 +98,7 @@ def test_the_instances_of_one_job_may_speak_to_one_another(bench: Bench, count: 
     assert len(bench.resources("AWS::EC2::SecurityGroupIngress")) == rules
 
 
-def test_what_no_permission_can_be_derived_for_is_a_warning(bench: Bench) -> None:
+def test_a_permission_that_cannot_be_derived_is_a_warning(bench: Bench) -> None:
     made = pipeline(bench)
     processing(made, "Job", inputs={"raw": Parameter.string("Raw")}, outputs={"out": Parameter.string("Out")})
     assert bench.errors() == []
@@ -143,7 +143,7 @@ def test_an_expression_as_an_option_of_the_pipeline(bench: Bench, option: str) -
         pipeline(bench, **{option: Parameter.integer("N", default=1)})  # type: ignore[arg-type]
 
 
-def test_the_default_name_holds_the_path(bench: Bench) -> None:
+def test_the_default_name_contains_the_path(bench: Bench) -> None:
     for scope in ("A", "B"):
         FailStep(Pipeline(Construct(bench.stack, scope), "P"), "Stop")
     assert bench.errors() == []
@@ -151,7 +151,7 @@ def test_the_default_name_holds_the_path(bench: Bench) -> None:
     assert names == {"Stack-A-P", "Stack-B-P"}
 
 
-def test_what_is_found_does_nothing_to_a_terminal(bench: Bench) -> None:
+def test_findings_are_safe_to_print(bench: Bench) -> None:
     odd = {"Name": "a\x1b[31mred\x07\n", "Type": "Fail\ud800", "Arguments": {"b\x1b[0m": {"Get": "Parameters.\x07"}}}
     document = {"Version": "2020-12-01", "Steps": [odd]}
     Pipeline.from_definition(bench.stack, "Pipeline", definition=document)
@@ -160,6 +160,6 @@ def test_what_is_found_does_nothing_to_a_terminal(bench: Bench) -> None:
     assert all(each.isprintable() for each in told), told
 
 
-def test_the_lines_of_a_text_stay_lines() -> None:
+def test_the_lines_of_a_text_are_kept() -> None:
     assert str(Finding("internal", "a\nb\x1b", "St\nep")) == "step 'St\\nep': a\nb\\x1b [internal]"
     assert str(PipelineError("step 'a\x07': x\ny\ud800")) == "step 'a\\x07': x\ny\\ud800"

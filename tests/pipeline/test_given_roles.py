@@ -1,4 +1,4 @@
-"""Roles that were handed in, under cdk-nag: what the pipeline writes into them it explains by itself."""
+"""Given roles under cdk-nag: the pipeline acknowledges what it adds to them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SAGEMAKER = iam.ServicePrincipal("sagemaker.amazonaws.com")
 
 
 def unexplained(folder: Path, *, acknowledged: bool) -> set[tuple[str, str]]:
-    """Policies and their rules, where two pipelines share a role of the stack and one from elsewhere."""
+    """Policies and their findings if two pipelines share a role of the stack and an imported one."""
     bench = Bench(folder)
     made_here = iam.Role(bench.stack, "Here", assumed_by=SAGEMAKER)
     imported = iam.Role.from_role_arn(bench.stack, "Elsewhere", "arn:aws:iam::111122223333:role/Elsewhere")
@@ -41,7 +41,7 @@ def unexplained(folder: Path, *, acknowledged: bool) -> set[tuple[str, str]]:
     }
 
 
-def test_only_what_others_wrote_is_left(tmp_path: Path) -> None:
+def test_only_unknown_roles_are_left(tmp_path: Path) -> None:
     mine = ("Stack/Here/DefaultPolicy/Resource", "AwsSolutions-IAM5[Resource::arn:aws:s3:::mine/*]")
     before = unexplained(tmp_path / "before", acknowledged=False)
     assert {path for path, _ in before} == {"Stack/Here/DefaultPolicy/Resource", "Stack/Elsewhere/Policy/Resource"}

@@ -1,4 +1,4 @@
-"""Buckets that exist already: whose key is not said, and access points that CDK takes for buckets."""
+"""Existing buckets whose key is not known, and access points that CDK takes for buckets."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def warnings(bench: Bench) -> list[str]:
 
 
 def used(bench: Bench, *buckets: s3.IBucket) -> Any:
-    """A pipeline of two steps that read of all buckets and write to them."""
+    """A pipeline of two steps that read from all buckets and write to them."""
     made = pipeline(bench)
     for name in ("One", "Two"):
         inputs = {f"i{number}": S3Location(bucket, "raw/") for number, bucket in enumerate(buckets)}
@@ -113,7 +113,7 @@ def test_encryption_key_silences_it(bench: Bench) -> None:
     assert warnings(bench) == []
 
 
-def test_it_is_acknowledged_as_others_are(bench: Bench) -> None:
+def test_it_is_acknowledged_like_others(bench: Bench) -> None:
     made = used(bench, s3.Bucket.from_bucket_name(bench.stack, "Named", "data"))
     rule = cdk.Acknowledgment(id="cdk-sagemaker-pipelines:bucket-key", reason="AWS's own key")
     cdk.Validations.of(made).acknowledge(rule)
@@ -176,7 +176,7 @@ def test_the_key_of_a_bucket_that_only_a_text_names(bench: Bench, named: str | N
 
 
 @pytest.mark.parametrize("imported", [True, False])
-def test_an_access_point_is_told_once(bench: Bench, imported: bool) -> None:
+def test_an_access_point_is_reported_once(bench: Bench, imported: bool) -> None:
     point = s3.Bucket.from_bucket_arn(bench.stack, "Point", POINT) if imported else None
     raw, out = (S3Location(point, name) if point else f"s3://{POINT}/{name}" for name in ("raw/", "out/"))
     other = f"s3://{POINT}s/raw/"

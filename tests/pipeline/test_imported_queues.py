@@ -1,4 +1,4 @@
-"""Queues and topics that exist already, and whose key is not said."""
+"""Existing queues and topics whose key is not known."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def asking(bench: Bench, *queues: sqs.IQueue) -> Pipeline:
 
 
 def telling(bench: Bench, topic: sns.ITopic, errors: sns.ITopic | None = None) -> Pipeline:
-    """A pipeline with an asynchronous endpoint that tells topics of its answers."""
+    """A pipeline with an asynchronous endpoint that notifies topics of its answers."""
     made = pipeline(bench)
     model = ModelStep(made, "Model", image=Image.sklearn("1.2-1"))
     answers = AsyncInference("s3://artifacts/answers/", success_topic=topic, error_topic=errors)
@@ -107,7 +107,7 @@ def test_the_key_of_a_topic_silences_it(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("keyed", [False, True])
-def test_what_is_imported_of_the_app_has_the_key_that_the_app_knows(bench: Bench, keyed: bool) -> None:
+def test_an_import_of_a_resource_of_the_app_has_its_key(bench: Bench, keyed: bool) -> None:
     key = kms.Key(bench.stack, "Key") if keyed else None
     queue = sqs.Queue(bench.stack, "Own", encryption_master_key=key)
     topic = sns.Topic(bench.stack, "Topic", master_key=key)
@@ -118,14 +118,14 @@ def test_what_is_imported_of_the_app_has_the_key_that_the_app_knows(bench: Bench
     assert len(used(bench)) == 2 * keyed
 
 
-def test_of_a_resource_without_a_construct_it_is_not_known(bench: Bench) -> None:
+def test_the_key_of_a_resource_without_a_construct_is_not_known(bench: Bench) -> None:
     bare = sqs.CfnQueue(bench.stack, "Bare")
     asking(bench, sqs.Queue.from_queue_arn(bench.stack, "Queue", bare.attr_arn))
     (warning,) = warnings(bench)
     assert "the key of the queue '${Bare.Arn}' is not said" in warning
 
 
-def test_it_is_acknowledged_as_others_are(bench: Bench) -> None:
+def test_it_is_acknowledged_like_others(bench: Bench) -> None:
     made = asking(bench, sqs.Queue.from_queue_arn(bench.stack, "Queue", QUEUE))
     rule = cdk.Acknowledgment(id="cdk-sagemaker-pipelines:queue-key", reason="SQS's own encryption")
     cdk.Validations.of(made).acknowledge(rule)

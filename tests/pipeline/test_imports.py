@@ -1,4 +1,4 @@
-"""Pipelines that exist, definitions that exist, and what CDK and others do with a pipeline."""
+"""Imported pipelines and definitions, and what CDK and others do with a pipeline."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ARN = "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/nightly"
 
 @pytest.fixture
 def there(tmp_path: Path) -> Bench:
-    """An app in the region that the corpus was written for: its images are of no other."""
+    """An app in the region that the corpus was written for, since its images are from there."""
     environment = cdk.Environment(account="111122223333", region="us-east-1")
     return Bench(tmp_path / "cdk.out", environment=environment)
 
@@ -70,7 +70,7 @@ def test_a_definition_that_cannot_be_read(bench: Bench, tmp_path: Path) -> None:
         Pipeline.from_definition(bench.stack, "Text", definition=json.dumps({"Steps": ["x" * 5000]}))
 
 
-def test_a_key_that_stands_twice_is_refused_and_not_lost(bench: Bench, tmp_path: Path) -> None:
+def test_a_duplicate_key_is_refused_and_not_lost(bench: Bench, tmp_path: Path) -> None:
     file = tmp_path / "twice.json"
     file.write_text('{"Version": "2020-12-01", "Steps": [{"Name": "A", "Name": "B", "Type": "Fail"}]}')
     Pipeline.from_definition(bench.stack, "Twice", definition=file)
@@ -78,14 +78,14 @@ def test_a_key_that_stands_twice_is_refused_and_not_lost(bench: Bench, tmp_path:
     assert next(error for error in bench.errors() if "repeated-key" in error).startswith(told)
 
 
-def test_a_file_holds_no_token(bench: Bench, tmp_path: Path) -> None:
+def test_a_file_cannot_contain_tokens(bench: Bench, tmp_path: Path) -> None:
     file = tmp_path / "token.json"
     file.write_text('{"Version": "2020-12-01", "Metadata": {"${Token[TOKEN.1]}": ""}, "Steps": []}')
     with pytest.raises(DefinitionError, match=r"token\.json' holds a token of CDK, a text with \$\{Token\[ in it"):
         Pipeline.from_definition(bench.stack, "Token", definition=file)
 
 
-def test_a_dict_holds_tokens_of_this_app_alone(bench: Bench) -> None:
+def test_a_dict_can_only_contain_tokens_of_this_app(bench: Bench) -> None:
     bucket = cdk.aws_s3.Bucket(bench.stack, "Data")
     step = {"Name": "A", "Type": "Fail", "Arguments": {"ErrorMessage": f"see {bucket.bucket_name}"}}
     made = Pipeline.from_definition(bench.stack, "Own", definition={"Version": "2020-12-01", "Steps": [step]})
@@ -130,7 +130,7 @@ def test_a_pipeline_by_its_arn_or_name(bench: Bench) -> None:
         Pipeline.from_pipeline_arn(bench.stack, "Wrong", "arn:aws:s3:::bucket")
 
 
-def test_cdks_scheduler_starts_our_pipelines(bench: Bench) -> None:
+def test_cdks_scheduler_target_accepts_our_pipelines(bench: Bench) -> None:
     made = pipeline(bench, pipeline_name="Nightly")
     FailStep(made, "Stop", message=Parameter.string("A"))
     known = Pipeline.from_pipeline_name(bench.stack, "Known", "Other")
@@ -150,7 +150,7 @@ def test_cdks_scheduler_starts_our_pipelines(bench: Bench) -> None:
 
 
 @pytest.mark.skipif(not hasattr(sagemaker.CfnPipeline, "pipeline_ref"), reason="this CDK has no such interfaces yet")
-def test_cdks_generated_interfaces_take_our_pipelines(bench: Bench) -> None:
+def test_cdks_generated_interfaces_accept_our_pipelines(bench: Bench) -> None:
     made = pipeline(bench, pipeline_name="Nightly")
     known = Pipeline.from_pipeline_name(bench.stack, "Known", "Other")
     assert list(bench.stack.resolve(made.pipeline_ref.pipeline_name)) == ["Ref"]

@@ -1,4 +1,4 @@
-"""Jobs that name no role run with the pipeline's, which then has all that they need and lets them take it."""
+"""Jobs that name no role run with the pipeline's, which then has all permissions they need and trusts them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_the_pipelines_own_role(bench: Bench) -> None:
     }
 
 
-def test_a_role_that_was_given(bench: Bench) -> None:
+def test_a_given_role(bench: Bench) -> None:
     given = iam.Role(bench.stack, "Given", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
     step(pipeline(bench, role=given))
     assert bench.errors() == []
@@ -72,7 +72,7 @@ def test_a_role_that_was_given(bench: Bench) -> None:
     assert len(role["Properties"]["AssumeRolePolicyDocument"]["Statement"]) == 1
 
 
-def test_a_definition_that_was_written_elsewhere(bench: Bench) -> None:
+def test_an_imported_definition(bench: Bench) -> None:
     document = {"Version": "2020-12-01", "Steps": [{"Name": "Prepare", "Type": "Processing", "Arguments": JOB}]}
     Pipeline.from_definition(bench.stack, "Pipeline", definition=document, trust=TRUST)
     assert bench.errors() == []

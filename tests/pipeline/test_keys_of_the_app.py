@@ -1,4 +1,4 @@
-"""Keys and groups of the app, however they are given: the roles get what IAM knows, and ``smpipe check`` sees it."""
+"""Keys and groups of the app, however they are given: the roles get what IAM needs, and ``smpipe check`` sees it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BY_REFERENCE = "@aws-cdk/aws-kms:aliasNameRef"
 
 
 def granted(bench: Bench, service: str) -> dict[str, set[tuple[str, str]]]:
-    """By the action, the resources and aliases of the statements about a service."""
+    """The resources and aliases of the statements about a service, by action."""
     found: dict[str, set[tuple[str, str]]] = {}
     for resource in bench.resources("AWS::IAM::Role").values():
         for policy in resource["Properties"].get("Policies", ()):
@@ -56,7 +56,7 @@ def key(bench: Bench) -> kms.Key:
 
 
 def seen(bench: Bench, capsys: pytest.CaptureFixture[str]) -> str:
-    """What ``smpipe check`` says of what was synthesized."""
+    """What ``smpipe check`` reports about the synthesized app."""
     cli.main(["check", bench.app.synth().directory])
     return capsys.readouterr().out
 
@@ -86,7 +86,7 @@ def test_an_alias_of_the_app(bench: Bench, way: str, by_reference: bool, capsys:
     assert "not-granted" not in seen(bench, capsys)
 
 
-def test_a_grant_on_the_arn_of_an_alias_is_none(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_grant_on_the_arn_of_an_alias_has_no_effect(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     bench.stack.node.set_context(BY_REFERENCE, True)
     alias = kms.Key(bench.stack, "Key").add_alias("alias/foo")
     role = iam.Role(bench.stack, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))

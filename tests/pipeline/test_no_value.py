@@ -1,4 +1,4 @@
-"""What is no value of a definition refuses to become a text, and says what of it is one."""
+"""What is not a value of a definition refuses to become a text, and says which attribute is one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_each_public_class_is_a_value_or_refuses() -> None:
     assert loose == APART
 
 
-def test_what_is_no_value_says_what_of_it_is_one(bench: Bench) -> None:
+def test_what_is_not_a_value_says_which_attribute_is_one(bench: Bench) -> None:
     made = pipeline(bench)
     step = processing(made, "A", outputs=["o"])
     file = step.property_file("o", "e.json")
@@ -73,13 +73,13 @@ def test_what_is_no_value_says_what_of_it_is_one(bench: Bench) -> None:
 )
 def test_a_property_file_that_is_used_as_a_value(bench: Bench, use: Any) -> None:
     file = processing(pipeline(bench), "A", outputs=["o"]).property_file("o", "e.json")
-    with pytest.raises(TypeError, match=r"^the property file 'o' is no value, so .*; read a value in it: \.number"):
+    with pytest.raises(TypeError, match=r"^the property file 'o' is not a value, so .*; read a value in it: \.number"):
         use(file)
     with pytest.raises(AttributeError, match=r"has no 'equals'; read a value in it: \.number"):
         file.equals(1)  # type: ignore[attr-defined]
 
 
-def test_an_object_of_cdk_in_a_text_is_told_without_its_address(bench: Bench) -> None:
+def test_a_cdk_object_in_a_text_is_reported_without_its_address(bench: Bench) -> None:
     role = iam.Role(bench.stack, "Role", assumed_by=iam.AccountRootPrincipal())
     count = Parameter.integer("N", default=1)
     FailStep(pipeline(bench), "F", message=f"{role} {[count]}")
@@ -91,12 +91,12 @@ def test_an_object_of_cdk_in_a_text_is_told_without_its_address(bench: Bench) ->
     ]
 
 
-def test_slips_are_told_with_what_to_write(bench: Bench, tmp_path: Path) -> None:
+def test_common_slips_say_what_to_write(bench: Bench, tmp_path: Path) -> None:
     made = pipeline(bench)
     step = processing(made, "A", outputs=["o"])
     with pytest.raises(PipelineError, match=r"not <PropertyFileReference 'o'>; read a value in it: \.number"):
         ConditionStep(made, "C", condition=step.property_file("o", "e.json"))  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"read by \.output\('o'\)"):
+    with pytest.raises(TypeError, match=r"get the output's URI with \.output\('o'\)"):
         step.outputs["o"]  # type: ignore[call-overload]
     assert step.outputs[0] == "o"  # type: ignore[index]
     with pytest.raises(TypeError, match="'script'; its code is given as source=SourceDir"):

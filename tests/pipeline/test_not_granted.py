@@ -1,4 +1,4 @@
-"""Roles that do not get what their jobs need: a warning of the synthesis says so, as ``smpipe check`` does."""
+"""Roles that do not get what their jobs need: synth warns about them, as does ``smpipe check``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOGS = "logs:CreateLogGroup, logs:CreateLogStream, logs:DescribeLogStreams, logs
 
 
 def warned(bench: Bench) -> list[tuple[str, str]]:
-    """The constructs that are warned that something is not granted, and the warnings."""
+    """The constructs with warnings that something is not granted, and the warnings."""
     bench.app.synth()
     found = cdk.assertions.Annotations.from_stack(bench.stack).find_warning(
         "*", cdk.assertions.Match.string_like_regexp(r".*\[not-granted\].*")
@@ -29,7 +29,7 @@ def warned(bench: Bench) -> list[tuple[str, str]]:
     return [(warning.id, str(warning.entry.data).partition(" [")[0]) for warning in found]
 
 
-def test_a_role_that_cdk_may_not_change(bench: Bench) -> None:
+def test_a_role_that_cdk_must_not_change(bench: Bench) -> None:
     fixed = iam.Role.from_role_arn(bench.stack, "Known", KNOWN, mutable=False)
     processing(pipeline(bench, default_job_role=fixed), "One")
     ((where, told),) = warned(bench)
@@ -41,7 +41,7 @@ def test_a_role_that_cdk_may_not_change(bench: Bench) -> None:
     assert "Token" not in told
 
 
-def test_many_permissions_are_told_by_explain(bench: Bench) -> None:
+def test_many_permissions_are_left_to_explain(bench: Bench) -> None:
     fixed = iam.Role.from_role_arn(bench.stack, "Known", KNOWN, mutable=False)
     made = pipeline(bench, role=fixed, default_job_role=fixed)
     data = S3Location(s3.Bucket(bench.stack, "Data"), "raw/")
@@ -52,13 +52,13 @@ def test_many_permissions_are_told_by_explain(bench: Bench) -> None:
     assert of_jobs[1].endswith("; and 1 more; 'smpipe explain' lists them all")
 
 
-def test_a_role_that_takes_permissions(bench: Bench) -> None:
+def test_a_role_that_can_be_changed(bench: Bench) -> None:
     changeable = iam.Role.from_role_arn(bench.stack, "Known", KNOWN)
     processing(pipeline(bench, default_job_role=changeable), "One")
     assert warned(bench) == []
 
 
-def test_a_role_of_the_app_that_is_to_stay_as_it_is(bench: Bench) -> None:
+def test_a_role_of_the_app_without_policy_updates(bench: Bench) -> None:
     data = s3.Bucket(bench.stack, "Data")
     role = iam.Role(bench.stack, "Role", assumed_by=SAGEMAKER)
     data.grant_read(role)
@@ -70,7 +70,7 @@ def test_a_role_of_the_app_that_is_to_stay_as_it_is(bench: Bench) -> None:
     assert "s3:" not in told  # which the bucket granted
 
 
-def test_a_role_of_the_app_that_has_all(bench: Bench) -> None:
+def test_a_role_of_the_app_that_has_all_permissions(bench: Bench) -> None:
     everything = iam.PolicyDocument(statements=[iam.PolicyStatement(actions=["*"], resources=["*"])])
     role = iam.Role(bench.stack, "Role", assumed_by=SAGEMAKER, inline_policies={"All": everything})
     processing(pipeline(bench, default_job_role=role.without_policy_updates()), "One")
@@ -78,7 +78,7 @@ def test_a_role_of_the_app_that_has_all(bench: Bench) -> None:
 
 
 def fixed(bench: Bench, how: str) -> iam.IRole:
-    """A role that stays as it is, which all or nothing is granted, as the app or AWS has it."""
+    """A role without policy updates that is granted everything or nothing, by the app or an AWS managed policy."""
     everything = [iam.PolicyStatement(actions=["*"], resources=["*"])]
     managed: list[iam.IManagedPolicy] = []
     if how == "managed by the app":
@@ -119,7 +119,7 @@ def fixed(bench: Bench, how: str) -> iam.IRole:
         "a policy by itself",
     ],
 )
-def test_a_role_of_the_app_that_is_granted_all_elsewhere(bench: Bench, how: str) -> None:
+def test_a_role_of_the_app_that_is_granted_everything_elsewhere(bench: Bench, how: str) -> None:
     processing(pipeline(bench, default_job_role=fixed(bench, how)), "One")
     assert warned(bench) == []
 
@@ -157,7 +157,7 @@ def test_a_bucket_by_its_name(
 
 
 def key(bench: Bench, how: str, role: iam.IRole) -> kms.IKey:
-    """A key whose policy lets in the role, those of its account, or neither."""
+    """A key whose policy allows the role, its account, or neither."""
     principals: dict[str, iam.IPrincipal] = {
         "role": iam.ArnPrincipal(role.role_arn),
         "account": iam.AccountRootPrincipal(),
@@ -186,7 +186,7 @@ def test_a_policy_of_another_role_grants_nothing(bench: Bench) -> None:
     assert len(warned(bench)) == 1
 
 
-def test_a_refusal_counts_whatever_a_managed_policy_grants(bench: Bench) -> None:
+def test_a_deny_counts_whatever_a_managed_policy_grants(bench: Bench) -> None:
     role = fixed(bench, "managed by AWS")
     refusal = iam.PolicyStatement(effect=iam.Effect.DENY, actions=["logs:*"], resources=["*"])
     iam.Policy(bench.stack, "Refusal", statements=[refusal]).attach_to_role(bench.stack.node.find_child("Role"))  # type: ignore[arg-type]
@@ -205,7 +205,7 @@ def refusing(bench: Bench, resource: str | None = None, **options: Any) -> None:
 
 
 @pytest.mark.parametrize("own", [True, False])
-def test_a_refusal_in_the_role(bench: Bench, own: bool) -> None:
+def test_a_deny_in_the_role(bench: Bench, own: bool) -> None:
     role = None if own else iam.Role(bench.stack, "Role", assumed_by=SAGEMAKER)
     refusing(bench, default_job_role=role)
     path = "Stack/Pipeline/One/JobRole" if own else "Stack/Role"
@@ -214,18 +214,18 @@ def test_a_refusal_in_the_role(bench: Bench, own: bool) -> None:
     assert warned(bench) == [("/Stack/Pipeline/One", told)]
 
 
-def test_a_refusal_of_something_else(bench: Bench) -> None:
+def test_a_deny_of_something_else(bench: Bench) -> None:
     refusing(bench, "arn:aws:s3:::other/*")
     assert warned(bench) == []
 
 
-def test_it_is_acknowledged_as_other_warnings_are(bench: Bench) -> None:
+def test_it_is_acknowledged_like_other_warnings(bench: Bench) -> None:
     refusing(bench)
     cdk.Validations.of(bench.stack).acknowledge(cdk.Acknowledgment(id=RULE, reason="on purpose"))
     assert warned(bench) == []
 
 
-def test_what_is_too_long_for_a_role_that_stays_as_it_is_goes_nowhere(bench: Bench) -> None:
+def test_a_role_without_policy_updates_gets_no_overflow_policy(bench: Bench) -> None:
     fixed = iam.Role.from_role_arn(bench.stack, "Known", KNOWN, mutable=False)
     made = pipeline(bench, default_job_role=fixed)
     for number in range(60):
@@ -234,7 +234,7 @@ def test_what_is_too_long_for_a_role_that_stays_as_it_is_goes_nowhere(bench: Ben
     assert len(warned(bench)) == 1
 
 
-def test_the_command_sees_what_the_synthesis_saw(
+def test_the_command_reports_what_the_synthesis_reports(
     bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     refusing(bench)

@@ -1,4 +1,4 @@
-"""What the app has in another account lets the pipeline's roles in, and roles have names there."""
+"""Resources of the app in another account allow the pipeline's roles, which have names for that."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Accounts(Bench):
         return processing(self.pipeline, name, **given)
 
     def statements(self, resource_type: str, policy: str = "PolicyDocument") -> list[Any]:
-        """The statements about others in the policy of the one resource of a type of the owner's stack."""
+        """The statements about others in the policy of the only resource of a type in the owner's stack."""
         resources = self.app.synth().get_stack_by_name("Data").template["Resources"].values()
         found = [resource["Properties"][policy] for resource in resources if resource["Type"] == resource_type]
         return [one for document in found for one in document["Statement"] if OWNER not in str(one["Principal"])]
@@ -66,11 +66,11 @@ def accounts(tmp_path: Path) -> Accounts:
 
 
 def asks(statement: Any) -> Any:
-    """The roles that a statement lets in."""
+    """The roles that a statement allows."""
     return statement["Condition"]["ArnEquals"]["aws:PrincipalArn"]
 
 
-def test_the_owner_lets_in_the_role_that_reads(accounts: Accounts) -> None:
+def test_the_owners_policy_allows_the_role_that_reads(accounts: Accounts) -> None:
     accounts.prepare()
     objects, listing = accounts.statements("AWS::S3::BucketPolicy")
     (decrypt,) = accounts.statements("AWS::KMS::Key", "KeyPolicy")
@@ -103,7 +103,7 @@ def test_the_owner_lets_in_the_role_that_reads(accounts: Accounts) -> None:
     }
 
 
-def test_roles_that_ask_for_the_same_share_a_statement(accounts: Accounts) -> None:
+def test_roles_with_the_same_needs_share_a_statement(accounts: Accounts) -> None:
     accounts.prepare("One")
     accounts.prepare("Two")
     statements = accounts.statements("AWS::S3::BucketPolicy")
@@ -124,7 +124,7 @@ def test_a_manual_grant_names_the_role(accounts: Accounts) -> None:
     assert statement["Principal"]["AWS"].startswith(f"arn:aws:iam::{ACCOUNT}:role/")
 
 
-def test_a_role_that_exists_is_let_in(accounts: Accounts) -> None:
+def test_an_existing_role_is_allowed(accounts: Accounts) -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:role/jobs"
     accounts.prepare(role=iam.Role.from_role_arn(accounts.stack, "Given", arn))
     assert {asks(statement) for statement in accounts.statements("AWS::S3::BucketPolicy")} == {arn}
@@ -145,22 +145,22 @@ def test_roles_of_another_account_cannot_be_passed(accounts: Accounts) -> None:
     assert f"is of account {OWNER}, the pipeline of {ACCOUNT}: IAM passes roles of its own account only" in errors[1]
 
 
-def test_what_has_no_name_in_another_account_is_told_at_its_step(accounts: Accounts) -> None:
+def test_what_has_no_name_in_another_account_is_reported_at_its_step(accounts: Accounts) -> None:
     accounts.prepare(inputs={"raw": S3Location(s3.Bucket(accounts.data, "Nameless"), "raw/")})
     (error,) = accounts.errors()
     assert "step 'Prepare': it uses Data/Nameless, which is of another account or region and has no" in error
     assert "bucket_name=" in error
 
 
-def test_files_are_not_put_into_a_bucket_of_another_account(accounts: Accounts, tmp_path: Path) -> None:
-    with pytest.raises(PipelineError, match=f"the bucket Data/Bucket of account {OWNER} cannot name; give artifacts="):
+def test_files_are_not_uploaded_to_a_bucket_of_another_account(accounts: Accounts, tmp_path: Path) -> None:
+    with pytest.raises(PipelineError, match=f"the bucket Data/Bucket in account {OWNER} cannot name; use artifacts="):
         S3Location(accounts.bucket).known("files are", accounts.stack)
     imported = s3.Bucket.from_bucket_attributes(accounts.stack, "Theirs", bucket_name="theirs", account=OWNER)
     assert S3Location(imported).known("files are", accounts.stack)[0] is imported
 
 
 @pytest.mark.parametrize("of", ["key", "queue"])
-def test_a_worker_is_let_in_by_the_account(accounts: Accounts, tmp_path: Path, of: str) -> None:
+def test_a_worker_is_allowed_by_its_account(accounts: Accounts, tmp_path: Path, of: str) -> None:
     (tmp_path / "review.py").write_text("def handler(inputs): ...", encoding="utf-8")
     hidden = cdk.Duration.minutes(12)
     given: dict[str, Any] = {"encryption_master_key": accounts.key}
@@ -185,7 +185,7 @@ def register(pipeline: Pipeline, group: Any) -> Any:
     return step.arguments()["ModelPackageGroupName"]
 
 
-def test_a_group_of_another_account_goes_by_its_arn(accounts: Accounts) -> None:
+def test_a_group_of_another_account_is_used_by_its_arn(accounts: Accounts) -> None:
     group = cdk.aws_sagemaker.CfnModelPackageGroup(accounts.data, "Group", model_package_group_name="central")
     assert register(accounts.pipeline, group) == f"arn:aws:sagemaker:{REGION}:{OWNER}:model-package-group/central"
 
@@ -194,14 +194,14 @@ def test_a_group_and_a_network_of_another_region_are_refused(bench: Bench) -> No
     far = cdk.Stack(bench.app, "Far", env=cdk.Environment(account=ACCOUNT, region="us-east-1"))
     group = cdk.aws_sagemaker.CfnModelPackageGroup(far, "Group", model_package_group_name="g")
     pipeline = Pipeline(bench.stack, "Pipeline")
-    with pytest.raises(PipelineError, match="group 'g' is of us-east-1, and the pipeline runs in eu-west-1"):
+    with pytest.raises(PipelineError, match="group 'g' is in us-east-1, but the pipeline runs in eu-west-1"):
         register(pipeline, group)
     vpc = cdk.aws_ec2.Vpc(far, "Vpc", nat_gateways=0)
     with pytest.raises(PipelineError, match="vpc: Far/Vpc is of us-east-1, and the job runs in eu-west-1"):
         processing(pipeline, "Step", vpc=vpc)
 
 
-def test_a_role_without_a_name_is_named_by_nobody(accounts: Accounts) -> None:
+def test_no_policy_names_a_role_without_a_name(accounts: Accounts) -> None:
     role = iam.Role(accounts.stack, "Own", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
     accounts.prepare(role=role)
     assert accounts.statements("AWS::S3::BucketPolicy") == []
@@ -213,7 +213,7 @@ def of_type(accounts: Accounts, resource_type: str, stack: str = "Data") -> dict
     return {key: one["Properties"] for key, one in found if one["Type"] == resource_type}
 
 
-def test_functions_queues_and_repositories_let_the_pipeline_in(accounts: Accounts) -> None:
+def test_functions_queues_and_repositories_allow_the_pipeline(accounts: Accounts) -> None:
     code, runtime = lambda_.Code.from_inline("def h(event, context): ..."), lambda_.Runtime.PYTHON_3_13
     functions = [
         lambda_.Function(accounts.data, name, function_name=name, handler="index.h", runtime=runtime, code=code)
@@ -245,7 +245,7 @@ def test_functions_queues_and_repositories_let_the_pipeline_in(accounts: Account
     assert codes(accounts.stack) == []
 
 
-def test_what_has_no_policy_to_write_is_told(accounts: Accounts) -> None:
+def test_resources_without_a_policy_to_write_are_reported(accounts: Accounts) -> None:
     bare = lambda_.CfnFunction(
         accounts.data, "Bare", function_name="bare", role="arn:aws:iam::444455556666:role/f", code={"zip_file": "1"}
     )
@@ -255,7 +255,7 @@ def test_what_has_no_policy_to_write_is_told(accounts: Accounts) -> None:
     assert codes(accounts.stack) == [("/Stack/Pipeline/Call", "other-account")]
 
 
-def test_nobody_is_let_in_within_an_account(bench: Bench) -> None:
+def test_no_policy_is_needed_within_an_account(bench: Bench) -> None:
     other = cdk.Stack(bench.app, "Other", env=cdk.Environment(account=ACCOUNT, region=REGION))
     bucket = s3.Bucket(other, "Bucket")
     processing(Pipeline(bench.stack, "Pipeline"), "Step", inputs={"x": S3Location(bucket, "x/")})
@@ -266,7 +266,7 @@ def test_nobody_is_let_in_within_an_account(bench: Bench) -> None:
     assert not any("RoleName" in role["Properties"] for role in roles)
 
 
-def test_nobody_is_let_in_where_the_account_is_not_known(tmp_path: Path) -> None:
+def test_nobody_is_allowed_if_the_account_is_not_known(tmp_path: Path) -> None:
     bench = Bench(tmp_path, environment=None)
     other = cdk.Stack(bench.app, "Other")
     bucket = s3.Bucket(other, "Bucket")
@@ -276,17 +276,17 @@ def test_nobody_is_let_in_where_the_account_is_not_known(tmp_path: Path) -> None
 
 
 def warned(stack: cdk.Stack) -> list[tuple[str, str]]:
-    """The construct and the text of each warning of ours in a synthesized stack."""
+    """The construct and the text of each of our warnings in a synthesized stack."""
     found = cdk.assertions.Annotations.from_stack(stack).find_warning("*", cdk.assertions.Match.any_value())
     return [(one.id, str(one.entry.data)) for one in found if "cdk-sagemaker-pipelines:" in str(one.entry.data)]
 
 
 def codes(stack: cdk.Stack) -> list[tuple[str, str]]:
-    """The construct and the code of each."""
+    """The construct and the code of each warning."""
     return [(where, text.rpartition(" [ack: ")[0].rpartition("[")[2].rstrip("]")) for where, text in warned(stack)]
 
 
-def test_what_the_app_lets_in_is_no_finding(accounts: Accounts) -> None:
+def test_what_the_app_allows_is_not_a_finding(accounts: Accounts) -> None:
     accounts.prepare()
     assert codes(accounts.stack) == []
     place = accounts.resources("AWS::SageMaker::Pipeline").popitem()[1]["Metadata"]["cdk-sagemaker-pipelines:place"]
@@ -306,7 +306,7 @@ UNNAMED = {
 
 
 @pytest.mark.parametrize("role", UNNAMED.values(), ids=UNNAMED)
-def test_a_role_that_cannot_be_named_is_told_and_the_others_are_let_in(accounts: Accounts, role: Any) -> None:
+def test_a_role_that_cannot_be_named_is_reported_and_the_others_are_allowed(accounts: Accounts, role: Any) -> None:
     accounts.prepare("Named")
     accounts.prepare("Unnamed", role=role(accounts.stack))
     assert codes(accounts.stack) == [("/Stack/Pipeline/Unnamed", "other-account")] * 2
@@ -316,7 +316,7 @@ def test_a_role_that_cannot_be_named_is_told_and_the_others_are_let_in(accounts:
             assert asks(statement).startswith(f"arn:aws:iam::{ACCOUNT}:role/stacklinenamed")
 
 
-def test_a_function_lets_the_account_in_whatever_the_role_is_called(accounts: Accounts) -> None:
+def test_a_function_allows_the_account_whatever_the_roles_name(accounts: Accounts) -> None:
     code, runtime = lambda_.Code.from_inline("def h(event, context): ..."), lambda_.Runtime.PYTHON_3_13
     function = lambda_.Function(
         accounts.data, "Function", function_name="f", handler="index.h", runtime=runtime, code=code
@@ -329,7 +329,7 @@ def test_a_function_lets_the_account_in_whatever_the_role_is_called(accounts: Ac
     assert permission["Principal"] == ACCOUNT
 
 
-def test_a_topic_and_its_key_let_the_model_in(accounts: Accounts) -> None:
+def test_a_topic_and_its_key_allow_the_model(accounts: Accounts) -> None:
     topic = sns.Topic(accounts.data, "Topic", topic_name="done", master_key=accounts.key)
     role = iam.Role(accounts.stack, "Role", role_name="model", assumed_by=SAGEMAKER)
     model = ModelStep(accounts.pipeline, "Model", image=Image.sklearn("1.2-1"), role=role)
@@ -346,7 +346,7 @@ def test_a_topic_and_its_key_let_the_model_in(accounts: Accounts) -> None:
     assert codes(accounts.stack) == []
 
 
-def test_what_is_imported_of_another_account_is_told(accounts: Accounts) -> None:
+def test_imports_from_another_account_are_reported(accounts: Accounts) -> None:
     stack, at = accounts.stack, f"{REGION}:{OWNER}"
     function = lambda_.Function.from_function_arn(stack, "Function", f"arn:aws:lambda:{at}:function:f")
     LambdaStep(accounts.pipeline, "Call", function=function)
@@ -362,7 +362,7 @@ def test_what_is_imported_of_another_account_is_told(accounts: Accounts) -> None
 
 
 def awaited(accounts: Accounts) -> list[str]:
-    """The stacks after which CDK deploys that of the pipeline."""
+    """The stacks that CDK deploys before the pipeline's."""
     stack = accounts.app.synth().get_stack_by_name("Stack")
     return sorted(one.id for one in stack.dependencies if not one.id.endswith(".assets"))
 
@@ -372,7 +372,7 @@ def test_the_owner_is_deployed_first(accounts: Accounts) -> None:
     assert awaited(accounts) == ["Data"]
 
 
-def test_nobody_waits_for_what_the_pipeline_does_not_use(accounts: Accounts) -> None:
+def test_stacks_that_the_pipeline_does_not_use_are_not_waited_for(accounts: Accounts) -> None:
     accounts.prepare(inputs={})
     assert awaited(accounts) == []
 
@@ -392,14 +392,14 @@ def between(accounts: Accounts) -> None:
     ],
     ids=["stack", "construct", "through-a-third"],
 )
-def test_an_order_of_ones_own_stays(accounts: Accounts, order: Any) -> None:
+def test_an_existing_order_of_stacks_is_kept(accounts: Accounts, order: Any) -> None:
     order(accounts)
     accounts.prepare()
     assert accounts.errors() == []
     assert awaited(accounts) == []
 
 
-def test_the_stack_of_a_nested_stack_waits(accounts: Accounts) -> None:
+def test_the_parent_of_a_nested_stack_waits(accounts: Accounts) -> None:
     nested = cdk.NestedStack(accounts.stack, "Nested")
     accounts.prepare(inputs={})
     bucket = s3.Bucket(accounts.data, "Plain", bucket_name="plain")
@@ -407,7 +407,7 @@ def test_the_stack_of_a_nested_stack_waits(accounts: Accounts) -> None:
     assert awaited(accounts) == ["Data"]
 
 
-def test_stages_wait_for_nobody(accounts: Accounts) -> None:
+def test_stages_do_not_wait_for_each_other(accounts: Accounts) -> None:
     stage = cdk.Stage(accounts.app, "Stage")
     stack = cdk.Stack(stage, "Stack", env=ENVIRONMENT)
     processing(Pipeline(stack, "Pipeline"), "Step", inputs={"raw": S3Location(accounts.bucket, "raw/")})
@@ -417,7 +417,7 @@ def test_stages_wait_for_nobody(accounts: Accounts) -> None:
     assert len(accounts.statements("AWS::S3::BucketPolicy")) == 2
 
 
-def test_an_import_says_whose_it_is_and_where(accounts: Accounts) -> None:
+def test_an_import_has_its_own_account_and_region(accounts: Accounts) -> None:
     bucket = s3.Bucket.from_bucket_attributes(
         accounts.stack, "Far", bucket_name="far", account=OWNER, region="us-east-1"
     )

@@ -52,7 +52,7 @@ class _Number:
         return 7
 
 
-def test_the_resource_has_all_that_was_given(bench: Bench) -> None:
+def test_the_resource_has_all_options(bench: Bench) -> None:
     made = pipeline(
         bench,
         pipeline_name="Nightly-1",
@@ -82,14 +82,14 @@ def test_the_resource_has_all_that_was_given(bench: Bench) -> None:
     }
 
 
-def test_the_name_is_the_stacks_and_the_constructs(bench: Bench) -> None:
+def test_the_default_name_is_from_the_stack_and_the_construct(bench: Bench) -> None:
     FailStep(pipeline(bench, "Abalone_2"), "Stop")
     assert bench.resource()["PipelineName"] == "Stack-Abalone-2"
 
 
 @pytest.mark.parametrize("name", ["a_b", "-a", "a-", "", "x" * 257, "ä"])
 def test_a_name_that_the_service_refuses(bench: Bench, name: str) -> None:
-    with pytest.raises(PipelineError, match="must have letters, digits and '-' between them, at most 256"):
+    with pytest.raises(PipelineError, match="may only have letters, digits and '-' between them, at most 256"):
         pipeline(bench, pipeline_name=name)
 
 
@@ -99,7 +99,7 @@ def test_a_name_must_be_literal(bench: Bench) -> None:
             pipeline(bench, f"P{len(name)}", pipeline_name=name)
 
 
-def test_two_pipelines_with_one_name_in_one_place(tmp_path: Path) -> None:
+def test_two_pipelines_with_one_name_in_one_environment(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     elsewhere = cdk.Stack(bench.app, "Elsewhere", env=cdk.Environment(account="444455556666", region="eu-west-1"))
     for scope, construct_id in ((bench.stack, "One"), (bench.stack, "Two"), (elsewhere, "Far")):
@@ -128,7 +128,7 @@ def test_options_of_the_wrong_kind(bench: Bench, options: dict[str, Any], text: 
         pipeline(bench, **options)
 
 
-def test_defaults_reach_the_steps_that_take_them(bench: Bench) -> None:
+def test_defaults_reach_the_steps_that_support_them(bench: Bench) -> None:
     made = pipeline(
         bench,
         cache=CacheConfig(cdk.Duration.days(30)),
@@ -192,7 +192,7 @@ def test_a_bucket_of_another_stack_is_imported(tmp_path: Path) -> None:
     assert uri.endswith("/raw/")
 
 
-def test_tokens_that_stand_for_literals_are_written_out_and_escaped(bench: Bench) -> None:
+def test_tokens_for_literals_are_resolved_and_escaped(bench: Bench) -> None:
     step = RawStep(
         pipeline(bench),
         "Odd",
@@ -239,12 +239,12 @@ def test_a_long_definition_needs_artifacts_that_cdk_knows(bench: Bench, monkeypa
     processing(pipeline(bench, artifacts=S3Location.from_uri("s3://data/runs/")), "Job")
     assert bench.errors() == [
         "[Stack/Pipeline] a definition of this length is put into the pipeline's artifacts when the stack is "
-        "deployed; S3Location('s3://data/runs/definitions/Stack-Pipeline/') must be a CDK bucket, with a prefix "
-        "that is known [artifacts]"
+        "deployed; S3Location('s3://data/runs/definitions/Stack-Pipeline/') must be a CDK bucket with a prefix "
+        "that is known at synth [artifacts]"
     ]
 
 
-def test_the_log_of_what_puts_files_into_the_artifacts(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_group_of_the_function_that_uploads_files(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cdk_sagemaker_pipelines.synthesis.body.INLINE_LIMIT", 10)
     log = logs.LogGroup(bench.stack, "Log", retention=logs.RetentionDays.ONE_YEAR)
     place = S3Location(s3.Bucket(bench.stack, "Data"), "runs")
@@ -260,7 +260,7 @@ def test_a_pipeline_without_steps_is_refused(bench: Bench) -> None:
     assert bench.errors() == ["[Stack/Pipeline] Steps: the pipeline has no step [no-steps]"]
 
 
-def test_all_findings_of_a_synth_come_together_with_their_paths(bench: Bench) -> None:
+def test_all_findings_of_a_synth_are_reported_together_with_their_paths(bench: Bench) -> None:
     made = pipeline(bench)
     first = processing(made, "First", outputs=["out"], overrides={"AppSpecification": {"ImageUrl": "x"}})
     check = ConditionStep(made, "Check", condition=Parameter.float("Limit", default=1.0) < 2)
@@ -292,7 +292,7 @@ def test_all_findings_of_a_synth_come_together_with_their_paths(bench: Bench) ->
     ]
 
 
-def test_what_is_read_of_another_pipeline_is_refused_whatever_the_steps_are_named(bench: Bench) -> None:
+def test_reading_from_another_pipeline_is_refused_whatever_the_step_names(bench: Bench) -> None:
     theirs, made = pipeline(bench, "Other"), pipeline(bench)
     far = processing(theirs, "Far", outputs=["out"])
     same = processing(theirs, "Near", outputs=["out"])
@@ -322,7 +322,7 @@ def test_what_is_read_of_another_pipeline_is_refused_whatever_the_steps_are_name
         processing(pipeline(bench, "Third"), "Near", reads=[same.output("out")])
 
 
-def test_a_cycle_is_told_with_its_edges(bench: Bench) -> None:
+def test_a_cycle_is_reported_with_its_edges(bench: Bench) -> None:
     made = pipeline(bench)
     one = processing(made, "One", outputs=["out"])
     two = processing(made, "Two", inputs={"in": one.output("out")})
@@ -353,7 +353,7 @@ def test_nothing_changes_after_synthesis(bench: Bench) -> None:
         step.instance_type = "ml.c5.large"
 
 
-def test_a_failure_inside_of_a_callback_is_told_in_its_own_words(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_inside_a_callback_keeps_its_message(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     made = pipeline(bench)
     processing(made, "One")
 
@@ -366,7 +366,7 @@ def test_a_failure_inside_of_a_callback_is_told_in_its_own_words(bench: Bench, m
     ]
 
 
-def test_a_doubt_is_a_warning_of_the_step(bench: Bench) -> None:
+def test_a_doubt_is_a_warning_on_the_step(bench: Bench) -> None:
     made = pipeline(bench)
     outer = ConditionStep(made, "Outer", condition=Parameter.float("Limit", default=1.0) < 2)
     inner = ConditionStep(outer.if_steps, "Inner", condition=Parameter.float("Limit", default=1.0) < 1)

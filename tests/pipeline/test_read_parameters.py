@@ -1,4 +1,4 @@
-"""Parameters that stand only in ``reads`` or ``writes``: the definition declares them, nothing calls them unused."""
+"""Parameters that are only in ``reads`` or ``writes``: they are declared, and never reported as unused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DAY = Parameter.string("Day", default="2026-01-01")
 
 
 def names(bench: Bench) -> list[str]:
-    """Of the parameters in the synthesized definition."""
+    """The names of the parameters in the synthesized definition."""
     return [parameter["Name"] for parameter in body(bench.resource())["Parameters"]]
 
 
@@ -46,7 +46,7 @@ def test_one_in_the_body_of_a_for_each_is_declared(bench: Bench) -> None:
     assert names(bench) == ["Day"]
 
 
-def test_one_that_is_declared_twice_unlike_is_an_error(bench: Bench) -> None:
+def test_different_declarations_of_one_parameter_are_an_error(bench: Bench) -> None:
     other = Parameter.string("Day", default="2027-01-01")
     processing(pipeline(bench), "Job", reads=[f"s3://data/{DAY}/"], environment={"DAY": other})
     (error,) = bench.errors()
@@ -54,7 +54,7 @@ def test_one_that_is_declared_twice_unlike_is_an_error(bench: Bench) -> None:
     assert "parameter 'Day' is declared as" in error
 
 
-def test_neither_the_synthesis_nor_smpipe_calls_them_unused(bench: Bench) -> None:
+def test_neither_synth_nor_smpipe_reports_them_as_unused(bench: Bench) -> None:
     made = pipeline(bench, parameters=[Parameter.string("Idle", default="")])
     processing(made, "Job", reads=[f"s3://data/{DAY}/"])
     directory = Path(bench.app.synth().directory)
@@ -65,7 +65,7 @@ def test_neither_the_synthesis_nor_smpipe_calls_them_unused(bench: Bench) -> Non
     assert [each.where for each in checked(found).findings if each.code == "unused-parameter"] == ["Parameters[0]"]
 
 
-def test_a_definition_alone_does_not_tell_who_reads_them(bench: Bench) -> None:
+def test_a_definition_alone_does_not_say_who_reads_them(bench: Bench) -> None:
     made = pipeline(bench)
     processing(made, "Job", reads=[f"s3://data/{DAY}/"])
     assert [found.code for found in check(made.definition, Model())] == ["unused-parameter"]

@@ -1,4 +1,4 @@
-"""Roles that are handed in and do not let their service in: a warning of the synthesis and of ``smpipe check``."""
+"""Given roles that do not trust their service: a warning at synth and in ``smpipe check``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def role(bench: Bench, service: str, name: str = "Role") -> iam.Role:
 
 
 def told(bench: Bench, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """The constructs that are warned, and the warnings; the command says as many."""
+    """The constructs with warnings, and the warnings; the command reports as many."""
     directory = bench.app.synth().directory
     any_of = cdk.assertions.Match.string_like_regexp(r".*\[role-trust\].*")
     found = cdk.assertions.Annotations.from_stack(bench.stack).find_warning("*", any_of)
@@ -27,7 +27,7 @@ def told(bench: Bench, capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 
 def text(service: str) -> str:
-    return f"the role Stack/Role does not let {service} take it; allow that sts:AssumeRole in its trust policy"
+    return f"the role Stack/Role does not let {service} assume it; allow sts:AssumeRole in its trust policy"
 
 
 @pytest.mark.parametrize("fixed", [True, False])
@@ -43,17 +43,17 @@ def test_the_role_of_the_pipeline_and_of_all_jobs(bench: Bench, capsys: pytest.C
     assert told(bench, capsys) == [f"/Stack/Pipeline: {text(SAGEMAKER)}"]
 
 
-def test_roles_that_let_sagemaker_in(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_roles_that_trust_sagemaker(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     processing(pipeline(bench, role=role(bench, SAGEMAKER), default_job_role=role(bench, SAGEMAKER, "Job")), "One")
     assert told(bench, capsys) == []
 
 
-def test_roles_that_are_made_here(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_roles_that_are_created_here(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     processing(pipeline(bench), "One")
     assert told(bench, capsys) == []
 
 
-def test_a_role_that_exists_already(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_existing_role(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     known = iam.Role.from_role_arn(bench.stack, "Known", "arn:aws:iam::111122223333:role/Known")
     processing(pipeline(bench, role=known), "One", role=known)
     assert told(bench, capsys) == []
@@ -81,7 +81,7 @@ def test_the_role_of_a_job_of_the_services_own(bench: Bench, capsys: pytest.Capt
         role=made,
     )
     where = "/Stack/Pipeline/One: step 'One': Arguments.RoleArn: the role Stack/Role does not let"
-    lacking = f"{where} job.sagemaker.amazonaws.com tag its sessions; allow that sts:TagSession in its trust policy"
+    lacking = f"{where} job.sagemaker.amazonaws.com tag its sessions; allow sts:TagSession in its trust policy"
     assert told(bench, capsys) == ([] if tags else [lacking])
 
 
@@ -98,6 +98,6 @@ def test_a_training_that_chains_sessions(bench: Bench, capsys: pytest.CaptureFix
         overrides={"SessionChainingConfig": {"EnableSessionTagChaining": True}},
     )
     where = "/Stack/Pipeline/One: step 'One': Arguments.SessionChainingConfig: the role Stack/Role does not let"
-    lacking = f"{where} {SAGEMAKER} tag its sessions; allow that sts:TagSession in its trust policy"
+    lacking = f"{where} {SAGEMAKER} tag its sessions; allow sts:TagSession in its trust policy"
     assert told(bench, capsys) == ([] if tags else [lacking])
     assert "sts:TagSession there" not in str(bench.app.synth().get_stack_by_name("Stack").messages)

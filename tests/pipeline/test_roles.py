@@ -1,4 +1,4 @@
-"""The roles of a synthesized pipeline: whose they are, whom they trust, and that they hold together."""
+"""The roles of a synthesized pipeline: whose they are, whom they trust, and that they fit IAM's limits."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_each_job_has_a_role_of_its_own_that_trusts_its_kind_of_job(bench: Bench
     )
 
 
-def test_a_role_that_was_given_gets_the_permissions_beside_its_own(bench: Bench) -> None:
+def test_a_given_role_gets_the_permissions_besides_its_own(bench: Bench) -> None:
     shared = iam.Role(bench.stack, "Shared", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
     bucket = s3.Bucket(bench.stack, "Data")
     made = pipeline(bench, default_job_role=shared)
@@ -63,14 +63,14 @@ def test_a_role_that_was_given_gets_the_permissions_beside_its_own(bench: Bench)
     assert policy["Properties"]["Roles"] == [{"Ref": next(name for name in _roles(bench) if "Shared" in name)}]
 
 
-def test_a_role_that_cdk_may_not_change_stays_as_it_is(bench: Bench) -> None:
+def test_a_role_that_cdk_must_not_change_is_left_alone(bench: Bench) -> None:
     role = iam.Role.from_role_arn(bench.stack, "Known", "arn:aws:iam::111122223333:role/Known", mutable=False)
     processing(pipeline(bench, default_job_role=role, role=role), "One")
     assert bench.resources("AWS::IAM::Policy") == {}
     assert _roles(bench) == {}
 
 
-def test_many_roles_to_pass_go_into_managed_policies_as_well(tmp_path: Path) -> None:
+def test_many_roles_to_pass_go_into_managed_policies_too(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     made = pipeline(bench)
     for number in range(150):
@@ -90,7 +90,7 @@ def test_many_roles_to_pass_go_into_managed_policies_as_well(tmp_path: Path) -> 
         assert policy["Properties"]["Roles"] == [{"Ref": pipeline_role}]
 
 
-def test_a_buckets_key_is_granted_along(bench: Bench) -> None:
+def test_a_buckets_key_is_granted_with_it(bench: Bench) -> None:
     bucket = s3.Bucket(bench.stack, "Data", encryption=s3.BucketEncryption.KMS)
     made = pipeline(bench, artifacts=bucket)
     processing(made, "One", inputs={"raw": S3Location(bucket, "raw/")}, outputs=["out"])
@@ -145,7 +145,7 @@ def test_a_shared_role_of_very_many_steps_gets_the_pipelines_own_outputs(tmp_pat
 
 
 def _flat(value: Any) -> Any:
-    """A document as IAM will see it, with a name of the usual length for each reference."""
+    """A document as IAM will see it, with a name of typical length for each reference."""
     if isinstance(value, dict) and set(value) == {"Fn::Join"}:
         return "".join(_flat(part) for part in value["Fn::Join"][1])
     if isinstance(value, dict) and set(value) <= {"Ref", "Fn::GetAtt"}:

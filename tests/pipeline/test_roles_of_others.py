@@ -1,4 +1,4 @@
-"""Roles of the app that stand in no step's own field: of models beside the pipeline, of clusters, of validations."""
+"""Roles of the app that are in no field of a step: of models outside the pipeline, of clusters, of validations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def role(bench: Bench, name: str = "Other") -> iam.Role:
 
 
 def policies(bench: Bench, name: str = "Other") -> str:
-    """What the policies of a role say."""
+    """The statements of a role's policies."""
     found = []
     for policy in bench.resources("AWS::IAM::Policy").values():
         if any(ref["Ref"].startswith(name) for ref in policy["Properties"]["Roles"]):
@@ -54,7 +54,7 @@ def test_a_transform_of_a_model_of_the_app(bench: Bench) -> None:
     assert "scores/a/*" in granted
 
 
-def test_a_transform_of_a_model_that_exists(bench: Bench) -> None:
+def test_a_transform_of_an_existing_model(bench: Bench) -> None:
     TransformStep(
         pipeline(bench), "Apply", model="known", input="s3://raw/a/", output="s3://o/a/", instance_type="ml.m5.large"
     )
@@ -68,7 +68,7 @@ def training(made: Pipeline, **more: Any) -> TrainingStep:
     return TrainingStep(made, "Train", overrides=chaining, **job, **more)
 
 
-def test_session_tags_come_through_a_role_of_our_own(bench: Bench) -> None:
+def test_our_own_roles_allow_session_tags(bench: Bench) -> None:
     training(pipeline(bench))
     assert warned(bench) == []
     roles = bench.resources("AWS::IAM::Role")
@@ -78,7 +78,7 @@ def test_session_tags_come_through_a_role_of_our_own(bench: Bench) -> None:
     assert statements[0]["Condition"] == statements[1]["Condition"]
 
 
-def test_the_trust_of_a_role_that_exists_already_is_told_there(bench: Bench) -> None:
+def test_the_trust_policy_of_an_existing_role_is_reported(bench: Bench) -> None:
     known = iam.Role.from_role_arn(bench.stack, "Known", "arn:aws:iam::111122223333:role/Known")
     training(pipeline(bench), role=known)
     (warning,) = warned(bench)
@@ -100,7 +100,7 @@ def test_tags_of_a_job_that_names_no_role(bench: Bench) -> None:
     assert [statement["Action"] for statement in statements] == ["sts:AssumeRole", "sts:AssumeRole", "sts:TagSession"]
 
 
-def test_who_takes_the_role_of_a_job_of_the_service(bench: Bench) -> None:
+def test_who_assumes_the_role_of_a_job_of_the_service(bench: Bench) -> None:
     JobStep(pipeline(bench), "Learn", category="AgentRFT", schema_version="1.0.0", document={})
     (own,) = [one for name, one in bench.resources("AWS::IAM::Role").items() if "Learn" in name]
     (statement,) = own["Properties"]["AssumeRolePolicyDocument"]["Statement"]
@@ -123,7 +123,7 @@ def test_a_job_of_the_service_that_names_no_role(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("kind", ["cluster", "validation"])
-def test_a_role_that_the_request_names_beside_the_steps_own(bench: Bench, kind: str) -> None:
+def test_a_role_in_the_request_besides_the_steps_own(bench: Bench, kind: str) -> None:
     given = role(bench)
     if kind == "cluster":
         query = {

@@ -1,4 +1,4 @@
-"""What schedules and rules of the app give to the parameters of a pipeline, judged at synth."""
+"""The parameters that schedules and rules of the app pass to a pipeline, checked at synth."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def with_parameters(bench: Bench) -> Pipeline:
 
 
 def schedule(scope: cdk.Stack, made: Pipeline, *names: str, name: str = "Daily") -> scheduler.Schedule:
-    """CDK's schedule with its own target; with no names the target has no list at all."""
+    """A CDK schedule with CDK's target; without names the target has no list at all."""
     given = [targets.SageMakerPipelineParameter(name=each, value="ml.m5.large") for each in names]
     target = targets.SageMakerStartPipelineExecution(made, pipeline_parameter_list=given or None)
     return scheduler.Schedule(scope, name, schedule=DAILY, target=target)
 
 
 def rule(scope: cdk.Stack, arn: str, *names: str) -> None:
-    """A rule of CDK's level 1."""
+    """A rule as an L1 construct."""
     made = events.CfnRule
     given = [made.SageMakerPipelineParameterProperty(name=name, value="$.detail.x") for name in names]
     parameters = made.SageMakerPipelineParametersProperty(pipeline_parameter_list=given) if given else None
@@ -39,7 +39,7 @@ def rule(scope: cdk.Stack, arn: str, *names: str) -> None:
     made(scope, "Changed", schedule_expression="rate(1 day)", targets=[target])
 
 
-def test_a_name_that_the_pipeline_lacks_and_one_that_is_left_out(bench: Bench) -> None:
+def test_an_unknown_and_a_missing_parameter(bench: Bench) -> None:
     schedule(bench.stack, with_parameters(bench), "InstanceTyp")
     unknown, missing = bench.errors()
     assert (

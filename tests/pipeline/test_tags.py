@@ -1,4 +1,4 @@
-"""CDK's tags on pipelines, groups and steps, as the jobs get them."""
+"""CDK's tags on pipelines, groups and steps, as they reach the jobs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def warnings(bench: Bench) -> list[str]:
     return [str(message.entry.data) for message in messages if "[lost-tag]" in str(message.entry.data)]
 
 
-def test_tags_of_a_step_reach_its_job_alone(bench: Bench) -> None:
+def test_tags_of_a_step_only_reach_its_job(bench: Bench) -> None:
     made = pipeline(bench)
     processing(made, "Plain")
     cdk.Tags.of(processing(made, "Tagged")).add("team", "ml")
@@ -54,7 +54,7 @@ def test_tags_of_a_step_reach_its_job_alone(bench: Bench) -> None:
     assert warnings(bench) == []
 
 
-def test_tags_of_what_stands_around_steps(bench: Bench) -> None:
+def test_tags_of_scopes_around_steps(bench: Bench) -> None:
     made = pipeline(bench)
     group = StepGroup(made, "Group")
     check = ConditionStep(StepGroup(group, "Inner"), "Check", condition=Parameter.float("A", default=1.0) < 2.0)
@@ -82,7 +82,7 @@ def test_tags_of_what_stands_around_steps(bench: Bench) -> None:
         ({}, {"include_resource_types": ["AWS::IAM::Role"]}, "outer"),
     ],
 )
-def test_which_of_two_tags_counts_is_as_cdk_says(
+def test_of_two_tags_cdks_choice_counts(
     bench: Bench, outer: dict[str, Any], inner: dict[str, Any], expected: str
 ) -> None:
     made = pipeline(bench)
@@ -92,7 +92,7 @@ def test_which_of_two_tags_counts_is_as_cdk_says(
     assert jobs(bench) == {"Job": {"key": expected}}
 
 
-def test_a_tag_can_be_taken_from_a_step(bench: Bench) -> None:
+def test_a_tag_can_be_removed_from_a_step(bench: Bench) -> None:
     made = pipeline(bench)
     job = processing(made, "Job")
     processing(made, "Other")
@@ -102,7 +102,7 @@ def test_a_tag_can_be_taken_from_a_step(bench: Bench) -> None:
     assert jobs(bench) == {"Job": {"rest": "b"}, "Other": {"key": "a", "rest": "b"}}
 
 
-def test_what_is_written_on_the_resource_itself_stays(bench: Bench) -> None:
+def test_tags_on_the_resource_itself_are_kept(bench: Bench) -> None:
     made = pipeline(bench)
     resource: Any = made.node.default_child
     resource.tags.set_tag("direct", "a")
@@ -110,7 +110,7 @@ def test_what_is_written_on_the_resource_itself_stays(bench: Bench) -> None:
     assert jobs(bench) == {"Job": {"direct": "a", "key": "b"}}
 
 
-def test_tags_that_nothing_of_a_step_takes(bench: Bench) -> None:
+def test_tags_that_nothing_in_a_step_takes(bench: Bench) -> None:
     made = pipeline(bench)
     register = RegisterModelStep(
         made, "Register", image=Image.xgboost("1.7-1"), model_data="s3://models/a.tar.gz", model_package_group="abalone"

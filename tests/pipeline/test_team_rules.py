@@ -1,4 +1,4 @@
-"""The rules for teams inside of CDK: off unless asked for, told in its report, acknowledged with a reason."""
+"""The team rules in CDK: off by default, listed in its report, acknowledged with a reason."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def acknowledge(construct: IConstruct, code: str, reason: str = "public data onl
 
 
 def report(bench: Bench) -> dict[str, Any]:
-    """What CDK reports of the pack; an app that fails has written it as well."""
+    """What CDK reports about the plugin; an app that fails writes the report as well."""
     with suppress(RuntimeError):
         bench.app.synth()
     written = Path(bench.app.outdir) / "validation-report.json"
@@ -88,18 +88,18 @@ def report(bench: Bench) -> dict[str, Any]:
 
 
 def broken(bench: Bench) -> list[tuple[str, str]]:
-    """The rules that are broken, with the construct that breaks each."""
+    """The violated rules, with the construct that violates each."""
     return [(one["ruleName"], one["violatingConstructs"][0]["constructPath"]) for one in report(bench)["violations"]]
 
 
-def test_nothing_is_asked_unless_it_is_added(bench: Bench) -> None:
+def test_no_rule_applies_unless_the_plugin_is_added(bench: Bench) -> None:
     unruly(bench)
     bench.app.synth()
     written = Path(bench.app.outdir) / "validation-report.json"
     assert not written.exists() or "TeamRules" not in written.read_text("utf-8")
 
 
-def test_every_rule_tells_of_the_construct_that_breaks_it(bench: Bench) -> None:
+def test_every_rule_names_the_construct_that_breaks_it(bench: Bench) -> None:
     unruly(bench)
     ask(bench.app, **LIMITS)
     found = set(broken(bench))
@@ -180,14 +180,14 @@ def test_the_parallelism_of_the_pipeline_counts(tmp_path: Path) -> None:
         assert [code for code, _ in broken(bench)] == expected
 
 
-def test_a_step_in_a_branch_is_told_at_its_construct(bench: Bench) -> None:
+def test_a_step_in_a_branch_is_reported_at_its_construct(bench: Bench) -> None:
     check = ConditionStep(pipeline(bench), "Check", condition=Parameter.float("X", default=1.0) < 2)
     processing(check.if_steps, "Yes")
     ask(bench.app, **only("vpc"))
     assert broken(bench) == [("vpc", "Stack/Pipeline/Check/If/Yes")]
 
 
-def test_a_definition_that_was_given_whole_is_told_at_its_pipeline(bench: Bench) -> None:
+def test_an_imported_definition_is_reported_at_its_pipeline(bench: Bench) -> None:
     written = pipeline(bench, "Written")
     processing(written, "Job")
     Pipeline.from_definition(bench.stack, "Given", definition=written.host.current.json, pipeline_name="Given")
@@ -276,7 +276,7 @@ def test_the_report_can_be_read(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_limits_that_are_none_are_refused(options: dict[str, Any], text: str) -> None:
+def test_invalid_limits_are_refused(options: dict[str, Any], text: str) -> None:
     with pytest.raises(PipelineError, match=re.escape(text)):
         TeamRules(**options)
 
@@ -284,7 +284,7 @@ def test_limits_that_are_none_are_refused(options: dict[str, Any], text: str) ->
 @pytest.mark.parametrize(
     "name", ["ml.g5.12xlarge", "ml.p6e-gb200.36xlarge", "ml.*", "ml.m[57].*", "m5.xlarge", "r7i.metal"]
 )
-def test_what_may_be_an_instance_type(name: str) -> None:
+def test_valid_instance_types(name: str) -> None:
     TeamRules(instance_types=[name])
 
 
@@ -297,7 +297,7 @@ def test_what_may_be_an_instance_type(name: str) -> None:
         ("encryption", "; it has 'vpc', 'keys', 'network_isolation', "),
     ],
 )
-def test_an_option_that_there_is_not(option: str, hint: str) -> None:
+def test_an_unknown_option(option: str, hint: str) -> None:
     options: dict[str, Any] = {option: True}
     with pytest.raises(TypeError, match=re.escape(f"TeamRules has no option '{option}'{hint}")):
         TeamRules(**options)

@@ -1,4 +1,4 @@
-"""A definition from elsewhere, raw steps and overrides name what the app has or what is trusted."""
+"""Imported definitions, raw steps and overrides may only name what is the app's or trusted."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def given(bench: Bench, definition: Any, **options: Any) -> Pipeline:
 
 
 def named(errors: list[str]) -> list[str]:
-    """What is named, from an error."""
+    """The resources that an error lists."""
     start = next(number for number, line in enumerate(errors) if line.endswith("nor of AWS:"))
     advice = ("if it is yours, say so:", "CDK keeps the templates and the code")
     end = next(number for number, line in enumerate(errors) if line.startswith(advice))
@@ -59,7 +59,7 @@ def named(errors: list[str]) -> list[str]:
 
 
 def paste(errors: list[str]) -> Trust:
-    """What the error says to write."""
+    """The code that an error suggests."""
     (line,) = (line for line in errors if line.startswith("trust=Trust("))
     trust: Trust = eval(line.removeprefix("trust=").removesuffix(" [untrusted]"), {"Trust": Trust, "Aws": cdk.Aws})
     return trust
@@ -69,7 +69,7 @@ def paste(errors: list[str]) -> Trust:
 
 
 @pytest.mark.parametrize("path", [path for path in CORPUS if "uploads" not in path.name], ids=lambda path: path.stem)
-def test_one_word_to_paste_is_enough(path: Path, tmp_path: Path) -> None:
+def test_the_suggested_trust_is_enough(path: Path, tmp_path: Path) -> None:
     there = cdk.Environment(account=ACCOUNT, region="us-east-1")  # that the corpus was written for
     bench = Bench(tmp_path / "before", environment=there)
     given(bench, path)
@@ -81,13 +81,13 @@ def test_one_word_to_paste_is_enough(path: Path, tmp_path: Path) -> None:
     assert body(bench.resource()) == json.loads(path.read_text())
 
 
-def test_most_definitions_name_something() -> None:
-    """So that the test above says something."""
+def test_most_definitions_name_a_resource() -> None:
+    """Makes sure that the test above can fail."""
     texts = [path.read_text() for path in CORPUS]
     assert sum("arn:aws:iam" in text or "s3://" in text for text in texts) > 20
 
 
-def test_a_strangers_definition_gets_nothing(bench: Bench) -> None:
+def test_an_untrusted_definition_gets_nothing(bench: Bench) -> None:
     stranger = document(
         {
             "Name": "Clean",
@@ -136,7 +136,7 @@ def test_a_strangers_definition_gets_nothing(bench: Bench) -> None:
 # -- what the app has
 
 
-def test_named_constructs_and_imports_are_of_the_app(bench: Bench) -> None:
+def test_named_constructs_and_imports_are_trusted(bench: Bench) -> None:
     stack = bench.stack
     s3.Bucket(stack, "Own", bucket_name="own-data")
     s3.Bucket.from_bucket_name(stack, "Theirs", "their-data")
@@ -208,7 +208,7 @@ def test_the_bucket_of_the_assets_may_be_read_and_not_written(bench: Bench, tmp_
     assert named(other.errors()) == [f"bucket {asset.s3_bucket_name}"]
 
 
-def test_steps_with_scripts_let_nobody_write_to_the_bucket_of_the_assets(bench: Bench, tmp_path: Path) -> None:
+def test_steps_with_scripts_do_not_allow_writing_to_the_bucket_of_the_assets(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("1")
     made = pipeline(bench)
     processing(made, "Typed", script=Script(tmp_path / "a.py"))
@@ -222,7 +222,7 @@ def test_steps_with_scripts_let_nobody_write_to_the_bucket_of_the_assets(bench: 
     assert "(Raw: ProcessingOutputConfig.Outputs[0]; Over: ProcessingOutputConfig.Outputs[0])" in str(errors)
 
 
-def test_nobody_is_advised_to_let_jobs_write_what_is_deployed(bench: Bench) -> None:
+def test_the_advice_never_lets_jobs_write_deployed_code(bench: Bench) -> None:
     def output(number: int, bucket: str) -> dict[str, Any]:
         target = {"S3Uri": f"s3://{bucket}/x", "LocalPath": f"/o{number}", "S3UploadMode": "EndOfJob"}
         return {"OutputName": f"o{number}", "S3Output": target}
@@ -238,7 +238,7 @@ def test_nobody_is_advised_to_let_jobs_write_what_is_deployed(bench: Bench) -> N
     assert text.count("who writes there decides what is deployed, so write to another") == 1
 
 
-def test_access_points_and_directory_buckets_of_the_app(bench: Bench) -> None:
+def test_access_points_and_directory_buckets_of_the_app_are_trusted(bench: Bench) -> None:
     points = f"arn:aws:s3:{REGION}:{ACCOUNT}:accesspoint/"
     s3.CfnAccessPoint(bench.stack, "Point", bucket="data", name="own-point")
     s3.Bucket.from_bucket_arn(bench.stack, "Imported", f"{points}their-point")
@@ -252,7 +252,7 @@ def test_access_points_and_directory_buckets_of_the_app(bench: Bench) -> None:
     assert named(bench.errors()) == [f"access point {points}other", f"bucket other-{fast}"]
 
 
-def test_images_of_repositories_of_the_app(bench: Bench) -> None:
+def test_images_of_repositories_of_the_app_are_trusted(bench: Bench) -> None:
     made = ecr.Repository(bench.stack, "Made")
     named_so = ecr.Repository(bench.stack, "Named", repository_name="team/own")
     imported = ecr.Repository.from_repository_name(bench.stack, "Imported", "team/theirs")
@@ -266,7 +266,7 @@ def test_images_of_repositories_of_the_app(bench: Bench) -> None:
     assert [error.partition(" (")[2].partition(":")[0] for error in errors] == ["S5", "S6"]
 
 
-def test_the_own_artifacts_are_of_the_app(bench: Bench) -> None:
+def test_the_pipelines_own_artifacts_are_trusted(bench: Bench) -> None:
     artifacts = s3.Bucket.from_bucket_name(bench.stack, "Artifacts", "artifacts")
     given(bench, document(processing_json(ProcessingInputs=[source("s3://artifacts/x")])), artifacts=artifacts)
     assert bench.errors() == []
@@ -314,14 +314,14 @@ def test_a_step_that_reads_an_output_does_not_vouch_for_overrides(bench: Bench) 
     assert "(First: ProcessingOutputConfig.Outputs[0]; Second: ProcessingInputs[0])" in str(errors)
 
 
-def test_overrides_are_trusted_in_a_word(bench: Bench) -> None:
+def test_overrides_can_be_trusted(bench: Bench) -> None:
     overrides = {"ProcessingInputs": [source("s3://theirs/x")], "RoleArn": ROLE}
     processing(pipeline(bench), "Job", overrides=overrides, trust=Trust(["Jobs"], ["theirs"]))
     assert bench.errors() == []
 
 
 def test_overrides_name_no_other_role(bench: Bench) -> None:
-    """Not even one of the app, which may have been made for something else."""
+    """Not even one of the app, which may have been created for something else."""
     service = iam.ServicePrincipal("sagemaker.amazonaws.com")
     own, other = (iam.Role(bench.stack, name, assumed_by=service) for name in ("Own", "Other"))
     elsewhere = "arn:aws:iam::999999999999:role/Jobs"
@@ -334,14 +334,14 @@ def test_overrides_name_no_other_role(bench: Bench) -> None:
     assert paste(errors) == Trust(roles=[elsewhere])
 
 
-def test_overrides_may_name_another_role_in_a_word(bench: Bench) -> None:
+def test_overrides_may_name_another_role_if_trusted(bench: Bench) -> None:
     other = iam.Role(bench.stack, "Other", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
     processing(pipeline(bench), "Job", overrides={"RoleArn": other.role_arn}, trust=Trust(roles=[other]))
     assert bench.errors() == []
 
 
 @pytest.mark.parametrize("trust", [True, "all", {"roles": []}])
-def test_what_is_no_trust(bench: Bench, trust: Any) -> None:
+def test_invalid_trust(bench: Bench, trust: Any) -> None:
     with pytest.raises(PipelineError, match=r"trust takes Trust\(\.\.\.\), not"):
         pipeline(bench, trust=trust)
     with pytest.raises(PipelineError, match=r"trust takes Trust\(\.\.\.\), not"):
@@ -372,13 +372,13 @@ class _Producer:
         (lambda: cdk.Lazy.string(_Producer("data")), False),
     ],
 )
-def test_tokens_are_judged_by_what_they_are_known_to_say(bench: Bench, value: Any, told: bool) -> None:
+def test_tokens_are_checked_by_what_is_known_of_them(bench: Bench, value: Any, told: bool) -> None:
     processing(pipeline(bench), "Job", inputs={"a": f"s3://{value()}/x"})
     errors = bench.errors()
     assert ["[wildcard-in-literal]" in error for error in errors] == [True] * told
 
 
-def test_a_prefix_is_no_pattern(bench: Bench) -> None:
+def test_a_prefix_is_not_a_pattern(bench: Bench) -> None:
     bucket = s3.Bucket(bench.stack, "Data")
     processing(pipeline(bench), "Job", inputs={"a": S3Location(bucket, "raw/*.csv")})
     (error,) = bench.errors()
@@ -388,7 +388,7 @@ def test_a_prefix_is_no_pattern(bench: Bench) -> None:
 # -- constructs in place of names
 
 
-def test_constructs_stand_for_roles_places_and_images(bench: Bench) -> None:
+def test_constructs_replace_roles_places_and_images(bench: Bench) -> None:
     role = iam.Role(bench.stack, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
     key = kms.Key(bench.stack, "Key")
     data = s3.Bucket(bench.stack, "Data", encryption_key=key)
@@ -478,7 +478,7 @@ PLACES: list[tuple[Any, Any]] = [
         )
     ),
 ]
-"""What code is told, and what it is told with the places: a name ends where a text ends, and where the URI goes on."""
+"""What code is passed, before and after the replacement: a name ends where a text ends, and where the URI continues."""
 
 
 def test_each_place_of_a_text_is_replaced_and_no_longer_name(bench: Bench) -> None:
@@ -500,7 +500,7 @@ def test_each_place_of_a_text_is_replaced_and_no_longer_name(bench: Bench) -> No
         assert argument == expected, told
 
 
-def test_a_role_may_go_by_its_name(bench: Bench) -> None:
+def test_a_role_may_be_given_by_name(bench: Bench) -> None:
     service = iam.ServicePrincipal("elasticmapreduce.amazonaws.com")
     role = iam.Role(bench.stack, "Emr", assumed_by=service)
     groups = [{"InstanceRole": "MASTER", "InstanceCount": 1, "InstanceType": "m5.xlarge"}]

@@ -1,4 +1,4 @@
-"""S3 URIs that CloudFormation fills in from their start: granted where CDK knows the text, and told of elsewhere."""
+"""S3 URIs that CloudFormation fills in as a whole: granted if CDK knows the text, otherwise reported."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def warnings(bench: Bench) -> list[str]:
     ],
     ids=["parameter", "start", "import", "ssm"],
 )
-def test_a_uri_that_a_deployment_tells(bench: Bench, uri: Callable[[cdk.Stack], str]) -> None:
+def test_a_uri_that_is_only_known_at_deployment(bench: Bench, uri: Callable[[cdk.Stack], str]) -> None:
     processing(pipeline(bench), "Job", inputs={"raw": uri(bench.stack)})
     assert warnings(bench) == [
         "step 'Job': Arguments.ProcessingInputs[0]: the bucket is known at deployment only, so no permission for "
@@ -171,4 +171,4 @@ def test_an_access_point_by_its_name_is_refused(bench: Bench) -> None:
 def test_other_schemes_than_s3(bench: Bench, given: str, hint: str) -> None:
     with pytest.raises(PipelineError, match=r"reads\[0\]: ") as raised:
         processing(pipeline(bench), "Job", reads=[given])
-    assert str(raised.value).endswith(f"{given!r} is no S3 URI such as 's3://bucket/prefix/'{hint}")
+    assert str(raised.value).endswith(f"{given!r} is not an S3 URI such as 's3://bucket/prefix/'{hint}")

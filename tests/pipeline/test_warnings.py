@@ -1,4 +1,4 @@
-"""Doubts are CDK's warnings: shown by ``cdk synth``, and silent where they are acknowledged with a reason."""
+"""Doubts are CDK warnings: ``cdk synth`` shows them unless they are acknowledged with a reason."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def acknowledge(construct: IConstruct, rule: str = RULE) -> None:
     Validations.of(construct).acknowledge(Acknowledgment(id=rule, reason="a preview that we are in"))
 
 
-def test_a_warning_stands_at_its_step_and_says_how_to_acknowledge_it(bench: Bench) -> None:
+def test_a_warning_is_on_its_step_and_says_how_to_acknowledge_it(bench: Bench) -> None:
     doubtful(bench)
     assert warned(bench) == ["/Stack/Pipeline/One", "/Stack/Pipeline/Two"]
     (found, _) = cdk.assertions.Annotations.from_stack(bench.stack).find_warning("*", cdk.assertions.Match.any_value())
@@ -70,22 +70,22 @@ def test_a_warning_stands_at_its_step_and_says_how_to_acknowledge_it(bench: Benc
 
 
 @pytest.mark.parametrize("rule", [RULE, f"Annotation::{RULE}"], ids=["short", "as-shown"])
-def test_an_acknowledged_warning_is_silent_for_its_construct_alone(bench: Bench, rule: str) -> None:
+def test_an_acknowledged_warning_is_only_silent_for_its_construct(bench: Bench, rule: str) -> None:
     acknowledge(doubtful(bench).host.construct_of("One"), rule)
     assert warned(bench) == ["/Stack/Pipeline/Two"]
 
 
-def test_an_acknowledgment_holds_for_all_below(bench: Bench) -> None:
+def test_an_acknowledgment_applies_to_everything_below(bench: Bench) -> None:
     acknowledge(doubtful(bench))
     assert warned(bench) == []
 
 
-def test_an_acknowledgment_of_another_warning_changes_nothing(bench: Bench) -> None:
+def test_acknowledging_another_warning_changes_nothing(bench: Bench) -> None:
     acknowledge(doubtful(bench), "cdk-sagemaker-pipelines:nested-condition")
     assert warned(bench) == ["/Stack/Pipeline/One", "/Stack/Pipeline/Two"]
 
 
-def test_an_acknowledgment_of_annotations_holds_for_all_below(bench: Bench) -> None:
+def test_an_acknowledgment_of_annotations_applies_to_everything_below(bench: Bench) -> None:
     made = doubtful(bench)
     one, pipelines_children = made.host.construct_of("One"), len(made.node.find_all())
     cdk.Annotations.of(one).acknowledge_warning(RULE, "a preview that we are in")
@@ -97,7 +97,7 @@ def test_an_acknowledgment_of_annotations_holds_for_all_below(bench: Bench) -> N
     assert not [entry for entry in one.node.metadata if "it is large" in str(entry.data)]
 
 
-def test_a_cdk_that_looks_for_acknowledgments_above_only_is_not_told(
+def test_a_cdk_that_only_looks_above_gets_no_acknowledged_warning(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
@@ -107,7 +107,7 @@ def test_a_cdk_that_looks_for_acknowledgments_above_only_is_not_told(
     assert told == ["step 'Two'"]
 
 
-def test_a_cdk_without_validations_gets_an_annotation(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_validations_cdk_gets_an_annotation(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(cdk, "Validations")
     finding = Finding("limit", "it is large", level="warning")
     heard, silent = (cdk.CfnCondition(bench.stack, name) for name in ("Heard", "Silent"))
@@ -120,7 +120,7 @@ def test_a_cdk_without_validations_gets_an_annotation(bench: Bench, monkeypatch:
 
 
 @pytest.mark.deploy
-def test_cdk_synth_shows_what_is_not_acknowledged(tmp_path: Path) -> None:
+def test_cdk_synth_shows_unacknowledged_warnings(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(APP, "utf-8")
     (tmp_path / "cdk.json").write_text(json.dumps({"app": f"{sys.executable} app.py"}), "utf-8")
     shown = synth(tmp_path)
@@ -134,7 +134,7 @@ def test_cdk_synth_shows_what_is_not_acknowledged(tmp_path: Path) -> None:
 
 
 def synth(folder: Path, *arguments: str) -> str:
-    """What the CDK CLI says beside the template."""
+    """What the CDK CLI prints besides the template."""
     found = shutil.which("cdk", path=os.pathsep.join([str(ROOT / "node_modules/.bin"), os.environ["PATH"]]))
     if found is None:
         pytest.fail("there is no CDK CLI; `make test` installs it")

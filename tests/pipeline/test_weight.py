@@ -1,4 +1,4 @@
-"""What a step costs, in things that can be counted; benchmarks/synthesis.py measures the time."""
+"""What a step costs, as far as it can be counted; benchmarks/synthesis.py measures the time."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ print(json.dumps({"calls": (many - few) / 10, "loaded": sorted(loaded)}))
 
 
 @pytest.mark.parametrize(("roles", "most"), [("shared", 3.5), ("own", 6.5)])
-def test_a_step_asks_little_of_cdk_and_loads_no_large_module(roles: str, most: float, tmp_path: Path) -> None:
+def test_a_step_makes_few_calls_to_cdk_and_loads_no_large_module(roles: str, most: float, tmp_path: Path) -> None:
     """Every call is a message to the node process.
 
     A step is a construct, two calls read what it is tagged with, and its own role takes three more.
@@ -66,7 +66,7 @@ def test_a_step_asks_little_of_cdk_and_loads_no_large_module(roles: str, most: f
 
 
 def test_the_benchmarks_run(tmp_path: Path) -> None:
-    """The floor takes what the library wrote, and both tell what memory they took."""
+    """The floor reads what the library wrote, and both report the memory they used."""
     subjects = Path(__file__).parents[2] / "benchmarks" / "subjects"
 
     def told(subject: str, *arguments: str) -> object:

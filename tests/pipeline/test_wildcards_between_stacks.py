@@ -1,4 +1,4 @@
-"""What cdk-nag finds is what `acknowledge_wildcards` has acknowledged, however a bucket of elsewhere is named."""
+"""``acknowledge_wildcards`` acknowledges all that cdk-nag finds, however a bucket in another stack is named."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ NAMED = {
     "weak": '{"Fn::GetStackOutput":{"StackName":"Base","Region":"eu-west-1","OutputName":'
     '"PublishOutputRefData666C94C7B7015AE8"}}',
 }
-"""What cdk-nag calls the bucket of the other stack, by how strong CDK's references between stacks are."""
+"""The name that cdk-nag gives the bucket in the other stack, by the strength of CDK's references between stacks."""
 
 
 def app_of(folder: Path, strength: str, *, told: bool) -> cdk.App:
-    """A pipeline that reads from buckets of elsewhere, one step a bucket, with a role of its own and with one given."""
+    """A pipeline that reads from buckets in other stacks, one step each, with its own role and with a given one."""
     context = {"@aws-cdk/core:defaultCrossStackReferences": strength}
     app = cdk.App(outdir=str(folder), analytics_reporting=False, context=context)
     env = cdk.Environment(account="111122223333", region="eu-west-1")
@@ -74,7 +74,7 @@ def violations(folder: Path) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("strength", NAMED)
-def test_nothing_is_left_of_what_cdk_nag_finds(tmp_path: Path, strength: str) -> None:
+def test_cdk_nag_has_no_findings_left(tmp_path: Path, strength: str) -> None:
     with pytest.raises(RuntimeError, match="ValidationFailed"):
         app_of(tmp_path / "silent", strength, told=False).synth()
     found = violations(tmp_path / "silent")
@@ -96,5 +96,5 @@ def test_nothing_is_left_of_what_cdk_nag_finds(tmp_path: Path, strength: str) ->
         ("arn:${aws:userid}/*", "arn:<aws:userid>/*"),
     ],
 )
-def test_a_value_is_called_what_cdk_nag_calls_it(value: Any, name: str) -> None:
+def test_a_value_has_the_name_that_cdk_nag_gives_it(value: Any, name: str) -> None:
     assert flat(value) == name

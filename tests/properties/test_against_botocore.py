@@ -1,4 +1,4 @@
-"""The table against botocore itself: its own validator and its own shapes judge random requests as we do."""
+"""The table against botocore itself: its validator and shapes accept and refuse the same random requests."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def change(shape: Shape, value: Any, chance: Any) -> Any:
 
 
 @pytest.mark.parametrize("step_type", REQUESTS)
-def test_what_botocore_takes_is_taken(step_type: str) -> None:
+def test_what_botocore_accepts_is_accepted(step_type: str) -> None:
     @FEW
     @given(st.randoms(use_true_random=False))
     def holds(chance: Any) -> None:

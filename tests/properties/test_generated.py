@@ -11,7 +11,7 @@ from scripts import generate_properties, generate_regions, generate_service_mode
 MODULES = generate_properties.generate()
 
 
-def test_made_from_the_installed_botocore() -> None:
+def test_the_tables_are_from_the_installed_botocore() -> None:
     assert service_model.version() == botocore.__version__, "run 'make generate' and pin this botocore"
 
 
@@ -28,7 +28,7 @@ def test_the_regions_are_current() -> None:
     assert generate_regions.TARGET.read_text(encoding="utf-8") == generate_regions.generate()
 
 
-def test_what_the_regions_registries_lack() -> None:
+def test_types_that_registries_of_regions_lack() -> None:
     groups = regions.without("AWS::SageMaker::ModelPackageGroup")
     assert "cn-north-1" in groups
     assert "eu-west-1" not in groups

@@ -1,4 +1,4 @@
-"""Image URIs are the SageMaker SDK's own (tests/goldens/make_image_uris.py), and a wrong choice is told what exists."""
+"""Image URIs are the SageMaker SDK's own (tests/goldens/make_image_uris.py), and a wrong choice lists what exists."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_uri_is_the_sdks(row: list[Any]) -> None:
         assert image_uri_parts(framework, version, **arguments).uri(region) == expected
 
 
-def test_without_a_region_the_accounts_make_a_mapping() -> None:
+def test_without_a_region_there_is_a_mapping_of_accounts() -> None:
     parts = image_uri_parts("pytorch", "2.1", scope="training", instance_type="ml.g5.xlarge")
     assert (parts.repository, parts.tag) == ("pytorch-training", "2.1-gpu-py310")
     assert parts.accounts["us-east-1"] == "763104351884"
@@ -72,7 +72,7 @@ def test_who_owns_a_repository_in_a_region() -> None:
     assert owners("my-own", "us-east-1") == frozenset()
 
 
-def test_a_region_without_the_image_is_told_all_that_have_it() -> None:
+def test_the_message_for_a_region_without_the_image_lists_those_with_it() -> None:
     with pytest.raises(PipelineError) as error:
         image_uri_parts("sklearn", "1.2-1", scope="training", region="mx-central-1")
     told = str(error.value)
@@ -128,7 +128,7 @@ def test_an_image_without_a_tag() -> None:
         ),
     ],
 )
-def test_a_wrong_choice_is_told_what_exists(
+def test_a_wrong_choice_lists_what_exists(
     framework: str, version: str | None, options: dict[str, Any], text: str
 ) -> None:
     with pytest.raises(PipelineError) as error:
@@ -141,7 +141,7 @@ def test_partitions() -> None:
     assert dns_suffix("cn-north-1") == "amazonaws.com.cn"
 
 
-def test_the_frameworks_of_the_issue() -> None:
+def test_common_frameworks() -> None:
     assert {"xgboost", "sklearn", "pytorch", "tensorflow", "huggingface-pytorch", "spark", "clarify"} <= set(
         frameworks()
     )

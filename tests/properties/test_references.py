@@ -1,4 +1,4 @@
-"""Typed references lead to the paths that the service takes."""
+"""Typed references have the paths that the service expects."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_positions_and_names_are_literals() -> None:
         train.hyper_parameters[train.training_job_name]  # type: ignore[index]
 
 
-def test_a_reference_has_no_value_now() -> None:
+def test_a_reference_has_no_value_at_synth() -> None:
     with pytest.raises(TypeError, match="known when the pipeline runs"):
         bool(train.model_artifacts)
     with pytest.raises(TypeError, match="known when the pipeline runs"):

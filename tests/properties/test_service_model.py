@@ -1,4 +1,4 @@
-"""The service model finds what the API would refuse, and nothing in what it takes."""
+"""The service model finds what the API would refuse, and nothing in what it accepts."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ CLUSTER = ("ProcessingResources", "ClusterConfig")
 S3_INPUT = ("ProcessingInputs", 0, "S3Input")
 
 
-def test_what_the_service_takes_has_no_finding() -> None:
+def test_what_the_service_accepts_has_no_finding() -> None:
     assert check_request("Processing", PROCESSING) == []
 
 
@@ -134,7 +134,7 @@ COUNT = (*CLUSTER, "InstanceCount")
         (("Environment",), PARAMETER, "boolean", "error"),
     ],
 )
-def test_an_expression_gives_what_is_needed(
+def test_an_expression_must_give_the_right_kind(
     path: tuple[str, ...], value: Any, kind: str | None, level: str | None
 ) -> None:
     found = check_request(
@@ -157,12 +157,12 @@ def test_an_expression_gives_what_is_needed(
         ("AutoML", "ProblemType", "string", None),
     ],
 )
-def test_what_steps_of_the_service_are_given(step_type: str, member: str, kind: str, level: str | None) -> None:
+def test_the_request_of_each_step_type(step_type: str, member: str, kind: str, level: str | None) -> None:
     found = check_request(step_type, {member: PROPERTY}, kind_of=lambda got: kind)
     assert [finding.level for finding in found if finding.path] == ([level] if level else [])
 
 
-def test_what_the_properties_of_steps_are() -> None:
+def test_the_properties_of_each_step_type() -> None:
     model = Model()
     for path, kind in {
         ("ModelArtifacts", "S3ModelArtifacts"): "string",
@@ -193,7 +193,7 @@ def test_a_missing_member_is_found_and_a_job_name_is_not() -> None:
     ]
 
 
-def test_an_unknown_instance_type_is_a_doubt() -> None:
+def test_an_unknown_instance_type_is_a_warning() -> None:
     (finding,) = check_request("Processing", changed((*CLUSTER, "InstanceType"), "ml.m5.xlarg"))
     assert finding.level == "warning"
     assert finding.text.endswith("; did you mean 'ml.m5.xlarge'?")
@@ -215,7 +215,7 @@ def test_members_that_a_step_must_not_have() -> None:
         ("Fail", {"ErrorMessage": "x"}),
     ],
 )
-def test_names_that_the_service_makes_are_not_missing(step_type: str, arguments: dict[str, Any]) -> None:
+def test_names_that_the_service_generates_are_not_missing(step_type: str, arguments: dict[str, Any]) -> None:
     assert not [f for f in check_request(step_type, arguments) if "Name'" in f.text]
 
 
@@ -247,7 +247,7 @@ SOURCE = {"Name": "run", "Type": "Action"}
         ),
     ],
 )
-def test_what_the_service_alone_defines_has_no_finding(step_type: str, arguments: dict[str, Any]) -> None:
+def test_shapes_that_botocore_lacks_have_no_finding(step_type: str, arguments: dict[str, Any]) -> None:
     assert check_request(step_type, arguments) == []
 
 
@@ -295,7 +295,7 @@ def test_what_the_service_alone_defines_has_no_finding(step_type: str, arguments
         ("EMRServerless", {"JobConfig": {"executionRoleArn": "Run"}}, "needs the member 'ExecutionRoleArn'"),
     ],
 )
-def test_what_the_service_alone_defines_is_checked(step_type: str, arguments: dict[str, Any], text: str) -> None:
+def test_shapes_that_botocore_lacks_are_checked(step_type: str, arguments: dict[str, Any], text: str) -> None:
     assert any(finding.text.startswith(text) for finding in check_request(step_type, arguments))
 
 
@@ -345,7 +345,7 @@ def test_a_wrong_path_is_refused(step_type: str, path: tuple[str | int, ...], te
     assert str(error.value) == text
 
 
-def test_the_rules_of_the_language_take_the_model() -> None:
+def test_the_rules_of_the_language_use_the_model() -> None:
     model = Model()
     arguments = changed((*S3_INPUT, "S3InputMode"), "Fil")
     (finding,) = model.check_request("Processing", arguments)

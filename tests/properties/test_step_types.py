@@ -1,4 +1,4 @@
-"""The rows of the step types say where members of requests are, and the API has them there."""
+"""The rows of the step types say where members of requests are, as in the API."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_request_has_what_the_row_names(row: StepType) -> None:
 
 
 @pytest.mark.parametrize(("request_of", "above"), OF_DEFINITIONS)
-def test_so_has_a_training_of_a_tuning(request_of: JobRequest, above: str) -> None:
+def test_a_training_of_a_tuning_has_it_too(request_of: JobRequest, above: str) -> None:
     shape = follow(request_shape("Tuning"), above)
     assert [path for path in paths(request_of) if follow(shape, path) is None] == []
 
@@ -79,7 +79,7 @@ def test_the_properties_have_what_the_row_names(row: StepType) -> None:
     assert [name for name in described if row.family == "jobs" and follow(shape, name) is None] == []
 
 
-def test_of_an_unknown_type_nothing_is_said() -> None:
+def test_unknown_types_are_ignored() -> None:
     row = row_of("OfTomorrow")
     assert row == StepType("", None)
     assert row.name_prefix is None

@@ -1,4 +1,4 @@
-"""Small stacks to explain, and what is told of them."""
+"""Small stacks and their explanations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What differs by meaning, and how it reads."""
+"""Differences in meaning, and how they are shown."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def arguments(old: Any, new: Any) -> list[tuple[str, Any, Any]]:
     return [(change.path.removeprefix("Arguments.X"), *change[1:]) for change in changes]
 
 
-def test_a_definition_and_itself() -> None:
+def test_a_definition_does_not_differ_from_itself() -> None:
     assert not diff(ABALONE, ABALONE)
     assert between(ABALONE, ABALONE) == ""
 
 
-def test_order_says_nothing() -> None:
+def test_order_does_not_matter() -> None:
     one = definition(step("A", P=1, Q=2), step("B", depends_on=["A", "C"]), step("C"), Metadata={}, Parameters=[])
     other = definition(
         step("C"), step("B", depends_on=["C", {"Step": "A", "Trigger": "Completed"}]), step("A", Q=2, P=1)
@@ -54,7 +54,7 @@ def test_parameters() -> None:
     )  # fmt: skip
 
 
-def test_steps_that_are_new_gone_moved_and_changed() -> None:
+def test_added_removed_moved_and_changed_steps() -> None:
     old = definition(
         step("Prepare"),
         step("Train", "Training", Input=get("Steps.Prepare.A")),
@@ -130,7 +130,7 @@ def test_values(old: Any, new: Any, changes: list[Any]) -> None:
         ([{"Name": "a"}], [{"Name": "b"}, {"Name": "a"}], ['+ Arguments.X[\'b\']: {"Name": "b"}']),
     ],
 )
-def test_elements_that_are_new_or_gone(old: Any, new: Any, told: list[str]) -> None:
+def test_added_and_removed_elements(old: Any, new: Any, told: list[str]) -> None:
     text = between(definition(step("A", X=old)), definition(step("A", X=new)))
     assert [line.strip() for line in text.splitlines()[2:]] == told
 
@@ -154,7 +154,7 @@ def test_no_line_is_longer_than_the_width() -> None:
         assert len(told) > 8
 
 
-def test_what_a_terminal_would_obey_is_escaped() -> None:
+def test_control_characters_are_escaped() -> None:
     text = between(definition(step("A\x1b[31m", X=1)), definition(step("A\x1b[31m", X="${Token[Bucket]}\u202e")))
     assert "~ A\\x1b[31m" in text
     assert 'Arguments.X: 1 → "${Bucket}\\u202e"' in text

@@ -1,4 +1,4 @@
-"""Where a pipeline runs is read from its template and its assembly; check and explain tell what is elsewhere."""
+"""Where a pipeline runs is read from its template and assembly; check and explain report what is elsewhere."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def without_place(resource: dict[str, Any]) -> dict[str, Any]:
 
 
 def codes(capsys: pytest.CaptureFixture[str], path: Path) -> list[str]:
-    """The codes about places that ``smpipe check`` prints, each with its field."""
+    """The codes about accounts and regions that ``smpipe check`` prints, each with its field."""
     cli.main(["check", str(path)])
     lines = [line.split(": ") for line in capsys.readouterr().out.splitlines()]
     fields = [(line[2], line[4] if line[3] == "warning" else line[3]) for line in lines]
@@ -69,7 +69,7 @@ def test_a_template_says_where_its_pipeline_is(capsys: pytest.CaptureFixture[str
     assert codes(capsys, path / "A.template.json") == ["other-region Arguments.AlgorithmSpecification.TrainingImage"]
 
 
-def test_a_type_that_the_region_lacks_is_told_once(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_type_that_the_region_lacks_is_reported_once(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     two = {"Nightly": pipeline(train()), "Weekly": pipeline(train()), "Group": GROUP}
     path = assembly(tmp_path, "aws://111122223333/cn-north-1", **{key: without_place(two[key]) for key in two})
     assert codes(capsys, path) == ["not-in-region Resources.Group"]
@@ -85,7 +85,7 @@ def test_the_policy_that_another_account_needs(
     assert codes(capsys, path) == ([] if is_open else ["other-account Arguments.InputDataConfig[0]"])
     assert cli.main(["explain", str(path), "--width", "200"]) == 0
     told = capsys.readouterr().out
-    title = "the bucket theirs is of account 444455556666, whose policy on it has to say as well:\n"
+    title = "the bucket theirs is in account 444455556666, where its policy must also say:\n"
     assert (title in told) is not is_open
     assert cli.main(["explain", str(path), "--json"]) == 0
     (explained,) = json.loads(capsys.readouterr().out)["pipelines"]
@@ -107,7 +107,7 @@ def test_the_policy_that_another_account_needs(
 
 
 @pytest.mark.parametrize("odd", [5, [], "x", {"Elsewhere": 5}, {"Region": {"Fn::Join": [1, 2, 3]}}, {"Ref": 5}])
-def test_odd_surroundings_hide_no_pipeline(capsys: pytest.CaptureFixture[str], tmp_path: Path, odd: Any) -> None:
+def test_an_invalid_environment_hides_no_pipeline(capsys: pytest.CaptureFixture[str], tmp_path: Path, odd: Any) -> None:
     nightly = pipeline(train())
     nightly["Metadata"] = {"cdk-sagemaker-pipelines:place": odd}
     (tmp_path / "A.json").write_text(json.dumps({"Resources": {"Nightly": nightly}}))

@@ -1,4 +1,4 @@
-"""What the roles may do and why: nothing is left out, and no reason stands where it was not derived."""
+"""What the roles may do and why: nothing is left out, and only derived permissions have a reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.language.support import get, step
 from .stacks import GET_RAW, arn, explained, job_role, pipeline, policy, role, rows, small, training
 
 
-def test_what_was_derived_and_what_was_not() -> None:
+def test_derived_permissions_and_others() -> None:
     statements = [
         {"Action": ["s3:GetObject", "s3:PutObject"], "Effect": "Allow", "Resource": "arn:aws:s3:::data/raw*"},
         {"Action": "s3:GetObject*", "Effect": "Allow", "Resource": ["arn:aws:s3:::data/*", "arn:aws:s3:::other/*"]},
@@ -81,18 +81,18 @@ def test_patterns_of_one_condition_are_alternatives() -> None:
 """ in "\n".join(text(found))
 
 
-def test_what_is_needed_and_not_granted() -> None:
+def test_needed_permissions_that_are_not_granted() -> None:
     found = job_role(small(Job=role(GET_RAW)))
     missing = [(" ".join(row.actions), shown(row.resource)) for row in found.missing]
     assert ("s3:ListBucket", "arn:aws:s3:::data") in missing
     assert ("s3:GetObject", "arn:aws:s3:::data/raw*") not in missing
     lines = "\n".join(text(small(Job=role(GET_RAW))))
-    assert "needed, and not seen to be granted:" in lines
+    assert "needed, but not granted here:" in lines
     everything = {"Action": "*", "Effect": "Allow", "Resource": "*"}
     assert job_role(small(Job=role(everything))).missing == []
 
 
-def test_policies_beside_the_role() -> None:
+def test_policies_that_are_resources_of_their_own() -> None:
     other = {"Action": "s3:DeleteObject", "Effect": "Allow", "Resource": "*"}
     found = small(
         Job=role(ManagedPolicyArns=[{"Ref": "Attached"}, "arn:aws:iam::aws:policy/ReadOnlyAccess"]),
@@ -114,7 +114,7 @@ def test_policies_beside_the_role() -> None:
 
 
 def named_by_arn(arn: Any) -> Any:
-    """The name of a role, as ``Role.from_role_arn`` has CloudFormation take it out of an ARN."""
+    """The name of a role, as ``Role.from_role_arn`` has CloudFormation extract it from an ARN."""
     resource = {"Fn::Select": [5, {"Fn::Split": [":", arn]}]}
     return {"Fn::Select": [1, {"Fn::Split": ["/", resource]}]}
 
@@ -133,18 +133,18 @@ def named_by_arn(arn: Any) -> Any:
     ],
     ids=["arn", "root", "name", "name-below-a-path", "below-a-path", "other", "parameter"],
 )
-def test_a_policy_of_a_role_that_is_imported_by_its_arn(given: dict[str, Any], holder: Any, is_attached: bool) -> None:
+def test_a_policy_of_a_role_imported_by_its_arn(given: dict[str, Any], holder: Any, is_attached: bool) -> None:
     found = small(Job=role(**given), Default=policy(GET_RAW, Roles=[named_by_arn(holder)]))
     assert [row.statement.policy for row in job_role(found).allowed] == ["Default"] * is_attached
 
 
-def test_a_name_that_is_taken_out_of_something_else() -> None:
+def test_a_name_that_is_extracted_from_something_else() -> None:
     part = {"Fn::Select": [4, {"Fn::Split": [":", arn("Job")]}]}
     found = small(Job=role(), Default=policy(GET_RAW, Roles=[part]))
     assert job_role(found).allowed == []
 
 
-def test_a_policy_that_is_attached_from_both_sides_is_told_once() -> None:
+def test_a_policy_attached_from_both_sides_is_reported_once() -> None:
     found = small(
         Job=role(ManagedPolicyArns=[{"Ref": "Both"}]),
         Both=policy(GET_RAW, type="AWS::IAM::ManagedPolicy", Roles=[{"Ref": "Job"}]),
@@ -152,13 +152,13 @@ def test_a_policy_that_is_attached_from_both_sides_is_told_once() -> None:
     assert [row.statement.policy for row in job_role(found).allowed] == ["Both"]
 
 
-def test_iam_does_not_look_at_the_case_of_actions() -> None:
+def test_actions_are_not_case_sensitive() -> None:
     found = job_role(small(Job=role({**GET_RAW, "Action": "S3:getobject", "Resource": "arn:aws:s3:::data/*"})))
     assert [row.origin for row in found.allowed] == ["wider"]
     assert "s3:GetObject" not in [action for row in found.missing for action in row.actions]
 
 
-def test_what_others_let_the_role_do() -> None:
+def test_what_resource_policies_allow_the_role() -> None:
     statement = {"Action": "kms:Decrypt", "Effect": "Allow", "Resource": "*", "Principal": {"AWS": arn("Job")}}
     foreign = {**statement, "Principal": {"AWS": arn("Own")}}
     found = small(
@@ -172,7 +172,7 @@ def test_what_others_let_the_role_do() -> None:
     ]
 
 
-def test_what_others_let_everybody_do() -> None:
+def test_what_resource_policies_allow_everybody() -> None:
     statement = {"Action": "s3:GetObjectTagging", "Effect": "Allow", "Resource": "arn:aws:s3:::data/*"}
     everybody: list[dict[str, Any]] = [
         {"Principal": "*"},
@@ -202,14 +202,15 @@ def test_what_others_let_everybody_do() -> None:
     assert len(told) == len(everybody) + len(account)
     lines = "\n".join(shared(told, width=120))
     assert lines.startswith(
-        "what policies of resources say of everybody, so of these roles as well:\n\n"
+        "what resource policies say about everybody, including these roles:\n\n"
         "  s3:GetObjectTagging\n    on arn:aws:s3:::data/*\n      for everybody, in the policy of Policy\n\n"
     )
     assert lines.count("for everybody, in") == 3
     assert "  Deny: s3:GetObjectTagging\n    if aws:SecureTransport is false\n    on arn:aws:s3:::data/*\n" in lines
     assert "for everybody but ${Own.Arn}, in the policy of Policy" in lines
-    assert "for all of the account 111122223333 whose own policies let them, in the policy of Policy" in lines
-    assert "for all of the account arn:${AWS::Partition}:iam::${AWS::AccountId}:root, in the policy of Policy" in lines
+    assert "for everybody in account 111122223333 whose own policies allow it, in the policy of Policy" in lines
+    root = "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"
+    assert f"for everybody in account {root}, in the policy of Policy" in lines
     assert json_shared(told)[0] == {
         "effect": "Allow",
         "actions": ["s3:GetObjectTagging"],
@@ -223,13 +224,13 @@ def test_what_others_let_everybody_do() -> None:
 
 
 @pytest.mark.parametrize(("principal", "enough"), [("*", True), ({"AWS": "arn:aws:iam::111122223333:root"}, False)])
-def test_what_everybody_may_is_not_missing(principal: Any, enough: bool) -> None:
+def test_what_everybody_may_do_is_not_missing(principal: Any, enough: bool) -> None:
     document = {"Statement": {**GET_RAW, "Action": "*", "Resource": "*", "Principal": principal}}
     found = small(Job=role(), Policy={"Type": "AWS::S3::BucketPolicy", "Properties": {"PolicyDocument": document}})
     assert (job_role(found).missing == []) == enough
 
 
-def test_who_takes_the_role_and_its_boundary() -> None:
+def test_who_assumes_the_role_and_its_boundary() -> None:
     trust = {
         "Action": "sts:AssumeRole",
         "Effect": "Allow",
@@ -246,7 +247,7 @@ def test_who_takes_the_role_and_its_boundary() -> None:
         .partition("role Job\n")[2]
         .startswith(
             "  of Train: RoleArn\n"
-            "  taken by sagemaker.amazonaws.com\n"
+            "  assumed by sagemaker.amazonaws.com\n"
             "    if aws:SourceAccount is ${AWS::AccountId}\n"
             "  within the permissions boundary arn:aws:iam::1:policy/B\n"
         )
@@ -254,7 +255,7 @@ def test_who_takes_the_role_and_its_boundary() -> None:
 
 
 @pytest.mark.parametrize("odd", ["text", 5, None, [], {"Fn::If": ["A", {}, {}]}, {"Action": "s3:*"}])
-def test_a_statement_that_cannot_be_read_is_told_as_it_stands(odd: Any) -> None:
+def test_an_unreadable_statement_is_shown_verbatim(odd: Any) -> None:
     found = job_role(small(Job=role(GET_RAW, odd)))
     assert [row.actions for row in found.allowed] == [("s3:GetObject",), (json.dumps(odd),)]
 
@@ -262,7 +263,7 @@ def test_a_statement_that_cannot_be_read_is_told_as_it_stands(odd: Any) -> None:
 # -- roles that are elsewhere, or not told -----------------------------------------------------------------------------
 
 
-def test_a_role_that_is_made_elsewhere() -> None:
+def test_a_role_that_is_created_elsewhere() -> None:
     foreign = "arn:aws:iam::111122223333:role/team/Shared"
     (found,) = explained(
         {
@@ -278,7 +279,7 @@ def test_a_role_that_is_made_elsewhere() -> None:
     assert name(explained_role.role) == foreign
     assert [row.statement.policy for row in explained_role.allowed] == ["Beside"]
     assert "s3:ListBucket" in [action for row in explained_role.missing for action in row.actions]
-    assert "is made elsewhere: what else it may do is not told here" in "\n".join(text(found))
+    assert "is not in these stacks: what else it may do is not known here" in "\n".join(text(found))
 
 
 def test_a_role_by_its_name() -> None:
@@ -294,8 +295,8 @@ def test_a_role_by_its_name() -> None:
     assert name(job_role(found).role) == "Dev/Job"
 
 
-def test_names_hold_within_a_stage() -> None:
-    """Roles of two environments may have the same name, and so may those that are made elsewhere."""
+def test_names_are_resolved_within_a_stage() -> None:
+    """Roles of two environments may have the same name, and so may those created elsewhere."""
 
     def stage(resource: str) -> dict[str, Any]:
         statement = {**GET_RAW, "Resource": resource}
@@ -315,13 +316,13 @@ def test_names_hold_within_a_stage() -> None:
     assert told == [["arn:dev", "arn:dev"], ["arn:prod", "arn:prod"]]
 
 
-def test_a_role_that_is_known_at_run_time_only() -> None:
+def test_a_role_that_is_only_known_at_run_time() -> None:
     (found,) = explained({"Resources": {"Pipeline": pipeline(training(get("Parameters.Role"))), "Own": role()}})
     (own, unknown) = found.roles
     assert [(need.actions, need.unknown, need.sources) for need in own.undecided] == [
         (("iam:PassRole",), "role", ("Parameters.Role",))
     ]
-    assert name(unknown.role) == 'a role that is known at run time only ({"Get": "Parameters.Role"})'
+    assert name(unknown.role) == 'a role that is only known at run time ({"Get": "Parameters.Role"})'
     assert "s3:GetObject" in [action for row in unknown.missing for action in row.actions]
 
 
@@ -335,10 +336,10 @@ def test_a_job_that_names_no_role() -> None:
     assert [shown(row.resource) for row in passed] == ["${Own.Arn}"]
 
 
-def test_the_role_of_a_model_that_is_made_elsewhere() -> None:
+def test_the_role_of_a_model_that_is_created_elsewhere() -> None:
     transform = step("Score", "Transform", {"ModelName": "other", "TransformOutput": {"S3OutputPath": "s3://out/a"}})
     (found,) = explained({"Resources": {"Pipeline": pipeline(transform), "Own": role()}})
-    assert [name(each.role) for each in found.roles] == ["Own", "a role that the definition does not tell"]
+    assert [name(each.role) for each in found.roles] == ["Own", "a role that the definition does not name"]
     assert "arn:aws:s3:::out/a/*" in [row.resource for row in found.roles[1].missing]
 
 
@@ -363,7 +364,7 @@ def test_the_role_of_an_instance_profile() -> None:
 # -- several stacks ----------------------------------------------------------------------------------------------------
 
 
-def test_references_between_stacks_lead_to_what_they_mean() -> None:
+def test_references_between_stacks_are_resolved() -> None:
     shared = {
         "Resources": {
             "Job": role(
@@ -394,7 +395,7 @@ def test_references_between_stacks_lead_to_what_they_mean() -> None:
     ]
 
 
-def test_equal_logical_ids_of_two_stacks_are_told_apart() -> None:
+def test_equal_logical_ids_of_two_stacks_are_distinguished() -> None:
     def stack(resource: str) -> dict[str, Any]:
         statement = {"Action": "s3:GetObject", "Effect": "Allow", "Resource": resource}
         return {"Resources": {"Pipeline": pipeline(training()), "Own": role(), "Job": role(statement)}}
@@ -424,7 +425,7 @@ def test_nested_stacks() -> None:
     assert name(job_role(found).role) == "Parent/Job"
 
 
-def test_what_a_nested_stack_gives_to_the_one_around_it() -> None:
+def test_outputs_of_a_nested_stack() -> None:
     child = {"Resources": {"Job": role(GET_RAW, path="Child/Job")}, "Outputs": {"Role": {"Value": arn("Job")}}}
     parent = {
         "Resources": {
@@ -451,7 +452,7 @@ def test_a_role_that_two_pipelines_share_has_the_reasons_of_both() -> None:
     assert "      for Dev/Second: Train: InputDataConfig[0]\n" in "\n".join(text(found[0])) + "\n"
 
 
-def test_what_another_pipeline_needs_of_a_shared_role_is_not_missing_here() -> None:
+def test_what_another_pipeline_needs_from_a_shared_role_is_not_missing_here() -> None:
     first, second = pipeline(training()), pipeline(training(uri="s3://data/other"))
     second["Metadata"]["aws:cdk:path"] = "Dev/Second/Resource"
     found = explained({"Resources": {"First": first, "Second": second, "Own": role(), "Job": role()}})
@@ -501,14 +502,14 @@ def test_what_the_roles_of_a_definition_need() -> None:
     lines = "\n".join(text(explanation, width=200))
     assert "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:training-job/pipelines-*" in lines
     assert lines.endswith(
-        "not known here, so not derived; grant it in code:\n"
+        "not known here, so not derived; grant these in code:\n"
         "  Train: InputDataConfig[0]: the bucket is known at run time only, from Parameters.Raw\n"
         "    s3:GetObject, s3:ListBucket\n"
         "    to arn:aws:iam::111122223333:role/Job"
     )
 
 
-def test_what_is_not_known_comes_from_what_makes_the_place() -> None:
+def test_an_unknown_location_names_the_expressions_it_consists_of() -> None:
     output = {"S3OutputPath": {"Std:Join": {"On": "/", "Values": ["s3:/", get("Parameters.Bucket")]}}}
     arguments = {"OutputDataConfig": {**output, "KmsKeyId": get("Parameters.Key")}}
     document = {"Version": "2020-12-01", "Steps": [step("Train", "Training", arguments)]}
@@ -548,7 +549,7 @@ def test_the_json() -> None:
     assert job["missing"][0]["actions"] == ["s3:ListBucket"]
 
 
-def test_names_do_nothing_to_a_terminal() -> None:
+def test_names_are_safe_to_print() -> None:
     odd = step("Tr\x1b[31main\n", "Training", {"RoleArn": "${Job.Arn}"})
     (found,) = explained({"Resources": {"Pipeline": pipeline(odd), "Own": role(), "Job": role(GET_RAW)}})
     assert all(line.isprintable() for line in text(found))

@@ -1,4 +1,4 @@
-"""What is told of the examples' roles: all that their templates say, each for a field that stands there."""
+"""The explanations of the examples' roles: everything in their templates, each for an existing field."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def example(of: str) -> tuple[dict[str, Any], Explanation]:
 
 
 def _plain(value: Any) -> str:
-    """A text of a template, its functions as names; written anew, so as not to trust what is tested."""
+    """A text of a template with its functions as names; reimplemented here, so as not to rely on what is tested."""
     if isinstance(value, str):
         return value
     ((function, inner),) = value.items()
@@ -83,7 +83,7 @@ def told(explanation: Explanation) -> Iterator[Cell]:
 
 
 @pytest.mark.parametrize("of", EXAMPLES)
-def test_every_permission_in_the_template_is_told_and_no_other(of: str) -> None:
+def test_every_permission_in_the_template_is_reported_and_no_other(of: str) -> None:
     template, explanation = example(of)
     expected = list(written(template))
     assert len(expected) > 90
@@ -91,7 +91,7 @@ def test_every_permission_in_the_template_is_told_and_no_other(of: str) -> None:
 
 
 @pytest.mark.parametrize("of", EXAMPLES)
-def test_every_reason_names_a_step_and_a_field_that_stands_there(of: str) -> None:
+def test_every_reason_names_an_existing_step_and_field(of: str) -> None:
     _, explanation = example(of)
     definition = explanation.pipeline.definition
     reasons = [reason for role in explanation.roles for row in role.allowed for reason in row.reasons]
@@ -156,7 +156,7 @@ def test_roles_that_no_pipeline_uses() -> None:
     (explanation,) = explained(template)
     others = Roles(stacks).unused({role.role.arn for role in explanation.roles})
     assert list(unused(others)) == [
-        "other roles of these stacks, with which no job of a pipeline runs:",
+        "other roles in these stacks, which no pipeline uses:",
         "  a.json#PipelineCheckAucIfAnnounceFunctionRole",
         "  a.json#CustomVpcRestrictDefaultSGCustomResourceProviderRole",
     ]

@@ -1,4 +1,4 @@
-"""Templates that nobody would write: whatever stands anywhere in one, it is explained or refused."""
+"""Templates that nobody would write: whatever is in them, they are explained or refused."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ TEMPLATE: dict[str, Any] = {
 
 
 def positions(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The paths of all that stands in a JSON value."""
+    """The paths of everything in a JSON value."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [path, *(inner for key, item in pairs for inner in positions(item, (*path, key)))]
 
@@ -76,7 +76,7 @@ ODD = st.recursive(
 POSITIONS = positions(TEMPLATE)
 
 
-def test_the_template_itself() -> None:
+def test_an_unchanged_template() -> None:
     all_of_it(TEMPLATE)
     assert len(POSITIONS) > 100
 

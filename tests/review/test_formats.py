@@ -55,7 +55,7 @@ def test_mermaid_escapes() -> None:
     assert "#quot;a \\#quot;b\\#quot; \\\\ #lt;c#gt; #amp; #35;d #96;e#96;#quot; = X" in review.mermaid(NASTY)
 
 
-def test_no_text_directs_mermaid() -> None:
+def test_no_text_becomes_a_mermaid_directive() -> None:
     text = "%%{init: {'themeCSS': '.node {visibility: hidden}'}}%% 5%"
     condition = {"Type": "Equals", "LeftValue": get("Parameters.X"), "RightValue": text}
     steps = step("a%%b"), step("Check", "Condition", Conditions=[condition], IfSteps=[step("c%d")])
@@ -72,7 +72,7 @@ def test_dot() -> None:
     assert 'label="Abalone"' in drawn
 
 
-def test_dot_says_waiting_with_a_dashed_edge() -> None:
+def test_dot_draws_mere_waiting_as_a_dashed_edge() -> None:
     assert '"A" -> "B" [style=dashed];' in review.dot(LOOP)
 
 

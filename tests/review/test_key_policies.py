@@ -1,4 +1,4 @@
-"""In KMS the key's own policy decides: without its word no policy of a role counts, and by it none is needed."""
+"""In KMS the key's own policy decides: it can make a role's policy ineffective, or unnecessary."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def lacking(*args: Any, **more: Any) -> list[str]:
         {"AWS": [OTHER["AWS"], ROOT["AWS"]]},
     ],
 )
-def test_a_key_that_leaves_it_to_the_account(root: Any) -> None:
+def test_a_key_policy_that_leaves_it_to_the_account(root: Any) -> None:
     assert lacking(key(to(root)), ALL) == []
     assert lacking(key(to(root))) == BOTH  # which alone lets nobody in
 
 
-def test_a_key_without_a_policy_has_that_of_kms() -> None:
+def test_a_key_without_a_policy_has_kms_default_policy() -> None:
     assert lacking(key(), ALL) == []
     assert lacking(key()) == BOTH
 
@@ -65,7 +65,7 @@ def test_a_key_without_a_policy_has_that_of_kms() -> None:
         (to(ROOT, ["kms:Create*", "kms:Put*", "kms:ScheduleKeyDeletion"]), to(OTHER)),
     ],
 )
-def test_a_key_that_lets_in_neither_the_role_nor_its_account(policy: Any) -> None:
+def test_a_key_policy_that_allows_neither_the_role_nor_its_account(policy: Any) -> None:
     found = judged(key(*policy), ALL)
     told = [action for action, _ in missing(found, "kms:")]
     assert told == (BOTH if len(policy) == 1 else ["kms:DescribeKey"])
@@ -73,13 +73,13 @@ def test_a_key_that_lets_in_neither_the_role_nor_its_account(policy: Any) -> Non
 
 
 @pytest.mark.parametrize("principal", [JOB, {"AWS": "*"}, "*", {"AWS": [arn("Other"), arn("Job")]}])
-def test_a_key_that_lets_the_role_in(principal: Any) -> None:
+def test_a_key_policy_that_allows_the_role(principal: Any) -> None:
     assert lacking(key(to(principal))) == []
     assert lacking(key(to(principal)), ALL) == []
     assert lacking(key(to(principal, "kms:DescribeKey")), ALL) == ["kms:CreateGrant"]
 
 
-def test_a_key_that_lets_in_a_part_each_way() -> None:
+def test_a_key_policy_that_allows_a_part_each_way() -> None:
     both = key(to(ROOT, "kms:DescribeKey"), to(JOB, "kms:CreateGrant"))
     assert lacking(both, ALL) == []
     assert lacking(both, allow("kms:DescribeKey")) == []
@@ -87,16 +87,16 @@ def test_a_key_that_lets_in_a_part_each_way() -> None:
 
 
 @pytest.mark.parametrize("principal", [JOB, ROOT, "*"])
-def test_a_refusal_of_the_key(principal: Any) -> None:
+def test_a_deny_in_the_key_policy(principal: Any) -> None:
     refusing = key(to(ROOT), to(JOB), to(principal, "kms:CreateGrant", "Deny"))
     assert lacking(refusing, ALL) == ["kms:CreateGrant"]
 
 
-def test_a_refusal_of_others_is_none() -> None:
+def test_a_deny_for_others_does_not_count() -> None:
     assert lacking(key(to(ROOT), to(OTHER, effect="Deny")), ALL) == []
 
 
-def test_a_condition_of_the_key() -> None:
+def test_a_condition_in_the_key_policy() -> None:
     grants = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
     assert lacking(key(to(JOB, "kms:CreateGrant", only=grants), to(JOB, "kms:DescribeKey"))) == []
     via = {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}
@@ -117,7 +117,7 @@ def test_a_replica_has_a_policy_of_its_own() -> None:
     assert lacking({**key(to(JOB)), "Type": "AWS::KMS::ReplicaKey"}) == []
 
 
-def test_a_key_that_is_imported_has_a_policy_that_nobody_knows() -> None:
+def test_the_policy_of_an_imported_key_is_not_known() -> None:
     known = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     assert lacking(key(to(OTHER)), ALL, of_key=known) == []
 
@@ -132,7 +132,7 @@ def test_a_key_by_its_alias(target: Any) -> None:
     assert lacking(key(to(OTHER)), ALL, of_key="alias/other", A=alias) == []
 
 
-def test_what_a_managed_policy_grants_is_nothing_to_a_key_that_refuses() -> None:
+def test_a_key_policy_that_denies_outweighs_a_managed_policy() -> None:
     managed = {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/PowerUserAccess"]}
     assert lacking(key(to(ROOT)), of_role=managed) == []
     assert lacking(key(to(OTHER)), of_role=managed) == BOTH

@@ -1,4 +1,4 @@
-"""Managed policies and boundaries that a role names by their ARNs are followed where the stacks make them."""
+"""Managed policies and boundaries that a role names by ARN are resolved if they are in the stacks."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_one_of_the_stack(arn: Any) -> None:
         sub("arn:aws:iam::${Account}:policy/team/Data"),
     ],
 )
-def test_another_one_is_not_known(arn: Any) -> None:
+def test_a_policy_elsewhere_is_not_known(arn: Any) -> None:
     found = holding(arn, managed(RAW))
     assert missing(found, "") == []
     assert len(found.role.managed) == 1
@@ -60,7 +60,7 @@ def test_a_boundary(arn: Any) -> None:
     }
 
 
-def test_a_refusal() -> None:
+def test_a_deny() -> None:
     refusing = managed({**allow("s3:ListBucket"), "Effect": "Deny"})
     found = of(training(), Job=role(RAW, ManagedPolicyArns=[ACCOUNT_ARNS[0]]), M=refusing)
     assert [action for action, _ in missing(found, "s3:")] == ["s3:ListBucket"]
@@ -74,13 +74,13 @@ def stack(granting: bool, **more: Any) -> dict[str, Any]:
     return {"Resources": {"Pipeline": nightly, "Own": role(), "Job": made, "M": managed(content, path="/")}, **more}
 
 
-def test_stages_that_do_not_tell_their_accounts() -> None:
+def test_stages_without_accounts() -> None:
     files = ("dev/a.template.json", "prod/a.template.json")
     granted, other = (job_role(one) for one in explained(stack(True), stack(False), files=files))
     assert missing(granted, "s3:") == []
     assert [action for action, _ in missing(other, "s3:")] == ["s3:GetObject", "s3:ListBucket"]
 
 
-def test_two_of_one_name_are_none() -> None:
+def test_an_ambiguous_name_is_not_resolved() -> None:
     found = explained(stack(True), stack(False), files=("dev/a.template.json", "dev/b.template.json"))
     assert [missing(job_role(one), "") for one in found] == [[], []]

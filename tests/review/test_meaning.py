@@ -1,4 +1,4 @@
-"""What is needed is compared with what policies mean, however a template writes it."""
+"""Needs are compared with what policies mean, however a template writes it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def of(step_: dict[str, Any], metadata: bool = True, **resources: Any) -> Explai
 
 
 def missing(found: Explained, service: str) -> list[tuple[str, str]]:
-    """The actions of a service that are not seen to be granted, on what."""
+    """The actions of a service that are not known to be granted, with their resources."""
     return sorted(
         (action, shown(row.resource)) for row in found.missing for action in row.actions if action.startswith(service)
     )
@@ -90,7 +90,7 @@ def test_a_key(in_definition: str, in_policy: Any, metadata: bool) -> None:
     assert [action for action, _ in missing(other, "kms:")] == ["kms:CreateGrant", "kms:DescribeKey"]
 
 
-def test_a_role_that_is_passed() -> None:
+def test_a_passed_role() -> None:
     for resource in (arn("Job"), sub("arn:aws:iam::${AWS::AccountId}:role/team/${Job}")):
         only = {"Condition": {"StringLike": {"iam:PassedToService": "*.amazonaws.com"}}}
         made = role(allow("iam:PassRole", resource, **only))
@@ -106,7 +106,7 @@ def test_the_policy_of_a_key_is_about_that_key() -> None:
     assert missing(of(encrypted("${L}"), Job=role(), K=key, L=KEY), "kms:") != []
 
 
-def test_the_one_action_that_is_missing() -> None:
+def test_only_the_missing_action_is_reported() -> None:
     logs = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
     found = of(training(), Job=role(allow(logs)))
     assert {action for action, _ in missing(found, "logs:")} == {"logs:DescribeLogStreams"}
@@ -121,7 +121,7 @@ def whys(found: Explained, *, doubtful: bool) -> dict[str, str]:
     return {action: row.why for row in rows for action in row.actions if action.startswith("s3:")}
 
 
-def test_what_is_refused() -> None:
+def test_what_is_denied() -> None:
     refusal = {**allow("s3:Get*"), "Effect": "Deny"}
     found = of(training(), Job=role(RAW, refusal))
     assert whys(found, doubtful=False) == {"s3:GetObject": "denied in Job, inline policy Given"}
@@ -130,7 +130,7 @@ def test_what_is_refused() -> None:
     assert "  on arn:aws:s3:::data/raw*\n        denied in Job, inline policy Given\n        for Train: Input" in lines
 
 
-def test_what_the_policy_of_a_bucket_refuses_everybody() -> None:
+def test_what_a_bucket_policy_denies_everybody() -> None:
     def bucket(**statement: Any) -> dict[str, Any]:
         given = {**allow("s3:*"), "Effect": "Deny", "Principal": "*", **statement}
         return {"Type": "AWS::S3::BucketPolicy", "Properties": {"PolicyDocument": {"Statement": [given]}}}
@@ -176,19 +176,19 @@ def of_bucket(**statement: Any) -> dict[str, Any]:
         ({"NotPrincipal": {"AWS": f"{ROLES}/Other"}}, True),
     ],
 )
-def test_whom_the_policy_of_a_bucket_refuses(principal: dict[str, Any], denied: bool) -> None:
+def test_whom_a_bucket_policy_denies(principal: dict[str, Any], denied: bool) -> None:
     found = of(training(), Job=role(RAW, RoleName="Jobs"), Policy=of_bucket(Effect="Deny", **principal))
     assert set(whys(found, doubtful=False)) == ({"s3:GetObject", "s3:ListBucket"} if denied else set())
     assert whys(found, doubtful=True) == {}
 
 
-def test_whom_the_policy_of_a_bucket_lets_in() -> None:
+def test_whom_a_bucket_policy_allows() -> None:
     own, other = ({"Principal": {"AWS": f"{ROLES}/{name}"}} for name in ("Jobs", "Other"))
     assert missing(of(training(), Job=role(RoleName="Jobs"), Policy=of_bucket(**own)), "s3:") == []
     assert len(missing(of(training(), Job=role(RoleName="Jobs"), Policy=of_bucket(**other)), "s3:")) == 2
 
 
-def test_a_literal_account_where_only_the_deployment_knows_the_role_s() -> None:
+def test_a_literal_account_if_the_roles_is_only_known_at_deployment() -> None:
     made = pipeline(training(), Account="${Token[AWS::AccountId]}")
     refused = of_bucket(Effect="Deny", Principal={"AWS": f"{ROLES}/Jobs"})
     named = role(RAW, RoleName="Jobs")
@@ -197,7 +197,7 @@ def test_a_literal_account_where_only_the_deployment_knows_the_role_s() -> None:
     assert whys(job_role(found), doubtful=True) == dict.fromkeys(["s3:GetObject", "s3:ListBucket"], why)
 
 
-def test_what_a_boundary_leaves_out() -> None:
+def test_what_a_boundary_does_not_allow() -> None:
     bounded = role(RAW, PermissionsBoundary={"Ref": "Bound"})
     narrow = policy(allow(["s3:GetObject", "logs:*"]), type="AWS::IAM::ManagedPolicy")
     assert whys(of(training(), Job=bounded, Bound=narrow), doubtful=False) == {
@@ -207,7 +207,7 @@ def test_what_a_boundary_leaves_out() -> None:
     assert whys(elsewhere, doubtful=False) == whys(elsewhere, doubtful=True) == {}
 
 
-def test_what_depends_on_what_is_not_known_here() -> None:
+def test_what_depends_on_something_unknown() -> None:
     network = {"Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}
     found = of(training(), Job=role({**RAW, **network}))
     why = "it depends on a condition on aws:SourceVpce whether Job, inline policy Given grants it"
@@ -217,14 +217,14 @@ def test_what_depends_on_what_is_not_known_here() -> None:
         {"Resources": {"Pipeline": pipeline(training()), "Own": role(), "Job": role({**RAW, **network})}}
     )
     lines = "\n".join(text(explanation, width=120))
-    assert "  needed, and granted or not by what is not known here:\n\n    s3:GetObject\n" in lines
+    assert "  needed, and perhaps granted by something not known here:\n\n    s3:GetObject\n" in lines
     assert as_json(explanation)["roles"][1]["doubtful"][0]["why"] == why
 
 
-def test_a_managed_policy_whose_content_is_not_here() -> None:
+def test_a_managed_policy_with_unknown_content() -> None:
     of_aws = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
     found = of(training(), Job=role(allow("s3:GetObject"), ManagedPolicyArns=[of_aws]))
-    why = f"it depends on whether {of_aws} grants it, whose content is not told here"
+    why = f"it depends on whether {of_aws} grants it, whose content is not known here"
     assert whys(found, doubtful=True) == {"s3:ListBucket": why}
     assert found.missing == []
     refused = of(training(), Job=role({**allow("s3:*"), "Effect": "Deny"}, ManagedPolicyArns=[of_aws]))

@@ -1,4 +1,4 @@
-"""Between accounts the policy of a resource is one half: the role's own account has to grant it, too."""
+"""Between accounts the policy of a resource is not enough: the role's own account must grant it as well."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a path to the definitions in it, or to one clear reason why there is none."""
+"""Reads the definitions at a path, or gives one clear reason why there are none."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ EMPTY = '{"Steps": []}'
 
 
 def write(file: Path, content: Any) -> Path:
-    """Writes a file, and JSON for what is no text."""
+    """Writes a file; values other than texts as JSON."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(content if isinstance(content, str) else json.dumps(content))
     return file
 
 
 def names(path: Path) -> list[str]:
-    """The names of what is found; the reasons of what cannot be read."""
+    """The names of the definitions found, or the reasons why they cannot be read."""
     return [found.name if isinstance(found, review.Found) else found.reason for found in review.read(path)]
 
 
@@ -49,7 +49,7 @@ def test_a_template(tmp_path: Path) -> None:
         (b'{"Steps": \xff}', "it is not UTF-8 text: invalid start byte at byte 10"),
         (b'{"Steps": [NaN]}', "it is not JSON: NaN is not a JSON number"),
         (b"[]", "a definition is a JSON object, not a list"),
-        (b"{}", "it is no definition and no template: it has neither 'Steps' nor 'Resources'"),
+        (b"{}", "it is neither a definition nor a template: it has neither 'Steps' nor 'Resources'"),
         (b'{"Resources": {}}', "it is a template without a pipeline"),
         (b"Resources:\n  A: 1", "it is a template without a pipeline"),
         pytest.param(
@@ -65,12 +65,12 @@ def test_what_cannot_be_read(content: bytes, reason: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_a_byte_order_mark_is_no_part_of_the_text(encoding: str, tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_not_part_of_the_text(encoding: str, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(EMPTY.encode(encoding))
     assert names(tmp_path / "a.json") == ["a"]
 
 
-def test_a_file_that_is_not_there_or_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_file_and_one_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert names(tmp_path / "a.json") == ["it cannot be read: No such file or directory"]
     assert names(tmp_path / ("a" * 5000)) == ["it cannot be read: File name too long"]
     monkeypatch.setattr(files, "LONGEST", 1024 * 1024)
@@ -78,9 +78,9 @@ def test_a_file_that_is_not_there_or_is_too_long(tmp_path: Path, monkeypatch: py
 
 
 def test_a_directory_without_templates(tmp_path: Path) -> None:
-    assert names(tmp_path) == ["it holds no template; run 'cdk synth' first"]
+    assert names(tmp_path) == ["it has no template; run 'cdk synth' first"]
     write(tmp_path / "a.template.json", {"Resources": {}})
-    assert names(tmp_path) == ["its templates hold no pipeline"]
+    assert names(tmp_path) == ["its templates contain no pipeline"]
 
 
 def test_every_template_of_the_stages(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def manifest(*templates: str, stages: tuple[str, ...] = ()) -> dict[str, Any]:
     return {"version": "55.0.0", "artifacts": {**stacks, **inner, "Tree": {"type": "cdk:tree"}}}
 
 
-def test_templates_of_stacks_that_are_no_more_are_left_out(tmp_path: Path) -> None:
+def test_templates_of_deleted_stacks_are_ignored(tmp_path: Path) -> None:
     write(tmp_path / "manifest.json", manifest("b.template.json", "a.template.json", stages=("assembly-Dev", ".")))
     write(tmp_path / "assembly-Dev" / "manifest.json", manifest("c.template.json", stages=("..",)))
     for name in ("a", "b", "gone", "assembly-Dev/c", "assembly-Gone/d"):
@@ -103,9 +103,9 @@ def test_templates_of_stacks_that_are_no_more_are_left_out(tmp_path: Path) -> No
     assert names(tmp_path) == ["a", "b", "c"]
 
 
-def test_a_manifest_of_anything_else(tmp_path: Path) -> None:
+def test_an_invalid_manifest(tmp_path: Path) -> None:
     write(tmp_path / "manifest.json", {"artifacts": {"A": 1, "B": {"properties": {"templateFile": []}}}})
-    assert names(tmp_path) == ["it holds no template; run 'cdk synth' first"]
+    assert names(tmp_path) == ["it has no template; run 'cdk synth' first"]
     write(tmp_path / "manifest.json", "{")
     assert names(tmp_path)[0].startswith("it is not JSON: ")
     write(tmp_path / "manifest.json", manifest("a.template.json"))
@@ -126,14 +126,14 @@ def test_nested_stacks(tmp_path: Path) -> None:
     assert names(tmp_path / "a.template.json") == ["inner"]
 
 
-def test_assets_lie_in_the_outermost_assembly(tmp_path: Path) -> None:
+def test_assets_are_in_the_outermost_assembly(tmp_path: Path) -> None:
     location = {"PipelineDefinitionS3Location": {"Key": "p/1f.json"}}
     write(tmp_path / "asset.2e" / "p" / "1f.json", EMPTY)
     file = write(tmp_path / "assembly-Dev" / "a.template.json", template("", PipelineDefinition=location))
     assert names(tmp_path) == names(file.parent) == names(file) == ["AbalonePipeline8A2B3C4D"]
 
 
-def test_what_cannot_be_read_hides_nothing_else(tmp_path: Path) -> None:
+def test_an_unreadable_template_does_not_hide_others(tmp_path: Path) -> None:
     write(tmp_path / "a.template.json", "{")
     write(tmp_path / "b.template.json", template("{"))
     write(tmp_path / "c.template.json", template(EMPTY, PipelineName="c"))

@@ -66,11 +66,11 @@ def test_a_reference_is_what_it_points_to(value: Any) -> None:
         ({"Fn::GetStackOutput": {}}, "GetStackOutput:."),
     ],
 )
-def test_what_no_stack_here_has_is_called_what_is_asked_for(value: Any, told: str) -> None:
+def test_an_unknown_output_has_the_name_that_was_asked_for(value: Any, told: str) -> None:
     assert message(value) == f"${{Token[{told}]}}"
 
 
-def test_the_stack_is_the_one_of_the_place_that_is_asked_for() -> None:
+def test_the_stack_is_looked_up_by_account_and_region() -> None:
     place = {"Fn::Sub": "${AWS::AccountId} ${AWS::Region}"}
     everywhere = [
         Template(f"{number}.template.json", base(place), stack="Base", environment=environment)
@@ -82,7 +82,7 @@ def test_the_stack_is_the_one_of_the_place_that_is_asked_for() -> None:
     assert message(weak(Region="eu-north-1"), *everywhere) == "${Token[GetStackOutput:Base.Out]}"
 
 
-def test_a_stack_whose_place_is_not_known_may_be_the_one() -> None:
+def test_a_stack_without_account_and_region_may_match() -> None:
     nowhere = "aws://unknown-account/unknown-region"
     agnostic = Template("Base.template.json", base(DATA), stack="Base", environment=nowhere)
     assert message(weak(Region={"Ref": "AWS::Region"}), agnostic) == "${Token[Base:Data]}"

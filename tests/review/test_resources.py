@@ -1,4 +1,4 @@
-"""The resources of templates under review."""
+"""Findings on the resources of templates."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def codes(template: CheckedTemplate) -> list[tuple[str, str]]:
     return [(each.path, each.finding.code) for each in template.told]
 
 
-def test_what_is_wrong_stands_at_its_resource(tmp_path: Path) -> None:
+def test_a_finding_is_at_its_resource(tmp_path: Path) -> None:
     file = tmp_path / "hand.yaml"
     file.write_text(
         "Resources:\n"
@@ -100,7 +100,7 @@ def test_a_schedule_of_a_pipeline_of_another_stack_or_of_none() -> None:
     assert [codes(each) for each in checked(one={**one, "S": schedule("arn:aws:sqs:a:b:c")})] == [[]]
 
 
-def test_what_has_no_schema_is_named() -> None:
+def test_types_without_a_schema_are_named() -> None:
     (template,) = checked(one={"A": {"Type": "Acme::Own::Thing"}, "B": {"Type": "AWS::S3::Bucket"}, "C": 1})
-    assert template.unjudged == "not judged, since cfn-lint has no schema of them: Acme::Own::Thing"
+    assert template.unjudged == "not checked, since cfn-lint has no schema for them: Acme::Own::Thing"
     assert template.told == ()

@@ -1,4 +1,4 @@
-"""A role that is handed to a service has to let it in, which its trust policy says."""
+"""A role that is passed to a service must trust it."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def taken(*statements: Any) -> dict[str, Any]:
 
 
 def told(*steps: dict[str, Any], **resources: Any) -> list[str]:
-    """What is said of trust: step, field and text."""
+    """The findings on trust: step, field and text."""
     made = {"Pipeline": pipeline(*(steps or (training(),))), "Own": taken(trust()), **resources}
     (found,) = ungranted([Template("0.template.json", {"Resources": made})]).values()
     return [f"{one.step}: {one.where}: {one.text}" for one in found if one.code == "role-trust"]
 
 
 def refused(name: str = "Job", service: str = SAGEMAKER) -> str:
-    return f"the role {name} does not let {service} take it; allow that sts:AssumeRole in its trust policy"
+    return f"the role {name} does not let {service} assume it; allow sts:AssumeRole in its trust policy"
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def refused(name: str = "Job", service: str = SAGEMAKER) -> str:
         {"Fn::If": ["Open", trust(), {"Ref": "AWS::NoValue"}]},
     ],
 )
-def test_a_role_that_lets_the_service_in(statement: Any) -> None:
+def test_a_role_that_trusts_the_service(statement: Any) -> None:
     assert told(Job=taken(statement)) == []
 
 
@@ -71,7 +71,7 @@ def test_a_role_that_does_not(statements: Any) -> None:
     assert told(Job=taken(*statements)) == [f"Train: Arguments.RoleArn: {refused()}"]
 
 
-def test_a_refusal_of_another_or_on_a_condition() -> None:
+def test_a_deny_for_another_service_or_on_a_condition() -> None:
     assert told(Job=taken(trust(), trust("lambda.amazonaws.com", effect="Deny"))) == []
     only = {"Condition": {"StringNotEquals": {"aws:SourceAccount": "111122223333"}}}
     assert told(Job=taken(trust(), trust({"AWS": "*"}, effect="Deny", **only))) == []
@@ -87,7 +87,7 @@ def test_each_role_once() -> None:
     assert told(*steps, Job=taken(trust("lambda.amazonaws.com"))) == [f"One: Arguments.RoleArn: {refused()}"]
 
 
-def test_a_role_that_is_made_elsewhere() -> None:
+def test_a_role_that_is_created_elsewhere() -> None:
     assert told(training(role="arn:aws:iam::111122223333:role/Known")) == []
 
 
@@ -109,10 +109,10 @@ def test_each_service() -> None:
     does_not = f"J: Arguments.RoleArn: the role Job does not let {service}"
     assert told(document, Job=taken(trust(service, both))) == []
     assert told(document, Job=taken(trust(service))) == [
-        f"{does_not} tag its sessions; allow that sts:TagSession in its trust policy"
+        f"{does_not} tag its sessions; allow sts:TagSession in its trust policy"
     ]
     assert told(document, Job=taken(trust())) == [
-        f"{does_not} take it; allow that sts:AssumeRole and sts:TagSession in its trust policy"
+        f"{does_not} assume it; allow sts:AssumeRole and sts:TagSession in its trust policy"
     ]
 
 

@@ -1,4 +1,4 @@
-"""Definitions inside of templates."""
+"""Definitions inside templates."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_body_of_lines_with_tokens() -> None:
     }
 
 
-def test_a_name_that_is_known_at_deployment_only_falls_back_to_the_logical_id() -> None:
+def test_a_name_that_is_only_known_at_deployment_falls_back_to_the_logical_id() -> None:
     assert only("{}", PipelineName={"Ref": "AWS::StackName"}).name == "AbalonePipeline8A2B3C4D"
 
 
@@ -90,12 +90,12 @@ def test_intrinsic_functions(value: Any, text: str) -> None:
     assert found.definition.json["Version"] == text
 
 
-def test_a_number_that_is_known_at_deployment_only_is_a_token_as_well() -> None:
+def test_a_number_that_is_only_known_at_deployment_is_a_token_too() -> None:
     found = only({"Fn::Join": ["", ['{"A": "\\"', BUCKET, '", "B": ', {"Ref": "Count"}, ", ", '"C": 1}']]})
     assert found.definition.json == {"A": '"${Token[DataBucket]}', "B": "${Token[Count]}", "C": 1}
 
 
-def test_what_is_known_at_deployment_only_is_no_mistake() -> None:
+def test_what_is_only_known_at_deployment_is_not_a_mistake() -> None:
     arguments = {
         "AlgorithmSpecification": {"TrainingImage": "IMAGE", "TrainingInputMode": "File"},
         "OutputDataConfig": {"S3OutputPath": "s3://BUCKET/x", "KmsKeyId": "KEY"},
@@ -125,7 +125,7 @@ def test_what_is_known_at_deployment_only_is_no_mistake() -> None:
     [
         (
             {"PipelineDefinitionBody": {"Ref": "Body"}},
-            "the definition is known when the stack is deployed, and ",
+            "the definition is only known once the stack is deployed",
         ),
         ({"PipelineDefinitionBody": {"Version": "1", "Steps": []}}, "PipelineDefinitionBody must be a text, or an "),
         ({"PipelineDefinitionBody": None}, "PipelineDefinitionBody must be a text, or an "),
@@ -133,12 +133,12 @@ def test_what_is_known_at_deployment_only_is_no_mistake() -> None:
         ({"PipelineDefinitionBody": "[]"}, "a definition is a JSON object, not a list"),
         ({"pipelineDefinitionBody": "{}"}, "PipelineDefinition must be an object with PipelineDefinitionBody or "),
         ("{}", "PipelineDefinition must be an object with PipelineDefinitionBody or "),
-        ({"PipelineDefinitionS3Location": {}}, "the definition is in S3 and not among the assets here; give the "),
+        ({"PipelineDefinitionS3Location": {}}, "the definition is in S3 and not among the assets here; pass the "),
         ({"PipelineDefinitionS3Location": {"Key": "a.json"}}, "the definition is in S3 and not among the assets here"),
         ({"PipelineDefinitionS3Location": {"Key": "../secret.json"}}, "the definition is in S3 and not among the "),
     ],
 )
-def test_what_is_no_definition(definition: Any, told: str, tmp_path: Path) -> None:
+def test_invalid_definitions(definition: Any, told: str, tmp_path: Path) -> None:
     (tmp_path / "asset.1").mkdir()
     (tmp_path.parent / "secret.json").write_text("{}")
     found = outcome("", tmp_path, PipelineDefinition=definition)
@@ -147,7 +147,7 @@ def test_what_is_no_definition(definition: Any, told: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("file", ["asset.2e/abalone/1f.json", "asset.abalone/1f.json"])
-def test_a_definition_in_s3_is_read_from_what_goes_there(file: str, tmp_path: Path) -> None:
+def test_a_definition_in_s3_is_read_from_its_asset(file: str, tmp_path: Path) -> None:
     (tmp_path / file).parent.mkdir(parents=True)
     (tmp_path / file).write_text('{"Steps": [{"Name": "A", "Description": "<<marker:0>>"}], "Metadata": <<marker:1>>}')
     location = {"Bucket": BUCKET, "Key": "abalone/1f.json"}

@@ -60,7 +60,7 @@ def test_a_loop_says_over_what() -> None:
     assert "    One " in drawn
 
 
-def test_triggers_are_told() -> None:
+def test_triggers_are_shown() -> None:
     drawn = review.text(
         definition(
             step("Train"),
@@ -77,7 +77,7 @@ def test_steps_are_drawn_below_what_they_wait_for() -> None:
     assert drawn.index("First") < drawn.index("Last")
 
 
-def test_a_cycle_is_drawn_too() -> None:
+def test_a_cycle_is_drawn_as_well() -> None:
     drawn = review.text(definition(step("A", depends_on=["B"]), step("B", depends_on=["A"])))
     assert "← after B" in drawn
     assert "← after A" in drawn

@@ -1,4 +1,4 @@
-"""Foreign definitions as constructs: whatever they contain is synthesized, or refused with our own messages."""
+"""Imported definitions: whatever they contain is synthesized, or refused with our own messages."""
 
 from __future__ import annotations
 

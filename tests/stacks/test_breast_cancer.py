@@ -88,7 +88,7 @@ def test_a_later_run_compares_with_the_approved_version(deployment: Deployment, 
     assert now["CalculatedBaselineStatistics"] != before["CalculatedBaselineStatistics"]
 
 
-def test_data_that_have_drifted_are_not_trained_with(
+def test_drifted_data_is_not_used_for_training(
     deployment: Deployment, first: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outcomes = tmp_path / "outcomes.json"
@@ -109,7 +109,7 @@ def test_a_bad_model_fails_the_execution_with_its_reason(deployment: Deployment,
     assert "; it must be at least 1.0 and above the baseline's 0." in message
 
 
-def test_all_is_destroyed(deployment: Deployment, first: Run) -> None:
+def test_everything_is_destroyed(deployment: Deployment, first: Run) -> None:
     deployment.cdk("destroy", "Dev/BreastCancer", "--force")
     assert deployment.sagemaker.list_pipelines()["PipelineSummaries"] == []
     ec2 = deployment.client("ec2")

@@ -57,7 +57,7 @@ def test_a_bad_model_fails_the_execution_with_its_reason(deployment: Deployment)
     assert message.endswith("is above the limit of 1.0")
 
 
-def test_a_change_is_seen_deployed_and_run_and_all_is_destroyed(deployment: Deployment) -> None:
+def test_a_change_is_shown_deployed_and_run_and_everything_is_destroyed(deployment: Deployment) -> None:
     script = deployment.app / "stacks/diabetes/jobs/evaluate.py"
     start = "def main() -> None:"
     script.write_text(script.read_text().replace(start, f"{start}\n    raise SystemExit('no data today')"))

@@ -1,4 +1,4 @@
-"""The flags of cdk.json are those that `cdk init` gives a new app today."""
+"""The flags of cdk.json are those that ``cdk init`` gives a new app today."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.gallery.deployment import flags
 RECOMMENDED = "node_modules/aws-cdk/lib/init-templates/.recommended-feature-flags.json"
 
 
-def test_each_flag_is_one_of_cdks_list_and_none_is_missing(root: Path, tmp_path: Path) -> None:
+def test_the_flags_are_exactly_those_of_cdk(root: Path, tmp_path: Path) -> None:
     recommended = json.loads((root / RECOMMENDED).read_text(encoding="utf-8"))
     assert flags() == recommended
     # what the CLI recommends, the library knows
@@ -24,7 +24,7 @@ def test_each_flag_is_one_of_cdks_list_and_none_is_missing(root: Path, tmp_path:
     assert {name: known[name]["recommendedValue"] for name in recommended} == recommended
 
 
-def test_a_key_can_be_made(tmp_path: Path) -> None:
+def test_a_key_can_be_created(tmp_path: Path) -> None:
     app = cdk.App(outdir=str(tmp_path), analytics_reporting=False, context=flags())
     kms.Key(cdk.Stack(app, "Stack"), "Key")
     app.synth()

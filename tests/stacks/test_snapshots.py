@@ -1,4 +1,4 @@
-"""What the examples synthesize, as it is checked in. ``pytest tests/stacks --snapshot-update`` writes it anew."""
+"""The templates of the examples against snapshots, which ``pytest tests/stacks --snapshot-update`` updates."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_definition(snapshot: Any, templates: dict[tuple[str, str], dict[str
     snapshot.assert_match(text, f"{STACKS[stack]}.definition.json")
 
 
-def test_another_place_another_hash_seed_the_same_bytes(root: Path, tmp_path: Path) -> None:
+def test_another_folder_and_hash_seed_give_the_same_bytes(root: Path, tmp_path: Path) -> None:
     copy = tmp_path / "elsewhere" / "app"
     copy.mkdir(parents=True)
     for name in ("app.py", "cdk.json", "stacks"):

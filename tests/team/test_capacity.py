@@ -1,4 +1,4 @@
-"""The GPUs that can run at once and the instance-hours of an execution, worked out by hand and by walking all runs."""
+"""The GPUs that can run at once and the instance-hours of an execution, against literals and a search of all runs."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_step_that_runs_beside_a_condition_adds_to_either_branch() -> None:
     assert gpus(branch("Check", [yes], [no]), training("D", EIGHT)) == 12
 
 
-def test_branches_inside_of_a_branch() -> None:
+def test_branches_inside_a_branch() -> None:
     inner = branch("Inner", [training("A", EIGHT)], [training("B", FOUR, 3)])
     assert gpus(branch("Outer", [inner, training("C", ONE)], [training("D", EIGHT)])) == 13
 
@@ -97,13 +97,13 @@ def test_a_for_each_runs_its_body_for_several_items() -> None:
     assert gpus(for_each("Each", get("Items"), 3, *body), parameters=[parameter("Items")]) == 24
 
 
-def test_a_for_each_that_does_not_say_how_many_may_run_all_that_the_service_lets_it() -> None:
+def test_a_for_each_without_a_limit_runs_as_many_as_the_service_allows() -> None:
     each = for_each("Each", get("Items"), 1, training("A", ONE))
     each["Arguments"]["MaxConcurrency"] = {"Get": "Execution.PipelineName"}
     assert gpus(each, parameters=[parameter("Items")]) == 50
 
 
-def test_the_steps_that_run_then_are_told() -> None:
+def test_the_steps_that_run_at_the_peak_are_named() -> None:
     steps = training("A", EIGHT), training("B", FOUR, after=["A"]), training("C", ONE)
     assert gpus_at_once(definition(*steps), None)[1] == {"A": 8, "C": 1}
 
@@ -140,7 +140,7 @@ def test_a_parameter_counts_with_the_worst_of_its_enum() -> None:
     assert doubts(training("A", get("Type"), 2), parameters=[types]) == []
 
 
-def test_a_parameter_without_an_enum_counts_with_its_default_and_is_told() -> None:
+def test_a_parameter_without_an_enum_counts_with_its_default_and_is_reported() -> None:
     types, count = parameter("Type", DefaultValue=FOUR), parameter("Count", "Integer", DefaultValue=2)
     step = training("A", get("Type"), get("Count"))
     assert gpus(step, parameters=[types, count]) == 8
@@ -173,18 +173,18 @@ def test_a_parameter_without_an_enum_counts_with_its_default_and_is_told() -> No
     ],
     ids=["new", "token", "property", "join", "literals", "parameter"],
 )
-def test_a_type_that_nobody_knows_is_told(kind: Any, text: str) -> None:
+def test_an_unknown_type_is_reported(kind: Any, text: str) -> None:
     assert doubts(training("A", kind), parameters=[parameter("Bare")]) == [("A", "ResourceConfig.InstanceType", text)]
 
 
 @pytest.mark.parametrize("kind", ["AutoML", "Job"])
-def test_jobs_that_choose_their_instances_are_told(kind: str) -> None:
+def test_jobs_that_choose_their_instances_are_reported(kind: str) -> None:
     step = {"Name": "A", "Type": kind, "Arguments": {}}
     assert doubts(step) == [("A", "Arguments", "the definition does not say which instances it uses")]
     assert unbounded(step) == [("A", "Arguments", "the definition does not say which instances it uses", False)]
 
 
-def test_a_training_without_instances_of_its_own_is_told() -> None:
+def test_a_training_without_instances_of_its_own_is_reported() -> None:
     step = {"Name": "A", "Type": "Training", "Arguments": {"ServerlessJobConfig": {"JobType": "FineTuning"}}}
     assert doubts(step) == [("A", "Arguments", "the definition does not say which instances it uses")]
     assert ("A", "Arguments", "the definition does not say which instances it uses", False) in unbounded(step)
@@ -196,7 +196,7 @@ RULES_OF_DEBUGGER = {
 }
 
 
-def test_the_rules_of_debugger_run_beside_their_training() -> None:
+def test_the_rules_of_debugger_run_along_with_their_training() -> None:
     assert gpus(training("A", EIGHT, 2, arguments=RULES_OF_DEBUGGER)) == 20
     assert gpus(for_each("Each", ["x", "y"], 2, training("A", ONE, arguments=RULES_OF_DEBUGGER))) == 10
     assert hours(training("A", count=3, seconds=7200, arguments=RULES_OF_DEBUGGER)) == {"A": 10}
@@ -233,7 +233,7 @@ def pipelines(draw: st.DrawFn) -> Definition:
 
 @given(pipelines(), st.none() | st.integers(1, 3))
 @STEADY
-def test_it_is_what_the_worst_of_all_runs_needs(made: Definition, parallelism: int | None) -> None:
+def test_it_is_what_the_worst_run_needs(made: Definition, parallelism: int | None) -> None:
     assert gpus_at_once(made, parallelism)[0] == max(running(made, parallelism))
 
 
@@ -357,7 +357,7 @@ def test_what_has_no_bound_counts_nothing() -> None:
     assert hours(tuning("T", training("", seconds=None), MaxNumberOfTrainingJobs=2)) == {}
 
 
-def test_what_has_no_limit_is_told() -> None:
+def test_missing_limits_are_reported() -> None:
     assert unbounded(training("A", seconds=None)) == [
         ("A", "StoppingCondition.MaxRuntimeInSeconds", "is missing: the job itself has no time limit", False)
     ]
@@ -375,7 +375,7 @@ def test_what_has_no_limit_is_told() -> None:
     ]
 
 
-def test_a_parameter_as_a_limit_is_told() -> None:
+def test_a_parameter_as_a_limit_is_reported() -> None:
     limit, count = parameter("Limit", "Integer", DefaultValue=7200), parameter("Count", "Integer")
     step = training("A", count=get("Count"), seconds=get("Limit"))
     assert unbounded(step, parameters=[limit, count]) == [
@@ -398,7 +398,7 @@ def test_a_parameter_as_a_limit_is_told() -> None:
     ],
     ids=["property", "parameter", "text"],
 )
-def test_items_that_cannot_be_counted_are_told(items: Any, text: str, bounded: bool) -> None:
+def test_items_that_cannot_be_counted_are_reported(items: Any, text: str, bounded: bool) -> None:
     listed = parameter("Items", DefaultValue='["a", "b"]')
     told = unbounded(for_each("E", items, 1, training("A")), parameters=[listed])
     assert told == [("E", "IterableItems", text + ("; counted as 2" if bounded else ""), bounded)]
@@ -407,7 +407,7 @@ def test_items_that_cannot_be_counted_are_told(items: Any, text: str, bounded: b
 @pytest.mark.parametrize(
     "value", [True, "x", [], {}, None, float("nan"), 10**400], ids=lambda value: type(value).__name__
 )
-def test_numbers_that_are_none_end_in_a_doubt(value: Any) -> None:
+def test_invalid_numbers_are_a_warning(value: Any) -> None:
     assert unbounded(training("A", count=value)) == [("A", "ResourceConfig.InstanceCount", "is not a number", False)]
 
 

@@ -56,7 +56,7 @@ def test_a_job_without_a_vpc(outside: dict[str, Any], where: str, inside: dict[s
     assert found("vpc", inside) == []
 
 
-def test_an_empty_network_is_none() -> None:
+def test_an_empty_network_does_not_count() -> None:
     assert len(found("vpc", training("S", arguments={"VpcConfig": {}}))) == 1
 
 
@@ -113,7 +113,7 @@ def test_disks_that_encrypt_themselves_take_no_key() -> None:
     ],
     ids=["isolation", "encryption"],
 )
-def test_what_must_be_on(code: str, field: str, off: str) -> None:
+def test_switches_that_must_be_on(code: str, field: str, off: str) -> None:
     later = "whether it is on is only known at run time"
     for value, text in ((False, off), (None, off), ("true", off), (get("On"), later)):
         step = training("S", count=2, arguments={field: value})
@@ -123,7 +123,7 @@ def test_what_must_be_on(code: str, field: str, off: str) -> None:
     assert found(code, processing(cluster={"InstanceCount": 2}, NetworkConfig={field: True})) == []
 
 
-def test_one_instance_says_nothing_to_another() -> None:
+def test_a_single_instance_has_no_traffic() -> None:
     groups = [{"InstanceType": "ml.m5.large", "InstanceCount": 1}] * 2
     one, several = training("S"), training("S", arguments={"ResourceConfig": {"InstanceGroups": groups}})
     assert found("inter-container-encryption", one) == []
@@ -150,7 +150,7 @@ def test_one_instance_says_nothing_to_another() -> None:
     ],
     ids=["bare", "latest", "token-before", "port", "tag", "other-tag", "digest", "token"],
 )
-def test_images_that_move(uri: str, moves: bool) -> None:
+def test_images_without_a_pinned_version(uri: str, moves: bool) -> None:
     image = training("S", arguments={"AlgorithmSpecification": {"TrainingImage": uri}})
     text = f"the image {uri!r} has no pinned version: it is whatever was pushed last"
     expected = [("S", "AlgorithmSpecification.TrainingImage", text)] if moves else []
@@ -214,7 +214,7 @@ def test_an_image_that_is_a_parameter() -> None:
     assert found("latest-images", image, parameters=[parameter("Image", DefaultValue="x.com/a:1")]) == []
 
 
-def test_the_images_of_aws_that_have_no_version_are_no_choice() -> None:
+def test_aws_images_without_versions_are_accepted() -> None:
     monitor = "468650794304.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-model-monitor-analyzer"
     checked = processing("S", AppSpecification={"ImageUri": monitor})
     assert found("latest-images", checked, place=replace(PLACE, image_repositories={monitor: None})) == []
@@ -293,7 +293,7 @@ def test_what_takes_no_retries_needs_none() -> None:
 ALLOWED = ("ml.m5.*", "ml.g5.xlarge")
 
 
-def test_a_type_outside_of_the_list() -> None:
+def test_a_type_that_is_not_in_the_list() -> None:
     assert told(found("instance-types", training("S", "ml.p4d.24xlarge"), instance_types=ALLOWED)) == [
         (
             "S",
@@ -391,7 +391,7 @@ def test_hours_without_a_bound_are_an_error_and_with_a_default_a_warning() -> No
     assert finding.level == "warning"
 
 
-def test_a_cycle_is_told_and_not_raised() -> None:
+def test_a_cycle_is_reported_and_not_raised() -> None:
     steps = training("A", after=["B"]), training("B", after=["A"])
     (finding,) = found("max-gpus", *steps, max_gpus=1)
     assert finding.text.startswith("it cannot be judged: the steps wait for one another")
@@ -400,7 +400,7 @@ def test_a_cycle_is_told_and_not_raised() -> None:
 # -- all
 
 
-def test_only_what_is_asked_for_is_looked_at() -> None:
+def test_only_the_selected_rules_are_checked() -> None:
     subject = Subject(definition(training("A", seconds=None)), PLACE)
     assert check(subject, []) == []
     assert {finding.code for finding in check(subject, ["vpc", "max-runtime"])} == {"vpc", "max-runtime"}

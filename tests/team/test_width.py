@@ -31,7 +31,7 @@ def closed(edges: set[tuple[int, int]], size: int) -> list[int]:
 
 
 def branches(raw: list[tuple[int, int]], size: int) -> list[tuple[int, int]]:
-    """Pairs of sets that share nothing."""
+    """Pairs of disjoint sets."""
     every = (1 << size) - 1
     return [(one & every, other & ~one & every) for one, other in raw]
 

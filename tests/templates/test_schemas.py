@@ -1,4 +1,4 @@
-"""Properties judged by the schemas of the registry: in the service's words and in ours, and as cfn-lint judges them."""
+"""Properties checked against the registry's schemas: in the service's words and in ours, and compared with cfn-lint."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEXT = {"type": "string"}
 
 
 def told(schema: dict[str, Any], value: Any) -> list[tuple[str, str]]:
-    """Of the violations at the member A the service's words and ours."""
+    """The violations at the member A, in the service's words and in ours."""
     found = violations({"properties": {"A": schema}}, {"A": value})
     return [(str(each).removeprefix("#/A"), each.text) for each in found]
 
@@ -166,7 +166,7 @@ WRONG: list[tuple[dict[str, Any], Any, str, str]] = [
 
 
 @pytest.mark.parametrize(("schema", "value", "answer", "text"), WRONG, ids=[short(case[-1], 40) for case in WRONG])
-def test_what_is_wrong_in_two_languages(schema: dict[str, Any], value: Any, answer: str, text: str) -> None:
+def test_violations_in_both_formats(schema: dict[str, Any], value: Any, answer: str, text: str) -> None:
     assert told(schema, value) == [(answer, text)]
 
 
@@ -216,11 +216,11 @@ def test_what_is_taken(schema: dict[str, Any], value: Any) -> None:
         ({"oneOf": [{"type": "object", "required": ["B"]}, {"type": "object"}]}, {"B": {"Ref": "C"}}, []),
     ],
 )
-def test_what_functions_will_give_is_unknown(schema: dict[str, Any], value: Any, keywords: list[str]) -> None:
+def test_values_of_functions_are_unknown(schema: dict[str, Any], value: Any, keywords: list[str]) -> None:
     assert [each.keyword for each in violations({"properties": {"A": schema}}, {"A": value})] == keywords
 
 
-def test_the_closest_form_says_what_is_wrong() -> None:
+def test_the_message_is_from_the_closest_alternative() -> None:
     schema = registry.schema("AWS::SageMaker::Pipeline") or {}
     whole = {"PipelineName": "p", "RoleArn": "arn:aws:iam::111122223333:role/p"}
 
@@ -250,13 +250,13 @@ def test_the_closest_form_says_what_is_wrong() -> None:
     ]
 
 
-def test_a_pattern_without_end_judges_nothing() -> None:
+def test_a_pattern_that_takes_forever_is_skipped() -> None:
     begun = time.process_time()
     assert told({"pattern": "^(a|aa|aaa|.a)+$"}, "a" * 200 + "b") == []
     assert time.process_time() - begun < 5
 
 
-def test_properties_are_an_object_and_not_without_end() -> None:
+def test_properties_are_an_object_of_limited_depth() -> None:
     assert [str(each) for each in violations({}, [])] == ["#: expected type: JSONObject, found: JSONArray"]
     deep: dict[str, Any] = {}
     for _ in range(3000):
@@ -279,7 +279,7 @@ def test_schemas_of_types_and_regions() -> None:
     assert registry.schema("AWS::SageMaker::Nothing") is None
 
 
-def test_schemas_that_lie_elsewhere_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_schemas_elsewhere_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     read = registry.schema("AWS::SageMaker::Pipeline")
     for function in (registry.schema, registry._types):
         function.cache_clear()
@@ -331,7 +331,7 @@ def damaged(value: Any, chance: random.Random) -> Any:
 
 
 def agrees(number: int, seed: int) -> int:
-    """How many of so many damaged properties both refuse; that they agree on all is asserted."""
+    """How many damaged properties both refuse; asserts that they agree on all."""
     resources = list(json.loads(SNAPSHOT.read_text(encoding="utf-8"))["Resources"].values())
     chance, refused = random.Random(seed), 0
     for _ in range(number):
@@ -348,10 +348,10 @@ def agrees(number: int, seed: int) -> int:
     return refused
 
 
-def test_as_cfn_lint_judges() -> None:
+def test_it_agrees_with_cfn_lint() -> None:
     assert agrees(200, 1) > 40
 
 
 @pytest.mark.long
-def test_as_cfn_lint_judges_much() -> None:
+def test_it_agrees_with_cfn_lint_on_many_values() -> None:
     assert agrees(20_000, 2) > 4000

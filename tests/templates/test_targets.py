@@ -1,4 +1,4 @@
-"""What schedules and rules give to the pipelines that they start."""
+"""What schedules and rules pass to the pipelines that they start."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEFINITION = Definition(
 
 
 def given(*names: Any) -> dict[str, Any]:
-    """A target that gives these parameters."""
+    """A target that passes these parameters."""
     return {"Arn": "arn", "SageMakerPipelineParameters": {"PipelineParameterList": [named(name) for name in names]}}
 
 
@@ -42,7 +42,7 @@ def told(target: dict[str, Any], resource_type: str = SCHEDULE) -> list[tuple[st
     ]
 
 
-def test_a_name_that_the_pipeline_lacks_and_one_that_is_left_out() -> None:
+def test_an_unknown_and_a_missing_parameter() -> None:
     place = "Target.SageMakerPipelineParameters.PipelineParameterList"
     assert told(given("InstanceTyp", "Day")) == [
         (
@@ -92,7 +92,7 @@ def test_findings_of_each_target(target: dict[str, Any], codes: list[str]) -> No
     assert [code for code, _ in told(target)] == codes
 
 
-def test_the_scheduler_alone_wants_the_member() -> None:
+def test_only_the_scheduler_requires_the_member() -> None:
     assert [code for code, _ in told({"Arn": "arn"}, RULE)] == ["target-lacks-parameter"]
 
 
@@ -110,5 +110,5 @@ def test_odd_resources(resource_type: str, properties: dict[str, Any]) -> None:
     assert all(each.arn is None for each in targets(resource_type, properties))
 
 
-def test_a_path_is_told_with_dots() -> None:
+def test_a_path_is_shown_with_dots() -> None:
     assert dotted(("A", 0, "B", 1, 2)) == "A[0].B[1][2]"

@@ -48,7 +48,7 @@ def test_dates_and_keys_are_texts() -> None:
     }
 
 
-def test_what_stands_where() -> None:
+def test_lines_of_keys_and_elements() -> None:
     lines = parse("A:\n  B: [1,\n   2]\n  C: !Sub\n    - x\n    - {y: 1}\n").lines
     assert lines == {
         ("A",): 1,
@@ -100,13 +100,13 @@ NOT = "not YAML that CloudFormation reads: "
         ("a" * (LONGEST + 1), f"longer than {LONGEST} characters, which no template is"),
     ],
 )
-def test_what_is_refused(text: str, reason: str) -> None:
+def test_what_is_denied(text: str, reason: str) -> None:
     with pytest.raises(DefinitionError) as error:
         parse(text)
     assert str(error.value).startswith(reason)
 
 
-def test_a_bomb_of_aliases_costs_nothing() -> None:
+def test_an_alias_bomb_costs_nothing() -> None:
     text = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))
     begun = time.process_time()
     with pytest.raises(DefinitionError, match="aliases are not allowed"):
@@ -126,11 +126,11 @@ def test_a_bomb_of_aliases_costs_nothing() -> None:
         (b"  Resources:", "a.json", False),
     ],
 )
-def test_what_is_taken_for_yaml(content: bytes, file: str, yes: bool) -> None:
+def test_what_counts_as_yaml(content: bytes, file: str, yes: bool) -> None:
     assert is_yaml(content, file) is yes
 
 
-def test_other_encodings_and_none() -> None:
+def test_other_encodings() -> None:
     assert parse_yaml("a: ä".encode("utf-16")).value == parse_yaml(b"\xef\xbb\xbfa: \xc3\xa4").value == {"a": "ä"}
     with pytest.raises(DefinitionError, match="not UTF-8 text: invalid start byte at byte 3"):
         parse_yaml(b"a: \xff")

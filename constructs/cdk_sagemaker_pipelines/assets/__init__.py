@@ -1,4 +1,4 @@
-"""Values that bind to a step and say what it needs: objects in S3, code, images, functions."""
+"""Values that bind to a step and declare what it needs: objects in S3, code, images, functions."""
 
 from .code import Script, SourceDir, StagedCode
 from .handler import LambdaHandler

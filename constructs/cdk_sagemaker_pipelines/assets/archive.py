@@ -1,4 +1,4 @@
-"""A folder as one ``.tar.gz``, the same bytes on every machine."""
+"""Packs a folder into a ``.tar.gz`` with the same bytes on every machine."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ALWAYS_EXCLUDED = (
 
 
 def files(folder: Path, exclude: Sequence[str] = ()) -> list[Path]:
-    """The files of a folder, sorted by their paths in it, without what never belongs into an archive."""
+    """The files of a folder, sorted by relative path, without those that never belong in an archive."""
     patterns = (*ALWAYS_EXCLUDED, *exclude)
     return sorted(_walk(folder, folder, patterns), key=lambda path: path.relative_to(folder).as_posix())
 
@@ -46,7 +46,7 @@ def _walk(folder: Path, root: Path, patterns: Sequence[str]) -> Iterator[Path]:
 def tar_gz(folder: Path, exclude: Sequence[str] = ()) -> bytes:
     """The folder's files at the root of a gzipped tar.
 
-    Sorted, without times and owners, 0755 for executables else 0644.
+    They are sorted, have neither times nor owners, and the mode 0755 if executable, else 0644.
     """
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
@@ -63,7 +63,7 @@ _BLOCK = 65535
 
 
 def _gzip(content: bytes) -> bytes:
-    """RFC 1952 with stored blocks only: compressors differ from machine to machine, this cannot."""
+    """RFC 1952 with stored blocks only, since compressors differ between machines."""
     parts = [b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"]
     for start in range(0, len(content), _BLOCK):
         block = content[start : start + _BLOCK]

@@ -1,4 +1,4 @@
-"""The user's own code: one file, or a folder. It goes up as a CDK asset when the stack is deployed, never at synth."""
+"""The user's own code: a file or a folder. It is a CDK asset, uploaded when the stack is deployed, never at synth."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 
 PYTHON = ("python3",)
-"""What runs code where nothing else is said."""
+"""The default command."""
 
 
 _SUFFIX = re.compile(r"\.(?!json$|zip$)[A-Za-z0-9]{1,16}")
-"""Of code among the assets of an account, where templates end in ``.json`` and functions in ``.zip``."""
+"""The suffixes of code among an account's assets, where templates end in ``.json`` and functions in ``.zip``."""
 
 
 class StagedCode(NamedTuple):
-    """Code in S3, under a name of its content.
+    """Code in S3, under a key that depends on its content.
 
-    ``versions``: where its every version lies; None where the synthesizer does not tell, or what lies there is no code
-    alone. ``faults``: what of it is no Python.
+    ``versions``: where all of its versions are; None if the synthesizer does not say so, or more than code is there.
+    ``faults``: its syntax errors.
     """
 
     bucket: str
@@ -45,16 +45,16 @@ class StagedCode(NamedTuple):
 
     @property
     def uri(self) -> str:
-        """The URI."""
+        """The S3 URI of the object."""
         return f"s3://{self.bucket}/{self.key}"
 
     @property
     def file_name(self) -> str:
-        """The base name that it has in a container, such as ``<content hash>.py``."""
+        """Its base name in a container, such as ``<content hash>.py``."""
         return self.key.rpartition("/")[2]
 
     def at(self, bucket: str) -> StagedCode:
-        """The same in a bucket by another text that stands for it."""
+        """The same code, with another text for the same bucket."""
         return self._replace(bucket=bucket, versions=self.versions and Code(bucket, self.versions.keys))
 
 
@@ -62,7 +62,7 @@ _QUERIES = (".hql", ".q", ".sql")
 
 
 class Script(NoValue):
-    """One file of code, run by ``command``.
+    """A file of code, run by ``command``.
 
     ``path``: relative to the working directory of the app, or absolute. ``command``: default ``python3``.
     """
@@ -77,31 +77,31 @@ class Script(NoValue):
         return f"Script({str(self.path)!r})"
 
     def faults(self) -> tuple[str, ...]:
-        """What is no Python in it."""
-        # the command is Python's unless told otherwise, also of a query, which no command runs
+        """Its syntax errors."""
+        # the default command is Python, even for a query, which no command runs
         is_python = Path(self.command[0]).name.startswith("python") and self.path.suffix not in _QUERIES
         is_python = is_python or self.path.suffix == ".py"
         return faults_of({self.path.name: self.path}, self.path.name) if is_python else ()
 
     def stage(self, scope: Construct, construct_id: str) -> StagedCode:
-        """Makes the asset; raises ``PipelineError`` when there is no such file."""
+        """Creates the asset; raises ``PipelineError`` if there is no such file."""
         path = str(self.path)
         if self.path.is_dir():
             raise PipelineError(f"Script: {path!r} is a folder; write SourceDir({path!r}, entry_point=...)")
         if not self.path.is_file():
             raise PipelineError(f"Script: there is no file {path!r}{near(self.path)}")
-        # absolute: the CDK runs in a process of its own, whose working directory may be another
+        # absolute: CDK runs in its own process, whose working directory may differ
         asset = cdk.aws_s3_assets.Asset(scope, construct_id, path=str(self.path.absolute()))
         return _staged(asset, self.faults())
 
 
 class SourceDir(NoValue):
-    """A folder of code, packed as ``sourcedir.tar.gz`` with its files at the root, as the framework containers take it.
+    """A folder of code, packed as ``sourcedir.tar.gz`` with its files at the root, as the framework containers expect.
 
-    ``path``: as of ``Script``. ``entry_point``: the file in it that is run, a relative path. A ``requirements.txt`` at
-    the root is installed by the container. ``exclude``: patterns of names or paths to leave out beside caches and
-    ``.git``. ``command``: what runs the entry point in a processing step, default ``python3``; the images of training
-    and of models start it themselves.
+    ``path``: as in ``Script``. ``entry_point``: the file in it to run, a relative path. The container installs a
+    ``requirements.txt`` at the root. ``exclude``: patterns of names or paths to leave out, besides caches and ``.git``.
+    ``command``: what runs the entry point in a processing step, default ``python3``; images for training and for models
+    start it themselves.
     """
 
     def __init__(
@@ -120,23 +120,23 @@ class SourceDir(NoValue):
         return f"SourceDir({str(self.path)!r}, entry_point={self.entry_point!r})"
 
     def files(self) -> list[Path]:
-        """The files of the folder; raises ``PipelineError`` when folder or entry point are missing."""
+        """The files of the folder; raises ``PipelineError`` if the folder or the entry point is missing."""
         if not self.path.is_dir():
             raise PipelineError(f"SourceDir: there is no folder {str(self.path)!r}{near(self.path)}")
         found = files(self.path, self.exclude)
         inside = [file.relative_to(self.path).as_posix() for file in found]
         if self.entry_point not in inside:
-            hint = did_you_mean(self.entry_point, inside) or f"; it holds {choices(inside)}"
-            raise PipelineError(f"SourceDir: the folder {str(self.path)!r} holds no file {self.entry_point!r}{hint}")
+            hint = did_you_mean(self.entry_point, inside) or f"; it contains {choices(inside)}"
+            raise PipelineError(f"SourceDir: the folder {str(self.path)!r} has no file {self.entry_point!r}{hint}")
         return found
 
     def faults(self) -> tuple[str, ...]:
-        """What is no Python in the entry point and the modules of the folder that it imports; raises as ``files``."""
+        """The syntax errors in the entry point and the modules of the folder that it imports; raises like ``files``."""
         found = {file.relative_to(self.path).as_posix(): file for file in self.files()}
         return faults_of(found, self.entry_point) if self.entry_point.endswith(".py") else ()
 
     def stage(self, scope: Construct, construct_id: str) -> StagedCode:
-        """Packs the folder and makes the asset; raises ``PipelineError`` when folder or entry point are missing."""
+        """Packs the folder and creates the asset; raises ``PipelineError`` if the folder or entry point is missing."""
         faults = self.faults()
         with tempfile.TemporaryDirectory() as folder:
             archive = Path(folder) / "sourcedir.tar.gz"
@@ -147,7 +147,7 @@ class SourceDir(NoValue):
 
 
 def _staged(asset: s3_assets.Asset, faults: tuple[str, ...]) -> StagedCode:
-    """The code of an asset: where the synthesizer puts it, and so every version of it."""
+    """The code of an asset, where the synthesizer puts it and all of its versions."""
     bucket, key = asset.s3_bucket_name, asset.s3_object_key
     start, content, suffix = key.partition(asset.asset_hash)
     known = content and _SUFFIX.fullmatch(suffix)
@@ -155,21 +155,21 @@ def _staged(asset: s3_assets.Asset, faults: tuple[str, ...]) -> StagedCode:
 
 
 def path_of(what: str, path: Any) -> Path:
-    """A path that is known now."""
+    """A path that is known at synth; raises ``PipelineError`` for anything else."""
     if not isinstance(path, (str, Path)) or has_placeholder(str(path)):
-        raise PipelineError(f"{what}: a path is needed, which is read at synth, not {shown(path)}")
+        raise PipelineError(f"{what}: a path that is known at synth is needed, not {shown(path)}")
     return Path(path)
 
 
 def texts_of(what: str, value: Any, example: str) -> tuple[str, ...]:
-    """A list of texts."""
+    """A list of texts; raises ``PipelineError`` for anything else."""
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
         raise PipelineError(f"{what} must be a list of texts such as {example}, not {shown(value)}")
     return tuple(value)
 
 
 def near(path: Path) -> str:
-    """Where was looked, and what is close."""
+    """Where the path was looked for, for messages."""
     parent = path.parent
     if not parent.is_dir():
         return f" (the folder {str(parent)!r} does not exist; relative paths start at the app's working directory)"

@@ -1,4 +1,4 @@
-"""Code that Lambda runs, and the function that is made of it."""
+"""Code that Lambda runs, and the function that is created from it."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from aws_cdk import aws_logs as logs
 
 LONGEST_MINUTES = 15
-"""How long Lambda lets a function run."""
+"""Lambda's limit for the time a function runs."""
 _FILE = re.compile(r"[A-Za-z0-9_\-/]+\.py")
 
 
 class LambdaHandler(NoValue):
-    """A Python function that Lambda runs, in one file or in a folder.
+    """A Python function that Lambda runs, in a file or a folder.
 
     ::
 
@@ -43,18 +43,18 @@ class LambdaHandler(NoValue):
         LambdaHandler("functions/review", entry_point="main.py", function="review", timeout=Duration.minutes(5))
 
     - ``path``: relative to the working directory of the app, or absolute; caches and ``.git`` are left out.
-    - ``entry_point``: the file of the folder that holds the function, a relative path.
-    - ``function``: its name. It takes what the step that it is given to says.
+    - ``entry_point``: the file in the folder that defines the function, a relative path.
+    - ``function``: its name. The step that uses it says what it is called with.
     - ``exclude``: patterns of names or paths to leave out of a folder.
-    - ``timeout``: at most 15 minutes, in a Lambda step 10. ``memory_size``: MB, 128 to 10240.
+    - ``timeout``: at most 15 minutes, or 10 in a Lambda step. ``memory_size``: in MB, 128 to 10240.
     - ``environment``: variables, as literal texts.
-    - ``runtime``: default Python 3.14, or 3.13 where the CDK is older.
-    - ``log_retention``: how long its log is kept. Default: three months. The log goes with the stack.
-    - ``log_group``: a log of yours instead, with your key, retention and removal policy.
-    - ``environment_encryption``: the KMS key of the variables. Default: one of Lambda's own.
+    - ``runtime``: default Python 3.14, or 3.13 if CDK is older.
+    - ``log_retention``: how long its log is kept. Default: three months. The log is deleted with the stack.
+    - ``log_group``: your own log group instead, with your key, retention and removal policy.
+    - ``environment_encryption``: the KMS key of the variables. Default: Lambda's own key.
 
-    Its role may write its own log and nothing else; grant more to the function that the step makes of it. For packages
-    to install, a network or layers make a function yourself.
+    Its role may write its own log and nothing else; grant more to the function that the step creates from it. If you
+    need packages, a network or layers, create the function yourself.
     """
 
     def __init__(
@@ -100,27 +100,27 @@ class LambdaHandler(NoValue):
             if value is not None and not isinstance(value, kind):
                 raise PipelineError(f"LambdaHandler: {what} takes a {kind.__name__}, not {shown(value)}")
         if log_group is not None and log_retention is not None:
-            raise PipelineError("LambdaHandler: give log_retention or log_group, which has a retention of its own")
+            raise PipelineError("LambdaHandler: use log_retention or log_group, which has a retention of its own")
         if log_group is not None and not hasattr(log_group, "log_group_arn"):
-            raise PipelineError(f"LambdaHandler: log_group takes a log group of CDK, not {shown(log_group)}")
+            raise PipelineError(f"LambdaHandler: log_group takes a CDK log group, not {shown(log_group)}")
         if environment_encryption is not None and not hasattr(environment_encryption, "key_arn"):
             found = shown(environment_encryption)
-            raise PipelineError(f"LambdaHandler: environment_encryption takes a KMS key of CDK, not {found}")
+            raise PipelineError(f"LambdaHandler: environment_encryption takes a CDK KMS key, not {found}")
         refuse_longer(self.timeout, LONGEST_MINUTES, "LambdaHandler: timeout")
 
     def __repr__(self) -> str:
         return f"LambdaHandler({str(self.path)!r})"
 
     def bind(self, scope: Construct, construct_id: str, *, wrapper: Path | None = None) -> lambda_.Function:
-        """The function, with a role and a log of its own.
+        """Creates the function, with a role and a log of its own.
 
-        ``wrapper``: a file with a function ``handle`` that Lambda calls instead; it finds the user's function by the
-        variable ``CALLBACK_HANDLER``. Raises ``PipelineError`` when file or function are missing.
+        ``wrapper``: a file with a function ``handle`` that Lambda calls instead; it finds the user's function through
+        the variable ``CALLBACK_HANDLER``. Raises ``PipelineError`` if the file or the function is missing.
         """
         found = self._files()
         if wrapper is not None and wrapper.name in found:
             raise PipelineError(
-                f"LambdaHandler: the name {wrapper.name!r} is that of a file which goes with it; take another"
+                f"LambdaHandler: {wrapper.name!r} is the name of a file that is added to the function; use another name"
             )
         entry_point = self._checked_entry_point(found)
         module = entry_point.removesuffix(".py")
@@ -152,17 +152,17 @@ class LambdaHandler(NoValue):
                 memory_size=self.memory_size,
                 environment=variables or None,
                 environment_encryption=self.environment_encryption,
-                # an execution calls the version that was the current one when it was started
+                # an execution calls the version that was current when it started
                 current_version_options=cdk.aws_lambda.VersionOptions(removal_policy=cdk.RemovalPolicy.RETAIN),
             )
 
     def faults(self) -> tuple[str, ...]:
-        """What is no Python in the entry point and the modules of the folder that it imports; raises as ``bind``."""
+        """The syntax errors in the entry point and the modules of the folder that it imports; raises like ``bind``."""
         found = self._files()
         return faults_of(found, self._checked_entry_point(found))
 
     def _files(self) -> dict[str, Path]:
-        """The files by their paths in the archive."""
+        """The files, by their paths in the archive."""
         path = str(self.path)
         if self.entry_point is None:
             if self.path.is_dir():
@@ -179,12 +179,12 @@ class LambdaHandler(NoValue):
     def _checked_entry_point(self, found: Mapping[str, Path]) -> str:
         entry_point = next(iter(found)) if self.entry_point is None else PurePosixPath(self.entry_point).as_posix()
         if entry_point not in found:
-            hint = did_you_mean(entry_point, found) or f"; it holds {choices(found)}"
-            raise PipelineError(f"LambdaHandler: the folder {str(self.path)!r} holds no file {entry_point!r}{hint}")
+            hint = did_you_mean(entry_point, found) or f"; it contains {choices(found)}"
+            raise PipelineError(f"LambdaHandler: the folder {str(self.path)!r} has no file {entry_point!r}{hint}")
         if not _FILE.fullmatch(entry_point):
             raise PipelineError(
-                f"LambdaHandler: Lambda cannot import {entry_point!r}; the file must end in '.py' and its name have "
-                "letters, digits, '-' and '_' only"
+                f"LambdaHandler: Lambda cannot import {entry_point!r}; its name must end in '.py' and may only have "
+                "letters, digits, '-' and '_' before that"
             )
         names = _names(found[entry_point])
         if names is not None and self.function not in names[0]:
@@ -194,13 +194,13 @@ class LambdaHandler(NoValue):
 
 
 def refuse_longer(timeout: Duration, minutes: int, what: str) -> None:
-    """Raises when a time limit is known and longer than allowed."""
+    """Raises ``PipelineError`` for a time limit that is known and longer than allowed."""
     if not timeout.is_unresolved() and timeout.to_minutes(integral=False) > minutes:
-        raise PipelineError(f"{what} is {timeout.to_human_string()}; allowed are at most {minutes} minutes")
+        raise PipelineError(f"{what} is {timeout.to_human_string()}; at most {minutes} minutes are allowed")
 
 
 def latest_runtime() -> lambda_.Runtime:
-    """The newest Python that Lambda and this CDK have."""
+    """The newest Python runtime that this version of CDK has."""
     runtimes = cdk.aws_lambda.Runtime
     newest: lambda_.Runtime = getattr(runtimes, "PYTHON_3_14", runtimes.PYTHON_3_13)
     return newest
@@ -214,8 +214,8 @@ def _variables(environment: Any) -> Mapping[str, str]:
     for name, value in environment.items():
         if isinstance(value, Expression) or (isinstance(value, str) and has_placeholder(value)):
             raise PipelineError(
-                f"LambdaHandler: environment[{name!r}] must be literal, since the function is made before the "
-                "pipeline runs; hand it over in the step's inputs"
+                f"LambdaHandler: environment[{name!r}] must be literal, since the function is created before the "
+                "pipeline runs; pass it in the step's inputs"
             )
         if not isinstance(name, str) or not isinstance(value, str):
             raise PipelineError(f"LambdaHandler: environment[{name!r}] must be a text, not {shown(value)}")
@@ -223,10 +223,10 @@ def _variables(environment: Any) -> Mapping[str, str]:
 
 
 def _names(file: Path) -> tuple[set[str], list[str]] | None:
-    """All names that a module gives to something, and its functions; None when that cannot be told here."""
+    """All names that a module defines, and its functions; None if they cannot be determined here."""
     try:
         tree = ast.parse(file.read_bytes())
-    except (SyntaxError, ValueError, MemoryError, RecursionError):  # of a newer Python maybe; `faults` tells
+    except (SyntaxError, ValueError, MemoryError, RecursionError):  # perhaps for a newer Python; `faults` reports it
         return None
     given: set[str] = set()
     for node in _of_module(tree):
@@ -241,7 +241,7 @@ def _names(file: Path) -> tuple[set[str], list[str]] | None:
 
 
 def _of_module(tree: ast.AST) -> Iterator[ast.AST]:
-    """What stands in the module itself, also below an ``if`` or a ``try``; not in its functions and classes."""
+    """The nodes of the module itself, also below an ``if`` or a ``try``, but not in its functions and classes."""
     for node in ast.iter_child_nodes(tree):
         yield node
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
@@ -249,7 +249,7 @@ def _of_module(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def _copy(found: Mapping[str, Path], folder: Path, wrapper: Path | None) -> None:
-    """Copies the files without the modes that they have here."""
+    """Copies the files with a fixed mode, since theirs differ between machines."""
     for name, file in {**found, **({wrapper.name: wrapper} if wrapper is not None else {})}.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -27,13 +27,13 @@ ImageUse = Literal["training", "processing", "inference"]
 
 
 class Image(NoValue):
-    """The image that a job or a model runs. Make one with the static methods.
+    """The image that a job or a model runs. Create one with the static methods.
 
-    A private image's pull is granted to the job's role; AWS's own images need no permission.
+    The job's role may pull a private image; AWS's own images need no permission.
     """
 
     def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str | Expression[str]:
-        """The URI; tells the workplace whose image it is. ``instance_type`` decides between CPU and GPU images."""
+        """The URI; registers the image's owner with the workplace. ``instance_type``: selects the CPU or GPU image."""
         raise NotImplementedError
 
     def __repr__(self) -> str:
@@ -50,8 +50,8 @@ class Image(NoValue):
     ) -> Image:
         """One of AWS's framework images, such as ``framework("pytorch", "2.1", py_version="py310")``.
 
-        Account, repository and tag follow from the region, the use and the instance type. ``processor`` ("cpu" or
-        "gpu") must be given where the instance type is a parameter. ``base_version``: of Hugging Face images, such as
+        Account, repository and tag depend on the region, the use and the instance type. ``processor``: "cpu" or "gpu",
+        required if the instance type is a parameter. ``base_version``: the framework of a Hugging Face image, such as
         "pytorch2.1.0".
         """
         return _AwsImage(name, version, py_version, processor, base_version)
@@ -68,7 +68,7 @@ class Image(NoValue):
 
     @staticmethod
     def xgboost(version: str) -> Image:
-        """The XGBoost image, such as "1.7-1": as the built-in algorithm without code, as a framework with it."""
+        """The XGBoost image, such as "1.7-1": the built-in algorithm without code, a framework with code."""
         return _AwsImage("xgboost", version, None, None, None)
 
     @staticmethod
@@ -85,20 +85,20 @@ class Image(NoValue):
     def huggingface(
         version: str, *, base_version: str, py_version: str | None = None, processor: str | None = None
     ) -> Image:
-        """The Hugging Face image: the version of transformers, and of its framework, such as "pytorch2.1.0"."""
+        """The Hugging Face image: the version of transformers, and the framework, such as "pytorch2.1.0"."""
         return _AwsImage("huggingface", version, py_version, processor, base_version)
 
     @staticmethod
     def from_ecr_repository(repository: ecr.IRepository, tag_or_digest: str = "latest") -> Image:
-        """An image in ECR by tag (``latest`` moves: better name a version) or digest (``sha256:...``)."""
+        """An image in ECR, by tag (``latest`` changes, so prefer a version) or digest (``sha256:...``)."""
         return _EcrImage(repository, tag_or_digest)
 
     @staticmethod
     def from_asset(directory: str | Path, **options: Any) -> Image:
         """An image that the CDK CLI builds from the Dockerfile in ``directory`` and pushes when the stack is deployed.
 
-        ``options`` are those of ``aws_ecr_assets.DockerImageAsset``. SageMaker's instances run linux/amd64, so that is
-        the default ``platform``.
+        ``options``: those of ``aws_ecr_assets.DockerImageAsset``. The default ``platform`` is linux/amd64, which
+        SageMaker's instances run.
         """
         if not isinstance(directory, (str, Path)):
             raise PipelineError(f"Image: the path of a folder with a Dockerfile is needed, not {shown(directory)}")
@@ -109,9 +109,9 @@ class Image(NoValue):
 
     @staticmethod
     def from_uri(uri: str | Expression[str]) -> Image:
-        """Any image by its URI, also one that is a parameter.
+        """Any image by its URI, which may be a parameter.
 
-        A literal URI in ECR is granted, of a parameter nothing is known.
+        The pull of a literal URI in ECR is granted; for a parameter, grant it yourself.
         """
         return _UriImage(uri)
 
@@ -156,13 +156,13 @@ class _AwsImage(Image):
 
 
 def _registry_by_region(stack: Stack, name: str, parts: ImageParts) -> str:
-    """The registry's host where the region is known at deployment only: a mapping in the template."""
+    """The registry's host if the region is only known at deployment: a mapping in the template."""
     title = "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]", name))
     construct_id = f"{title}{parts.registry_id}Images"
     mapping = stack.node.try_find_child(construct_id) or CfnMapping(
         stack,
         construct_id,
-        lazy=True,  # it is found by the deployment's region, never at synth
+        lazy=True,  # the lookup is by the deployment's region, never at synth
         mapping={
             region: {"registry": f"{account}.dkr.{parts.hosts[region]}"}
             for region, account in sorted(parts.accounts.items())
@@ -196,10 +196,10 @@ class _AssetImage(Image):
         self.options = options
 
     def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str:
-        # the assembly lies in the folder of an app whose Dockerfile is at its root: it would hold itself
+        # if the Dockerfile is at the app's root, the assembly is in its folder and would contain itself
         exclude = ["cdk.out", *self.options.get("exclude", ())]
         options = {"platform": cdk.aws_ecr_assets.Platform.LINUX_AMD64, **self.options, "exclude": exclude}
-        # the containers of one step may have an image each
+        # each container of a step may have an image of its own
         construct_id = next(name for name in _ids("Image") if scope.node.try_find_child(name) is None)
         asset = cdk.aws_ecr_assets.DockerImageAsset(
             scope, construct_id, directory=str(self.directory.absolute()), **options
@@ -227,10 +227,10 @@ class _UriImage(Image):
 
 
 def uri_is_given(uri: str | Expression[str]) -> bool:
-    """Whether a URI is an expression or a text that is not empty."""
+    """Whether a URI is an expression or a non-empty text."""
     return isinstance(uri, Expression) or bool(uri)
 
 
 def serves_scripts_from_s3(image: Image) -> bool:
-    """Whether the image's serving container fetches inference code by itself, without a repacked model archive."""
+    """Whether the image's serving container fetches inference code itself, without a repacked model archive."""
     return not isinstance(image, _AwsImage) or image.name in ("sklearn", "xgboost")

@@ -1,4 +1,4 @@
-"""A file of ours that a container needs by its own name, and what CDK tokens in it stand for."""
+"""A generated file that a container needs by its own name, and that may contain CDK tokens."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def stage_file(scope: Construct, name: str, text: TokenText) -> StagedCode | None:
     """The text as an asset, ``<content hash>/<name>``.
 
-    None when only the deployment knows all of it, and where the stack was given a synthesizer: jsii hands out the one
-    that is bound to no stack then.
+    None if parts of it are only known at deployment, or if the stack was given a synthesizer: jsii then returns one
+    that is not bound to a stack.
     """
     content, markers = text.marked()
     if markers:
@@ -38,7 +38,7 @@ def stage_file(scope: Construct, name: str, text: TokenText) -> StagedCode | Non
         # copies the file into the assembly at once
         staging = cdk.AssetStaging(scope, "File", source_path=str(file))
     stack = cdk.Stack.of(scope)
-    # what the hash of an asset is said to be, and the extension of its file, are its key
+    # an asset's key is the hash that it is given and the extension of its file
     try:
         location = stack.synthesizer.add_file_asset(
             source_hash=f"{staging.asset_hash}/{file.stem}",
@@ -58,10 +58,10 @@ def stage_file(scope: Construct, name: str, text: TokenText) -> StagedCode | Non
 def deploy_file(
     scope: Construct, name: str, text: TokenText, below: S3Location, log_group: logs.ILogGroup | None
 ) -> tuple[S3Location, Callable[[], s3_deployment.BucketDeployment]]:
-    """Where the text goes, ``<content hash>/<name>``; and what makes the construct that puts it there.
+    """Where the text goes, ``<content hash>/<name>``, and a function that creates the construct that puts it there.
 
-    Its tokens are filled in on the way. ``below``: a prefix in a bucket that CDK knows; raises ``PipelineError`` for
-    another. ``log_group``: of the function that does so.
+    The deployment fills in its tokens. ``below``: a prefix in a bucket that CDK knows; raises ``PipelineError`` for any
+    other. ``log_group``: for CDK's function that does so.
     """
     bucket, _ = below.known(f"{name} is", scope)
     place = below.below(f"{hashlib.sha256(text.stable().encode()).hexdigest()}/{name}")
@@ -73,7 +73,7 @@ def deploy_file(
             "File",
             sources=[marked(place.prefix, text)],
             destination_bucket=bucket,
-            # an execution of before may read the one of before
+            # earlier executions may still read the earlier file
             prune=False,
             log_group=log_group,
         )

@@ -1,4 +1,4 @@
-"""Files that a container needs by their own names: they go up one by one, not as an archive."""
+"""Files that a container needs by their own names: they are uploaded one by one, not as an archive."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 def deploy_files(
     scope: Construct, construct_id: str, files: Mapping[str, Path], below: S3Location, log_group: logs.ILogGroup | None
 ) -> tuple[S3Location, Callable[[], s3_deployment.BucketDeployment]]:
-    """Where files go by name, under a prefix that their content makes; and what makes the construct that does so.
+    """Where the files go, under a prefix that depends on their content, and a function that creates the construct.
 
-    ``below``: a prefix in a bucket that CDK knows; raises ``PipelineError`` for another. ``log_group``: of the function
-    that does so.
+    ``below``: a prefix in a bucket that CDK knows; raises ``PipelineError`` for any other. ``log_group``: for CDK's
+    function that puts them there.
     """
     bucket, _ = below.known("files are", scope)
     content = hashlib.sha256()
@@ -45,7 +45,7 @@ def deploy_files(
                 sources=[cdk.aws_s3_deployment.Source.asset(folder)],
                 destination_bucket=bucket,
                 destination_key_prefix=place.prefix,
-                # another step, or an execution of before, may read the same files
+                # another step, or an earlier execution, may read the same files
                 prune=False,
                 log_group=log_group,
             )

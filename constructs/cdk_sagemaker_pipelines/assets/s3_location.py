@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 class Buckets(Protocol):
-    """What takes note of a bucket that is used: the ``Workplace`` of a pipeline."""
+    """Where used buckets are registered: the ``Workplace`` of a pipeline."""
 
     def use_bucket(self, bucket: s3.IBucket) -> str:
-        """The bucket's name; who reads the bucket must decrypt, so its key is noted along."""
+        """The bucket's name; registers its key as well, since readers must decrypt."""
         ...
 
 
 class S3Location:
-    """The objects of a bucket whose keys begin with ``prefix``; as an output, the place below which they are written.
+    """The objects in a bucket whose keys begin with ``prefix``; as an output, where objects are written.
 
-    ``bucket`` is a CDK bucket: its KMS key, if it has one, is granted along. ``prefix`` is a text without a leading
-    slash, also an f-string with expressions; end it with ``/`` for a folder, or ``raw`` means ``raw2`` too.
-    Jobs may read, or write, just these objects. In a text, such as an f-string, stands the URI, and nothing is granted.
+    ``bucket``: a CDK bucket; its KMS key, if it has one, is granted as well. ``prefix``: a text without a leading
+    slash, which may be an f-string with expressions; end it with ``/`` for a folder, or ``raw`` also matches ``raw2``.
+    Jobs may read, or write, just these objects. In an f-string it is the URI alone, and nothing is granted.
     """
 
     def __init__(self, bucket: s3.IBucket, prefix: str | Expression[str] = "") -> None:
@@ -51,7 +51,7 @@ class S3Location:
 
     @staticmethod
     def from_uri(uri: str | Expression[str]) -> S3Location:
-        """The objects at an S3 URI of a bucket that this app does not know as a construct."""
+        """The objects at an S3 URI, in a bucket that is not a construct of this app."""
         prefix = S3Location.__new__(S3Location)
         prefix._bucket = None
         prefix._prefix = ""
@@ -60,7 +60,7 @@ class S3Location:
 
     @property
     def bucket(self) -> s3.IBucket | None:
-        """The bucket; None where only a URI is known."""
+        """The bucket; None if only a URI is known."""
         return self._bucket
 
     @property
@@ -69,7 +69,7 @@ class S3Location:
         return self._prefix
 
     def bind(self, workplace: Buckets) -> str:
-        """The URI; tells the workplace of the bucket and its key."""
+        """The URI; registers the bucket and its key with the workplace."""
         if self._bucket is None:
             return self._uri
         return f"s3://{workplace.use_bucket(self._bucket)}/{self._prefix}"
@@ -84,22 +84,22 @@ class S3Location:
         return self._uri if self._bucket is None else f"s3://{self._bucket.bucket_name}/{self._prefix}"
 
     def known(self, what: str, scope: Construct) -> tuple[s3.IBucket, str]:
-        """Bucket and prefix of the place into which a deployment puts something.
+        """The bucket and prefix where the deployment puts something.
 
-        ``what``: that, with its verb. ``scope``: whose stack deploys it. Raises ``PipelineError`` where the bucket is
-        no construct or of another account's stack, or where the prefix is known later.
+        ``what``: the thing with its verb, for messages. ``scope``: in the stack that deploys it. Raises
+        ``PipelineError`` if the bucket is no construct or in another account's stack, or the prefix is not known yet.
         """
         if self._bucket is None or has_placeholder(self._prefix) or has_string_token(self._prefix):
             raise PipelineError(
-                f"{what} put into the pipeline's artifacts when the stack is deployed; {self!r} must be a CDK bucket, "
-                "with a prefix that is known"
+                f"{what} put into the pipeline's artifacts when the stack is deployed; {self!r} must be a CDK bucket "
+                "with a prefix that is known at synth"
             )
         here, there = cdk.Stack.of(scope).account, self._bucket.env.account
-        # what is imported has no policy that CDK would write the function's role into
+        # CDK adds the function's role to no policy of an imported bucket
         if isinstance(self._bucket, cdk.aws_s3.Bucket) and here != there and not has_string_token(here + there):
             raise PipelineError(
                 f"{what} put into the pipeline's artifacts when the stack is deployed, by CDK's function, whose role "
-                f"the bucket {self._bucket.node.path} of account {there} cannot name; give artifacts= of account {here}"
+                f"the bucket {self._bucket.node.path} in account {there} cannot name; use artifacts= in account {here}"
             )
         return self._bucket, self._prefix
 
@@ -116,12 +116,12 @@ def check_uri(uri: Any) -> str:
     if known and not re.match(r"s3://[^/]+", text):
         hadoop = re.fullmatch(r"(?i:s3[an]?)://([^/].*)", text, re.DOTALL)  # has names of its own for S3
         instead = f"; write {f's3://{hadoop[1]}'!r}" if hadoop else ""
-        raise PipelineError(f"{text!r} is no S3 URI such as 's3://bucket/prefix/'{instead}")
+        raise PipelineError(f"{text!r} is not an S3 URI such as 's3://bucket/prefix/'{instead}")
     return text
 
 
 def uri_of(value: Any, workplace: Buckets) -> Any:
-    """The URI of a place in S3: an ``S3Location``, an expression such as another step's output, or a text."""
+    """The URI of an ``S3Location``, an expression such as another step's output, or a text."""
     if isinstance(value, S3Location):
         return value.bind(workplace)
     if isinstance(value, Expression):

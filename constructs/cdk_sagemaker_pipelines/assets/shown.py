@@ -10,7 +10,7 @@ from ..language.expressions import readable
 
 
 def shown(value: Any) -> str:
-    """The value as the user wrote it; an object that does not say what it is by its type alone."""
+    """The value as the user wrote it; an object without a ``repr`` of its own by its type alone."""
     if isinstance(value, str):
         return repr(readable(value))
     if isinstance(value, (list, tuple)):

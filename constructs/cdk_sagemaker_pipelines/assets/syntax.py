@@ -1,4 +1,4 @@
-"""Whether Python code can be read at all: parsed at synth and never run, so that no job has to start to tell."""
+"""Finds syntax errors in Python code at synth, before a job starts. The code is parsed and never run."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 LONGEST = 500_000
-"""In bytes; a longer file is generated, and not judged."""
+"""The longest file that is checked, in bytes; longer ones are generated."""
 MOST_FILES = 200
-"""How many files of a folder are judged."""
+"""How many files of a folder are checked."""
 _READER = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
 
 
 def faults_of(found: Mapping[str, Path], entry_point: str) -> tuple[str, ...]:
-    """What is no Python, each with file and line: in the entry point, and in the modules that it imports, all of them.
+    """The syntax errors, with file and line, in the entry point and all modules that it imports, directly or not.
 
-    ``found``: the files by their paths in the folder. What nothing imports by a statement may never run, and is not
-    judged.
+    ``found``: the files by their paths in the folder. Files that no statement imports may never run; they are skipped.
     """
     told, known, waiting = [], {entry_point}, [entry_point]
     roots = dict.fromkeys((PurePosixPath(entry_point).parent, PurePosixPath()))
@@ -41,26 +40,26 @@ def faults_of(found: Mapping[str, Path], entry_point: str) -> tuple[str, ...]:
 
 
 def _read(file: Path) -> ast.Module | str | None:
-    """The tree; or where it is wrong and why; None for what cannot be judged."""
+    """The tree; or where the error is and why; None if the file cannot be checked."""
     if file.stat().st_size > LONGEST:
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(file.read_bytes())
-            compile(tree, file.name, "exec", dont_inherit=True)  # finds more: a return outside of a function
+            compile(tree, file.name, "exec", dont_inherit=True)  # finds more, such as a return outside a function
     except SyntaxError as error:
         line = "" if error.lineno is None else f"line {error.lineno}: "
-        return f"{line}{_READER}, which synthesizes, finds {error.msg}; a job with a newer one may take it"
+        return f"{line}{_READER}, which runs cdk synth, reports: {error.msg}; a newer Python may accept it"
     except ValueError as error:  # a null byte, up to Python 3.11
-        return f"{_READER}, which synthesizes, finds {error}"
+        return f"{_READER}, which runs cdk synth, reports: {error}"
     except (MemoryError, RecursionError):  # nested too deep for this Python's stack, whose depth differs
         return None
     return tree
 
 
 def _imported(tree: ast.Module, here: PurePosixPath, roots: list[PurePosixPath]) -> Iterator[PurePosixPath]:
-    """The paths, without an ending, at which the modules of import statements may lie, with the packages around."""
+    """The paths, without a suffix, where the modules of import statements may be, with the packages around them."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -81,6 +80,6 @@ def _around(root: PurePosixPath, name: str) -> Iterator[PurePosixPath]:
 
 
 def _shown(file: Path) -> str:
-    """As the app's working directory sees it; the name alone of what lies elsewhere, which differs between machines."""
+    """The path relative to the app's working directory; the bare name of files elsewhere, since machines differ."""
     absolute, here = file.absolute(), Path.cwd()
     return absolute.relative_to(here).as_posix() if absolute.is_relative_to(here) else f"{file.parent.name}/{file.name}"

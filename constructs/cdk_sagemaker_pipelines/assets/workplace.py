@@ -1,4 +1,4 @@
-"""Where values bind: the pipeline, its default place for outputs, and what is known of buckets and images."""
+"""What values bind to: the pipeline, its default location for outputs, and what is known of buckets and images."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 
 class Workplace:
-    """One for each pipeline. ``default_artifacts`` makes the place where outputs go that are given none.
+    """Collects what is bound, one per pipeline; ``environment`` returns it as a value, to derive permissions from.
 
-    ``deployment_log_group``: where CDK's function logs that puts files there. What is bound is collected here;
-    ``environment`` makes a value of it for the derivation of permissions.
+    ``default_artifacts``: creates the location of outputs that are given none. ``deployment_log_group``: for CDK's
+    function that puts files there.
 
-    What all steps ask for is asked of CDK once: every answer comes from another process.
+    What all steps need from CDK is requested once, since every answer comes from another process.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Workplace:
         self._located: set[str] = set()
 
     def environment(self, role: str | None = None) -> Environment:
-        """All that has been collected until now, as a value that what is bound later does not change.
+        """All that has been collected so far, as a value that does not change later.
 
         ``role``: the ARN of the pipeline's role.
         """
@@ -102,20 +102,20 @@ class Workplace:
 
     @property
     def artifacts(self) -> S3Location:
-        """Where outputs go that are given no place; made on first need."""
+        """The location of outputs that are given none; created when first needed."""
         if self._artifacts is None:
             self._artifacts = self._default_artifacts()
         return self._artifacts
 
     def outputs(self, definition: Definition) -> Location | None:
-        """The folder of the outputs that are given no place; None where all are given one."""
+        """The folder of outputs that are given no location; None if all are given one."""
         if self._artifacts is None:
             return None
         uri = expression_of(self._artifacts.below(self.pipeline_name).bind(self))
         return location(definition, uri.to_json() if isinstance(uri, Expression) else uri)
 
     def use_bucket(self, bucket: s3.IBucket) -> str:
-        """The bucket's name, and on the way its key: who reads the bucket must decrypt."""
+        """The bucket's name; registers its key as well, since readers must decrypt."""
         known = self._names.get(id(bucket))
         if known is None:
             try:
@@ -124,7 +124,7 @@ class Workplace:
                 raise PipelineError(f"S3Location: the bucket must be a CDK bucket, not {shown(bucket)}") from None
             if is_access_point(name):
                 raise PipelineError(
-                    "S3Location: the bucket's name is that of an access point, by which IAM knows nothing; give the "
+                    "S3Location: the bucket's name is that of an access point, which IAM does not know; use the "
                     "bucket itself"
                 )
             key = bucket.encryption_key
@@ -153,7 +153,7 @@ class Workplace:
         return True
 
     def recognize(self, name: str, bucket: s3.Bucket) -> bool:
-        """Enters whose a bucket of the app is that a text, or an import, has named literally; whether that is news."""
+        """Registers the app's bucket behind a literal name in a text or an import; returns whether it is new."""
         if self.owner(name) is bucket:
             return False
         self._owners[name] = bucket
@@ -175,7 +175,7 @@ class Workplace:
         return point is not None
 
     def learn_key(self, name: str, bucket: Any) -> bool:
-        """Whether a bucket of the app has a key, which is entered; ``name``: what texts call it."""
+        """Registers the key of a bucket of the app; returns whether it has one. ``name``: the bucket's in texts."""
         key = getattr(bucket, "encryption_key", None)
         if key is None:
             return False
@@ -183,13 +183,13 @@ class Workplace:
         return True
 
     def staged(self, step: str, found: StagedCode) -> StagedCode:
-        """The code, which is the step's: the roles that read it may read every version, so that they stay as they are.
+        """Registers the code of a step; roles may read every version of it, so that they do not change with it.
 
-        ``step``: the name.
+        ``step``: the step's name.
         """
         self.doubt_code(step, found.faults)
         self._of_assets.add(found.bucket)
-        if has_string_token(found.bucket):  # one for each asset, which all say the same
+        if has_string_token(found.bucket):  # each asset has its own token for the same bucket
             said = json.dumps(self.stack.resolve(found.bucket))
             found = found.at(self._asset_buckets.setdefault(said, found.bucket))
         if found.versions is not None:
@@ -197,16 +197,16 @@ class Workplace:
         return found
 
     def doubt_code(self, step: str, faults: Iterable[str]) -> None:
-        """Has the synthesis warn of code that is no Python. ``step``: the name of the step that runs it."""
+        """Has the synthesis warn of syntax errors. ``step``: the name of the step that runs the code."""
         self.doubts += [Finding("script-syntax", fault, step=step, level="warning") for fault in faults]
 
     def keeps(self, step: str, versions: S3Location) -> None:
-        """As ``staged``, of files that are put below a bucket's prefix. ``versions``: with ``*`` for the content."""
+        """Like ``staged``, for files below a prefix of a bucket. ``versions``: with ``*`` for the content."""
         assert versions.bucket is not None
         self._keep(step, Code(self.use_bucket(versions.bucket), versions.prefix))
 
     def keep_access(self, step: str, access: DataAccess) -> None:
-        """Takes up what a step says of its data. ``step``: the name."""
+        """Registers what a step declares about its data. ``step``: the step's name."""
         self.accesses[step] = (*self.accesses.get(step, ()), access)
 
     def _tell(self, text: str) -> str:
@@ -225,7 +225,7 @@ class Workplace:
         return {*(name for _, name in self._names.values()), *arns, *self.functions.values()}
 
     def owner(self, name: str) -> Any:
-        """The construct that a bucket's name or an ARN belongs to; None where the app has none."""
+        """The construct with a bucket name or an ARN; None if the app has none."""
         if name not in self._owners:
             given = (bucket for bucket, known in self._names.values() if known == name)
             self._owners[name] = next(given, None) or (owner_behind(name) if is_token(name) else None)
@@ -236,38 +236,38 @@ class Workplace:
         self._owners[name] = owner
 
     def locate(self, name: str) -> None:
-        """Enters a bucket's name or an ARN into ``elsewhere`` if its owner is of another account or region."""
+        """Adds a bucket name or an ARN to ``elsewhere`` if its owner is in another account or region."""
         if name in self._located:
             return
         self._located.add(name)
         owner = self.owner(name)
-        # an import in this stack is taken for one of its account and region, unless it says otherwise
+        # an import in this stack is assumed to be in its account and region, unless it says otherwise
         here = (self.where.account, self.where.region)
         at = here if owner is None else whereabouts(owner)
         if at != here and not has_string_token("".join((*at, *here))):
             self.elsewhere[name] = Elsewhere(*at)
 
     def is_of_another_account(self, construct: Any) -> bool:
-        """Whether a construct, if there is one, is known to be of another account than the pipeline."""
+        """Whether a construct, if there is one, is known to be in another account than the pipeline."""
         return construct is not None and _differ(whereabouts(construct)[0], self.where.account)
 
     def is_of_another_region(self, construct: Any) -> bool:
-        """Whether a construct, if there is one, is known to be of another region than the pipeline."""
+        """Whether a construct, if there is one, is known to be in another region than the pipeline."""
         return construct is not None and _differ(whereabouts(construct)[1], self.where.region)
 
     def owners(self, name: str, resources: Sequence[str]) -> list[Any]:
-        """Whose policies have to allow it: each version of a function has one of its own.
+        """The constructs whose policies must allow a permission: each version of a function has its own policy.
 
-        ``resources``: of the permission, by which it is told whether it is the versions that are called.
+        ``resources``: those of the permission, which say whether versions of the function are called.
         """
         versions = [arn for arn, function in self.functions.items() if function == name and f"{name}:*" in resources]
         itself = [self.owner(name)] if name in resources or not versions else []
         return [*itself, *map(owner_behind, versions)]
 
     def use_queue(self, queue: sqs.IQueue) -> str:
-        """The queue's URL, and on the way its ARN and key: who sends messages needs both."""
+        """The queue's URL; registers its ARN and key as well, which senders need."""
         url = queue.queue_url
-        if self.queues.get(url, (None, None))[1] is None:  # an import may say less than another
+        if self.queues.get(url, (None, None))[1] is None:  # one import may know less than another
             arn, key = queue.queue_arn, queue.encryption_master_key
             if key is None and not isinstance(queue, cdk.aws_sqs.Queue):
                 key = self._key_behind(queue, arn, "encryption_master_key")
@@ -275,9 +275,9 @@ class Workplace:
         return url
 
     def use_topic(self, topic: sns.ITopic) -> str:
-        """The topic's ARN, and on the way its key: who publishes must encrypt."""
+        """The topic's ARN; registers its key as well, since publishers must encrypt."""
         arn = topic.topic_arn
-        # old versions of CDK tell the key of their own topics only
+        # old versions of CDK have the key of their own topics only
         key = getattr(topic, "master_key", None)
         if key is None and not isinstance(topic, cdk.aws_sns.Topic):
             key = self._key_behind(topic, arn, "master_key")
@@ -286,7 +286,7 @@ class Workplace:
         return arn
 
     def _key_behind(self, imported: Any, arn: str, attribute: str) -> Any:
-        """The key of what is imported without one, where it is of the app; else it is kept that nobody says it."""
+        """The key of a resource of the app that is imported without it; else registers that the key is not known."""
         owner = owner_behind(arn)
         if not hasattr(owner, attribute):
             self._lack_key(imported, arn)
@@ -299,7 +299,7 @@ class Workplace:
         return self._role_arns[id(role)][1]
 
     def jobs(self, job_arns: str, service: str) -> iam.IPrincipal:
-        """Who takes the roles of jobs. ``job_arns``: the end of the jobs' ARNs, such as ``training-job/*``."""
+        """Who assumes the roles of jobs. ``job_arns``: the end of the jobs' ARNs, such as ``training-job/*``."""
         if (job_arns, service) not in self._principals:
             self._principals[job_arns, service] = jobs(self.where, job_arns, service)
         return self._principals[job_arns, service]
@@ -311,7 +311,7 @@ _OF_AWS = re.compile(r"jumpstart-(?:private-)?cache-prod-|sagemaker-(?:sample|ex
 
 
 def whereabouts(construct: Any) -> tuple[str, str]:
-    """The account and the region of a construct, which may be tokens; an import's are its own."""
+    """The account and region of a construct, which may be tokens; an import has its own."""
     env = getattr(construct, "env", None) or Stack.of(construct)
     return env.account, env.region
 

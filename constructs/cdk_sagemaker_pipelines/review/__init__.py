@@ -1,6 +1,6 @@
-"""From a definition to something that a reviewer reads. Pure: a definition or a cdk.out goes in, text comes out.
+"""Turns a definition or a cdk.out into text for a reviewer, without side effects.
 
-The names are loaded when they are first used: a synthesis reads policies as this room does, and draws nothing.
+The names are loaded on first use, since a synthesis reads policies with this room but draws nothing.
 """
 
 from __future__ import annotations

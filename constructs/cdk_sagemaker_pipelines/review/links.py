@@ -1,4 +1,4 @@
-"""What connects the steps of a definition, with what passes along each connection."""
+"""The connections between the steps of a definition, and what passes along each of them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ class Link(NamedTuple):
     source: str
     target: str
     data: tuple[str, ...] = ()
-    """What of the source the target reads; empty when it only waits."""
+    """What the target reads from the source; empty when it only waits."""
     trigger: str = "Completed"
-    """After which end of the source: ``Completed`` (success), ``Failed``, ``Stopped`` or ``Any``."""
+    """The state of the source that it waits for: ``Completed`` (success), ``Failed``, ``Stopped`` or ``Any``."""
     branch: str | None = None
-    """``IfSteps``, ``ElseSteps`` or ``ForEachBody`` where the target stands in that branch of the source."""
+    """``IfSteps``, ``ElseSteps`` or ``ForEachBody`` if the target is in that branch of the source."""
 
     @property
     def label(self) -> str:
-        """The connection in few words; empty when there is nothing to say."""
+        """The connection in a few words; empty when there is nothing to say."""
         parts = [{"IfSteps": "true", "ElseSteps": "false", "ForEachBody": "each"}.get(self.branch or "", "")]
         parts.append(", ".join(self.data if len(self.data) < 4 else (*self.data[:2], f"{len(self.data) - 2} more")))
         parts.append("" if self.trigger == "Completed" else f"on {self.trigger.lower()}")
@@ -31,7 +31,7 @@ class Link(NamedTuple):
 
 
 def links(definition: Definition) -> tuple[Link, ...]:
-    """The links of all steps in the order of the document; each pair of steps once."""
+    """The links of all steps in document order; each pair of steps once."""
     found = []
     read = {step.name: _read(step) for step in definition.all_steps()}
     steps = {name: definition.step(name) for name in definition.step_names}
@@ -52,9 +52,9 @@ def links(definition: Definition) -> tuple[Link, ...]:
 
 
 def drawn(definition: Definition, everything: Sequence[Link] | None = None) -> tuple[Link, ...]:
-    """The links without those from a condition or a loop that another link in the same branch implies.
+    """The links, without those from a condition or a loop that another link in the same branch implies.
 
-    ``everything``: its ``links``, where they are known.
+    ``everything``: the definition's ``links``, if they are already known.
     """
     everything = links(definition) if everything is None else everything
     places = {name: _place(definition.step(name)) for name in definition.step_names}
@@ -72,7 +72,7 @@ def _place(step: StepView) -> tuple[str | None, str | None]:
 
 
 def _read(step: StepView) -> dict[str, tuple[str, ...]]:
-    """What the step reads of each other step, the steps inside of it left out."""
+    """What the step reads from each other step, not counting the steps inside it."""
     document = {key: value for key, value in step.json.items() if key not in ("Arguments", "DependsOn")}
     found: dict[str, dict[str, None]] = {}
     for _, get in references({"Arguments": step.own_arguments, **document}):

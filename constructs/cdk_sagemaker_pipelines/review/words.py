@@ -1,4 +1,4 @@
-"""Expressions and conditions of a definition in few words, for people."""
+"""Expressions and conditions of a definition in a few words, for people."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _TOKEN = re.compile(r"\$\{Token\[([^\[\]]*)\]\}")
 
 
 def with_names(text: str) -> str:
-    """The text with what is known at deployment as ``${Name}``."""
+    """The text, with values that are only known at deployment as ``${Name}``."""
     return _TOKEN.sub(r"${\1}", text)
 
 
 def printable(text: str) -> str:
-    """The text, ``with_names``, as one line that does nothing to a terminal: controls and line ends are escaped."""
+    """The text, ``with_names``, as one line that is safe to print: control characters and line ends are escaped."""
     return escaped(with_names(text))
 
 
 def printable_definition(definition: Definition) -> Definition:
-    """The definition with all its texts ``printable``."""
+    """The definition with all its strings ``printable``."""
     document: dict[str, Any] = _printable(definition.json)
     return Definition(document)
 
@@ -63,7 +63,7 @@ def of_value(value: Any) -> str:
 
 
 def of_get(get: Any) -> str:
-    """The path of a ``Get``: a parameter and a variable by its name, what a step made by the step and ``of_output``."""
+    """The path of a ``Get``: a parameter or variable by its name, a result of a step by the step and ``of_output``."""
     try:
         reference = Reference.parse(get)
     except PipelineError:
@@ -77,7 +77,7 @@ def of_get(get: Any) -> str:
 
 
 def of_output(reference: Reference) -> str:
-    """What of a step is read: the name of an output or of a property file, else the first member of its path."""
+    """What is read from a step: the name of an output or a property file, else the first member of the path."""
     keys = [part for part in reference.path if isinstance(part, Key)]
     if keys:
         return keys[-1]
@@ -88,7 +88,7 @@ def of_output(reference: Reference) -> str:
 
 
 def of_conditions(conditions: Any) -> str:
-    """The list of a condition step: ``Evaluate.report:mse <= MaxMse and Region = "eu-west-1"``."""
+    """The conditions of a condition step: ``Evaluate.report:mse <= MaxMse and Region = "eu-west-1"``."""
     return " and ".join(_condition(item) for item in _items(conditions)) or "nothing"
 
 

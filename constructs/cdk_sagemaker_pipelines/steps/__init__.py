@@ -1,1 +1,1 @@
-"""One module per step type; ``step`` has the envelope of all, ``job`` what those that run jobs share."""
+"""One module per step type, by family; ``base`` has what they share."""

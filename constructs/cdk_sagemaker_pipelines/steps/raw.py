@@ -1,4 +1,4 @@
-"""A step of any type, written as the service takes it."""
+"""A step of any type, written as the service expects it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class RawStep(Step):
-    """A step of any type of the service, also one that this library does not know yet.
+    """A step of any type, even one that this library does not know yet.
 
     ::
 
@@ -28,20 +28,20 @@ class RawStep(Step):
             step_arguments={"model": train.model_artifacts},
         )
 
-    Names are the service's own PascalCase; values may hold expressions and CDK tokens. Nothing is made around the
-    step: give the role that a job needs, or it runs with the pipeline's. What the roles need for it is derived as for
-    any other step of the type: so a role, a bucket, a function, a queue, a key or an image that is neither a construct
-    of the app nor AWS's own is an error until ``trust`` says that it is meant.
+    Names are the service's own, in PascalCase; values may contain expressions and CDK tokens. Nothing is created around
+    the step: give the role that a job needs, or it runs with the pipeline's. Permissions are derived as for any other
+    step of the type, so a role, a bucket, a function, a queue, a key or an image that is neither a construct of the app
+    nor AWS's own is an error unless ``trust`` has it.
     """
 
     step_type: str
     """The ``Type``, such as "Processing"."""
     step_arguments: Mapping[str, Any] | None = None
-    """The ``Arguments``."""
+    """The step's ``Arguments``."""
     keys: Mapping[str, Any] | None = None
-    """What stands beside the arguments, such as ``FunctionArn`` or ``CacheConfig``."""
+    """The step's keys other than its arguments, such as ``FunctionArn`` or ``CacheConfig``."""
     trust: Trust | None = None
-    """Roles, buckets and accounts that the step may name beside what the app and AWS have. Default: none."""
+    """Roles, buckets and accounts that the step may name besides the app's and AWS's own. Default: none."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -59,14 +59,14 @@ class RawStep(Step):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """A step of any type of the service, also one that this library does not know yet.
+            """A step of any type, even one that this library does not know yet.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
             :param step_type: The ``Type``, such as "Processing".
-            :param step_arguments: The ``Arguments``.
-            :param keys: What stands beside the arguments, such as ``FunctionArn`` or ``CacheConfig``.
-            :param trust: Roles, buckets and accounts that the step may name beside what the app and AWS have. Default:
+            :param step_arguments: The step's ``Arguments``.
+            :param keys: The step's keys other than its arguments, such as ``FunctionArn`` or ``CacheConfig``.
+            :param trust: Roles, buckets and accounts that the step may name besides the app's and AWS's own. Default:
                 none.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
@@ -95,7 +95,7 @@ class RawStep(Step):
         return Given(self.trust or Trust())
 
     def _render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
-        # nothing is left out: what was written is what the service gets
+        # nothing is left out: the service gets what was written
         return cast(dict[str, Any], rendering.render(self.step_arguments or {}, "Arguments"))
 
     def arguments(self) -> dict[str, Any]:

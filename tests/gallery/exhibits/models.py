@@ -1,4 +1,4 @@
-"""What becomes of a trained model: it is created, registered and applied."""
+"""What happens to a trained model: it is created, registered and applied."""
 
 from __future__ import annotations
 

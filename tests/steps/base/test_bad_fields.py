@@ -365,15 +365,15 @@ FOUND: list[Case] = [
     (
         lambda p: processing(p, overrides={"Environment": object()}),
         (
-            "step 'A': overrides.Environment: a value of type object cannot be in a definition; allowed are "
-            "texts, numbers, booleans, lists, dicts, expressions and CDK tokens as text [no-json] (at Stack/P/A)"
+            "step 'A': overrides.Environment: a value of type object cannot be in a definition; allowed are texts, "
+            "numbers, booleans, lists, dicts, expressions and CDK tokens as text [no-json] (at Stack/P/A)"
         ),
     ),
     (
         lambda p: processing(p, overrides={"Environment": {"A": {1, 2}}}),
         (
-            "step 'A': overrides.Environment.A: a value of type set cannot be in a definition; allowed are "
-            "texts, numbers, booleans, lists, dicts, expressions and CDK tokens as text [no-json] (at Stack/P/A)"
+            "step 'A': overrides.Environment.A: a value of type set cannot be in a definition; allowed are texts, "
+            "numbers, booleans, lists, dicts, expressions and CDK tokens as text [no-json] (at Stack/P/A)"
         ),
     ),
 ]

@@ -253,11 +253,11 @@ def test_a_step_whose_output_the_code_reads_is_waited_for(pipeline: Pipeline) ->
     assert rendered(last)["DependsOn"] == ["Prepare"]
 
 
-def test_whose_role_is_told_elsewhere(pipeline: Pipeline) -> None:
-    with pytest.raises(PipelineError, match=r"granted to the role of the model, which is known of a ModelStep alone"):
+def test_roles_that_are_not_known_here(pipeline: Pipeline) -> None:
+    with pytest.raises(PipelineError, match=r"granted to the role of the model, which is only known for a ModelStep"):
         least(TransformStep, pipeline, reads=["s3://a/b"])
     function = lambda_.Function.from_function_arn(pipeline, "Function", FUNCTION)
-    with pytest.raises(PipelineError, match=r"to the role of the function, which is not known of one that exists"):
+    with pytest.raises(PipelineError, match=r"to the role of the function, which is not known for an existing one"):
         LambdaStep(pipeline, "Call", function=function, writes=["s3://a/b"])
 
 
@@ -265,7 +265,7 @@ def test_whose_role_is_told_elsewhere(pipeline: Pipeline) -> None:
     ("fields", "message"),
     [
         ({"reads": "s3://a/b"}, "reads must be a list, not 's3://a/b'"),
-        ({"reads": ["a/b"]}, r"reads\[0\]: 'a/b' is no S3 URI"),
+        ({"reads": ["a/b"]}, r"reads\[0\]: 'a/b' is not an S3 URI"),
         ({"writes": [3]}, r"writes\[0\]: an S3Location, a step's output or an S3 URI is needed, not 3"),
     ],
 )

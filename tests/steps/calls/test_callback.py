@@ -154,8 +154,8 @@ def test_the_queue_keeps_messages_as_long_as_is_said_under_a_key_of_ones_own(sta
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"retention_period": Duration.days(15)}, "retention_period is 15 days; SQS takes 1 minute to 14 days"),
-        ({"retention_period": Duration.seconds(59)}, "retention_period is 59 seconds; SQS takes 1 minute to 14 days"),
+        ({"retention_period": Duration.days(15)}, "retention_period is 15 days; SQS allows 1 minute to 14 days"),
+        ({"retention_period": Duration.seconds(59)}, "retention_period is 59 seconds; SQS allows 1 minute to 14 days"),
         ({"retention_period": "4 days"}, "retention_period takes a Duration"),
         ({"encryption_master_key": "alias/a"}, "encryption_master_key takes a KMS key such as"),
     ],
@@ -168,7 +168,7 @@ def test_what_the_queue_does_not_take(pipeline: Pipeline, fields: Any, message: 
 @pytest.mark.parametrize("name", ["retention_period", "encryption_master_key"])
 def test_options_of_a_queue_that_is_given(pipeline: Pipeline, stack: cdk.Stack, queue: sqs.IQueue, name: str) -> None:
     value: Any = Duration.days(1) if name == "retention_period" else kms.Key.from_key_arn(stack, "Key", KEY)
-    with pytest.raises(PipelineError, match=f"{name} is of the queue that the step makes"):
+    with pytest.raises(PipelineError, match=f"{name} is for the queue that the step creates"):
         CallbackStep(pipeline, "Wait", queue=queue, **{name: value})
 
 
@@ -267,7 +267,7 @@ TAKES = "inputs['a'] takes a text, a number, a boolean, an expression or an S3Lo
         ),
         ({"outputs": {"a": int}}, "outputs['a']: <class 'int'>; allowed are 'String', 'Integer', 'Boolean', 'Float'"),
         ({"outputs": {"it's": "String"}}, 'outputs: the name "it\'s" must have 1 to 256 characters and no quote'),
-        ({"outputs": {f"o{i}": "String" for i in range(51)}}, "outputs: there are 51; at most 50 are taken"),
+        ({"outputs": {f"o{i}": "String" for i in range(51)}}, "outputs: there are 51; at most 50 are allowed"),
     ],
 )
 def test_bad_fields(pipeline: Pipeline, fields: dict[str, Any], message: str) -> None:
@@ -341,8 +341,8 @@ def test_bad_workers(pipeline: Pipeline, stack: cdk.Stack, handler: LambdaHandle
         (
             handler,
             {},
-            "handler: its timeout of 2 minutes is longer than the 30 seconds for which the queue hides a message that "
-            "was taken; give the queue a visibility_timeout of six times that",
+            "handler: its timeout of 2 minutes is longer than the 30 seconds that the queue hides a received message; "
+            "give the queue a visibility_timeout of six times that",
         ),
     ]
     for given, options, message in bad:
@@ -352,7 +352,7 @@ def test_bad_workers(pipeline: Pipeline, stack: cdk.Stack, handler: LambdaHandle
 
     long = CallbackStep(pipeline, "Long", queue=sqs.Queue(stack, "Long", visibility_timeout=Duration.minutes(12)))
     long.add_worker(handler)
-    with pytest.raises(PipelineError, match="it has a worker already; two would take each other's messages"):
+    with pytest.raises(PipelineError, match="it already has a worker; two would take each other's messages"):
         long.add_worker(handler)
     late = CallbackStep(pipeline, "Late")
     pipeline.host.seal()
@@ -368,7 +368,7 @@ def test_steps_of_one_queue_share_a_worker(pipeline: Pipeline, stack: cdk.Stack,
         with pytest.raises(PipelineError) as error:
             second.add_worker(handler)
         assert str(error.value) == (
-            f"CallbackStep '{second.path}': its queue has a worker already, of CallbackStep 'Stack/P/First'; two would "
+            f"CallbackStep '{second.path}': its queue already has a worker, of CallbackStep 'Stack/P/First'; two would "
             "take each other's messages"
         )
     other = sqs.Queue(stack, "Other", visibility_timeout=Duration.minutes(12))

@@ -170,7 +170,7 @@ def test_a_time_limit_that_is_known(pipeline: Pipeline, stack: cdk.Stack, minute
             continue
         with pytest.raises(PipelineError) as error:
             LambdaStep(pipeline, f"Call{number}", function=function)
-        message = f"Call{number}': function: its timeout is 11 minutes; allowed are at most 10 minutes"
+        message = f"Call{number}': function: its timeout is 11 minutes; at most 10 minutes are allowed"
         assert str(error.value).endswith(message)
 
 
@@ -189,7 +189,7 @@ def test_a_time_limit_of_the_resource(pipeline: Pipeline, stack: cdk.Stack) -> N
         timeout=Duration.minutes(11),
     )
     for function in (changed, singleton):
-        with pytest.raises(PipelineError, match="function: its timeout is 11 minutes; allowed are at most 10 minutes"):
+        with pytest.raises(PipelineError, match="function: its timeout is 11 minutes; at most 10 minutes are allowed"):
             LambdaStep(pipeline, function.node.id, function=function)
     resource.timeout = cdk.Token.as_number({"Ref": "Limit"})
     LambdaStep(pipeline, "Token", function=changed)
@@ -205,7 +205,7 @@ def test_a_time_limit_that_is_changed_later(
         resource = step.lambda_function.node.default_child
         assert isinstance(resource, lambda_.CfnFunction)
         resource.timeout = seconds
-    text = "FunctionArn: {}: its timeout is 11 minutes; allowed are at most 10 minutes [timeout]"
+    text = "FunctionArn: {}: its timeout is 11 minutes; at most 10 minutes are allowed [timeout]"
     expected = [
         f"step 'Given': {text.format('function')} (at Stack/P/Given)",
         f"step 'Made': {text.format('handler')} (at Stack/P/Made)",
@@ -229,7 +229,7 @@ def test_a_time_limit_that_is_changed_later(
         ({"handler": "notify.py"}, "handler takes LambdaHandler('functions/notify.py'), not 'notify.py'"),
         (
             {"handler": LambdaHandler("notify.py", timeout=Duration.seconds(601))},
-            "handler: its timeout is 10 minutes 1 second; allowed are at most 10 minutes",
+            "handler: its timeout is 10 minutes 1 second; at most 10 minutes are allowed",
         ),
         (
             {"handler": LambdaHandler("notfy.py")},

@@ -41,13 +41,13 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: check(p, model_package_group=None),
-        "there is no baseline of before: give model_package_group or supplied_baseline_constraints, or make "
-        "skip_check and register_new_baseline true for a first run",
+        "there is no earlier baseline: give model_package_group or supplied_baseline_constraints, or make skip_check "
+        "and register_new_baseline true for a first run",
     ),
     (
         lambda p: check(p, model_package_group=None, skip_check=True),
-        "there is no baseline of before: give model_package_group or supplied_baseline_constraints, or make "
-        "skip_check and register_new_baseline true for a first run",
+        "there is no earlier baseline: give model_package_group or supplied_baseline_constraints, or make skip_check "
+        "and register_new_baseline true for a first run",
     ),
     (
         lambda p: check(p, model_package_group=5),
@@ -55,19 +55,19 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: check(p, skip_check="yes"),
-        "skip_check takes a boolean, a parameter or another expression of one, not 'yes'",
+        "skip_check takes a boolean, a parameter or another expression for one, not 'yes'",
     ),
     (
         lambda p: check(p, fail_on_violation=TEXT),
-        f"fail_on_violation takes a boolean, a parameter or another expression of one, not {TEXT!r}",
+        f"fail_on_violation takes a boolean, a parameter or another expression for one, not {TEXT!r}",
     ),
     (
         lambda p: check(p, register_new_baseline=1),
-        "register_new_baseline takes a boolean, a parameter or another expression of one, not 1",
+        "register_new_baseline takes a boolean, a parameter or another expression for one, not 1",
     ),
     (
         lambda p: check(p, supplied_baseline_constraints="constraints.json"),
-        "supplied_baseline_constraints: 'constraints.json' is no S3 URI such as 's3://bucket/prefix/'",
+        "supplied_baseline_constraints: 'constraints.json' is not an S3 URI such as 's3://bucket/prefix/'",
     ),
     (lambda p: check(p, output=5), "output: an S3Location, a step's output or an S3 URI is needed, not 5"),
     (lambda p: check(p, dataset=5), "dataset: an S3Location, a step's output or an S3 URI is needed, not 5"),
@@ -107,7 +107,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: check(p, check=DataBiasCheck(label_values_or_threshold=[1], facet=[])),
-        "check: facet and label_values_or_threshold need one entry at least",
+        "check: facet and label_values_or_threshold need at least one entry",
     ),
     (
         lambda p: check(p, check=DataBiasCheck(label_values_or_threshold=1, facet=[ClarifyFacet("sex")])),
@@ -152,7 +152,7 @@ REFUSED: list[Case] = [
         lambda p: check(
             p, check=ExplainabilityCheck(ClarifyModel("m", "ml.m5.large"), ClarifyShap(baseline=[[1]], num_clusters=2))
         ),
-        "check: shap: num_clusters is of the baseline that the container makes; give no baseline then",
+        "check: shap: num_clusters is for the baseline that the container computes; give no baseline then",
     ),
     (
         lambda p: check(p, check=ExplainabilityCheck(ClarifyModel("m", "ml.m5.large"), shap=None)),
@@ -164,7 +164,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: explain(p, enable_network_isolation=True),
-        "enable_network_isolation: the job must reach the endpoint that it makes",
+        "enable_network_isolation: the job must reach the endpoint that it creates",
     ),
     (lambda p: check(p, image="clarify"), "image takes an Image such as Image.sklearn('1.2-1'), not 'clarify'"),
     (

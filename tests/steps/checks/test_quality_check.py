@@ -276,12 +276,12 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: check(p, supplied_baseline_constraints="s3://b/c.json"),
-        "a baseline is two files: give supplied_baseline_constraints and supplied_baseline_statistics, or none",
+        "a baseline is two files: give both supplied_baseline_constraints and supplied_baseline_statistics",
     ),
     (
         lambda p: check(p, model_package_group=None),
-        "there is no baseline of before: give model_package_group or supplied_baseline_constraints, or make "
-        "skip_check and register_new_baseline true for a first run",
+        "there is no earlier baseline: give model_package_group or supplied_baseline_constraints, or make skip_check "
+        "and register_new_baseline true for a first run",
     ),
     (
         lambda p: check(p, check=ModelQualityCheck("Regresion")),
@@ -293,7 +293,8 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: check(p, post_analytics_processor_script="after.py"),
-        "post_analytics_processor_script: 'after.py' is no S3 URI of a file; for a file here write Script('after.py')",
+        "post_analytics_processor_script: 'after.py' is not the S3 URI of a file; for a local file write "
+        "Script('after.py')",
     ),
     (
         lambda p: check(p, check=DataQualityCheck(TEXT)),
@@ -305,7 +306,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: check(p, environment={"dataset_source": "x"}),
-        "environment: 'dataset_source' is what the step itself tells the container",
+        "environment: 'dataset_source' is set by the step itself",
     ),
 ]
 

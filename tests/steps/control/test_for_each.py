@@ -266,16 +266,16 @@ def test_jobs_of_a_body_have_roles(stack: cdk.Stack) -> None:
 
 AT = "ForEachStep 'Stack/P/Each'"
 REFUSED: list[Case] = [
-    (lambda p: loop(p, items=[]), f"{AT}: items: there are 0; 1 to 100 are taken"),
-    (lambda p: loop(p, items=["x"] * 101), f"{AT}: items: there are 101; 1 to 100 are taken"),
+    (lambda p: loop(p, items=[]), f"{AT}: items: there are 0; 1 to 100 are allowed"),
+    (lambda p: loop(p, items=["x"] * 101), f"{AT}: items: there are 101; 1 to 100 are allowed"),
     (
         lambda p: loop(p, items='["a"]'),
-        f"{AT}: items must be a list, or an expression that gives a JSON list, not '[\"a\"]'",
+        f"{AT}: items must be a list, or an expression for a JSON list, not '[\"a\"]'",
     ),
-    (lambda p: loop(p, items=5), f"{AT}: items must be a list, or an expression that gives a JSON list, not 5"),
+    (lambda p: loop(p, items=5), f"{AT}: items must be a list, or an expression for a JSON list, not 5"),
     (
         lambda p: loop(p, items=Parameter.integer("N")),
-        f"{AT}: items: 'Parameters.N' is an Integer and gives no list; a JSON list is a String",
+        f"{AT}: items: 'Parameters.N' is an Integer, not a list; a JSON list is a String",
     ),
     (
         lambda p: loop(p, items=["a", ["b"]]),
@@ -296,15 +296,15 @@ REFUSED: list[Case] = [
     (lambda p: loop(p, max_concurrency=True), f"{AT}: max_concurrency must be a whole number from 1 to 50, not True"),
     (
         lambda p: ConditionStep(loop(p).body, "C", condition=PREFIX.equals("p")),
-        "ConditionStep 'Stack/P/Each/Body/C': a Condition step cannot stand in the body of a for-each",
+        "ConditionStep 'Stack/P/Each/Body/C': a Condition step cannot be in the body of a for-each",
     ),
     (
         lambda p: FailStep(loop(p).body, "F"),
-        "FailStep 'Stack/P/Each/Body/F': a Fail step cannot stand in the body of a for-each",
+        "FailStep 'Stack/P/Each/Body/F': a Fail step cannot be in the body of a for-each",
     ),
     (
         lambda p: loop(StepGroup(loop(p).body, "G"), "Inner"),
-        "ForEachStep 'Stack/P/Each/Body/G/Inner': a ForEach step cannot stand in the body of a for-each",
+        "ForEachStep 'Stack/P/Each/Body/G/Inner': a ForEach step cannot be in the body of a for-each",
     ),
     (
         lambda p: transform(loop(p).body, "T"),
@@ -334,17 +334,17 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: loop(p).result(train(p), 0),
-        f"{AT}: <TrainingStep 'Train'> does not stand in its body",
+        f"{AT}: <TrainingStep 'Train'> is not in its body",
     ),
     (
         lambda p: (lambda e: e.selected(train(e.body)))(loop(p)),
-        f"{AT}: nothing is selected; call select_max_by or select_min_by first",
+        f"{AT}: no item is selected; call select_max_by or select_min_by first",
     ),
     (
         lambda p: (
             lambda e: (e.select_max_by(train(e.body).properties.secondary_status), e.selected(train(e.body, "Other")))
         )(loop(p)),
-        f"{AT}: it selects by a property of 'Train' and gives that step's run alone",
+        f"{AT}: it selects by a property of 'Train' and only returns that step's run",
     ),
     (
         lambda p: (lambda e: (train(e.body), e.select_max_by(train(p, "Other").properties.secondary_status)))(loop(p)),
@@ -362,11 +362,11 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: loop(p).item["a'b"],
-        "'ForEach.CurrentItem'[\"a'b\"]: give a literal name without quotes, or a position from 0 on",
+        "'ForEach.CurrentItem'[\"a'b\"]: use a literal name without quotes, or a position from 0",
     ),
     (
         lambda p: loop(p).item[-1],
-        "'ForEach.CurrentItem'[-1]: give a literal name without quotes, or a position from 0 on",
+        "'ForEach.CurrentItem'[-1]: use a literal name without quotes, or a position from 0",
     ),
 ]
 

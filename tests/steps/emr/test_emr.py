@@ -305,14 +305,14 @@ BOTH = "cluster_config: give exactly one of 'Instances.InstanceGroups' and 'Inst
         *(
             (
                 {"cluster_config": {**RUN_JOB_FLOW, name: []}},
-                f"cluster_config: {name!r} is not for you to say for a cluster that the step creates",
+                f"cluster_config: {name!r} cannot be set for a cluster that the step creates",
             )
             for name in ("Name", "Steps", "AutoTerminationPolicy")
         ),
         *(
             (
                 {"cluster_config": config(members={"Instances": {name: True}})},
-                f"cluster_config: 'Instances.{name}' is not for you to say for a cluster that the step creates",
+                f"cluster_config: 'Instances.{name}' cannot be set for a cluster that the step creates",
             )
             for name in ("KeepJobFlowAliveWhenNoSteps", "TerminationProtected")
         ),
@@ -331,7 +331,10 @@ BOTH = "cluster_config: give exactly one of 'Instances.InstanceGroups' and 'Inst
             {"cluster_id": CLUSTER, "reads": ["s3://data/"]},
             "reads are granted to the role that the step runs with; give execution_role or cluster too",
         ),
-        ({"cluster_id": CLUSTER, "writes": ["data"]}, "writes[0]: 'data' is no S3 URI such as 's3://bucket/prefix/'"),
+        (
+            {"cluster_id": CLUSTER, "writes": ["data"]},
+            "writes[0]: 'data' is not an S3 URI such as 's3://bucket/prefix/'",
+        ),
         ({"cluster_id": CLUSTER, "args": "spark-submit"}, "args must be a list, not 'spark-submit'"),
         ({"cluster_id": CLUSTER, "args": [None]}, "args[0] must be a text, not None"),
         ({"cluster_id": CLUSTER, "jar": 1.5j}, "jar must be a text, not 1.5j"),
@@ -363,9 +366,9 @@ def test_a_runtime_role_on_a_cluster_without(
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"service_role": "A"}, "ClusterConfig: give service_role and instance_profile both or none, they go together"),
-        ({"vpc_subnets": ec2.SubnetSelection()}, "ClusterConfig: vpc_subnets are of a VPC; give vpc= too"),
-        ({"core": FLEET}, "primary, core and tasks must be all of EmrInstanceGroup or all of EmrInstanceFleet"),
+        ({"service_role": "A"}, "ClusterConfig: service_role and instance_profile must be given together"),
+        ({"vpc_subnets": ec2.SubnetSelection()}, "ClusterConfig: vpc_subnets needs vpc too"),
+        ({"core": FLEET}, "primary, core and tasks must all be EmrInstanceGroup or all be EmrInstanceFleet"),
         ({"tasks": [GROUP]}, "tasks need a core group or fleet, which holds the cluster's files"),
         (
             {"primary": "m5"},
@@ -381,7 +384,7 @@ def test_a_runtime_role_on_a_cluster_without(
         ),
         (
             {"primary": FLEET, "core": FLEET, "tasks": [FLEET, FLEET]},
-            "tasks: there is one fleet of task nodes at most; give it more instance_types",
+            "tasks: there is at most one fleet of task nodes; give it more instance_types",
         ),
         ({"tags": ["team"]}, "ClusterConfig: tags must be a dict by name, not ['team']"),
     ],
@@ -405,15 +408,15 @@ def test_bad_clusters(fields: dict[str, Any], message: str) -> None:
         ),
         (
             lambda: EmrInstanceFleet(instance_types=Parameter.string("Types", default="m5.xlarge"), spot=1),  # type: ignore[arg-type]
-            "EmrInstanceFleet: instance_types needs one type at least",
+            "EmrInstanceFleet: instance_types needs at least one type",
         ),
         (
             lambda: EmrInstanceFleet(instance_types=[], spot=1),
-            "EmrInstanceFleet: instance_types needs one type at least",
+            "EmrInstanceFleet: instance_types needs at least one type",
         ),
         (
             lambda: EmrInstanceFleet(instance_types=["m5.xlarge"]),
-            "EmrInstanceFleet: give on_demand or spot, the units to start",
+            "EmrInstanceFleet: give on_demand or spot, the number of units to start",
         ),
         (
             lambda: EmrInstanceFleet(instance_types=["m5.xlarge"], spot=1, spot_allocation_strategy="lowest-price"),

@@ -359,7 +359,7 @@ def test_others_may_be_let_to_add_steps(stack: cdk.Stack, vpc: ec2.IVpc) -> None
         ),
         (
             {"primary": EmrInstanceGroup(instance_type="m5.xlarge", instance_count=3), "runtime_roles": True},
-            "runtime_roles do not go with three primary nodes",
+            "runtime_roles cannot be used with three primary nodes",
         ),
         (
             {"release_label": Parameter.string("Release", default="emr-7.10.0")},
@@ -375,12 +375,12 @@ def test_others_may_be_let_to_add_steps(stack: cdk.Stack, vpc: ec2.IVpc) -> None
             "vpc_subnets takes ec2.SubnetSelection(...), "
             "with subnets=[ec2.Subnet.from_subnet_id(...)] for those known by id, not 'a'",
         ),
-        ({"core": FLEET}, "primary, core and tasks must be all of EmrInstanceGroup or all of EmrInstanceFleet"),
+        ({"core": FLEET}, "primary, core and tasks must all be EmrInstanceGroup or all be EmrInstanceFleet"),
         ({"configurations": {"spark": "on"}}, "configurations['spark'] must be a dict by name, not 'on'"),
         (
             {"core": EmrInstanceGroup(instance_type=Parameter.string("I", default="m5.xlarge"))},
-            "core: instance_type <Parameter 'Parameters.I'> must be literal, "
-            "the cluster is made before a pipeline runs",
+            "core: instance_type <Parameter 'Parameters.I'> must be literal, since the cluster is created before any "
+            "run",
         ),
     ],
 )

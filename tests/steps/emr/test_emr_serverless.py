@@ -220,7 +220,7 @@ EXACTLY_ONE = "give exactly one of application_id, application and application_c
         ({"application_id": APPLICATION, "driver": HiveQuery(None)}, "driver: query must be a text, not None"),  # type: ignore[arg-type]
         (
             {"application_id": APPLICATION, "timeout": Duration.seconds(90)},
-            "timeout: 1 minute 30 seconds is no whole number of minutes",
+            "timeout: 1 minute 30 seconds is not a whole number of minutes",
         ),
         ({"application_id": APPLICATION, "timeout": "1h"}, "timeout takes a Duration or whole minutes, not '1h'"),
         (
@@ -295,10 +295,13 @@ def test_the_fewest_fields_of_an_application(stack: cdk.Stack) -> None:
     [
         ({"engine": "FLINK"}, "engine is 'FLINK'; allowed are 'SPARK', 'HIVE'"),
         ({"architecture": "ARM"}, "architecture is 'ARM'; did you mean 'ARM64'?"),
-        ({"maximum_cpu": "4 vCPU"}, "give maximum_cpu and maximum_memory both or none"),
+        ({"maximum_cpu": "4 vCPU"}, "maximum_cpu and maximum_memory must be given together"),
         ({"maximum_disk": "20 GB"}, "maximum_disk needs maximum_cpu and maximum_memory too"),
         ({"max_concurrent_runs": 0}, "max_concurrent_runs takes 1 to 1000, not 0"),
-        ({"queue_timeout": Duration.hours(1)}, "queue_timeout needs max_concurrent_runs, or there is no queue"),
+        (
+            {"queue_timeout": Duration.hours(1)},
+            "queue_timeout needs max_concurrent_runs, since there is no queue without it",
+        ),
         (
             {"max_concurrent_runs": 1, "queue_timeout": Duration.minutes(5)},
             "queue_timeout is 5 minutes; allowed are 15 to 720 whole minutes",

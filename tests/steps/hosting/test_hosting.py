@@ -298,7 +298,7 @@ REFUSED: list[Case] = [
         lambda p: config(
             p, variants=[ProductionVariant("m", initial_instance_count=1, serverless=ServerlessInference(1024, 1))]
         ),
-        f"{CONFIG}: variants[0]: initial_instance_count is of instances; serverless has none",
+        f"{CONFIG}: variants[0]: initial_instance_count needs instance_type; serverless has no instances",
     ),
     (
         lambda p: config(p, variants=[ProductionVariant("m", serverless=5)]),
@@ -306,11 +306,11 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: config(p, variants=[ProductionVariant("m", instance_type="x", overrides={"Modelname": "x"})]),
-        f"{CONFIG}: variants[0].overrides: 'Modelname' is no member of a variant; did you mean 'ModelName'?",
+        f"{CONFIG}: variants[0].overrides: 'Modelname' is not a member of a variant; did you mean 'ModelName'?",
     ),
     (
         lambda p: config(p, shadow_variants=[ProductionVariant("a", instance_type="ml.m5.large")] * 2),
-        f"{CONFIG}: shadow_variants: there are 2 of 1 variants; the service takes one of one",
+        f"{CONFIG}: shadow_variants: there are 2 for 1 variants; the service accepts one for one",
     ),
     (lambda p: config(p, shadow_variants=[5]), f"{CONFIG}: shadow_variants[0] takes ProductionVariant(...), not 5"),
     (
@@ -323,22 +323,22 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: config(p, async_inference=AsyncInference("b/x")),
-        f"{CONFIG}: async_inference.output: 'b/x' is no S3 URI such as 's3://bucket/prefix/'",
+        f"{CONFIG}: async_inference.output: 'b/x' is not an S3 URI such as 's3://bucket/prefix/'",
     ),
     (
         lambda p: config(p, enable_network_isolation=True),
-        f"{CONFIG}: enable_network_isolation: every variant has a model, whose own enable_network_isolation holds",
+        f"{CONFIG}: enable_network_isolation: every variant has a model, whose own enable_network_isolation applies",
     ),
     *(
         (
             lambda p, name=name: config(p, overrides={name: {}}),
-            f"{CONFIG}: overrides: the service takes no {name} in a pipeline's EndpointConfig step",
+            f"{CONFIG}: overrides: the service accepts no {name} in a pipeline's EndpointConfig step",
         )
         for name in ("DataCaptureConfig", "ExplainerConfig")
     ),
     (
         lambda p: EndpointStep(p, "E", endpoint_name="e", config="c", overrides={"DeploymentConfig": {}}),
-        "EndpointStep 'Stack/P/E': overrides: the service takes no DeploymentConfig in a pipeline's Endpoint step",
+        "EndpointStep 'Stack/P/E': overrides: the service accepts no DeploymentConfig in a pipeline's Endpoint step",
     ),
     (
         lambda p: EndpointStep(p, "E", endpoint_name="e", config=model(p)),
@@ -346,7 +346,7 @@ REFUSED: list[Case] = [
     ),
     (lambda p: component(p, model=None), f"{COMPONENT}: give exactly one of model, image and base_component"),
     (lambda p: component(p, image=TOOLS), f"{COMPONENT}: give exactly one of model, image and base_component"),
-    (lambda p: component(p, environment={"A": "b"}), f"{COMPONENT}: environment goes with image"),
+    (lambda p: component(p, environment={"A": "b"}), f"{COMPONENT}: environment needs image"),
     (lambda p: component(p, model_data="s3://b/x"), f"{COMPONENT}: model_data: the model has its own"),
     (
         lambda p: component(p, min_memory_in_mb=None),

@@ -173,10 +173,10 @@ def test_a_role_that_passes_itself_has_no_policy_that_names_itself(stack: cdk.St
 
 A = "AutoMLStep 'Stack/P/A': "
 REFUSED: list[Case] = [
-    (lambda p: search(p, "A", objective="MSE"), A + "problem_type and objective go together: give both or none"),
+    (lambda p: search(p, "A", objective="MSE"), A + "problem_type and objective must be given together"),
     (
         lambda p: search(p, "A", problem_type="Regression"),
-        A + "problem_type and objective go together: give both or none",
+        A + "problem_type and objective must be given together",
     ),
     (
         lambda p: search(p, "A", problem_type="Regresion", objective="MSE"),
@@ -188,7 +188,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: search(p, "A", validation="here.csv"),
-        A + "validation: 'here.csv' is no S3 URI such as 's3://bucket/prefix/'",
+        A + "validation: 'here.csv' is not an S3 URI such as 's3://bucket/prefix/'",
     ),
     (
         lambda p: search(p, "A", max_runtime="1h"),
@@ -196,7 +196,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: search(p, "A", overrides={"AutoMLJobConfig": {"Mode": "AUTO"}}),
-        A + "overrides: a pipeline takes only the Mode 'ENSEMBLING' of AutoMLJobConfig",
+        A + "overrides: a pipeline only accepts the Mode 'ENSEMBLING' of AutoMLJobConfig",
     ),
     (
         lambda p: search(p, "A", overrides={"ModelDeployConfig": {"EndpointName": "x"}}),

@@ -50,11 +50,11 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: processing(p, script=SourceDir("code", entry_point="trian.py")),
-        ("ProcessingStep 'Stack/P/A': SourceDir: the folder 'code' holds no file 'trian.py'; did you mean 'train.py'?"),
+        ("ProcessingStep 'Stack/P/A': SourceDir: the folder 'code' has no file 'trian.py'; did you mean 'train.py'?"),
     ),
     (
         lambda p: processing(p, script=SourceDir("code", entry_point="x")),
-        "ProcessingStep 'Stack/P/A': SourceDir: the folder 'code' holds no file 'x'; it holds 'train.py'",
+        "ProcessingStep 'Stack/P/A': SourceDir: the folder 'code' has no file 'x'; it contains 'train.py'",
     ),
     (
         lambda p: processing(
@@ -67,7 +67,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: processing(p, script=SourceDir("code", entry_point="train.py", exclude=["*.py"])),
-        "ProcessingStep 'Stack/P/A': SourceDir: the folder 'code' holds no file 'train.py'; it holds none",
+        "ProcessingStep 'Stack/P/A': SourceDir: the folder 'code' has no file 'train.py'; it contains none",
     ),
     (
         lambda p: processing(p, container_entrypoint="python3"),
@@ -100,11 +100,11 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: processing(p, inputs={"a": "b/c"}),
-        "ProcessingStep 'Stack/P/A': inputs['a']: 'b/c' is no S3 URI such as 's3://bucket/prefix/'",
+        "ProcessingStep 'Stack/P/A': inputs['a']: 'b/c' is not an S3 URI such as 's3://bucket/prefix/'",
     ),
     (
         lambda p: processing(p, inputs={"a": "s3:/b/c"}),
-        "ProcessingStep 'Stack/P/A': inputs['a']: 's3:/b/c' is no S3 URI such as 's3://bucket/prefix/'",
+        "ProcessingStep 'Stack/P/A': inputs['a']: 's3:/b/c' is not an S3 URI such as 's3://bucket/prefix/'",
     ),
     (
         lambda p: processing(p, inputs={"a": s3.Bucket(p, "BB")}),
@@ -172,7 +172,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: processing(p, outputs={"a": "b"}),
-        "ProcessingStep 'Stack/P/A': outputs['a']: 'b' is no S3 URI such as 's3://bucket/prefix/'",
+        "ProcessingStep 'Stack/P/A': outputs['a']: 'b' is not an S3 URI such as 's3://bucket/prefix/'",
     ),
     (lambda p: processing(p, outputs={5: None}), "ProcessingStep 'Stack/P/A': outputs: the name must be a text, not 5"),
     (

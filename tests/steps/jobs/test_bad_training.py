@@ -55,15 +55,15 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: training(p, hyperparameters={"sagemaker_program": "x"}, source=CODE),
-        ("TrainingStep 'Stack/P/A': hyperparameters: 'sagemaker_program' is the toolkit's own and written by source="),
+        ("TrainingStep 'Stack/P/A': hyperparameters: 'sagemaker_program' is the toolkit's own and set by source="),
     ),
     (
         lambda p: training(p, max_wait=20, max_runtime=10, keep_alive_period=60),
-        "TrainingStep 'Stack/P/A': keep_alive_period: spot capacity is not kept warm; leave max_wait out",
+        "TrainingStep 'Stack/P/A': keep_alive_period: spot capacity is not kept warm; omit max_wait",
     ),
     (
         lambda p: training(p, max_wait=10),
-        "TrainingStep 'Stack/P/A': max_wait is for spot capacity and needs max_runtime beside it",
+        "TrainingStep 'Stack/P/A': max_wait is for spot capacity and needs max_runtime too",
     ),
     (
         lambda p: training(p, max_wait=10, max_runtime=20),
@@ -83,11 +83,11 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: training(p, checkpoints=Checkpoints("b/c")),
-        "TrainingStep 'Stack/P/A': checkpoints: 'b/c' is no S3 URI such as 's3://bucket/prefix/'",
+        "TrainingStep 'Stack/P/A': checkpoints: 'b/c' is not an S3 URI such as 's3://bucket/prefix/'",
     ),
     (
         lambda p: training(p, output="b"),
-        "TrainingStep 'Stack/P/A': output: 'b' is no S3 URI such as 's3://bucket/prefix/'",
+        "TrainingStep 'Stack/P/A': output: 'b' is not an S3 URI such as 's3://bucket/prefix/'",
     ),
     (
         lambda p: training(p, output=5),

@@ -41,7 +41,7 @@ def ranged(scope: Any, range_: Any) -> TuningStep:
 REFUSED: list[Case] = [
     (
         lambda p: tuning(p, max_jobs=None),
-        A + "max_jobs is needed: only the strategy Grid knows by itself when all is tried",
+        A + "max_jobs is needed: only the strategy Grid knows when everything has been tried",
     ),
     (lambda p: tuning(p, max_parallel_jobs=5), A + "max_parallel_jobs is 5, but max_jobs is 4"),
     (lambda p: tuning(p, strategy="bayesian"), A + "strategy is 'bayesian'; did you mean 'Bayesian'?"),
@@ -52,7 +52,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: tuning(p, strategy="Grid"),
-        A + "training: ranges['eta']: the strategy Grid takes only CategoricalRange([...])",
+        A + "training: ranges['eta']: the strategy Grid only takes CategoricalRange([...])",
     ),
     (
         lambda p: tuning(p, LEAST),
@@ -64,7 +64,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: tuning(p, {f"d{n}": definition() for n in range(11)}),
-        A + "training takes 1 to 10 definitions, not 11",
+        A + "training must be 1 to 10 definitions, not 11",
     ),
     (
         lambda p: tuning(p, {"a_b": definition()}),
@@ -72,7 +72,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: tuning(p, {"a": definition(), "b": definition(max_wait=3)}),
-        A + "training['b']: max_wait is for spot capacity and needs max_runtime beside it",
+        A + "training['b']: max_wait is for spot capacity and needs max_runtime too",
     ),
     (
         lambda p: tuning(p, definition(objective="loss")),
@@ -88,16 +88,15 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: tuning(p, definition(source=CODE, metric_definitions={"acc": "(.*)"})),
-        A + "training: objective: how the metric 'loss' is read from the script's log must be told by "
-        "metric_definitions",
+        A + "training: objective: metric_definitions must say how to read the metric 'loss' from the script's log",
     ),
     (
         lambda p: tuning(p, definition(hyperparameters={"eta": 1})),
-        A + "training: hyperparameters: 'eta' is tuned by ranges and cannot have a value too",
+        A + "training: hyperparameters: 'eta' is tuned by ranges and cannot also have a value",
     ),
     (
         lambda p: tuning(p, definition(ranges={})),
-        A + "training: ranges must not be empty: without one there is nothing to tune",
+        A + "training: ranges must not be empty, or there is nothing to tune",
     ),
     (
         lambda p: ranged(p, [1, 2]),

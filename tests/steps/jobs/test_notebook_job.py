@@ -159,15 +159,15 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: notebook(p, "A", initialization_script="start.sh", additional_files=["more/start.sh"]),
-        A + "additional_files: two files have the name 'start.sh': they lie in one folder",
+        A + "additional_files: two files have the name 'start.sh', but all are in one folder",
     ),
     (
         lambda p: notebook(p, "A", environment={"SM_KERNEL_NAME": "x"}),
-        A + "environment: 'SM_KERNEL_NAME' is written by the step itself",
+        A + "environment: 'SM_KERNEL_NAME' is set by the step itself",
     ),
     (
         lambda p: notebook(p, "A", notebook=5),
-        A + "notebook: a path is needed, which is read at synth, not 5",
+        A + "notebook: a path that is known at synth is needed, not 5",
     ),
 ]
 
@@ -182,6 +182,6 @@ def test_artifacts_that_cdk_cannot_fill_are_refused(stack: cdk.Stack) -> None:
     refused(
         lambda p: notebook(p, "A"),
         A + "files are put into the pipeline's artifacts when the stack is deployed; S3Location('s3://b/x/Stack-P/A') "
-        "must be a CDK bucket, with a prefix that is known",
+        "must be a CDK bucket with a prefix that is known at synth",
         pipeline,
     )

@@ -225,11 +225,11 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: repack(p, source=SourceDir(SCRIPT.parent, entry_point="repac.py")),
-        A + f"SourceDir: the folder {str(SCRIPT.parent)!r} holds no file 'repac.py'; did you mean 'repack.py'?",
+        A + f"SourceDir: the folder {str(SCRIPT.parent)!r} has no file 'repac.py'; did you mean 'repack.py'?",
     ),
     (
         lambda p: repack(p, source=SourceDir(SCRIPT.parent, entry_point="repack.py"), model_data="model.tar.gz"),
-        A + "model_data: 'model.tar.gz' is no S3 URI such as 's3://bucket/prefix/'",
+        A + "model_data: 'model.tar.gz' is not an S3 URI such as 's3://bucket/prefix/'",
     ),
 ]
 

@@ -293,8 +293,8 @@ def test_the_best_model_lies_where_the_definitions_say(pipeline: Pipeline) -> No
     with pytest.raises(PipelineError) as error:
         step.best_model()
     assert str(error.value) == (
-        "TuningStep 'Stack/P/Other': best_model: the definitions write their models to several places, so that of the "
-        "best is not known; give all the same output="
+        "TuningStep 'Stack/P/Other': best_model: the definitions write their models to different places, so the best "
+        "model's is not known; give them all the same output="
     )
 
 

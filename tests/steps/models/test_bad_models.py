@@ -102,8 +102,8 @@ REFUSED: list[Case] = [
     (
         lambda p: model(p, source=CODE, image=Image.pytorch("2.1", processor="cpu")),
         (
-            "ModelStep 'Stack/P/A': source: only the scikit-learn and XGBoost images fetch inference code by "
-            "themselves; for this image put the code under code/ in the model archive (RepackModelStep puts it "
+            "ModelStep 'Stack/P/A': source: only the scikit-learn and XGBoost images fetch inference code themselves; "
+            "for this image put the code under code/ in the model archive (RepackModelStep puts it "
             "there, or the training script)"
         ),
     ),
@@ -166,7 +166,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: transform(p, input="x"),
-        "TransformStep 'Stack/P/A': input: 'x' is no S3 URI such as 's3://bucket/prefix/'",
+        "TransformStep 'Stack/P/A': input: 'x' is not an S3 URI such as 's3://bucket/prefix/'",
     ),
     (
         lambda p: transform(p, output=5),

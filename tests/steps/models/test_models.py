@@ -140,7 +140,7 @@ def test_only_some_images_fetch_inference_code(pipeline: Pipeline, tmp_path: Pat
     with pytest.raises(PipelineError) as error:
         ModelStep(pipeline, "Model", image=Image.pytorch("2.1", processor="cpu"), source=code)
     assert str(error.value).endswith(
-        "/P/Model': source: only the scikit-learn and XGBoost images fetch inference code by themselves; for this "
+        "/P/Model': source: only the scikit-learn and XGBoost images fetch inference code themselves; for this "
         "image put the code under code/ in the model archive (RepackModelStep puts it there, or the training script)"
     )
     with pytest.raises(PipelineError, match=r"containers\[1\]\.source: only the scikit-learn"):

@@ -89,7 +89,7 @@ def test_a_cleanup_in_a_group(pipeline: Pipeline) -> None:
 
 AT = "CleanupStep 'Stack/P/Clean'"
 REFUSED: list[Case] = [
-    (lambda p: clean(p), f"{AT}: sources: there are 0; 1 to 100 are taken"),
+    (lambda p: clean(p), f"{AT}: sources: there are 0; 1 to 100 are allowed"),
     (
         lambda p: CleanupStep(p, "Clean", sources=train(p)),
         f"{AT}: sources must be a list, not <TrainingStep 'Train'>",
@@ -98,17 +98,15 @@ REFUSED: list[Case] = [
     (lambda p: clean(p, CleanupSource("Train", [URI])), f"{AT}: sources[0].step takes a step, not 'Train'"),
     (
         lambda p: clean(p, CleanupSource(train(p), [URI])),
-        f"{AT}: sources[0]: of a training step all outputs are deleted; give 'Train' alone",
+        f"{AT}: sources[0]: all outputs of a training step are deleted; give 'Train' alone",
     ),
     (
         lambda p: clean(p, processing(p)),
-        f"{AT}: sources[0]: 'Prepare' is a Processing step, of which the objects must be named; give "
-        "CleanupSource(step, ['s3://...'])",
+        f"{AT}: sources[0]: 'Prepare' is a Processing step, whose objects must be named; give CleanupSource(step, ['s3://...'])",
     ),
     (
         lambda p: clean(p, CleanupSource(processing(p), [])),
-        f"{AT}: sources[0]: 'Prepare' is a Processing step, of which the objects must be named; give "
-        "CleanupSource(step, ['s3://...'])",
+        f"{AT}: sources[0]: 'Prepare' is a Processing step, whose objects must be named; give CleanupSource(step, ['s3://...'])",
     ),
     (
         lambda p: clean(p, CleanupSource(processing(p), URI)),
@@ -129,7 +127,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: clean(p, train(p, **network(cdk.Stack.of(p)))),
-        f"{AT}: sources[0]: 'Train' runs in a VPC, and the service cleans up no such step",
+        f"{AT}: sources[0]: 'Train' runs in a VPC, and the service does not clean up such steps",
     ),
 ]
 

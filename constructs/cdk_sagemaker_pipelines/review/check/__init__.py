@@ -1,1 +1,1 @@
-"""What the checker found, in words."""
+"""What the checker found, as text and as JSON."""

@@ -1,4 +1,4 @@
-"""The resources of templates, judged by the schemas of their types, and what starts the pipelines among them."""
+"""Checks the resources of templates against the schemas of their types, and what starts the pipelines among them."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ class Told:
     path: str
     """The construct's path, or the logical id."""
     line: int | None
-    """Where it stands in a template in YAML."""
+    """The line in the template, if it is in YAML."""
     finding: Finding
 
 
 @dataclass(frozen=True)
 class CheckedTemplate:
-    """A template with what is found in its resources, in their order."""
+    """A template with the findings on its resources, in their order."""
 
     file: str
     told: tuple[Told, ...]
     unjudged: str | None = None
-    """Why some of its resources were not judged, and which."""
+    """Why some of its resources were not checked, and which."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found."""
+        """The findings, without their places."""
         return tuple(each.finding for each in self.told)
 
     def places(self) -> list[dict[str, Any]]:
-        """Of each finding what it is about, for JSON."""
+        """The place of each finding, for JSON."""
         return [{"file": self.file, "resource": each.path, "line": each.line, "pipeline": None} for each in self.told]
 
     def lines(self) -> list[tuple[str, str, str, str]]:
-        """For each finding the place, ``-`` where others have a step, the code and the text."""
+        """For each finding: the place, ``-`` instead of a step, the code and the text."""
         return [
             (
                 printable(f"{self.file}{f':{each.line}' if each.line else ''}#{each.path}"),
@@ -63,7 +63,7 @@ class CheckedTemplate:
 
 
 def judged(templates: Sequence[Template]) -> list[CheckedTemplate]:
-    """Judges the resources of the templates of an app."""
+    """Checks the resources of the templates of an app."""
     stacks = linked(templates)
     pipelines = [resource for stack in stacks for resource in stack.resources() if resource.type == PIPELINE]
     return [
@@ -86,7 +86,7 @@ def _told(template: Template, stack: Stack, pipelines: Sequence[Resource]) -> It
 
 
 def _at(template: Template, resource: Resource, path: Sequence[str | int], finding: Finding) -> Told:
-    """A finding with the line of the closest of what it is about that has one."""
+    """A finding with its line, or that of the closest key around it that has one."""
     whole = ("Resources", resource.logical_id, "Properties", *path)
     lines = (template.lines.get(whole[:length]) for length in range(len(whole), 1, -1))
     return Told(resource.path, next((line for line in lines if line is not None), None), finding)
@@ -97,13 +97,13 @@ def _unjudged(stack: Stack) -> str | None:
     if not types:
         return None
     if not registry.available():
-        return f"its resources were not judged: {registry.MISSING}"
+        return f"its resources were not checked: {registry.MISSING}"
     unknown = sorted(name for name in types if registry.schema(name) is None)
-    return f"not judged, since cfn-lint has no schema of them: {', '.join(unknown)}" if unknown else None
+    return f"not checked, since cfn-lint has no schema for them: {', '.join(unknown)}" if unknown else None
 
 
 def _started(arn: str, stack: Stack, pipelines: Sequence[Resource]) -> Definition | None:
-    """The definition of the pipeline that an ARN is of: one of the same stack before others of its name."""
+    """The definition of the pipeline with this ARN; one in the same stack comes before others with its name."""
     name = arn.rpartition(_NAME)[2] if _NAME in arn else ""
     named = [each for each in pipelines if name in _names(each)]
     own = [each for each in named if each.stack is stack] or named
@@ -111,11 +111,11 @@ def _started(arn: str, stack: Stack, pipelines: Sequence[Resource]) -> Definitio
         return None
     try:
         return own[0].stack.definition(own[0])
-    except (DefinitionError, OSError, UnicodeDecodeError):  # told where the definition itself is read
+    except (DefinitionError, OSError, UnicodeDecodeError):  # reported where the definition itself is read
         return None
 
 
 def _names(pipeline: Resource) -> tuple[str, ...]:
-    """What the ARN of a pipeline may end with; the service writes the name in lower case."""
+    """What the pipeline's ARN may end with; the service writes the name in lower case."""
     name = pipeline.text(pipeline.properties.get("PipelineName", ""))
     return (pipeline.token(), name, name.lower())

@@ -1,4 +1,4 @@
-"""What the rules find in definitions, as lines for people and as JSON."""
+"""The findings of the rules in definitions, as lines for people and as JSON."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from .resources import CheckedTemplate
 
 @dataclass(frozen=True)
 class Checked:
-    """A definition with what the rules find in it, step by step in the order of the document."""
+    """A definition with its findings, step by step in document order."""
 
     found: Found
     findings: tuple[Finding, ...]
 
     def places(self) -> list[dict[str, Any]]:
-        """Of each finding what it is about, for JSON."""
+        """The place of each finding, for JSON."""
         return [{"file": self.found.file, "resource": None, "line": None, "pipeline": self.found.path}] * len(
             self.findings
         )
 
     def lines(self) -> list[tuple[str, str, str, str]]:
-        """For each finding the place, the step (``-`` for the whole document), the code and the text."""
+        """For each finding: the place, the step (``-`` for the whole document), the code and the text."""
         return [
             (
                 printable(self.found.place),
@@ -46,9 +46,9 @@ class Checked:
 
 
 def checked(found: Found, others: Sequence[Finding] = ()) -> Checked:
-    """Runs all rules; ``others`` are what was found beside the definition."""
+    """Runs all rules; ``others`` are findings from outside the definition."""
     position = {name: index for index, name in enumerate(found.definition.step_names)}
-    # where it is to run, and with which role, is not known of a definition alone
+    # a definition alone does not say where it will run, or with which role
     unknown = from_json(None, found.name, None)
     place = found.surroundings or unknown
     rules = [wildcards.rule(unknown, lambda token: found.values.get(token, ())), elsewhere.rule(place)]
@@ -60,12 +60,12 @@ def checked(found: Found, others: Sequence[Finding] = ()) -> Checked:
 
 
 def count(reports: Sequence[Checked | CheckedTemplate], level: str) -> int:
-    """How many findings of a level there are."""
+    """The number of findings of a level."""
     return sum(finding.level == level for report in reports for finding in report.findings)
 
 
 def summary(reports: Sequence[Checked | CheckedTemplate]) -> str:
-    """``2 pipelines: 1 error, 3 warnings``."""
+    """One line, such as ``2 pipelines: 1 error, 3 warnings``."""
     pipelines = [report for report in reports if isinstance(report, Checked)]
     told = [_number(count(reports, level), level) for level in ("error", "warning") if count(reports, level)]
     return f"{_number(len(pipelines), 'pipeline')}: {', '.join(told) or 'no findings'}"
@@ -76,7 +76,7 @@ def _number(number: int, noun: str) -> str:
 
 
 def as_json(outcomes: Sequence[Checked | CheckedTemplate | Unreadable]) -> dict[str, Any]:
-    """What ``smpipe check --json`` prints; docs/checks.md tells the members."""
+    """What ``smpipe check --json`` prints; docs/checks.md lists the members."""
     reports = [outcome for outcome in outcomes if not isinstance(outcome, Unreadable)]
     return {
         "pipelines": sum(isinstance(report, Checked) for report in reports),

@@ -1,1 +1,1 @@
-"""What has changed between two definitions."""
+"""Compares two definitions."""

@@ -1,4 +1,4 @@
-"""What differs between two definitions by meaning: the order of keys, of steps and of dependencies says nothing."""
+"""The differences in meaning between two definitions: the order of keys, steps and dependencies does not matter."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Change(NamedTuple):
-    """A value that differs; ``MISSING`` where one side has none."""
+    """A value that differs; ``MISSING`` if one side has none."""
 
     path: str
     old: Any
@@ -24,7 +24,7 @@ class Change(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """A step that waits for another, and for which end of it."""
+    """A step that waits for another, and for which of its end states."""
 
     step: str
     waits_for: str
@@ -32,7 +32,7 @@ class Wait(NamedTuple):
 
 
 class Position(NamedTuple):
-    """A step's type, and what it stands in: ``the top`` or ``IfSteps of 'Check'``."""
+    """A step's type, and where it is: ``the top`` or ``IfSteps of 'Check'``."""
 
     type: str
     inside: str
@@ -40,7 +40,7 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True)
 class Items(Generic[T]):
-    """The parameters or the steps that differ, by name."""
+    """The parameters or steps that differ, by name."""
 
     added: Mapping[str, T] = field(default_factory=dict)
     removed: Mapping[str, T] = field(default_factory=dict)
@@ -52,18 +52,18 @@ class Items(Generic[T]):
 
 @dataclass(frozen=True)
 class Difference:
-    """All that differs; false when nothing does."""
+    """All differences; false if there are none."""
 
     document: Sequence[Change] = ()
-    """Of the definition's own keys, beside its parameters and steps."""
+    """Changes of the definition's own keys, other than its parameters and steps."""
     parameters: Items[Any] = field(default_factory=Items)
-    """With the declarations of those that are new or gone."""
+    """With the declarations of those that were added or removed."""
     steps: Items[Position] = field(default_factory=Items)
     moved: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """What a step stood in before, and stands in after."""
+    """Where a step was before, and where it is after."""
     waits_added: Sequence[Wait] = ()
     waits_removed: Sequence[Wait] = ()
-    """Without those of steps that are gone."""
+    """Without those of removed steps."""
 
     def __bool__(self) -> bool:
         return bool(
@@ -72,7 +72,7 @@ class Difference:
 
 
 def diff(old: Definition, new: Definition) -> Difference:
-    """Compares two definitions. Of names that occur several times, the second is ``Name (2)``."""
+    """Compares two definitions. If a name occurs several times, the second is called ``Name (2)``."""
     before, after = _named(old.all_steps()), _named(new.all_steps())
     both = [name for name in before if name in after]
     inside = {name: (_inside(before[name]), _inside(after[name])) for name in both}
@@ -107,7 +107,7 @@ def _changed(changes: Mapping[str, list[Change]]) -> dict[str, list[Change]]:
 
 
 def _head(definition: Definition) -> dict[str, Any]:
-    """The definition without what is compared by name; an empty list is the same as none."""
+    """The definition without what is compared by name; an empty list counts as none."""
     head = dict(definition.json)
     for key in ("Parameters", "Steps"):
         if _unnamed(head.get(key, [])) == []:
@@ -118,7 +118,7 @@ def _head(definition: Definition) -> dict[str, Any]:
 
 
 def _unnamed(value: Any) -> Any:
-    """What stands in a list of parameters or steps and is none; all of what is no list."""
+    """The entries of a list of parameters or steps that are neither; the whole value if it is not a list."""
     return [item for item in value if not isinstance(item, Mapping)] if isinstance(value, list) else value
 
 
@@ -142,7 +142,7 @@ def _unique(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _step_changes(old: StepView, new: StepView) -> list[Change]:
-    """What differs in a step without the steps inside of it; dependencies are a set."""
+    """The changes of a step, without the steps inside it; dependencies are a set."""
     before, after = _dependencies(old), _dependencies(new)
     return [
         *_compared("", _own(old), _own(new)),
@@ -160,7 +160,7 @@ def _own(step: StepView) -> dict[str, Any]:
 
 
 def _dependencies(step: StepView) -> dict[str, Any]:
-    """The entries of ``DependsOn``; a name alone is the same as one with the trigger ``Completed``."""
+    """The entries of ``DependsOn``; a bare name is the same as one with the trigger ``Completed``."""
     listed = step.json.get("DependsOn")
     return {
         f'{{"Step": {json.dumps(entry)}, "Trigger": "{COMPLETED}"}}'
@@ -175,7 +175,7 @@ def _inside(step: StepView) -> str:
 
 
 def _waits(definition: Definition) -> dict[Wait, None]:
-    """Who waits for whom, by data or by ``DependsOn``; that a step waits for what holds it is its place."""
+    """Which step waits for which, by data or ``DependsOn``; waiting for the step around it is part of the position."""
     return {
         Wait(link.target, link.source, link.trigger): None for link in links(definition) if not link.branch or link.data
     }
@@ -198,7 +198,7 @@ def _compared(path: str, old: Any, new: Any) -> Iterator[Change]:
 
 
 def _compared_lists(path: str, old: list[Any], new: list[Any]) -> Iterator[Change]:
-    """By the elements' names where all have one, else by their places."""
+    """Compares elements by name if all have one, else by index."""
     key = _key([*old, *new])
     if key is not None:
         before, after = {item[key]: item for item in old}, {item[key]: item for item in new}
@@ -213,7 +213,7 @@ def _compared_lists(path: str, old: list[Any], new: list[Any]) -> Iterator[Chang
 
 
 def _compared_by_place(path: str, old: list[Any], new: list[Any]) -> Iterator[Change]:
-    """The elements between those that are alike at both ends, one by one."""
+    """Compares the elements between the equal ones at both ends, one by one."""
     start = 0
     while start < min(len(old), len(new)) and _same(old[start], new[start]):
         start += 1
@@ -227,7 +227,7 @@ def _compared_by_place(path: str, old: list[Any], new: list[Any]) -> Iterator[Ch
 
 
 def _key(items: list[Any]) -> str | None:
-    """The member that names the elements: a text in all of them, ``Key`` or one that ends in ``Name``."""
+    """The member that names the elements: ``Key`` or one that ends in ``Name``, a string in all of them."""
     first = items[0] if items and all(isinstance(item, Mapping) for item in items) else {}
     for key in first:
         if (key == "Key" or key.endswith("Name")) and all(isinstance(item.get(key), str) for item in items):

@@ -1,4 +1,4 @@
-"""A difference of two definitions as text and as JSON."""
+"""The differences between two definitions, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ..words import printable
 from .changes import Change, Difference, Position, Wait
 
 CONTEXT = 12
-"""Characters that stay in front of the first that differs, where two long values begin alike."""
+"""How many equal characters are kept before the first difference if two long values begin alike."""
 
 
 def lines(difference: Difference, *, width: int = 80, unicode: bool = True) -> Iterator[str]:
-    """For people: ``+`` is new, ``-`` is gone, ``>`` has moved, ``~`` differs, and below it how.
+    """For people: ``+`` is new, ``-`` is gone, ``>`` has moved, ``~`` has changed, with the changes below it.
 
-    No line is longer than ``width``, but at least 40 columns: names are broken, values are cut.
+    No line is longer than ``width``, which is at least 40: names are broken, values are cut.
     """
     width = max(width, 40)
     for line in _lines(difference, width, unicode):
@@ -54,7 +54,7 @@ def _lines(difference: Difference, width: int, unicode: bool) -> Iterator[str]:
 
 
 def as_json(difference: Difference) -> dict[str, Any]:
-    """What ``smpipe diff --json`` prints of one pipeline; docs/checks.md tells the members."""
+    """What ``smpipe diff --json`` prints for one pipeline; docs/checks.md lists the members."""
     return {
         "document": _json_changes(difference.document),
         "parameters": {
@@ -88,7 +88,7 @@ def _at(position: Position) -> str:
 
 
 def _wait(wait: Wait) -> str:
-    ends = {"Completed": "", "Any": ", whatever comes of it"}
+    ends = {"Completed": "", "Any": ", however it ends"}
     return printable(f"{wait.step} waits for {wait.waits_for}{ends.get(wait.trigger, f', on {wait.trigger}')}")
 
 
@@ -97,7 +97,7 @@ def _default(declared: Any) -> str:
 
 
 def _changes(changes: Iterable[Change], width: int, unicode: bool) -> Iterator[str]:
-    """A line a change, or three where the values are too long for one."""
+    """One line per change, or three if the values are too long for one."""
     for path, old, new in changes:
         where, left, right = printable(path), printable(_value(old)), printable(_value(new))
         if old is MISSING or new is MISSING:

@@ -1,4 +1,4 @@
-"""The graph of a definition in Graphviz' language, for `dot -Tsvg`."""
+"""The graph of a definition in Graphviz's language, for ``dot -Tsvg``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SHAPES = {"Condition": "hexagon", "Fail": "octagon"}
 
 
 def dot(definition: Definition, *, title: str = "") -> str:
-    """A ``digraph``; the steps of a loop stand in a cluster."""
+    """Draws a ``digraph``; the steps of a loop are in a cluster."""
     definition = words.printable_definition(definition)
     lines = ["digraph pipeline {", '  graph [fontname="Helvetica", fontsize=12];']
     if title:

@@ -1,4 +1,4 @@
-"""The graph of a definition as Mermaid, which GitHub and GitLab draw in Markdown."""
+"""The graph of a definition as Mermaid, which GitHub and GitLab render in Markdown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SHAPES = {"Condition": ('{{"', '"}}'), "Fail": ('[["', '"]]')}
 
 
 def mermaid(definition: Definition) -> str:
-    """A ``flowchart``; the steps of a loop stand in a box of their own."""
+    """Draws a ``flowchart``; the steps of a loop are in a box of their own."""
     definition = words.printable_definition(definition)
     ids = {name: f"s{index}" for index, name in enumerate(definition.step_names)}
     lines = ["flowchart TD"]
@@ -41,7 +41,7 @@ def _nodes(step: StepView, ids: Mapping[str, str], indent: str) -> Iterator[str]
 
 
 def label_lines(step: StepView) -> list[str]:
-    """The lines inside of a step's node: its name, and its type or what it decides by."""
+    """The lines inside a step's node: its name, and its type or its condition."""
     if step.type == "Condition":
         condition = words.of_conditions(step.arguments.get("Conditions"))
         return [step.name, *textwrap.wrap(condition, 44, break_on_hyphens=False, break_long_words=False)]
@@ -50,7 +50,7 @@ def label_lines(step: StepView) -> list[str]:
 
 _ENTITIES = {
     "#": "#35;", "&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "`": "#96;",
-    "%": "#37;",  # two of them begin a comment or a directive, wherever they stand
+    "%": "#37;",  # two of them begin a comment or a directive anywhere
 }  # fmt: skip
 
 

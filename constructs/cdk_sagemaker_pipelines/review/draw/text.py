@@ -1,4 +1,4 @@
-"""The graph of a definition as text: a step a line, connections as lanes at the left, as `git log --graph` has them."""
+"""The graph of a definition as text: one step per line, with the connections as lanes, like ``git log --graph``."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ LONGEST_NOTE = 5
 
 
 def text(definition: Definition, *, title: str = "", width: int = 80, unicode: bool = True) -> str:
-    """The picture, at most ``width`` columns wide. ``unicode=False`` draws with ASCII.
+    """Draws the graph, at most ``width`` columns wide. ``unicode=False`` draws with ASCII.
 
     A lane starts at a step and ends at the last step that waits for it; lanes that end at the same steps join.
-    Under a step stands what it reads. The steps of a branch are indented below their condition.
+    What a step reads is below it. The steps of a branch are indented below their condition.
     """
     picture = _Picture(words.printable_definition(definition), max(width, 40))
     drawing = "\n".join(picture.lines(words.printable(title))) + "\n"
@@ -33,7 +33,7 @@ def text(definition: Definition, *, title: str = "", width: int = 80, unicode: b
 
 @dataclass
 class _Line:
-    """A line of the picture before it is laid out: a step, or words below one."""
+    """A line before it is laid out: a step, or a note below one."""
 
     depth: int
     step: StepView | None = None
@@ -55,7 +55,7 @@ class _Picture:
             yield from (title, "")
         order = list(self._order(self.definition.steps))
         lanes = _Lanes(order, self.links)
-        room, most = 0, self.width // 3  # more lanes than that nobody can follow; the words say the same
+        room, most = 0, self.width // 3  # nobody can follow more lanes; the notes say the same
         for step in order:
             room = max(room, len(lanes.step(step)))
             if room > most:
@@ -129,7 +129,7 @@ class _Picture:
         return ""
 
     def _sorted(self, siblings: Sequence[StepView]) -> list[StepView]:
-        """The steps so that each stands soon below what it waits for; as written where they form a cycle."""
+        """The steps, each as soon as possible after those it waits for; in document order where they form a cycle."""
         names = [step.name for step in siblings]
         home = {inner.name: step.name for step in siblings for inner in step.descendants()}
         waiting: dict[str, set[str]] = {name: set() for name in names}
@@ -139,14 +139,14 @@ class _Picture:
         for index, name in enumerate(names):
             for source in waiting[name]:
                 followers[source].append(index)
-        # the one that was made possible last keeps lanes short
+        # taking the one that became ready last keeps lanes short
         ready = [(0, index) for index, name in enumerate(names) if not waiting[name]]
         heapq.heapify(ready)
         left = iter(range(len(siblings)))
         placed: dict[int, StepView] = {}
         while len(placed) < len(siblings):
             index = heapq.heappop(ready)[1] if ready else next(index for index in left if index not in placed)
-            if index in placed:  # of two steps with one name, each makes the followers ready
+            if index in placed:  # two steps of the same name each make the followers ready
                 continue
             placed[index] = siblings[index]
             for follower in followers[names[index]]:
@@ -164,13 +164,13 @@ class _Picture:
 
 @dataclass
 class _Lane:
-    """A line that runs down from one or more steps to all that wait for them."""
+    """A line that runs down from one or more steps to all steps that wait for them."""
 
     targets: set[str]
 
 
 class _Lanes:
-    """Which lane runs in which column, from line to line."""
+    """The lanes by column, from line to line."""
 
     def __init__(self, order: Sequence[StepView], links: Sequence[Link]) -> None:
         position = {step.name: index for index, step in enumerate(order)}
@@ -180,7 +180,7 @@ class _Lanes:
                 self.targets[link.source].add(link.target)
         self.columns: list[_Lane | None] = []
         self._joins: tuple[int, int] | None = None
-        """The columns to join on the next gap: from, to."""
+        """The columns to join in the next gap: from, to."""
 
     def step(self, step: StepView) -> str:
         """The line of a step, and the lanes after it."""

@@ -1,1 +1,1 @@
-"""Who may do what, and for which field."""
+"""Explains what each role may do, and which field needs it."""

@@ -1,7 +1,7 @@
-"""What the roles of pipelines may do and why: their policies as they are, each permission with the fields that need it.
+"""What the roles of pipelines may do and why: their actual policies, each permission with the fields that need it.
 
-The reasons are derived anew, from the definition and from what the template keeps of its surroundings. What the
-policies say beyond that is told as granted in code.
+The reasons are derived again, from the definition and from what the template says about its environment. Whatever else
+the policies allow counts as granted in code.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from ..reading.templates import PIPELINE
 from .roles import Role, Roles, Statement
 
 DERIVED, WIDER, GRANTED = "derived", "wider", "granted"
-"""Where a permission is from: the definition; code that grants more than a field needs; code, for no field."""
+"""Where a permission comes from: the definition; code that grants more than a field needs; code, for no field."""
 
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A pipeline to explain. ``resource``: that of its template, where there is one."""
+    """A pipeline to explain. ``resource``: its resource in the template, if there is one."""
 
     file: str
     name: str
@@ -47,14 +47,14 @@ class Pipeline:
 
 @dataclass(frozen=True)
 class FieldOf:
-    """A field of a step of a pipeline, which needs a permission or names a role."""
+    """A field of a pipeline's step that needs a permission or names a role."""
 
     pipeline: str
     """The path of the pipeline."""
     reason: Reason
-    """The step, and the path in its arguments or beside them."""
+    """The step, and the path in its arguments or next to them."""
     type: str
-    """The step's."""
+    """The type of the step."""
 
     @property
     def step(self) -> str:
@@ -63,18 +63,18 @@ class FieldOf:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is the step as a whole that needs it."""
+        """Whether the step as a whole needs it."""
         return self.reason.where == WHOLE
 
     @property
     def field(self) -> str:
-        """The path, and what is to be said of it; of the step as a whole ``Type`` and its type."""
+        """The path with its note; for the step as a whole ``Type`` and its type."""
         return self.reason._replace(where=f"{WHOLE} {self.type}").field if self.is_whole else self.reason.field
 
 
 @dataclass(frozen=True)
 class Allowed:
-    """Actions on one resource under one condition, and why. The effect and the policy are those of the statement."""
+    """Actions on one resource under one condition, and why. The statement has the effect and the policy."""
 
     statement: Statement
     actions: tuple[str, ...]
@@ -82,21 +82,21 @@ class Allowed:
     conditions: Conditions
     origin: str
     reasons: Mapping[FieldOf, tuple[str, ...]]
-    """The fields, each with those of the actions that it needs."""
+    """The fields, each with the actions it needs."""
     why: str = ""
-    """Of what is needed: what refuses it, or what it depends on whether it is granted."""
+    """For what is needed: what denies it, or what it depends on."""
 
 
 @dataclass(frozen=True)
 class Undecided:
-    """What a field needs on something that is not known here, and why it is not."""
+    """What a field needs on a resource that is not known here, and why it is not known."""
 
     actions: tuple[str, ...]
     unknown: str
     why: str
     reason: FieldOf
     sources: tuple[str, ...] = ()
-    """What the field gets its value from, such as ``Parameters.InputData``."""
+    """Where the field gets its value from, such as ``Parameters.InputData``."""
 
 
 @dataclass
@@ -105,33 +105,33 @@ class Explained:
 
     role: Role
     own: bool
-    """Whether it is the pipeline's own."""
+    """Whether it is the role of the pipeline itself."""
     uses: list[FieldOf]
-    """The fields that name it."""
+    """The fields that name the role."""
     allowed: list[Allowed]
     missing: list[Allowed]
-    """What is needed and not seen to be granted."""
+    """What is needed, and not granted by anything known here."""
     doubtful: list[Allowed]
-    """What is needed, and granted or not by what is not known here."""
+    """What is needed, and may be granted by something that is not known here."""
     undecided: list[Undecided]
-    """What is needed for something that is not known here."""
+    """What is needed on resources that are not known here."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """A pipeline and the roles that it uses, its own first."""
+    """A pipeline and the roles it uses, its own first."""
 
     pipeline: Pipeline
     roles: list[Explained]
 
     @property
     def owners(self) -> list[OwnersPolicy]:
-        """What the policies of other accounts have to allow as well."""
+        """What the policies of resources in other accounts must allow as well."""
         return list(owners_policies(self.pipeline.definition, self.pipeline.environment))
 
 
 def of_definition(found: Found) -> Pipeline:
-    """A pipeline of which there is the definition alone: where it is to run stands for itself."""
+    """A pipeline of which only the definition is known, so account and region stay placeholders."""
     return Pipeline(found.file, found.name, found.name, found.definition, from_json(None, found.name, _NO_ROLE))
 
 
@@ -157,7 +157,7 @@ _Needed = tuple[Pipeline, Permission]
 
 
 def explain(pipelines: Sequence[Pipeline], roles: Roles) -> list[Explanation]:
-    """The roles of each pipeline. One that several share has the reasons of all of them."""
+    """Explains the roles of each pipeline. A role that several share has the reasons of all of them."""
     users = [_User(pipeline, roles) for pipeline in pipelines]
     needs: dict[str, list[_Needed]] = {}
     for user in users:
@@ -167,7 +167,7 @@ def explain(pipelines: Sequence[Pipeline], roles: Roles) -> list[Explanation]:
 
 
 class _User:
-    """A pipeline with its roles, and what it needs of each. They go by their ARN, or by what the definition says."""
+    """A pipeline with its roles, by ARN or as the definition names them, and what it needs of each."""
 
     def __init__(self, pipeline: Pipeline, roles: Roles) -> None:
         self.pipeline = pipeline
@@ -192,9 +192,9 @@ class _User:
                 self.needs.append((self._take(worker, _needing(pipeline, permission)), permission))
 
     def _take(self, role: Any, use: FieldOf | None = None) -> str:
-        """Takes up a role, and returns what it goes by."""
+        """Registers a role, and returns the name it is registered under."""
         found = self._all.role(role, self.pipeline.resource) if isinstance(role, str) else None
-        if found is None:  # an expression, or a role that is told where something else is made
+        if found is None:  # an expression, or a role that is named where something else is created
             key = "null" if isinstance(role, RoleElsewhere) else json.dumps(role)
         else:
             key = found.arn
@@ -207,7 +207,7 @@ class _User:
         return key
 
     def explanation(self, needs: Mapping[str, Sequence[_Needed]]) -> Explanation:
-        """What its roles may do. ``needs``: of all pipelines, by role."""
+        """What its roles may do. ``needs``: the needs of all pipelines, by role."""
         return Explanation(self.pipeline, [self._explained(key, needs.get(key, ())) for key in self._roles])
 
     def _explained(self, key: str, needs: Sequence[_Needed]) -> Explained:
@@ -227,13 +227,13 @@ class _User:
         )
 
     def _place_of(self, role: Role) -> Environment:
-        """Where the policies of a role stand: with the pipeline, or in a stack of which that is not known."""
+        """The environment of a role's policies: the pipeline's, or that of a stack about which less is known."""
         resource = self.pipeline.resource
         here = resource is None or role.resource is None or role.resource.stack is resource.stack
         return self.pipeline.environment if here else from_json(None, self.pipeline.name, None)
 
     def _judged(self, role: Role, needs: Sequence[Permission], form: _Form) -> dict[Verdict, list[Permission]]:
-        """What is not seen to be granted, by what is said of it: action by action, resource by resource."""
+        """What is not known to be granted, by verdict: one action and one resource at a time."""
         told, place = self._all.bounds(role), self._all.place_of(role)
         policies = Policies(
             map(form.statement, [*role.statements, *self._all.of_everybody(role)]),
@@ -261,7 +261,7 @@ class _User:
         return found
 
     def _undecided(self, needed: Sequence[Permission]) -> list[Undecided]:
-        """Each field once for what it is not known of, with all actions that are needed."""
+        """Each field once per unknown resource, with all actions it needs."""
         found: dict[tuple[FieldOf, str, str], list[str]] = {}
         for need in needed:
             found.setdefault((_needing(self.pipeline, need), need.unknown, need.why), []).extend(need.actions)
@@ -286,7 +286,7 @@ def _needing(pipeline: Pipeline, permission: Permission) -> FieldOf:
 
 
 class _Form:
-    """The form in which what stands in policies, and what a pipeline needs, is compared."""
+    """Brings what policies say and what a pipeline needs into one form, to compare them."""
 
     def __init__(self, canonical: Canonical, environment: Environment) -> None:
         self._canonical, self._place = canonical, environment
@@ -311,13 +311,13 @@ class _Form:
 
 
 class _Keys:
-    """The keys of the stacks by their aliases, so that what is needed through an alias is judged as of its key."""
+    """The keys of the stacks by their aliases: what is needed through an alias is needed on its key."""
 
     def __init__(self, aliases: Iterable[tuple[str, str]], form: _Form) -> None:
         self._keys = {form.text(alias): form.text(key) for alias, key in aliases}
 
     def behind(self, need: Need) -> Need:
-        """The need with the key in place of its alias, where that is of the stacks."""
+        """The need with the key instead of its alias, if the alias is in the stacks."""
         by_alias = need.conditions.get("ForAnyValue:StringEquals", {}).get("kms:ResourceAliases")
         if by_alias is None:
             return need
@@ -338,7 +338,7 @@ class _Needs:
                 self._all.append((need, one))
 
     def why(self, action: str, resource: str, conditions: Conditions) -> tuple[str, list[FieldOf]]:
-        """Where the permission is from, and the fields that need it."""
+        """Where the permission comes from, and the fields that need it."""
         granted = self._form.need(Need(action, resource, conditions))
         same = self._same.get(granted.meaning)
         if same:
@@ -348,11 +348,11 @@ class _Needs:
 
 
 _NOWHERE = Verdict(Outcome.MISSING)
-_OF_MANAGED = "it depends on whether {} grants it, whose content is not told here"
+_OF_MANAGED = "it depends on whether {} grants it, whose content is not known here"
 
 
 def _needed(judged: Mapping[Verdict, Sequence[Permission]], outcome: Outcome, needs: _Needs) -> Iterator[Allowed]:
-    """What is needed and comes to that."""
+    """What is needed and has this outcome."""
     for verdict, permissions in judged.items():
         for each in merge(permissions) if verdict.outcome is outcome else ():
             statement = Statement("Allow", each.actions, each.resources, each.conditions, "")
@@ -360,7 +360,7 @@ def _needed(judged: Mapping[Verdict, Sequence[Permission]], outcome: Outcome, ne
 
 
 def _rows(statement: Statement, needs: _Needs) -> Iterator[Allowed]:
-    """The statement, one resource and one pattern of its condition at a time, split by where the actions are from."""
+    """The statement, one resource and one pattern of its condition at a time, split by where the actions come from."""
     derivable = statement.effect == "Allow" and not statement.inverted
     for resource in statement.resources or ("",):
         for conditions in alternatives(statement.conditions):
@@ -383,7 +383,7 @@ _PLACE = re.compile(r"(Uri|Path|Url)s?(\[\d+\])*$")
 
 
 def _sources(step: StepView, where: str) -> tuple[str, ...]:
-    """What is got at a path or below it; of a place in S3 with more around it, what makes the place."""
+    """The expressions at a path or below it; of an S3 location, only those that make up its URI."""
     below = [(at, str(get)) for at, get in step.gets if at == where or at.startswith((f"{where}.", f"{where}["))]
     places = [(at, get) for at, get in below if any(_PLACE.search(part) for part in at.split(".Std:"))]
     return tuple(dict.fromkeys(get for _, get in places or below))

@@ -1,4 +1,4 @@
-"""What the roles of an app's stacks lack: permissions that steps need, and trust in the services that take them.
+"""What the roles of an app's stacks lack: permissions that steps need, and trust in the services that assume them.
 
 Also what they may lack, since it is not known here what is needed.
 """
@@ -19,13 +19,13 @@ from .taken import untaken
 from .text import name
 
 _TOLD = 3
-"""Permissions of one field that are told; `smpipe explain` tells all."""
+"""How many permissions of one field are reported; ``smpipe explain`` lists all."""
 
 
 def ungranted(contents: Sequence[Content]) -> Mapping[tuple[str, str], Sequence[Finding]]:
     """Warnings, by the file and the path of the pipeline in it.
 
-    Of a role that is made elsewhere nobody knows here what it may do, so only what is refused to it is told.
+    Roles of other apps are only reported for what the stacks deny them, since what else they may do is not known.
     """
     stacks = linked([content for content in contents if isinstance(content, Template)])
     pipelines = [each for each in of_stacks(stacks) if isinstance(each, Pipeline)]
@@ -56,7 +56,7 @@ def _key(pipeline: Pipeline) -> tuple[str, str]:
 
 
 def findings(explanation: Explanation) -> Iterator[Finding]:
-    """A warning for each field that needs what its role is not granted."""
+    """A warning for each field that needs permissions its role does not have."""
     for explained in explanation.roles:
         for reason, needed in _by_field(explained, explanation.pipeline.path).items():
             left = len(needed) - _TOLD
@@ -66,7 +66,7 @@ def findings(explanation: Explanation) -> Iterator[Finding]:
 
 
 def _by_field(explained: Explained, path: str) -> Mapping[FieldOf, list[str]]:
-    """What each field of a pipeline needs and does not have; of a role that is made elsewhere what is refused to it."""
+    """What each field of a pipeline needs and its role lacks; of a role of another app, what is denied to it."""
     found: dict[FieldOf, dict[tuple[str, str], dict[str, None]]] = {}
     known = explained.role.resource is not None
     for row in (row for row in explained.missing if known or row.why):

@@ -1,4 +1,4 @@
-"""What the roles of synthesized stacks may do: every statement of every policy, wherever it is written."""
+"""What the roles of synthesized stacks may do: every statement of every policy, wherever it is attached."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BUCKET = "AWS::S3::Bucket"
 _FUNCTION, _SOURCE = "AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping"
 _KEYS, _ALIAS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey"), "AWS::KMS::Alias"
 _POLICIES = {"AWS::IAM::Policy": "Roles", "AWS::IAM::ManagedPolicy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
-"""The types of policies that stand beside a role, and the property that names their roles."""
+"""The types of policies that are resources of their own, and the property that names their roles."""
 EVERYBODY = "*"
 _ACCOUNT = re.compile(r"arn:.*:iam::.*:root|\d{12}|\$\{Token\[AWS::AccountId\]\}")
 _ID = re.compile(r"\d{12}|\$\{Token\[AWS::AccountId\]\}")
@@ -36,57 +36,57 @@ _ACCOUNT_IN_ARN = re.compile(r"arn:.*?:iam::(.*?):role/")
 _ROLE_ARN = re.compile(r"arn:.*:role/([^/]+)")
 _PARTITION = "${Token[AWS::Partition]}"
 _OPEN = {"Principal": {"Principal": ("?",)}}
-"""A condition of which nobody knows whether it is met."""
+"""A condition that may or may not be met."""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement of a policy, its values as texts."""
+    """A statement of a policy, with its values as texts."""
 
     effect: str
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     conditions: Conditions
     policy: str
-    """Where it is written: the path of the policy, or of the resource whose policy it is."""
+    """Where it is: the path of the policy, or of the resource whose policy it is."""
     inverted: tuple[str, ...] = ()
-    """``NotAction`` or ``NotResource``, where it names what it is not about."""
+    """``NotAction``, ``NotResource`` or ``NotPrincipal``, if it names exceptions."""
     principals: tuple[str, ...] = ()
-    """Whom it is for, or with ``NotPrincipal`` whom not, in the policy of a resource."""
+    """In the policy of a resource: its principals, or with ``NotPrincipal`` the exceptions."""
     whom: frozenset[str] = frozenset()
-    """The principals in the one form in which they are compared."""
+    """The principals in the form in which they are compared."""
     key: str = ""
-    """The key whose own policy it stands in."""
+    """The key, if it is in a key's policy."""
     account: str = ""
-    """The account of the resource whose own policy it stands in, where that is known."""
+    """The account of the resource, if it is in a resource's policy and the account is known."""
 
     @property
     def excepts(self) -> bool:
-        """Whether its principals are those whom it is not for."""
+        """Whether its principals are exceptions."""
         return "NotPrincipal" in self.inverted
 
     @property
     def for_everybody(self) -> bool:
-        """Whether it is for whoever there is, or for all but some."""
+        """Whether it is for everybody, or for everybody with exceptions."""
         return EVERYBODY in self.principals or self.excepts
 
     @property
     def for_account(self) -> bool:
-        """Whether it is for those of an account, each as far as policies of its own let it."""
+        """Whether it is for an account, whose own policies decide for each principal in it."""
         return any(map(_ACCOUNT.fullmatch, self.principals))
 
 
 @dataclass
 class Role:
-    """A role, as far as the stacks tell of it."""
+    """A role, as far as the stacks describe it."""
 
     arn: str
-    """As it stands in texts: a token for a role of these stacks."""
+    """The ARN in texts: a token for a role of these stacks."""
     resource: Resource | None = None
-    """None for a role that is made elsewhere."""
+    """None for a role that is not in these stacks."""
     statements: list[Statement] = field(default_factory=list)
     trust: list[Statement] = field(default_factory=list)
-    """Who may take it."""
+    """Who may assume it."""
     managed: list[str] = field(default_factory=list)
     """The ARNs of managed policies whose content is not in the stacks."""
     boundary: str | None = None
@@ -118,8 +118,8 @@ class Roles:
             for statement in statements(resource, document, f"the policy of {resource.path}")
         ]
         self.shared = [one for one in self._of_resources if one.for_everybody or one.for_account]
-        """What the policies of buckets, keys, queues and other roles say of everybody, or of all of an account."""
-        # a key without a policy gets that of KMS, which leaves all to the policies of the account
+        """What the policies of buckets, keys, queues and other roles say about everybody, or about a whole account."""
+        # KMS gives a key without a policy one that leaves everything to the account's policies
         self._of_keys: dict[str, list[Statement]] = {}
         for one in self._of_resources:
             if one.key:
@@ -152,7 +152,7 @@ class Roles:
         return replace(place, account=account[1]) if account and _NUMBER.fullmatch(account[1]) else place
 
     def of_everybody(self, role: Role) -> list[Statement]:
-        """What the policies of resources say of the role, named or not; on a condition where that is not known here."""
+        """What resources' policies say about the role, named or not; conditional if that is not known here."""
         place = self.place_of(role)
         if place is None:
             return []
@@ -162,9 +162,9 @@ class Roles:
         return [found for one in told for found in _for(one, self._is_for(one, role, place))]
 
     def of_keys(self, role: Role) -> dict[str, list[Statement]]:
-        """By a key of the stacks what its own policy allows the role, or the policies of the role's account.
+        """For each key of the stacks, what its policy allows the role or leaves to the policies of the role's account.
 
-        Source: KMS developer guide, "Key policies in AWS KMS": without the key policy's word no other policy counts.
+        Source: KMS developer guide, "Key policies in AWS KMS": no other policy counts unless the key policy allows it.
         """
         place = self.place_of(role)
         if place is None:
@@ -180,18 +180,18 @@ class Roles:
         }
 
     def _lets_in(self, one: Statement, role: Role, environment: Environment) -> Share:
-        """Whether an allowance is for a role, or for its account as such."""
+        """Whether an allowance is for a role, or for its account as a whole."""
         shares = {self._is_for(one, role, environment), self._names(one, _root(environment.account), environment)}
         return next((each for each in (Share.ALL, Share.UNKNOWN, Share.SOME) if each in shares), Share.NONE)
 
     def aliases(self, role: Role) -> Iterator[tuple[str, str]]:
-        """The aliases of the role's stage, each with the key that it is of, as they stand in texts."""
+        """The aliases in the role's stage, each with its key, as texts."""
         for one in self._resources:
             if one.type == _ALIAS and _same_stage(one, role.resource or role.near):
                 yield one.token(), one.text(one.properties.get("TargetKeyId", ""))
 
     def _is_for(self, one: Statement, role: Role, environment: Environment) -> Share:
-        """Whether a statement is for a role; an account's allowance is not, its policies have to say so as well."""
+        """Whether a statement is for a role; one for its account is not, since that needs another policy as well."""
         named = self._names(one, role.arn, environment)
         if one.for_everybody:
             return inverted(named) if one.excepts else Share.ALL
@@ -201,11 +201,11 @@ class Roles:
         return named if of_account is Share.NONE else of_account
 
     def _names(self, one: Statement, arn: str, environment: Environment) -> Share:
-        """Whether the principals of a statement are, or may turn out to be, one of this ARN."""
+        """Whether the principals of a statement are, or may turn out to be, the one with this ARN."""
         asked = self.canonical.text(arn, environment)
         if asked in one.whom:
             return Share.ALL
-        # of what a deployment tells, such as the user of a distribution, nothing says that it is a role
+        # what is only known at deployment, such as the user of a distribution, need not be a role
         known = (globs.plain(each) for each in one.whom if each.startswith("arn:"))
         return globs.share_of_any(known, globs.plain(asked))
 
@@ -241,33 +241,33 @@ class Roles:
         return None
 
     def bounds(self, role: Role) -> list[Statement] | None:
-        """What its permissions boundary lets it do at most; None where there is none, or none of these stacks."""
+        """The statements of its permissions boundary; None if it has none, or none that is in these stacks."""
         if role.boundary is None or role.resource is None:
             return None
         return self._content(role.boundary, role.resource)
 
     def _content(self, arn: str, user: Resource) -> list[Statement] | None:
-        """The statements of a managed policy that a resource names; None where these stacks do not make it."""
+        """The statements of a managed policy that a resource names; None if it is not in these stacks."""
         found = self._managed.get(self._told(arn, user), [])
-        if len(found) > 1:  # the stages of an app that does not tell its accounts
+        if len(found) > 1:  # stages of an app without accounts
             found = [one for one in found if _same_stage(one, user)]
         return self._documents[found[0].token()] if len(found) == 1 else None
 
     def _told(self, text: str, resource: Resource) -> str:
-        """A text of a resource in the one form in which texts are compared."""
+        """A text of a resource in the form in which texts are compared."""
         return self.canonical.text(text, self._place(resource))
 
     def _place(self, resource: Resource) -> Environment:
         return self._places[resource.stack.number]
 
     def unused(self, used: set[str]) -> list[Resource]:
-        """The roles that the stacks make beside these ARNs."""
+        """The roles of the stacks other than those with these ARNs."""
         return [role for arn, role in self._by_arn.items() if arn not in used]
 
     def role(self, arn: str, near: Resource | None) -> Role:
         """A role by its ARN.
 
-        ``near``: who uses it. A role that is made elsewhere, or that goes by its name, is looked for in the same stage.
+        ``near``: the resource that uses it, in whose stage roles that are not created here or go by name are looked up.
         """
         resource = self._by_arn.get(arn) or self._named(arn, near)
         role = Role(arn if resource is None else resource.token("Arn"), resource)
@@ -296,20 +296,20 @@ class Roles:
         return self._known.setdefault(key, role)
 
     def _name(self, policy: Resource, holder: Any) -> str:
-        """The name of a role that a policy is attached to, also where it is taken out of the role's ARN."""
+        """The name of a role that a policy is attached to, even if it is extracted from the role's ARN."""
         arn = policy.text(_split(holder))
         role = self._by_arn.get(arn)
-        if role is not None and role.properties.get("Path", "/") == "/":  # of role/path/name it would be the path
+        if role is not None and role.properties.get("Path", "/") == "/":  # for role/path/name it would be the path
             return role.token()
         known = _ROLE_ARN.fullmatch(arn)
         return policy.text(holder) if known is None else known[1]
 
     def _named(self, arn: str, near: Resource | None) -> Resource | None:
-        """The role of the same stage whose name, literal or not, ends the ARN."""
+        """The role of the same stage whose name, literal or not, is at the end of the ARN."""
         name = _last(arn)
         if name == arn:
             return None
-        # EMR asks for the name of an instance profile, which then is that of its role as well
+        # EMR wants the name of an instance profile, which by convention is the name of its role
         holders = [one for one in self._resources if one.type == _PROFILE and _same_stage(one, near)]
         profile = next((one for one in holders if name in (one.token(), *_literal(one, "InstanceProfileName"))), None)
         names = {name, *(profile.text(role) for role in listed(profile.properties.get("Roles")))} if profile else {name}
@@ -335,7 +335,7 @@ class Roles:
 
 
 def statements(resource: Resource, document: Any, policy: str) -> Iterator[Statement]:
-    """The statements of a policy document; what cannot be read is told as it stands, as an action."""
+    """The statements of a policy document; what cannot be read appears verbatim as an action."""
     found = document.get("Statement", document or None) if isinstance(document, Mapping) else document
     for item in listed(found):
         if not isinstance(item, Mapping) or "Effect" not in item:
@@ -355,18 +355,18 @@ def statements(resource: Resource, document: Any, policy: str) -> Iterator[State
 
 
 def _for(statement: Statement, share: Share) -> Iterator[Statement]:
-    """The statement, where it is for somebody; on a condition where that is not known here."""
+    """The statement if it applies at all; conditional if that is not known here."""
     if share is not Share.NONE:
         yield statement if share is Share.ALL else on_a_condition(statement)
 
 
 def on_a_condition(statement: Statement) -> Statement:
-    """The statement, of which nobody knows here whether it counts."""
+    """The statement with a condition that may or may not be met."""
     return replace(statement, conditions={**statement.conditions, **_OPEN})
 
 
 def _of_itself(statement: Statement, resource: Resource) -> Statement:
-    """A statement of a resource's own policy: in that of a key ``*`` is the key."""
+    """A statement of a resource's policy; in a key's policy, ``*`` is the key."""
     if resource.type not in _KEYS:
         return statement
     own = resource.token("Arn")
@@ -374,7 +374,7 @@ def _of_itself(statement: Statement, resource: Resource) -> Statement:
 
 
 def _needs_both(one: Statement, account: str) -> bool:
-    """Whether it allows those of another account something, which takes a policy of their own as well.
+    """Whether it allows something to another account, which needs an identity policy as well.
 
     Source: IAM user guide, "Cross-account policy evaluation logic".
     """
@@ -387,7 +387,7 @@ def _root(account: str) -> str:
 
 
 def _place(stack: Stack) -> Environment:
-    """The account and the region of a stack, as far as it, or a pipeline in it, tells them; the partition is open."""
+    """The account and region of a stack, as far as it or a pipeline in it says so; the partition is open."""
     told = (resource.plain(resource.metadata.get(KEY)) for resource in stack.resources() if resource.type == PIPELINE)
     environment = from_json(next(told, None), "", None)
     return Environment(
@@ -433,9 +433,9 @@ def _literal(resource: Resource, key: str) -> list[str]:
 
 
 def _split(name: Any) -> Any:
-    """The ARN of a role out of which CDK has CloudFormation take the name; None for another way to write it.
+    """The ARN of a role that CDK has CloudFormation extract the name from; None for any other expression.
 
-    ``Role.from_role_arn`` writes it where the ARN is known at deployment only: aws_cdk core/lib/arn.ts, parseTokenArn.
+    ``Role.from_role_arn`` does so if the ARN is only known at deployment: aws_cdk core/lib/arn.ts, parseTokenArn.
     """
     match name:
         case {"Fn::Select": [1 | "1", {"Fn::Split": ["/", {"Fn::Select": [5 | "5", {"Fn::Split": [":", arn]}]}]}]}:

@@ -1,6 +1,6 @@
-"""Roles of the app that are handed to a service which they do not let in: it could not take them, whatever they may do.
+"""Roles of the app that are passed to a service that they do not trust, and that it therefore cannot assume.
 
-Which role goes to which service is what the pipeline's role may pass, beside which SageMaker takes that one itself.
+What the pipeline's role may pass says which role goes to which service; SageMaker assumes the pipeline's role itself.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from ...language.tokens import has_string_token
 from .roles import EVERYBODY, Statement, on_a_condition
 
 ROLE_TRUST = "role-trust"
-"""The code of a finding of a role that does not let in the service to which it is handed."""
+"""The code of a finding on a role that does not trust the service it is passed to."""
 _SUFFIX = "${Token[AWS::URLSuffix]}"
 
 
 def untaken(
     definition: Definition, environment: Environment, role: Callable[[str], tuple[str, Sequence[Statement]] | None]
 ) -> Iterator[Finding]:
-    """A warning for each role that does not let the service in to which it is handed, at the first field that does so.
+    """A warning for each role that does not trust the service it is passed to, at the first field that passes it.
 
-    ``role``: by an ARN how people know the role, and its trust policy; None of a role of which the app knows none.
-    Conditions that the app does not know, such as on the job that asks, are taken to be met.
+    ``role``: returns the display name and trust policy of the role with an ARN; None if the app does not know them.
+    Conditions on what the app does not know, such as the calling job, are assumed to be met.
     """
     told = set()
     for arn, services, actions, step, where in _handed(definition, environment):
@@ -39,8 +39,8 @@ def untaken(
         name, trust = role(arn) or ("", ())
         lacking = [action for action in actions if trust and not _lets_in(trust, services, action)]
         if lacking:
-            what = "take it" if _TAKE in lacking else "tag its sessions"
-            allow = f"allow that {' and '.join(lacking)} in its trust policy"
+            what = "assume it" if _TAKE in lacking else "tag its sessions"
+            allow = f"allow {' and '.join(lacking)} in its trust policy"
             text = f"the role {name} does not let {services[0]} {what}; {allow}"
             yield Finding(ROLE_TRUST, text, step, where, "warning")
 
@@ -51,7 +51,7 @@ _Handed = tuple[str, tuple[str, ...], tuple[str, ...], str | None, str]
 
 
 def _handed(definition: Definition, environment: Environment) -> Iterator[_Handed]:
-    """Each role, the names of the service that it goes to, what that does with it, the step and the path of the field.
+    """Each role, the names of the service it is passed to, what that does with it, the step and the field's path.
 
     Jobs of the service's own tag the session, and so do training jobs that chain it.
     """
@@ -78,7 +78,7 @@ def _lets_in(trust: Iterable[Statement], services: Sequence[str], action: str) -
 
 
 def _about(statement: Statement, services: Sequence[str]) -> Iterator[Statement]:
-    """The statement, where it is about the service; on a condition where that is not known here."""
+    """The statement if it is about the service; conditional if that is not known here."""
     whole = replace(statement, resources=("*",))
     names = [one.replace(_SUFFIX, "amazonaws.com") for one in statement.principals]
     named = EVERYBODY in names or not {*names}.isdisjoint(services)
@@ -89,7 +89,7 @@ def _about(statement: Statement, services: Sequence[str]) -> Iterator[Statement]
 
 
 def _may_be_a_service(principal: str) -> bool:
-    """Whether only the deployment tells whom a trust policy names; what has an ARN is no service."""
+    """Whether the principal is only known at deployment and may be a service; a service has no ARN."""
     return has_string_token(principal) and not _NO_SERVICE.search(principal)
 
 

@@ -22,11 +22,11 @@ _OPERATORS = {
     "StringLike": "is like",
 }
 _BREAK = re.compile(r"(?<=[/:,=])(?! )|(?=\$)")
-"""Where a long word may go on in the next line."""
+"""Where a long word may be broken."""
 
 
 def text(explanation: Explanation, *, width: int = 80) -> Iterator[str]:
-    """For people: role by role, each permission with what it is on and the fields that it is for."""
+    """For people: role by role, each permission with its resource and the fields that need it."""
     pipeline = explanation.pipeline
     yield from _folded(pipeline.path, 0, width)
     if pipeline.file != pipeline.path:
@@ -37,7 +37,7 @@ def text(explanation: Explanation, *, width: int = 80) -> Iterator[str]:
     undecided = [(explained, need) for explained in explanation.roles for need in explained.undecided]
     if undecided:
         yield ""
-        yield from _folded("not known here, so not derived; grant it in code:", 0, width)
+        yield from _folded("not known here, so not derived; grant these in code:", 0, width)
         for explained, need in undecided:
             yield from _folded(f"{_field(need.reason, pipeline.path)}: {_unknown(need)}", 2, width)
             if need.actions:
@@ -45,24 +45,24 @@ def text(explanation: Explanation, *, width: int = 80) -> Iterator[str]:
             yield from _folded(f"to {name(explained.role)}", 4, width)
     for owner in explanation.owners:
         yield ""
-        whose = f"the {owner.kind} {shown(owner.name)} is of account {owner.account}"
-        yield from _folded(f"{whose}, whose policy on it has to say as well:", 0, width)
+        whose = f"the {owner.kind} {shown(owner.name)} is in account {owner.account}"
+        yield from _folded(f"{whose}, where its policy must also say:", 0, width)
         # to be pasted, so not folded
         yield from (printable(f"  {line}") for line in shown(json.dumps(owner.statements, indent=2)).splitlines())
 
 
 def unused(roles: Sequence[Resource], width: int = 80) -> Iterator[str]:
-    """Roles that the stacks make and with which no job of a pipeline runs: those of functions, and of others."""
+    """Roles in the stacks that no pipeline and no job of one uses, such as those of functions."""
     if roles:
-        yield from _folded("other roles of these stacks, with which no job of a pipeline runs:", 0, width)
+        yield from _folded("other roles in these stacks, which no pipeline uses:", 0, width)
         for role in roles:
             yield from _folded(f"{role.stack.file}#{role.path}", 2, width)
 
 
 def shared(statements: Sequence[Statement], width: int = 80) -> Iterator[str]:
-    """What the policies of resources say of everybody, or of all of an account, the roles of pipelines among them."""
+    """What resource policies say about everybody, or about a whole account, including the pipelines' roles."""
     if statements:
-        yield from _folded("what policies of resources say of everybody, so of these roles as well:", 0, width)
+        yield from _folded("what resource policies say about everybody, including these roles:", 0, width)
     for statement in statements:
         yield ""
         yield from _folded(_actions(statement, statement.actions), 2, width)
@@ -73,13 +73,13 @@ def shared(statements: Sequence[Statement], width: int = 80) -> Iterator[str]:
 
 
 def name(role: Role) -> str:
-    """How people know a role: the path of its construct, its ARN, or who names it."""
+    """The display name of a role: the path of its construct, its ARN, or the expression that names it."""
     if role.resource is not None:
         return role.resource.path
     if role.arn == "null":
-        return "a role that the definition does not tell"
+        return "a role that the definition does not name"
     if role.arn.startswith("{"):
-        return f"a role that is known at run time only ({role.arn})"
+        return f"a role that is only known at run time ({role.arn})"
     return shown(role.arn)
 
 
@@ -87,12 +87,12 @@ def _whom(statement: Statement) -> str:
     if statement.for_everybody:
         return _principals(statement)
     if statement.effect == "Allow":
-        return f"all of the account {_principals(statement)} whose own policies let them"
-    return f"all of the account {_principals(statement)}"
+        return f"everybody in account {_principals(statement)} whose own policies allow it"
+    return f"everybody in account {_principals(statement)}"
 
 
 def _principals(statement: Statement) -> str:
-    named = ", ".join(map(shown, statement.principals)) or "those who are not told here"
+    named = ", ".join(map(shown, statement.principals)) or "principals that are not known here"
     if "NotPrincipal" in statement.inverted:
         return f"everybody but {named}"
     return "everybody" if statement.for_everybody else named
@@ -106,31 +106,31 @@ def _role(explained: Explained, path: str, width: int) -> Iterator[str]:
     for use in of:
         yield from _folded(use if use == "the pipeline's own" else f"of {use}", 2, width)
     for statement in role.trust:
-        taken = "taken" if statement.effect == "Allow" else f"{statement.effect}: taken"
-        yield from _folded(f"{taken} by {_principals(statement)}", 2, width)
+        assumed = "assumed" if statement.effect == "Allow" else f"{statement.effect}: assumed"
+        yield from _folded(f"{assumed} by {_principals(statement)}", 2, width)
         yield from _conditions(statement.conditions, 4, width)
     if role.boundary is not None:
         yield from _folded(f"within the permissions boundary {shown(role.boundary)}", 2, width)
     for arn in role.managed:
-        yield from _folded(f"has all of {shown(arn)}, whose content is not told here", 2, width)
+        yield from _folded(f"has all of {shown(arn)}, whose content is not known here", 2, width)
     if role.resource is None and not role.arn.startswith(("{", "null")):
-        yield from _folded("is made elsewhere: what else it may do is not told here", 2, width)
+        yield from _folded("is not in these stacks: what else it may do is not known here", 2, width)
     for _, group in groupby(explained.allowed, _block):
         yield ""
         yield from _permission(list(group), path, 2, width)
     if explained.missing:
-        told = "needed, and not seen to be granted:" if role.resource or role.statements else "needed:"
+        told = "needed, but not granted here:" if role.resource or role.statements else "needed:"
         yield from ("", *_folded(told, 2, width))
     for _, group in groupby(explained.missing, _block):
         yield ""
         yield from _permission(list(group), path, 4, width)
     if explained.doubtful:
-        yield from ("", *_folded("needed, and granted or not by what is not known here:", 2, width))
+        yield from ("", *_folded("needed, and perhaps granted by something not known here:", 2, width))
     for _, group in groupby(explained.doubtful, _block):
         yield ""
         yield from _permission(list(group), path, 4, width)
     if not (explained.allowed or explained.missing or explained.doubtful or role.managed):
-        yield from _folded("nothing that could be told is granted or needed", 2, width)
+        yield from _folded("nothing is known to be granted or needed", 2, width)
 
 
 def _block(allowed: Allowed) -> tuple[int, tuple[str, ...], bool]:
@@ -190,7 +190,7 @@ def _needs(row: Allowed, reason: FieldOf, path: str) -> str:
 
 
 def _pattern(conditions: Conditions) -> str | None:
-    """The one pattern that the one condition asks for."""
+    """The pattern, if there is one condition with one pattern."""
     if list(conditions) == ["StringLike"] and len(conditions["StringLike"]) == 1:
         ((values),) = conditions["StringLike"].values()
         return str(values[0]) if len(values) == 1 else None
@@ -208,7 +208,7 @@ def _conditions(conditions: Conditions, indent: int, width: int, word: str = "if
 
 
 def _field(reason: FieldOf, path: str) -> str:
-    """``Train: InputDataConfig[0]``; of another pipeline than the one at the path with that one's name before it."""
+    """``Train: InputDataConfig[0]``, with the pipeline in front if it is not the one at the path."""
     told = f"{reason.step}: {reason.field}"
     return told if reason.pipeline == path else f"{reason.pipeline}: {told}"
 
@@ -219,7 +219,7 @@ def _unknown(need: Undecided) -> str:
 
 
 def _folded(line: str, indent: int, width: int) -> Iterator[str]:
-    """The line, indented, in as many as fit into the width; those after the first stand further in."""
+    """The line, indented and wrapped to the width; continuation lines are indented further."""
     line, space = printable(line), " " * indent
     room = max(width - indent, 20)
     while len(line) > room:
@@ -239,7 +239,7 @@ def _folded(line: str, indent: int, width: int) -> Iterator[str]:
 
 
 def json_shared(statements: Sequence[Statement]) -> list[dict[str, Any]]:
-    """``shared`` as ``smpipe explain --json`` prints it."""
+    """The statements of ``shared``, as ``smpipe explain --json`` prints them."""
     return [
         {
             **_json_statement(statement),
@@ -251,7 +251,7 @@ def json_shared(statements: Sequence[Statement]) -> list[dict[str, Any]]:
 
 
 def as_json(explanation: Explanation) -> dict[str, Any]:
-    """What ``smpipe explain --json`` prints of one pipeline; docs/permissions.md tells the members."""
+    """What ``smpipe explain --json`` prints for one pipeline; docs/permissions.md lists the members."""
     pipeline = explanation.pipeline
     return {
         "file": pipeline.file,

@@ -1,1 +1,1 @@
-"""Definitions and templates as they are read from files, folders and stacks."""
+"""Reads definitions and templates from files, folders and stacks."""

@@ -1,6 +1,6 @@
-"""One form for each text of a policy, so that what means the same is equal: an ARN by attribute, by name, by reference.
+"""One form for each text of a policy, so that two ways to write the same ARN (attribute, name, reference) are equal.
 
-``Fn::GetAtt Bucket.Arn`` and ``arn:aws:s3:::${Bucket}`` are the same bucket, and with a ``BucketName`` so is that name.
+``Fn::GetAtt Bucket.Arn`` and ``arn:aws:s3:::${Bucket}`` are the same bucket, as is the name if it has a ``BucketName``.
 Source: "Return values" and ARNs of each resource type, CloudFormation's template reference.
 """
 
@@ -18,14 +18,14 @@ from .stacks import Resource, Stack
 _PARTITION, _REGION, _ACCOUNT = (f"${{Token[AWS::{name}]}}" for name in ("Partition", "Region", "AccountId"))
 _OF_AWS = re.compile(rf"arn:(?:aws(?:-[a-z]+)*|{re.escape(_PARTITION)}):")
 _HOPS = 3
-"""Names that are told by names of other resources."""
+"""How often a name may refer to the name of another resource."""
 
 
 class Canonical:
-    """The form of texts in which stacks refer to their resources.
+    """Brings texts in which stacks refer to their resources into one form.
 
-    What a deployment makes up stays a token. What may turn out to be any text, such as a parameter, is written
-    ``${...}``, as the patterns of IAM are read in ``iam.globs``.
+    Names that the deployment generates stay tokens. What may turn out to be any text, such as a parameter, is written
+    ``${...}``, which ``iam.globs`` reads in IAM's patterns.
     """
 
     def __init__(self, stacks: Sequence[Stack]) -> None:
@@ -36,10 +36,9 @@ class Canonical:
         self._known: dict[tuple[str, str, str, str, bool], str] = {}
 
     def text(self, text: str, environment: Environment, *, resource: bool = True) -> str:
-        """A text of a policy. ``place``: where it stands, as far as that is known.
+        """A text of a policy. ``environment``: that of its stack, as far as it is known.
 
-        ``resource``: whether it says what the policy is about, which is an ARN: a name that stands alone is meant as
-        one.
+        ``resource``: whether the text is a statement's resource, where a bare name stands for an ARN.
         """
         key = (text, environment.partition, environment.region, environment.account, resource)
         if key not in self._known:
@@ -47,7 +46,7 @@ class Canonical:
         return self._known[key]
 
     def told(self, text: str, environment: Environment) -> str:
-        """The ARN of the resource that a text refers to, as ``Environment.told`` has it; another text as it is."""
+        """The ARN of the resource that a text refers to, as in ``Environment.told``; other texts unchanged."""
         resource, gives = self._behind(text) if STRING_TOKEN.fullmatch(text) else (None, "")
         if resource is None or not gives:
             return text
@@ -63,7 +62,7 @@ class Canonical:
         return STRING_TOKEN.sub(lambda match: known.get(match[0], match[0]), self._arn(resource, 0))
 
     def conditions(self, conditions: Conditions, environment: Environment) -> Conditions:
-        """The conditions, their values in one form."""
+        """The conditions with their values in one form."""
         return {
             operator: {
                 key: tuple(self.text(str(value), environment, resource=False) for value in _list(values))
@@ -79,12 +78,12 @@ class Canonical:
         known = {_PARTITION: environment.partition, _REGION: environment.region, _ACCOUNT: environment.account}
         told = STRING_TOKEN.sub(lambda match: known.get(match[0], match[0]), told)
         if has_string_token(environment.partition):
-            # nothing reaches from one partition into another, so all are of that of the stack
+            # no access crosses partitions, so every ARN is in the stack's
             told = _OF_AWS.sub(f"arn:{_PARTITION}:", told)
         return STRING_TOKEN.sub(lambda match: self._named(match[0]), told)
 
     def _expanded(self, text: str, hops: int) -> str:
-        """The text with ARNs and names in place of attributes."""
+        """The text with ARNs and names instead of attributes."""
         if STRING_TOKEN.fullmatch(text):
             resource, gives = self._behind(text)
             return self._arn(resource, hops) if resource is not None and gives else text
@@ -97,7 +96,7 @@ class Canonical:
         return self._arn(resource, hops) if gives == ARN else self._name(resource, hops)
 
     def _behind(self, token: str) -> tuple[Resource | None, str]:
-        """The resource that a token is of, and whether it gives the ARN or the name; nothing of what is not known."""
+        """The resource that a token refers to, and whether the token is its ARN or its name; empty if unknown."""
         name, _, attribute = token[8:-2].partition(".")
         resource = self._resources.get(name)
         known = resource is not None and resource.type in FORMS
@@ -119,7 +118,7 @@ class Canonical:
         return STRING_TOKEN.sub(lambda match: self._told(match[0], hops + 1), resource.text(given))
 
     def _named(self, token: str) -> str:
-        """The token of a name that a deployment makes up; of what may be any text, such as a parameter, ``${...}``."""
+        """The token of a name that the deployment generates; ``${...}`` for what may be any text, like a parameter."""
         if token == _PARTITION or self._behind(token)[1]:
             return token
         return f"${{{token[8:-2]}}}"

@@ -1,4 +1,4 @@
-"""From a path to the definitions in it: a definition's file, a CloudFormation template, the cdk.out of an app."""
+"""Reads the definitions at a path: a file with a definition, a CloudFormation template, or the cdk.out of an app."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from .stacks import Resource, Stack, Template, linked
 from .templates import PIPELINE, Deployed, joined, nested
 
 LONGEST = 64 * 1024 * 1024
-"""Bytes of a file that is read; the service takes no definition of a tenth of it."""
+"""The longest file that is read, in bytes; the service refuses definitions of a tenth of it."""
 
 DEFINITION_KEYS = frozenset({"Version", "Parameters", "Steps"})
-"""A document with one of them is meant as a definition."""
+"""A document with one of these keys is taken for a definition."""
 
 
 @dataclass(frozen=True)
@@ -30,25 +30,25 @@ class Found:
 
     file: str
     name: str
-    """The ``PipelineName`` in a template or the logical id; of a definition's file the name of the file."""
+    """The ``PipelineName`` or logical id in a template; the file's name for a definition alone."""
     path: str | None
-    """The construct's path or the logical id in a template; None where the file is the definition."""
+    """The construct's path or the logical id in a template; None if the file is the definition."""
     definition: Definition
     surroundings: Environment | None = None
-    """What a template, or the assembly that it is of, knows of where the pipeline is to run."""
+    """What the template or its assembly says about where the pipeline will run."""
     types: Mapping[str, str] = field(default_factory=dict)
-    """Of the first pipeline of a template the types of all of its resources, by logical id."""
+    """The types of all resources of the template, by logical id; only on its first pipeline."""
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The literal texts that a token of the definition may turn out to be, as far as the template tells."""
 
     @property
     def place(self) -> str:
-        """The file, and which pipeline where the file may hold several: ``cdk.out/A.template.json#Dev/Pipeline``."""
+        """The file, with the pipeline if the file may hold several: ``cdk.out/A.template.json#Dev/Pipeline``."""
         return self.file if self.path is None else f"{self.file}#{self.path}"
 
 
 class Unreadable(NamedTuple):
-    """What should have been a definition, or should have held some."""
+    """What should have been a definition or should have held some, and why it cannot be read."""
 
     file: str
     reason: str
@@ -62,17 +62,17 @@ Content = Template | Outcome
 
 
 def read(path: Path) -> list[Outcome]:
-    """The definitions of a file or a directory: at least one; what cannot be read is one and is not raised."""
+    """The definitions in a file or a directory, at least one; what cannot be read is returned too, not raised."""
     return definitions(contents(path), str(path))
 
 
 def read_text(content: bytes, file: str, name: str) -> list[Outcome]:
-    """The definitions of the content of a file: at least one. ``name`` is the pipeline's where it does not say."""
+    """The definitions in the content of a file, at least one. ``name``: the pipeline's, if the content has none."""
     return definitions(contents_of_text(content, file, name), file)
 
 
 def contents(path: Path) -> list[Content]:
-    """The templates of a file or a directory, or the one definition; what cannot be read is one of them."""
+    """The templates in a file or a directory, or the one definition; what cannot be read is returned too."""
     try:
         if path.is_dir():
             return _of_directory(path)
@@ -84,27 +84,27 @@ def contents(path: Path) -> list[Content]:
 
 
 def contents_of_text(content: bytes, file: str, name: str, directory: Path | None = None) -> list[Content]:
-    """As ``contents``, of the content of a file. In ``directory`` or beside it may lie the assets of a template."""
+    """Like ``contents``, for the content of a file. A template's assets may be in ``directory`` or next to it."""
     try:
         parsed, lines = _parsed_or_yaml(content, file)
         document = parsed.document
         if isinstance(document, Mapping) and "Resources" in document:
             return list(_with_nested(document, file, directory, set(), lines=lines))
         if isinstance(document, Mapping) and not document.keys() & DEFINITION_KEYS:
-            raise DefinitionError("it is no definition and no template: it has neither 'Steps' nor 'Resources'")
+            raise DefinitionError("it is neither a definition nor a template: it has neither 'Steps' nor 'Resources'")
         return [Found(file, name, None, Definition(document, parsed.repetitions))]
     except DefinitionError as error:
         return [Unreadable(file, str(error))]
 
 
 def definitions(found: Sequence[Content], source: str) -> list[Outcome]:
-    """The definitions in all that was found in a source: at least one, or that there is none."""
+    """The definitions in all that was found in a source; if there are none, an ``Unreadable`` that says so."""
     stacks = iter(linked([content for content in found if isinstance(content, Template)]))
     outcomes: list[Outcome] = []
     for content in found:
         outcomes += _definitions(next(stacks)) if isinstance(content, Template) else [content]
     whole = any(content.file == source for content in found)
-    none = "it is a template without a pipeline" if whole else "its templates hold no pipeline"
+    none = "it is a template without a pipeline" if whole else "its templates contain no pipeline"
     return outcomes or [Unreadable(source, none)]
 
 
@@ -139,7 +139,7 @@ def _values(stack: Stack, pieces: Mapping[Deployed, str]) -> Mapping[str, Sequen
 
 
 def _surroundings(pipeline: Resource, name: str) -> Environment:
-    """What the template keeps of where the pipeline is to run; account and region of the stack where it knows none."""
+    """What the template says about where the pipeline will run; its stack's account and region if it says nothing."""
     called = pipeline.stack.called
     role = pipeline.properties.get("RoleArn")
     kept = pipeline.plain(pipeline.metadata.get(KEY), called)
@@ -174,7 +174,7 @@ def _parsed(content: bytes) -> Parsed:
 
 
 def _parsed_or_yaml(content: bytes, file: str) -> tuple[Parsed, Mapping[tuple[str | int, ...], int]]:
-    """As ``_parsed``, of a template in YAML with its lines."""
+    """Like ``_parsed``; for a template in YAML with its lines."""
     try:
         return _parsed(content), {}
     except DefinitionError:
@@ -185,22 +185,22 @@ def _parsed_or_yaml(content: bytes, file: str) -> tuple[Parsed, Mapping[tuple[st
     except DefinitionError as error:
         raise DefinitionError(f"it is {error}") from None
     if not isinstance(document, Mapping) or "Resources" not in document:
-        raise DefinitionError("it is no template: it has no 'Resources'")
+        raise DefinitionError("it is not a template: it has no 'Resources'")
     return Parsed(document, ()), lines
 
 
 def _of_directory(directory: Path) -> list[Content]:
     files = list(_templates(directory, set()))
     if not files:
-        return [Unreadable(str(directory), "it holds no template; run 'cdk synth' first")]
+        return [Unreadable(str(directory), "it has no template; run 'cdk synth' first")]
     seen: set[Path] = set()
     return [content for file, *stack in files for content in _of_file(file, seen, *stack)]
 
 
 def _templates(directory: Path, seen: set[Path]) -> Iterator[tuple[Path, str, str]]:
-    """The templates of an assembly and of the assemblies of its stages, with the stack's name and environment.
+    """The templates of an assembly and of its stages' assemblies, with each stack's name and environment.
 
-    The manifest tells which, since files of stacks that are no more stay in the directory.
+    Only those in the manifest: files of deleted stacks stay in the directory.
     """
     if directory.resolve() in seen:
         return
@@ -246,7 +246,7 @@ def _with_nested(
     environment: str = "",
     lines: Mapping[tuple[str | int, ...], int] | None = None,
 ) -> Iterator[Content]:
-    """A template and those of its nested stacks."""
+    """A template, and those of its nested stacks."""
     yield Template(file, document, (directory, directory.parent) if directory else (), stack, environment, lines or {})
     if directory is not None:
         for name in nested(document):

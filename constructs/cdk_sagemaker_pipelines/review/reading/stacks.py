@@ -1,7 +1,7 @@
-"""Synthesized stacks: their resources, and texts of which the parts that AWS fills in are named without doubt.
+"""Synthesized stacks: their resources, and texts in which every part that AWS fills in has an unambiguous name.
 
-A part that is known at deployment only is a token, ``${Token[0:Bucket83908E77.Arn]}``: of the stack with that number,
-the resource with that logical id. References between stacks lead to what they mean, so that equal texts mean the same.
+A part that is only known at deployment is a token, ``${Token[0:Bucket83908E77.Arn]}``: the number of the stack, and the
+logical id of the resource. References between stacks are resolved, so that equal texts mean the same.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from .templates import Deployed, Piece, joined, marked, unmistakable, uploaded
 _NESTED = "AWS::CloudFormation::Stack"
 _SUBSTITUTION = re.compile(r"\$\{([^{}]*)\}")
 _HOPS = 10
-"""References followed from stack to stack; templates may lead in circles."""
+"""How many references are followed from stack to stack; templates may refer to each other in a circle."""
 _TOLD_WHOLE = ("AWS", "marker", "ImportValue", "GetStackOutput", "resolve")
-"""What is called with its argument: it is short, and tells one from another."""
+"""Functions that are shown with their argument, which is short and distinguishes them."""
 _ACCOUNT_OF_ROLE = re.compile(r":iam::(\d{12}):role/")
 _CDK_HASH = re.compile(r"(?<=.)[0-9A-F]{8}(?=\.|$)")
 
 
 @dataclass(frozen=True)
 class Template:
-    """A template, and the directories in which its assets may lie."""
+    """A template, and the directories that may hold its assets."""
 
     file: str
     document: Mapping[str, Any]
     assets: tuple[Path, ...] = ()
     stack: str = ""
-    """The name of the stack; empty where no manifest tells it."""
+    """The name of the stack; empty if no manifest has it."""
     environment: str = ""
-    """Account and region, ``aws://111122223333/eu-west-1``, as the manifest tells them."""
+    """Account and region from the manifest, ``aws://111122223333/eu-west-1``."""
     lines: Mapping[tuple[str | int, ...], int] = field(default_factory=dict, repr=False)
-    """Of one in YAML: where keys and elements stand, by the path to them."""
+    """The lines of keys and elements by their paths, if the template is in YAML."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +55,17 @@ class Resource:
 
     @property
     def path(self) -> str:
-        """The construct's path, such as ``Dev/Abalone/Pipeline``; the logical id where the template does not say."""
+        """The construct's path, such as ``Dev/Abalone/Pipeline``; the logical id if the template has no path."""
         path = self.metadata.get("aws:cdk:path")
         return path.removesuffix("/Resource") if isinstance(path, str) and path else short(self.logical_id)
 
     @property
     def address(self) -> str:
-        """As ``path``, but the whole logical id where the template does not say the path."""
+        """Like ``path``, but the whole logical id if the template has no path."""
         return self.path if "aws:cdk:path" in self.metadata else self.logical_id
 
     def token(self, attribute: str = "") -> str:
-        """What stands for the resource, or an attribute of it, in texts."""
+        """What stands for the resource, or one of its attributes, in texts."""
         return _token(self.stack.reference(self.logical_id, attribute))
 
     def text(self, value: Any, named: Callable[[Deployed], str] = unmistakable) -> str:
@@ -73,7 +73,7 @@ class Resource:
         return self.stack.text(value, named)
 
     def plain(self, value: Any, named: Callable[[Deployed], str] = unmistakable) -> Any:
-        """A JSON value of the resource with the template's functions as texts."""
+        """A JSON value of the resource, with the template's functions as texts."""
         if isinstance(value, Mapping):
             if len(value) == 1 and next(iter(value)).startswith(("Fn::", "Ref")):
                 return self.text(value, named)
@@ -83,38 +83,38 @@ class Resource:
 
 @dataclass
 class Stack:
-    """A template, among others of the same app."""
+    """A template among the others of the same app."""
 
     number: int
     file: str
     document: Mapping[str, Any]
     assets: tuple[Path, ...] = ()
     exports: dict[str, tuple[Stack, Any]] = field(default_factory=dict, repr=False)
-    """Of all stacks: by name, the stack that exports a value and the value."""
+    """The exports of all stacks, by name: the stack that exports the value, and the value."""
     name: str = ""
-    """Under which it is deployed, or its logical id where it is nested; empty where nothing tells."""
+    """The name of the deployed stack, or the logical id of a nested one; empty if unknown."""
     environment: str = ""
-    """Into which it is deployed, ``aws://111122223333/eu-west-1``; empty where nothing tells."""
+    """The environment that it is deployed to, ``aws://111122223333/eu-west-1``; empty if unknown."""
     others: Sequence[Stack] = field(default=(), repr=False)
-    """All stacks, by their numbers."""
+    """All stacks, indexed by number."""
     parent: tuple[Stack, str] | None = None
-    """The stack in which this one is nested, and its logical id there."""
+    """The stack that this one is nested in, and its logical id there."""
     children: dict[str, Stack] = field(default_factory=dict, repr=False)
     """The stacks nested in this one, by logical id."""
 
     def resources(self) -> Iterator[Resource]:
-        """All that is written as a resource."""
+        """The resources, without entries that are not written as one."""
         for logical_id, resource in _mapping(self.document.get("Resources")).items():
             if isinstance(resource, Mapping) and isinstance(resource.get("Type"), str):
                 properties, metadata = _mapping(resource.get("Properties")), _mapping(resource.get("Metadata"))
                 yield Resource(self, logical_id, resource["Type"], properties, metadata)
 
     def text(self, value: Any, named: Callable[[Deployed], str] = unmistakable) -> str:
-        """A value as text; of objects and lists the JSON. ``named``: what to call that which is known at deployment."""
+        """A value as text; objects and lists as JSON. ``named``: names what is only known at deployment."""
         return "".join(piece if isinstance(piece, str) else _token(piece, named) for piece in self.pieces(value))
 
     def reference(self, logical_id: str, attribute: str = "") -> Deployed:
-        """What is filled in for a reference to a resource."""
+        """The piece that stands for a reference to a resource."""
         return Deployed(f"{logical_id}.{attribute}" if attribute else logical_id, self.number)
 
     def may_be(self, piece: Deployed) -> list[str]:
@@ -128,7 +128,7 @@ class Stack:
             return []
 
     def called(self, piece: Deployed) -> str:
-        """The name of a piece for readers of this stack: without CDK's hash, and with its stack where it is another."""
+        """The name of a piece for readers of this stack: without CDK's hash, and with its stack if that is another."""
         if piece.stack is not None:
             own = piece.stack == self.number
             return short(piece.name) if own else f"{self.others[piece.stack].name}:{short(piece.name)}"
@@ -136,7 +136,7 @@ class Stack:
         return piece.name if function in _TOLD_WHOLE else function
 
     def pieces(self, value: Any, hops: int = 0) -> list[Piece]:
-        """A value in pieces: texts, and what is filled in."""
+        """A value in pieces: texts, and what the deployment fills in."""
         if isinstance(value, str):
             return _pieces(value)
         if not isinstance(value, Mapping) or len(value) != 1:
@@ -167,9 +167,9 @@ class Stack:
         return [Deployed(f"{str(function).removeprefix('Fn::')}:{json.dumps(inner)}")]
 
     def definition(self, pipeline: Resource, named: Callable[[Deployed], str] = unmistakable) -> Definition:
-        """The definition of a pipeline of the stack; raises ``DefinitionError`` where it cannot be read.
+        """The definition of a pipeline of the stack; raises ``DefinitionError`` if it cannot be read.
 
-        ``named``: what to call that which is known at deployment only.
+        ``named``: names what is only known at deployment.
         """
         given = _mapping(pipeline.properties.get("PipelineDefinition"))
         if "PipelineDefinitionBody" in given:
@@ -178,7 +178,7 @@ class Stack:
                 raise DefinitionError("PipelineDefinitionBody must be a text, or an intrinsic function that gives one")
             text = self.pieces(body)
             if not any(isinstance(piece, str) for piece in text):
-                raise DefinitionError("the definition is known when the stack is deployed, and not before")
+                raise DefinitionError("the definition is only known once the stack is deployed")
             return Definition.parse(joined(text, named))
         if "PipelineDefinitionS3Location" not in given:
             raise DefinitionError(
@@ -193,7 +193,7 @@ class Stack:
         return Definition.parse(joined(found, named))
 
     def _markers(self, file: Path) -> Mapping[str, Any]:
-        """What the deployment of an asset puts in the place of its markers."""
+        """What the deployment of an asset replaces its markers with."""
         for resource in self.resources():
             markers, keys = (resource.properties.get(name) for name in ("SourceMarkers", "SourceObjectKeys"))
             for key, values in zip(_list(keys), _list(markers), strict=False):
@@ -213,7 +213,7 @@ class Stack:
         return [self.reference(logical_id)]
 
     def _of(self, stack: Stack, value: Any, hops: int) -> list[Piece]:
-        """A value of another stack. What that says of its own place is known where the place is another."""
+        """A value of another stack; its account and region are filled in if its environment is another."""
         place = stack.place if stack.environment != self.environment else {}
         return [
             place.get(piece.name, piece) if isinstance(piece, Deployed) else piece
@@ -222,7 +222,7 @@ class Stack:
 
     @property
     def place(self) -> Mapping[str, str]:
-        """The account and region, by the parameters that stand for them; none that is not known."""
+        """The account and region, by their pseudo parameters, as far as they are known."""
         parts = self.environment.removeprefix("aws://").split("/")
         if len(parts) != 2:
             return {}
@@ -230,7 +230,7 @@ class Stack:
         return {name: value for name, value in known.items() if value and not value.startswith("unknown-")}
 
     def _output(self, inner: Mapping[str, Any], hops: int) -> list[Piece]:
-        """What ``Fn::GetStackOutput`` gives; what it asks for, where no stack here has it."""
+        """What ``Fn::GetStackOutput`` returns; a token if none of these stacks has that output."""
         name, output, role = (self.text(inner.get(key, "")) for key in ("StackName", "OutputName", "RoleArn"))
         asked = {"AWS::Region": self.text(inner.get("Region", ""))}
         asked["AWS::AccountId"] = next(iter(_ACCOUNT_OF_ROLE.findall(role)), "")
@@ -269,7 +269,7 @@ class Stack:
 
 
 def _pieces(text: str) -> list[Piece]:
-    """The pieces of a text; parameters of Systems Manager are filled in. Secrets are left, for a rule to see them."""
+    """The pieces of a text; Systems Manager parameters are filled in. Secrets are left for a rule to see."""
     found: list[Piece] = []
     end = 0
     for match in DYNAMIC_REFERENCE.finditer(text):
@@ -280,7 +280,7 @@ def _pieces(text: str) -> list[Piece]:
 
 
 def linked(templates: Sequence[Template]) -> list[Stack]:
-    """The stacks of an app, which find what the others export and what they are nested in."""
+    """The stacks of an app, linked to what the others export and to the stacks they are nested in."""
     stacks = [
         Stack(number, each.file, each.document, each.assets, name=each.stack, environment=each.environment)
         for number, each in enumerate(templates)
@@ -304,7 +304,7 @@ def linked(templates: Sequence[Template]) -> list[Stack]:
 
 
 def shown(text: str) -> str:
-    """A text for people: ``${Bucket.Arn}`` for a token, without its stack's number and CDK's hash."""
+    """A text for people: ``${Bucket.Arn}`` for a token, without the stack's number and CDK's hash."""
     return STRING_TOKEN.sub(lambda match: f"${{{_name(match.group(0)[8:-2])}}}", text)
 
 

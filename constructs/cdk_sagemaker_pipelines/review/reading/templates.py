@@ -1,7 +1,7 @@
-"""The definitions inside of CloudFormation templates.
+"""The definitions inside CloudFormation templates.
 
-What CloudFormation fills in stands in them as a token, ``${Token[Name.Attribute]}``, as it does at synth: the rules
-know that its value is not known yet.
+What CloudFormation fills in is a token in them, ``${Token[Name.Attribute]}``, as at synth, so the rules know that its
+value is not known yet.
 """
 
 from __future__ import annotations
@@ -19,39 +19,39 @@ _QUOTE = re.compile(r'\\.|"', re.DOTALL)
 
 
 class Deployed(NamedTuple):
-    """A piece of a text that is known when the stack is deployed."""
+    """A piece of a text that is only known once the stack is deployed."""
 
     name: str
-    """What CloudFormation is asked for: a logical id with its attribute, or a function with its argument."""
+    """What CloudFormation fills in: a logical id with its attribute, or a function with its argument."""
     stack: int | None = None
-    """The number of the stack whose resource it is; None for a function."""
+    """The number of the stack that has the resource; None for a function."""
 
 
 Piece = str | Deployed
 
 
 def unmistakable(piece: Deployed) -> str:
-    """The name of a piece among those of all stacks."""
+    """A name for the piece that is unique among all stacks."""
     return piece.name if piece.stack is None else f"{piece.stack}:{piece.name}"
 
 
 def uploaded(key: Any, assets: Sequence[Path]) -> Path:
-    """The file among the assets that is put under the key; raises ``DefinitionError`` where there is none."""
+    """The asset file that is uploaded under the key; raises ``DefinitionError`` if there is none."""
     name = key if isinstance(key, str) else "?"
     for directory in assets:
         for file in (directory / f"asset.{name}", *(asset / name for asset in sorted(directory.glob("asset.*")))):
             if file.is_file() and file.resolve().is_relative_to(directory.resolve()):
                 return file
-    raise DefinitionError("the definition is in S3 and not among the assets here; give the cdk.out that holds both")
+    raise DefinitionError("the definition is in S3 and not among the assets here; pass the cdk.out that holds both")
 
 
 def marked(text: str) -> list[Piece]:
-    """The pieces of an uploaded text, in which CDK's markers stand for what its deployment fills in."""
+    """The pieces of an uploaded text, where CDK's markers stand for what the deployment fills in."""
     return [Deployed(part) if index % 2 else part for index, part in enumerate(_MARKER.split(text))]
 
 
 def nested(template: Mapping[str, Any]) -> Iterator[str]:
-    """The files of the nested stacks of a template that CDK wrote."""
+    """The template files of the nested stacks of a template from CDK."""
     for resource in _mapping(template.get("Resources")).values():
         if isinstance(resource, Mapping) and resource.get("Type") == "AWS::CloudFormation::Stack":
             file = _mapping(resource.get("Metadata")).get("aws:asset:path")
@@ -60,7 +60,7 @@ def nested(template: Mapping[str, Any]) -> Iterator[str]:
 
 
 def joined(text: Sequence[Piece], named: Callable[[Deployed], str] = unmistakable) -> str:
-    """The JSON text of the pieces. What is known at deployment becomes a token, quoted where it stands alone."""
+    """The JSON text of the pieces. What is only known at deployment becomes a token, quoted if it stands alone."""
     inside = False
     found = []
     for piece in text:

@@ -1,1 +1,1 @@
-"""Steps that call something outside of SageMaker: a Lambda function, or whoever reads a queue."""
+"""Steps that call something outside SageMaker: a Lambda function, or whoever reads a queue."""

@@ -1,4 +1,4 @@
-"""What the steps share that hand over values and get some back: inputs, typed outputs, cache."""
+"""What steps that pass values and get some back share: inputs, typed outputs, cache."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ..base.step import Step
 
 T = TypeVar("T")
 OutputType = Literal["String", "Integer", "Boolean", "Float"]
-"""What the service takes an output for."""
+"""The types of outputs."""
 
 OUTPUT_TYPES: tuple[str, ...] = get_args(OutputType)
 _KINDS: Mapping[str, type] = {"String": str, "Integer": int, "Boolean": bool, "Float": float}
@@ -32,14 +32,14 @@ MOST_OUTPUTS = 50
 
 
 class CallStep(Step):
-    """A step that calls code of yours with values, and gets values back."""
+    """A step that calls your code with values and gets values back."""
 
     inputs: Mapping[str, StringLike | float | bool | Expression[Any] | S3Location] | None = None
-    """What is handed over, by name: texts, numbers, booleans and expressions; of a place in S3 its URI."""
+    """The values to pass, by name: texts, numbers, booleans and expressions; an ``S3Location`` is passed as its URI."""
     outputs: Mapping[str, OutputType] | None = None
-    """What comes back, by name: "String", "Integer", "Boolean" or "Float". At most 50, of 1024 characters each."""
+    """The types of the outputs by name: "String", "Integer", "Boolean" or "Float". At most 50, 1024 characters each."""
     cache: CacheConfig | None = None
-    """How long outputs are reused that the same inputs gave. Default: the pipeline's ``cache``."""
+    """How long to reuse the outputs for the same inputs. Default: the pipeline's ``cache``."""
 
     def bind(self) -> None:
         super().bind()
@@ -54,9 +54,9 @@ class CallStep(Step):
     def output(self, name: str, kind: type[T]) -> StepReference[T]: ...
 
     def output(self, name: str, kind: type[Any] | None = None) -> StepReference[Any]:
-        """A value that is got back, such as ``step.output("rows", int)``.
+        """An output, such as ``step.output("rows", int)``.
 
-        ``kind``: str, int, bool or float, as ``outputs`` says, for type checkers. Raises ``PipelineError`` for another
+        ``kind``: str, int, bool or float, as in ``outputs``, for type checkers. Raises ``PipelineError`` for another
         kind, and for a name that ``outputs`` does not have.
         """
         with self.naming():
@@ -91,7 +91,7 @@ class CallStep(Step):
         )
 
     def _target(self) -> dict[str, str]:
-        """What is called, as it stands in the definition."""
+        """The keys of the definition that name what is called."""
         raise NotImplementedError
 
 
@@ -104,5 +104,5 @@ def _checked(outputs: Any) -> dict[str, str]:
             hint = did_you_mean(kind, OUTPUT_TYPES) if isinstance(kind, str) else ""
             raise PipelineError(f"outputs[{name!r}]: {shown(kind)}; allowed are {choices(OUTPUT_TYPES)}{hint}")
     if len(found) > MOST_OUTPUTS:
-        raise PipelineError(f"outputs: there are {len(found)}; at most {MOST_OUTPUTS} are taken")
+        raise PipelineError(f"outputs: there are {len(found)}; at most {MOST_OUTPUTS} are allowed")
     return found

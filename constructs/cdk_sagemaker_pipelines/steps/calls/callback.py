@@ -1,4 +1,4 @@
-"""A step that waits until something of yours answers."""
+"""A step that waits for an answer from your own code."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ _CONSUME = (
     "sqs:GetQueueAttributes",
 )
 _LONGEST = Duration.days(14)
-"""How long SQS keeps a message at most."""
+"""The longest time that SQS keeps a message."""
 _WORKED: WeakKeyDictionary[sqs.IQueue, str] = WeakKeyDictionary()
-"""Whose worker takes the messages of a queue, which steps of several pipelines can share."""
+"""The step whose worker takes the messages of a queue, which steps of several pipelines can share."""
 
 
 class CallbackStep(CallStep):
-    """Puts a message with a token into an SQS queue, and waits until somebody answers with the token.
+    """Sends a message with a token to an SQS queue, and waits until somebody answers with the token.
 
     ::
 
@@ -59,22 +59,22 @@ class CallbackStep(CallStep):
 
     The message is JSON: ``token``, ``pipelineExecutionArn``, ``arguments`` (the inputs) and ``status``, which is
     "Executing". The answer is ``SendPipelineExecutionStepSuccess`` with the outputs as texts, or
-    ``SendPipelineExecutionStepFailure`` with a reason. When the execution is asked to stop, a second message says
-    "Stopping"; it stops when one of them is answered. The step is not retried.
+    ``SendPipelineExecutionStepFailure`` with a reason. When the execution is being stopped, a second message says
+    "Stopping"; the execution stops once one of them is answered. The step is not retried.
     Source: "Callback step" of the developer guide.
     """
 
     type = "Callback"
 
     queue: sqs.IQueue | None = None
-    """Where the message goes. Default: a new queue, encrypted, TLS only, with a dead-letter queue."""
+    """The queue of the message. Default: a new one, encrypted, TLS only, with a dead-letter queue."""
     retention_period: Duration | None = None
-    """How long the new queue keeps a message that nobody takes, 1 minute to 14 days. Default: 14 days."""
+    """How long the new queue keeps a message that nobody receives, 1 minute to 14 days. Default: 14 days."""
     encryption_master_key: kms.IKey | None = None
-    """The KMS key of the new queue and its dead letters. Default: one that SQS manages."""
+    """The KMS key of the new queue and its dead-letter queue. Default: one that SQS manages."""
 
     callback_queue: sqs.IQueue = field(init=False)
-    """The queue, given or made."""
+    """The queue that was given or created."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -94,20 +94,20 @@ class CallbackStep(CallStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Puts a message with a token into an SQS queue, and waits until somebody answers with the token.
+            """Sends a message with a token to an SQS queue, and waits until somebody answers with the token.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param queue: Where the message goes. Default: a new queue, encrypted, TLS only, with a dead-letter queue.
-            :param retention_period: How long the new queue keeps a message that nobody takes, 1 minute to 14 days.
+            :param queue: The queue of the message. Default: a new one, encrypted, TLS only, with a dead-letter queue.
+            :param retention_period: How long the new queue keeps a message that nobody receives, 1 minute to 14 days.
                 Default: 14 days.
-            :param encryption_master_key: The KMS key of the new queue and its dead letters. Default: one that SQS
+            :param encryption_master_key: The KMS key of the new queue and its dead-letter queue. Default: one that SQS
                 manages.
-            :param inputs: What is handed over, by name: texts, numbers, booleans and expressions; of a place in S3 its
-                URI.
-            :param outputs: What comes back, by name: "String", "Integer", "Boolean" or "Float". At most 50, of 1024
-                characters each.
-            :param cache: How long outputs are reused that the same inputs gave. Default: the pipeline's ``cache``.
+            :param inputs: The values to pass, by name: texts, numbers, booleans and expressions; an ``S3Location`` is
+                passed as its URI.
+            :param outputs: The types of the outputs by name: "String", "Integer", "Boolean" or "Float". At most 50,
+                1024 characters each.
+            :param cache: How long to reuse the outputs for the same inputs. Default: the pipeline's ``cache``.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -119,7 +119,9 @@ class CallbackStep(CallStep):
         self._worker: lambda_.Function | None = None
         for what in ("retention_period", "encryption_master_key") if self.queue is not None else ():
             if getattr(self, what) is not None:
-                raise PipelineError(f"{what} is of the queue that the step makes; the one that is given has its own")
+                raise PipelineError(
+                    f"{what} is for the queue that the step creates; the queue that is given has its own"
+                )
         if self.queue is not None:
             url = member(self.queue, "queue_url", "queue", "an SQS queue such as sqs.Queue.from_queue_arn(...)")
             literal(url, "queue: the URL")
@@ -128,14 +130,14 @@ class CallbackStep(CallStep):
 
     @property
     def properties(self) -> CallbackProperties:
-        """Everything that the step has got back."""
+        """The outputs of the step."""
         return CallbackProperties(self.name, ())
 
     def _target(self) -> dict[str, str]:
         return {"SqsQueueUrl": self._url}
 
     def grant_send_result(self, worker: iam.IGrantable) -> iam.Grant:
-        """Lets the worker take messages from the queue and answer for the executions of this pipeline."""
+        """Allows the worker to receive messages from the queue and to answer them for executions of this pipeline."""
         role: Any = worker.grant_principal
         grant = self._let_answer(worker)
         if hasattr(role, "role_arn"):
@@ -147,8 +149,8 @@ class CallbackStep(CallStep):
         queue, role = self.callback_queue, cast("iam.IRole", worker.grant_principal)
         key = queue.encryption_master_key
         if hasattr(role, "role_arn") and any(map(self.host.workplace.is_of_another_account, (queue, key))):
-            # CDK would write the role into the policies there, which cannot name one that does not exist yet
-            self.host.refuse_when_sealed("nobody can be let in")
+            # CDK would add the role to the policies there, which cannot name one that does not exist yet
+            self.host.refuse_when_sealed("nobody can be granted anything on it")
             permissions = self._take(key)
             for each in permissions:
                 _grant(worker, each)
@@ -160,28 +162,28 @@ class CallbackStep(CallStep):
     def add_worker(
         self, handler: LambdaHandler, *, batch_size: int = 1, max_concurrency: int | None = None
     ) -> lambda_.Function:
-        """Makes a Lambda function that answers the messages of the queue.
+        """Creates a Lambda function that answers the messages of the queue.
 
         The handler's function takes the inputs as a dict and returns the outputs as a dict, or None::
 
             def handler(inputs):
                 return {"score": 0.9}
 
-        The step succeeds with what it returns; it fails with the exception that it raises, when its time was up three
-        times, and when the execution is asked to stop. SQS delivers a message at least once, so the function may be
-        called twice. A queue that several steps share needs one worker only.
+        The step succeeds with what the function returns; it fails if the function raises an exception or times out
+        three times, or if the execution is being stopped. SQS delivers a message at least once, so the function may be
+        called twice. A queue that several steps share needs only one worker.
 
-        ``batch_size``: how many messages one call gets, 1 to 10, one after the other in the time of one call.
-        ``max_concurrency``: how many calls run at once, 2 to 1000; default: as many as Lambda lets.
+        ``batch_size``: how many messages one call gets, 1 to 10; it handles them one by one within its timeout.
+        ``max_concurrency``: how many calls run at once, 2 to 1000; default: as many as Lambda allows.
         """
         with self.naming():
             self.host.refuse_when_sealed("it cannot get a worker")
             of_type(handler, LambdaHandler, "handler", "LambdaHandler('functions/review.py')", optional=False)
             if self._worker is not None:
-                raise PipelineError("it has a worker already; two would take each other's messages")
+                raise PipelineError("it already has a worker; two would take each other's messages")
             other = _WORKED.get(self.callback_queue)
             if other is not None:
-                raise PipelineError(f"its queue has a worker already, of {other}; two would take each other's messages")
+                raise PipelineError(f"its queue already has a worker, of {other}; two would take each other's messages")
             whole(batch_size, 1, 10, "batch_size")
             if max_concurrency is not None:
                 whole(max_concurrency, 2, 1000, "max_concurrency")
@@ -218,7 +220,7 @@ class CallbackStep(CallStep):
         return permissions
 
     def _send_result(self) -> Permission:
-        # the name stands in lower case in the service's ARNs; the token alone tells the execution and the step
+        # the service's ARNs have the name in lower case; only the token says which execution and step are meant
         work = self.host.workplace
         executions = work.where.sagemaker(f"pipeline/{work.pipeline_name.lower()}/execution/*")
         return Permission(ANSWER, (executions,), because=(Reason(self.name, "worker"),))
@@ -227,7 +229,7 @@ class CallbackStep(CallStep):
         of_type(self.retention_period, Duration, "retention_period", "a Duration such as Duration.days(14)")
         kept = _LONGEST if self.retention_period is None else self.retention_period
         if not Duration.minutes(1).to_seconds() <= seconds(kept, "retention_period") <= _LONGEST.to_seconds():
-            raise PipelineError(f"retention_period is {kept.to_human_string()}; SQS takes 1 minute to 14 days")
+            raise PipelineError(f"retention_period is {kept.to_human_string()}; SQS allows 1 minute to 14 days")
         key, kinds = self.encryption_master_key, cdk.aws_sqs.QueueEncryption
         kms_key(key, "encryption_master_key")
         options: dict[str, Any] = {
@@ -235,28 +237,28 @@ class CallbackStep(CallStep):
             "encryption_master_key": key,
             "enforce_ssl": True,
         }
-        # the time that a message has waited counts there too, so it is the longest
+        # the time that a message has already waited counts too, so it is the longest
         dead = cdk.aws_sqs.Queue(self, "DeadLetters", retention_period=_LONGEST, **options)
-        # Lambda's guide asks for 5 at least: a message that is polled while all functions are busy counts too
+        # Lambda's guide asks for at least 5: messages polled while all functions are busy count too
         letters = cdk.aws_sqs.DeadLetterQueue(max_receive_count=5, queue=dead)
         return cdk.aws_sqs.Queue(self, "Queue", retention_period=kept, dead_letter_queue=letters, **options)
 
     def _hide_messages_during(self, timeout: Duration) -> None:
-        """A message must stay hidden while the function works on it; Lambda's guide asks for six times its time."""
+        """Hides messages while the function works on them, for six times its timeout as Lambda's guide recommends."""
         resource = self.callback_queue.node.default_child
         assert isinstance(resource, cdk.aws_sqs.CfnQueue)
         resource.visibility_timeout = 6 * timeout.to_seconds()
 
     def _check_hidden_during(self, timeout: Duration) -> None:
-        """Raises for a queue that was given and hides messages for a shorter time."""
+        """Raises ``PipelineError`` for a given queue that hides messages for a shorter time."""
         resource = self.callback_queue.node.default_child
         if self.queue is None or not isinstance(resource, cdk.aws_sqs.CfnQueue):
-            return  # of ours it is made so; one that exists is not ours to see
+            return  # ours is created with enough; an existing one cannot be seen from here
         hidden = 30 if resource.visibility_timeout is None else resource.visibility_timeout
         if not is_number_token(hidden) and timeout.to_seconds() > hidden:
             raise PipelineError(
-                f"handler: its timeout of {timeout.to_human_string()} is longer than the {hidden:g} seconds for which "
-                "the queue hides a message that was taken; give the queue a visibility_timeout of six times that"
+                f"handler: its timeout of {timeout.to_human_string()} is longer than the {hidden:g} seconds that "
+                "the queue hides a received message; give the queue a visibility_timeout of six times that"
             )
 
 

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from .call import OutputType
 
 LONGEST_MINUTES = 10
-"""How long a Lambda step may take."""
+"""The longest time that a Lambda step may take."""
 
 
 class LambdaStep(DataFields, CallStep):
-    """Runs a Lambda function with the inputs as its event; what it returns by name are the outputs.
+    """Runs a Lambda function with the inputs as its event; the dict that it returns has the outputs.
 
     ::
 
@@ -49,20 +49,20 @@ class LambdaStep(DataFields, CallStep):
     type = "Lambda"
 
     function: lambda_.IFunction | None = None
-    """A function that you made, or a version or alias of one; the step calls just that.
+    """An existing function, or a version or alias of one; the step calls exactly that.
 
-    Of a version that the app makes the pipeline's role may call every one: keep those of before as long as executions
-    run, by ``removal_policy=RemovalPolicy.RETAIN`` in the function's ``current_version_options``.
+    If it is a version that the app creates, the pipeline's role may call every version: keep earlier ones for running
+    executions with ``removal_policy=RemovalPolicy.RETAIN`` in the function's ``current_version_options``.
     """
     handler: LambdaHandler | None = None
-    """Code to make a function of, instead.
+    """Code to create a function from, instead.
 
-    Each change of it is a new version, which shows in the definition. Those of before stay, for executions that still
-    run, and go with the function.
+    Each change creates a new version, which is visible in the definition. Earlier versions are kept for running
+    executions, and deleted with the function.
     """
 
     lambda_function: lambda_.IFunction = field(init=False)
-    """The function, given or made."""
+    """The function that was given or created."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -83,20 +83,20 @@ class LambdaStep(DataFields, CallStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Runs a Lambda function with the inputs as its event; what it returns by name are the outputs.
+            """Runs a Lambda function with the inputs as its event; the dict that it returns has the outputs.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param function: A function that you made, or a version or alias of one; the step calls just that.
-            :param handler: Code to make a function of, instead.
+            :param function: An existing function, or a version or alias of one; the step calls exactly that.
+            :param handler: Code to create a function from, instead.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
             :param writes: Where else the code writes, in the same ways. Default: nowhere.
-            :param inputs: What is handed over, by name: texts, numbers, booleans and expressions; of a place in S3 its
-                URI.
-            :param outputs: What comes back, by name: "String", "Integer", "Boolean" or "Float". At most 50, of 1024
-                characters each.
-            :param cache: How long outputs are reused that the same inputs gave. Default: the pipeline's ``cache``.
+            :param inputs: The values to pass, by name: texts, numbers, booleans and expressions; an ``S3Location`` is
+                passed as its URI.
+            :param outputs: The types of the outputs by name: "String", "Integer", "Boolean" or "Float". At most 50,
+                1024 characters each.
+            :param cache: How long to reuse the outputs for the same inputs. Default: the pipeline's ``cache``.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -126,14 +126,14 @@ class LambdaStep(DataFields, CallStep):
         self._grant_data()
 
     def _grant_data(self) -> None:
-        role = getattr(self.lambda_function, "role", None)  # of a function that exists already it is told elsewhere
+        role = getattr(self.lambda_function, "role", None)  # for an existing function it is declared elsewhere
         if role is not None:
             self.host.uses_role(role, own=False, step=self.name)
-        unknown = "the role of the function, which is not known of one that exists; grant them where it is made"
+        unknown = "the role of the function, which is not known for an existing one; grant them where it is created"
         grant_data(self, role, self, unknown=unknown)
 
     def _may_call_every_version(self, function: lambda_.IFunction) -> None:
-        """So that a new version asks for no new permission, and executions that still run call the one of before."""
+        """Allows all versions, so that a new one needs no permission and running executions can call earlier ones."""
         self.host.workplace.functions[self._arn] = function.function_arn
 
     def _check_timeout(self) -> None:
@@ -145,14 +145,14 @@ class LambdaStep(DataFields, CallStep):
     def render(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
         document = super().render(rendering, tags)
         try:
-            self._check_timeout()  # again: the function's resource may have been changed since
+            self._check_timeout()  # again, since the function's resource may have changed
         except PipelineError as error:
             rendering.find("FunctionArn", "timeout", str(error))
         return document
 
     @property
     def properties(self) -> LambdaProperties:
-        """Everything that the step has got back."""
+        """The outputs of the step."""
         return LambdaProperties(self.name, ())
 
     def _target(self) -> dict[str, str]:
@@ -160,7 +160,7 @@ class LambdaStep(DataFields, CallStep):
 
 
 def _timeout(function: Any) -> Duration | None:
-    """The time limit of the function, or of that whose version or alias it is; None where it is not known."""
+    """The timeout of the function, or of the one that the version or alias belongs to; None if it is not known."""
     node = getattr(getattr(function, "lambda_", function), "permissions_node", None)  # of a singleton, the one's
     resource = node and node.default_child
     limit = resource.timeout if isinstance(resource, cdk.aws_lambda.CfnFunction) else None

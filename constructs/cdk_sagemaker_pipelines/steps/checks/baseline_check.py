@@ -1,4 +1,4 @@
-"""What the steps share that compare data and models with a baseline."""
+"""What steps that compare data and models with a baseline share."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class CheckStep(ContainerFields, CachedStep, ApiStep):
-    """A step whose processing job calculates a new baseline, which the service compares with one of before.
+    """A step whose processing job calculates a new baseline, which the service compares with an earlier one.
 
-    The baseline of before is the one supplied, else that of the group's latest approved version. What a model package
-    is registered with for the next time is ``baseline_used_for_drift_check_...``: the baseline of before, or the new
-    one with ``register_new_baseline``. For a first run, without a baseline, both that and ``skip_check`` are true.
+    The earlier baseline is the one supplied, else that of the group's latest approved version. Register a model package
+    with ``baseline_used_for_drift_check_...`` for the next check: the earlier baseline, or the new one with
+    ``register_new_baseline``. For a first run, without a baseline, set both that and ``skip_check``.
     The step is not retried. Source: "Baseline calculation, drift detection and lifecycle" of the developer guide.
     """
 
@@ -36,16 +36,16 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
     model_package_group: sagemaker.CfnModelPackageGroup | StringLike | None = None
     """The group whose latest approved version has the baseline, as a construct, a name or an ARN.
 
-    A construct of another account's stack goes by its ARN; one of another region is refused.
+    A construct in another account's stack is used by its ARN; one in another region is refused.
     """
     supplied_baseline_constraints: S3Location | StringLike | None = None
-    """A file of constraints to compare with instead."""
+    """The S3 location of a file of constraints to compare with instead."""
     skip_check: BooleanLike = False
-    """Whether nothing is compared; the new baseline is calculated all the same."""
+    """Whether to skip the comparison; the new baseline is calculated anyway."""
     fail_on_violation: BooleanLike = True
     """Whether the step fails when the comparison finds violations."""
     register_new_baseline: BooleanLike = False
-    """Whether the new baseline is the one that ``baseline_used_for_drift_check_...`` hands on."""
+    """Whether ``baseline_used_for_drift_check_...`` is the new baseline."""
 
     job_role: iam.IRole = field(init=False)
     """The role of the job."""
@@ -67,7 +67,7 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
     # -- what a type says
 
     def _check_type(self) -> str:
-        """The kind of check, in the service's name."""
+        """The kind of check, as the service calls it."""
         raise NotImplementedError
 
     def _supplied(self) -> dict[str, tuple[str, Any]]:
@@ -92,7 +92,7 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
         return {
             **super()._more_keys(),
             "CheckType": self._check_type(),
-            # null, as the SDK writes what is not given
+            # null, as the SDK writes fields that are not given
             "ModelPackageGroupName": self._group,
             "SkipCheck": self.skip_check,
             "FailOnViolation": self.fail_on_violation,
@@ -106,18 +106,18 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
     def _request(
         self, inputs: Mapping[str, ProcessingInput], output_name: str, upload_mode: str = "EndOfJob"
     ) -> dict[str, Any]:
-        """The job, with the one output that the containers know."""
+        """The job, with the only output that the containers know."""
         destination = self._output_place() if self.output is None else self.output
         uri = s3_uri(destination, "output", self.host.workplace)
         output = ProcessingOutput(uri, OUTPUT, upload_mode)
         return processing_job(self, self, self._container, inputs=inputs, outputs={output_name: output})
 
     def _check_source(self) -> None:
-        """Only a first run does without a baseline of before."""
+        """Raises ``PipelineError`` if there is no earlier baseline, unless it is a first run."""
         first = self.skip_check is not False and self.register_new_baseline is not False
         if self._group is None and not any(self._baselines.values()) and not first:
             raise PipelineError(
-                "there is no baseline of before: give model_package_group or supplied_baseline_constraints, or make "
+                "there is no earlier baseline: give model_package_group or supplied_baseline_constraints, or make "
                 "skip_check and register_new_baseline true for a first run"
             )
 
@@ -125,4 +125,4 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
 def _check_boolean(value: Any, what: str) -> None:
     expression = isinstance(value, Expression) and not (isinstance(value, Parameter) and value.type != "Boolean")
     if not isinstance(value, bool) and not expression:
-        raise PipelineError(f"{what} takes a boolean, a parameter or another expression of one, not {shown(value)}")
+        raise PipelineError(f"{what} takes a boolean, a parameter or another expression for one, not {shown(value)}")

@@ -1,4 +1,4 @@
-"""What Clarify analyses, as its container reads it: the members of ``analysis_config.json``, under their own names.
+"""What Clarify analyzes, as its container reads it: the members of ``analysis_config.json``, under their own names.
 
 Source: "Analysis Configuration Files" of the developer guide.
 """
@@ -17,7 +17,7 @@ from ..base.value_types import check_fields
 from ..models.model import ModelStep
 
 Column = str | int
-"""A column of a table by name or position, or what a JMESPath expression finds."""
+"""A column of a table, by name or position, or a JMESPath expression."""
 
 DATASET_TYPES = (
     "text/csv",
@@ -37,16 +37,16 @@ def _members(value: Any, *, without: Sequence[str] = ()) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class ClarifyDataset(NoValue):
-    """The data, and how they are read.
+    """The data and its format.
 
     - ``source``: an ``S3Location``, another step's output or an S3 URI.
-    - ``headers``: the names of the columns; ``label``: that of what is true; ``features``: a JMESPath, for JSON.
-    - ``joinsource_name_or_index``: the column that identifies a row, where data are in several files.
-    - ``excluded_columns``: not sent to the model. ``predicted_label``: predictions that are in the data.
-    - ``facet_dataset_uri``, ``predicted_label_dataset_uri``: more data, of ``text/csv`` only, with their headers.
+    - ``headers``: the names of the columns; ``label``: that of the true values; ``features``: a JMESPath, for JSON.
+    - ``joinsource_name_or_index``: the column that identifies a row, if the data is in several files.
+    - ``excluded_columns``: columns not to send to the model. ``predicted_label``: predictions that are in the data.
+    - ``facet_dataset_uri``, ``predicted_label_dataset_uri``: more data, ``text/csv`` only, with their headers.
     - ``segment_config``, ``time_series_data_config``: as in the file.
-    - ``s3_compression_type``: ``None`` or ``Gzip``, which the SDK has for these data; the API's text has it for streams
-      only.
+    - ``s3_compression_type``: ``None`` or ``Gzip``, which the SDK allows for this data; the API's documentation only
+      allows it for streams.
     """
 
     source: S3Location | StringLike
@@ -66,7 +66,7 @@ class ClarifyDataset(NoValue):
     s3_compression_type: str = "None"
 
     def _config(self) -> dict[str, Any]:
-        """Its part of the file."""
+        """This object's part of the file."""
         check_fields(self, "dataset")
         one_of(self.dataset_type, DATASET_TYPES, "dataset: dataset_type")
         for name in ("facet_dataset_uri", "predicted_label_dataset_uri"):
@@ -80,7 +80,7 @@ class ClarifyDataset(NoValue):
 
 @dataclass(frozen=True)
 class ClarifyFacet(NoValue):
-    """A column whose groups are compared. ``value_or_threshold``: the group, by its values or a number above which.
+    """A column whose groups are compared. ``value_or_threshold``: the group, by its values or a threshold.
 
     Default: each value of the column is a group.
     """
@@ -91,15 +91,15 @@ class ClarifyFacet(NoValue):
 
 @dataclass(frozen=True)
 class ClarifyModel(NoValue):
-    """The model, which Clarify serves on an endpoint of its own for the job, and how it is asked.
+    """The model, which Clarify serves on an endpoint of its own for the job, and the format of requests to it.
 
-    - ``model``: the step that creates it, or the name of one that exists.
-    - ``instance_type``, ``initial_instance_count``: of the endpoint.
-    - ``content_type``, ``accept_type``: of the requests and the answers; default: as the data.
-    - ``content_template``, ``record_template``: for JSON, what a request is made of.
-    - ``label``, ``probability``: where in the answers these are; ``label_headers``: the names of the labels.
-    - ``probability_threshold``: above which a probability is the positive label. Default: the container's, 0.5.
-    - ``target_model``: of a multi-model endpoint. ``custom_attributes``: handed to the model with each request.
+    - ``model``: the step that creates it, or the name of an existing one.
+    - ``instance_type``, ``initial_instance_count``: those of the endpoint.
+    - ``content_type``, ``accept_type``: those of the requests and the answers; default: that of the data.
+    - ``content_template``, ``record_template``: for JSON, the templates of a request.
+    - ``label``, ``probability``: where these are in the answers; ``label_headers``: the names of the labels.
+    - ``probability_threshold``: above it, a probability means the positive label. Default: the container's, 0.5.
+    - ``target_model``: for a multi-model endpoint. ``custom_attributes``: passed to the model with each request.
     - ``time_series_predictor_config``: as in the file.
     """
 
@@ -119,7 +119,7 @@ class ClarifyModel(NoValue):
     time_series_predictor_config: Mapping[str, str] | None = None
 
     def _config(self) -> dict[str, Any]:
-        """Its part of the file; the name of the model is the service's to add."""
+        """This object's part of the file; the service adds the name of the model."""
         check_fields(self, "check: predictor")
         if self.content_type == "application/json" and (self.content_template is None or self.record_template is None):
             raise PipelineError(
@@ -134,13 +134,13 @@ class ClarifyModel(NoValue):
 
 @dataclass(frozen=True)
 class ClarifyShap(NoValue):
-    """How much each feature adds to a prediction, as Shapley values.
+    """How much each feature contributes to a prediction, as Shapley values.
 
-    - ``baseline``: what features are replaced by: rows, or a place in S3. Default: the container clusters the data.
-    - ``num_samples``: how many are made for each record. ``num_clusters``: of the baseline that the container makes.
+    - ``baseline``: what features are replaced with: rows, or a file in S3. Default: the container clusters the data.
+    - ``num_samples``: the samples for each record. ``num_clusters``: those of the baseline that the container computes.
     - ``agg_method``: ``mean_abs``, ``median`` or ``mean_sq`` over the records. Default: the container's, mean_abs.
-    - ``use_logit``: whether to take log-odds. ``save_local_shap_values``: whether those of each record are kept.
-    - ``seed``: for the same values each time. ``features_to_explain``: default all.
+    - ``use_logit``: whether to use log-odds. ``save_local_shap_values``: whether to keep the values of each record.
+    - ``seed``: for reproducible values. ``features_to_explain``: default: all.
     - ``text_config``, ``image_config``: as in the file.
     """
 
@@ -156,22 +156,22 @@ class ClarifyShap(NoValue):
     image_config: Mapping[str, Any] | None = None
 
     def _config(self) -> dict[str, Any]:
-        """Its part of the file."""
+        """This object's part of the file."""
         check_fields(self, "check: shap")
         if self.agg_method is not None:
             one_of(self.agg_method, AGGREGATIONS, "check: shap: agg_method")
         if self.baseline is not None and self.num_clusters is not None:
             raise PipelineError(
-                "check: shap: num_clusters is of the baseline that the container makes; give no baseline then"
+                "check: shap: num_clusters is for the baseline that the container computes; give no baseline then"
             )
         return _members(self)
 
 
 @dataclass(frozen=True)
 class _BiasCheck(NoValue):
-    """Bias is measured between groups of the facets, in how often the label is positive.
+    """Measures bias between groups of the facets, in how often the label is positive.
 
-    - ``label_values_or_threshold``: the positive values of the label, or a number above which it is.
+    - ``label_values_or_threshold``: the positive values of the label, or a number above which it is positive.
     - ``facet``: one or more. ``group_variable``: a column of subgroups, for conditional disparity.
     - ``methods``: the names of the metrics, such as ``["CI", "DPL"]``. Default: all.
     """
@@ -182,13 +182,13 @@ class _BiasCheck(NoValue):
     methods: str | Sequence[str] = "all"
 
     def _bias_config(self, method: str) -> dict[str, Any]:
-        """The part of the file that both kinds have."""
+        """The part of the file that both kinds have in common."""
         check_fields(self, "check")
         facets = items(self.facet, "check: facet")
         for index, facet in enumerate(facets):
             check_fields(facet, f"check: facet[{index}]")
         if not facets or not items(self.label_values_or_threshold, "check: label_values_or_threshold"):
-            raise PipelineError("check: facet and label_values_or_threshold need one entry at least")
+            raise PipelineError("check: facet and label_values_or_threshold need at least one entry")
         if isinstance(self.methods, str) and self.methods != "all":
             raise PipelineError(f"check: methods takes 'all' or a list of names, not {self.methods!r}")
         group = {} if self.group_variable is None else {"group_variable": self.group_variable}
@@ -204,7 +204,7 @@ class _BiasCheck(NoValue):
 class DataBiasCheck(_BiasCheck):
     """Bias in the data, before any training.
 
-    - ``label_values_or_threshold``: the positive values of the label, or a number above which it is.
+    - ``label_values_or_threshold``: the positive values of the label, or a number above which it is positive.
     - ``facet``: one or more. ``group_variable``: a column of subgroups, for conditional disparity.
     - ``methods``: the names of the metrics, such as ``["CI", "DPL"]``. Default: all.
     """
@@ -212,28 +212,28 @@ class DataBiasCheck(_BiasCheck):
     _check_type: ClassVar[str] = "DATA_BIAS"
 
     def _config(self) -> dict[str, Any]:
-        """Its part of the file."""
+        """This object's part of the file."""
         return self._bias_config("pre_training_bias")
 
 
 @dataclass(frozen=True)
 class ModelBiasCheck(_BiasCheck):
-    """Bias in the predictions of a model. ``predictor``: the model; the others as of ``DataBiasCheck``."""
+    """Bias in the predictions of a model. ``predictor``: the model; the others as in ``DataBiasCheck``."""
 
     _check_type: ClassVar[str] = "MODEL_BIAS"
 
     predictor: ClarifyModel = field(kw_only=True)
 
     def _config(self) -> dict[str, Any]:
-        """Its part of the file."""
+        """This object's part of the file."""
         return {**self._bias_config("post_training_bias"), **self.predictor._config()}
 
 
 @dataclass(frozen=True)
 class ExplainabilityCheck(NoValue):
-    """Which features a model's predictions come from.
+    """Explains a model's predictions by its features.
 
-    ``predictor``: the model. ``shap``: None for none. ``methods``: more methods, as in the file, such as
+    ``predictor``: the model. ``shap``: None to omit it. ``methods``: more methods, as in the file, such as
     ``{"pdp": {"grid_resolution": 10}}`` or, for time series, ``asymmetric_shapley_value``.
     """
 
@@ -244,7 +244,7 @@ class ExplainabilityCheck(NoValue):
     methods: Mapping[str, Any] | None = None
 
     def _config(self) -> dict[str, Any]:
-        """Its part of the file."""
+        """This object's part of the file."""
         check_fields(self, "check")
         shap = {} if self.shap is None else {"shap": self.shap._config()}
         methods = {**shap, **(self.methods or {})}

@@ -1,4 +1,4 @@
-"""A step that compares the bias of data or a model, or the reasons of its predictions, with a baseline."""
+"""A step that compares the bias of data or a model, or the explanations of its predictions, with a baseline."""
 
 from __future__ import annotations
 
@@ -53,20 +53,20 @@ class ClarifyCheckStep(CheckStep):
             instance_type="ml.c5.xlarge", model_package_group="abalone",
         )
 
-    What is analysed stands in a file that is written when the app is synthesized, or deployed where it holds CDK
-    tokens, so nothing in ``check`` and ``dataset`` can be an expression but the model and the data. To look at a model
-    the job serves it on an endpoint of its own, which the job's role may make, ask and delete.
+    The analysis is configured in a file that is written when the app is synthesized, or deployed if it has CDK tokens,
+    so in ``check`` and ``dataset`` only the model and the data can be expressions. To analyze a model the job serves it
+    on an endpoint of its own, which the job's role may create, invoke and delete.
     Source: "ClarifyCheck step" of the developer guide, which says that Clarify is closed to new customers.
     """
 
     type = "ClarifyCheck"
 
     check: DataBiasCheck | ModelBiasCheck | ExplainabilityCheck
-    """What is checked."""
+    """The kind of check."""
     dataset: ClarifyDataset | S3Location | StringLike
     """The data that the new baseline is calculated from."""
     image: Image = Image.framework("clarify", "1.0")
-    """The image that computes it. Default: AWS's own, in the account of the pipeline's region."""
+    """The image of the job. Default: AWS's own, from its account in the pipeline's region."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -111,19 +111,18 @@ class ClarifyCheckStep(CheckStep):
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param check: What is checked.
+            :param check: The kind of check.
             :param dataset: The data that the new baseline is calculated from.
             :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
-            :param image: The image that computes it. Default: AWS's own, in the account of the pipeline's region.
+            :param image: The image of the job. Default: AWS's own, from its account in the pipeline's region.
             :param output: Where the reports and the new baseline go. Default: ``<artifacts>/<pipeline>/<execution
                 id>/<step>``.
             :param model_package_group: The group whose latest approved version has the baseline, as a construct, a name
                 or an ARN.
-            :param supplied_baseline_constraints: A file of constraints to compare with instead.
-            :param skip_check: Whether nothing is compared; the new baseline is calculated all the same.
+            :param supplied_baseline_constraints: The S3 location of a file of constraints to compare with instead.
+            :param skip_check: Whether to skip the comparison; the new baseline is calculated anyway.
             :param fail_on_violation: Whether the step fails when the comparison finds violations.
-            :param register_new_baseline: Whether the new baseline is the one that ``baseline_used_for_drift_check_...``
-                hands on.
+            :param register_new_baseline: Whether ``baseline_used_for_drift_check_...`` is the new baseline.
             :param instance_count: How many instances run the job.
             :param volume_size_in_gb: The storage of each instance, in GB.
             :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
@@ -162,7 +161,7 @@ class ClarifyCheckStep(CheckStep):
         self._model = None
         if not isinstance(check, DataBiasCheck):
             if self.enable_network_isolation is True:
-                raise PipelineError("enable_network_isolation: the job must reach the endpoint that it makes")
+                raise PipelineError("enable_network_isolation: the job must reach the endpoint that it creates")
             config = check._config()
             self._model = model_name(self, check.predictor.model, "check: predictor: model")
         else:
@@ -182,7 +181,7 @@ class ClarifyCheckStep(CheckStep):
 
     @property
     def properties(self) -> ClarifyCheckProperties:
-        """The baselines: the new one, and that to register for the next check."""
+        """The new baseline, and the one to register for the next check."""
         return ClarifyCheckProperties(self.name, ())
 
     def _check_type(self) -> str:
@@ -200,12 +199,12 @@ class ClarifyCheckStep(CheckStep):
             "analysis_config": ProcessingInput(self._config, f"{INPUT}/config"),
             "dataset": ProcessingInput(source, f"{INPUT}/data", s3_compression_type=compression),
         }
-        # of images there are many results, each by itself
+        # for images there are many results, one file each
         images = data.dataset_type == "application/x-image"
         return self._request(inputs, "analysis_result", "Continuous" if images else "EndOfJob")
 
     def _write(self, config: Any) -> S3Location | str:
-        """Where the file lies; the job's role may read what it names."""
+        """The location of the file; the job's role may read what it names."""
         work = self.host.workplace
         text = TokenText(json.dumps(config, indent=2, ensure_ascii=False).split("\n"), work.stack)
         if self._named:
@@ -220,7 +219,7 @@ class ClarifyCheckStep(CheckStep):
         return deployed.bind(work)
 
     def _plain(self, value: Any, where: str) -> Any:
-        """The value as JSON; notes the URIs in it."""
+        """The value as JSON; collects the URIs in it."""
         if isinstance(value, S3Location):
             value = s3_uri(value, where, self.host.workplace)
         if isinstance(value, Expression) or (isinstance(value, str) and has_placeholder(value)):
@@ -229,7 +228,7 @@ class ClarifyCheckStep(CheckStep):
             )
         if is_list_token(value):
             raise PipelineError(
-                f"{where}: a list that is known at deployment only (a CDK list token) cannot stand here"
+                f"{where}: a list that is only known at deployment (a CDK list token) is not allowed here"
             )
         if isinstance(value, str) and value.startswith("s3://"):
             self._named.append(value)

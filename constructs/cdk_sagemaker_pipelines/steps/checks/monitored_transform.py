@@ -1,4 +1,4 @@
-"""A batch transform with a check of its data before it, or of its answers after it."""
+"""A batch transform with a check of its data before it, or of its answers afterwards."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class MonitoredTransform(StepGroup):
             ),
         )
 
-    The steps are named ``<name>-transform`` and ``<name>-monitoring``. A check that is given no ``dataset`` looks at
-    what the transform reads when it comes first, else at what the transform writes.
+    The steps are named ``<name>-transform`` and ``<name>-monitoring``. A check without a ``dataset`` checks what the
+    transform reads if it comes first, else what the transform writes.
 
-    - ``transform``, ``check``: the steps without scope and id, by ``functools.partial``.
-    - ``check_first``: whether the check comes first, so that data with violations are not transformed. Not for
+    - ``transform``, ``check``: the steps without scope and id, as ``functools.partial``.
+    - ``check_first``: whether the check comes first, so that data with violations is not transformed. Not for
       ``ModelQualityCheck``, which needs the answers.
-    - ``prefix``, ``depends_on``: as of ``StepGroup``.
+    - ``prefix``, ``depends_on``: as in ``StepGroup``.
     """
 
     transform: TransformStep

@@ -37,19 +37,19 @@ PROBLEM_TYPES = ("Regression", "BinaryClassification", "MulticlassClassification
 
 @dataclass(frozen=True)
 class DatasetFormat(NoValue):
-    """How Model Monitor reads a dataset. Make one with the static methods."""
+    """How Model Monitor reads a dataset. Create one with the static methods."""
 
     options: Mapping[str, Any]
 
     @staticmethod
     def csv(*, header: bool = True, output_columns_position: str = "START") -> DatasetFormat:
-        """Comma-separated values. ``output_columns_position``: where predictions stand in captured data, or ``END``."""
+        """Comma-separated values. ``output_columns_position``: where predictions are in captured data, or ``END``."""
         one_of(output_columns_position, ("START", "END"), "DatasetFormat: output_columns_position")
         return DatasetFormat({"csv": {"header": header, "output_columns_position": output_columns_position}})
 
     @staticmethod
     def json(*, lines: bool = True) -> DatasetFormat:
-        """JSON; one object a line, or one document."""
+        """JSON: one object per line, or a single document."""
         return DatasetFormat({"json": {"lines": lines}})
 
     @staticmethod
@@ -59,15 +59,15 @@ class DatasetFormat(NoValue):
 
     @staticmethod
     def sagemaker_capture_json() -> DatasetFormat:
-        """What an endpoint has captured."""
+        """The format in which endpoints capture data."""
         return DatasetFormat({"sagemakerCaptureJson": {}})
 
 
 @dataclass(frozen=True)
 class DataQualityCheck(NoValue):
-    """Whether the data have drifted: types, completeness, distributions of the columns.
+    """Checks whether the data has drifted: types, completeness, distributions of the columns.
 
-    ``record_preprocessor_script``: a file, or its S3 URI, that changes each record before it is looked at.
+    ``record_preprocessor_script``: a script, or its S3 URI, that processes each record before it is checked.
     """
 
     _check_type: ClassVar[str] = "DATA_QUALITY"
@@ -75,16 +75,16 @@ class DataQualityCheck(NoValue):
     record_preprocessor_script: Script | str | None = None
 
     def _environment(self) -> Mapping[str, Any]:
-        """What the container is told beside the data."""
+        """The environment variables for the kind of check."""
         return {}
 
 
 @dataclass(frozen=True)
 class ModelQualityCheck(NoValue):
-    """Whether predictions have got worse; predictions and what was true stand in one dataset.
+    """Checks whether predictions have become worse; predictions and true values are in one dataset.
 
     ``problem_type``: ``Regression``, ``BinaryClassification`` or ``MulticlassClassification``. The others are indexes
-    or JSON paths of what they name; the last one is the threshold that makes a label of a probability.
+    or JSON paths of what they name; the last one is the threshold that turns a probability into a label.
     """
 
     _check_type: ClassVar[str] = "MODEL_QUALITY"
@@ -96,7 +96,7 @@ class ModelQualityCheck(NoValue):
     probability_threshold_attribute: TextLike | None = None
 
     def _environment(self) -> Mapping[str, Any]:
-        """What the container is told beside the data."""
+        """The environment variables for the kind of check."""
         if isinstance(self.problem_type, Expression):
             problem_type: Any = self.problem_type
         else:
@@ -127,17 +127,17 @@ class QualityCheckStep(CheckStep):
     type = "QualityCheck"
 
     check: DataQualityCheck | ModelQualityCheck
-    """What is checked."""
+    """The kind of check."""
     dataset: S3Location | StringLike
     """The data that the new baseline is calculated from."""
     dataset_format: DatasetFormat
-    """How they are read."""
+    """The format of the data."""
     post_analytics_processor_script: Script | str | None = None
-    """A file, or its S3 URI, that is run over the results."""
+    """A script, or its S3 URI, that processes the results."""
     supplied_baseline_statistics: S3Location | StringLike | None = None
-    """A file of statistics that goes with the supplied constraints."""
+    """The S3 location of the file of statistics that belongs to the supplied constraints."""
     image: Image = Image.framework("model-monitor", "")
-    """The image that computes it. Default: AWS's own, in the account of the pipeline's region."""
+    """The image of the job. Default: AWS's own, from its account in the pipeline's region."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -185,22 +185,22 @@ class QualityCheckStep(CheckStep):
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param check: What is checked.
+            :param check: The kind of check.
             :param dataset: The data that the new baseline is calculated from.
-            :param dataset_format: How they are read.
+            :param dataset_format: The format of the data.
             :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
-            :param post_analytics_processor_script: A file, or its S3 URI, that is run over the results.
-            :param supplied_baseline_statistics: A file of statistics that goes with the supplied constraints.
-            :param image: The image that computes it. Default: AWS's own, in the account of the pipeline's region.
+            :param post_analytics_processor_script: A script, or its S3 URI, that processes the results.
+            :param supplied_baseline_statistics: The S3 location of the file of statistics that belongs to the supplied
+                constraints.
+            :param image: The image of the job. Default: AWS's own, from its account in the pipeline's region.
             :param output: Where the reports and the new baseline go. Default: ``<artifacts>/<pipeline>/<execution
                 id>/<step>``.
             :param model_package_group: The group whose latest approved version has the baseline, as a construct, a name
                 or an ARN.
-            :param supplied_baseline_constraints: A file of constraints to compare with instead.
-            :param skip_check: Whether nothing is compared; the new baseline is calculated all the same.
+            :param supplied_baseline_constraints: The S3 location of a file of constraints to compare with instead.
+            :param skip_check: Whether to skip the comparison; the new baseline is calculated anyway.
             :param fail_on_violation: Whether the step fails when the comparison finds violations.
-            :param register_new_baseline: Whether the new baseline is the one that ``baseline_used_for_drift_check_...``
-                hands on.
+            :param register_new_baseline: Whether ``baseline_used_for_drift_check_...`` is the new baseline.
             :param instance_count: How many instances run the job.
             :param volume_size_in_gb: The storage of each instance, in GB.
             :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
@@ -241,14 +241,14 @@ class QualityCheckStep(CheckStep):
         of_type(self.dataset_format, DatasetFormat, "dataset_format", "DatasetFormat.csv() or another of its formats")
         if (self.supplied_baseline_constraints is None) != (self.supplied_baseline_statistics is None):
             raise PipelineError(
-                "a baseline is two files: give supplied_baseline_constraints and supplied_baseline_statistics, or none"
+                "a baseline is two files: give both supplied_baseline_constraints and supplied_baseline_statistics"
             )
         super().bind()
         self._scripts = dict(self._staged())
 
     @property
     def properties(self) -> QualityCheckProperties:
-        """The baselines: the new one, and that to register for the next check."""
+        """The new baseline, and the one to register for the next check."""
         return QualityCheckProperties(self.name, ())
 
     @property
@@ -279,7 +279,7 @@ class QualityCheckStep(CheckStep):
     def _environment(self, given: Mapping[str, Any]) -> dict[str, Any]:
         own = {
             "output_path": OUTPUT,
-            "publish_cloudwatch_metrics": "Disabled",  # of a schedule's jobs only
+            "publish_cloudwatch_metrics": "Disabled",  # only for jobs of a schedule
             "dataset_format": json.dumps(dict(self.dataset_format.options)),
             "dataset_source": f"{INPUT}/{_DATASET}",
             **{name: f"{INPUT}/{name}_input/{file}" for name, (_, file) in self._scripts.items()},
@@ -287,11 +287,11 @@ class QualityCheckStep(CheckStep):
         }
         for name in given:
             if name in own:
-                raise PipelineError(f"environment: {name!r} is what the step itself tells the container")
+                raise PipelineError(f"environment: {name!r} is set by the step itself")
         return {**given, **own}
 
     def _staged(self) -> Iterator[tuple[str, tuple[str, str]]]:
-        """The scripts by the name of their variable: the URI, and the name of the file in the container."""
+        """The scripts, by the names of their variables: the URI, and the name of the file in the container."""
         check = self.check
         before = check.record_preprocessor_script if isinstance(check, DataQualityCheck) else None
         name, after = "post_analytics_processor_script", self.post_analytics_processor_script
@@ -312,5 +312,5 @@ def _script(
     uri = literal(script, name)
     match = re.fullmatch(r"s3://.+/([^/]+)", uri)
     if match is None:
-        raise PipelineError(f"{name}: {uri!r} is no S3 URI of a file; for a file here write Script({uri!r})")
+        raise PipelineError(f"{name}: {uri!r} is not the S3 URI of a file; for a local file write Script({uri!r})")
     yield name, (uri, match.group(1))

@@ -46,12 +46,12 @@ class ConditionStep(Step):
     type = "Condition"
 
     condition: Condition | Sequence[Condition]
-    """What decides; a list is true when all of its conditions are."""
+    """The condition; a list is true if all of its conditions are."""
 
     if_steps: Branch = field(init=False)
-    """What runs when the condition is true."""
+    """The steps that run if the condition is true."""
     else_steps: Branch = field(init=False)
-    """What runs when it is false."""
+    """The steps that run if it is false."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -70,7 +70,7 @@ class ConditionStep(Step):
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param condition: What decides; a list is true when all of its conditions are.
+            :param condition: The condition; a list is true if all of its conditions are.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -85,7 +85,7 @@ class ConditionStep(Step):
 
     @property
     def properties(self) -> ConditionProperties:
-        """The outcome, true or false."""
+        """The outcome of the condition, true or false."""
         return ConditionProperties(self.name, ())
 
     def inner_steps(self) -> Iterator[DeclaredStep]:

@@ -20,7 +20,7 @@ _MOST = 3072
 
 
 class FailStep(Step):
-    """Ends the execution as ``Failed`` with a message; steps that run already finish first.
+    """Ends the execution as ``Failed`` with a message; running steps finish first.
 
     ::
 
@@ -33,7 +33,7 @@ class FailStep(Step):
     type = "Fail"
 
     message: StringLike = ""
-    """Why the execution failed; an f-string may hold expressions. At most 3072 characters."""
+    """The reason, which may be an f-string with expressions; at most 3072 characters."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -48,11 +48,11 @@ class FailStep(Step):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Ends the execution as ``Failed`` with a message; steps that run already finish first.
+            """Ends the execution as ``Failed`` with a message; running steps finish first.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param message: Why the execution failed; an f-string may hold expressions. At most 3072 characters.
+            :param message: The reason, which may be an f-string with expressions; at most 3072 characters.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.

@@ -35,19 +35,19 @@ class Described(Protocol[P_co]):
 
     @property
     def name(self) -> str:
-        """The name in the pipeline."""
+        """The step's name in the pipeline."""
         ...
 
     @property
     def properties(self) -> P_co:
-        """Everything that the step describes."""
+        """What the service describes of the step."""
         ...
 
 
 class CurrentItem(ItemReference[Any]):
-    """The item that a run of a body is for; ``item["key"]`` and ``item.key`` are members of a JSON object.
+    """The item of a body's run; ``item["key"]`` and ``item.key`` are members of a JSON object.
 
-    Names that an expression has itself, such as ``equals`` or ``payload``, are written in brackets.
+    Write names that an expression has itself, such as ``equals`` or ``payload``, in brackets.
     """
 
     def __init__(self, loop: str, path: tuple[str | int, ...] = ()) -> None:
@@ -65,20 +65,20 @@ class CurrentItem(ItemReference[Any]):
             return CurrentItem(self._loop, (*self._path, Key(key)))
         if isinstance(key, int) and not isinstance(key, bool) and key >= 0:
             return CurrentItem(self._loop, (*self._path, key))
-        raise PipelineError(f"{self.describe()}[{key!r}]: give a literal name without quotes, or a position from 0 on")
+        raise PipelineError(f"{self.describe()}[{key!r}]: use a literal name without quotes, or a position from 0")
 
 
 class Body(Branch):
-    """The steps that run once an item. Declare them with the body as their scope."""
+    """The steps that run once per item. Declare them with the body as their scope."""
 
     def __init__(self, loop: Step) -> None:
         super().__init__(loop, "Body")
         self._loop = loop
 
     def take(self, step: DeclaredStep) -> None:
-        kind = getattr(step, "type", "")  # which a raw step does not know yet; a rule finds it
+        kind = getattr(step, "type", "")  # a raw step does not know it yet; a rule finds it
         if not row_of(kind).in_a_body:
-            raise PipelineError(f"{an(kind)} step cannot stand in the body of a for-each")
+            raise PipelineError(f"{an(kind)} step cannot be in the body of a for-each")
         super().take(step)
 
 
@@ -98,26 +98,26 @@ class ForEachStep(Step):
         best = each.selected(train).model_artifacts.s3_model_artifacts
         ModelStep(pipeline, "Model", image=Image.xgboost("1.7-1"), model_data=best)
 
-    A run of "Train" for the first item is named "Train-0". When one fails, the others end, and so does the for-each,
-    as failed. What waits for a for-each waits for all runs. No condition, fail or for-each step can stand in the body.
-    Outputs of processing jobs that are given no place lie apart, below the jobs' names; other places and names need
-    something of the item.
+    The run of "Train" for the first item is named "Train-0". If one run fails, the others are ended and the for-each
+    fails. Whatever waits for a for-each waits for all runs. The body cannot contain condition, fail or for-each steps.
+    Outputs of processing jobs without a destination are kept apart, below the jobs' names; other locations and names
+    must contain something of the item.
     The current guide has no page on it: the source is the SageMaker SDK from 3.27 on.
     """
 
     type = "ForEach"
 
     items: Sequence[Item] | Expression[str] | str
-    """1 to 100 texts, numbers, booleans and expressions, or an expression that gives a JSON list, such as a parameter.
+    """1 to 100 texts, numbers, booleans and expressions, or an expression for a JSON list, such as a parameter.
 
-    A dict becomes a JSON text, whose members the body reads as ``each.item["key"]``. Of an ``S3Location``, also one in
-    a dict, the item has the URI. A text has at most 12800 characters.
+    A dict becomes a JSON text, whose members the body reads as ``each.item["key"]``. An ``S3Location``, even in a
+    dict, becomes its URI. A text has at most 12800 characters.
     """
     max_concurrency: int
-    """How many steps of the body run at once, 1 to 50, all items taken together."""
+    """How many steps of the body run at once, for all items together, 1 to 50."""
 
     body: Body = field(init=False)
-    """What runs once an item."""
+    """The steps that run once per item."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -137,9 +137,9 @@ class ForEachStep(Step):
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param items: 1 to 100 texts, numbers, booleans and expressions, or an expression that gives a JSON list,
-                such as a parameter.
-            :param max_concurrency: How many steps of the body run at once, 1 to 50, all items taken together.
+            :param items: 1 to 100 texts, numbers, booleans and expressions, or an expression for a JSON list, such as a
+                parameter.
+            :param max_concurrency: How many steps of the body run at once, for all items together, 1 to 50.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -160,18 +160,18 @@ class ForEachStep(Step):
     def item(self) -> CurrentItem:
         """The item of a run, for the steps of the body.
 
-        Where it is JSON, ``each.item["key"]`` is a member. So is ``each.item.key``, but for names of the expression's
+        If it is JSON, ``each.item["key"]`` is a member. So is ``each.item.key``, except for names of the expression's
         own methods, such as ``equals`` or ``payload``.
         """
         return CurrentItem(self.name)
 
     @property
     def properties(self) -> ForEachProperties:
-        """How it ended, and the counts of items and runs."""
+        """Its status, and the counts of items and runs."""
         return ForEachProperties(self.name, ())
 
     def result(self, step: Described[P_co], index: int) -> P_co:
-        """The properties of the run of a body's step for the item at ``index``, counted from 0.
+        """The properties of a step in the body, in the run for the item at ``index``, counted from 0.
 
         ``each.result(train, 0).model_artifacts.s3_model_artifacts`` is a text.
         """
@@ -184,21 +184,21 @@ class ForEachStep(Step):
         return self._of(step, "IterationOutputs", index, StepName(step.name))
 
     def select_max_by(self, value: Expression[Any]) -> None:
-        """Selects the item for which a property of a body's step is the greatest; ``selected`` reads it."""
+        """Selects the item for which a property of a step in the body is the greatest; ``selected`` reads it."""
         self._select("MaxBy", value)
 
     def select_min_by(self, value: Expression[Any]) -> None:
-        """Selects the item for which a property of a body's step is the least; ``selected`` reads it."""
+        """Selects the item for which a property of a step in the body is the least; ``selected`` reads it."""
         self._select("MinBy", value)
 
     def selected(self, step: Described[P_co]) -> P_co:
-        """The properties of the run of the selected item. ``step``: the body's step whose property was compared."""
+        """The properties of the selected item's run. ``step``: the step in the body whose property was compared."""
         with self.naming():
             self._check_inside(step)
             if self._selected is None:
-                raise PipelineError("nothing is selected; call select_max_by or select_min_by first")
+                raise PipelineError("no item is selected; call select_max_by or select_min_by first")
             if self._selected != step.name:
-                raise PipelineError(f"it selects by a property of '{self._selected}' and gives that step's run alone")
+                raise PipelineError(f"it selects by a property of '{self._selected}' and only returns that step's run")
         return self._of(step, "Selected")
 
     def inner_steps(self) -> Iterator[DeclaredStep]:
@@ -213,7 +213,7 @@ class ForEachStep(Step):
             rendered["Selector"] = dict(self._selector)
         rendering.loop = self.name
         rendered["ForEachBody"] = [step.render(rendering, tags) for step in self.body.step_list()]
-        rendering.loop = None  # no body stands in another
+        rendering.loop = None  # bodies are not nested
         return rendered
 
     def _select(self, pick: str, value: Any) -> None:
@@ -229,10 +229,10 @@ class ForEachStep(Step):
 
     def _check_inside(self, step: Any) -> None:
         if not any(step is inside for inside in self.body.step_list()):
-            raise PipelineError(f"{shown(step)} does not stand in its body")
+            raise PipelineError(f"{shown(step)} is not in its body")
 
     def _of(self, step: Described[P_co], *path: str | int) -> P_co:
-        """The same class of properties at another place."""
+        """The properties of the same class at another path."""
         return type(step.properties)(self.name, path)
 
 
@@ -240,14 +240,14 @@ def _items(value: Any, workplace: Workplace) -> Any:
     if isinstance(value, str) and has_placeholder(value):
         value = expression_of(value)
     if isinstance(value, Parameter) and value.type != "String":
-        raise PipelineError(f"items: {value.describe()} is {an(value.type)} and gives no list; a JSON list is a String")
+        raise PipelineError(f"items: {value.describe()} is {an(value.type)}, not a list; a JSON list is a String")
     if isinstance(value, Expression):
         return value
     if isinstance(value, (list, tuple)) and not is_list_token(value):
         if not 1 <= len(value) <= MOST_ITEMS:
-            raise PipelineError(f"items: there are {len(value)}; 1 to {MOST_ITEMS} are taken")
+            raise PipelineError(f"items: there are {len(value)}; 1 to {MOST_ITEMS} are allowed")
         return [_item(item, f"items[{index}]", workplace) for index, item in enumerate(value)]
-    raise PipelineError(f"items must be a list, or an expression that gives a JSON list, not {shown(value)}")
+    raise PipelineError(f"items must be a list, or an expression for a JSON list, not {shown(value)}")
 
 
 def _item(value: Any, what: str, workplace: Workplace) -> Any:

@@ -1,4 +1,4 @@
-"""A cluster of EMR that stays, for the steps of pipelines to run on."""
+"""A long-running EMR cluster for the steps of pipelines."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _STEPS = (
 
 @jsii.implements(cdk.aws_iam.IGrantable)
 class EmrCluster(NoValue, Construct, metaclass=Whole):
-    """A cluster that runs until the stack is deleted, and costs until then, in private subnets, encrypted, with logs.
+    """An EMR cluster that runs, and costs, until the stack is deleted, in private subnets, encrypted, with logs.
 
     ::
 
@@ -64,27 +64,26 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
         data.grant_read_write(cluster)
         EMRStep(pipeline, "Count", cluster=cluster, args=["spark-submit", Script("jobs/count.py")])
 
-    Granting to the cluster means its instances, and so every step without a role of its own. The subnets need a way to
-    S3: a gateway endpoint or NAT. Almost every change replaces the cluster; pipelines then get the new one's id.
+    Grants to the cluster go to its instances, and so to every step without a role of its own. The subnets must reach
+    S3, through a gateway endpoint or NAT. Almost every change replaces the cluster; pipelines then get the new id.
 
     - ``release_label``: such as "emr-7.10.0". ``applications``: such as "Spark", "Hive".
-    - ``primary``, ``core``, ``tasks``: the nodes, all ``EmrInstanceGroup`` or all ``EmrInstanceFleet``. Groups stand in
-      one subnet, fleets in whichever of them has room.
-    - ``vpc``, ``vpc_subnets``: default the private subnets with a way out. They are tagged for EMR where the app makes
-      them.
-    - ``cluster_name``: default the construct's path. ``configurations``: properties by classification, such as
+    - ``primary``, ``core``, ``tasks``: the nodes, all ``EmrInstanceGroup`` or all ``EmrInstanceFleet``. Groups are in
+      one subnet, fleets in whichever has room.
+    - ``vpc``, ``vpc_subnets``: default: the private subnets with egress. Those that the app creates are tagged for EMR.
+    - ``cluster_name``: default: the construct's path. ``configurations``: properties by classification, such as
       ``{"spark": {"maximizeResourceAllocation": "true"}}``.
-    - ``bootstrap_actions``: scripts for every node by name: a ``Script`` (run by what its first line says), an
+    - ``bootstrap_actions``: scripts for every node, by name: a ``Script`` (run by what its first line says), an
       ``S3Location`` or a URI.
-    - ``logs``: where to. Default: a new bucket, encrypted, private and kept.
+    - ``logs``: where they go. Default: a new bucket, encrypted, private and retained.
     - ``encryption_key``: for the nodes' disks. Default: a new one. Objects in S3 are encrypted with S3's own keys.
     - ``certificates``: the zip with PEM files for encryption in transit: one object, which the nodes may read.
       Default: no encryption between nodes.
-    - ``runtime_roles``: whether steps may have roles of their own (``execution_role``); then Spark and Hive only, from
+    - ``runtime_roles``: whether steps may have roles of their own (``execution_role``); only for Spark and Hive, from
       release 6.7 on, with one primary node.
     - ``step_concurrency``: how many steps run at once, 1 to 256.
-    - ``idle_timeout``: when to end for lack of work, 1 minute to 7 days. Pipelines that run later fail, since their
-      cluster is gone. Default: never.
+    - ``idle_timeout``: when to terminate an idle cluster, 1 minute to 7 days. Pipelines that run later fail, since
+      their cluster is gone. Default: never.
     - ``key_pair``: the name of an EC2 key pair, for logins. Default: nobody can log in.
 
     CloudFormation: ``AWS::EMR::Cluster``; ``node.default_child`` is the resource. Source: EMR management guide.
@@ -152,7 +151,7 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
             "Ec2SubnetId": None if nodes.fleets else subnet_ids[0],
             "Ec2SubnetIds": subnet_ids if nodes.fleets else None,
             "Ec2KeyName": key_pair,
-            # without work it would end at once, and its id be good for nothing
+            # otherwise it would terminate at once for lack of work
             "KeepJobFlowAliveWhenNoSteps": True,
         }
         self._resource = cdk.aws_emr.CfnCluster(
@@ -170,22 +169,22 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
             security_configuration=security.ref,
             step_concurrency_level=step_concurrency,
             auto_termination_policy=None if idle is None else {"idleTimeout": idle},
-            # in CloudFormation, unlike in the API, others of the account would not see it by default
+            # unlike in the API, it would not be visible to others in the account by default
             visible_to_all_users=True,
         )
         Tags.of(self._resource).add(TAG, TAGGED)
         self._network.tag_subnets()
-        # their policies too: EMR uses both at once
+        # their policies as well, since EMR uses both at once
         self._resource.node.add_dependency(self.roles)
 
     @property
     def cluster_id(self) -> str:
-        """The id, such as j-1ABCDEFGHIJKL, as a token."""
+        """The id of the cluster, such as j-1ABCDEFGHIJKL, as a token."""
         return self._resource.ref
 
     @property
     def cluster_arn(self) -> str:
-        """The ARN."""
+        """The ARN, as a token."""
         return self._workplace.where.arn("elasticmapreduce", f"cluster/{self.cluster_id}")
 
     @property
@@ -200,9 +199,9 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
         return self.roles.instance_role
 
     def add_runtime_role(self, role: iam.IRole) -> None:
-        """Lets steps run under this role; an ``EMRStep`` with an ``execution_role`` does it by itself.
+        """Lets steps run with this role; an ``EMRStep`` with an ``execution_role`` calls this itself.
 
-        A role that CDK may not change must trust ``instance_role`` for ``sts:AssumeRole`` and ``sts:TagSession``.
+        A role that CDK must not change must trust ``instance_role`` for ``sts:AssumeRole`` and ``sts:TagSession``.
         """
         self._check_runtime_roles()
         actions = ["sts:AssumeRole", "sts:TagSession"]
@@ -214,17 +213,17 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
             )
 
     def _check_runtime_roles(self) -> None:
-        """Raises ``PipelineError`` where steps cannot run under roles of their own."""
+        """Raises ``PipelineError`` if steps cannot run with roles of their own."""
         if not self._runtime_roles:
             raise PipelineError(
-                f"the cluster '{self.node.path}' is made for steps that share its role; give it runtime_roles=True"
+                f"the steps of the cluster '{self.node.path}' share its role; give it runtime_roles=True"
             )
 
     def grant_add_steps(self, grantee: iam.IGrantable, *, execution_role: iam.IRole | None = None) -> iam.Grant:
-        """Lets the grantee add steps, see how they go on, and cancel them.
+        """Allows the grantee to add steps, to follow them, and to cancel them.
 
-        ``execution_role``: the one runtime role that those steps may have. Default: any that the cluster's instances
-        may take.
+        ``execution_role``: the only runtime role that those steps may have. Default: any that the cluster's instances
+        may assume.
         """
         grant = cdk.aws_iam.Grant
         only = (
@@ -253,8 +252,8 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
         return actions
 
     def _let_instances(self, do: Literal["read_object", "write"], uri: str, what: str) -> None:
-        """Grants the instances what is at a URI, in which a wildcard is refused as it is in a definition."""
-        # a definition without references: what a cluster needs of S3 is known now
+        """Grants the instances access to a URI, in which wildcards are refused as in a definition."""
+        # a definition without references, since what a cluster needs in S3 is known now
         nothing, step = Definition({"Version": VERSION, "Steps": []}), {"Name": self.node.id, "Type": "EMR"}
         need = Needs(nothing, StepView(step), marked(self._workplace.environment()))
         found = [escaped(permission) for permission in getattr(need, do)(Field(need.step, what, marked(uri)))]
@@ -285,7 +284,7 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
     def _grant_key(self) -> None:
         key = self.encryption_key.key_arn
         own = Permission(_USE_KEY, (key,))
-        # the disks are EC2's, which uses the key by a grant
+        # the disks are EC2's, which uses the key through a grant
         granted = Permission(("kms:CreateGrant",), (key,), {"Bool": {"kms:GrantIsForAWSResource": "true"}})
         allow(self.roles.instance_role, [own])
         allow(self.roles.service_role, [own, granted])
@@ -315,7 +314,7 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
 
 
 def script_uri(script: Any, step: str, scope: Construct, construct_id: str, workplace: Workplace, what: str) -> str:
-    """The URI of a script that nodes are to run: staged for the step, or somewhere already."""
+    """The URI of a script for the nodes: staged for the step, or already in S3."""
     if isinstance(script, Script):
         return workplace.staged(step, script.stage(scope, construct_id)).uri
     if isinstance(script, S3Location):
@@ -324,7 +323,7 @@ def script_uri(script: Any, step: str, scope: Construct, construct_id: str, work
 
 
 def _no_artifacts() -> S3Location:
-    raise PipelineError("a cluster has no place for the outputs of steps")
+    raise PipelineError("a cluster has no location for the outputs of steps")
 
 
 def _idle_seconds(timeout: Any) -> int | None:
@@ -342,7 +341,7 @@ def _check_runtime_roles(release_label: str, nodes: Nodes) -> None:
     if found is not None and (int(found[1]), int(found[2])) < (6, 7):
         raise PipelineError(f"runtime_roles need release emr-6.7.0 or newer, not {release_label!r}")
     if not nodes.fleets and nodes.primary.to_json()["InstanceCount"] == 3:
-        raise PipelineError("runtime_roles do not go with three primary nodes")
+        raise PipelineError("runtime_roles cannot be used with three primary nodes")
 
 
 def _configurations(given: Mapping[str, Any] | None) -> list[dict[str, Any]]:
@@ -355,7 +354,7 @@ def _configurations(given: Mapping[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def _camel(value: Any) -> Any:
-    """The names as CDK's L1 constructs take them in plain dicts; the names of a user's own properties stay."""
+    """The names as CDK's L1 constructs expect them in plain dicts; names of the user's own properties stay."""
     if isinstance(value, list):
         return [_camel(item) for item in value]
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""A step that runs on a cluster of EMR."""
+"""A step that runs on an EMR cluster."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from ..base.scope import Dependable, StepScope
 
 OF_THE_SERVICE = ("Name", "Steps", "AutoTerminationPolicy")
-"""What the service says itself when it creates a cluster, or does not take."""
+"""Members that the service sets itself when it creates a cluster, or rejects."""
 INSTANCES_OF_THE_SERVICE = ("KeepJobFlowAliveWhenNoSteps", "TerminationProtected")
 COMMAND_RUNNER = "command-runner.jar"
-"""EMR's own program, which runs its arguments as a command."""
+"""EMR's program that runs its arguments as a command."""
 
 
 class ClusterConfig(NoValue):
-    """A cluster that a step creates, and that ends with the step. Two steps never share it.
+    """An EMR cluster that is created for a step and terminated after it. Steps never share it.
 
     ::
 
@@ -45,14 +45,14 @@ class ClusterConfig(NoValue):
         )
 
     - ``release_label``, ``primary``, ``core``, ``tasks``, ``applications``, ``configurations``, ``bootstrap_actions``,
-      ``vpc``, ``vpc_subnets``, ``key_pair``: as of ``EmrCluster``. Default network: that of the account.
-    - ``service_role``, ``instance_profile``: both or none; a role or its name, an instance profile or its name.
-      Default: new ones, with just what is needed.
+      ``vpc``, ``vpc_subnets``, ``key_pair``: as in ``EmrCluster``. Default network: the account's default VPC.
+    - ``service_role``, ``instance_profile``: both or neither; a role or its name, an instance profile or its name.
+      Default: new ones, with exactly the permissions needed.
     - ``auto_scaling_role``: a role or its name, for automatic scaling with policies of your own.
-    - ``logs``: where to. Default: none are kept.
-    - ``security_configuration``: the name of one that exists; it says what is encrypted. Default: none.
-    - ``tags``: of the cluster, by name.
-    - ``members``: more of the API's request, in its own PascalCase names, merged in.
+    - ``logs``: where they go. Default: no logs are kept.
+    - ``security_configuration``: the name of an existing one, which says what is encrypted. Default: none.
+    - ``tags``: those of the cluster, by name.
+    - ``members``: more members of the API's request, in its own PascalCase names, merged in.
 
     API: ``RunJobFlow``.
     """
@@ -93,13 +93,13 @@ class ClusterConfig(NoValue):
         self.tags = dict(entries(tags, "ClusterConfig: tags"))
         self.members = dict(entries(members, "ClusterConfig: members"))
         if (service_role is None) != (instance_profile is None):
-            raise PipelineError("ClusterConfig: give service_role and instance_profile both or none, they go together")
+            raise PipelineError("ClusterConfig: service_role and instance_profile must be given together")
         if vpc is None and vpc_subnets is not None:
-            raise PipelineError("ClusterConfig: vpc_subnets are of a VPC; give vpc= too")
+            raise PipelineError("ClusterConfig: vpc_subnets needs vpc too")
 
 
 class EMRStep(RunsJobStep):
-    """Runs a step on a cluster of EMR: one that exists, one that the stack owns, or one that is made for it.
+    """Runs a step on an EMR cluster: an existing one, one of the stack, or one created for the step.
 
     ::
 
@@ -117,29 +117,29 @@ class EMRStep(RunsJobStep):
     _taggable = False
 
     cluster_id: StringLike | None = None
-    """A cluster that exists, such as "j-1ABCDEFGHIJKL".
+    """The id of an existing cluster, such as "j-1ABCDEFGHIJKL".
 
-    What the pipeline may do on one that only an expression tells cannot be derived: grant it to ``pipeline.role``.
+    For one that is only given by an expression, no permissions can be derived: grant them to ``pipeline.role``.
     """
     cluster: EmrCluster | None = None
-    """A cluster that the app makes."""
+    """A cluster of the app."""
     cluster_config: ClusterConfig | Mapping[str, Any] | None = None
     """A cluster to create: a ``ClusterConfig``, or the request of ``RunJobFlow`` in its own PascalCase names."""
     jar: StringLike | S3Location = COMMAND_RUNNER
     """The program. Default: EMR's own, which runs ``args`` as a command. One in S3 is read with the step's role."""
     args: Sequence[TextLike | S3Location | Script] = ()
-    """What the program is told. A ``Script`` goes up to S3; it and an ``S3Location`` are handed over as their URIs."""
+    """The program's arguments. A ``Script`` is uploaded to S3; it and an ``S3Location`` are passed as URIs."""
     main_class: StringLike | None = None
-    """The class of the jar to run. Default: the one that the jar names."""
+    """The class in the jar to run. Default: the jar's main class."""
     java_properties: Mapping[str, TextOrPlace] | None = None
-    """Java properties that are set when the step runs."""
+    """Java properties to set when the step runs."""
     execution_role: iam.IRole | None = None
-    """The role of this step alone: a runtime role, for Spark and Hive. Default: that of the cluster's instances.
+    """The runtime role of this step, for Spark and Hive. Default: the role of the cluster's instances.
 
-    The cluster must be made for it (``runtime_roles``), and the role trust its instances, which ``cluster`` sees to.
+    The cluster must have ``runtime_roles``, and the role must trust its instances, which ``cluster`` takes care of.
     """
     reads: Sequence[S3Location | StringLike] = ()
-    """Objects that the step's role may read: ``execution_role``, or else that of the instances."""
+    """Objects that the step's role may read, which is ``execution_role`` or else that of the instances."""
     writes: Sequence[S3Location | StringLike] = ()
     """Objects that the step's role may list, read, write and delete."""
 
@@ -169,23 +169,24 @@ class EMRStep(RunsJobStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Runs a step on a cluster of EMR: one that exists, one that the stack owns, or one that is made for it.
+            """Runs a step on an EMR cluster: an existing one, one of the stack, or one created for the step.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param cluster_id: A cluster that exists, such as "j-1ABCDEFGHIJKL".
-            :param cluster: A cluster that the app makes.
+            :param cluster_id: The id of an existing cluster, such as "j-1ABCDEFGHIJKL".
+            :param cluster: A cluster of the app.
             :param cluster_config: A cluster to create: a ``ClusterConfig``, or the request of ``RunJobFlow`` in its own
                 PascalCase names.
             :param jar: The program. Default: EMR's own, which runs ``args`` as a command. One in S3 is read with the
                 step's role.
-            :param args: What the program is told. A ``Script`` goes up to S3; it and an ``S3Location`` are handed over
-                as their URIs.
-            :param main_class: The class of the jar to run. Default: the one that the jar names.
-            :param java_properties: Java properties that are set when the step runs.
-            :param execution_role: The role of this step alone: a runtime role, for Spark and Hive. Default: that of the
-                cluster's instances.
-            :param reads: Objects that the step's role may read: ``execution_role``, or else that of the instances.
+            :param args: The program's arguments. A ``Script`` is uploaded to S3; it and an ``S3Location`` are passed as
+                URIs.
+            :param main_class: The class in the jar to run. Default: the jar's main class.
+            :param java_properties: Java properties to set when the step runs.
+            :param execution_role: The runtime role of this step, for Spark and Hive. Default: the role of the cluster's
+                instances.
+            :param reads: Objects that the step's role may read, which is ``execution_role`` or else that of the
+                instances.
             :param writes: Objects that the step's role may list, read, write and delete.
             :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
             :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
@@ -232,7 +233,7 @@ class EMRStep(RunsJobStep):
 
     @property
     def properties(self) -> EMRProperties:
-        """Everything that EMR says of the step."""
+        """EMR's description of the step."""
         return EMRProperties(self.name, ())
 
     def arguments(self) -> dict[str, Any]:
@@ -286,16 +287,14 @@ class EMRStep(RunsJobStep):
         request = self._own_cluster(given) if isinstance(given, ClusterConfig) else dict(given)
         for name in OF_THE_SERVICE:
             if name in request:
-                raise PipelineError(
-                    f"cluster_config: {name!r} is not for you to say for a cluster that the step creates"
-                )
+                raise PipelineError(f"cluster_config: {name!r} cannot be set for a cluster that the step creates")
         instances = request.get("Instances")
         if not isinstance(instances, Mapping):
             raise PipelineError(f"cluster_config: 'Instances' must be a dict, not {shown(instances)}")
         for name in INSTANCES_OF_THE_SERVICE:
             if name in instances:
                 raise PipelineError(
-                    f"cluster_config: 'Instances.{name}' is not for you to say for a cluster that the step creates"
+                    f"cluster_config: 'Instances.{name}' cannot be set for a cluster that the step creates"
                 )
         if ("InstanceGroups" in instances) == ("InstanceFleets" in instances):
             raise PipelineError("cluster_config: give exactly one of 'Instances.InstanceGroups' and 'InstanceFleets'")
@@ -347,7 +346,7 @@ class EMRStep(RunsJobStep):
 
 
 def _name(given: Any, attribute: str, what: str) -> Any:
-    """The name of a role or profile that is given by itself or by its name. ``what``: the field, for messages."""
+    """The name of a role or profile, which is given as a construct or by name. ``what``: the field, for messages."""
     if given is None or isinstance(given, (str, Expression)):
         return given
     return member(given, attribute, f"ClusterConfig: {what}", "a role or instance profile, or its name")

@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 class SparkSubmit(NoValue):
     """A Spark program: a Python file or a jar.
 
-    ``entry_point``: a ``Script``, which goes up to S3, a place in S3 or a URI. ``args``: what it is told; an
-    ``S3Location`` and a ``Script`` are handed over as their URIs. ``parameters``: of ``spark-submit``, such as
-    "--conf spark.executor.cores=2"; the files that it names in S3 may be read. Places in other settings are told by
-    ``reads`` and ``writes``.
+    ``entry_point``: a ``Script``, which is uploaded to S3, an ``S3Location`` or a URI. ``args``: its arguments; an
+    ``S3Location`` and a ``Script`` are passed as URIs. ``parameters``: those of ``spark-submit``, such as
+    "--conf spark.executor.cores=2"; the files in S3 that they name may be read. Declare locations in other settings
+    with ``reads`` and ``writes``.
     """
 
     entry_point: Script | S3Location | StringLike
@@ -49,7 +49,7 @@ class SparkSubmit(NoValue):
 
 @dataclass(frozen=True)
 class HiveQuery(NoValue):
-    """A query of Hive. ``query``, ``init_query``: files, as of ``SparkSubmit``. ``parameters``: of the command line."""
+    """A Hive query. ``query``, ``init_query``: files, as in ``SparkSubmit``. ``parameters``: of the command line."""
 
     query: Script | S3Location | StringLike
     init_query: Script | S3Location | StringLike | None = None
@@ -57,7 +57,7 @@ class HiveQuery(NoValue):
 
 
 class EMRServerlessStep(RunsJobStep):
-    """Runs a job in an application of EMR Serverless: one that exists, that the stack owns, or that is made for it.
+    """Runs a job in an EMR Serverless application: an existing one, one of the stack, or one created for the job.
 
     ::
 
@@ -68,28 +68,28 @@ class EMRServerlessStep(RunsJobStep):
         )
 
     Exactly one of ``application_id``, ``application`` and ``application_config``. The service retries for 'Step.'
-    exceptions only; its model says nothing of a step's properties, so ``reference`` takes any path.
-    API: ``StartJobRun``, ``CreateApplication``; the SageMaker SDK's ``EMRServerlessStep`` says how they stand in a
-    definition, the developer guide does not.
+    exceptions only; its model does not describe a step's properties, so ``reference`` takes any path.
+    API: ``StartJobRun``, ``CreateApplication``. How they appear in a definition is known from the SageMaker SDK's
+    ``EMRServerlessStep``, not from the developer guide.
     """
 
     type = "EMRServerless"
     _taggable = False
 
     driver: SparkSubmit | HiveQuery
-    """What runs."""
+    """The program or query to run."""
     application_id: StringLike | None = None
-    """An application that exists, such as "00f1abcdefghij0l".
+    """The id of an existing application, such as "00f1abcdefghij0l".
 
-    What the pipeline may do with one that only an expression tells cannot be derived: grant it to ``pipeline.role``.
+    For one that is only given by an expression, no permissions can be derived: grant them to ``pipeline.role``.
     """
     application: EmrServerlessApplication | None = None
-    """An application that the app makes."""
+    """An application of the app."""
     application_config: Mapping[str, Any] | None = None
     """An application to create: the request of ``CreateApplication`` in its own camelCase names."""
     role: iam.IRole | None = None
-    """What the job may do. Default: a new role with just what this step needs, also where the pipeline has a
-    default_job_role, which SageMaker takes and EMR Serverless cannot."""
+    """The role of the job. Default: a new role with exactly the permissions that this step needs, even if the pipeline
+    has a default_job_role, which SageMaker can assume but EMR Serverless cannot."""
     reads: Sequence[S3Location | StringLike] = ()
     """Objects that the job may read."""
     writes: Sequence[S3Location | StringLike] = ()
@@ -97,11 +97,11 @@ class EMRServerlessStep(RunsJobStep):
     logs: S3Location | StringLike | None = None
     """Where the job's logs go. Default: to the service's own storage, for 30 days."""
     timeout: Duration | IntegerLike | None = None
-    """When to cancel the job, a Duration or minutes. Default: the service's, 12 hours."""
+    """The time limit of the job, a Duration or minutes. Default: the service's, 12 hours."""
     job_name: StringLike | None = None
     """The name of the job run, for people."""
     job_tags: Mapping[str, str] | None = None
-    """Tags of the job run, beside those that CDK puts on the pipeline."""
+    """Tags of the job run, in addition to CDK's tags on the pipeline."""
     configuration_overrides: Mapping[str, Any] | None = None
     """``applicationConfiguration``, ``monitoringConfiguration`` and so on, in the API's own camelCase names."""
 
@@ -136,24 +136,24 @@ class EMRServerlessStep(RunsJobStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Runs a job in an application of EMR Serverless: one that exists, that the stack owns, or that is made for
-            it.
+            """Runs a job in an EMR Serverless application: an existing one, one of the stack, or one created for the
+            job.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param driver: What runs.
-            :param application_id: An application that exists, such as "00f1abcdefghij0l".
-            :param application: An application that the app makes.
+            :param driver: The program or query to run.
+            :param application_id: The id of an existing application, such as "00f1abcdefghij0l".
+            :param application: An application of the app.
             :param application_config: An application to create: the request of ``CreateApplication`` in its own
                 camelCase names.
-            :param role: What the job may do. Default: a new role with just what this step needs, also where the
-                pipeline has a default_job_role, which SageMaker takes and EMR Serverless cannot.
+            :param role: The role of the job. Default: a new role with exactly the permissions that this step needs,
+                even if the pipeline has a default_job_role, which SageMaker can assume but EMR Serverless cannot.
             :param reads: Objects that the job may read.
             :param writes: Objects that the job may list, read, write and delete.
             :param logs: Where the job's logs go. Default: to the service's own storage, for 30 days.
-            :param timeout: When to cancel the job, a Duration or minutes. Default: the service's, 12 hours.
+            :param timeout: The time limit of the job, a Duration or minutes. Default: the service's, 12 hours.
             :param job_name: The name of the job run, for people.
-            :param job_tags: Tags of the job run, beside those that CDK puts on the pipeline.
+            :param job_tags: Tags of the job run, in addition to CDK's tags on the pipeline.
             :param configuration_overrides: ``applicationConfiguration``, ``monitoringConfiguration`` and so on, in the
                 API's own camelCase names.
             :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
@@ -184,7 +184,7 @@ class EMRServerlessStep(RunsJobStep):
         self.job_role = self.role or new_role(
             self,
             "JobRole",
-            # the guide names no ARN that the service would come from
+            # the guide names no source ARN of the service
             cdk.aws_iam.ServicePrincipal(
                 row_of(self.type).service, conditions={"StringEquals": {"aws:SourceAccount": account}}
             ),
@@ -247,7 +247,7 @@ class EMRServerlessStep(RunsJobStep):
         return {"hive": without_none(hive)}
 
     def _file(self, value: Any, what: str, construct_id: str) -> Any:
-        """The URI of a file; that it may be read follows from where it stands in the arguments."""
+        """The URI of a file; the permission to read it is derived from the arguments."""
         return place_text(value, f"driver: {what}", self, construct_id, [])
 
     def _overrides(self) -> Mapping[str, Any] | None:
@@ -261,11 +261,11 @@ class EMRServerlessStep(RunsJobStep):
 
 
 def _minutes(value: Any) -> Any:
-    """A time limit as whole minutes."""
+    """A time limit in whole minutes."""
     if isinstance(value, Duration):
         found = value.to_minutes(integral=False)
         if found != int(found):
-            raise PipelineError(f"timeout: {value.to_human_string()} is no whole number of minutes")
+            raise PipelineError(f"timeout: {value.to_human_string()} is not a whole number of minutes")
         return int(found)
     if is_number_token(value) or (isinstance(value, (int, Expression)) and not isinstance(value, bool)):
         return value

@@ -1,4 +1,4 @@
-"""What an EMR cluster runs on: groups of equal instances, or fleets of several types."""
+"""The instances of an EMR cluster: groups of one type, or fleets of several types."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class EmrInstanceGroup(NoValue):
     """Instances of one type. API: ``InstanceGroupConfig``.
 
     - ``instance_type``: such as "m5.xlarge".
-    - ``instance_count``: of a primary node 1, or 3 for a cluster that survives the loss of one.
-    - ``market``: default "ON_DEMAND". ``bid_price``: US dollars for an hour of a spot instance; default: what on-demand
-      ones cost.
-    - ``volume_size_in_gb``: of one more volume (gp3) on each instance. Default: what EMR gives the type.
+    - ``instance_count``: 1 for a primary node, or 3 for a cluster that survives the loss of one.
+    - ``market``: default "ON_DEMAND". ``bid_price``: in US dollars per hour of a spot instance; default: the on-demand
+      price.
+    - ``volume_size_in_gb``: the size of an additional volume (gp3) on each instance. Default: EMR's for the type.
     - ``name``: for people.
     """
 
@@ -43,7 +43,7 @@ class EmrInstanceGroup(NoValue):
             raise PipelineError(f"EmrInstanceGroup: instance_count is {count!r}; allowed is at least 1")
 
     def to_json(self) -> dict[str, Any]:
-        """The members that the API and CloudFormation call alike."""
+        """The members that have the same names in the API and in CloudFormation."""
         group: dict[str, Any] = without_none(
             {
                 "Name": self.name,
@@ -59,13 +59,14 @@ class EmrInstanceGroup(NoValue):
 
 @dataclass(frozen=True, kw_only=True)
 class EmrInstanceFleet(NoValue):
-    """Instances of several types, of which EMR takes what is there. API: ``InstanceFleetConfig``.
+    """Instances of several types, from which EMR uses what is available. API: ``InstanceFleetConfig``.
 
     - ``instance_types``: at most 5, or 30 with an allocation strategy; a dict says how many units each type counts.
-    - ``on_demand``, ``spot``: how many units of each kind; of a primary node one unit in all.
-    - ``spot_timeout_in_minutes``: how long to wait for spot instances, 5 to 1440. ``spot_timeout_action``: what then.
+    - ``on_demand``, ``spot``: how many units of each kind; one unit in total for a primary node.
+    - ``spot_timeout_in_minutes``: how long to wait for spot instances, 5 to 1440. ``spot_timeout_action``: what to do
+      then.
     - ``spot_allocation_strategy``: such as "price-capacity-optimized". Default: the service's.
-    - ``volume_size_in_gb``, ``name``: as of ``EmrInstanceGroup``.
+    - ``volume_size_in_gb``, ``name``: as in ``EmrInstanceGroup``.
     """
 
     instance_types: Sequence[str] | Mapping[str, int]
@@ -80,14 +81,14 @@ class EmrInstanceFleet(NoValue):
     def __post_init__(self) -> None:
         one_of(self.spot_timeout_action, get_args(TimeoutAction), "EmrInstanceFleet: spot_timeout_action")
         if isinstance(self.instance_types, Expression) or not self.instance_types:
-            raise PipelineError("EmrInstanceFleet: instance_types needs one type at least")
+            raise PipelineError("EmrInstanceFleet: instance_types needs at least one type")
         if self.on_demand is None and self.spot is None:
-            raise PipelineError("EmrInstanceFleet: give on_demand or spot, the units to start")
+            raise PipelineError("EmrInstanceFleet: give on_demand or spot, the number of units to start")
         if self.spot_allocation_strategy is not None and self.spot_timeout_in_minutes is None:
             raise PipelineError("EmrInstanceFleet: spot_allocation_strategy needs spot_timeout_in_minutes too")
 
     def to_json(self) -> dict[str, Any]:
-        """The members, which the API and CloudFormation call alike."""
+        """The members, which have the same names in the API and in CloudFormation."""
         volume = _volume(self.volume_size_in_gb)
         types = (
             entries(self.instance_types, "EmrInstanceFleet: instance_types")
@@ -129,7 +130,7 @@ class Nodes:
 
     @staticmethod
     def checked(primary: Any, core: Any, tasks: Any) -> Nodes:
-        """The nodes; raises ``PipelineError`` when they do not go together."""
+        """Creates the nodes; raises ``PipelineError`` if they do not fit together."""
         example = "EmrInstanceGroup(instance_type='m5.xlarge') or EmrInstanceFleet(...)"
         kinds = (EmrInstanceGroup, EmrInstanceFleet)
         of_type(primary, kinds, "primary", example, optional=False)
@@ -139,7 +140,7 @@ class Nodes:
             if core is None:
                 raise PipelineError("tasks need a core group or fleet, which holds the cluster's files")
         if len({type(each) for each in (primary, core, *tasks) if each is not None}) > 1:
-            raise PipelineError("primary, core and tasks must be all of EmrInstanceGroup or all of EmrInstanceFleet")
+            raise PipelineError("primary, core and tasks must all be EmrInstanceGroup or all be EmrInstanceFleet")
         count = primary.instance_count if isinstance(primary, EmrInstanceGroup) else None
         if isinstance(count, int) and count not in (1, 3):
             raise PipelineError(f"primary: instance_count is {count}; allowed are 1 and 3")
@@ -148,33 +149,33 @@ class Nodes:
             if all(isinstance(unit, int) for unit in units) and sorted(units) != [0, 1]:
                 raise PipelineError("primary: give on_demand=1 or spot=1, a fleet has one primary node")
             if len(tasks) > 1:
-                raise PipelineError("tasks: there is one fleet of task nodes at most; give it more instance_types")
+                raise PipelineError("tasks: there is at most one fleet of task nodes; give it more instance_types")
         return Nodes(primary, core, tuple(tasks))
 
     @property
     def fleets(self) -> bool:
-        """Whether they are fleets."""
+        """Whether the nodes are fleets."""
         return isinstance(self.primary, EmrInstanceFleet)
 
     def refuse_expressions(self) -> None:
-        """Raises for values that are known when a pipeline runs, which is after the cluster is made."""
+        """Raises ``PipelineError`` for values that are only known when a pipeline runs, since the cluster is older."""
         each = [("primary", self.primary), ("core", self.core)]
         each += [(f"tasks[{index}]", task) for index, task in enumerate(self.tasks)]
         for what, nodes in each:
             for name, value in vars(nodes).items() if nodes is not None else ():
                 if isinstance(value, Expression) or (isinstance(value, str) and has_placeholder(value)):
                     raise PipelineError(
-                        f"{what}: {name} {shown(value)} must be literal, the cluster is made before a pipeline runs"
+                        f"{what}: {name} {shown(value)} must be literal, since the cluster is created before any run"
                     )
 
     def request(self) -> dict[str, Any]:
-        """What ``RunJobFlow`` takes."""
+        """The nodes as ``RunJobFlow`` expects them."""
         key, role = ("InstanceFleets", "InstanceFleetType") if self.fleets else ("InstanceGroups", "InstanceRole")
         each = [("MASTER", self.primary), ("CORE", self.core), *(("TASK", task) for task in self.tasks)]
         return {key: [{role: name, **nodes.to_json()} for name, nodes in each if nodes is not None]}
 
     def resource(self) -> dict[str, Any]:
-        """What CloudFormation takes."""
+        """The nodes as CloudFormation expects them."""
         kind = "Fleet" if self.fleets else "Group"
         return {
             f"MasterInstance{kind}": self.primary.to_json(),

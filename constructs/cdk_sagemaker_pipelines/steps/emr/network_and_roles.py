@@ -1,4 +1,4 @@
-"""What a cluster of EMR needs around itself: the roles that it takes, and its network."""
+"""What an EMR cluster needs around itself: its roles and its network."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
 
 TAG, TAGGED = "for-use-with-amazon-emr-managed-policies", "true"
-"""What AmazonEMRServicePolicy_v2 narrows EMR to: instances, networks and security groups with this tag."""
+"""AmazonEMRServicePolicy_v2 restricts EMR to instances, networks and security groups with this tag."""
 
 _LAUNCH = (
     "ec2:CreateFleet",
@@ -31,9 +31,9 @@ _LAUNCH = (
 
 
 class EmrNetwork(Construct):
-    """The private subnets of a VPC, and security groups of this one cluster with the rules that EMR needs.
+    """The private subnets of a VPC, and security groups for this one cluster with the rules that EMR needs.
 
-    EMR would add the rules by itself; written here, they go when the groups go.
+    EMR would add the rules itself; defined here, they are deleted with the groups.
     Source: "Working with Amazon EMR-managed security groups" of the EMR management guide.
     """
 
@@ -47,7 +47,7 @@ class EmrNetwork(Construct):
         self.foreign_subnet_ids = []
         self._own_subnets = []
         for subnet in selected:
-            if subnet.node.try_find_child("Subnet") is None:  # one that exists already, which cannot be tagged here
+            if subnet.node.try_find_child("Subnet") is None:  # an existing one, which cannot be tagged here
                 self.foreign_subnet_ids.append(subnet.subnet_id)
             else:
                 self._own_subnets.append(subnet)
@@ -62,20 +62,20 @@ class EmrNetwork(Construct):
                 for traffic in (port.all_icmp(), port.all_tcp(), port.all_udp()):
                     target.connections.allow_from(source, traffic)
             target.connections.allow_from(self.service, port.tcp(8443), "EMR's cluster manager")
-            # from release 8.0 on, nodes speak to the manager, and not the other way round
+            # from release 8.0 on, nodes connect to the manager, and not the other way round
             self.service.connections.allow_from(target, port.tcp(443), "Nodes of releases from 8.0 on")
         self.service.connections.allow_from(self.primary, port.tcp(9443), "Primary nodes of releases before 8.0")
         for made in (self.primary, self.workers, self.service):
             Tags.of(made).add(TAG, TAGGED)
 
     def tag_subnets(self) -> None:
-        """Tags the subnets that are made in the app for EMR."""
+        """Tags the subnets that the app creates for EMR."""
         for subnet in self._own_subnets:
             Tags.of(subnet).add(TAG, TAGGED)
 
     @property
     def security_groups(self) -> dict[str, str]:
-        """As the API and CloudFormation name them."""
+        """The security groups, by their names in the API and CloudFormation."""
         return {
             "EmrManagedMasterSecurityGroup": self.primary.security_group_id,
             "EmrManagedSlaveSecurityGroup": self.workers.security_group_id,
@@ -84,14 +84,15 @@ class EmrNetwork(Construct):
 
 
 class EmrRoles(Construct):
-    """The role that EMR takes to make a cluster, and that of the cluster's instances.
+    """The role that EMR assumes to create a cluster, and that of the cluster's instances.
 
-    EMR's own role has ``AmazonEMRServicePolicy_v2``: it lets EMR change only what has the tag ``TAG``, AWS keeps it in
-    step with what EMR calls on EC2, which is written nowhere else, and a copy of it "may cause permission errors" when
-    EMR changes (EMR management guide, "Amazon EMR managed policies"). That policy passes only the default role to
-    instances, so passing ours stands beside it; and subnets that are not made in the app, and cannot be tagged by it.
+    EMR's own role has ``AmazonEMRServicePolicy_v2``: it only lets EMR change what has the tag ``TAG``, AWS keeps it
+    up to date with what EMR calls on EC2, which is documented nowhere else, and a copy of it "may cause permission
+    errors" when EMR changes (EMR management guide, "Amazon EMR managed policies"). That policy only allows passing the
+    default role to instances, so passing ours is allowed in addition, as are subnets that the app does not create and
+    cannot tag.
 
-    The role of the instances may do nothing yet. What is granted to it is granted to all steps without a role of their
+    The instances' role has no permissions yet. What is granted to it is granted to all steps without a role of their
     own.
     """
 
@@ -109,7 +110,7 @@ class EmrRoles(Construct):
             self,
             "InstanceProfile",
             role=self.instance_role,
-            # EMR refuses a profile that has not the name of its role
+            # EMR refuses a profile whose name is not that of its role
             instance_profile_name=self.instance_role.role_name,
         )
         passing = {"StringEquals": {"iam:PassedToService": where.names_of(NODES)}}
@@ -131,7 +132,7 @@ class EmrRoles(Construct):
 
 
 def _service(name: str) -> iam.PrincipalBase:
-    """A service by the name as it stands, of which CDK would cut China's end."""
+    """A service principal with exactly this name, from which CDK would cut China's suffix."""
     return cdk.aws_iam.ServicePrincipal.from_static_service_principle_name(name)
 
 

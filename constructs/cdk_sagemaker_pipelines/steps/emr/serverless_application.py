@@ -1,4 +1,4 @@
-"""An application of EMR Serverless that stays, for the steps of pipelines to run in."""
+"""A long-lived EMR Serverless application for the steps of pipelines."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Architecture = Literal["ARM64", "X86_64"]
 
 
 class EmrServerlessApplication(NoValue, Construct, metaclass=Whole):
-    """Starts with the first job and stops when it is idle, so that it costs only while jobs run.
+    """An EMR Serverless application that starts with a job and stops when idle, so that it only costs while jobs run.
 
     ::
 
@@ -33,14 +33,14 @@ class EmrServerlessApplication(NoValue, Construct, metaclass=Whole):
         EMRServerlessStep(pipeline, "Count", application=spark, driver=SparkSubmit(Script("jobs/count.py")))
 
     - ``release_label``: such as "emr-7.10.0". ``engine``: "SPARK" or "HIVE"; a change replaces the application.
-    - ``maximum_cpu``, ``maximum_memory``: what all its jobs may use at once, and so cost; both or none.
+    - ``maximum_cpu``, ``maximum_memory``: what all its jobs may use, and so cost, at once; both or neither.
       ``maximum_disk``: likewise. Default: the account's quota.
-    - ``idle_timeout``: when to stop, 1 minute to 7 days. Default: 15 minutes.
-    - ``max_concurrent_runs``: how many jobs run at once, 1 to 1000; others wait, at most ``queue_timeout`` (15 minutes
-      to 12 hours). From release 7.0 on. Default: jobs start until the maximum is reached, then they fail.
-    - ``architecture``: default "X86_64". ``name``: default the construct's path.
-    - ``vpc``, ``vpc_subnets``, ``security_groups``: for jobs that reach into a network. Default: none of yours; S3 is
-      reached all the same.
+    - ``idle_timeout``: when to stop an idle application, 1 minute to 7 days. Default: 15 minutes.
+    - ``max_concurrent_runs``: how many jobs run at once, 1 to 1000; others wait for at most ``queue_timeout`` (15
+      minutes to 12 hours). From release 7.0 on. Default: jobs start until the maximum is reached, then they fail.
+    - ``architecture``: default: "X86_64". ``name``: default: the construct's path.
+    - ``vpc``, ``vpc_subnets``, ``security_groups``: for jobs that need access to a network. Default: none of yours; S3
+      can be reached anyway.
 
     CloudFormation: ``AWS::EMRServerless::Application``; ``node.default_child`` is the resource.
     """
@@ -99,18 +99,18 @@ class EmrServerlessApplication(NoValue, Construct, metaclass=Whole):
 
     @property
     def application_id(self) -> str:
-        """The id, as a token."""
+        """The id of the application, as a token."""
         return self._resource.attr_application_id
 
     @property
     def application_arn(self) -> str:
-        """The ARN."""
+        """The ARN, as a token."""
         return self._resource.attr_arn
 
 
 def _capacity(cpu: str | None, memory: str | None, disk: str | None) -> dict[str, Any] | None:
     if (cpu is None) != (memory is None):
-        raise PipelineError("give maximum_cpu and maximum_memory both or none")
+        raise PipelineError("maximum_cpu and maximum_memory must be given together")
     if cpu is None and disk is not None:
         raise PipelineError("maximum_disk needs maximum_cpu and maximum_memory too")
     given = {"cpu": cpu, "memory": memory, "disk": disk}
@@ -121,7 +121,7 @@ def _capacity(cpu: str | None, memory: str | None, disk: str | None) -> dict[str
 def _scheduler(runs: int | None, timeout: Duration | None) -> dict[str, Any] | None:
     if runs is None:
         if timeout is not None:
-            raise PipelineError("queue_timeout needs max_concurrent_runs, or there is no queue")
+            raise PipelineError("queue_timeout needs max_concurrent_runs, since there is no queue without it")
         return None
     whole(runs, 1, 1000, "max_concurrent_runs")
     queue = None if timeout is None else _minutes(timeout, 15, 720, "queue_timeout")

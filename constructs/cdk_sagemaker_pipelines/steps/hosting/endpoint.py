@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class EndpointStep(CachedStep, ApiStep):
-    """Creates an endpoint, or updates the one of its name to a new configuration.
+    """Creates an endpoint, or updates an existing one of that name to a new configuration.
 
     ::
 
@@ -28,16 +28,16 @@ class EndpointStep(CachedStep, ApiStep):
         )
         EndpointStep(pipeline, "Deploy", endpoint_name="age", config=config)
 
-    APIs: ``CreateEndpoint``, ``UpdateEndpoint``. The service takes no deployment configuration here, and does not try
-    the step again. The guide has no page on it: the source is the SageMaker SDK from 2.257.6 and 3.23 on.
+    APIs: ``CreateEndpoint``, ``UpdateEndpoint``. The service accepts no deployment configuration here, and does not
+    retry the step. The guide has no page on it: the source is the SageMaker SDK from 2.257.6 and 3.23 on.
     """
 
     type = "Endpoint"
 
     endpoint_name: StringLike
-    """Unique in the account and region, at most 63 letters, digits and '-'."""
+    """The name, unique in the account and region, at most 63 letters, digits and '-'."""
     config: EndpointConfigStep | StringLike
-    """The step that creates the configuration, or the name of one that exists."""
+    """The step that creates the configuration, or the name of an existing one."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -56,12 +56,12 @@ class EndpointStep(CachedStep, ApiStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Creates an endpoint, or updates the one of its name to a new configuration.
+            """Creates an endpoint, or updates an existing one of that name to a new configuration.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param endpoint_name: Unique in the account and region, at most 63 letters, digits and '-'.
-            :param config: The step that creates the configuration, or the name of one that exists.
+            :param endpoint_name: The name, unique in the account and region, at most 63 letters, digits and '-'.
+            :param config: The step that creates the configuration, or the name of an existing one.
             :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
             :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
             :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
@@ -77,7 +77,7 @@ class EndpointStep(CachedStep, ApiStep):
 
     @property
     def properties(self) -> EndpointProperties:
-        """Everything that the endpoint describes. API: ``DescribeEndpoint``."""
+        """The endpoint's description. API: ``DescribeEndpoint``."""
         return EndpointProperties(self.name, ())
 
     def arguments(self) -> dict[str, Any]:

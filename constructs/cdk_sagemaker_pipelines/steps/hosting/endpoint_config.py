@@ -46,9 +46,9 @@ REJECTED = ("DataCaptureConfig", "ExplainerConfig")
 
 @dataclass(frozen=True)
 class ServerlessInference(NoValue):
-    """Capacity that comes and goes with the requests.
+    """Capacity that scales with the requests.
 
-    ``memory_size_in_mb``: 1024 to 6144 in steps of 1024. ``max_concurrency``: 1 to 200 requests at once.
+    ``memory_size_in_mb``: 1024 to 6144, in steps of 1024. ``max_concurrency``: 1 to 200 requests at once.
     ``provisioned_concurrency``: how many are kept warm; default: none. API: ``ProductionVariantServerlessConfig``.
     """
 
@@ -61,10 +61,10 @@ class ServerlessInference(NoValue):
 class ProductionVariant(NoValue):
     """A model and what it runs on. API: ``ProductionVariant``.
 
-    ``model``: the step that creates it, or the name of one that exists; without one the variant takes inference
+    ``model``: the step that creates it, or the name of an existing one; a variant without one is for inference
     components. Either ``instance_type``, with ``initial_instance_count`` (default 1), or ``serverless``.
     ``initial_weight``: the share of the requests among several variants; default: the service's, 1.
-    ``min_instances``, ``max_instances``: bounds of the service's own scaling, for inference components.
+    ``min_instances``, ``max_instances``: the limits of the service's own scaling, for inference components.
     ``routing_strategy``: default: the service's, RANDOM. ``overrides``: more members, in the API's own names.
     """
 
@@ -81,14 +81,14 @@ class ProductionVariant(NoValue):
     overrides: Mapping[str, Any] | None = None
 
     def to_json(self, where: str) -> dict[str, Any]:
-        """The variant as the API takes it. ``where``: the field that holds it, for messages."""
+        """The variant as the API expects it. ``where``: the field that it is in, for messages."""
         of_type(self.serverless, ServerlessInference, f"{where}.serverless", "ServerlessInference(...)")
         more = _known(self.overrides, f"{where}.overrides")
         kinds = [self.instance_type, self.serverless, more.get("InstancePools")]
         if sum(kind is not None for kind in kinds) != 1:
             raise PipelineError(f"{where}: give exactly one of instance_type and serverless")
         if self.serverless is not None and self.initial_instance_count is not None:
-            raise PipelineError(f"{where}: initial_instance_count is of instances; serverless has none")
+            raise PipelineError(f"{where}: initial_instance_count needs instance_type; serverless has no instances")
         scaling = self.min_instances is not None or self.max_instances is not None
         count = self.initial_instance_count
         variant = {
@@ -121,8 +121,8 @@ class AsyncInference(NoValue):
     """Requests whose answers go to S3. API: ``AsyncInferenceConfig``.
 
     ``output``: where the answers go, ``failures``: where errors go; written with the role of the model.
-    ``success_topic``, ``error_topic``: SNS topics that are told. ``max_concurrent_invocations_per_instance``: default:
-    the service's choice.
+    ``success_topic``, ``error_topic``: SNS topics to notify. ``max_concurrent_invocations_per_instance``: default: the
+    service's choice.
     """
 
     output: S3Location | StringLike
@@ -133,7 +133,7 @@ class AsyncInference(NoValue):
     kms_key: kms.IKey | None = None
 
     def to_json(self, workplace: Workplace) -> dict[str, Any]:
-        """As the API takes it."""
+        """The configuration as the API expects it."""
         topics = {
             "SuccessTopic": (self.success_topic, "success_topic"),
             "ErrorTopic": (self.error_topic, "error_topic"),
@@ -167,40 +167,40 @@ class EndpointConfigStep(CachedStep, RequestStep):
         )
         EndpointStep(pipeline, "Deploy", endpoint_name="age", config=config)
 
-    The service takes no data capture and no explainer here. A model's container runs with the role of the model, which
-    gets the permissions for what is configured here; a variant without a model needs a role of the configuration.
+    The service accepts neither data capture nor an explainer here. A model's container runs with the role of the model,
+    which gets the permissions for what is configured here; a variant without a model needs ``role``.
     The guide has no page on it: the source is the SageMaker SDK from 2.257.6 and 3.23 on.
     """
 
     type = "EndpointConfig"
 
     variants: Sequence[ProductionVariant]
-    """1 to 10."""
+    """The variants, 1 to 10."""
     endpoint_config_name: StringLike | None = None
-    """Unique in the account and region, at most 63 characters.
+    """The name, unique in the account and region, at most 63 characters.
 
-    Default: the step's name and the execution's id; none in the body of a for-each. A name that exists cannot be
-    created again, so a literal one lets the pipeline run once.
+    Default: the step's name and the execution's id; none in the body of a for-each. A configuration cannot be created
+    twice, so with a literal name the pipeline only runs once.
     """
     shadow_variants: Sequence[ProductionVariant] | None = None
-    """What gets copies of the requests, and whose answers nobody sees: one, of one variant."""
+    """A variant that gets copies of the requests and whose answers are dropped: one, for exactly one variant."""
     async_inference: AsyncInference | None = None
     """Makes the endpoint an asynchronous one."""
     volume_kms_key: kms.IKey | None = None
-    """What the instances' storage is encrypted with. Default: a key of the service's own."""
+    """The KMS key of the instances' storage. Default: a key of the service's own."""
     role: iam.IRole | None = None
-    """For variants without a model: what the containers may do.
+    """For variants without a model: the role of the containers.
 
-    Default there: the pipeline's default_job_role, else a new role with just what the inference components need.
+    Default: the pipeline's default_job_role, else a new role with exactly what the inference components need.
     """
     vpc: ec2.IVpc | None = None
-    """For variants without a model: the network that the containers join. Default: none of yours."""
+    """For variants without a model: the VPC that the containers join. Default: none of yours."""
     vpc_subnets: ec2.SubnetSelection | None = None
-    """The subnets of ``vpc`` that are joined. Default: the private ones."""
+    """The subnets of ``vpc`` to use. Default: the private ones."""
     security_groups: Sequence[ec2.ISecurityGroup] | None = None
-    """What guards the network interfaces. Default: a new one that lets everything out and nothing in."""
+    """The security groups. Default: a new one that allows all outbound and no inbound traffic."""
     enable_network_isolation: BooleanLike | None = None
-    """For variants without a model: whether the containers may not reach any network. Default: the service's, false."""
+    """For variants without a model: whether the containers are cut off from every network. Default: false."""
 
     job_role: iam.IRole | None = field(init=False)
     """The role of the containers of inference components, if there is one."""
@@ -235,19 +235,19 @@ class EndpointConfigStep(CachedStep, RequestStep):
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param variants: 1 to 10.
-            :param endpoint_config_name: Unique in the account and region, at most 63 characters.
-            :param shadow_variants: What gets copies of the requests, and whose answers nobody sees: one, of one
-                variant.
+            :param variants: The variants, 1 to 10.
+            :param endpoint_config_name: The name, unique in the account and region, at most 63 characters.
+            :param shadow_variants: A variant that gets copies of the requests and whose answers are dropped: one, for
+                exactly one variant.
             :param async_inference: Makes the endpoint an asynchronous one.
-            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
-            :param role: For variants without a model: what the containers may do.
-            :param vpc: For variants without a model: the network that the containers join. Default: none of yours.
-            :param vpc_subnets: The subnets of ``vpc`` that are joined. Default: the private ones.
-            :param security_groups: What guards the network interfaces. Default: a new one that lets everything out and
-                nothing in.
-            :param enable_network_isolation: For variants without a model: whether the containers may not reach any
-                network. Default: the service's, false.
+            :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
+            :param role: For variants without a model: the role of the containers.
+            :param vpc: For variants without a model: the VPC that the containers join. Default: none of yours.
+            :param vpc_subnets: The subnets of ``vpc`` to use. Default: the private ones.
+            :param security_groups: The security groups. Default: a new one that allows all outbound and no inbound
+                traffic.
+            :param enable_network_isolation: For variants without a model: whether the containers are cut off from every
+                network. Default: false.
             :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
             :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
                 fit.
@@ -269,13 +269,13 @@ class EndpointConfigStep(CachedStep, RequestStep):
         self._shadows = [] if self.shadow_variants is None else self._rendered(self.shadow_variants, "shadow_variants")
         if self._shadows and (len(self._variants), len(self._shadows)) != (1, 1):
             raise PipelineError(
-                f"shadow_variants: there are {len(self._shadows)} of {len(self._variants)} variants; the service takes "
-                "one of one"
+                f"shadow_variants: there are {len(self._shadows)} for {len(self._variants)} variants; the service "
+                "accepts one for one"
             )
         for_components = any("ModelName" not in variant for variant in self._variants)
         for what in ("role", "vpc", "enable_network_isolation"):
             if getattr(self, what) is not None and not for_components:
-                raise PipelineError(f"{what}: every variant has a model, whose own {what} holds")
+                raise PipelineError(f"{what}: every variant has a model, whose own {what} applies")
         self.job_role = take_job_role(self, self.role) if for_components else None
         self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)
 
@@ -288,7 +288,7 @@ class EndpointConfigStep(CachedStep, RequestStep):
 
     @property
     def properties(self) -> EndpointConfigProperties:
-        """Everything that the configuration describes. API: ``DescribeEndpointConfig``."""
+        """The configuration's description. API: ``DescribeEndpointConfig``."""
         return EndpointConfigProperties(self.name, ())
 
     def arguments(self) -> dict[str, Any]:
@@ -309,23 +309,23 @@ class EndpointConfigStep(CachedStep, RequestStep):
             return text(self.endpoint_config_name, "endpoint_config_name")
         example = 'f"age-{each.item}-{ExecutionVariables.PIPELINE_EXECUTION_ID}"'
         refuse_shared(self, "endpoint_config_name", "make the same configuration", example)
-        # at most 63 letters, digits and '-', of which the execution's id takes 12
+        # at most 63 letters, digits and '-', 12 of them for the execution's id
         plain = re.sub(r"[^A-Za-z0-9]+", "-", self.name).strip("-")[:50] or "config"
         return f"{plain.rstrip('-')}-{ExecutionVariables.PIPELINE_EXECUTION_ID}"
 
 
 def model_name(model: Any, what: str) -> Any:
-    """The name of a model that a step creates or that exists; None for none."""
+    """The name of a model that a step creates, or of an existing one; None for none."""
     if isinstance(model, ModelStep):
         return model.model_name
     return None if model is None else text(model, what)
 
 
 def refuse_rejected(overrides: Any, rejected: Sequence[str], step_type: str) -> None:
-    """Raises for members of the API's request that the service rejects in a pipeline."""
+    """Raises ``PipelineError`` for members of the API's request that the service rejects in a pipeline."""
     for name in rejected:
         if name in entries(overrides, "overrides"):
-            raise PipelineError(f"overrides: the service takes no {name} in a pipeline's {step_type} step")
+            raise PipelineError(f"overrides: the service accepts no {name} in a pipeline's {step_type} step")
 
 
 def _variant() -> Shape | None:
@@ -339,5 +339,5 @@ def _known(overrides: Any, what: str) -> Mapping[str, Any]:
     for name in entries(overrides, what):
         if name not in allowed:
             hint = did_you_mean(str(name), allowed) or f"; allowed are {choices(allowed)}"
-            raise PipelineError(f"{what}: {name!r} is no member of a variant{hint}")
+            raise PipelineError(f"{what}: {name!r} is not a member of a variant{hint}")
     return entries(overrides, what)

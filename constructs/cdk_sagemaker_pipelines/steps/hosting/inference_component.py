@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class InferenceComponentStep(ApiStep):
-    """Puts a model on an endpoint, with a part of its instances; or updates the component of its name.
+    """Puts a model on an endpoint, with a part of its instances, or updates the component of that name.
 
     ::
 
@@ -37,7 +37,7 @@ class InferenceComponentStep(ApiStep):
         )
 
     Give one of ``model``; ``image``, whose container runs with the role of the endpoint's configuration; and
-    ``base_component``, to which ``model_data`` is an adapter. The service does not try the step again.
+    ``base_component``, to which ``model_data`` is an adapter. The service does not retry the step.
     APIs: ``CreateInferenceComponent``, ``UpdateInferenceComponent``. The guide has no page on it: the source is the
     SageMaker SDK from 2.257.6 and 3.23 on.
     """
@@ -45,33 +45,33 @@ class InferenceComponentStep(ApiStep):
     type = "InferenceComponent"
 
     inference_component_name: StringLike
-    """Unique in the account and region, at most 63 letters, digits and '-'."""
+    """The name, unique in the account and region, at most 63 letters, digits and '-'."""
     endpoint: EndpointStep | StringLike
-    """The step that deploys the endpoint, or the name of one that exists."""
+    """The step that deploys the endpoint, or the name of an existing one."""
     variant: StringLike | None = "AllTraffic"
-    """The variant of the endpoint; it has no model of its own."""
+    """The variant of the endpoint, which must have no model of its own."""
     model: ModelStep | StringLike | None = None
-    """The step that creates the model, or the name of one that exists."""
+    """The step that creates the model, or the name of an existing one."""
     image: Image | None = None
-    """The container instead of a model."""
+    """The image of a container, instead of a model."""
     model_data: S3Location | StringLike | None = None
     """With ``image`` or ``base_component``: the S3 URI of the ``model.tar.gz``."""
     environment: Mapping[str, TextOrPlace] | None = None
     """With ``image``: environment variables of the container."""
     instance_type: str | None = None
-    """With ``image``: where it will run, to choose between CPU and GPU images."""
+    """With ``image``: the type of instance that it will run on; it selects the CPU or GPU image."""
     base_component: InferenceComponentStep | StringLike | None = None
     """The component that this one is an adapter to."""
     min_memory_in_mb: IntegerLike | None = None
     """The memory of the instance that each copy needs, in MB; required without ``base_component``."""
     max_memory_in_mb: IntegerLike | None = None
-    """The most memory that each copy gets, in MB. Default: as much as there is."""
+    """The maximum memory of each copy, in MB. Default: no limit."""
     cpu_cores: FloatLike | None = None
-    """How many CPU cores of the instance each copy needs."""
+    """The number of CPU cores that each copy needs."""
     accelerators: FloatLike | None = None
-    """Devices such as GPUs, for each copy."""
+    """The number of accelerators, such as GPUs, for each copy."""
     copies: IntegerLike | None = None
-    """How many run. Default: 1; none of an adapter, which runs with its base."""
+    """The number of copies. Default: 1; none for an adapter, which runs with its base."""
     model_data_download_timeout: Duration | IntegerLike | None = None
     """A Duration or seconds. Default: the service's."""
     startup_health_check_timeout: Duration | IntegerLike | None = None
@@ -107,25 +107,27 @@ class InferenceComponentStep(ApiStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Puts a model on an endpoint, with a part of its instances; or updates the component of its name.
+            """Puts a model on an endpoint, with a part of its instances, or updates the component of that name.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param inference_component_name: Unique in the account and region, at most 63 letters, digits and '-'.
-            :param endpoint: The step that deploys the endpoint, or the name of one that exists.
-            :param variant: The variant of the endpoint; it has no model of its own.
-            :param model: The step that creates the model, or the name of one that exists.
-            :param image: The container instead of a model.
+            :param inference_component_name: The name, unique in the account and region, at most 63 letters, digits and
+                '-'.
+            :param endpoint: The step that deploys the endpoint, or the name of an existing one.
+            :param variant: The variant of the endpoint, which must have no model of its own.
+            :param model: The step that creates the model, or the name of an existing one.
+            :param image: The image of a container, instead of a model.
             :param model_data: With ``image`` or ``base_component``: the S3 URI of the ``model.tar.gz``.
             :param environment: With ``image``: environment variables of the container.
-            :param instance_type: With ``image``: where it will run, to choose between CPU and GPU images.
+            :param instance_type: With ``image``: the type of instance that it will run on; it selects the CPU or GPU
+                image.
             :param base_component: The component that this one is an adapter to.
             :param min_memory_in_mb: The memory of the instance that each copy needs, in MB; required without
                 ``base_component``.
-            :param max_memory_in_mb: The most memory that each copy gets, in MB. Default: as much as there is.
-            :param cpu_cores: How many CPU cores of the instance each copy needs.
-            :param accelerators: Devices such as GPUs, for each copy.
-            :param copies: How many run. Default: 1; none of an adapter, which runs with its base.
+            :param max_memory_in_mb: The maximum memory of each copy, in MB. Default: no limit.
+            :param cpu_cores: The number of CPU cores that each copy needs.
+            :param accelerators: The number of accelerators, such as GPUs, for each copy.
+            :param copies: The number of copies. Default: 1; none for an adapter, which runs with its base.
             :param model_data_download_timeout: A Duration or seconds. Default: the service's.
             :param startup_health_check_timeout: A Duration or seconds. Default: the service's.
             :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
@@ -143,7 +145,7 @@ class InferenceComponentStep(ApiStep):
             raise PipelineError("give exactly one of model, image and base_component")
         for what in ("environment", "instance_type"):
             if getattr(self, what) is not None and self.image is None:
-                raise PipelineError(f"{what} goes with image")
+                raise PipelineError(f"{what} needs image")
         if self.model_data is not None and self.model is not None:
             raise PipelineError("model_data: the model has its own")
         sizes = ("min_memory_in_mb", "max_memory_in_mb", "cpu_cores", "accelerators", "copies")
@@ -156,7 +158,7 @@ class InferenceComponentStep(ApiStep):
 
     @property
     def properties(self) -> InferenceComponentProperties:
-        """Everything that the component describes. API: ``DescribeInferenceComponent``."""
+        """The component's description. API: ``DescribeInferenceComponent``."""
         return InferenceComponentProperties(self.name, ())
 
     def arguments(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A step that lets the service find a model by itself."""
+"""A step that has the service search for a model."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ _ENVIRONMENT = (
     "SAGEMAKER_PROGRAM",
     "SAGEMAKER_SUBMIT_DIRECTORY",
 )
-"""What the containers of the mode ENSEMBLING are told."""
+"""The environment variables of the containers in the mode ENSEMBLING."""
 
 
 @dataclass(frozen=True)
 class AutoMLInput(NoValue):
-    """A table with more than its place said. The fields are those of the API's ``AutoMLChannel``.
+    """A table with more settings than its location, those of the API's ``AutoMLChannel``.
 
-    ``source``: an ``S3Location``, another step's output or an S3 URI. ``content_type``: default
-    "text/csv;header=present", the same for training and validation. ``sample_weight_attribute``: the column of weights.
+    ``source``: an ``S3Location``, another step's output or an S3 URI. ``content_type``: default:
+    "text/csv;header=present"; the same for training and validation. ``sample_weight_attribute``: the column of weights.
     """
 
     source: S3Location | StringLike
@@ -65,7 +65,7 @@ class AutoMLStep(JobRoleStep):
         )
         ModelStep(pipeline, "Model", containers=[search.best_model])
 
-    Pipelines take only the mode ENSEMBLING. Source: "AutoML step" of the developer guide.
+    Pipelines only support the mode ENSEMBLING. Source: "AutoML step" of the developer guide.
     """
 
     type = "AutoML"
@@ -75,34 +75,34 @@ class AutoMLStep(JobRoleStep):
     target_attribute: StringLike
     """The column to predict."""
     validation: AutoMLInput | S3Location | StringLike | None = None
-    """The table to judge by. Default: a part of the other, a fifth."""
+    """The table to evaluate models on. Default: a fifth of the training data."""
     problem_type: Literal["BinaryClassification", "MulticlassClassification", "Regression"] | None = None
-    """The kind of problem; goes with ``objective``. Default: found out from the data."""
+    """The kind of problem; requires ``objective``. Default: the service detects it from the data."""
     objective: StringLike | None = None
-    """The metric to improve, such as "MSE" or "F1". Default: as the problem asks for. Goes with ``problem_type``."""
+    """The metric to optimize, such as "MSE" or "F1"; requires ``problem_type``. Default: by the kind of problem."""
     output: S3Location | StringLike | None = None
     """Where models and reports go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
 
     There is no default in the body of a for-each.
     """
     max_candidates: IntegerLike | None = None
-    """How many models are tried at most, 1 to 750."""
+    """The maximum number of models to try, 1 to 750."""
     max_runtime_per_training_job: Duration | IntegerLike | None = None
-    """How long one model may take. Default: the service's."""
+    """The time limit for one model, a Duration or seconds. Default: the service's."""
     max_runtime: Duration | IntegerLike | None = None
-    """How long all may take. Default: the service's."""
+    """The time limit for the whole job, a Duration or seconds. Default: the service's."""
     vpc: ec2.IVpc | None = None
-    """The network that the instances join. Default: none of yours."""
+    """The VPC that the instances join. Default: none of yours."""
     vpc_subnets: ec2.SubnetSelection | None = None
-    """The subnets of ``vpc`` that are joined. Default: the private ones."""
+    """The subnets of ``vpc`` to use. Default: the private ones."""
     security_groups: Sequence[ec2.ISecurityGroup] | None = None
-    """What guards the network interfaces. Default: a new one that lets everything out and nothing in."""
+    """The security groups. Default: a new one that allows all outbound and no inbound traffic."""
     encrypt_inter_container_traffic: BooleanLike | None = None
     """Whether traffic between the instances is encrypted. Default: the service's, false."""
     output_kms_key: kms.IKey | None = None
-    """What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages contradict one another."""
+    """The KMS key of the outputs. Default: the bucket's or AWS's own; AWS's pages contradict one another."""
     volume_kms_key: kms.IKey | None = None
-    """What the instances' storage is encrypted with. Default: a key of the service's own."""
+    """The KMS key of the instances' storage. Default: a key of the service's own."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -144,23 +144,25 @@ class AutoMLStep(JobRoleStep):
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
             :param training: The table to learn from.
             :param target_attribute: The column to predict.
-            :param validation: The table to judge by. Default: a part of the other, a fifth.
-            :param problem_type: The kind of problem; goes with ``objective``. Default: found out from the data.
-            :param objective: The metric to improve, such as "MSE" or "F1". Default: as the problem asks for. Goes with
-                ``problem_type``.
+            :param validation: The table to evaluate models on. Default: a fifth of the training data.
+            :param problem_type: The kind of problem; requires ``objective``. Default: the service detects it from the
+                data.
+            :param objective: The metric to optimize, such as "MSE" or "F1"; requires ``problem_type``. Default: by the
+                kind of problem.
             :param output: Where models and reports go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
-            :param max_candidates: How many models are tried at most, 1 to 750.
-            :param max_runtime_per_training_job: How long one model may take. Default: the service's.
-            :param max_runtime: How long all may take. Default: the service's.
-            :param vpc: The network that the instances join. Default: none of yours.
-            :param vpc_subnets: The subnets of ``vpc`` that are joined. Default: the private ones.
-            :param security_groups: What guards the network interfaces. Default: a new one that lets everything out and
-                nothing in.
+            :param max_candidates: The maximum number of models to try, 1 to 750.
+            :param max_runtime_per_training_job: The time limit for one model, a Duration or seconds. Default: the
+                service's.
+            :param max_runtime: The time limit for the whole job, a Duration or seconds. Default: the service's.
+            :param vpc: The VPC that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets of ``vpc`` to use. Default: the private ones.
+            :param security_groups: The security groups. Default: a new one that allows all outbound and no inbound
+                traffic.
             :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: the
                 service's, false.
-            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+            :param output_kms_key: The KMS key of the outputs. Default: the bucket's or AWS's own; AWS's pages
                 contradict one another.
-            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
             :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
                 this step needs.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
@@ -180,7 +182,7 @@ class AutoMLStep(JobRoleStep):
     def bind(self) -> None:
         super().bind()
         if (self.problem_type is None) != (self.objective is None):
-            raise PipelineError("problem_type and objective go together: give both or none")
+            raise PipelineError("problem_type and objective must be given together")
         if self.problem_type is not None:
             one_of(self.problem_type, _PROBLEMS, "problem_type")
         self._check_mode()
@@ -189,13 +191,13 @@ class AutoMLStep(JobRoleStep):
     def _check_mode(self) -> None:
         config = (self.overrides or {}).get("AutoMLJobConfig")
         if isinstance(config, Mapping) and config.get("Mode", "ENSEMBLING") != "ENSEMBLING":
-            raise PipelineError("overrides: a pipeline takes only the Mode 'ENSEMBLING' of AutoMLJobConfig")
+            raise PipelineError("overrides: a pipeline only accepts the Mode 'ENSEMBLING' of AutoMLJobConfig")
 
     # -- what others read
 
     @property
     def properties(self) -> AutoMLProperties:
-        """Everything that the job describes. API: ``DescribeAutoMLJob``."""
+        """The job's description. API: ``DescribeAutoMLJob``."""
         return AutoMLProperties(self.name, ())
 
     @property
@@ -220,7 +222,7 @@ class AutoMLStep(JobRoleStep):
 
     @property
     def explainability_report(self) -> Expression[str]:
-        """The S3 URI of the JSON report on what moves the best model's predictions."""
+        """The S3 URI of the JSON report that explains the best model's predictions."""
         return self.properties.best_candidate_properties.explainability_json_report_path
 
     # -- what is written
@@ -274,5 +276,5 @@ def _seconds(value: Duration | IntegerLike | None, what: str) -> Any:
 
 
 def _given(values: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The object, or nothing when nothing is in it."""
+    """The object; None if it is empty."""
     return values if any(value is not None for value in values.values()) else None

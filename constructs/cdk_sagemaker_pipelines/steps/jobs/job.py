@@ -1,4 +1,4 @@
-"""A step that runs a job of which the service has the code."""
+"""A step that runs a job whose code is the service's."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ JobCategory = Literal[
 
 
 class JobStep(JobRoleStep):
-    """Customizes a model, or makes, judges and transforms data for it, as a JSON document says. API: ``CreateJob``.
+    """Customizes a model, or creates, judges and transforms data for it, as a JSON document says. API: ``CreateJob``.
 
     ::
 
@@ -40,22 +40,22 @@ class JobStep(JobRoleStep):
             },
         )
 
-    Nothing is put behind the output path: what two executions write is told apart only by what stands in the document.
+    Nothing is appended to the output path, so executions only write to different places if the document says so.
     The role may read each ``S3Uri`` and write below each ``S3OutputPath`` of the document, and use what its ARNs name:
-    keys, agents, functions, hub content, model packages, MLflow. A role that is given must let
-    ``job.sagemaker.amazonaws.com`` take it and tag the session. Sources: the API, and the SageMaker SDK from 3.24 on.
+    keys, agents, functions, hub content, model packages, MLflow. A role that you pass in must let
+    ``job.sagemaker.amazonaws.com`` assume it and tag the session. Sources: the API, and the SageMaker SDK from 3.24 on.
     """
 
     type = "Job"
 
     category: JobCategory
-    """What kind of job it is."""
+    """The kind of job."""
     schema_version: StringLike
-    """Of the document, such as "1.0.0"; ``ListJobSchemaVersions`` tells which there are."""
+    """The version of the document's schema, such as "1.0.0"; ``ListJobSchemaVersions`` lists them."""
     document: Mapping[str, Any] | StringLike
-    """What the job does, as ``DescribeJobSchemaVersion`` tells; expressions stand where texts stand.
+    """What the job does, in the schema of ``DescribeJobSchemaVersion``; texts may be expressions.
 
-    A dict is written as JSON. The value of an expression must hold no quote and no backslash.
+    A dict is written as JSON. The value of an expression must not contain quotes or backslashes.
     """
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
@@ -80,15 +80,15 @@ class JobStep(JobRoleStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Customizes a model, or makes, judges and transforms data for it, as a JSON document says. API:
+            """Customizes a model, or creates, judges and transforms data for it, as a JSON document says. API:
             ``CreateJob``.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param category: What kind of job it is.
-            :param schema_version: Of the document, such as "1.0.0"; ``ListJobSchemaVersions`` tells which there are.
-            :param document: What the job does, as ``DescribeJobSchemaVersion`` tells; expressions stand where texts
-                stand.
+            :param category: The kind of job.
+            :param schema_version: The version of the document's schema, such as "1.0.0"; ``ListJobSchemaVersions``
+                lists them.
+            :param document: What the job does, in the schema of ``DescribeJobSchemaVersion``; texts may be expressions.
             :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
                 this step needs.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
@@ -117,7 +117,7 @@ class JobStep(JobRoleStep):
 
     @property
     def properties(self) -> JobProperties:
-        """Everything that the job describes; ``job_config_document["A"]["B"]`` reads members of the document.
+        """The job's description; ``job_config_document["A"]["B"]`` reads members of the document.
 
         API: ``DescribeJob``.
         """

@@ -44,8 +44,8 @@ class NotebookJobStep(ContainerJobStep):
             instance_type="ml.m5.large",
         )
 
-    The image must be one of SageMaker Distribution, or have its ``amazon_sagemaker_scheduler``. The executed notebook
-    is in the ``output.tar.gz`` below the output. Notebook and files are uploaded with the stack into the pipeline's
+    The image must be a SageMaker Distribution image, or have its ``amazon_sagemaker_scheduler``. The executed notebook
+    is in the ``output.tar.gz`` below the output. Deploying the stack uploads the notebook and files to the pipeline's
     artifacts, below a hash of their content. Source: "Notebook Job step" of the developer guide.
     """
 
@@ -55,24 +55,24 @@ class NotebookJobStep(ContainerJobStep):
     notebook: str | Path
     """The ``.ipynb`` file, relative to the working directory of the app, or absolute."""
     kernel_name: str = "python3"
-    """The kernel, as the image knows it."""
+    """The name of the kernel in the image."""
     parameters: Mapping[str, TextOrPlace] | None = None
-    """Values for the cell with the tag ``parameters``, as texts; at most 100."""
+    """Values for the cell tagged ``parameters``, passed as texts; at most 100."""
     initialization_script: str | Path | None = None
     """A shell script to run before the notebook."""
     additional_files: Sequence[str | Path] = ()
-    """Files that lie beside the notebook when it runs, by their own names."""
+    """Files to put next to the notebook, under their own names."""
     notebook_job_name: str | None = None
-    """What the job is called in Studio, and what its name begins with: letters, digits and single '-' between them.
+    """The job's name in Studio and the prefix of its API name: letters, digits and single '-' between them.
 
-    Default: the step's name in Studio; the job's name is the service's.
+    Default: the step's name in Studio; the service chooses the API name.
     """
     output: S3Location | StringLike | None = None
     """Where the executed notebook goes. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``."""
     max_runtime: Duration | IntegerLike | None = None
-    """How long the notebook may run, a Duration or seconds. Default: 2 days."""
+    """The time limit of the notebook, a Duration or seconds. Default: 2 days."""
     max_retry_attempts: IntegerLike = 1
-    """How often the job is started again after an error of the service, 1 to 30."""
+    """How often the job is restarted after an error of the service, 1 to 30."""
     encrypt_inter_container_traffic: BooleanLike | None = True
     """Whether traffic between the instances is encrypted."""
 
@@ -123,15 +123,15 @@ class NotebookJobStep(ContainerJobStep):
             :param notebook: The ``.ipynb`` file, relative to the working directory of the app, or absolute.
             :param image: The container image that runs, such as ``Image.xgboost("1.7-1")``.
             :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
-            :param kernel_name: The kernel, as the image knows it.
-            :param parameters: Values for the cell with the tag ``parameters``, as texts; at most 100.
+            :param kernel_name: The name of the kernel in the image.
+            :param parameters: Values for the cell tagged ``parameters``, passed as texts; at most 100.
             :param initialization_script: A shell script to run before the notebook.
-            :param additional_files: Files that lie beside the notebook when it runs, by their own names.
-            :param notebook_job_name: What the job is called in Studio, and what its name begins with: letters, digits
-                and single '-' between them.
+            :param additional_files: Files to put next to the notebook, under their own names.
+            :param notebook_job_name: The job's name in Studio and the prefix of its API name: letters, digits and
+                single '-' between them.
             :param output: Where the executed notebook goes. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
-            :param max_runtime: How long the notebook may run, a Duration or seconds. Default: 2 days.
-            :param max_retry_attempts: How often the job is started again after an error of the service, 1 to 30.
+            :param max_runtime: The time limit of the notebook, a Duration or seconds. Default: 2 days.
+            :param max_retry_attempts: How often the job is restarted after an error of the service, 1 to 30.
             :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted.
             :param instance_count: How many instances run the job.
             :param volume_size_in_gb: The storage of each instance, in GB.
@@ -185,7 +185,7 @@ class NotebookJobStep(ContainerJobStep):
         self.host.deploy_after(self._deploy())
 
     def _files(self) -> dict[str, Path]:
-        """All files by the names that they have beside the notebook."""
+        """All files, by the names that they have next to the notebook."""
         self._notebook = _file(self.notebook, "notebook")
         script = self.initialization_script
         self._script = None if script is None else _file(script, "initialization_script")
@@ -196,7 +196,9 @@ class NotebookJobStep(ContainerJobStep):
         found: dict[str, Path] = {}
         for path in (self._notebook, *([self._script] if self._script else []), *given):
             if found.setdefault(path.name, path) != path:
-                raise PipelineError(f"additional_files: two files have the name {path.name!r}: they lie in one folder")
+                raise PipelineError(
+                    f"additional_files: two files have the name {path.name!r}, but all are in one folder"
+                )
         return found
 
     def _environment(self) -> dict[str, Any]:
@@ -214,12 +216,12 @@ class NotebookJobStep(ContainerJobStep):
         }
         taken = [name for name in entries(self.environment, "environment") if name in own]
         if taken:
-            raise PipelineError(f"environment: {taken[0]!r} is written by the step itself")
+            raise PipelineError(f"environment: {taken[0]!r} is set by the step itself")
         return own
 
     @property
     def properties(self) -> TrainingProperties:
-        """Everything that the job describes. API: ``DescribeTrainingJob``."""
+        """The job's description. API: ``DescribeTrainingJob``."""
         return TrainingProperties(self.name, ())
 
     def arguments(self) -> dict[str, Any]:

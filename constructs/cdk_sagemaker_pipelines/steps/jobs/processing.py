@@ -41,7 +41,7 @@ _CODE = f"{INPUT}/code"
 
 
 class ProcessingStep(ContainerJobStep):
-    """Runs a container over data in S3: preparing it, evaluating a model, anything. API: ``CreateProcessingJob``.
+    """Runs a container over data in S3, to prepare it, to evaluate a model, and so on. API: ``CreateProcessingJob``.
 
     ::
 
@@ -51,7 +51,7 @@ class ProcessingStep(ContainerJobStep):
             inputs={"raw": S3Location(bucket, "raw/")}, outputs=["train", "test"],
         )
 
-    The script finds its inputs under ``/opt/ml/processing/input/<name>`` and leaves its outputs under
+    The script reads its inputs from ``/opt/ml/processing/input/<name>`` and writes its outputs to
     ``/opt/ml/processing/output/<name>``. Source: "Processing step" of the developer guide.
     """
 
@@ -59,20 +59,20 @@ class ProcessingStep(ContainerJobStep):
     _image_use = "processing"
 
     script: Script | SourceDir | None = None
-    """The code that the container runs. Default: the image's own entry point, or ``container_entrypoint``."""
+    """The code that the container runs. Default: ``container_entrypoint``, or else the image's own entry point."""
     container_entrypoint: Sequence[StringLike | S3Location] | None = None
-    """The container's command, instead of a script; at most 100 texts of 256 characters."""
+    """The container's command instead of a script; at most 100 texts of 256 characters."""
     container_arguments: Sequence[TextOrPlace] = ()
-    """What follows the command; at most 100 texts of 256 characters.
+    """The arguments of the command; at most 100 texts of 256 characters.
 
-    A place in S3 is handed over as its URI; see ``reads``.
+    An ``S3Location`` is passed as its URI; see ``reads``.
     """
     inputs: Mapping[str, ProcessingInput | S3Location | StringLike] | None = None
-    """By name; at most 10 with the code."""
+    """The inputs by name; at most 10, including the code."""
     outputs: Sequence[str] | Mapping[str, ProcessingOutput | S3Location | StringLike] = ()
-    """Names, or places by name."""
+    """The names of the outputs, or destinations by name."""
     property_files: Sequence[PropertyFile] = ()
-    """JSON files in the outputs that others read; ``property_file(...)`` adds one when it is read."""
+    """JSON files in the outputs that other steps read; ``property_file(...)`` adds one as well."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -112,22 +112,22 @@ class ProcessingStep(ContainerJobStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Runs a container over data in S3: preparing it, evaluating a model, anything. API:
+            """Runs a container over data in S3, to prepare it, to evaluate a model, and so on. API:
             ``CreateProcessingJob``.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
             :param image: The container image that runs, such as ``Image.xgboost("1.7-1")``.
             :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
-            :param script: The code that the container runs. Default: the image's own entry point, or
-                ``container_entrypoint``.
-            :param container_entrypoint: The container's command, instead of a script; at most 100 texts of 256
+            :param script: The code that the container runs. Default: ``container_entrypoint``, or else the image's own
+                entry point.
+            :param container_entrypoint: The container's command instead of a script; at most 100 texts of 256
                 characters.
-            :param container_arguments: What follows the command; at most 100 texts of 256 characters.
-            :param inputs: By name; at most 10 with the code.
-            :param outputs: Names, or places by name.
-            :param property_files: JSON files in the outputs that others read; ``property_file(...)`` adds one when it
-                is read.
+            :param container_arguments: The arguments of the command; at most 100 texts of 256 characters.
+            :param inputs: The inputs by name; at most 10, including the code.
+            :param outputs: The names of the outputs, or destinations by name.
+            :param property_files: JSON files in the outputs that other steps read; ``property_file(...)`` adds one as
+                well.
             :param instance_count: How many instances run the job.
             :param volume_size_in_gb: The storage of each instance, in GB.
             :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
@@ -194,19 +194,19 @@ class ProcessingStep(ContainerJobStep):
 
     @property
     def properties(self) -> ProcessingProperties:
-        """Everything that the job describes. API: ``DescribeProcessingJob``."""
+        """The job's description. API: ``DescribeProcessingJob``."""
         return ProcessingProperties(self.name, ())
 
     def output(self, name: str) -> Expression[str]:
-        """The S3 URI of an output; who reads it waits for this step."""
+        """The S3 URI of an output; steps that use it wait for this one."""
         with self.naming():
             self._check_output(name)
         return StepReference(self.name, ("ProcessingOutputConfig", "Outputs", Key(name), "S3Output", "S3Uri"))
 
     def property_file(self, output_name: str, path: str, *, name: str | None = None) -> PropertyFileReference:
-        """A JSON file at ``path`` in an output, for conditions and other steps to read values of.
+        """The JSON file at ``path`` in an output, whose values conditions and other steps can read.
 
-        ``name``: default the output's name, with the file's where one output has several.
+        ``name``: default: the output's name, followed by the file's if the output has several.
         """
         with self.naming():
             self._check_output(output_name)
@@ -272,20 +272,20 @@ class ProcessingStep(ContainerJobStep):
 
 
 class _OutputNames(tuple[str, ...]):
-    """The names of outputs. By a name one gets nothing of them, and is told how to get the output."""
+    """The names of outputs. Access by name is refused with a hint on how to get the output."""
 
     __slots__ = ()
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str):
-            raise TypeError(f"outputs are the names alone; the output's URI is read by .output({key!r})")
+            raise TypeError(f"outputs has only the names; get the output's URI with .output({key!r})")
         return super().__getitem__(key)
 
 
 class PropertyFileReference(NoValue, Unknown):
     """A JSON file that a processing step writes.
 
-    Its values are read by path, such as ``metrics.mse`` or ``folds[0]['auc']``.
+    Its values are addressed by path, such as ``metrics.mse`` or ``folds[0]['auc']``.
     """
 
     _instead = 'read a value in it: .number("metrics.mse"), .string(...) or .boolean(...)'
@@ -298,8 +298,8 @@ class PropertyFileReference(NoValue, Unknown):
         return f"the property file {self.name!r}"
 
     def refuse(self, use: str, advice: str) -> NoReturn:
-        """Raises ``TypeError``: this use needs a value, not a file."""
-        raise TypeError(f"{self.describe()} is no value, so {use}; {self._instead}")
+        """Raises ``TypeError``, since this use needs a value, not a file."""
+        raise TypeError(f"{self.describe()} is not a value, so {use}; {self._instead}")
 
     def __lt__(self, other: object) -> NoReturn:
         self.refuse("'<' cannot compare it", "")
@@ -313,7 +313,7 @@ class PropertyFileReference(NoValue, Unknown):
     def __ge__(self, other: object) -> NoReturn:
         self.refuse("'>=' cannot compare it", "")
 
-    if not TYPE_CHECKING:  # a type checker must see the declared members only
+    if not TYPE_CHECKING:  # type checkers must only see the declared members
 
         def __getattr__(self, name: str) -> NoReturn:
             known = name.startswith("_") or name == "name"
@@ -331,7 +331,7 @@ class PropertyFileReference(NoValue, Unknown):
         return JsonGet(path, property_file=self._file)
 
     def boolean(self, path: str) -> JsonGet[bool]:
-        """The truth at ``path``."""
+        """The boolean at ``path``."""
         return JsonGet(path, property_file=self._file)
 
 

@@ -1,4 +1,4 @@
-"""What a processing job is made of, apart from the step that runs it."""
+"""The parts of a processing job, apart from the step that runs it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ OUTPUT = "/opt/ml/processing/output"
 
 @dataclass(frozen=True)
 class ProcessingInput(NoValue):
-    """An input of a processing job with more than its place said.
+    """An input of a processing job with more settings than its location.
 
     ``source``: an ``S3Location``, another step's output or an S3 URI. ``local_path``: default
-    ``/opt/ml/processing/input/<name>``. The others as in the API's ``ProcessingS3Input``; the defaults are the SDK's.
+    ``/opt/ml/processing/input/<name>``. The others are as in the API's ``ProcessingS3Input``, with the SDK's defaults.
     """
 
     source: S3Location | StringLike
@@ -35,7 +35,7 @@ class ProcessingInput(NoValue):
 
 @dataclass(frozen=True)
 class ProcessingOutput(NoValue):
-    """An output of a processing job with more than its name said.
+    """An output of a processing job with more settings than its name.
 
     ``destination``: default ``<artifacts>/<pipeline>/<execution id>/<step>/output/<name>``; in the body of a for-each
     the job's name follows the step's, so that each run has its own place. ``local_path``: default
@@ -55,7 +55,7 @@ def processing_job(
     inputs: Mapping[str, ProcessingInput],
     outputs: Mapping[str, ProcessingOutput],
 ) -> dict[str, Any]:
-    """The request of ``CreateProcessingJob``, without what starts in the container."""
+    """The request of ``CreateProcessingJob``, without the container's command."""
     work = step.host.workplace
     output_key = kms_key(given.output_kms_key, "output_kms_key")
     rendered = [_output(step, name, value) for name, value in outputs.items()]
@@ -84,7 +84,7 @@ def processing_job(
 
 
 def job_prefix(step: ApiStep) -> S3Location:
-    """Where a job's outputs go that are given no place; in the body of a for-each each run has its own."""
+    """Where outputs without a destination go; in the body of a for-each each run has its own folder."""
     prefix = step._run_prefix()
     return prefix if loop_around(step) is None else prefix.below(f"{ExecutionVariables.PROCESSING_JOB_NAME}")
 

@@ -35,9 +35,9 @@ _SCRIPT = Path(assets.__file__).parent / "scripts" / "repack.py"
 
 
 class RepackModelStep(ContainerJobStep):
-    """Puts inference code into the ``model.tar.gz`` of a trained model, under ``code/``; a training job does it.
+    """Puts inference code into the ``model.tar.gz`` of a trained model, under ``code/``, with a training job.
 
-    The PyTorch, TensorFlow and Hugging Face images look for it there, and every image in a model without a network.
+    The PyTorch, TensorFlow and Hugging Face images expect it there, as does every image in an isolated model.
 
     ::
 
@@ -50,7 +50,7 @@ class RepackModelStep(ContainerJobStep):
             model_data=repack.model_artifacts, environment=repack.environment_of_model,
         )
 
-    A training script that writes its inference code to ``$SM_MODEL_DIR/code`` needs no such step. Source: "Use the
+    It is not needed after a training script that writes its inference code to ``$SM_MODEL_DIR/code``. Source: "Use the
     SageMaker AI PyTorch model server" of the SDK's documentation.
     """
 
@@ -60,13 +60,13 @@ class RepackModelStep(ContainerJobStep):
     model_data: S3Location | StringLike
     """The S3 URI of the ``model.tar.gz``."""
     source: SourceDir
-    """The inference code, with its requirements.txt. What the archive has under ``code/`` is replaced."""
+    """The inference code, with its requirements.txt. It replaces what the archive has under ``code/``."""
     output: S3Location | StringLike | None = None
     """Where the new archive goes. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``."""
     image: Image = Image.sklearn("1.2-1")
     """Any image with Python and the training toolkit."""
     instance_type: StringLike = "ml.m5.large"
-    """Such as "ml.m5.large", the default; its storage must hold the model three times."""
+    """The type of the instance, such as "ml.m5.large"; its storage must have room for the model three times."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -103,17 +103,17 @@ class RepackModelStep(ContainerJobStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Puts inference code into the ``model.tar.gz`` of a trained model, under ``code/``; a training job does
-            it.
+            """Puts inference code into the ``model.tar.gz`` of a trained model, under ``code/``, with a training job.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
             :param model_data: The S3 URI of the ``model.tar.gz``.
-            :param source: The inference code, with its requirements.txt. What the archive has under ``code/`` is
-                replaced.
+            :param source: The inference code, with its requirements.txt. It replaces what the archive has under
+                ``code/``.
             :param output: Where the new archive goes. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
             :param image: Any image with Python and the training toolkit.
-            :param instance_type: Such as "ml.m5.large", the default; its storage must hold the model three times.
+            :param instance_type: The type of the instance, such as "ml.m5.large"; its storage must have room for the
+                model three times.
             :param instance_count: How many instances run the job.
             :param volume_size_in_gb: The storage of each instance, in GB.
             :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
@@ -160,7 +160,7 @@ class RepackModelStep(ContainerJobStep):
 
     @property
     def properties(self) -> TrainingProperties:
-        """Everything that the job describes. API: ``DescribeTrainingJob``."""
+        """The job's description. API: ``DescribeTrainingJob``."""
         return TrainingProperties(self.name, ())
 
     @property
@@ -170,7 +170,7 @@ class RepackModelStep(ContainerJobStep):
 
     @property
     def environment_of_model(self) -> dict[str, Any]:
-        """The environment by which a model's container finds the code."""
+        """The environment variables with which a model's container finds the code."""
         return {
             "SAGEMAKER_PROGRAM": self.source.entry_point,
             "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
@@ -183,14 +183,14 @@ class RepackModelStep(ContainerJobStep):
 
 
 class _Repacking(SourceDir):
-    """Inference code below ``inference/``, and beside it the script that puts it into the archive."""
+    """Inference code below ``inference/``, and next to it the script that puts it into the archive."""
 
     def __init__(self, inference: SourceDir) -> None:
         super().__init__(inference.path, entry_point=_SCRIPT.name)
         self._inference = inference
 
     def stage(self, scope: Construct, construct_id: str) -> StagedCode:
-        """Packs both."""
+        """Packs both and creates the asset."""
         with tempfile.TemporaryDirectory() as folder:
             shutil.copy(_SCRIPT, folder)
             for path in self._inference.files():

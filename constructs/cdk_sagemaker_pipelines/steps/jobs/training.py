@@ -31,8 +31,8 @@ class TrainingStep(TrainingFields, ContainerJobStep):
     """Trains a model. API: ``CreateTrainingJob``.
 
     With ``source`` the framework's image runs your code: channels are under ``/opt/ml/input/data/<name>``, the model
-    goes to ``/opt/ml/model``, hyperparameters arrive as ``--name value``, and the ``SM_*`` variables tell all of it.
-    Without, the image is an algorithm of its own.
+    goes to ``/opt/ml/model``, hyperparameters are passed as ``--name value``, and the ``SM_*`` variables have all of
+    them. Without ``source`` the image contains the algorithm.
 
     ::
 
@@ -50,7 +50,7 @@ class TrainingStep(TrainingFields, ContainerJobStep):
     _image_use = "training"
 
     keep_alive_period: Duration | IntegerLike | None = None
-    """Keep the instances warm for a next job with the same role and resources, at most 6 hours. Default: not."""
+    """How long to keep the instances warm for a job with the same role and resources, at most 6 hours. Default: not."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -99,16 +99,17 @@ class TrainingStep(TrainingFields, ContainerJobStep):
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
             :param image: The container image that runs, such as ``Image.xgboost("1.7-1")``.
             :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
-            :param keep_alive_period: Keep the instances warm for a next job with the same role and resources, at most 6
-                hours. Default: not.
+            :param keep_alive_period: How long to keep the instances warm for a job with the same role and resources, at
+                most 6 hours. Default: not.
             :param source: The training code, for an image with the SageMaker training toolkit (all framework images).
             :param inputs: The channels by name; at most 20.
             :param output: Where the model archive goes. Default: below the pipeline's artifacts.
-            :param hyperparameters: The settings of the algorithm or script by name, at most 100.
+            :param hyperparameters: The settings of the algorithm or script, by name; at most 100.
             :param input_mode: ``File``, ``FastFile`` or ``Pipe``.
-            :param metric_definitions: Regular expressions by metric name, with one group, over the log; at most 40.
-            :param checkpoints: Where checkpoints are kept, for a stopped job to go on from. Default: nowhere.
-            :param max_wait: Train on spot capacity, waiting no longer than this, at least ``max_runtime``. Default: on
+            :param metric_definitions: Regular expressions that find metrics in the log, by metric name, with one group
+                each; at most 40.
+            :param checkpoints: Where checkpoints are kept, so that an interrupted job can continue. Default: nowhere.
+            :param max_wait: Uses spot capacity and waits at most this long, at least ``max_runtime``. Default: on
                 demand.
             :param instance_count: How many instances run the job.
             :param volume_size_in_gb: The storage of each instance, in GB.
@@ -145,12 +146,12 @@ class TrainingStep(TrainingFields, ContainerJobStep):
     def bind(self) -> None:
         super().bind()
         if self.keep_alive_period is not None and self.max_wait is not None:
-            raise PipelineError("keep_alive_period: spot capacity is not kept warm; leave max_wait out")
+            raise PipelineError("keep_alive_period: spot capacity is not kept warm; omit max_wait")
         self._job = TrainingJob(self, self, self._container, scope=self, output=self._run_prefix)
 
     @property
     def properties(self) -> TrainingProperties:
-        """Everything that the job describes. API: ``DescribeTrainingJob``."""
+        """The job's description. API: ``DescribeTrainingJob``."""
         return TrainingProperties(self.name, ())
 
     @property

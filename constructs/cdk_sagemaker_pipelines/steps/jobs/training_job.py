@@ -1,4 +1,4 @@
-"""What a training job is made of: the job of a training step, and of each definition of a tuning."""
+"""The parts of a training job, for training steps and for the definitions of a tuning."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..base.request import Container, ContainerFields, RequestStep
 
 @dataclass(frozen=True)
 class Channel(NoValue):
-    """An input channel with more than its place said. The fields are the API's ``Channel`` and ``S3DataSource``.
+    """An input channel with more settings than its location, those of the API's ``Channel`` and ``S3DataSource``.
 
     ``source``: an ``S3Location``, another step's output or an S3 URI. ``content_type``: such as "text/csv"; built-in
     algorithms need it. ``input_mode``: ``File``, ``FastFile`` or ``Pipe``; default: the job's.
@@ -36,14 +36,14 @@ class Channel(NoValue):
 
 @dataclass(frozen=True)
 class Checkpoints(NoValue):
-    """Where a job keeps its checkpoints: in S3, and in the container (default ``/opt/ml/checkpoints``)."""
+    """Where a job stores its checkpoints: in S3, and in the container (default: ``/opt/ml/checkpoints``)."""
 
     destination: S3Location | StringLike
     local_path: str | None = None
 
 
 class TrainingFields(ContainerFields):
-    """What a training job is told."""
+    """The fields of a training job."""
 
     source: SourceDir | None = None
     """The training code, for an image with the SageMaker training toolkit (all framework images)."""
@@ -52,32 +52,32 @@ class TrainingFields(ContainerFields):
     output: S3Location | StringLike | None = None
     """Where the model archive goes. Default: below the pipeline's artifacts."""
     hyperparameters: Mapping[str, Any] | None = None
-    """The settings of the algorithm or script by name, at most 100.
+    """The settings of the algorithm or script, by name; at most 100.
 
-    With ``source`` all values are written as JSON, which the toolkit reads; else texts as they are, the rest as JSON. A
-    place in S3, also one in a list or dict, is handed over as its URI; see ``reads``.
+    With ``source`` all values are written as JSON, which the toolkit reads; without, texts are unchanged, the rest is
+    JSON. An ``S3Location``, even in a list or dict, is passed as its URI; see ``reads``.
     """
     input_mode: str = "File"
     """``File``, ``FastFile`` or ``Pipe``."""
     metric_definitions: Mapping[str, str] | None = None
-    """Regular expressions by metric name, with one group, over the log; at most 40."""
+    """Regular expressions that find metrics in the log, by metric name, with one group each; at most 40."""
     checkpoints: Checkpoints | None = None
-    """Where checkpoints are kept, for a stopped job to go on from. Default: nowhere."""
+    """Where checkpoints are kept, so that an interrupted job can continue. Default: nowhere."""
     max_wait: Duration | IntegerLike | None = None
-    """Train on spot capacity, waiting no longer than this, at least ``max_runtime``. Default: on demand."""
+    """Uses spot capacity and waits at most this long, at least ``max_runtime``. Default: on demand."""
 
 
 class TrainingSettings(TrainingFields):
-    """What a training job is told, as a value."""
+    """The fields of a training job, as a value."""
 
     def __init__(self, **given: Any) -> None:
         self._take_fields(given)
 
 
 class TrainingJob:
-    """A training job as the API takes it.
+    """A training job as the API expects it.
 
-    ``scope``: where the code is staged. ``output``: makes the place of the model archive where none is given.
+    ``scope``: where the code is staged. ``output``: creates the location of the model archive if none is given.
     """
 
     def __init__(
@@ -100,29 +100,29 @@ class TrainingJob:
         names = entries(given.hyperparameters, "hyperparameters")
         reserved = [name for name in names if name.startswith("sagemaker_")] if given.source else []
         if reserved:
-            raise PipelineError(f"hyperparameters: {reserved[0]!r} is the toolkit's own and written by source=")
+            raise PipelineError(f"hyperparameters: {reserved[0]!r} is the toolkit's own and set by source=")
         self._code: StagedCode | None = None
         if given.source is not None:
             self._code = self._work.staged(step.name, given.source.stage(scope, "Code"))
         isolated = given.enable_network_isolation
-        # an isolated container cannot reach S3; an isolation that a parameter decides must be taken for one
+        # an isolated container cannot reach S3; isolation that depends on a parameter must count as isolation
         self._code_in_channel = isolated is not None and isolated is not False
 
     def _check_waiting(self) -> None:
         if self._given.max_wait is None:
             return
         if self._given.max_runtime is None:
-            raise PipelineError("max_wait is for spot capacity and needs max_runtime beside it")
+            raise PipelineError("max_wait is for spot capacity and needs max_runtime too")
         wait, run = seconds(self._given.max_wait, "max_wait"), seconds(self._given.max_runtime, "max_runtime")
         if isinstance(wait, int) and isinstance(run, int) and wait < run:
             raise PipelineError(f"max_wait is {wait} seconds and max_runtime {run}; the wait includes the run")
 
     def encoded(self, value: Any, what: str) -> Any:
-        """A value of a hyperparameter, written as the algorithm or the script reads it."""
+        """A hyperparameter's value, encoded as the algorithm or the script reads it."""
         return (hyperparameter if self._code is None else script_hyperparameter)(self._with_uris(value), what)
 
     def _with_uris(self, value: Any) -> Any:
-        """The value with the URIs of the places in it."""
+        """The value, with S3 locations in it as URIs."""
         if isinstance(value, S3Location):
             return value.bind(self._work)
         if isinstance(value, Mapping):
@@ -134,7 +134,7 @@ class TrainingJob:
         return s3_uri(self._output() if self._given.output is None else self._given.output, "output", self._work)
 
     def request(self, hyperparameters: str = "HyperParameters", resources: str = "ResourceConfig") -> dict[str, Any]:
-        """What the requests of training jobs and of tunings have in common.
+        """The part that requests of training jobs and tunings have in common.
 
         ``hyperparameters``, ``resources``: the names of these members.
         """
@@ -222,7 +222,7 @@ class TrainingJob:
 
 
 def hyperparameter(value: Any, what: str) -> Any:
-    """A hyperparameter of an algorithm: texts as they are, the rest as JSON."""
+    """A hyperparameter of an algorithm: texts unchanged, other values as JSON."""
     if isinstance(value, Expression):
         return as_text(value)
     return value if isinstance(value, str) else script_hyperparameter(value, what)
@@ -241,7 +241,7 @@ def script_hyperparameter(value: Any, what: str) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """A dict that was made read-only."""
+    """A dict for a value that was made read-only."""
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError

@@ -41,7 +41,7 @@ class TransformInput(NoValue):
 
 
 class TransformStep(DataFields, RunsJobStep):
-    """Lets a model answer every record of the data in S3; for each object ``x`` it writes ``x.out``.
+    """Gets a model's answers to every record of the data in S3; for each object ``x`` it writes ``x.out``.
 
     ::
 
@@ -60,13 +60,13 @@ class TransformStep(DataFields, RunsJobStep):
     type = "Transform"
 
     model: ModelStep | StringLike
-    """The step that creates the model, or the name of one that exists."""
+    """The step that creates the model, or the name of an existing one."""
     input: TransformInput | S3Location | StringLike
     """The data."""
     instance_type: StringLike
     """The type of the instances, such as ``"ml.m5.xlarge"``."""
     instance_count: IntegerLike = 1
-    """How many instances run the job."""
+    """The number of instances that run the job."""
     output: S3Location | StringLike | None = None
     """Where the answers go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
 
@@ -75,19 +75,19 @@ class TransformStep(DataFields, RunsJobStep):
     accept: StringLike | None = None
     """The content type of the answers."""
     assemble_with: str | None = None
-    """``None`` or ``Line``: how the answers of one object are put together."""
+    """``None`` or ``Line``: how the answers for one object are assembled."""
     strategy: str | None = None
-    """``SingleRecord`` or ``MultiRecord``: how records are put into requests."""
+    """``SingleRecord`` or ``MultiRecord``: how many records a request contains."""
     max_concurrent_transforms: IntegerLike | None = None
-    """Requests at once to each instance. Default: the service's."""
+    """The number of concurrent requests to each instance. Default: the service's."""
     max_payload_in_mb: IntegerLike | None = None
-    """The largest request, 0 for no limit. Default: the service's, 6."""
+    """The largest request in MB, 0 for no limit. Default: the service's, 6."""
     environment: Mapping[str, TextOrPlace] | None = None
     """Environment variables of the container."""
     output_kms_key: kms.IKey | None = None
-    """What the answers are encrypted with. Default: the bucket's key or AWS's own; its pages contradict one another."""
+    """The KMS key of the answers. Default: the bucket's or AWS's own; AWS's pages contradict one another."""
     volume_kms_key: kms.IKey | None = None
-    """What the instances' storage is encrypted with. Default: a key of the service's own."""
+    """The KMS key of the instances' storage. Default: a key of the service's own."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -120,24 +120,25 @@ class TransformStep(DataFields, RunsJobStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Lets a model answer every record of the data in S3; for each object ``x`` it writes ``x.out``.
+            """Gets a model's answers to every record of the data in S3; for each object ``x`` it writes ``x.out``.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param model: The step that creates the model, or the name of one that exists.
+            :param model: The step that creates the model, or the name of an existing one.
             :param input: The data.
             :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
-            :param instance_count: How many instances run the job.
+            :param instance_count: The number of instances that run the job.
             :param output: Where the answers go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
             :param accept: The content type of the answers.
-            :param assemble_with: ``None`` or ``Line``: how the answers of one object are put together.
-            :param strategy: ``SingleRecord`` or ``MultiRecord``: how records are put into requests.
-            :param max_concurrent_transforms: Requests at once to each instance. Default: the service's.
-            :param max_payload_in_mb: The largest request, 0 for no limit. Default: the service's, 6.
+            :param assemble_with: ``None`` or ``Line``: how the answers for one object are assembled.
+            :param strategy: ``SingleRecord`` or ``MultiRecord``: how many records a request contains.
+            :param max_concurrent_transforms: The number of concurrent requests to each instance. Default: the
+                service's.
+            :param max_payload_in_mb: The largest request in MB, 0 for no limit. Default: the service's, 6.
             :param environment: Environment variables of the container.
-            :param output_kms_key: What the answers are encrypted with. Default: the bucket's key or AWS's own; its
-                pages contradict one another.
-            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param output_kms_key: The KMS key of the answers. Default: the bucket's or AWS's own; AWS's pages
+                contradict one another.
+            :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
             :param writes: Where else the code writes, in the same ways. Default: nowhere.
@@ -156,17 +157,17 @@ class TransformStep(DataFields, RunsJobStep):
         super().bind()
         self._model = model_name(self, self.model, "model")
         role = self.model.job_role if isinstance(self.model, ModelStep) else None
-        unknown = "the role of the model, which is known of a ModelStep alone; grant them where the model is made"
+        unknown = "the role of the model, which is only known for a ModelStep; grant them where the model is created"
         grant_data(self, role, self, unknown=unknown)
 
     @property
     def properties(self) -> TransformProperties:
-        """Everything that the job describes. API: ``DescribeTransformJob``."""
+        """The job's description. API: ``DescribeTransformJob``."""
         return TransformProperties(self.name, ())
 
     @property
     def output_path(self) -> Expression[str]:
-        """The S3 URI below which the answers are."""
+        """The S3 URI that the answers are below."""
         return StepReference(self.name, ("TransformOutput", "S3OutputPath"))
 
     def arguments(self) -> dict[str, Any]:

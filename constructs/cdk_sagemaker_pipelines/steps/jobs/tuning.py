@@ -46,7 +46,7 @@ _DEFINITION_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,63}")
 
 @dataclass(frozen=True)
 class Objective(NoValue):
-    """What is best: the lowest or the highest value of a metric that the jobs write into their log."""
+    """The goal: the lowest or the highest value of a metric that the jobs write to their log."""
 
     metric: StringLike
     type: Literal["Minimize", "Maximize"] = "Minimize"
@@ -62,21 +62,21 @@ class Objective(NoValue):
         return Objective(metric, "Maximize")
 
     def to_json(self) -> dict[str, Any]:
-        """The objective as the API takes it."""
+        """The objective as the API expects it."""
         one_of(self.type, ("Minimize", "Maximize"), "objective: type")
         return {"Type": self.type, "MetricName": text(self.metric, "objective: the metric")}
 
 
 class TrainingDefinition(TrainingSettings):
-    """The training jobs of a tuning: what they run, what of it varies, and what counts as better.
+    """The training jobs of a tuning: what they run, what varies, and which result is better.
 
-    The fields are those of ``TrainingStep``; the code gets a tuned hyperparameter as it gets any other.
+    The fields are those of ``TrainingStep``; the code gets a tuned hyperparameter like any other.
     """
 
     objective: Objective
-    """The metric to make as low or as high as possible: of ``metric_definitions``, or one of the algorithm's own."""
+    """The metric to minimize or maximize: from ``metric_definitions``, or one of the algorithm's own."""
     ranges: Mapping[str, Range]
-    """Where each tuned hyperparameter lies, by its name; at most 30."""
+    """The range of each tuned hyperparameter, by name; at most 30."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -110,21 +110,22 @@ class TrainingDefinition(TrainingSettings):
             reads: Sequence[S3Location | StringLike] = (),
             writes: Sequence[S3Location | StringLike] = (),
         ) -> None:
-            """The training jobs of a tuning: what they run, what of it varies, and what counts as better.
+            """The training jobs of a tuning: what they run, what varies, and which result is better.
 
-            :param objective: The metric to make as low or as high as possible: of ``metric_definitions``, or one of the
-                algorithm's own.
-            :param ranges: Where each tuned hyperparameter lies, by its name; at most 30.
+            :param objective: The metric to minimize or maximize: from ``metric_definitions``, or one of the algorithm's
+                own.
+            :param ranges: The range of each tuned hyperparameter, by name; at most 30.
             :param image: The container image that runs, such as ``Image.xgboost("1.7-1")``.
             :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
             :param source: The training code, for an image with the SageMaker training toolkit (all framework images).
             :param inputs: The channels by name; at most 20.
             :param output: Where the model archive goes. Default: below the pipeline's artifacts.
-            :param hyperparameters: The settings of the algorithm or script by name, at most 100.
+            :param hyperparameters: The settings of the algorithm or script, by name; at most 100.
             :param input_mode: ``File``, ``FastFile`` or ``Pipe``.
-            :param metric_definitions: Regular expressions by metric name, with one group, over the log; at most 40.
-            :param checkpoints: Where checkpoints are kept, for a stopped job to go on from. Default: nowhere.
-            :param max_wait: Train on spot capacity, waiting no longer than this, at least ``max_runtime``. Default: on
+            :param metric_definitions: Regular expressions that find metrics in the log, by metric name, with one group
+                each; at most 40.
+            :param checkpoints: Where checkpoints are kept, so that an interrupted job can continue. Default: nowhere.
+            :param max_wait: Uses spot capacity and waits at most this long, at least ``max_runtime``. Default: on
                 demand.
             :param instance_count: How many instances run the job.
             :param volume_size_in_gb: The storage of each instance, in GB.
@@ -150,11 +151,11 @@ class TrainingDefinition(TrainingSettings):
             """
 
     def _lacks(self, missing: str) -> None:
-        # the step tells it, which has a name
+        # the step reports it, which has a name
         self._missing = missing
 
     def _check_complete(self) -> None:
-        """Raises ``PipelineError`` when fields are missing."""
+        """Raises ``PipelineError`` if fields are missing."""
         missing = self.__dict__.get("_missing")
         if missing is not None:
             raise PipelineError(f"TrainingDefinition needs {missing}")
@@ -162,7 +163,7 @@ class TrainingDefinition(TrainingSettings):
 
 @dataclass(frozen=True)
 class WarmStart(NoValue):
-    """Builds on what other tunings found.
+    """Earlier tunings to build on.
 
     ``parents``: 1 to 5 tunings, as steps or by name. ``type``: ``IdenticalDataAndAlgorithm`` for more of the same, or
     ``TransferLearning``.
@@ -188,7 +189,7 @@ class WarmStart(NoValue):
 
 
 class TuningStep(RunsJobStep):
-    """Runs training jobs with other hyperparameters each, and finds the best. API: ``CreateHyperParameterTuningJob``.
+    """Runs training jobs with different hyperparameters and finds the best. API: ``CreateHyperParameterTuningJob``.
 
     ::
 
@@ -203,32 +204,32 @@ class TuningStep(RunsJobStep):
         )
         ModelStep(pipeline, "Model", image=Image.xgboost("1.7-1"), model_data=tune.best_model())
 
-    Several definitions are tried beside each other when they are given by name. What is not a field, such as
-    ``TuningJobCompletionCriteria`` below ``HyperParameterTuningJobConfig``, goes into ``overrides``. Source: "Tuning
+    Several definitions, given by name, are tried together. Put what is not a field, such as
+    ``TuningJobCompletionCriteria`` of ``HyperParameterTuningJobConfig``, into ``overrides``. Source: "Tuning
     step" of the developer guide.
     """
 
     type = "Tuning"
 
     training: TrainingDefinition | Mapping[str, TrainingDefinition]
-    """What is tuned: one definition, or up to 10 by name, each with its own objective, ranges and role."""
+    """The jobs to tune: one definition, or up to 10 by name, each with its own objective, ranges and role."""
     max_jobs: IntegerLike | None = None
-    """How many training jobs run in all. Only the strategy Grid, which tries every combination, needs none."""
+    """How many training jobs run in total. Optional only for the strategy Grid, which tries every combination."""
     max_parallel_jobs: IntegerLike = 1
     """How many training jobs run at once."""
     max_runtime: Duration | IntegerLike | None = None
-    """How long the whole tuning may run: 2 minutes to half a year. Default: as long as its jobs take."""
+    """The time limit of the whole tuning, 2 minutes to half a year. Default: none."""
     strategy: Strategy = "Bayesian"
     """How the next values are chosen. Grid takes only categorical ranges."""
     early_stopping: Literal["Off", "Auto"] = "Off"
-    """Whether jobs end early that will not get better. Hyperband does so by itself and takes only ``Off``."""
+    """Whether to stop jobs that will not get better. Hyperband does so by itself and only takes ``Off``."""
     random_seed: IntegerLike | None = None
-    """Makes the choice of values the same the next time. Default: another each time."""
+    """Makes the choice of values reproducible. Default: different each time."""
     warm_start: WarmStart | None = None
-    """Earlier tunings to build on. Default: none, it starts from the beginning."""
+    """Earlier tunings to build on. Default: none."""
 
     job_roles: Sequence[iam.IRole] = field(init=False)
-    """The role of the training jobs of each definition, in their order."""
+    """The roles of the training jobs, one per definition, in their order."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -254,23 +255,22 @@ class TuningStep(RunsJobStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Runs training jobs with other hyperparameters each, and finds the best. API:
+            """Runs training jobs with different hyperparameters and finds the best. API:
             ``CreateHyperParameterTuningJob``.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param training: What is tuned: one definition, or up to 10 by name, each with its own objective, ranges and
-                role.
-            :param max_jobs: How many training jobs run in all. Only the strategy Grid, which tries every combination,
-                needs none.
+            :param training: The jobs to tune: one definition, or up to 10 by name, each with its own objective, ranges
+                and role.
+            :param max_jobs: How many training jobs run in total. Optional only for the strategy Grid, which tries every
+                combination.
             :param max_parallel_jobs: How many training jobs run at once.
-            :param max_runtime: How long the whole tuning may run: 2 minutes to half a year. Default: as long as its
-                jobs take.
+            :param max_runtime: The time limit of the whole tuning, 2 minutes to half a year. Default: none.
             :param strategy: How the next values are chosen. Grid takes only categorical ranges.
-            :param early_stopping: Whether jobs end early that will not get better. Hyperband does so by itself and
-                takes only ``Off``.
-            :param random_seed: Makes the choice of values the same the next time. Default: another each time.
-            :param warm_start: Earlier tunings to build on. Default: none, it starts from the beginning.
+            :param early_stopping: Whether to stop jobs that will not get better. Hyperband does so by itself and only
+                takes ``Off``.
+            :param random_seed: Makes the choice of values reproducible. Default: different each time.
+            :param warm_start: Earlier tunings to build on. Default: none.
             :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
             :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
                 fit.
@@ -298,7 +298,7 @@ class TuningStep(RunsJobStep):
 
     def _check_limits(self) -> None:
         if self.max_jobs is None and self.strategy != "Grid":
-            raise PipelineError("max_jobs is needed: only the strategy Grid knows by itself when all is tried")
+            raise PipelineError("max_jobs is needed: only the strategy Grid knows when everything has been tried")
         most, at_once = self.max_jobs, self.max_parallel_jobs
         if isinstance(most, int) and isinstance(at_once, int) and at_once > most:
             raise PipelineError(f"max_parallel_jobs is {at_once}, but max_jobs is {most}")
@@ -310,7 +310,7 @@ class TuningStep(RunsJobStep):
             return {None: self.training}
         of_type(self.training, Mapping, "training", "TrainingDefinition(...) or a dict of them by name", optional=False)
         if not 1 <= len(self.training) <= _MOST_DEFINITIONS:
-            raise PipelineError(f"training takes 1 to {_MOST_DEFINITIONS} definitions, not {len(self.training)}")
+            raise PipelineError(f"training must be 1 to {_MOST_DEFINITIONS} definitions, not {len(self.training)}")
         found: dict[str | None, TrainingDefinition] = {}
         for name, definition in entries(self.training, "training").items():
             if not _DEFINITION_NAME.fullmatch(name):
@@ -333,20 +333,20 @@ class TuningStep(RunsJobStep):
         told = not isinstance(metric, str) or has_placeholder(metric) or metric in metrics
         if definition.source is not None and not told:
             raise PipelineError(
-                f"objective: how the metric {metric!r} is read from the script's log must be told by metric_definitions"
+                f"objective: metric_definitions must say how to read the metric {metric!r} from the script's log"
             )
         ranges = parameter_ranges(definition.ranges, job.encoded)
         both = [tuned for tuned in definition.ranges if tuned in (definition.hyperparameters or {})]
         if both:
-            raise PipelineError(f"hyperparameters: {both[0]!r} is tuned by ranges and cannot have a value too")
+            raise PipelineError(f"hyperparameters: {both[0]!r} is tuned by ranges and cannot also have a value")
         if self.strategy == "Grid" and set(ranges) != {"CategoricalParameterRanges"}:
             wrong = next(key for key, range_ in definition.ranges.items() if not isinstance(range_, CategoricalRange))
-            raise PipelineError(f"ranges[{wrong!r}]: the strategy Grid takes only CategoricalRange([...])")
+            raise PipelineError(f"ranges[{wrong!r}]: the strategy Grid only takes CategoricalRange([...])")
         request = job.request("StaticHyperParameters", "HyperParameterTuningResourceConfig")
         return _Bound(name, container.role, request, objective, ranges)
 
     def _place(self) -> S3Location:
-        """Without the execution: a tuning may be reused whose models another execution has written."""
+        """The default location, without the execution: a reused tuning has models from another execution."""
         work = self.host.workplace
         return work.artifacts.below(f"{work.pipeline_name}/{self.name}")
 
@@ -354,17 +354,17 @@ class TuningStep(RunsJobStep):
 
     @property
     def properties(self) -> TuningProperties:
-        """Everything that the tuning describes. API: ``DescribeHyperParameterTuningJob``."""
+        """The tuning job's description. API: ``DescribeHyperParameterTuningJob``."""
         return TuningProperties(self.name, ())
 
     @property
     def tuning_job_name(self) -> Expression[str]:
-        """The name of the tuning."""
+        """The name of the tuning job."""
         return self.properties.hyper_parameter_tuning_job_name
 
     @property
     def best_training_job_name(self) -> Expression[str]:
-        """The name of the training job that was best."""
+        """The name of the best training job."""
         return self.properties.best_training_job.training_job_name
 
     @property
@@ -373,7 +373,7 @@ class TuningStep(RunsJobStep):
         return self.properties.training_job_summaries
 
     def best_model(self, k: int = 0) -> Expression[str]:
-        """The S3 URI of the ``model.tar.gz`` of the best training job, or of the best but ``k``.
+        """The S3 URI of the ``model.tar.gz`` of the best training job, or of the one ``k`` ranks below.
 
         ``k``: at most 49 and less than ``max_jobs``.
         """
@@ -386,8 +386,8 @@ class TuningStep(RunsJobStep):
             places = {str(bound.request["OutputDataConfig"]["S3OutputPath"]).rstrip("/") for bound in self._bound}
             if len(places) > 1:
                 raise PipelineError(
-                    "best_model: the definitions write their models to several places, so that of the best is not "
-                    "known; give all the same output="
+                    "best_model: the definitions write their models to different places, so the best model's is not "
+                    "known; give them all the same output="
                 )
             return Join("/", [places.pop(), self.training_job_summaries[k].training_job_name, "output/model.tar.gz"])
 
@@ -418,7 +418,7 @@ class TuningStep(RunsJobStep):
 
 @dataclass(frozen=True)
 class _Bound:
-    """A definition as the API takes it; without a name it is the only one."""
+    """A definition as the API expects it; the only one if it has no name."""
 
     name: str | None
     role: iam.IRole

@@ -1,4 +1,4 @@
-"""The ranges in which a tuning looks for hyperparameters."""
+"""The ranges that a tuning searches for hyperparameters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_VALUES = 30
 class IntegerRange(NoValue):
     """Whole numbers from ``min`` to ``max``, both included.
 
-    ``scaling``: how the numbers are looked through; ``Logarithmic`` needs bounds above 0.
+    ``scaling``: how the numbers are sampled; ``Logarithmic`` needs bounds above 0.
     """
 
     min: IntegerLike
@@ -28,7 +28,7 @@ class IntegerRange(NoValue):
     scaling: Scaling = "Auto"
 
     def to_json(self, name: str) -> dict[str, Any]:
-        """The range as the API takes it, with texts as bounds."""
+        """The range as the API expects it, with texts as bounds."""
         return _bounded(name, self, int, "a whole number", ("Auto", "Linear", "Logarithmic"))
 
 
@@ -36,7 +36,7 @@ class IntegerRange(NoValue):
 class ContinuousRange(NoValue):
     """Numbers from ``min`` to ``max``.
 
-    ``scaling``: how the numbers are looked through; ``Logarithmic`` needs bounds above 0, ``ReverseLogarithmic`` from 0
+    ``scaling``: how the numbers are sampled; ``Logarithmic`` needs bounds above 0, ``ReverseLogarithmic`` from 0
     to below 1.
     """
 
@@ -45,7 +45,7 @@ class ContinuousRange(NoValue):
     scaling: Scaling = "Auto"
 
     def to_json(self, name: str) -> dict[str, Any]:
-        """The range as the API takes it, with texts as bounds."""
+        """The range as the API expects it, with texts as bounds."""
         return _bounded(name, self, (int, float), "a number", ("Auto", "Linear", "Logarithmic", "ReverseLogarithmic"))
 
 
@@ -60,7 +60,7 @@ Range = IntegerRange | ContinuousRange | CategoricalRange
 
 
 def parameter_ranges(ranges: Mapping[str, Range], encoded: Callable[[Any, str], Any]) -> dict[str, Any]:
-    """The API's ``ParameterRanges``. ``encoded`` writes a value as the algorithm or the script reads it."""
+    """The API's ``ParameterRanges``. ``encoded``: encodes a value as the algorithm or the script reads it."""
     found: dict[str, list[dict[str, Any]]] = {}
     for name, range_ in entries(ranges, "ranges").items():
         what = f"ranges[{name!r}]"
@@ -79,7 +79,7 @@ def parameter_ranges(ranges: Mapping[str, Range], encoded: Callable[[Any, str], 
                 f"{what} takes IntegerRange(...), ContinuousRange(...) or CategoricalRange([...]), not {shown(range_)}"
             )
     if not found:
-        raise PipelineError("ranges must not be empty: without one there is nothing to tune")
+        raise PipelineError("ranges must not be empty, or there is nothing to tune")
     return dict(found)
 
 

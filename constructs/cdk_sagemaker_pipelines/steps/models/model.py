@@ -27,45 +27,45 @@ if TYPE_CHECKING:
 
 
 class ModelStep(DataFields, RequestStep):
-    """Creates a model, which transform jobs and endpoints serve. API: ``CreateModel``.
+    """Creates a model for transform jobs and endpoints. API: ``CreateModel``.
 
     ::
 
         model = ModelStep(pipeline, "Create", image=Image.xgboost("1.7-1"), model_data=train.model_artifacts)
         TransformStep(pipeline, "Score", model=model, input=S3Location(data, "batch/"), instance_type="ml.m5.xlarge")
 
-    Give ``image`` and what goes with it for one container, or ``containers`` for several that run one after the other.
-    The service names the model; read it as ``step.model_name``. Its role is that of the transform jobs that use it, so
-    it may read and write their data. Source: "CreateModel step" of the developer guide.
+    Give ``image`` and its settings for one container, or ``containers`` for several that run one after the other. The
+    service chooses the name, ``step.model_name``. Transform jobs run with the model's role, so it may read and write
+    their data. Source: "CreateModel step" of the developer guide.
     """
 
     type = "Model"
 
     image: Image | None = None
-    """The one container's image."""
+    """The image of the model's only container."""
     model_data: S3Location | StringLike | None = None
     """The S3 URI of the ``model.tar.gz``."""
     source: SourceDir | None = None
-    """Inference code, see ``ModelContainer``."""
+    """The inference code; see ``ModelContainer``."""
     environment: Mapping[str, TextOrPlace] | None = None
     """Environment variables of the container."""
     instance_type: str | None = None
-    """Where the model will run, to choose between CPU and GPU images."""
+    """The type of instance that the model will run on; it selects the CPU or GPU image."""
     containers: Sequence[ModelContainer] | None = None
-    """Several containers instead, at most 15."""
+    """Several containers instead of one, at most 15."""
     role: iam.IRole | None = None
-    """What the containers may do.
+    """The role of the containers.
 
-    Default: the pipeline's default_job_role, else a new role with just what is needed.
+    Default: the pipeline's default_job_role, else a new role with exactly the permissions needed.
     """
     vpc: ec2.IVpc | None = None
-    """The network that the containers join. Default: none of yours."""
+    """The VPC that the containers join. Default: none of yours."""
     vpc_subnets: ec2.SubnetSelection | None = None
-    """The subnets of ``vpc`` that are joined. Default: the private ones."""
+    """The subnets of ``vpc`` to use. Default: the private ones."""
     security_groups: Sequence[ec2.ISecurityGroup] | None = None
-    """What guards the network interfaces. Default: a new one that lets everything out and nothing in."""
+    """The security groups. Default: a new one that allows all outbound and no inbound traffic."""
     enable_network_isolation: BooleanLike | None = None
-    """Whether the containers may not reach any network. Default: the service's, false."""
+    """Whether the containers are cut off from every network. Default: the service's, false."""
 
     job_role: iam.IRole = field(init=False)
     """The role of the model."""
@@ -98,23 +98,23 @@ class ModelStep(DataFields, RequestStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Creates a model, which transform jobs and endpoints serve. API: ``CreateModel``.
+            """Creates a model for transform jobs and endpoints. API: ``CreateModel``.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param image: The one container's image.
+            :param image: The image of the model's only container.
             :param model_data: The S3 URI of the ``model.tar.gz``.
-            :param source: Inference code, see ``ModelContainer``.
+            :param source: The inference code; see ``ModelContainer``.
             :param environment: Environment variables of the container.
-            :param instance_type: Where the model will run, to choose between CPU and GPU images.
-            :param containers: Several containers instead, at most 15.
-            :param role: What the containers may do.
-            :param vpc: The network that the containers join. Default: none of yours.
-            :param vpc_subnets: The subnets of ``vpc`` that are joined. Default: the private ones.
-            :param security_groups: What guards the network interfaces. Default: a new one that lets everything out and
-                nothing in.
-            :param enable_network_isolation: Whether the containers may not reach any network. Default: the service's,
-                false.
+            :param instance_type: The type of instance that the model will run on; it selects the CPU or GPU image.
+            :param containers: Several containers instead of one, at most 15.
+            :param role: The role of the containers.
+            :param vpc: The VPC that the containers join. Default: none of yours.
+            :param vpc_subnets: The subnets of ``vpc`` to use. Default: the private ones.
+            :param security_groups: The security groups. Default: a new one that allows all outbound and no inbound
+                traffic.
+            :param enable_network_isolation: Whether the containers are cut off from every network. Default: the
+                service's, false.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
             :param writes: Where else the code writes, in the same ways. Default: nowhere.
@@ -137,12 +137,12 @@ class ModelStep(DataFields, RequestStep):
 
     @property
     def properties(self) -> ModelProperties:
-        """Everything that the model describes. API: ``DescribeModel``."""
+        """The model's description. API: ``DescribeModel``."""
         return ModelProperties(self.name, ())
 
     @property
     def model_name(self) -> Expression[str]:
-        """The name that the service gave the model."""
+        """The name that the service gives the model."""
         return StepReference(self.name, ("ModelName",))
 
     def arguments(self) -> dict[str, Any]:
@@ -157,7 +157,7 @@ class ModelStep(DataFields, RequestStep):
 
 
 def model_name(step: Step, model: Any, what: str) -> Any:
-    """The name of a model: of one that a step of the same pipeline creates, or of one that exists."""
+    """The name of a model that a step of the same pipeline creates, or of an existing one."""
     if isinstance(model, ModelStep):
         if model.host is not step.host:
             raise PipelineError(f"{what}: '{model.name}' is a step of another pipeline")
@@ -168,7 +168,7 @@ def model_name(step: Step, model: Any, what: str) -> Any:
 
 
 def bind_containers(step: Any) -> list[dict[str, Any]]:
-    """The containers of a step that takes either one in its own fields or a list of them."""
+    """The containers of a step that has either one in its own fields or a list of them."""
     single = (step.image, step.model_data, step.source, step.environment, step.instance_type)
     if step.containers is None and step.image is not None:
         return [ModelContainer(*single[:4], instance_type=step.instance_type).bind(step, "Code", "")]

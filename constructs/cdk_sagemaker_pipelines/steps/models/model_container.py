@@ -1,4 +1,4 @@
-"""What a model's container is made of, for the steps that create and register models."""
+"""The container of a model, for the steps that create and register models."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class ModelContainer(NoValue):
     """A container that serves a model.
 
     ``model_data``: the S3 URI of the ``model.tar.gz``, such as ``train.model_artifacts``. ``source``: inference code
-    (``model_fn`` and so on), for the scikit-learn and XGBoost images, which fetch it by themselves; for others it
-    belongs under ``code/`` in the model archive, where ``RepackModelStep`` puts it. ``instance_type`` decides between
-    CPU and GPU images.
+    (``model_fn`` and so on), for the scikit-learn and XGBoost images, which fetch it themselves; for others it
+    belongs under ``code/`` in the model archive, where ``RepackModelStep`` puts it. ``instance_type``: selects the CPU
+    or GPU image.
     """
 
     image: Image
@@ -32,7 +32,7 @@ class ModelContainer(NoValue):
     instance_type: str | None = None
 
     def bind(self, step: Step, construct_id: str, where: str) -> dict[str, Any]:
-        """The container as the API takes it. ``where`` stands before the fields' names in messages."""
+        """The container as the API expects it. ``where``: a prefix for the names of fields in messages."""
         workplace = step.host.workplace
         of_type(self.image, Image, f"{where}image", "an Image such as Image.sklearn('1.2-1')", optional=False)
         served_code(self.source, f"{where}source")
@@ -44,7 +44,7 @@ class ModelContainer(NoValue):
         if self.source is not None:
             if not serves_scripts_from_s3(self.image):
                 raise PipelineError(
-                    f"{where}source: only the scikit-learn and XGBoost images fetch inference code by themselves; for "
+                    f"{where}source: only the scikit-learn and XGBoost images fetch inference code themselves; for "
                     "this image put the code under code/ in the model archive (RepackModelStep puts it there, or the "
                     "training script)"
                 )

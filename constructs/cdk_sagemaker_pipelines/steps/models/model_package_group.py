@@ -1,4 +1,4 @@
-"""The group of a model's versions, which may be of another account."""
+"""The group of a model's versions, which may be in another account."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..base.given import literal, shown
 
 
 def group_name(group: Any, workplace: Workplace) -> Any:
-    """The name of a group, or the ARN of one of another account; raises for one of another region."""
+    """The name of a group, or the ARN of one in another account; raises for one in another region."""
     if isinstance(group, (str, Expression)):
         return group
     if not isinstance(group, sagemaker.CfnModelPackageGroup):
@@ -21,8 +21,8 @@ def group_name(group: Any, workplace: Workplace) -> Any:
     name, (account, region) = group.model_package_group_name, whereabouts(group)
     if workplace.is_of_another_region(group):
         raise PipelineError(
-            f"model_package_group: the group {name!r} is of {region}, and the pipeline runs in "
-            f"{workplace.where.region}: SageMaker knows groups of its own region only"
+            f"model_package_group: the group {name!r} is in {region}, but the pipeline runs in "
+            f"{workplace.where.region}: SageMaker only knows groups in its own region"
         )
     if not workplace.is_of_another_account(group):
         return name

@@ -1,4 +1,4 @@
-"""A step that registers a model package."""
+"""A step that registers a version of a model."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelMetrics(NoValue):
-    """Reports about a model, each by its place in S3: an ``S3Location``, a text or an expression.
+    """Reports about a model, each at an ``S3Location`` or a URI.
 
     API: ``ModelMetrics``.
     """
@@ -57,9 +57,9 @@ _METRICS = {
 
 @dataclass(frozen=True)
 class DriftCheckBaselines(NoValue):
-    """What the next check steps compare with, once the version is approved, by the S3 URI of each.
+    """The baselines that later check steps compare with, once the version is approved, by their S3 URIs.
 
-    Of a check step hand on ``baseline_used_for_drift_check_constraints`` and, of data and model quality,
+    Pass on a check step's ``baseline_used_for_drift_check_constraints`` and, for data and model quality,
     ``..._statistics``. ``bias_config``, ``explainability_config``: the ``analysis_config.json``. API:
     ``DriftCheckBaselines``.
     """
@@ -104,30 +104,30 @@ class RegisterModelStep(RequestStep):
     """
 
     type = "RegisterModel"
-    _taggable = False  # a version has the tags of its group, the API refuses its own
+    _taggable = False  # a version has the tags of its group; the API refuses others
 
     model_package_group: sagemaker.CfnModelPackageGroup | str
-    """The group, as a construct, a name, or the ARN of another account's.
+    """The group, as a construct, a name, or the ARN of one in another account.
 
-    A construct of another account's stack goes by its ARN, and its own ``model_package_group_policy`` has to let the
-    pipeline's account in; one of another region is refused.
+    A construct in another account's stack is used by its ARN, and its ``model_package_group_policy`` must allow the
+    pipeline's account; one in another region is refused.
     """
     image: Image | None = None
-    """The one container's image."""
+    """The image of the model's only container."""
     model_data: S3Location | StringLike | None = None
     """The S3 URI of the ``model.tar.gz``."""
     source: SourceDir | None = None
-    """Inference code, see ``ModelContainer``."""
+    """The inference code; see ``ModelContainer``."""
     environment: Mapping[str, TextOrPlace] | None = None
     """Environment variables of the container."""
     instance_type: str | None = None
-    """Where the model will run, to choose between CPU and GPU images."""
+    """The type of instance that the model will run on; it selects the CPU or GPU image."""
     containers: Sequence[ModelContainer] | None = None
-    """Several containers instead, at most 15."""
+    """Several containers instead of one, at most 15."""
     content_types: Sequence[StringLike] = ("text/csv",)
-    """What the model takes."""
+    """The content types of requests."""
     response_types: Sequence[StringLike] = ("text/csv",)
-    """What the model answers."""
+    """The content types of answers."""
     inference_instances: Sequence[StringLike] | None = None
     """The instance types that endpoints may use. Default: any."""
     transform_instances: Sequence[StringLike] | None = None
@@ -137,11 +137,11 @@ class RegisterModelStep(RequestStep):
     model_metrics: ModelMetrics | None = None
     """Reports about the model."""
     drift_check_baselines: DriftCheckBaselines | None = None
-    """What later check steps compare with that are given this group."""
+    """The baselines that later check steps with this group compare with."""
     customer_metadata: Mapping[str, TextLike] | None = None
     """Your own key-value pairs, at most 50."""
     model_package_description: StringLike | None = None
-    """Shown with the version, at most 1024 characters."""
+    """The description of the version, at most 1024 characters."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -178,22 +178,22 @@ class RegisterModelStep(RequestStep):
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param model_package_group: The group, as a construct, a name, or the ARN of another account's.
-            :param image: The one container's image.
+            :param model_package_group: The group, as a construct, a name, or the ARN of one in another account.
+            :param image: The image of the model's only container.
             :param model_data: The S3 URI of the ``model.tar.gz``.
-            :param source: Inference code, see ``ModelContainer``.
+            :param source: The inference code; see ``ModelContainer``.
             :param environment: Environment variables of the container.
-            :param instance_type: Where the model will run, to choose between CPU and GPU images.
-            :param containers: Several containers instead, at most 15.
-            :param content_types: What the model takes.
-            :param response_types: What the model answers.
+            :param instance_type: The type of instance that the model will run on; it selects the CPU or GPU image.
+            :param containers: Several containers instead of one, at most 15.
+            :param content_types: The content types of requests.
+            :param response_types: The content types of answers.
             :param inference_instances: The instance types that endpoints may use. Default: any.
             :param transform_instances: The instance types that transform jobs may use. Default: any.
             :param approval_status: ``PendingManualApproval``, ``Approved`` or ``Rejected``.
             :param model_metrics: Reports about the model.
-            :param drift_check_baselines: What later check steps compare with that are given this group.
+            :param drift_check_baselines: The baselines that later check steps with this group compare with.
             :param customer_metadata: Your own key-value pairs, at most 50.
-            :param model_package_description: Shown with the version, at most 1024 characters.
+            :param model_package_description: The description of the version, at most 1024 characters.
             :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
                 fit.
             :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
@@ -219,7 +219,7 @@ class RegisterModelStep(RequestStep):
 
     @property
     def properties(self) -> RegisterModelProperties:
-        """Everything that the version describes. API: ``DescribeModelPackage``."""
+        """The version's description. API: ``DescribeModelPackage``."""
         return RegisterModelProperties(self.name, ())
 
     @property
@@ -245,7 +245,7 @@ class RegisterModelStep(RequestStep):
         }
 
     def _files(self, given: Any, what: str, homes: Mapping[str, tuple[str, str]]) -> dict[str, Any] | None:
-        """The files of a value object, where the API has each."""
+        """The files of a value object, in the structure of the API."""
         if given is None:
             return None
         rendered: dict[str, Any] = {}

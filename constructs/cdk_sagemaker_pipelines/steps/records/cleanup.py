@@ -1,4 +1,4 @@
-"""A step that deletes what other steps left in S3."""
+"""A step that deletes objects that other steps left in S3."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ MOST_SOURCES = 100
 
 @dataclass(frozen=True)
 class CleanupSource(NoValue):
-    """A processing or transform step, and the ``uris`` of the very objects of its outputs that are deleted."""
+    """A processing or transform step, and the ``uris`` of exactly the objects in its outputs to delete."""
 
     step: Step
     uris: Sequence[StringLike]
 
 
 class CleanupStep(Step):
-    """Deletes what other steps left in S3: all outputs of training steps, and named objects of others.
+    """Deletes objects that other steps left in S3: all outputs of training steps, and named objects of others.
 
     ::
 
@@ -40,8 +40,8 @@ class CleanupStep(Step):
         )
         train.on_end(clean)
 
-    It waits for the success of its sources but where another trigger is written, as for ``train`` here. Steps in a VPC
-    cannot be cleaned up. Nothing can be read of it. The guide has no page on it: the source is the SageMaker SDK from
+    It waits for the success of its sources unless another trigger is given, as for ``train`` here. Steps in a VPC
+    cannot be cleaned up. It has no properties. The guide has no page on it: the source is the SageMaker SDK from
     3.27 on.
     """
 
@@ -63,7 +63,7 @@ class CleanupStep(Step):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Deletes what other steps left in S3: all outputs of training steps, and named objects of others.
+            """Deletes objects that other steps left in S3: all outputs of training steps, and named objects of others.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
@@ -78,7 +78,7 @@ class CleanupStep(Step):
         super().bind()
         given = items(self.sources, "sources")
         if not 1 <= len(given) <= MOST_SOURCES:
-            raise PipelineError(f"sources: there are {len(given)}; 1 to {MOST_SOURCES} are taken")
+            raise PipelineError(f"sources: there are {len(given)}; 1 to {MOST_SOURCES} are allowed")
         self._sources = [self._source(one, f"sources[{index}]") for index, one in enumerate(given)]
         for index, (step, _) in enumerate(self._sources):
             if step in [before for before, _ in self._sources[:index]]:
@@ -99,11 +99,11 @@ class CleanupStep(Step):
         of_type(step, Step, f"{what}.step", "a step", optional=False)
         self._check_wait(step)
         if getattr(step, "vpc", None) is not None:
-            raise PipelineError(f"{what}: '{step.name}' runs in a VPC, and the service cleans up no such step")
+            raise PipelineError(f"{what}: '{step.name}' runs in a VPC, and the service does not clean up such steps")
         cleaned = row_of(step.type).cleaned
         if cleaned == "all":
             if isinstance(given, CleanupSource):
-                raise PipelineError(f"{what}: of a training step all outputs are deleted; give '{step.name}' alone")
+                raise PipelineError(f"{what}: all outputs of a training step are deleted; give '{step.name}' alone")
             return step, None
         if cleaned is None:
             raise PipelineError(
@@ -112,7 +112,7 @@ class CleanupStep(Step):
         uris = texts(given.uris, f"{what}.uris") if isinstance(given, CleanupSource) else None
         if not uris:
             raise PipelineError(
-                f"{what}: '{step.name}' is {an(step.type)} step, of which the objects must be named; give "
+                f"{what}: '{step.name}' is {an(step.type)} step, whose objects must be named; give "
                 "CleanupSource(step, ['s3://...'])"
             )
         return step, uris

@@ -1,4 +1,4 @@
-"""A step that records what came from what."""
+"""A step that records lineage: what came from what."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ SOURCE_ID_TYPES = ("MD5Hash", "S3ETag", "S3Version", "Custom")
 class LineageEntity(NoValue):
     """An action, an artifact or a context.
 
-    ``name``: letters, digits and '-', at most 120, unique in its step among those of its kind. ``source_uri``: where it
-    is, an ``S3Location``, another step's output, or any URI. ``properties``: at most 30 texts by name.
+    ``name``: letters, digits and '-', at most 120, unique in its step among those of its kind. ``source_uri``: its
+    location: an ``S3Location``, another step's output, or any URI. ``properties``: at most 30 texts by name.
     """
 
     name: StringLike
@@ -38,7 +38,7 @@ class LineageEntity(NoValue):
     properties: Mapping[str, TextLike] | None = None
 
     def to_json(self, where: str, workplace: Workplace) -> dict[str, Any]:
-        """The entity as the API takes it. ``where``: the field that holds it, for messages."""
+        """The entity as the API expects it. ``where``: the field that it is in, for messages."""
         properties = entries(self.properties, f"{where}.properties").items()
         return {
             f"{self._kind()}Name": text(self.name, f"{where}.name"),
@@ -53,11 +53,11 @@ class LineageEntity(NoValue):
         return type(self).__name__.removeprefix("Lineage")
 
     def source(self, where: str) -> dict[str, Any]:
-        """What stands beside the URI."""
+        """The members besides the URI."""
         return {}
 
     def _more(self, where: str) -> dict[str, Any]:
-        """What else the kind has."""
+        """The members that this kind has in addition."""
         return {}
 
     def _uri(self, where: str, workplace: Workplace) -> Any:
@@ -68,10 +68,10 @@ class LineageEntity(NoValue):
 
 @dataclass(frozen=True, eq=False)
 class LineageAction(LineageEntity):
-    """What was done, such as a training; ``type`` such as "ModelTraining". API: ``CreateAction``.
+    """An action, such as a training; ``type`` such as "ModelTraining". API: ``CreateAction``.
 
-    ``status``: Unknown, InProgress, Completed, Failed, Stopping or Stopped. ``source_type``, ``source_id``: what the
-    URI is of.
+    ``status``: Unknown, InProgress, Completed, Failed, Stopping or Stopped. ``source_type``, ``source_id``: the type
+    and id of the source at the URI.
     """
 
     source_type: StringLike | None = None
@@ -88,9 +88,9 @@ class LineageAction(LineageEntity):
 
 @dataclass(frozen=True, eq=False)
 class LineageArtifact(LineageEntity):
-    """What was used or made, such as data or a model; ``type`` such as "DataSet". API: ``CreateArtifact``.
+    """Something used or created, such as data or a model; ``type`` such as "DataSet". API: ``CreateArtifact``.
 
-    ``source_ids``: what tells its versions apart, by the kind of id: MD5Hash, S3ETag, S3Version or Custom.
+    ``source_ids``: what distinguishes its versions, by the kind of id: MD5Hash, S3ETag, S3Version or Custom.
     """
 
     source_ids: Mapping[str, StringLike] | None = None
@@ -106,7 +106,7 @@ class LineageArtifact(LineageEntity):
 class LineageContext(LineageEntity):
     """What actions and artifacts belong to, such as a project; ``type`` such as "Project". API: ``CreateContext``.
 
-    ``source_type``, ``source_id``: what the URI is of.
+    ``source_type``, ``source_id``: the type and id of the source at the URI.
     """
 
     source_type: StringLike | None = None
@@ -124,7 +124,7 @@ class LineageContext(LineageEntity):
 class LineageAssociation(NoValue):
     """``destination`` came from, or belongs to, ``source``. API: ``AddAssociation``.
 
-    Both are entities of the same step, or the ARN of one that exists. ``type``: ContributedTo, AssociatedWith,
+    Both are entities of the same step, or ARNs of existing ones. ``type``: ContributedTo, AssociatedWith,
     DerivedFrom, Produced or SameAs.
     """
 
@@ -154,13 +154,13 @@ class LineageStep(Step):
     type = "Lineage"
 
     actions: Sequence[LineageAction] = ()
-    """At most 5."""
+    """The actions, at most 5."""
     artifacts: Sequence[LineageArtifact] = ()
-    """At most 5."""
+    """The artifacts, at most 5."""
     contexts: Sequence[LineageContext] = ()
-    """At most 5."""
+    """The contexts, at most 5."""
     associations: Sequence[LineageAssociation] = ()
-    """At most 10."""
+    """The associations between entities, at most 10."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -182,10 +182,10 @@ class LineageStep(Step):
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param actions: At most 5.
-            :param artifacts: At most 5.
-            :param contexts: At most 5.
-            :param associations: At most 10.
+            :param actions: The actions, at most 5.
+            :param artifacts: The artifacts, at most 5.
+            :param contexts: The contexts, at most 5.
+            :param associations: The associations between entities, at most 10.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -209,19 +209,19 @@ class LineageStep(Step):
 
     @property
     def properties(self) -> LineageProperties:
-        """The ARNs of what was recorded, by name."""
+        """The ARNs of the recorded entities, by name."""
         return LineageProperties(self.name, ())
 
     def action_arn(self, name: str) -> Expression[str]:
-        """The ARN of an action by its name; raises ``PipelineError`` for one that is not recorded here."""
+        """The ARN of an action, by name; raises ``PipelineError`` if this step does not record it."""
         return self._arn("actions", "ActionArns", name)
 
     def artifact_arn(self, name: str) -> Expression[str]:
-        """The ARN of an artifact by its name."""
+        """The ARN of an artifact, by name."""
         return self._arn("artifacts", "ArtifactArns", name)
 
     def context_arn(self, name: str) -> Expression[str]:
-        """The ARN of a context by its name."""
+        """The ARN of a context, by name."""
         return self._arn("contexts", "ContextArns", name)
 
     def arguments(self) -> dict[str, Any]:
