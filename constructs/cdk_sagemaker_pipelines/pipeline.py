@@ -219,7 +219,7 @@ class Pipeline(Resource, StepScope):
     def definition(self) -> Definition:
         """The definition as far as the steps are declared now, as ``smpipe`` reads it from the template.
 
-        Where a value is known at deployment only stands its logical name, such as ``${Token[PipelineRole.Arn]}``;
+        Where a value is only known at deployment stands its logical name, such as ``${Token[PipelineRole.Arn]}``;
         ``smpipe`` names the stack as well where that is another, ``${Token[Dev-Base:Data.Arn]}``.
         """
         return self.host.definition

@@ -27,7 +27,7 @@ def told(bench: Bench, capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 
 def text(service: str) -> str:
-    return f"the role Stack/Role does not let {service} take it; allow that sts:AssumeRole in its trust policy"
+    return f"the role Stack/Role does not let {service} assume it; allow it sts:AssumeRole in its trust policy"
 
 
 @pytest.mark.parametrize("fixed", [True, False])
@@ -81,7 +81,7 @@ def test_the_role_of_a_job_of_the_services_own(bench: Bench, capsys: pytest.Capt
         role=made,
     )
     where = "/Stack/Pipeline/One: step 'One': Arguments.RoleArn: the role Stack/Role does not let"
-    lacking = f"{where} job.sagemaker.amazonaws.com tag its sessions; allow that sts:TagSession in its trust policy"
+    lacking = f"{where} job.sagemaker.amazonaws.com tag its sessions; allow it sts:TagSession in its trust policy"
     assert told(bench, capsys) == ([] if tags else [lacking])
 
 
@@ -98,6 +98,6 @@ def test_a_training_that_chains_sessions(bench: Bench, capsys: pytest.CaptureFix
         overrides={"SessionChainingConfig": {"EnableSessionTagChaining": True}},
     )
     where = "/Stack/Pipeline/One: step 'One': Arguments.SessionChainingConfig: the role Stack/Role does not let"
-    lacking = f"{where} {SAGEMAKER} tag its sessions; allow that sts:TagSession in its trust policy"
+    lacking = f"{where} {SAGEMAKER} tag its sessions; allow it sts:TagSession in its trust policy"
     assert told(bench, capsys) == ([] if tags else [lacking])
     assert "sts:TagSession there" not in str(bench.app.synth().get_stack_by_name("Stack").messages)

@@ -85,7 +85,7 @@ def test_the_policy_that_another_account_needs(
     assert codes(capsys, path) == ([] if is_open else ["other-account Arguments.InputDataConfig[0]"])
     assert cli.main(["explain", str(path), "--width", "200"]) == 0
     told = capsys.readouterr().out
-    title = "the bucket theirs is of account 444455556666, whose policy on it has to say as well:\n"
+    title = "the bucket theirs is in account 444455556666, whose policy on it has to say as well:\n"
     assert (title in told) is not is_open
     assert cli.main(["explain", str(path), "--json"]) == 0
     (explained,) = json.loads(capsys.readouterr().out)["pipelines"]

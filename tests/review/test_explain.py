@@ -321,7 +321,7 @@ def test_a_role_that_is_known_at_run_time_only() -> None:
     assert [(need.actions, need.unknown, need.sources) for need in own.undecided] == [
         (("iam:PassRole",), "role", ("Parameters.Role",))
     ]
-    assert name(unknown.role) == 'a role that is known at run time only ({"Get": "Parameters.Role"})'
+    assert name(unknown.role) == 'a role that is only known at run time ({"Get": "Parameters.Role"})'
     assert "s3:GetObject" in [action for row in unknown.missing for action in row.actions]
 
 
@@ -502,7 +502,7 @@ def test_what_the_roles_of_a_definition_need() -> None:
     assert "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:training-job/pipelines-*" in lines
     assert lines.endswith(
         "not known here, so not derived; grant it in code:\n"
-        "  Train: InputDataConfig[0]: the bucket is known at run time only, from Parameters.Raw\n"
+        "  Train: InputDataConfig[0]: the bucket is only known at run time, from Parameters.Raw\n"
         "    s3:GetObject, s3:ListBucket\n"
         "    to arn:aws:iam::111122223333:role/Job"
     )

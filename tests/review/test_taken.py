@@ -33,7 +33,7 @@ def told(*steps: dict[str, Any], **resources: Any) -> list[str]:
 
 
 def refused(name: str = "Job", service: str = SAGEMAKER) -> str:
-    return f"the role {name} does not let {service} take it; allow that sts:AssumeRole in its trust policy"
+    return f"the role {name} does not let {service} assume it; allow it sts:AssumeRole in its trust policy"
 
 
 @pytest.mark.parametrize(
@@ -109,10 +109,10 @@ def test_each_service() -> None:
     does_not = f"J: Arguments.RoleArn: the role Job does not let {service}"
     assert told(document, Job=taken(trust(service, both))) == []
     assert told(document, Job=taken(trust(service))) == [
-        f"{does_not} tag its sessions; allow that sts:TagSession in its trust policy"
+        f"{does_not} tag its sessions; allow it sts:TagSession in its trust policy"
     ]
     assert told(document, Job=taken(trust())) == [
-        f"{does_not} take it; allow that sts:AssumeRole and sts:TagSession in its trust policy"
+        f"{does_not} assume it; allow it sts:AssumeRole and sts:TagSession in its trust policy"
     ]
 
 

@@ -156,7 +156,7 @@ class _AwsImage(Image):
 
 
 def _registry_by_region(stack: Stack, name: str, parts: ImageParts) -> str:
-    """The registry's host where the region is known at deployment only: a mapping in the template."""
+    """The registry's host where the region is only known at deployment: a mapping in the template."""
     title = "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]", name))
     construct_id = f"{title}{parts.registry_id}Images"
     mapping = stack.node.try_find_child(construct_id) or CfnMapping(

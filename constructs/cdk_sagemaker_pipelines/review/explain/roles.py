@@ -435,7 +435,7 @@ def _literal(resource: Resource, key: str) -> list[str]:
 def _split(name: Any) -> Any:
     """The ARN of a role out of which CDK has CloudFormation take the name; None for another way to write it.
 
-    ``Role.from_role_arn`` writes it where the ARN is known at deployment only: aws_cdk core/lib/arn.ts, parseTokenArn.
+    ``Role.from_role_arn`` writes it where the ARN is only known at deployment: aws_cdk core/lib/arn.ts, parseTokenArn.
     """
     match name:
         case {"Fn::Select": [1 | "1", {"Fn::Split": ["/", {"Fn::Select": [5 | "5", {"Fn::Split": [":", arn]}]}]}]}:

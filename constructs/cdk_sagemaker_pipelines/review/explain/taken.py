@@ -1,6 +1,6 @@
-"""Roles of the app that are handed to a service which they do not let in: it could not take them, whatever they may do.
+"""Roles of the app that are passed to a service which their trust policies do not let in.
 
-Which role goes to which service is what the pipeline's role may pass, beside which SageMaker takes that one itself.
+The pipeline's role passes roles to services; SageMaker assumes the pipeline's role itself.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def untaken(
         name, trust = role(arn) or ("", ())
         lacking = [action for action in actions if trust and not _lets_in(trust, services, action)]
         if lacking:
-            what = "take it" if _TAKE in lacking else "tag its sessions"
-            allow = f"allow that {' and '.join(lacking)} in its trust policy"
+            what = "assume it" if _TAKE in lacking else "tag its sessions"
+            allow = f"allow it {' and '.join(lacking)} in its trust policy"
             text = f"the role {name} does not let {services[0]} {what}; {allow}"
             yield Finding(ROLE_TRUST, text, step, where, "warning")
 

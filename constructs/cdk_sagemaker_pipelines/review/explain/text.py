@@ -45,7 +45,7 @@ def text(explanation: Explanation, *, width: int = 80) -> Iterator[str]:
             yield from _folded(f"to {name(explained.role)}", 4, width)
     for owner in explanation.owners:
         yield ""
-        whose = f"the {owner.kind} {shown(owner.name)} is of account {owner.account}"
+        whose = f"the {owner.kind} {shown(owner.name)} is in account {owner.account}"
         yield from _folded(f"{whose}, whose policy on it has to say as well:", 0, width)
         # to be pasted, so not folded
         yield from (printable(f"  {line}") for line in shown(json.dumps(owner.statements, indent=2)).splitlines())
@@ -79,7 +79,7 @@ def name(role: Role) -> str:
     if role.arn == "null":
         return "a role that the definition does not tell"
     if role.arn.startswith("{"):
-        return f"a role that is known at run time only ({role.arn})"
+        return f"a role that is only known at run time ({role.arn})"
     return shown(role.arn)
 
 

@@ -1,6 +1,6 @@
 """Synthesized stacks: their resources, and texts of which the parts that AWS fills in are named without doubt.
 
-A part that is known at deployment only is a token, ``${Token[0:Bucket83908E77.Arn]}``: of the stack with that number,
+A part that is only known at deployment is a token, ``${Token[0:Bucket83908E77.Arn]}``: of the stack with that number,
 the resource with that logical id. References between stacks lead to what they mean, so that equal texts mean the same.
 """
 
@@ -169,7 +169,7 @@ class Stack:
     def definition(self, pipeline: Resource, named: Callable[[Deployed], str] = unmistakable) -> Definition:
         """The definition of a pipeline of the stack; raises ``DefinitionError`` where it cannot be read.
 
-        ``named``: what to call that which is known at deployment only.
+        ``named``: what to call that which is only known at deployment.
         """
         given = _mapping(pipeline.properties.get("PipelineDefinition"))
         if "PipelineDefinitionBody" in given:

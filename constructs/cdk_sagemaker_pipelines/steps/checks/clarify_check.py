@@ -229,7 +229,7 @@ class ClarifyCheckStep(CheckStep):
             )
         if is_list_token(value):
             raise PipelineError(
-                f"{where}: a list that is known at deployment only (a CDK list token) cannot stand here"
+                f"{where}: a list that is only known at deployment (a CDK list token) cannot stand here"
             )
         if isinstance(value, str) and value.startswith("s3://"):
             self._named.append(value)
