@@ -109,7 +109,7 @@ def test_a_wildcard_that_would_reach_a_policy_is_found(capsys: pytest.CaptureFix
     assert code == 1
     assert printed[-1] == (
         f"wide.json: Call: wildcard-in-literal: FunctionArn: '*' in '{every}', on which lambda:InvokeFunction is "
-        "granted: a policy takes it for any text, and the service as it is; write the name itself"
+        "granted: a policy matches any text with it, the service takes it literally; write the name itself"
     )
 
 

@@ -33,7 +33,7 @@ OF_CDK = {
 DOUBTS = {
     f"Annotation::cdk-sagemaker-pipelines:{code}" for code in ("bucket-key", "handed-over", "undecided-permission")
 }
-"""Ours, of what is described elsewhere or known at run time only; CDK counts all warnings among what it finds."""
+"""Ours, of what is described elsewhere or only known at run time; CDK counts all warnings among what it finds."""
 
 
 def template(assembly: Path, name: str) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def _is_log(entry: Any) -> bool:
 
 
 def unknown(*steps: dict[str, Any], environment: Environment = PLACE) -> list[tuple[str, str, str]]:
-    """What the steps need that is known at run time only: actions, for which field, and what is not known."""
+    """What the steps need that is only known at run time: actions, for which field, and what is not known."""
     given = definition(*steps)
     needed = [*pipeline_role.needs(given, environment), *(need for _, need in job_roles.needs(given, environment))]
     return [(" ".join(need.actions), str(need.because[0]), need.unknown) for need in needed if need.unknown]

@@ -289,7 +289,7 @@ def test_a_transform_of_a_model_that_names_no_role() -> None:
     assert of_jobs(step("T", "Transform", arguments), environment=place) == {}
 
 
-# -- what is known at run time only ------------------------------------------------------------------------------------
+# -- what is only known at run time ------------------------------------------------------------------------------------
 
 PARAMETER = get("Parameters.P")
 

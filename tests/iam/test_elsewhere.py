@@ -128,7 +128,7 @@ def test_a_repository_of_another_account_is_told_of_once() -> None:
     (finding,) = found_elsewhere(definition(*both), PLACE)
     assert (finding.step, finding.where) == ("a", IMAGE)
     assert (
-        f"the repository arn:aws:ecr:{HERE}:{OTHER}:repository/own is of account {OTHER}, the roles are of {OWN}: "
+        f"the repository arn:aws:ecr:{HERE}:{OTHER}:repository/own is in account {OTHER}, the roles are in {OWN}: "
         in (finding.text)
     )
 
@@ -218,7 +218,7 @@ def test_a_definition_alone_names_things_of_one_region() -> None:
     both = {**output(key("us-east-1")), "Name": "T"}
     (finding,) = found_elsewhere(definition(job(ecr(OWN, HERE)), both), NOWHERE)
     assert (finding.code, finding.step) == ("other-region", "T")
-    assert "is of us-east-1, and it names what is of eu-west-1 as well: " in finding.text
+    assert "is in us-east-1, and it also names what is in eu-west-1: " in finding.text
 
 
 def test_the_account_of_a_definition_alone_is_that_of_its_roles() -> None:

@@ -230,7 +230,7 @@ def test_reads_and_writes_lead_to_permissions() -> None:
 def test_a_bucket_that_the_run_tells_is_undecided_at_the_field() -> None:
     (finding,) = undecided(definition(processing()), reads(get("Parameters.P")))
     assert str(finding) == (
-        "step 'S': reads[0]: the bucket is known at run time only, so no permission for it can be derived; grant "
+        "step 'S': reads[0]: the bucket is only known at run time, so no permission for it can be derived; grant "
         "s3:GetObject, s3:ListBucket to the role of the step's job [undecided-permission]"
     )
 

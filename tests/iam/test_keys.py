@@ -140,10 +140,11 @@ def test_a_key_that_a_parameter_gives_is_undecided_once_a_reader() -> None:
     steps = [write(key=get("Parameters.Key")), several, condition("C", {"LeftValue": {"Std:JsonGet": file}})]
     told = [str(one) for one in undecided(definition(*steps), PLACE) if one.step != "Write"]
     assert told == [
-        "step 'C': Arguments.Conditions[0].LeftValue: the key that step 'Write' encrypts with is known at run time "
-        "only, so no permission for it can be derived; grant kms:Decrypt to the pipeline's role [undecided-permission]",
-        "step 'Read': Arguments.ProcessingInputs[0]: the key that step 'Write' encrypts with is known at run time "
-        "only, so no permission for it can be derived; grant kms:Decrypt to the role of the step's job "
+        "step 'C': Arguments.Conditions[0].LeftValue: the key that step 'Write' encrypts with is only known at "
+        "run time, so no permission for it can be derived; grant kms:Decrypt to the pipeline's role "
+        "[undecided-permission]",
+        "step 'Read': Arguments.ProcessingInputs[0]: the key that step 'Write' encrypts with is only known at "
+        "run time, so no permission for it can be derived; grant kms:Decrypt to the role of the step's job "
         "[undecided-permission]",
     ]
     assert "kms" not in str([of_pipeline(*steps), of_jobs(*steps)])
@@ -170,8 +171,8 @@ def test_a_bucket_that_is_imported_without_its_key_is_told_of_once() -> None:
     (warning,) = undecided(definition(*steps), KEYLESS)
     assert (warning.code, warning.step, warning.where) == ("bucket-key", "Plain", "Arguments.OutputDataConfig")
     assert warning.text == (
-        "the key of the bucket 'data' is said nowhere in the app, so no permission for it can be derived; if it has "
-        "one, say encryption_key= in Bucket.from_bucket_attributes(...) and give a step that bucket, or grant "
+        "the key of the bucket 'data' is not given anywhere in the app, so no permission for it can be derived; if "
+        "it has one, give encryption_key= to Bucket.from_bucket_attributes(...) and that bucket to a step, or grant "
         "kms:Decrypt, kms:GenerateDataKey to the roles of the jobs of steps 'Plain', 'One', 'Two'"
     )
     both = [*steps, read("s3://other/")]

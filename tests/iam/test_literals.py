@@ -206,8 +206,8 @@ def test_the_message() -> None:
     (found,) = judge(definition(emr(ClusterConfig={"ServiceRole": "team-?"})), PLACE)
     assert str(found) == (
         "step 'S': Arguments.ClusterConfig.ServiceRole: '?' in 'arn:aws:iam::123456789012:role/team-?', on which "
-        "iam:PassRole is granted: a policy takes it for any text, and the service as it is; write the name itself "
-        "[wildcard-in-literal]"
+        "iam:PassRole is granted: a policy matches any text with it, the service takes it literally; write the name "
+        "itself [wildcard-in-literal]"
     )
 
 

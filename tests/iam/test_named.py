@@ -97,7 +97,9 @@ def test_runs_are_recorded(arn: str, describes: list[str]) -> None:
 def test_the_runs_of_a_whole_pipeline() -> None:
     assert warnings(MlflowConfig=None) == []
     (warning,) = warnings(MlflowConfig={"MlflowResourceArn": f"{SAGEMAKER}:mlflow-app/a"})
-    assert warning.startswith("MlflowConfig: the role that records the runs of a whole pipeline is said on no page")
+    assert warning.startswith(
+        "MlflowConfig: the role that records the runs of a whole pipeline is not documented by AWS"
+    )
 
 
 def test_remote_debugging_and_its_choice_at_run_time() -> None:
@@ -239,7 +241,7 @@ def test_the_role_of_a_model_that_exists_is_told_where_the_model_is_made() -> No
 def test_a_job_whose_role_an_expression_gives() -> None:
     train = step("Train", "Training", {"RoleArn": PARAMETER, "OutputDataConfig": {"S3OutputPath": "s3://m/a/"}})
     assert warnings(train) == [
-        "step 'Train': Arguments.RoleArn: the role is known at run time only, so no permission for it can be derived; "
+        "step 'Train': Arguments.RoleArn: the role is only known at run time, so no permission for it can be derived; "
         "grant iam:PassRole to the pipeline's role, and s3:AbortMultipartUpload, s3:PutObject, logs:CreateLogGroup, "
         "logs:CreateLogStream, logs:DescribeLogStreams, logs:PutLogEvents, cloudwatch:PutMetricData to it "
         "[undecided-permission]"

@@ -35,7 +35,7 @@ def named(given: Definition, trust: Trust = NOBODY, place: Any = PLACE, known: A
         return []
     assert (finding.code, finding.level, finding.step) == ("untrusted", "error", None)
     first, *lines = finding.text.split("\n")
-    assert first == "it names what is neither of this app nor of AWS:"
+    assert first == "it names what belongs neither to this app nor to AWS:"
     return [line.strip() for line in lines]
 
 

@@ -18,7 +18,7 @@ def warnings(*steps: dict[str, Any]) -> list[str]:
 def test_a_field_of_the_arguments() -> None:
     channel = {"DataSource": {"S3DataSource": {"S3Uri": get("Parameters.P")}}}
     assert warnings(step("Train", "Training", {"RoleArn": ROLE, "InputDataConfig": [channel]})) == [
-        "step 'Train': Arguments.InputDataConfig[0]: the bucket is known at run time only, so no permission for it can "
+        "step 'Train': Arguments.InputDataConfig[0]: the bucket is only known at run time, so no permission for it can "
         "be derived; grant s3:GetObject, s3:ListBucket to the role of the step's job [undecided-permission]"
     ]
 
@@ -39,7 +39,7 @@ def test_a_field_that_is_read_and_written_is_told_once() -> None:
 
 def test_a_field_beside_the_arguments() -> None:
     assert warnings({"Name": "Ask", "Type": "Lambda", "FunctionArn": get("Parameters.P")}) == [
-        "step 'Ask': FunctionArn: the function is known at run time only, so no permission for it can be derived; "
+        "step 'Ask': FunctionArn: the function is only known at run time, so no permission for it can be derived; "
         "grant lambda:InvokeFunction to the pipeline's role [undecided-permission]"
     ]
 
@@ -52,20 +52,20 @@ def test_what_both_roles_need() -> None:
         "SuppliedBaselineStatistics": get("Parameters.P"),
     }
     (warning,) = warnings(check)
-    assert warning.startswith("step 'Check': SuppliedBaselineStatistics: the bucket is known")
+    assert warning.startswith("step 'Check': SuppliedBaselineStatistics: the bucket is only known")
     assert "grant s3:GetObject to the pipeline's role and the role of the step's job" in warning
 
 
 def test_a_name_that_a_rule_refuses() -> None:
     odd = step("a: b: c", "Training", {"RoleArn": get("Parameters.P")})
     (warning,) = warnings(odd)
-    assert warning.startswith("step 'a: b: c': Arguments.RoleArn: the role is known at run time only")
+    assert warning.startswith("step 'a: b: c': Arguments.RoleArn: the role is only known at run time")
 
 
 def test_objects_to_delete_that_a_deployment_tells() -> None:
     resources = {"S3": [{"S3Uris": ["${Token[Uri.1]}"]}]}
     assert warnings(step("Clean", "Cleanup", {"Resources": resources})) == [
-        "step 'Clean': Arguments.Resources.S3[0].S3Uris: the bucket is known at deployment only, so no permission for "
+        "step 'Clean': Arguments.Resources.S3[0].S3Uris: the bucket is only known at deployment, so no permission for "
         "it can be derived; grant s3:DeleteObject to the pipeline's role [undecided-permission]"
     ]
 

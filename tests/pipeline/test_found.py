@@ -103,11 +103,11 @@ def test_a_permission_that_cannot_be_derived_is_a_warning(bench: Bench) -> None:
     processing(made, "Job", inputs={"raw": Parameter.string("Raw")}, outputs={"out": Parameter.string("Out")})
     assert bench.errors() == []
     found = cdk.assertions.Annotations.from_stack(bench.stack).find_warning(
-        "/Stack/Pipeline/Job", cdk.assertions.Match.string_like_regexp("known at run time only")
+        "/Stack/Pipeline/Job", cdk.assertions.Match.string_like_regexp("only known at run time")
     )
     texts = [str(warning.entry.data) for warning in found]
     assert len(texts) == 2
-    assert "Arguments.ProcessingInputs[0]: the bucket is known at run time only" in texts[0]
+    assert "Arguments.ProcessingInputs[0]: the bucket is only known at run time" in texts[0]
     assert "[undecided-permission]" in texts[0]
 
 

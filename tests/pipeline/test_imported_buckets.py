@@ -50,7 +50,7 @@ def test_one_warning_for_each_bucket(bench: Bench, capsys: pytest.CaptureFixture
     assert bench.errors() == []
     first, second = warnings(bench)
     assert first.startswith("/Stack/Pipeline/One: ")
-    assert "the key of the bucket 'data' is said nowhere in the app" in first
+    assert "the key of the bucket 'data' is not given anywhere in the app" in first
     assert "grant kms:Decrypt, kms:GenerateDataKey to the roles of the jobs of steps 'One', 'Two' [" in first
     assert "the bucket 'more'" in second
     cli.main(["check", bench.app.synth().directory])  # which says the same
@@ -75,9 +75,9 @@ def test_a_bucket_that_a_text_alone_names(bench: Bench) -> None:
     assert bench.errors() == []
     (warning,) = warnings(bench)
     assert warning.startswith(
-        "/Stack/Pipeline/One: step 'One': Arguments.ProcessingInputs[0]: the key of the bucket 'data' is said "
-        "nowhere in the app, so no permission for it can be derived; if it has one, say encryption_key= in "
-        "Bucket.from_bucket_attributes(...) and give a step that bucket, or grant kms:Decrypt to the role of the "
+        "/Stack/Pipeline/One: step 'One': Arguments.ProcessingInputs[0]: the key of the bucket 'data' is not given "
+        "anywhere in the app, so no permission for it can be derived; if it has one, give encryption_key= to "
+        "Bucket.from_bucket_attributes(...) and that bucket to a step, or grant kms:Decrypt to the role of the "
         "step's job"
     )
 

@@ -69,8 +69,8 @@ def test_one_warning_for_each_queue(bench: Bench) -> None:
     assert bench.errors() == []
     first, second = warnings(bench)
     assert first.startswith("/Stack/Pipeline/Ask0: ")
-    assert f"the key of the queue '{QUEUE}' is not said where the queue is imported" in first
-    assert "if it has one, say key_arn= in Queue.from_queue_attributes(...), or grant kms:Decrypt, " in first
+    assert f"the key of the queue '{QUEUE}' is not given where the queue is imported" in first
+    assert "if it has one, give key_arn= to Queue.from_queue_attributes(...), or grant kms:Decrypt, " in first
     assert "kms:GenerateDataKey to the pipeline's role" in first
     assert "[queue-key]" in first
     assert second.startswith("/Stack/Pipeline/Ask1: ")
@@ -82,8 +82,8 @@ def test_one_warning_for_each_topic(bench: Bench) -> None:
     assert bench.errors() == []
     (warning,) = warnings(bench)
     assert warning.startswith("/Stack/Pipeline/Config: ")
-    assert f"the key of the topic '{TOPIC}' is not said where the topic is imported" in warning
-    assert "say key_arn= in Topic.from_topic_attributes(...), or grant kms:Decrypt, kms:GenerateDataKey to " in warning
+    assert f"the key of the topic '{TOPIC}' is not given where the topic is imported" in warning
+    assert "give key_arn= to Topic.from_topic_attributes(...), or grant kms:Decrypt, kms:GenerateDataKey to " in warning
     assert "[topic-key]" in warning
 
 
@@ -122,7 +122,7 @@ def test_the_key_of_a_resource_without_a_construct_is_not_known(bench: Bench) ->
     bare = sqs.CfnQueue(bench.stack, "Bare")
     asking(bench, sqs.Queue.from_queue_arn(bench.stack, "Queue", bare.attr_arn))
     (warning,) = warnings(bench)
-    assert "the key of the queue '${Bare.Arn}' is not said" in warning
+    assert "the key of the queue '${Bare.Arn}' is not given" in warning
 
 
 def test_it_is_acknowledged_like_others(bench: Bench) -> None:

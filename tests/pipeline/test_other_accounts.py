@@ -135,20 +135,20 @@ def test_roles_of_another_account_cannot_be_passed(accounts: Accounts) -> None:
     made = iam.Role(accounts.data, "Jobs", role_name="jobs", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
     for name, role in (("Imported", imported), ("Made", made)):
         accounts.prepare(name, inputs={}, role=role)
-        with pytest.raises(PipelineError, match=f"role is of account {OWNER}, the pipeline's stack of {ACCOUNT}"):
+        with pytest.raises(PipelineError, match=f"role is in account {OWNER}, the pipeline's stack of {ACCOUNT}"):
             Pipeline(accounts.stack, f"Of{name}", role=role)
     errors = [one for one in accounts.errors() if "[other-account]" in one]
     assert [one.partition(": the role")[0] for one in errors] == [
         "[Stack/Pipeline] step 'Imported': Arguments.RoleArn",
         "[Stack/Pipeline] step 'Made': Arguments.RoleArn",
     ]
-    assert f"is of account {OWNER}, the pipeline of {ACCOUNT}: IAM passes roles of its own account only" in errors[1]
+    assert f"is in account {OWNER}, the pipeline in {ACCOUNT}: IAM passes roles of its own account only" in errors[1]
 
 
 def test_what_has_no_name_in_another_account_is_reported_at_its_step(accounts: Accounts) -> None:
     accounts.prepare(inputs={"raw": S3Location(s3.Bucket(accounts.data, "Nameless"), "raw/")})
     (error,) = accounts.errors()
-    assert "step 'Prepare': it uses Data/Nameless, which is of another account or region and has no" in error
+    assert "step 'Prepare': it uses Data/Nameless, which is in another account or region and has no" in error
     assert "bucket_name=" in error
 
 
@@ -432,7 +432,7 @@ def test_a_stack_of_the_app_in_another_region(bench: Bench) -> None:
     processing(Pipeline(bench.stack, "Pipeline"), "Step", inputs={"x": S3Location(bucket, "x/")})
     ((where, text),) = warned(bench.stack)
     assert where == "/Stack/Pipeline/Step"
-    assert "is of us-east-1, and the pipeline runs in eu-west-1: " in text
+    assert "is in us-east-1, and the pipeline runs in eu-west-1: " in text
 
 
 def test_an_image_of_another_region_is_an_error(bench: Bench) -> None:
@@ -472,7 +472,7 @@ def test_an_alias_that_the_app_does_not_make_is_told(accounts: Accounts) -> None
     accounts.prepare(inputs={}, outputs=["out"], output_kms_key=kms.Key.from_key_arn(accounts.stack, "Others", arn))
     assert accounts.statements("AWS::KMS::Key", "KeyPolicy") == []
     found = cdk.assertions.Annotations.from_stack(accounts.stack).find_warning(
-        "*", cdk.assertions.Match.string_like_regexp(f"the key {arn} is of account {OWNER}, .*other-account")
+        "*", cdk.assertions.Match.string_like_regexp(f"the key {arn} is in account {OWNER}, .*other-account")
     )
     assert len(found) == 1
 
@@ -491,5 +491,5 @@ def test_a_role_without_a_name_is_told_how_to_get_one(accounts: Accounts) -> Non
 def test_a_role_of_another_account_needs_no_name(accounts: Accounts) -> None:
     accounts.prepare(inputs={}, role=iam.Role(accounts.data, "Theirs", assumed_by=SAGEMAKER))
     (error,) = accounts.errors()
-    assert "it uses Data/Theirs, which is of another account or region" in error
+    assert "it uses Data/Theirs, which is in another account or region" in error
     assert "IAM passes roles of its own account only; name one there" in error

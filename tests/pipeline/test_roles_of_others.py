@@ -82,7 +82,7 @@ def test_the_trust_policy_of_an_existing_role_is_reported(bench: Bench) -> None:
     known = iam.Role.from_role_arn(bench.stack, "Known", "arn:aws:iam::111122223333:role/Known")
     training(pipeline(bench), role=known)
     (warning,) = warned(bench)
-    assert "let sagemaker.amazonaws.com sts:TagSession there" in warning
+    assert "allow sagemaker.amazonaws.com sts:TagSession there" in warning
 
 
 def test_tags_of_a_job_that_names_no_role(bench: Bench) -> None:

@@ -52,7 +52,7 @@ def given(bench: Bench, definition: Any, **options: Any) -> Pipeline:
 
 def named(errors: list[str]) -> list[str]:
     """The resources that an error lists."""
-    start = next(number for number, line in enumerate(errors) if line.endswith("nor of AWS:"))
+    start = next(number for number, line in enumerate(errors) if line.endswith("nor to AWS:"))
     advice = ("if it is yours, say so:", "CDK keeps the templates and the code")
     end = next(number for number, line in enumerate(errors) if line.startswith(advice))
     return [line.partition(" (")[0] for line in errors[start + 1 : end]]

@@ -48,7 +48,7 @@ def warnings(bench: Bench) -> list[str]:
 def test_a_uri_that_is_only_known_at_deployment(bench: Bench, uri: Callable[[cdk.Stack], str]) -> None:
     processing(pipeline(bench), "Job", inputs={"raw": uri(bench.stack)})
     assert warnings(bench) == [
-        "step 'Job': Arguments.ProcessingInputs[0]: the bucket is known at deployment only, so no permission for "
+        "step 'Job': Arguments.ProcessingInputs[0]: the bucket is only known at deployment, so no permission for "
         f"it can be derived; grant {READS} to the role of the step's job"
     ]
 
@@ -68,7 +68,7 @@ def test_an_unknown_bucket_is_reported_in_every_field(
     given: Any = {"it": uri} if fields == "outputs" else [uri]
     processing(pipeline(bench), "Job", **{fields: given})
     (warning,) = warnings(bench)
-    assert warning.startswith(f"step 'Job': {where}: the bucket is known at deployment only")
+    assert warning.startswith(f"step 'Job': {where}: the bucket is only known at deployment")
     assert warning.endswith(f"grant {actions} to the role of the step's job")
     text = warning.removeprefix("step 'Job': ")
     cli.main(["check", bench.app.synth().directory])  # which says the same
@@ -79,7 +79,7 @@ def test_the_data_of_a_model(bench: Bench) -> None:
     ModelStep(pipeline(bench), "Model", image=Image.sklearn("1.2-1"), model_data=parameter(bench.stack))
     (warning,) = warnings(bench)
     assert warning.startswith(
-        "step 'Model': Arguments.PrimaryContainer.ModelDataUrl: the bucket is known at deployment"
+        "step 'Model': Arguments.PrimaryContainer.ModelDataUrl: the bucket is only known at deployment"
     )
 
 

@@ -503,7 +503,7 @@ def test_what_the_roles_of_a_definition_need() -> None:
     assert "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:training-job/pipelines-*" in lines
     assert lines.endswith(
         "not known here, so not derived; grant these in code:\n"
-        "  Train: InputDataConfig[0]: the bucket is known at run time only, from Parameters.Raw\n"
+        "  Train: InputDataConfig[0]: the bucket is only known at run time, from Parameters.Raw\n"
         "    s3:GetObject, s3:ListBucket\n"
         "    to arn:aws:iam::111122223333:role/Job"
     )

@@ -31,7 +31,7 @@ _ECR = re.compile(
 def repository_arn(uri: str, environment: Environment) -> str | None:
     """The ARN of a private image's repository; None for an image of AWS, or one that is no ECR URI.
 
-    None, too, where the region or the whole name is known at run time only.
+    None, too, where the region or the whole name is only known at run time.
     """
     if uri in environment.image_repositories:
         return environment.image_repositories[uri]
@@ -91,7 +91,7 @@ def named_arns(kind: str, name: Any, definition: Definition, environment: Enviro
 
 
 def is_elsewhere(arn: str, environment: Environment) -> bool:
-    """Whether an ARN is one of another account; not where one of both is known at deployment only."""
+    """Whether an ARN is one of another account; not where one of both is only known at deployment."""
     parts = parts_of(arn)
     account = parts[4] if parts else environment.account
     return account != environment.account and not has_string_token(f"{account}{environment.account}")

@@ -23,7 +23,7 @@ NOT_GRANTED = "not-granted"
 
 
 class Outcome(Enum):
-    """What policies come to."""
+    """The verdict of policies on a need."""
 
     GRANTED = "granted"
     MISSING = "missing"
@@ -39,7 +39,7 @@ class Need(NamedTuple):
 
     @property
     def meaning(self) -> Hashable:
-        """What is equal for needs of equal meaning: a value is a list of one, and order says nothing."""
+        """A key that is equal for needs that mean the same: single values or lists of one, in any order."""
         told = frozenset(
             (operator, key, frozenset(values_of(values)))
             for operator, keys in self.conditions.items()
@@ -49,14 +49,14 @@ class Need(NamedTuple):
 
 
 def needs_of(permission: Permission) -> Iterator[Need]:
-    """What a permission comes to, one action, one resource and one pattern of its condition at a time."""
+    """The needs of a permission: one action, one resource and one pattern of its condition each."""
     for conditions in alternatives(permission.conditions):
         for action, resource in product(permission.actions, permission.resources):
             yield Need(action, resource, conditions)
 
 
 def alternatives(conditions: Conditions) -> list[Conditions]:
-    """A condition for each pattern, where patterns of one key are all that there is: one of them is enough."""
+    """A condition for each pattern, where a condition only has patterns of one key: one of them is enough."""
     if list(conditions) == ["StringLike"] and len(conditions["StringLike"]) == 1:
         ((key, values),) = conditions["StringLike"].items()
         return [{"StringLike": {key: (value,)}} for value in values_of(values)]
@@ -64,7 +64,7 @@ def alternatives(conditions: Conditions) -> list[Conditions]:
 
 
 class Verdict(NamedTuple):
-    """What policies say of a need. ``why``: what refuses it, or what it depends on; empty where nothing is about it."""
+    """What policies say of a need. ``why``: what refuses it, or what it depends on; else empty."""
 
     outcome: Outcome
     why: str = ""
@@ -110,7 +110,7 @@ class Policies:
         self._allow = [one for one in told if one.effect == "Allow"]
         self._deny = [one for one in told if one.effect == "Deny"]
         self._unread = [one for one in told if one.effect not in ("Allow", "Deny")]
-        # what stands there as it is needed, which is the rule, is found without a search
+        # what is granted exactly as it is needed, the usual case, is found without a search
         self._by_text: dict[tuple[str, str], list[_Statement]] = {}
         for one in self._allow:
             for key in one.texts():
@@ -144,7 +144,7 @@ class Policies:
         return verdict
 
     def limit(self, need: Need) -> Verdict:
-        """Whether it may be granted at all: by the boundary, and by the policy of the key that it is for."""
+        """Whether it can be granted at all, by the boundary and by the policy of the key that it is for."""
         found = Verdict(Outcome.GRANTED)
         for limit, beyond in ((self._boundary, _BOUNDARY), (self._keys.get(need.resource), _KEY)):
             within = found if limit is None else limit.judge(need)
@@ -174,7 +174,7 @@ _KEY = "the key's own policy allows it neither to the role nor to its account"
 
 
 def within(need: Need, wide: Need) -> bool:
-    """Whether all that a need is for is granted to whom the other is."""
+    """Whether whoever is granted ``wide`` has all of ``need``."""
     asked = _Asked(need, {})
     return (
         share(_action(wide.action), asked.action) is Share.ALL
@@ -219,7 +219,7 @@ class _Asked:
         self.action = _action(need.action)
         self.resource = globs.symbols(need.resource)
         self.facts = {**facts, **dict(_facts(need.conditions))}
-        # a key goes by its alias here: which one that is, is not known
+        # which key the alias is of is not known here
         self.by_alias = _ALIASES in self.facts
 
     def meets(self, conditions: Conditions) -> Iterator[Share]:
@@ -320,11 +320,11 @@ class _Statement:
         self._by_action: dict[Symbols, Share] = {}
 
     def share(self, asked: _Asked) -> Share:
-        """How much of what is asked the statement is about."""
+        """How much of what is asked the statement covers."""
         return all_of(self._shares(asked))
 
     def doubt(self, asked: _Asked) -> str:
-        """What it depends on whether the statement is about all that is asked."""
+        """What decides whether the statement covers all that is asked."""
         told = [
             f"a condition on {key}"
             for operator, keys in self._statement.conditions.items()
@@ -336,7 +336,7 @@ class _Statement:
         return f"it depends on {' and '.join(told)} whether {self.policy}"
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """The actions and resources that it names, as they stand there."""
+        """The actions and resources that it names, as they are written."""
         if not self._not_action and not self._not_resource:
             yield from product(map(str.lower, self._statement.actions), self._statement.resources)
 
@@ -367,6 +367,6 @@ def _action(action: str) -> Symbols:
 
 
 def values_of(values: Any) -> tuple[str, ...]:
-    """The values of a condition, of which one may stand alone."""
+    """The values of a condition, where a single one need not be in a list."""
     given = values if isinstance(values, (list, tuple)) else (values,)
     return tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in given)

@@ -1,7 +1,7 @@
 """What a pipeline names that is of another region or account than itself, as far as both are known.
 
-Names do not always say where they are; what constructs know stands in ``Place.elsewhere``. What is known at deployment
-only is never taken for something else.
+Names do not always tell where a resource is; what constructs know is in ``Environment.elsewhere``. What is only known
+at deployment is never taken for another account or region.
 
 Sources: SageMaker's own refusal "Cross region ECR image pulls are not allowed"; ``S3DataSource`` of the API, whose
 bucket is in the job's region; the KMS developer guide, "Allowing users in other accounts to use a KMS key"; the S3 user
@@ -49,9 +49,7 @@ _ROLE = re.compile(r"arn:[^:]*:iam::(\d{12}):role/.+")
 
 
 class _Named(NamedTuple):
-    """What a field of a step names. ``region`` and ``account``: empty where they are not known, or nothing is to be
-    said of them.
-    """
+    """What a field of a step names. ``region`` and ``account``: empty where they are not known, or need no finding."""
 
     kind: str
     name: str
@@ -89,20 +87,20 @@ def found_elsewhere(definition: Definition, environment: Environment) -> Iterato
     account = home_account(definition, environment)
     named = list(_named(definition, environment, account))
     region = _known(environment.region) or next((one.region for one in named if one.region), "")
-    runs = f"the pipeline runs in {region}" if _known(environment.region) else f"it names what is of {region} as well"
+    runs = f"the pipeline runs in {region}" if _known(environment.region) else f"it also names what is in {region}"
     for one in named:
         if region and one.region not in ("", region):
             yield _of_region(one, region, runs)
         elif one.kind == "image":
             yield from _of_registry(one)
         if one.account and one.kind == "role":
-            text = f"the role {one.name} is of account {one.account}, the pipeline of {account}: IAM passes roles of"
+            text = f"the role {one.name} is in account {one.account}, the pipeline in {account}: IAM passes roles of"
             yield one.finding("other-account", f"{text} its own account only; name one there", "error")
         elif one.account:
             known = environment.elsewhere.get(one.name)
             yield one.finding(
                 "other-account",
-                f"the {one.kind} {one.name} is of account {one.account}, the roles are of {account}: both have to "
+                f"the {one.kind} {one.name} is in account {one.account}, the roles are in {account}: both have to "
                 f"allow it; 'smpipe explain' prints what its own policy needs{_for_a_name(known)}",
                 "warning",
             )
@@ -117,12 +115,12 @@ def _for_a_name(known: Elsewhere | None) -> str:
 
 
 def owners_policies(definition: Definition, environment: Environment) -> Iterator[OwnersPolicy]:
-    """What other accounts have to allow by policies of their own, where the app does not write them."""
+    """What other accounts have to allow in policies of their own, where the app does not write those."""
     account = home_account(definition, environment)
     needed: dict[tuple[str, str, str], dict[str, list[Permission]]] = {}
     for role, permission in _needs(definition, environment):
         if not isinstance(role, str):
-            continue  # who it is, is known at run time only
+            continue  # who it is, is only known at run time
         for kind, name, _, of, part in _on(permission, environment):
             if kind != "role" and _is_closed(name, of, role, account, environment):
                 needed.setdefault((kind, name, of), {}).setdefault(role, []).append(part)
@@ -158,7 +156,7 @@ def home_account(definition: Definition, environment: Environment) -> str:
 
 
 def _is_closed(name: str, of: str, role: Any, account: str, environment: Environment) -> bool:
-    """Whether another account must let a role in, and the app does not write the policy that does."""
+    """Whether another account has to let a role in by a policy that the app does not write."""
     known = environment.elsewhere.get(name)
     return bool(of and account) and of != account and not (known is not None and known.is_open_to(role))
 
@@ -288,7 +286,7 @@ _MENDS = {
 
 def _of_region(one: _Named, region: str, runs: str) -> Finding:
     if one.kind != "image":
-        text = f"the {one.kind} {one.name} is of {one.region}, and {runs}: {_MENDS[one.kind]}"
+        text = f"the {one.kind} {one.name} is in {one.region}, and {runs}: {_MENDS[one.kind]}"
         return one.finding("other-region", text, "warning")
     text = f"the image {one.name} is in {one.region}, and {runs}: SageMaker pulls no image from another region"
     parts = image_parts(one.name)

@@ -62,7 +62,7 @@ class Elsewhere:
     nameless: tuple[str, ...] = ()
 
     def is_open_to(self, role: Any) -> bool:
-        """Whether the app lets a role in; a role that is known at run time only has a warning of its own."""
+        """Whether the app lets a role in; a role that is only known at run time has a warning of its own."""
         return role in self.lets_in or (bool(self.lets_in) and not isinstance(role, str))
 
 
@@ -84,7 +84,7 @@ class Where:
 
     def via(self, service: str) -> dict[str, Any]:
         """The condition that KMS is called by a service of this region, for who may use a key through it only."""
-        # only the regions of China have an end of their own; which region it is may be known at deployment only
+        # only the regions of China have an end of their own; which region it is may be only known at deployment
         ends = [_END] * (not self._is_in_china) + [_OF_CHINA] * (self._is_in_china or has_string_token(self.region))
         return {"StringEquals": {"kms:ViaService": [f"{service}.{self.region}.{end}" for end in ends]}}
 

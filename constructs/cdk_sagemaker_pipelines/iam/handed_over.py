@@ -1,7 +1,7 @@
-"""Places in S3 that a step hands over to its code as text, and that the role of the code may not touch.
+"""Places in S3 that a step passes to its code as text, and that the role of the code may not use.
 
-What a request names as data is derived from; of what stands in a text the code alone knows the use. So it is granted by
-``reads`` and ``writes``, or by whoever wrote the code, and what nobody grants is told.
+Permissions are derived from what a request names as data; what becomes of a URI in a text only the code knows. So it is
+granted by ``reads`` and ``writes``, or by whoever wrote the code, and what nobody grants is reported.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .patterns import begins_with_token, pattern, place
 from .types.jobs.tuning import TRAININGS
 
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3express:CreateSession")
-"""One of these makes a place of some use to code."""
+"""Code that has one of these can use a place."""
 
 _URI = re.compile(r"s3[an]?://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"#\\])+")
 
@@ -63,7 +63,7 @@ def uncovered(
     """The places that are handed over and that no derived permission of the role covers, each once for a step.
 
     ``roles_of``: the ARNs of the roles that a step of that name has told the pipeline. Nothing is said of places whose
-    bucket, or whose role, is known at run time only.
+    bucket, or whose role, is only known at run time.
     """
     found = list(_handed(definition, environment, roles_of))
     if not found:

@@ -12,11 +12,11 @@ from .literal import marked_json
 from .patterns import pattern
 
 _BARE = re.compile(r"([\[:,]\s*)\*(?=\s*[,\]}])")
-"""A number that is known at run time only."""
+"""A number that is only known at run time."""
 
 
 def document(definition: Definition, step: StepView) -> Field:
-    """The document with '*' for what is known at run time only; of a text that is no JSON then nothing.
+    """The document with '*' for what is only known at run time; of a text that is no JSON then nothing.
 
     Its literal texts are marked, as of ``literal``.
     """

@@ -27,7 +27,7 @@ def permissions(definition: Definition, environment: Environment) -> dict[str, l
 def needs(definition: Definition, environment: Environment) -> RoleNeeds:
     """What the jobs need, one permission for each reason, with the role that they run with.
 
-    The role is an ARN; an expression where it is known at run time only, None where the definition does not tell it.
+    The role is an ARN; an expression where it is only known at run time, None where the definition does not tell it.
     """
     return derived(_derive, definition, environment)
 

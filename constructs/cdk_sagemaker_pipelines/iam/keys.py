@@ -65,7 +65,7 @@ def written_at(definition: Definition, environment: Environment, at: Location, k
 
 
 def without_key(definition: Definition, environment: Environment) -> Iterator[Finding]:
-    """A warning for each bucket with a key of its own that steps write to without naming one.
+    """A warning for each bucket with a key of its own to which steps write without naming one.
 
     Sources: the API says of outputs without ``KmsKeyId`` that they get the account's default key for S3, the S3 user
     guide that this is AWS's own; issues 3699 and 4340 of aws/sagemaker-python-sdk saw it.

@@ -1,4 +1,4 @@
-"""What the rules of the step types share: from the fields of a request to the permissions that they lead to."""
+"""What the permissions of the step types share: from the fields of a request to the permissions that they need."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ RoleNeeds = Iterator[tuple[Any, Permission]]
 
 @dataclass(frozen=True)
 class RoleElsewhere:
-    """A role that is told where something is made that exists already. ``whose``: such as ``model``; ``where``: the
-    field that names it.
+    """The role of something that exists already, which is not known here. ``whose``: what it belongs to, such as
+    ``model``; ``where``: the field that names that.
     """
 
     whose: str
@@ -60,7 +60,7 @@ class RoleElsewhere:
 class Needs:
     """The permissions that one step's fields lead to.
 
-    Names behind a field lead from it to the value that is meant; the permissions are told to be for the field itself.
+    Names behind a field lead to a value below it; the permissions are still reported for the field itself.
     """
 
     def __init__(self, definition: Definition, step: StepView, environment: Environment) -> None:
@@ -69,7 +69,7 @@ class Needs:
         self.environment = environment
         self.arguments = Field.of_arguments(step)
         self.beside = Field.of_step(step)
-        """What a step says beside its arguments."""
+        """The members of the step beside its arguments."""
 
     def of(self, role: Any, permissions: Iterator[Permission]) -> RoleNeeds:
         """The permissions as those of a role, by its ARN."""
@@ -81,7 +81,7 @@ class Needs:
         return (Reason(self.step.name, WHOLE if field is None else field.where, note),)
 
     def undecided(self, field: Field, actions: tuple[str, ...], what: str) -> Iterator[Permission]:
-        """The note that ``what`` is known at run time only, if it is: then nothing can be granted for it."""
+        """A note that ``what`` is only known at run time, if it is, so that nothing can be granted."""
         yield from self._undecided(field.value, actions, what, self.because(field))
 
     def _undecided(
@@ -91,7 +91,7 @@ class Needs:
             yield Permission(actions, (), because=because, unknown=what)
 
     def note(self, actions: tuple[str, ...], what: str, why: str, field: Field) -> Permission:
-        """The note that ``what`` is not known here, for a reason of ``permissions``, so that nothing can be granted."""
+        """A note that ``what`` is not known here, for a reason from ``permissions``, so that nothing can be granted."""
         return Permission(actions, (), because=self.because(field), unknown=what, why=why)
 
     def role(self, field: Field) -> Field:
@@ -99,7 +99,7 @@ class Needs:
         return field if field.given else replace(field, value=self.environment.role)
 
     def pass_role(self, role: Field, service: str | list[str], note: str = "") -> Iterator[Permission]:
-        """The permission to hand a role to a service."""
+        """The permission to pass a role to a service."""
         only, because = {"StringEquals": {"iam:PassedToService": service}}, self.because(role, note)
         if is_expression_json(role.value):
             yield Permission(("iam:PassRole",), (), only, because, unknown="role")
@@ -107,7 +107,7 @@ class Needs:
             yield Permission(("iam:PassRole",), (role.name,), only, because)
 
     def location(self, uri: Any) -> Location | None:
-        """As ``place``, of the step's own code every version."""
+        """As ``place``, but every version of the step's own code."""
         found = self.place(uri)
         return None if found is None else self.environment.every_version(self.step.name, found)
 
@@ -116,7 +116,7 @@ class Needs:
         return place(self.definition, uri, self.environment)
 
     def undecided_bucket(self, uri: Any, actions: tuple[str, ...], because: tuple[Reason, ...]) -> Iterator[Permission]:
-        """The note that no bucket is known here, where an S3 URI has no ``place``."""
+        """A note that the bucket is not known here, where an S3 URI has no ``place``."""
         if begins_with_token(uri):
             yield Permission(actions, (), because=because, unknown="bucket", why=DEPLOYED)
         yield from self._undecided(uri, actions, "bucket", because)
@@ -193,7 +193,7 @@ class Needs:
             yield self._behind(found, actions, because)
 
     def _behind(self, point: Location, actions: tuple[str, ...], because: tuple[Reason, ...]) -> Permission:
-        """The note on the bucket of an access point: one for each, however many fields of the step lead there."""
+        """The note on the bucket of an access point, one for each step and access point."""
         what = f"bucket behind the access point {point.bucket!r}"
         return Permission(actions, (), because=because, unknown=what, why=ELSEWHERE, once=True)
 
@@ -228,7 +228,7 @@ class Needs:
                 yield self.unsaid_key(actions, "bucket", found.bucket, because)
 
     def unsaid_key(self, actions: tuple[str, ...], kind: str, name: str, because: tuple[Reason, ...]) -> Permission:
-        """The note that a bucket, a queue or a topic was imported without its key, if it has one."""
+        """A note that nobody gives the key of a bucket, a queue or a topic, if it has one."""
         return Permission(actions, (), because=because, unknown=f"key of the {kind} {name!r}", why=IMPORTED[kind])
 
     def _is_keyed(self, found: Location) -> bool:

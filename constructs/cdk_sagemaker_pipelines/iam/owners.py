@@ -1,4 +1,4 @@
-"""What the app has in another account lets the pipeline's roles in, by a policy of its own."""
+"""Resources of the app in other accounts let the pipeline's roles in, by policies of their own."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _awaited(stack: Stack) -> set[str]:
 
 
 def unnamed(definition: Definition, stack: Stack) -> Iterator[Finding]:
-    """What steps use of another account's or region's stack without a name that is known before it is deployed."""
+    """What steps use of a stack in another account or region that has no name before it is deployed."""
     steps = {}
     for step in definition.all_steps():  # a step after those around it
         try:
@@ -113,7 +113,7 @@ def unnamed(definition: Definition, stack: Stack) -> Iterator[Finding]:
         mend = "give it one where it is made, such as bucket_name= of a bucket, or PhysicalName.GENERATE_IF_NEEDED"
         if _is_foreign_role(path, stack):  # which a name would not help
             mend = "IAM passes roles of its own account only; name one there"
-        text = f"it uses {path}, which is of another account or region and has no name before it is deployed; {mend}"
+        text = f"it uses {path}, which is in another account or region and has no name before it is deployed; {mend}"
         yield Finding("other-account", text, name)
 
 

@@ -30,7 +30,7 @@ HOPS = 4
 
 
 def location(definition: Definition, uri: Any) -> Location | None:
-    """The objects that an S3 URI of the definition can mean; None when even the bucket is known at run time only."""
+    """The objects that an S3 URI of the definition can mean; None when even the bucket is only known at run time."""
     text = pattern(definition, uri)
     through = _ACCESS_POINT.fullmatch(text)
     if through is not None:
@@ -58,7 +58,7 @@ class TooFarError(Exception):
 
 
 def pattern(definition: Definition, value: Any, hops: int = 0, *, whole: bool = False) -> str:
-    """A value of the definition as text, with ``*`` for every part that is known at run time only.
+    """A value of the definition as text, with ``*`` for every part that is only known at run time.
 
     ``hops``: how many references to other steps led here. ``whole``: to raise ``TooFarError`` rather than to give up
     on a literal text behind many of them.

@@ -12,26 +12,26 @@ from ..language.tokens import unnumbered
 Conditions = Mapping[str, Mapping[str, Any]]
 """By operator and key, a value or a list of them; as in a policy."""
 
-RUN_TIME = "is known at run time only"
-DEPLOYED = "is known at deployment only"
+RUN_TIME = "is only known at run time"
+DEPLOYED = "is only known at deployment"
 ELSEWHERE = "is described elsewhere"
-UNSAID = "is said on no page of AWS"
+UNSAID = "is not documented by AWS"
 IMPORTED = {
-    "bucket": "is said nowhere in the app",
-    **{kind: f"is not said where the {kind} is imported" for kind in ("queue", "topic")},
+    "bucket": "is not given anywhere in the app",
+    **{kind: f"is not given where the {kind} is imported" for kind in ("queue", "topic")},
 }
 """Why something is unknown."""
 
 
 WHOLE = "Type"
-"""Where a step says what it is as a whole: what is needed whatever its fields say, is needed for that."""
+"""The path of a step's type, for what the step needs whatever its fields say."""
 
 
 class Reason(NamedTuple):
-    """What needs a permission.
+    """What a permission is needed for.
 
-    ``step``: its name. ``where``: the path in it. ``note``: what is to be said of the field, such as ``which reads
-    Arguments.DebugHookConfig``.
+    ``step``: its name. ``where``: the path in it. ``note``: a remark on the field, such as ``which reads
+    DebugHookConfig``.
     """
 
     step: str
@@ -56,10 +56,9 @@ class Reason(NamedTuple):
 class Permission:
     """``actions`` such as ``s3:GetObject`` on ``resources`` (ARNs, ``*`` for any text), under IAM ``conditions``.
 
-    ``because`` says for whom: the steps and fields that need it; where resources and conditions are of two fields, in
-    that order. ``unknown``: what of it is not known here, such as ``bucket``, and ``why``; then there
-    are no resources, and nothing can be granted. ``once``: whether a step is warned of it once, however many of its
-    fields need it.
+    ``because``: the steps and fields that need it; where resources and conditions come from two fields, in that order.
+    ``unknown``: what is not known here, such as ``bucket``, and ``why``: then there are no resources, and nothing can
+    be granted. ``once``: whether a step gets one warning for it, however many of its fields need it.
     """
 
     actions: tuple[str, ...]
@@ -87,11 +86,10 @@ class Permission:
 
 
 def merge(permissions: Iterable[Permission]) -> list[Permission]:
-    """The same permissions in as few as possible: in the order of their first need, texts within sorted.
+    """As few permissions as possible that allow the same, in the order in which they are first needed.
 
-    Texts that differ in a CDK token alone stay in the order in which they are needed.
-
-    What has no resources, since it is told at run time only, is left out.
+    Their texts are sorted; those that only differ in a CDK token keep their order. Permissions without resources,
+    which are only known at run time, are left out.
     Those that differ only in the patterns of one ``StringLike`` become one, then those that differ only in their
     actions, then those that differ only in their resources. So none gets wider.
     """
@@ -128,7 +126,7 @@ def _union(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
 
 
 def _canonical(conditions: Conditions) -> Hashable:
-    """What is equal for conditions of equal meaning: a value is a list of one, and order says nothing."""
+    """A key that is equal for conditions that mean the same: single values or lists of one, in any order."""
     return frozenset(
         (operator, key, frozenset(_values(value)))
         for operator, keys in conditions.items()
@@ -148,7 +146,7 @@ def _patterns_key(conditions: Conditions) -> str | None:
 
 
 def _any_of(conditions: Sequence[Conditions]) -> Conditions:
-    """The condition that one of the conditions is met; they are equal or patterns of the same key."""
+    """The condition that any of the conditions is met; they are equal, or patterns of the same key."""
     key = _patterns_key(conditions[0])
     if key is None:
         return conditions[0]

@@ -1,4 +1,4 @@
-"""The CDK half: roles, and policies filled once all is known."""
+"""Roles in CDK, and their policies, which are filled once everything is known."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from .permissions import Permission, document
 INLINE_LIMIT = 9_000
 """Of a role's inline policies IAM takes 10,240 characters; tokens are estimated, so a margin stays."""
 GIVEN_LIMIT = 4_500
-"""What we take of the inline policies of a role that was handed in: others may need the rest."""
+"""What is used of the inline policies of a role that was handed in: others may need the rest."""
 MANAGED_LIMIT = 5_400
 """Of a managed policy IAM takes 6,144 characters."""
 MOST_MANAGED = 9
-"""Of the managed policies that a role takes (10, or 20 on request) we leave one to others."""
+"""Of the managed policies that a role takes (10, or 20 on request) one is left to others."""
 _TOKEN_LENGTH = 80
 
 
 def new_role(scope: Construct, construct_id: str, assumed_by: iam.IPrincipal) -> iam.Role:
-    """A role that has a name at synth where another account asks for it, and gets one by the deployment otherwise."""
+    """A role that has a name at synth where another account needs it; otherwise the deployment names it."""
     return iam.Role(scope, construct_id, assumed_by=assumed_by, role_name=_name_if_needed())
 
 

@@ -230,7 +230,7 @@ def _told(found: Mapping[Name, Sequence[str]], deployed: Set[Name]) -> str:
             "  CDK keeps the templates and the code of all deployments in a bucket 'cdk-...-assets-...': "
             "who writes there decides what is deployed, so write to another"
         )
-    return "\n".join(["it names what is neither of this app nor of AWS:", *lines, *advice])
+    return "\n".join(["it names what belongs neither to this app nor to AWS:", *lines, *advice])
 
 
 def _quoted(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What a definition needs that is known at run time only, so that nobody but its author can grant it."""
+"""What a definition needs on resources that are not known here, so that only its author can grant it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .permissions import ELSEWHERE, IMPORTED, RUN_TIME, UNSAID, Permission
 UNDECIDED = "undecided-permission"
 """The code of a finding of what nothing can be derived for."""
 SAYS_KEY = {
-    "bucket-key": "encryption_key= in Bucket.from_bucket_attributes(...) and give a step that bucket",
-    "queue-key": "key_arn= in Queue.from_queue_attributes(...)",
-    "topic-key": "key_arn= in Topic.from_topic_attributes(...)",
+    "bucket-key": "encryption_key= to Bucket.from_bucket_attributes(...) and that bucket to a step",
+    "queue-key": "key_arn= to Queue.from_queue_attributes(...)",
+    "topic-key": "key_arn= to Topic.from_topic_attributes(...)",
 }
 """By the code of a finding of a key that the app does not say: what says it."""
 _PIPELINE, _JOB, _IT = "the pipeline's role", "the role of the step's job", "it"
@@ -27,7 +27,7 @@ _TOLD = 3
 
 
 def undecided(definition: Definition, environment: Environment) -> Iterator[Finding]:
-    """A warning for each field that nothing can be derived from, with what to grant to whom."""
+    """A warning for each field from which nothing can be derived, with what to grant to which role."""
     if definition.json.get("MlflowConfig") is not None:
         text = f"the role that records the runs of a whole pipeline {UNSAID}, so no permission for it can be derived"
         yield Finding(UNDECIDED, text, None, "MlflowConfig", "warning")
@@ -61,7 +61,7 @@ def undecided(definition: Definition, environment: Environment) -> Iterator[Find
 
 
 def _place_of(step: StepView, role: Any) -> str:
-    """Where the arguments tell a role that an expression gives."""
+    """Where in the arguments the expression of a role stands."""
     for path in ("RoleArn", "ExecutionRoleArn", "TrainingJobDefinition.RoleArn", "TrainingJobDefinitions[].RoleArn"):
         for told in Field.of_arguments(step).every(*path.split(".")):
             if told.value == role:
@@ -71,7 +71,7 @@ def _place_of(step: StepView, role: Any) -> str:
 
 @dataclass
 class _Doubt:
-    """What is not known at a field, and what is needed for it, by whose role needs it. ``jobs``: of which steps."""
+    """What is not known at a field, and the actions that each role needs on it. ``jobs``: the steps whose jobs do."""
 
     code: str
     step: str
@@ -88,7 +88,7 @@ class _Doubt:
         grants = [f"{actions} to {' and '.join(roles)}" for actions, roles in whose.items() if actions]
         text = f"{self.what}, so no permission for it can be derived"
         if self.code in SAYS_KEY:
-            text += f"; if it has one, say {SAYS_KEY[self.code]}, or"
+            text += f"; if it has one, give {SAYS_KEY[self.code]}, or"
             return Finding(self.code, f"{text} grant {', and '.join(grants)}", self.step, self.at, "warning")
         text += f"; grant {', and '.join(grants)}" if grants else ""
         return Finding(self.code, text, self.step, self.at, "warning")
@@ -102,7 +102,7 @@ class _Doubt:
 
 
 def _all(definition: Definition, environment: Environment) -> Iterator[tuple[Any, Permission]]:
-    """Each need and the role of the job that has it; None for the pipeline's."""
+    """Each needed permission with the role of the job that needs it; None for the pipeline's role."""
     for permission in pipeline_role.needs(definition, environment):
         yield None, permission
     for role, permission in job_roles.needs(definition, environment):

@@ -1,6 +1,6 @@
-"""Why a derived permission holds a wildcard: for reviewers, and for cdk-nag's rule AwsSolutions-IAM5.
+"""Why a derived permission has a wildcard: for reviewers, and for cdk-nag's rule AwsSolutions-IAM5.
 
-What has no reason here is an error of the synthesis, and so is what a literal text would bring into a policy.
+A wildcard without a reason here is an error of the synthesis, and so is one that a literal text brings into a policy.
 """
 
 from __future__ import annotations
@@ -200,8 +200,8 @@ def _literals(permission: Permission, marks_in: Callable[[str], Sequence[str]]) 
         if found:
             marks = choices(dict.fromkeys("${" if mark == "$" else mark for mark in found))
             yield (
-                f"{marks} in {written(text)!r}, on which {', '.join(permission.actions)} is granted: a policy takes it "
-                "for any text, and the service as it is; write the name itself",
+                f"{marks} in {written(text)!r}, on which {', '.join(permission.actions)} is granted: a policy "
+                "matches any text with it, the service takes it literally; write the name itself",
                 because,
             )
 

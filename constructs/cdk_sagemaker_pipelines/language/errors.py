@@ -14,7 +14,7 @@ class PipelineError(ValueError):
         return escaped_lines(_TOKEN.sub(_named, super().__str__()))
 
 
-_TOKEN = re.compile(r"[$#]\{Token\[([^\[\]]*?)(?:\.\d+)?\]\}")
+_TOKEN = re.compile(r"[$#]\{Token\[([^\[\]]*?)\.\d+\]\}")
 
 
 def _named(token: re.Match[str]) -> str:

@@ -66,7 +66,7 @@ def check_roles(pipeline: Construct, roles: Mapping[str, Any]) -> None:
         there = role.env.account if hasattr(role, "env") else here
         if there != here and not is_token(there) and not is_token(here):
             raise PipelineError(
-                f"Pipeline '{path}': {what} is of account {there}, the pipeline's stack of {here}; IAM passes roles "
+                f"Pipeline '{path}': {what} is in account {there}, the pipeline's stack of {here}; IAM passes roles "
                 "of its own account only"
             )
 

@@ -344,12 +344,13 @@ def test_others_may_be_let_to_add_steps(stack: cdk.Stack, vpc: ec2.IVpc) -> None
         (
             {"logs": S3Location.from_uri("s3://logs/*")},
             "logs: '*' in 'arn:${Token[AWS.Partition]}:s3:::logs/*/*', on which s3:AbortMultipartUpload, "
-            "s3:PutObject is granted: a policy takes it for any text, and the service as it is; write the name itself",
+            "s3:PutObject is granted: a policy matches any text with it, the service takes it literally; write the "
+            "name itself",
         ),
         (
             {"bootstrap_actions": {"tools": "s3://tools/?.sh"}},
             "bootstrap_actions['tools']: '?' in 'arn:${Token[AWS.Partition]}:s3:::tools/?.sh', on which s3:GetObject "
-            "is granted: a policy takes it for any text, and the service as it is; write the name itself",
+            "is granted: a policy matches any text with it, the service takes it literally; write the name itself",
         ),
         ({"idle_timeout": Duration.seconds(30)}, "idle_timeout is 30 seconds; allowed are 1 minute to 7 days"),
         ({"idle_timeout": 60}, "idle_timeout takes a Duration such as Duration.hours(1), not 60"),

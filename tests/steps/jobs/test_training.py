@@ -79,7 +79,7 @@ def test_every_field(pipeline: Pipeline, stack: cdk.Stack, tmp_path: Path) -> No
         **network(stack),
         **keys(stack),
     )
-    # an isolation that is known at run time only must be taken for one: the code comes in a channel
+    # an isolation that is only known at run time must be taken for one: the code comes in a channel
     code = "/opt/ml/input/data/code/<hash>.gz"
     assert rendered(step) == {
         "Name": "Train-It",

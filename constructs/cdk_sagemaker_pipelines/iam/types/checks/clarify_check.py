@@ -48,7 +48,7 @@ def _endpoint(need: Needs, model: Field) -> Iterator[Permission]:
 
 
 def _models(need: Needs, model: Field) -> Iterator[str]:
-    """The names that IAM may see; none of a model that is known at run time only, unless a step here creates it."""
+    """The names that IAM may see; none of a model that is only known at run time, unless a step here creates it."""
     known = pattern(need.definition, model.value)
     if not is_told_whole(known):
         yield from dict.fromkeys([known, known.lower()])  # the service writes models in lower case into ARNs

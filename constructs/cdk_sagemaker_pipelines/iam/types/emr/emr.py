@@ -32,7 +32,7 @@ _CLUSTER_RULES = (
 
 
 def pipeline(need: Needs) -> Iterator[Permission]:
-    """What the pipeline's role needs; nothing on a cluster that is known at run time only."""
+    """What the pipeline's role needs; nothing on a cluster that is only known at run time."""
     cluster, config = need.arguments.at("ClusterId"), need.arguments.at("ClusterConfig")
     if cluster.name:
         arn = need.environment.arn("elasticmapreduce", f"cluster/{cluster.name}")

@@ -20,7 +20,7 @@ _RULES = "SageMakerPipelineExecutionEMRServerless*"
 
 
 def pipeline(need: Needs) -> Iterator[Permission]:
-    """What the pipeline's role needs; nothing on an application that is known at run time only."""
+    """What the pipeline's role needs; nothing on an application that is only known at run time."""
     application, config = need.arguments.at("ApplicationId"), need.arguments.at("ApplicationConfig")
     tags = ("emr-serverless:TagResource",) if need.arguments.at("JobConfig", "tags").value else ()
     if application.name:

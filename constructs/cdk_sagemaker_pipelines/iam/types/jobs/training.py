@@ -46,8 +46,8 @@ def chained(definition: Definition, environment: Environment) -> Iterator[tuple[
 
 
 def tags_elsewhere(step: str) -> Finding:
-    """The warning that a role is not ours, so that who may take it, and tag the session, is told where it is made."""
-    text = "who may take the role is told where it is made; let sagemaker.amazonaws.com sts:TagSession there"
+    """The warning that a role is made elsewhere, where its trust policy has to allow the tags of the session."""
+    text = "who may assume the role is defined where it is made; allow sagemaker.amazonaws.com sts:TagSession there"
     return Finding("undecided-permission", text, step, "Arguments.SessionChainingConfig", "warning")
 
 

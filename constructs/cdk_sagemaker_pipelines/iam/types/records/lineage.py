@@ -23,7 +23,7 @@ def pipeline(need: Needs) -> Iterator[Permission]:
             yield Permission(actions, (arn,), because=need.because(entity))
             ends.append(arn)
     associations = need.arguments.at("Associations")
-    # what is recorded elsewhere and known at run time only can be an entity of any kind
+    # what is recorded elsewhere and only known at run time can be an entity of any kind
     anything = [need.environment.sagemaker(f"{kind.lower()}/*") for kind in _KINDS]
     for association in associations.items():
         for end in ("Source", "Destination"):
