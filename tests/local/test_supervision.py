@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -152,6 +154,7 @@ def test_a_process_that_never_starts_is_killed(tmp_path: Path, monkeypatch: pyte
 SERVER = """
 import sys, threading, time
 from pathlib import Path
+from typing import Any
 from cdk_sagemaker_pipelines.local.container.directory import JobDirectory
 from cdk_sagemaker_pipelines.local.container.folder import Folder, sweep
 from cdk_sagemaker_pipelines.local.container.isolation import process_namespaces
@@ -283,6 +286,42 @@ def test_the_sweep_follows_no_link(temporary: Path, tmp_path_factory: pytest.Tem
     assert stat.S_IMODE((outside / "precious").stat().st_mode) == 0o500
 
 
+@pytest.mark.parametrize("call", ["open", "fstat", "flock", "listdir", "fchmod"])
+def test_the_sweep_empties_no_folder_that_is_put_in_place_meanwhile(
+    temporary: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """Another user may own what is in the folder for temporary files, and replace it between any two calls."""
+    precious = tmp_path_factory.mktemp("precious")
+    for name in ("lock", "data"):
+        (precious / name).touch()
+    folder = dead()
+    (folder / "inner").mkdir()
+    module = fcntl if call == "flock" else os
+    real = getattr(module, call)
+
+    def swapping(*arguments: Any, **more: Any) -> Any:
+        told = real(*arguments, **more)
+        if not folder.is_symlink() and (call != "listdir" or arguments != (str(temporary),)):
+            folder.rename(temporary / "moved")
+            folder.symlink_to(precious)
+        return told
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, call, swapping)
+        sweep()
+    assert folder.is_symlink(), "the folder was replaced"
+    assert sorted(path.name for path in precious.iterdir()) == ["data", "lock"]
+
+
+def test_the_sweep_leaves_what_belongs_to_others(temporary: Path) -> None:
+    if os.geteuid():
+        pytest.skip("only root can give a folder away")
+    folder = dead()
+    os.chown(folder, 65534, 65534)
+    sweep()
+    assert (folder / "lock").exists()
+
+
 def test_folders_that_nobody_may_write_to_are_removed(temporary: Path) -> None:
     with Folder("job") as folder:
         deep = folder.root / "a" / "b"
@@ -312,15 +351,15 @@ def test_the_sweep_removes_what_is_deep_and_goes_on_with_what_cannot_be_removed(
     for name in ("smpipe-a-x", "smpipe-b-x"):
         (dead(name) / "stays").mkdir()
         nest(temporary / name, 1100)
-    remove = Path.rmdir
+    remove = os.rmdir
 
-    def rmdir(path: Path) -> None:
-        if path.name == "stays":
+    def rmdir(path: Any, **more: Any) -> None:
+        if Path(path).name == "stays":
             raise PermissionError(path)
-        remove(path)
+        remove(path, **more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "rmdir", rmdir)
+        patched.setattr(os, "rmdir", rmdir)
         sweep()
     assert sorted(path.name for path in temporary.glob("*/*")) == ["lock", "lock", "stays", "stays"]
     sweep()
