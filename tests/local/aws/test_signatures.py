@@ -7,6 +7,7 @@ import http.client
 import io
 import json
 import socket
+import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from hashlib import sha256
@@ -21,6 +22,9 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from cdk_sagemaker_pipelines.local.aws.front.callers import caller
+from cdk_sagemaker_pipelines.local.aws.front.refusal import Refused
+from cdk_sagemaker_pipelines.local.aws.front.request import RAW_HEADERS, HttpRequest
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 
 from .conftest import ACCOUNT, REGION
@@ -406,6 +410,35 @@ def test_a_large_body_is_not_read_for_strangers(aws: EmbeddedAws) -> None:
     told = {"X-Amz-Target": "SageMaker.ListModels", "Content-Length": str(1 << 40), "X-Amz-Date": "20260101T000000Z"}
     authorization = f"AWS4-HMAC-SHA256 Credential={SCOPE}, SignedHeaders=host, Signature=0"
     assert send(aws, "POST", "/", b"", {**told, "Authorization": authorization}).status == 413
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def test_a_large_form_is_not_read_for_strangers(aws: EmbeddedAws) -> None:
+    answer = send(aws, "POST", "/", b"", {**FORM, "Content-Length": str((1 << 20) + 1)})
+    assert (answer.status, "EntityTooLarge" in answer.text) == (413, True)
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [(b"a&" * (1 << 19), "MissingAuthenticationToken"), (b"AWSAccessKeyId=1" + b"&a" * (1 << 18), "InvalidRequest")],
+    ids=["no-key", "many-fields"],
+)
+def test_a_form_of_many_fields_costs_little(form: bytes, code: str) -> None:
+    request = HttpRequest(
+        {
+            "REQUEST_METHOD": "POST", "RAW_URI": "/", RAW_HEADERS: FORM.items(), "CONTENT_LENGTH": str(len(form)),
+            "wsgi.input": io.BytesIO(form),
+        }
+    )  # fmt: skip
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refused) as refused:
+            caller(request, lambda _: None)
+        assert (refused.value.code, tracemalloc.get_traced_memory()[1] < 4 * len(form)) == (code, True)
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_operation_that_is_named_is_the_one_that_runs(aws: EmbeddedAws) -> None:
