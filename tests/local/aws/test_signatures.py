@@ -365,6 +365,50 @@ def test_a_form_is_what_its_policy_says(aws: EmbeddedAws, version: str) -> None:
     assert requests.post(elsewhere, form["fields"], files={"file": ("f", b"file")}, timeout=9).status_code == 403
 
 
+def test_a_form_has_one_file(aws: EmbeddedAws) -> None:
+    """moto stores the last file of a form, whatever field it is in."""
+    s3 = connect(aws, "s3")
+    form = s3.generate_presigned_post("data-1", "up/one", Conditions=[["content-length-range", 1, 10]])
+
+    def answer(*files: tuple[str, bytes], **fields: str) -> requests.Response:
+        parts = [(field, ("f", content)) for field, content in files]
+        return requests.post(form["url"], {**form["fields"], **fields}, files=parts, timeout=9)
+
+    large = b"x" * 1000
+    for more in ("other", "key", "File", "file"):
+        refused = answer(("file", b"small"), (more, large))
+        assert (refused.status_code, "exactly one file" in refused.text) == (400, True), more
+    assert answer(("other", b"small")).status_code == 400
+    assert answer(("file", large), file="small").status_code == 400
+    assert answer(("file", b"small")).status_code == 204
+    assert s3.get_object(Bucket="data-1", Key="up/one")["Body"].read() == b"small"
+
+
+@pytest.mark.parametrize(
+    ("signed_key", "sent_key", "name", "stored"),
+    [
+        ("up/${filename}", "up/${filename}", "path/to/x", "up/x"),
+        ("up/alice/${filename}", "up/${filename}", "alice/x", None),
+        ("deep/x", "${filename}", "deep/x", None),
+        ("x", "${filename}", "deep/x", "x"),
+        ("up/", "up/${filename}", None, None),
+    ],
+    ids=["last-part", "prefix", "whole", "equal", "no-file"],
+)
+def test_the_key_that_the_policy_allows_is_the_one_that_is_stored(
+    aws: EmbeddedAws, signed_key: str, sent_key: str, name: str | None, stored: str | None
+) -> None:
+    s3 = connect(aws, "s3")
+    s3.create_bucket(Bucket="forms", CreateBucketConfiguration={"LocationConstraint": REGION})
+    form = s3.generate_presigned_post("forms", signed_key)
+    file = ("file", (name, b"content"))
+    sent = requests.post(form["url"], {**form["fields"], "key": sent_key}, files=[file], timeout=9)
+    found = [one["Key"] for one in s3.list_objects_v2(Bucket="forms").get("Contents", [])]
+    assert (sent.status_code, found) == ((403, []) if stored is None else (204, [stored]))
+    s3.delete_objects(Bucket="forms", Delete={"Objects": [{"Key": key} for key in found or ["none"]]})
+    s3.delete_bucket(Bucket="forms")
+
+
 @pytest.mark.parametrize("host", ["data-1.localhost", "localhost"])
 def test_a_form_is_for_its_bucket_and_for_nothing_else(aws: EmbeddedAws, host: str) -> None:
     """What the policy does not mention could be a call of any service."""
