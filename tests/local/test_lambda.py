@@ -197,6 +197,19 @@ def handler(event, context):
     assert call(embedded, "writes", "x" * 2000)["errorType"] == "Function.ResponseSizeTooLarge"
 
 
+def test_an_answer_behind_a_link_elsewhere_is_none(embedded: Embedded, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "answer.json"
+    elsewhere.write_text('{"payload": "1"}')
+    code = """
+import json, os, sys
+def handler(event, context):
+    os.symlink(event, json.load(open(sys.argv[1]))["result"])
+    os._exit(0)
+"""
+    function(embedded, "links", code, Timeout=20)
+    assert call(embedded, "links", str(elsewhere))["errorType"] == "Runtime.ExitError"
+
+
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
 @pytest.mark.parametrize(
     ("file", "code"),

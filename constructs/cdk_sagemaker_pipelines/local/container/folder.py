@@ -20,7 +20,7 @@ fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None  #
 _PREFIX = "smpipe-"
 _LOCK = "lock"
 """A file that this process keeps locked as long as it lives; the kernel unlocks it, however the process ends."""
-_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
+OPEN_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 """How a folder is opened that may have been replaced by a link."""
 
 _removing = threading.RLock()
@@ -59,7 +59,7 @@ def sweep() -> None:
         if name.startswith(_PREFIX):
             with suppress(OSError):
                 path = Path(temporary, name)
-                folder = os.open(path, _FOLDER)
+                folder = os.open(path, OPEN_FOLDER)
                 try:
                     if os.fstat(folder).st_uid == os.geteuid():
                         _remove_if_dead(path, folder)
@@ -84,7 +84,7 @@ def _locked(root: Path) -> tuple[int, ...]:
         return (lock,)
     fcntl.flock(lock, fcntl.LOCK_EX)
     new.rename(root / _LOCK)
-    return os.open(root, _FOLDER), lock
+    return os.open(root, OPEN_FOLDER), lock
 
 
 def _remove_and_unlock(root: Path, *handles: int) -> None:
@@ -136,10 +136,10 @@ def _empty(root: int) -> None:
 def _opened(name: str, within: int) -> int:
     """The handle of a folder, which only its owner can read and change from now on."""
     try:
-        folder = os.open(name, _FOLDER, dir_fd=within)
+        folder = os.open(name, OPEN_FOLDER, dir_fd=within)
     except PermissionError:  # a job may have made folders that even their owner may not enter
         os.chmod(name, 0o700, dir_fd=within)  # where it is, nobody else can replace it
-        folder = os.open(name, _FOLDER, dir_fd=within)
+        folder = os.open(name, OPEN_FOLDER, dir_fd=within)
     try:
         os.fchmod(folder, 0o700)
     except OSError:

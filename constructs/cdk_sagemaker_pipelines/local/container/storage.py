@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import tarfile
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ..endings import StepFailed
 from .archives import ArchiveError, extract_tar
+from .left import LeadsOutError, open_file, real_path
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -96,26 +98,60 @@ def read_object(s3: Any, uri: str, what: str) -> bytes:
     return content
 
 
-def put_directory(s3: Any, directory: Path, uri: str, what: str) -> None:
-    """Uploads all files below ``directory`` under the prefix ``uri``. Raises ``StepFailed``."""
+def put_directory(s3: Any, directory: Path, uri: str, what: str, root: Path) -> None:
+    """Uploads all files below ``directory`` under the prefix ``uri``. Raises ``StepFailed``.
+
+    As for all that is uploaded: also if it is behind a link that leads out of the job's folder ``root``.
+    """
     bucket, prefix = split_uri(uri)
     prefix = prefix.rstrip("/")
+    directory = _left(root, directory, what)
     for folder, _, names in os.walk(directory):
         for name in sorted(names):
             file = Path(folder, name)
-            if not file.is_file():  # opening a pipe would wait for a writer
-                raise StepFailed(f"ClientError: Failed to upload {what}: {file.relative_to(directory)} is not a file")
-            key = "/".join(part for part in (prefix, file.relative_to(directory).as_posix()) if part)
-            put_file(s3, file, f"s3://{bucket}/{key}", what)
+            relative = file.relative_to(directory).as_posix()
+            key = "/".join(part for part in (prefix, relative) if part)
+            put_file(s3, file, f"s3://{bucket}/{key}", what, root, relative)
 
 
-def put_file(s3: Any, file: Path, uri: str, what: str) -> None:
-    """Uploads one file. Raises ``StepFailed``."""
+def put_file(s3: Any, file: Path, uri: str, what: str, root: Path, name: str | None = None) -> None:
+    """Uploads one file, which the error calls ``name``. Raises ``StepFailed``."""
+    name = name or file.name
+    try:
+        body = open_file(root, file)
+    except LeadsOutError as error:
+        raise StepFailed(f"ClientError: Failed to upload {what}: {name} {error}") from error
+    if body is None:
+        raise StepFailed(f"ClientError: Failed to upload {what}: {name} is not a file")
+    with body:
+        _put(s3, body, uri, what)
+
+
+def put_archive(s3: Any, directory: Path, uri: str, what: str, root: Path) -> None:
+    """Uploads the content of ``directory`` as a tar.gz, at the archive's root. Raises ``StepFailed``."""
+    directory = _left(root, directory, what)
+    if not directory.is_dir():
+        raise StepFailed(f"ClientError: Failed to upload {what}: the job left no folder {directory.name}")
+    with tempfile.TemporaryFile(dir=root) as archive:
+        with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+            for entry in sorted(directory.iterdir()):
+                tar.add(entry, arcname=entry.name)
+        archive.seek(0)
+        _put(s3, archive, uri, what)
+
+
+def _left(root: Path, directory: Path, what: str) -> Path:
+    try:
+        return real_path(root, directory)
+    except LeadsOutError as error:
+        raise StepFailed(f"ClientError: Failed to upload {what}: its folder {error}") from error
+
+
+def _put(s3: Any, body: IO[bytes], uri: str, what: str) -> None:
     bucket, key = split_uri(uri)
     try:
-        # put_object sends the file in one request: upload_file would hide the service's error in its own type.
-        with file.open("rb") as body:
-            s3.put_object(Bucket=bucket, Key=key, Body=body)
+        # one request: upload_file would hide the service's error in its own type
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
     except s3.exceptions.ClientError as error:
         raise StepFailed(f"ClientError: Failed to upload {what}: {_message(error)}: {uri}") from error
 
@@ -127,13 +163,6 @@ def extract_archive(archive: Path, directory: Path, what: str) -> None:
         extract_tar(archive, directory)
     except ArchiveError as error:
         raise StepFailed(f"ClientError: {what} {error}") from error
-
-
-def pack_directory(directory: Path, archive: Path) -> None:
-    """Packs the content of ``directory`` into a tar.gz, at the archive's root."""
-    with tarfile.open(archive, "w:gz") as tar:
-        for entry in sorted(directory.iterdir()):
-            tar.add(entry, arcname=entry.name)
 
 
 def join_uri(prefix: str, *parts: str) -> str:
