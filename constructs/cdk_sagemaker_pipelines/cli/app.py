@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..language import choices, did_you_mean
+from ..local.places import check_place
 from .errors import CommandError
 
 FILE = "cdk.json"
@@ -26,7 +27,10 @@ def environments(directory: Path) -> dict[str, Environment]:
     """The environments of ``context.environments`` in cdk.json by name; none without a cdk.json."""
     try:
         listed = _context(directory).get("environments", {})
-        return {name: Environment(name, str(item["account"]), str(item["region"])) for name, item in listed.items()}
+        found = {name: Environment(name, str(item["account"]), str(item["region"])) for name, item in listed.items()}
+        for place in found.values():
+            check_place(place.account, place.region)
+        return found
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CommandError(
             f"{directory / FILE}: 'environments' of its context must map names to an account and a region ({error})"
