@@ -90,7 +90,6 @@ def test_json(assembly: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ("Deny", "sqs:*"),
     }
     assert document["otherRoles"] == [
-        "PipelineCheckAucIfReviewWorkerRole",
         "PipelineCheckAucIfAnnounceFunctionRole",
         "CustomVpcRestrictDefaultSGCustomResourceProviderRole",
     ]

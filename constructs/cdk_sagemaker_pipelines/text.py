@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from aws_cdk import Stack, Token
+from aws_cdk import CfnParameter, Stack, Token
 
-from .language import lines
+from .language import Finding, lines
 from .language.tokens import LIST_TOKEN, STRING_TOKEN
+from .review.reading.literals import literals, of_parameter
 from .review.reading.stacks import Stack as Template
 from .review.reading.templates import joined
+from .review.words import with_names
 
 _NUMBER = re.compile(r"-1\.8881545897087\d*e\+289")
 
@@ -64,6 +66,11 @@ def named(value: Any, stack: Stack) -> Any:
     return json.loads(joined(template.pieces(stack.resolve(line)), template.called))
 
 
+def for_people(finding: Finding, stack: Stack) -> str:
+    """A finding in words, with what is only known at deployment as ``${Name}``."""
+    return with_names(named(str(finding), stack))
+
+
 def intrinsics_named(value: Any) -> str:
     """A resolved text of a template, with names in place of its intrinsic functions as in ``named``."""
     template = Template(0, "", {})
@@ -74,32 +81,29 @@ def said(texts: Iterable[str], stack: Stack) -> dict[str, list[str]]:
     """The literal texts in the value of each token in some texts, as far as CDK knows at synth."""
     tokens = dict.fromkeys(token for text in texts for token in STRING_TOKEN.findall(text))
     values = stack.resolve(list(tokens)) if tokens else []
-    return {token: list(_literals(value)) for token, value in zip(tokens, values, strict=True)}
+    defaults = _Defaults(stack)
+    return {token: list(literals(value, defaults.of)) for token, value in zip(tokens, values, strict=True)}
 
 
-def _literals(value: Any) -> Iterator[str]:
-    """The literal texts that a value of a template is made of, without what is only known at deployment."""
-    if not isinstance(value, Mapping):
-        yield str(value)
-        return
-    ((function, inner),) = value.items()
-    several = isinstance(inner, list) and isinstance(inner[-1], list)
-    parts: Sequence[Any] = ()
-    if function == "Fn::If":
-        parts = inner[1:]
-    elif function == "Fn::Join" and several:
-        parts = [inner[0], *inner[1]]
-    elif function == "Fn::Select" and several:
-        parts = inner[1]
-    elif function == "Fn::Sub":
-        # what is in braces is substituted; with an exclamation mark it is text
-        text, given = inner if isinstance(inner, list) else (inner, {})
-        parts = [_SUBSTITUTED.sub("", text), *given.values()]
-    for part in parts:
-        yield from _literals(part)
+class _Defaults:
+    """What the parameters of a stack may be without anybody's word. CDK is asked when the first is asked for."""
 
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._known: dict[str, list[Any]] | None = None
 
-_SUBSTITUTED = re.compile(r"\$\{[^!{}][^{}]*\}")
+    def of(self, function: str, inner: Any) -> list[Any]:
+        """The default and the allowed values of a parameter that a function refers to."""
+        if function != "Ref" or str(inner).startswith("AWS::"):
+            return []
+        if self._known is None:
+            found = [one for one in self._stack.node.find_all() if isinstance(one, CfnParameter)]
+            ids = self._stack.resolve([one.logical_id for one in found])
+            self._known = {
+                str(logical_id): of_parameter(one.type, one.default, one.allowed_values)
+                for logical_id, one in zip(ids, found, strict=True)
+            }
+        return self._known.get(str(inner), [])
 
 
 def _replaced(text: str, values: dict[str, str]) -> str:

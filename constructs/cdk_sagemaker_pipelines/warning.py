@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
 from .language import Finding
-from .text import named
+from .text import for_people
 
 
 def warn(scope: IConstruct, finding: Finding) -> None:
@@ -18,7 +18,7 @@ def warn(scope: IConstruct, finding: Finding) -> None:
     a reason silences it for the construct and all below, ``cdk.Annotations.of(scope).acknowledge_warning(...)`` too: in
     an older aws-cdk-lib, which has no ``Validations``, only for what is below.
     """
-    rule, text = f"cdk-sagemaker-pipelines:{finding.code}", named(str(finding), cdk.Stack.of(scope))
+    rule, text = f"cdk-sagemaker-pipelines:{finding.code}", for_people(finding, cdk.Stack.of(scope))
     if not hasattr(cdk, "Validations"):
         cdk.Annotations.of(scope).add_warning_v2(rule, text)
     elif not _is_acknowledged(scope, rule):

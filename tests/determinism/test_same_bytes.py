@@ -14,7 +14,7 @@ import aws_cdk as cdk
 import pytest
 
 from cdk_sagemaker_pipelines import Image, Pipeline, ProcessingStep
-from cdk_sagemaker_pipelines.review.reading.files import Found, read
+from cdk_sagemaker_pipelines.review import Found, read
 from tests.determinism.numbered import ROOT
 
 APPS = ("examples", "gallery", "cases", "anywhere", "uploaded")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.iam.covering import Need, Outcome, Policies, Verdict, within
+from cdk_sagemaker_pipelines.iam.covering import Need, Outcome, Policies, Verdict, facts_of, within
 from cdk_sagemaker_pipelines.iam.permissions import Conditions
 
 GRANTED, MISSING, UNDECIDED = Outcome.GRANTED, Outcome.MISSING, Outcome.UNDECIDED
@@ -174,3 +174,43 @@ def test_what_is_within_what_is_granted() -> None:
     assert not within(GET, Need("s3:*", "arn:aws:s3:::other/*", {}))
     assert not within(GET, Need("s3:*", "*", {"StringLike": {"s3:prefix": "r*"}}))
     assert not within(GET, Need("s3:Put*", "*", {}))
+
+
+ACCOUNT = "111122223333"
+OWN = facts_of("arn:aws:iam::111122223333:role/Job", ACCOUNT)
+
+
+@pytest.mark.parametrize(
+    ("when", "denied"),
+    [
+        ({"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}}, False),
+        ({"StringNotEquals": {"aws:principalaccount": "444455556666"}}, True),
+        ({"StringNotEquals": {"kms:CallerAccount": "444455556666"}}, True),
+        ({"StringEquals": {"aws:PrincipalAccount": [ACCOUNT, "444455556666"]}}, True),
+        ({"StringEquals": {"aws:SourceAccount": ACCOUNT}}, False),
+        ({"StringNotEquals": {"aws:SourceAccount": ACCOUNT}}, True),
+        ({"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT}}, True),
+        ({"ForAnyValue:StringNotEquals": {"aws:SourceAccount": ACCOUNT}}, False),
+        ({"ForAllValues:StringEquals": {"aws:SourceAccount": ACCOUNT}}, True),
+        ({"ArnNotLike": {"aws:SourceArn": "arn:aws:sagemaker:*"}}, True),
+        ({"Null": {"aws:SourceAccount": "true"}}, True),
+        ({"Null": {"aws:SourceAccount": "false"}}, False),
+        ({"StringNotEquals": {"aws:ResourceAccount": ACCOUNT}}, False),
+        ({"StringNotEquals": {"aws:ResourceAccount": "444455556666"}}, True),
+    ],
+)
+def test_accounts_that_are_known(when: Any, denied: bool) -> None:
+    on = Need("s3:GetObject", "arn:aws:s3:::data/raw*", {})
+    for need, more in ((on, {"buckets": {"data": ACCOUNT}}), (Need("sqs:SendMessage", QUEUE, {}), {})):
+        assert judge(need, allow(), deny(when=when), facts=OWN, **more) is (MISSING if denied else GRANTED)
+        assert judge(need, allow(when=when), facts=OWN, **more) is (GRANTED if denied else MISSING)
+
+
+QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:queue"
+
+
+def test_accounts_that_are_not_known() -> None:
+    only = {"StringNotEquals": {"aws:ResourceAccount": "444455556666"}}
+    assert judge(GET, allow(), deny(when=only), facts=OWN) is UNDECIDED  # whose bucket it is
+    only = {"StringNotEquals": {"aws:PrincipalAccount": "444455556666"}}
+    assert judge(GET, allow(), deny(when=only), facts=facts_of("arn:aws:iam::x:role/Job", "")) is UNDECIDED

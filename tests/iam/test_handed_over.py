@@ -11,6 +11,7 @@ import pytest
 from cdk_sagemaker_pipelines.iam.environment import DataAccess, Environment
 from cdk_sagemaker_pipelines.iam.handed_over import uncovered
 from cdk_sagemaker_pipelines.iam.undecided import undecided
+from cdk_sagemaker_pipelines.language.field import in_arguments
 from tests.language.support import definition, get, step
 
 from .support import KEY, PLACE, ROLE, of_job
@@ -22,7 +23,10 @@ RAW = "s3://data/raw/"
 def told(*steps: dict[str, Any], environment: Environment = PLACE, roles: Collection[str] = ()) -> list[str]:
     """Step, field, role's name and place of each that is not covered."""
     found = uncovered(definition(*steps), environment, lambda _: roles)
-    return [f"{one.step} {one.where} {one.role.rpartition('/')[2]} {one.at.bucket}/{one.at.key}" for one in found]
+    return [
+        f"{one.step} {in_arguments(one.where)} {one.role.rpartition('/')[2]} {one.at.bucket}/{one.at.key}"
+        for one in found
+    ]
 
 
 def processing(*arguments: Any, **more: Any) -> dict[str, Any]:

@@ -170,9 +170,9 @@ def test_a_bucket_that_is_imported_without_its_key_is_told_of_once() -> None:
     (warning,) = undecided(definition(*steps), KEYLESS)
     assert (warning.code, warning.step, warning.where) == ("bucket-key", "Plain", "Arguments.OutputDataConfig")
     assert warning.text == (
-        "the key of the bucket 'data' is not said where the bucket is imported, so no permission for it can be "
-        "derived; if it has one, say encryption_key= in Bucket.from_bucket_attributes(...), or grant kms:Decrypt, "
-        "kms:GenerateDataKey to the role of the step's job"
+        "the key of the bucket 'data' is said nowhere in the app, so no permission for it can be derived; if it has "
+        "one, say encryption_key= in Bucket.from_bucket_attributes(...) and give a step that bucket, or grant "
+        "kms:Decrypt, kms:GenerateDataKey to the roles of the jobs of steps 'Plain', 'One', 'Two'"
     )
     both = [*steps, read("s3://other/")]
     assert [one.step for one in undecided(definition(*both), KEYLESS)] == ["Plain", "Read"]

@@ -361,7 +361,7 @@ def test_permissions_without_wildcards_are_as_they_were() -> None:
             ("iam:PassRole",),
             (ROLE,),
             {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-            (Reason("S", "RoleArn"),),
+            (Reason("S", "Arguments.RoleArn"),),
         ),
     ]
 

@@ -220,7 +220,7 @@ def test_each_permission_names_the_steps_that_need_it() -> None:
     )
     assert [permission.because for permission in found] == [
         (Reason("A"), Reason("B")),
-        (Reason("A", "RoleArn"), Reason("B", "RoleArn")),
+        (Reason("A", "Arguments.RoleArn"), Reason("B", "Arguments.RoleArn")),
     ]
 
 

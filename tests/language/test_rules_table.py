@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cdk_sagemaker_pipelines
 from cdk_sagemaker_pipelines.iam.covering import NOT_GRANTED
+from cdk_sagemaker_pipelines.iam.undecided import SAYS_KEY, UNDECIDED
 from cdk_sagemaker_pipelines.iam.wildcards import LITERAL, UNEXPLAINED
 from cdk_sagemaker_pipelines.language.misplaced import LIST
 from cdk_sagemaker_pipelines.properties.service_model import FIT
@@ -36,7 +37,8 @@ def findings() -> dict[str, set[str]]:
             found[str(node.args[0].value)] |= constant if known else EITHER
     # those that are told by way of constants
     errors = {code: {"error"} for code in (LIST[0], "broken-placeholder", "printed-object", LITERAL, UNEXPLAINED)}
-    return {**found, "argument": EITHER, FIT: EITHER, **errors, NOT_GRANTED: {"warning"}, ROLE_TRUST: {"warning"}}
+    warnings = {code: {"warning"} for code in (NOT_GRANTED, ROLE_TRUST, UNDECIDED, *SAYS_KEY)}
+    return {**found, "argument": EITHER, FIT: EITHER, **errors, **warnings}
 
 
 def test_each_code_is_in_the_table_with_its_levels() -> None:

@@ -164,7 +164,10 @@ def _needs(definition: Definition) -> Iterator[tuple[str, Permission]]:
     for _, permission in job_roles.needs(definition, PLACE):
         yield "job", permission
     for step, _ in chained(definition, PLACE):
-        yield "trust", Permission(("sts:TagSession",), (ROLE,), because=(Reason(step, "SessionChainingConfig"),))
+        yield (
+            "trust",
+            Permission(("sts:TagSession",), (ROLE,), because=(Reason(step, "Arguments.SessionChainingConfig"),)),
+        )
 
 
 def _new(kind: str, path: str, value: Any) -> list[tuple[str, Permission]]:

@@ -10,7 +10,16 @@ import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from cdk_sagemaker_pipelines import Pipeline, PipelineError, S3Location
+from cdk_sagemaker_pipelines import (
+    Image,
+    Pipeline,
+    PipelineError,
+    RegisterModelStep,
+    S3Location,
+    Script,
+    TrainingStep,
+    cli,
+)
 from tests.pipeline.support import ENVIRONMENT, REGION, Bench, pipeline, processing
 
 POINT = "arn:aws:s3:eu-west-1:111122223333:accesspoint/orders"
@@ -33,7 +42,7 @@ def used(bench: Bench, *buckets: s3.IBucket) -> Any:
     return made
 
 
-def test_one_warning_for_each_bucket(bench: Bench) -> None:
+def test_one_warning_for_each_bucket(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     named = s3.Bucket.from_bucket_name(bench.stack, "Named", "data")
     by_arn = s3.Bucket.from_bucket_arn(bench.stack, "ByArn", "arn:aws:s3:::more")
     known = s3.Bucket.from_cfn_bucket(s3.CfnBucket(bench.stack, "Known"))
@@ -41,9 +50,58 @@ def test_one_warning_for_each_bucket(bench: Bench) -> None:
     assert bench.errors() == []
     first, second = warnings(bench)
     assert first.startswith("/Stack/Pipeline/One: ")
-    assert "the key of the bucket 'data' is not said where the bucket is imported" in first
-    assert "grant kms:Decrypt, kms:GenerateDataKey to the role of the step's job" in first
+    assert "the key of the bucket 'data' is said nowhere in the app" in first
+    assert "grant kms:Decrypt, kms:GenerateDataKey to the roles of the jobs of steps 'One', 'Two' [" in first
     assert "the bucket 'more'" in second
+    cli.main(["check", bench.app.synth().directory])  # which says the same
+    told = [line.partition(": bucket-key: warning: ")[2] for line in capsys.readouterr().out.splitlines()]
+    assert [f"step 'One': {line} [bucket-key]" for line in told if line] == [
+        warning.partition(": ")[2].partition(" [ack: ")[0] for warning in (first, second)
+    ]
+
+
+def test_a_bucket_that_a_text_alone_names(bench: Bench) -> None:
+    s3.Bucket(bench.stack, "Own", bucket_name="own")
+    key = kms.Key(bench.stack, "Key")
+    made = pipeline(bench)
+    places = ["s3://data/raw/", "s3://data/more/", "s3://own/raw/", "s3://jumpstart-cache-prod-eu-west-1/model/"]
+    processing(
+        made,
+        "One",
+        script=Script("tests/gallery/code/report.py"),
+        inputs={f"i{n}": uri for n, uri in enumerate(places)},
+    )
+    processing(made, "Two", outputs={"o": "s3://answers/"}, output_kms_key=key)
+    assert bench.errors() == []
+    (warning,) = warnings(bench)
+    assert warning.startswith(
+        "/Stack/Pipeline/One: step 'One': Arguments.ProcessingInputs[0]: the key of the bucket 'data' is said "
+        "nowhere in the app, so no permission for it can be derived; if it has one, say encryption_key= in "
+        "Bucket.from_bucket_attributes(...) and give a step that bucket, or grant kms:Decrypt to the role of the "
+        "step's job"
+    )
+
+
+def test_who_registers_a_model_of_it(bench: Bench) -> None:
+    bucket = s3.Bucket.from_bucket_name(bench.stack, "Named", "data")
+    made = pipeline(bench)
+    train = TrainingStep(
+        made,
+        "Train",
+        image=Image.xgboost("1.7-1"),
+        instance_type="ml.m5.large",
+        inputs={"train": S3Location(bucket, "raw/")},
+        output=S3Location(bucket, "models/"),
+    )
+    RegisterModelStep(
+        made, "Register", image=Image.xgboost("1.7-1"), model_data=train.model_artifacts, model_package_group="g"
+    )
+    bench.app.synth()
+    (warning,) = warnings(bench)
+    assert (
+        "grant kms:Decrypt to the pipeline's role, and kms:Decrypt, kms:GenerateDataKey to the role of the job of step "
+        "'Train' ["
+    ) in warning
 
 
 def test_encryption_key_silences_it(bench: Bench) -> None:

@@ -122,7 +122,7 @@ def test_of_a_resource_without_a_construct_it_is_not_known(bench: Bench) -> None
     bare = sqs.CfnQueue(bench.stack, "Bare")
     asking(bench, sqs.Queue.from_queue_arn(bench.stack, "Queue", bare.attr_arn))
     (warning,) = warnings(bench)
-    assert "the key of the queue '${Token[Bare.Arn]}' is not said" in warning
+    assert "the key of the queue '${Bare.Arn}' is not said" in warning
 
 
 def test_it_is_acknowledged_as_others_are(bench: Bench) -> None:

@@ -81,7 +81,7 @@ def test_a_key_that_stands_twice_is_refused_and_not_lost(bench: Bench, tmp_path:
 def test_a_file_holds_no_token(bench: Bench, tmp_path: Path) -> None:
     file = tmp_path / "token.json"
     file.write_text('{"Version": "2020-12-01", "Metadata": {"${Token[TOKEN.1]}": ""}, "Steps": []}')
-    with pytest.raises(DefinitionError, match=r"token\.json' holds a token of CDK, \$\{Token\[\.\.\.\]\}"):
+    with pytest.raises(DefinitionError, match=r"token\.json' holds a token of CDK, a text with \$\{Token\[ in it"):
         Pipeline.from_definition(bench.stack, "Token", definition=file)
 
 
@@ -91,7 +91,7 @@ def test_a_dict_holds_tokens_of_this_app_alone(bench: Bench) -> None:
     made = Pipeline.from_definition(bench.stack, "Own", definition={"Version": "2020-12-01", "Steps": [step]})
     assert bench.errors() == []
     named = made.definition.json
-    told = r"the definition holds \$\{Token\[Data\]\}, which is no token of CDK here; put a construct"
+    told = r"the definition holds \$\{Data\}, which is no token of CDK here; put a construct"
     with pytest.raises(DefinitionError, match=told):
         Pipeline.from_definition(bench.stack, "Named", definition=named)
 

@@ -39,8 +39,8 @@ ROOT = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
 class Accounts(Bench):
     """A bucket with a key in one account, and a pipeline that reads the one and writes with the other in another."""
 
-    def __init__(self, folder: Path, **options: Any) -> None:
-        literals = {"@aws-cdk/core:enablePartitionLiterals": True}
+    def __init__(self, folder: Path, *, flags: Any = None, **options: Any) -> None:
+        literals = {"@aws-cdk/core:enablePartitionLiterals": True, **(flags or {})}
         self.app = cdk.App(outdir=str(folder), analytics_reporting=False, context=literals)
         self.stack = cdk.Stack(self.app, "Stack", env=ENVIRONMENT)
         self.data = cdk.Stack(self.app, "Data", env=cdk.Environment(account=OWNER, region=REGION))
@@ -337,7 +337,7 @@ def test_a_topic_and_its_key_let_the_model_in(accounts: Accounts) -> None:
         accounts.pipeline,
         "Config",
         variants=[ProductionVariant(model, instance_type="ml.m5.large")],
-        async_inference=AsyncInference("s3://artifacts/answers/", success_topic=topic),
+        async_inference=AsyncInference(S3Location(s3.Bucket(accounts.stack, "Answers")), success_topic=topic),
     )
     (published,) = accounts.statements("AWS::SNS::TopicPolicy")
     (used,) = accounts.statements("AWS::KMS::Key", "KeyPolicy")
@@ -451,3 +451,45 @@ def test_a_type_that_the_region_lacks(tmp_path: Path, region: str | None, expect
         processing(Pipeline(bench.stack, name), "Step")
     bench.app.synth()
     assert [where for where, code in codes(bench.stack) if code == "not-in-region"] == expected
+
+
+@pytest.mark.parametrize("by_reference", [False, True], ids=["by-name", "by-reference"])
+def test_a_key_by_its_alias_lets_the_roles_in(tmp_path: Path, by_reference: bool) -> None:
+    accounts = Accounts(tmp_path, flags={"@aws-cdk/aws-kms:aliasNameRef": by_reference})
+    alias = accounts.key.add_alias("alias/theirs")
+    kms.Key(accounts.data, "Second").add_alias("alias/second")
+    accounts.prepare(inputs={}, outputs=["out"], output_kms_key=alias)
+    (statement,) = accounts.statements("AWS::KMS::Key", "KeyPolicy")
+    assert statement["Action"] == ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
+    assert (statement["Principal"], statement["Resource"]) == (ROOT, "*")
+    assert statement["Condition"]["ForAnyValue:StringEquals"] == {"kms:ResourceAliases": "alias/theirs"}
+    assert codes(accounts.stack) == []
+
+
+def test_an_alias_that_the_app_does_not_make_is_told(accounts: Accounts) -> None:
+    accounts.key.add_alias("alias/theirs")
+    arn = f"arn:aws:kms:{REGION}:{OWNER}:alias/others"
+    accounts.prepare(inputs={}, outputs=["out"], output_kms_key=kms.Key.from_key_arn(accounts.stack, "Others", arn))
+    assert accounts.statements("AWS::KMS::Key", "KeyPolicy") == []
+    found = cdk.assertions.Annotations.from_stack(accounts.stack).find_warning(
+        "*", cdk.assertions.Match.string_like_regexp(f"the key {arn} is of account {OWNER}, .*other-account")
+    )
+    assert len(found) == 1
+
+
+def test_a_role_without_a_name_is_told_how_to_get_one(accounts: Accounts) -> None:
+    role = iam.Role(accounts.stack, "Jobs", assumed_by=SAGEMAKER)
+    accounts.prepare(role=role)
+    assert accounts.statements("AWS::S3::BucketPolicy") == []
+    like = cdk.assertions.Match.string_like_regexp(
+        ".*; the app writes it for the role 'Stack/Jobs' with a role_name=, such as PhysicalName.GENERATE_IF_NEEDED"
+    )
+    told = cdk.assertions.Annotations.from_stack(accounts.stack).find_warning("*", like)
+    assert len(told) == 2  # of the bucket and of its key
+
+
+def test_a_role_of_another_account_needs_no_name(accounts: Accounts) -> None:
+    accounts.prepare(inputs={}, role=iam.Role(accounts.data, "Theirs", assumed_by=SAGEMAKER))
+    (error,) = accounts.errors()
+    assert "it uses Data/Theirs, which is of another account or region" in error
+    assert "IAM passes roles of its own account only; name one there" in error

@@ -6,7 +6,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 
-from cdk_sagemaker_pipelines import EMRServerlessStep, SparkSubmit, cli
+from cdk_sagemaker_pipelines import EMRServerlessStep, Image, JobStep, SparkSubmit, TrainingStep, cli
 from tests.pipeline.support import Bench, pipeline, processing
 
 SAGEMAKER, SERVERLESS = "sagemaker.amazonaws.com", "emr-serverless.amazonaws.com"
@@ -65,3 +65,39 @@ def test_the_role_of_a_job_on_emr_serverless(bench: Bench, capsys: pytest.Captur
     EMRServerlessStep(pipeline(bench), "One", application_id="00f1", driver=driver, role=role(bench, service))
     where = "/Stack/Pipeline/One: step 'One': Arguments.ExecutionRoleArn: "
     assert told(bench, capsys) == ([] if service == SERVERLESS else [where + text(SERVERLESS)])
+
+
+@pytest.mark.parametrize("tags", [True, False], ids=["tags", "no-tags"])
+def test_the_role_of_a_job_of_the_services_own(bench: Bench, capsys: pytest.CaptureFixture[str], tags: bool) -> None:
+    service = iam.ServicePrincipal("job.sagemaker.amazonaws.com")
+    made = iam.Role(bench.stack, "Role", assumed_by=service.with_session_tags() if tags else service)
+    document = {"OutputDataConfig": {"S3OutputPath": "s3://b/out/"}}
+    JobStep(
+        pipeline(bench),
+        "One",
+        category="AgentRFT",
+        schema_version="1.0.0",
+        document=document,
+        role=made,
+    )
+    where = "/Stack/Pipeline/One: step 'One': Arguments.RoleArn: the role Stack/Role does not let"
+    lacking = f"{where} job.sagemaker.amazonaws.com tag its sessions; allow that sts:TagSession in its trust policy"
+    assert told(bench, capsys) == ([] if tags else [lacking])
+
+
+@pytest.mark.parametrize("tags", [True, False], ids=["tags", "no-tags"])
+def test_a_training_that_chains_sessions(bench: Bench, capsys: pytest.CaptureFixture[str], tags: bool) -> None:
+    service = iam.ServicePrincipal(SAGEMAKER)
+    made = iam.Role(bench.stack, "Role", assumed_by=service.with_session_tags() if tags else service)
+    TrainingStep(
+        pipeline(bench),
+        "One",
+        image=Image.xgboost("1.7-1"),
+        instance_type="ml.m5.large",
+        role=made,
+        overrides={"SessionChainingConfig": {"EnableSessionTagChaining": True}},
+    )
+    where = "/Stack/Pipeline/One: step 'One': Arguments.SessionChainingConfig: the role Stack/Role does not let"
+    lacking = f"{where} {SAGEMAKER} tag its sessions; allow that sts:TagSession in its trust policy"
+    assert told(bench, capsys) == ([] if tags else [lacking])
+    assert "sts:TagSession there" not in str(bench.app.synth().get_stack_by_name("Stack").messages)

@@ -140,3 +140,15 @@ def test_a_tag_of_a_step_with_an_expression(bench: Bench) -> None:
     cdk.Tags.of(processing(pipeline(bench), "Job")).add("owner", f"{Parameter.string('A', default='a')}")
     text = "step 'Job': Tags: the tag 'owner' must be a text, the service substitutes no value there [tag]"
     assert bench.errors()[0].startswith(f"[Stack/Pipeline] {text}")
+
+
+@pytest.mark.parametrize("of", ["pipeline", "step"])
+@pytest.mark.parametrize("key", ["aws:team", "AWS:Team", "aws-team"])
+def test_keys_that_are_awss_own_are_refused(bench: Bench, of: str, key: str) -> None:
+    made = pipeline(bench)
+    step = processing(made, "One")
+    cdk.Tags.of(step if of == "step" else made).add(key, "ml")
+    where = "step 'One': Tags" if of == "step" else "Tags"
+    refused = f"[Stack/Pipeline] {where}: the tag '{key}': keys that begin with 'aws:' are AWS's own; name it otherwise"
+    at = " (at Stack/Pipeline/One)" if of == "step" else ""
+    assert bench.errors() == ([] if key == "aws-team" else [f"{refused} [tag]{at}"])

@@ -330,7 +330,7 @@ def test_overrides_name_no_other_role(bench: Bench) -> None:
     processing(made, "Other", role=own, overrides={"RoleArn": other.role_arn})
     processing(made, "Elsewhere", overrides={"RoleArn": elsewhere})
     errors = bench.errors()
-    assert named(errors) == ["role ${Token[Other.Arn]}", f"role {elsewhere}"]
+    assert named(errors) == ["role ${Other.Arn}", f"role {elsewhere}"]
     assert paste(errors) == Trust(roles=[elsewhere])
 
 

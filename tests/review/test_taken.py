@@ -105,9 +105,14 @@ def test_each_service() -> None:
     assert told(given, Job=taken(trust(service))) == []
     assert told(given, Job=taken(trust())) == [f"S: Arguments.ExecutionRoleArn: {refused(service=service)}"]
     document = step("J", "Job", {"RoleArn": "${Job.Arn}"})
-    assert told(document, Job=taken(trust("job.sagemaker.amazonaws.com"))) == []
+    service, both = "job.sagemaker.amazonaws.com", ["sts:AssumeRole", "sts:TagSession"]
+    does_not = f"J: Arguments.RoleArn: the role Job does not let {service}"
+    assert told(document, Job=taken(trust(service, both))) == []
+    assert told(document, Job=taken(trust(service))) == [
+        f"{does_not} tag its sessions; allow that sts:TagSession in its trust policy"
+    ]
     assert told(document, Job=taken(trust())) == [
-        f"J: Arguments.RoleArn: {refused(service='job.sagemaker.amazonaws.com')}"
+        f"{does_not} take it; allow that sts:AssumeRole and sts:TagSession in its trust policy"
     ]
 
 

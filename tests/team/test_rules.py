@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdk_sagemaker_pipelines.language import Definition, DefinitionError
+from cdk_sagemaker_pipelines.language import Definition, DefinitionError, Finding
 from cdk_sagemaker_pipelines.team.rules import RULES, Subject, check
 from tests.language.support import STEADY, corpus, corpus_document, document, json_values, mutated, places
 from tests.team.support import IMAGE, PLACE, definition, found, get, parameter, told, training, tuning
@@ -433,3 +433,18 @@ def test_no_rule_ends_in_a_traceback(name: str, value: Any, seed: int) -> None:
     except DefinitionError:
         return
     assert all(finding.code in RULES for finding in check(subject, list(RULES)))
+
+
+def test_a_mend_names_the_field_of_the_step() -> None:
+    class Step:
+        vpc = output_kms_key = volume_kms_key = None
+
+    def mend(code: str, where: str, step: object = Step()) -> str:
+        return RULES[code].mend(Finding(code, "", "One", where), step)
+
+    outputs, volumes = "Arguments.OutputDataConfig.KmsKeyId", "Arguments.ResourceConfig.VolumeKmsKeyId"
+    assert mend("keys", outputs) == "give the step output_kms_key=..."
+    assert mend("keys", volumes) == "give the step volume_kms_key=..."
+    assert mend("keys", volumes, object()) == f"give the step {volumes}"  # as a RawStep takes it
+    assert mend("vpc", "Arguments.VpcConfig") == "give the step vpc=..."
+    assert mend("latest-images", "Arguments.ImageUri", object()) == "name the image by a version or a digest"

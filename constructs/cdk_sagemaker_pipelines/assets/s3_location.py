@@ -114,7 +114,9 @@ def check_uri(uri: Any) -> str:
         raise PipelineError(f"an S3Location, a step's output or an S3 URI is needed, not {shown(uri)}")
     known = not has_placeholder(text[:30]) and not has_string_token(text[:30])
     if known and not re.match(r"s3://[^/]+", text):
-        raise PipelineError(f"{text!r} is no S3 URI such as 's3://bucket/prefix/'")
+        hadoop = re.fullmatch(r"(?i:s3[an]?)://([^/].*)", text, re.DOTALL)  # has names of its own for S3
+        instead = f"; write {f's3://{hadoop[1]}'!r}" if hadoop else ""
+        raise PipelineError(f"{text!r} is no S3 URI such as 's3://bucket/prefix/'{instead}")
     return text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,11 @@ import aws_cdk as cdk
 from aws_cdk import Stack
 from constructs import Construct
 
-from ..iam.behind import is_access_point, name_by_arn, owner_behind, told
+from ..iam.behind import access_point_behind, is_access_point, name_by_arn, owner_behind, told
 from ..iam.environment import Code, DataAccess, Elsewhere, Environment, Location, Where
 from ..iam.patterns import location
 from ..iam.roles import jobs
+from ..iam.trust import ASSETS
 from ..language import Definition, Expression, Finding, PipelineError
 from ..language.expressions import expression_of
 from ..language.tokens import has_string_token, is_token
@@ -59,6 +61,7 @@ class Workplace:
         self.functions: dict[str, str] = {}
         self.keyless: list[str] = []
         self.elsewhere: dict[str, Elsewhere] = {}
+        self.access_points: dict[str, str] = {}
         self.doubts: list[Finding] = []
         self.where = Where(self.stack.partition, self.stack.region, self.stack.account)
         self._told: dict[str, str] = {}
@@ -68,6 +71,7 @@ class Workplace:
         self._role_arns: dict[int, tuple[iam.IRole, str]] = {}
         self._principals: dict[tuple[str, str], iam.IPrincipal] = {}
         self._asset_buckets: dict[str, str] = {}
+        self._of_assets: set[str] = set()
         self._owners: dict[str, Any] = {}
         self._located: set[str] = set()
 
@@ -90,6 +94,7 @@ class Workplace:
             code=dict(self.code),
             functions=dict(self.functions),
             elsewhere=dict(self.elsewhere),
+            access_points=dict(self.access_points),
             role=role,
             keyless=tuple(self.keyless),
             told=self._tell,
@@ -136,6 +141,17 @@ class Workplace:
         if imported.node.default_child is None and name not in self.keyless:
             self.keyless.append(name)
 
+    def lacks_key(self, name: str) -> bool:
+        """Enters that nobody says the key of a bucket that a text alone names; whether that is news.
+
+        Of buckets of AWS and of CDK's assets nobody has to.
+        """
+        known = name in self.keyless or name in self._of_assets or name in self.names()
+        if known or not _BUCKET.fullmatch(name) or _OF_AWS.match(name) or ASSETS.fullmatch(name):
+            return False
+        self.keyless.append(name)
+        return True
+
     def recognize(self, name: str, bucket: s3.Bucket) -> bool:
         """Enters whose a bucket of the app is that a text, or an import, has named literally; whether that is news."""
         if self.owner(name) is bucket:
@@ -147,6 +163,16 @@ class Workplace:
             self.keyless.remove(name)
         self.learn_key(name, bucket)
         return True
+
+    def learn_access_point(self, name: str) -> bool:
+        """Enters the access point of the app that a text names in place of a bucket; whether it is one.
+
+        Raises ``PipelineError`` where it is named so that S3 does not find it.
+        """
+        point = access_point_behind(name)
+        if point is not None:
+            self.access_points[name] = point
+        return point is not None
 
     def learn_key(self, name: str, bucket: Any) -> bool:
         """Whether a bucket of the app has a key, which is entered; ``name``: what texts call it."""
@@ -162,6 +188,7 @@ class Workplace:
         ``step``: the name.
         """
         self.doubt_code(step, found.faults)
+        self._of_assets.add(found.bucket)
         if has_string_token(found.bucket):  # one for each asset, which all say the same
             said = json.dumps(self.stack.resolve(found.bucket))
             found = found.at(self._asset_buckets.setdefault(said, found.bucket))
@@ -203,6 +230,10 @@ class Workplace:
             given = (bucket for bucket, known in self._names.values() if known == name)
             self._owners[name] = next(given, None) or (owner_behind(name) if is_token(name) else None)
         return self._owners[name]
+
+    def assign(self, name: str, owner: Any) -> None:
+        """Enters whose an ARN is, which the app has found."""
+        self._owners[name] = owner
 
     def locate(self, name: str) -> None:
         """Enters a bucket's name or an ARN into ``elsewhere`` if its owner is of another account or region."""
@@ -272,6 +303,11 @@ class Workplace:
         if (job_arns, service) not in self._principals:
             self._principals[job_arns, service] = jobs(self.where, job_arns, service)
         return self._principals[job_arns, service]
+
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]*")
+"""A whole name: of an access point, or of one that expressions tell in part, nothing is known."""
+_OF_AWS = re.compile(r"jumpstart-(?:private-)?cache-prod-|sagemaker-(?:sample|example)-")
 
 
 def whereabouts(construct: Any) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from ..language.tokens import STRING_TOKEN, has_string_token, unnumbered
 from .models import names
 from .references import FORMS, snake
 
+_POINT = "AWS::S3::AccessPoint"
 _ACCESS_POINT = re.compile(r"arn:[^/]*:s3:[^/:]*:[^/:]*:accesspoint[:/][^:/]+")
 
 
@@ -81,7 +82,7 @@ def _alias(token: str) -> str:
 
 
 def _joined(value: Any, stack: Stack) -> str:
-    """A resolved value as a text; empty where it is made of more than texts, the place, and parameters of the stack."""
+    """A resolved value as a text; empty where it is made of more than texts, the place, parameters and buckets."""
     if isinstance(value, str):
         return value
     join = value.get("Fn::Join") if isinstance(value, dict) else None
@@ -90,9 +91,15 @@ def _joined(value: Any, stack: Stack) -> str:
     found = []
     for part in join[1]:
         ref = part.get("Ref") if isinstance(part, dict) else None
-        if not isinstance(part, str) and (ref is None or not (ref.startswith("AWS::") or ref in _parameters(stack))):
-            return ""
-        found.append(Fn.ref(ref) if ref else part)
+        if isinstance(part, str):
+            found.append(part)
+        elif ref is not None and (ref.startswith("AWS::") or ref in _parameters(stack)):
+            found.append(Fn.ref(ref))
+        else:
+            bucket = _bucket(ref, stack) if ref is not None else None
+            if bucket is None:
+                return ""
+            found.append(bucket)
     return str(join[0]).join(found)
 
 
@@ -101,11 +108,43 @@ def _parameters(stack: Stack) -> list[Any]:
     return list(stack.resolve(found))
 
 
+def _bucket(logical_id: str, stack: Stack) -> str | None:
+    """The name of the bucket of the app with a logical id; None where several resources have it, maybe of other stacks.
+
+    CDK resolves a reference to another stack's resource as if it were of this one, until it has put exports in between.
+    """
+    found = [
+        one
+        for one in stack.node.root.node.find_all()
+        if isinstance(one, CfnResource) and Stack.of(one).resolve(one.logical_id) == logical_id
+    ]
+    # not by its class, whose module takes long to load
+    is_bucket = len(found) == 1 and found[0].cfn_resource_type == "AWS::S3::Bucket"
+    return str(found[0].ref) if is_bucket else None
+
+
 def is_access_point(bucket_name: str) -> bool:
     """Whether a bucket's name is one that S3 gives to an access point, and leads to no ARN."""
     # not by its class, whose module takes long to load
     resource = _resource_behind(bucket_name)
-    return isinstance(resource, CfnResource) and resource.cfn_resource_type == "AWS::S3::AccessPoint"
+    return isinstance(resource, CfnResource) and resource.cfn_resource_type == _POINT
+
+
+def access_point_behind(name: str) -> str | None:
+    """The ARN of the access point of the app whose ARN or alias a token is; None of something else.
+
+    Raises ``PipelineError`` for its name, which is not one of a bucket.
+    """
+    resource, attribute = _reference_behind(name)
+    if not isinstance(resource, CfnResource) or resource.cfn_resource_type != _POINT:
+        return None
+    if attribute not in ("Arn", "Alias"):
+        raise PipelineError(
+            f"the access point {resource.node.path} stands by its name in an S3 URI, where S3 takes it for a bucket; "
+            "write its attr_alias there"
+        )
+    home = Stack.of(resource)
+    return f"arn:{home.partition}:s3:{home.region}:{home.account}:accesspoint/{resource.ref}"
 
 
 def name_by_arn(arn: str, name: str) -> str:

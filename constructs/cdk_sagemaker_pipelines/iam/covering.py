@@ -7,12 +7,14 @@ logic" and "IAM JSON policy elements: Condition operators".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import product
 from typing import Any, NamedTuple, Protocol
 
 from . import globs
+from .arns import named_by, parts_of
 from .globs import Share, Symbols, all_of, inverted, share, share_of_any
 from .permissions import Conditions, Permission
 
@@ -91,16 +93,18 @@ class Statement(Protocol):
 class Policies:
     """What may be done by some statements, within a boundary where there is one.
 
-    ``facts``: what is known of every request, by the condition key: its one value. ``keys``: by a key's ARN what its
-    own policy allows, to the role itself or to its account: without that no other policy counts.
+    ``facts``: what is known of every request, by the condition key: its one value, or None for a key that no request
+    has. ``keys``: by a key's ARN what its own policy allows, to the role itself or to its account: without that no
+    other policy counts. ``buckets``: the accounts of buckets by their names, which their ARNs do not tell.
     """
 
     def __init__(
         self,
         statements: Iterable[Statement],
         boundary: Iterable[Statement] | None = None,
-        facts: Mapping[str, str] | None = None,
+        facts: Mapping[str, str | None] | None = None,
         keys: Mapping[str, Iterable[Statement]] | None = None,
+        buckets: Mapping[str, str] | None = None,
     ) -> None:
         told = [_Statement(statement) for statement in statements]
         self._allow = [one for one in told if one.effect == "Allow"]
@@ -111,13 +115,17 @@ class Policies:
         for one in self._allow:
             for key in one.texts():
                 self._by_text.setdefault(key, []).append(one)
-        self._boundary = None if boundary is None else Policies(boundary, None, facts)
+        self._boundary = None if boundary is None else Policies(boundary, None, facts, None, buckets)
         self._keys = {arn: Policies(allowed, None, facts) for arn, allowed in (keys or {}).items()}
-        self._facts = {key.lower(): _Fact((globs.plain(value),)) for key, value in (facts or {}).items()}
+        self._facts = {
+            key.lower(): _ABSENT if value is None else _Fact((globs.plain(value),))
+            for key, value in (facts or {}).items()
+        }
+        self._buckets = buckets or {}
 
     def judge(self, need: Need) -> Verdict:
         """Whether a need is granted."""
-        asked = _Asked(need, self._facts)
+        asked = _Asked(need, self._facts, self._buckets)
         denied = [(found, one) for one in self._deny if (found := one.share(asked)) is not Share.NONE]
         for found, one in denied:
             if found is Share.ALL:
@@ -182,11 +190,32 @@ class _Fact(NamedTuple):
     among: bool = False
 
 
+_ABSENT = _Fact(())
+"""Of a condition key that requests do not have."""
+
+
+def facts_of(role: str, account: str) -> dict[str, str | None]:
+    """What is known of every request of a role, by the condition key. ``account``: the role's, as far as it is known.
+
+    Source: IAM user guide, "AWS global condition context keys": of a source there is a word only where a service
+    itself makes the request; AWS KMS developer guide, "kms:CallerAccount".
+    """
+    known = {"aws:PrincipalAccount": account, "kms:CallerAccount": account} if account else {}
+    return {
+        "aws:PrincipalArn": role,
+        "aws:SecureTransport": "true",
+        "aws:SourceAccount": None,
+        "aws:SourceArn": None,
+        **known,
+    }
+
+
 class _Asked:
     """A need, its texts taken apart."""
 
-    def __init__(self, need: Need, facts: Mapping[str, _Fact]) -> None:
+    def __init__(self, need: Need, facts: Mapping[str, _Fact], buckets: Mapping[str, str] | None = None) -> None:
         self.need = need
+        self._buckets = buckets or {}
         self.action = _action(need.action)
         self.resource = globs.symbols(need.resource)
         self.facts = {**facts, **dict(_facts(need.conditions))}
@@ -203,9 +232,11 @@ class _Asked:
         """One of the values must match; with the operators of ``_NOT``, none."""
         quantifier, _, name = operator.rpartition(":")
         name = name.removesuffix("IfExists")
-        fact = self.facts.get(key)
+        fact = self._of_resource() if key == _RESOURCE_ACCOUNT else self.facts.get(key)
         if fact is None:
             return Share.UNKNOWN
+        if fact is _ABSENT:
+            return _of_none(operator, values)
         if name == "Null":
             return Share.ALL if values == ("false",) else Share.NONE if values == ("true",) else Share.UNKNOWN
         positive = _NOT.get(name, name)
@@ -219,7 +250,28 @@ class _Asked:
         found = inverted(found) if name in _NOT else found
         return Share.UNKNOWN if fact.among and found is not Share.ALL else found
 
+    def _of_resource(self) -> _Fact | None:
+        """The account of what the need is on, where that is known."""
+        parts = parts_of(self.need.resource)
+        account = (parts[4] or self._buckets.get(named_by(self.need.resource), "")) if parts else ""
+        return _Fact((globs.plain(account),)) if _ACCOUNT.fullmatch(account) else None
 
+
+def _of_none(operator: str, values: Sequence[str]) -> Share:
+    """Whether requests without a condition key meet a condition on it.
+
+    Source: IAM user guide, "IAM JSON policy elements: Condition operators": they meet those that negate, and those with
+    ``IfExists`` or ``ForAllValues``.
+    """
+    quantifier, _, name = operator.rpartition(":")
+    if name == "Null":
+        return Share.ALL if values == ("true",) else Share.NONE if values == ("false",) else Share.UNKNOWN
+    met = name.endswith("IfExists") or "Not" in name or quantifier == "ForAllValues"
+    return Share.ALL if met and quantifier != "ForAnyValue" else Share.NONE
+
+
+_ACCOUNT = re.compile(r"\d{12}")
+_RESOURCE_ACCOUNT = "aws:resourceaccount"
 _ALIASES = "kms:resourcealiases"
 _READ = {
     "ArnEquals": globs.symbols,

@@ -27,9 +27,8 @@ from ..properties.image_uris import dns_suffix, is_aws_account, owners
 from ..properties.regions import source, without
 from . import job_roles, pipeline_role
 from .arns import image_parts, is_group, named_by, parts_of
-from .environment import Environment
-from .keys import key_arn
-from .needs import path_of
+from .environment import Elsewhere, Environment
+from .keys import key_arn, key_name
 from .patterns import UNKNOWN, pattern
 from .permissions import Permission, merge
 from .trust import images
@@ -100,12 +99,21 @@ def found_elsewhere(definition: Definition, environment: Environment) -> Iterato
             text = f"the role {one.name} is of account {one.account}, the pipeline of {account}: IAM passes roles of"
             yield one.finding("other-account", f"{text} its own account only; name one there", "error")
         elif one.account:
+            known = environment.elsewhere.get(one.name)
             yield one.finding(
                 "other-account",
                 f"the {one.kind} {one.name} is of account {one.account}, the roles are of {account}: both have to "
-                "allow it; 'smpipe explain' prints what its own policy needs",
+                f"allow it; 'smpipe explain' prints what its own policy needs{_for_a_name(known)}",
                 "warning",
             )
+
+
+def _for_a_name(known: Elsewhere | None) -> str:
+    """What has the app write the policy, where a role lacks but a name for it."""
+    if known is None or not known.nameless:
+        return ""
+    roles, of = choices(known.nameless), "the roles" if len(known.nameless) > 1 else "the role"
+    return f"; the app writes it for {of} {roles} with a role_name=, such as PhysicalName.GENERATE_IF_NEEDED"
 
 
 def owners_policies(definition: Definition, environment: Environment) -> Iterator[OwnersPolicy]:
@@ -165,9 +173,9 @@ def _known(text: str) -> str:
 def _named(definition: Definition, environment: Environment, home: str) -> Iterator[_Named]:
     """``home``: the account of the pipeline; what is of another one is told where it is not let in."""
     for step in definition.all_steps():
-        for image in images(Field(step, "", step.own_arguments)):
+        for image in images(Field.of_arguments(step, own=True)):
             uri = pattern(definition, image.value)
-            yield _Named("image", uri, _region_of_image(uri, environment), "", step, f"Arguments.{image.where}")
+            yield _Named("image", uri, _region_of_image(uri, environment), "", step, image.where)
     told: set[tuple[str, str]] = set()
     for role, permission in _needs(definition, environment):
         for kind, name, region, of, _ in _on(permission, environment):
@@ -183,7 +191,7 @@ def _named(definition: Definition, environment: Environment, home: str) -> Itera
             new = tuple("" if (name, known) in told else known for known in (region, account))
             told.update((name, known) for known in (region, account))
             if any(new):
-                yield _Named(kind, name, new[0], new[1], step, path_of(step, reason.field))
+                yield _Named(kind, name, new[0], new[1], step, reason.path)
 
 
 def _needs(definition: Definition, environment: Environment) -> Iterator[tuple[Any, Permission]]:
@@ -201,7 +209,7 @@ def _on(permission: Permission, environment: Environment) -> Iterator[tuple[str,
     if not kind:
         return
     of_buckets = {
-        key_arn(key, environment)[0]
+        key_name(*key_arn(key, environment))
         for bucket, key in environment.bucket_keys.items()
         if bucket in environment.elsewhere
     }
@@ -221,7 +229,7 @@ def by_name(permission: Permission) -> Iterator[tuple[str, Permission]]:
     names: dict[str, list[str]] = {}
     groups: dict[str, str] = {}
     for resource in permission.resources:
-        name = named_by(resource)
+        name = key_name(named_by(resource), permission.conditions)
         if is_group(name):  # which goes by two ARNs where it has capital letters
             name = groups.setdefault(name.lower(), name)
         names.setdefault(name, []).append(resource)

@@ -52,12 +52,14 @@ class Code:
 class Elsewhere:
     """What is of another account or region than the pipeline.
 
-    ``lets_in``: the ARNs of the roles that its policy, which the app writes, lets in.
+    ``lets_in``: the ARNs of the roles that its policy, which the app writes, lets in. ``nameless``: the paths of those
+    that it would let in if they had a name before they are deployed.
     """
 
     account: str
     region: str
     lets_in: tuple[str, ...] = ()
+    nameless: tuple[str, ...] = ()
 
     def is_open_to(self, role: Any) -> bool:
         """Whether the app lets a role in; a role that is known at run time only has a warning of its own."""
@@ -113,7 +115,8 @@ class Environment(Where):
     the topic's. ``models``: the role's ARN of a model that exists, by its name. ``accesses``: by a step's name what it
     says of its data, for each role of its jobs. ``code``: by a step's name where its own files lie. ``functions``: the
     ARN of a function by that of its version. ``elsewhere``: by a bucket's name or an ARN what is known to be of another
-    account or region, where neither says so itself. ``told``: what a text turns out to be, as far as the app knows: the
+    account or region, where neither says so itself. ``access_points``: the ARN of an access point of the app, by what
+    stands in URIs in place of a bucket's name. ``told``: what a text turns out to be, as far as the app knows: the
     ARN of the resource that it refers to, literal texts in place of tokens that stand for them. ``role``: the ARN of
     the pipeline's role, with which jobs run that name none.
     """
@@ -128,6 +131,7 @@ class Environment(Where):
     code: Mapping[str, Sequence[Code]] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
     elsewhere: Mapping[str, Elsewhere] = field(default_factory=dict)
+    access_points: Mapping[str, str] = field(default_factory=dict)
     role: str | None = None
     keyless: Collection[str] = ()
     told: Callable[[str], str] = field(default=str, compare=False)

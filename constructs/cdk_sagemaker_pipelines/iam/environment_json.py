@@ -62,6 +62,7 @@ def to_json(environment: Environment) -> dict[str, Any]:
             }
             for name, at in environment.elsewhere.items()
         ],
+        "AccessPoints": [{"Bucket": name, "AccessPoint": arn} for name, arn in environment.access_points.items()],
     }
     return {key: value for key, value in document.items() if value}
 
@@ -93,6 +94,9 @@ def from_json(document: Any, pipeline_name: str, role: str | None) -> Environmen
                 tuple(role for role in _list(item, "LetsIn") if isinstance(role, str)),
             )
             for item in _items(document, "Elsewhere", "Name", "Account", "Region")
+        },
+        access_points={
+            item["Bucket"]: item["AccessPoint"] for item in _items(document, "AccessPoints", "Bucket", "AccessPoint")
         },
         role=role,
         keyless=tuple(bucket for bucket in _list(document, "Keyless") if isinstance(bucket, str)),

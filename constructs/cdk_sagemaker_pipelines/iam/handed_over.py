@@ -18,7 +18,7 @@ from .environment import Environment, Location
 from .globs import Symbols, meet, starred
 from .models import role_of_model
 from .needs import role_of
-from .patterns import location, pattern
+from .patterns import begins_with_token, pattern, place
 from .types.jobs.tuning import TRAININGS
 
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3express:CreateSession")
@@ -28,7 +28,7 @@ _URI = re.compile(r"s3[an]?://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"#\\])+")
 
 
 class Handed(NamedTuple):
-    """A place that a step hands over. ``role``: the ARN of its code's role; ``where``: the path in the arguments."""
+    """A place that a step hands over. ``role``: the ARN of its code's role; ``where``: the path in the step."""
 
     step: str
     where: str
@@ -54,7 +54,7 @@ class Handed(NamedTuple):
             f"{uri!r} is handed over to the code, whose role may neither read nor write there; name it in reads= or "
             "writes= of the step, or grant it to the role"
         )
-        return Finding("handed-over", text, self.step, f"Arguments.{self.where}", "warning")
+        return Finding("handed-over", text, self.step, self.where, "warning")
 
 
 def uncovered(
@@ -73,7 +73,7 @@ def uncovered(
         (access.role, at)
         for accesses in environment.accesses.values()
         for access in accesses
-        for at in (location(definition, uri) for uri in (*access.reads, *access.writes))
+        for at in (place(definition, uri, environment) for uri in (*access.reads, *access.writes))
         if at is not None
     }
 
@@ -94,8 +94,9 @@ def _handed(
     for step in definition.all_steps():
         for path in row_of(step.type).texts:
             for text in _values(Field.of_arguments(step), path):
-                for uri in _URI.findall(pattern(definition, text.value)):
-                    at = location(definition, uri)
+                value = environment.told(text.value) if begins_with_token(text.value) else text.value
+                for uri in _URI.findall(pattern(definition, value)):
+                    at = place(definition, uri, environment)
                     if at is None or at.is_alias or at.is_access_point:
                         continue
                     for role in _roles(definition, text, environment, roles_of):
@@ -123,7 +124,7 @@ def _roles(
         return [role_of_model(definition, environment, Field.of_arguments(step).at("ModelName"))]
     if step.type == "Tuning":
         jobs = [job for path in TRAININGS for job in Field.of_arguments(step).every(path)]
-        return [role_of(job.value, environment) for job in jobs if job.where == text.where.partition(".")[0]]
+        return [role_of(job.value, environment) for job in jobs if text.where.startswith(f"{job.where}.")]
     if step.type in ("EMR", "Lambda"):
         own = arguments.get("ExecutionRoleArn")
         return roles_of(step.name) if own is None else [own]

@@ -11,7 +11,7 @@ from .environment import Environment
 from .literal import derived
 from .needs import Needs, RoleNeeds
 from .permissions import Permission, merge
-from .types import jobs
+from .types import of_jobs
 from .types.base.data import jobs as data
 
 
@@ -35,5 +35,5 @@ def needs(definition: Definition, environment: Environment) -> RoleNeeds:
 def _derive(definition: Definition, environment: Environment) -> RoleNeeds:
     for step in definition.all_steps():
         need = Needs(definition, step, environment)
-        yield from jobs(need)
+        yield from of_jobs(need)
         yield from data(need)

@@ -15,7 +15,7 @@ from .permissions import Permission
 
 def permissions(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs: it reads the files itself."""
-    for field, content in _json_gets(Field(need.step, "", need.step.own_arguments)):
+    for field, content in _json_gets(Field.of_arguments(need.step, own=True)):
         uri, path = _file(need.definition, content)
         yield from need.read_object(replace(field, value=uri), below=path)
 

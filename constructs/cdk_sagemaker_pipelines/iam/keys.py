@@ -17,7 +17,7 @@ from .arns import arn_of, parts_of
 from .environment import Environment, Location
 from .globs import meet, starred
 from .job_document import document
-from .patterns import location
+from .patterns import place
 from .permissions import Conditions
 
 
@@ -33,6 +33,12 @@ def key_arn(key: str, environment: Environment) -> tuple[str, Conditions]:
     if not name or name.startswith("key/"):
         return arn, {}
     return f"{':'.join(place)}:key/*", {"ForAnyValue:StringEquals": {"kms:ResourceAliases": name}}
+
+
+def key_name(arn: str, conditions: Conditions) -> str:
+    """What a key is called, by its ARN or that of the alias which the conditions name."""
+    alias = conditions.get("ForAnyValue:StringEquals", {}).get("kms:ResourceAliases")
+    return arn if alias is None else f"{arn.removesuffix('key/*')}{alias}"
 
 
 class Written(NamedTuple):
@@ -51,9 +57,9 @@ _JOB = (Output("OutputDataConfig", "S3OutputPath", "KmsKeyArn"),)
 """Of the document of a job of the service's own."""
 
 
-def written_at(definition: Definition, place: Location, keys: str) -> list[Written]:
-    """What steps write with a key of their own to ``place``'s bucket where objects have keys like the pattern."""
-    tree = _keyed(definition).get(place.bucket)
+def written_at(definition: Definition, environment: Environment, at: Location, keys: str) -> list[Written]:
+    """What steps write with a key of their own to the bucket of ``at`` where objects have keys like the pattern."""
+    tree = _keyed(definition, environment).get(at.bucket)
     found = _meeting(tree, keys.split("/")) if tree is not None else ()
     return [written for _, written in sorted(found, key=lambda one: one[0])]
 
@@ -66,11 +72,11 @@ def without_key(definition: Definition, environment: Environment) -> Iterator[Fi
     """
     told: dict[str, None] = {}
     for step in definition.all_steps() if environment.bucket_keys else ():
-        for written in _written(definition, step, keyed=False):
+        for written in _written(definition, environment, step, keyed=False):
             bucket = written.below.bucket
             if bucket in environment.bucket_keys and bucket not in told:
                 told[bucket] = None
-                yield Finding("output-key", _WITHOUT_KEY, written.step, f"Arguments.{written.where}", "warning")
+                yield Finding("output-key", _WITHOUT_KEY, written.step, written.where, "warning")
 
 
 _WITHOUT_KEY = (
@@ -94,23 +100,27 @@ class _Folder:
             yield from folder.all()
 
 
-_KNOWN: WeakKeyDictionary[Definition, dict[str, _Folder]] = WeakKeyDictionary()
+_Written = tuple[Environment, dict[str, _Folder]]
+_KNOWN: WeakKeyDictionary[Definition, _Written] = WeakKeyDictionary()
 
 
-def _keyed(definition: Definition) -> dict[str, _Folder]:
-    """What steps write with keys of their own, by bucket; looked for once in a definition, since every reader asks."""
-    if definition not in _KNOWN:
-        found = _KNOWN[definition] = {}
-        written = (one for step in definition.all_steps() for one in _written(definition, step, keyed=True))
+def _keyed(definition: Definition, environment: Environment) -> dict[str, _Folder]:
+    """What steps write with keys of their own, by bucket; looked for once in a derivation, since every reader asks."""
+    known = _KNOWN.get(definition)
+    if known is None or known[0] is not environment:
+        found: dict[str, _Folder] = {}
+        _KNOWN[definition] = known = (environment, found)
+        steps = definition.all_steps()
+        written = (one for step in steps for one in _written(definition, environment, step, keyed=True))
         for number, one in enumerate(written):
             folder = found.setdefault(one.below.bucket, _Folder())
             for name in filter(None, one.below.key.split("/")):
                 folder = folder.folders.setdefault(name, _Folder())
             folder.here.append((number, one))
-    return _KNOWN[definition]
+    return known[1]
 
 
-def _written(definition: Definition, step: StepView, *, keyed: bool) -> Iterator[Written]:
+def _written(definition: Definition, environment: Environment, step: StepView, *, keyed: bool) -> Iterator[Written]:
     """What a step writes, with a key of its own or without."""
     of_document = step.type == "Job"
     told = document(definition, step) if of_document else Field.of_arguments(step)
@@ -120,7 +130,7 @@ def _written(definition: Definition, step: StepView, *, keyed: bool) -> Iterator
             if (given is not None) != keyed:
                 continue
             for target in config.every(*output.uri.split(".")):
-                below = location(definition, target.value)
+                below = place(definition, target.value, environment)
                 if below is not None:
                     yield Written(step.name, below, given, target.where)
 

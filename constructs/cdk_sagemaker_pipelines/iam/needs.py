@@ -8,12 +8,11 @@ from typing import Any
 
 from ..language import Definition, StepView, is_expression_json
 from ..language.field import Field
-from ..language.tokens import STRING_TOKEN
 from .arns import arn_of, is_elsewhere, repository_arn
 from .environment import Environment, Location
 from .following import step_of
 from .keys import key_arn, written_at
-from .patterns import UNKNOWN, location, pattern
+from .patterns import UNKNOWN, begins_with_token, pattern, place
 from .permissions import DEPLOYED, ELSEWHERE, IMPORTED, RUN_TIME, WHOLE, Conditions, Permission, Reason
 
 READ = ("s3:GetObject",)
@@ -69,7 +68,7 @@ class Needs:
         self.step = step
         self.environment = environment
         self.arguments = Field.of_arguments(step)
-        self.beside = Field(step, "", step.json)
+        self.beside = Field.of_step(step)
         """What a step says beside its arguments."""
 
     def of(self, role: Any, permissions: Iterator[Permission]) -> RoleNeeds:
@@ -114,11 +113,11 @@ class Needs:
 
     def place(self, uri: Any) -> Location | None:
         """What an S3 URI can mean; None when even the bucket is known at run time, or at deployment, only."""
-        return location(self.definition, self.environment.told(uri) if _begins_with_token(uri) else uri)
+        return place(self.definition, uri, self.environment)
 
     def undecided_bucket(self, uri: Any, actions: tuple[str, ...], because: tuple[Reason, ...]) -> Iterator[Permission]:
         """The note that no bucket is known here, where an S3 URI has no ``place``."""
-        if _begins_with_token(uri):
+        if begins_with_token(uri):
             yield Permission(actions, (), because=because, unknown="bucket", why=DEPLOYED)
         yield from self._undecided(uri, actions, "bucket", because)
 
@@ -204,7 +203,7 @@ class Needs:
         ``keys``: the pattern of the objects' names, which S3 calls keys.
         """
         yield from self._bucket_key(found, _DECRYPT, because)
-        for written in written_at(self.definition, found, keys):
+        for written in written_at(self.definition, self.environment, found, keys):
             if written.step == self.step.name:
                 continue  # the role that writes has the key
             if isinstance(written.key, str) and UNKNOWN not in written.key:
@@ -234,7 +233,7 @@ class Needs:
 
     def _is_keyed(self, found: Location) -> bool:
         """Whether all that lies at a location was written by a step that says with which key."""
-        written = written_at(self.definition, found, found.prefix())
+        written = written_at(self.definition, self.environment, found, found.prefix())
         return any(found.key.startswith(one.below.key) for one in written)
 
     def image(self, uri: Field, actions: tuple[str, ...] = PULL) -> Iterator[Permission]:
@@ -318,21 +317,10 @@ class Needs:
         )
 
 
-def _begins_with_token(uri: Any) -> bool:
-    """Whether a text is filled in by CloudFormation from its start, where the scheme and the bucket of a URI stand."""
-    return isinstance(uri, str) and STRING_TOKEN.match(uri) is not None
-
-
 def role_of(request: Mapping[str, Any], environment: Environment, name: str = "RoleArn") -> Any:
     """The role that a job runs with: by default the pipeline's."""
     role = request.get(name)
     return environment.role if role is None else role
-
-
-def path_of(step: StepView, where: str) -> str:
-    """The path of such a field in the step: below the arguments, unless it stands beside them or is one of ours."""
-    beside = where.startswith(("reads[", "writes[")) or where.partition(".")[0] in step.json
-    return where if beside else f"Arguments.{where}"
 
 
 def member(value: Any, *names: str) -> Any:

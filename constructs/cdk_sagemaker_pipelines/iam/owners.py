@@ -110,9 +110,16 @@ def unnamed(definition: Definition, stack: Stack) -> Iterator[Finding]:
         except RuntimeError as error:
             steps.update(dict.fromkeys(_UNNAMED.findall(str(error)), step.name))
     for path, name in steps.items():
-        yield Finding(
-            "other-account",
-            f"it uses {path}, which is of another account or region and has no name before it is deployed; give it one "
-            "where it is made, such as bucket_name= of a bucket, or PhysicalName.GENERATE_IF_NEEDED",
-            name,
-        )
+        mend = "give it one where it is made, such as bucket_name= of a bucket, or PhysicalName.GENERATE_IF_NEEDED"
+        if _is_foreign_role(path, stack):  # which a name would not help
+            mend = "IAM passes roles of its own account only; name one there"
+        text = f"it uses {path}, which is of another account or region and has no name before it is deployed; {mend}"
+        yield Finding("other-account", text, name)
+
+
+def _is_foreign_role(path: str, stack: Stack) -> bool:
+    """Whether a role of another account is at the path."""
+    at: Any = stack.node.root
+    for part in path.split("/"):
+        at = None if at is None else at.node.try_find_child(part)
+    return isinstance(at, iam.Role) and Stack.of(at).account != stack.account

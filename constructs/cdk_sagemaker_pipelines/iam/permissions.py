@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from ..language.field import in_arguments
 from ..language.tokens import unnumbered
 
 Conditions = Mapping[str, Mapping[str, Any]]
@@ -15,7 +16,10 @@ RUN_TIME = "is known at run time only"
 DEPLOYED = "is known at deployment only"
 ELSEWHERE = "is described elsewhere"
 UNSAID = "is said on no page of AWS"
-IMPORTED = {kind: f"is not said where the {kind} is imported" for kind in ("bucket", "queue", "topic")}
+IMPORTED = {
+    "bucket": "is said nowhere in the app",
+    **{kind: f"is not said where the {kind} is imported" for kind in ("queue", "topic")},
+}
 """Why something is unknown."""
 
 
@@ -26,8 +30,8 @@ WHOLE = "Type"
 class Reason(NamedTuple):
     """What needs a permission.
 
-    ``step``: its name. ``where``: the path in its arguments, or beside them. ``note``: what is to be said of the field,
-    such as ``which reads DebugHookConfig``.
+    ``step``: its name. ``where``: the path in it. ``note``: what is to be said of the field, such as ``which reads
+    Arguments.DebugHookConfig``.
     """
 
     step: str
@@ -37,6 +41,11 @@ class Reason(NamedTuple):
     @property
     def field(self) -> str:
         """The path and the note, for people."""
+        return in_arguments(self.path)
+
+    @property
+    def path(self) -> str:
+        """The whole path, and the note."""
         return f"{self.where}, {self.note}" if self.note else self.where
 
     def __str__(self) -> str:

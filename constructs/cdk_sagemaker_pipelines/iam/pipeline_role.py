@@ -15,7 +15,7 @@ from .environment import Environment
 from .literal import derived
 from .needs import Needs
 from .permissions import Permission, merge
-from .types import pipeline
+from .types import of_pipeline
 
 
 def permissions(definition: Definition, environment: Environment) -> list[Permission]:
@@ -31,5 +31,5 @@ def needs(definition: Definition, environment: Environment) -> Iterator[Permissi
 def _derive(definition: Definition, environment: Environment) -> Iterator[tuple[None, Permission]]:
     for step in definition.all_steps():
         need = Needs(definition, step, environment)
-        for permission in chain(pipeline(need), json_files.permissions(need)):
+        for permission in chain(of_pipeline(need), json_files.permissions(need)):
             yield None, permission

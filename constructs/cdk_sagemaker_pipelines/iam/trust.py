@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..language import Definition, Finding, PipelineError, StepView
 from ..language.definition import BRANCHES
-from ..language.field import Field
+from ..language.field import Field, in_arguments
 from ..language.step_types import row_of
 from ..language.tokens import STRING_TOKEN, has_string_token
 from . import job_roles, pipeline_role
@@ -168,7 +168,7 @@ def untrusted(
             told.setdefault(name.read, {})[f"{step.name}: {where}"] = None
     if not told:
         return None
-    deployed = {name.read for _, _, name, _ in open_to_doubt if name.written and _ASSETS.fullmatch(name.text)}
+    deployed = {name.read for _, _, name, _ in open_to_doubt if name.written and ASSETS.fullmatch(name.text)}
     return Finding("untrusted", _told({name: tuple(fields) for name, fields in told.items()}, deployed))
 
 
@@ -243,7 +243,7 @@ def _quoted(text: str) -> str:
 # -- what is named
 
 
-_ASSETS = re.compile(r"cdk-[a-z0-9]+-assets-[0-9]+-[a-z0-9-]+")
+ASSETS = re.compile(r"cdk-[a-z0-9]+-assets-[0-9]+-[a-z0-9-]+")
 """What ``cdk bootstrap`` calls the bucket of an account's assets in a region."""
 _IMAGE_OF_A_TOKEN = re.compile(rf"{STRING_TOKEN.pattern}(?:[:@/]|$)")
 _KINDS = {
@@ -263,10 +263,10 @@ def _names(definition: Definition, environment: Environment) -> Iterator[tuple[S
     passed: set[str] = {str(environment.role)}
     for step in definition.all_steps():
         for path in row_of(step.type).other_roles:
-            for role in Field(step, "", step.own_arguments).every(*path.split(".")):
+            for role in Field.of_arguments(step, own=True).every(*path.split(".")):
                 if role.name and role.name != environment.role:
                     passed.add(role.name)
-                    yield step, role.where, _role(role.name)
+                    yield step, in_arguments(role.where), _role(role.name)
     for permission in pipeline_role.needs(definition, environment):
         yield from _in(permission, definition, environment)
         passed |= set(permission.resources)
@@ -276,10 +276,10 @@ def _names(definition: Definition, environment: Environment) -> Iterator[tuple[S
             passed.add(role)
             yield *_field_of(permission, definition), _role(role)
     for step in definition.all_steps():
-        for image in images(Field(step, "", step.own_arguments)):
+        for image in images(Field.of_arguments(step, own=True)):
             name = _image(pattern(definition, image.value), environment)
             if name is not None:
-                yield step, image.where, name
+                yield step, in_arguments(image.where), name
 
 
 def _in(

@@ -15,7 +15,7 @@ from ..language.tokens import STRING_TOKEN
 from . import job_roles, pipeline_role
 from .environment import Environment
 from .literal import ESCAPE, written
-from .needs import CHANNELS, HOSTING_NETWORK, path_of
+from .needs import CHANNELS, HOSTING_NETWORK
 from .patterns import is_told_whole
 from .permissions import WHOLE, Permission, Reason
 
@@ -180,7 +180,7 @@ def judge(definition: Definition, environment: Environment, values: Values = lam
         told = [(LITERAL, *each) for each in _literals(permission, marks)]
         told += [(UNEXPLAINED, *each) for each in _without_reason(permission, unexplained)]
         for code, text, reason in told:
-            at = "" if reason.where == WHOLE else path_of(definition.step(reason.step), reason.where)
+            at = "" if reason.where == WHOLE else reason.where
             if (reason.step, at, code) not in known:
                 known.add((reason.step, at, code))
                 yield Finding(code, text, reason.step, at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
@@ -10,7 +11,15 @@ class PipelineError(ValueError):
     """An invalid pipeline: the message says what was found, what is allowed and what to change."""
 
     def __str__(self) -> str:
-        return escaped_lines(super().__str__())
+        return escaped_lines(_TOKEN.sub(_named, super().__str__()))
+
+
+_TOKEN = re.compile(r"[$#]\{Token\[([^\[\]]*?)(?:\.\d+)?\]\}")
+
+
+def _named(token: re.Match[str]) -> str:
+    """What stands in a message for a token of CDK, whose number differs from process to process."""
+    return "${...}" if token[1] == "TOKEN" else f"${{{token[1]}}}"
 
 
 class DefinitionError(PipelineError):

@@ -11,12 +11,20 @@ from .expressions import MISSING, has_placeholder, is_expression_json
 from .findings import Finding, Level
 from .tokens import is_token
 
+ARGUMENTS = "Arguments"
+"""Where most of what a step says begins, so that people are spared it where the step is told."""
+
+
+def in_arguments(where: str) -> str:
+    """A path below the arguments from there on; any other path as it is."""
+    return where.removeprefix(f"{ARGUMENTS}.")
+
 
 @dataclass(slots=True)  # not frozen, which takes thrice as long to make one, and very many are made
 class Field:
     """A value of a step's JSON and its path; members of a missing value or of an expression are missing as well.
 
-    ``where``: the path as people read it; empty where the paths of the members begin.
+    ``where``: the path in the step, such as ``Arguments.Inputs[0].Uri``; empty for the step itself.
     """
 
     step: StepView
@@ -24,9 +32,14 @@ class Field:
     value: Any
 
     @classmethod
-    def of_arguments(cls, step: StepView) -> Field:
-        """A step's arguments, below which the paths begin."""
-        return cls(step, "", step.arguments)
+    def of_arguments(cls, step: StepView, *, own: bool = False) -> Field:
+        """A step's arguments; ``own``: without the steps inside."""
+        return cls(step, ARGUMENTS, step.own_arguments if own else step.arguments)
+
+    @classmethod
+    def of_step(cls, step: StepView) -> Field:
+        """The step itself, with what it says beside its arguments."""
+        return cls(step, "", step.json)
 
     def at(self, *names: str) -> Field:
         """The member of that name, or at that path of names."""

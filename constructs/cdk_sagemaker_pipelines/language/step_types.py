@@ -221,6 +221,7 @@ _CHECK_CACHE = (
 )  # fmt: skip
 _DATASET = "ProcessingInputs[].DatasetDefinition.{}DatasetDefinition"
 _TRAINING_OUTPUT = Output("OutputDataConfig", "S3OutputPath")
+"""The output of a training job, also one of a tuning."""
 
 TRAINING_REQUEST = JobRequest(
     inputs="InputDataConfig[].DataSource.S3DataSource",
@@ -233,7 +234,6 @@ TRAINING_REQUEST = JobRequest(
     volume_key="ResourceConfig.VolumeKmsKeyId",
     runtime="StoppingCondition.MaxRuntimeInSeconds",
 )
-"""The output of a training job, also one of a tuning."""
 TUNED_REQUEST = TRAINING_REQUEST._replace(
     cluster="HyperParameterTuningResourceConfig",
     volume_key="HyperParameterTuningResourceConfig.VolumeKmsKeyId",

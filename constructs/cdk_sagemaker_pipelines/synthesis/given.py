@@ -46,7 +46,8 @@ def read(construct_id: str, definition: Mapping[str, Any] | str | Path) -> Defin
     except DefinitionError as error:
         raise DefinitionError(f"{str(definition)!r}: {error}") from None
     if holds_token(given.json):  # CDK would not know what it stands for
-        raise DefinitionError(f"the definition in {str(definition)!r} holds a token of CDK, ${{Token[...]}}")
+        told = "holds a token of CDK, a text with ${Token[ in it"
+        raise DefinitionError(f"the definition in {str(definition)!r} {told}")
     return given
 
 

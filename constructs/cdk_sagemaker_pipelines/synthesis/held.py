@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 from constructs import IConstruct
 
-from ..iam.covering import Need, Outcome, Policies
+from ..iam.covering import Need, Outcome, Policies, facts_of
 from ..iam.environment import Environment
 from ..iam.permissions import Permission, merge
 from ..iam.references import FORMS, snake
@@ -54,13 +54,18 @@ class Held:
         attached = self.policies.of(resource, inside=not own)
         path = str(resource.node.path).removesuffix("/Resource")
         if not given:
-            missing = self._missing(role.role_arn, attached, permissions, environment)
+            missing = self._missing(role, attached, permissions, environment, of_keys=True)
             return f"CDK may not change the role {path}, which lacks", missing
         if not any(any(statements(document, "Deny")) for document in attached.documents):
             return "", ()
         ours = {"Statement": [self._stack.resolve(permission.statement()) for permission in permissions]}
         given_too = attached._replace(documents=[*attached.documents, ours])
-        return f"a policy of the role {path} denies it", self._missing("", given_too, permissions, environment)
+        return f"a policy of the role {path} denies it", self._missing(role, given_too, permissions, environment)
+
+    @staticmethod
+    def is_of_app(role: iam.IRole | None) -> bool:
+        """Whether a role is one of the app, which knows its policies."""
+        return role is not None and isinstance(role.node.default_child, cdk.aws_iam.CfnRole)
 
     def untaken(
         self, definition: Definition, environment: Environment, role: Callable[[str], iam.IRole | None]
@@ -83,12 +88,19 @@ class Held:
         return self._roles().canonical.text(self._text(text), self._here(environment))
 
     def _missing(
-        self, role: str, attached: Attached, needed: Sequence[Permission], environment: Environment
+        self,
+        role: iam.IRole,
+        attached: Attached,
+        needed: Sequence[Permission],
+        environment: Environment,
+        *,
+        of_keys: bool = False,
     ) -> list[Permission]:
-        """What neither its policies nor those of keys let the role do; without its ARN, those of keys say nothing."""
+        """What its policies do not let the role do; ``of_keys``: whether those of keys are asked as well."""
         roles, here = self._roles(), self._here(environment)
         form, resource = roles.canonical, Resource(_PLAIN, "", "", {}, {})
-        known = roles.role(self._text(role), None)
+        arn = self._text(role.role_arn)
+        known = roles.role(arn if of_keys else "", None)
 
         def formed(statements: Iterable[Statement]) -> Iterator[Statement]:
             for one in statements:
@@ -98,6 +110,7 @@ class Held:
         own = (one for document in attached.documents for one in read(resource, document, ""))
         policies = Policies(
             formed([*own, *known.statements, *roles.of_everybody(known)]),
+            facts=facts_of(form.text(arn, here), form.text(self._text(role.env.account), here)),
             keys={form.text(key, here): formed(allowed) for key, allowed in roles.of_keys(known).items()},
         )
         found = []

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
 from ..iam.arns import image_parts
+from ..iam.behind import owner_behind
 from ..iam.trust import Name
 from ..language.tokens import has_string_token
 
@@ -51,6 +52,17 @@ class Inventory:
             found = [one for one in asked if isinstance(one, cdk.aws_s3.CfnBucket)]
             self._buckets = {one.bucket_name: one.node.scope for one in found if isinstance(one.bucket_name, str)}
         return self._buckets.get(name)
+
+    def key(self, alias: str) -> Any:
+        """The key of the app that has an alias, by the ARN of that; None where the app makes none."""
+        parts = alias.split(":", 5)
+        found: Any = (
+            self._all().get(_key("key", parts[4], parts[5].removeprefix("alias/"))) if len(parts) == 6 else None
+        )
+        is_alias = isinstance(found, cdk.CfnResource) and found.cfn_resource_type == "AWS::KMS::Alias"
+        if not is_alias or parts[3] != cdk.Stack.of(found).region:
+            return None
+        return owner_behind(cast("Any", found).target_key_id)
 
     def _all(self) -> dict[tuple[str, ...], IConstruct]:
         if self._names is None:

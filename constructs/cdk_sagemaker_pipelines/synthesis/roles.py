@@ -46,6 +46,7 @@ class PipelineRoles:
         self._of_steps: dict[str, frozenset[str]] = {}
         self._granted: list[tuple[IConstruct, Sequence[Permission]]] = []
         self._given: list[tuple[iam.IRole, str, Sequence[Permission]]] = []
+        self._workers: list[tuple[iam.IRole, Sequence[Permission]]] = []
         self._resources: Mapping[iam.Role, iam.CfnRole] = {}
         self._held = Held(scope)
         self._explained: nag.Acknowledgments | None = None
@@ -79,6 +80,10 @@ class PipelineRoles:
     def lets_in(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
         """Has the policies of other accounts allow what a step granted to a role by itself."""
         self._given.append((role, self._workplace.role_arn(role), permissions))
+
+    def works_off(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
+        """Takes up a role of the user's own that answers a step, and what it needs for it."""
+        self._workers.append((role, permissions))
 
     @property
     def arns(self) -> set[str]:
@@ -120,13 +125,17 @@ class PipelineRoles:
             role, own = (self._role, self._own) if arn == environment.role else self._with(arn)
             if own:
                 let_tags_through(cast("iam.Role", role), environment)
-            else:
+            elif not self._held.is_of_app(role):  # whose trust is judged with the others
                 yield tags_elsewhere(step)
         for number, (arn, permissions) in enumerate(of_jobs.items()):
             role, own = self._with(arn)
             if role is not None:
                 name = "Job" if own else f"Job{number}"
                 yield from self._give(role, arn, permissions, definition, own=own, name=name)
+        for role, needed in self._workers:
+            why, lacking = self._held.lacking(role, needed, environment, given=bool(role.node.children), own=False)
+            if lacking:
+                yield not_granted(why, lacking)
         self._let_in()
         self._environment = replace(environment, elsewhere=dict(self._workplace.elsewhere))
         for holder, granted in self._granted:
@@ -140,7 +149,10 @@ class PipelineRoles:
         for name in sorted(names):
             if not has_string_token(name):
                 bucket = self._app.bucket(name)
-                learned |= bucket is not None and self._workplace.recognize(name, bucket)
+                work = self._workplace
+                learned |= work.lacks_key(name) if bucket is None else work.recognize(name, bucket)
+            elif name not in bound and self._workplace.learn_access_point(name):
+                learned = True
             elif name not in bound:
                 self._workplace.locate(name)
                 bucket = self._workplace.owner(name)
@@ -214,11 +226,16 @@ class PipelineRoles:
             for name, part in chain.from_iterable(map(by_name, filter(kind_on, permissions))):
                 if name in here:
                     continue
+                if ":alias/" in name and self._workplace.owner(name) is None:
+                    self._workplace.assign(name, self._app.key(name))
                 self._workplace.locate(name)
                 owner = self._workplace.owner(name)
                 if owner is None or name not in elsewhere or elsewhere[name].account == role.env.account:
                     continue
                 if not can_let_in(owner, role):
+                    if self._held.is_of_app(role):
+                        nameless = dict.fromkeys([*elsewhere[name].nameless, role.node.path])
+                        elsewhere[name] = replace(elsewhere[name], nameless=tuple(nameless))
                     continue
                 _, _, roles = asked.setdefault(json.dumps([name, part.statement()]), (name, part, {}))
                 roles[self._workplace.role_arn(role)] = role.env.account

@@ -25,7 +25,7 @@ from ..language.tokens import is_token
 from ..properties.service_model import Model
 from ..steps.base.scope import DeclaredStep, StepScope, TagsOf
 from ..steps.base.tags import JobTags
-from ..text import named
+from ..text import for_people, named
 from ..warning import warn
 from ..whole import undoing
 from .body import Body
@@ -110,6 +110,10 @@ class Synthesis:
     def lets_in(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
         """Has the policies of other accounts allow what a step granted to a role by itself."""
         self._roles.lets_in(role, permissions)
+
+    def works_off(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
+        """Registers a role of the user's own that answers a step, and what it needs for it."""
+        self._roles.works_off(role, permissions)
 
     def deploy_after(self, construct: Construct) -> None:
         """Makes the pipeline wait, in a deployment, for what its steps need."""
@@ -279,7 +283,7 @@ class Synthesis:
             for finding in self._roles.fill(definition):
                 self._warn(finding)
         except PipelineError as error:
-            self._findings.append(Finding("permissions", str(error)))
+            self._findings.append(Finding("permissions", error.args[0]))
         self._resource.add_metadata(environment_json.KEY, environment_json.to_json(self.environment))
 
     def _judge_permissions(self, definition: Definition) -> None:
@@ -315,8 +319,8 @@ class Synthesis:
 
     def _told(self, finding: Finding) -> str:
         """A finding with the path of the construct that it is about."""
-        about, told = self.construct_of(finding.step), named(str(finding), Stack.of(self.pipeline))
-        return str(told) if about is self.pipeline else f"{told} (at {escaped(about.node.path)})"
+        about, told = self.construct_of(finding.step), for_people(finding, Stack.of(self.pipeline))
+        return told if about is self.pipeline else f"{told} (at {escaped(about.node.path)})"
 
 
 def syntheses(root: IConstruct) -> list[Synthesis]:

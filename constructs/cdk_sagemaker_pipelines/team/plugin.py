@@ -154,14 +154,15 @@ class TeamRules:
 def _violation(synthesis: Synthesis, finding: Finding) -> cdk.PolicyViolation:
     about = f"step '{finding.step}'" if finding.step else f"pipeline '{synthesis.pipeline.node.id}'"
     where = f"{finding.where}: " if finding.where else ""
+    construct = synthesis.construct_of(finding.step)
     resource = cdk.PolicyViolatingResource(
-        construct_path=synthesis.construct_of(finding.step).node.path,
+        construct_path=construct.node.path,
         locations=[finding.where] if finding.where else [],
     )
     return cdk.PolicyViolation(
         rule_name=finding.code,
         description=escaped(f"{about}: {where}{finding.text}"),
-        fix=RULES[finding.code].fix,
+        fix=RULES[finding.code].mend(finding, construct),
         severity=finding.level,
         violating_resources=[resource],
     )

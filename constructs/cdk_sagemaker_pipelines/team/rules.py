@@ -43,10 +43,22 @@ class Subject:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: ``find`` yields its violations, ``fix`` says what to do about them; its code is its key in ``RULES``."""
+    """A rule: ``find`` yields its violations, ``fix`` says what to do about them; its code is its key in ``RULES``.
+
+    ``fields``: the steps' fields that do it, where one does: the first one, or the one that the place is named like.
+    """
 
     find: Callable[[Subject], Iterator[Finding]]
     fix: str
+    fields: tuple[str, ...] = ()
+
+    def mend(self, finding: Finding, step: object) -> str:
+        """What to do about a violation of a step; one without such a field takes it as the service does."""
+        if not self.fields:
+            return self.fix
+        of_volumes = len(self.fields) > 1 and "VolumeKmsKeyId" in finding.where
+        field = self.fields[of_volumes]
+        return f"give the step {self.fix.format(field)}" if hasattr(step, field) else f"give the step {finding.where}"
 
 
 def vpc(subject: Subject) -> Iterator[Finding]:
@@ -165,7 +177,7 @@ def wildcard_data_access(subject: Subject) -> Iterator[Finding]:
                 (reason,) = permission.because
                 named = "the bucket" if is_token(bucket) else f"bucket '{bucket}'"
                 text = f"its role gets {does} on all of {named}"
-                yield Finding("wildcard-data-access", text, reason.step, f"Arguments.{reason.field}")
+                yield Finding("wildcard-data-access", text, reason.step, reason.path)
 
 
 def throttling_retries(subject: Subject) -> Iterator[Finding]:
@@ -241,14 +253,12 @@ def _doubts(code: str, doubts: list[Doubt], worst: Level) -> Iterator[Finding]:
 _LITERAL = "write a literal instead of a parameter, or give the parameter enum_values"
 
 RULES: Mapping[str, Rule] = {
-    "vpc": Rule(vpc, "give the step vpc=..."),
-    "keys": Rule(keys, "give the step output_kms_key=... or volume_kms_key=..."),
-    "network-isolation": Rule(network_isolation, "give the step enable_network_isolation=True"),
-    "inter-container-encryption": Rule(
-        inter_container_encryption, "give the step encrypt_inter_container_traffic=True"
-    ),
+    "vpc": Rule(vpc, "{}=...", ("vpc",)),
+    "keys": Rule(keys, "{}=...", ("output_kms_key", "volume_kms_key")),
+    "network-isolation": Rule(network_isolation, "{}=True", ("enable_network_isolation",)),
+    "inter-container-encryption": Rule(inter_container_encryption, "{}=True", ("encrypt_inter_container_traffic",)),
     "latest-images": Rule(latest_images, "name the image by a version or a digest"),
-    "max-runtime": Rule(max_runtime, "give the step max_runtime=..."),
+    "max-runtime": Rule(max_runtime, "{}=...", ("max_runtime",)),
     "wildcard-data-access": Rule(wildcard_data_access, "give the step a prefix: S3Location(bucket, 'data/')"),
     "throttling-retries": Rule(
         throttling_retries, "give the pipeline retry_policies=[RetryPolicy([ExceptionType.THROTTLING])]"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ..needs import Needs, RoleNeeds
 from ..permissions import Permission
-from .base import job as base
+from .base import job as shared
 from .calls import callback, lambda_
 from .checks import clarify_check, quality_check
 from .emr import emr, emr_serverless
@@ -64,13 +64,13 @@ JOBS: Mapping[str, JobNeeds] = {
 """What the roles of the jobs need, by the step's type, where the row does not say all."""
 
 
-def pipeline(need: Needs) -> Iterator[Permission]:
+def of_pipeline(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs for a step."""
-    yield from base.created(need)
+    yield from shared.created(need)
     special = PIPELINE.get(need.step.type)
     yield from special(need) if special is not None else ()
 
 
-def jobs(need: Needs) -> RoleNeeds:
+def of_jobs(need: Needs) -> RoleNeeds:
     """What the roles of a step's jobs need, but for the data that the step itself names."""
-    yield from JOBS.get(need.step.type, base.jobs)(need)
+    yield from JOBS.get(need.step.type, shared.jobs)(need)

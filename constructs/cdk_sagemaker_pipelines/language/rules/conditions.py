@@ -47,7 +47,7 @@ def condition_forms(subject: Subject) -> Iterator[Finding]:
 def _arguments(subject: Subject) -> Iterator[Field]:
     for step in subject.by_type.get("Condition", ()):
         if isinstance(step.json.get("Arguments", {}), Mapping):
-            yield Field(step, "Arguments", step.own_arguments)
+            yield Field.of_arguments(step, own=True)
 
 
 def _form(condition: Field) -> Iterator[Finding]:

@@ -37,7 +37,7 @@ def unordered_reads(subject: Subject) -> Iterator[Finding]:
         return
     written = _Written(subject)
     for step in subject.definition.all_steps():
-        for field in _inputs(Field(step, "Arguments", step.own_arguments)):
+        for field in _inputs(Field.of_arguments(step, own=True)):
             text = _text(field.value)
             writers = islice(written.around(text), ENOUGH)
             output = next((output for output in writers if _unordered(subject, step, output.step)), None)
@@ -112,7 +112,7 @@ def places_of_two_steps(subject: Subject) -> Iterator[Finding]:
 
 def _overwritten(step: StepView) -> Iterator[Field]:
     """Where a step writes without the job's name in the key."""
-    arguments = Field(step, "Arguments", step.arguments)
+    arguments = Field.of_arguments(step)
     places = [output.at("S3Output", "S3Uri") for output in arguments.at("ProcessingOutputConfig", "Outputs").items()]
     for field in (*places, arguments.at("TransformOutput", "S3OutputPath")):
         if _is_place(field.value):
@@ -121,7 +121,7 @@ def _overwritten(step: StepView) -> Iterator[Field]:
 
 def _with_the_jobs_name(step: StepView) -> Iterator[Field]:
     """Where a step writes below a folder of the job's own."""
-    arguments = Field(step, "Arguments", step.arguments)
+    arguments = Field.of_arguments(step)
     tuned = [arguments.at("TrainingJobDefinition"), *arguments.at("TrainingJobDefinitions").items()]
     for job in (arguments, *tuned):
         field = job.at("OutputDataConfig", "S3OutputPath")

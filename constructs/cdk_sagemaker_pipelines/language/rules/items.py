@@ -40,7 +40,7 @@ def shared_by_runs(subject: Subject) -> Iterator[Finding]:
 
 def _places(step: StepView) -> Iterator[Field]:
     path, _, below = (row_of(step.type).apart or "").partition("[].")
-    field = Field(step, "Arguments", step.arguments).at(*path.split("."))
+    field = Field.of_arguments(step).at(*path.split("."))
     yield from (item.at(*below.split(".")) for item in field.items()) if below else [field] if path else []
 
 

@@ -150,9 +150,7 @@ def property_files(subject: Subject) -> Iterator[Finding]:
     for files in _steps_with(subject, "PropertyFiles"):
         outputs = [
             str(output.at("OutputName").value)
-            for output in Field(files.step, "Arguments", files.step.arguments)
-            .at("ProcessingOutputConfig", "Outputs")
-            .items()
+            for output in Field.of_arguments(files.step).at("ProcessingOutputConfig", "Outputs").items()
             if output.is_object
         ]
         if not isinstance(files.value, list):

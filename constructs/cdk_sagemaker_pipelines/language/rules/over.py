@@ -21,7 +21,7 @@ def over(*types: str) -> Callable[[ArgumentRule], Rule]:
             for type in types if subject.model is not None else ():
                 for step in subject.by_type.get(type, ()):
                     if isinstance(step.json.get("Arguments", {}), Mapping):
-                        yield from look(Field(step, "Arguments", step.arguments))
+                        yield from look(Field.of_arguments(step))
 
         return rule
 

@@ -51,7 +51,7 @@ def checked(found: Found, others: Sequence[Finding] = ()) -> Checked:
     # where it is to run, and with which role, is not known of a definition alone
     unknown = from_json(None, found.name, None)
     place = found.surroundings or unknown
-    rules = [wildcards.rule(unknown), elsewhere.rule(place)]
+    rules = [wildcards.rule(unknown, lambda token: found.values.get(token, ())), elsewhere.rule(place)]
     findings = [*check(found.definition, Model(), rules, beside=place.data), *others]
     for logical_id, finding in elsewhere.not_in_region(found.types, place.region):
         findings.append(replace(finding, where=f"Resources.{logical_id}"))

@@ -14,12 +14,13 @@ from functools import partial
 from typing import Any
 
 from ...iam import job_roles, pipeline_role
-from ...iam.covering import Need, Outcome, Policies, Verdict, alternatives, needs_of, values_of, within
+from ...iam.covering import Need, Outcome, Policies, Verdict, alternatives, facts_of, needs_of, values_of, within
 from ...iam.elsewhere import OwnersPolicy, owners_policies
 from ...iam.environment import Environment
 from ...iam.environment_json import KEY, from_json
 from ...iam.needs import RoleElsewhere
 from ...iam.permissions import WHOLE, Conditions, Permission, Reason, merge
+from ...iam.types.calls.callback import workers
 from ...language import Definition, DefinitionError, StepView
 from ...language.field import Field
 from ..reading.canonical import Canonical
@@ -180,12 +181,15 @@ class _User:
                 for arn in permission.resources:
                     self._take(arn, _needing(pipeline, permission))
         for step in pipeline.definition.all_steps():
-            for _, field in Field(step, "", step.own_arguments).texts():
+            for _, field in Field.of_arguments(step, own=True).texts():
                 if field.value in roles or _ARN.fullmatch(field.value):
                     self._take(field.value, FieldOf(pipeline.path, Reason(step.name, field.where), step.type))
         self.needs = [(self._own, permission) for permission in of_pipeline]
         for role, permission in job_roles.needs(pipeline.definition, pipeline.environment):
             self.needs.append((self._take(role), permission))
+        for queue, permission in workers(pipeline.definition, pipeline.environment):
+            for worker in () if pipeline.resource is None else roles.workers(queue, pipeline.resource):
+                self.needs.append((self._take(worker, _needing(pipeline, permission)), permission))
 
     def _take(self, role: Any, use: FieldOf | None = None) -> str:
         """Takes up a role, and returns what it goes by."""
@@ -197,7 +201,7 @@ class _User:
         self._roles.setdefault(key, found or Role(key))
         uses = self._uses.setdefault(key, [])
         if use is not None and not any(
-            use.step == known.step and _same(use.reason.where, known.reason.where) for known in uses
+            use.step == known.step and use.reason.where == known.reason.where for known in uses
         ):
             uses.append(use)
         return key
@@ -230,12 +234,13 @@ class _User:
 
     def _judged(self, role: Role, needs: Sequence[Permission], form: _Form) -> dict[Verdict, list[Permission]]:
         """What is not seen to be granted, by what is said of it: action by action, resource by resource."""
-        told = self._all.bounds(role)
+        told, place = self._all.bounds(role), self._all.place_of(role)
         policies = Policies(
             map(form.statement, [*role.statements, *self._all.of_everybody(role)]),
             None if told is None else map(form.statement, told),
-            {"aws:PrincipalArn": form.text(role.arn), "aws:SecureTransport": "true"},
+            facts_of(form.text(role.arn), "" if place is None else form.text(place.account)),
             {form.text(key): map(form.statement, allowed) for key, allowed in self._all.of_keys(role).items()},
+            self._all.buckets,
         )
         keys = _Keys(self._all.aliases(role), form)
         found: dict[Verdict, list[Permission]] = {}
@@ -243,9 +248,12 @@ class _User:
             for one in needs_of(need):
                 asked = keys.behind(form.need(one))
                 verdict = policies.judge(asked)
-                if verdict == _NOWHERE and role.managed:
-                    verdict = policies.limit(asked)
-                    if verdict.outcome is not Outcome.MISSING:
+                if verdict == _NOWHERE and (role.managed or role.resource is None):
+                    # what grants it may stand elsewhere, but what refuses it stands here
+                    limit = policies.limit(asked)
+                    if limit.outcome is Outcome.MISSING:
+                        verdict = limit
+                    elif role.managed:
                         verdict = Verdict(Outcome.UNDECIDED, _OF_MANAGED.format(" or ".join(map(shown, role.managed))))
                 if verdict.outcome is not Outcome.GRANTED:
                     part = replace(need, actions=(one.action,), resources=(one.resource,), conditions=one.conditions)
@@ -272,11 +280,6 @@ _ARN = re.compile(r"arn:[^:]*:iam::[^:]*:role/.+")
 def _needing(pipeline: Pipeline, permission: Permission) -> FieldOf:
     reason = permission.because[0]
     return FieldOf(pipeline.path, reason, pipeline.definition.step(reason.step).type)
-
-
-def _same(one: str, other: str) -> bool:
-    """Whether two paths lead to the same, be one told from the step and the other from its arguments."""
-    return one.removeprefix("Arguments.") == other.removeprefix("Arguments.")
 
 
 # -- from statements to reasons ----------------------------------------------------------------------------------------
@@ -381,7 +384,6 @@ _PLACE = re.compile(r"(Uri|Path|Url)s?(\[\d+\])*$")
 
 def _sources(step: StepView, where: str) -> tuple[str, ...]:
     """What is got at a path or below it; of a place in S3 with more around it, what makes the place."""
-    found = [(at.removeprefix("Arguments."), str(get)) for at, get in step.gets]
-    below = [(at, get) for at, get in found if at == where or at.startswith((f"{where}.", f"{where}["))]
+    below = [(at, str(get)) for at, get in step.gets if at == where or at.startswith((f"{where}.", f"{where}["))]
     places = [(at, get) for at, get in below if any(_PLACE.search(part) for part in at.split(".Std:"))]
     return tuple(dict.fromkeys(get for _, get in places or below))

@@ -1,10 +1,15 @@
-"""What the roles of an app's stacks lack: permissions that steps need, and trust in the services that take them."""
+"""What the roles of an app's stacks lack: permissions that steps need, and trust in the services that take them.
+
+Also what they may lack, since it is not known here what is needed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ...iam.covering import NOT_GRANTED
+from ...iam.undecided import undecided
 from ...language import Finding
 from ..reading.files import Content
 from ..reading.stacks import Template, linked, shown
@@ -20,14 +25,21 @@ _TOLD = 3
 def ungranted(contents: Sequence[Content]) -> Mapping[tuple[str, str], Sequence[Finding]]:
     """Warnings, by the file and the path of the pipeline in it.
 
-    Of a role that is made elsewhere nobody knows here what it may do, so nothing is said of it.
+    Of a role that is made elsewhere nobody knows here what it may do, so only what is refused to it is told.
     """
     stacks = linked([content for content in contents if isinstance(content, Template)])
     pipelines = [each for each in of_stacks(stacks) if isinstance(each, Pipeline)]
     roles = Roles(stacks)
     return {
-        _key(each.pipeline): [*findings(each), *_untaken(each.pipeline, roles)] for each in explain(pipelines, roles)
+        _key(each.pipeline): [*findings(each), *_untaken(each.pipeline, roles), *_undecided(each.pipeline)]
+        for each in explain(pipelines, roles)
     }
+
+
+def _undecided(pipeline: Pipeline) -> Iterator[Finding]:
+    """What is needed on what is not known here."""
+    for finding in undecided(pipeline.definition, pipeline.environment):
+        yield replace(finding, text=shown(finding.text))
 
 
 def _untaken(pipeline: Pipeline, roles: Roles) -> Iterator[Finding]:
@@ -46,18 +58,18 @@ def _key(pipeline: Pipeline) -> tuple[str, str]:
 def findings(explanation: Explanation) -> Iterator[Finding]:
     """A warning for each field that needs what its role is not granted."""
     for explained in explanation.roles:
-        if explained.role.resource is not None:
-            for reason, needed in _by_field(explained, explanation.pipeline.path).items():
-                left = len(needed) - _TOLD
-                more = f"; and {left} more; 'smpipe explain' lists them all" if left > 0 else ""
-                told = "; ".join(needed[:_TOLD]) + more
-                yield _finding(explanation.pipeline, reason, f"the role {name(explained.role)} is not granted {told}")
+        for reason, needed in _by_field(explained, explanation.pipeline.path).items():
+            left = len(needed) - _TOLD
+            more = f"; and {left} more; 'smpipe explain' lists them all" if left > 0 else ""
+            told = "; ".join(needed[:_TOLD]) + more
+            yield _finding(explanation.pipeline, reason, f"the role {name(explained.role)} is not granted {told}")
 
 
 def _by_field(explained: Explained, path: str) -> Mapping[FieldOf, list[str]]:
-    """What each field of a pipeline needs and does not have."""
+    """What each field of a pipeline needs and does not have; of a role that is made elsewhere what is refused to it."""
     found: dict[FieldOf, dict[tuple[str, str], dict[str, None]]] = {}
-    for row in explained.missing:
+    known = explained.role.resource is not None
+    for row in (row for row in explained.missing if known or row.why):
         for reason, actions in row.reasons.items():
             if reason.pipeline == path:
                 resources = found.setdefault(reason, {}).setdefault((", ".join(actions), row.why), {})
@@ -72,6 +84,4 @@ def _by_field(explained: Explained, path: str) -> Mapping[FieldOf, list[str]]:
 
 
 def _finding(pipeline: Pipeline, needing: FieldOf, text: str) -> Finding:
-    where = "" if needing.is_whole else needing.field
-    in_arguments = where and where.partition(".")[0] not in pipeline.definition.step(needing.step).json
-    return Finding(NOT_GRANTED, text, needing.step, f"Arguments.{where}" if in_arguments else where, "warning")
+    return Finding(NOT_GRANTED, text, needing.step, "" if needing.is_whole else needing.reason.path, "warning")

@@ -6,10 +6,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ...iam import globs
+from ...iam.arns import named_by
 from ...iam.environment import Environment
 from ...iam.environment_json import KEY, from_json
 from ...iam.globs import Share, inverted
@@ -21,6 +23,8 @@ from ..reading.templates import PIPELINE
 
 _ROLE, _PROFILE = "AWS::IAM::Role", "AWS::IAM::InstanceProfile"
 _MANAGED = "AWS::IAM::ManagedPolicy"
+_BUCKET = "AWS::S3::Bucket"
+_FUNCTION, _SOURCE = "AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping"
 _KEYS, _ALIAS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey"), "AWS::KMS::Alias"
 _POLICIES = {"AWS::IAM::Policy": "Roles", "AWS::IAM::ManagedPolicy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
 """The types of policies that stand beside a role, and the property that names their roles."""
@@ -28,6 +32,7 @@ EVERYBODY = "*"
 _ACCOUNT = re.compile(r"arn:.*:iam::.*:root|\d{12}|\$\{Token\[AWS::AccountId\]\}")
 _ID = re.compile(r"\d{12}|\$\{Token\[AWS::AccountId\]\}")
 _NUMBER = re.compile(r"\d{12}")
+_ACCOUNT_IN_ARN = re.compile(r"arn:.*?:iam::(.*?):role/")
 _ROLE_ARN = re.compile(r"arn:.*:role/([^/]+)")
 _PARTITION = "${Token[AWS::Partition]}"
 _OPEN = {"Principal": {"Principal": ("?",)}}
@@ -86,6 +91,8 @@ class Role:
     """The ARNs of managed policies whose content is not in the stacks."""
     boundary: str | None = None
     """The ARN of its permissions boundary."""
+    near: Resource | None = None
+    """Who uses a role that is made elsewhere."""
 
 
 class Roles:
@@ -117,18 +124,41 @@ class Roles:
         for one in self._of_resources:
             if one.key:
                 self._of_keys.setdefault(one.key, []).append(one)
+        self.buckets = self._accounts_of_buckets()
+        """The accounts of the buckets by their names, as far as they are known."""
         self._known: dict[tuple[str, Path | None], Role] = {}
         self._by_arn = {role.token("Arn"): role for role in self._resources if role.type == _ROLE}
 
     def __contains__(self, arn: str) -> bool:
         return arn in self._by_arn
 
+    def _accounts_of_buckets(self) -> Mapping[str, str]:
+        found: dict[str, set[str]] = {}
+        for one in self._resources:
+            if one.type == _BUCKET:
+                found.setdefault(named_by(self._told(one.token("Arn"), one)), set()).add(self._place(one).account)
+        return {name: accounts.pop() for name, accounts in found.items() if len(accounts) == 1}
+
+    def place_of(self, role: Role) -> Environment | None:
+        """Where a role is, as far as that is known; None of one of which nobody knows who uses it.
+
+        Of a role that is made elsewhere that is the place of its user, but in the account of its ARN.
+        """
+        if role.resource is not None:
+            return self._place(role.resource)
+        if role.near is None:
+            return None
+        place, account = self._place(role.near), _ACCOUNT_IN_ARN.match(role.arn)
+        return replace(place, account=account[1]) if account and _NUMBER.fullmatch(account[1]) else place
+
     def of_everybody(self, role: Role) -> list[Statement]:
         """What the policies of resources say of the role, named or not; on a condition where that is not known here."""
-        if role.resource is None:  # who may be of another account, where being one of everybody is not enough
+        place = self.place_of(role)
+        if place is None:
             return []
-        place = self._places[role.resource.stack.number]
         told = (one for one in self._of_resources if one.principals and not _needs_both(one, place.account))
+        if role.resource is None:  # who may be of another account, where being one of everybody is not enough
+            told = (one for one in told if one.effect == "Deny")
         return [found for one in told for found in _for(one, self._is_for(one, role, place))]
 
     def of_keys(self, role: Role) -> dict[str, list[Statement]]:
@@ -136,9 +166,9 @@ class Roles:
 
         Source: KMS developer guide, "Key policies in AWS KMS": without the key policy's word no other policy counts.
         """
-        if role.resource is None:
+        place = self.place_of(role)
+        if place is None:
             return {}
-        place = self._places[role.resource.stack.number]
         return {
             key: [
                 found
@@ -157,7 +187,7 @@ class Roles:
     def aliases(self, role: Role) -> Iterator[tuple[str, str]]:
         """The aliases of the role's stage, each with the key that it is of, as they stand in texts."""
         for one in self._resources:
-            if one.type == _ALIAS and _same_stage(one, role.resource):
+            if one.type == _ALIAS and _same_stage(one, role.resource or role.near):
                 yield one.token(), one.text(one.properties.get("TargetKeyId", ""))
 
     def _is_for(self, one: Statement, role: Role, environment: Environment) -> Share:
@@ -181,8 +211,34 @@ class Roles:
 
     def _for_whom(self, one: Statement, resource: Resource) -> Statement:
         accounts = (_root(text) if _ID.fullmatch(text) else text for text in one.principals)
-        account = self._places[resource.stack.number].account
+        account = self._place(resource).account
         return replace(one, whom=frozenset(self._told(text, resource) for text in accounts), account=account)
+
+    def workers(self, queue: str, user: Resource) -> list[str]:
+        """The ARNs of the roles of the functions that get the messages of a queue, as ``user`` calls that."""
+        return self._workers.get(self._told(queue, user), [])
+
+    @cached_property
+    def _workers(self) -> Mapping[str, list[str]]:
+        """By the ARN of a queue."""
+        found: dict[str, list[str]] = {}
+        for one in self._resources:
+            function = self._function(one.properties.get("FunctionName"), one) if one.type == _SOURCE else None
+            if function is not None:
+                queue = self._told(one.text(one.properties.get("EventSourceArn", "")), one)
+                found.setdefault(queue, []).append(function.text(function.properties.get("Role", "")))
+        return found
+
+    def _function(self, name: Any, user: Resource) -> Resource | None:
+        """The function of the stacks that a resource names, be it by its ARN; None for one that exists already."""
+        told = self._told(user.text(name), user)
+        for one in self._resources:
+            if one.type == _FUNCTION and (
+                self._told(one.token("Arn"), one) == told
+                or (told in _literal(one, "FunctionName") and _same_stage(one, user))
+            ):
+                return one
+        return None
 
     def bounds(self, role: Role) -> list[Statement] | None:
         """What its permissions boundary lets it do at most; None where there is none, or none of these stacks."""
@@ -199,7 +255,10 @@ class Roles:
 
     def _told(self, text: str, resource: Resource) -> str:
         """A text of a resource in the one form in which texts are compared."""
-        return self.canonical.text(text, self._places[resource.stack.number])
+        return self.canonical.text(text, self._place(resource))
+
+    def _place(self, resource: Resource) -> Environment:
+        return self._places[resource.stack.number]
 
     def unused(self, used: set[str]) -> list[Resource]:
         """The roles that the stacks make beside these ARNs."""
@@ -212,6 +271,7 @@ class Roles:
         """
         resource = self._by_arn.get(arn) or self._named(arn, near)
         role = Role(arn if resource is None else resource.token("Arn"), resource)
+        role.near = near if resource is None else None
         key = (role.arn, None if near is None else Path(near.stack.file).parent)
         if key in self._known:
             return self._known[key]
@@ -224,7 +284,7 @@ class Roles:
                 if names & {self._name(policy, holder) for holder in holders}:
                     role.statements += [one for one in self._documents[policy.token()] if one not in role.statements]
         user = resource or near
-        environment = from_json(None, "", None) if user is None else self._places[user.stack.number]
+        environment = from_json(None, "", None) if user is None else self._place(user)
         role.statements += [
             one
             for one in self._of_resources

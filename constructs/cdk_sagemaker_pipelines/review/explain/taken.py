@@ -12,9 +12,9 @@ from dataclasses import replace
 from ...iam import pipeline_role
 from ...iam.covering import Need, Outcome, Policies
 from ...iam.environment import Environment
-from ...iam.needs import path_of
+from ...iam.types.jobs.training import chained
 from ...language import Definition, Finding
-from ...language.step_types import SAGEMAKER
+from ...language.step_types import SAGEMAKER, row_of
 from ...language.tokens import has_string_token
 from .roles import EVERYBODY, Statement, on_a_condition
 
@@ -32,35 +32,49 @@ def untaken(
     Conditions that the app does not know, such as on the job that asks, are taken to be met.
     """
     told = set()
-    for arn, services, step, where in _handed(definition, environment):
-        if (arn, services) in told:
+    for arn, services, actions, step, where in _handed(definition, environment):
+        if (arn, services, actions) in told:
             continue
-        told.add((arn, services))
+        told.add((arn, services, actions))
         name, trust = role(arn) or ("", ())
-        if trust and not _lets_in(trust, services):
-            text = f"the role {name} does not let {services[0]} take it; allow that sts:AssumeRole in its trust policy"
+        lacking = [action for action in actions if trust and not _lets_in(trust, services, action)]
+        if lacking:
+            what = "take it" if _TAKE in lacking else "tag its sessions"
+            allow = f"allow that {' and '.join(lacking)} in its trust policy"
+            text = f"the role {name} does not let {services[0]} {what}; {allow}"
             yield Finding(ROLE_TRUST, text, step, where, "warning")
 
 
-def _handed(definition: Definition, environment: Environment) -> Iterator[tuple[str, tuple[str, ...], str | None, str]]:
-    """Each role, the names of the service that it goes to, the step and the path of the field that hands it over."""
+_TAKE, _TAG = "sts:AssumeRole", "sts:TagSession"
+_OF_JOBS = row_of("Job").service
+_Handed = tuple[str, tuple[str, ...], tuple[str, ...], str | None, str]
+
+
+def _handed(definition: Definition, environment: Environment) -> Iterator[_Handed]:
+    """Each role, the names of the service that it goes to, what that does with it, the step and the path of the field.
+
+    Jobs of the service's own tag the session, and so do training jobs that chain it.
+    """
     if environment.role is not None:
-        yield environment.role, (SAGEMAKER,), None, ""
+        yield environment.role, (SAGEMAKER,), (_TAKE,), None, ""
     for need in pipeline_role.needs(definition, environment):
         services = need.conditions.get("StringEquals", {}).get("iam:PassedToService")
         if need.actions != ("iam:PassRole",) or services is None:
             continue
         reason = need.because[0]
-        where = path_of(definition.step(reason.step), reason.where)
+        where = reason.where
         for arn in need.resources:
             names = (services,) if isinstance(services, str) else tuple(services)
-            yield arn, names, reason.step, where
+            yield arn, names, (_TAKE, _TAG) if _OF_JOBS in names else (_TAKE,), reason.step, where
+    for chaining, role in chained(definition, environment):
+        if isinstance(role, str):
+            yield role, (SAGEMAKER,), (_TAG,), chaining, "Arguments.SessionChainingConfig"
 
 
-def _lets_in(trust: Iterable[Statement], services: Sequence[str]) -> bool:
-    """Whether a service may take the role, as far as that is known."""
+def _lets_in(trust: Iterable[Statement], services: Sequence[str], action: str) -> bool:
+    """Whether a service may do that with the role, as far as it is known."""
     policies = Policies(found for one in trust for found in _about(one, services))
-    return policies.judge(Need("sts:AssumeRole", "*", {})).outcome is not Outcome.MISSING
+    return policies.judge(Need(action, "*", {})).outcome is not Outcome.MISSING
 
 
 def _about(statement: Statement, services: Sequence[str]) -> Iterator[Statement]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from ...language.parsing import Parsed, check_depth, parse
 from ...language.tokens import has_string_token
 from ...templates.texts import is_yaml, parse_yaml
 from .stacks import Resource, Stack, Template, linked
-from .templates import PIPELINE, nested
+from .templates import PIPELINE, Deployed, joined, nested
 
 LONGEST = 64 * 1024 * 1024
 """Bytes of a file that is read; the service takes no definition of a tenth of it."""
@@ -37,6 +38,8 @@ class Found:
     """What a template, or the assembly that it is of, knows of where the pipeline is to run."""
     types: Mapping[str, str] = field(default_factory=dict)
     """Of the first pipeline of a template the types of all of its resources, by logical id."""
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The literal texts that a token of the definition may turn out to be, as far as the template tells."""
 
     @property
     def place(self) -> str:
@@ -112,12 +115,27 @@ def _definitions(stack: Stack) -> Iterator[Outcome]:
             continue
         written = pipeline.properties.get("PipelineName")
         name = written if isinstance(written, str) else pipeline.logical_id
+        pieces: dict[Deployed, str] = {}
         try:
-            definition = stack.definition(pipeline, stack.called)
-            yield Found(stack.file, name, pipeline.address, definition, _surroundings(pipeline, name), types)
+            definition = stack.definition(pipeline, partial(_called, stack, pieces))
+            values = _values(stack, pieces)
+            yield Found(stack.file, name, pipeline.address, definition, _surroundings(pipeline, name), types, values)
             types = {}
         except (DefinitionError, OSError, UnicodeDecodeError) as error:
             yield Unreadable(f"{stack.file}#{pipeline.address}", _words(error))
+
+
+def _called(stack: Stack, pieces: dict[Deployed, str], piece: Deployed) -> str:
+    """The name of a piece, which is taken down."""
+    return pieces.setdefault(piece, stack.called(piece))
+
+
+def _values(stack: Stack, pieces: Mapping[Deployed, str]) -> Mapping[str, Sequence[str]]:
+    """What pieces may turn out to be, by the tokens that stand for them."""
+    found: dict[str, list[str]] = {}
+    for piece in pieces:
+        found.setdefault(joined([piece], pieces.__getitem__)[1:-1], []).extend(stack.may_be(piece))
+    return found
 
 
 def _surroundings(pipeline: Resource, name: str) -> Environment:

@@ -15,6 +15,7 @@ from typing import Any
 
 from ...language import Definition, DefinitionError
 from ...language.tokens import DYNAMIC_REFERENCE, STRING_TOKEN
+from .literals import literals, of_template
 from .templates import Deployed, Piece, joined, marked, unmistakable, uploaded
 
 _NESTED = "AWS::CloudFormation::Stack"
@@ -115,6 +116,16 @@ class Stack:
     def reference(self, logical_id: str, attribute: str = "") -> Deployed:
         """What is filled in for a reference to a resource."""
         return Deployed(f"{logical_id}.{attribute}" if attribute else logical_id, self.number)
+
+    def may_be(self, piece: Deployed) -> list[str]:
+        """The literal texts that a piece may turn out to be, by parameters' defaults, mappings and conditions."""
+        if piece.stack is not None:
+            return list(literals({"Ref": piece.name}, of_template(self.others[piece.stack].document)))
+        function, _, argument = piece.name.partition(":")
+        try:
+            return list(literals({f"Fn::{function}": json.loads(argument)}, of_template(self.document)))
+        except ValueError:  # what is called with no JSON
+            return []
 
     def called(self, piece: Deployed) -> str:
         """The name of a piece for readers of this stack: without CDK's hash, and with its stack where it is another."""

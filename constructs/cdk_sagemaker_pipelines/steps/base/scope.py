@@ -168,6 +168,9 @@ class PipelineHost(Protocol):
         """Registers what a step granted by itself, so that its wildcards can be acknowledged."""
         ...
 
+    def works_off(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
+        """Registers a role of the user's own that answers a step, and what it needs for it."""
+
     def lets_in(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
         """Has the policies of other accounts allow what a step granted to a role by itself."""
         ...

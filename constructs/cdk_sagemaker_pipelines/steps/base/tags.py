@@ -89,6 +89,13 @@ class JobTags:
             for key, value in tags.items()
             if has_placeholder(key) or has_placeholder(value)
         ]
+        self._findings += [
+            Finding(
+                "tag", f"the tag {key!r}: keys that begin with 'aws:' are AWS's own; name it otherwise", step, "Tags"
+            )
+            for key in tags
+            if key.lower().startswith("aws:")
+        ]
 
     def _in_order(self, tags: Mapping[str, Any]) -> dict[str, str]:
         names = dict(zip(tags, named(list(tags), self._stack), strict=True))

@@ -12,6 +12,7 @@ from aws_cdk import Duration
 from ... import assets
 from ...assets import LambdaHandler
 from ...iam.permissions import Permission, Reason
+from ...iam.types.calls.callback import ANSWER
 from ...language import PipelineError
 from ...language.tokens import is_number_token
 from ...properties.callback import CallbackProperties
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from .call import OutputType
 
 WRAPPER = Path(assets.__file__).parent / "callback_worker.py"
-SEND_RESULT = ("sagemaker:SendPipelineExecutionStepFailure", "sagemaker:SendPipelineExecutionStepSuccess")
 _CONSUME = (
     *("sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueUrl", "sqs:DeleteMessage"),
     "sqs:GetQueueAttributes",
@@ -136,14 +136,20 @@ class CallbackStep(CallStep):
 
     def grant_send_result(self, worker: iam.IGrantable) -> iam.Grant:
         """Lets the worker take messages from the queue and answer for the executions of this pipeline."""
+        role: Any = worker.grant_principal
+        grant = self._let_answer(worker)
+        if hasattr(role, "role_arn"):
+            key = self.callback_queue.encryption_master_key
+            self.host.works_off(role, [*self._take(key), self._send_result()])
+        return grant
+
+    def _let_answer(self, worker: iam.IGrantable) -> iam.Grant:
         queue, role = self.callback_queue, cast("iam.IRole", worker.grant_principal)
         key = queue.encryption_master_key
         if hasattr(role, "role_arn") and any(map(self.host.workplace.is_of_another_account, (queue, key))):
             # CDK would write the role into the policies there, which cannot name one that does not exist yet
             self.host.refuse_when_sealed("nobody can be let in")
-            permissions = [Permission(_CONSUME, (queue.queue_arn,))]
-            if key is not None:
-                permissions.append(Permission(("kms:Decrypt",), (key.key_arn,)))
+            permissions = self._take(key)
             for each in permissions:
                 _grant(worker, each)
             self.host.lets_in(role, permissions)
@@ -190,7 +196,7 @@ class CallbackStep(CallStep):
         remembering(*self.host.memory())
         worker = handler.bind(self, "Worker", wrapper=WRAPPER)
         self.host.workplace.doubt_code(self.name, handler.faults())
-        self.grant_send_result(worker)
+        self._let_answer(worker)
         if worker.role is not None:
             self.host.has_granted(worker.role, [self._send_result()])
         worker.add_event_source_mapping(
@@ -204,11 +210,18 @@ class CallbackStep(CallStep):
             self._hide_messages_during(handler.timeout)
         return worker
 
+    def _take(self, key: kms.IKey | None) -> list[Permission]:
+        because = (Reason(self.name, "worker"),)
+        permissions = [Permission(_CONSUME, (self.callback_queue.queue_arn,), because=because)]
+        if key is not None:
+            permissions.append(Permission(("kms:Decrypt",), (key.key_arn,), because=because))
+        return permissions
+
     def _send_result(self) -> Permission:
         # the name stands in lower case in the service's ARNs; the token alone tells the execution and the step
         work = self.host.workplace
         executions = work.where.sagemaker(f"pipeline/{work.pipeline_name.lower()}/execution/*")
-        return Permission(SEND_RESULT, (executions,), because=(Reason(self.name, "worker"),))
+        return Permission(ANSWER, (executions,), because=(Reason(self.name, "worker"),))
 
     def _make_queue(self) -> sqs.Queue:
         of_type(self.retention_period, Duration, "retention_period", "a Duration such as Duration.days(14)")

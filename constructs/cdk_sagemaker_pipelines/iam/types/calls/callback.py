@@ -1,14 +1,23 @@
-"""What a callback step needs: the pipeline's role sends the message; it is the worker that answers."""
+"""What a callback step needs: the pipeline's role sends the message, and its worker takes and answers it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
+from ....language import Definition
+from ....language.tokens import has_string_token
 from ...environment import Environment
 from ...keys import key_arn
+from ...literal import derived
 from ...needs import Needs
 from ...permissions import RUN_TIME, Permission
+
+ANSWER = ("sagemaker:SendPipelineExecutionStepFailure", "sagemaker:SendPipelineExecutionStepSuccess")
+"""What a worker calls to end the step."""
+_TAKE = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+"""What Lambda asks of the role of a function that gets the messages of a queue (Lambda developer guide)."""
 
 _URL = re.compile(
     r"https://(?:sqs\.([a-z0-9-]+)\.[^/]+|(?:([a-z0-9-]+)\.)?queue\.amazonaws\.com(?:\.cn)?)/(\d{12})/([A-Za-z0-9_.-]+)"
@@ -31,6 +40,30 @@ def pipeline(need: Needs) -> Iterator[Permission]:
         yield Permission(actions, (arn,), only, need.because(url))
     elif queue is not None and queue in need.environment.keyless:
         yield need.unsaid_key(actions, "queue", queue, need.because(url))
+
+
+def workers(definition: Definition, environment: Environment) -> Iterator[tuple[Any, Permission]]:
+    """What the role of a function needs that answers a callback step, with the ARN of the queue that it works off."""
+    return derived(_of_workers, definition, environment)
+
+
+def _of_workers(definition: Definition, environment: Environment) -> Iterator[tuple[Any, Permission]]:
+    for step in definition.all_steps():
+        need = Needs(definition, step, environment)
+        url = need.beside.at("SqsQueueUrl")
+        queue, key = _queue(url.value, environment) if isinstance(url.value, str) else (None, None)
+        if step.type != "Callback" or queue is None:
+            continue
+        because = need.because(url, "whose messages it takes")
+        yield queue, Permission(_TAKE, (queue,), because=because)
+        if key is not None:
+            arn, only = key_arn(key, environment)
+            yield queue, Permission(("kms:Decrypt",), (arn,), only, because)
+        # the service writes the name in lower case into its ARNs; the token alone tells the execution and the step
+        name = environment.pipeline_name
+        name = name if has_string_token(name) else name.lower()
+        executions = environment.sagemaker(f"pipeline/{name}/execution/*")
+        yield queue, Permission(ANSWER, (executions,), because=because)
 
 
 def _queue(url: str, environment: Environment) -> tuple[str | None, str | None]:

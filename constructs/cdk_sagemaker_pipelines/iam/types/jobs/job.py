@@ -34,7 +34,7 @@ def pipeline(need: Needs) -> Iterator[Permission]:
 def jobs(need: Needs) -> RoleNeeds:
     """What the job's role needs for what stands in the document, in the names of the API."""
     role, told = need.role(need.arguments.at("RoleArn")).value, document(need.definition, need.step)
-    if told.value is None and is_expression_json(need.arguments.at(told.where).value):
+    if told.value is None and is_expression_json(need.arguments.at("JobConfigDocument").value):
         yield role, need.note((), "document", RUN_TIME, told)
     for key, text in told.texts():
         yield from need.of(role, _called_for(need, key, text))

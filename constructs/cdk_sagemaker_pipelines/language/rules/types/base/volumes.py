@@ -32,7 +32,7 @@ def volume_keys(subject: Subject) -> Iterator[Finding]:
 
 def _keys(step: StepView) -> Iterator[tuple[Field, list[Field]]]:
     """The volume keys of a step, each with the member for the instance type."""
-    arguments = Field(step, "Arguments", step.arguments)
+    arguments = Field.of_arguments(step)
     request = row_of(step.type).job
     if step.type in TYPES:
         names = ("ResourceConfig", "HyperParameterTuningResourceConfig")

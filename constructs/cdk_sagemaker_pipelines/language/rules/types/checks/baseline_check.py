@@ -24,11 +24,11 @@ INPUTS = ("analysis_config", "dataset")
 
 
 def _step(arguments: Field) -> Field:
-    return Field(arguments.step, "", arguments.step.json)
+    return Field.of_step(arguments.step)
 
 
 def _option(arguments: Field, name: str) -> Field:
-    return Field(arguments.step, name, _step(arguments).at(name).value)
+    return _step(arguments).at(name)
 
 
 @over(*CHECK_TYPES)

@@ -135,7 +135,7 @@ def warm_pools(arguments: Field) -> Iterator[Finding]:
 def shared_pools(subject: Subject) -> Iterator[Finding]:
     """Instances that a step keeps warm fit a later step that asks for the same, including role and network."""
     trainings = subject.by_type.get("Training", ()) if subject.model is not None else ()
-    jobs = [Field(step, "Arguments", step.arguments) for step in trainings]
+    jobs = [Field.of_arguments(step) for step in trainings]
     kept = {job.step.name: job for job in jobs if job.at(*KEEP).number}
     asked = {name: {member: _pooled(job.at(*member)) for member in POOLED} for name, job in kept.items()}
     for name, job in kept.items():

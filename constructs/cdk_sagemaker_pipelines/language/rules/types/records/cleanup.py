@@ -13,7 +13,7 @@ from ...subject import Subject
 
 def _sources(subject: Subject) -> Iterator[Field]:
     for step in subject.by_type.get("Cleanup", ()):
-        yield from Field(step, "Arguments", step.arguments).at("Resources", "S3").items()
+        yield from Field.of_arguments(step).at("Resources", "S3").items()
 
 
 def cleanup_sources(subject: Subject) -> Iterator[Finding]:
@@ -46,7 +46,7 @@ def cleanup_objects(subject: Subject) -> Iterator[Finding]:
         elif row.cleaned is None:
             text = f"'{name}' is {an(step.type)} step; a cleanup is for Training, Processing and Transform steps"
             yield source.at("StepName").finding("cleanup-objects", text, "warning")
-        arguments = Field(step, "Arguments", step.arguments)
+        arguments = Field.of_arguments(step)
         if arguments.at("VpcConfig").given or arguments.at("NetworkConfig", "VpcConfig").given:
             text = f"'{name}' runs in a VPC, and the service cannot clean up after such a step"
             yield source.at("StepName").finding("cleanup-objects", text)
