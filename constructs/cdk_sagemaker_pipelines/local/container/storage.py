@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..endings import StepFailed
+from ..json_text import parsed
 from .archives import ArchiveError, extract_tar
 from .left import LeadsOutError, open_file, real_path
 
@@ -49,16 +50,15 @@ def fetch_prefix(s3: Any, uri: str, directory: Path, what: str) -> None:
     for key, relative in list_prefix(s3, uri, what):
         target = _below(directory, relative)
         if key.endswith("/"):
-            target.mkdir(parents=True, exist_ok=True)
+            _make(target, bucket, key)
             continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        s3.download_file(bucket, key, str(target))
+        _download(s3, bucket, key, target, what)
 
 
 def list_manifest(s3: Any, uri: str, what: str) -> list[tuple[str, str]]:
     """(S3 URI, relative path) of every object that a manifest names: [{"prefix": "s3://..."}, "relative/path", ...]."""
     try:
-        manifest = json.loads(read_object(s3, uri, what))
+        manifest = parsed(read_object(s3, uri, what))
         prefix = manifest[0]["prefix"]
         names = [str(name) for name in manifest[1:]]
     except (ValueError, LookupError, TypeError) as error:
@@ -81,11 +81,38 @@ def fetch_source(s3: Any, uri: str, data_type: str, directory: Path, what: str) 
 def fetch_object(s3: Any, uri: str, file: Path, what: str) -> None:
     """Downloads one object. Raises ``StepFailed`` if there is none."""
     bucket, key = split_uri(uri)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    _download(s3, bucket, key, file, what)
+
+
+def _download(s3: Any, bucket: str, key: str, file: Path, what: str) -> None:
+    _make(file.parent, bucket, key)
     try:
         s3.download_file(bucket, key, str(file))
     except s3.exceptions.ClientError as error:
+        uri = f"s3://{bucket}/{key}"
         raise StepFailed(f"ClientError: Data download failed: {_message(error)}: {uri} ({what})") from error
+    except OSError as error:
+        raise _cannot_be_stored(bucket, key, error) from error
+
+
+def _make(directory: Path, bucket: str, key: str) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot_be_stored(bucket, key, error) from error
+
+
+def _cannot_be_stored(bucket: str, key: str, error: OSError) -> StepFailed:
+    """In the service's words, for keys that cannot all be files and folders."""
+    reason = str(error.strerror)
+    if isinstance(error, (FileExistsError, IsADirectoryError, NotADirectoryError)):
+        reason = (
+            "a previously downloaded file/folder clashes with it. Please check your s3 objects and ensure that there "
+            "is no object that is both a folder as well as a file."
+        )
+    return StepFailed(
+        f"ClientError: Data download failed: Failed to download data. Cannot download s3://{bucket}/{key}, {reason}"
+    )
 
 
 def read_object(s3: Any, uri: str, what: str) -> bytes:

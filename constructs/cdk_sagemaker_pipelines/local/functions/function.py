@@ -28,6 +28,7 @@ from ..container.left import LeadsOutError, open_file
 from ..container.log import JobLog
 from ..container.process import TimeLimitExceededError, run_process
 from ..endings import StepStopped, StopSignal
+from ..json_text import parsed
 from ..services import Services
 
 UNZIPPED = 262_144_000
@@ -135,7 +136,7 @@ def call(function: Function, event: Any, services: Services, abandoned: StopSign
     if "error" in told:
         error = {**told["error"], "requestId": request_id}
         return Answer(json.dumps(error).encode(), "Unhandled", tail)
-    return Answer(str(told["payload"]).encode(), None, tail)
+    return Answer(str(told["payload"]).encode(errors="replace"), None, tail)
 
 
 def _command(runtime: str, name: str) -> list[str]:
@@ -177,10 +178,13 @@ def _told(root: Path) -> dict[str, Any] | None:
         message = "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
         return {"error": {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}}
     try:
-        told = json.loads(content)
+        told = parsed(content)
     except ValueError:
         return None
-    return told if isinstance(told, dict) and ("payload" in told or isinstance(told.get("error"), dict)) else None
+    if not isinstance(told, dict):
+        return None
+    whole = isinstance(told["error"], dict) if "error" in told else isinstance(told.get("payload"), str)
+    return told if whole else None
 
 
 def _environment(
