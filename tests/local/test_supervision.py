@@ -141,6 +141,19 @@ def test_a_supervisor_cannot_be_ended_by_others(kind: str) -> None:
     assert lines == ["mine"]
 
 
+STOPS_ITS_SUPERVISOR = "import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)\n"
+
+
+def test_a_supervisor_that_its_job_stopped_still_ends_the_job(kind: str) -> None:
+    word, began = mark(), time.monotonic()
+    script = f"{STOPS_ITS_SUPERVISOR}{DAEMON}os.execvp('sleep', ['sleep', '{word}'])"
+    stays = script.replace("os._exit(0)", f"os.execvp('sleep', ['sleep', '{word}'])", 1)
+    with pytest.raises(TimeLimitExceededError):
+        job(sys.executable, "-c", stays, seconds=2)
+    assert running(word) == []
+    assert time.monotonic() - began < process.GRACE_SECONDS
+
+
 def test_a_process_that_never_starts_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "GRACE_SECONDS", 0.5)
     word, began = mark(), time.monotonic()
@@ -227,6 +240,20 @@ def everybodys() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o777)
         yield Path(folder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent died")
+@pytest.mark.parametrize("way", ["namespace", "rewrite"])
+def test_a_job_that_stopped_its_supervisor_does_not_outlive_the_server(everybodys: Path, way: str) -> None:
+    if way == "namespace" and isolation.namespaces() is None:
+        pytest.skip("no namespaces here")
+    word = mark()
+    stops = f"{STOPS_ITS_SUPERVISOR}os.execvp('sleep', ['sleep', '{word}'])"
+    started = server(everybodys, stops, stops, SMPIPE_ISOLATION=way)
+    assert eventually(lambda: len(running(word)) == 3), "they run"
+    killed(started)
+    assert eventually(lambda: not running(word), 5)
+    assert not any(str(everybodys) in " ".join(args) for args in everything()), "no supervisor either"
 
 
 @pytest.mark.parametrize("way", ["namespace", "rewrite"])
