@@ -210,6 +210,27 @@ def test_environments_of_an_app(tmp_path: Path) -> None:
         app.environments(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("[" * 200_000, "is not JSON: it is nested too deeply"),
+        ("{", "is not JSON: "),
+        ("[]", "must be an object, with an object as its context"),
+        ('{"context": []}', "must be an object, with an object as its context"),
+    ],
+    ids=["deep", "broken", "list", "context"],
+)
+@pytest.mark.parametrize("command", ["local", "demo"])
+def test_a_cdk_json_that_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, content: str,
+    reason: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cdk.json").write_text(content)
+    assert cli.main([command]) == 2
+    assert f"cdk.json {reason}" in capsys.readouterr().err
+
+
 def test_the_stack_of_the_demo(tmp_path: Path) -> None:
     assert app.demo_stack(tmp_path) == "*"
     (tmp_path / "cdk.json").write_text(json.dumps({"context": {"demo": "Abalone"}}))

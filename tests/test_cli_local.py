@@ -22,6 +22,8 @@ import pytest
 from cdk_sagemaker_pipelines.cli import local, main, whereabouts
 from cdk_sagemaker_pipelines.cli.errors import CommandError
 from cdk_sagemaker_pipelines.cli.whereabouts import Whereabouts, announced, find
+from cdk_sagemaker_pipelines.local.places import check_place
+from cdk_sagemaker_pipelines.properties.regions import regions
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "not a good secret, but long"
@@ -173,10 +175,45 @@ def test_an_invalid_account_is_refused(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr() == ("", "smpipe: an AWS account number has twelve digits, found '12; reboot'\n")
 
 
-def test_what_is_printed_is_quoted_for_the_shell(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "region",
+    [
+        "eu-west-1; reboot", "eu-west-1 #", "eu-west-1\x1b]8;;http://evil\x07", "eu-west-1\u202e", "eu-west-1\n",
+        "Eu-west-1", "eu-west-\u0661", "-1", "eu", "x" * 99,
+    ],
+    ids=["command", "comment", "link", "direction", "line", "capital", "digit", "empty", "short", "long"],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["local --env --region", "local --port 0 --region", "local --port 0", "demo"])
+def test_what_no_region_is_called_is_refused_where_it_enters(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str, region: str
+) -> None:
+    """All of it is printed, and pasted into a shell."""
+    monkeypatch.chdir(tmp_path)
+    words = command.split()
+    if words[-1] == "--region":
+        words[-1] = f"--region={region}"
+    else:
+        place = {"account": "123456789012", "region": region}
+        (tmp_path / "cdk.json").write_text(json.dumps({"context": {"environments": {"Dev": place}}}))
     with announced(here()):
-        assert main(["local", "--env", "--region", "eu-west-1; reboot"]) == 0
-    assert "export AWS_REGION='eu-west-1; reboot'\n" in capsys.readouterr().out
+        assert main(words) == 2
+    out, err = capsys.readouterr()
+    assert (out, "an AWS region has a name like eu-west-1, found" in err) == ("", True)
+    assert not set(err) & {"\x1b", "\x07", "\u202e"}
+
+
+@pytest.mark.parametrize(
+    "region", ["eu-west-1", "us-gov-east-1", "us-isob-east-1", "eusc-de-east-1", "ap-southeast-10"]
+)
+def test_names_of_regions(capsys: pytest.CaptureFixture[str], region: str) -> None:
+    with announced(here()):
+        assert main(["local", "--env", "--region", region]) == 0
+    assert f"export AWS_REGION={region}\n" in capsys.readouterr().out
+
+
+def test_every_known_region_has_a_region_s_name() -> None:
+    for region in regions():
+        check_place("123456789012", region)
 
 
 # Where it is written

@@ -297,6 +297,7 @@ def test_a_zip_archive(tmp_path: Path) -> None:
         (zipped(("/x", b"")), OUTSIDE),
         (zipped(("a", bytes(1001))), "unpacks to more than 1,000 bytes"),
         (zipped(("a", bytes(600)), ("b", bytes(600))), "unpacks to more than 1,000 bytes"),
+        (zipped(("a", b""), ("", b"x")), "contains a file without a name"),
         (b"", "is not a readable zip archive"),
         (b"PK\x05\x06" + bytes(10), "is not a readable zip archive"),
         (zipped(("a", b"12345" * 20))[:33] + b"harm" + zipped(("a", b"12345" * 20))[37:], "is not a readable zip"),

@@ -191,10 +191,50 @@ def handler(event, context):
         os._exit(0)
 """
     function(embedded, "writes", code, Timeout=20)
-    for written in ("none", "[]", "{}", '{"error": 1}'):
+    strange = ("[" * 200_000, '{"payload": {}}', f'{{"payload": {"9" * 5000}}}', '{"payload": "1", "error": 1}')
+    for written in ("none", "[]", "{}", '{"error": 1}', *strange):
         assert call(embedded, "writes", written)["errorType"] == "Runtime.ExitError"
+    assert call(embedded, "writes", '{"payload": "\\"\\ud800\\""}') == "?"
     monkeypatch.setattr("cdk_sagemaker_pipelines.local.functions.function._LARGEST_RESULT", 1000)
     assert call(embedded, "writes", "x" * 2000)["errorType"] == "Function.ResponseSizeTooLarge"
+
+
+def test_an_answer_that_is_nested_too_deeply(embedded: Embedded) -> None:
+    code = "def handler(e, c):\n  deep = []\n  for _ in range(100_000): deep = [deep]\n  return deep"
+    function(embedded, "deep", code, Timeout=20)
+    assert call(embedded, "deep")["errorType"] == "Runtime.MarshalError"
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [("not JSON", "Expecting value"), ("[" * 200_000, "it is nested too deeply")],
+    ids=["text", "deep"],
+)
+def test_a_step_whose_function_answers_with_what_is_not_json(embedded: Embedded, payload: str, reason: str) -> None:
+    code = f"""
+import json, os, sys
+def handler(event, context):
+    with open(json.load(open(sys.argv[1]))["result"], "w") as file:
+        json.dump({{"payload": {payload[:8]!r} * {len(payload) // 8}}}, file)
+    os._exit(0)
+"""
+    arn = function(embedded, f"bad-{len(payload)}", code, Timeout=20)
+    done = run([step("Call", "Lambda", FunctionArn=arn)], services=embedded, runners={"Lambda": LambdaRunner()})
+    told = done.steps()[0]["FailureReason"]
+    assert f"the Lambda function {arn} answered with what is not JSON: {reason}" in told
+
+
+def test_an_answer_behind_a_link_elsewhere_is_none(embedded: Embedded, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "answer.json"
+    elsewhere.write_text('{"payload": "1"}')
+    code = """
+import json, os, sys
+def handler(event, context):
+    os.symlink(event, json.load(open(sys.argv[1]))["result"])
+    os._exit(0)
+"""
+    function(embedded, "links", code, Timeout=20)
+    assert call(embedded, "links", str(elsewhere))["errorType"] == "Runtime.ExitError"
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")

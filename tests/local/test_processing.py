@@ -183,6 +183,36 @@ def test_invalid_inputs(account: Account, source: dict[str, Any], reason: str) -
     assert reason in by_name(done)["A"]["FailureReason"]
 
 
+@pytest.mark.parametrize(
+    ("keys", "clashing"),
+    [(("a", "a/b"), "a/b"), (("a", "a/"), "a/")],
+    ids=["folder", "marker"],
+)
+def test_keys_that_cannot_all_be_files(account: Account, keys: tuple[str, ...], clashing: str) -> None:
+    for key in keys:
+        account.put(f"raw/{key}", "x")
+    reason = process(account, "", inputs={"raw": "s3://data/raw/"})["FailureReason"]
+    assert f"Cannot download s3://data/raw/{clashing}, a previously downloaded file/folder clashes with it." in reason
+
+
+def test_a_key_too_long_for_a_file(account: Account) -> None:
+    account.put(f"raw/{'x' * 300}", "x")
+    reason = process(account, "", inputs={"raw": "s3://data/raw/"})["FailureReason"]
+    assert "Cannot download s3://data/raw/xxx" in reason
+    assert "File name too long" in reason
+
+
+@pytest.mark.parametrize("manifest", ["[" * 200_000, "{", "[1]"], ids=["deep", "broken", "shape"])
+def test_a_manifest_that_cannot_be_read(account: Account, manifest: str) -> None:
+    account.put("list.manifest", manifest)
+    arguments = processing(account.put("code/script.py", ""), inputs={"raw": "s3://data/list.manifest"})
+    arguments["ProcessingInputs"][1]["S3Input"]["S3DataType"] = "ManifestFile"
+    done = run([step("A", arguments=arguments)], runners=RUNNERS, services=account)
+    assert (
+        "the manifest s3://data/list.manifest of input 'raw' is not of the form" in by_name(done)["A"]["FailureReason"]
+    )
+
+
 def test_a_manifest(account: Account) -> None:
     account.put("m/a/1.txt", "one")
     account.put("m/2.txt", "two")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -139,6 +141,19 @@ def test_a_supervisor_cannot_be_ended_by_others(kind: str) -> None:
     assert lines == ["mine"]
 
 
+STOPS_ITS_SUPERVISOR = "import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)\n"
+
+
+def test_a_supervisor_that_its_job_stopped_still_ends_the_job(kind: str) -> None:
+    word, began = mark(), time.monotonic()
+    script = f"{STOPS_ITS_SUPERVISOR}{DAEMON}os.execvp('sleep', ['sleep', '{word}'])"
+    stays = script.replace("os._exit(0)", f"os.execvp('sleep', ['sleep', '{word}'])", 1)
+    with pytest.raises(TimeLimitExceededError):
+        job(sys.executable, "-c", stays, seconds=2)
+    assert running(word) == []
+    assert time.monotonic() - began < process.GRACE_SECONDS
+
+
 def test_a_process_that_never_starts_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "GRACE_SECONDS", 0.5)
     word, began = mark(), time.monotonic()
@@ -152,6 +167,7 @@ def test_a_process_that_never_starts_is_killed(tmp_path: Path, monkeypatch: pyte
 SERVER = """
 import sys, threading, time
 from pathlib import Path
+from typing import Any
 from cdk_sagemaker_pipelines.local.container.directory import JobDirectory
 from cdk_sagemaker_pipelines.local.container.folder import Folder, sweep
 from cdk_sagemaker_pipelines.local.container.isolation import process_namespaces
@@ -226,6 +242,20 @@ def everybodys() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent died")
+@pytest.mark.parametrize("way", ["namespace", "rewrite"])
+def test_a_job_that_stopped_its_supervisor_does_not_outlive_the_server(everybodys: Path, way: str) -> None:
+    if way == "namespace" and isolation.namespaces() is None:
+        pytest.skip("no namespaces here")
+    word = mark()
+    stops = f"{STOPS_ITS_SUPERVISOR}os.execvp('sleep', ['sleep', '{word}'])"
+    started = server(everybodys, stops, stops, SMPIPE_ISOLATION=way)
+    assert eventually(lambda: len(running(word)) == 3), "they run"
+    killed(started)
+    assert eventually(lambda: not running(word), 5)
+    assert not any(str(everybodys) in " ".join(args) for args in everything()), "no supervisor either"
+
+
 @pytest.mark.parametrize("way", ["namespace", "rewrite"])
 @pytest.mark.parametrize("user", ["me", "another"])
 @pytest.mark.parametrize("end", [killed, ended])
@@ -283,6 +313,42 @@ def test_the_sweep_follows_no_link(temporary: Path, tmp_path_factory: pytest.Tem
     assert stat.S_IMODE((outside / "precious").stat().st_mode) == 0o500
 
 
+@pytest.mark.parametrize("call", ["open", "fstat", "flock", "listdir", "fchmod"])
+def test_the_sweep_empties_no_folder_that_is_put_in_place_meanwhile(
+    temporary: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """Another user may own what is in the folder for temporary files, and replace it between any two calls."""
+    precious = tmp_path_factory.mktemp("precious")
+    for name in ("lock", "data"):
+        (precious / name).touch()
+    folder = dead()
+    (folder / "inner").mkdir()
+    module = fcntl if call == "flock" else os
+    real = getattr(module, call)
+
+    def swapping(*arguments: Any, **more: Any) -> Any:
+        told = real(*arguments, **more)
+        if not folder.is_symlink() and (call != "listdir" or arguments != (str(temporary),)):
+            folder.rename(temporary / "moved")
+            folder.symlink_to(precious)
+        return told
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, call, swapping)
+        sweep()
+    assert folder.is_symlink(), "the folder was replaced"
+    assert sorted(path.name for path in precious.iterdir()) == ["data", "lock"]
+
+
+def test_the_sweep_leaves_what_belongs_to_others(temporary: Path) -> None:
+    if os.geteuid():
+        pytest.skip("only root can give a folder away")
+    folder = dead()
+    os.chown(folder, 65534, 65534)
+    sweep()
+    assert (folder / "lock").exists()
+
+
 def test_folders_that_nobody_may_write_to_are_removed(temporary: Path) -> None:
     with Folder("job") as folder:
         deep = folder.root / "a" / "b"
@@ -312,15 +378,15 @@ def test_the_sweep_removes_what_is_deep_and_goes_on_with_what_cannot_be_removed(
     for name in ("smpipe-a-x", "smpipe-b-x"):
         (dead(name) / "stays").mkdir()
         nest(temporary / name, 1100)
-    remove = Path.rmdir
+    remove = os.rmdir
 
-    def rmdir(path: Path) -> None:
-        if path.name == "stays":
+    def rmdir(path: Any, **more: Any) -> None:
+        if Path(path).name == "stays":
             raise PermissionError(path)
-        remove(path)
+        remove(path, **more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "rmdir", rmdir)
+        patched.setattr(os, "rmdir", rmdir)
         sweep()
     assert sorted(path.name for path in temporary.glob("*/*")) == ["lock", "lock", "stays", "stays"]
     sweep()

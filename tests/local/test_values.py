@@ -23,6 +23,7 @@ def values() -> Values:
 
     def read(uri: str, what: str) -> bytes:
         files = {"s3://b/report/dir/r.json": json.dumps(REPORT), "s3://b/other.json": '{"k": true}', "s3://b/bad": "{"}
+        files["s3://b/deep"] = "[" * 200_000
         if uri not in files:
             raise StepFailed(f"no {uri} for {what}")
         return files[uri].encode()
@@ -97,6 +98,7 @@ def test_evaluates(expression: Any, expected: Any) -> None:
             "finds no 'x' of the path 'x' in s3://b/other.json",
         ),
         ({"Std:JsonGet": {"S3Uri": "s3://b/bad", "Path": "x"}}, "it is not JSON"),
+        ({"Std:JsonGet": {"S3Uri": "s3://b/deep", "Path": "x"}}, "it is not JSON: it is nested too deeply"),
         ({"Std:JsonGet": {"S3Uri": "s3://b/none", "Path": "x"}}, "no s3://b/none for Std:JsonGet of S3Uri"),
         (
             {"Std:JsonGet": {"PropertyFile": get("Steps.Prepare.PropertyFiles.Repor"), "Path": "x"}},

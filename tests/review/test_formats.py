@@ -65,6 +65,15 @@ def test_no_text_becomes_a_mermaid_directive() -> None:
     assert "5#37;" in drawn
 
 
+def test_no_text_is_a_formula() -> None:
+    """mermaid gives what is between two pairs of dollars to KaTeX, and draws nothing when that refuses it."""
+    condition = {"Type": "Equals", "LeftValue": get("Parameters.X"), "RightValue": r"$$\foo$$"}
+    steps = step(r"a$$\foo$$$b $1"), step("Check", "Condition", Conditions=[condition], IfSteps=[step("c")])
+    drawn = review.mermaid(definition(*steps))
+    assert "$$" not in drawn
+    assert r'["a$#8203;$\foo$#8203;$#8203;$b $1<br/>' in drawn
+
+
 def test_dot() -> None:
     drawn = review.dot(ABALONE, title="Abalone")
     assert '"Prepare" -> "Train" [label="train"];' in drawn

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines import review
+from cdk_sagemaker_pipelines import cli, review
 from cdk_sagemaker_pipelines.review.reading import files
 
 from .test_templates import template
@@ -110,6 +110,47 @@ def test_an_invalid_manifest(tmp_path: Path) -> None:
     assert names(tmp_path)[0].startswith("it is not JSON: ")
     write(tmp_path / "manifest.json", manifest("a.template.json"))
     assert names(tmp_path) == ["it cannot be read: No such file or directory"]
+
+
+@pytest.mark.parametrize("kind", ["absolute", "above", "link"])
+def test_an_assembly_is_not_left(tmp_path: Path, kind: str) -> None:
+    """A manifest may name any file, and so may a link in a cdk.out that somebody else made."""
+    outside, here = tmp_path / "outside", tmp_path / "cdk.out"
+    write(outside / "a.template.json", template(EMPTY))
+    name = {"absolute": str(outside), "above": "../outside", "link": "link"}[kind]
+    write(here / "manifest.json", manifest("own.template.json", f"{name}/a.template.json", stages=(name,)))
+    write(here / "own.template.json", template(EMPTY, PipelineName="own"))
+    (here / "link").symlink_to(outside)
+    assert sorted(names(here)) == [*["it cannot be read: it is outside of the assembly"] * 2, "own"]
+
+
+def test_a_linked_assembly_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "out" / "manifest.json", manifest("a.template.json", stages=("assembly-Dev",)))
+    write(tmp_path / "out" / "assembly-Dev" / "manifest.json", manifest("b.template.json"))
+    for name in ("a", "assembly-Dev/b"):
+        write(tmp_path / "out" / f"{name}.template.json", template(EMPTY, PipelineName=name[-1]))
+    (tmp_path / "cdk.out").symlink_to(tmp_path / "out")
+    assert names(tmp_path / "cdk.out") == names(tmp_path / "out") == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "file", ["a.template.json", "b.nested.template.json", "manifest.json", "assembly-Dev/manifest.json"]
+)
+def test_a_pipe_in_an_assembly_is_not_waited_for(tmp_path: Path, file: str) -> None:
+    nested = {"Type": "AWS::CloudFormation::Stack", "Metadata": {"aws:asset:path": "b.nested.template.json"}}
+    write(tmp_path / "manifest.json", manifest("a.template.json", stages=("assembly-Dev",)))
+    write(tmp_path / "a.template.json", {"Resources": {"A": nested}})
+    (tmp_path / "assembly-Dev").mkdir()
+    (tmp_path / file).unlink(missing_ok=True)
+    os.mkfifo(tmp_path / file)
+    assert "it cannot be read: it is not a file" in names(tmp_path)
+    assert cli.main(["check", str(tmp_path)]) == 2
+
+
+def test_a_stage_that_is_missing_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "manifest.json", manifest("a.template.json", stages=("assembly-Gone",)))
+    write(tmp_path / "a.template.json", template(EMPTY, PipelineName="a"))
+    assert names(tmp_path) == ["a", "it cannot be read: No such file or directory"]
 
 
 def test_nested_stacks(tmp_path: Path) -> None:

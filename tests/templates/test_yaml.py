@@ -48,6 +48,17 @@ def test_dates_and_keys_are_texts() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["1:30", "-190:20:30", "1:30.5", "1" + ":1" * 200 + ".5", "1" + ":1" * 400_000],
+    ids=["time", "int", "float", "large", "long"],
+)
+def test_numbers_to_the_base_60_are_texts(text: str) -> None:
+    begun = time.process_time()
+    assert parse(f"a: {text}").value == {"a": text}
+    assert time.process_time() - begun < 5
+
+
 def test_lines_of_keys_and_elements() -> None:
     lines = parse("A:\n  B: [1,\n   2]\n  C: !Sub\n    - x\n    - {y: 1}\n").lines
     assert lines == {
@@ -89,7 +100,14 @@ NOT = "not YAML that CloudFormation reads: "
         ("a: -.inf", f"{NOT}'-.inf' is not a value that JSON has"),
         (f"a: {'9' * 5000}", f"{NOT}'99999999999999999999' is not a value that JSON has"),
         (f"a: 0x{'f' * 5000}", f"{NOT}'0xffffffffffffffffff' is not a value that JSON has"),
-        (f"a: 1{':1' * 3000}", f"{NOT}'1:1:1:1:1:1:1:1:1:1:' is not a value that JSON has"),
+        (
+            f"b: 1\na: !!int 1{':1' * 9}",
+            f"{NOT}'1:1:1:1:1:1:1:1:1:1' is not a value that JSON has at line 2, column 4",
+        ),
+        (f"b: 1\na: !!float 1{':1' * 300}.5", f"{NOT}'1:1:1:1:1:1:1:1:1:1:' is not a value that JSON has at line 2"),
+        ('a: !!int ""', f"{NOT}'' is not a value that JSON has at line 1, column 4"),
+        ("a: !!int _", f"{NOT}'_' is not a value that JSON has at line 1, column 4"),
+        ('a: !!float ""', f"{NOT}'' is not a value that JSON has at line 1, column 4"),
         ("a: b: c", f"{NOT}mapping values are not allowed here at line 1, column 5"),
         ("a: 'b", f"{NOT}found unexpected end of stream at line 1, column 6"),
         ("a: 1\n---\nb: 2", f"{NOT}but found another document at line 2, column 1"),

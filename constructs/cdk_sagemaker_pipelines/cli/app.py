@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..language import choices, did_you_mean
+from ..local.json_text import parsed
+from ..local.places import check_place
 from .errors import CommandError
 
 FILE = "cdk.json"
@@ -26,7 +27,10 @@ def environments(directory: Path) -> dict[str, Environment]:
     """The environments of ``context.environments`` in cdk.json by name; none without a cdk.json."""
     try:
         listed = _context(directory).get("environments", {})
-        return {name: Environment(name, str(item["account"]), str(item["region"])) for name, item in listed.items()}
+        found = {name: Environment(name, str(item["account"]), str(item["region"])) for name, item in listed.items()}
+        for place in found.values():
+            check_place(place.account, place.region)
+        return found
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CommandError(
             f"{directory / FILE}: 'environments' of its context must map names to an account and a region ({error})"
@@ -52,6 +56,17 @@ def demo_stack(directory: Path) -> str:
     return str(_context(directory).get("demo", "*"))
 
 
-def _context(directory: Path) -> Any:
+def _context(directory: Path) -> dict[str, Any]:
     file = directory / FILE
-    return json.loads(file.read_text(encoding="utf-8")).get("context", {}) if file.is_file() else {}
+    if not file.is_file():
+        return {}
+    try:
+        document = parsed(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise CommandError(f"{file} is not JSON: {error}") from error
+    context = document.get("context", {}) if isinstance(document, dict) else None
+    if not isinstance(context, dict):
+        raise CommandError(f"{file} must be an object, with an object as its context")
+    return context

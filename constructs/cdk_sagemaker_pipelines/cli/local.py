@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shlex
 import stat
 import sys
@@ -55,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
                 console.print("Another account:      ... --env 444455556666")
             else:
                 console.print(f"\n'smpipe local --env' will not find it: {unfound}", soft_wrap=True)
-            console.print(f"\n  cdk bootstrap aws://{account}/{region}", soft_wrap=True)
+            console.print(f"\n  cdk bootstrap {shlex.quote(f'aws://{account}/{region}')}", soft_wrap=True)
             console.print(f"  {deployment(Path.cwd(), account, region)}", soft_wrap=True)
             console.print("  smpipe start PIPELINE --watch")
             threading.Event().wait()
@@ -92,9 +91,10 @@ def deployment(directory: Path, account: str, region: str) -> str:
 def _show(options: argparse.Namespace) -> int:
     here = find(options.port, PORT)
     account = options.env or here.account
-    if not re.fullmatch(r"\d{12}", account, re.ASCII):
-        raise CommandError(f"an AWS account number has twelve digits, found {account!r}")
-    variables = environment(here.url, here.secret, options.region or here.region, account, os.environ)
+    try:
+        variables = environment(here.url, here.secret, options.region or here.region, account, os.environ)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
     sys.stdout.writelines(f"{line}\n" for line in exports(variables, os.environ))
     return 0
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import sys
+from contextlib import suppress
 from typing import Any
 
 import yaml
@@ -22,7 +23,8 @@ _STANDARD = "tag:yaml.org,2002:"
 _NEVER_A_FUNCTION = ("Ref", "Condition")
 """Short forms without the prefix ``Fn::``."""
 _LARGEST = sys.float_info.max
-_SCALARS = {f"{_STANDARD}{kind}" for kind in ("str", "int", "float", "bool", "null")}
+_NUMBERS = {f"{_STANDARD}{kind}" for kind in ("int", "float")}
+_SCALARS = {*_NUMBERS, *(f"{_STANDARD}{kind}" for kind in ("str", "bool", "null"))}
 
 
 class _Loader(yaml.SafeLoader):
@@ -44,6 +46,11 @@ class _Loader(yaml.SafeLoader):
         self._depth -= 1
         return node
 
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+        """The tag of a node without one. ``1:30`` is a text, which YAML 1.1 reads as a number to the base 60."""
+        tag: str = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+        return f"{_STANDARD}str" if tag in _NUMBERS and ":" in value else tag
+
     def value(self, node: yaml.Node, path: Path = ()) -> Any:
         """The value of a node."""
         if node.tag.startswith("!"):
@@ -57,10 +64,11 @@ class _Loader(yaml.SafeLoader):
         raise _refusal(f"the tag {node.tag.replace(_STANDARD, '!!')} has no meaning in a template", node.start_mark)
 
     def _scalar(self, node: yaml.ScalarNode) -> Any:
-        try:
-            value = self.construct_object(node)
-        except (KeyError, ValueError):  # such as !!bool, or a number with more digits than Python reads
-            value = math.nan
+        value: Any = math.nan
+        # none is !!bool, !!int "", or a number with more digits than Python reads
+        with suppress(KeyError, ValueError, IndexError, OverflowError):
+            if node.tag not in _NUMBERS or ":" not in node.value:  # to the base 60
+                value = self.construct_object(node)
         if isinstance(value, (int, float)) and not abs(value) <= _LARGEST:
             raise _refusal(f"{node.value[:20]!r} is not a value that JSON has", node.start_mark)
         return value

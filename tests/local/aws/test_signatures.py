@@ -7,6 +7,7 @@ import http.client
 import io
 import json
 import socket
+import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from hashlib import sha256
@@ -21,6 +22,9 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from cdk_sagemaker_pipelines.local.aws.front.callers import caller
+from cdk_sagemaker_pipelines.local.aws.front.refusal import Refused
+from cdk_sagemaker_pipelines.local.aws.front.request import RAW_HEADERS, HttpRequest
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 
 from .conftest import ACCOUNT, REGION
@@ -361,6 +365,50 @@ def test_a_form_is_what_its_policy_says(aws: EmbeddedAws, version: str) -> None:
     assert requests.post(elsewhere, form["fields"], files={"file": ("f", b"file")}, timeout=9).status_code == 403
 
 
+def test_a_form_has_one_file(aws: EmbeddedAws) -> None:
+    """moto stores the last file of a form, whatever field it is in."""
+    s3 = connect(aws, "s3")
+    form = s3.generate_presigned_post("data-1", "up/one", Conditions=[["content-length-range", 1, 10]])
+
+    def answer(*files: tuple[str, bytes], **fields: str) -> requests.Response:
+        parts = [(field, ("f", content)) for field, content in files]
+        return requests.post(form["url"], {**form["fields"], **fields}, files=parts, timeout=9)
+
+    large = b"x" * 1000
+    for more in ("other", "key", "File", "file"):
+        refused = answer(("file", b"small"), (more, large))
+        assert (refused.status_code, "exactly one file" in refused.text) == (400, True), more
+    assert answer(("other", b"small")).status_code == 400
+    assert answer(("file", large), file="small").status_code == 400
+    assert answer(("file", b"small")).status_code == 204
+    assert s3.get_object(Bucket="data-1", Key="up/one")["Body"].read() == b"small"
+
+
+@pytest.mark.parametrize(
+    ("signed_key", "sent_key", "name", "stored"),
+    [
+        ("up/${filename}", "up/${filename}", "path/to/x", "up/x"),
+        ("up/alice/${filename}", "up/${filename}", "alice/x", None),
+        ("deep/x", "${filename}", "deep/x", None),
+        ("x", "${filename}", "deep/x", "x"),
+        ("up/", "up/${filename}", None, None),
+    ],
+    ids=["last-part", "prefix", "whole", "equal", "no-file"],
+)
+def test_the_key_that_the_policy_allows_is_the_one_that_is_stored(
+    aws: EmbeddedAws, signed_key: str, sent_key: str, name: str | None, stored: str | None
+) -> None:
+    s3 = connect(aws, "s3")
+    s3.create_bucket(Bucket="forms", CreateBucketConfiguration={"LocationConstraint": REGION})
+    form = s3.generate_presigned_post("forms", signed_key)
+    file = ("file", (name, b"content"))
+    sent = requests.post(form["url"], {**form["fields"], "key": sent_key}, files=[file], timeout=9)
+    found = [one["Key"] for one in s3.list_objects_v2(Bucket="forms").get("Contents", [])]
+    assert (sent.status_code, found) == ((403, []) if stored is None else (204, [stored]))
+    s3.delete_objects(Bucket="forms", Delete={"Objects": [{"Key": key} for key in found or ["none"]]})
+    s3.delete_bucket(Bucket="forms")
+
+
 @pytest.mark.parametrize("host", ["data-1.localhost", "localhost"])
 def test_a_form_is_for_its_bucket_and_for_nothing_else(aws: EmbeddedAws, host: str) -> None:
     """What the policy does not mention could be a call of any service."""
@@ -406,6 +454,35 @@ def test_a_large_body_is_not_read_for_strangers(aws: EmbeddedAws) -> None:
     told = {"X-Amz-Target": "SageMaker.ListModels", "Content-Length": str(1 << 40), "X-Amz-Date": "20260101T000000Z"}
     authorization = f"AWS4-HMAC-SHA256 Credential={SCOPE}, SignedHeaders=host, Signature=0"
     assert send(aws, "POST", "/", b"", {**told, "Authorization": authorization}).status == 413
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def test_a_large_form_is_not_read_for_strangers(aws: EmbeddedAws) -> None:
+    answer = send(aws, "POST", "/", b"", {**FORM, "Content-Length": str((1 << 20) + 1)})
+    assert (answer.status, "EntityTooLarge" in answer.text) == (413, True)
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [(b"a&" * (1 << 19), "MissingAuthenticationToken"), (b"AWSAccessKeyId=1" + b"&a" * (1 << 18), "InvalidRequest")],
+    ids=["no-key", "many-fields"],
+)
+def test_a_form_of_many_fields_costs_little(form: bytes, code: str) -> None:
+    request = HttpRequest(
+        {
+            "REQUEST_METHOD": "POST", "RAW_URI": "/", RAW_HEADERS: FORM.items(), "CONTENT_LENGTH": str(len(form)),
+            "wsgi.input": io.BytesIO(form),
+        }
+    )  # fmt: skip
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refused) as refused:
+            caller(request, lambda _: None)
+        assert (refused.value.code, tracemalloc.get_traced_memory()[1] < 4 * len(form)) == (code, True)
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_operation_that_is_named_is_the_one_that_runs(aws: EmbeddedAws) -> None:

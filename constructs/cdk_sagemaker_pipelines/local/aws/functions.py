@@ -6,7 +6,6 @@ queue's visibility timeout; filters of an event source are not applied.
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections.abc import Iterable
@@ -18,6 +17,7 @@ from moto.awslambda.models import EventSourceMapping, LambdaBackend, LambdaFunct
 
 from ..endings import StopSignal
 from ..functions.function import Answer, Function, call
+from ..json_text import parsed
 from ..services import Services
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
@@ -158,8 +158,11 @@ def _failed(answer: Answer, mapping: EventSourceMapping, messages: Iterable[dict
         return every
     if "ReportBatchItemFailures" not in (mapping.function_response_types or []):
         return set()
-    told = json.loads(answer.payload) or {}
-    named = {entry.get("itemIdentifier") for entry in told.get("batchItemFailures") or []}
+    try:
+        told = parsed(answer.payload) or {}
+        named = {entry.get("itemIdentifier") for entry in told.get("batchItemFailures") or []}
+    except (ValueError, TypeError, AttributeError):  # as on AWS: then all have failed
+        return every
     return every if named - every else every & named
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from moto.utilities.utils import get_partition
 
 from ...iam.covering import Need, Outcome, Policies, Verdict
 from ...iam.listed import listed
+from ..json_text import parsed
 from .front.keys import Key, Keys
 
 DEFAULT_SECONDS = 3600
@@ -99,7 +99,7 @@ def trust(
         "sts:ExternalId": external_id,
         "sts:RoleSessionName": session_name,
     }
-    told = listed(json.loads(unquote(document) if document.startswith("%") else document).get("Statement"))
+    told = listed(parsed(unquote(document) if document.startswith("%") else document).get("Statement"))
     policies = Policies(
         [_Statement.of(statement) for statement in told if _is_about(statement, callers)],
         facts={key: value for key, value in facts.items() if value is not None},

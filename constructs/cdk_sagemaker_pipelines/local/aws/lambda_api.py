@@ -14,6 +14,7 @@ from moto.awslambda.responses import LambdaResponse
 from moto.sqs.models import sqs_backends
 
 from ..functions.function import CodeError, UnsupportedRuntimeError
+from ..json_text import parsed
 from .functions import Functions
 
 _Response = tuple[int, dict[str, str], str | bytes]
@@ -35,7 +36,7 @@ class LambdaApi(LambdaResponse):
         kind = self.headers.get("X-Amz-Invocation-Type") or "RequestResponse"
         function = self.backend.get_function(name, qualifier)
         try:
-            event = json.loads(self.body or "{}")
+            event = parsed(self.body or "{}")
         except ValueError as error:
             return _refusal(400, "InvalidRequestContentException", f"Could not parse request body into json: {error}")
         if kind == "DryRun":

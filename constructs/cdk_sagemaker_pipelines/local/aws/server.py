@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -15,6 +14,7 @@ from ...language import Definition
 from ..container.folder import sweep
 from ..engine.execution import PipelineExecution
 from ..engine.outcomes import OUTCOMES_VARIABLE, read_outcomes
+from ..places import check_place
 from ..proxies import without_proxy
 from ..runners import RUNNERS
 from .cloudformation.api import CloudFormationApi
@@ -52,8 +52,7 @@ class EmbeddedAws:
         outcomes: Path | None = None,
         secret: str | None = None,
     ) -> None:
-        if not re.fullmatch(r"\d{12}", account, re.ASCII):
-            raise ValueError(f"an AWS account number has twelve digits, found {account!r}")
+        check_place(account, region)
         self.region, self.account = region, account
         self.url = ""
         self._executions = executions or _with_outcomes(outcomes)
@@ -151,7 +150,11 @@ def _with_outcomes(file: Path | None) -> ExecutionFactory:
 def environment(
     url: str, secret: str, region: str, account: str, among: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """``EmbeddedAws.environment`` for callers that know the secret of one running elsewhere."""
+    """``EmbeddedAws.environment`` for callers that know the secret of one running elsewhere.
+
+    Raises ``ValueError`` for what no account and no region is called.
+    """
+    check_place(account, region)
     key = Keys(secret).of_account(account)
     return {
         "AWS_ENDPOINT_URL": url,

@@ -96,6 +96,8 @@ def open_zip(archive: bytes, largest: int) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(io.BytesIO(archive)) as file:
             entries = _Entries()
             for info in file.infolist():
+                if not info.filename:
+                    raise ArchiveError("contains a file without a name")
                 entries.add(info.filename, is_folder=info.is_dir())
             # reading stops at the size that a member states
             if sum(info.file_size for info in file.infolist()) > largest:

@@ -19,6 +19,7 @@ from . import wheels
 from .environment import installer_environment, machine_environment
 from .folder import Folder
 from .isolation import CONTAINER_ROOT, choose_isolation, job_namespaces, rewritten
+from .left import LeadsOutError, open_file
 from .log import JobLog
 from .process import run_process
 from .rewriting import rewrite_sources
@@ -78,12 +79,18 @@ class JobDirectory:
         return (self._at(cwd) / name).is_file()
 
     def text(self, path: str) -> str | None:
-        """The first LONGEST_TEXT bytes of the file that the job sees at ``path``; None if there is no file."""
-        file = self.host(path)
-        if not file.is_file():
+        """The first LONGEST_TEXT bytes of the file that the job sees at ``path``; None if there is no file.
+
+        Raises ``StepFailed`` if it is behind a link that leads out of the job's folder.
+        """
+        try:
+            file = open_file(self.root, self.host(path))
+        except LeadsOutError as error:
+            raise StepFailed(f"ClientError: {path} {error}") from error
+        if file is None:
             return None
-        with file.open("rb") as content:
-            return content.read(LONGEST_TEXT).decode(errors="replace")
+        with file:
+            return file.read(LONGEST_TEXT).decode(errors="replace")
 
     def _at(self, cwd: str) -> Path:
         return self.host(cwd) if cwd.startswith(f"{CONTAINER_ROOT}/") else Path(cwd)

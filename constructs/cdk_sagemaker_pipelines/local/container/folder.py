@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import importlib
 import os
+import stat
 import tempfile
 import threading
 import uuid
@@ -19,6 +20,8 @@ fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None  #
 _PREFIX = "smpipe-"
 _LOCK = "lock"
 """A file that this process keeps locked as long as it lives; the kernel unlocks it, however the process ends."""
+OPEN_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
+"""How a folder is opened that may have been replaced by a link."""
 
 _removing = threading.RLock()
 atexit.register(_removing.acquire)  # the interpreter does not exit while one of its threads is removing a folder
@@ -31,7 +34,7 @@ class Folder:
         self.root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{name}-")).resolve()
         self.kept = kept
         # Called when the block is left, or when this interpreter exits before that.
-        self._end = None if kept else weakref.finalize(self, _remove_and_unlock, self.root, _locked(self.root))
+        self._end = None if kept else weakref.finalize(self, _remove_and_unlock, self.root, *_locked(self.root))
 
     def __enter__(self) -> Folder:
         return self
@@ -44,69 +47,106 @@ class Folder:
 
 
 def sweep() -> None:
-    """Removes the folders of killed processes; those of living processes, and kept ones, stay."""
+    """Removes the folders of killed processes; those of living processes, and kept ones, stay.
+
+    Everybody may write where they are, and put something else there at any moment. So what was found to be this user's
+    is reached through its handle from then on, and never by its path again.
+    """
     if fcntl is None:
         return
-    for lock in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
-        with suppress(OSError):
-            if lock.parent.is_symlink() or lock.parent.stat().st_uid != os.geteuid():
-                continue
-            descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                _remove(lock.parent)
-            finally:
-                os.close(descriptor)
+    temporary = tempfile.gettempdir()
+    for name in os.listdir(temporary):
+        if name.startswith(_PREFIX):
+            with suppress(OSError):
+                path = Path(temporary, name)
+                folder = os.open(path, OPEN_FOLDER)
+                try:
+                    if os.fstat(folder).st_uid == os.geteuid():
+                        _remove_if_dead(path, folder)
+                finally:
+                    os.close(folder)
 
 
-def _locked(root: Path) -> int:
-    """The descriptor of the folder's lock, which gets its name only once it is locked."""
+def _remove_if_dead(path: Path, folder: int) -> None:
+    lock = os.open(_LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _remove(path, folder)
+    finally:
+        os.close(lock)
+
+
+def _locked(root: Path) -> tuple[int, ...]:
+    """The handles of the folder and of its lock, which gets its name only once it is locked."""
     new = root / f"new-{_LOCK}"
-    descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    if fcntl is not None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    lock = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    if fcntl is None:
+        return (lock,)
+    fcntl.flock(lock, fcntl.LOCK_EX)
     new.rename(root / _LOCK)
-    return descriptor
+    return os.open(root, OPEN_FOLDER), lock
 
 
-def _remove_and_unlock(root: Path, lock: int) -> None:
+def _remove_and_unlock(root: Path, *handles: int) -> None:
     with _removing:
-        _remove(root)
-    os.close(lock)
+        if len(handles) > 1:
+            _remove(root, handles[0])
+    for handle in handles:
+        os.close(handle)
 
 
-def _remove(root: Path) -> None:
+def _remove(path: Path, folder: int) -> None:
     """Removes the folder: its lock last, so that what cannot be removed now is tried again at the next start."""
     with suppress(OSError):
-        root.chmod(0o700)
-        _empty(root)
-        if [entry.name for entry in root.iterdir()] == [_LOCK]:
-            (root / _LOCK).unlink()
-            root.rmdir()
+        os.fchmod(folder, 0o700)
+        _empty(folder)
+        if os.listdir(folder) == [_LOCK]:
+            os.unlink(_LOCK, dir_fd=folder)
+            os.rmdir(path)  # follows no link
 
 
-def _empty(root: Path) -> None:
+def _empty(root: int) -> None:
     """Removes everything in the folder except its lock. Deep folders are moved up before they are entered.
 
     A job may nest folders deeper than Python can recurse, a path may be long, and files may be open.
     """
-    left = [entry for entry in root.iterdir() if entry.name != _LOCK]
+    left = [name for name in os.listdir(root) if name != _LOCK]
     while left:
-        path = left.pop()
+        name = left.pop()
         with suppress(OSError):
-            if not _is_folder(path):
-                path.unlink()
+            if not _is_folder(name, root):
+                os.unlink(name, dir_fd=root)
                 continue
-            path.chmod(0o700)  # a job may have created folders that even their owner may not change
-            for entry in list(path.iterdir()):
-                with suppress(OSError):
-                    if _is_folder(entry):
-                        entry.chmod(0o700)  # nor move
-                        left.append(entry.rename(root / uuid.uuid4().hex))
-                    else:
-                        entry.unlink()
-            path.rmdir()
+            folder = _opened(name, root)
+            try:
+                for entry in os.listdir(folder):
+                    with suppress(OSError):
+                        if _is_folder(entry, folder):
+                            os.close(_opened(entry, folder))  # only what its owner may change can be moved
+                            moved = uuid.uuid4().hex
+                            os.rename(entry, moved, src_dir_fd=folder, dst_dir_fd=root)
+                            left.append(moved)
+                        else:
+                            os.unlink(entry, dir_fd=folder)
+            finally:
+                os.close(folder)
+            os.rmdir(name, dir_fd=root)
 
 
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
+def _opened(name: str, within: int) -> int:
+    """The handle of a folder, which only its owner can read and change from now on."""
+    try:
+        folder = os.open(name, OPEN_FOLDER, dir_fd=within)
+    except PermissionError:  # a job may have made folders that even their owner may not enter
+        os.chmod(name, 0o700, dir_fd=within)  # where it is, nobody else can replace it
+        folder = os.open(name, OPEN_FOLDER, dir_fd=within)
+    try:
+        os.fchmod(folder, 0o700)
+    except OSError:
+        os.close(folder)
+        raise
+    return folder
+
+
+def _is_folder(name: str, within: int) -> bool:
+    return stat.S_ISDIR(os.stat(name, dir_fd=within, follow_symlinks=False).st_mode)

@@ -20,6 +20,9 @@ from .log import JobLog
 GRACE_SECONDS = 10.0
 """Seconds between SIGTERM and SIGKILL; the service waits 120 s."""
 
+_PATIENCE = 0.5
+"""Seconds until a supervisor that does not react is continued: its job may have stopped it."""
+
 LONGEST_LINE = 250_000
 """Bytes; a longer line is split, as the logs accept 256 KiB including their overhead."""
 
@@ -74,6 +77,7 @@ def run_process(
 
     def end() -> None:
         with suppress(OSError):
+            process.send_signal(signal.SIGCONT)
             ours.send(b".")
         if killer.ident is None:
             killer.start()
@@ -100,12 +104,14 @@ def run_process(
 def _kill(supervised: socket.socket, group: int) -> None:
     """Makes the supervisor kill everything, and returns when it is gone."""
     with suppress(OSError):
-        try:
-            supervised.shutdown(socket.SHUT_WR)
-            supervised.settimeout(GRACE_SECONDS)
-            supervised.recv(1)
-        except TimeoutError:  # it never started to run
-            os.killpg(group, signal.SIGKILL)
+        supervised.shutdown(socket.SHUT_WR)
+        for seconds, number in ((_PATIENCE, signal.SIGCONT), (GRACE_SECONDS, signal.SIGKILL)):
+            try:
+                supervised.settimeout(seconds)
+                supervised.recv(1)
+                return
+            except TimeoutError:  # its job stopped it; or it never started to run
+                os.killpg(group, number)
 
 
 def _read(process: subprocess.Popen[bytes], log: JobLog) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import tarfile
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ..endings import StepFailed
+from ..json_text import parsed
 from .archives import ArchiveError, extract_tar
+from .left import LeadsOutError, open_file, real_path
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -47,16 +50,15 @@ def fetch_prefix(s3: Any, uri: str, directory: Path, what: str) -> None:
     for key, relative in list_prefix(s3, uri, what):
         target = _below(directory, relative)
         if key.endswith("/"):
-            target.mkdir(parents=True, exist_ok=True)
+            _make(target, bucket, key)
             continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        s3.download_file(bucket, key, str(target))
+        _download(s3, bucket, key, target, what)
 
 
 def list_manifest(s3: Any, uri: str, what: str) -> list[tuple[str, str]]:
     """(S3 URI, relative path) of every object that a manifest names: [{"prefix": "s3://..."}, "relative/path", ...]."""
     try:
-        manifest = json.loads(read_object(s3, uri, what))
+        manifest = parsed(read_object(s3, uri, what))
         prefix = manifest[0]["prefix"]
         names = [str(name) for name in manifest[1:]]
     except (ValueError, LookupError, TypeError) as error:
@@ -79,11 +81,38 @@ def fetch_source(s3: Any, uri: str, data_type: str, directory: Path, what: str) 
 def fetch_object(s3: Any, uri: str, file: Path, what: str) -> None:
     """Downloads one object. Raises ``StepFailed`` if there is none."""
     bucket, key = split_uri(uri)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    _download(s3, bucket, key, file, what)
+
+
+def _download(s3: Any, bucket: str, key: str, file: Path, what: str) -> None:
+    _make(file.parent, bucket, key)
     try:
         s3.download_file(bucket, key, str(file))
     except s3.exceptions.ClientError as error:
+        uri = f"s3://{bucket}/{key}"
         raise StepFailed(f"ClientError: Data download failed: {_message(error)}: {uri} ({what})") from error
+    except OSError as error:
+        raise _cannot_be_stored(bucket, key, error) from error
+
+
+def _make(directory: Path, bucket: str, key: str) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot_be_stored(bucket, key, error) from error
+
+
+def _cannot_be_stored(bucket: str, key: str, error: OSError) -> StepFailed:
+    """In the service's words, for keys that cannot all be files and folders."""
+    reason = str(error.strerror)
+    if isinstance(error, (FileExistsError, IsADirectoryError, NotADirectoryError)):
+        reason = (
+            "a previously downloaded file/folder clashes with it. Please check your s3 objects and ensure that there "
+            "is no object that is both a folder as well as a file."
+        )
+    return StepFailed(
+        f"ClientError: Data download failed: Failed to download data. Cannot download s3://{bucket}/{key}, {reason}"
+    )
 
 
 def read_object(s3: Any, uri: str, what: str) -> bytes:
@@ -96,26 +125,60 @@ def read_object(s3: Any, uri: str, what: str) -> bytes:
     return content
 
 
-def put_directory(s3: Any, directory: Path, uri: str, what: str) -> None:
-    """Uploads all files below ``directory`` under the prefix ``uri``. Raises ``StepFailed``."""
+def put_directory(s3: Any, directory: Path, uri: str, what: str, root: Path) -> None:
+    """Uploads all files below ``directory`` under the prefix ``uri``. Raises ``StepFailed``.
+
+    As for all that is uploaded: also if it is behind a link that leads out of the job's folder ``root``.
+    """
     bucket, prefix = split_uri(uri)
     prefix = prefix.rstrip("/")
+    directory = _left(root, directory, what)
     for folder, _, names in os.walk(directory):
         for name in sorted(names):
             file = Path(folder, name)
-            if not file.is_file():  # opening a pipe would wait for a writer
-                raise StepFailed(f"ClientError: Failed to upload {what}: {file.relative_to(directory)} is not a file")
-            key = "/".join(part for part in (prefix, file.relative_to(directory).as_posix()) if part)
-            put_file(s3, file, f"s3://{bucket}/{key}", what)
+            relative = file.relative_to(directory).as_posix()
+            key = "/".join(part for part in (prefix, relative) if part)
+            put_file(s3, file, f"s3://{bucket}/{key}", what, root, relative)
 
 
-def put_file(s3: Any, file: Path, uri: str, what: str) -> None:
-    """Uploads one file. Raises ``StepFailed``."""
+def put_file(s3: Any, file: Path, uri: str, what: str, root: Path, name: str | None = None) -> None:
+    """Uploads one file, which the error calls ``name``. Raises ``StepFailed``."""
+    name = name or file.name
+    try:
+        body = open_file(root, file)
+    except LeadsOutError as error:
+        raise StepFailed(f"ClientError: Failed to upload {what}: {name} {error}") from error
+    if body is None:
+        raise StepFailed(f"ClientError: Failed to upload {what}: {name} is not a file")
+    with body:
+        _put(s3, body, uri, what)
+
+
+def put_archive(s3: Any, directory: Path, uri: str, what: str, root: Path) -> None:
+    """Uploads the content of ``directory`` as a tar.gz, at the archive's root. Raises ``StepFailed``."""
+    directory = _left(root, directory, what)
+    if not directory.is_dir():
+        raise StepFailed(f"ClientError: Failed to upload {what}: the job left no folder {directory.name}")
+    with tempfile.TemporaryFile(dir=root) as archive:
+        with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+            for entry in sorted(directory.iterdir()):
+                tar.add(entry, arcname=entry.name)
+        archive.seek(0)
+        _put(s3, archive, uri, what)
+
+
+def _left(root: Path, directory: Path, what: str) -> Path:
+    try:
+        return real_path(root, directory)
+    except LeadsOutError as error:
+        raise StepFailed(f"ClientError: Failed to upload {what}: its folder {error}") from error
+
+
+def _put(s3: Any, body: IO[bytes], uri: str, what: str) -> None:
     bucket, key = split_uri(uri)
     try:
-        # put_object sends the file in one request: upload_file would hide the service's error in its own type.
-        with file.open("rb") as body:
-            s3.put_object(Bucket=bucket, Key=key, Body=body)
+        # one request: upload_file would hide the service's error in its own type
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
     except s3.exceptions.ClientError as error:
         raise StepFailed(f"ClientError: Failed to upload {what}: {_message(error)}: {uri}") from error
 
@@ -127,13 +190,6 @@ def extract_archive(archive: Path, directory: Path, what: str) -> None:
         extract_tar(archive, directory)
     except ArchiveError as error:
         raise StepFailed(f"ClientError: {what} {error}") from error
-
-
-def pack_directory(directory: Path, archive: Path) -> None:
-    """Packs the content of ``directory`` into a tar.gz, at the archive's root."""
-    with tarfile.open(archive, "w:gz") as tar:
-        for entry in sorted(directory.iterdir()):
-            tar.add(entry, arcname=entry.name)
 
 
 def join_uri(prefix: str, *parts: str) -> str:

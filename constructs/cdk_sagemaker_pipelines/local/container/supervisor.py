@@ -23,7 +23,7 @@ KILLED = 137
 CANNOT_START = 127
 """As a shell reports it."""
 
-_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+_SET_PARENT_DEATH_SIGNAL, _SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
 _SECONDS_TO_DIE = 2.0
 
 
@@ -34,7 +34,7 @@ def main(command: list[str]) -> int:
     for number in deaf:
         signal.signal(number, signal.SIG_IGN)
     if not alone:
-        _adopt_orphans()
+        _adopt_orphans_and_wake_up()
     try:
         job = os.posix_spawnp(
             command[0],
@@ -101,12 +101,15 @@ def _children() -> list[int]:
     return found
 
 
-def _adopt_orphans() -> None:
+def _adopt_orphans_and_wake_up() -> None:
+    """Asks Linux for orphans, and to continue this process when the server dies: the command may have stopped it."""
     if sys.platform == "linux":
         with suppress(ImportError, OSError, AttributeError):
             import ctypes
 
-            ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            prctl = ctypes.CDLL(None).prctl
+            prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGCONT, 0, 0, 0)
 
 
 if __name__ == "__main__":

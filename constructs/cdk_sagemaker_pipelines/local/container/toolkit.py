@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..endings import StepFailed
+from ..json_text import parsed
 
 CODE_DIR = "/opt/ml/code"
 MODEL_DIR = "/opt/ml/model"
@@ -58,7 +59,7 @@ def decode_hyperparameters(encoded: Mapping[str, str]) -> dict[str, Any]:
     decoded = {}
     for key, text in encoded.items():
         try:
-            decoded[key] = json.loads(text)
+            decoded[key] = parsed(text)
         except (ValueError, TypeError):
             decoded[key] = text
     return decoded

@@ -14,6 +14,7 @@ from typing import Any
 
 from ...language import PipelineError, Reference, choices
 from ..endings import StepFailed, StepResult, StepStopped
+from ..json_text import parsed
 from .values import element, to_text
 
 MAX_CONCURRENCY = 50
@@ -71,7 +72,7 @@ def read_loop(arguments: Mapping[str, Any], body: Sequence[str], items: Any) -> 
     literal = isinstance(items, list)
     if isinstance(items, str):
         try:
-            items = json.loads(items)
+            items = parsed(items)
         except ValueError as error:
             raise StepFailed(f"IterableItems is {items[:200]!r}, which is not a JSON list: {error}") from error
     if not isinstance(items, list):

@@ -18,6 +18,7 @@ from typing import Any
 
 from ...language import choices, did_you_mean
 from ..errors import StartError
+from ..json_text import parsed
 
 OUTCOMES_VARIABLE = "SMPIPE_OUTCOMES"
 """The path of a file of outcomes, read at the start of every execution."""
@@ -52,7 +53,7 @@ class Outcome:
 def read_outcomes(file: Path) -> dict[str, Outcome]:
     """The outcomes of a file, by step name. Raises ``OutcomesError``."""
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        document = parsed(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise OutcomesError(f"the outcomes {file} cannot be read: {error.strerror}") from error
     except ValueError as error:

@@ -17,6 +17,7 @@ from typing import Any
 
 from ...language import Definition, PipelineError, Reference, choices, did_you_mean, parse_path
 from ..endings import StepFailed
+from ..json_text import parsed
 
 MISSING = object()
 """What ``element()`` returns if there is nothing."""
@@ -99,7 +100,7 @@ class Values:
         if not reference.path:
             return self.item
         try:
-            value: Any = json.loads(self.item)
+            value: Any = parsed(self.item)
         except (TypeError, ValueError):
             raise StepFailed(
                 f"{reference.get} is undefined: the current item is {self.item!r}, and only one that is a JSON object "
@@ -153,7 +154,7 @@ class Values:
             what, uri = "S3Uri", to_text(self.evaluate(get["S3Uri"]))
         text = self.read_object(uri, f"Std:JsonGet of {what}")
         try:
-            document = json.loads(text)
+            document = parsed(text)
         except ValueError as error:
             raise StepFailed(f"Std:JsonGet cannot read {uri} ({what}): it is not JSON: {error}") from error
         value: Any = document

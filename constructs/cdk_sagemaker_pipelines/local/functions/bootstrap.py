@@ -48,7 +48,7 @@ def answer(call: dict[str, Any]) -> dict[str, Any]:
     result = handler(call["event"], Context(call["context"], call["seconds"]))
     try:
         return {"payload": json.dumps(result, allow_nan=False)}
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         return failed("Runtime.MarshalError", f"Unable to marshal response: {error}")
 
 

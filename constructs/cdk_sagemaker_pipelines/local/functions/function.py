@@ -24,14 +24,17 @@ from ..container.archives import ArchiveError, extract_zip
 from ..container.environment import machine_environment
 from ..container.folder import Folder
 from ..container.isolation import process_namespaces
+from ..container.left import LeadsOutError, open_file
 from ..container.log import JobLog
 from ..container.process import TimeLimitExceededError, run_process
 from ..endings import StepStopped, StopSignal
+from ..json_text import parsed
 from ..services import Services
 
 UNZIPPED = 262_144_000
 """Bytes of a function's code and layers. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 _LARGEST_RESULT = 32_000_000  # bytes; an answer of at most 6 MB, with everything that JSON adds to it
+_RESULT = "result.json"
 
 _HERE = Path(__file__).parent
 
@@ -85,7 +88,7 @@ def call(function: Function, event: Any, services: Services, abandoned: StopSign
     stream = f"{time.strftime('%Y/%m/%d')}/[{function.version}]{uuid.uuid4().hex}"
     with Folder("function") as folder:
         root = folder.root
-        code, layers, home, result = (root / name for name in ("task", "opt", "home", "result.json"))
+        code, layers, home, result = (root / name for name in ("task", "opt", "home", _RESULT))
         home.mkdir()
         _extract(function, code, layers)
         description = {
@@ -119,7 +122,7 @@ def call(function: Function, event: Any, services: Services, abandoned: StopSign
                     seconds=function.timeout,
                     within=process_namespaces(),
                 )
-                told, kind = _told(result), "Runtime.ExitError"
+                told, kind = _told(root), "Runtime.ExitError"
                 ended = f"Error: Runtime exited with error: exit status {status}"
             except TimeLimitExceededError:
                 told, kind = None, "Sandbox.Timedout"
@@ -133,7 +136,7 @@ def call(function: Function, event: Any, services: Services, abandoned: StopSign
     if "error" in told:
         error = {**told["error"], "requestId": request_id}
         return Answer(json.dumps(error).encode(), "Unhandled", tail)
-    return Answer(str(told["payload"]).encode(), None, tail)
+    return Answer(str(told["payload"]).encode(errors="replace"), None, tail)
 
 
 def _command(runtime: str, name: str) -> list[str]:
@@ -161,18 +164,27 @@ def _extract(function: Function, code: Path, layers: Path) -> None:
             raise CodeError(f"the {what} of function {function.name} {error}") from error
 
 
-def _told(result: Path) -> dict[str, Any] | None:
+def _told(root: Path) -> dict[str, Any] | None:
     """What the bootstrap wrote; None if the function ended before that, or wrote something else there."""
-    if not result.is_file():
+    try:
+        file = open_file(root, root / _RESULT)
+    except LeadsOutError:
         return None
-    if result.stat().st_size > _LARGEST_RESULT:
+    if file is None:
+        return None
+    with file:
+        content = file.read(_LARGEST_RESULT + 1)
+    if len(content) > _LARGEST_RESULT:
         message = "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
         return {"error": {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}}
     try:
-        told = json.loads(result.read_bytes())
+        told = parsed(content)
     except ValueError:
         return None
-    return told if isinstance(told, dict) and ("payload" in told or isinstance(told.get("error"), dict)) else None
+    if not isinstance(told, dict):
+        return None
+    whole = isinstance(told["error"], dict) if "error" in told else isinstance(told.get("payload"), str)
+    return told if whole else None
 
 
 def _environment(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Mapping
 
@@ -54,5 +55,11 @@ _ENTITIES = {
 }  # fmt: skip
 
 
+_MATHEMATICS = re.compile(r"\$(?=\$)")
+_APART = "$#8203;"
+"""A space of no width: two dollars begin a formula for KaTeX, also when they are written as entities."""
+
+
 def _escape(text: str) -> str:
-    return "".join(_ENTITIES.get(character, character) for character in text)
+    escaped = "".join(_ENTITIES.get(character, character) for character in text)
+    return _MATHEMATICS.sub(_APART, escaped)

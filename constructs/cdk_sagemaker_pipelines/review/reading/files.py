@@ -156,6 +156,19 @@ def _surroundings(pipeline: Resource, name: str) -> Environment:
     return replace(environment, account=account, region=region)
 
 
+def _content_below(root: Path, file: Path) -> bytes:
+    """The content of a file that another file names; raises ``DefinitionError`` if it is not a file below ``root``."""
+    if not _is_below(root, file):
+        raise DefinitionError("it cannot be read: it is outside of the assembly")
+    if file.exists() and not file.is_file():  # opening a pipe would wait for a writer
+        raise DefinitionError("it cannot be read: it is not a file")
+    return _content(file)
+
+
+def _is_below(root: Path, path: Path) -> bool:
+    return path.resolve().is_relative_to(root.resolve())
+
+
 def _content(file: Path) -> bytes:
     with file.open("rb") as stream:
         return stream.read(LONGEST + 1)
@@ -190,27 +203,28 @@ def _parsed_or_yaml(content: bytes, file: str) -> tuple[Parsed, Mapping[tuple[st
 
 
 def _of_directory(directory: Path) -> list[Content]:
-    files = list(_templates(directory, set()))
+    files = list(_templates(directory, directory, set()))
     if not files:
         return [Unreadable(str(directory), "it has no template; run 'cdk synth' first")]
     seen: set[Path] = set()
-    return [content for file, *stack in files for content in _of_file(file, seen, *stack)]
+    return [content for file, *stack in files for content in _of_file(file, directory, seen, *stack)]
 
 
-def _templates(directory: Path, seen: set[Path]) -> Iterator[tuple[Path, str, str]]:
+def _templates(directory: Path, root: Path, seen: set[Path]) -> Iterator[tuple[Path, str, str]]:
     """The templates of an assembly and of its stages' assemblies, with each stack's name and environment.
 
-    Only those in the manifest: files of deleted stacks stay in the directory.
+    Only those in the manifest: files of deleted stacks stay in the directory. A stage without a directory below ``root``
+    is reported in place of its templates.
     """
     if directory.resolve() in seen:
         return
     seen.add(directory.resolve())
     manifest = directory / "manifest.json"
-    if not manifest.is_file():
+    if not manifest.exists():
         yield from ((file, "", "") for file in sorted(directory.glob("*.template.json")))
         stages = sorted(directory.glob("assembly-*/"))
     else:
-        artifacts = _at(_parsed(_content(manifest)).document, "artifacts")
+        artifacts = _at(_parsed(_content_below(root, manifest)).document, "artifacts")
         properties = [_at(artifact, "properties") for artifact in artifacts.values()]
         yield from sorted(
             (directory / file, str(each.get("stackName", name)), str(artifacts[name].get("environment", "")))
@@ -219,15 +233,18 @@ def _templates(directory: Path, seen: set[Path]) -> Iterator[tuple[Path, str, st
         )
         stages = sorted(directory / name for each in properties if isinstance(name := each.get("directoryName"), str))
     for stage in stages:
-        yield from _templates(stage, seen)
+        if stage.is_dir() and _is_below(root, stage):
+            yield from _templates(stage, root, seen)
+        else:
+            yield stage, "", ""
 
 
-def _of_file(file: Path, seen: set[Path], stack: str = "", environment: str = "") -> Iterator[Content]:
+def _of_file(file: Path, root: Path, seen: set[Path], stack: str = "", environment: str = "") -> Iterator[Content]:
     if file.resolve() in seen:
         return
     seen.add(file.resolve())
     try:
-        document = _parsed(_content(file)).document
+        document = _parsed(_content_below(root, file)).document
     except DefinitionError as error:
         yield Unreadable(str(file), str(error))
     except OSError as error:
@@ -250,7 +267,7 @@ def _with_nested(
     yield Template(file, document, (directory, directory.parent) if directory else (), stack, environment, lines or {})
     if directory is not None:
         for name in nested(document):
-            yield from _of_file(directory / Path(name).name, seen)
+            yield from _of_file(directory / Path(name).name, directory, seen)
 
 
 def _at(value: Any, key: str) -> Mapping[str, Any]:

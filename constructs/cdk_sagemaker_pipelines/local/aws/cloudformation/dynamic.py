@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-reference
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ....language.tokens import DYNAMIC_REFERENCE
+from ...json_text import parsed
 from .errors import TemplateError
 
 _PARTS_OF_AN_ARN = 7
@@ -54,4 +54,4 @@ def _secret(key: str, client: Callable[[str], Any]) -> str:
     asked = {"SecretId": name, "VersionStage": stage, "VersionId": version}
     secret = client("secretsmanager").get_secret_value(**{key: text for key, text in asked.items() if text})
     text = str(secret["SecretString"])
-    return str(json.loads(text)[member]) if member else text
+    return str(parsed(text)[member]) if member else text

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from ....templates import yaml_text
+from ...json_text import parsed
 from .errors import TemplateError
 
 LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
@@ -27,7 +28,7 @@ _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 def parse_template(text: str) -> dict[str, Any]:
     """The template in ``text``, JSON or YAML. Raises ``TemplateError``."""
     try:
-        template = json.loads(text) if text.lstrip().startswith("{") else yaml_text.parse(text).value
+        template = parsed(text) if text.lstrip().startswith("{") else yaml_text.parse(text).value
     except ValueError as error:
         raise TemplateError(f"Template format error: {error}") from error
     if not isinstance(template, dict) or not template.get("Resources"):

@@ -8,6 +8,7 @@ of an account to anybody.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote_plus
 
@@ -15,6 +16,12 @@ from . import forms, older, signature
 from .refusal import Refused
 from .request import HttpRequest
 from .signature import ADVICE, Caller, Find
+
+_LARGEST_FORM = 1 << 20
+"""Bytes of a form that signs itself. Reading one costs many times its size, and anybody may send one."""
+_MOST_FIELDS = 20_000
+"""Of such a form. The largest, SimpleDB's BatchPutAttributes, has 25 items of 256 attributes of 3 fields."""
+_KEY_OF_FORM = re.compile(rb"(?:^|&)AWSAccessKeyId=")
 
 
 def caller(request: HttpRequest, find: Find) -> tuple[Caller, str | None]:
@@ -38,9 +45,9 @@ def caller(request: HttpRequest, find: Find) -> tuple[Caller, str | None]:
             return older.verify_query(request, find), None
         return older.verify_form(request, _parts(request.query.split("&")), find), None
     if request.method == "POST" and content_type.startswith("application/x-www-form-urlencoded"):
-        parts = _parts(request.body().decode("utf-8", "replace").split("&"), need="AWSAccessKeyId")
-        if parts:
-            return older.verify_form(request, parts, find), None
+        body = request.body(_LARGEST_FORM)
+        if _KEY_OF_FORM.search(body):
+            return older.verify_form(request, _parts(_fields(body)), find), None
     if forms.is_upload(request, content_type):
         return forms.verify_upload(request, find, content_type), None
     raise Refused(403, "MissingAuthenticationToken", f"the local AWS only accepts signed requests; {ADVICE}")
@@ -70,13 +77,19 @@ def _of_header(request: HttpRequest, authorization: str, find: Find) -> tuple[Ca
     raise Refused(403, "IncompleteSignature", f"signatures of {known} are verified, but not {kind[:40]!r}")
 
 
-def _parts(pairs: Iterable[str], need: str = "") -> Mapping[str, str]:
-    """The fields of a form or query; empty if it lacks the required one. Raises ``Refused`` for duplicates."""
-    split = [pair.partition("=") for pair in pairs if pair]
-    if need and need not in {name for name, _, _ in split}:
-        return {}
+def _fields(form: bytes) -> list[str]:
+    if form.count(b"&") >= _MOST_FIELDS:
+        raise Refused(400, "InvalidRequest", f"the form has more than {_MOST_FIELDS} fields")
+    return form.decode("utf-8", "replace").split("&")
+
+
+def _parts(pairs: Iterable[str]) -> Mapping[str, str]:
+    """The fields of a form or query. Raises ``Refused`` for duplicates."""
     parts: dict[str, str] = {}
-    for name, _, value in split:
+    for pair in pairs:
+        if not pair:
+            continue
+        name, _, value = pair.partition("=")
         name = unquote_plus(name)
         if name in parts:
             raise Refused(400, "InvalidRequest", f"the request has several values of {name}")

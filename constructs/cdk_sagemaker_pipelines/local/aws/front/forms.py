@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -58,8 +59,11 @@ def is_upload(request: HttpRequest, content_type: str) -> bool:
     return request.method == "POST" and content_type.startswith("multipart/form-data")
 
 
-def _fields(request: HttpRequest, content_type: str) -> tuple[Mapping[str, str], str, int]:
-    """The fields by their names in lower case; the file's name and size."""
+def _fields(request: HttpRequest, content_type: str) -> tuple[Mapping[str, str], str | None, int]:
+    """The fields by their names in lower case; the name and size of the file, a name only if it came as one.
+
+    All of it as moto will store it: of a file's path, the last part is its name.
+    """
     body = request.body()
     environ = {
         "REQUEST_METHOD": "POST",
@@ -76,12 +80,15 @@ def _fields(request: HttpRequest, content_type: str) -> tuple[Mapping[str, str],
         if field.lower() in fields:
             raise Refused(400, "MalformedPOSTRequest", f"the form has several fields named {field}")
         fields[field.lower()] = value
-    file = files.get("file")
-    if file is None:
-        return fields, "", len(fields.get("file", "").encode())
+    uploaded = list(files.items(multi=True))
+    if any(field != "file" for field, _ in uploaded) or len(uploaded) + ("file" in fields) > 1:
+        raise Refused(400, "MalformedPOSTRequest", "the form must have exactly one file, in the field named file")
+    if not uploaded:
+        return fields, None, len(fields.get("file", "").encode())
+    file = uploaded[0][1]
     size = file.stream.seek(0, io.SEEK_END)
     file.close()
-    return fields, file.filename or "", size
+    return fields, os.path.basename(file.filename or ""), size
 
 
 def _bucket(request: HttpRequest) -> str:
@@ -92,7 +99,7 @@ def _bucket(request: HttpRequest) -> str:
     return root.group(1)
 
 
-def _check_policy(policy: str, fields: Mapping[str, str], file: str, size: int) -> None:
+def _check_policy(policy: str, fields: Mapping[str, str], file: str | None, size: int) -> None:
     """The conditions, one for every field. Expiry of the policy is not checked, as with any signature."""
     try:
         conditions = json.loads(base64.b64decode(policy, validate=True))["conditions"]
@@ -104,7 +111,7 @@ def _check_policy(policy: str, fields: Mapping[str, str], file: str, size: int) 
         raise Refused(403, "AccessDenied", f"the policy of the form does not mention the field {extra[0]}")
 
 
-def _check_condition(condition: Any, fields: Mapping[str, str], file: str, size: int) -> str:
+def _check_condition(condition: Any, fields: Mapping[str, str], file: str | None, size: int) -> str:
     """Raises ``Refused`` if a condition does not hold; returns the field that it is about."""
     if isinstance(condition, Mapping):
         ((name, value),) = condition.items()
@@ -117,7 +124,7 @@ def _check_condition(condition: Any, fields: Mapping[str, str], file: str, size:
             return ""
         kind, name = kind.lower(), name.removeprefix("$").lower()
     found = fields.get(name, "")
-    if name == "key":
+    if name == "key" and file is not None:
         found = found.replace("${filename}", file)
     holds = found.startswith(value) if kind == "starts-with" else kind == "eq" and found == value
     if not holds:

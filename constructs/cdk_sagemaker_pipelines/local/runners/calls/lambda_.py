@@ -16,6 +16,7 @@ from ....language import StepView
 from ...container.log import failure_reason
 from ...endings import StepFailed, StepResult, StepTimedOut
 from ...engine.runner import StepContext
+from ...json_text import parsed
 from ..base.output_parameters import as_parameters, typed_outputs
 from ..base.request import invoke
 
@@ -69,11 +70,15 @@ class LambdaRunner:
         request = {"FunctionName": arn, "InvocationType": "RequestResponse", "Payload": json.dumps(event, default=str)}
         answer = invoke(context.services.client("lambda"), "Invoke", request)
         text = answer["Payload"].read()
-        return {**answer, "Payload": json.loads(text) if text else None}
+        try:
+            return {**answer, "Payload": parsed(text) if text else None}
+        except ValueError as error:
+            raise StepFailed(f"the Lambda function {arn} answered with what is not JSON: {error}") from error
 
 
 def _function_failed(arn: str, error: Any) -> StepFailed:
     told = error if isinstance(error, dict) else {}
     head = f"the Lambda function {arn} failed: {told.get('errorType', 'Error')}: {told.get('errorMessage', error)}"
-    reason = failure_reason(head, "".join(told.get("stackTrace") or []).rstrip())
+    trace = told.get("stackTrace")
+    reason = failure_reason(head, "".join(map(str, trace)).rstrip() if isinstance(trace, list) else "")
     return StepTimedOut(reason) if told.get("errorType") == "Sandbox.Timedout" else StepFailed(reason)

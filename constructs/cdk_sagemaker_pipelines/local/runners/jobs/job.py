@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from ...endings import StepFailed
 from ...engine.runner import StepContext
+from ...json_text import parsed
 from ..base.job import Job
 from ..base.simulation import SimulatedJob
 
@@ -19,6 +19,6 @@ class ServiceJobRunner(SimulatedJob):
     def finish(self, context: StepContext, job: Job) -> dict[str, Any]:
         try:
             # members of the document can be read as Steps.<name>.JobConfigDocument.<path>
-            return {"JobConfigDocument": json.loads(job.request["JobConfigDocument"])}
+            return {"JobConfigDocument": parsed(job.request["JobConfigDocument"])}
         except ValueError as error:
             raise StepFailed(f"ClientError: JobConfigDocument is not JSON: {error}") from error

@@ -64,8 +64,8 @@ def _process(job: Job, request: dict[str, Any], directory: JobDirectory, log: Jo
         raise script_failure(code, log)
     for output in outputs:
         if not output.get("AppManaged"):
-            target = output["S3Output"]
-            put_directory(s3, directory.host(target["LocalPath"]), target["S3Uri"], f"output {output['OutputName']!r}")
+            target, what = output["S3Output"], f"output {output['OutputName']!r}"
+            put_directory(s3, directory.host(target["LocalPath"]), target["S3Uri"], what, directory.root)
 
 
 def _fetch(s3: Any, item: dict[str, Any], directory: JobDirectory) -> None:

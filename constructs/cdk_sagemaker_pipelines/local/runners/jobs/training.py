@@ -23,9 +23,8 @@ from ...container.storage import (
     fetch_source,
     join_uri,
     list_prefix,
-    pack_directory,
+    put_archive,
     put_directory,
-    put_file,
 )
 from ...endings import StepFailed, StepResult
 from ...engine.runner import StepContext
@@ -112,21 +111,24 @@ class _Training:
         self.directory.write_json(f"{config}/inputdataconfig.json", self.channels)
         self.directory.write_json(f"{config}/resourceconfig.json", self.resources)
 
-    def _checkpoints(self) -> tuple[str, Path] | None:
+    def _checkpoints(self) -> tuple[str, str] | None:
+        """Where they are in S3, and where the job sees them."""
         config = self.request.get("CheckpointConfig")
         if config is None:
             return None
-        return config["S3Uri"], self.directory.make(config.get("LocalPath", toolkit.CHECKPOINT_DIR))
+        return config["S3Uri"], config.get("LocalPath", toolkit.CHECKPOINT_DIR)
 
     def _fetch_checkpoints(self) -> None:
         place = self._checkpoints()
         if place is None:
             return
+        uri, path = place
+        target = self.directory.make(path)
         try:
-            list_prefix(self.s3, place[0], "CheckpointConfig")
+            list_prefix(self.s3, uri, "CheckpointConfig")
         except StepFailed:
             return  # no checkpoint yet
-        fetch_source(self.s3, place[0], "S3Prefix", place[1], "CheckpointConfig")
+        fetch_source(self.s3, uri, "S3Prefix", target, "CheckpointConfig")
 
     def _script(self, program: str) -> None:
         code = self.directory.host(toolkit.CODE_DIR)
@@ -192,14 +194,15 @@ class _Training:
         model = self.directory.host(toolkit.MODEL_DIR)
         if output.get("CompressionType", "GZIP") == "NONE":
             artifacts = join_uri(place, "model/")
-            put_directory(self.s3, model, artifacts, "the model")
+            put_directory(self.s3, model, artifacts, "the model", self.directory.root)
         else:
             artifacts = join_uri(place, "model.tar.gz")
             self._put_archive(model, artifacts)
         self._upload_data(output)
         checkpoints = self._checkpoints()
         if checkpoints is not None:
-            put_directory(self.s3, checkpoints[1], checkpoints[0], "the checkpoints")
+            uri, path = checkpoints
+            put_directory(self.s3, self.directory.host(path), uri, "the checkpoints", self.directory.root)
         self.job.update(ModelArtifacts={"S3ModelArtifacts": artifacts})
 
     def _upload_data(self, output: dict[str, Any]) -> None:
@@ -208,9 +211,7 @@ class _Training:
             self._put_archive(data, join_uri(output["S3OutputPath"], self.job.name, "output", "output.tar.gz"))
 
     def _put_archive(self, directory: Path, uri: str) -> None:
-        archive = self.directory.scratch / Path(uri).name
-        pack_directory(directory, archive)
-        put_file(self.s3, archive, uri, Path(uri).name)
+        put_archive(self.s3, directory, uri, uri.rpartition("/")[2], self.directory.root)
 
 
 class _Metrics:

@@ -80,9 +80,8 @@ class _Transform:
         self._judge(self.job.install(self.directory, self.log, code, variables, SERVICE_DEFAULT_SECONDS))
         self._process([self.directory.python, serving.__file__, str(file)], variables)
         for relative, _, output in batches:
-            put_file(
-                self.s3, output, join_uri(self.output["S3OutputPath"], f"{relative}.out"), "the transform's output"
-            )
+            uri = join_uri(self.output["S3OutputPath"], f"{relative}.out")
+            put_file(self.s3, output, uri, "the transform's output", self.directory.root)
 
     def _refuse(self) -> None:
         processing = self.request.get("DataProcessing", {})
