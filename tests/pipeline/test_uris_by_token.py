@@ -1,19 +1,21 @@
-"""S3 URIs that CloudFormation fills in from their start: granted where CDK knows the text, and told of elsewhere."""
+"""URIs of S3 and of images that a deployment fills in from the start: granted if CDK knows the text, else told of."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import jsii
 import pytest
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_ssm as ssm
 
 from cdk_sagemaker_pipelines import Image, ModelStep
-from tests.pipeline.support import Bench, pipeline, processing
+from tests.pipeline.support import ENVIRONMENT, Bench, pipeline, processing
 
 READS, WRITES = "s3:GetObject, s3:ListBucket", "s3:AbortMultipartUpload, s3:PutObject"
 
@@ -22,6 +24,12 @@ READS, WRITES = "s3:GetObject, s3:ListBucket", "s3:AbortMultipartUpload, s3:PutO
 class Raw:
     def produce(self) -> str:
         return "s3://data/raw/"
+
+
+@jsii.implements(cdk.IStableStringProducer)
+class RawImage:
+    def produce(self) -> str:
+        return "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/own:1"
 
 
 def parameter(stack: cdk.Stack) -> str:
@@ -91,3 +99,44 @@ def test_a_text_that_cdk_knows_is_granted(bench: Bench, uri: Callable[[cdk.Stack
     processing(pipeline(bench), "Job", inputs={"raw": uri(bench.stack)})
     assert granted in json.dumps(bench.template())
     assert warnings(bench) == []
+
+
+@pytest.mark.parametrize("environment", [ENVIRONMENT, None], ids=["known", "agnostic"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        lambda stack: ssm.StringParameter.value_for_string_parameter(stack, "/ml/image"),
+        parameter,
+        lambda stack: f"{cdk.Fn.import_value('uri')}:1",
+    ],
+    ids=["ssm", "parameter", "import"],
+)
+def test_an_image_that_a_deployment_tells(
+    tmp_path: Path, uri: Callable[[cdk.Stack], str], environment: cdk.Environment | None
+) -> None:
+    bench = Bench(tmp_path, environment=environment)
+    processing(pipeline(bench), "Job", image=Image.from_uri(uri(bench.stack)))
+    assert warnings(bench) == [
+        "step 'Job': Arguments.AppSpecification.ImageUri: the image is known at deployment only, so no permission for "
+        "it can be derived; grant ecr:BatchCheckLayerAvailability, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer to "
+        "the role of the step's job"
+    ]
+
+
+@pytest.mark.parametrize("environment", [ENVIRONMENT, None], ids=["known", "agnostic"])
+@pytest.mark.parametrize(
+    ("image", "granted"),
+    [
+        (lambda stack: Image.from_uri(ecr.Repository(stack, "Own").repository_uri_for_tag("1")), True),
+        (lambda stack: Image.from_uri(cdk.Lazy.string(RawImage())), True),
+        (lambda stack: Image.sklearn("1.2-1"), False),
+    ],
+    ids=["repository", "lazy", "aws"],
+)
+def test_an_image_that_is_known_well_enough(
+    tmp_path: Path, image: Callable[[cdk.Stack], Image], granted: bool, environment: cdk.Environment | None
+) -> None:
+    bench = Bench(tmp_path, environment=environment)
+    processing(pipeline(bench), "Job", image=image(bench.stack))
+    assert warnings(bench) == []
+    assert ("ecr:BatchGetImage" in json.dumps(bench.template())) is granted

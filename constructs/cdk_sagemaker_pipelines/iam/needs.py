@@ -8,8 +8,8 @@ from typing import Any
 
 from ..language import Definition, StepView, is_expression_json
 from ..language.field import Field
-from ..language.tokens import STRING_TOKEN
-from .arns import arn_of, is_elsewhere, repository_arn
+from ..language.tokens import begins_at_deployment
+from .arns import arn_of, image_parts, is_elsewhere, registry_of, repository_arn
 from .environment import Environment, Location
 from .following import step_of
 from .keys import key_arn, written_at
@@ -114,11 +114,11 @@ class Needs:
 
     def place(self, uri: Any) -> Location | None:
         """What an S3 URI can mean; None when even the bucket is known at run time, or at deployment, only."""
-        return location(self.definition, self.environment.told(uri) if _begins_with_token(uri) else uri)
+        return location(self.definition, self.environment.told(uri) if begins_at_deployment(uri) else uri)
 
     def undecided_bucket(self, uri: Any, actions: tuple[str, ...], because: tuple[Reason, ...]) -> Iterator[Permission]:
         """The note that no bucket is known here, where an S3 URI has no ``place``."""
-        if _begins_with_token(uri):
+        if begins_at_deployment(uri):
             yield Permission(actions, (), because=because, unknown="bucket", why=DEPLOYED)
         yield from self._undecided(uri, actions, "bucket", because)
 
@@ -240,11 +240,16 @@ class Needs:
     def image(self, uri: Field, actions: tuple[str, ...] = PULL) -> Iterator[Permission]:
         """A private image, by default to pull it with the job's role; AWS's own need no permission."""
         known = pattern(self.definition, uri.value)
+        if known not in self.environment.image_repositories and image_parts(known) is None:
+            known = self.environment.told(known) if begins_at_deployment(known) else known
         repository = repository_arn(known, self.environment)
         if repository is None:
             made = step_of(self.definition, uri.value)
-            if UNKNOWN in known and (made is None or made.type != "AutoML"):  # whose candidates run in AWS's images
-                yield from self.undecided(uri, actions, "image")
+            if UNKNOWN in known:
+                if made is None or made.type != "AutoML":  # whose candidates run in AWS's images
+                    yield from self.undecided(uri, actions, "image")
+            elif known not in self.environment.image_repositories and registry_of(known) is None:
+                yield self.note(actions, "image", DEPLOYED, uri)
             return
         because = self.because(uri)
         yield Permission(actions, (repository,), because=because)
@@ -316,11 +321,6 @@ class Needs:
         yield Permission(
             ("cloudwatch:PutMetricData",), ("*",), {"StringLike": {"cloudwatch:namespace": spaces}}, because
         )
-
-
-def _begins_with_token(uri: Any) -> bool:
-    """Whether a text is filled in by CloudFormation from its start, where the scheme and the bucket of a URI stand."""
-    return isinstance(uri, str) and STRING_TOKEN.match(uri) is not None
 
 
 def role_of(request: Mapping[str, Any], environment: Environment, name: str = "RoleArn") -> Any:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ....language.tokens import begins_at_deployment
 from ...environment import Environment
 from ...keys import key_arn
 from ...needs import Needs
-from ...permissions import RUN_TIME, Permission
+from ...permissions import DEPLOYED, RUN_TIME, Permission
 
 _URL = re.compile(
     r"https://(?:sqs\.([a-z0-9-]+)\.[^/]+|(?:([a-z0-9-]+)\.)?queue\.amazonaws\.com(?:\.cn)?)/(\d{12})/([A-Za-z0-9_.-]+)"
@@ -22,7 +23,8 @@ def pipeline(need: Needs) -> Iterator[Permission]:
     url = need.beside.at("SqsQueueUrl")
     queue, key = _queue(url.value, need.environment) if isinstance(url.value, str) else (None, None)
     if url.value and queue is None:
-        yield need.note(("sqs:SendMessage",), "queue", RUN_TIME, url)
+        why = DEPLOYED if begins_at_deployment(url.value) else RUN_TIME
+        yield need.note(("sqs:SendMessage",), "queue", why, url)
     if queue is not None:
         yield Permission(("sqs:SendMessage",), (queue,), because=need.because(url))
     actions = ("kms:Decrypt", "kms:GenerateDataKey")
