@@ -71,10 +71,48 @@ def test_patterns_relate_as_the_texts_that_they_match() -> None:
         ("arn:aws:kms:${R}:1:key/a", "arn:aws:kms:${R}:1:key/b", NONE),
         ("arn:aws:kms:eu:1:key/a", "arn:aws:kms:${R}:1:key/a", UNKNOWN),
         ("arn:aws:kms:*:1:key/a", "arn:aws:kms:${R}:1:key/a", ALL),
+        ("arn:aws:s3:::${Any}", "arn:aws:s3:::${Token[B]}", UNKNOWN),  # a parameter may be the name itself
+        ("arn:aws:s3:::${Any}-x", "arn:aws:s3:::${Token[B]}", UNKNOWN),
+        # where a stack is, is no part of a name that its deployment makes up, but of names that people write
+        ("arn:aws:s3:::logs-${AWS::AccountId}/*", "arn:aws:s3:::${Token[B]}/raw*", NONE),
+        ("arn:aws:s3:::logs-${AWS::AccountId}", "arn:aws:s3:::${Token[B]}", NONE),
+        ("arn:aws:s3:::${AWS::AccountId}-logs/*", "arn:aws:s3:::${Token[B]}/raw/*", NONE),
+        ("arn:aws:s3:::${AWS::AccountId}", "arn:aws:s3:::${Token[B]}", NONE),
+        ("arn:aws:s3:::${AWS::StackName}-logs/*", "arn:aws:s3:::${Token[B]}/raw/*", NONE),
+        ("arn:aws:s3:::cdk-assets-${AWS::AccountId}-${AWS::Region}/*.py", "arn:aws:s3:::${Token[B]}/x/*", NONE),
+        ("arn:aws:s3:::logs-${AWS::AccountId}-*/*", "arn:aws:s3:::${Token[B]}/raw/*", UNKNOWN),
+        ("arn:aws:s3:::logs-${AWS::AccountId}/*", "arn:aws:s3:::logs-111122223333/raw/*", UNKNOWN),
+        ("arn:aws:s3:::logs-111122223333/*", "arn:aws:s3:::logs-${AWS::AccountId}/raw/*", UNKNOWN),
+        ("arn:aws:s3:::logs-${AWS::AccountId}/*", "arn:aws:s3:::logs-archive/raw/*", NONE),
+        ("arn:aws:s3:::logs-${AWS::AccountId}/*", "arn:aws:s3:::logs-1111/raw/*", NONE),
+        ("arn:aws:s3:::x-${AWS::AccountId}-*", "arn:aws:s3:::x-111122223333-${Token[B]}", UNKNOWN),
+        ("arn:aws:s3:::x-${AWS::Region}/*", "arn:aws:s3:::x-eu-west-1/raw*", UNKNOWN),
+        ("arn:aws:s3:::x-${AWS::Region}/*", "arn:aws:s3:::x-/raw*", NONE),
+        ("arn:aws:s3:::x-${AWS::Region}", "arn:aws:s3:::x-eu-west-1/raw", NONE),  # it has no slash
+        ("arn:aws:s3:::x-${AWS::Region}-y", "arn:aws:s3:::x-${AWS::AccountId}-y", UNKNOWN),
+        ("arn:aws:s3:::x-${AWS::AccountId}", "arn:aws:s3:::x-????????????", UNKNOWN),
+        ("arn:aws:s3:::x-${AWS::AccountId}", "arn:aws:s3:::x-???", NONE),
+        ("arn:aws:kms:${AWS::Region}:1:key/a", "arn:aws:kms:eu-west-1:1:key/a", UNKNOWN),
+        ("arn:aws:s3:::x-${AWS::AccountId}/*", "arn:aws:s3:::x-${AWS::AccountId}/raw*", ALL),
+        ("arn:aws:s3:::x-${AWS::AccountId}/*", "arn:aws:s3:::y-${AWS::AccountId}/raw*", NONE),
     ],
 )
 def test_escapes_and_names(pattern: str, asked: str, expected: Share) -> None:
     assert of(pattern, asked) is expected
+
+
+def test_what_is_unlike_is_so_wherever_the_stack_is() -> None:
+    chance = random.Random(11)
+    region = "${AWS::Region}"
+    seen: set[Share] = set()
+    for _ in range(3000):
+        pattern, asked = ("".join(chance.choices(["a", "-", "/", "*", "?", region], k=3)) for _ in range(2))
+        found = of(pattern, asked)
+        known = {of(*(text.replace(region, name) for text in (pattern, asked))) for name in ("a", "-", "aa", "a-a")}
+        assert found is not NONE or known == {NONE}, (pattern, asked)
+        assert found is not ALL or known == {ALL}, (pattern, asked)
+        seen.add(found)
+    assert {ALL, NONE, UNKNOWN} <= seen
 
 
 @pytest.mark.parametrize(

@@ -189,6 +189,11 @@ def a_framework_without_a_script(document: Document) -> Places:
     for more in ({}, {"HyperParameters": {"depth": "3"}}, {"Environment": {"A": "b"}}):
         with added(document["Steps"], training("OurJob", AlgorithmSpecification=SPECIFIED, **more)):
             yield "OurJob", IN_TRAINING
+    repository = OF_AWS.rpartition("/")[2]
+    for registry in ("${Token[0:Images]}", "${Token[AWS::AccountId]}.dkr.ecr.${Token[AWS::Region]}.amazonaws.com"):
+        image = {**SPECIFIED, "TrainingImage": f"{registry}/{repository}"}
+        with added(document["Steps"], training("OurJob", AlgorithmSpecification=image)):
+            yield "OurJob", IN_TRAINING
 
 
 @near("framework-script")
@@ -200,6 +205,8 @@ def a_framework_with_a_script(document: Document) -> Iterator[None]:
         {"AlgorithmSpecification": SPECIFIED, "Environment": {"SAGEMAKER_PROGRAM": "train.py"}},
         {"AlgorithmSpecification": own_entry},
         {"AlgorithmSpecification": algorithm},
+        {"AlgorithmSpecification": {**SPECIFIED, "TrainingImage": "${Token[0:Images]}/sagemaker-xgboost:1.7-1"}},
+        {"AlgorithmSpecification": {**SPECIFIED, "TrainingImage": "${Token[0:Image]}"}},
     ):
         with added(document["Steps"], training("OurJob", **more)):
             yield

@@ -1,14 +1,16 @@
-"""S3 URIs that CloudFormation fills in as a whole: granted if CDK knows the text, otherwise reported."""
+"""URIs that CloudFormation fills in from the start, in S3 and of images: granted if CDK knows them, else reported."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import jsii
 import pytest
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_ssm as ssm
@@ -23,6 +25,12 @@ READS, WRITES = "s3:GetObject, s3:ListBucket", "s3:AbortMultipartUpload, s3:PutO
 class Raw:
     def produce(self) -> str:
         return "s3://data/raw/"
+
+
+@jsii.implements(cdk.IStableStringProducer)
+class RawImage:
+    def produce(self) -> str:
+        return "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/own:1"
 
 
 def parameter(stack: cdk.Stack) -> str:
@@ -172,3 +180,44 @@ def test_other_schemes_than_s3(bench: Bench, given: str, hint: str) -> None:
     with pytest.raises(PipelineError, match=r"reads\[0\]: ") as raised:
         processing(pipeline(bench), "Job", reads=[given])
     assert str(raised.value).endswith(f"{given!r} is not an S3 URI such as 's3://bucket/prefix/'{hint}")
+
+
+@pytest.mark.parametrize("environment", [ENVIRONMENT, None], ids=["known", "agnostic"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        lambda stack: ssm.StringParameter.value_for_string_parameter(stack, "/ml/image"),
+        parameter,
+        lambda stack: f"{cdk.Fn.import_value('uri')}:1",
+    ],
+    ids=["ssm", "parameter", "import"],
+)
+def test_an_image_that_a_deployment_tells(
+    tmp_path: Path, uri: Callable[[cdk.Stack], str], environment: cdk.Environment | None
+) -> None:
+    bench = Bench(tmp_path, environment=environment)
+    processing(pipeline(bench), "Job", image=Image.from_uri(uri(bench.stack)))
+    assert warnings(bench) == [
+        "step 'Job': Arguments.AppSpecification.ImageUri: the image is only known at deployment, so no permission for "
+        "it can be derived; grant ecr:BatchCheckLayerAvailability, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer to "
+        "the role of the step's job"
+    ]
+
+
+@pytest.mark.parametrize("environment", [ENVIRONMENT, None], ids=["known", "agnostic"])
+@pytest.mark.parametrize(
+    ("image", "granted"),
+    [
+        (lambda stack: Image.from_uri(ecr.Repository(stack, "Own").repository_uri_for_tag("1")), True),
+        (lambda stack: Image.from_uri(cdk.Lazy.string(RawImage())), True),
+        (lambda stack: Image.sklearn("1.2-1"), False),
+    ],
+    ids=["repository", "lazy", "aws"],
+)
+def test_an_image_that_is_known_well_enough(
+    tmp_path: Path, image: Callable[[cdk.Stack], Image], granted: bool, environment: cdk.Environment | None
+) -> None:
+    bench = Bench(tmp_path, environment=environment)
+    processing(pipeline(bench), "Job", image=image(bench.stack))
+    assert warnings(bench) == []
+    assert ("ecr:BatchGetImage" in json.dumps(bench.template())) is granted

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ..language import Definition
-from ..language.tokens import STRING_TOKEN, has_string_token
+from ..language.tokens import DYNAMIC_REFERENCE, STRING_TOKEN, has_string_token, is_filled_in
 from ..properties.image_uris import is_aws_account
 from .environment import Environment
 from .patterns import UNKNOWN, is_told_whole, pattern
@@ -24,7 +24,7 @@ _SUFFIXES = (
 """How the hosts of AWS end, by partition (botocore, ``partitions.json``): any other host is not AWS's."""
 _ECR = re.compile(
     rf"(\d{{12}}|{_TOKEN})\.dkr\.ecr\.((?:{_TOKEN}|(?!\${{Token\[)[^./])+)"
-    rf"\.(?:{_TOKEN}|{'|'.join(map(re.escape, _SUFFIXES))})/([^:@]+)"
+    rf"\.(?:{_TOKEN}|{'|'.join(map(re.escape, _SUFFIXES))})/((?:{_TOKEN}|[^:@])+)"
 )
 
 
@@ -48,6 +48,19 @@ def image_parts(uri: str) -> tuple[str, str, str] | None:
     """The account, the region and the repository of an image in ECR; None of another URI."""
     match = _ECR.match(uri)
     return None if match is None else (match[1], match[2], match[3])
+
+
+def registry_of(uri: str) -> str | None:
+    """What an image's URI begins with, up to the repository; None where a deployment tells whose registry that is.
+
+    Of an ECR registry its account may be told then, and the rest of the URI be known.
+    """
+    registry = _REGISTRY.match(uri)
+    assert registry is not None
+    return None if image_parts(uri) is None and is_filled_in(registry[0]) else registry[0]
+
+
+_REGISTRY = re.compile(rf"(?:{_TOKEN}|{DYNAMIC_REFERENCE.pattern}|[^/])*")
 
 
 def arn_of(text: str, service: str, kind: str, environment: Environment) -> str:

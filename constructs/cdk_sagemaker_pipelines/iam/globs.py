@@ -2,14 +2,15 @@
 
 In a pattern ``*`` is any text and ``?`` any character; ``${*}``, ``${?}`` and ``${$}`` are these characters themselves.
 ``${Token[...]}`` is a name that a deployment makes up: no other text is like it, and whether ``abalone-*`` is depends.
+``${AWS::AccountId}`` and the like tell where a stack is: no part of a name that is made up.
 Any other ``${...}`` may turn out to be whatever it likes. Source: IAM user guide, "IAM JSON policy elements: Resource"
-and "Variables and tags".
+and "Variables and tags"; CloudFormation user guide, "Pseudo parameters reference".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
 from itertools import takewhile
@@ -110,8 +111,7 @@ def _share(pattern: Symbols, asked: Symbols) -> Share:
     if _covers(pattern, asked):
         return Share.ALL
     if is_open(pattern) or is_open(asked):
-        one, other = map(_widened, _apart(pattern, asked))
-        return Share.UNKNOWN if meet(one, other) or _may_meet(one, other) else Share.NONE
+        return Share.UNKNOWN if _may_be_like(*map(_widened, _apart(pattern, asked))) else Share.NONE
     if _may_meet(pattern, asked, whole=True):
         return Share.UNKNOWN
     if meet(pattern, asked):
@@ -137,7 +137,54 @@ def _apart(one: Symbols, other: Symbols) -> tuple[Symbols, Symbols]:
 
 
 def _widened(pattern: Symbols) -> Symbols:
-    return _tidy(ANY if _open(symbol) else symbol for symbol in pattern)
+    """With what a part may turn out to be in its place."""
+    return _tidy(one for symbol in pattern for one in (_PLACE.get(symbol, (ANY,)) if _open(symbol) else (symbol,)))
+
+
+_DIGIT, _SIGN, _SIGNS = "00", "aa", "a*"
+"""A digit, a character of a name, and any number of these: no name that a deployment makes up."""
+_SOME_NAME = (_SIGN, _SIGNS)
+_PLACE: Mapping[str, Symbols] = {
+    "${AWS::AccountId}": (_DIGIT,) * 12,
+    **{f"${{AWS::{name}}}": _SOME_NAME for name in ("Region", "StackName", "URLSuffix")},
+}
+"""What a stack's place may turn out to be."""
+
+
+def _may_be_like(pattern: Symbols, asked: Symbols) -> bool:
+    """Whether some text may be like both, and a name that a deployment makes up like what has a wildcard in it."""
+    seen, left = {(0, 0)}, [(0, 0)]
+    while left:
+        at, to = left.pop()
+        if (at, to) == (len(pattern), len(asked)):
+            return True
+        one, other = pattern[at : at + 1], asked[to : to + 1]
+        found = [(at + 1, to + 1)] if one and other and _may_be_same(one[0], other[0]) else []
+        if one and one[0] in (ANY, _SIGNS):
+            found.append((at + 1, to))
+            found += [(at, to + 1)] if other and (one[0] == ANY or _is_sign(other[0])) else []
+        if other and other[0] in (ANY, _SIGNS):
+            found.append((at, to + 1))
+            found += [(at + 1, to)] if one and (other[0] == ANY or _is_sign(one[0])) else []
+        if other and _made_up(other[0]):
+            found += [(end, to + 1) for end in _ends_of_name(pattern, at)]
+        left += [place for place in found if place not in seen]
+        seen.update(found)
+    return False
+
+
+def _may_be_same(symbol: str, other: str) -> bool:
+    if _same(symbol, other):
+        return True
+    pair = (symbol, other)
+    if not all(map(_is_sign, pair)):
+        return False
+    return ONE in pair or _SIGN in pair or (_DIGIT in pair and all(one == _DIGIT or one.isdigit() for one in pair))
+
+
+def _is_sign(symbol: str) -> bool:
+    """Whether it may be a character of a name."""
+    return not _made_up(symbol) and symbol not in ("/", ":", ANY)
 
 
 def _tidy(found: Iterable[str]) -> Symbols:

@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 from ..language import Definition, Finding
 from ..language.field import Field
 from ..language.step_types import row_of
+from ..language.tokens import begins_at_deployment
 from . import job_roles, pipeline_role
 from .environment import Environment, Location
 from .globs import Symbols, meet, starred
 from .models import role_of_model
 from .needs import role_of
-from .patterns import begins_with_token, pattern, place
+from .patterns import pattern, place
 from .types.jobs.tuning import TRAININGS
 
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3express:CreateSession")
@@ -94,7 +95,7 @@ def _handed(
     for step in definition.all_steps():
         for path in row_of(step.type).texts:
             for text in _values(Field.of_arguments(step), path):
-                value = environment.told(text.value) if begins_with_token(text.value) else text.value
+                value = environment.told(text.value) if begins_at_deployment(text.value) else text.value
                 for uri in _URI.findall(pattern(definition, value)):
                     at = place(definition, uri, environment)
                     if at is None or at.is_alias or at.is_access_point:

@@ -8,11 +8,12 @@ from typing import Any
 
 from ..language import Definition, StepView, is_expression_json
 from ..language.field import Field
-from .arns import arn_of, is_elsewhere, repository_arn
+from ..language.tokens import begins_at_deployment
+from .arns import arn_of, image_parts, is_elsewhere, registry_of, repository_arn
 from .environment import Environment, Location
 from .following import step_of
 from .keys import key_arn, written_at
-from .patterns import UNKNOWN, begins_with_token, pattern, place
+from .patterns import UNKNOWN, pattern, place
 from .permissions import DEPLOYED, ELSEWHERE, IMPORTED, RUN_TIME, WHOLE, Conditions, Permission, Reason
 
 READ = ("s3:GetObject",)
@@ -117,7 +118,7 @@ class Needs:
 
     def undecided_bucket(self, uri: Any, actions: tuple[str, ...], because: tuple[Reason, ...]) -> Iterator[Permission]:
         """A note that the bucket is not known here, where an S3 URI has no ``place``."""
-        if begins_with_token(uri):
+        if begins_at_deployment(uri):
             yield Permission(actions, (), because=because, unknown="bucket", why=DEPLOYED)
         yield from self._undecided(uri, actions, "bucket", because)
 
@@ -239,11 +240,16 @@ class Needs:
     def image(self, uri: Field, actions: tuple[str, ...] = PULL) -> Iterator[Permission]:
         """A private image, by default to pull it with the job's role; AWS's own need no permission."""
         known = pattern(self.definition, uri.value)
+        if known not in self.environment.image_repositories and image_parts(known) is None:
+            known = self.environment.told(known) if begins_at_deployment(known) else known
         repository = repository_arn(known, self.environment)
         if repository is None:
             made = step_of(self.definition, uri.value)
-            if UNKNOWN in known and (made is None or made.type != "AutoML"):  # whose candidates run in AWS's images
-                yield from self.undecided(uri, actions, "image")
+            if UNKNOWN in known:
+                if made is None or made.type != "AutoML":  # whose candidates run in AWS's images
+                    yield from self.undecided(uri, actions, "image")
+            elif known not in self.environment.image_repositories and registry_of(known) is None:
+                yield self.note(actions, "image", DEPLOYED, uri)
             return
         because = self.because(uri)
         yield Permission(actions, (repository,), because=because)

@@ -8,7 +8,7 @@ from typing import Any
 from ..language import Definition, PipelineError, Reference, StepView, is_expression_json
 from ..language.loops import result_of
 from ..language.step_types import Output, row_of
-from ..language.tokens import STRING_TOKEN
+from ..language.tokens import begins_at_deployment
 from .environment import Environment, Location
 
 UNKNOWN = "*"
@@ -43,14 +43,9 @@ def location(definition: Definition, uri: Any) -> Location | None:
 
 def place(definition: Definition, uri: Any, environment: Environment) -> Location | None:
     """As ``location``, with what the app knows of texts that CloudFormation fills in, and of its access points."""
-    found = location(definition, environment.told(uri) if begins_with_token(uri) else uri)
+    found = location(definition, environment.told(uri) if begins_at_deployment(uri) else uri)
     point = None if found is None else environment.access_points.get(found.bucket)
     return found if found is None or point is None else Location(point, found.key)
-
-
-def begins_with_token(uri: Any) -> bool:
-    """Whether a text is filled in by CloudFormation from its start, where the scheme and the bucket of a URI stand."""
-    return isinstance(uri, str) and STRING_TOKEN.match(uri) is not None
 
 
 class TooFarError(Exception):

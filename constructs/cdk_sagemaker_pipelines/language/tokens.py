@@ -25,6 +25,16 @@ def has_string_token(value: Any) -> bool:
     return isinstance(value, str) and "${Token[" in value
 
 
+def is_filled_in(text: str) -> bool:
+    """True for a text of which CloudFormation fills in a part: a token, or what it replaces wherever it stands."""
+    return has_string_token(text) or DYNAMIC_REFERENCE.search(text) is not None
+
+
+def begins_at_deployment(value: Any) -> bool:
+    """True for a text that CloudFormation fills in from its start, where a URI says what it is a place of."""
+    return isinstance(value, str) and any(form.match(value) for form in (STRING_TOKEN, DYNAMIC_REFERENCE))
+
+
 def unnumbered(text: str) -> str:
     """The text without the numbers of its tokens, which vary between processes, so that nothing is sorted by them."""
     return _NUMBERED.sub(r"\1]}", text) if has_string_token(text) else text

@@ -19,6 +19,7 @@ from ..iam.trust import Given, Name, untrusted
 from ..language import Definition, Finding
 from ..language.rendering import OTHER_PIPELINE
 from ..language.rules import Rule, Subject
+from ..language.rules.secrets import secrets_behind
 from ..properties.image_uris import is_aws_account
 from ..properties.regions import regions, without
 from ..templates.targets import RULE, SCHEDULE, Target, judge, targets
@@ -67,7 +68,10 @@ def rules(
         if finding is not None:
             yield finding
 
-    return [wildcards.rule(environment, lambda token: values.get(token, ())), names]
+    def literals(token: str) -> Collection[str]:
+        return values.get(token, ())
+
+    return [wildcards.rule(environment, literals), names, secrets_behind(literals)]
 
 
 def started(pipeline: IConstruct, arn: str, definition: Definition) -> Iterator[Finding]:

@@ -7,11 +7,11 @@ is judged by the form of the value, ``secret-name`` only by the name of its fiel
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from ..findings import Finding
-from ..tokens import is_token
+from ..tokens import STRING_TOKEN, has_string_token, is_token
 from .subject import Subject
 from .values import Location
 
@@ -60,8 +60,7 @@ def secrets(subject: Subject) -> Iterator[Finding]:
     for location, text in subject.values.texts:
         form = _known_form(text)
         if form is not None:
-            told = f"it looks like {form.words}, which is in plain text here: {ADVICE}"
-            yield Finding("secret", told, location.step, location.where, "warning")
+            yield _finding(form, location)
             continue
         around, previous = before
         before = (location, text)
@@ -71,6 +70,24 @@ def secrets(subject: Subject) -> Iterator[Finding]:
         if named is not None and is_secret_name(named[0]) and _is_value(*named):
             told = f"the name {named[0]!r} suggests a secret, and its value is in plain text here: {ADVICE}"
             yield Finding("secret-name", told, location.step, location.where, "warning")
+
+
+def secrets_behind(said: Callable[[str], Iterable[str]]) -> Callable[[Subject], Iterator[Finding]]:
+    """As ``secrets``, of what tokens turn out to be. ``said``: the literal texts in the value of a token."""
+
+    def rule(subject: Subject) -> Iterator[Finding]:
+        for location, text in subject.values.texts:
+            if has_string_token(text) and _known_form(text) is None:
+                form = _known_form(STRING_TOKEN.sub(lambda match: "".join(said(match[0])) or match[0], text))
+                if form is not None:
+                    yield _finding(form, location)
+
+    return rule
+
+
+def _finding(form: Form, location: Location) -> Finding:
+    told = f"it looks like {form.words}, which is in plain text here: {ADVICE}"
+    return Finding("secret", told, location.step, location.where, "warning")
 
 
 def _known_form(text: str) -> Form | None:

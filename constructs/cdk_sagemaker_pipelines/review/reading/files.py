@@ -213,8 +213,8 @@ def _of_directory(directory: Path) -> list[Content]:
 def _templates(directory: Path, root: Path, seen: set[Path]) -> Iterator[tuple[Path, str, str]]:
     """The templates of an assembly and of its stages' assemblies, with each stack's name and environment.
 
-    Only those in the manifest: files of deleted stacks stay in the directory. A stage without a directory below ``root``
-    is reported in place of its templates.
+    Only those in the manifest: files of deleted stacks stay in the directory. A stage without a directory below
+    ``root`` is reported in place of its templates.
     """
     if directory.resolve() in seen:
         return

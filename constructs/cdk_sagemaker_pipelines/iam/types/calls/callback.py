@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from ....language import Definition
-from ....language.tokens import has_string_token
+from ....language.tokens import begins_at_deployment, has_string_token
 from ...environment import Environment
 from ...keys import key_arn
 from ...literal import derived
 from ...needs import Needs
-from ...permissions import RUN_TIME, Permission
+from ...permissions import DEPLOYED, RUN_TIME, Permission
 
 ANSWER = ("sagemaker:SendPipelineExecutionStepFailure", "sagemaker:SendPipelineExecutionStepSuccess")
 """What a worker calls to end the step."""
@@ -31,7 +31,8 @@ def pipeline(need: Needs) -> Iterator[Permission]:
     url = need.beside.at("SqsQueueUrl")
     queue, key = _queue(url.value, need.environment) if isinstance(url.value, str) else (None, None)
     if url.value and queue is None:
-        yield need.note(("sqs:SendMessage",), "queue", RUN_TIME, url)
+        why = DEPLOYED if begins_at_deployment(url.value) else RUN_TIME
+        yield need.note(("sqs:SendMessage",), "queue", why, url)
     if queue is not None:
         yield Permission(("sqs:SendMessage",), (queue,), because=need.because(url))
     actions = ("kms:Decrypt", "kms:GenerateDataKey")

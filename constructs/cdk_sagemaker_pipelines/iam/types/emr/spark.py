@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ....language.field import Field
+from ....language.tokens import begins_at_deployment
 from ...needs import READ, Needs
 from ...patterns import is_told_whole, pattern
 from ...permissions import Permission
@@ -27,6 +28,10 @@ def objects_in(need: Needs, field: Field, *names: str) -> Iterator[Permission]:
     known = pattern(need.definition, text.value)
     if is_told_whole(known):
         yield from need.undecided(text, READ, "bucket")
+    if begins_at_deployment(known):
+        known = need.environment.told(known)
+        if len(known.split()) == 1:  # of several words the first may be no place
+            yield from need.undecided_bucket(known, READ, need.because(field))
     for word in known.split():
         setting = _SETTING.match(word)
         if setting is None or _FILES.fullmatch(setting[1]):

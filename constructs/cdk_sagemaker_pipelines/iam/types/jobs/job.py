@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from ....language import is_expression_json
 from ....language.field import Field
+from ....language.tokens import begins_at_deployment
 from ...job_document import document
 from ...needs import NETWORK, Needs, RoleNeeds
 from ...patterns import UNKNOWN
-from ...permissions import RUN_TIME, UNSAID, Conditions, Permission
+from ...permissions import DEPLOYED, RUN_TIME, UNSAID, Conditions, Permission
 from ..base import named
 
 _HUB = ("sagemaker:ImportHubContent", "sagemaker:UpdateHubContent")
@@ -34,8 +35,9 @@ def pipeline(need: Needs) -> Iterator[Permission]:
 def jobs(need: Needs) -> RoleNeeds:
     """What the job's role needs for what stands in the document, in the names of the API."""
     role, told = need.role(need.arguments.at("RoleArn")).value, document(need.definition, need.step)
-    if told.value is None and is_expression_json(need.arguments.at("JobConfigDocument").value):
-        yield role, need.note((), "document", RUN_TIME, told)
+    given = need.arguments.at("JobConfigDocument").value
+    if told.value is None and (is_expression_json(given) or begins_at_deployment(given)):
+        yield role, need.note((), "document", RUN_TIME if is_expression_json(given) else DEPLOYED, told)
     for key, text in told.texts():
         yield from need.of(role, _called_for(need, key, text))
     for vpc in told.every("VpcConfig"):

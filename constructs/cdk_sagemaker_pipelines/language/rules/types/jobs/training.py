@@ -14,6 +14,7 @@ from typing import Any
 from ....expressions import is_expression_json
 from ....field import Field, repeated
 from ....findings import Finding
+from ....tokens import STRING_TOKEN
 from ...over import over
 from ...subject import Subject
 
@@ -39,7 +40,11 @@ FRAMEWORKS = (
     *("sagemaker-tensorflow-scriptmode", "tensorflow-training", "pytorch-training", "autogluon-training"),
     *("huggingface-pytorch-training", "huggingface-tensorflow-training"),
 )
-IMAGE = re.compile(r"[0-9]{12}\.dkr\.ecr[.-][^/]+/([^:@]+)(?:[:@].*)?")
+_TOKEN = STRING_TOKEN.pattern
+IMAGE = re.compile(
+    rf"(?:[0-9]{{12}}\.dkr\.ecr[.-](?:{_TOKEN}|[^/])+|{_TOKEN}(?:{_TOKEN}|[^/])*)/([^:@$]+)(?:[:@].*)?", re.DOTALL
+)
+"""The repository of an image in ECR, whose registry may be known at deployment only."""
 READ_ONLY = ("SelectedInstanceType", "SelectedInstanceCount")
 
 
@@ -74,7 +79,7 @@ def framework_scripts(arguments: Field) -> Iterator[Finding]:
     """The image of a framework needs a script, given by hyperparameters or as its entry point."""
     for job in jobs(arguments):
         image = job.at("AlgorithmSpecification", "TrainingImage")
-        found = IMAGE.fullmatch(image.text or "")
+        found = IMAGE.fullmatch(image.name or "")
         told = [job.at("AlgorithmSpecification", name) for name in ("ContainerEntrypoint", "ContainerArguments")]
         for name in ("HyperParameters", "StaticHyperParameters", "Environment"):
             values = job.at(name)
