@@ -79,7 +79,7 @@ def test_a_for_each_waits_for_what_its_body_reads_outside() -> None:
         step("List"),
         step("Made"),
     )
-    assert found.from_outside == {"Each": (Edge("Made", "Each", "its step 'Two', Arguments.Environment.v2"),)}
+    assert found._from_outside == {"Each": (Edge("Made", "Each", "its step 'Two', Arguments.Environment.v2"),)}
     assert found.order() == ("List", "Made", "Each", "One", "Two")
     assert found.after("Made") == {"Each", "Two"} | {"One"}
     assert found.why("Made", "Each") == "its step 'Two', Arguments.Environment.v2"

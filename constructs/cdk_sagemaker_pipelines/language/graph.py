@@ -77,13 +77,13 @@ class StepGraph:
                 for inner in child.descendants():
                     later[inner.name].append(End(step.name))
                 later[End(step.name)] = []
-        for edge in [*self.edges, *itertools.chain.from_iterable(self.from_outside.values())]:
+        for edge in [*self.edges, *itertools.chain.from_iterable(self._from_outside.values())]:
             end = End(edge.source)
             later[edge.source if edge.why == f"branch {BODY}" or end not in later else end].append(edge.target)
         return {name: tuple(neighbours) for name, neighbours in later.items()}
 
     @cached_property
-    def from_outside(self) -> dict[str, tuple[Edge, ...]]:
+    def _from_outside(self) -> dict[str, tuple[Edge, ...]]:
         """By for-each, what the steps of its body wait for outside of it, and so the for-each itself."""
         own = {(edge.source, edge.target) for edge in self.edges}
         found: dict[str, dict[str, Edge]] = {}
@@ -198,7 +198,7 @@ class StepGraph:
 
     @cached_property
     def _why(self) -> dict[tuple[str, str], str]:
-        edges = [*itertools.chain.from_iterable(self.from_outside.values()), *self.edges]
+        edges = [*itertools.chain.from_iterable(self._from_outside.values()), *self.edges]
         return {(edge.source, edge.target): edge.why for edge in edges}
 
     def describe_cycle(self, cycle: tuple[str, ...]) -> str:

@@ -192,7 +192,7 @@ def _waits(step: StepView, graph: StepGraph) -> tuple[Wait, ...]:
     holders = [*step.ancestors()][::-1]
     triggers = {entry.step: entry.trigger for holder in (*holders, step) for entry in holder.depends_on}
     waits = [Wait(name, triggers.get(name, "Completed")) for name in graph.predecessors(step.name)]
-    outside = {edge.source for edge in graph.from_outside.get(step.name, ())}
+    outside = {edge.source for edge in graph._from_outside.get(step.name, ())}
     inner = [wait for child in step.body for wait in _waits(child, graph)]
     known = {wait.step for wait in waits}
     waits += [wait for wait in inner if wait.step in outside | known]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from constructs import Construct
 
 from ...language import PipelineError, Reference, Rendering, StepReference, an, choices, did_you_mean, parse_path
+from ...language.by_name import by_name
 from ...language.definition import COMPLETED
 from ...language.expressions import StepName, has_placeholder, readable, references
 from ...language.rules.steps import STEP_NAME
@@ -70,6 +71,7 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
     outer: StepScope = field(init=False)
     """The scope in which the step was declared."""
 
+    @by_name
     def __init__(self, scope: StepScope, construct_id: str, **given: Any) -> None:
         self.outer = scope
         self._own_id = construct_id

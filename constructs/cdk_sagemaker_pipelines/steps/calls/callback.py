@@ -13,6 +13,7 @@ from ... import assets
 from ...assets import LambdaHandler
 from ...iam.permissions import Permission, Reason
 from ...language import PipelineError
+from ...language.by_name import by_name
 from ...language.tokens import is_number_token
 from ...properties.callback import CallbackProperties
 from ...whole import remembering
@@ -134,8 +135,10 @@ class CallbackStep(CallStep):
     def _target(self) -> dict[str, str]:
         return {"SqsQueueUrl": self._url}
 
+    @by_name
     def grant_send_result(self, worker: iam.IGrantable) -> iam.Grant:
         """Lets the worker take messages from the queue and answer for the executions of this pipeline."""
+        member(worker, "grant_principal", f"{self.owner()}: worker", "a role, a user, a function or the like")
         queue, role = self.callback_queue, cast("iam.IRole", worker.grant_principal)
         key = queue.encryption_master_key
         if hasattr(role, "role_arn") and any(map(self.host.workplace.is_of_another_account, (queue, key))):
@@ -151,6 +154,7 @@ class CallbackStep(CallStep):
             queue.grant_consume_messages(worker)
         return _grant(worker, self._send_result())
 
+    @by_name
     def add_worker(
         self, handler: LambdaHandler, *, batch_size: int = 1, max_concurrency: int | None = None
     ) -> lambda_.Function:

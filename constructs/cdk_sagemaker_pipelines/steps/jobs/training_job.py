@@ -12,6 +12,7 @@ from constructs import Construct
 
 from ...assets import S3Location, SourceDir, StagedCode
 from ...language import Expression, IntegerLike, PipelineError, StringLike, as_text
+from ...language.by_name import by_name
 from ...language.no_value import NoValue
 from ..base.given import entries, kms_key, of_type, s3_uri, seconds, served_code, shown
 from ..base.request import Container, ContainerFields, RequestStep
@@ -70,6 +71,7 @@ class TrainingFields(ContainerFields):
 class TrainingSettings(TrainingFields):
     """What a training job is told, as a value."""
 
+    @by_name
     def __init__(self, **given: Any) -> None:
         self._take_fields(given)
 
