@@ -17,6 +17,7 @@ from ..language.expressions import has_placeholder
 from ..language.no_value import NoValue
 from ..language.tokens import is_token
 from ..properties.image_uris import ImageParts, image_uri_parts, is_aws_account
+from ..whole import removing_new
 from .shown import shown
 from .workplace import Workplace
 
@@ -159,6 +160,7 @@ def _registry_by_region(stack: Stack, name: str, parts: ImageParts) -> str:
     """The registry's host where the region is known at deployment only: a mapping in the template."""
     title = "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]", name))
     construct_id = f"{title}{parts.registry_id}Images"
+    removing_new(stack, construct_id)
     mapping = stack.node.try_find_child(construct_id) or CfnMapping(
         stack,
         construct_id,
