@@ -106,6 +106,11 @@ REFUSED: list[Case] = [
     (lambda p: Image.from_asset(5), "Image: the path of a folder with a Dockerfile is needed, not 5"),
     (lambda p: Image.from_asset("code"), "Image: there is no Dockerfile in 'code'"),
     (lambda p: Image.from_uri(""), "Image: a URI is needed, not ''"),
+    (
+        lambda p: Image.from_uri("not an image"),
+        "Image: 'not an image' is not the URI of an image such as "
+        "'111122223333.dkr.ecr.eu-west-1.amazonaws.com/jobs:1'",
+    ),
     (lambda p: Image.from_uri(5), "Image: a URI is needed, not 5"),
     (lambda p: Image.from_uri(None), "Image: a URI is needed, not None"),
     (

@@ -216,10 +216,19 @@ def _ids(name: str) -> Iterator[str]:
         yield f"{name}{number}"
 
 
+_URI = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-/:@]{0,254}")
+"""The characters of a registry's host and port, repository, tag and digest; the service takes 255."""
+
+
 class _UriImage(Image):
     def __init__(self, uri: str | Expression[str]) -> None:
         if not isinstance(uri, (str, Expression)) or not uri_is_given(uri):
             raise PipelineError(f"Image: a URI is needed, not {shown(uri)}")
+        if isinstance(uri, str) and not (has_placeholder(uri) or is_token(uri)) and not _URI.fullmatch(uri):
+            raise PipelineError(
+                f"Image: {shown(uri)} is not the URI of an image such as "
+                "'111122223333.dkr.ecr.eu-west-1.amazonaws.com/jobs:1'"
+            )
         self.uri = uri
 
     def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str | Expression[str]:
