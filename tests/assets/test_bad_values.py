@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_s3 as s3
@@ -157,3 +159,12 @@ REFUSED: list[Case] = [
 @cases(REFUSED)
 def test_refused_when_it_is_written(write: Write, text: str, pipeline: Pipeline) -> None:
     refused(write, text, pipeline)
+
+
+def test_an_image_is_made_by_a_method() -> None:
+    with pytest.raises(TypeError, match=r"^Image is made by one of its methods: Image.sklearn\('1.2-1'\), .xgboost, "):
+        Image()
+    made = {name for name, value in vars(Image).items() if isinstance(value, staticmethod) and name[0] != "_"}
+    with pytest.raises(TypeError) as refusal:
+        Image("x")
+    assert made == set(re.findall(r"\.([a-z_]+)", str(refusal.value)))

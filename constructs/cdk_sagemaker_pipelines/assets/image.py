@@ -33,6 +33,16 @@ class Image(NoValue):
     A private image's pull is granted to the job's role; AWS's own images need no permission.
     """
 
+    if not TYPE_CHECKING:  # which see that there are no arguments
+
+        def __new__(cls, *given: Any, **more: Any) -> Image:
+            if cls is Image:
+                raise TypeError(
+                    "Image is made by one of its methods: Image.sklearn('1.2-1'), .xgboost, .pytorch, .tensorflow, "
+                    ".huggingface, .framework, .algorithm, .from_ecr_repository, .from_asset or .from_uri"
+                )
+            return super().__new__(cls)
+
     def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str | Expression[str]:
         """The URI; tells the workplace whose image it is. ``instance_type`` decides between CPU and GPU images."""
         raise NotImplementedError

@@ -103,6 +103,11 @@ class TrainingJob:
         reserved = [name for name in names if name.startswith("sagemaker_")] if given.source else []
         if reserved:
             raise PipelineError(f"hyperparameters: {reserved[0]!r} is the toolkit's own and written by source=")
+        if given.source is not None and _MOST - len(_TOOLKIT) < len(names) <= _MOST:
+            raise PipelineError(
+                f"hyperparameters has {len(names)} entries, and source= adds {len(_TOOLKIT)}: {', '.join(_TOOLKIT)}; "
+                f"at most {_MOST} are allowed together"
+            )
         self._code: StagedCode | None = None
         if given.source is not None:
             self._code = self._work.staged(step.name, given.source.stage(scope, "Code"))
@@ -221,6 +226,11 @@ class TrainingJob:
             return None
         uri = s3_uri(self._given.checkpoints.destination, "checkpoints", self._work)
         return {"S3Uri": uri, "LocalPath": self._given.checkpoints.local_path}
+
+
+_MOST = 100
+_TOOLKIT = ("sagemaker_submit_directory", "sagemaker_program", "sagemaker_container_log_level", "sagemaker_region")
+"""What ``source=`` tells the toolkit in the image."""
 
 
 def hyperparameter(value: Any, what: str) -> Any:
