@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from cdk_sagemaker_pipelines.cli import demo
+from cdk_sagemaker_pipelines.cli import app, demo
 
 ROOT = Path(__file__).resolve().parent.parent
 # a shell in the background has SIGINT ignored, and what it starts inherits that
@@ -163,9 +164,30 @@ def test_local_refuses_an_invalid_account(tmp_path: Path) -> None:
 
 
 def test_the_next_steps_fit_the_app(tmp_path: Path) -> None:
-    here, elsewhere = (demo._next(place, "Abalone", "Dev/*") for place in (ROOT, tmp_path))
+    here, elsewhere = (demo._next(place, "Abalone", "Dev/*", "aws://1/eu-west-1") for place in (ROOT, tmp_path))
     assert "stacks/diabetes" in here
     for absent in ("stacks/", "make demo", "BreastCancer", ".venv"):
         assert absent not in elsewhere
     assert "smpipe start Abalone --watch" in elsewhere
     assert "cdk deploy 'Dev/*'" in elsewhere
+    local = elsewhere.partition("For a real account")[0].splitlines()
+    at = {command: next(index for index, line in enumerate(local) if command in line) for command in COMMANDS}
+    assert list(at.values()) == sorted(at.values())
+    assert "cdk bootstrap aws://1/eu-west-1" in local[at["cdk bootstrap"]]
+
+
+COMMANDS = ("smpipe local[", "smpipe local --env", "cdk bootstrap", "cdk deploy", "smpipe start")
+"""What a new local AWS needs, in this order: it has nothing that CDK deploys with."""
+
+
+def test_the_page_of_the_local_aws_names_what_it_needs() -> None:
+    blocks = re.findall(r"^```console\n(.*?)^```", (ROOT / "docs/local.md").read_text("utf-8"), re.M | re.S)
+    (block,) = (block for block in blocks if "cdk deploy" in block)
+    lines = [line.removeprefix("$ ").partition("#")[0].strip() for line in block.splitlines()]
+    place = app.environment(ROOT, "Dev")
+    assert lines == [
+        'eval "$(smpipe local --env)"',
+        f"cdk bootstrap aws://{place.account}/{place.region}",
+        "cdk deploy 'Dev/*'",
+        "smpipe start Diabetes --watch",
+    ]

@@ -13,6 +13,8 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from .language import PipelineError
+from .language.by_name import GivenOnce, by_name
+from .language.errors import shown
 from .language.no_value import NoValue
 from .whole import Whole
 
@@ -26,10 +28,12 @@ class PipelineGrants(NoValue):
     def __init__(self, pipeline_arn: str) -> None:
         self._arn = pipeline_arn
 
+    @by_name
     def start_execution(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allows the grantee to start executions."""
         return self._grant(grantee, ["sagemaker:StartPipelineExecution"], self._arn)
 
+    @by_name
     def read_executions(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allows the grantee to see the pipeline, its executions and their steps."""
         self._grant(grantee, ["sagemaker:DescribePipeline", "sagemaker:ListPipelineExecutions"], self._arn)
@@ -41,22 +45,28 @@ class PipelineGrants(NoValue):
         ]
         return self._grant(grantee, actions, f"{self._arn}/execution/*")
 
+    @by_name
     def control_executions(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allows the grantee to stop and retry executions."""
         actions = ["sagemaker:RetryPipelineExecution", "sagemaker:StopPipelineExecution"]
         return self._grant(grantee, actions, f"{self._arn}/execution/*")
 
     def _grant(self, grantee: iam.IGrantable, actions: list[str], resource: str) -> iam.Grant:
+        if not hasattr(grantee, "grant_principal"):
+            raise PipelineError(f"the grantee is a role, a user, a function or the like, not {shown(grantee)}")
         return iam.Grant.add_to_principal(grantee=grantee, actions=actions, resource_arns=[resource])
 
 
 @jsii.implements(sagemaker.IPipeline)
-class ImportedPipeline(NoValue, Resource, metaclass=Whole):
+class ImportedPipeline(GivenOnce, NoValue, Resource, metaclass=Whole):
     """A pipeline that this app does not create."""
 
+    @by_name
     def __init__(
         self, scope: Construct, construct_id: str, pipeline_arn: str, pipeline_name: str | None = None
     ) -> None:
+        if not isinstance(pipeline_arn, str):
+            raise PipelineError(f"the ARN of a pipeline is needed, not {shown(pipeline_arn)}")
         if not Token.is_unresolved(pipeline_arn) and ":pipeline/" not in pipeline_arn:
             raise PipelineError(f"{pipeline_arn!r} is not the ARN of a pipeline")
         if re.search(r"[*?]|\$\{(?!Token\[)", pipeline_arn):
@@ -91,6 +101,7 @@ class ImportedPipeline(NoValue, Resource, metaclass=Whole):
         return PipelineGrants(self._arn)
 
     @jsii.member(jsii_name="grantStartPipelineExecution")
+    @by_name
     def grant_start_pipeline_execution(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allows the grantee to start executions."""
         return self.grants.start_execution(grantee)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from .assets import Image, S3Location, Workplace
+from .assets.shown import shown
 from .iam import nag
 from .iam.roles import executions, new_role
 from .iam.trust import Trust
@@ -26,12 +28,15 @@ from .language import (
     Parameter,
     PipelineError,
     RetryPolicy,
+    choices,
+    did_you_mean,
 )
+from .language.by_name import by_name
 from .language.expressions import has_placeholder
 from .language.tokens import is_token
 from .steps.base.scope import StepScope
 from .synthesis.given import read
-from .synthesis.options import Options, check_options, check_roles, check_texts
+from .synthesis.options import Options, check_options, check_roles
 from .synthesis.synthesis import Synthesis
 from .upload import private_bucket
 from .whole import removing, whole
@@ -85,6 +90,7 @@ class Pipeline(Resource, StepScope):
     host: Synthesis
     """What steps and the synthesis use of the pipeline; apps do not need it."""
 
+    @by_name
     def __init__(
         self,
         scope: Construct,
@@ -108,9 +114,22 @@ class Pipeline(Resource, StepScope):
         super().__init__(scope, construct_id)
         removing(self)
         self._path = str(self.node.path)
-        check_options(self._path, cache, retry_policies, parameters, parallelism, trust)
+        check_options(
+            self._path,
+            pipeline_name=pipeline_name,
+            display_name=display_name,
+            description=description,
+            artifacts=artifacts,
+            deployment_log_group=deployment_log_group,
+            parallelism=parallelism,
+            cache=cache,
+            retry_policies=retry_policies,
+            parameters=parameters,
+            experiment_config=experiment_config,
+            metadata=metadata,
+            trust=trust,
+        )
         name = self._checked_name(pipeline_name)
-        check_texts(self._path, display_name, description)
         check_roles(self, {"role": role, "default_job_role": default_job_role})
         config = ParallelismConfig(parallelism) if isinstance(parallelism, int) else parallelism
         self.parallelism = config.max_parallel_execution_steps if config else None
@@ -143,16 +162,22 @@ class Pipeline(Resource, StepScope):
     # -- for CDK and users
 
     @staticmethod
+    @by_name
     def from_pipeline_arn(scope: Construct, construct_id: str, pipeline_arn: str) -> ImportedPipeline:
         """Imports an existing pipeline by its ARN."""
         return ImportedPipeline(scope, construct_id, pipeline_arn)
 
     @staticmethod
+    @by_name
     def from_pipeline_name(scope: Construct, construct_id: str, pipeline_name: str) -> ImportedPipeline:
         """Imports an existing pipeline in this account and region by its name."""
+        is_pattern = isinstance(pipeline_name, str) and re.search(r"[*?]|\$\{", pipeline_name)  # told of below
+        if not is_pattern and not _is_name(pipeline_name):
+            raise PipelineError(f"from_pipeline_name: the name {shown(pipeline_name)} {_NAMES}")
         return ImportedPipeline(scope, construct_id, _arn(Stack.of(scope), pipeline_name), pipeline_name)
 
     @staticmethod
+    @by_name
     def from_definition(
         scope: Construct,
         construct_id: str,
@@ -177,6 +202,11 @@ class Pipeline(Resource, StepScope):
         ``options``: those of ``Pipeline``; steps cannot be added. Raises ``DefinitionError`` if the file is not a
         definition, ``PipelineError`` for names that the definition does not have.
         """
+        known = [*_options_of(Pipeline.from_definition), *_options_of(Pipeline.__init__)]
+        for name in options:
+            if name not in known:
+                hint = did_you_mean(name, known) or f"; it has {choices(known, len(known))}"
+                raise TypeError(f"Pipeline.from_definition has no option {name!r}{hint}")
         given = read(construct_id, definition)
         with whole():
             pipeline = Pipeline(scope, construct_id, **options)
@@ -212,6 +242,7 @@ class Pipeline(Resource, StepScope):
         return PipelineGrants(self.pipeline_arn)
 
     @jsii.member(jsii_name="grantStartPipelineExecution")
+    @by_name
     def grant_start_pipeline_execution(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allows the grantee to start executions."""
         return self.grants.start_execution(grantee)
@@ -246,12 +277,25 @@ class Pipeline(Resource, StepScope):
                 f"Pipeline '{self.node.path}': pipeline_name must be literal, since the trust policy of the pipeline's "
                 f"role names it"
             )
-        if not PIPELINE_NAME.fullmatch(given) or len(given) > 256:
-            raise PipelineError(
-                f"Pipeline '{self.node.path}': the name {given!r} may only have letters, digits and '-' between them, "
-                f"at most 256"
-            )
+        if not _is_name(given):
+            raise PipelineError(f"Pipeline '{self.node.path}': the name {given!r} {_NAMES}")
         return str(given)
+
+    def _who(self) -> str:
+        return f"Pipeline '{self._path}'"
+
+
+_NAMES = "must have letters, digits and '-' between them, at most 256"
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and len(name) <= 256 and PIPELINE_NAME.fullmatch(name) is not None
+
+
+def _options_of(function: Callable[..., Any]) -> list[str]:
+    """The names of the options that are given by name alone."""
+    parameters = inspect.signature(function).parameters.values()
+    return [each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY]
 
 
 def _artifacts(pipeline: Pipeline, given: S3Location | s3.IBucket | None) -> S3Location:

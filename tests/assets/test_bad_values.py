@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_s3 as s3
@@ -106,6 +108,11 @@ REFUSED: list[Case] = [
     (lambda p: Image.from_asset(5), "Image: the path of a folder with a Dockerfile is needed, not 5"),
     (lambda p: Image.from_asset("code"), "Image: there is no Dockerfile in 'code'"),
     (lambda p: Image.from_uri(""), "Image: a URI is needed, not ''"),
+    (
+        lambda p: Image.from_uri("not an image"),
+        "Image: 'not an image' is not the URI of an image such as "
+        "'111122223333.dkr.ecr.eu-west-1.amazonaws.com/jobs:1'",
+    ),
     (lambda p: Image.from_uri(5), "Image: a URI is needed, not 5"),
     (lambda p: Image.from_uri(None), "Image: a URI is needed, not None"),
     (
@@ -152,3 +159,12 @@ REFUSED: list[Case] = [
 @cases(REFUSED)
 def test_bad_values_are_refused_at_once(write: Write, text: str, pipeline: Pipeline) -> None:
     refused(write, text, pipeline)
+
+
+def test_an_image_is_made_by_a_method() -> None:
+    with pytest.raises(TypeError, match=r"^Image is made by one of its methods: Image.sklearn\('1.2-1'\), .xgboost, "):
+        Image()
+    made = {name for name, value in vars(Image).items() if isinstance(value, staticmethod) and name[0] != "_"}
+    with pytest.raises(TypeError) as refusal:
+        Image("x")
+    assert made == set(re.findall(r"\.([a-z_]+)", str(refusal.value)))

@@ -119,7 +119,8 @@ class Gallery(Account):
             source = assembly / asset["source"]["path"]
             content = _zipped(source) if asset["source"]["packaging"] == "zip" else source.read_bytes()
             for place in asset["destinations"].values():
-                self.put(f"s3://{place['bucketName']}/{place['objectKey']}", content)
+                bucket = place["bucketName"].replace("${AWS::AccountId}", ACCOUNT).replace("${AWS::Region}", REGION)
+                self.put(f"s3://{bucket}/{place['objectKey']}", content)
 
     @staticmethod
     def _ids(resources: list[dict[str, Any]], resource_type: str) -> list[str]:

@@ -123,6 +123,20 @@ def branches_that_are_no_lists_of_steps(document: Document, value: Any) -> Place
                     yield one["Name"], f"Arguments.{branch}"
 
 
+@fault("idle-condition", "warning")
+def a_condition_that_decides_nothing(document: Document) -> Places:
+    with added(document["Steps"], branching("OurIdle")):
+        yield "OurIdle", ""
+
+
+@near("idle-condition")
+def conditions_that_decide_something(document: Document) -> Iterator[None]:
+    with added(document["Steps"], branching("OurA"), call("OurB", Arguments={"x": get("Steps.OurA.Outcome")})):
+        yield
+    with added(document["Steps"], branching("OurC", call("OurD"))):
+        yield
+
+
 @fault("for-each-body")
 def what_no_body_can_hold(document: Document) -> Places:
     for one in steps(document, "ForEach"):

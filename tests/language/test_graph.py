@@ -72,6 +72,19 @@ def test_what_waits_for_a_for_each_comes_after_its_body() -> None:
     assert found.order() == ("Each", "One", "Two", "After", "Free")
 
 
+def test_a_for_each_waits_for_what_its_body_reads_outside() -> None:
+    body = [step("One"), reads("Two", "Steps.One.X", "Steps.List.X", "Steps.Made.X")]
+    found = graph(
+        step("Each", "ForEach", {"ForEachBody": body, "IterableItems": get("Steps.List.X")}),
+        step("List"),
+        step("Made"),
+    )
+    assert found._from_outside == {"Each": (Edge("Made", "Each", "its step 'Two', Arguments.Environment.v2"),)}
+    assert found.order() == ("List", "Made", "Each", "One", "Two")
+    assert found.after("Made") == {"Each", "Two"} | {"One"}
+    assert found.why("Made", "Each") == "its step 'Two', Arguments.Environment.v2"
+
+
 @pytest.mark.parametrize(
     ("steps", "text"),
     [

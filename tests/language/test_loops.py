@@ -80,7 +80,7 @@ def test_what_can_be_read(path: str) -> None:
         (
             "Steps.Train.TrainingJobName",
             "but 'Train' is in the body of for-each 'Each' and runs once per item; read its results from the "
-            "for-each's IterationOutputs [for-each-outside]",
+            "for-each: IterationOutputs or Selected, in code .result() or .selected() [for-each-outside]",
         ),
         (
             "ForEach.CurrentItem.name",

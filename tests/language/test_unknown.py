@@ -6,6 +6,7 @@ import cmath
 import math
 import operator
 from collections.abc import Callable
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -38,6 +39,7 @@ _JOINED = "'+' cannot be computed; write f\"{a}{b}\" to join texts; the service 
 _COMBINED = "does not take it; only conditions can be combined; compare it first, as in .equals(True)"
 _ITERATED = "it cannot be iterated now; use a ForEachStep, or Join(', ', [...]) to join texts"
 _COUNTED = "it cannot be used as a count or a position now; use a ForEachStep to repeat steps"
+_PATH = "'/' cannot make a path of it; write f\"{a}/{b}\""
 _TRUTH = "it is neither true nor false now; use a ConditionStep"
 _EQUAL = "'==' cannot compare it now; use .equals(x) in a ConditionStep"
 _KEY = "it cannot be a dictionary key or a member of a set; use its name as the key"
@@ -64,6 +66,9 @@ _USES: dict[str, tuple[Callable[[Any], Any], str]] = {
     "text *": (lambda a: "a" * a, f"'*' {_COMPUTED}"),
     "@": (lambda a: a @ a, f"'@' {_COMPUTED}"),
     "/": (lambda a: a / 2, f"'/' {_COMPUTED}"),
+    "path / value": (lambda a: PurePosixPath("a") / a, _PATH),
+    "text / value": (lambda a: "a" / a, _PATH),
+    "value / text": (lambda a: a / "a", _PATH),
     "//": (lambda a: 5 // a, f"'//' {_COMPUTED}"),
     "%": (lambda a: a % 2, f"'%' {_COMPUTED}"),
     "divmod": (lambda a: divmod(a, 2), f"divmod() {_COMPUTED}"),

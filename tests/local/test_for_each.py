@@ -134,6 +134,64 @@ def test_what_failed_can_be_read_by_a_handler() -> None:
     assert runner.arguments["Tell"] == {"N": 1, "S": "Failed"}
 
 
+READS_OUTSIDE: dict[str, dict[str, Any]] = {
+    "reads": {"arguments": {"V": get("Steps.Bad.X")}},
+    "depends": {"DependsOn": ["Bad"]},
+}
+
+
+@pytest.mark.parametrize("body", READS_OUTSIDE.values(), ids=READS_OUTSIDE)
+@pytest.mark.parametrize("handled", [False, True], ids=["unhandled", "handled"])
+def test_a_for_each_waits_for_what_its_body_needs_from_outside(body: dict[str, Any], handled: bool) -> None:
+    steps = [
+        loop("Each", ["a", "b"], [step("Body", **body)]),
+        step("After", DependsOn=["Each"]),
+        step("Bad"),
+        *([step("Tell", DependsOn=[{"Step": "Bad", "Trigger": "Failed"}])] if handled else []),
+    ]
+    failed = run(steps, outcomes={"Bad": Outcome(fail="broken")})
+    assert failed.status == ("CompletedWithFailures" if handled else "Failed")
+    assert states(failed) == {"Bad": "Failed", **({"Tell": "Succeeded"} if handled else {})}
+    good = run(steps, outcomes={"Bad": Outcome(properties={"X": 1})})
+    assert good.status == "Succeeded"
+    ended = dict.fromkeys(("Bad", "Each", "Body-0", "Body-1", "After"), "Succeeded")
+    assert states(good) == ended
+    started = {row["StepName"]: row["StartTime"] for row in good.steps()}
+    assert started["Bad"] < started["Each"] < started["Body-0"]
+
+
+def test_a_for_each_waits_for_a_branch_that_its_body_reads() -> None:
+    never = {"Conditions": [{"Type": "Equals", "LeftValue": 1, "RightValue": 2}], "IfSteps": [step("In")]}
+    body = [step("Body", arguments={"V": get("Steps.In.X")})]
+    done = run([step("Check", "Condition", {**never, "ElseSteps": []}), loop("Each", ["a"], body)])
+    assert (done.status, states(done)) == ("Succeeded", {"Check": "Succeeded"})
+
+
+def test_a_body_that_follows_a_failure() -> None:
+    after = [{"Step": "Bad", "Trigger": "Failed"}]
+    steps = [step("Bad"), loop("Each", ["a"], [step("Body", DependsOn=after)])]
+    assert set(states(run(steps))) == {"Bad"}
+    done = run(steps, outcomes={"Bad": Outcome(fail="broken")})
+    assert done.status == "CompletedWithFailures"
+    assert states(done) == {"Bad": "Failed", "Each": "Succeeded", "Body-0": "Succeeded"}
+
+
+def test_the_trigger_of_a_for_each_covers_what_its_body_reads() -> None:
+    each = loop("Each", ["a"], [step("Body", arguments={"V": get("Steps.Bad.X")})])
+    steps = [step("Bad"), {**each, "DependsOn": [{"Step": "Bad", "Trigger": "Failed"}]}]
+    assert set(states(run(steps))) == {"Bad"}
+    done = run(steps, outcomes={"Bad": Outcome(fail="broken")})
+    assert states(done) == {"Bad": "Failed", "Each": "Failed", "Body-0": "Failed"}  # what it reads is not there
+
+
+def test_a_body_that_waits_for_different_ends_of_a_step_is_refused() -> None:
+    body = [step("One", DependsOn=["Bad"]), step("Two", DependsOn=[{"Step": "Bad", "Trigger": "Failed"}])]
+    with pytest.raises(UnsupportedDefinitionError, match="'Bad' with the triggers 'Completed' and 'Failed'"):
+        execution([step("Bad"), loop("Each", ["a"], body)])
+    body[1]["DependsOn"][0]["Trigger"] = "Any"
+    assert run([step("Bad"), loop("Each", ["a"], body)]).status == "Succeeded"
+
+
 def test_a_failure_handled_within_the_item() -> None:
     body = [step("Do"), step("Tell", DependsOn=[{"Step": "Do", "Trigger": "Failed"}])]
     done = run([loop("Fan", ["a", "b"], body)], outcomes={"Do-0": Outcome(fail="broken")})

@@ -109,8 +109,14 @@ def test_a_wrong_definition_is_refused_at_synth(bench: Bench) -> None:
 def test_steps_cannot_be_added_to_a_given_definition(bench: Bench) -> None:
     path = next(path for path in DEFINITIONS if path.stem == "fail_minimal")
     made = Pipeline.from_definition(bench.stack, "Given", definition=path)
-    with pytest.raises(PipelineError, match=r"FailStep 'Stack/Given/More': .*the definition .* was given whole"):
+    with pytest.raises(
+        PipelineError, match=r"FailStep 'Stack/Given/More': .*the definition .* was given whole"
+    ) as refusal:
         FailStep(made, "More")
+    assert str(refusal.value).endswith(
+        ", so no step can be added; write it into that definition, or declare all steps in a Pipeline(...) of your "
+        "own, those of the definition as RawStep"
+    )
 
 
 def test_a_pipeline_by_its_arn_or_name(bench: Bench) -> None:

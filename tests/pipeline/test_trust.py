@@ -527,6 +527,15 @@ def test_the_bucket_in_a_default_is_replaced(bench: Bench) -> None:
     ("options", "text"),
     [
         ({"roles": {"Jobz": 1}}, "roles: the definition does not name 'Jobz'"),
+        (
+            {"roles": {"nope": 1}},
+            f"roles: the definition does not name 'nope'; the roles that it names: '{ROLE}', 'Jobs'",
+        ),
+        (
+            {"places": {"None": 1}},
+            "places: the definition does not name 'None'; the places that it names: 'sales', 's3://sales/raw/x'",
+        ),
+        ({"images": {"nope": 1}}, "images: the definition does not name 'nope'; the images that it names: '1"),
         ({"places": {"s3://sale": 1}}, "places: the definition does not name 's3://sale'"),
         ({"places": {"s3://sales/raw/x/y": 1}}, "places: the definition does not name 's3://sales/raw/x/y'"),
         ({"images": {"own:1": 1}}, "images: the definition does not name 'own:1'"),

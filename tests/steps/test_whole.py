@@ -24,6 +24,8 @@ from cdk_sagemaker_pipelines import (
     Parameter,
     Pipeline,
     PipelineError,
+    ProcessingStep,
+    Script,
     SourceDir,
     Step,
     StepGroup,
@@ -242,3 +244,22 @@ def test_what_puts_files_into_place_goes_with_its_step(pipeline: Pipeline) -> No
         Retrain(pipeline, "North", pipeline, other, make)
     assert paths(stack) == before
     assert known(pipeline) == knew
+
+
+@pytest.mark.parametrize("wrong", [{"script": Script("nope.py")}, {"vpc": "x"}], ids=["script", "vpc"])
+def test_the_table_of_registries_goes_with_its_step(wrong: dict[str, Any]) -> None:
+    stack = cdk.Stack(cdk.App(), "Anywhere")
+    pipeline = Pipeline(stack, "P")
+    given: dict[str, Any] = {
+        "image": Image.sklearn("1.2-1"),
+        "script": Script("code/train.py"),
+        "instance_type": "ml.m5.large",
+    }
+    before = paths(stack)
+    with pytest.raises(PipelineError):
+        ProcessingStep(pipeline, "A", **{**given, **wrong})
+    assert paths(stack) == before
+    ProcessingStep(pipeline, "A", **given)
+    with pytest.raises(PipelineError):
+        ProcessingStep(pipeline, "B", **{**given, **wrong})
+    Template.from_stack(stack).has_mapping("Sklearn1Images", {})

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from ..iam.environment import Code
 from ..language import PipelineError, choices, did_you_mean
+from ..language.by_name import GivenOnce, by_name
 from ..language.expressions import has_placeholder
 from ..language.no_value import NoValue
 from .archive import files, tar_gz
@@ -61,12 +62,13 @@ class StagedCode(NamedTuple):
 _QUERIES = (".hql", ".q", ".sql")
 
 
-class Script(NoValue):
+class Script(GivenOnce, NoValue):
     """A file of code, run by ``command``.
 
     ``path``: relative to the working directory of the app, or absolute. ``command``: default ``python3``.
     """
 
+    @by_name
     def __init__(self, path: str | Path, *, command: Sequence[str] = PYTHON) -> None:
         self.path = path_of("Script", path)
         self.command = texts_of("Script: command", command, "['python3']")
@@ -95,7 +97,7 @@ class Script(NoValue):
         return _staged(asset, self.faults())
 
 
-class SourceDir(NoValue):
+class SourceDir(GivenOnce, NoValue):
     """A folder of code, packed as ``sourcedir.tar.gz`` with its files at the root, as the framework containers expect.
 
     ``path``: as in ``Script``. ``entry_point``: the file in it to run, a relative path. The container installs a
@@ -104,6 +106,7 @@ class SourceDir(NoValue):
     start it themselves.
     """
 
+    @by_name
     def __init__(
         self, path: str | Path, *, entry_point: str, exclude: Sequence[str] = (), command: Sequence[str] = PYTHON
     ) -> None:

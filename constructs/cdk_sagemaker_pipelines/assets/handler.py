@@ -16,6 +16,7 @@ from constructs import Construct
 
 from ..iam.roles import new_role
 from ..language import Expression, PipelineError, choices, did_you_mean
+from ..language.by_name import GivenOnce, by_name
 from ..language.expressions import has_placeholder
 from ..language.no_value import NoValue
 from ..whole import removing_new
@@ -34,7 +35,7 @@ LONGEST_MINUTES = 15
 _FILE = re.compile(r"[A-Za-z0-9_\-/]+\.py")
 
 
-class LambdaHandler(NoValue):
+class LambdaHandler(GivenOnce, NoValue):
     """A Python function that Lambda runs, in a file or a folder.
 
     ::
@@ -57,6 +58,7 @@ class LambdaHandler(NoValue):
     need packages, a network or layers, create the function yourself.
     """
 
+    @by_name
     def __init__(
         self,
         path: str | Path,

@@ -17,6 +17,7 @@ from ..language.expressions import has_placeholder
 from ..language.no_value import NoValue
 from ..language.tokens import is_token
 from ..properties.image_uris import ImageParts, image_uri_parts, is_aws_account
+from ..whole import removing_new
 from .shown import shown
 from .workplace import Workplace
 
@@ -31,6 +32,16 @@ class Image(NoValue):
 
     The job's role may pull a private image; AWS's own images need no permission.
     """
+
+    if not TYPE_CHECKING:  # which see that there are no arguments
+
+        def __new__(cls, *given: Any, **more: Any) -> Image:
+            if cls is Image:
+                raise TypeError(
+                    "Image is made by one of its methods: Image.sklearn('1.2-1'), .xgboost, .pytorch, .tensorflow, "
+                    ".huggingface, .framework, .algorithm, .from_ecr_repository, .from_asset or .from_uri"
+                )
+            return super().__new__(cls)
 
     def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str | Expression[str]:
         """The URI; registers the image's owner with the workplace. ``instance_type``: selects the CPU or GPU image."""
@@ -159,6 +170,7 @@ def _registry_by_region(stack: Stack, name: str, parts: ImageParts) -> str:
     """The registry's host if the region is only known at deployment: a mapping in the template."""
     title = "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]", name))
     construct_id = f"{title}{parts.registry_id}Images"
+    removing_new(stack, construct_id)
     mapping = stack.node.try_find_child(construct_id) or CfnMapping(
         stack,
         construct_id,
@@ -214,10 +226,19 @@ def _ids(name: str) -> Iterator[str]:
         yield f"{name}{number}"
 
 
+_URI = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-/:@]{0,254}")
+"""The characters of a registry's host and port, repository, tag and digest; the service takes 255."""
+
+
 class _UriImage(Image):
     def __init__(self, uri: str | Expression[str]) -> None:
         if not isinstance(uri, (str, Expression)) or not uri_is_given(uri):
             raise PipelineError(f"Image: a URI is needed, not {shown(uri)}")
+        if isinstance(uri, str) and not (has_placeholder(uri) or is_token(uri)) and not _URI.fullmatch(uri):
+            raise PipelineError(
+                f"Image: {shown(uri)} is not the URI of an image such as "
+                "'111122223333.dkr.ecr.eu-west-1.amazonaws.com/jobs:1'"
+            )
         self.uri = uri
 
     def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str | Expression[str]:

@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from ..language import Expression, PipelineError
+from ..language.by_name import GivenOnce, by_name
 from ..language.expressions import has_placeholder
 from ..language.tokens import has_string_token
 from .shown import shown
@@ -25,7 +26,7 @@ class Buckets(Protocol):
         ...
 
 
-class S3Location:
+class S3Location(GivenOnce):
     """The objects in a bucket whose keys begin with ``prefix``; as an output, where objects are written.
 
     ``bucket``: a CDK bucket; its KMS key, if it has one, is granted as well. ``prefix``: a text without a leading
@@ -33,6 +34,7 @@ class S3Location:
     Jobs may read, or write, just these objects. In an f-string it is the URI alone, and nothing is granted.
     """
 
+    @by_name
     def __init__(self, bucket: s3.IBucket, prefix: str | Expression[str] = "") -> None:
         if isinstance(bucket, str):
             raise PipelineError(

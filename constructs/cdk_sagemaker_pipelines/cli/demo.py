@@ -45,6 +45,7 @@ NEXT = """\
 
 {tools}  [cyan]smpipe local[/]                  in the first terminal
   [cyan]eval "$(smpipe local --env)"[/]  in the second
+  [cyan]cdk bootstrap {place}[/]
   [cyan]cdk deploy {stacks}[/]
   [cyan]cdk diff {stacks}[/]        after a change: the lines that changed
   [cyan]smpipe start {pipeline} --watch[/]
@@ -75,10 +76,10 @@ def run(options: argparse.Namespace) -> int:
                 log = LOGS / f"{command[0]}.log"
                 processes.run([cdk, *command], environment=variables, log=log)
         client = served.services(place.region).client("sagemaker")
-        return _show(client, console, stacks)
+        return _show(client, console, stacks, f"aws://{place.account}/{place.region}")
 
 
-def _show(client: Any, console: Terminal, stacks: str) -> int:
+def _show(client: Any, console: Terminal, stacks: str, place: str) -> int:
     with aws.errors():
         pipelines = client.list_pipelines(SortBy="CreationTime")["PipelineSummaries"]
     if not pipelines:
@@ -97,15 +98,15 @@ def _show(client: Any, console: Terminal, stacks: str) -> int:
         unicode=console.encoding.lower().startswith("utf"),
     )
     console.print(Text(picture))
-    console.print(Text.from_markup(_next(Path.cwd(), name, stacks)))
+    console.print(Text.from_markup(_next(Path.cwd(), name, stacks, place)))
     return exit_code
 
 
-def _next(directory: Path, pipeline: str, stacks: str) -> str:
+def _next(directory: Path, pipeline: str, stacks: str, place: str) -> str:
     """What to type next; for other apps than the examples, only what exists there."""
     own = OWN if (directory / "stacks" / "diabetes").is_dir() else ""
     tools = TOOLS if (directory / ".venv" / "bin" / "activate").is_file() else ""
-    return NEXT.format(own=own, tools=tools, pipeline=escape(pipeline), stacks=escape(shlex.quote(stacks)))
+    return NEXT.format(own=own, tools=tools, pipeline=escape(pipeline), stacks=escape(shlex.quote(stacks)), place=place)
 
 
 def _packages(client: Any, console: Terminal) -> None:

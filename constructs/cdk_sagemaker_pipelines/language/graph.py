@@ -35,7 +35,8 @@ class StepGraph:
     """All steps of a definition, including those in branches, with what each waits for.
 
     A step inside a condition waits for the condition and for whatever the condition waits for.
-    A for-each ends with its body, so what waits for it comes after the steps of its body.
+    A for-each ends with its body, so what waits for it comes after the steps of its body; it begins with its body, too,
+    so it waits for whatever a step of its body waits for outside of it.
     References to steps that do not exist make no edge; a rule finds them.
     """
 
@@ -76,10 +77,29 @@ class StepGraph:
                 for inner in child.descendants():
                     later[inner.name].append(End(step.name))
                 later[End(step.name)] = []
-        for edge in self.edges:
+        for edge in [*self.edges, *itertools.chain.from_iterable(self._from_outside.values())]:
             end = End(edge.source)
             later[edge.source if edge.why == f"branch {BODY}" or end not in later else end].append(edge.target)
         return {name: tuple(neighbours) for name, neighbours in later.items()}
+
+    @cached_property
+    def _from_outside(self) -> dict[str, tuple[Edge, ...]]:
+        """By for-each, what the steps of its body wait for outside of it, and so the for-each itself."""
+        own = {(edge.source, edge.target) for edge in self.edges}
+        found: dict[str, dict[str, Edge]] = {}
+        for edge in self.edges:
+            if edge.why.startswith("branch "):
+                continue
+            around = {step.name: step for step in self.definition.step(edge.target).ancestors()}
+            for loop in (name for name, step in around.items() if step.body):
+                inside = edge.source in around or self._stands_in(edge.source, loop)
+                if not inside and (edge.source, loop) not in own:
+                    why = f"its step '{edge.target}', {edge.why}"
+                    found.setdefault(loop, {}).setdefault(edge.source, Edge(edge.source, loop, why))
+        return {loop: tuple(edges.values()) for loop, edges in found.items()}
+
+    def _stands_in(self, name: str, loop: str) -> bool:
+        return any(step.name == loop for step in self.definition.step(name).ancestors())
 
     def _neighbours(self, edges: Sequence[Edge], of: str, to: str) -> dict[str, tuple[str, ...]]:
         lists: dict[str, list[str]] = {name: [] for name in self.names}
@@ -178,7 +198,8 @@ class StepGraph:
 
     @cached_property
     def _why(self) -> dict[tuple[str, str], str]:
-        return {(edge.source, edge.target): edge.why for edge in self.edges}
+        edges = [*itertools.chain.from_iterable(self._from_outside.values()), *self.edges]
+        return {(edge.source, edge.target): edge.why for edge in edges}
 
     def describe_cycle(self, cycle: tuple[str, ...]) -> str:
         """The cycle in words, with what makes each edge."""

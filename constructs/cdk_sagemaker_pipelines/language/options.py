@@ -172,6 +172,12 @@ class ExperimentConfig(NoValue):
     experiment_name: str | Expression[str]
     trial_name: str | Expression[str]
 
+    def __post_init__(self) -> None:
+        for what in ("experiment_name", "trial_name"):
+            value = getattr(self, what)
+            if not isinstance(value, (str, Expression)):
+                raise PipelineError(f"experiment_config: {what} takes a text, not {value!r}")
+
     def to_json(self) -> dict[str, Any]:
         """The document's ``PipelineExperimentConfig``, yet to be rendered."""
         return {"ExperimentName": self.experiment_name, "TrialName": self.trial_name}

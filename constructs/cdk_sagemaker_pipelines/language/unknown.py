@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Final, NoReturn
 
@@ -93,9 +94,16 @@ def _refusing(use: str, advice: str) -> Callable[..., NoReturn]:
     return lambda self, *_: self.refuse(use, advice)
 
 
+def _refuse_division(self: Unknown, other: object) -> NoReturn:
+    if isinstance(other, (str, os.PathLike)):
+        self.refuse("'/' cannot make a path of it", 'write f"{a}/{b}"')
+    self.refuse("'/' cannot be computed", _COMPUTE)
+
+
 # set, not written out, so that type checkers report their use like that of any missing operator
 for _name, _use, _advice in _OPERATORS:
-    setattr(Unknown, f"__{_name}__", _refusing(_use, _advice))
-    setattr(Unknown, f"__r{_name}__", _refusing(_use, _advice))
+    _method = _refuse_division if _name == "truediv" else _refusing(_use, _advice)
+    setattr(Unknown, f"__{_name}__", _method)
+    setattr(Unknown, f"__r{_name}__", _method)
 for _name, _use, _advice in _OTHERS:
     setattr(Unknown, f"__{_name}__", _refusing(_use, _advice))

@@ -15,7 +15,7 @@ from constructs import Construct
 from ..assets import Image, S3Location, Workplace
 from ..assets.shown import shown
 from ..iam.trust import texts_of
-from ..language import Definition, DefinitionError, PipelineError, did_you_mean
+from ..language import Definition, DefinitionError, PipelineError, choices, did_you_mean
 from ..language.parsing import Repetition
 from ..language.tokens import STRING_TOKEN, holds_token
 
@@ -94,7 +94,8 @@ class Replaced:
         for what, given in (("roles", roles), ("places", places), ("images", images)):
             for name in given:
                 if name not in self._used:
-                    hint = did_you_mean(name, set(texts_of(definition.json)))
+                    named = list(dict.fromkeys(_named(definition.json, what)))
+                    hint = did_you_mean(name, named) or f"; the {what} that it names: {choices(named)}"
                     raise PipelineError(f"{what}: the definition does not name {name!r}{hint}")
 
     def _value(self, value: Any, key: str, instance_type: Any) -> Any:
@@ -175,6 +176,30 @@ class Replaced:
         copy = {**join, "Values": found}
         self._copies[id(join)] = copy
         return copy
+
+
+_IMAGE_FIELD = re.compile(r"(?i).*image(uri)?")
+
+
+def _named(value: Any, what: str, key: str = "") -> Iterator[str]:
+    """What a definition names that could be meant: roles, places or images."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _named(item, what, str(name))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _named(item, what, key)
+    elif isinstance(value, str):
+        is_place = value.startswith("s3://") and len(value) > len("s3://")
+        if what == "roles" and (":role/" in value or (_ROLE_FIELD.fullmatch(key) and key != _PROFILE)):
+            yield value
+            if "/" in value:
+                yield value.rpartition("/")[2]
+        elif what == "places" and is_place:
+            yield value.removeprefix("s3://").partition("/")[0]
+            yield value
+        elif what == "images" and _IMAGE_FIELD.fullmatch(key):
+            yield value
 
 
 _PLACES = "a bucket of CDK or an S3Location"

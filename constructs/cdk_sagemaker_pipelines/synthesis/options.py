@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Stack
 from constructs import Construct
 
+from ..assets import S3Location
+from ..assets.shown import shown
 from ..iam.trust import Trust
-from ..language import CacheConfig, ExperimentConfig, Expression, Parameter, PipelineError, RetryPolicy
+from ..language import (
+    CacheConfig,
+    ExperimentConfig,
+    Expression,
+    ParallelismConfig,
+    Parameter,
+    PipelineError,
+    RetryPolicy,
+)
 from ..language.expressions import has_placeholder
 from ..language.tokens import is_list_token, is_token
 
@@ -37,20 +47,58 @@ class Options:
     trust: Trust = field(default_factory=Trust)
 
 
-def check_options(path: str, cache: Any, retry_policies: Any, parameters: Any, parallelism: Any, trust: Any) -> None:
+_PLACE = "S3Location(...) or a bucket of CDK"
+_TAKES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "artifacts": (lambda value: isinstance(value, S3Location) or _has(value, "bucket_name"), _PLACE),
+    "deployment_log_group": (lambda value: _has(value, "log_group_arn"), "a log group such as logs.LogGroup(...)"),
+    "parallelism": (
+        lambda value: isinstance(value, ParallelismConfig) or type(value) is int,
+        "a whole number or ParallelismConfig(...)",
+    ),
+    "cache": (lambda value: isinstance(value, CacheConfig), "CacheConfig(...)"),
+    "retry_policies": (lambda value: _all(value, RetryPolicy), "a list of RetryPolicy"),
+    "parameters": (lambda value: _all(value, Parameter), "a list of Parameter"),
+    "experiment_config": (lambda value: isinstance(value, ExperimentConfig), "ExperimentConfig(...)"),
+    "metadata": (lambda value: isinstance(value, Mapping), "a dict of texts by name"),
+    "trust": (lambda value: isinstance(value, Trust), "Trust(...)"),
+}
+"""What is right for an option, and what it takes in words."""
+_NEVER_NONE = ("retry_policies", "parameters")
+_TEXTS = {"pipeline_name": 256, "display_name": 256, "description": 3072}
+_LITERAL = {
+    "pipeline_name": "since the trust of the pipeline's role names it",
+    "parallelism": "it is no part of the definition",
+    "metadata": "the service substitutes no value there",
+}
+
+
+def check_options(path: str, **options: Any) -> None:
     """Raises ``PipelineError`` for options that cannot be."""
-    if isinstance(parallelism, Expression):
-        raise PipelineError(f"Pipeline '{path}': parallelism must be literal, it is no part of the definition")
-    if trust is not None and not isinstance(trust, Trust):
-        raise PipelineError(f"Pipeline '{path}': trust takes Trust(...), not {trust!r}")
-    if cache is not None and not isinstance(cache, CacheConfig):
-        raise PipelineError(f"Pipeline '{path}': cache takes CacheConfig(...), not {cache!r}")
-    for what, values, kind in (
-        ("retry_policies", retry_policies, RetryPolicy),
-        ("parameters", parameters, Parameter),
-    ):
-        if not isinstance(values, (list, tuple)) or not all(isinstance(value, kind) for value in values):
-            raise PipelineError(f"Pipeline '{path}': {what} takes a list of {kind.__name__}, not {values!r}")
+    for what, value in options.items():
+        if value is None and what not in _NEVER_NONE:
+            continue
+        if what in _LITERAL and isinstance(value, Expression):
+            raise PipelineError(f"Pipeline '{path}': {what} must be literal, {_LITERAL[what]}")
+        if what in _TEXTS:
+            _check_text(path, what, value)
+        elif not _TAKES[what][0](value):
+            raise PipelineError(f"Pipeline '{path}': {what} takes {_TAKES[what][1]}, not {shown(value)}")
+    for name, value in (options["metadata"] or {}).items():
+        for one in (name, value):
+            if not isinstance(one, str) or has_placeholder(one):
+                raise PipelineError(
+                    f"Pipeline '{path}': metadata takes literal texts, {_LITERAL['metadata']}; "
+                    f"found {shown(name)}: {shown(value)}"
+                )
+
+
+def _has(value: Any, attribute: str) -> bool:
+    """CDK's interfaces are none that ``isinstance`` can tell, so an attribute does."""
+    return not isinstance(value, Expression) and hasattr(value, attribute)
+
+
+def _all(values: Any, kind: type) -> bool:
+    return isinstance(values, (list, tuple)) and all(isinstance(value, kind) for value in values)
 
 
 def check_roles(pipeline: Construct, roles: Mapping[str, Any]) -> None:
@@ -59,9 +107,9 @@ def check_roles(pipeline: Construct, roles: Mapping[str, Any]) -> None:
         if role is None:
             continue
         here, path = Stack.of(pipeline).account, pipeline.node.path
-        if isinstance(role, (str, Expression)):
+        if not _has(role, "role_arn"):
             raise PipelineError(
-                f"Pipeline '{path}': {what} takes a role such as iam.Role.from_role_arn(...), not {role!r}"
+                f"Pipeline '{path}': {what} takes a role such as iam.Role.from_role_arn(...), not {shown(role)}"
             )
         there = role.env.account if hasattr(role, "env") else here
         if there != here and not is_token(there) and not is_token(here):
@@ -71,14 +119,12 @@ def check_roles(pipeline: Construct, roles: Mapping[str, Any]) -> None:
             )
 
 
-def check_texts(path: str, display_name: str | None, description: str | None) -> None:
-    """Raises ``PipelineError`` for texts that the service does not take."""
-    for what, value, most in (("display_name", display_name, 256), ("description", description, 3072)):
-        if value is None:
-            continue
-        if not isinstance(value, str) or has_placeholder(value) or is_list_token(value):
-            raise PipelineError(
-                f"Pipeline '{path}': {what} must be a literal text, the service substitutes no value there"
-            )
-        if not is_token(value) and len(value) > most:
-            raise PipelineError(f"Pipeline '{path}': {what} has {len(value)} characters; at most {most}")
+def _check_text(path: str, what: str, value: Any) -> None:
+    if what == "pipeline_name":
+        if not isinstance(value, str):
+            raise PipelineError(f"Pipeline '{path}': {what} takes a literal text, not {shown(value)}")
+        return
+    if not isinstance(value, str) or has_placeholder(value) or is_list_token(value):
+        raise PipelineError(f"Pipeline '{path}': {what} must be a literal text, the service substitutes no value there")
+    if not is_token(value) and len(value) > _TEXTS[what]:
+        raise PipelineError(f"Pipeline '{path}': {what} has {len(value)} characters; at most {_TEXTS[what]}")

@@ -96,7 +96,11 @@ class Synthesis:
     def register(self, step: DeclaredStep) -> None:
         """Registers a new step; raises ``PipelineError`` where the definition was given whole."""
         if self._given is not None:
-            raise PipelineError(f"step '{step.name}': the definition of pipeline '{self._name}' was given whole")
+            raise PipelineError(
+                f"step '{step.name}': the definition of pipeline '{self._name}' was given whole, so no step can be "
+                "added; write it into that definition, or declare all steps in a Pipeline(...) of your own, those of "
+                "the definition as RawStep"
+            )
         self._registered[step.name] = (*self._registered.get(step.name, ()), step)
 
     def uses_role(self, role: iam.IRole, *, own: bool, step: str) -> None:

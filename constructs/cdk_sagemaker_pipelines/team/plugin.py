@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from functools import wraps
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
-from inspect import signature
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import aws_cdk as cdk
 import jsii
 
-from ..language import Finding, PipelineError, choices, did_you_mean
+from ..language import Finding, PipelineError, did_you_mean
+from ..language.by_name import GivenOnce, by_name
 from ..language.errors import escaped
 from ..synthesis.synthesis import Synthesis, syntheses
 from .rules import RULES, Subject, check
@@ -21,7 +20,6 @@ LOWEST = (2, 271)
 """The first aws-cdk-lib in which an acknowledgment only holds for its construct; before, it silenced the whole rule."""
 
 T = TypeVar("T")
-P = ParamSpec("P")
 
 _FAMILY = re.compile(r"[a-z]+[a-z0-9-]*$")
 _SIZE = re.compile(r"(nano|micro|small|medium|large|interactive|\d*xlarge|metal(-\d+xl)?)$")
@@ -35,23 +33,8 @@ def _as_plugin(made: type[T]) -> type[T]:
     return made if plugin is None else jsii.implements(plugin)(made)
 
 
-def _naming_options(construct: Callable[P, None]) -> Callable[P, None]:
-    """Makes a constructor report an unknown option with the closest one, keeping its signature."""
-
-    @wraps(construct)
-    def checked(*args: P.args, **given: P.kwargs) -> None:
-        options = [name for name in signature(construct).parameters if name != "self"]
-        for name in given:
-            if name not in options:
-                hint = did_you_mean(name, options) or f"; it has {choices(options, len(options))}"
-                raise TypeError(f"TeamRules has no option {name!r}{hint}")
-        construct(*args, **given)
-
-    return checked
-
-
 @_as_plugin
-class TeamRules:
+class TeamRules(GivenOnce):
     """Rules over all pipelines of an app or a stage, beyond what the service requires; off unless added.
 
     ``cdk.Validations.of(app).add_plugins(TeamRules(max_gpus=8))`` adds it. Violations fail ``cdk synth``, all of them
@@ -73,7 +56,7 @@ class TeamRules:
     - ``max_instance_hours``: how many instance-hours one execution may take at most. Default: any number.
     """
 
-    @_naming_options
+    @by_name
     def __init__(
         self,
         *,

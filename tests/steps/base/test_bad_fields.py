@@ -47,10 +47,11 @@ REFUSED: list[Case] = [
     (lambda p: processing(p, step_name=5), "ProcessingStep: step_name must be a literal text, not 5"),
     (
         lambda p: processing(p, step_name="a.b"),
-        (
-            "ProcessingStep 'Stack/P/A': the name 'a.b' must have 1 to 64 letters, digits, '-' or '_'; give "
-            "step_name= when the construct's id must differ"
-        ),
+        "ProcessingStep 'Stack/P/A': the name 'a.b' must have 1 to 64 letters, digits, '-' or '_'",
+    ),
+    (
+        lambda p: processing(p, step_name=cdk.Aws.STACK_NAME),
+        "ProcessingStep 'Stack/P/A': a step's name must be literal, the service substitutes no value there",
     ),
     (
         lambda p: processing(p, step_name=f"{TEXT}"),

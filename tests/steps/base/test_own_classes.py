@@ -1,6 +1,7 @@
 """Step classes of a user's own, in a module that does not postpone its annotations."""
 
 import typing
+from dataclasses import dataclass
 from typing import Annotated, ClassVar
 from typing import ClassVar as Shared
 
@@ -42,3 +43,12 @@ def test_a_field_of_ones_own_is_one(pipeline: Pipeline) -> None:
         step.volume = 5
     with pytest.raises(TypeError, match="has no field 'mark'"):
         Loud(pipeline, "Other", mark="?")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("frozen", [False, True], ids=["plain", "frozen"])
+def test_a_step_is_no_dataclass(frozen: bool) -> None:
+    with pytest.raises(TypeError, match=r"^Own needs no @dataclass, which jsii could not use: its annotations are"):
+
+        @dataclass(frozen=frozen)  # type: ignore[literal-required]
+        class Own(FailStep):
+            volume: int = 3

@@ -397,6 +397,15 @@ FOUND: list[Case] = [
         "and only there is a current item [for-each-item] (at Stack/P/Out)",
     ),
     (
+        lambda p: (lambda e: processing(p, "Out", inputs={"a": processing(e.body, "Do", outputs=["o"]).output("o")}))(
+            loop(p)
+        ),
+        "step 'Out': Arguments.ProcessingInputs[0].S3Input.S3Uri: it reads "
+        "\"Steps.Do.ProcessingOutputConfig.Outputs['o'].S3Output.S3Uri\", but 'Do' is in the body of for-each 'Each' "
+        "and runs once per item; read its results from the for-each: IterationOutputs or Selected, in code .result() "
+        "or .selected() [for-each-outside] (at Stack/P/Out)",
+    ),
+    (
         lambda p: (lambda e: processing(p, "Out", depends_on=[processing(e.body, "Do")]))(loop(p)),
         "step 'Out': DependsOn: it depends on 'Do', but 'Do' is in the body of for-each 'Each' and runs once per "
         "item; let it depend on the for-each [for-each-outside] (at Stack/P/Out)",

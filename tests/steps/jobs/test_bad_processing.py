@@ -146,6 +146,23 @@ REFUSED: list[Case] = [
     ),
     (lambda p: processing(p, outputs="train"), "ProcessingStep 'Stack/P/A': outputs must be a list, not 'train'"),
     (lambda p: processing(p, outputs=5), "ProcessingStep 'Stack/P/A': outputs must be a list, not 5"),
+    *(
+        (
+            lambda p, given=given: processing(p, **given),
+            f"ProcessingStep 'Stack/P/A': {text} must be a name without '/', since it is also that of a folder",
+        )
+        for given, text in (
+            ({"outputs": [""]}, "outputs: the name ''"),
+            ({"outputs": ["../../etc"]}, "outputs: the name '../../etc'"),
+            ({"outputs": {"..": ProcessingOutput()}}, "outputs: the name '..'"),
+            ({"inputs": {"../x": "s3://b/x"}}, "inputs: the name '../x'"),
+        )
+    ),
+    (
+        lambda p: processing(p, outputs={"a": None}),
+        "ProcessingStep 'Stack/P/A': outputs['a'] is None; write ProcessingOutput() for the default place, or outputs "
+        "as a list of names",
+    ),
     (lambda p: processing(p, outputs=["a", "a"]), "ProcessingStep 'Stack/P/A': outputs: 'a' occurs twice"),
     (lambda p: processing(p, outputs=[5]), "ProcessingStep 'Stack/P/A': outputs: the name must be a text, not 5"),
     (

@@ -58,6 +58,11 @@ REFUSED: list[Case] = [
         ("TrainingStep 'Stack/P/A': hyperparameters: 'sagemaker_program' is the toolkit's own and set by source="),
     ),
     (
+        lambda p: training(p, hyperparameters={f"h{number}": 1 for number in range(97)}, source=CODE),
+        "TrainingStep 'Stack/P/A': hyperparameters has 97 entries, and source= adds 4: sagemaker_submit_directory, "
+        "sagemaker_program, sagemaker_container_log_level, sagemaker_region; at most 100 are allowed together",
+    ),
+    (
         lambda p: training(p, max_wait=20, max_runtime=10, keep_alive_period=60),
         "TrainingStep 'Stack/P/A': keep_alive_period: spot capacity is not kept warm; omit max_wait",
     ),

@@ -69,7 +69,8 @@ def _step_target(subject: Subject, reference: Reference, where: str, step: StepV
         text = f"{reads}, but '{target.name}' is a Fail step: the execution ends there, so nothing can follow"
         yield Finding("depends-on-fail", text, name, where)
     elif outside := loops.outside_problem(step, target):
-        text = f"{reads}, but {outside}; read its results from the for-each's IterationOutputs"
+        instead = "read its results from the for-each: IterationOutputs or Selected, in code .result() or .selected()"
+        text = f"{reads}, but {outside}; {instead}"
         yield Finding("for-each-outside", text, name, where)
     elif reference.path[:1] == ("PropertyFiles",):
         yield from _file_target(target, reference, where, name)

@@ -197,6 +197,14 @@ def nested_conditions(subject: Subject) -> Iterator[Finding]:
             yield Finding("nested-condition", text, step=step.name, level="warning")
 
 
+def idle_conditions(subject: Subject) -> Iterator[Finding]:
+    """A condition decides something: it has a step in a branch, or something waits for it or reads its outcome."""
+    for step in subject.by_type.get("Condition", ()):
+        if not any(step.branches.values()) and not subject.graph.successors(step.name):
+            text = "it has no step in either branch and nothing waits for it, so it decides nothing"
+            yield Finding("idle-condition", text, step=step.name, level="warning")
+
+
 def for_each_bodies(subject: Subject) -> Iterator[Finding]:
     """For-each steps and references to them are valid, as ``loops`` defines it."""
     yield from loops.bodies(subject.definition)

@@ -11,6 +11,8 @@ Our interpretation of what is not documented:
 - A trigger covers the whole wait: a step with a trigger that also reads the other step's properties starts with the
   trigger; what it reads must then be there.
 - A Fail step's failure is always that of the execution.
+- A for-each waits for whatever the steps of its body wait for outside of it, with their triggers. A trigger on a step
+  that holds others, such as a for-each, covers what those read, too.
 - In a for-each the same holds among the steps of its body: after an unhandled failed step, no further step of any item
   starts, and the for-each fails.
 - While an execution is being stopped no step starts, whatever its trigger.
@@ -187,8 +189,14 @@ class Schedule:
 
 
 def _waits(step: StepView, graph: StepGraph) -> tuple[Wait, ...]:
-    triggers = {dependency.step: dependency.trigger for dependency in step.depends_on}
-    return tuple(Wait(name, triggers.get(name, "Completed")) for name in graph.predecessors(step.name))
+    holders = [*step.ancestors()][::-1]
+    triggers = {entry.step: entry.trigger for holder in (*holders, step) for entry in holder.depends_on}
+    waits = [Wait(name, triggers.get(name, "Completed")) for name in graph.predecessors(step.name)]
+    outside = {edge.source for edge in graph._from_outside.get(step.name, ())}
+    inner = [wait for child in step.body for wait in _waits(child, graph)]
+    known = {wait.step for wait in waits}
+    waits += [wait for wait in inner if wait.step in outside | known]
+    return tuple(dict.fromkeys(waits))
 
 
 def _refuse(definition: Definition, graph: StepGraph) -> None:
@@ -217,6 +225,19 @@ def _refuse(definition: Definition, graph: StepGraph) -> None:
                 )
         if step.branch == "ForEachBody" and step.parent is not None:
             _refuse_in_body(step, step.parent, graph)
+    for step in definition.all_steps():
+        if step.body:
+            _refuse_differing(step, graph)
+
+
+def _refuse_differing(loop: StepView, graph: StepGraph) -> None:
+    ends: dict[str, str] = {}
+    for wait in _waits(loop, graph):
+        if wait.trigger != "Any" and ends.setdefault(wait.step, wait.trigger) != wait.trigger:
+            raise UnsupportedDefinitionError(
+                f"the for-each {loop.name!r} and the steps of its body depend on {wait.step!r} with the triggers "
+                f"{ends[wait.step]!r} and {wait.trigger!r}; a for-each starts once, after all that its body waits for"
+            )
 
 
 def _refuse_in_body(step: StepView, loop: StepView, graph: StepGraph) -> None:

@@ -59,6 +59,13 @@ class FieldsClass(type):
     __signature__ = property(signature)
     __doc__ = property(documentation)
 
+    def __setattr__(cls, name: str, value: Any) -> None:
+        if name == "__dataclass_params__":  # the first that ``@dataclass`` sets
+            raise TypeError(
+                f"{cls.__name__} needs no @dataclass, which jsii could not use: its annotations are its fields"
+            )
+        super().__setattr__(name, value)
+
 
 @_ForTypeCheckers
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))

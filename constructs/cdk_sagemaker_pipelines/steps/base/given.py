@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,17 @@ def literal(value: Any, what: str) -> str:
     if not isinstance(value, str):
         raise PipelineError(f"{what} must be a text, not {shown(value)}")
     return value
+
+
+_FOLDER = re.compile(r"[^/\0]+", re.ASCII)
+
+
+def folder_name(value: Any, what: str) -> str:
+    """A literal text that is also the name of a folder in the container."""
+    name = literal(value, what)
+    if name in (".", "..") or not _FOLDER.fullmatch(name):
+        raise PipelineError(f"{what} {shown(name)} must be a name without '/', since it is also that of a folder")
+    return name
 
 
 def of_type(value: Any, kind: type | tuple[type, ...], what: str, example: str, *, optional: bool = True) -> None:

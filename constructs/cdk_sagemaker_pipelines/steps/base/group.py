@@ -6,6 +6,7 @@ import re
 from typing import NoReturn
 
 from ...language import PipelineError
+from ...language.by_name import by_name
 from ...language.expressions import has_placeholder, readable
 from ...language.tokens import is_token
 from ...whole import removing
@@ -50,6 +51,7 @@ class StepGroup(StepScope, Dependable):
 
     outer: StepScope
 
+    @by_name
     def __init__(
         self,
         scope: StepScope,
@@ -110,6 +112,9 @@ class StepGroup(StepScope, Dependable):
 
     def owner(self) -> str:
         return f"{type(self).__name__} '{self.outer.node.path}/{readable(str(self._own_id))}'"
+
+    def _who(self) -> str:
+        return self.owner()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} '{self.name}'>"

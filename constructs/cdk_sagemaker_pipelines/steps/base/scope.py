@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from constructs import Construct, IConstruct, Node
 
 from ...language import CacheConfig, PipelineError, Rendering, RetryPolicy
+from ...language.by_name import GivenOnce
 from ...language.definition import COMPLETED
 from ...language.no_value import NoValue
 from ...whole import Whole, remembering
@@ -197,7 +198,7 @@ class PipelineHost(Protocol):
     def default_job_role(self) -> iam.IRole | None: ...
 
 
-class StepScope(NoValue, Construct, metaclass=Whole):
+class StepScope(GivenOnce, NoValue, Construct, metaclass=Whole):
     """A scope in which steps are declared: a pipeline, a group, a branch of a condition or the body of a for-each.
 
     The steps run in the order that their data gives.

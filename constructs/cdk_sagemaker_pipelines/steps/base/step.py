@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from constructs import Construct
 
 from ...language import PipelineError, Reference, Rendering, StepReference, an, choices, did_you_mean, parse_path
+from ...language.by_name import by_name
 from ...language.definition import COMPLETED
 from ...language.expressions import StepName, has_placeholder, readable, references
 from ...language.rules.steps import STEP_NAME
 from ...language.step_types import STEP_TYPES
+from ...language.tokens import is_token
 from ...properties.service_model import resolve
 from ...whole import Whole, removing
 from .fields import Fields, FieldsClass, field
@@ -70,6 +72,7 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
     outer: StepScope = field(init=False)
     """The scope in which the step was declared."""
 
+    @by_name
     def __init__(self, scope: StepScope, construct_id: str, **given: Any) -> None:
         self.outer = scope
         self._own_id = construct_id
@@ -245,13 +248,12 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
         return rendered
 
     def _check_name(self) -> None:
-        if has_placeholder(self.name):
+        if has_placeholder(self.name) or is_token(self.name):
             raise PipelineError("a step's name must be literal, the service substitutes no value there")
         if not STEP_NAME.fullmatch(self.name):
-            raise PipelineError(
-                f"the name {self.name!r} must have 1 to 64 letters, digits, '-' or '_'; "
-                "give step_name= when the construct's id must differ"
-            )
+            is_id = self.__dict__["step_name"] is None
+            advice = "; give step_name= when the construct's id must differ" if is_id else ""
+            raise PipelineError(f"the name {self.name!r} must have 1 to 64 letters, digits, '-' or '_'{advice}")
         for what in ("display_name", "description"):
             value = self.__dict__.get(what)
             if value is not None and (not isinstance(value, str) or has_placeholder(value)):

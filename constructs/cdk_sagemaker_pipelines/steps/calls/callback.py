@@ -14,6 +14,7 @@ from ...assets import LambdaHandler
 from ...iam.permissions import Permission, Reason
 from ...iam.types.calls.callback import ANSWER
 from ...language import PipelineError
+from ...language.by_name import by_name
 from ...language.tokens import is_number_token
 from ...properties.callback import CallbackProperties
 from ...whole import remembering
@@ -136,8 +137,10 @@ class CallbackStep(CallStep):
     def _target(self) -> dict[str, str]:
         return {"SqsQueueUrl": self._url}
 
+    @by_name
     def grant_send_result(self, worker: iam.IGrantable) -> iam.Grant:
         """Allows the worker to receive messages from the queue and to answer them for executions of this pipeline."""
+        member(worker, "grant_principal", f"{self.owner()}: worker", "a role, a user, a function or the like")
         role: Any = worker.grant_principal
         grant = self._let_answer(worker)
         if hasattr(role, "role_arn"):
@@ -159,6 +162,7 @@ class CallbackStep(CallStep):
             queue.grant_consume_messages(worker)
         return _grant(worker, self._send_result())
 
+    @by_name
     def add_worker(
         self, handler: LambdaHandler, *, batch_size: int = 1, max_concurrency: int | None = None
     ) -> lambda_.Function:

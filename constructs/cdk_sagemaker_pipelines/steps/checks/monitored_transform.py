@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from ...language import PipelineError
+from ...language.by_name import by_name
 from ..base.given import shown
 from ..base.group import StepGroup
 from ..base.scope import Dependable, StepScope
@@ -40,6 +41,7 @@ class MonitoredTransform(StepGroup):
     transform: TransformStep
     check: QualityCheckStep | ClarifyCheckStep
 
+    @by_name
     def __init__(
         self,
         scope: StepScope,

@@ -17,6 +17,7 @@ from ...iam.needs import Needs
 from ...iam.permissions import Permission
 from ...iam.wildcards import literals
 from ...language import Definition, PipelineError, StepView
+from ...language.by_name import GivenOnce, by_name
 from ...language.definition import VERSION
 from ...language.field import Field
 from ...language.no_value import NoValue
@@ -52,7 +53,7 @@ _STEPS = (
 
 
 @jsii.implements(cdk.aws_iam.IGrantable)
-class EmrCluster(NoValue, Construct, metaclass=Whole):
+class EmrCluster(GivenOnce, NoValue, Construct, metaclass=Whole):
     """An EMR cluster that runs, and costs, until the stack is deleted, in private subnets, encrypted, with logs.
 
     ::
@@ -89,6 +90,7 @@ class EmrCluster(NoValue, Construct, metaclass=Whole):
     CloudFormation: ``AWS::EMR::Cluster``; ``node.default_child`` is the resource. Source: EMR management guide.
     """
 
+    @by_name
     def __init__(
         self,
         scope: Construct,

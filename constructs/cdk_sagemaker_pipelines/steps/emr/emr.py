@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...assets import S3Location, Script
 from ...language import Expression, PipelineError, Rendering, StringLike
+from ...language.by_name import GivenOnce, by_name
 from ...language.no_value import NoValue
 from ...properties.emr import EMRProperties
 from ..base.data_access import declare_data_access, place_text
@@ -34,7 +35,7 @@ COMMAND_RUNNER = "command-runner.jar"
 """EMR's program that runs its arguments as a command."""
 
 
-class ClusterConfig(NoValue):
+class ClusterConfig(GivenOnce, NoValue):
     """An EMR cluster that is created for a step and terminated after it. Steps never share it.
 
     ::
@@ -57,6 +58,7 @@ class ClusterConfig(NoValue):
     API: ``RunJobFlow``.
     """
 
+    @by_name
     def __init__(
         self,
         *,

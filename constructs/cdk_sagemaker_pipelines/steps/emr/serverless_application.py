@@ -10,6 +10,7 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from ...language import PipelineError
+from ...language.by_name import GivenOnce, by_name
 from ...language.no_value import NoValue
 from ...whole import Whole, removing
 from ..base.given import literal, of_type, one_of, whole
@@ -22,7 +23,7 @@ Engine = Literal["SPARK", "HIVE"]
 Architecture = Literal["ARM64", "X86_64"]
 
 
-class EmrServerlessApplication(NoValue, Construct, metaclass=Whole):
+class EmrServerlessApplication(GivenOnce, NoValue, Construct, metaclass=Whole):
     """An EMR Serverless application that starts with a job and stops when idle, so that it only costs while jobs run.
 
     ::
@@ -45,6 +46,7 @@ class EmrServerlessApplication(NoValue, Construct, metaclass=Whole):
     CloudFormation: ``AWS::EMRServerless::Application``; ``node.default_child`` is the resource.
     """
 
+    @by_name
     def __init__(
         self,
         scope: Construct,

@@ -21,7 +21,7 @@ from ...language import (
 from ...language.no_value import NoValue
 from ...language.unknown import Unknown
 from ...properties.processing import ProcessingProperties
-from ..base.given import TextOrPlace, entries, items, literal, of_type, text_or_s3_uri
+from ..base.given import TextOrPlace, entries, folder_name, items, literal, of_type, text_or_s3_uri
 from ..base.request import ContainerJobStep
 from .processing_job import INPUT, ProcessingInput, ProcessingOutput, processing_job
 
@@ -183,8 +183,16 @@ class ProcessingStep(ContainerJobStep):
 
     def _given_outputs(self) -> dict[str, Any]:
         if isinstance(self.outputs, Mapping):
-            return dict(entries(self.outputs, "outputs"))
-        names = [literal(name, "outputs: the name") for name in items(self.outputs, "outputs")]
+            given = dict(entries(self.outputs, "outputs"))
+            for name, value in given.items():
+                folder_name(name, "outputs: the name")
+                if value is None:
+                    raise PipelineError(
+                        f"outputs[{name!r}] is None; write ProcessingOutput() for the default place, or outputs as a "
+                        "list of names"
+                    )
+            return given
+        names = [folder_name(name, "outputs: the name") for name in items(self.outputs, "outputs")]
         twice = [name for name in names if names.count(name) > 1]
         if twice:
             raise PipelineError(f"outputs: {twice[0]!r} occurs twice")
@@ -263,6 +271,7 @@ class ProcessingStep(ContainerJobStep):
         given = {
             name: value if isinstance(value, ProcessingInput) else ProcessingInput(value)
             for name, value in entries(self.inputs, "inputs").items()
+            if folder_name(name, "inputs: the name")
         }
         if self._code is not None:
             if "code" in given:

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from ...assets import S3Location, SourceDir, StagedCode
 from ...language import Expression, IntegerLike, PipelineError, StringLike, as_text
+from ...language.by_name import by_name
 from ...language.no_value import NoValue
 from ..base.given import entries, kms_key, of_type, s3_uri, seconds, served_code, shown
 from ..base.request import Container, ContainerFields, RequestStep
@@ -70,6 +71,7 @@ class TrainingFields(ContainerFields):
 class TrainingSettings(TrainingFields):
     """The fields of a training job, as a value."""
 
+    @by_name
     def __init__(self, **given: Any) -> None:
         self._take_fields(given)
 
@@ -101,6 +103,11 @@ class TrainingJob:
         reserved = [name for name in names if name.startswith("sagemaker_")] if given.source else []
         if reserved:
             raise PipelineError(f"hyperparameters: {reserved[0]!r} is the toolkit's own and set by source=")
+        if given.source is not None and _MOST - len(_TOOLKIT) < len(names) <= _MOST:
+            raise PipelineError(
+                f"hyperparameters has {len(names)} entries, and source= adds {len(_TOOLKIT)}: {', '.join(_TOOLKIT)}; "
+                f"at most {_MOST} are allowed together"
+            )
         self._code: StagedCode | None = None
         if given.source is not None:
             self._code = self._work.staged(step.name, given.source.stage(scope, "Code"))
@@ -219,6 +226,11 @@ class TrainingJob:
             return None
         uri = s3_uri(self._given.checkpoints.destination, "checkpoints", self._work)
         return {"S3Uri": uri, "LocalPath": self._given.checkpoints.local_path}
+
+
+_MOST = 100
+_TOOLKIT = ("sagemaker_submit_directory", "sagemaker_program", "sagemaker_container_log_level", "sagemaker_region")
+"""What ``source=`` tells the toolkit in the image."""
 
 
 def hyperparameter(value: Any, what: str) -> Any:
