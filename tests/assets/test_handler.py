@@ -15,7 +15,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Template
 
-from cdk_sagemaker_pipelines import LambdaHandler, Parameter, PipelineError
+from cdk_sagemaker_pipelines import LambdaHandler, Parameter, PipelineError, assets
 
 CODE = "def handler(event, context):\n    return {}\n"
 
@@ -210,7 +210,7 @@ def test_bad_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: dict
 
 
 def test_a_wrapper_is_added_to_the_files(tmp_path: Path) -> None:
-    (tmp_path / "notify.py").write_text(CODE)
+    (tmp_path / "notify.py").write_text("def handler(inputs):\n    return {}\n")
     (tmp_path / "wrapper.py").write_text("def handle(event, context): ...\n")
     wrapper = tmp_path / "wrapper.py"
     function, files, _ = made(tmp_path / "out", LambdaHandler(tmp_path / "notify.py"), wrapper=wrapper)
@@ -220,3 +220,60 @@ def test_a_wrapper_is_added_to_the_files(tmp_path: Path) -> None:
     message = "LambdaHandler: 'wrapper.py' is the name of a file that is added to the function; use another name"
     with pytest.raises(PipelineError, match=message):
         made(tmp_path / "out2", LambdaHandler(tmp_path, entry_point="notify.py"), wrapper=wrapper)
+
+
+WORKS = {
+    "lambda": ["event, context", "*args", "event, context=None", "event, context, more=1", "event, /, context, *, a=1"],
+    "worker": ["inputs", "*args", "inputs=None", "inputs, context=None", "inputs, *, a=1, **more"],
+}
+FAILS = {
+    "lambda": ["", "event", "event, context, more", "event, *, context", "event, context, *, more", "**more"],
+    "worker": ["", "event, context", "inputs, context, more=1", "*, inputs", "inputs, *, more"],
+}
+WRAPPERS = {"lambda": None, "worker": Path(assets.__file__).parent / "callback_worker.py"}
+
+
+def bound(folder: Path, code: str, kind: str) -> None:
+    (folder / "notify.py").write_text(code, encoding="utf-8")
+    stack = cdk.Stack(cdk.App(outdir=str(folder / "out"), analytics_reporting=False))
+    LambdaHandler(folder / "notify.py").bind(stack, "Function", wrapper=WRAPPERS[kind])
+
+
+@pytest.mark.parametrize("kind", ["lambda", "worker"])
+def test_a_function_that_can_be_called(tmp_path: Path, kind: str) -> None:
+    for arguments in WORKS[kind]:
+        bound(tmp_path, f"def handler({arguments}):\n    return {{}}\n", kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "call", "wanted"),
+    [
+        ("lambda", "Lambda calls the function with the event and its context", "event, context"),
+        ("worker", "a worker is called with the inputs of the step alone", "inputs"),
+    ],
+    ids=["lambda", "worker"],
+)
+def test_a_function_that_raises_whenever_it_is_called(tmp_path: Path, kind: str, call: str, wanted: str) -> None:
+    told = f"LambdaHandler: 'notify.py': {call}, so it must be like 'def handler({wanted})', not 'def handler"
+    for arguments in FAILS[kind]:
+        with pytest.raises(PipelineError) as raised:
+            bound(tmp_path, f"def handler({arguments}):\n    return {{}}\n", kind)
+        assert str(raised.value) == f"{told}({arguments})'"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "@trace\ndef handler():\n    pass\n",
+        "handler = partial(print, 1)\n",
+        "def handler():\n    pass\nhandler = wrapped(handler)\n",
+        "class handler:\n    def __init__(self):\n        pass\n",
+        "try:\n    from a import handler\nexcept ImportError:\n    def handler():\n        pass\n",
+        "if NEW:\n    def handler():\n        pass\nelse:\n    def handler(*args):\n        pass\n",
+        "from a import *\n",
+    ],
+    ids=["decorator", "value", "wrapped", "class", "import", "either", "star"],
+)
+def test_a_function_that_only_its_module_knows(tmp_path: Path, code: str) -> None:
+    for kind in WRAPPERS:
+        bound(tmp_path, code, kind)

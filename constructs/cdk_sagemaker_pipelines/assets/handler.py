@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aws_cdk as cdk
 from aws_cdk import Duration
@@ -45,7 +45,7 @@ class LambdaHandler(GivenOnce, NoValue):
 
     - ``path``: relative to the working directory of the app, or absolute; caches and ``.git`` are left out.
     - ``entry_point``: the file in the folder that defines the function, a relative path.
-    - ``function``: its name. The step that uses it says what it is called with.
+    - ``function``: its name. In a Lambda step it takes ``(event, context)``, as the worker of a callback ``(inputs)``.
     - ``exclude``: patterns of names or paths to leave out of a folder.
     - ``timeout``: at most 15 minutes, or 10 in a Lambda step. ``memory_size``: in MB, 128 to 10240.
     - ``environment``: variables, as literal texts.
@@ -125,6 +125,7 @@ class LambdaHandler(GivenOnce, NoValue):
                 f"LambdaHandler: {wrapper.name!r} is the name of a file that is added to the function; use another name"
             )
         entry_point = self._checked_entry_point(found)
+        self._check_signature(entry_point, found[entry_point], _BY_LAMBDA if wrapper is None else _AS_WORKER)
         module = entry_point.removesuffix(".py")
         variables = self.environment
         if wrapper is not None:
@@ -194,6 +195,37 @@ class LambdaHandler(GivenOnce, NoValue):
             raise PipelineError(f"LambdaHandler: {entry_point!r} has no function {self.function!r}{hint}")
         return entry_point
 
+    def _check_signature(self, entry_point: str, file: Path, call: _Call) -> None:
+        """Refuses a function that raises whenever it is called; what a decorator makes of one is not told here."""
+        tree = _parsed(file)
+        given = [] if tree is None else [node for node in _of_module(tree) if self.function in _given(node)]
+        defined = [node for node in given if isinstance(node, ast.FunctionDef) and not node.decorator_list]
+        if not defined or len(defined) < len(given) or any(_takes(each.args, len(call.given)) for each in defined):
+            return
+        takes = ast.unparse(defined[-1].args)
+        raise PipelineError(
+            f"LambdaHandler: {entry_point!r}: {call.words}, so it must be like 'def {self.function}"
+            f"({', '.join(call.given)})', not 'def {self.function}({takes})'"
+        )
+
+
+class _Call(NamedTuple):
+    """How a function is called. ``given``: its positional arguments."""
+
+    given: tuple[str, ...]
+    words: str
+
+
+_BY_LAMBDA = _Call(("event", "context"), "Lambda calls the function with the event and its context")
+_AS_WORKER = _Call(("inputs",), "a worker is called with the inputs of the step alone")
+
+
+def _takes(arguments: ast.arguments, number: int) -> bool:
+    """Whether a function can be called with so many positional arguments and no others."""
+    named = len(arguments.posonlyargs) + len(arguments.args)
+    needed = named - len(arguments.defaults)
+    return needed <= number and (number <= named or arguments.vararg is not None) and None not in arguments.kw_defaults
+
 
 def refuse_longer(timeout: Duration, minutes: int, what: str) -> None:
     """Raises ``PipelineError`` for a time limit that is known and longer than allowed."""
@@ -224,22 +256,31 @@ def _variables(environment: Any) -> Mapping[str, str]:
     return environment
 
 
-def _names(file: Path) -> tuple[set[str], list[str]] | None:
-    """All names that a module defines, and its functions; None if they cannot be determined here."""
+def _parsed(file: Path) -> ast.Module | None:
     try:
-        tree = ast.parse(file.read_bytes())
+        return ast.parse(file.read_bytes())
     except (SyntaxError, ValueError, MemoryError, RecursionError):  # perhaps for a newer Python; `faults` reports it
         return None
-    given: set[str] = set()
-    for node in _of_module(tree):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            given.add(node.name)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            given.add(node.id)
-        elif isinstance(node, ast.alias):
-            given.add(node.asname or node.name)
+
+
+def _names(file: Path) -> tuple[set[str], list[str]] | None:
+    """All names that a module gives to something, and its functions; None when that cannot be told here."""
+    tree = _parsed(file)
+    if tree is None:
+        return None
+    given = {name for node in _of_module(tree) for name in _given(node)}
     functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     return None if "*" in given else (given, functions)
+
+
+def _given(node: ast.AST) -> Iterator[str]:
+    """The names that a part of a module gives to something."""
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        yield node.name
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    elif isinstance(node, ast.alias):
+        yield node.asname or node.name
 
 
 def _of_module(tree: ast.AST) -> Iterator[ast.AST]:

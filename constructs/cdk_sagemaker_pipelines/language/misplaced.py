@@ -73,6 +73,11 @@ def problem(value: Any) -> tuple[str, str] | None:
     return None
 
 
+def has_beginning(text: str) -> bool:
+    """Whether the text contains a placeholder, or the beginning of one, whatever case it is in by now."""
+    return "{" in text and _PLACEHOLDER.search(text) is not None
+
+
 @lru_cache(maxsize=10_000)  # texts recur from step to step, and are judged when they are rendered and by a rule
 def _is_piece(text: str) -> bool:
     """Whether the text contains a part of a placeholder: its beginning, its end or something between them."""

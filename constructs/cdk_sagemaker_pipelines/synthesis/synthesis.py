@@ -34,6 +34,7 @@ from .given import Replaced
 from .inventory import Inventory
 from .judged import lacking, not_rendered, not_yet_reported, rules, started
 from .options import Options
+from .outside import watch
 from .roles import PipelineRoles
 
 if TYPE_CHECKING:
@@ -201,6 +202,7 @@ class Synthesis:
         """Renders the definition, freezes it, judges it and fills the roles; errors are kept for the validation."""
         if self._definition is not None:
             return
+        watch(self.pipeline.node.root)
         tags = JobTags(self.pipeline, self._resource, self._findings)
         definition = self._render(self._findings, tags)
         self._findings += tags.lost(step for steps in self._registered.values() for step in steps)

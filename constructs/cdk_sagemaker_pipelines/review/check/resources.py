@@ -1,4 +1,4 @@
-"""Checks the resources of templates against the schemas of their types, and what starts the pipelines among them."""
+"""Checks the resources of templates: by their types' schemas, what starts pipelines, what only executions know."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...language import Definition, DefinitionError, Finding
-from ...templates import registry, targets
+from ...templates import placeholders, registry, targets
 from ...templates.schemas import violations
 from ..reading.stacks import Resource, Stack, Template, linked
 from ..reading.templates import PIPELINE
@@ -84,12 +84,20 @@ def _told(template: Template, stack: Stack, pipelines: Sequence[Resource]) -> It
             for finding in targets.judge(target, definition) if definition is not None else ():
                 yield _at(template, resource, target.where, finding)
 
+    paths = {resource.logical_id: resource.path for resource in stack.resources()}
+    for path, finding in placeholders.outside(template.document):
+        name = placeholders.logical_id(path)
+        yield _told_at(template, paths.get(name, name) if path[0] == "Resources" else name, path, finding)
+
 
 def _at(template: Template, resource: Resource, path: Sequence[str | int], finding: Finding) -> Told:
+    return _told_at(template, resource.path, ("Resources", resource.logical_id, "Properties", *path), finding)
+
+
+def _told_at(template: Template, about: str, whole: tuple[str | int, ...], finding: Finding) -> Told:
     """A finding with its line, or that of the closest key around it that has one."""
-    whole = ("Resources", resource.logical_id, "Properties", *path)
     lines = (template.lines.get(whole[:length]) for length in range(len(whole), 1, -1))
-    return Told(resource.path, next((line for line in lines if line is not None), None), finding)
+    return Told(about, next((line for line in lines if line is not None), None), finding)
 
 
 def _unjudged(stack: Stack) -> str | None:
