@@ -57,12 +57,13 @@ def codes() -> dict[str, str]:
     constants: dict[str, set[str]] = defaultdict(set)
     for tree in trees.values():
         for node in tree.body:
-            for target in node.targets if isinstance(node, ast.Assign) else ():
-                constants[ast.unparse(target)] |= _texts(node.value)
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    constants[ast.unparse(target)] |= _texts(node.value)
     found: dict[str, str] = {}
     for file, tree in trees.items():
-        for node in ast.walk(tree):
-            for code in _given(node):
+        for each in ast.walk(tree):
+            for code in _given(each):
                 if ast.unparse(code) == "f'{imported}-key'":
                     continue
                 if isinstance(code, ast.Subscript):  # by a table
@@ -71,8 +72,8 @@ def codes() -> dict[str, str]:
                 assert said or ast.unparse(code) in HANDED_ON, (file, ast.unparse(code))
                 found |= dict.fromkeys(map(str, said), file)
     problems = ast.parse((LIBRARY / "language/misplaced.py").read_text(encoding="utf-8"))
-    for node in ast.walk(problems):
-        value = node.value if isinstance(node, (ast.Return, ast.Assign)) else None
+    for each in ast.walk(problems):
+        value = each.value if isinstance(each, (ast.Return, ast.Assign)) else None
         if isinstance(value, ast.Tuple) and isinstance(value.elts[0], ast.Constant):
             found[str(value.elts[0].value)] = "language/misplaced.py"
     return found
