@@ -54,9 +54,10 @@ def codes() -> dict[str, str]:
     trees = {str(source.relative_to(LIBRARY)): ast.parse(source.read_text(encoding="utf-8")) for source in sources}
     constants: dict[str, set[str]] = defaultdict(set)
     for tree in trees.values():
-        for node in tree.body:
-            for target in node.targets if isinstance(node, ast.Assign) else ():
-                constants[ast.unparse(target)] |= _texts(node.value)
+        for constant in tree.body:
+            if isinstance(constant, ast.Assign):
+                for target in constant.targets:
+                    constants[ast.unparse(target)] |= _texts(constant.value)
     found: dict[str, str] = {}
     for file, tree in trees.items():
         for node in ast.walk(tree):
