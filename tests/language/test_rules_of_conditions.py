@@ -8,7 +8,7 @@ import pytest
 
 from cdk_sagemaker_pipelines.language import check
 
-from .support import condition, definition, errors, get, texts
+from .support import condition, definition, errors, get, step, texts
 
 
 @pytest.mark.parametrize(
@@ -32,8 +32,9 @@ def test_the_form_of_conditions(wrong: dict[str, Any], text: str) -> None:
 
 def test_nested_conditions_are_in_doubt_once_a_tree() -> None:
     is_x = {"Type": "Equals", "LeftValue": get("Execution.PipelineName"), "RightValue": "x"}
-    inner = condition("Inner", is_x, else_steps=[condition("Deep", is_x)])
-    found = check(definition(condition("Outer", is_x, if_steps=[inner]), condition("Other", is_x)))
+    inner = condition("Inner", is_x, else_steps=[condition("Deep", is_x, if_steps=[step("One")])])
+    other = condition("Other", is_x, if_steps=[step("Two")])
+    found = check(definition(condition("Outer", is_x, if_steps=[inner]), other))
     assert texts(found) == []
     assert texts(found, "warning") == [
         "step 'Outer': 'Inner' and 1 more are nested in it: sources disagree on whether a condition can be; the "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator, Mapping
 from itertools import count
@@ -34,6 +35,7 @@ class Image(NoValue):
     """
 
     if not TYPE_CHECKING:  # which see that there are no arguments
+        __signature__ = inspect.Signature()
 
         def __new__(cls, *given: Any, **more: Any) -> Image:
             if cls is Image:

@@ -65,6 +65,8 @@ def test_every_class_has_an_envelope(kind: type[Step], pipeline: Pipeline) -> No
     """Cache and retries, which not every class has, are in test_bad_options.py."""
     first = processing(pipeline, "First")
     step = least(kind, pipeline, step_name="Named", display_name="Shown", description="tells", depends_on=[first])
+    if isinstance(step, ConditionStep):  # without a step it decides nothing
+        processing(step.if_steps, "Decided")
     written = rendered(step)
     read = ["Left"] if kind is CleanupStep else []  # what it cleans up after
     envelope = {
