@@ -15,7 +15,7 @@ from ..language.field import Field
 from ..language.step_types import row_of
 from . import job_roles, pipeline_role
 from .environment import Environment, Location
-from .globs import Symbols, meet, starred
+from .globs import Share, Symbols, meet, share, starred
 from .models import role_of_model
 from .needs import role_of
 from .patterns import begins_with_token, pattern, place
@@ -36,7 +36,7 @@ class Handed(NamedTuple):
     at: Location
 
     def objects(self, environment: Environment) -> tuple[str, ...]:
-        """The ARNs of what the code may look for there: the object of that name, or one below."""
+        """The ARNs of what the code may look for there: the object of that name, or any below."""
         if self.at.is_directory:
             return (self.at.bucket_arn(environment),)
         key = self.at.key
@@ -79,7 +79,7 @@ def uncovered(
 
     def covered(one: Handed) -> bool:
         objects, everything = one.objects(environment), starred(one.all(environment))
-        if any(meet(starred(arn), known) for known in granted.get(one.role, ()) for arn in objects):
+        if any(share(known, starred(arn)) is Share.ALL for known in granted.get(one.role, ()) for arn in objects):
             return True
         # who names a part of it has decided what the code needs of it
         return any(role == one.role and meet(starred(at.objects(environment)), everything) for role, at in named)
