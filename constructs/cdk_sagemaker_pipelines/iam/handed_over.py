@@ -19,6 +19,7 @@ from .globs import Share, Symbols, meet, share, starred
 from .models import role_of_model
 from .needs import role_of
 from .patterns import begins_with_token, pattern, place
+from .step_function import step_function
 from .types.jobs.tuning import TRAININGS
 
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3express:CreateSession")
@@ -92,8 +93,11 @@ def _handed(
 ) -> Iterator[Handed]:
     told: set[tuple[str, str, Location]] = set()
     for step in definition.all_steps():
+        function = step_function(definition, Field.of_arguments(step))
         for path in row_of(step.type).texts:
             for text in _values(Field.of_arguments(step), path):
+                if function is not None and text.where in function.own:
+                    continue  # what the driver does there is known
                 value = environment.told(text.value) if begins_with_token(text.value) else text.value
                 for uri in _URI.findall(pattern(definition, value)):
                     at = place(definition, uri, environment)
