@@ -162,6 +162,16 @@ def test_what_other_fields_grant_covers() -> None:
     ]
 
 
+def test_what_other_fields_grant_of_a_part_does_not_cover() -> None:
+    inputs = {"ProcessingInputs": [{"S3Input": {"S3Uri": "s3://data/F/boot/", "LocalPath": "/x"}}]}
+    outputs = {"ProcessingOutputConfig": output(join("s3://data/F/", get("Execution.PipelineExecutionId"), "/res"))}
+    for given in (inputs, outputs, inputs | outputs):
+        assert told(processing("s3://data/F", **given)) == [f"S {CONTAINER} Job data/F"]
+        assert told(processing("s3://data/F/", **given)) == [f"S {CONTAINER} Job data/F/"]
+    day = join("s3://data/", get("Parameters.Day"))
+    assert told(processing(day, **inputs)) == [f"S {CONTAINER} Job data/*"]
+
+
 def test_access_to_a_part_silences_the_warning() -> None:
     given = processing("s3://data/", "s3://data/answers/")
     assert told(given, environment=reads(RAW)) == ["S AppSpecification.ContainerArguments[1] Job data/answers/"]

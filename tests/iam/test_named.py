@@ -331,6 +331,29 @@ def test_what_a_document_names_in_no_known_way(name: str, value: str, what: str)
     ]
 
 
+@pytest.mark.parametrize(
+    ("document", "where", "what", "actions"),
+    [
+        ('{"In": [{"S3Uri": "%"}]}', "In[0].S3Uri", "bucket", "s3:GetObject s3:ListBucket"),
+        ('{"In": {"S3Uri": %}}', "In.S3Uri", "bucket", "s3:GetObject s3:ListBucket"),
+        ('{"S3Uri": "s3://%/raw/"}', "S3Uri", "bucket", "s3:GetObject s3:ListBucket"),
+        ('{"S3OutputPath": "%"}', "S3OutputPath", "bucket", "s3:AbortMultipartUpload s3:PutObject"),
+        ('{"AgentRuntimeArn": "%"}', "AgentRuntimeArn", "resource", ""),
+        ('{"CodeUri": "%"}', "CodeUri", "resource", ""),
+        ('{"VpcConfig": %}', "VpcConfig", "network", None),
+        ('{"Epochs": %, "Name": "%"}', "", "", ""),
+        ('{"S3Uri": "s3://data/%"}', "", "", ""),
+    ],
+    ids=["uri", "bare", "bucket", "output", "arn", "other-uri", "network", "no-name", "key"],
+)
+def test_what_a_document_names_by_a_parameter(document: str, where: str, what: str, actions: str | None) -> None:
+    parts = [part for text in document.split("%") for part in (PARAMETER, text)][1:]
+    given = {"RoleArn": ROLE, "JobConfigDocument": {"Std:Join": {"On": "", "Values": parts}}}
+    found = unknown(step("S", "Job", given))
+    assert [(at, told) for _, at, told in found] == ([(f"S: JobConfigDocument.{where}", what)] if what else [])
+    assert not what or actions is None or found[0][0] == actions
+
+
 def test_a_document_in_a_network_writes_its_logs_and_no_metrics() -> None:
     found = of_jobs(step("S", "Job", document(VpcConfig={"Subnets": ["subnet-1"]})))[ROLE]
     assert "ec2:DescribeDhcpOptions" not in found[0][0]

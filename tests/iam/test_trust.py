@@ -481,3 +481,12 @@ def test_what_is_no_trust(given: Mapping[str, Any], text: str) -> None:
     with pytest.raises(PipelineError) as error:
         Trust(**given)
     assert str(error.value) == text
+
+
+def test_the_image_of_a_candidate_is_not_taken_for_a_place() -> None:
+    container = {"Get": "Steps.Auto.BestCandidate.InferenceContainers[0].Image"}
+    data = {"Get": "Steps.Auto.BestCandidate.InferenceContainers[0].ModelDataUrl"}
+    search = step("Auto", "AutoML", {"OutputDataConfig": {"S3OutputPath": "s3://theirs/automl"}})
+    model = step("M", "Model", {"PrimaryContainer": {"Image": container, "ModelDataUrl": data}})
+    assert named(definition(search, model))[0].startswith("bucket theirs (Auto: OutputDataConfig; ")
+    assert named(definition(search, model), Trust(buckets=["theirs"])) == []

@@ -16,10 +16,11 @@ from ..language.step_types import row_of
 from ..language.tokens import begins_at_deployment
 from . import job_roles, pipeline_role
 from .environment import Environment, Location
-from .globs import Symbols, meet, starred
+from .globs import Share, Symbols, meet, share, starred
 from .models import role_of_model
 from .needs import role_of
 from .patterns import pattern, place
+from .step_function import step_function
 from .types.jobs.tuning import TRAININGS
 
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3express:CreateSession")
@@ -37,7 +38,7 @@ class Handed(NamedTuple):
     at: Location
 
     def objects(self, environment: Environment) -> tuple[str, ...]:
-        """The ARNs of what the code may look for there: the object of that name, or one below."""
+        """The ARNs of what the code may look for there: the object of that name, or any below."""
         if self.at.is_directory:
             return (self.at.bucket_arn(environment),)
         key = self.at.key
@@ -80,7 +81,7 @@ def uncovered(
 
     def covered(one: Handed) -> bool:
         objects, everything = one.objects(environment), starred(one.all(environment))
-        if any(meet(starred(arn), known) for known in granted.get(one.role, ()) for arn in objects):
+        if any(share(known, starred(arn)) is Share.ALL for known in granted.get(one.role, ()) for arn in objects):
             return True
         # who names a part of it has decided what the code needs of it
         return any(role == one.role and meet(starred(at.objects(environment)), everything) for role, at in named)
@@ -93,8 +94,11 @@ def _handed(
 ) -> Iterator[Handed]:
     told: set[tuple[str, str, Location]] = set()
     for step in definition.all_steps():
+        function = step_function(definition, Field.of_arguments(step))
         for path in row_of(step.type).texts:
             for text in _values(Field.of_arguments(step), path):
+                if function is not None and text.where in function.own:
+                    continue  # what the driver does there is known
                 value = environment.told(text.value) if begins_at_deployment(text.value) else text.value
                 for uri in _URI.findall(pattern(definition, value)):
                     at = place(definition, uri, environment)

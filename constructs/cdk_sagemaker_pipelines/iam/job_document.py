@@ -12,7 +12,7 @@ from .literal import marked_json
 from .patterns import pattern
 
 _BARE = re.compile(r"([\[:,]\s*)\*(?=\s*[,\]}])")
-"""A number that is only known at run time."""
+"""A value without quotes that is only known at run time."""
 
 
 def document(definition: Definition, step: StepView) -> Field:
@@ -22,7 +22,7 @@ def document(definition: Definition, step: StepView) -> Field:
     """
     given = Field.of_arguments(step).at("JobConfigDocument")
     text = marked_json(pattern(definition, given.value))
-    for readable in (text, _BARE.sub(r"\1null", text)):
+    for readable in (text, _BARE.sub(r'\1"*"', text)):
         try:
             return replace(given, value=json.loads(readable))
         except (ValueError, RecursionError):

@@ -101,7 +101,7 @@ def _followed(definition: Definition, get: Any, hops: int, whole: bool) -> str:
     row = row_of(step.type)
     if row.lasts and path == (row.name_prefix,):
         return made_name(definition, step, str(row.name_prefix), hops, whole=whole)
-    if path and path[0] in row.below_output:
+    if path and path[0] in row.below_output and not str(path[-1]).endswith(_NO_URI):
         # the service names what lies there
         base = pattern(definition, _output(step, row.outputs[0]), hops, whole=whole)
         return f"{base.rstrip('/')}/{UNKNOWN}"
@@ -109,6 +109,10 @@ def _followed(definition: Definition, get: Any, hops: int, whole: bool) -> str:
     for part in path:
         value = element(value, part)
     return pattern(definition, value, hops, whole=whole)
+
+
+_NO_URI = ("Image", "Arn", "Metric", "Name", "Status", "Type", "Value")
+"""How the names of properties end that are no places, of those that contain places."""
 
 
 def _output(step: StepView, output: Output) -> Any:

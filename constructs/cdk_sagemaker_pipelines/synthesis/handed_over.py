@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from aws_cdk import aws_iam as iam
 
@@ -12,6 +12,7 @@ from ..iam.environment import Environment
 from ..iam.globs import Share, Symbols, meet, share, starred, symbols
 from ..iam.handed_over import ACTIONS, Handed, uncovered
 from ..iam.listed import listed
+from ..iam.permissions import Permission
 from ..language import Definition, Finding
 from .attached import statements
 from .held import Held
@@ -26,29 +27,46 @@ def handed_over(
     held: Held,
     roles_of: Callable[[str], Collection[str]],
     role: Callable[[str], Any],
+    derived: Callable[[Any], Iterable[Permission]],
 ) -> Iterator[Finding]:
     """A warning for each place that is handed over to code as text, and that nothing lets the code's role touch.
 
     ``held``: what is known of the roles of the app. ``roles_of``: as of ``uncovered``. ``role``: the construct of a
-    role's ARN. Nothing is said of roles that the app does not make, or that have a managed policy whose content it
-    does not know.
+    role's ARN. ``derived``: what the pipeline gave to a role. Nothing is said of roles that the app does not make, or
+    that have a managed policy whose content it does not know.
     """
-    known: dict[str, list[Symbols] | None] = {}
+    known: dict[str, list[_Granted] | None] = {}
     for one in uncovered(definition, environment, roles_of):
         if one.role not in known:
-            known[one.role] = _objects(role(one.role), held, environment)
+            known[one.role] = _objects(role(one.role), held, environment, derived)
         objects = known[one.role]
         if objects is not None and not _touches(objects, one, held, environment):
             yield one.finding()
 
 
-def _touches(objects: list[Symbols], one: Handed, held: Held, environment: Environment) -> bool:
-    """Whether somebody has decided what the role may do at the place, or at a part of it."""
+class _Granted(NamedTuple):
+    """Objects that a role may read or write. ``derived``: whether that follows from the fields of steps."""
+
+    objects: Symbols
+    derived: bool
+
+
+def _touches(granted: list[_Granted], one: Handed, held: Held, environment: Environment) -> bool:
+    """Whether the role may use the place, or somebody has decided that it may use a part of it."""
+    whole = [starred(held.form(arn, environment)) for arn in one.objects(environment)]
     wanted = starred(held.form(one.all(environment), environment))
-    return any(share(granted, wanted) is not Share.NONE for granted in objects)
+    for objects, derived in granted:
+        if derived:  # from a field that names a part, nothing follows about the rest
+            if any(share(objects, arn) is Share.ALL for arn in whole):
+                return True
+        elif share(objects, wanted) is not Share.NONE:
+            return True
+    return False
 
 
-def _objects(role: Any, held: Held, environment: Environment) -> list[Symbols] | None:
+def _objects(
+    role: Any, held: Held, environment: Environment, derived: Callable[[Any], Iterable[Permission]]
+) -> list[_Granted] | None:
     """The objects that statements of the app let a role read or write, as patterns; None where more may be."""
     resource = role.node.default_child if isinstance(role, iam.Role) else None
     if not isinstance(resource, iam.CfnRole):
@@ -56,14 +74,26 @@ def _objects(role: Any, held: Held, environment: Environment) -> list[Symbols] |
     attached = held.policies.of(resource)
     if any(not _NO_DATA.search(arn) for arn in attached.unknown):
         return None
-    return [symbols(held.form(arn, environment)) for document in attached.documents for arn in _of_document(document)]
+    ours = {
+        (action.lower(), symbols(held.form(arn, environment)))
+        for permission in derived(role)
+        for action in permission.actions
+        for arn in permission.resources
+    }
+    found = dict.fromkeys(
+        (action, symbols(held.form(arn, environment)))
+        for document in attached.documents
+        for action, arn in _of_document(document)
+    )
+    return [_Granted(objects, (action, objects) in ours) for action, objects in found]
 
 
-def _of_document(document: Any) -> Iterator[Any]:
+def _of_document(document: Any) -> Iterator[tuple[str, Any]]:
+    """The actions that let a role use objects, each with its resources."""
     for statement in statements(document, "Allow"):
-        actions = [symbols(action.lower()) for action in listed(statement.get("Action", "*"))]
-        if any(meet(action, wanted) for action in actions for wanted in _WANTED):
-            yield from listed(statement.get("Resource", "*"))
+        for action in map(str.lower, listed(statement.get("Action", "*"))):
+            if any(meet(symbols(action), wanted) for wanted in _WANTED):
+                yield from ((action, arn) for arn in listed(statement.get("Resource", "*")))
 
 
 _WANTED = [symbols(action.lower()) for action in ACTIONS]

@@ -161,8 +161,17 @@ class PipelineRoles:
 
     def handed_over(self, definition: Definition) -> Iterator[Finding]:
         """What is handed over to code whose role may not touch it; judged when all is granted."""
+
+        def derived(role: iam.IRole) -> Iterator[Permission]:
+            return chain.from_iterable(given for to, _, given in self._given if to.node.path == role.node.path)
+
         yield from handed_over(
-            definition, self.environment, self._held, self.of, lambda arn: role_behind(arn) or self._app.role(arn)
+            definition,
+            self.environment,
+            self._held,
+            self.of,
+            lambda arn: role_behind(arn) or self._app.role(arn),
+            derived,
         )
 
     def untaken(self, definition: Definition) -> Iterator[Finding]:

@@ -316,13 +316,13 @@ def test_what_nobody_grants_is_told_and_the_grants_of_users_count(tmp_path: Path
     warned = [str(found.entry.data) for found in cdk.assertions.Annotations.from_stack(stack).find_warning("*", any_of)]
     told = [text.partition(": ")[0] + " " + text.split("'")[3] for text in warned]
     assert sorted(told) == [
-        "step 'CallTold' s3://${Token[Near]}/raw/",
-        "step 'Elsewhere' s3://${Token[Far]}/raw/",
-        "step 'Elsewhere' s3://${Token[Near]}/raw/",
-        "step 'Nobody' s3://${Token[Far]}/raw/",
-        "step 'Nobody' s3://${Token[Near]}/raw/",
-        "step 'Nobody' s3://${Token[Near]}/raw/deep/",
-        "step 'Seen' s3://${Token[Near]}/raw/",
+        "step 'CallTold' s3://${Near}/raw/",
+        "step 'Elsewhere' s3://${Far}/raw/",
+        "step 'Elsewhere' s3://${Near}/raw/",
+        "step 'Nobody' s3://${Far}/raw/",
+        "step 'Nobody' s3://${Near}/raw/",
+        "step 'Nobody' s3://${Near}/raw/deep/",
+        "step 'Seen' s3://${Near}/raw/",
     ]
 
 
@@ -349,3 +349,35 @@ def test_a_bucket_of_the_app_is_the_same_by_its_name(tmp_path: Path) -> None:
     any_of = cdk.assertions.Match.string_like_regexp("handed-over")
     warned = cdk.assertions.Annotations.from_stack(stack).find_warning("*", any_of)
     assert sorted(found.id.rpartition("/")[2] for found in warned) == ["Other", "OtherText"]
+
+
+def test_what_other_fields_grant_of_a_part_is_no_decision_of_the_author(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path / "out"), analytics_reporting=False)
+    stack = cdk.Stack(app, "Stack", env=cdk.Environment(account=ACCOUNT, region=REGION))
+    data = s3.Bucket(stack, "Data", bucket_name="abalone-data")
+    pipeline = Pipeline(stack, "P", artifacts=s3.Bucket(stack, "Artifacts"))
+
+    def use(name: str, channel: str, handed: Any, **more: Any) -> iam.IRole:
+        inputs, given = {"train": S3Location(data, channel)}, {"base": handed}
+        return TrainingStep(pipeline, name, **JOB, **more, inputs=inputs, hyperparameters=given).job_role
+
+    base = S3Location(data, "F/")
+    use("Part", "F/boot/", base)
+    use("PartOfText", "F/boot/", "s3://abalone-data/F")
+    use("Whole", "F/", base)
+    use("WholeOfText", "F/", "s3://abalone-data/F/")
+    use("Said", "F/boot/", base, reads=[S3Location(data, "F/other/")])
+    data.grant_read(use("Granted", "F/boot/", base), "F/boot/*")
+    trusted = iam.ServicePrincipal("sagemaker.amazonaws.com")
+    shared = iam.Role(stack, "Shared", assumed_by=trusted)
+    use("Shared1", "F/boot/", base, role=shared)
+    use("Shared2", "G/", base, role=shared)
+    app.synth()
+    any_of = cdk.assertions.Match.string_like_regexp("handed-over")
+    warned = cdk.assertions.Annotations.from_stack(stack).find_warning("*", any_of)
+    assert sorted(str(found.entry.data).split("'")[1] for found in warned) == [
+        "Part",
+        "PartOfText",
+        "Shared1",
+        "Shared2",
+    ]

@@ -15,6 +15,8 @@ from ..base import named
 
 _HUB = ("sagemaker:ImportHubContent", "sagemaker:UpdateHubContent")
 _ANY_KEY = ("KmsKeyArn", "KmsKeyId")
+_USES = {"S3Uri": ("s3:GetObject", "s3:ListBucket"), "S3OutputPath": ("s3:AbortMultipartUpload", "s3:PutObject")}
+"""What the job does at a place, by the member that names it."""
 _FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 
 
@@ -47,7 +49,9 @@ def jobs(need: Needs) -> RoleNeeds:
 
 def _called_for(need: Needs, key: str, text: Field) -> Iterator[Permission]:
     """What one text of the document leads to."""
-    if key == "S3Uri":
+    if key in _USES and UNKNOWN in text.value and need.place(text.value) is None:
+        yield need.note(_USES[key], "bucket", RUN_TIME, text)
+    elif key == "S3Uri":
         yield from need.read(text)
     elif key == "S3OutputPath":
         yield from need.write(text)
@@ -56,8 +60,12 @@ def _called_for(need: Needs, key: str, text: Field) -> Iterator[Permission]:
         yield from _key(need, text, ("kms:DescribeKey",), {})
     elif text.value.startswith("s3://"):
         yield need.note(("s3:GetObject", "s3:PutObject"), "use of the place", UNSAID, text)
-    elif text.value.startswith("arn:") or key.endswith(("Arn", "Arns")):
+    elif text.value.startswith("arn:") or key.endswith(("Arn", "Arns")) or _is_any_place(key, text.value):
         yield from named.anything(need, text)
+
+
+def _is_any_place(key: str, value: str) -> bool:
+    return value == UNKNOWN and key.endswith(("Path", "Uri", "Url"))
 
 
 def _key(need: Needs, key: Field, actions: tuple[str, ...], only: Conditions) -> Iterator[Permission]:
@@ -68,7 +76,11 @@ def _key(need: Needs, key: Field, actions: tuple[str, ...], only: Conditions) ->
 
 
 def _network(need: Needs, vpc: Field) -> Iterator[Permission]:
-    yield from need.network(vpc, tuple(action for action in NETWORK if action != "ec2:DescribeDhcpOptions"))
+    actions = tuple(action for action in NETWORK if action != "ec2:DescribeDhcpOptions")
+    if vpc.value == UNKNOWN:
+        yield need.note((*actions, "ec2:CreateTags"), "network", RUN_TIME, vpc)
+        return
+    yield from need.network(vpc, actions)
     interfaces = need.environment.arn("ec2", "network-interface/*")
     only = {"StringEquals": {"ec2:CreateAction": "CreateNetworkInterface"}}
     yield Permission(("ec2:CreateTags",), (interfaces,), only, need.because(vpc))

@@ -13,6 +13,7 @@ from ...environment import Environment
 from ...needs import Needs, RoleNeeds
 from ...patterns import pattern
 from ...permissions import ELSEWHERE, UNSAID, Permission
+from ...step_function import FILES, step_function
 from ..base import job, named
 
 _ROW = STEP_TYPES["Training"]
@@ -86,6 +87,7 @@ def training_job(need: Needs, request: Field, *, hyperparameters: str = "HyperPa
     yield from need.algorithm(request.at("AlgorithmSpecification", "AlgorithmName"))
     yield from job.image(need, request, row)
     yield from _sources(need, request)
+    yield from _function(need, request)
     yield from _surroundings(need, request)
     yield from job.surroundings(need, request, row)
 
@@ -101,6 +103,17 @@ def _sources(need: Needs, request: Field) -> Iterator[Permission]:
         kind = pattern(need.definition, file_system.at("FileSystemType").value)
         actions = _FILE_SYSTEMS.get(kind) or tuple(action for some in _FILE_SYSTEMS.values() for action in some)
         yield need.note(actions, "role that looks up the file system", UNSAID, file_system.at("FileSystemId"))
+
+
+def _function(need: Needs, request: Field) -> Iterator[Permission]:
+    """A function of the SDK's, whose driver gets and puts objects by itself."""
+    function = step_function(need.definition, request)
+    if function is None:
+        return
+    for folder in function.read:
+        for file in FILES:
+            yield from need.read_object(folder, below=file)
+    yield from need.write(function.written)
 
 
 def _surroundings(need: Needs, request: Field) -> Iterator[Permission]:
