@@ -26,6 +26,7 @@ from .listening import Listener
 from .repairs import repaired
 from .sagemaker.api import SageMakerApi
 from .sagemaker.pipelines import ExecutionFactory
+from .sagemaker.runtime import SageMakerRuntimeApi
 from .sts_api import StsApi
 from .world import LocalServices, World
 
@@ -127,6 +128,7 @@ class EmbeddedAws:
             {
                 "cloudformation": lambda: CloudFormationApi(self._world),
                 "sagemaker": lambda: SageMakerApi(self._world),
+                "sagemakerruntime": SageMakerRuntimeApi,
                 "awslambda": lambda: LambdaApi(self._world.functions),
                 "sts": lambda: StsApi(self._world.keys),
             }
