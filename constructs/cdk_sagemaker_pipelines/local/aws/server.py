@@ -21,6 +21,7 @@ from .cloudformation.api import CloudFormationApi
 from .dispatch import Dispatcher
 from .front.application import Front
 from .front.keys import Keys
+from .iam_api import IamApi
 from .lambda_api import LambdaApi
 from .listening import Listener
 from .repairs import repaired
@@ -130,6 +131,7 @@ class EmbeddedAws:
                 "sagemaker": lambda: SageMakerApi(self._world),
                 "sagemakerruntime": SageMakerRuntimeApi,
                 "awslambda": lambda: LambdaApi(self._world.functions),
+                "iam": IamApi,
                 "sts": lambda: StsApi(self._world.keys),
             }
         )
