@@ -54,6 +54,46 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return captured.err.removeprefix("smpipe: ").rstrip("\n")
 
 
+@pytest.mark.parametrize("command", ["draw", "explain", "diff"])
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"Version": "2020-12-01", "Steps": "x"}', "finds 2 errors here"),
+        ('{"Version": "2020-12-01", "Steps": [{"Name": "F", "Type": "Fail"}], "Steps": []}', "finds 2 errors here"),
+        ('{"Version": "2099-01-01", "Steps": [{"Name": "F", "Type": "Fail", "Arguments": {}}]}', "finds 1 error here"),
+        (json.dumps({**DEFINITION, "Steps": [{"Name": "F", "Type": "Fail", "Arguments": {}}]}), None),
+    ],
+    ids=["not-a-list", "twice", "version", "valid"],
+)
+def test_what_is_shown_of_a_broken_definition_says_so(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str, text: str, told: str | None
+) -> None:
+    file = tmp_path / "a.json"
+    file.write_text(text)
+    options = {"draw": ["--format", "dot"], "explain": ["--json"], "diff": [str(file)]}[command]
+    assert cli.main([command, str(file), *options]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == (f"smpipe: {file}: 'smpipe check' {told}\n" if told else "")
+    if command == "explain":
+        json.loads(captured.out)
+    assert cli.main(["check", str(file)]) == (1 if told else 0)
+
+
+def test_only_what_is_shown_is_judged(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    out = tmp_path / "cdk.out"
+    out.mkdir()
+    wrong = {**DEFINITION, "Version": "2099-01-01", "Steps": [{"Name": "F", "Type": "Fail", "Arguments": {}}]}
+    right = {**wrong, "Version": "2020-12-01"}
+    for name, definition in (("wrong", wrong), ("right", right)):
+        (out / f"{name}.template.json").write_text(template(name, definition))
+    for command in ("draw", "explain"):
+        assert cli.main([command, str(out), "--pipeline", "right"]) == 0
+        assert capsys.readouterr().err == ""
+        assert cli.main([command, str(out), "--pipeline", "wrong"]) == 0
+        told = capsys.readouterr().err
+        assert told == f"smpipe: {out}/wrong.template.json#wrong: 'smpipe check' finds 1 error here\n"
+
+
 @pytest.mark.parametrize(("format", "first"), [("text", "pipeline"), ("mermaid", "flowchart TD"), ("dot", "digraph")])
 def test_draw(capsys: pytest.CaptureFixture[str], definition: Path, format: str, first: str) -> None:
     assert cli.main(["draw", str(definition), "--format", format]) == 0
@@ -62,7 +102,8 @@ def test_draw(capsys: pytest.CaptureFixture[str], definition: Path, format: str,
 
 def test_draw_needs_neither_the_extra_nor_a_terminal(definition: Path, root: Path) -> None:
     result = without(["boto3", "botocore", "moto", "rich", "aws_cdk"], ["draw", str(definition)], root)
-    assert (result.returncode, result.stderr) == (0, "")
+    told = f"smpipe: {definition}: 'smpipe check' finds 3 errors here\n"
+    assert (result.returncode, result.stderr) == (0, told)
     assert result.stdout == "pipeline\n\n*  Train  Training\n"
 
 

@@ -45,6 +45,9 @@ class Account:
     def client(self, name: str) -> Any:
         return _client(name)
 
+    def step_client(self) -> Any:
+        return self.client("sagemaker")
+
     def environment(self, role: str, session: str) -> Mapping[str, str]:
         self.roles.append((role, session))
         return {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -89,6 +92,9 @@ class Nowhere:
 
     def client(self, name: str) -> Any:
         raise AssertionError(f"nothing should ask for {name}")
+
+    def step_client(self) -> Any:
+        raise AssertionError("nothing should be recorded")
 
     def environment(self, role: str, session: str) -> Mapping[str, str]:
         return {}

@@ -169,6 +169,8 @@ def test_auto_ml_as_the_sdk_writes_it(embedded: Embedded) -> None:
     assert told["AutoMLJobStatus"] == "Completed"
     assert told["BestCandidate"]["InferenceContainers"][0]["ModelDataUrl"].startswith("s3://my-bucket/automl/")
     assert "Autopilot only runs in the service" in done.steps["Auto"]["StepDescription"]
+    listed = embedded.client("sagemaker").list_auto_ml_jobs(StatusEquals="Completed")["AutoMLJobSummaries"]
+    assert [job["AutoMLJobName"] for job in listed] == [name]
     again = finished(embedded, "automl-2", written["Steps"], parameters=written["Parameters"])
     assert "CacheHitResult" not in again.steps["Auto"]
 
@@ -189,6 +191,9 @@ def test_a_job_as_the_sdk_writes_it(embedded: Embedded) -> None:
     arn, value = done.steps["F"]["FailureReason"].split(" ")
     assert (value, done.steps["Eval"]["Metadata"]["Job"]["Arn"]) == ("1.0", arn)
     assert ":job/AgentRFTEvaluation/pipelines-" in arn
+    listed = embedded.client("sagemaker").list_jobs(JobCategory="AgentRFTEvaluation")["JobSummaries"]
+    assert [job["JobArn"] for job in listed] == [arn]
+    assert embedded.client("sagemaker").list_jobs(JobCategory="AgentRFT")["JobSummaries"] == []
 
 
 def test_emr_as_the_sdk_writes_it(embedded: Embedded) -> None:

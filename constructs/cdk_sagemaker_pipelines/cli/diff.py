@@ -41,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
     if options.pipeline:
         old = sources.chosen(old, options.pipeline, options.old)
         new = sources.chosen(new, options.pipeline, options.new)
+    sources.tell_errors([*old, *new])
     compared = [(pair, pair.difference) for pair in _pairs(old, new)]
     if options.json:
         sys.stdout.write(json.dumps({"pipelines": [_json(*each) for each in compared]}, indent=2) + "\n")

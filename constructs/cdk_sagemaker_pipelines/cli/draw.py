@@ -52,6 +52,7 @@ def _choose(pipelines: list[review.Found], name: str | None, source: str) -> tup
     if len(pipelines) > 1 and len({review.mermaid(pipeline.definition) for pipeline in pipelines}) > 1:
         paths = choices(pipeline.path or pipeline.name for pipeline in pipelines)
         raise CommandError(f"{source} holds {paths}; choose one with --pipeline")
+    sources.tell_errors(pipelines[:1])
     return pipelines[0].name, pipelines[0].definition
 
 

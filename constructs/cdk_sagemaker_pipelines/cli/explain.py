@@ -30,6 +30,11 @@ def run(options: argparse.Namespace) -> int:
     others = roles.unused({explained.role.arn for each in explanations for explained in each.roles})
     if options.pipeline:
         explanations, others = _chosen(explanations, options.pipeline, options.source), []
+    sources.tell_errors(
+        each
+        for each in sources.definitions(contents, options.source)
+        if isinstance(each, Found) and options.pipeline in (None, each.name, each.path)
+    )
     if options.json:
         document = {
             "pipelines": [as_json(each) for each in explanations],

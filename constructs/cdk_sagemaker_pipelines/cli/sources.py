@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from .. import review
 from ..language import choices, did_you_mean
+from ..review.check.text import checked, count
 from ..review.reading import files
 from ..review.reading.files import LONGEST, Content, Outcome, contents_of_text
+from ..review.words import printable
 from .errors import CommandError
 
 STDIN = "-"
@@ -53,6 +56,15 @@ def chosen(pipelines: list[review.Found], name: str, source: str) -> list[review
         known = [pipeline.path or pipeline.name for pipeline in pipelines]
         raise CommandError(f"{source} holds no pipeline {name!r}, but {choices(known)}{did_you_mean(name, known)}")
     return wanted
+
+
+def tell_errors(pipelines: Iterable[review.Found]) -> None:
+    """Says on standard error in which definitions ``smpipe check`` finds errors: what else is shown may mislead."""
+    for place, pipeline in {pipeline.place: pipeline for pipeline in pipelines}.items():
+        errors = count([checked(pipeline)], "error")
+        if errors:
+            number = "1 error" if errors == 1 else f"{errors} errors"
+            sys.stderr.write(f"smpipe: {printable(place)}: 'smpipe check' finds {number} here\n")
 
 
 def can_show(text: str) -> bool:

@@ -30,6 +30,9 @@ class Services(Protocol):
     def client(self, name: str) -> Any:
         """A boto3 client of the service ``name`` ("s3", "sagemaker", "logs", ...). Called from many threads."""
 
+    def step_client(self) -> Any:
+        """A boto3 client of SageMaker that may also record an endpoint, which is refused to everybody else."""
+
     def environment(self, role: str, session: str) -> Mapping[str, str]:
         """The variables with which boto3 in a job or function reaches the same account as its role.
 

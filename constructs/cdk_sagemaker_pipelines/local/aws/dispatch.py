@@ -60,6 +60,8 @@ class Dispatcher(DomainDispatcherApplication):
         who = environ[CALLER]
         if who.service == "s3":
             return "s3control" if _is_control(environ) else "s3"
+        if who.service == "sagemaker" and environ["PATH_INFO"].startswith("/endpoints/"):
+            return "sagemakerruntime"
         told = f"{V4} Credential={who.key.id}/-/{who.region}/{who.service}/aws4_request"
         return super().infer_service_region_host({**environ, "HTTP_AUTHORIZATION": told}, path)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -12,7 +12,7 @@ from moto.iam.models import AccessKey, iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
 
-from ...iam.covering import Need, Outcome, Policies, Verdict
+from ...iam.covering import Need, Outcome, Policies, Verdict, facts_of
 from ...iam.listed import listed
 from ..json_text import parsed
 from .front.keys import Key, Keys
@@ -101,10 +101,50 @@ def trust(
     }
     told = listed(parsed(unquote(document) if document.startswith("%") else document).get("Statement"))
     policies = Policies(
-        [_Statement.of(statement) for statement in told if _is_about(statement, callers)],
+        [_Statement.of(statement, "its trust policy") for statement in told if _is_about(statement, callers)],
         facts={key: value for key, value in facts.items() if value is not None},
     )
     return policies.judge(Need("sts:AssumeRole", role_arn, {}))
+
+
+def permissions(arn: str) -> Policies | None:
+    """What the policies of a role or user allow; None without such a role or user.
+
+    Keys on which they set conditions are absent from requests, except what is known of the principal and the time.
+    """
+    account = account_of(arn)
+    backend = iam_backends[account][arn.split(":")[1]]
+    everybody = [*backend.get_roles(), *backend.users.values()]
+    found = next((one for one in everybody if one.arn == arn), None)
+    if found is None:
+        return None
+    groups = backend.get_groups_for_user(found.name) if arn in {user.arn for user in backend.users.values()} else []
+    statements = [statement for holder in (found, *groups) for statement in _statements_of(holder)]
+    boundary = getattr(found, "permissions_boundary_arn", None)
+    limit = None if not boundary else _statements(_document(backend.get_policy(boundary)), boundary)
+    keys = {key for one in (*statements, *(limit or ())) for keys in one.conditions.values() for key in keys}
+    absent = {key: None for key in keys if key.lower() not in _ALWAYS}
+    return Policies(statements, limit, {**absent, **facts_of(arn, account)})
+
+
+_ALWAYS = frozenset({"aws:currenttime", "aws:epochtime"})
+"""Keys that every request has."""
+
+
+def _statements_of(holder: Any) -> Iterator[_Statement]:
+    for name, document in holder.policies.items():
+        yield from _statements(document, name)
+    for policy in holder.managed_policies.values():
+        yield from _statements(_document(policy), policy.arn)
+
+
+def _document(policy: Any) -> str:
+    return str(next(one.document for one in policy.versions if one.version_id == policy.default_version_id))
+
+
+def _statements(document: str, policy: str) -> list[_Statement]:
+    told = listed(json.loads(unquote(document) if document.startswith("%") else document).get("Statement"))
+    return [_Statement.of(statement, policy) for statement in told]
 
 
 def principal_of(caller: str, region: str) -> str:
@@ -114,24 +154,27 @@ def principal_of(caller: str, region: str) -> str:
 
 
 class _Statement(NamedTuple):
-    """A statement of a trust policy; it names no resource, as it applies to its role."""
+    """A statement of a policy; that of a trust policy names no resource, as it applies to its role."""
 
     effect: str
     actions: tuple[str, ...]
     conditions: Mapping[str, Any]
     inverted: tuple[str, ...]
-    resources: tuple[str, ...] = ("*",)
-    policy: str = "its trust policy"
+    resources: tuple[str, ...]
+    policy: str
 
     @classmethod
-    def of(cls, statement: Mapping[str, Any]) -> _Statement:
-        inverted = "NotAction" in statement
-        actions = listed(statement.get("NotAction" if inverted else "Action"))
+    def of(cls, statement: Mapping[str, Any], policy: str) -> _Statement:
+        inverted = tuple(member for member in ("NotAction", "NotResource") if member in statement)
+        actions = listed(statement.get("NotAction" if "NotAction" in inverted else "Action"))
+        resources = listed(statement.get("NotResource" if "NotResource" in inverted else "Resource", "*"))
         return cls(
             str(statement.get("Effect")),
             tuple(map(str, actions)),
             statement.get("Condition") or {},
-            ("NotAction",) if inverted else (),
+            inverted,
+            tuple(map(str, resources)),
+            policy,
         )
 
 

@@ -21,11 +21,13 @@ from .cloudformation.api import CloudFormationApi
 from .dispatch import Dispatcher
 from .front.application import Front
 from .front.keys import Keys
+from .iam_api import IamApi
 from .lambda_api import LambdaApi
 from .listening import Listener
 from .repairs import repaired
 from .sagemaker.api import SageMakerApi
 from .sagemaker.pipelines import ExecutionFactory
+from .sagemaker.runtime import SageMakerRuntimeApi
 from .sts_api import StsApi
 from .world import LocalServices, World
 
@@ -126,7 +128,9 @@ class EmbeddedAws:
             {
                 "cloudformation": lambda: CloudFormationApi(self._world),
                 "sagemaker": lambda: SageMakerApi(self._world),
+                "sagemakerruntime": SageMakerRuntimeApi,
                 "awslambda": lambda: LambdaApi(self._world.functions),
+                "iam": IamApi,
                 "sts": lambda: StsApi(self._world.keys),
             }
         )

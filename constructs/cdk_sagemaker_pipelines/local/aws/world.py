@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -27,6 +28,9 @@ _Store = TypeVar("_Store")
 
 MAX_FUNCTION_SECONDS = 900
 
+STEP_HEADER = "X-Smpipe-Step"
+"""The header that tells the calls of steps from those of anybody else."""
+
 _LOADER = botocore.loaders.create_loader()
 """The service models, read once for every world of the process: reading them takes longer than most requests."""
 
@@ -47,6 +51,18 @@ class LocalServices:
             if name not in self._clients:
                 self._clients[name] = self._world.new_client(name, self.account, self.region)
             return self._clients[name]
+
+    def step_client(self) -> Any:
+        """The client of steps that record what nobody else can create."""
+        with self._lock:
+            if STEP_HEADER not in self._clients:
+                client = self._world.new_client("sagemaker", self.account, self.region)
+                client.meta.events.register("before-call.sagemaker", self._mark)
+                self._clients[STEP_HEADER] = client
+            return self._clients[STEP_HEADER]
+
+    def _mark(self, params: dict[str, Any], **_: Any) -> None:
+        params["headers"][STEP_HEADER] = self._world.steps
 
     def environment(self, role: str, session: str) -> Mapping[str, str]:
         """The variables with which another process reaches the same account as a session of a role."""
@@ -75,6 +91,8 @@ class World:
     def __init__(self, account: str, executions: ExecutionFactory, secret: str | None = None) -> None:
         self.account = account
         self.url = ""
+        self.steps = secrets.token_urlsafe()
+        """What only the calls of steps carry."""
         self.keys = Keys(secret, user_key)
         self.sessions = RoleSessions(self.keys)
         self._executions = executions

@@ -106,8 +106,14 @@ class SageMakerApi(HostingOperations):
     def describe_auto_ml_job(self) -> ActionResult:
         return self._job("AutoMLJob") or self._no_job("AutoMLJob")
 
+    def list_auto_ml_jobs(self) -> ActionResult:
+        return self._jobs("AutoMLJob")
+
     def describe_job(self) -> ActionResult:
         return self._job("Job") or self._no_job("Job")
+
+    def list_jobs(self) -> ActionResult:
+        return self._jobs("Job", JobCategory=self._request["JobCategory"])
 
     def list_processing_jobs(self) -> ActionResult:
         return self._jobs("ProcessingJob")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from moto.core.responses import ActionResult
 from moto.sagemaker.responses import SageMakerResponse
 
-from ..world import World
+from ..world import STEP_HEADER, World
 from .errors import ResourceNotFound, ValidationException
+from .offered import refusal
 from .pages import page
 from .store import SageMakerStore
 
@@ -20,6 +22,13 @@ class SageMakerRequest(SageMakerResponse):
     def __init__(self, world: World) -> None:
         super().__init__()
         self._world = world
+
+    def call_action(self) -> Any:
+        by_step = hmac.compare_digest(str(self.headers.get(STEP_HEADER, "")).encode(), self._world.steps.encode())
+        refused = refusal(self._get_action(), by_step=by_step)
+        if refused is not None:
+            raise refused
+        return super().call_action()
 
     @property
     def _store(self) -> SageMakerStore:
@@ -51,9 +60,13 @@ class SageMakerRequest(SageMakerResponse):
         name = self._request[f"{kind}Name"]
         raise ResourceNotFound(f"Amazon SageMaker can't find a {kind} with the name {name}.")
 
-    def _jobs(self, kind: str) -> ActionResult:
-        status = self._request.get("StatusEquals")
-        found = [job for job in self._store.jobs(kind) if status in (None, job[f"{kind}Status"])]
+    def _jobs(self, kind: str, **members: Any) -> ActionResult:
+        """The jobs of a kind with these members."""
+        if "StatusEquals" in self._request:
+            members[f"{kind}Status"] = self._request["StatusEquals"]
+        found = [
+            job for job in self._store.jobs(kind) if all(job.get(name) == value for name, value in members.items())
+        ]
         member = {"Name": f"{kind}Name", "Status": f"{kind}Status"}.get(self._request.get("SortBy", ""), "CreationTime")
         return self._page(
             f"{kind}Summaries", found, by="CreationTime", key=lambda job: job[member], contains=f"{kind}Name"

@@ -17,7 +17,7 @@ class EndpointRunner:
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         context.note(NOT_SERVED)
-        sagemaker = context.services.client("sagemaker")
+        sagemaker = context.services.step_client()
         request = checked_request(sagemaker, "CreateEndpoint", {"EndpointName": context.job_name, **arguments})
         name = {"EndpointName": request["EndpointName"]}
         if exists(sagemaker, "DescribeEndpoint", name):

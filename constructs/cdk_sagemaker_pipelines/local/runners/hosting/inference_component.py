@@ -16,7 +16,7 @@ class InferenceComponentRunner:
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         context.note(NOT_SERVED)
-        sagemaker = context.services.client("sagemaker")
+        sagemaker = context.services.step_client()
         named = {"InferenceComponentName": context.job_name, **arguments}
         request = checked_request(sagemaker, "CreateInferenceComponent", named)
         name = {"InferenceComponentName": request["InferenceComponentName"]}

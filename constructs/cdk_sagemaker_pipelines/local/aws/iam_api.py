@@ -1,0 +1,70 @@
+"""The operations of the IAM API that moto lacks.
+
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.iam.responses import IamResponse
+
+from ...iam.covering import Need, Outcome, Policies
+from .front.refusal import Refused
+from .identities import account_of, permissions
+
+_NOT_SIMULATED = (
+    "CallerArn", "ContextEntries", "PermissionsBoundaryPolicyInputList", "PolicyExclusionList", "PolicyInputList",
+    "ResourceHandlingOption", "ResourceOwner", "ResourcePolicy",
+)  # fmt: skip
+_LITERAL = str.maketrans({"*": "${*}", "?": "${?}", "$": "${$}"})
+
+
+class IamApi(IamResponse):
+    """Answers one request; each public method is an operation."""
+
+    def simulate_principal_policy(self) -> ActionResult:
+        """What the policies of a role or user allow in a request that has no condition keys but the principal's."""
+        request: dict[str, Any] = self.params
+        given = [member for member in _NOT_SIMULATED if request.get(member)]
+        if given:
+            text = f"the embedded AWS does not simulate with {', '.join(given)}: iam SimulatePrincipalPolicy"
+            raise Refused(501, "NotImplemented", text)
+        arn = request["PolicySourceArn"]
+        policies = permissions(arn) if account_of(arn) == self.current_account else None
+        if policies is None:
+            raise Refused(404, "NoSuchEntity", f"no role or user of this account has the ARN {arn}")
+        found = [
+            _result(policies, arn, action, resource)
+            for action in request["ActionNames"]
+            for resource in request.get("ResourceArns") or ["*"]
+        ]
+        marker = str(request.get("Marker") or 0)
+        if not marker.isdecimal():
+            raise Refused(400, "InvalidInput", f"Invalid Marker: {marker}")
+        start = int(marker)
+        end = start + int(request.get("MaxItems") or 100)
+        more = {"Marker": str(end)} if end < len(found) else {}
+        return ActionResult({"EvaluationResults": found[start:end], "IsTruncated": bool(more), **more})
+
+
+def _result(policies: Policies, arn: str, action: str, resource: str) -> dict[str, Any]:
+    need = Need(action, resource.translate(_LITERAL), {})
+    verdict, limit = policies.judge(need), policies.limit(need)
+    if verdict.outcome is Outcome.UNDECIDED:
+        text = f"the embedded AWS cannot tell whether {arn} may {action} on {resource}: {verdict.why}"
+        raise Refused(501, "NotImplemented", text)
+    refused = "explicitDeny" if verdict.why.startswith("denied in ") else "implicitDeny"
+    return {
+        "EvalActionName": action,
+        "EvalResourceName": resource,
+        "EvalDecision": "allowed" if verdict.outcome is Outcome.GRANTED else refused,
+        "MatchedStatements": [],
+        "MissingContextValues": [],
+        **(
+            {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}
+            if limit.outcome is Outcome.MISSING
+            else {}
+        ),
+    }
