@@ -88,20 +88,22 @@ def removing_all_new(scope: IConstruct) -> None:
 def remembering(*things: object) -> None:
     """Restores the current state of the objects if the current constructor fails.
 
-    Their state is their attributes, and the content of dicts and lists among these; what is inside those must not
+    Their state is their attributes, and the content of dicts, sets and lists among these; what is inside those must not
     change.
     """
     if not _JOURNAL.depth:
         return
     attributes = [(thing, dict(vars(thing))) for thing in things]
-    dicts = [(value, dict(value)) for _, known in attributes for value in known.values() if isinstance(value, dict)]
-    lists = [(value, list(value)) for _, known in attributes for value in known.values() if isinstance(value, list)]
+    values = [value for _, known in attributes for value in known.values()]
+    # a copy of each, to be put back into the same object
+    mappings = [(value, value.copy()) for value in values if isinstance(value, (dict, set))]
+    lists = [(value, value.copy()) for value in values if isinstance(value, list)]
 
     def bring_back() -> None:
         for thing, known in attributes:
             vars(thing).clear()
             vars(thing).update(known)
-        for mapping, entries in dicts:
+        for mapping, entries in mappings:
             mapping.clear()
             mapping.update(entries)
         for sequence, items in lists:

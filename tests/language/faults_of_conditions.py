@@ -9,9 +9,14 @@ from hypothesis import strategies as st
 
 from .faults import GONE, Document, Places, added, changed, fault, near, own_values, steps
 from .faults_of_steps import IS_X, call, no_texts
-from .support import condition, get
+from .support import condition, get, step
 
 OUTPUTS = [{"OutputName": "score", "OutputType": "Float"}]
+
+
+def asking(*conditions: Any) -> dict[str, Any]:
+    """A step with these conditions that decides something."""
+    return condition("OurQuestion", *conditions, if_steps=[step("OurEnd", "Fail", {"ErrorMessage": "x"})])
 
 
 def conditions(document: Document) -> Iterator[tuple[dict[str, Any], dict[str, Any], str]]:
@@ -84,7 +89,7 @@ def what_can_be_compared(document: Document) -> Iterator[None]:
     for operand in operands:
         for type in ("Equals", "GreaterThan", "LessThanOrEqualTo"):
             pair = {"Type": type, "LeftValue": number, "RightValue": operand}
-            with added(document["Steps"], condition("OurQuestion", {"Type": "Or", "Conditions": [pair]})):
+            with added(document["Steps"], asking({"Type": "Or", "Conditions": [pair]})):
                 yield
 
 
@@ -112,7 +117,7 @@ def a_condition_of_every_type(document: Document) -> Iterator[None]:
     order = ["GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo", "Equals"]
     every = [{"Type": type, "LeftValue": number, "RightValue": 1} for type in order]
     every.append({"Type": "Not", "Condition": {"Type": "In", "QueryValue": number, "Values": [1, 2]}})
-    with added(document["Steps"], condition("OurQuestion", *every, {"Type": "Or", "Conditions": every})):
+    with added(document["Steps"], asking(*every, {"Type": "Or", "Conditions": every})):
         yield
 
 
@@ -125,7 +130,7 @@ def a_condition_without_conditions(document: Document) -> Places:
 
 @near("empty-condition")
 def one_condition(document: Document) -> Iterator[None]:
-    with added(document["Steps"], condition("OurQuestion", IS_X)):
+    with added(document["Steps"], asking(IS_X)):
         yield
 
 
@@ -135,7 +140,7 @@ def literals_on_both_sides(document: Document) -> Places:
         with changed(value, "LeftValue", 1), changed(value, "RightValue", 1):
             yield one["Name"], where
     inside = {"Type": "Not", "Condition": {"Type": "In", "QueryValue": "a", "Values": ["a", "b"]}}
-    with added(document["Steps"], condition("OurQuestion", {"Type": "Or", "Conditions": [inside]})):
+    with added(document["Steps"], asking({"Type": "Or", "Conditions": [inside]})):
         yield "OurQuestion", "Arguments.Conditions[0].Conditions[0].Condition"
 
 
@@ -144,7 +149,7 @@ def literals_on_one_side(document: Document) -> Iterator[None]:
     for left, right in ((get("Execution.PipelineName"), "a"), ("a", "${Token[TOKEN.1]}")):
         pair = {"Type": "Equals", "LeftValue": left, "RightValue": right}
         some = {"Type": "In", "QueryValue": "a", "Values": ["a", left, right]}
-        with added(document["Steps"], condition("OurQuestion", pair, some)):
+        with added(document["Steps"], asking(pair, some)):
             yield
 
 
@@ -167,7 +172,7 @@ def a_number_and_a_text(document: Document) -> Places:
             {"Type": "Equals", "LeftValue": left, "RightValue": right},
             {"Type": "In", "QueryValue": right, "Values": [left]},
         ):
-            with added(document["Steps"], condition("OurQuestion", pair)):
+            with added(document["Steps"], asking(pair)):
                 yield "OurQuestion", "Arguments.Conditions[0]"
 
 
@@ -180,7 +185,7 @@ def an_order_of_texts(document: Document) -> Places:
     ):
         for type in ("GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo"):
             pair = {"Type": type, "LeftValue": left, "RightValue": right}
-            with added(document["Steps"], condition("OurQuestion", pair)):
+            with added(document["Steps"], asking(pair)):
                 yield "OurQuestion", "Arguments.Conditions[0]"
 
 
@@ -195,10 +200,10 @@ def values_of_one_kind(document: Document) -> Iterator[None]:
     ):
         for type in ("Equals", "LessThan"):
             with added(
-                document["Steps"], condition("OurQuestion", {"Type": type, "LeftValue": left, "RightValue": right})
+                document["Steps"], asking({"Type": type, "LeftValue": left, "RightValue": right})
             ):
                 yield
     for one, other in ((get("Parameters.OurString"), "5"), (get("Parameters.OurBoolean"), "true")):
         pair = {"Type": "Equals", "LeftValue": one, "RightValue": other}
-        with added(document["Steps"], condition("OurQuestion", pair)):
+        with added(document["Steps"], asking(pair)):
             yield

@@ -89,7 +89,7 @@ def test_the_default_name_is_from_the_stack_and_the_construct(bench: Bench) -> N
 
 @pytest.mark.parametrize("name", ["a_b", "-a", "a-", "", "x" * 257, "ä"])
 def test_a_name_that_the_service_refuses(bench: Bench, name: str) -> None:
-    with pytest.raises(PipelineError, match="may only have letters, digits and '-' between them, at most 256"):
+    with pytest.raises(PipelineError, match="must have letters, digits and '-' between them, at most 256"):
         pipeline(bench, pipeline_name=name)
 
 

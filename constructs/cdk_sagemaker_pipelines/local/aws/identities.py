@@ -143,7 +143,7 @@ def _document(policy: Any) -> str:
 
 
 def _statements(document: str, policy: str) -> list[_Statement]:
-    told = listed(json.loads(unquote(document) if document.startswith("%") else document).get("Statement"))
+    told = listed(parsed(unquote(document) if document.startswith("%") else document).get("Statement"))
     return [_Statement.of(statement, policy) for statement in told]
 
 
