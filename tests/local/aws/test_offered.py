@@ -136,7 +136,7 @@ def test_nothing_is_left_behind(client: Any) -> None:
 @pytest.mark.parametrize("body", [b"1,2", b"\x93\x00"], ids=["text", "binary"])
 def test_no_endpoint_answers(client: Any, body: bytes) -> None:
     runtime = client("sagemaker-runtime")
-    asked = {
+    asked: dict[str, dict[str, Any]] = {
         "invoke_endpoint": {"Body": body},
         "invoke_endpoint_async": {"InputLocation": "s3://bucket/in"},
         "invoke_endpoint_with_response_stream": {"Body": body},
