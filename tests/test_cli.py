@@ -16,6 +16,7 @@ from cdk_sagemaker_pipelines.cli import app, aws, draw, processes, start
 from cdk_sagemaker_pipelines.cli import local as local_command
 from cdk_sagemaker_pipelines.cli.errors import CommandError
 from cdk_sagemaker_pipelines.language import Definition
+from tests.commands import COMMANDS, run_each
 
 DEFINITION = {"Version": "2020-12-01", "Steps": [{"Name": "Train", "Type": "Training", "Arguments": {}}]}
 
@@ -325,3 +326,10 @@ def test_local_shows_what_a_proxy_needs() -> None:
 def test_client_takes_an_endpoint() -> None:
     client = aws.client("sagemaker", region="eu-west-1", endpoint="http://localhost:1")
     assert client.meta.endpoint_url == "http://localhost:1"
+
+
+def test_each_command_in_a_process_of_its_own(root: Path, tmp_path: Path) -> None:
+    modules = {file.stem for file in (root / "constructs" / "cdk_sagemaker_pipelines" / "cli").glob("*.py")}
+    assert modules >= set(COMMANDS)
+    source = root / "tests" / "corpus" / "training_builtin.json"
+    run_each(Path(sys.executable).parent / "smpipe", tmp_path, str(source), extra=True)

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import run_each
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "cdk_sagemaker_pipelines"
 APP = """
@@ -90,16 +92,17 @@ def test_the_wheel_contains_the_package_and_nothing_else(wheel: Path) -> None:
     assert sorted(re.split(r"[<>=]", text)[0] for text in required) == sorted(lowest())
 
 
-@pytest.fixture
-def clean(wheel: Path, tmp_path: Path) -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def clean(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The commands of an environment with the wheel and the lowest versions."""
-    venv = tmp_path / "venv"
+    folder = tmp_path_factory.mktemp("clean")
+    venv = folder / "venv"
     commands = venv / ("Scripts" if os.name == "nt" else "bin")
-    run(sys.executable, "-m", "venv", "--without-pip", venv, cwd=tmp_path)
+    run(sys.executable, "-m", "venv", "--without-pip", venv, cwd=folder)
     pins = [f"{name}=={version}" for name, version in lowest().items()]
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     # compiling all of the CDK takes a minute
-    run(*pip, "--python", commands / "python", "install", "--no-compile", wheel, *pins, cwd=tmp_path)
+    run(*pip, "--python", commands / "python", "install", "--no-compile", wheel, *pins, cwd=folder)
     yield commands
     shutil.rmtree(venv)
 
@@ -118,3 +121,15 @@ def test_a_clean_environment_synthesizes_and_draws(clean: Path, tmp_path: Path) 
     assert versions.keys() & {"boto3", "moto", "rich"} == set()
     drawn = run(clean / "smpipe", "draw", "cdk.out", cwd=tmp_path)
     assert re.search(r"Prepare +Processing\n(.*\n)*.*Stop +Fail", drawn), drawn
+
+
+@pytest.mark.slow
+def test_each_command_on_the_example_of_the_readme(clean: Path, tmp_path: Path) -> None:
+    example = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
+    assert example is not None
+    (tmp_path / "app.py").write_text(example[1], "utf-8")
+    (tmp_path / "jobs").mkdir()
+    for name in ("prepare", "evaluate"):
+        (tmp_path / "jobs" / f"{name}.py").write_text("", "utf-8")
+    run(clean / "python", "app.py", cwd=tmp_path, CDK_OUTDIR=str(tmp_path / "cdk.out"))
+    run_each(clean / "smpipe", tmp_path, "cdk.out", extra=False)

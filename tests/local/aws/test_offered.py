@@ -136,13 +136,14 @@ def test_nothing_is_left_behind(client: Any) -> None:
 @pytest.mark.parametrize("body", [b"1,2", b"\x93\x00"], ids=["text", "binary"])
 def test_no_endpoint_answers(client: Any, body: bytes) -> None:
     runtime = client("sagemaker-runtime")
-    for call in (
-        lambda: runtime.invoke_endpoint(EndpointName="e", Body=body),
-        lambda: runtime.invoke_endpoint_async(EndpointName="e", InputLocation="s3://bucket/in"),
-        lambda: runtime.invoke_endpoint_with_response_stream(EndpointName="e", Body=body),
-    ):
+    asked: dict[str, dict[str, Any]] = {
+        "invoke_endpoint": {"Body": body},
+        "invoke_endpoint_async": {"InputLocation": "s3://bucket/in"},
+        "invoke_endpoint_with_response_stream": {"Body": body},
+    }
+    for call, members in asked.items():
         with pytest.raises(runtime.exceptions.ClientError, match="NotImplemented") as error:
-            call()
+            getattr(runtime, call)(EndpointName="e", **members)
         assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 
 

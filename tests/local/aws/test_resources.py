@@ -426,6 +426,33 @@ def test_a_bucket_notifies_event_bridge(client: Any, deploy: Any) -> None:
     assert client("cloudformation").describe_stacks()["Stacks"] == []
 
 
+def test_what_moto_hosts_has_the_name_that_the_template_gives(client: Any, deploy: Any, role: str) -> None:
+    variant = {
+        "VariantName": "v", "ModelName": {"Fn::GetAtt": ["Model", "ModelName"]}, "InitialInstanceCount": 1,
+        "InstanceType": "ml.m5.large", "InitialVariantWeight": 1,
+    }  # fmt: skip
+    config = {"Fn::GetAtt": ["Config", "EndpointConfigName"]}
+    image = {"Image": "111122223333.dkr.ecr.eu-central-1.amazonaws.com/model:1"}
+    resources = {
+        "Model": {
+            "Type": "AWS::SageMaker::Model", "Properties": {"ExecutionRoleArn": role, "PrimaryContainer": image},
+        },
+        "Config": {"Type": "AWS::SageMaker::EndpointConfig", "Properties": {"ProductionVariants": [variant]}},
+        "Endpoint": {
+            "Type": "AWS::SageMaker::Endpoint",
+            "Properties": {"EndpointName": "age", "EndpointConfigName": config},
+        },
+        "Notebook": {
+            "Type": "AWS::SageMaker::NotebookInstance",
+            "Properties": {"NotebookInstanceName": "own", "InstanceType": "ml.t3.medium", "RoleArn": role},
+        },
+    }  # fmt: skip
+    assert deploy(resources)["StackStatus"] == "CREATE_COMPLETE"
+    sagemaker = client("sagemaker")
+    assert sagemaker.describe_endpoint(EndpointName="age")["EndpointConfigName"].startswith("stack-Config-")
+    assert sagemaker.describe_notebook_instance(NotebookInstanceName="own")["InstanceType"] == "ml.t3.medium"
+
+
 def test_a_type_that_only_moto_has(client: Any, deploy: Any) -> None:
     table = {
         "Type": "AWS::DynamoDB::Table",

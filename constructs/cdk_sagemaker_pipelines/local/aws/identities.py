@@ -114,13 +114,13 @@ def permissions(arn: str) -> Policies | None:
     """
     account = account_of(arn)
     backend = iam_backends[account][arn.split(":")[1]]
-    everybody = [*backend.get_roles(), *backend.users.values()]
-    found = next((one for one in everybody if one.arn == arn), None)
-    if found is None:
+    role = next((role for role in backend.get_roles() if role.arn == arn), None)
+    user = next((user for user in backend.users.values() if user.arn == arn), None)
+    if role is None and user is None:
         return None
-    groups = backend.get_groups_for_user(found.name) if arn in {user.arn for user in backend.users.values()} else []
-    statements = [statement for holder in (found, *groups) for statement in _statements_of(holder)]
-    boundary = getattr(found, "permissions_boundary_arn", None)
+    holders = [role] if user is None else [user, *backend.get_groups_for_user(user.name)]
+    statements = [statement for holder in holders for statement in _statements_of(holder)]
+    boundary = role.permissions_boundary_arn if role is not None else None
     limit = None if not boundary else _statements(_document(backend.get_policy(boundary)), boundary)
     keys = {key for one in (*statements, *(limit or ())) for keys in one.conditions.values() for key in keys}
     absent = {key: None for key in keys if key.lower() not in _ALWAYS}

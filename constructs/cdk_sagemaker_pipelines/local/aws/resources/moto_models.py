@@ -22,7 +22,7 @@ class MotoProvider(Provider):
         self._model = model
 
     def create(self, request: Request) -> Made:
-        name = request.name(_name_member(self._model) or "Name")
+        name = _name(self._model, request)
         made = self._model.create_from_cloudformation_json(
             name,
             _template(request),
@@ -38,7 +38,7 @@ class MotoProvider(Provider):
         assert isinstance(request.attributes, _Attributes)
         made = self._model.update_from_cloudformation_json(
             request.attributes.model,
-            request.name(_name_member(self._model) or "Name"),
+            _name(self._model, request),
             _template(request),
             request.account,
             request.region,
@@ -106,8 +106,10 @@ def _template(request: Request) -> dict[str, Any]:
     return {"Type": request.type, "Properties": copy.deepcopy(request.properties)}
 
 
-def _name_member(model: type[CloudFormationModel]) -> str | None:
-    return model.cloudformation_name_type() or None
+def _name(model: type[CloudFormationModel], request: Request) -> str:
+    """The name that the properties give, else a generated one. For some types moto does not say where it is given."""
+    own = f"{request.type.rpartition('::')[2]}Name"
+    return request.name(model.cloudformation_name_type() or (own if own in request.properties else "Name"))
 
 
 def _made(model: Any) -> Made:

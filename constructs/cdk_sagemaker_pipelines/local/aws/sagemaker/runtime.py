@@ -13,7 +13,7 @@ from ..validation.checking import judged
 class SageMakerRuntimeApi(SageMakerRuntimeResponse):
     """Refuses every request."""
 
-    def _dispatch(self, request: Any, full_url: str, headers: Any) -> NoReturn:
+    def _dispatch(self, request: Any, full_url: str | None = None, headers: Any = None) -> NoReturn:
         found = judged(request.environ)
         named = f": sagemaker-runtime {found.operation}" if found else ""
         text = "the embedded AWS serves no endpoint; a Transform step of a pipeline asks a model for predictions"

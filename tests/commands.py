@@ -1,0 +1,65 @@
+"""Each ``smpipe`` command in a process of its own, where nothing else has imported what it needs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+COMMANDS = ("check", "demo", "diff", "draw", "explain", "local", "start", "watch")
+NOWHERE = {
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "AWS_ACCESS_KEY_ID": "111122223333",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "AWS_REGION": "eu-west-1",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_MAX_ATTEMPTS": "1",
+}
+"""An AWS that nobody serves."""
+
+
+def calls(source: str, extra: bool) -> dict[str, tuple[list[str], int, str]]:
+    """By command: arguments, the exit code, and a text of what it prints.
+
+    ``source``: a definition or assembly without errors, with a step "Train". ``extra``: whether `local` is installed.
+    """
+    without = "needs the extra 'local'"
+    refused = {
+        "demo": ([], "cdk.json names no environment"),
+        "local": (["--env", "--port", "9"], "you have no local AWS running on port 9"),
+        "start": (["nobody"], "http://127.0.0.1:9"),
+        "watch": (["--pipeline", "nobody"], "http://127.0.0.1:9"),
+    }
+    return {
+        "check": ([source], 0, "1 pipeline: "),
+        "diff": ([source, source], 0, ""),
+        "draw": ([source], 0, "Train"),
+        "explain": ([source], 0, "role "),
+        **{name: (arguments, 2, text if extra else without) for name, (arguments, text) in refused.items()},
+    }
+
+
+def smpipe(program: Path, folder: Path, *arguments: str) -> tuple[int, str]:
+    """The exit code of a command, and all that it printed; never a bug of smpipe."""
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TMPDIR") if name in os.environ}
+    environment = {**kept, **NOWHERE, "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
+    done = subprocess.run([program, *arguments], cwd=folder, env=environment, capture_output=True, text=True)
+    told = done.stdout + done.stderr
+    assert "this is a bug" not in told, told
+    assert "Traceback" not in told, told
+    return done.returncode, told
+
+
+def run_each(program: Path, folder: Path, source: str, *, extra: bool) -> None:
+    """Runs every command, and asks it for help."""
+    named = calls(source, extra)
+    assert tuple(sorted(named)) == COMMANDS
+    code, told = smpipe(program, folder, "--help")
+    assert code == 0
+    assert all(command in told for command in COMMANDS)
+    for command, (arguments, expected, text) in named.items():
+        code, told = smpipe(program, folder, command, "--help")
+        assert (code, told.startswith(f"usage: smpipe {command}")) == (0, True), told
+        code, told = smpipe(program, folder, command, *arguments)
+        assert (code, text in told) == (expected, True), told
