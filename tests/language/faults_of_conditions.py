@@ -199,9 +199,7 @@ def values_of_one_kind(document: Document) -> Iterator[None]:
         ({"Std:JsonGet": {"S3Uri": "s3://b/k", "Path": "a"}}, 5),
     ):
         for type in ("Equals", "LessThan"):
-            with added(
-                document["Steps"], asking({"Type": type, "LeftValue": left, "RightValue": right})
-            ):
+            with added(document["Steps"], asking({"Type": type, "LeftValue": left, "RightValue": right})):
                 yield
     for one, other in ((get("Parameters.OurString"), "5"), (get("Parameters.OurBoolean"), "true")):
         pair = {"Type": "Equals", "LeftValue": one, "RightValue": other}
