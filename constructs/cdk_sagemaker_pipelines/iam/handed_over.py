@@ -16,6 +16,7 @@ from ..language.step_types import row_of
 from . import job_roles, pipeline_role
 from .environment import Environment, Location
 from .globs import Share, Symbols, meet, share, starred
+from .literal import folded
 from .models import role_of_model
 from .needs import role_of
 from .patterns import begins_with_token, pattern, place
@@ -103,7 +104,7 @@ def _handed(
                     at = place(definition, uri, environment)
                     if at is None or at.is_alias or at.is_access_point:
                         continue
-                    for role in _roles(definition, text, environment, roles_of):
+                    for role in map(folded, _roles(definition, text, environment, roles_of)):
                         if isinstance(role, str) and (step.name, role, at) not in told:
                             told.add((step.name, role, at))
                             yield Handed(step.name, text.where, role, at)

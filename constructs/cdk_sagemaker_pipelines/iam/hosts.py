@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from ..language.tokens import STRING_TOKEN
 
@@ -36,3 +37,38 @@ def bucket_and_key(url: str) -> tuple[str, str] | None:
         if match is not None:
             return match[1], match[2] or ""
     return None
+
+
+_SQS = re.compile(
+    rf"(?:vpce-[a-z0-9-]+\.)?sqs(?:-fips)?\.({_REGION})\.(?:vpce\.)?(?:{_SUFFIX}|api\.aws|api\.amazonwebservices\.com\.cn)"
+    rf"|(?:({_REGION})\.)?queue\.amazonaws\.com(?:\.cn)?"
+)
+_URL = re.compile(r"(?i:https?)://((?:\$\{Token\[[^\[\]]*\]\}|[^/])+)(?:/([^/]*))?(?:/(.*))?", re.DOTALL)
+_ACCOUNT, _NAME_OF_QUEUE = re.compile(r"\d{12}"), re.compile(r"[A-Za-z0-9_.-]+")
+_FIRST_REGION = "us-east-1"
+"""Of the old endpoint that names none (botocore, ``sslCommonName`` of ``sqs``)."""
+
+
+class Queue(NamedTuple):
+    """What the URL of a queue tells. ``region``: empty where the host is none of SQS; the others as they stand there."""
+
+    host: str
+    region: str
+    account: str
+    name: str
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it names one queue of SQS."""
+        known = _ACCOUNT.fullmatch(self.account) and _NAME_OF_QUEUE.fullmatch(self.name)
+        return bool(known and self.region and "*" not in self.region)
+
+
+def queue_of(url: str) -> Queue | None:
+    """What a URL tells of a queue; None of another text."""
+    match = _URL.fullmatch(url)
+    if match is None:
+        return None
+    host = _SQS.fullmatch(match[1])
+    region = "" if host is None else host[1] or host[2] or _FIRST_REGION
+    return Queue(match[1], region, match[2] or "", match[3] or "")

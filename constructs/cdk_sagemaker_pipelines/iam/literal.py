@@ -123,11 +123,24 @@ def derived(derive: Derive, definition: Definition, environment: Environment) ->
     return iter(found)
 
 
+def folded(value: Any) -> Any:
+    """The same value with the text that each ``Std:Join`` of nothing but texts gives, however deep it stands."""
+    if isinstance(value, (dict, Mapping)):
+        value = {key: folded(item) for key, item in value.items()}
+        join = value.get("Std:Join") if len(value) == 1 else None
+        parts = join.get("Values") if isinstance(join, dict) else None
+        if isinstance(parts, (list, tuple)) and all(isinstance(part, str) for part in parts):
+            on = join.get("On", "")
+            return on.join(parts) if isinstance(on, str) else value
+        return value
+    return type(value)(map(folded, value)) if isinstance(value, (list, tuple)) else value
+
+
 def _marked(definition: Definition) -> Definition:
-    """The definition with marks, which is itself where it needs none."""
+    """The definition with marks and without joins of texts, which is itself where it needs neither."""
     known: dict[Any, Any] = definition._derivations
     if marked not in known:
-        marks = marked(definition.json)
+        marks = folded(marked(definition.json))  # in this order: what only joined texts make up is marked
         known[marked] = definition if marks == definition.json else Definition(marks)
     found: Definition = known[marked]
     return found

@@ -23,6 +23,7 @@ from . import job_roles, pipeline_role
 from .arns import image_parts
 from .environment import Environment
 from .globs import meet, starred, symbols
+from .hosts import queue_of
 from .literal import ESCAPE
 from .patterns import UNKNOWN, TooFarError, pattern
 from .permissions import Permission
@@ -47,7 +48,7 @@ class Trust:
     - ``roles``: roles that jobs may run with: ARNs, names in this account, or roles of CDK.
     - ``buckets``: buckets that jobs may read and write as the definition says: names, or buckets of CDK.
     - ``accounts``: whose functions, queues, keys, topics, images and access points may be named; also the hosts of
-      other registries than ECR.
+      other registries than ECR, and of queues that are not of SQS.
 
     ``Trust.everything()`` trusts all that is named. Default where it is a field: nothing but what the app and AWS have.
     Raises ``PipelineError`` for what is no such list.
@@ -205,6 +206,8 @@ def _is_fine(name: Name, said: Given, environment: Environment, known: Callable[
 
 def _is_token(name: Name) -> bool:
     """Whether the name itself comes from a construct; the account and region around it may be tokens of any ARN."""
+    if name.kind == "queue" and not name.text.startswith("arn:"):
+        return has_string_token(name.account)  # its URL, of which only the owner matters
     if name.kind == "image":
         parts = image_parts(name.text)
         return bool(_IMAGE_OF_A_TOKEN.match(name.text)) if parts is None else has_string_token(parts[2])
@@ -282,6 +285,10 @@ def _names(definition: Definition, environment: Environment) -> Iterator[tuple[S
             name = _image(definition, image.value, environment)
             if name is not None:
                 yield step, in_arguments(image.where), name
+        url = Field.of_step(step).at("SqsQueueUrl")
+        name = _queue(pattern(definition, url.value), environment) if url.given else None
+        if name is not None:
+            yield step, url.where, name
 
 
 def _in(
@@ -344,6 +351,16 @@ def _image(definition: Definition, value: Any, environment: Environment) -> Name
     parts = image_parts(uri)
     registry = uri.partition("/")[0] if parts is None else parts[0]
     return None if UNKNOWN in registry and _may_be_of_aws(registry) else Name("image", uri, registry)
+
+
+def _queue(url: str, environment: Environment) -> Name | None:
+    """The queue of which no permission tells: at a host that is none of SQS, or with a name that the run tells."""
+    told = queue_of(url)
+    if told is None or url in environment.queues:
+        return None
+    owner = told.account if told.region else told.host
+    is_open = UNKNOWN in owner if told.region else owner == UNKNOWN  # whose it is, the run alone tells
+    return None if told.is_known or is_open else Name("queue", url, owner)
 
 
 def _may_be_of_aws(registry: str) -> bool:
