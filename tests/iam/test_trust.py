@@ -530,7 +530,8 @@ def test_a_queue_at_a_host_of_nobody_knows_whom(url: str, owner: str) -> None:
 )
 def test_the_hosts_of_sqs(host: str) -> None:
     (line, *_) = named(definition(ask(f"https://{host}/{OTHER}/q")))
-    assert line.startswith("queue arn:aws:sqs:") and f":{OTHER}:q (S: " in line
+    assert line.startswith("queue arn:aws:sqs:")
+    assert f":{OTHER}:q (S: " in line
     assert named(definition(ask(f"https://{host}/{OTHER}/q")), Trust(accounts=[OTHER])) == []
 
 
@@ -548,3 +549,27 @@ def test_a_queue_of_which_the_run_tells_a_part() -> None:
 def test_a_join_of_texts_is_a_text() -> None:
     role = {"Std:Join": {"On": "/", "Values": ["arn:aws:iam::123456789012:role", "Evil"]}}
     assert named(definition(job(RoleArn=role)))[0] == "role arn:aws:iam::123456789012:role/Evil (S: RoleArn)"
+
+
+def test_the_advice_keeps_what_is_trusted_already() -> None:
+    class Bucket:
+        bucket_name = "${Token[Data.1]}"
+
+    trust = Trust(roles=[ROLE], buckets=["mine", Bucket()])  # type: ignore[list-item]
+    lines = named(definition(job(RoleArn=ROLE), reads("s3://theirs/x")), trust)
+    assert lines == [
+        "bucket theirs (S: ProcessingInputs[0])",
+        "if it is yours, say so:",
+        f'trust=Trust(roles=["{ROLE}"], buckets=["mine", ..., "theirs"])',
+    ]
+
+
+def test_a_role_in_overrides_is_told_where_to_go() -> None:
+    role = "arn:aws:iam::123456789012:role/${Token[Other.1]}"
+    given = Given(NOBODY, {}, frozenset({ROLE}))
+    finding = untrusted(definition(job(RoleArn=role)), PLACE, {"S": given}, lambda name: True)
+    assert finding is not None
+    assert finding.text.split("\n")[1:] == [
+        f"    role {role} (S: RoleArn)",
+        "  a role of this app is given to a step by role=, not by overrides",
+    ]

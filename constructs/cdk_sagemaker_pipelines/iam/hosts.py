@@ -40,7 +40,8 @@ def bucket_and_key(url: str) -> tuple[str, str] | None:
 
 
 _SQS = re.compile(
-    rf"(?:vpce-[a-z0-9-]+\.)?sqs(?:-fips)?\.({_REGION})\.(?:vpce\.)?(?:{_SUFFIX}|api\.aws|api\.amazonwebservices\.com\.cn)"
+    rf"(?:vpce-[a-z0-9-]+\.)?sqs(?:-fips)?\.({_REGION})\.(?:vpce\.)?"
+    rf"(?:{_SUFFIX}|api\.aws|api\.amazonwebservices\.com\.cn)"
     rf"|(?:({_REGION})\.)?queue\.amazonaws\.com(?:\.cn)?"
 )
 _URL = re.compile(r"(?i:https?)://((?:\$\{Token\[[^\[\]]*\]\}|[^/])+)(?:/([^/]*))?(?:/(.*))?", re.DOTALL)
@@ -50,7 +51,7 @@ _FIRST_REGION = "us-east-1"
 
 
 class Queue(NamedTuple):
-    """What the URL of a queue tells. ``region``: empty where the host is none of SQS; the others as they stand there."""
+    """What the URL of a queue tells. ``region``: empty where the host is none of SQS."""
 
     host: str
     region: str

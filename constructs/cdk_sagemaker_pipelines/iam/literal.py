@@ -128,11 +128,13 @@ def folded(value: Any) -> Any:
     if isinstance(value, (dict, Mapping)):
         value = {key: folded(item) for key, item in value.items()}
         join = value.get("Std:Join") if len(value) == 1 else None
-        parts = join.get("Values") if isinstance(join, dict) else None
-        if isinstance(parts, (list, tuple)) and all(isinstance(part, str) for part in parts):
-            on = join.get("On", "")
-            return on.join(parts) if isinstance(on, str) else value
-        return value
+        if not isinstance(join, dict):
+            return value
+        on, parts = join.get("On", ""), join.get("Values")
+        of_texts = (
+            isinstance(on, str) and isinstance(parts, (list, tuple)) and all(isinstance(one, str) for one in parts)
+        )
+        return on.join(parts) if of_texts else value
     return type(value)(map(folded, value)) if isinstance(value, (list, tuple)) else value
 
 

@@ -165,14 +165,19 @@ def untrusted(
     }
     of_any = {name for _, name in meant}
     told: dict[Name, dict[str, None]] = {}
+    trust, by_override = Trust(), False
     for step, where, name, said in open_to_doubt:
         of_step = name.kind == "role" and bool(said.roles)  # a role of the app may be that of another step
         if (step.name, name) not in meant if of_step else name not in of_any:
             told.setdefault(name.read, {})[f"{step.name}: {where}"] = None
+            trust, by_override = trust.and_also(said.trust), by_override or of_step
     if not told:
         return None
     deployed = {name.read for _, _, name, _ in open_to_doubt if name.written and ASSETS.fullmatch(name.text)}
-    return Finding("untrusted", _told({name: tuple(fields) for name, fields in told.items()}, deployed))
+    text = _told({name: tuple(fields) for name, fields in told.items()}, deployed, trust)
+    if by_override:
+        text += "\n  a role of this app is given to a step by role=, not by overrides"
+    return Finding("untrusted", text)
 
 
 def _in_code(steps: Any, given: Mapping[str, Given]) -> Iterator[Mapping[str, Any]]:
@@ -214,7 +219,8 @@ def _is_token(name: Name) -> bool:
     return has_string_token(name.text if name.kind == "bucket" else name.last)
 
 
-def _told(found: Mapping[Name, Sequence[str]], deployed: Set[Name]) -> str:
+def _told(found: Mapping[Name, Sequence[str]], deployed: Set[Name], trust: Trust) -> str:
+    """``trust``: what is trusted already, which stays so where the advice takes its place."""
     said = (f"{name.kind} {name.text} ({'; '.join(fields)})" for name, fields in found.items())
     lines = [f"    {text if text.isprintable() else repr(text)[1:-1]}" for text in said]  # whatever they hold
     roles = [
@@ -226,14 +232,23 @@ def _told(found: Mapping[Name, Sequence[str]], deployed: Set[Name]) -> str:
     accounts = [name.account for name in found if name.kind not in ("role", "bucket")]
     lists = {"roles": roles, "buckets": buckets, "accounts": accounts}
     quoted = {what: list(filter(None, map(_quoted, dict.fromkeys(texts)))) for what, texts in lists.items()}
-    words = ", ".join(f"{what}=[{', '.join(texts)}]" for what, texts in quoted.items() if texts)
-    advice = ["  if it is yours, say so:", f"    trust=Trust({words})"] if words else []
+    advice = []
+    if any(quoted.values()):
+        both = {what: list(dict.fromkeys([*_trusted(trust, what), *texts])) for what, texts in quoted.items()}
+        words = ", ".join(f"{what}=[{', '.join(texts)}]" for what, texts in both.items() if texts)
+        advice = ["  if it is yours, say so:", f"    trust=Trust({words})"]
     if not deployed.isdisjoint(found):
         advice.append(
             "  CDK keeps the templates and the code of all deployments in a bucket 'cdk-...-assets-...': "
             "who writes there decides what is deployed, so write to another"
         )
     return "\n".join(["it names what belongs neither to this app nor to AWS:", *lines, *advice])
+
+
+def _trusted(trust: Trust, what: str) -> Iterator[str]:
+    """What one list of what is trusted has, as Python has it; an ellipsis for constructs, whose names nobody knows."""
+    for value in getattr(trust, what):
+        yield _quoted(value) or "..." if isinstance(value, str) else "..."
 
 
 def _quoted(text: str) -> str:

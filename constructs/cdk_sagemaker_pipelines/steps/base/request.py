@@ -79,7 +79,7 @@ class ApiStep(Step):
                     hint = did_you_mean(str(name), shape.members) or f"; allowed are {choices(shape.members)}"
                     raise PipelineError(f"overrides: {name!r} is no member of the request{hint}")
             row = row_of(self.type)
-            if row.has_default_role and (self.overrides or {}).get(row.role, MISSING) is None:
+            if row.has_default_role and (self.overrides or {}).get(str(row.role), MISSING) is None:
                 raise PipelineError(
                     f"overrides: {row.role!r} is None, so that the job would run with the role of the pipeline; name "
                     "its role by role="
