@@ -49,13 +49,14 @@ class Handed(NamedTuple):
         """The ARNs of everything there, as one pattern."""
         return self.at.bucket_arn(environment) if self.at.is_directory else f"{self.at.object(environment)}*"
 
-    def finding(self) -> Finding:
-        """The warning."""
+    def finding(self, *, raw: bool = False) -> Finding:
+        """The warning. ``raw``: whether the step is JSON, which has no fields beside that."""
         uri = f"s3://{self.at.bucket}/{self.at.key}"
-        text = (
-            f"{uri!r} is handed over to the code, whose role may neither read nor write there; name it in reads= or "
-            "writes= of the step, or grant it to the role"
-        )
+        text = f"{uri!r} is handed over to the code, whose role may neither read nor write there; "
+        if raw:
+            text += "grant it to the role of the app that the step names, or to pipeline.role where it names none"
+        else:
+            text += "name it in reads= or writes= of the step, or grant it to the role"
         return Finding("handed-over", text, self.step, self.where, "warning")
 
 
