@@ -490,3 +490,86 @@ def test_the_image_of_a_candidate_is_not_taken_for_a_place() -> None:
     model = step("M", "Model", {"PrimaryContainer": {"Image": container, "ModelDataUrl": data}})
     assert named(definition(search, model))[0].startswith("bucket theirs (Auto: OutputDataConfig; ")
     assert named(definition(search, model), Trust(buckets=["theirs"])) == []
+
+
+def ask(url: Any) -> dict[str, Any]:
+    return {"Name": "S", "Type": "Callback", "SqsQueueUrl": url, "Arguments": {}, "OutputParameters": []}
+
+
+@pytest.mark.parametrize(
+    ("url", "owner"),
+    [
+        ("https://evil.example.com/123456789012/q", "evil.example.com"),
+        ("http://evil.example.com/123456789012/q", "evil.example.com"),
+        ("https://sqs.eu-west-1.example.com/123456789012/q", "sqs.eu-west-1.example.com"),
+        ("https://evil.example.com/123456789012/${Token[TOKEN.1]}", "evil.example.com"),
+        (f"https://sqs.eu-west-1.amazonaws.com/{OTHER}/a b", OTHER),
+    ],
+    ids=["host", "http", "like-sqs", "token", "name"],
+)
+def test_a_queue_at_a_host_of_nobody_knows_whom(url: str, owner: str) -> None:
+    assert named(definition(ask(url))) == [
+        f"queue {url} (S: SqsQueueUrl)",
+        "if it is yours, say so:",
+        f'trust=Trust(accounts=["{owner}"])',
+    ]
+    assert named(definition(ask(url)), Trust(accounts=[owner])) == []
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "sqs.eu-west-1.amazonaws.com",
+        "sqs-fips.us-east-1.amazonaws.com",
+        "vpce-1-2.sqs.eu-west-1.vpce.amazonaws.com",
+        "sqs.eu-west-1.api.aws",
+        "eu-west-1.queue.amazonaws.com",
+        "queue.amazonaws.com",
+    ],
+    ids=["plain", "fips", "vpc-endpoint", "dual-stack", "old", "oldest"],
+)
+def test_the_hosts_of_sqs(host: str) -> None:
+    (line, *_) = named(definition(ask(f"https://{host}/{OTHER}/q")))
+    assert line.startswith("queue arn:aws:sqs:")
+    assert f":{OTHER}:q (S: " in line
+    assert named(definition(ask(f"https://{host}/{OTHER}/q")), Trust(accounts=[OTHER])) == []
+
+
+def test_a_queue_of_which_the_run_tells_a_part() -> None:
+    def at(*parts: Any) -> dict[str, Any]:
+        return ask({"Std:Join": {"On": "", "Values": list(parts)}})
+
+    sqs = "https://sqs.eu-west-1.amazonaws.com"
+    assert named(definition(at(f"{sqs}/{OTHER}/", PARAMETER)))[0] == f"queue {sqs}/{OTHER}/* (S: SqsQueueUrl)"
+    assert named(definition(at("https://evil.", PARAMETER)))[0] == "queue https://evil.* (S: SqsQueueUrl)"
+    for told in (at(f"{sqs}/", PARAMETER), at("https://", PARAMETER, "/q"), ask(PARAMETER)):
+        assert named(definition(told)) == []
+
+
+def test_a_join_of_texts_is_a_text() -> None:
+    role = {"Std:Join": {"On": "/", "Values": ["arn:aws:iam::123456789012:role", "Evil"]}}
+    assert named(definition(job(RoleArn=role)))[0] == "role arn:aws:iam::123456789012:role/Evil (S: RoleArn)"
+
+
+def test_the_advice_keeps_what_is_trusted_already() -> None:
+    class Bucket:
+        bucket_name = "${Token[Data.1]}"
+
+    trust = Trust(roles=[ROLE], buckets=["mine", Bucket()])  # type: ignore[list-item]
+    lines = named(definition(job(RoleArn=ROLE), reads("s3://theirs/x")), trust)
+    assert lines == [
+        "bucket theirs (S: ProcessingInputs[0])",
+        "if it is yours, say so:",
+        f'trust=Trust(roles=["{ROLE}"], buckets=["mine", ..., "theirs"])',
+    ]
+
+
+def test_a_role_in_overrides_is_told_where_to_go() -> None:
+    role = "arn:aws:iam::123456789012:role/${Token[Other.1]}"
+    given = Given(NOBODY, {}, frozenset({ROLE}))
+    finding = untrusted(definition(job(RoleArn=role)), PLACE, {"S": given}, lambda name: True)
+    assert finding is not None
+    assert finding.text.split("\n")[1:] == [
+        f"    role {role} (S: RoleArn)",
+        "  a role of this app is given to a step by role=, not by overrides",
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from cdk_sagemaker_pipelines.iam import job_roles
 from cdk_sagemaker_pipelines.iam.undecided import undecided
 from tests.language.support import definition, get, step
 
@@ -72,3 +73,19 @@ def test_objects_to_delete_that_a_deployment_tells() -> None:
 
 def test_nothing_to_warn_of() -> None:
     assert warnings(step("Train", "Training", {"RoleArn": ROLE})) == []
+
+
+def test_a_queue_whose_url_tells_none() -> None:
+    for name in ("*", "a b"):
+        url = f"https://sqs.eu-west-1.amazonaws.com/123456789012/{name}"
+        assert warnings({"Name": "S", "Type": "Callback", "SqsQueueUrl": url, "Arguments": {}}) == [
+            "step 'S': SqsQueueUrl: the queue cannot be told from its URL, so no permission for it can be derived; "
+            "grant sqs:SendMessage to the pipeline's role [undecided-permission]"
+        ]
+
+
+def test_a_role_that_texts_are_joined_to_is_known() -> None:
+    role = {"Std:Join": {"On": "", "Values": [ROLE[:20], {"Std:Join": {"On": "-", "Values": [ROLE[20:], "2"]}}]}}
+    given = definition(step("S", "Processing", {"RoleArn": role}))
+    assert list(undecided(given, PLACE)) == []
+    assert list(job_roles.permissions(given, PLACE)) == [f"{ROLE}-2"]

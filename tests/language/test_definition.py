@@ -24,6 +24,8 @@ def test_parse_takes_text_and_bytes() -> None:
     ("text", "told"),
     [
         ("", "the definition is not JSON: Expecting value at line 1, column 1"),
+        ('{"a": "\n"}', "the definition is not JSON: Invalid control character at line 1, column 8"),
+        ('{"a', "the definition is not JSON: Unterminated string starting at line 1, column 2"),
         ('{"Version": 1,\n  x}', None),
         ('{"a": 1', None),
         ("[]", "a definition is a JSON object, not a list"),

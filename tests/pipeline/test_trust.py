@@ -208,6 +208,26 @@ def test_the_bucket_of_the_assets_may_be_read_and_not_written(bench: Bench, tmp_
     assert named(other.errors()) == [f"bucket {asset.s3_bucket_name}"]
 
 
+@pytest.mark.parametrize("qualifier", [None, "mine"], ids=["default", "own"])
+def test_the_bucket_of_the_assets_is_known_by_its_name(qualifier: str | None, tmp_path: Path) -> None:
+    for account, region in ((ACCOUNT, REGION), ("999988887777", REGION), (ACCOUNT, "eu-west-2")):
+        bench = Bench(tmp_path / f"{account}{region}")
+        if qualifier is not None:
+            context = {"@aws-cdk/core:bootstrapQualifier": qualifier}
+            bench.app = cdk.App(outdir=str(tmp_path / region), analytics_reporting=False, context=context)
+            bench.stack = cdk.Stack(bench.app, "Stack", env=cdk.Environment(account=ACCOUNT, region=REGION))
+        bucket = f"cdk-{qualifier or 'hnb659fds'}-assets-{account}-{region}"
+        given(
+            bench,
+            document(processing_json(RoleArn=ROLE, ProcessingInputs=[source(f"s3://{bucket}/x")])),
+            trust=Trust(roles=[ROLE]),
+        )
+        errors = bench.errors()
+        assert (named(errors) if errors else []) == (
+            [] if (account, region) == (ACCOUNT, REGION) else [f"bucket {bucket}"]
+        )
+
+
 def test_steps_with_scripts_do_not_allow_writing_to_the_bucket_of_the_assets(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("1")
     made = pipeline(bench)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.language import Definition
+from cdk_sagemaker_pipelines.language.expressions import MISSING
 from cdk_sagemaker_pipelines.review.diff.changes import Change, Difference, Position, Wait, diff
 from cdk_sagemaker_pipelines.review.diff.text import as_json, lines
 
@@ -177,3 +178,56 @@ def test_as_json() -> None:
         },
         "order": {"added": [{"step": "C", "waits_for": "A", "trigger": "Completed"}], "removed": []},
     }
+
+
+def joined(on: str, *values: Any) -> dict[str, Any]:
+    return {"Std:Join": {"On": on, "Values": list(values)}}
+
+
+PARAMETER = get("Parameters.P")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (joined(" ", "mse >", PARAMETER), joined("", "mse > ", PARAMETER)),
+        (joined("/", "s3:/", "b", PARAMETER, "x"), joined("", "s3://b/", PARAMETER, "/x")),
+        (joined("/", "a", joined("-", PARAMETER, "b"), "c"), joined("", "a/", PARAMETER, "-b/c")),
+        (joined("/", "a", 1), "a/1"),
+        ({"In": [joined("", "a", "", PARAMETER)]}, {"In": [joined("", "a", PARAMETER)]}),
+    ],
+    ids=["on", "path", "nested", "text", "inside"],
+)
+def test_texts_are_equal_however_they_are_joined(old: Any, new: Any) -> None:
+    assert arguments(old, new) == arguments(new, old) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (joined(" ", "a", PARAMETER), joined("", "a", PARAMETER)),
+        (joined("", "a", PARAMETER), joined("", PARAMETER, "a")),
+        (joined("", PARAMETER), PARAMETER),
+        (joined("", "a", PARAMETER), ["a", PARAMETER]),
+        (joined("", "a"), ["a"]),
+        (joined("", "a", True), "aTrue"),
+        (joined(PARAMETER, "a", "b"), joined("", "a", "b")),  # type: ignore[arg-type]
+    ],
+    ids=["on", "order", "whole", "list", "one", "boolean", "odd"],
+)
+def test_other_texts_differ(old: Any, new: Any) -> None:
+    assert arguments(old, new) == [("", old, new)]
+
+
+def test_what_the_api_takes_for_granted_is_no_difference() -> None:
+    def processing(**managed: Any) -> Definition:
+        output = {"OutputName": "out", **managed}
+        inputs = [{"InputName": "in", **managed}]
+        arguments = {"ProcessingInputs": inputs, "ProcessingOutputConfig": {"Outputs": [output]}}
+        return definition(step("A", "Processing", **arguments))
+
+    assert between(processing(AppManaged=False), processing()) == ""
+    assert between(processing(), processing(AppManaged=False)) == ""
+    assert "+ Arguments.ProcessingInputs['in'].AppManaged: true" in between(processing(), processing(AppManaged=True))
+    assert "['out'].AppManaged: false → true" in between(processing(AppManaged=False), processing(AppManaged=True))
+    assert arguments({"AppManaged": False}, {}) == [(".AppManaged", False, MISSING)]

@@ -9,22 +9,13 @@ from ..language import Definition
 from ..language.tokens import DYNAMIC_REFERENCE, STRING_TOKEN, has_string_token, is_filled_in
 from ..properties.image_uris import is_aws_account
 from .environment import Environment
+from .hosts import SUFFIXES
 from .patterns import UNKNOWN, is_told_whole, pattern
 
 _TOKEN = STRING_TOKEN.pattern
-_SUFFIXES = (
-    "amazonaws.com",
-    "amazonaws.com.cn",
-    "amazonaws.eu",
-    "c2s.ic.gov",
-    "cloud.adc-e.uk",
-    "csp.hci.ic.gov",
-    "sc2s.sgov.gov",
-)
-"""How the hosts of AWS end, by partition (botocore, ``partitions.json``): any other host is not AWS's."""
 _ECR = re.compile(
     rf"(\d{{12}}|{_TOKEN})\.dkr\.ecr\.((?:{_TOKEN}|(?!\${{Token\[)[^./])+)"
-    rf"\.(?:{_TOKEN}|{'|'.join(map(re.escape, _SUFFIXES))})/((?:{_TOKEN}|[^:@])+)"
+    rf"\.(?:{_TOKEN}|{'|'.join(map(re.escape, SUFFIXES))})/((?:{_TOKEN}|[^:@])+)"
 )
 
 

@@ -17,6 +17,7 @@ from ..language.tokens import begins_at_deployment
 from . import job_roles, pipeline_role
 from .environment import Environment, Location
 from .globs import Share, Symbols, meet, share, starred
+from .literal import folded
 from .models import role_of_model
 from .needs import role_of
 from .patterns import pattern, place
@@ -49,13 +50,14 @@ class Handed(NamedTuple):
         """The ARNs of everything there, as one pattern."""
         return self.at.bucket_arn(environment) if self.at.is_directory else f"{self.at.object(environment)}*"
 
-    def finding(self) -> Finding:
-        """The warning."""
+    def finding(self, *, raw: bool = False) -> Finding:
+        """The warning. ``raw``: whether the step is JSON, which has no fields beside that."""
         uri = f"s3://{self.at.bucket}/{self.at.key}"
-        text = (
-            f"{uri!r} is handed over to the code, whose role may neither read nor write there; name it in reads= or "
-            "writes= of the step, or grant it to the role"
-        )
+        text = f"{uri!r} is handed over to the code, whose role may neither read nor write there; "
+        if raw:
+            text += "grant it to the role of the app that the step names, or to pipeline.role where it names none"
+        else:
+            text += "name it in reads= or writes= of the step, or grant it to the role"
         return Finding("handed-over", text, self.step, self.where, "warning")
 
 
@@ -104,7 +106,7 @@ def _handed(
                     at = place(definition, uri, environment)
                     if at is None or at.is_alias or at.is_access_point:
                         continue
-                    for role in _roles(definition, text, environment, roles_of):
+                    for role in map(folded, _roles(definition, text, environment, roles_of)):
                         if isinstance(role, str) and (step.name, role, at) not in told:
                             told.add((step.name, role, at))
                             yield Handed(step.name, text.where, role, at)

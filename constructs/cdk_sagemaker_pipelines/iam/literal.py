@@ -123,11 +123,26 @@ def derived(derive: Derive, definition: Definition, environment: Environment) ->
     return iter(found)
 
 
+def folded(value: Any) -> Any:
+    """The same value with the text that each ``Std:Join`` of nothing but texts gives, however deep it stands."""
+    if isinstance(value, (dict, Mapping)):
+        value = {key: folded(item) for key, item in value.items()}
+        join = value.get("Std:Join") if len(value) == 1 else None
+        if not isinstance(join, dict):
+            return value
+        on, parts = join.get("On", ""), join.get("Values")
+        of_texts = (
+            isinstance(on, str) and isinstance(parts, (list, tuple)) and all(isinstance(one, str) for one in parts)
+        )
+        return on.join(parts) if of_texts else value
+    return type(value)(map(folded, value)) if isinstance(value, (list, tuple)) else value
+
+
 def _marked(definition: Definition) -> Definition:
-    """The definition with marks, which is itself where it needs none."""
+    """The definition with marks and without joins of texts, which is itself where it needs neither."""
     known: dict[Any, Any] = definition._derivations
     if marked not in known:
-        marks = marked(definition.json)
+        marks = folded(marked(definition.json))  # in this order: what only joined texts make up is marked
         known[marked] = definition if marks == definition.json else Definition(marks)
     found: Definition = known[marked]
     return found

@@ -120,6 +120,8 @@ class Needs:
         """A note that the bucket is not known here, where an S3 URI has no ``place``."""
         if begins_at_deployment(uri):
             yield Permission(actions, (), because=because, unknown="bucket", why=DEPLOYED)
+        elif isinstance(uri, str) and uri.startswith("https://"):  # which the API takes, wherever that is
+            yield Permission(actions, (), because=because, unknown="bucket", why=ELSEWHERE)
         yield from self._undecided(uri, actions, "bucket", because)
 
     def read(self, field: Field, *names: str, note: str = "") -> Iterator[Permission]:

@@ -10,6 +10,7 @@ from ..language.loops import result_of
 from ..language.step_types import Output, row_of
 from ..language.tokens import begins_at_deployment
 from .environment import Environment, Location
+from .hosts import bucket_and_key
 
 UNKNOWN = "*"
 """What stands in a pattern for a part that is known at run time."""
@@ -30,15 +31,19 @@ HOPS = 4
 
 
 def location(definition: Definition, uri: Any) -> Location | None:
-    """The objects that an S3 URI of the definition can mean; None when even the bucket is only known at run time."""
+    """The objects that an S3 URI of the definition can mean; None when even the bucket is only known at run time.
+
+    The API takes ``https`` as well (the pattern of ``S3Uri``).
+    """
     text = pattern(definition, uri)
     through = _ACCESS_POINT.fullmatch(text)
     if through is not None:
         return Location(f"{through[1]}/{through[2]}", through[3] or "")
     match = _BUCKET.fullmatch(text)
-    if match is None:
-        return None
-    return Location(match[1], match[2] or "")
+    if match is not None:
+        return Location(match[1], match[2] or "")
+    found = bucket_and_key(text)
+    return None if found is None else Location(*found)
 
 
 def place(definition: Definition, uri: Any, environment: Environment) -> Location | None:

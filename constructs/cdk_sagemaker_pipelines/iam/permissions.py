@@ -15,6 +15,7 @@ Conditions = Mapping[str, Mapping[str, Any]]
 RUN_TIME = "is only known at run time"
 DEPLOYED = "is only known at deployment"
 ELSEWHERE = "is described elsewhere"
+ILLEGIBLE = "cannot be told from its URL"
 UNSAID = "is not documented by AWS"
 IMPORTED = {
     "bucket": "is not given anywhere in the app",

@@ -23,6 +23,7 @@ from . import job_roles, pipeline_role
 from .arns import image_parts
 from .environment import Environment
 from .globs import meet, starred, symbols
+from .hosts import queue_of
 from .literal import ESCAPE
 from .patterns import UNKNOWN, TooFarError, pattern
 from .permissions import Permission
@@ -47,7 +48,7 @@ class Trust:
     - ``roles``: roles that jobs may run with: ARNs, names in this account, or roles of CDK.
     - ``buckets``: buckets that jobs may read and write as the definition says: names, or buckets of CDK.
     - ``accounts``: whose functions, queues, keys, topics, images and access points may be named; also the hosts of
-      other registries than ECR.
+      other registries than ECR, and of queues that are not of SQS.
 
     ``Trust.everything()`` trusts all that is named. Default where it is a field: nothing but what the app and AWS have.
     Raises ``PipelineError`` for what is no such list.
@@ -164,14 +165,19 @@ def untrusted(
     }
     of_any = {name for _, name in meant}
     told: dict[Name, dict[str, None]] = {}
+    trust, by_override = Trust(), False
     for step, where, name, said in open_to_doubt:
         of_step = name.kind == "role" and bool(said.roles)  # a role of the app may be that of another step
         if (step.name, name) not in meant if of_step else name not in of_any:
             told.setdefault(name.read, {})[f"{step.name}: {where}"] = None
+            trust, by_override = trust.and_also(said.trust), by_override or of_step
     if not told:
         return None
     deployed = {name.read for _, _, name, _ in open_to_doubt if name.written and ASSETS.fullmatch(name.text)}
-    return Finding("untrusted", _told({name: tuple(fields) for name, fields in told.items()}, deployed))
+    text = _told({name: tuple(fields) for name, fields in told.items()}, deployed, trust)
+    if by_override:
+        text += "\n  a role of this app is given to a step by role=, not by overrides"
+    return Finding("untrusted", text)
 
 
 def _in_code(steps: Any, given: Mapping[str, Given]) -> Iterator[Mapping[str, Any]]:
@@ -205,13 +211,16 @@ def _is_fine(name: Name, said: Given, environment: Environment, known: Callable[
 
 def _is_token(name: Name) -> bool:
     """Whether the name itself comes from a construct; the account and region around it may be tokens of any ARN."""
+    if name.kind == "queue" and not name.text.startswith("arn:"):
+        return has_string_token(name.account)  # its URL, of which only the owner matters
     if name.kind == "image":
         parts = image_parts(name.text)
         return bool(_IMAGE_OF_A_TOKEN.match(name.text)) if parts is None else has_string_token(parts[2])
     return has_string_token(name.text if name.kind == "bucket" else name.last)
 
 
-def _told(found: Mapping[Name, Sequence[str]], deployed: Set[Name]) -> str:
+def _told(found: Mapping[Name, Sequence[str]], deployed: Set[Name], trust: Trust) -> str:
+    """``trust``: what is trusted already, which stays so where the advice takes its place."""
     said = (f"{name.kind} {name.text} ({'; '.join(fields)})" for name, fields in found.items())
     lines = [f"    {text if text.isprintable() else repr(text)[1:-1]}" for text in said]  # whatever they hold
     roles = [
@@ -223,14 +232,23 @@ def _told(found: Mapping[Name, Sequence[str]], deployed: Set[Name]) -> str:
     accounts = [name.account for name in found if name.kind not in ("role", "bucket")]
     lists = {"roles": roles, "buckets": buckets, "accounts": accounts}
     quoted = {what: list(filter(None, map(_quoted, dict.fromkeys(texts)))) for what, texts in lists.items()}
-    words = ", ".join(f"{what}=[{', '.join(texts)}]" for what, texts in quoted.items() if texts)
-    advice = ["  if it is yours, say so:", f"    trust=Trust({words})"] if words else []
+    advice = []
+    if any(quoted.values()):
+        both = {what: list(dict.fromkeys([*_trusted(trust, what), *texts])) for what, texts in quoted.items()}
+        words = ", ".join(f"{what}=[{', '.join(texts)}]" for what, texts in both.items() if texts)
+        advice = ["  if it is yours, say so:", f"    trust=Trust({words})"]
     if not deployed.isdisjoint(found):
         advice.append(
             "  CDK keeps the templates and the code of all deployments in a bucket 'cdk-...-assets-...': "
             "who writes there decides what is deployed, so write to another"
         )
     return "\n".join(["it names what belongs neither to this app nor to AWS:", *lines, *advice])
+
+
+def _trusted(trust: Trust, what: str) -> Iterator[str]:
+    """What one list of what is trusted has, as Python has it; an ellipsis for constructs, whose names nobody knows."""
+    for value in getattr(trust, what):
+        yield _quoted(value) or "..." if isinstance(value, str) else "..."
 
 
 def _quoted(text: str) -> str:
@@ -282,6 +300,10 @@ def _names(definition: Definition, environment: Environment) -> Iterator[tuple[S
             name = _image(definition, image.value, environment)
             if name is not None:
                 yield step, in_arguments(image.where), name
+        url = Field.of_step(step).at("SqsQueueUrl")
+        name = _queue(pattern(definition, url.value), environment) if url.given else None
+        if name is not None:
+            yield step, url.where, name
 
 
 def _in(
@@ -344,6 +366,16 @@ def _image(definition: Definition, value: Any, environment: Environment) -> Name
     parts = image_parts(uri)
     registry = uri.partition("/")[0] if parts is None else parts[0]
     return None if UNKNOWN in registry and _may_be_of_aws(registry) else Name("image", uri, registry)
+
+
+def _queue(url: str, environment: Environment) -> Name | None:
+    """The queue of which no permission tells: at a host that is none of SQS, or with a name that the run tells."""
+    told = queue_of(url)
+    if told is None or url in environment.queues:
+        return None
+    owner = told.account if told.region else told.host
+    is_open = UNKNOWN in owner if told.region else owner == UNKNOWN  # whose it is, the run alone tells
+    return None if told.is_known or is_open else Name("queue", url, owner)
 
 
 def _may_be_of_aws(registry: str) -> bool:

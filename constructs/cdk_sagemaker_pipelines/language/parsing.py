@@ -53,7 +53,8 @@ def parse(text: str | bytes) -> Parsed:
     except UnicodeDecodeError as error:
         raise DefinitionError(f"not {error.encoding.upper()} text: {error.reason} at byte {error.start}") from None
     except json.JSONDecodeError as error:
-        raise DefinitionError(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+        what = error.msg.removesuffix(" at")  # as some of Python's messages end
+        raise DefinitionError(f"not JSON: {what} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise DefinitionError(TOO_DEEP) from None
     except DefinitionError:

@@ -28,12 +28,13 @@ def handed_over(
     roles_of: Callable[[str], Collection[str]],
     role: Callable[[str], Any],
     derived: Callable[[Any], Iterable[Permission]],
+    raw: Collection[str],
 ) -> Iterator[Finding]:
     """A warning for each place that is handed over to code as text, and that nothing lets the code's role touch.
 
     ``held``: what is known of the roles of the app. ``roles_of``: as of ``uncovered``. ``role``: the construct of a
-    role's ARN. ``derived``: what the pipeline gave to a role. Nothing is said of roles that the app does not make, or
-    that have a managed policy whose content it does not know.
+    role's ARN. ``derived``: what the pipeline gave to a role. ``raw``: the names of steps that are written in JSON.
+    Nothing is said of roles that the app does not make, or that have a managed policy whose content it does not know.
     """
     known: dict[str, list[_Granted] | None] = {}
     for one in uncovered(definition, environment, roles_of):
@@ -41,7 +42,7 @@ def handed_over(
             known[one.role] = _objects(role(one.role), held, environment, derived)
         objects = known[one.role]
         if objects is not None and not _touches(objects, one, held, environment):
-            yield one.finding()
+            yield one.finding(raw=one.step in raw)
 
 
 class _Granted(NamedTuple):

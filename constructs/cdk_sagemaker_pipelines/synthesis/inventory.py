@@ -35,7 +35,16 @@ class Inventory:
         if parts is not None:
             return _key("repository", parts[0], parts[2]) in self._all()
         key = _key(name.kind, name.account, name.text if name.kind == "bucket" else name.last)
-        return key in self._all() or (name.kind == "bucket" and not name.written and _assets(name.text) in self._all())
+        if key in self._all():
+            return True
+        is_read = name.kind == "bucket" and not name.written
+        return is_read and (name.text == self._assets() or _assets(name.text) in self._all())
+
+    def _assets(self) -> str:
+        """The bucket of the assets of the pipeline's account and region, whether or not the app has assets in it."""
+        stack = self.stack
+        qualifier = stack.synthesizer.bootstrap_qualifier or cdk.DefaultStackSynthesizer.DEFAULT_QUALIFIER
+        return f"cdk-{qualifier}-assets-{stack.account}-{stack.region}"
 
     def role(self, arn: str) -> iam.IRole | None:
         """The role with this literal ARN; None where the app has none that may be changed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
@@ -159,8 +159,11 @@ class PipelineRoles:
                 learned |= bucket is not None and self._workplace.learn_key(name, bucket)
         return learned
 
-    def handed_over(self, definition: Definition) -> Iterator[Finding]:
-        """What is handed over to code whose role may not touch it; judged when all is granted."""
+    def handed_over(self, definition: Definition, raw: Collection[str]) -> Iterator[Finding]:
+        """What is handed over to code whose role may not touch it; judged when all is granted.
+
+        ``raw``: the names of steps that are written in JSON.
+        """
 
         def derived(role: iam.IRole) -> Iterator[Permission]:
             return chain.from_iterable(given for to, _, given in self._given if to.node.path == role.node.path)
@@ -172,6 +175,7 @@ class PipelineRoles:
             self.of,
             lambda arn: role_behind(arn) or self._app.role(arn),
             derived,
+            raw,
         )
 
     def untaken(self, definition: Definition) -> Iterator[Finding]:

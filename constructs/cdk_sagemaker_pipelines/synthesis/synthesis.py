@@ -296,7 +296,8 @@ class Synthesis:
         """Warns of doubts about the permissions, and keeps their errors."""
         environment = self.environment
         doubts = (*undecided(definition, environment), *without_key(definition, environment))
-        for finding in (*doubts, *self._roles.handed_over(definition), *self._roles.untaken(definition)):
+        raw = {name for name, given in self._written(definition).items() if given.in_code is None}
+        for finding in (*doubts, *self._roles.handed_over(definition, raw), *self._roles.untaken(definition)):
             self._warn(finding)
         for finding in found_elsewhere(definition, environment):
             if finding.level == "error":

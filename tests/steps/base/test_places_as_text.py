@@ -30,6 +30,7 @@ from cdk_sagemaker_pipelines import (
     PipelineError,
     ProcessingStep,
     QualityCheckStep,
+    RawStep,
     RegisterModelStep,
     RepackModelStep,
     S3Location,
@@ -381,3 +382,25 @@ def test_what_other_fields_grant_of_a_part_is_no_decision_of_the_author(tmp_path
         "Shared1",
         "Shared2",
     ]
+
+
+def test_what_to_do_for_a_step_in_json(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path / "out"), analytics_reporting=False)
+    stack = cdk.Stack(app, "Stack", env=cdk.Environment(account=ACCOUNT, region=REGION))
+    data = s3.Bucket(stack, "Data", bucket_name="data")
+    pipeline = Pipeline(stack, "P", artifacts=s3.Bucket(stack, "Artifacts"))
+    cluster = {"ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}}
+    image = "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
+    request = {"ProcessingResources": cluster, "AppSpecification": {"ImageUri": image}, "Environment": {"RAW": URI}}
+    RawStep(pipeline, "Raw", step_type="Processing", step_arguments=request)
+    other = Pipeline(stack, "Q", artifacts=s3.Bucket(stack, "Others"))
+    RawStep(other, "Granted", step_type="Processing", step_arguments=request)
+    data.grant_read(other.role, "raw/*")
+    app.synth()
+    any_of = cdk.assertions.Match.string_like_regexp("handed-over")
+    (warned,) = cdk.assertions.Annotations.from_stack(stack).find_warning("*", any_of)
+    assert str(warned.entry.data).startswith(
+        "step 'Raw': Arguments.Environment.RAW: 's3://data/raw/' is handed over to the code, whose role may neither "
+        "read nor write there; grant it to the role of the app that the step names, or to pipeline.role where it names "
+        "none [handed-over]"
+    )

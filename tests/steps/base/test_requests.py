@@ -13,6 +13,7 @@ from cdk_sagemaker_pipelines import (
     Step,
     TrainingStep,
 )
+from cdk_sagemaker_pipelines.language.step_types import row_of
 from cdk_sagemaker_pipelines.properties.service_model import Shape, check_request, request_shape
 from cdk_sagemaker_pipelines.steps.base.request import ApiStep
 from tests.steps.least import CLASSES, least
@@ -34,6 +35,8 @@ def shape_of(step_type: str) -> Shape:
 
 
 MEMBERS = [(step_type, name) for step_type in LEAST for name in shape_of(step_type).members]
+ROLES = [(step_type, row_of(step_type).role) for step_type in LEAST if row_of(step_type).has_default_role]
+"""What is not taken out: without it the job would run with the role of the pipeline."""
 
 
 @pytest.mark.parametrize("step_type", LEAST)
@@ -49,9 +52,17 @@ def test_overrides_take_the_whole_request(step_type: str, pipeline: Pipeline) ->
 @pytest.mark.parametrize(("step_type", "name"), MEMBERS)
 def test_overrides_take_each_member_and_take_it_out(step_type: str, name: str, pipeline: Pipeline) -> None:
     value = sample(shape_of(step_type).members[name], name)
-    assert name not in arguments(least(LEAST[step_type], pipeline, overrides={name: None}))
+    if (step_type, name) not in ROLES:
+        assert name not in arguments(least(LEAST[step_type], pipeline, overrides={name: None}))
     check_ = Pipeline(pipeline.node.scope, "Q", default_job_role=pipeline.host.default_job_role)  # type: ignore[arg-type]
     assert _covers(arguments(least(LEAST[step_type], check_, overrides={name: value}))[name], value)
+
+
+@pytest.mark.parametrize(("step_type", "name"), ROLES)
+def test_overrides_do_not_take_the_role_of_a_job_out(step_type: str, name: str, pipeline: Pipeline) -> None:
+    message = f"overrides: '{name}' is None, so that the job would run with the role of the pipeline; name its role by"
+    with pytest.raises(PipelineError, match=f"{message} role="):
+        least(LEAST[step_type], pipeline, overrides={name: None})
 
 
 def _covers(found: Any, wanted: Any) -> bool:

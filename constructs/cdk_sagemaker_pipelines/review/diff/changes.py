@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -190,11 +191,20 @@ def _compared(path: str, old: Any, new: Any) -> Iterator[Change]:
             yield Change(path, old, new)
     elif isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in dict.fromkeys([*old, *new]):
-            yield from _compared(f"{path}.{key}" if path else key, old.get(key, MISSING), new.get(key, MISSING))
+            if not _is_default(path, key, {**old, **new}[key]) or (key in old and key in new):
+                yield from _compared(f"{path}.{key}" if path else key, old.get(key, MISSING), new.get(key, MISSING))
     elif isinstance(old, list) and isinstance(new, list):
         yield from _compared_lists(path, old, new)
     elif not _same(old, new):
         yield Change(path, old, new)
+
+
+_MANAGED = re.compile(r"Arguments\.(ProcessingInputs|ProcessingOutputConfig\.Outputs)\[[^\]]*\]")
+
+
+def _is_default(path: str, key: str, value: Any) -> bool:
+    """Whether a member that says so means as much as none (the API's ``ProcessingInput`` and ``ProcessingOutput``)."""
+    return key == "AppManaged" and value is False and _MANAGED.fullmatch(path) is not None
 
 
 def _compared_lists(path: str, old: list[Any], new: list[Any]) -> Iterator[Change]:
@@ -236,9 +246,36 @@ def _key(items: list[Any]) -> str | None:
 
 
 def _same(old: Any, new: Any) -> bool:
-    """Equal as JSON: true is not 1."""
+    """Equal as JSON: true is not 1. Texts are equal however they are joined."""
+    old, new = _told(old), _told(new)
+    if isinstance(old, _Joined) or isinstance(new, _Joined):
+        return isinstance(old, _Joined) and isinstance(new, _Joined) and _same(old.parts, new.parts)
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return old.keys() == new.keys() and all(_same(value, new[key]) for key, value in old.items())
     if isinstance(old, list) and isinstance(new, list):
         return len(old) == len(new) and all(map(_same, old, new))
     return isinstance(old, bool) == isinstance(new, bool) and bool(old == new)
+
+
+class _Joined(NamedTuple):
+    """What a ``Std:Join`` joins: texts that meet are one, and joins in it are what they join."""
+
+    parts: list[Any]
+
+
+def _told(value: Any) -> Any:
+    """A join by its parts, or as the text that it is where it joins nothing else; anything else as it is."""
+    content = value.get("Std:Join") if isinstance(value, Mapping) and len(value) == 1 else None
+    on, values = (content.get("On", ""), content.get("Values")) if isinstance(content, Mapping) else (None, None)
+    if not isinstance(on, str) or not isinstance(values, list):
+        return value
+    found: list[Any] = [""]
+    for index, item in enumerate(values):
+        inner = _told(item)
+        for part in [on] * (index > 0) + (inner.parts if isinstance(inner, _Joined) else [inner]):
+            text = str(part) if isinstance(part, int) and not isinstance(part, bool) else part
+            if isinstance(text, str) and isinstance(found[-1], str):
+                found[-1] += text
+            else:
+                found.append(text)
+    return found[0] if len(found) == 1 else _Joined([part for part in found if part != ""])

@@ -24,7 +24,7 @@ from ...language import (
     did_you_mean,
 )
 from ...language.expressions import MISSING
-from ...language.step_types import STEP_TYPES
+from ...language.step_types import STEP_TYPES, row_of
 from ...properties.service_model import request_shape
 from .data_access import DataFields, grant_data
 from .fields import field
@@ -78,6 +78,12 @@ class ApiStep(Step):
                 if name not in shape.members:
                     hint = did_you_mean(str(name), shape.members) or f"; allowed are {choices(shape.members)}"
                     raise PipelineError(f"overrides: {name!r} is no member of the request{hint}")
+            row = row_of(self.type)
+            if row.has_default_role and (self.overrides or {}).get(str(row.role), MISSING) is None:
+                raise PipelineError(
+                    f"overrides: {row.role!r} is None, so that the job would run with the role of the pipeline; name "
+                    "its role by role="
+                )
 
     def _run_prefix(self) -> S3Location:
         """Where the outputs of this step in one execution go that are given no place."""

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from ....language import Definition
-from ....language.tokens import begins_at_deployment, has_string_token
+from ....language.tokens import has_string_token
 from ...environment import Environment
+from ...hosts import queue_of
 from ...keys import key_arn
 from ...literal import derived
 from ...needs import Needs
-from ...permissions import DEPLOYED, RUN_TIME, Permission
+from ...permissions import DEPLOYED, ILLEGIBLE, RUN_TIME, Permission
 
 ANSWER = ("sagemaker:SendPipelineExecutionStepFailure", "sagemaker:SendPipelineExecutionStepSuccess")
 """What a worker calls to end the step."""
 _TAKE = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 """What Lambda asks of the role of a function that gets the messages of a queue (Lambda developer guide)."""
-
-_URL = re.compile(
-    r"https://(?:sqs\.([a-z0-9-]+)\.[^/]+|(?:([a-z0-9-]+)\.)?queue\.amazonaws\.com(?:\.cn)?)/(\d{12})/([A-Za-z0-9_.-]+)"
-)
-_FIRST_REGION = "us-east-1"
-"""Of the old endpoint that names none (botocore, ``sslCommonName`` of ``sqs``)."""
 
 
 def pipeline(need: Needs) -> Iterator[Permission]:
@@ -31,7 +25,8 @@ def pipeline(need: Needs) -> Iterator[Permission]:
     url = need.beside.at("SqsQueueUrl")
     queue, key = _queue(url.value, need.environment) if isinstance(url.value, str) else (None, None)
     if url.value and queue is None:
-        why = DEPLOYED if begins_at_deployment(url.value) else RUN_TIME
+        of_text = DEPLOYED if has_string_token(str(url.value)) else ILLEGIBLE
+        why = of_text if isinstance(url.value, str) else RUN_TIME
         yield need.note(("sqs:SendMessage",), "queue", why, url)
     if queue is not None:
         yield Permission(("sqs:SendMessage",), (queue,), because=need.because(url))
@@ -71,8 +66,7 @@ def _queue(url: str, environment: Environment) -> tuple[str | None, str | None]:
     """The ARNs of the queue and its key; of a queue that is known by its URL alone the key is not known."""
     if url in environment.queues:
         return environment.queues[url]
-    match = _URL.match(url)
-    if match is None:
+    told = queue_of(url)
+    if told is None or not told.is_known:
         return None, None
-    region, of_old, account, name = match.groups()
-    return f"arn:{environment.partition}:sqs:{region or of_old or _FIRST_REGION}:{account}:{name}", None
+    return f"arn:{environment.partition}:sqs:{told.region}:{told.account}:{told.name}", None

@@ -1,0 +1,75 @@
+"""The hosts of AWS in the URLs of a definition: S3 takes them for places, SQS for queues."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from ..language.tokens import STRING_TOKEN
+
+SUFFIXES = (
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazonaws.eu",
+    "c2s.ic.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
+    "sc2s.sgov.gov",
+)
+"""How the hosts of AWS end, by partition (botocore, ``partitions.json``): any other host is not AWS's."""
+
+_TOKEN = STRING_TOKEN.pattern
+_SUFFIX = rf"(?:{_TOKEN}|{'|'.join(map(re.escape, SUFFIXES))})"
+_REGION = rf"(?:{_TOKEN}|[a-z0-9-]+|\*)"
+_NAME = r"((?:\$\{Token\[[^\[\]]*\]\}|(?!\$\{Token\[)[^/*])+?)"
+_S3 = rf"s3(?:-fips)?(?:[.-]dualstack)?(?:[.-]{_REGION})?\.{_SUFFIX}(?::443)?"
+_OBJECTS = (
+    re.compile(rf"https://{_S3}/{_NAME}(?:/(.*))?", re.DOTALL),
+    re.compile(rf"https://{_NAME}\.{_S3}(?:/(.*))?", re.DOTALL),
+)
+"""Path-style and virtual-hosted requests (S3 user guide, "Virtual hosting of general purpose buckets")."""
+
+
+def bucket_and_key(url: str) -> tuple[str, str] | None:
+    """The bucket and the key of a URL of S3; None of another URL, and where the bucket is only known at run time."""
+    for form in _OBJECTS:
+        match = form.fullmatch(url)
+        if match is not None:
+            return match[1], match[2] or ""
+    return None
+
+
+_SQS = re.compile(
+    rf"(?:vpce-[a-z0-9-]+\.)?sqs(?:-fips)?\.({_REGION})\.(?:vpce\.)?"
+    rf"(?:{_SUFFIX}|api\.aws|api\.amazonwebservices\.com\.cn)"
+    rf"|(?:({_REGION})\.)?queue\.amazonaws\.com(?:\.cn)?"
+)
+_URL = re.compile(r"(?i:https?)://((?:\$\{Token\[[^\[\]]*\]\}|[^/])+)(?:/([^/]*))?(?:/(.*))?", re.DOTALL)
+_ACCOUNT, _NAME_OF_QUEUE = re.compile(r"\d{12}"), re.compile(r"[A-Za-z0-9_.-]+")
+_FIRST_REGION = "us-east-1"
+"""Of the old endpoint that names none (botocore, ``sslCommonName`` of ``sqs``)."""
+
+
+class Queue(NamedTuple):
+    """What the URL of a queue tells. ``region``: empty where the host is none of SQS."""
+
+    host: str
+    region: str
+    account: str
+    name: str
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it names one queue of SQS."""
+        known = _ACCOUNT.fullmatch(self.account) and _NAME_OF_QUEUE.fullmatch(self.name)
+        return bool(known and self.region and "*" not in self.region)
+
+
+def queue_of(url: str) -> Queue | None:
+    """What a URL tells of a queue; None of another text."""
+    match = _URL.fullmatch(url)
+    if match is None:
+        return None
+    host = _SQS.fullmatch(match[1])
+    region = "" if host is None else host[1] or host[2] or _FIRST_REGION
+    return Queue(match[1], region, match[2] or "", match[3] or "")
