@@ -224,7 +224,7 @@ def test_what_the_api_takes_for_granted_is_no_difference() -> None:
         output = {"OutputName": "out", **managed}
         inputs = [{"InputName": "in", **managed}]
         arguments = {"ProcessingInputs": inputs, "ProcessingOutputConfig": {"Outputs": [output]}}
-        return definition(step("A", "Processing", **arguments))
+        return definition(step("A", "Processing", **arguments))  # type: ignore[arg-type]
 
     assert between(processing(AppManaged=False), processing()) == ""
     assert between(processing(), processing(AppManaged=False)) == ""
