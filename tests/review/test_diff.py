@@ -223,8 +223,8 @@ def test_what_the_api_takes_for_granted_is_no_difference() -> None:
     def processing(**managed: Any) -> Definition:
         output = {"OutputName": "out", **managed}
         inputs = [{"InputName": "in", **managed}]
-        arguments = {"ProcessingInputs": inputs, "ProcessingOutputConfig": {"Outputs": [output]}}
-        return definition(step("A", "Processing", **arguments))  # type: ignore[arg-type]
+        arguments: dict[str, Any] = {"ProcessingInputs": inputs, "ProcessingOutputConfig": {"Outputs": [output]}}
+        return definition(step("A", "Processing", **arguments))
 
     assert between(processing(AppManaged=False), processing()) == ""
     assert between(processing(), processing(AppManaged=False)) == ""
