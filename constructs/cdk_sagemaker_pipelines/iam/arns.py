@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ..language import Definition
-from ..language.tokens import DYNAMIC_REFERENCE, STRING_TOKEN, has_string_token, is_filled_in
+from ..language.tokens import DYNAMIC_REFERENCE, STRING_TOKEN, any_of, has_string_token, is_filled_in
 from ..properties.image_uris import is_aws_account
 from .environment import Environment
 from .hosts import SUFFIXES
@@ -14,8 +14,8 @@ from .patterns import UNKNOWN, is_told_whole, pattern
 
 _TOKEN = STRING_TOKEN.pattern
 _ECR = re.compile(
-    rf"(\d{{12}}|{_TOKEN})\.dkr\.ecr\.((?:{_TOKEN}|(?!\${{Token\[)[^./])+)"
-    rf"\.(?:{_TOKEN}|{'|'.join(map(re.escape, SUFFIXES))})/((?:{_TOKEN}|[^:@])+)"
+    rf"(\d{{12}}|{_TOKEN})\.dkr\.ecr\.({any_of('[^./]')}+)"
+    rf"\.(?:{_TOKEN}|{'|'.join(map(re.escape, SUFFIXES))})/({any_of('[^:@]')}+)"
 )
 
 
@@ -118,7 +118,7 @@ def named_by(resource: str) -> str:
     return resource.removesuffix(":*")
 
 
-_VERSION = re.compile(rf"model-package/((?:{_TOKEN}|[^/])+)/.+", re.DOTALL)
+_VERSION = re.compile(rf"model-package/({any_of('[^/]')}+)/.+", re.DOTALL)
 """Of a group; what a marketplace sells has no versions, and is nobody's to let in."""
 
 

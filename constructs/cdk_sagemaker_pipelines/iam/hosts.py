@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ..language.tokens import STRING_TOKEN
+from ..language.tokens import STRING_TOKEN, any_of
 
 SUFFIXES = (
     "amazonaws.com",
@@ -21,7 +21,7 @@ SUFFIXES = (
 _TOKEN = STRING_TOKEN.pattern
 _SUFFIX = rf"(?:{_TOKEN}|{'|'.join(map(re.escape, SUFFIXES))})"
 _REGION = rf"(?:{_TOKEN}|[a-z0-9-]+|\*)"
-_NAME = r"((?:\$\{Token\[[^\[\]]*\]\}|(?!\$\{Token\[)[^/*])+?)"
+_NAME = rf"({any_of('[^/*]')}+?)"
 _S3 = rf"s3(?:-fips)?(?:[.-]dualstack)?(?:[.-]{_REGION})?\.{_SUFFIX}(?::443)?"
 _OBJECTS = (
     re.compile(rf"https://{_S3}/{_NAME}(?:/(.*))?", re.DOTALL),
@@ -44,7 +44,7 @@ _SQS = re.compile(
     rf"(?:{_SUFFIX}|api\.aws|api\.amazonwebservices\.com\.cn)"
     rf"|(?:({_REGION})\.)?queue\.amazonaws\.com(?:\.cn)?"
 )
-_URL = re.compile(r"(?i:https?)://((?:\$\{Token\[[^\[\]]*\]\}|[^/])+)(?:/([^/]*))?(?:/(.*))?", re.DOTALL)
+_URL = re.compile(rf"(?i:https?)://({any_of('[^/]')}+)(?:/([^/]*))?(?:/(.*))?", re.DOTALL)
 _ACCOUNT, _NAME_OF_QUEUE = re.compile(r"\d{12}"), re.compile(r"[A-Za-z0-9_.-]+")
 _FIRST_REGION = "us-east-1"
 """Of the old endpoint that names none (botocore, ``sslCommonName`` of ``sqs``)."""

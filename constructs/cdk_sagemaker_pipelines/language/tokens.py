@@ -13,6 +13,15 @@ from typing import Any
 
 # the form that aws_cdk.Token writes: core/lib/private/encoding.ts
 STRING_TOKEN = re.compile(r"\$\{Token\[[^\[\]]*\]\}")
+
+
+def any_of(characters: str) -> str:
+    """The regular expression of one of these characters, or of a token as a whole, in one way only: a repetition of it
+    takes no longer for many tokens than for one text.
+    """
+    return rf"(?:{STRING_TOKEN.pattern}|(?!\$\{{Token\[){characters})"
+
+
 _NUMBERED = re.compile(r"(\$\{Token\[[^\[\]]*?)\.\d+\]\}")
 DYNAMIC_REFERENCE = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}")
 """What CloudFormation replaces with a parameter of Systems Manager or a secret, anywhere in a text."""

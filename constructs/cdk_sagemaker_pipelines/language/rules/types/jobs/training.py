@@ -14,7 +14,7 @@ from typing import Any
 from ....expressions import is_expression_json
 from ....field import Field, repeated
 from ....findings import Finding
-from ....tokens import STRING_TOKEN
+from ....tokens import STRING_TOKEN, any_of
 from ...over import over
 from ...subject import Subject
 
@@ -42,7 +42,7 @@ FRAMEWORKS = (
 )
 _TOKEN = STRING_TOKEN.pattern
 IMAGE = re.compile(
-    rf"(?:[0-9]{{12}}\.dkr\.ecr[.-](?:{_TOKEN}|[^/])+|{_TOKEN}(?:{_TOKEN}|[^/])*)/([^:@$]+)(?:[:@].*)?", re.DOTALL
+    rf"(?:[0-9]{{12}}\.dkr\.ecr[.-]{any_of('[^/]')}+|{_TOKEN}{any_of('[^/]')}*)/([^:@$]+)(?:[:@].*)?", re.DOTALL
 )
 """The repository of an image in ECR, whose registry may be known at deployment only."""
 READ_ONLY = ("SelectedInstanceType", "SelectedInstanceCount")
