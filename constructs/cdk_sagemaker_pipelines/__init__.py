@@ -325,9 +325,19 @@ __all__ = [  # literal, for type checkers to read
 ]
 
 
+class _OldName(str):
+    """An old name as an import of everything asks for it, where nobody wrote it, so that no warning is due."""
+
+
+if not TYPE_CHECKING:  # which reads the literal list above
+    __all__ += map(_OldName, _RENAMED)
+
+
 def __getattr__(name: str) -> Any:
     if name in _RENAMED:
         new = _RENAMED[name]
+        if isinstance(name, _OldName):
+            return globals().get(new) or __getattr__(new)
         text = f"{name} was renamed to {new} in cdk-sagemaker-pipelines 0.1; the old name will be removed in 0.2"
         warnings.warn(text, DeprecationWarning, stacklevel=2)
         return globals().get(new) or __getattr__(new)
