@@ -206,9 +206,11 @@ class Needs:
         ``keys``: the pattern of the objects' names, which S3 calls keys.
         """
         yield from self._bucket_key(found, _DECRYPT, because)
+        told: set[str] = set()  # each key once, since very many steps may write there
         for written in written_at(self.definition, self.environment, found, keys):
-            if written.step == self.step.name:
+            if written.step == self.step.name or str(written.key) in told:
                 continue  # the role that writes has the key
+            told.add(str(written.key))
             if isinstance(written.key, str) and UNKNOWN not in written.key:
                 arn, only = key_arn(written.key, self.environment)
                 yield Permission(_DECRYPT, (arn,), only, because)
