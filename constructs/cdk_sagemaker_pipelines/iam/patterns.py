@@ -8,7 +8,7 @@ from typing import Any
 from ..language import Definition, PipelineError, Reference, StepView, is_expression_json
 from ..language.loops import result_of
 from ..language.step_types import Output, row_of
-from ..language.tokens import begins_at_deployment
+from ..language.tokens import any_of, begins_at_deployment
 from .environment import Environment, Location
 from .hosts import bucket_and_key
 
@@ -23,7 +23,7 @@ def is_told_whole(name: str) -> bool:
 
 
 # Hadoop's file systems have schemes of their own for S3
-_BUCKET = re.compile(r"s3[an]?://((?:\$\{Token\[[^\[\]]*\]\}|(?!\$\{Token\[)[^/*])+)(?:/(.*))?", re.DOTALL)
+_BUCKET = re.compile(rf"s3[an]?://({any_of('[^/*]')}+)(?:/(.*))?", re.DOTALL)
 _ACCESS_POINT = re.compile(r"s3[an]?://(arn:[^/*]*:s3:[^/*]*:accesspoint)[/:]([^/*]+)(?:/(?:object/)?(.*))?", re.DOTALL)
 
 HOPS = 4

@@ -12,7 +12,7 @@ from .findings import Finding, Level
 from .tokens import is_token
 
 ARGUMENTS = "Arguments"
-"""Where most of what a step says begins, so that people are spared it where the step is told."""
+"""The member of a step with the request; messages that name the step leave it out of paths."""
 
 
 def in_arguments(where: str) -> str:
@@ -20,7 +20,7 @@ def in_arguments(where: str) -> str:
     return where.removeprefix(f"{ARGUMENTS}.")
 
 
-@dataclass(slots=True)  # not frozen, which takes thrice as long to make one, and very many are made
+@dataclass(slots=True)  # not frozen, since very many are made and freezing slows each down
 class Field:
     """A value of a step's JSON and its path; members of a missing value or of an expression are missing as well.
 
