@@ -54,7 +54,7 @@ def place(definition: Definition, uri: Any, environment: Environment) -> Locatio
 
 
 class TooFarError(Exception):
-    """A text lies behind more references than are followed."""
+    """A text is behind more references than are followed."""
 
 
 def pattern(definition: Definition, value: Any, hops: int = 0, *, whole: bool = False) -> str:

@@ -358,7 +358,7 @@ def _image(definition: Definition, value: Any, environment: Environment) -> Name
     """The image, unless a parameter or a job tells its registry when the pipeline runs."""
     try:
         uri = pattern(definition, value, whole=True)
-    except TooFarError:  # whatever it is, the definition says it, and hides it well
+    except TooFarError:  # the definition contains the text, behind too many references to follow
         told = json.dumps(value)
         return Name("image", told, told)
     if not uri or uri in environment.image_repositories:

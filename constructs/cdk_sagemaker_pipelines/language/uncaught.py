@@ -1,7 +1,7 @@
 """Advice on errors that Python itself raises for values that are known when the pipeline runs.
 
 ``", ".join([a])``, ``os.path.join("x", a)`` and ``json.dumps({"a": a})`` refuse ``a`` without asking it, and what they
-raise names its class alone. So the advice is added where Python prints an error that nobody caught.
+raise names only its class. So the advice is added where Python prints an uncaught error.
 """
 
 from __future__ import annotations

@@ -34,8 +34,8 @@ class _Policy(NamedTuple):
 class AppPolicies:
     """The policies of the app of a construct. CDK is asked once which there are, when the first role is asked for.
 
-    What CDK adds to the policies until then, and later to those beside the roles, counts. Each question to CDK takes
-    its time, so it is asked for all resources of a stack at once where it can be, and objects are compared themselves.
+    What CDK adds to the policies until then, and later to those beside the roles, counts. Calls to CDK are
+    slow, so all resources of a stack are resolved at once, and objects are compared by identity.
     """
 
     def __init__(self, construct: IConstruct) -> None:

@@ -30,7 +30,7 @@ class Sealer:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Pauses the collector of garbage, which would walk all of CDK's classes again for what lives until the end."""
+    """Pauses garbage collection: what is allocated lives until the end, and CDK's many classes would be scanned again."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

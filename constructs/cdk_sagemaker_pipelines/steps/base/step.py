@@ -50,7 +50,7 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
     staged for it: those that CDK has taken into the assembly stay there.
     """
 
-    # of each class of an object, jsii compares every name with each interface here; Construct's own says enough
+    # for each object, jsii looks up every attribute of every class in these interfaces; those of Construct are enough
     __jsii_ifaces__: ClassVar[list[Any]] = []
 
     type: ClassVar[str]
