@@ -30,7 +30,7 @@ class Sealer:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Pauses garbage collection: what is allocated lives until the end, and CDK's many classes would be scanned again."""
+    """Pauses garbage collection: what is allocated lives until the end, and CDK's classes would be scanned again."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
