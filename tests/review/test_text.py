@@ -115,9 +115,9 @@ def test_broken_definitions_are_drawn_as_far_as_they_go(document: dict[str, obje
 def test_five_hundred_steps_are_drawn_at_once() -> None:
     chains = [step(f"P{i}", depends_on=["Start"]) for i in range(250)]
     chains += [step(f"T{i}", depends_on=[f"P{i}"]) for i in range(250)]
-    begin = time.perf_counter()
+    begin = time.process_time()
     drawn = review.text(definition(step("Start"), *chains, step("End", depends_on=[f"T{i}" for i in range(250)])))
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
     assert "│ ├─╯  ← after P100\n" in drawn, "lanes are shared"
     assert "after T0, T1, T2," in drawn
 

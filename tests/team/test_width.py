@@ -99,10 +99,10 @@ def test_a_light_but_wide_layer_loses_against_a_heavy_chain_when_few_may_run() -
 def test_five_hundred_steps_take_little_time(most: int | None) -> None:
     size, layer = 500, 25
     edges = {(step, min(step + layer + shift, size - 1)) for step in range(size - layer) for shift in (0, 1)}
-    started = time.perf_counter()
+    started = time.process_time()
     found, _ = heaviest([1 + step % 8 for step in range(size)], closed_fast(edges, size), most=most)
     assert found > 0
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
 
 
 def closed_fast(edges: set[tuple[int, int]], size: int) -> list[int]:
