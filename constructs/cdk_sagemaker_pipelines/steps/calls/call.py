@@ -19,7 +19,7 @@ from ...language import (
     did_you_mean,
 )
 from ...language.tokens import is_number_token
-from ..base.given import entries, of_type, s3_uri, shown
+from ..base.field_checks import entries, of_type, s3_uri, shown
 from ..base.step import Step
 
 T = TypeVar("T")

@@ -19,9 +19,9 @@ from ...language import (
     did_you_mean,
 )
 from ...language.no_value import NoValue
-from ...language.unknown import Unknown
+from ...language.unsupported_operations import Unknown
 from ...properties.processing import ProcessingProperties
-from ..base.given import TextOrPlace, entries, folder_name, items, literal, of_type, text_or_s3_uri
+from ..base.field_checks import TextOrPlace, entries, folder_name, items, literal, of_type, text_or_s3_uri
 from ..base.request import ContainerJobStep
 from .processing_job import INPUT, ProcessingInput, ProcessingOutput, processing_job
 
