@@ -13,8 +13,9 @@ from .arns import arn_of, image_parts, is_elsewhere, registry_of, repository_arn
 from .environment import Environment, Location
 from .keys import key_arn, written_at
 from .patterns import UNKNOWN, pattern, place
-from .permissions import DEPLOYED, ELSEWHERE, IMPORTED, RUN_TIME, WHOLE, Conditions, Permission, Reason
+from .permissions import DEPLOYED, ELSEWHERE, IMPORTED, RUN_TIME, WHOLE, Permission, Reason
 from .producers import step_of
+from .statements import Conditions
 
 READ = ("s3:GetObject",)
 _LIST = "s3:ListBucket"
