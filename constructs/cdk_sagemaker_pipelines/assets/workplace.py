@@ -13,9 +13,9 @@ from constructs import Construct
 
 from ..iam.app_resources import access_point_behind, is_access_point, name_by_arn, owner_behind, told
 from ..iam.environment import Code, DataAccess, Elsewhere, Environment, Location, Where
+from ..iam.names import ASSETS
 from ..iam.patterns import location
 from ..iam.roles import jobs
-from ..iam.trust import ASSETS
 from ..language import Definition, Expression, Finding, PipelineError
 from ..language.expressions import expression_of
 from ..language.tokens import has_string_token, is_token
