@@ -7,7 +7,7 @@ from typing import Any
 from aws_cdk import aws_sagemaker as sagemaker
 
 from ...assets import Workplace
-from ...assets.workplace import whereabouts
+from ...assets.owners import whereabouts
 from ...language import Expression, PipelineError
 from ..base.field_checks import literal, shown
 
