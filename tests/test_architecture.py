@@ -22,18 +22,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "language": set(),
     "properties": {"language"},
     "iam": {"language", "properties"},
-    "assets": {"language", "properties", "iam", "text", "upload", "whole"},
-    "steps": {"language", "properties", "iam", "assets", "text", "whole"},
+    "assets": {"language", "properties", "iam", "text", "upload", "undo"},
+    "steps": {"language", "properties", "iam", "assets", "text", "undo"},
     "text": {"language", "review"},
     "upload": {"text"},
-    "imported": {"language", "whole"},
+    "imported": {"language", "undo"},
     "warning": {"language", "text"},
-    "whole": set(),
+    "undo": set(),
     "synthesis": {
         *("language", "properties", "iam", "assets", "steps", "review", "templates", "text", "upload", "warning"),
-        "whole",
+        "undo",
     },
-    "pipeline": {"language", "iam", "assets", "steps", "upload", "imported", "synthesis", "whole"},
+    "pipeline": {"language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo"},
     "team": {"language", "iam", "synthesis"},
     "templates": {"language"},
     "review": {"language", "properties", "iam", "templates"},
@@ -44,8 +44,19 @@ MAY_IMPORT: dict[str, set[str]] = {
 """Which of our rooms a room may know."""
 
 CDK = {
-    *("steps", "assets", "iam/behind", "iam/nag", "iam/owners", "iam/roles", "pipeline", "text", "upload", "imported"),
-    *("warning", "team/plugin", "synthesis", "whole"),
+    *(
+        "steps",
+        "assets",
+        "iam/app_resources",
+        "iam/nag",
+        "iam/resource_policies",
+        "iam/roles",
+        "pipeline",
+        "text",
+        "upload",
+        "imported",
+    ),
+    *("warning", "team/plugin", "synthesis", "undo"),
 }
 
 HEAVY: dict[str, set[str]] = {

@@ -31,15 +31,15 @@ from .language import (
     choices,
     did_you_mean,
 )
-from .language.by_name import by_name
 from .language.expressions import has_placeholder
+from .language.keyword_options import by_name
 from .language.tokens import is_token
 from .steps.base.scope import StepScope
-from .synthesis.given import read
+from .synthesis.from_definition import read
 from .synthesis.options import Options, check_options, check_roles
 from .synthesis.synthesis import Synthesis
+from .undo import removing, whole
 from .upload import private_bucket
-from .whole import removing, whole
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.iam.covering import Need, Outcome, Policies, Verdict, facts_of, within
+from cdk_sagemaker_pipelines.iam.evaluation import Need, Outcome, Policies, Verdict, facts_of, within
 from cdk_sagemaker_pipelines.iam.permissions import Conditions
 
 GRANTED, MISSING, UNDECIDED = Outcome.GRANTED, Outcome.MISSING, Outcome.UNDECIDED

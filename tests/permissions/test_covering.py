@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.iam.covering import Need, Outcome, Policies, needs_of, within
+from cdk_sagemaker_pipelines.iam.evaluation import Need, Outcome, Policies, needs_of, within
 from cdk_sagemaker_pipelines.iam.permissions import Conditions, Permission
 from tests.permissions.evaluator import Request, allowed
 

@@ -11,7 +11,7 @@ import aws_cdk as cdk
 from aws_cdk import Stack
 from constructs import Construct
 
-from ..iam.behind import access_point_behind, is_access_point, name_by_arn, owner_behind, told
+from ..iam.app_resources import access_point_behind, is_access_point, name_by_arn, owner_behind, told
 from ..iam.environment import Code, DataAccess, Elsewhere, Environment, Location, Where
 from ..iam.patterns import location
 from ..iam.roles import jobs

@@ -14,6 +14,10 @@ FORMATS = ("text", "mermaid", "dot")
 SOURCE = "a definition (JSON), a template, a cdk.out directory, or - for standard input"
 
 
+# Adds a command's parser: its name, help and description.
+_AddCommand = Callable[..., argparse.ArgumentParser]
+
+
 class _ShowVersion(argparse.Action):
     """Looks up the version only when the option is given."""
 
@@ -38,9 +42,14 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action=_ShowVersion, const=version, nargs=0, help="show the version")
     whole.add_argument("--debug", action="store_true", help="show the traceback of an unexpected error")
-    commands = whole.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    add = whole.add_subparsers(dest="command", metavar="COMMAND", required=True).add_parser
+    for command in (_draw, _check, _diff, _explain, _local, _start, _watch, _demo):
+        command(add)
+    return whole
 
-    draw = commands.add_parser("draw", help="draw a pipeline's graph", description="Draw a pipeline's graph.")
+
+def _draw(add: _AddCommand) -> None:
+    draw = add("draw", help="draw a pipeline's graph", description="Draw a pipeline's graph.")
     draw.add_argument(
         "source",
         help="a definition (JSON), a template, a cdk.out directory, - for standard input, or the name of a deployed "
@@ -51,7 +60,9 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
     _width(draw)
     _account(draw)
 
-    check = commands.add_parser(
+
+def _check(add: _AddCommand) -> None:
+    check = add(
         "check",
         help="find what is wrong in a pipeline",
         description="Find what is wrong in pipeline definitions, whoever wrote them: a line for each finding, "
@@ -62,7 +73,9 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="print the findings as JSON")
     check.add_argument("--strict", action="store_true", help="exit with 1 for warnings too")
 
-    diff = commands.add_parser(
+
+def _diff(add: _AddCommand) -> None:
+    diff = add(
         "diff",
         help="show what differs between two pipelines",
         description="Show what differs in meaning between two pipelines: parameters, steps, their arguments, their "
@@ -75,7 +88,9 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
     diff.add_argument("--json", action="store_true", help="print the difference as JSON")
     _width(diff)
 
-    explain = commands.add_parser(
+
+def _explain(add: _AddCommand) -> None:
+    explain = add(
         "explain",
         help="show what a pipeline's roles may do, and why",
         description="Show what the roles of pipelines may do: each permission, on what, and which field of which step "
@@ -87,7 +102,9 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
     explain.add_argument("--json", action="store_true", help="print it as JSON")
     _width(explain)
 
-    local = commands.add_parser(
+
+def _local(add: _AddCommand) -> None:
+    local = add(
         "local",
         help="serve an AWS on this machine",
         description="Serve an AWS on this machine, for cdk, boto3, the AWS CLI and smpipe to deploy to and to run "
@@ -118,9 +135,9 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
         help='scripted step results, as JSON by step name, such as {"Check": {"violation": true}}',
     )
 
-    start = commands.add_parser(
-        "start", help="start a pipeline", description="Start an execution of a deployed pipeline."
-    )
+
+def _start(add: _AddCommand) -> None:
+    start = add("start", help="start a pipeline", description="Start an execution of a deployed pipeline.")
     start.add_argument("pipeline", metavar="PIPELINE", help="its name or ARN")
     start.add_argument(
         "--parameter",
@@ -135,7 +152,9 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
     _interval(start)
     _account(start)
 
-    watch = commands.add_parser(
+
+def _watch(add: _AddCommand) -> None:
+    watch = add(
         "watch",
         help="watch an execution",
         description="Watch an execution until it ends. The exit code is 0 when it succeeds, else 1.",
@@ -146,7 +165,9 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
     _interval(watch)
     _account(watch)
 
-    demo = commands.add_parser(
+
+def _demo(add: _AddCommand) -> None:
+    demo = add(
         "demo",
         help="deploy the example of this project's repository to a local AWS and run it",
         description="Start a local AWS, deploy a stack of the app in this directory to it with the CDK CLI, "
@@ -156,7 +177,6 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
     demo.add_argument(
         "--stack", metavar="NAME", help="of the environment; default: 'demo' in cdk.json's context, else all stacks"
     )
-    return whole
 
 
 def _account(parser: argparse.ArgumentParser) -> None:

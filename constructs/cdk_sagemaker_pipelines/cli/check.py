@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ..review.check.resources import CheckedTemplate, judged
 from ..review.check.text import Checked, as_json, checked, count, summary
-from ..review.explain.granted import ungranted
+from ..review.explain.not_granted import ungranted
 from ..review.reading.files import Unreadable
 from ..review.reading.stacks import Template
 from ..review.words import printable

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..language import Definition, StepView
 from ..language.field import Field
-from .literal import marked_json
+from .escaping import marked_json
 from .patterns import pattern
 
 _BARE = re.compile(r"([\[:,]\s*)\*(?=\s*[,\]}])")

@@ -11,10 +11,10 @@ from ..language.field import Field
 from ..language.tokens import begins_at_deployment
 from .arns import arn_of, image_parts, is_elsewhere, registry_of, repository_arn
 from .environment import Environment, Location
-from .following import step_of
 from .keys import key_arn, written_at
 from .patterns import UNKNOWN, pattern, place
 from .permissions import DEPLOYED, ELSEWHERE, IMPORTED, RUN_TIME, WHOLE, Conditions, Permission, Reason
+from .producers import step_of
 
 READ = ("s3:GetObject",)
 _LIST = "s3:ListBucket"

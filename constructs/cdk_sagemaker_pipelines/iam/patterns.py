@@ -9,8 +9,8 @@ from ..language import Definition, PipelineError, Reference, StepView, is_expres
 from ..language.loops import result_of
 from ..language.step_types import Output, row_of
 from ..language.tokens import any_of, begins_at_deployment
+from .aws_urls import bucket_and_key
 from .environment import Environment, Location
-from .hosts import bucket_and_key
 
 UNKNOWN = "*"
 """What stands in a pattern for a part that is known at run time."""

@@ -21,10 +21,10 @@ from ..language.tokens import STRING_TOKEN, has_string_token
 from ..properties.image_uris import dns_suffixes
 from . import job_roles, pipeline_role
 from .arns import image_parts
+from .aws_urls import queue_of
 from .environment import Environment
+from .escaping import ESCAPE
 from .globs import meet, starred, symbols
-from .hosts import queue_of
-from .literal import ESCAPE
 from .patterns import UNKNOWN, TooFarError, pattern
 from .permissions import Permission
 from .wildcards import wild

@@ -3,7 +3,7 @@
 Pure Python: no CDK, no AWS, no network.
 """
 
-from . import uncaught as uncaught
+from . import python_errors as python_errors
 from .conditions import (
     And,
     Condition,

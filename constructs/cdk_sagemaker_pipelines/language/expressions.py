@@ -24,7 +24,7 @@ from typing_extensions import Self
 from .conditions import Condition, Equals, GreaterThan, GreaterThanOrEqualTo, In, LessThan, LessThanOrEqualTo
 from .errors import PipelineError, choices
 from .tokens import has_string_token, is_number_token
-from .unknown import Unknown
+from .unsupported_operations import Unknown
 
 T_co = TypeVar("T_co", covariant=True)
 

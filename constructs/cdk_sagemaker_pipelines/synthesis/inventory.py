@@ -11,8 +11,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
+from ..iam.app_resources import owner_behind
 from ..iam.arns import image_parts
-from ..iam.behind import owner_behind
 from ..iam.trust import Name
 from ..language.tokens import has_string_token
 

@@ -12,20 +12,20 @@ from constructs import Construct, IConstruct
 
 from ..assets import Workplace
 from ..iam import job_roles, nag, pipeline_role
+from ..iam.app_resources import models_behind, role_behind
 from ..iam.arns import named_by
-from ..iam.behind import models_behind, role_behind
-from ..iam.coarser import coarser
-from ..iam.covering import NOT_GRANTED
-from ..iam.elsewhere import by_name, kind_on
+from ..iam.cross_environment import by_name, kind_on
 from ..iam.environment import Environment
-from ..iam.owners import can_let_in, deploy_after, let_in
+from ..iam.evaluation import NOT_GRANTED
 from ..iam.permissions import Permission, merge
+from ..iam.resource_policies import can_let_in, deploy_after, let_in
 from ..iam.roles import fill, fits, grant, let_jobs_take, let_tags_through, resources_below
+from ..iam.shared_roles import coarser
 from ..iam.types.jobs.training import chained, tags_elsewhere
 from ..language import Definition, Finding, PipelineError
 from ..language.tokens import has_string_token
+from .app_roles import AppRoles
 from .handed_over import handed_over
-from .held import Held
 from .inventory import Inventory
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class PipelineRoles:
         self._given: list[tuple[iam.IRole, str, Sequence[Permission]]] = []
         self._workers: list[tuple[iam.IRole, Sequence[Permission]]] = []
         self._resources: Mapping[iam.Role, iam.CfnRole] = {}
-        self._held = Held(scope)
+        self._app_roles = AppRoles(scope)
         self._explained: nag.Acknowledgments | None = None
         self._owners: list[Any] = []
         self._environment: Environment | None = None
@@ -125,7 +125,7 @@ class PipelineRoles:
             role, own = (self._role, self._own) if arn == environment.role else self._with(arn)
             if own:
                 let_tags_through(cast("iam.Role", role), environment)
-            elif not self._held.is_of_app(role):  # whose trust is judged with the others
+            elif not self._app_roles.is_of_app(role):  # whose trust is judged with the others
                 yield tags_elsewhere(step)
         for number, (arn, permissions) in enumerate(of_jobs.items()):
             role, own = self._with(arn)
@@ -133,7 +133,7 @@ class PipelineRoles:
                 name = "Job" if own else f"Job{number}"
                 yield from self._give(role, arn, permissions, definition, own=own, name=name)
         for role, needed in self._workers:
-            why, lacking = self._held.lacking(role, needed, environment, given=bool(role.node.children), own=False)
+            why, lacking = self._app_roles.lacking(role, needed, environment, given=bool(role.node.children), own=False)
             if lacking:
                 yield not_granted(why, lacking)
         self._let_in()
@@ -171,14 +171,14 @@ class PipelineRoles:
         yield from handed_over(
             definition,
             self.environment,
-            self._held,
+            self._app_roles,
             self.of,
             lambda arn: role_behind(arn) or self._app.role(arn),
             derived,
             raw,
         )
 
-    def untaken(self, definition: Definition) -> Iterator[Finding]:
+    def not_assumable(self, definition: Definition) -> Iterator[Finding]:
         """What is handed to a service that it does not let in, of the roles that are made for nothing here."""
 
         environment = self.environment
@@ -187,7 +187,7 @@ class PipelineRoles:
             role, own = (self._role, self._own) if arn == environment.role else self._with(arn)
             return None if own else role
 
-        return self._held.untaken(definition, environment, given)
+        return self._app_roles.not_assumable(definition, environment, given)
 
     def _with(self, arn: Any) -> tuple[iam.IRole | None, bool]:
         """The role of an ARN, and whether it is made for a step; None for one that the app does not have."""
@@ -218,7 +218,7 @@ class PipelineRoles:
             self._explain(self._scope, permissions)
         if untouched:  # which is the rule, and CDK takes its time to tell more
             return
-        why, lacking = self._held.lacking(role, permissions, self.environment, given=given, own=own)
+        why, lacking = self._app_roles.lacking(role, permissions, self.environment, given=given, own=own)
         if lacking:
             yield not_granted(why, lacking)
 
@@ -246,7 +246,7 @@ class PipelineRoles:
                 if owner is None or name not in elsewhere or elsewhere[name].account == role.env.account:
                     continue
                 if not can_let_in(owner, role):
-                    if self._held.is_of_app(role):
+                    if self._app_roles.is_of_app(role):
                         nameless = dict.fromkeys([*elsewhere[name].nameless, role.node.path])
                         elsewhere[name] = replace(elsewhere[name], nameless=tuple(nameless))
                     continue

@@ -12,7 +12,7 @@ from constructs import Construct, IConstruct
 
 from ..assets import Image, S3Location, Workplace
 from ..iam import environment_json
-from ..iam.elsewhere import found_elsewhere
+from ..iam.cross_environment import found_elsewhere
 from ..iam.environment import Environment, Where
 from ..iam.keys import without_key
 from ..iam.permissions import Permission
@@ -26,15 +26,15 @@ from ..properties.service_model import Model
 from ..steps.base.scope import DeclaredStep, StepScope, TagsOf
 from ..steps.base.tags import JobTags
 from ..text import for_people, named
+from ..undo import undoing
 from ..warning import warn
-from ..whole import undoing
 from .body import Body
-from .callbacks import Producer, Sealer, Validation
-from .given import Replaced
+from .cdk_hooks import Producer, Sealer, Validation
+from .findings import lacking, not_rendered, not_yet_reported, rules, started
+from .from_definition import Replaced
 from .inventory import Inventory
-from .judged import lacking, not_rendered, not_yet_reported, rules, started
+from .leaked_expressions import watch
 from .options import Options
-from .outside import watch
 from .roles import PipelineRoles
 
 if TYPE_CHECKING:
@@ -297,7 +297,7 @@ class Synthesis:
         environment = self.environment
         doubts = (*undecided(definition, environment), *without_key(definition, environment))
         raw = {name for name, given in self._written(definition).items() if given.in_code is None}
-        for finding in (*doubts, *self._roles.handed_over(definition, raw), *self._roles.untaken(definition)):
+        for finding in (*doubts, *self._roles.handed_over(definition, raw), *self._roles.not_assumable(definition)):
             self._warn(finding)
         for finding in found_elsewhere(definition, environment):
             if finding.level == "error":

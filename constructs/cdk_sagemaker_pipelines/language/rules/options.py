@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from ..definition import StepView
-from ..errors import an, choices, did_you_mean, shown_json
+from ..errors import an, choices, did_you_mean, has_no, shown_json
 from ..expressions import MISSING, is_expression_json
 from ..field import Field, repeated
 from ..findings import Finding, Level
@@ -175,9 +175,9 @@ def property_files(subject: Subject) -> Iterator[Finding]:
                 yield path.finding("property-file", text, "warning")
             output = file.at("OutputName").value
             if not isinstance(output, str) or output not in outputs:
-                hint = did_you_mean(str(output), outputs)
                 found = None if output is MISSING else output
-                yield file.at("OutputName").finding("unknown-output", f"the step has no output {found!r}{hint}")
+                text = f"the step {has_no('output', str(output), outputs, repr(found))}"
+                yield file.at("OutputName").finding("unknown-output", text)
 
 
 def _unknown_keys(field: Field, known: tuple[str, ...]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.iam.responses import IamResponse
 
-from ...iam.covering import Need, Outcome, Policies
+from ...iam.evaluation import Need, Outcome, Policies
 from .front.refusal import Refused
 from .identities import account_of, permissions
 

@@ -12,7 +12,7 @@ from moto.iam.models import AccessKey, iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
 
-from ...iam.covering import Need, Outcome, Policies, Verdict, facts_of
+from ...iam.evaluation import Need, Outcome, Policies, Verdict, facts_of
 from ...iam.listed import listed
 from ..json_text import parsed
 from .front.keys import Key, Keys

@@ -14,10 +14,10 @@ from functools import partial
 from typing import Any
 
 from ...iam import job_roles, pipeline_role
-from ...iam.covering import Need, Outcome, Policies, Verdict, alternatives, facts_of, needs_of, values_of, within
-from ...iam.elsewhere import OwnersPolicy, owners_policies
+from ...iam.cross_environment import OwnersPolicy, owners_policies
 from ...iam.environment import Environment
 from ...iam.environment_json import KEY, from_json
+from ...iam.evaluation import Need, Outcome, Policies, Verdict, alternatives, facts_of, needs_of, values_of, within
 from ...iam.needs import RoleElsewhere
 from ...iam.permissions import WHOLE, Conditions, Permission, Reason, merge
 from ...iam.types.calls.callback import workers

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from ...language import PipelineError
 from ...language.tokens import has_string_token
-from .given import items, member, of_type
+from .field_checks import items, member, of_type
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2

@@ -9,8 +9,8 @@ from aws_cdk import aws_sagemaker as sagemaker
 
 from ...assets import S3Location
 from ...language import BooleanLike, Expression, Parameter, PipelineError, StepReference, StringLike
+from ..base.field_checks import s3_uri, shown
 from ..base.fields import field
-from ..base.given import s3_uri, shown
 from ..base.request import ApiStep, CachedStep, Container, ContainerFields
 from ..jobs.processing_job import OUTPUT, ProcessingInput, ProcessingOutput, job_prefix, processing_job
 from ..models.model_package_group import group_name

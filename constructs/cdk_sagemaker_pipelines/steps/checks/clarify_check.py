@@ -16,7 +16,7 @@ from ...language.expressions import has_placeholder
 from ...language.tokens import is_list_token
 from ...properties.clarify_check import ClarifyCheckProperties
 from ...text import TokenText
-from ..base.given import of_type, s3_uri, shown
+from ..base.field_checks import of_type, s3_uri, shown
 from ..jobs.processing_job import INPUT, ProcessingInput
 from ..models.model import model_name
 from .baseline_check import CheckStep
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, IntegerLike
-    from ..base.given import TextOrPlace
+    from ..base.field_checks import TextOrPlace
     from ..base.scope import Dependable, StepScope
 
 

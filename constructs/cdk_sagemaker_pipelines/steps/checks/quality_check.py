@@ -12,7 +12,7 @@ from ...assets import Image, S3Location, Script
 from ...language import Expression, PipelineError, StepReference, StringLike
 from ...language.no_value import NoValue
 from ...properties.quality_check import QualityCheckProperties
-from ..base.given import TextLike, literal, of_type, one_of, text
+from ..base.field_checks import TextLike, literal, of_type, one_of, text
 from ..jobs.processing_job import INPUT, OUTPUT, ProcessingInput
 from .baseline_check import CheckStep
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, IntegerLike
-    from ..base.given import TextOrPlace
+    from ..base.field_checks import TextOrPlace
     from ..base.scope import Dependable, StepScope
 
 

@@ -12,8 +12,8 @@ from ...language.expressions import ItemReference, StepName, expression_of, form
 from ...language.step_types import row_of
 from ...language.tokens import is_list_token, is_number_token, is_token
 from ...properties.for_each import ForEachProperties
+from ..base.field_checks import s3_uri, shown
 from ..base.fields import field
-from ..base.given import s3_uri, shown
 from ..base.json_text import json_text
 from ..base.scope import DeclaredStep, TagsOf
 from ..base.step import Step

@@ -17,8 +17,8 @@ from ...language.expressions import has_placeholder
 from ...language.no_value import NoValue
 from ...properties.base import ListOf
 from ...properties.tuning import HyperParameterTrainingJobSummary, TuningProperties
+from ..base.field_checks import entries, items, of_type, one_of, seconds, shown, text
 from ..base.fields import field
-from ..base.given import entries, items, of_type, one_of, seconds, shown, text
 from ..base.request import Container, RunsJobStep
 from .training_job import TrainingJob, TrainingSettings
 from .tuning_ranges import CategoricalRange, Range, parameter_ranges
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ...assets import Image, SourceDir
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, RetryPolicy
-    from ..base.given import TextOrPlace
+    from ..base.field_checks import TextOrPlace
     from ..base.scope import Dependable, StepScope
     from .training_job import Channel, Checkpoints
 

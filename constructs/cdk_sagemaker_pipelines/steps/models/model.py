@@ -9,8 +9,8 @@ from ...assets import Image, S3Location, SourceDir
 from ...language import BooleanLike, Expression, PipelineError, StepReference, StringLike
 from ...properties.model import ModelProperties
 from ..base.data_access import DataFields, grant_data
+from ..base.field_checks import TextOrPlace, shown
 from ..base.fields import field
-from ..base.given import TextOrPlace, shown
 from ..base.job_role import take_job_role
 from ..base.network import vpc_config
 from ..base.request import RequestStep

@@ -10,7 +10,7 @@ from ...assets import Image, S3Location, SourceDir, Workplace
 from ...assets.image import serves_scripts_from_s3
 from ...language import Expression, PipelineError, StringLike
 from ...language.no_value import NoValue
-from ..base.given import TextOrPlace, entries, items, of_type, s3_uri, served_code, text_or_s3_uri
+from ..base.field_checks import TextOrPlace, entries, items, of_type, s3_uri, served_code, text_or_s3_uri
 from ..base.step import Step
 
 

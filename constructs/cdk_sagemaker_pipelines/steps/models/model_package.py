@@ -7,7 +7,7 @@ from typing import Any
 from aws_cdk import aws_sagemaker as sagemaker
 
 from ...language import Expression, PipelineError
-from ..base.given import shown
+from ..base.field_checks import shown
 from ..base.step import Step
 from .model_package_group import refuse_other_region
 from .register_model import RegisterModelStep

@@ -9,7 +9,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from ...assets import Workplace
 from ...assets.workplace import whereabouts
 from ...language import Expression, PipelineError
-from ..base.given import literal, shown
+from ..base.field_checks import literal, shown
 
 
 def group_name(group: Any, workplace: Workplace) -> Any:

@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from ..iam.behind import told
+from ..iam.app_resources import told
 from ..iam.listed import listed
 from ..text import intrinsics_named
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 from constructs import IConstruct
 
-from ..iam.covering import Need, Outcome, Policies, facts_of
 from ..iam.environment import Environment
+from ..iam.evaluation import Need, Outcome, Policies, facts_of
 from ..iam.permissions import Permission, merge
 from ..iam.references import FORMS, snake
 from ..language import Definition, Finding
+from ..review.explain.role_trust import not_assumable
 from ..review.explain.roles import Roles, Statement
 from ..review.explain.roles import statements as read
-from ..review.explain.taken import untaken
 from ..review.reading.stacks import Resource, shown
 from ..review.reading.stacks import Stack as Template
-from .attached import AppPolicies, Attached, statements
+from .app_policies import AppPolicies, Attached, statements
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -29,7 +29,7 @@ _PLAIN = Template(0, "", {})
 """Reads texts whose references nobody follows."""
 
 
-class Held:
+class AppRoles:
     """The roles of the app of a pipeline, read as ``smpipe`` reads them from its template. Asked only when in doubt."""
 
     def __init__(self, pipeline: IConstruct) -> None:
@@ -67,7 +67,7 @@ class Held:
         """Whether a role is one of the app, which knows its policies."""
         return role is not None and isinstance(role.node.default_child, cdk.aws_iam.CfnRole)
 
-    def untaken(
+    def not_assumable(
         self, definition: Definition, environment: Environment, role: Callable[[str], iam.IRole | None]
     ) -> Iterator[Finding]:
         """A warning for each role that does not let in the service to which it is handed. ``role``: of an ARN."""
@@ -81,7 +81,7 @@ class Held:
             own = read(Resource(_PLAIN, "", "", {}, {}), document, "")
             return str(resource.node.path).removesuffix("/Resource"), list(own)
 
-        return untaken(definition, environment, trust)
+        return not_assumable(definition, environment, trust)
 
     def form(self, text: Any, environment: Environment) -> str:
         """A text in the one form in which policies are compared: each resource by its name, where the app gives one."""

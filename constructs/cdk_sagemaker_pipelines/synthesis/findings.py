@@ -12,9 +12,9 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from ..iam import wildcards
-from ..iam.elsewhere import not_in_region
+from ..iam.cross_environment import not_in_region
 from ..iam.environment import Environment
-from ..iam.owners import unnamed
+from ..iam.resource_policies import unnamed
 from ..iam.trust import Given, Name, untrusted
 from ..language import Definition, Finding
 from ..language.rendering import OTHER_PIPELINE

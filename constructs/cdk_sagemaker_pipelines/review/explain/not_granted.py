@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ...iam.covering import NOT_GRANTED
+from ...iam.evaluation import NOT_GRANTED
 from ...iam.undecided import undecided
 from ...language import Finding
 from ..reading.files import Content
 from ..reading.stacks import Template, linked, shown
 from .access import Explained, Explanation, FieldOf, Pipeline, explain, of_stacks
+from .role_trust import not_assumable
 from .roles import Roles, Statement
-from .taken import untaken
 from .text import name
 
 _TOLD = 3
@@ -47,7 +47,7 @@ def _untaken(pipeline: Pipeline, roles: Roles) -> Iterator[Finding]:
         role = roles.role(arn, pipeline.resource)
         return None if role.resource is None else (name(role), role.trust)
 
-    return untaken(pipeline.definition, pipeline.environment, trust)
+    return not_assumable(pipeline.definition, pipeline.environment, trust)
 
 
 def _key(pipeline: Pipeline) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
-from .unknown import KNOWN_LATER, Unknown
+from .unsupported_operations import KNOWN_LATER, Unknown
 
 Hook = Callable[[type[BaseException], BaseException, "TracebackType | None"], Any]
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ...iam import pipeline_role
-from ...iam.covering import Need, Outcome, Policies
 from ...iam.environment import Environment
+from ...iam.evaluation import Need, Outcome, Policies
 from ...iam.types.jobs.training import chained
 from ...language import Definition, Finding
 from ...language.step_types import SAGEMAKER, row_of
@@ -23,7 +23,7 @@ ROLE_TRUST = "role-trust"
 _SUFFIX = "${Token[AWS::URLSuffix]}"
 
 
-def untaken(
+def not_assumable(
     definition: Definition, environment: Environment, role: Callable[[str], tuple[str, Sequence[Statement]] | None]
 ) -> Iterator[Finding]:
     """A warning for each role that does not trust the service it is passed to, at the first field that passes it.
