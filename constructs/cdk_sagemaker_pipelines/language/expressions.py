@@ -533,6 +533,14 @@ class Reference(NamedTuple):
         name = match.group(0) if match else ""
         return Reference(get, kind, name, parse_path(rest[len(name) :]))
 
+    @staticmethod
+    def of(get: Any) -> Reference | None:
+        """As ``parse``; None for what is not in one of the service's forms, which is for one rule to report."""
+        try:
+            return Reference.parse(get)
+        except PipelineError:
+            return None
+
 
 REFERENCE_KINDS: Final = ("Parameters", "Execution", "PipelineExperimentConfig", "Steps", "ForEach", "IterationOutput")
 

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from ...iam import pipeline_role
 from ...iam.environment import Environment
-from ...iam.evaluation import Need, Outcome, Policies
+from ...iam.evaluation import Outcome, Policies
+from ...iam.requests import Need
 from ...iam.types.jobs.training import chained
 from ...language import Definition, Finding
 from ...language.step_types import SAGEMAKER, row_of

@@ -15,8 +15,7 @@ from ...iam.arns import named_by
 from ...iam.environment import Environment
 from ...iam.environment_json import KEY, from_json
 from ...iam.globs import Share, inverted
-from ...iam.listed import listed
-from ...iam.permissions import Conditions
+from ...iam.statements import Conditions, listed
 from ..reading.canonical import Canonical
 from ..reading.stacks import Resource, Stack
 from ..reading.templates import PIPELINE
