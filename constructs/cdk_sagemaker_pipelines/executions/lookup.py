@@ -30,6 +30,11 @@ def describe_pipeline(client: Any, given: str, **version: Any) -> Mapping[str, A
     return answer
 
 
+def is_execution(given: str) -> bool:
+    """Whether a name is that of an execution, and not that of a pipeline."""
+    return "/" in given and _PIPELINE_ARN.fullmatch(given) is None
+
+
 def find_execution(client: Any, given: str) -> str:
     """The ARN of an execution.
 
@@ -38,7 +43,7 @@ def find_execution(client: Any, given: str) -> str:
     """
     if execution_arn(given):
         return given
-    pipeline, _, of = given.partition("/") if _PIPELINE_ARN.fullmatch(given) is None else (given, "", "")
+    pipeline, _, of = given.partition("/") if is_execution(given) else (given, "", "")
     of = of.removeprefix("execution/")
     described = describe_pipeline(client, pipeline)
     name = str(described["PipelineName"])

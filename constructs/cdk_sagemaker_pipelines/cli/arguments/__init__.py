@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from ...language.errors import escaped
-from . import executions, files, here
+from . import executions, files, here, pipelines
 
 COMMANDS = (
+    *(pipelines.list_, pipelines.show, pipelines.versions, pipelines.definition),
     *(executions.start, executions.watch),
     *(files.draw, files.check, files.diff, files.explain),
     *(here.local, here.demo),
