@@ -24,7 +24,7 @@ from .front.keys import Keys
 from .iam_api import IamApi
 from .lambda_api import LambdaApi
 from .listening import Listener
-from .repairs import repaired
+from .moto_patches import repaired
 from .sagemaker.api import SageMakerApi
 from .sagemaker.executions import ExecutionFactory
 from .sagemaker.runtime import SageMakerRuntimeApi

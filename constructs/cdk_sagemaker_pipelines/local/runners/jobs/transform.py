@@ -1,20 +1,24 @@
 """Transform steps: a model's own inference script over every object of an input.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html
-One process answers one payload after another, whatever MaxConcurrentTransforms and InstanceCount say.
+One process answers one payload after another, whatever MaxConcurrentTransforms and InstanceCount say. A model from a
+model package is served by the package's container.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ....language import StepView
+from ....language import StepView, choices
 from ...container import serving
 from ...container.directory import JobDirectory
+from ...container.left import LeadsOutError, open_file
 from ...container.log import JobLog
 from ...container.storage import (
     extract_archive,
@@ -30,6 +34,7 @@ from ...endings import StepFailed, StepResult
 from ...engine.runner import StepContext
 from ..base.job import SERVICE_DEFAULT_SECONDS, Job, script_failure
 from ..base.request import invoke
+from .transform_records import Records
 
 _MODEL = "/opt/ml/model"
 _CODE = "/opt/ml/code"
@@ -43,6 +48,15 @@ class TransformRunner:
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         job = Job(context, "Transform", arguments)
         return job.run(lambda directory, log: _Transform(job, job.request, directory, log).run())
+
+
+@dataclass(frozen=True)
+class _Object:
+    """An object to transform: its path below the input, the files of its payloads, and the file of their answers."""
+
+    name: str
+    payloads: list[Path]
+    output: Path
 
 
 class _Transform:
@@ -61,37 +75,28 @@ class _Transform:
         environment = {**container.get("Environment", {}), **self.request.get("Environment", {})}
         self._fetch_model(container)
         code, module = self._fetch_code(container, environment)
-        batches = self._payloads()
         accept = (
             self.output.get("Accept") or environment.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT") or "application/json"
         )
+        self.records = Records(self.request, accept)
+        objects = self._objects()
         description = {
             "code": code,
             "module": module,
             "model_dir": _MODEL,
             "content_type": self.input.get("ContentType", "application/json"),
             "accept": accept,
-            "joint": "\n" if self.output.get("AssembleWith", "None") == "Line" else "",
-            "batches": [{"inputs": list(map(str, parts)), "output": str(output)} for _, parts, output in batches],
+            **self._batches(objects),
         }
         file = self.directory.scratch / "transform.json"
         file.write_text(self.directory.inside(json.dumps(description)), encoding="utf-8")
         variables = {"SAGEMAKER_BATCH": "true", **environment}
         self._judge(self.job.install(self.directory, self.log, code, variables, SERVICE_DEFAULT_SECONDS))
         self._process([self.directory.python, serving.__file__, str(file)], variables)
-        for relative, _, output in batches:
-            uri = join_uri(self.output["S3OutputPath"], f"{relative}.out")
-            put_file(self.s3, output, uri, "the transform's output", self.directory.root)
+        for each in objects:
+            self._put(each)
 
     def _refuse(self) -> None:
-        processing = self.request.get("DataProcessing", {})
-        defaults = {"InputFilter": "$", "OutputFilter": "$", "JoinSource": "None"}
-        for name, default in defaults.items():
-            if processing.get(name, default) != default:
-                raise StepFailed(
-                    f"the transform has DataProcessing.{name} {processing[name]!r}, which local runs cannot do; "
-                    "leave it out, or filter and join in the inference script"
-                )
         if self.input.get("CompressionType", "None") != "None":
             raise StepFailed(
                 f"TransformInput.CompressionType is {self.input['CompressionType']!r}; local runs support 'None'"
@@ -111,11 +116,29 @@ class _Transform:
                 f"the model {name!r} has {len(containers)} containers; local runs serve models with one container"
             )
         container: dict[str, Any] = containers[0]
-        if container.get("ModelPackageName"):
+        package = container.get("ModelPackageName")
+        return container if package is None else self._packaged(package, container)
+
+    def _packaged(self, name: str, container: dict[str, Any]) -> dict[str, Any]:
+        """The container of a model package, with the variables of the model that was made from it."""
+        package = invoke(self.job.services.client("sagemaker"), "DescribeModelPackage", {"ModelPackageName": name})
+        specification = package.get("InferenceSpecification", {})
+        chosen = container.get("InferenceSpecificationName")
+        if chosen is not None:
+            others = {each["Name"]: each for each in package.get("AdditionalInferenceSpecifications", [])}
+            if chosen not in others:
+                raise StepFailed(
+                    f"ClientError: the model package {name} has no additional inference specification {chosen!r}; "
+                    f"it has {choices(others)}"
+                )
+            specification = others[chosen]
+        containers = specification.get("Containers", [])
+        if len(containers) != 1:
             raise StepFailed(
-                f"the model {name!r} comes from a model package; local runs serve models with an Image of their own"
+                f"the model package {name} has {len(containers)} containers; local runs serve models with one container"
             )
-        return container
+        environment = {**containers[0].get("Environment", {}), **container.get("Environment", {})}
+        return {**containers[0], "Environment": environment}
 
     def _fetch_model(self, container: dict[str, Any]) -> None:
         model = self.directory.make(_MODEL)
@@ -152,22 +175,57 @@ class _Transform:
             raise StepFailed(f"AlgorithmError: there is no {program!r} (SAGEMAKER_PROGRAM) in {submitted}")
         return submitted, re.sub(r"\.py$", "", program).replace("/", ".")
 
-    def _payloads(self) -> list[tuple[str, list[Path], Path]]:
-        """For each input object: its relative path, the files of its payloads and the file of its answers."""
+    def _objects(self) -> list[_Object]:
         source = self.input["DataSource"]["S3DataSource"]
         uri, what = source["S3Uri"], "TransformInput"
         if source["S3DataType"] == "ManifestFile":
-            objects = list_manifest(self.s3, uri, what)
+            found = list_manifest(self.s3, uri, what)
         else:
             bucket, _ = split_uri(uri)
-            objects = [(f"s3://{bucket}/{key}", relative) for key, relative in list_prefix(self.s3, uri, what)]
-        found = []
-        for index, (object_uri, relative) in enumerate(entry for entry in objects if not entry[0].endswith("/")):
+            found = [(f"s3://{bucket}/{key}", relative) for key, relative in list_prefix(self.s3, uri, what)]
+        objects = []
+        for index, (object_uri, relative) in enumerate(entry for entry in found if not entry[0].endswith("/")):
             whole = self.directory.scratch / f"input-{index}"
             fetch_object(self.s3, object_uri, whole, what)
             self.job.context.stopping.check()
-            found.append((relative, list(self._split(whole, relative)), self.directory.scratch / f"output-{index}"))
-        return found
+            payloads = list(self._split(whole, relative))
+            objects.append(_Object(relative, payloads, self.directory.scratch / f"output-{index}"))
+        return objects
+
+    def _batches(self, objects: list[_Object]) -> dict[str, Any]:
+        """The payloads that the process answers: joint, unless the answers are joined with their payloads later."""
+        if self.records.untouched:
+            joint = "\n" if self.output.get("AssembleWith", "None") == "Line" else ""
+            batches = [{"inputs": list(map(str, each.payloads)), "output": str(each.output)} for each in objects]
+            return {"joint": joint, "batches": batches}
+        batches = []
+        for payload in (payload for each in objects for payload in each.payloads):
+            sent = payload.with_name(f"{payload.name}-sent")
+            sent.write_bytes(self.records.sent(payload.read_bytes()))
+            batches.append({"inputs": [str(sent)], "output": str(_answer(payload))})
+        return {"joint": "", "batches": batches}
+
+    def _put(self, each: _Object) -> None:
+        uri, what = join_uri(self.output["S3OutputPath"], f"{each.name}.out"), "the transform's output"
+        if self.records.untouched:
+            put_file(self.s3, each.output, uri, what, self.directory.root)
+            return
+        with tempfile.NamedTemporaryFile(dir=self.directory.root) as joined:
+            for payload in each.payloads:
+                joined.write(self.records.joined(self._left(payload), self._left(_answer(payload))))
+            joined.flush()
+            put_file(self.s3, Path(joined.name), uri, what, self.directory.root, each.name)
+
+    def _left(self, file: Path) -> bytes:
+        """The bytes of a file to which the process had access."""
+        try:
+            body = open_file(self.directory.root, file)
+        except LeadsOutError as error:
+            raise StepFailed(f"ClientError: {file.name} {error}") from error
+        if body is None:
+            raise StepFailed(f"ClientError: the model's process removed {file.name}")
+        with body:
+            return body.read()
 
     def _split(self, whole: Path, name: str) -> Iterator[Path]:
         limit = self.request.get("MaxPayloadInMB", _DEFAULT_PAYLOAD) * _MEGABYTE or None
@@ -193,6 +251,10 @@ class _Transform:
         """Fails the job for an exit code."""
         if code:
             raise script_failure(code, self.log)
+
+
+def _answer(payload: Path) -> Path:
+    return payload.with_name(f"{payload.name}-answer")
 
 
 def _payloads_of_lines(file: Path, limit: int | None, single: bool, name: str) -> Iterator[bytes]:
