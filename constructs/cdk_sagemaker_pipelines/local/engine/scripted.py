@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...language import StepView
+from ...language.errors import has_no
 from ..container.storage import join_uri, split_uri
 from ..endings import StepFailed, StepResult, StepStopped
 from .outcomes import Outcome
@@ -112,7 +113,8 @@ def _leave(context: StepContext, files: Mapping[str, Any], properties: Mapping[s
     for where, content in files.items():
         output, _, path = where.partition("/")
         if output not in places:
-            raise StepFailed(f"the scripted outcome writes to {where!r}, but the step has no output {output!r}")
+            lacks = has_no("output", output, places)
+            raise StepFailed(f"the scripted outcome writes to {where!r}, but the step {lacks}")
         bucket, key = split_uri(join_uri(places[output], path))
         body = content if isinstance(content, str) else json.dumps(content)
         context.services.client("s3").put_object(Bucket=bucket, Key=key, Body=body.encode())
