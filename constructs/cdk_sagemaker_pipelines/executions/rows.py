@@ -31,7 +31,9 @@ class Row:
     started: datetime | None = None
     ended: datetime | None = None
     note: str = ""
-    """The result of a condition, that an earlier result was reused, or that the step was only simulated."""
+    """The result of a condition; that an earlier result was taken (``cached``, or ``reused`` by an execution of a
+    part); that the step was only simulated.
+    """
     reason: str = ""
     """Why it failed."""
 
@@ -89,9 +91,15 @@ def duration(seconds: float | None) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
+def moment(when: datetime | None) -> str:
+    """A time in the time zone of this machine, to the minute; an empty text for None."""
+    return "" if when is None else f"{when.astimezone():%Y-%m-%d %H:%M}"
+
+
 def _row(record: Mapping[str, Any], type: str, depth: int) -> Row:
     outcome = record.get("Metadata", {}).get("Condition", {}).get("Outcome")
-    cached = record.get("CacheHitResult", {}).get("SourcePipelineExecutionArn")
+    cached = (record.get("CacheHitResult") or {}).get("SourcePipelineExecutionArn")
+    reused = (record.get("SelectiveExecutionResult") or {}).get("SourcePipelineExecutionArn")
     return Row(
         record["StepName"],
         type,
@@ -99,7 +107,7 @@ def _row(record: Mapping[str, Any], type: str, depth: int) -> Row:
         record.get("StepStatus", WAITING),
         record.get("StartTime"),
         record.get("EndTime"),
-        note=outcome.lower() if outcome else "cached" if cached else _how_it_ran(record),
+        note="reused" if reused else outcome.lower() if outcome else "cached" if cached else _how_it_ran(record),
         reason=record.get("FailureReason", ""),
     )
 

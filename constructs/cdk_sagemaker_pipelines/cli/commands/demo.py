@@ -16,13 +16,14 @@ from typing import Any
 from rich.markup import escape
 from rich.text import Text
 
-from .. import review
-from ..language import Definition
-from ..local.aws.server import EmbeddedAws
-from . import app, aws, board, live, processes
-from .errors import CommandError
+from ... import review
+from ...executions import rows
+from ...language import Definition
+from ...local.aws.server import EmbeddedAws
+from .. import app, aws, live, processes
+from ..errors import CommandError
+from ..terminal import Terminal, terminal
 from .start import start
-from .terminal import Terminal, terminal
 
 LOGS = Path(".smpipe")
 
@@ -85,7 +86,7 @@ def _show(client: Any, console: Terminal, stacks: str, place: str) -> int:
     if not pipelines:
         raise CommandError("the stacks are deployed, but contain no pipeline")
     name = pipelines[0]["PipelineName"]
-    arn = start(client, name, [])
+    arn = start(client, {"PipelineName": name})
     _heading(console, f"smpipe start {name} --watch", "")
     exit_code = live.watch(client, arn, interval=0.5, console=console)
     with aws.errors():
@@ -137,7 +138,7 @@ def _step(console: Terminal, title: str) -> Iterator[None]:
     else:
         console.print(f"{title} ...")
         yield
-    _heading(console, title, board.duration(time.monotonic() - begin), mark="✓ ")
+    _heading(console, title, rows.duration(time.monotonic() - begin), mark="✓ ")
 
 
 def _heading(console: Terminal, title: str, detail: str, mark: str = "") -> None:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..review.diff.changes import Difference, diff
-from ..review.diff.text import as_json, lines
-from ..review.reading.files import Found
-from ..review.words import printable
-from . import sources
+from ...review.diff.changes import Difference, diff
+from ...review.diff.text import as_json, lines
+from ...review.reading.files import Found
+from ...review.words import printable
+from .. import sources
 
 
 class Pair(NamedTuple):

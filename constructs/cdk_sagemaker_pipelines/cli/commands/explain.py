@@ -7,14 +7,14 @@ import json
 import shutil
 import sys
 
-from ..language import choices, did_you_mean
-from ..review.explain.access import Explanation, Pipeline, explain, of_definition, of_stacks
-from ..review.explain.roles import Roles
-from ..review.explain.text import as_json, json_shared, shared, text, unused
-from ..review.reading.files import Found, Unreadable
-from ..review.reading.stacks import Template, linked
-from . import sources
-from .errors import CommandError
+from ...language import choices, did_you_mean
+from ...review.explain.access import Explanation, Pipeline, explain, of_definition, of_stacks
+from ...review.explain.roles import Roles
+from ...review.explain.text import as_json, json_shared, shared, text, unused
+from ...review.reading.files import Found, Unreadable
+from ...review.reading.stacks import Template, linked
+from .. import sources
+from ..errors import CommandError
 
 
 def run(options: argparse.Namespace) -> int:

@@ -8,13 +8,13 @@ import os
 import sys
 from collections.abc import Iterator
 
-from ..review.check.resources import CheckedTemplate, judged
-from ..review.check.text import Checked, as_json, checked, count, summary
-from ..review.explain.not_granted import ungranted
-from ..review.reading.files import Unreadable
-from ..review.reading.stacks import Template
-from ..review.words import printable
-from . import sources
+from ...review.check.resources import CheckedTemplate, judged
+from ...review.check.text import Checked, as_json, checked, count, summary
+from ...review.explain.not_granted import ungranted
+from ...review.reading.files import Unreadable
+from ...review.reading.stacks import Template
+from ...review.words import printable
+from .. import sources
 
 BOLD, RED, YELLOW, PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
 

@@ -10,10 +10,10 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from .. import review
-from ..language import Definition, choices
-from . import sources
-from .errors import CommandError
+from ... import review
+from ...language import Definition, choices
+from .. import sources
+from ..errors import CommandError
 
 
 def run(options: argparse.Namespace) -> int:

@@ -11,13 +11,13 @@ import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ..local.aws.server import EmbeddedAws, environment
-from ..local.proxies import has_proxy
-from . import app
-from .errors import CommandError
-from .processes import until_terminated
-from .terminal import terminal
-from .whereabouts import Whereabouts, announced, find
+from ...local.aws.server import EmbeddedAws, environment
+from ...local.proxies import has_proxy
+from .. import app
+from ..errors import CommandError
+from ..processes import until_terminated
+from ..terminal import terminal
+from ..whereabouts import Whereabouts, announced, find
 
 ELSEWHERE = app.Environment("", "123456789012", "us-east-1")
 """What is emulated unless cdk.json says otherwise."""
