@@ -28,24 +28,29 @@ def test_a_virtual_clock_jumps_to_what_is_next() -> None:
     clock, done = VirtualClock(), []
     clock.call_later(20, lambda: done.append(("b", clock.now())))
     clock.call_later(10, lambda: done.append(("a", clock.now())))
-    clock.call_later(15, lambda: done.append(("never", clock.now()))).cancel()
+    clock.cancel(clock.call_later(15, lambda: done.append(("never", clock.now()))))
     assert (clock.advance(), clock.advance(), clock.advance()) == (True, True, False)
     assert done == [("a", VIRTUAL_START + timedelta(seconds=10)), ("b", VIRTUAL_START + timedelta(seconds=20))]
     with pytest.raises(ValueError, match="needs a time zone"):
         VirtualClock(datetime(2030, 1, 1))
 
 
-def test_a_real_clock_serves_timers_in_their_order_and_ends_its_thread() -> None:
+def test_a_real_clock_serves_timers_in_their_order() -> None:
     clock, done, over = RealClock(), [], threading.Event()
     clock.call_later(0.06, lambda: (done.append("b"), over.set()))  # type: ignore[func-returns-value]
     clock.call_later(0.02, lambda: done.append("a"))
-    clock.call_later(60, lambda: done.append("never")).cancel()
+    clock.cancel(clock.call_later(60, lambda: done.append("never")))
     assert over.wait(10)
     assert done == ["a", "b"]
-    for thread in [thread for thread in threading.enumerate() if thread.name == "timers"]:
-        thread.join(10)
-    assert "timers" not in {thread.name for thread in threading.enumerate()}
-    clock.call_later(0, over.clear)
+
+
+def test_the_thread_of_a_real_clock_ends_with_its_last_timer() -> None:
+    clock, before = RealClock(), set(threading.enumerate())
+    timer = clock.call_later(60, lambda: None)
+    (thread,) = set(threading.enumerate()) - before
+    clock.cancel(timer)
+    thread.join(10)
+    assert not thread.is_alive()
 
 
 def test_steps_take_the_time_that_they_are_told() -> None:
