@@ -22,30 +22,42 @@ MAY_IMPORT: dict[str, set[str]] = {
     "language": set(),
     "properties": {"language"},
     "iam": {"language", "properties"},
-    "assets": {"language", "properties", "iam", "text", "upload", "whole"},
-    "steps": {"language", "properties", "iam", "assets", "text", "whole"},
+    "assets": {"language", "properties", "iam", "text", "upload", "undo"},
+    "steps": {"language", "properties", "iam", "assets", "text", "undo"},
     "text": {"language", "review"},
     "upload": {"text"},
-    "imported": {"language", "whole"},
+    "imported": {"language", "undo"},
     "warning": {"language", "text"},
-    "whole": set(),
+    "undo": set(),
     "synthesis": {
         *("language", "properties", "iam", "assets", "steps", "review", "templates", "text", "upload", "warning"),
-        "whole",
+        "undo",
     },
-    "pipeline": {"language", "iam", "assets", "steps", "upload", "imported", "synthesis", "whole"},
+    "pipeline": {"language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo"},
     "team": {"language", "iam", "synthesis"},
     "templates": {"language"},
     "review": {"language", "properties", "iam", "templates"},
     "local": {"language", "properties", "iam", "templates"},
-    "cli": {"language", "review", "local", "templates"},
+    "executions": {"language", "properties", "iam", "review", "local"},
+    "cli": {"language", "review", "local", "templates", "executions"},
     "__init__": {"language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"},
 }
 """Which of our rooms a room may know."""
 
 CDK = {
-    *("steps", "assets", "iam/behind", "iam/nag", "iam/owners", "iam/roles", "pipeline", "text", "upload", "imported"),
-    *("warning", "team/plugin", "synthesis", "whole"),
+    *(
+        "steps",
+        "assets",
+        "iam/app_resources",
+        "iam/nag",
+        "iam/resource_policies",
+        "iam/roles",
+        "pipeline",
+        "text",
+        "upload",
+        "imported",
+    ),
+    *("warning", "team/plugin", "synthesis", "undo"),
 }
 
 HEAVY: dict[str, set[str]] = {
@@ -62,7 +74,7 @@ HEAVY: dict[str, set[str]] = {
 }
 """Where libraries that cost time or need an extra may be imported."""
 
-PURE_ROOMS = ("language", "properties", "templates", "review", "team.rules", "cli")
+PURE_ROOMS = ("language", "properties", "templates", "review", "team.rules", "executions.starting", "cli")
 PURE_SUITES = ("language", "iam", "review", "team", "templates")
 LONGEST = 600
 """Lines of a file that was written by hand."""

@@ -6,6 +6,7 @@ from common import sklearn_processor, xgboost_estimator, xgboost_model
 from sagemaker.drift_check_baselines import DriftCheckBaselines
 from sagemaker.inputs import TrainingInput
 from sagemaker.metadata_properties import MetadataProperties
+from sagemaker.model import ModelPackage
 from sagemaker.model_metrics import MetricsSource, ModelMetrics
 from sagemaker.network import NetworkConfig
 from sagemaker.processing import FrameworkProcessor, ProcessingInput, ProcessingOutput, Processor
@@ -221,6 +222,18 @@ def model_create(session: PipelineSession) -> Pipeline:
     )
     step = ModelStep("Create", step_args=model.create("ml.m5.large"), description="one container")
     return Pipeline("ModelCreate", steps=[step])
+
+
+@scenario
+def model_of_a_version(session: PipelineSession) -> Pipeline:
+    """A model from a version in the registry, with an environment."""
+    package = ModelPackage(
+        role=ROLE,
+        model_package_arn="arn:aws:sagemaker:us-east-1:111122223333:model-package/abalone/7",
+        env={"K": "V"},
+        sagemaker_session=session,
+    )
+    return Pipeline("ModelOfAVersion", steps=[ModelStep("Create", step_args=package.create("ml.m5.large"))])
 
 
 @scenario

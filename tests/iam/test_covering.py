@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.iam.covering import Need, Outcome, Policies, Verdict, facts_of, within
-from cdk_sagemaker_pipelines.iam.permissions import Conditions
+from cdk_sagemaker_pipelines.iam.evaluation import Outcome, Policies, Verdict, within
+from cdk_sagemaker_pipelines.iam.requests import Need, facts_of
+from cdk_sagemaker_pipelines.iam.statements import Conditions
 
 GRANTED, MISSING, UNDECIDED = Outcome.GRANTED, Outcome.MISSING, Outcome.UNDECIDED
 GET = Need("s3:GetObject", "arn:aws:s3:::data/raw*", {})

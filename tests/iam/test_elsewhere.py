@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.iam.elsewhere import found_elsewhere, not_in_region, owners_policies
+from cdk_sagemaker_pipelines.iam.cross_environment import found_elsewhere, not_in_region, owners_policies
 from cdk_sagemaker_pipelines.iam.environment import DataAccess, Elsewhere, Environment
 from cdk_sagemaker_pipelines.iam.environment_json import from_json
 from tests.language.support import definition, get, step

@@ -12,7 +12,7 @@ import pytest
 from cdk_sagemaker_pipelines.iam import job_roles, pipeline_role
 from cdk_sagemaker_pipelines.iam.environment import Code, Environment
 from cdk_sagemaker_pipelines.iam.environment_json import from_json
-from cdk_sagemaker_pipelines.iam.literal import ESCAPE, derived, marked, unmarked, written
+from cdk_sagemaker_pipelines.iam.escaping import ESCAPE, derived, marked, unmarked, written
 from cdk_sagemaker_pipelines.iam.permissions import Permission, Reason
 from cdk_sagemaker_pipelines.iam.wildcards import judge, rule, wild
 from cdk_sagemaker_pipelines.language import Definition, check

@@ -16,7 +16,7 @@ from types import TracebackType
 import pytest
 
 from cdk_sagemaker_pipelines import ExecutionVariables, Parameter
-from cdk_sagemaker_pipelines.language.uncaught import advice_on, advising
+from cdk_sagemaker_pipelines.language.python_errors import advice_on, advising
 
 A: Parameter[str] = Parameter("A", "String")
 REFUSED: dict[str, Callable[[], object]] = {

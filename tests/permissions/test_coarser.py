@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from cdk_sagemaker_pipelines.iam.coarser import coarser
 from cdk_sagemaker_pipelines.iam.environment import Code, Environment, Location
 from cdk_sagemaker_pipelines.iam.permissions import Permission, document
+from cdk_sagemaker_pipelines.iam.shared_roles import coarser
 from tests.permissions.calls import HERE
 from tests.permissions.evaluator import Request, allowed
 

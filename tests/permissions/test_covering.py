@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.iam.covering import Need, Outcome, Policies, needs_of, within
-from cdk_sagemaker_pipelines.iam.permissions import Conditions, Permission
+from cdk_sagemaker_pipelines.iam.evaluation import Outcome, Policies, within
+from cdk_sagemaker_pipelines.iam.permissions import Permission
+from cdk_sagemaker_pipelines.iam.requests import Need, needs_of
+from cdk_sagemaker_pipelines.iam.statements import Conditions
 from tests.permissions.evaluator import Request, allowed
 
 ROLE = "arn:aws:iam::111122223333:role/Job"

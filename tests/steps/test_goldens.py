@@ -107,6 +107,11 @@ def debugger(step: str) -> dict[str, tuple[Any, Any]]:
     }
 
 
+_OF_A_VERSION = "Steps.Create-CreateModel.Arguments"
+_VERSION = {
+    "ModelPackageName": "arn:aws:sagemaker:us-east-1:111122223333:model-package/abalone/7",
+    "Environment": {"K": "V"},
+}
 _FRAMEWORK = "Steps.Framework.Arguments"
 _UNPACK = (
     "cd /opt/ml/processing/input/code && tar xzf sourcedir.tar.gz && "
@@ -120,6 +125,11 @@ ON_PURPOSE: dict[str, dict[str, tuple[Any, Any]]] = {
         "Steps.CheckMse.Arguments.IfSteps.Register-RegisterModel.Arguments.SkipModelValidation": ("None", ABSENT),
     },
     "caching": {**debugger("On"), **debugger("Off"), **debugger("Without")},
+    "model_of_a_version": {
+        # the SDK hands the one container over as a list
+        f"{_OF_A_VERSION}.Containers": ([_VERSION], ABSENT),
+        f"{_OF_A_VERSION}.PrimaryContainer": (ABSENT, _VERSION),
+    },
     "processing_framework": {
         # the archive is unpacked by the command itself: no second object, and no start script of the SDK's
         f"{_FRAMEWORK}.AppSpecification.ContainerEntrypoint": (

@@ -24,9 +24,9 @@ from .front.keys import Keys
 from .iam_api import IamApi
 from .lambda_api import LambdaApi
 from .listening import Listener
-from .repairs import repaired
+from .moto_patches import repaired
 from .sagemaker.api import SageMakerApi
-from .sagemaker.pipelines import ExecutionFactory
+from .sagemaker.executions import ExecutionFactory
 from .sagemaker.runtime import SageMakerRuntimeApi
 from .sts_api import StsApi
 from .world import LocalServices, World

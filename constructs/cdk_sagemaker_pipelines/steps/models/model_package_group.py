@@ -7,9 +7,9 @@ from typing import Any
 from aws_cdk import aws_sagemaker as sagemaker
 
 from ...assets import Workplace
-from ...assets.workplace import whereabouts
+from ...assets.owners import whereabouts
 from ...language import Expression, PipelineError
-from ..base.given import literal, shown
+from ..base.field_checks import literal, shown
 
 
 def group_name(group: Any, workplace: Workplace) -> Any:
@@ -19,12 +19,17 @@ def group_name(group: Any, workplace: Workplace) -> Any:
     if not isinstance(group, sagemaker.CfnModelPackageGroup):
         raise PipelineError(f"model_package_group takes a CfnModelPackageGroup, a name or an ARN, not {shown(group)}")
     name, (account, region) = group.model_package_group_name, whereabouts(group)
-    if workplace.is_of_another_region(group):
-        raise PipelineError(
-            f"model_package_group: the group {name!r} is in {region}, but the pipeline runs in "
-            f"{workplace.where.region}: SageMaker only knows groups in its own region"
-        )
+    refuse_other_region(group, f"model_package_group: the group {name!r}", workplace)
     if not workplace.is_of_another_account(group):
         return name
     literal(name, "model_package_group: the name")
     return f"arn:{workplace.where.partition}:sagemaker:{region}:{account}:model-package-group/{name}"
+
+
+def refuse_other_region(construct: Any, what: str, workplace: Workplace) -> None:
+    """Raises ``PipelineError`` for a group or version in another region. ``what``: what it is, for the message."""
+    if workplace.is_of_another_region(construct):
+        raise PipelineError(
+            f"{what} is in {whereabouts(construct)[1]}, but the pipeline runs in {workplace.where.region}: SageMaker "
+            "only knows groups in its own region"
+        )

@@ -12,10 +12,9 @@ from ...assets import Image, S3Location, SourceDir
 from ...language import Expression, PipelineError, StepReference, StringLike
 from ...language.no_value import NoValue
 from ...properties.register_model import RegisterModelProperties
-from ..base.given import TextLike, TextOrPlace, of_type, s3_uri, shown, texts
+from ..base.field_checks import TextLike, TextOrPlace, of_type, s3_uri, shown, texts
 from ..base.request import RequestStep
-from .model import bind_containers
-from .model_container import ModelContainer
+from .model_container import ModelContainer, bind_containers
 from .model_package_group import group_name
 
 if TYPE_CHECKING:

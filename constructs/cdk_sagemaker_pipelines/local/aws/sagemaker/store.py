@@ -5,17 +5,21 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from .executions import ExecutionFactory, Executions
 from .hosting import Hosting
 from .lineage import Lineage
-from .pipelines import ExecutionFactory, Pipelines
+from .pipelines import Pipelines
 from .registry import Registry
+from .tokens import Tokens
 
 
 class SageMakerStore:
-    """Pipelines, the registry, what is hosted, lineage, the jobs that ran and the tags on all of them."""
+    """Pipelines and their executions, the registry, what is hosted, lineage, the jobs that ran and all their tags."""
 
     def __init__(self, services: Any, executions: ExecutionFactory) -> None:
-        self.pipelines = Pipelines(services, executions)
+        self.tokens = Tokens()
+        self.pipelines = Pipelines(services)
+        self.executions = Executions(services, self.pipelines, executions)
         self.registry = Registry(services.account, services.region, services.partition)
         self.hosting = Hosting(services.account, services.region, services.partition, self.registry)
         self.lineage = Lineage(services.account, services.region, services.partition)
@@ -40,4 +44,4 @@ class SageMakerStore:
 
     def stop_all(self) -> None:
         """Ends whatever is still running."""
-        self.pipelines.stop_all()
+        self.executions.stop_all()
