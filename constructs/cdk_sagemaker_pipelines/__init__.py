@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from .language import StepGraph as StepGraph
     from .pipeline import Pipeline as Pipeline
     from .steps.base.group import StepGroup as StepGroup
+    from .steps.base.job_defaults import JobDefaults as JobDefaults
+    from .steps.base.network import Network as Network
     from .steps.base.scope import StepScope as StepScope
     from .steps.base.step import Step as Step
     from .steps.calls.callback import CallbackStep as CallbackStep
@@ -150,6 +152,8 @@ _HOMES = {
     ),
     "pipeline": ("Pipeline",),
     "steps.base.group": ("StepGroup",),
+    "steps.base.job_defaults": ("JobDefaults",),
+    "steps.base.network": ("Network",),
     "steps.base.scope": ("StepScope",),
     "steps.base.step": ("Step",),
     "steps.calls.callback": ("CallbackStep",),
@@ -269,6 +273,7 @@ __all__ = [  # literal, for type checkers to read
     "ImportedPipeline",
     "InferenceComponentStep",
     "IntegerRange",
+    "JobDefaults",
     "JobStep",
     "Join",
     "JsonGet",
@@ -285,6 +290,7 @@ __all__ = [  # literal, for type checkers to read
     "ModelQualityCheck",
     "ModelStep",
     "MonitoredTransform",
+    "Network",
     "Not",
     "NotebookJobStep",
     "Objective",

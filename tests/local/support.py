@@ -11,11 +11,15 @@ from typing import Any
 import boto3
 
 from cdk_sagemaker_pipelines.language import Definition
+from cdk_sagemaker_pipelines.local.engine.assumptions import DEFAULT, Assumptions
 from cdk_sagemaker_pipelines.local.engine.cache import StepCache
 from cdk_sagemaker_pipelines.local.engine.callbacks import Callbacks
+from cdk_sagemaker_pipelines.local.engine.clock import REAL_CLOCK, Clock
 from cdk_sagemaker_pipelines.local.engine.execution import PipelineExecution
+from cdk_sagemaker_pipelines.local.engine.record import History, Observer
 from cdk_sagemaker_pipelines.local.engine.runner import Runners
 from cdk_sagemaker_pipelines.local.engine.scripted import Outcome, ScriptedRunner
+from cdk_sagemaker_pipelines.local.engine.selection import Selection
 from cdk_sagemaker_pipelines.local.services import Services
 
 BUCKET = "data"
@@ -116,6 +120,12 @@ def execution(
     cache: StepCache | None = None,
     role_arn: str | None = None,
     execution_id: str = EXECUTION_ID,
+    clock: Clock = REAL_CLOCK,
+    seed: int | None = None,
+    assumptions: Assumptions = DEFAULT,
+    selection: Selection | None = None,
+    history: History | None = None,
+    observer: Observer | None = None,
     **document: Any,
 ) -> PipelineExecution:
     """An execution of steps, not yet started; scripted unless runners are given.
@@ -139,6 +149,12 @@ def execution(
         outcomes=told,
         cache=cache,
         role_arn=role_arn,
+        clock=clock,
+        seed=seed,
+        assumptions=assumptions,
+        selection=selection,
+        history=history,
+        observer=observer,
     )
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .definition import BODY, COMPLETED, Definition, StepView
 from .errors import CycleError
-from .expressions import Reference
+from .references import Reference
 
 
 class End(NamedTuple):

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from .definition import BODY, Definition, StepView
 from .errors import an, choices, did_you_mean
-from .expressions import Reference
 from .findings import Finding
+from .references import Reference
 from .step_types import row_of
 
 FIELD = "Arguments.Selector.Field"

@@ -17,8 +17,9 @@ from ..iam.references import FORMS, snake
 from ..iam.requests import Need, facts_of
 from ..language import Definition, Finding
 from ..review.explain.role_trust import not_assumable
-from ..review.explain.roles import Roles, Statement
-from ..review.explain.roles import statements as read
+from ..review.explain.roles import Roles
+from ..review.explain.statements import Statement
+from ..review.explain.statements import statements as read
 from ..review.reading.stacks import Resource, shown
 from ..review.reading.stacks import Stack as Template
 from .app_policies import AppPolicies, Attached, statements

@@ -8,8 +8,9 @@ from itertools import islice
 from typing import Any
 
 from ..definition import ParameterDeclaration, StepView
-from ..expressions import PARAMETER_TYPES, Reference
+from ..expressions import PARAMETER_TYPES
 from ..findings import Finding
+from ..references import Reference
 from .subject import Subject
 
 ENOUGH = 10

@@ -14,9 +14,9 @@ from typing import Any
 from .. import loops
 from ..definition import StepView
 from ..errors import shown
-from ..expressions import Reference, is_expression_json, references
 from ..field import Field
 from ..findings import Finding
+from ..references import Reference, is_expression_json, references
 from ..step_types import JOB_NAMES
 from ..tokens import is_token
 from .subject import Subject

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import PipelineError, did_you_mean, shown
-from ..expressions import Reference, is_expression_json, parse_path
 from ..findings import Finding
+from ..paths import parse_path
+from ..references import Reference, is_expression_json
 from ..tokens import is_token
 from .subject import Subject
 from .values import Location

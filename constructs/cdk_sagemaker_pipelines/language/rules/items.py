@@ -9,9 +9,10 @@ from typing import Any
 from .. import loops
 from ..definition import StepView
 from ..errors import choices, did_you_mean, shown
-from ..expressions import MISSING, Reference, is_expression_json, references
+from ..expressions import MISSING
 from ..field import Field
 from ..findings import Finding, Level
+from ..references import Reference, is_expression_json, references
 from ..step_types import JOB_NAMES, row_of
 from ..tokens import has_string_token
 from .subject import Subject

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from .. import loops
 from ..definition import COMPLETED, TRIGGERS, StepView
 from ..errors import an, choices, did_you_mean, shown
-from ..expressions import Reference
 from ..findings import Finding
+from ..references import Reference
 from ..step_types import row_of
 from .references import near
 from .subject import Subject

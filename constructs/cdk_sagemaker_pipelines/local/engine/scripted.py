@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ...language import StepView
@@ -13,6 +15,8 @@ from .outcomes import Outcome
 from .runner import StepContext, StepRunner
 
 __all__ = ["Outcome", "ScriptedRunner"]
+
+_SUCCESS = Outcome()
 
 
 class ScriptedRunner:
@@ -24,28 +28,32 @@ class ScriptedRunner:
         """The names of the steps that ran, once per attempt, in the order in which they started."""
         self.arguments: dict[str, dict[str, Any]] = {}
         """The arguments of each step, by name."""
+        self._failed: Counter[str] = Counter()
 
-    def outcome(self, step: StepView) -> Outcome | None:
-        """The outcome of the step, or of its body step, whose name has no index."""
-        found = self.outcomes.get(step.name)
-        if found is None and step.branch == "ForEachBody":
-            found = self.outcomes.get(step.name.rpartition("-")[0])
-        return found
+    def tells(self, step: StepView) -> bool:
+        """Whether there is an outcome of the step, or of its body step, whose name has no index."""
+        return bool(self.outcomes) and self._outcome(step) is not None
+
+    def begin(self, step: StepView, arguments: dict[str, Any]) -> Outcome:
+        """Notes an attempt of the step, and returns how it ends after ``Outcome.seconds``."""
+        outcome = self._outcome(step) or _SUCCESS
+        self.attempts.append(step.name)
+        self.arguments[step.name] = arguments
+        if outcome.fail is None or outcome.failures is None:
+            return outcome
+        self._failed[step.name] += 1
+        return outcome if self._failed[step.name] <= outcome.failures else replace(outcome, fail=None)
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
+        """Ends the step as ``context.outcome`` says."""
         return self.run_after(None, context, step, arguments)
 
     def run_after(
         self, inner: StepRunner | None, context: StepContext, step: StepView, arguments: dict[str, Any]
     ) -> StepResult:
         """Ends the step as told; if it is to succeed and there is an inner runner, it modifies that one's result."""
-        outcome = self.outcome(step) or Outcome()
-        self.attempts.append(step.name)
-        self.arguments[step.name] = arguments
-        if context.stopping.wait(outcome.seconds):
-            raise StepStopped
-        again = outcome.failures is None or self.attempts.count(step.name) <= outcome.failures
-        if outcome.fail is not None and again:
+        outcome = context.outcome or _SUCCESS
+        if outcome.fail is not None:
             raise StepFailed(outcome.fail, outcome.exception)
         if outcome.stop:
             raise StepStopped
@@ -53,6 +61,12 @@ class ScriptedRunner:
         properties = {**result.properties, **outcome.properties}
         _leave(context, outcome.files, properties)
         return StepResult(properties, result.metadata)
+
+    def _outcome(self, step: StepView) -> Outcome | None:
+        found = self.outcomes.get(step.name)
+        if found is None and step.branch == "ForEachBody":
+            found = self.outcomes.get(step.name.rpartition("-")[0])
+        return found
 
     def for_all_types(self) -> Mapping[str, StepRunner]:
         """This runner for every step type, as PipelineExecution expects it."""

@@ -29,7 +29,8 @@ from ..reading.canonical import Canonical
 from ..reading.files import Found, Unreadable
 from ..reading.stacks import Resource, Stack, shown
 from ..reading.templates import PIPELINE
-from .roles import Role, Roles, Statement
+from .roles import Role, Roles
+from .statements import Statement
 
 DERIVED, WIDER, GRANTED = "derived", "wider", "granted"
 """Where a permission comes from: the definition; code that grants more than a field needs; code, for no field."""
