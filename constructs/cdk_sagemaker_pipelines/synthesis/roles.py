@@ -48,7 +48,7 @@ class PipelineRoles:
         self._given: list[tuple[iam.IRole, str, Sequence[Permission]]] = []
         self._workers: list[tuple[iam.IRole, Sequence[Permission]]] = []
         self._resources: Mapping[iam.Role, iam.CfnRole] = {}
-        self._held = Held(scope)
+        self._held = Held(scope, workplace.stack)
         self._explained: nag.Acknowledgments | None = None
         self._owners: list[Any] = []
         self._environment: Environment | None = None
