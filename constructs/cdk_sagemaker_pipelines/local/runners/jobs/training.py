@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ....language import StepView
+from ....language.distributions import DISTRIBUTIONS, switched_on
 from ...container import toolkit
 from ...container.directory import JobDirectory
 from ...container.log import JobLog, failure_reason
@@ -65,6 +66,8 @@ class _Training:
             raise StepFailed("the training job has no OutputDataConfig; local runs have no other place for the model")
         if not entrypoint and not program:
             raise StepFailed(_no_script(self.algorithm))
+        if program and not entrypoint:
+            _refuse_distribution(self.hyperparameters)
         for path in (toolkit.MODEL_DIR, f"{toolkit.OUTPUT_DIR}/data", toolkit.CODE_DIR):
             self.directory.make(path)
         self._fetch_channels()
@@ -240,6 +243,15 @@ class _Metrics:
 
     def final(self) -> list[dict[str, Any]]:
         return list(self._found.values())
+
+
+def _refuse_distribution(hyperparameters: Mapping[str, Any]) -> None:
+    for name in switched_on(hyperparameters):
+        raise StepFailed(
+            f"{DISTRIBUTIONS[name]} would launch the script (hyperparameter {name}), which only the toolkit in the "
+            "image does; local runs start one process: leave the distribution out, or say in a file of outcomes how "
+            "the step ends"
+        )
 
 
 def _no_script(algorithm: dict[str, Any]) -> str:
