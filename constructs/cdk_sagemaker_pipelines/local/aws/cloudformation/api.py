@@ -32,6 +32,11 @@ class CloudFormationApi(BaseResponse):
         self.automated_parameter_parsing = True
         self._world = world
 
+    def call_action(self) -> Any:
+        response = super().call_action()
+        self._store().settle()
+        return response
+
     # Change sets
 
     def create_change_set(self) -> ActionResult:
@@ -313,7 +318,7 @@ class CloudFormationApi(BaseResponse):
             stack.template_text, stack.template, stack.given, stack.parameters = text, template, given, parameters
 
     def _deployment(self, stack: Stack) -> Deployment:
-        return Deployment(stack, self._store(), self._client)
+        return Deployment(stack, self._store(), self._client, self._world.provider)
 
     def _client(self, service: str) -> Any:
         return self._world.services(self.current_account, self.region).client(service)

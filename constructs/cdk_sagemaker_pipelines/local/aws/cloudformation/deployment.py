@@ -28,11 +28,17 @@ class _Failed(Exception):
 class Deployment:
     """One operation on one stack.
 
-    ``client`` returns a boto3 client for the stack's account and region.
+    ``client`` returns a boto3 client for the stack's account and region, ``provider`` the provider of a type.
     """
 
-    def __init__(self, stack: Stack, store: StackStore, client: Callable[[str], Any]) -> None:
-        self._stack, self._store, self._client = stack, store, client
+    def __init__(
+        self,
+        stack: Stack,
+        store: StackStore,
+        client: Callable[[str], Any],
+        provider: Callable[[str], Provider] = provider_for,
+    ) -> None:
+        self._stack, self._store, self._client, self._provider = stack, store, client, provider
         self._undo: list[Callable[[], None]] = []
         self._left_over: list[Resource] = []
         self._imports: set[str] = set()
@@ -200,7 +206,7 @@ class Deployment:
     def _delete(self, resource: Resource) -> bool:
         self._stack.record_resource(resource, "DELETE_IN_PROGRESS")
         try:
-            provider_for(resource.type).delete(self._request(resource))
+            self._provider(resource.type).delete(self._request(resource))
         except Exception as error:  # as in _attempt
             if not any(code in str(error) for code in _ABSENT_CODES):
                 self._stack.record_resource(resource, "DELETE_FAILED", _reason(error))
@@ -210,7 +216,7 @@ class Deployment:
 
     def _attempt(self, resource: Resource, failed: str, action: Callable[[Provider, Request], Made]) -> Made:
         try:
-            return action(provider_for(resource.type), self._request(resource))
+            return action(self._provider(resource.type), self._request(resource))
         except Exception as error:  # whatever goes wrong in a provider is the resource's failure, never the server's
             raise self._failure(resource, failed, _reason(error)) from error
 

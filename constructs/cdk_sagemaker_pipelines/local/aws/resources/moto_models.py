@@ -35,7 +35,7 @@ class MotoProvider(Provider):
         return _made(made)
 
     def update(self, request: Request) -> Made:
-        assert isinstance(request.attributes, _Attributes)
+        assert isinstance(request.attributes, MotoAttributes)
         made = self._model.update_from_cloudformation_json(
             request.attributes.model,
             _name(self._model, request),
@@ -58,7 +58,7 @@ class MotoProvider(Provider):
         )
 
 
-class _Attributes(Mapping[str, Any]):
+class MotoAttributes(Mapping[str, Any]):
     """The attributes of a resource, read from moto one by one."""
 
     def __init__(self, model: Any) -> None:
@@ -113,4 +113,4 @@ def _name(model: type[CloudFormationModel], request: Request) -> str:
 
 
 def _made(model: Any) -> Made:
-    return Made(str(model.physical_resource_id), _Attributes(model))
+    return Made(str(model.physical_resource_id), MotoAttributes(model))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Any
 
 from .errors import ConflictException, ValidationException
+from .moments import now
 
 APPROVAL_STATUSES = ("Approved", "Rejected", "PendingManualApproval")
 
@@ -41,7 +41,7 @@ class Registry:
                 if container.get("ModelPackageName"):
                     self.package(container["ModelPackageName"])
             isolation = {"EnableNetworkIsolation": bool(request.get("EnableNetworkIsolation"))}
-            self.models[name] = {**request, **isolation, "ModelArn": arn, "CreationTime": _now()}
+            self.models[name] = {**request, **isolation, "ModelArn": arn, "CreationTime": now()}
         return self.models[name]
 
     def model(self, name: str) -> dict[str, Any]:
@@ -65,7 +65,7 @@ class Registry:
                 "ModelPackageGroupName": name,
                 "ModelPackageGroupArn": arn,
                 "ModelPackageGroupDescription": request.get("ModelPackageGroupDescription"),
-                "CreationTime": _now(),
+                "CreationTime": now(),
                 "CreatedBy": {},
                 "ModelPackageGroupStatus": "Completed",
                 "ManagedConfiguration": request.get("ManagedConfiguration"),
@@ -107,7 +107,7 @@ class Registry:
         if not group_name and not name:
             raise ValidationException("Either ModelPackageName or ModelPackageGroupName must be provided.")
         _check_approval(request)
-        moment = _now()
+        moment = now()
         own: dict[str, Any]
         if group_name:
             group = self.group(group_name)
@@ -170,7 +170,7 @@ class Registry:
         added = request.get("AdditionalInferenceSpecificationsToAdd", [])
         if added:
             package["AdditionalInferenceSpecifications"] = package.get("AdditionalInferenceSpecifications", []) + added
-        package["LastModifiedTime"] = _now()
+        package["LastModifiedTime"] = now()
         return package
 
     def delete_package(self, name_or_arn: str) -> dict[str, Any]:
@@ -184,7 +184,3 @@ def _check_approval(request: Mapping[str, Any]) -> None:
             f"1 validation error detected: Value '{status}' at 'modelApprovalStatus' failed to satisfy constraint: "
             f"Member must satisfy enum value set: [{', '.join(APPROVAL_STATUSES)}]"
         )
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)
