@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ...language import BooleanLike, CacheConfig, IntegerLike
     from ..base.field_checks import TextOrPlace
     from ..base.scope import Dependable, StepScope
+    from ..models.model_package_group import ModelPackageGroup
 
 
 _DATASET = "baseline_dataset_input"
@@ -154,7 +155,7 @@ class QualityCheckStep(CheckStep):
             supplied_baseline_statistics: S3Location | StringLike | None = None,
             image: Image = ...,
             output: S3Location | StringLike | None = None,
-            model_package_group: sagemaker.CfnModelPackageGroup | StringLike | None = None,
+            model_package_group: ModelPackageGroup | sagemaker.CfnModelPackageGroup | StringLike | None = None,
             supplied_baseline_constraints: S3Location | StringLike | None = None,
             skip_check: BooleanLike = False,
             fail_on_violation: BooleanLike = True,
