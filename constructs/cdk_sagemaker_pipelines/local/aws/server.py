@@ -12,6 +12,7 @@ from typing import Any
 
 from ...language import Definition
 from ..container.folder import sweep
+from ..engine.assumptions import DEFAULT, Assumptions
 from ..engine.execution import PipelineExecution
 from ..engine.outcomes import OUTCOMES_VARIABLE, read_outcomes
 from ..places import check_place
@@ -42,7 +43,8 @@ class EmbeddedAws:
     secret key, which derives from ``secret``: at least 16 characters, a new one at every start when left out. Any
     account can be used, in any region; ``account`` and ``region`` are the defaults. ``executions`` creates what runs a
     pipeline. ``outcomes`` is a file of scripted step results (``engine.outcomes``), read anew for every execution; it
-    defaults to the file that SMPIPE_OUTCOMES names, if any.
+    defaults to the file that SMPIPE_OUTCOMES names, if any. ``assumptions``: what executions do where it is not known
+    what the service does.
     """
 
     def __init__(
@@ -52,12 +54,13 @@ class EmbeddedAws:
         *,
         executions: ExecutionFactory | None = None,
         outcomes: Path | None = None,
+        assumptions: Assumptions = DEFAULT,
         secret: str | None = None,
     ) -> None:
         check_place(account, region)
         self.region, self.account = region, account
         self.url = ""
-        self._executions = executions or _with_outcomes(outcomes)
+        self._executions = executions or _with_outcomes(outcomes, assumptions)
         self._secret = secret
         self._world = World(account, self._executions, secret)
         self._listener: Listener | None = None
@@ -140,13 +143,17 @@ class EmbeddedAws:
         self._world = World(self.account, self._executions, self._secret)
 
 
-def _with_outcomes(file: Path | None) -> ExecutionFactory:
-    """Creates executions that end their steps as the file says, or the file that the environment names."""
+def _with_outcomes(file: Path | None, assumptions: Assumptions) -> ExecutionFactory:
+    """Creates executions that end their steps as the file says, or the file that the environment names.
+
+    Options that the caller passes come first.
+    """
 
     def make(definition: Definition, **options: Any) -> PipelineExecution:
         named = file or os.environ.get(OUTCOMES_VARIABLE)
         outcomes = read_outcomes(Path(named)) if named else None
-        return PipelineExecution(definition, runners=RUNNERS, outcomes=outcomes, **options)
+        given = {"runners": RUNNERS, "outcomes": outcomes, "assumptions": assumptions, **options}
+        return PipelineExecution(definition, **given)
 
     return make
 
