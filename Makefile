@@ -54,9 +54,10 @@ format: $(PYTHON_READY)  ## format, and mend what ruff can mend
 	@ruff check --quiet --fix
 	@ruff format --quiet
 
-bench: $(ENVIRONMENT)  ## measure synthesis and `smpipe check` (many minutes)
+bench: $(ENVIRONMENT)  ## measure synthesis, `smpipe check` and local executions (many minutes)
 	@python benchmarks/synthesis.py
 	@python benchmarks/checking.py
+	@python benchmarks/engine.py
 
 mutants: $(PYTHON_READY)  ## break the checker's rules one change at a time; the tests must notice (most of an hour)
 	@python -m scripts.mutate_rules $(MODULES)

@@ -7,10 +7,15 @@ import subprocess
 from pathlib import Path
 
 ASKING = {
+    "approve": ["nobody"],
+    "callback": ["nobody/x", "Step"],
     "definition": ["nobody"],
     "list": [],
+    "rename": ["nobody/x", "name"],
+    "resume": ["nobody"],
     "show": ["nobody"],
     "start": ["nobody"],
+    "stop": ["nobody"],
     "versions": ["nobody"],
     "watch": ["--pipeline", "nobody"],
 }

@@ -8,6 +8,12 @@ from typing import Any
 
 from .service import ACCOUNT, PIPELINE, REGION, ROLE, START, Answer, Refusal, execution_arn, in_pages, record, values
 
+
+def text(parameter: str) -> dict[str, Any]:
+    """A parameter that is no text as one."""
+    return {"Std:Join": {"On": "", "Values": [{"Get": f"Parameters.{parameter}"}]}}
+
+
 OUTPUT = {"Get": "Steps.Prepare.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri"}
 STEPS: list[dict[str, Any]] = [
     {
@@ -15,7 +21,7 @@ STEPS: list[dict[str, Any]] = [
         "Type": "Processing",
         "CacheConfig": {"Enabled": True, "ExpireAfter": "P30D"},
         "Arguments": {
-            "AppSpecification": {"ImageUri": "image", "ContainerArguments": ["--rows", {"Get": "Parameters.Rows"}]},
+            "AppSpecification": {"ImageUri": "image", "ContainerArguments": ["--rows", text("Rows")]},
             "ProcessingResources": {
                 "ClusterConfig": {"InstanceType": {"Get": "Parameters.Instance"}, "InstanceCount": 1}
             },
@@ -30,7 +36,7 @@ STEPS: list[dict[str, Any]] = [
         "CacheConfig": {"Enabled": True, "ExpireAfter": "P30D"},
         "Arguments": {
             "AlgorithmSpecification": {"TrainingImage": "image", "TrainingInputMode": "File"},
-            "HyperParameters": {"depth": {"Get": "Parameters.Depth"}},
+            "HyperParameters": {"depth": text("Depth")},
             "InputDataConfig": [
                 {"ChannelName": "train", "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": OUTPUT}}}
             ],

@@ -39,7 +39,8 @@ class Command:
         if code == 2:
             assert "this is a bug" not in captured.err
             return captured.err
-        assert all(len(line) <= 80 for line in captured.out.splitlines() if not line.startswith(("arn:", "{", " ")))
+        if not captured.out.startswith("{"):
+            assert all(len(line) <= 80 for line in captured.out.splitlines() if "arn:" not in line)
         return captured.out
 
     def json(self, *arguments: str, code: int = 0) -> Any:

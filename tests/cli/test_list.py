@@ -235,7 +235,7 @@ def test_a_definition(smpipe: Command) -> None:
 def test_resolved_arguments(smpipe: Command) -> None:
     smpipe.answers(**answers())
     told = smpipe("definition", "Abalone", "--resolved", "Train")
-    assert '"depth": 7' in told
+    assert '"depth": "7"' in told
     assert '"S3Uri": "s3://b/train"' in told
     assert "did you mean 'Train'?" in smpipe("definition", "Abalone", "--resolved", "Trian", code=2)
     assert smpipe("definition", "Abalone", "--resolved", "Check").count("4.5") == 1

@@ -16,7 +16,6 @@ from rich.table import Table
 from rich.text import Text
 
 from ..executions import rows
-from ..executions.answers import execution_arn
 from ..executions.execution import Execution, definition, look
 from ..language.errors import escaped_lines
 from . import aws
@@ -30,17 +29,15 @@ STATE_AND_TIME = 36
 """Columns that ``Succeeded (false)``, ``59 min 59 s`` and the space between columns take."""
 
 
-def follow(client: Any, arn: str, *, interval: float, json: bool = False) -> int:
-    """Watches an execution; whatever ends only the watching says how to come back. ``json``: shows nothing."""
+def follow(client: Any, arn: str, *, interval: float, quiet: bool = False) -> int:
+    """Watches an execution; whatever ends only the watching says how to come back. ``quiet``: shows nothing."""
     console = terminal()
     try:
-        if json:
+        if quiet:
             return 0 if wait(client, arn, interval=interval).status == "Succeeded" else 1
         return watch(client, arn, interval=interval, console=console)
     except (KeyboardInterrupt, CommandError):
-        parts = execution_arn(arn)
-        again = f"the execution may continue; watch it again with: smpipe watch {parts.short if parts else arn}\n"
-        sys.stderr.write(escaped_lines(again))
+        sys.stderr.write(escaped_lines(f"the execution may continue; watch it again with: smpipe watch {arn}\n"))
         raise
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..language import Definition, PipelineError, StepView
+from ..language import Definition, PipelineError, StepView, is_expression_json
 from ..language.step_types import JOB_NAMES
 from ..local.endings import StepFailed
 from ..local.engine.parameters import convert
@@ -25,12 +25,35 @@ class Resolution:
     execution: Execution
     given: Mapping[str, str]
     """The values of parameters that the service lists for it."""
+    pipeline: str | None = None
+    """The name of the pipeline; by default as in its ARN, which may be in lower case."""
     _described: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
 
-    def arguments(self, step: str) -> dict[str, Any]:
-        """The arguments of a step. Raises ``PipelineError`` for one that cannot be told, with the reason."""
+    def arguments(self, step: str) -> tuple[dict[str, Any], list[str]]:
+        """The arguments of a step, and what cannot be told: such expressions stay as they are.
+
+        Raises ``PipelineError`` for an unknown step.
+        """
         view = self._definition.step(step)
-        return {name: self.value(view, value) for name, value in view.own_arguments.items()}
+        arguments, problems = self.partly(view, view.own_arguments)
+        return dict(arguments), problems
+
+    def partly(self, step: StepView, value: Any) -> tuple[Any, list[str]]:
+        """A document of a step with the values of its expressions, except those that cannot be told, and why not."""
+        problems: dict[str, None] = {}
+
+        def told(value: Any) -> Any:
+            if is_expression_json(value):
+                try:
+                    return self.value(step, value)
+                except PipelineError as error:
+                    problems[str(error)] = None
+                    return value
+            if isinstance(value, Mapping):
+                return {name: told(item) for name, item in value.items()}
+            return [told(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+        return told(value), list(problems)
 
     def value(self, step: StepView, value: Any) -> Any:
         """The value of an expression of a step, or of a document with expressions. Raises ``PipelineError``."""
@@ -67,7 +90,7 @@ class Resolution:
         execution, parts = self.execution, self.execution.parts
         started = execution.described.get("CreationTime")
         variables = {
-            "PipelineName": parts.name,
+            "PipelineName": self.pipeline or parts.name,
             "PipelineArn": parts.pipeline,
             "PipelineExecutionId": parts.id,
             "PipelineExecutionArn": execution.arn,
@@ -79,7 +102,7 @@ class Resolution:
         return Values(
             definition=self._definition,
             parameters=self._parameters,
-            execution={name: _constant(value) for name, value in variables.items()},
+            execution={name: constant(value) for name, value in variables.items()},
             read_object=_unread,
             properties=_Properties(self),
         )
@@ -89,7 +112,10 @@ class Resolution:
         record = self.execution.step(step)
         if record is None or record.get("StepStatus") != "Succeeded":
             return None
-        found: dict[str, Any] = dict(self.job(step) or {})
+        job, view = self.job(step), self._definition.find(step)
+        if job is None and view is not None:  # it is gone, or may not be read; what it was asked for is still known
+            job = self.partly(view, view.own_arguments)[0]
+        found: dict[str, Any] = dict(job or {})
         for told in (record.get("Metadata") or {}).values():
             if isinstance(told, Mapping):
                 outputs = told.get("OutputParameters")
@@ -118,7 +144,8 @@ class _Properties(Mapping[str, Mapping[str, Any]]):
         return sum(1 for _ in self)
 
 
-def _constant(value: Any) -> Callable[[], Any]:
+def constant(value: Any) -> Callable[[], Any]:
+    """A function of nothing."""
     return lambda: value
 
 

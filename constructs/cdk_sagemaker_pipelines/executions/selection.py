@@ -17,7 +17,7 @@ class Selection(NamedTuple):
     steps: tuple[str, ...]
     """The steps that run, in the order of the document."""
     reused: tuple[str, ...]
-    """The others that they wait for, directly or by way of others: their results come from another execution."""
+    """The others that they wait for directly: their results come from another execution."""
 
 
 def select(definition: Definition, wanted: Sequence[str]) -> Selection:
@@ -30,13 +30,14 @@ def select(definition: Definition, wanted: Sequence[str]) -> Selection:
     chosen = {definition.step(name).name for name in wanted}
     if len(chosen) > MOST:
         raise PipelineError(f"{len(chosen)} steps are selected; at most {MOST} can be")
+    chosen |= {inner.name for name in chosen for child in definition.step(name).body for inner in child.descendants()}
     behind = {later for name in chosen for later in graph.after(name)}
-    ahead = [name for name in graph.names if name not in chosen and graph.after(name) & chosen]
-    between = [name for name in ahead if name in behind]
+    between = [name for name in graph.names if name in behind - chosen and graph.after(name) & chosen]
     steps = tuple(name for name in graph.names if name in chosen)
     if between:
         whole = " ".join(name for name in graph.names if name in chosen or name in between)
         raise PipelineError(
             f"the selected steps have {choices(between)} between them, which must be selected as well: --only {whole}"
         )
-    return Selection(steps, tuple(ahead))
+    before = {earlier for name in steps for earlier in graph.predecessors(name)}
+    return Selection(steps, tuple(name for name in graph.names if name in before - chosen))

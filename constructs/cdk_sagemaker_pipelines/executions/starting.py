@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..language import Definition, PipelineError
+from ..language.definition import BODY
 from ..local.engine.parameters import start_values
 from ..local.errors import StartError
 from . import execution
 from .answers import code, pages
-from .selection import Selection, select
+from .selection import Selection
 
-SOURCES = ("Succeeded", "Failed", "Stopped")
+SOURCES = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
 """The states in which an execution can be the source of another's results."""
 
 
@@ -38,15 +39,16 @@ def inherited(client: Any, definition: Definition, source: str) -> dict[str, str
 
 
 def selected(
-    client: Any, pipeline: str, definition: Definition, steps: Sequence[str], source: str | None
+    client: Any, pipeline: str, definition: Definition, selection: Selection, source: str | None
 ) -> dict[str, Any]:
-    """The ``SelectiveExecutionConfig`` for these steps alone.
+    """The ``SelectiveExecutionConfig`` for a part.
 
     Without a ``source``, the latest execution that has ended, if one is needed. Raises ``PipelineError`` where the
     source does not have what the steps need.
     """
-    selection = select(definition, steps)
-    config: dict[str, Any] = {"SelectedSteps": [{"StepName": name} for name in selection.steps]}
+    # a for-each is selected with its body
+    named = [name for name in selection.steps if definition.step(name).branch != BODY]
+    config: dict[str, Any] = {"SelectedSteps": [{"StepName": name} for name in named]}
     if selection.reused:
         source = source or _latest(client, pipeline, selection)
         _lacks_nothing(client, source, selection)

@@ -12,7 +12,8 @@ from . import executions, files, here, pipelines
 
 COMMANDS = (
     *(pipelines.list_, pipelines.show, pipelines.versions, pipelines.definition),
-    *(executions.start, executions.watch),
+    *(executions.start, executions.watch, executions.stop, executions.resume, executions.rename),
+    *(executions.callback, executions.approve),
     *(files.draw, files.check, files.diff, files.explain),
     *(here.local, here.demo),
 )

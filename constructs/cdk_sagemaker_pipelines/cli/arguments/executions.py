@@ -24,6 +24,10 @@ def start(add: AddCommand) -> None:
         help="run these steps alone, with the results of the others from the execution of --from; default: the latest "
         "that has ended",
     )  # fmt: skip
+    started.add_argument(
+        "--dry-run", action="store_true",
+        help="start nothing, but show what would run, what would be reused and why not, and what parameters touch",
+    )  # fmt: skip
     as_json(started)
     interval(started)
     account(started)

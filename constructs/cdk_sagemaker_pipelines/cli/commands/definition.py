@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from ...executions import execution, starting
 from ...executions.lookup import describe_pipeline, find_execution, is_execution
 from ...executions.resolved import Resolution
 from ...language import Definition
+from ...review.words import printable
 from .. import aws
 from ..errors import CommandError
 from ..output import write_json
@@ -26,8 +28,13 @@ def run(options: argparse.Namespace) -> int:
 def _document(sagemaker: Any, options: argparse.Namespace) -> Any:
     if options.resolved:
         arn = find_execution(sagemaker, options.name)
-        found = Resolution(sagemaker, execution.read(sagemaker, arn), execution.parameters(sagemaker, arn))
-        return found.arguments(options.resolved)
+        read = execution.read(sagemaker, arn)
+        name = str(describe_pipeline(sagemaker, read.parts.pipeline)["PipelineName"])
+        found = Resolution(sagemaker, read, execution.parameters(sagemaker, arn), name)
+        arguments, problems = found.arguments(options.resolved)
+        for problem in problems:
+            sys.stderr.write(f"smpipe: {printable(problem)}\n")
+        return arguments
     if is_execution(options.name):
         arn = find_execution(sagemaker, options.name)
         answer = sagemaker.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -15,8 +17,9 @@ from ...container.directory import REQUIREMENTS, JobDirectory
 from ...container.isolation import DOCKER
 from ...container.log import JobLog, failure_reason
 from ...container.process import TimeLimitExceededError
-from ...endings import StepFailed, StepResult, StepStopped
+from ...endings import StepFailed, StepResult, StepStopped, StopSignal
 from ...engine.runner import StepContext
+from .filled import filled
 from .request import checked_request
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
@@ -38,7 +41,10 @@ class Job:
 
     def __init__(self, context: StepContext, step_type: str, arguments: dict[str, Any]) -> None:
         row = STEP_TYPES[step_type]
-        self.context = context
+        self._given = context.stopping
+        self.context = replace(context, stopping=StopSignal())
+        """With a signal of the job's own, which comes with that of the execution, or alone."""
+        self._lock = threading.RLock()
         self.row = row
         self.services = context.services
         self.name: str = context.job_name
@@ -70,6 +76,7 @@ class Job:
     def update(self, **members: Any) -> None:
         """Changes members of the Describe response."""
         self.description.update(members, LastModifiedTime=_now())
+        self.description.update(filled(str(self.row.api), self.description))
         self.services.record_job(str(self.row.api), self.name, dict(self.description))
 
     def run(self, body: Callable[[JobDirectory, JobLog], None], *, in_image: bool = False) -> StepResult:
@@ -77,6 +84,16 @@ class Job:
 
         ``in_image`` says that its image can run where there is a container engine: then ``image`` does it.
         """
+        with self._given.calling(self._stop), self.services.stoppable(str(self.row.api), self.name, self._stop):
+            return self._run(body, in_image)
+
+    def _stop(self) -> None:
+        with self._lock:
+            if self.description[f"{self.row.api}Status"] == "InProgress":
+                self.update(**{f"{self.row.api}Status": "Stopping"})
+        self.context.stopping.set()
+
+    def _run(self, body: Callable[[JobDirectory, JobLog], None], in_image: bool) -> StepResult:
         self.context.report(self.metadata)
         self.update()
         stream = f"{self.name}/algo-1-{int(time.time())}"
@@ -110,7 +127,8 @@ class Job:
         self._end("Completed")
 
     def _end(self, status: str, **members: Any) -> None:
-        self.update(**{f"{self.row.api}Status": status, f"{self.row.times}EndTime": _now(), **members})
+        with self._lock:
+            self.update(**{f"{self.row.api}Status": status, f"{self.row.times}EndTime": _now(), **members})
 
     def time_limit(self, request: dict[str, Any]) -> int:
         """The job's time limit in seconds."""

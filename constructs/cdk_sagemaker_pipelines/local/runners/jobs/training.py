@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ....language import StepView
+from ....language.distributions import DISTRIBUTIONS, switched_on
 from ...container import toolkit
 from ...container.directory import JobDirectory
 from ...container.isolation import DOCKER, ISOLATION_VARIABLE
@@ -72,6 +73,8 @@ class _Training:
             raise StepFailed("the training job has no OutputDataConfig; local runs have no other place for the model")
         if not (self.entrypoint or self.program or self.built_in or self.directory.isolation == DOCKER):
             raise StepFailed(_no_script(self.algorithm))
+        if self.program and not self.entrypoint:
+            _refuse_distribution(self.hyperparameters)
         for path in (toolkit.MODEL_DIR, f"{toolkit.OUTPUT_DIR}/data", toolkit.CODE_DIR):
             self.directory.make(path)
         self._fetch_channels()
@@ -278,6 +281,15 @@ class _Training:
 
     def _put_archive(self, directory: Path, uri: str) -> None:
         put_archive(self.s3, directory, uri, uri.rpartition("/")[2], self.directory.root)
+
+
+def _refuse_distribution(hyperparameters: Mapping[str, Any]) -> None:
+    for name in switched_on(hyperparameters):
+        raise StepFailed(
+            f"{DISTRIBUTIONS[name]} would launch the script (hyperparameter {name}), which only the toolkit in the "
+            "image does; local runs start one process: leave the distribution out, or say in a file of outcomes how "
+            "the step ends"
+        )
 
 
 def _no_script(algorithm: dict[str, Any]) -> str:
