@@ -1,8 +1,9 @@
 """Stands in for the ``docker`` command: writes down how it is called, and plays the container as a process.
 
 FAKE_DOCKER names a folder: ``calls`` gets a JSON list for each call; a container's program is the file there with the
-name of its image, run with the variables of the container and ``ML``, where its /opt/ml is. What else a container is,
-is not played: no image, no user, no network. ``ps`` there is the answer of ``docker ps``.
+name of its image, run with the variables of the container, ``ML``, where its /opt/ml is, and ``PORT``, if one is
+published. What else a container is, is not played: no image, no user, no network. ``ps`` there is the answer of
+``docker ps``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +41,11 @@ def run(words: list[str]) -> int:
     (source,) = re.findall(r'"source=([^"]+)"', given["--mount"])
     command = [sys.executable, str(program), given.get("--entrypoint", ""), *arguments]
     environment = {**dict(line.split("=", 1) for line in lines), "ML": source, "PATH": os.environ["PATH"]}
+    if "--publish" in given:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            environment["PORT"] = str(probe.getsockname()[1])
+        (HERE / f"{given['--name']}.port").write_text(f"127.0.0.1:{environment['PORT']}\n")
     container = subprocess.Popen(command, env=environment, start_new_session=True)
     (HERE / given["--name"]).write_text(str(container.pid))
     signal.signal(signal.SIGTERM, lambda *_: None)  # as of a program that does not listen
@@ -55,6 +62,8 @@ def main(words: list[str]) -> int:
         return run(rest)
     if command == "stop":
         os.kill(int((HERE / rest[-1]).read_text()), signal.SIGKILL)
+    if command == "port" and (HERE / f"{rest[0]}.port").is_file():
+        sys.stdout.write((HERE / f"{rest[0]}.port").read_text())
     if command == "ps" and (HERE / "ps").is_file():
         sys.stdout.write((HERE / "ps").read_text())
     return 0

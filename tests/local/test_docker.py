@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import stat
 import sys
@@ -15,7 +16,8 @@ import pytest
 
 from cdk_sagemaker_pipelines.local.container import docker
 from cdk_sagemaker_pipelines.local.runners import RUNNERS
-from tests.local.support import Account, by_name, execution, processing, run, step, tar_gz, training
+from tests.local.embedding import Embedded, finished
+from tests.local.support import Account, by_name, execution, get, processing, run, step, tar_gz, training
 
 FAKE = Path(__file__).with_name("fake_docker.py")
 
@@ -204,6 +206,113 @@ def test_a_container_that_takes_too_long(account: Account, engine: Path, monkeyp
     answer = process(account, StoppingCondition={"MaxRuntimeInSeconds": 1})
     assert "ran longer than 1 seconds" in answer["FailureReason"]
     assert len(calls(engine, "rm")) == 1
+
+
+SERVE = """
+import os, sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+assert sys.argv[1:] == ["", "serve"], sys.argv
+word = open(os.environ["ML"] + "/model/word").read()
+class Model(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/ping" else 404)
+        self.end_headers()
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        if body == "bad":
+            self.send_response(400); self.end_headers(); self.wfile.write(b"a bad record"); return
+        if body == "dead":
+            os._exit(9)
+        asked = self.headers.get("Content-Type", "-") + " " + self.headers.get("Accept", "-")
+        answer = "".join(f"{word}{len(line)}\\n" for line in body.splitlines()) if word != "headers" else asked
+        self.send_response(200); self.end_headers(); self.wfile.write(answer.encode())
+    def log_message(self, *_): pass
+print("serves", flush=True)
+HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Model).serve_forever()
+"""
+
+
+def transform(account: Account, given: str, word: str = "w", **members: Any) -> dict[str, Any]:
+    """Applies a model of the image acme/serve:1 to in/x, which holds what is given."""
+    return by_name(run(scoring(account, given, word, **members), runners=RUNNERS, services=account))["Score"]
+
+
+def scoring(account: Account, given: str, word: str = "w", **members: Any) -> list[dict[str, Any]]:
+    """The steps of such a transform."""
+    account.put("in/x", given)
+    model = account.put("model.tar.gz", tar_gz({"word": word}))
+    create = {
+        "PrimaryContainer": {"Image": "acme/serve:1", "ModelDataUrl": model, "Environment": {"OWN": "1"}},
+        "ExecutionRoleArn": "arn:aws:iam::123456789012:role/job",
+        **members.pop("model", {}),
+    }
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://data/in/"}}
+    arguments = {
+        "ModelName": get("Steps.Model.ModelName"),
+        "TransformInput": {"DataSource": source, "ContentType": "text/csv", "SplitType": "Line"},
+        "TransformOutput": {"S3OutputPath": "s3://data/out", "Accept": "text/csv", "AssembleWith": "Line"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        **members,
+    }
+    return [step("Model", "Model", create), step("Score", "Transform", arguments)]
+
+
+@pytest.mark.parametrize("strategy", ["SingleRecord", "MultiRecord"])
+def test_a_transform(account: Account, engine: Path, strategy: str) -> None:
+    (engine / "acme_serve_1").write_text(SERVE)
+    answer = transform(account, "a\nbb\n", BatchStrategy=strategy)
+    assert answer["StepStatus"] == "Succeeded", answer
+    assert account.read("out/x.out") == b"w1\nw2\n"
+    (words,) = calls(engine)
+    assert words[-2:] == ["acme/serve:1", "serve"]
+    assert [word for word in words if "network" in word or "publish" in word] == ["--publish=127.0.0.1::8080"]
+    variables = json.loads((engine / "environment.json").read_text())
+    assert (variables["OWN"], variables["SAGEMAKER_BATCH"]) == ("1", "true")
+    assert [name for name in variables if "KEY" in name] == []
+    (name,) = [word.partition("=")[2] for word in words if word.startswith("--name=")]
+    assert calls(engine, "stop") == [["--time=10", name]]
+    assert "serves" in account.log("/aws/sagemaker/TransformJobs")
+
+
+def test_a_transform_with_a_join(account: Account, engine: Path) -> None:
+    (engine / "acme_serve_1").write_text(SERVE)
+    processing = {"InputFilter": "$[1:]", "JoinSource": "Input"}
+    answer = transform(account, "id1,xx\nid2,x\n", DataProcessing=processing)
+    assert answer["StepStatus"] == "Succeeded", answer
+    assert account.read("out/x.out") == b"id1,xx,w2\nid2,x,w1\n"
+
+
+def test_what_the_container_is_asked(account: Account, engine: Path) -> None:
+    (engine / "acme_serve_1").write_text(SERVE)
+    assert transform(account, "a", "headers")["StepStatus"] == "Succeeded"
+    assert account.read("out/x.out") == b"text/csv text/csv\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "reason"),
+    [
+        ("bad", {}, "ClientError: the container of acme/serve:1 answers with 400: a bad record"),
+        ("dead", {}, "the container of acme/serve:1 does not answer|the container has ended, exit code: 9"),
+        (
+            "a",
+            {"model": {"PrimaryContainer": {"Image": "acme/gone:1"}}},
+            "docker cannot run the image acme/gone:1: docker: Error",
+        ),
+    ],
+)
+def test_transforms_that_fail(account: Account, engine: Path, given: str, options: dict[str, Any], reason: str) -> None:
+    (engine / "acme_serve_1").write_text(SERVE)
+    answer = transform(account, given, **options)
+    assert answer["StepStatus"] == "Failed"
+    assert re.search(reason, answer["FailureReason"])
+    assert account.keys("out/") == []
+
+
+def test_a_model_that_is_isolated(embedded: Embedded, engine: Path) -> None:
+    (engine / "acme_serve_1").write_text(SERVE)
+    steps = scoring(embedded, "a", model={"EnableNetworkIsolation": True})
+    reason = finished(embedded, "isolated", steps).steps["Score"]["FailureReason"]
+    assert reason == "the model is isolated from the network, and so local runs cannot reach its container"
 
 
 def test_containers_of_dead_servers_are_removed(account: Account, engine: Path, tmp_path: Path) -> None:

@@ -25,6 +25,9 @@ from .process import GRACE_SECONDS, run_process
 LABEL = "cdk-sagemaker-pipelines"
 """The label of our containers: the user and the job's directory."""
 
+HOST, NONE, PUBLISHED = "--network=host", "--network=none", "--publish=127.0.0.1::8080"
+"""The networks of a container: this machine's, none, or one of its own whose port 8080 is published here."""
+
 CANNOT_RUN = 125
 """The exit code of ``docker run`` when it is Docker itself that fails."""
 
@@ -54,14 +57,15 @@ def run_image(
     environment: Mapping[str, str],
     root: Path,
     name: str,
-    isolated: bool,
+    network: str,
     log: JobLog,
     stopping: StopSignal,
     seconds: float | None = None,
 ) -> int:
     """Runs an image to its end and returns the exit code of its container, like ``run_process``.
 
-    ``root`` is the job's directory, of which ``ml`` becomes /opt/ml; without an ``entrypoint`` the image's own runs.
+    ``root`` is the job's directory, of which ``ml`` becomes /opt/ml; without an ``entrypoint`` the image's own runs;
+    ``network`` is HOST, NONE or PUBLISHED.
     Raises ``StepFailed`` for what Docker would not take as it is meant.
     """
     if not _IMAGE.fullmatch(image):
@@ -69,7 +73,7 @@ def run_image(
     _remove_orphans()
     command = [
         *("docker", "run", "--rm", f"--name={name}", f"--label={LABEL}={os.getuid()}:{root}", *_LIMITS),
-        f"--network={'none' if isolated else 'host'}",
+        *network.split(),
         f"--user={os.getuid()}:{os.getgid()}",
         f"--env-file={_environment_file(root, environment)}",
         f'--mount=type=bind,"source={root / "ml"}",target={CONTAINER_ROOT}',
@@ -77,7 +81,7 @@ def run_image(
         *(image, *entrypoint[1:], *arguments),
     ]
     wait = f"--time={GRACE_SECONDS:g}"
-    log.note(f"docker, network {'none' if isolated else 'host'}: {' '.join([image, *entrypoint, *arguments])}")
+    log.note(f"docker {network}: {' '.join([image, *entrypoint, *arguments])}")
     try:
         with stopping.calling(lambda: threading.Thread(target=_ask, args=("stop", wait, name), daemon=True).start()):
             code = run_process(command, environment=os.environ, cwd=root, log=log, stopping=stopping, seconds=seconds)
@@ -86,6 +90,12 @@ def run_image(
     if code == CANNOT_RUN:
         raise StepFailed(f"ClientError: docker cannot run the image {image}: {log.tail()[-700:]}")
     return code
+
+
+def published_port(name: str) -> int:
+    """The port on this machine behind which a container answers at its port 8080; 0 if there is none yet."""
+    found = re.search(r"^127\.0\.0\.1:(\d+)$", _ask("port", name, "8080/tcp"), re.M)
+    return int(found[1]) if found else 0
 
 
 def _environment_file(root: Path, environment: Mapping[str, str]) -> Path:

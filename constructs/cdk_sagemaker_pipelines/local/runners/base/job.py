@@ -179,7 +179,7 @@ class Job:
                 environment={**self._basics(isolated), **environment},
                 root=directory.root,
                 name=self.name,
-                isolated=isolated,
+                network=docker.NONE if isolated else docker.HOST,
                 log=log,
                 stopping=self.context.stopping,
                 seconds=seconds,
