@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import io
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import boto3
@@ -59,6 +60,9 @@ class Account:
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
         self.records.append((kind, name, description))
 
+    def stoppable(self, kind: str, name: str, stop: Callable[[], None]) -> AbstractContextManager[None]:
+        return nullcontext()
+
     # What tests put in and read out.
 
     def put(self, key: str, content: str | bytes) -> str:
@@ -104,6 +108,9 @@ class Nowhere:
         return {}
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
+        raise AssertionError("no job should run")
+
+    def stoppable(self, kind: str, name: str, stop: Callable[[], None]) -> AbstractContextManager[None]:
         raise AssertionError("no job should run")
 
 

@@ -25,10 +25,6 @@ class Timer:
     work: Callable[[], None] | None = field(compare=False)
     """None when it was cancelled."""
 
-    def cancel(self) -> None:
-        """Forgets the work; has no effect when it is already being done."""
-        self.work = None
-
 
 class Clock(Protocol):
     """What time it is, and what to do later."""
@@ -38,6 +34,9 @@ class Clock(Protocol):
 
     def call_later(self, seconds: float, work: Callable[[], None]) -> Timer:
         """Does ``work``, which must return soon, after this many seconds."""
+
+    def cancel(self, timer: Timer) -> None:
+        """Forgets the work; has no effect when it is already being done."""
 
 
 class RealClock:
@@ -62,6 +61,11 @@ class RealClock:
                 self._serving = True
                 threading.Thread(target=self._serve, name="timers", daemon=True).start()
         return timer
+
+    def cancel(self, timer: Timer) -> None:
+        with self._changed:
+            timer.work = None
+            self._changed.notify()
 
     def _serve(self) -> None:
         while True:
@@ -101,6 +105,9 @@ class VirtualClock:
         timer = Timer(self._elapsed + max(0.0, seconds), next(self._numbers), work)
         heapq.heappush(self._timers, timer)
         return timer
+
+    def cancel(self, timer: Timer) -> None:
+        timer.work = None
 
     def advance(self) -> bool:
         """Moves on to the next timer and does its work; False if there is none."""

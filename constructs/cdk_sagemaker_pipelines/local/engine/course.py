@@ -213,7 +213,7 @@ class Course:
         """Makes the work of a timer due, unless it already was."""
         timer, work = self._timers.pop(number, (None, None))
         if timer is not None and work is not None:
-            timer.cancel()
+            self.surroundings.clock.cancel(timer)
             self._due.append(work)
 
     def _outcome(self) -> tuple[str, str | None]:

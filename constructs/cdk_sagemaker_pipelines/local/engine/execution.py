@@ -115,7 +115,7 @@ class PipelineExecution:
         self._parallel = _checked(max_parallel_steps)
         self.start_time: datetime = clock.now()
         self.last_modified_time: datetime = self.start_time
-        self.scripted = outcomes if isinstance(outcomes, ScriptedRunner) else ScriptedRunner(outcomes)
+        self.scripted = _scripted(outcomes)
         self.lock = threading.RLock()
         self.records: dict[str, StepRecord] = {}
         self.values = Values(
@@ -183,7 +183,7 @@ class PipelineExecution:
             self._refuse_retry()
             self._parallel = _checked(max_parallel_steps) or self._parallel
             if outcomes is not None:
-                self.scripted = outcomes if isinstance(outcomes, ScriptedRunner) else ScriptedRunner(outcomes)
+                self.scripted = _scripted(outcomes)
             for record in [record for record in self.records.values() if record.status != "Succeeded"]:
                 del self.records[record.step.name]
             previous, self._status, self._failure_reason = self._status, "Executing", None
@@ -320,6 +320,10 @@ def _checked(max_parallel_steps: int | None) -> int | None:
     if max_parallel_steps is not None and max_parallel_steps < 1:
         raise ParameterError(f"max_parallel_steps is {max_parallel_steps}; it must be at least 1")
     return max_parallel_steps
+
+
+def _scripted(outcomes: Mapping[str, Outcome] | ScriptedRunner | None) -> ScriptedRunner:
+    return outcomes if isinstance(outcomes, ScriptedRunner) else ScriptedRunner(outcomes, placeholders=True)
 
 
 def _timestamp(when: datetime) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from ...language import StepView
-from ..container.storage import join_uri, split_uri
 from ..endings import StepFailed, StepResult, StepStopped
+from .described import described
+from .leaving import leave, leave_placeholders
 from .outcomes import Outcome
 from .runner import StepContext, StepRunner
 
@@ -22,8 +22,10 @@ _SUCCESS = Outcome()
 class ScriptedRunner:
     """Ends each step with the outcome under its name; a step without one succeeds at once."""
 
-    def __init__(self, outcomes: Mapping[str, Outcome] | None = None) -> None:
+    def __init__(self, outcomes: Mapping[str, Outcome] | None = None, *, placeholders: bool = False) -> None:
+        """``placeholders``: whether steps leave labelled files where their outcomes give none."""
         self.outcomes = dict(outcomes or {})
+        self._placeholders = placeholders
         self.attempts: list[str] = []
         """The names of the steps that ran, once per attempt, in the order in which they started."""
         self.arguments: dict[str, dict[str, Any]] = {}
@@ -57,9 +59,13 @@ class ScriptedRunner:
             raise StepFailed(outcome.fail, outcome.exception)
         if outcome.stop:
             raise StepStopped
-        result = _described(context, step, arguments) if inner is None else inner.run(context, step, arguments)
+        result = described(context, step, arguments) if inner is None else inner.run(context, step, arguments)
         properties = {**result.properties, **outcome.properties}
-        _leave(context, outcome.files, properties)
+        leave(context, step, outcome.files, properties)
+        if inner is None and outcome.violation and step.json.get("FailOnViolation", True) is not False:
+            raise StepFailed("ClientError: the check found violations", None, StepResult(properties, result.metadata))
+        if inner is None and self._placeholders:
+            leave_placeholders(context, step, outcome.files, properties)
         return StepResult(properties, result.metadata)
 
     def _outcome(self, step: StepView) -> Outcome | None:
@@ -85,34 +91,3 @@ class _Everything(Mapping[str, StepRunner]):
 
     def __len__(self) -> int:
         return 0
-
-
-def _described(context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
-    properties = dict(arguments)
-    if step.type in ("Processing", "Training", "Transform"):
-        job = f"{step.type}Job"
-        arn = context.arn(f"{step.type.lower()}-job", context.job_name)
-        properties.update({f"{job}Name": context.job_name, f"{job}Arn": arn, f"{job}Status": "Completed"})
-        if step.type == "Training" and "OutputDataConfig" in arguments:
-            place = join_uri(arguments["OutputDataConfig"]["S3OutputPath"], context.job_name, "output/model.tar.gz")
-            properties["ModelArtifacts"] = {"S3ModelArtifacts": place}
-        return StepResult(properties, {job: {"Arn": arn}})
-    if step.type == "Model":
-        arn = context.arn("model", context.job_name)
-        return StepResult({**properties, "ModelName": context.job_name, "ModelArn": arn}, {"Model": {"Arn": arn}})
-    if step.type == "RegisterModel":
-        arn = context.arn("model-package", f"{arguments.get('ModelPackageGroupName', 'group')}/1")
-        return StepResult({**properties, "ModelPackageArn": arn}, {"RegisterModel": {"Arn": arn}})
-    return StepResult(properties, {})
-
-
-def _leave(context: StepContext, files: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
-    outputs = properties.get("ProcessingOutputConfig", {}).get("Outputs", [])
-    places = {output["OutputName"]: output["S3Output"]["S3Uri"] for output in outputs}
-    for where, content in files.items():
-        output, _, path = where.partition("/")
-        if output not in places:
-            raise StepFailed(f"the scripted outcome writes to {where!r}, but the step has no output {output!r}")
-        bucket, key = split_uri(join_uri(places[output], path))
-        body = content if isinstance(content, str) else json.dumps(content)
-        context.services.client("s3").put_object(Bucket=bucket, Key=key, Body=body.encode())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from moto.core.responses import ActionResult, EmptyResult
 
 from .errors import ValidationException
+from .events import of_package
 from .executions_api import ExecutionOperations
 from .hosting_api import HostingOperations
 from .jobs_api import JobOperations
@@ -82,13 +83,17 @@ class SageMakerApi(
     def create_model_package(self) -> ActionResult:
         package = self._store.registry.create_package(self._request)
         self._tag(package["ModelPackageArn"])
+        self._store.bus.send(lambda: of_package(package))
         return ActionResult({"ModelPackageArn": package["ModelPackageArn"]})
 
     def describe_model_package(self) -> ActionResult:
         return ActionResult(self._store.registry.package(self._request["ModelPackageName"]))
 
     def update_model_package(self) -> ActionResult:
+        before = self._store.registry.package(self._request["ModelPackageArn"]).get("ModelApprovalStatus")
         package = self._store.registry.update_package(self._request)
+        if package.get("ModelApprovalStatus") != before:
+            self._store.bus.send(lambda: of_package(package))
         return ActionResult({"ModelPackageArn": package["ModelPackageArn"]})
 
     def delete_model_package(self) -> ActionResult:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, EmptyResult
 
-from .errors import ResourceNotFound
-from .pages import trials
+from .errors import ValidationException
+from .jobs import Job
+from .pages import candidates, trials
 from .request import SageMakerRequest
 
 
@@ -15,62 +16,117 @@ class JobOperations(SageMakerRequest):
     """Each public method is an operation."""
 
     def describe_processing_job(self) -> ActionResult:
-        return self._job("ProcessingJob") or super().describe_processing_job()
+        return ActionResult(self._job("ProcessingJob"))
 
     def describe_training_job(self) -> ActionResult:
-        return self._job("TrainingJob") or super().describe_training_job()
+        return ActionResult(self._job("TrainingJob"))
 
     def describe_transform_job(self) -> ActionResult:
-        return self._job("TransformJob") or super().describe_transform_job()
+        return ActionResult(self._job("TransformJob"))
 
     def describe_hyper_parameter_tuning_job(self) -> ActionResult:
-        return self._job("HyperParameterTuningJob") or super().describe_hyper_parameter_tuning_job()
-
-    def list_training_jobs_for_hyper_parameter_tuning_job(self) -> ActionResult:
-        job = self._store.job("HyperParameterTuningJob", self._request["HyperParameterTuningJobName"])
-        if job is None:
-            return self._no_job("HyperParameterTuningJob")
-        return self._page("TrainingJobSummaries", trials(job, self._request), descending=False)
-
-    def list_hyper_parameter_tuning_jobs(self) -> ActionResult:
-        return self._jobs("HyperParameterTuningJob")
+        return ActionResult(self._job("HyperParameterTuningJob"))
 
     def describe_auto_ml_job(self) -> ActionResult:
-        return self._job("AutoMLJob") or self._no_job("AutoMLJob")
+        return ActionResult(self._job("AutoMLJob"))
 
-    def list_auto_ml_jobs(self) -> ActionResult:
-        return self._jobs("AutoMLJob")
+    def describe_auto_ml_job_v2(self) -> ActionResult:
+        name = self._job("AutoMLJob")["AutoMLJobName"]
+        raise ValidationException(f"the step made the job {name} with CreateAutoMLJob; call DescribeAutoMLJob")
 
     def describe_job(self) -> ActionResult:
-        return self._job("Job") or self._no_job("Job")
-
-    def list_jobs(self) -> ActionResult:
-        return self._jobs("Job", default_size=50, JobCategory=self._request["JobCategory"])
+        return ActionResult(self._job("Job"))
 
     def list_processing_jobs(self) -> ActionResult:
         return self._jobs("ProcessingJob")
 
     def list_training_jobs(self) -> ActionResult:
-        return self._jobs("TrainingJob")
+        plan = self._request.get("TrainingPlanArnEquals")
+        if "WarmPoolStatusEquals" in self._request:
+            raise ValidationException("the embedded AWS has no warm pools; leave WarmPoolStatusEquals out")
+        found = [
+            {**job, "TrainingPlanArn": job.get("ResourceConfig", {}).get("TrainingPlanArn")}
+            for job in self._store.jobs.of("TrainingJob")
+        ]
+        return self._listed("TrainingJob", [job for job in found if plan in (None, job["TrainingPlanArn"])])
 
     def list_transform_jobs(self) -> ActionResult:
         return self._jobs("TransformJob")
 
-    def _job(self, kind: str) -> ActionResult | None:
-        job = self._store.job(kind, self._request[f"{kind}Name"])
-        return None if job is None else ActionResult(job)
+    def list_hyper_parameter_tuning_jobs(self) -> ActionResult:
+        return self._jobs("HyperParameterTuningJob")
 
-    def _no_job(self, kind: str) -> NoReturn:
-        name = self._request[f"{kind}Name"]
-        raise ResourceNotFound(f"Amazon SageMaker can't find a {kind} with the name {name}.")
+    def list_auto_ml_jobs(self) -> ActionResult:
+        return self._jobs("AutoMLJob")
 
-    def _jobs(self, kind: str, *, default_size: int = 10, **members: Any) -> ActionResult:
-        """The jobs of a kind with these members."""
-        if "StatusEquals" in self._request:
-            members[f"{kind}Status"] = self._request["StatusEquals"]
-        found = [
-            job for job in self._store.jobs(kind) if all(job.get(name) == value for name, value in members.items())
-        ]
+    def list_jobs(self) -> ActionResult:
+        category = self._request["JobCategory"]
+        found = [job for job in self._store.jobs.of("Job") if job.get("JobCategory") == category]
+        return self._listed("Job", found, default_size=50)
+
+    def list_training_jobs_for_hyper_parameter_tuning_job(self) -> ActionResult:
+        job = self._job("HyperParameterTuningJob")
+        return self._page("TrainingJobSummaries", trials(job, self._request), descending=False)
+
+    def list_candidates_for_auto_ml_job(self) -> ActionResult:
+        job = self._job("AutoMLJob")
+        return self._page("Candidates", candidates(job, self._request), descending=False)
+
+    def stop_processing_job(self) -> ActionResult:
+        return self._stop("ProcessingJob")
+
+    def stop_training_job(self) -> ActionResult:
+        return self._stop("TrainingJob")
+
+    def stop_transform_job(self) -> ActionResult:
+        return self._stop("TransformJob")
+
+    def stop_hyper_parameter_tuning_job(self) -> ActionResult:
+        return self._stop("HyperParameterTuningJob")
+
+    def stop_auto_ml_job(self) -> ActionResult:
+        return self._stop("AutoMLJob")
+
+    def stop_job(self) -> ActionResult:
+        return self._stop("Job")
+
+    def delete_processing_job(self) -> ActionResult:
+        return self._delete("ProcessingJob")
+
+    def delete_training_job(self) -> ActionResult:
+        return self._delete("TrainingJob")
+
+    def delete_hyper_parameter_tuning_job(self) -> ActionResult:
+        return self._delete("HyperParameterTuningJob")
+
+    def delete_job(self) -> ActionResult:
+        return self._delete("Job")
+
+    def _job(self, kind: str) -> Job:
+        job = self._store.jobs.find(kind, self._request[f"{kind}Name"])
+        category = self._request.get("JobCategory")
+        if category not in (None, job.get("JobCategory")):
+            raise ValidationException(f"the job {self._request['JobName']} is of category {job.get('JobCategory')}")
+        return job
+
+    def _stop(self, kind: str) -> ActionResult:
+        job = self._job(kind)
+        self._store.jobs.stop(kind, job[f"{kind}Name"])
+        return ActionResult({f"{kind}Arn": job[f"{kind}Arn"]}) if kind == "Job" else EmptyResult()
+
+    def _delete(self, kind: str) -> ActionResult:
+        job = self._job(kind)
+        self._store.jobs.delete(kind, job[f"{kind}Name"])
+        self._store.tags.pop(job[f"{kind}Arn"], None)
+        return ActionResult({f"{kind}Arn": job[f"{kind}Arn"]}) if kind == "Job" else EmptyResult()
+
+    def _jobs(self, kind: str) -> ActionResult:
+        return self._listed(kind, self._store.jobs.of(kind))
+
+    def _listed(self, kind: str, found: list[dict[str, Any]], *, default_size: int = 10) -> ActionResult:
+        """A page of the jobs of a kind."""
+        status = self._request.get("StatusEquals")
+        found = [job for job in found if status in (None, job[f"{kind}Status"])]
         member = {"Name": f"{kind}Name", "Status": f"{kind}Status"}.get(self._request.get("SortBy", ""), "CreationTime")
         return self._page(
             f"{kind}Summaries", found, by="CreationTime", key=lambda job: job[member], contains=f"{kind}Name",

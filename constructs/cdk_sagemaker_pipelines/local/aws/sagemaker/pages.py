@@ -62,6 +62,17 @@ def trials(job: Mapping[str, Any], request: Mapping[str, Any]) -> list[dict[str,
     return sorted(found, key=lambda trial: trial[member], reverse=True)
 
 
+def candidates(job: Mapping[str, Any], request: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The candidates of an AutoML job as ListCandidatesForAutoMLJob filters and sorts them, in descending order."""
+    status, name = request.get("StatusEquals"), request.get("CandidateNameEquals")
+    found = [job["BestCandidate"]] if "BestCandidate" in job else []
+    found = [one for one in found if status in (None, one["CandidateStatus"]) and name in (None, one["CandidateName"])]
+    if request.get("SortBy") == "FinalObjectiveMetricValue":
+        return sorted(found, key=lambda one: one.get("FinalAutoMLJobObjectiveMetric", {}).get("Value", 0), reverse=True)
+    member = {"Status": "CandidateStatus"}.get(request.get("SortBy", ""), "CreationTime")
+    return sorted(found, key=lambda one: one[member], reverse=True)
+
+
 def _between(items: list[dict[str, Any]], request: Mapping[str, Any], member: str, *asked: str) -> list[dict[str, Any]]:
     """What has a time after ``<asked>After`` and before ``<asked>Before``, as far as the request has them."""
     for name in asked:

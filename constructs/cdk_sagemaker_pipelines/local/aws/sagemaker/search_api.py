@@ -14,15 +14,15 @@ from .search import Property, Record, in_order, matching, property_names
 from .store import SageMakerStore
 
 SEARCHED: Mapping[str, Callable[[SageMakerStore], Iterable[Record]]] = {
-    "HyperParameterTuningJob": lambda store: store.jobs("HyperParameterTuningJob"),
-    "Job": lambda store: store.jobs("Job"),
+    "HyperParameterTuningJob": lambda store: store.jobs.of("HyperParameterTuningJob"),
+    "Job": lambda store: store.jobs.of("Job"),
     "Model": lambda store: ({"Model": model} for model in list(store.registry.models.values())),
     "ModelPackage": lambda store: list(store.registry.packages.values()),
     "ModelPackageGroup": lambda store: list(store.registry.groups.values()),
     "Pipeline": lambda store: (pipeline.described() for pipeline in store.pipelines),
     "PipelineExecution": lambda store: (run.searched() for run in store.executions),
     "PipelineVersion": lambda store: store.executions.versions(),
-    "TrainingJob": lambda store: store.jobs("TrainingJob"),
+    "TrainingJob": lambda store: store.jobs.of("TrainingJob"),
 }
 """The records of each resource that can be searched for, as members of its ``SearchRecord``, but its tags."""
 
