@@ -25,8 +25,8 @@ DENIED = (
     "arn:aws:sts::111122223333:assumed-role/pipeline/sagemaker-pipeline-abc-Train is not authorized to perform: "
     "sagemaker:AddTags on resource: arn:aws:sagemaker:eu-west-1:111122223333:training-job/pipelines-abc-train-x "
     "because no identity-based policy allows the sagemaker:AddTags action\n"
-    "Retry not appropriate on execution of step with PipelineExecutionArn x and StepId Train. No retry policy configured "
-    "for the exception type SAGEMAKER_CLIENT."
+    "Retry not appropriate on execution of step with PipelineExecutionArn x and StepId Train. No retry policy "
+    "configured for the exception type SAGEMAKER_CLIENT."
 )
 QUOTA = (
     "ClientError: Failed to invoke sagemaker:CreateTrainingJob. Error Details: The account-level service limit "
