@@ -115,6 +115,6 @@ def test_durations(text: str, value: timedelta) -> None:
 
 
 @pytest.mark.parametrize("text", ["P", "PT", "1D", "P1H", "30d"])
-def test_invalidlifetimes(text: str) -> None:
+def test_invalid_durations(text: str) -> None:
     with pytest.raises(StepFailed, match="write an ISO 8601 duration"):
         lifetime(text)
