@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from .language import StepGraph as StepGraph
     from .pipeline import Pipeline as Pipeline
     from .steps.base.group import StepGroup as StepGroup
+    from .steps.base.job_defaults import JobDefaults as JobDefaults
+    from .steps.base.network import Network as Network
     from .steps.base.scope import StepScope as StepScope
     from .steps.base.step import Step as Step
     from .steps.calls.callback import CallbackStep as CallbackStep
@@ -151,6 +153,8 @@ _HOMES = {
     ),
     "pipeline": ("Pipeline",),
     "steps.base.group": ("StepGroup",),
+    "steps.base.job_defaults": ("JobDefaults",),
+    "steps.base.network": ("Network",),
     "steps.base.scope": ("StepScope",),
     "steps.base.step": ("Step",),
     "steps.calls.callback": ("CallbackStep",),
@@ -271,6 +275,7 @@ __all__ = [  # literal, for type checkers to read
     "ImportedPipeline",
     "InferenceComponentStep",
     "IntegerRange",
+    "JobDefaults",
     "JobStep",
     "Join",
     "JsonGet",
@@ -288,6 +293,7 @@ __all__ = [  # literal, for type checkers to read
     "ModelQualityCheck",
     "ModelStep",
     "MonitoredTransform",
+    "Network",
     "Not",
     "NotebookJobStep",
     "Objective",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.local.endings import StepFailed
+from cdk_sagemaker_pipelines.local.engine.alone import Alone
 from cdk_sagemaker_pipelines.local.engine.cache import StepCache, _duration
 from cdk_sagemaker_pipelines.local.engine.scripted import Outcome, ScriptedRunner
 from tests.local.support import by_name, get, run, step
@@ -83,7 +84,7 @@ def test_types_without_documented_attributes_always_run() -> None:
 
 def test_a_scripted_outcome_is_neither_kept_nor_replaced() -> None:
     cache = StepCache()
-    run([train()], cache=cache, told={"Train": Outcome()})
+    run([train()], cache=cache, told={"Train": Outcome()}, services=Alone())
     run([train()], cache=cache)
     assert run([train()], cache=cache, told={"Train": Outcome(fail="x")}).status == "Failed"
 

@@ -12,6 +12,8 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
+from cdk_sagemaker_pipelines.local.engine.assumptions import Assumptions
+from cdk_sagemaker_pipelines.local.engine.clock import VirtualClock
 from cdk_sagemaker_pipelines.local.engine.execution import PipelineExecution
 from cdk_sagemaker_pipelines.local.engine.scripted import Outcome, ScriptedRunner
 from cdk_sagemaker_pipelines.local.errors import ParameterError, UnsupportedDefinitionError
@@ -161,15 +163,19 @@ def test_a_step_of_a_branch_waits_for_its_own_data_too() -> None:
     assert runner.attempts == ["Slow", "Yes"]
 
 
-def test_a_failed_step_ends_the_execution_when_running_steps_are_done() -> None:
-    runner = ScriptedRunner({"Bad": Outcome(fail="AlgorithmError: broken"), "Slow": Outcome(seconds=0.3)})
+@pytest.mark.parametrize("after", ["continue", "finish"])
+def test_a_failed_step_fails_the_execution_when_nothing_else_is_left(after: Any) -> None:
+    runner = ScriptedRunner({"Bad": Outcome(fail="AlgorithmError: broken"), "Slow": Outcome(seconds=3)})
     done = run(
         [step("Bad"), step("Slow"), step("AfterBad", DependsOn=["Bad"]), step("AfterSlow", DependsOn=["Slow"])],
         outcomes=runner,
+        assumptions=Assumptions(after_failure=after),
+        clock=VirtualClock(),
     )
     assert done.status == "Failed"
     assert done.failure_reason == "Step failure: One or multiple steps failed."
-    assert states(done) == {"Bad": "Failed", "Slow": "Succeeded"}
+    independent = {"AfterSlow": "Succeeded"} if after == "continue" else {}
+    assert states(done) == {"Bad": "Failed", "Slow": "Succeeded", **independent}
     assert by_name(done)["Bad"]["FailureReason"] == "AlgorithmError: broken"
     assert "FailureReason" not in by_name(done)["Slow"]
 

@@ -29,9 +29,9 @@ from . import job_roles, pipeline_role
 from .arns import image_parts, is_group, named_by, parts_of
 from .environment import Elsewhere, Environment
 from .keys import key_arn, key_name
+from .names import images
 from .patterns import UNKNOWN, pattern
 from .permissions import Permission, merge
-from .trust import images
 
 _GROUP = "model package group"
 _KINDS = {

@@ -7,16 +7,15 @@ logic" and "IAM JSON policy elements: Condition operators".
 
 from __future__ import annotations
 
-import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import product
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from . import globs
-from .arns import named_by, parts_of
 from .globs import Share, Symbols, all_of, inverted, share, share_of_any
-from .permissions import Conditions, Permission
+from .requests import ABSENT, Fact, Need, Request, plain_action
+from .statements import Conditions
 
 NOT_GRANTED = "not-granted"
 """The code of a finding of what is needed and not granted."""
@@ -28,39 +27,6 @@ class Outcome(Enum):
     GRANTED = "granted"
     MISSING = "missing"
     UNDECIDED = "undecided"
-
-
-class Need(NamedTuple):
-    """An action on a resource, or on all that a pattern stands for, under what is known of each request."""
-
-    action: str
-    resource: str
-    conditions: Conditions
-
-    @property
-    def meaning(self) -> Hashable:
-        """A key that is equal for needs that mean the same: single values or lists of one, in any order."""
-        told = frozenset(
-            (operator, key, frozenset(values_of(values)))
-            for operator, keys in self.conditions.items()
-            for key, values in keys.items()
-        )
-        return self.action, self.resource, told
-
-
-def needs_of(permission: Permission) -> Iterator[Need]:
-    """The needs of a permission: one action, one resource and one pattern of its condition each."""
-    for conditions in alternatives(permission.conditions):
-        for action, resource in product(permission.actions, permission.resources):
-            yield Need(action, resource, conditions)
-
-
-def alternatives(conditions: Conditions) -> list[Conditions]:
-    """A condition for each pattern, where a condition only has patterns of one key: one of them is enough."""
-    if list(conditions) == ["StringLike"] and len(conditions["StringLike"]) == 1:
-        ((key, values),) = conditions["StringLike"].items()
-        return [{"StringLike": {key: (value,)}} for value in values_of(values)]
-    return [conditions]
 
 
 class Verdict(NamedTuple):
@@ -118,14 +84,14 @@ class Policies:
         self._boundary = None if boundary is None else Policies(boundary, None, facts, None, buckets)
         self._keys = {arn: Policies(allowed, None, facts) for arn, allowed in (keys or {}).items()}
         self._facts = {
-            key.lower(): _ABSENT if value is None else _Fact((globs.plain(value),))
+            key.lower(): ABSENT if value is None else Fact((globs.plain(value),))
             for key, value in (facts or {}).items()
         }
         self._buckets = buckets or {}
 
     def judge(self, need: Need) -> Verdict:
         """Whether a need is granted."""
-        asked = _Asked(need, self._facts, self._buckets)
+        asked = Request(need, self._facts, self._buckets)
         denied = [(found, one) for one in self._deny if (found := one.share(asked)) is not Share.NONE]
         for found, one in denied:
             if found is Share.ALL:
@@ -153,7 +119,7 @@ class Policies:
             found = within if found.outcome is Outcome.GRANTED else found
         return found
 
-    def _allowed(self, asked: _Asked) -> Verdict:
+    def _allowed(self, asked: Request) -> Verdict:
         doubts: dict[str, None] = {}
         same = self._by_text.get((asked.need.action.lower(), asked.need.resource), ())
         if any(all_of(one.meets(asked)) is Share.ALL for one in same):
@@ -175,132 +141,12 @@ _KEY = "the key's own policy allows it neither to the role nor to its account"
 
 def within(need: Need, wide: Need) -> bool:
     """Whether whoever is granted ``wide`` has all of ``need``."""
-    asked = _Asked(need, {})
+    asked = Request(need, {})
     return (
-        share(_action(wide.action), asked.action) is Share.ALL
+        share(plain_action(wide.action), asked.action) is Share.ALL
         and share(globs.symbols(wide.resource), asked.resource) is Share.ALL
         and all_of(asked.meets(wide.conditions)) is Share.ALL
     )
-
-
-class _Fact(NamedTuple):
-    """The values that a condition key may have. ``among``: whether they are some of several that a request has."""
-
-    values: tuple[Symbols, ...]
-    among: bool = False
-
-
-_ABSENT = _Fact(())
-"""Of a condition key that requests do not have."""
-
-
-def facts_of(role: str, account: str) -> dict[str, str | None]:
-    """What is known of every request of a role, by the condition key. ``account``: the role's, as far as it is known.
-
-    Source: IAM user guide, "AWS global condition context keys": of a source there is a word only where a service
-    itself makes the request; AWS KMS developer guide, "kms:CallerAccount".
-    """
-    known = {"aws:PrincipalAccount": account, "kms:CallerAccount": account} if account else {}
-    return {
-        "aws:PrincipalArn": role,
-        "aws:SecureTransport": "true",
-        "aws:SourceAccount": None,
-        "aws:SourceArn": None,
-        **known,
-    }
-
-
-class _Asked:
-    """A need, its texts taken apart."""
-
-    def __init__(self, need: Need, facts: Mapping[str, _Fact], buckets: Mapping[str, str] | None = None) -> None:
-        self.need = need
-        self._buckets = buckets or {}
-        self.action = _action(need.action)
-        self.resource = globs.symbols(need.resource)
-        self.facts = {**facts, **dict(_facts(need.conditions))}
-        # which key the alias is of is not known here
-        self.by_alias = _ALIASES in self.facts
-
-    def meets(self, conditions: Conditions) -> Iterator[Share]:
-        """How much of what is asked meets each condition."""
-        for operator, keys in conditions.items():
-            for key, values in keys.items():
-                yield self._meets(operator, key.lower(), values_of(values))
-
-    def _meets(self, operator: str, key: str, values: Sequence[str]) -> Share:
-        """One of the values must match; with the operators of ``_NOT``, none."""
-        quantifier, _, name = operator.rpartition(":")
-        name = name.removesuffix("IfExists")
-        fact = self._of_resource() if key == _RESOURCE_ACCOUNT else self.facts.get(key)
-        if fact is None:
-            return Share.UNKNOWN
-        if fact is _ABSENT:
-            return _of_none(operator, values)
-        if name == "Null":
-            return Share.ALL if values == ("false",) else Share.NONE if values == ("true",) else Share.UNKNOWN
-        positive = _NOT.get(name, name)
-        if positive not in _READ or (fact.among and quantifier != "ForAnyValue"):
-            return Share.UNKNOWN
-        read = _READ[positive]
-        lower = positive == "StringEqualsIgnoreCase"
-        wanted = [read(value.lower() if lower else value) for value in values]
-        shares = [share_of_any(wanted, tuple(map(str.lower, each)) if lower else each) for each in fact.values]
-        found = _each(shares)
-        found = inverted(found) if name in _NOT else found
-        return Share.UNKNOWN if fact.among and found is not Share.ALL else found
-
-    def _of_resource(self) -> _Fact | None:
-        """The account of what the need is on, where that is known."""
-        parts = parts_of(self.need.resource)
-        account = (parts[4] or self._buckets.get(named_by(self.need.resource), "")) if parts else ""
-        return _Fact((globs.plain(account),)) if _ACCOUNT.fullmatch(account) else None
-
-
-def _of_none(operator: str, values: Sequence[str]) -> Share:
-    """Whether requests without a condition key meet a condition on it.
-
-    Source: IAM user guide, "IAM JSON policy elements: Condition operators": they meet those that negate, and those with
-    ``IfExists`` or ``ForAllValues``.
-    """
-    quantifier, _, name = operator.rpartition(":")
-    if name == "Null":
-        return Share.ALL if values == ("true",) else Share.NONE if values == ("false",) else Share.UNKNOWN
-    met = name.endswith("IfExists") or "Not" in name or quantifier == "ForAllValues"
-    return Share.ALL if met and quantifier != "ForAnyValue" else Share.NONE
-
-
-_ACCOUNT = re.compile(r"\d{12}")
-_RESOURCE_ACCOUNT = "aws:resourceaccount"
-_ALIASES = "kms:resourcealiases"
-_READ = {
-    "ArnEquals": globs.symbols,
-    "ArnLike": globs.symbols,
-    "Bool": globs.plain,
-    "StringEquals": globs.plain,
-    "StringEqualsIgnoreCase": globs.plain,
-    "StringLike": globs.symbols,
-}
-"""The operators that are understood here, and how each reads the values of a policy."""
-_NOT = {name.replace("Equals", "NotEquals").replace("Like", "NotLike"): name for name in _READ if name != "Bool"}
-
-
-def _each(shares: Sequence[Share]) -> Share:
-    """How much is covered of several texts together, each of them covered as told."""
-    found = set(shares)
-    if len(found) == 1:
-        return found.pop()
-    return Share.UNKNOWN if Share.UNKNOWN in found else Share.SOME
-
-
-def _facts(conditions: Conditions) -> Iterator[tuple[str, _Fact]]:
-    """What a need's own conditions say of its requests, by the key."""
-    for operator, keys in conditions.items():
-        quantifier, _, name = operator.rpartition(":")
-        if name in _READ:
-            for key, values in keys.items():
-                read = _READ[name]
-                yield key.lower(), _Fact(tuple(map(read, values_of(values))), among=bool(quantifier))
 
 
 class _Statement:
@@ -310,7 +156,7 @@ class _Statement:
         self.effect = statement.effect
         self.policy = statement.policy
         self._statement = statement
-        self._actions = [_action(action) for action in statement.actions]
+        self._actions = [plain_action(action) for action in statement.actions]
         self._resources = [globs.symbols(text) for text in statement.resources]
         self._literal = frozenset(self._resources)
         # of what has no wildcard nothing is covered but itself
@@ -319,11 +165,11 @@ class _Statement:
         self._not_resource = "NotResource" in statement.inverted
         self._by_action: dict[Symbols, Share] = {}
 
-    def share(self, asked: _Asked) -> Share:
+    def share(self, asked: Request) -> Share:
         """How much of what is asked the statement covers."""
         return all_of(self._shares(asked))
 
-    def doubt(self, asked: _Asked) -> str:
+    def doubt(self, asked: Request) -> str:
         """What decides whether the statement covers all that is asked."""
         told = [
             f"a condition on {key}"
@@ -340,11 +186,11 @@ class _Statement:
         if not self._not_action and not self._not_resource:
             yield from product(map(str.lower, self._statement.actions), self._statement.resources)
 
-    def meets(self, asked: _Asked) -> Iterator[Share]:
+    def meets(self, asked: Request) -> Iterator[Share]:
         """How much of what is asked meets each of its conditions."""
         return asked.meets(self._statement.conditions)
 
-    def _shares(self, asked: _Asked) -> Iterator[Share]:
+    def _shares(self, asked: Request) -> Iterator[Share]:
         if asked.action not in self._by_action:
             found = share_of_any(self._actions, asked.action)
             self._by_action[asked.action] = inverted(found) if self._not_action else found
@@ -352,7 +198,7 @@ class _Statement:
         yield from self.meets(asked)
         yield self._resource(asked)
 
-    def _resource(self, asked: _Asked) -> Share:
+    def _resource(self, asked: Request) -> Share:
         if self._not_resource:
             return inverted(share_of_any(self._resources, asked.resource))
         if asked.resource in self._literal:
@@ -360,13 +206,3 @@ class _Statement:
         exact = self.effect == "Allow" and not asked.by_alias and not globs.is_open(asked.resource)
         found = share_of_any(self._wide if exact else self._resources, asked.resource)
         return Share.UNKNOWN if found is Share.SOME and asked.by_alias else found
-
-
-def _action(action: str) -> Symbols:
-    return globs.symbols(action.lower())  # IAM looks at no case
-
-
-def values_of(values: Any) -> tuple[str, ...]:
-    """The values of a condition, where a single one need not be in a list."""
-    given = values if isinstance(values, (list, tuple)) else (values,)
-    return tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in given)

@@ -18,7 +18,7 @@ _BARE = re.compile(r"([\[:,]\s*)\*(?=\s*[,\]}])")
 def document(definition: Definition, step: StepView) -> Field:
     """The document with '*' for what is only known at run time; of a text that is no JSON then nothing.
 
-    Its literal texts are marked, as of ``literal``.
+    Its literal texts are marked, as of ``escaping``.
     """
     given = Field.of_arguments(step).at("JobConfigDocument")
     text = marked_json(pattern(definition, given.value))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..language import Definition, PipelineError, Reference, StepView
-from ..language.loops import result_of
+from ..language import Definition, StepView
+from ..language.loops import source_of
 from .patterns import HOPS, element
 
 
 def step_of(definition: Definition, name: Any) -> StepView | None:
     """The step that a reference leads to; None for what is no reference to a step."""
-    followed = _followed(definition, name)
+    followed = source_of(definition, _get(name))
     return None if followed is None else followed[0]
 
 
@@ -22,7 +22,7 @@ def maker(definition: Definition, name: Any, kind: str, named: str = "", hops: i
     References are followed from step to step. ``named``: the argument in which such a step says the name itself, where
     the service adds nothing to it.
     """
-    followed = _followed(definition, name)
+    followed = source_of(definition, _get(name))
     if followed is not None:
         step, path = followed
         if step.type == kind:
@@ -36,12 +36,5 @@ def maker(definition: Definition, name: Any, kind: str, named: str = "", hops: i
     return next((s for s in definition.all_steps() if s.type == kind and s.arguments.get(named) == name), None)
 
 
-def _followed(definition: Definition, name: Any) -> tuple[StepView, tuple[str | int, ...]] | None:
-    """The step that a reference reads, and the path in it; of a for-each's result the step of the body."""
-    get = name.get("Get") if isinstance(name, Mapping) else None
-    try:
-        reference = Reference.parse(get)
-        step = definition.step(reference.name) if reference.kind == "Steps" else None
-    except PipelineError:
-        return None
-    return None if step is None else result_of(step, reference.path) or (step, reference.path)
+def _get(name: Any) -> Any:
+    return name.get("Get") if isinstance(name, Mapping) else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ..language import Definition, PipelineError, Reference
+from ..language import Definition, Reference
 from ..language.field import Field
 
 _DRIVER = "/sagemaker_remote_function_bootstrap/job_driver.sh"
@@ -72,14 +72,11 @@ def _options(arguments: list[Field]) -> dict[str, list[Field]]:
 
 def _is_result(definition: Definition, name: Any) -> bool:
     """Whether a property is where another function puts its result, which the driver reads for this one."""
-    try:
-        reference = Reference.parse(name)
-        step = definition.step(reference.name) if reference.kind == "Steps" else None
-    except PipelineError:
+    reference = Reference.of(name)
+    if reference is None or reference.kind != "Steps" or reference.path != _RESULTS:
         return False
-    if step is None or tuple(reference.path) != _RESULTS:
-        return False
-    return _is_driven(Field.of_arguments(step).at("AlgorithmSpecification"))
+    step = definition.find(reference.name)
+    return step is not None and _is_driven(Field.of_arguments(step).at("AlgorithmSpecification"))
 
 
 def _is_driven(algorithm: Field) -> bool:

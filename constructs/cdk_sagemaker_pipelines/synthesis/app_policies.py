@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
 from ..iam.app_resources import told
-from ..iam.listed import listed
+from ..iam.statements import listed
 from ..text import intrinsics_named
 
 BESIDE = "DefaultPolicy"

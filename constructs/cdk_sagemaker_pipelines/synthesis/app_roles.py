@@ -11,13 +11,15 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from ..iam.environment import Environment
-from ..iam.evaluation import Need, Outcome, Policies, facts_of
+from ..iam.evaluation import Outcome, Policies
 from ..iam.permissions import Permission, merge
 from ..iam.references import FORMS, snake
+from ..iam.requests import Need, facts_of
 from ..language import Definition, Finding
 from ..review.explain.role_trust import not_assumable
-from ..review.explain.roles import Roles, Statement
-from ..review.explain.roles import statements as read
+from ..review.explain.roles import Roles
+from ..review.explain.statements import Statement
+from ..review.explain.statements import statements as read
 from ..review.reading.stacks import Resource, shown
 from ..review.reading.stacks import Stack as Template
 from .app_policies import AppPolicies, Attached, statements

@@ -14,8 +14,10 @@ from constructs import IConstruct
 from ..iam import wildcards
 from ..iam.cross_environment import not_in_region
 from ..iam.environment import Environment
+from ..iam.names import Name
 from ..iam.resource_policies import unnamed
-from ..iam.trust import Given, Name, untrusted
+from ..iam.trust import Given
+from ..iam.untrusted import untrusted
 from ..language import Definition, Finding
 from ..language.rendering import OTHER_PIPELINE
 from ..language.rules import Rule, Subject

@@ -14,7 +14,7 @@ from constructs import Construct
 
 from ..assets import Image, S3Location, Workplace
 from ..assets.shown import shown
-from ..iam.trust import texts_of
+from ..iam.names import texts_of
 from ..language import Definition, DefinitionError, PipelineError, choices, did_you_mean
 from ..language.parsing import Repetition
 from ..language.tokens import STRING_TOKEN, holds_token

@@ -11,8 +11,8 @@ from aws_cdk import aws_iam as iam
 from ..iam.environment import Environment
 from ..iam.globs import Share, Symbols, meet, share, starred, symbols
 from ..iam.handed_over import ACTIONS, Handed, uncovered
-from ..iam.listed import listed
 from ..iam.permissions import Permission
+from ..iam.statements import listed
 from ..language import Definition, Finding
 from .app_policies import statements
 from .app_roles import AppRoles

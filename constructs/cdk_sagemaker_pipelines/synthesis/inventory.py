@@ -13,7 +13,7 @@ from constructs import IConstruct
 
 from ..iam.app_resources import owner_behind
 from ..iam.arns import image_parts
-from ..iam.trust import Name
+from ..iam.names import Name
 from ..language.tokens import has_string_token
 
 _ARNS = ("function_arn", "key_arn", "queue_arn", "role_arn", "topic_arn")

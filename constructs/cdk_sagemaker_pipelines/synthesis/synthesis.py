@@ -23,6 +23,7 @@ from ..language.definition import VERSION
 from ..language.errors import escaped
 from ..language.tokens import is_token
 from ..properties.service_model import Model
+from ..steps.base.job_defaults import JobDefaults
 from ..steps.base.scope import DeclaredStep, StepScope, TagsOf
 from ..steps.base.tags import JobTags
 from ..text import for_people, named
@@ -93,6 +94,11 @@ class Synthesis:
     def default_job_role(self) -> iam.IRole | None:
         """The role of all jobs, if they share one."""
         return self.options.job_role
+
+    @property
+    def job_defaults(self) -> JobDefaults | None:
+        """What holds for jobs whose steps say nothing."""
+        return self.options.job_defaults
 
     def register(self, step: DeclaredStep) -> None:
         """Registers a new step; raises ``PipelineError`` where the definition was given whole."""

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from ..definition import StepView
 from ..errors import an, choices, did_you_mean, has_no, shown_json
-from ..expressions import MISSING, is_expression_json
+from ..expressions import MISSING
 from ..field import Field, repeated
 from ..findings import Finding, Level
 from ..options import ISO_DURATION, ExceptionType
+from ..references import is_expression_json
 from ..step_types import STEP_TYPES
 from ..tokens import is_token
 from .subject import Subject

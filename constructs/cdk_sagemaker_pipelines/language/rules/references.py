@@ -8,8 +8,9 @@ from typing import Any
 from .. import loops
 from ..definition import StepView
 from ..errors import PipelineError, an, choices, did_you_mean, has_no, shown
-from ..expressions import EXECUTION_VARIABLES, Reference, is_expression_json
+from ..expressions import EXECUTION_VARIABLES
 from ..findings import Finding
+from ..references import Reference, is_expression_json
 from ..step_types import CHECK_KEYS, JOB_NAMES
 from ..tokens import is_token
 from .subject import Subject

@@ -45,7 +45,11 @@ class Outcome:
     seconds: float = 0.0
     """How long each attempt takes."""
     files: Mapping[str, Any] = field(default_factory=dict)
-    """What the step writes to its outputs: content (text, or any JSON value) by "<output name>/<path>"."""
+    """What the step writes: content (text, or any JSON value) by "<output name>/<path>".
+
+    A training or tuning writes "model.tar.gz", an object of the files in it, and "output.tar.gz"; a transform any path
+    below its output. Where a step writes nothing, it leaves a file that says so.
+    """
     violation: Any = None
     """For a check: it finds violations; the content of constraint_violations.json, or true for a generated one."""
 

@@ -15,7 +15,8 @@ from ..reading.files import Content
 from ..reading.stacks import Template, linked, shown
 from .access import Explained, Explanation, FieldOf, Pipeline, explain, of_stacks
 from .role_trust import not_assumable
-from .roles import Roles, Statement
+from .roles import Roles
+from .statements import Statement
 from .text import name
 
 _TOLD = 3

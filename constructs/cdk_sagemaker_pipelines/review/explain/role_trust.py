@@ -11,12 +11,13 @@ from dataclasses import replace
 
 from ...iam import pipeline_role
 from ...iam.environment import Environment
-from ...iam.evaluation import Need, Outcome, Policies
+from ...iam.evaluation import Outcome, Policies
+from ...iam.requests import Need
 from ...iam.types.jobs.training import chained
 from ...language import Definition, Finding
 from ...language.step_types import SAGEMAKER, row_of
 from ...language.tokens import has_string_token
-from .roles import EVERYBODY, Statement, on_a_condition
+from .statements import EVERYBODY, Statement, on_a_condition
 
 ROLE_TRUST = "role-trust"
 """The code of a finding on a role that does not trust the service it is passed to."""

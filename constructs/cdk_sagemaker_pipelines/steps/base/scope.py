@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ...assets import Workplace
     from ...iam.permissions import Permission
     from ...iam.trust import Given
+    from .job_defaults import JobDefaults
 
 _TO = {COMPLETED: "succeed", "Failed": "fail", "Stopped": "be stopped", "Any": "end"}
 
@@ -196,6 +197,9 @@ class PipelineHost(Protocol):
 
     @property
     def default_job_role(self) -> iam.IRole | None: ...
+
+    @property
+    def job_defaults(self) -> JobDefaults | None: ...
 
 
 class StepScope(GivenOnce, NoValue, Construct, metaclass=Whole):

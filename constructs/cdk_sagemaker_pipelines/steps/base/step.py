@@ -9,8 +9,10 @@ from constructs import Construct
 
 from ...language import PipelineError, Reference, Rendering, StepReference, an, choices, did_you_mean, parse_path
 from ...language.definition import COMPLETED
-from ...language.expressions import StepName, has_placeholder, readable, references
+from ...language.expressions import has_placeholder, readable
 from ...language.keyword_options import by_name
+from ...language.paths import StepName
+from ...language.references import references
 from ...language.rules.steps import STEP_NAME
 from ...language.step_types import STEP_TYPES
 from ...language.tokens import is_token

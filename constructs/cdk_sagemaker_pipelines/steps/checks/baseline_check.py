@@ -11,7 +11,7 @@ from ...assets import S3Location
 from ...language import BooleanLike, Expression, Parameter, PipelineError, StepReference, StringLike
 from ..base.field_checks import s3_uri, shown
 from ..base.fields import field
-from ..base.request import ApiStep, CachedStep, Container, ContainerFields
+from ..base.request import CachedStep, Container, ContainerFields, DefaultedStep
 from ..jobs.processing_job import OUTPUT, ProcessingInput, ProcessingOutput, job_prefix, processing_job
 from ..models.model_package_group import ModelPackageGroup, group_name
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
 
 
-class CheckStep(ContainerFields, CachedStep, ApiStep):
+class CheckStep(ContainerFields, DefaultedStep, CachedStep):
     """A step whose processing job calculates a new baseline, which the service compares with an earlier one.
 
     The earlier baseline is the one supplied, else that of the group's latest approved version. Register a model package

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, IntegerLike
     from ..base.field_checks import TextOrPlace
+    from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
     from ..models.model_package_group import ModelPackageGroup
 
@@ -98,11 +99,12 @@ class ClarifyCheckStep(CheckStep):
             encrypt_inter_container_traffic: BooleanLike | None = None,
             output_kms_key: kms.IKey | None = None,
             volume_kms_key: kms.IKey | None = None,
+            job_defaults: JobDefaults | None = None,
             reads: Sequence[S3Location | StringLike] = (),
             writes: Sequence[S3Location | StringLike] = (),
-            cache: CacheConfig | None = None,
             overrides: Mapping[str, Any] | None = None,
             trust: Trust | None = None,
+            cache: CacheConfig | None = None,
             step_name: str | None = None,
             display_name: str | None = None,
             description: str | None = None,
@@ -142,12 +144,13 @@ class ClarifyCheckStep(CheckStep):
             :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
                 contradict one another.
             :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
             :param writes: Where else the code writes, in the same ways. Default: nowhere.
-            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
             :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
             :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.

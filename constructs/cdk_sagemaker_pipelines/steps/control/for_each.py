@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ...assets import S3Location, Workplace
 from ...language import Expression, Get, Key, Parameter, PipelineError, Rendering, StepReference, an, choices
-from ...language.expressions import ItemReference, StepName, expression_of, format_path, has_placeholder
+from ...language.expressions import ItemReference, expression_of, has_placeholder
+from ...language.paths import StepName, format_path
 from ...language.step_types import row_of
 from ...language.tokens import is_list_token, is_number_token, is_token
 from ...properties.for_each import ForEachProperties

@@ -12,7 +12,7 @@ from ...language.no_value import NoValue
 from ...properties.transform import TransformProperties
 from ..base.data_access import DataFields, grant_data
 from ..base.field_checks import TextOrPlace, kms_key, s3_uri
-from ..base.request import RunsJobStep
+from ..base.request import DefaultedStep, RunsJobStep
 from ..models.model import ModelStep, model_name
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import CacheConfig, RetryPolicy
+    from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
 
 
@@ -40,7 +41,7 @@ class TransformInput(NoValue):
     s3_data_type: str = "S3Prefix"
 
 
-class TransformStep(DataFields, RunsJobStep):
+class TransformStep(DefaultedStep, DataFields, RunsJobStep):
     """Gets a model's answers to every record of the data in S3; for each object ``x`` it writes ``x.out``.
 
     ::
@@ -109,6 +110,7 @@ class TransformStep(DataFields, RunsJobStep):
             environment: Mapping[str, TextOrPlace] | None = None,
             output_kms_key: kms.IKey | None = None,
             volume_kms_key: kms.IKey | None = None,
+            job_defaults: JobDefaults | None = None,
             reads: Sequence[S3Location | StringLike] = (),
             writes: Sequence[S3Location | StringLike] = (),
             cache: CacheConfig | None = None,
@@ -139,6 +141,7 @@ class TransformStep(DataFields, RunsJobStep):
             :param output_kms_key: The KMS key of the answers. Default: the bucket's or AWS's own; AWS's pages
                 contradict one another.
             :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
+            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
             :param writes: Where else the code writes, in the same ways. Default: nowhere.

@@ -13,7 +13,7 @@ from ..base.field_checks import TextOrPlace, shown
 from ..base.fields import field
 from ..base.job_role import take_job_role
 from ..base.network import vpc_config
-from ..base.request import RequestStep
+from ..base.request import DefaultedStep, RequestStep
 from ..base.step import Step
 from .model_container import ModelContainer, bind_containers, environment_variables
 from .model_package import package_arn
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import RetryPolicy
+    from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
 
 
-class ModelStep(DataFields, RequestStep):
+class ModelStep(DefaultedStep, DataFields, RequestStep):
     """Creates a model for transform jobs and endpoints. API: ``CreateModel``.
 
     ::
@@ -101,6 +102,7 @@ class ModelStep(DataFields, RequestStep):
             vpc_subnets: ec2.SubnetSelection | None = None,
             security_groups: Sequence[ec2.ISecurityGroup] | None = None,
             enable_network_isolation: BooleanLike | None = None,
+            job_defaults: JobDefaults | None = None,
             reads: Sequence[S3Location | StringLike] = (),
             writes: Sequence[S3Location | StringLike] = (),
             retry_policies: Sequence[RetryPolicy] | None = None,
@@ -130,6 +132,7 @@ class ModelStep(DataFields, RequestStep):
                 traffic.
             :param enable_network_isolation: Whether the containers are cut off from every network. Default: the
                 service's, false.
+            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
             :param writes: Where else the code writes, in the same ways. Default: nowhere.
@@ -148,7 +151,16 @@ class ModelStep(DataFields, RequestStep):
         self.job_role = take_job_role(self, self.role)
         grant_data(self, self.job_role, self)
         self._containers = bind_containers(self) if self.model_package is None else [self._from_package()]
+        self._check_isolation()
         self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)
+
+    def _check_isolation(self) -> None:
+        sources = [self.source, *(container.source for container in self.containers or ())]
+        if self.enable_network_isolation is True and any(source is not None for source in sources):
+            raise PipelineError(
+                "source: an isolated container cannot fetch its code; put it into the model archive, as "
+                "RepackModelStep does, or give enable_network_isolation=False"
+            )
 
     @property
     def properties(self) -> ModelProperties:

@@ -13,7 +13,7 @@ from constructs import Construct
 
 from ... import assets
 from ...assets import LambdaHandler, Workplace
-from ...assets.workplace import whereabouts
+from ...assets.owners import whereabouts
 from ...iam.environment import Where
 from ...iam.permissions import Permission, Reason
 from ...language import Expression, PipelineError

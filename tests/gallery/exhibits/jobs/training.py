@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from cdk_sagemaker_pipelines import Image, ModelStep, Parameter, Pipeline, RepackModelStep, SourceDir, TrainingStep
+from cdk_sagemaker_pipelines import (
+    Image,
+    JobDefaults,
+    ModelStep,
+    Parameter,
+    Pipeline,
+    RepackModelStep,
+    SourceDir,
+    TrainingStep,
+)
 from tests.gallery.reasons import acknowledge_no_access_logs
 
 
@@ -31,11 +41,17 @@ class TrainingStack(Stack):
 
 
 class RepackModelStack(Stack):
-    """Trains, and puts inference code into the model's archive."""
+    """Trains, and puts inference code into the model's archive, under a key and without any network."""
 
     def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
-        pipeline = Pipeline(self, "Pipeline")
+        company = JobDefaults(
+            key=kms.Key(self, "Key", enable_key_rotation=True),
+            isolation=True,
+            encrypt_traffic=True,
+            max_runtime=Duration.hours(1),
+        )
+        pipeline = Pipeline(self, "Pipeline", job_defaults=company)
         train = TrainingStep(
             pipeline,
             "Train",

@@ -8,9 +8,10 @@ from dataclasses import replace
 from ....language import is_expression_json
 from ....language.field import Field
 from ...arns import arn_of, model_package_group_arns, version_arns
-from ...needs import HOSTING_NETWORK, PULL, READ, Needs, RoleNeeds
+from ...needs import HOSTING_NETWORK, PULL, Needs, RoleNeeds
 from ...permissions import ELSEWHERE, RUN_TIME, Permission
 from ...producers import maker
+from ...s3_needs import READ
 from ..base import named
 from . import model_container
 

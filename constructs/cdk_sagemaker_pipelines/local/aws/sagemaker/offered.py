@@ -15,7 +15,7 @@ DONE = frozenset(
         "AddAssociation", "AddTags", "CreateAction", "CreateArtifact", "CreateContext", "CreateModel",
         "CreateModelPackage", "CreateModelPackageGroup", "CreatePipeline", "PutModelPackageGroupPolicy",
         "SendPipelineExecutionStepFailure", "SendPipelineExecutionStepSuccess", "StartPipelineExecution",
-        "UpdateModelPackage", "UpdatePipeline",
+        "UpdateModelPackage", "UpdatePipeline", "UpdatePipelineVersion",
     }
 )  # fmt: skip
 """What is done as the service does it."""

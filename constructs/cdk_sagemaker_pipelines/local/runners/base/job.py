@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -13,8 +15,9 @@ from ....language.step_types import STEP_TYPES
 from ...container.directory import REQUIREMENTS, JobDirectory
 from ...container.log import JobLog, failure_reason
 from ...container.process import TimeLimitExceededError
-from ...endings import StepFailed, StepResult, StepStopped
+from ...endings import StepFailed, StepResult, StepStopped, StopSignal
 from ...engine.runner import StepContext
+from .filled import filled
 from .request import checked_request
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
@@ -34,7 +37,10 @@ class Job:
 
     def __init__(self, context: StepContext, step_type: str, arguments: dict[str, Any]) -> None:
         row = STEP_TYPES[step_type]
-        self.context = context
+        self._given = context.stopping
+        self.context = replace(context, stopping=StopSignal())
+        """With a signal of the job's own, which comes with that of the execution, or alone."""
+        self._lock = threading.RLock()
         self.row = row
         self.services = context.services
         self.name: str = context.job_name
@@ -66,10 +72,21 @@ class Job:
     def update(self, **members: Any) -> None:
         """Changes members of the Describe response."""
         self.description.update(members, LastModifiedTime=_now())
+        self.description.update(filled(str(self.row.api), self.description))
         self.services.record_job(str(self.row.api), self.name, dict(self.description))
 
     def run(self, body: Callable[[JobDirectory, JobLog], None]) -> StepResult:
         """Runs ``body`` in the job's directory and log, then ends the job. Raises ``StepFailed`` or ``StepStopped``."""
+        with self._given.calling(self._stop), self.services.stoppable(str(self.row.api), self.name, self._stop):
+            return self._run(body)
+
+    def _stop(self) -> None:
+        with self._lock:
+            if self.description[f"{self.row.api}Status"] == "InProgress":
+                self.update(**{f"{self.row.api}Status": "Stopping"})
+        self.context.stopping.set()
+
+    def _run(self, body: Callable[[JobDirectory, JobLog], None]) -> StepResult:
         self.context.report(self.metadata)
         self.update()
         stream = f"{self.name}/algo-1-{int(time.time())}"
@@ -103,7 +120,8 @@ class Job:
         self._end("Completed")
 
     def _end(self, status: str, **members: Any) -> None:
-        self.update(**{f"{self.row.api}Status": status, f"{self.row.times}EndTime": _now(), **members})
+        with self._lock:
+            self.update(**{f"{self.row.api}Status": status, f"{self.row.times}EndTime": _now(), **members})
 
     def time_limit(self, request: dict[str, Any]) -> int:
         """The job's time limit in seconds."""

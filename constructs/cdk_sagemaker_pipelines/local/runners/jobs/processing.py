@@ -15,6 +15,7 @@ from ...container.storage import extract_archive, fetch_source, put_directory
 from ...endings import StepFailed, StepResult
 from ...engine.runner import StepContext
 from ..base.job import Job, script_failure
+from . import xgboost
 
 _ROOT = "/opt/ml/processing"
 _CODE = f"{_ROOT}/input/code"
@@ -53,6 +54,8 @@ def _process(job: Job, request: dict[str, Any], directory: JobDirectory, log: Jo
     directory.write_json("/opt/ml/config/resourceconfig.json", _resource_config(resources, log))
 
     command = [*entrypoint, *application.get("ContainerArguments", [])]
+    folders = {_CODE, *(word.rpartition("/")[0] for word in command if word.startswith(f"{_ROOT}/"))}
+    xgboost.offer(job, directory, log, application["ImageUri"], *sorted(folders))
     environment, limit = request.get("Environment", {}), job.time_limit(request)
     code = _install(job, directory, log, command, environment, limit) or job.process(
         directory, log, command, environment, str(directory.scratch), limit

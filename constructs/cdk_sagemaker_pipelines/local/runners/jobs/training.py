@@ -1,22 +1,22 @@
 """Training steps: a script in script mode, or a container entrypoint.
 
 Container contract: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html
-One instance runs, whatever InstanceCount says. Algorithms that only exist inside their image cannot run here.
+One instance runs, whatever InstanceCount says. Of the algorithms that only exist inside their image, XGBoost runs here
+as the package of that name.
 """
 
 from __future__ import annotations
 
-import re
+import json
 import shutil
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from ....language import StepView
 from ...container import toolkit
 from ...container.directory import JobDirectory
-from ...container.log import JobLog, failure_reason
+from ...container.log import REASON_LENGTH, JobLog
 from ...container.storage import (
     extract_archive,
     fetch_object,
@@ -26,10 +26,12 @@ from ...container.storage import (
     put_archive,
     put_directory,
 )
+from ...container.xgboost import training
 from ...endings import StepFailed, StepResult
 from ...engine.runner import StepContext
 from ..base.job import Job, script_failure
-from . import notebook_job
+from . import notebook_job, xgboost
+from .metrics import Metrics
 
 
 class TrainingRunner:
@@ -55,30 +57,42 @@ class _Training:
         self.s3 = job.services.client("s3")
         self.algorithm: dict[str, Any] = request.get("AlgorithmSpecification", {})
         self.hyperparameters = toolkit.decode_hyperparameters(request.get("HyperParameters", {}))
-        self.metrics = _Metrics(self.algorithm.get("MetricDefinitions", []))
+        self.entrypoint: list[str] = self.algorithm.get("ContainerEntrypoint", [])
+        self.program = self.hyperparameters.get("sagemaker_program")
+        self.built_in = not (self.entrypoint or self.program) and xgboost.has_xgboost(
+            self.algorithm.get("TrainingImage")
+        )
+        known = xgboost.metric_definitions() if self.built_in else []
+        self.metrics = Metrics([*self.algorithm.get("MetricDefinitions", []), *known])
 
     def run(self) -> None:
-        entrypoint = self.algorithm.get("ContainerEntrypoint")
-        program = self.hyperparameters.get("sagemaker_program")
         output = self.request.get("OutputDataConfig")
         if output is None:
             raise StepFailed("the training job has no OutputDataConfig; local runs have no other place for the model")
-        if not entrypoint and not program:
+        if not (self.entrypoint or self.program or self.built_in):
             raise StepFailed(_no_script(self.algorithm))
         for path in (toolkit.MODEL_DIR, f"{toolkit.OUTPUT_DIR}/data", toolkit.CODE_DIR):
             self.directory.make(path)
         self._fetch_channels()
         self._fetch_checkpoints()
         self.log.listen(self.metrics.read)
-        if entrypoint == [notebook_job.SCHEDULER]:
-            self._notebook(output)
-        elif entrypoint:
-            command = [*entrypoint, *self.algorithm.get("ContainerArguments", [])]
-            self._process(command, {}, str(self.directory.scratch))
-        else:
-            self._script(str(program))
+        try:
+            self._train(output)
+        finally:
+            self.metrics.publish(self.job.services.client("cloudwatch"), self.job.name, self.log)
         self._upload(output)
         self.job.update(SecondaryStatus="Completed", FinalMetricDataList=self.metrics.final())
+
+    def _train(self, output: dict[str, Any]) -> None:
+        if self.entrypoint == [notebook_job.SCHEDULER]:
+            self._notebook(output)
+        elif self.entrypoint:
+            command = [*self.entrypoint, *self.algorithm.get("ContainerArguments", [])]
+            self._process(command, {}, str(self.directory.scratch))
+        elif self.built_in:
+            self._xgboost()
+        else:
+            self._script(str(self.program))
 
     def _fetch_channels(self) -> None:
         self.channels: dict[str, Any] = {}
@@ -135,6 +149,7 @@ class _Training:
         self._fetch_code(str(self.hyperparameters.get("sagemaker_submit_directory", toolkit.CODE_DIR)), code)
         environment = toolkit.environment(self.hyperparameters, self.channels, self.resources, self.job.name)
         environment["PYTHONPATH"] = toolkit.CODE_DIR
+        xgboost.offer(self.job, self.directory, self.log, self.algorithm.get("TrainingImage"), toolkit.CODE_DIR)
         arguments = toolkit.command_arguments(toolkit.user_hyperparameters(self.hyperparameters))
         command = toolkit.command(program, code, self.directory.python, arguments)
         if toolkit.installs_requirements(program, code):
@@ -144,6 +159,32 @@ class _Training:
         if installation is not None:
             self._process(installation, environment, toolkit.CODE_DIR)
         self._process(command, environment, toolkit.CODE_DIR)
+
+    def _xgboost(self) -> None:
+        algorithm = {**self.algorithm, "MetricDefinitions": self.metrics.definitions}
+        self.job.update(AlgorithmSpecification=algorithm)  # as the service describes its own algorithms
+        self.job.context.note(xgboost.note(self.algorithm["TrainingImage"]))
+        try:
+            job = xgboost.training_job(self.request.get("HyperParameters", {}), self.channels)
+        except StepFailed as error:
+            self.log.line(error.reason)
+            raise
+        checkpoints = self._checkpoints()
+        channels = {name: f"{toolkit.INPUT_DIR}/data/{name}" for name in self.channels}
+        described = {
+            **job,
+            "train": channels["train"],
+            "validation": channels.get("validation"),
+            "model": toolkit.MODEL_DIR,
+            "checkpoints": checkpoints[1] if checkpoints else None,
+            "failure": f"{toolkit.OUTPUT_DIR}/failure",
+            "scratch": str(self.directory.scratch),
+        }
+        file = self.directory.scratch / "xgboost.json"
+        file.write_text(self.directory.inside(json.dumps(described)), encoding="utf-8")
+        packages = xgboost.installed(self.job, self.directory, self.log)
+        command = [self.directory.python, "-I", "-S", training.__file__, str(packages), str(file)]
+        self._process(command, {}, str(self.directory.scratch))
 
     def _notebook(self, output: dict[str, Any]) -> None:
         self.job.context.note(notebook_job.AS_PLAIN_PYTHON)
@@ -186,7 +227,8 @@ class _Training:
         self.job.update(SecondaryStatus="Failed", FinalMetricDataList=self.metrics.final())
         failure = self.directory.text(f"{toolkit.OUTPUT_DIR}/failure")
         if failure is not None:
-            raise StepFailed(failure_reason(f"AlgorithmError: exit code: {code}", failure.strip()))
+            end = f", exit code: {code}"
+            raise StepFailed(f"AlgorithmError: {failure.strip()}"[: REASON_LENGTH - len(end)] + end)
         raise script_failure(code, self.log)
 
     def _upload(self, output: dict[str, Any]) -> None:
@@ -214,38 +256,10 @@ class _Training:
         put_archive(self.s3, directory, uri, uri.rpartition("/")[2], self.directory.root)
 
 
-class _Metrics:
-    """The metrics that MetricDefinitions find in the log; the last value of each is final."""
-
-    def __init__(self, definitions: list[dict[str, str]]) -> None:
-        self._found: dict[str, dict[str, Any]] = {}
-        self._patterns = []
-        for definition in definitions:
-            try:
-                self._patterns.append((definition["Name"], re.compile(definition["Regex"])))
-            except re.error as error:
-                name, regex = definition["Name"], definition["Regex"]
-                raise StepFailed(
-                    f"ClientError: the Regex {regex!r} of metric {name!r} is not readable: {error}"
-                ) from error
-
-    def read(self, line: str) -> None:
-        for name, pattern in self._patterns:
-            for match in pattern.finditer(line):
-                try:
-                    value = float(match.group(1) if pattern.groups else match.group(0))
-                except (TypeError, ValueError):
-                    continue
-                self._found[name] = {"MetricName": name, "Value": value, "Timestamp": datetime.now(timezone.utc)}
-
-    def final(self) -> list[dict[str, Any]]:
-        return list(self._found.values())
-
-
 def _no_script(algorithm: dict[str, Any]) -> str:
     what = algorithm.get("TrainingImage") or algorithm.get("AlgorithmName") or "of the job"
     return (
         f"the algorithm {what} is inside its image and only runs in a container engine; local runs start a script "
-        "as a process: give the step a script (script mode of a framework image: hyperparameters sagemaker_program and "
-        "sagemaker_submit_directory) or a ContainerEntrypoint"
+        "as a process: give the step a script (source=, or hyperparameters sagemaker_program and "
+        "sagemaker_submit_directory) or a ContainerEntrypoint, or say in a file of outcomes how it ends"
     )

@@ -8,36 +8,33 @@ model package is served by the package's container.
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ....language import StepView, choices
+from ....language import StepView
 from ...container import serving
 from ...container.directory import JobDirectory
 from ...container.left import LeadsOutError, open_file
 from ...container.log import JobLog
 from ...container.storage import (
-    extract_archive,
     fetch_object,
-    fetch_prefix,
     join_uri,
     list_manifest,
     list_prefix,
     put_file,
     split_uri,
 )
+from ...container.xgboost import serving as algorithm
 from ...endings import StepFailed, StepResult
 from ...engine.runner import StepContext
 from ..base.job import SERVICE_DEFAULT_SECONDS, Job, script_failure
 from ..base.request import invoke
+from . import transform_model, xgboost
 from .transform_records import Records
 
-_MODEL = "/opt/ml/model"
-_CODE = "/opt/ml/code"
 _DEFAULT_PAYLOAD = 6  # MB
 _MEGABYTE = 1 << 20
 
@@ -71,30 +68,62 @@ class _Transform:
 
     def run(self) -> None:
         self._refuse()
-        container = self._container()
-        environment = {**container.get("Environment", {}), **self.request.get("Environment", {})}
-        self._fetch_model(container)
-        code, module = self._fetch_code(container, environment)
-        accept = (
-            self.output.get("Accept") or environment.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT") or "application/json"
-        )
+        sagemaker, name = self.job.services.client("sagemaker"), self.request["ModelName"]
+        model = invoke(sagemaker, "DescribeModel", {"ModelName": name})
+        self.job.role = model.get("ExecutionRoleArn") or ""
+        container = transform_model.container_of(sagemaker, name, model)
+        self.variables = {
+            "SAGEMAKER_BATCH": "true",
+            **container.get("Environment", {}),
+            **self.request.get("Environment", {}),
+        }
+        transform_model.fetch(self.s3, self.directory, container)
+        script = transform_model.script_of(self.s3, self.directory, self.variables)
+        image = container.get("Image")
+        if script is not None:
+            xgboost.offer(self.job, self.directory, self.log, image, script[0])
+            self._script(*script)
+        elif xgboost.has_xgboost(image):
+            self._xgboost(str(image))
+        else:
+            raise StepFailed(
+                f"the model's image {image} serves by itself, which needs a container engine; "
+                "local runs start the model's inference script: give the model a script (environment variables "
+                "SAGEMAKER_PROGRAM and SAGEMAKER_SUBMIT_DIRECTORY, or code/inference.py within model.tar.gz)"
+            )
+        for each in self.objects:
+            self._put(each)
+
+    def _script(self, code: str, module: str) -> None:
+        """Answers with the model's inference script."""
+        content_type = self.input.get("ContentType", "application/json")
+        file = self._described("application/json", content_type, code=code, module=module)
+        self._judge(self.job.install(self.directory, self.log, code, self.variables, SERVICE_DEFAULT_SECONDS))
+        self._process([self.directory.python, serving.__file__, file])
+
+    def _xgboost(self, image: str) -> None:
+        """Answers as the container of the algorithm does."""
+        self.job.context.note(xgboost.note(image))
+        file = self._described("text/csv", self.input.get("ContentType"))
+        packages = xgboost.installed(self.job, self.directory, self.log)
+        self._process([self.directory.python, "-I", "-S", algorithm.__file__, str(packages), file])
+
+    def _described(self, default_accept: str, content_type: str | None, **members: str) -> str:
+        """Writes what the process has to do; returns the file's path."""
+        default = self.variables.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT") or default_accept
+        accept = self.output.get("Accept") or default
         self.records = Records(self.request, accept)
-        objects = self._objects()
+        self.objects = self._objects()
         description = {
-            "code": code,
-            "module": module,
-            "model_dir": _MODEL,
-            "content_type": self.input.get("ContentType", "application/json"),
+            "model_dir": transform_model.DIRECTORY,
+            "content_type": content_type,
             "accept": accept,
-            **self._batches(objects),
+            **members,
+            **self._batches(self.objects),
         }
         file = self.directory.scratch / "transform.json"
         file.write_text(self.directory.inside(json.dumps(description)), encoding="utf-8")
-        variables = {"SAGEMAKER_BATCH": "true", **environment}
-        self._judge(self.job.install(self.directory, self.log, code, variables, SERVICE_DEFAULT_SECONDS))
-        self._process([self.directory.python, serving.__file__, str(file)], variables)
-        for each in objects:
-            self._put(each)
+        return str(file)
 
     def _refuse(self) -> None:
         if self.input.get("CompressionType", "None") != "None":
@@ -105,75 +134,6 @@ class _Transform:
             raise StepFailed(
                 f"TransformInput.SplitType is {self.input['SplitType']!r}; local runs support 'None' and 'Line'"
             )
-
-    def _container(self) -> dict[str, Any]:
-        name = self.request["ModelName"]
-        model = invoke(self.job.services.client("sagemaker"), "DescribeModel", {"ModelName": name})
-        self.job.role = model.get("ExecutionRoleArn") or ""
-        containers = model.get("Containers") or [model.get("PrimaryContainer") or {}]
-        if len(containers) > 1:
-            raise StepFailed(
-                f"the model {name!r} has {len(containers)} containers; local runs serve models with one container"
-            )
-        container: dict[str, Any] = containers[0]
-        package = container.get("ModelPackageName")
-        return container if package is None else self._packaged(package, container)
-
-    def _packaged(self, name: str, container: dict[str, Any]) -> dict[str, Any]:
-        """The container of a model package, with the variables of the model that was made from it."""
-        package = invoke(self.job.services.client("sagemaker"), "DescribeModelPackage", {"ModelPackageName": name})
-        specification = package.get("InferenceSpecification", {})
-        chosen = container.get("InferenceSpecificationName")
-        if chosen is not None:
-            others = {each["Name"]: each for each in package.get("AdditionalInferenceSpecifications", [])}
-            if chosen not in others:
-                raise StepFailed(
-                    f"ClientError: the model package {name} has no additional inference specification {chosen!r}; "
-                    f"it has {choices(others)}"
-                )
-            specification = others[chosen]
-        containers = specification.get("Containers", [])
-        if len(containers) != 1:
-            raise StepFailed(
-                f"the model package {name} has {len(containers)} containers; local runs serve models with one container"
-            )
-        environment = {**containers[0].get("Environment", {}), **container.get("Environment", {})}
-        return {**containers[0], "Environment": environment}
-
-    def _fetch_model(self, container: dict[str, Any]) -> None:
-        model = self.directory.make(_MODEL)
-        source = container.get("ModelDataSource", {}).get("S3DataSource")
-        url = container.get("ModelDataUrl") or (source or {}).get("S3Uri")
-        if not url:
-            return
-        if source and source.get("CompressionType") == "None":
-            fetch_prefix(self.s3, url, model, "ModelDataSource")
-            return
-        archive = self.directory.scratch / "model.tar.gz"
-        fetch_object(self.s3, url, archive, "ModelDataUrl")
-        extract_archive(archive, model, url)
-
-    def _fetch_code(self, container: dict[str, Any], environment: dict[str, str]) -> tuple[str, str]:
-        """The directory of the inference script as the process sees it, and the script's module."""
-        submitted = environment.get("SAGEMAKER_SUBMIT_DIRECTORY", f"{_MODEL}/code")
-        if submitted.startswith("s3://"):
-            archive = self.directory.scratch / "sourcedir.tar.gz"
-            fetch_object(self.s3, submitted, archive, "SAGEMAKER_SUBMIT_DIRECTORY")
-            extract_archive(archive, self.directory.make(_CODE), submitted)
-            submitted = _CODE
-        program = environment.get("SAGEMAKER_PROGRAM")
-        host = self.directory.host(submitted)
-        if program is None and (host / "inference.py").is_file():
-            program = "inference.py"
-        if program is None:
-            raise StepFailed(
-                f"the model's image {container.get('Image')} serves by itself, which needs a container engine; "
-                "local runs start the model's inference script: give the model a script (environment variables "
-                "SAGEMAKER_PROGRAM and SAGEMAKER_SUBMIT_DIRECTORY, or code/inference.py within model.tar.gz)"
-            )
-        if not (host / program).is_file():
-            raise StepFailed(f"AlgorithmError: there is no {program!r} (SAGEMAKER_PROGRAM) in {submitted}")
-        return submitted, re.sub(r"\.py$", "", program).replace("/", ".")
 
     def _objects(self) -> list[_Object]:
         source = self.input["DataSource"]["S3DataSource"]
@@ -242,10 +202,9 @@ class _Transform:
             part.write_bytes(payload)
             yield part
 
-    def _process(self, command: list[str], environment: dict[str, str]) -> None:
-        scratch = str(self.directory.scratch)
-        limit = SERVICE_DEFAULT_SECONDS
-        self._judge(self.job.process(self.directory, self.log, command, environment, scratch, limit))
+    def _process(self, command: list[str]) -> None:
+        scratch, limit = str(self.directory.scratch), SERVICE_DEFAULT_SECONDS
+        self._judge(self.job.process(self.directory, self.log, command, self.variables, scratch, limit))
 
     def _judge(self, code: int) -> None:
         """Fails the job for an exit code."""
