@@ -167,3 +167,9 @@ def test_what_does_not_exist_has_no_tags(sagemaker: Any) -> None:
                 getattr(sagemaker, call)(ResourceArn=arn, **members)
             assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
             assert error.value.response["ResponseMetadata"]["RetryAttempts"] == 0
+
+
+def test_what_moto_does_not_find_is_not_found(sagemaker: Any) -> None:
+    for call, member in (("describe_experiment", "ExperimentName"), ("describe_trial", "TrialName")):
+        with refused(sagemaker, "ResourceNotFound", "none does not exist"):
+            getattr(sagemaker, call)(**{member: "none"})
