@@ -170,6 +170,5 @@ def test_what_does_not_exist_has_no_tags(sagemaker: Any) -> None:
 
 
 def test_what_moto_does_not_find_is_not_found(sagemaker: Any) -> None:
-    for call, member in (("describe_experiment", "ExperimentName"), ("describe_trial", "TrialName")):
-        with refused(sagemaker, "ResourceNotFound", "none does not exist"):
-            getattr(sagemaker, call)(**{member: "none"})
+    with refused(sagemaker, "ResourceNotFound", "none does not exist"):
+        sagemaker.describe_experiment(ExperimentName="none")
