@@ -55,8 +55,8 @@ class EmbeddedAws:
         *,
         executions: ExecutionFactory | None = None,
         outcomes: Path | None = None,
-        secret: str | None = None,
         assumptions: Assumptions = DEFAULT,
+        secret: str | None = None,
     ) -> None:
         check_place(account, region)
         self.region, self.account = region, account
@@ -145,10 +145,13 @@ class EmbeddedAws:
 
 
 def _with_outcomes(file: Path | None, assumptions: Assumptions) -> ExecutionFactory:
-    """Creates executions that end their steps as the file says, or the file that the environment names."""
+    """Creates executions that end their steps as the file says, or the file that the environment names.
+
+    Options that the caller passes come first.
+    """
 
     def make(definition: Definition, **options: Any) -> PipelineExecution:
-        return _Execution(definition, file, assumptions=assumptions, **options)
+        return _Execution(definition, file, **{"assumptions": assumptions, **options})
 
     return make
 
@@ -158,7 +161,7 @@ class _Execution(PipelineExecution):
 
     def __init__(self, definition: Definition, file: Path | None, **options: Any) -> None:
         self._file = file
-        super().__init__(definition, runners=RUNNERS, outcomes=self._read(), **options)
+        super().__init__(definition, **{"runners": RUNNERS, "outcomes": self._read(), **options})
 
     def retry(
         self, max_parallel_steps: int | None = None, outcomes: Mapping[str, Outcome] | ScriptedRunner | None = None
