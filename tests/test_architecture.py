@@ -39,6 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "review": {"language", "properties", "iam", "templates"},
     "local": {"language", "properties", "iam", "templates"},
     "executions": {"language", "properties", "iam", "review", "local"},
+    "testing": {"language", "properties", "review", "local"},
     "cli": {"language", "review", "local", "templates", "executions"},
     "__init__": {"language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"},
 }
@@ -65,9 +66,9 @@ HEAVY: dict[str, set[str]] = {
     "constructs": CDK,
     "jsii": CDK,
     "moto": {"local/aws"},
-    # the callback worker runs in Lambda, nothing here imports it
-    "boto3": {"cli", "local", "assets/callback_worker"},
-    "botocore": {"cli", "local", "assets/callback_worker"},
+    # the callback worker and the scripts run in Lambda, nothing here imports them
+    "boto3": {"cli", "local", "assets/callback_worker", "assets/scripts"},
+    "botocore": {"cli", "local", "assets/callback_worker", "assets/scripts"},
     "rich": {"cli"},
     "yaml": {"templates/yaml_text"},
     "sagemaker": set(),

@@ -108,6 +108,7 @@ if TYPE_CHECKING:
     from .steps.jobs.tuning_ranges import IntegerRange as IntegerRange
     from .steps.models.model import ModelStep as ModelStep
     from .steps.models.model_container import ModelContainer as ModelContainer
+    from .steps.models.model_package_group import ModelPackageGroup as ModelPackageGroup
     from .steps.models.register_model import DriftCheckBaselines as DriftCheckBaselines
     from .steps.models.register_model import ModelMetrics as ModelMetrics
     from .steps.models.register_model import RegisterModelStep as RegisterModelStep
@@ -213,6 +214,7 @@ _HOMES = {
     "steps.jobs.tuning_ranges": ("CategoricalRange", "ContinuousRange", "IntegerRange"),
     "steps.models.model": ("ModelStep",),
     "steps.models.model_container": ("ModelContainer",),
+    "steps.models.model_package_group": ("ModelPackageGroup",),
     "steps.models.register_model": ("DriftCheckBaselines", "ModelMetrics", "RegisterModelStep"),
     "steps.raw": ("RawStep",),
     "steps.records.cleanup": ("CleanupSource", "CleanupStep"),
@@ -303,6 +305,7 @@ __all__ = [  # literal, for type checkers to read
     "ModelBiasCheck",
     "ModelContainer",
     "ModelMetrics",
+    "ModelPackageGroup",
     "ModelQualityCheck",
     "ModelStep",
     "MonitoredTransform",

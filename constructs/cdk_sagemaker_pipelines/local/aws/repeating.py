@@ -1,6 +1,7 @@
 """Calls that can be repeated: within one, what is random derives from its seed, and the time is that of its beginning.
 
-That way moto gives everything the same id, key and time again (``restart.patching``). It holds for the thread of the call only.
+That way moto gives everything the same id, key and time again (``restart.patching``). It holds for the thread of the
+call only.
 """
 
 from __future__ import annotations

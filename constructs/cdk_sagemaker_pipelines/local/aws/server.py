@@ -62,8 +62,8 @@ class EmbeddedAws:
         *,
         executions: ExecutionFactory | None = None,
         outcomes: Path | None = None,
-        secret: str | None = None,
         assumptions: Assumptions = DEFAULT,
+        secret: str | None = None,
         state: Path | None = None,
     ) -> None:
         check_place(account, region)
@@ -182,10 +182,13 @@ class EmbeddedAws:
 
 
 def _with_outcomes(file: Path | None, assumptions: Assumptions) -> ExecutionFactory:
-    """Creates executions that end their steps as the file says, or the file that the environment names."""
+    """Creates executions that end their steps as the file says, or the file that the environment names.
+
+    Options that the caller passes come first.
+    """
 
     def make(definition: Definition, **options: Any) -> PipelineExecution:
-        return _Execution(definition, file, assumptions=assumptions, **options)
+        return _Execution(definition, file, **{"assumptions": assumptions, **options})
 
     return make
 
@@ -196,7 +199,7 @@ class _Execution(PipelineExecution):
     def __init__(self, definition: Definition, file: Path | None, **options: Any) -> None:
         self._file = file
         outcomes = self._read() if options.get("history") is None else None  # one of before the restart has ended
-        super().__init__(definition, runners=RUNNERS, outcomes=outcomes, **options)
+        super().__init__(definition, **{"runners": RUNNERS, "outcomes": outcomes, **options})
 
     def retry(
         self, max_parallel_steps: int | None = None, outcomes: Mapping[str, Outcome] | ScriptedRunner | None = None
