@@ -11,6 +11,8 @@ import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from rich.console import Console
+
 from ...local.aws.server import EmbeddedAws, environment
 from ...local.proxies import has_proxy
 from .. import app
@@ -22,6 +24,7 @@ from ..whereabouts import Whereabouts, announced, find
 ELSEWHERE = app.Environment("", "123456789012", "us-east-1")
 """What is emulated unless cdk.json says otherwise."""
 PORT = 5566
+_MOST_TOLD = 10
 
 
 def run(options: argparse.Namespace) -> int:
@@ -34,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     console = terminal()
     secret = None if options.secret is None else _secret(options.secret)
     try:
-        aws = EmbeddedAws(region, account, outcomes=options.outcomes, secret=secret)
+        aws = EmbeddedAws(region, account, outcomes=options.outcomes, secret=secret, state=options.state)
         url = aws.start(port)
     except (OSError, OverflowError) as error:
         raise CommandError(f"cannot listen on port {port}; choose another with --port") from error
@@ -44,7 +47,10 @@ def run(options: argparse.Namespace) -> int:
     try:
         with until_terminated(), aws, announced(here) as unfound:
             console.print(f"A local AWS is running as account {account}, region {region}, at\n{url}")
-            console.print("It serves you alone and forgets everything when it stops: Ctrl-C\n")
+            if options.state is None:
+                console.print("It serves you alone and forgets everything when it stops: Ctrl-C\n")
+            else:
+                _tell_state(console, aws, options.state)
             console.print("Use it from another terminal, with any AWS client:\n")
             for line in exports(aws.environment(among={}), os.environ):
                 console.print(f"  {line}", soft_wrap=True)
@@ -61,6 +67,17 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         console.print("\nstopped")
     return 0
+
+
+def _tell_state(console: Console, aws: EmbeddedAws, folder: Path) -> None:
+    """What is kept, what is not, and what did not come back."""
+    console.print(f"It serves you alone, and keeps what it holds in {folder} when it stops: Ctrl-C")
+    console.print("Not kept: sessions of roles, waiting callbacks, running jobs; docs/local.md has the list\n")
+    for number, text in enumerate(aws.unrestored):
+        if number == _MOST_TOLD:
+            console.print(f"  and {len(aws.unrestored) - number} more\n")
+            break
+        console.print(f"  not as before: {text}")
 
 
 def exports(variables: Mapping[str, str], surroundings: Mapping[str, str]) -> Iterator[str]:

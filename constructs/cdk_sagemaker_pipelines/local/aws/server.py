@@ -100,7 +100,7 @@ class EmbeddedAws:
                 self._undo.enter_context(kept.patched())
                 self._world = World(self.account, self._executions, self._secret, kept)
                 application = self._application()
-                self._restore(kept, application)
+                self._restore(kept, application, listener.port)
             # The name instead of the number: CDK and S3 clients recognize an endpoint on this machine by it.
             self.url = self._world.url = f"http://localhost:{listener.port}"
             served = application if kept is None else Recorder(application, kept.journal)
@@ -162,14 +162,14 @@ class EmbeddedAws:
             }
         )
 
-    def _restore(self, kept: Kept, application: Dispatcher) -> None:
+    def _restore(self, kept: Kept, application: Dispatcher, port: int) -> None:
         """Brings back what the last server with this state held, before anybody can ask for it."""
         world = self._world
         with closing(Listener(0)) as asked:
             world.url = f"http://localhost:{asked.port}"
             asked.serve(Front(world.keys, answering(application), asked.port))
             marks = {_STEP_VARIABLE: world.steps}
-            self.unrestored = tuple(repeated(application, kept.journal, kept.models, marks))
+            self.unrestored = (*kept.moved(port), *repeated(application, kept.journal, kept.models, marks))
             for account, region in kept.places():
                 kept.stacks(account, region).restore(world.stacks(account, region), kept.models)
                 world.sagemaker(account, region)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, unquote
 
 from ...json_text import parsed
 from ...state.journal import Call, Journal
+from ..front.refusal import Refused
 
 _READS = (
     "BatchGet", "Check", "Describe", "Estimate", "Filter", "Get", "Head", "List", "Lookup", "Preview", "Query", "Scan",
@@ -50,6 +51,21 @@ def operation_of(service: str, environ: Mapping[str, Any], named: str | None) ->
     if service == "sagemaker" and named.startswith(("Stop", "Delete")) and named.endswith("Job"):
         return None  # jobs are records
     return named
+
+
+def refusal(service: str, environ: Mapping[str, Any], body: bytes) -> Refused | None:
+    """Why a call is not carried out while a state is kept: what it makes could not be made again."""
+    if service != "kms" or not environ.get("HTTP_X_AMZ_TARGET", "").endswith(".CreateKey"):
+        return None
+    told = _json(body)
+    kind = told.get("KeySpec") or told.get("CustomerMasterKeySpec") or _SYMMETRIC
+    if kind == _SYMMETRIC:
+        return None
+    text = f"a local AWS with --state keeps only symmetric keys for encryption, not one of {str(kind)[:40]}"
+    return Refused(400, "UnsupportedOperationException", text)
+
+
+_SYMMETRIC = "SYMMETRIC_DEFAULT"
 
 
 def waits(service: str) -> bool:

@@ -15,7 +15,7 @@ from .models import Models
 from .patching import repeated_moto
 from .stacks import KeptStacks
 
-_BIRTH = "birth"
+_BIRTH, _PORT = "birth", "port"
 
 
 class Kept:
@@ -49,6 +49,13 @@ class Kept:
     def executions(self, account: str, region: str) -> KeptExecutions:
         """What keeps the executions and jobs of an account and region."""
         return KeptExecutions(self.journal, account, region)
+
+    def moved(self, port: int) -> Iterator[str]:
+        """Says, if it is so, that the last start listened elsewhere, which queues have in their URLs."""
+        before = self.journal.records(_PORT).get("", port)
+        self.journal.put(_PORT, "", port)
+        if before != port:
+            yield f"it listens on port {port}, not on {before}, which the URLs of queues in outputs of stacks name"
 
     def places(self) -> list[tuple[str, str]]:
         """The accounts and regions that have stacks or jobs."""

@@ -9,17 +9,19 @@ import secrets
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from werkzeug.wsgi import get_input_stream
 
 from ...state.journal import Call, Journal
 from ..front.application import CALLER, Application, Environ
+from ..front.refusal import answer
 from ..front.request import RAW_HEADERS
 from ..front.signature import Caller
 from ..repeating import repeatable
 from ..validation.checking import judged
-from .changes import about, operation_of, says_nothing, settle, waits
+from .changes import about, operation_of, refusal, says_nothing, settle, waits
 
 _LEFT_OUT = ("SERVER_", "REMOTE_")
 _TIMES = re.compile(
@@ -48,6 +50,11 @@ class Recorder:
             with repeatable(seed, moment):
                 return self._application(environ, start_response)
         body = body_of(environ)
+        refused = refusal(who.service, environ, body)
+        if refused is not None:
+            sent = answer(refused, "json", who.service)
+            start_response(f"{sent.status} {HTTPStatus(sent.status).phrase}", list(sent.headers))
+            return [sent.body]
         call = Call(who.service, "", moment, seed, _request(environ, who), body)
         _carried_out.call = (call, self._journal)
         try:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...state.journal import Journal
+from ...state.plain import dumped
 from ..cloudformation.stacks import ChangeSet, Output, Resource, Stack, StackStore
 from ..resources.moto_models import MotoAttributes
 from .models import Models
@@ -25,13 +26,13 @@ class KeptStacks:
 
     def __init__(self, journal: Journal, account: str, region: str) -> None:
         self._journal, self._place = journal, f"{account}/{region}/"
-        self._written: dict[tuple[str, str], Any] = {}
+        self._written: dict[tuple[str, str], str] = {}
         self._events: dict[str, int] = {}
 
     def changed(self, stack: Stack, resource: Resource | None) -> None:
         """Keeps what an event is about, and the event."""
         if resource is None:
-            self._write(_STACK, stack.id, _plain(stack, _APART))
+            self._write(_STACK, stack.id, {**_plain(stack, _APART), "order": list(stack.resources)})
         else:
             self._write(_RESOURCE, f"{stack.id}\n{resource.logical_id}", _of_resource(resource))
         first = self._events.get(stack.id, 0)
@@ -61,9 +62,11 @@ class KeptStacks:
         """Puts everything back. What was going on has failed."""
         stacks = {key.removeprefix(self._place): value for key, value in self._records(_STACK).items()}
         for id_, plain in stacks.items():
+            order = {logical_id: number for number, logical_id in enumerate(plain.pop("order"))}
             outputs = [Output(**output) for output in plain.pop("outputs")]
             stack = Stack(**{**plain, "outputs": outputs, "imports": set(plain["imports"])})
-            for saved in self._records(_RESOURCE, f"{id_}\n").values():
+            resources = self._records(_RESOURCE, f"{id_}\n").values()
+            for saved in sorted(resources, key=lambda saved: order.get(saved["logical_id"], len(order))):
                 resource = _resource(saved, id_, models)
                 if resource is not None:
                     stack.resources[resource.logical_id] = resource
@@ -81,9 +84,10 @@ class KeptStacks:
         return self._journal.records(kind, self._key(prefix))
 
     def _write(self, kind: str, key: str, value: Any) -> None:
-        if self._written.get((kind, key)) != value:
+        text = dumped(value)
+        if self._written.get((kind, key)) != text:
             self._journal.put(kind, self._key(key), value)
-            self._written[kind, key] = value
+            self._written[kind, key] = text
 
     def _key(self, key: str) -> str:
         return self._place + key
