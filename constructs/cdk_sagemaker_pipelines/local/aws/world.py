@@ -22,7 +22,6 @@ from .cloudformation.stacks import StackStore
 from .front.keys import Keys
 from .functions import Functions
 from .identities import RoleSessions, user_key
-from .resources import provider_for
 from .restart.kept import Kept
 from .sagemaker.executions import ExecutionFactory
 from .sagemaker.store import SageMakerStore
@@ -103,7 +102,6 @@ class World:
     ) -> None:
         self.account = account
         self._kept = kept
-        self.provider = provider_for if kept is None else kept.models.provider
         self.url = ""
         self.steps = secrets.token_urlsafe()
         """What only the calls of steps carry."""

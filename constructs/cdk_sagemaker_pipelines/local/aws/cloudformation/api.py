@@ -318,7 +318,7 @@ class CloudFormationApi(BaseResponse):
             stack.template_text, stack.template, stack.given, stack.parameters = text, template, given, parameters
 
     def _deployment(self, stack: Stack) -> Deployment:
-        return Deployment(stack, self._store(), self._client, self._world.provider)
+        return Deployment(stack, self._store(), self._client)
 
     def _client(self, service: str) -> Any:
         return self._world.services(self.current_account, self.region).client(service)

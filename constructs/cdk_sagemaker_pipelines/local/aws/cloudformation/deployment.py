@@ -30,17 +30,11 @@ class _Failed(Exception):
 class Deployment:
     """One operation on one stack.
 
-    ``client`` returns a boto3 client for the stack's account and region, ``provider`` the provider of a type.
+    ``client`` returns a boto3 client for the stack's account and region.
     """
 
-    def __init__(
-        self,
-        stack: Stack,
-        store: StackStore,
-        client: Callable[[str], Any],
-        provider: Callable[[str], Provider] = provider_for,
-    ) -> None:
-        self._stack, self._store, self._client, self._provider = stack, store, client, provider
+    def __init__(self, stack: Stack, store: StackStore, client: Callable[[str], Any]) -> None:
+        self._stack, self._store, self._client = stack, store, client
         self._undo: list[Callable[[], None]] = []
         self._left_over: list[tuple[Resource, Mapping[str, Any]]] = []
         self._imports: set[str] = set()
@@ -215,7 +209,7 @@ class Deployment:
     def _delete(self, resource: Resource) -> bool:
         self._stack.record_resource(resource, "DELETE_IN_PROGRESS")
         try:
-            self._provider(resource.type).delete(self._request(resource))
+            provider_for(resource.type).delete(self._request(resource))
         except Exception as error:  # as in _attempt
             if not any(code in str(error) for code in _ABSENT_CODES):
                 self._stack.record_resource(resource, "DELETE_FAILED", _reason(error))
@@ -225,7 +219,7 @@ class Deployment:
 
     def _attempt(self, resource: Resource, failed: str, action: Callable[[Provider, Request], Made]) -> Made:
         try:
-            return action(self._provider(resource.type), self._request(resource))
+            return action(provider_for(resource.type), self._request(resource))
         except Exception as error:  # whatever goes wrong in a provider is the resource's failure, never the server's
             raise self._failure(resource, failed, _reason(error)) from error
 

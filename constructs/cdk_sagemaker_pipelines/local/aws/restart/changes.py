@@ -68,9 +68,9 @@ def refusal(service: str, environ: Mapping[str, Any], body: bytes) -> Refused | 
 _SYMMETRIC = "SYMMETRIC_DEFAULT"
 
 
-def waits(service: str) -> bool:
-    """Whether a call of the service may wait until some time has passed."""
-    return service == "sqs"
+def waits(service: str, target: str, body: bytes) -> bool:
+    """Whether a call may wait until some time has passed; ``target`` is the header that names it in JSON protocols."""
+    return service == "sqs" and (target.endswith(".ReceiveMessage") or b"Action=ReceiveMessage" in body)
 
 
 def says_nothing(service: str, operation: str, answer: bytes) -> bool:

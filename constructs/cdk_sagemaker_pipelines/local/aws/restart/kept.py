@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ...state.folder import StateFolder
 from ...state.journal import Journal
+from ..resources.moto_models import MotoProvider
 from .executions import KeptExecutions
 from .models import Models
 from .patching import repeated_moto
@@ -39,8 +40,12 @@ class Kept:
         if birth is None:
             birth = {"seed": secrets.token_bytes(32), "moment": time.time()}
             self.journal.put(_BIRTH, "", birth)
-        with repeated_moto(birth["seed"], birth["moment"]):
-            yield
+        MotoProvider.watch = self.models.watch
+        try:
+            with repeated_moto(birth["seed"], birth["moment"]):
+                yield
+        finally:
+            MotoProvider.watch = None
 
     def stacks(self, account: str, region: str) -> KeptStacks:
         """What keeps the stacks of an account and region."""

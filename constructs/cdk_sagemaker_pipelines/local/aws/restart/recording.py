@@ -58,7 +58,7 @@ class Recorder:
         call = Call(who.service, "", moment, seed, _request(environ, who), body)
         _carried_out.call = (call, self._journal)
         try:
-            with repeatable(seed, moment, waits=waits(who.service)):
+            with repeatable(seed, moment, waits=waits(who.service, environ.get("HTTP_X_AMZ_TARGET", ""), body)):
                 status, headers, content = answered(self._application, environ)
         finally:
             _carried_out.call = None

@@ -28,7 +28,8 @@ def repeated(application: Application, journal: Journal, models: Models, marks: 
     ``marks`` are headers that have another value at each start.
     """
     for call in journal.calls():
-        with repeatable(call.seed, call.moment, again=True, waits=waits(call.service)):
+        waiting = waits(call.service, call.request.get("HTTP_X_AMZ_TARGET", ""), call.body)
+        with repeatable(call.seed, call.moment, again=True, waits=waiting):
             try:
                 if call.service == MODELS:
                     models.again(call)
