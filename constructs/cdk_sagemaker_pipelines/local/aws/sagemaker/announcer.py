@@ -22,8 +22,8 @@ class Announcer:
 
     def step_changed(self, record: StepRecord, previous: str | None) -> None:
         if record.status != previous:
-            arns, listed = (self._pipeline_arn, self._execution_arn), record.describe()
-            self._bus.send(lambda: of_step(arns, record.step.type, listed, previous))
+            arns = self._pipeline_arn, self._execution_arn
+            self._bus.send(lambda: of_step(arns, record.step.type, record.describe(), previous))
 
     def status_changed(self, history: History, previous: str | None) -> None:
         self._execution_arn = history.execution_arn
