@@ -35,7 +35,7 @@ class Aws:
             "region_name": "eu-west-1", "aws_access_key_id": "x", "aws_secret_access_key": "x",
             "config": Config(retries={"max_attempts": 0}),
         }  # fmt: skip
-        clients = {name: boto3.client(name, **known) for name in ("cloudformation", "sagemaker")}  # type: ignore[call-overload]
+        clients = {name: boto3.client(name, **known) for name in ("cloudformation", "sagemaker")}
         self._stubs = {name: Stubber(client) for name, client in clients.items()}
         for stub in self._stubs.values():
             stub.activate()

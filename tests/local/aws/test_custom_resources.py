@@ -31,7 +31,7 @@ SILENT = "def handler(event, context): return {}"
 BROKEN = "def handler(event, context): raise KeyError('x')"
 
 
-def resources(code: str = ANSWERS, **properties: Any) -> dict[str, Any]:
+def resources(*, code: str = ANSWERS, **properties: Any) -> dict[str, Any]:
     """A custom resource with its function, and a queue that is named by what the function tells."""
     function = {
         "Code": {"ZipFile": code}, "Handler": "index.handler", "Runtime": "python3.12", "Timeout": 20,
@@ -58,7 +58,7 @@ def calls(client: Any) -> Any:
 
 
 def test_the_life_of_a_custom_resource(client: Any, deploy: Any, calls: Any) -> None:
-    properties = {"Name": "one", "Count": 3, "Deep": [{"On": True}]}
+    properties: dict[str, Any] = {"Name": "one", "Count": 3, "Deep": [{"On": True}]}
     queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::Sub": "${Mine}-${Mine.Length}"}}}
     stack = deploy({**resources(**properties), "Queue": queue})
     assert stack["StackStatus"] == "CREATE_COMPLETE"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ...assets.shown import shown
 from ...language import Expression, IntegerLike, PipelineError
 from ...language.distributions import INSTANCE_TYPE
 from ...language.no_value import NoValue
+from ..base.value_types import shown
 
 
 class Distribution(NoValue):
