@@ -17,18 +17,24 @@ import sys
 import threading
 import time
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import aws_cdk as cdk
 
 from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.local.engine.clock import REAL_CLOCK, VirtualClock
 from cdk_sagemaker_pipelines.local.engine.execution import PipelineExecution
 from cdk_sagemaker_pipelines.local.engine.scripted import ScriptedRunner
+from cdk_sagemaker_pipelines.testing import run
+from stacks.diabetes import DiabetesStack
 
 SHAPES = ("wide", "deep", "random", "layered", "for-each")
 SIZES = (100, 500, 1000, 5000)
 KEPT = 10_000
 """The number of steps for the memory that they take."""
+TESTED = 1000
 LAYER = 20
 BODY = 3
 
@@ -125,9 +131,20 @@ def kept(count: int) -> float:
     return used / count
 
 
+def tested(runs: int) -> float:
+    """The seconds of this many unit tests' runs of the first example, which is read once."""
+    app = cdk.App()
+    stack = DiabetesStack(app, "Dev")
+    started = time.perf_counter()
+    for _ in range(runs):
+        result = run(stack, {"Evaluate": {"report": {"mse": 9000.0}}})
+    assert result.states["TooInaccurate"] == "Failed"
+    return time.perf_counter() - started
+
+
 def _apart(*arguments: str) -> Any:
     root = Path(__file__).resolve().parent.parent
-    environment = {**os.environ, "PYTHONPATH": str(root / "constructs")}
+    environment = {**os.environ, "PYTHONPATH": f"{root / 'constructs'}{os.pathsep}{root}", "CDK_VALIDATION": "false"}
     command = [sys.executable, __file__, "--one", *arguments]
     return json.loads(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
 
@@ -139,7 +156,8 @@ def main() -> None:
     given = parser.parse_args()
     if given.one:
         shape, count = given.one[0], int(given.one[1])
-        print(json.dumps(kept(count) if shape == "kept" else measured(shape, count)))
+        one: dict[str, Callable[[int], float]] = {"kept": kept, "tested": tested}
+        print(json.dumps(one[shape](count) if shape in one else measured(shape, count)))
         return
     rounds = [
         {(shape, size): _apart(shape, str(size)) for shape in SHAPES for size in SIZES} for _ in range(given.runs)
@@ -155,6 +173,8 @@ def main() -> None:
             each_step = (f"{1000 * total / steps:>8.3f} ms" for total in (prepare, run))
             print(f"{shape:10}{steps:>7.0f}{''.join(each_step)}{threads:>9.0f}")
     print(f"kept for each of {KEPT:,} finished steps: {_apart('kept', str(KEPT)) / 1024:.2f} KiB")
+    seconds = statistics.median(_apart("tested", str(TESTED)) for _ in range(given.runs))
+    print(f"{TESTED:,} runs of the example as unit tests make them: {seconds:.2f} s")
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "review": {"language", "properties", "iam", "templates"},
     "local": {"language", "properties", "iam", "templates"},
     "executions": {"language", "properties", "iam", "review", "local"},
+    "testing": {"language", "properties", "review", "local"},
     "cli": {"language", "review", "local", "templates", "executions"},
     "__init__": {"language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"},
 }

@@ -81,6 +81,12 @@ if TYPE_CHECKING:
     from .steps.hosting.inference_component import InferenceComponentStep as InferenceComponentStep
     from .steps.jobs.auto_ml import AutoMLInput as AutoMLInput
     from .steps.jobs.auto_ml import AutoMLStep as AutoMLStep
+    from .steps.jobs.distribution import MPI as MPI
+    from .steps.jobs.distribution import Distribution as Distribution
+    from .steps.jobs.distribution import MultiWorkerMirrored as MultiWorkerMirrored
+    from .steps.jobs.distribution import ParameterServer as ParameterServer
+    from .steps.jobs.distribution import SMDataParallel as SMDataParallel
+    from .steps.jobs.distribution import Torchrun as Torchrun
     from .steps.jobs.job import JobStep as JobStep
     from .steps.jobs.notebook_job import NotebookJobStep as NotebookJobStep
     from .steps.jobs.processing import ProcessingStep as ProcessingStep
@@ -189,6 +195,14 @@ _HOMES = {
     ),
     "steps.hosting.inference_component": ("InferenceComponentStep",),
     "steps.jobs.auto_ml": ("AutoMLInput", "AutoMLStep"),
+    "steps.jobs.distribution": (
+        "MPI",
+        "Distribution",
+        "MultiWorkerMirrored",
+        "ParameterServer",
+        "SMDataParallel",
+        "Torchrun",
+    ),
     "steps.jobs.job": ("JobStep",),
     "steps.jobs.notebook_job": ("NotebookJobStep",),
     "steps.jobs.processing": ("ProcessingStep", "PropertyFileReference"),
@@ -255,6 +269,7 @@ __all__ = [  # literal, for type checkers to read
     "DatasetFormat",
     "Definition",
     "DefinitionError",
+    "Distribution",
     "DriftCheckBaselines",
     "EMRServerlessStep",
     "EMRStep",
@@ -289,6 +304,7 @@ __all__ = [  # literal, for type checkers to read
     "LineageAssociation",
     "LineageContext",
     "LineageStep",
+    "MPI",
     "ModelBiasCheck",
     "ModelContainer",
     "ModelMetrics",
@@ -296,6 +312,7 @@ __all__ = [  # literal, for type checkers to read
     "ModelQualityCheck",
     "ModelStep",
     "MonitoredTransform",
+    "MultiWorkerMirrored",
     "Network",
     "Not",
     "NotebookJobStep",
@@ -303,6 +320,7 @@ __all__ = [  # literal, for type checkers to read
     "Or",
     "ParallelismConfig",
     "Parameter",
+    "ParameterServer",
     "Pipeline",
     "PipelineError",
     "PipelineGrants",
@@ -318,6 +336,7 @@ __all__ = [  # literal, for type checkers to read
     "RepackModelStep",
     "RetryPolicy",
     "S3Location",
+    "SMDataParallel",
     "Script",
     "ServerlessInference",
     "SourceDir",
@@ -327,6 +346,7 @@ __all__ = [  # literal, for type checkers to read
     "StepGroup",
     "StepScope",
     "TeamRules",
+    "Torchrun",
     "TrainingDefinition",
     "TrainingStep",
     "TransformInput",

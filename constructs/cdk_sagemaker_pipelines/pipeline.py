@@ -163,7 +163,7 @@ class Pipeline(Resource, StepScope):
             pipeline_description=description,
             pipeline_definition=self.host.produced(),
             parallelism_configuration=config.to_json() if config else None,
-            role_arn=self._role.role_arn,
+            role_arn=workplace.role_arn(self._role),
         )
         self.host.seal_with(self._resource)
 

@@ -9,7 +9,7 @@ import pytest
 
 from cdk_sagemaker_pipelines.local.endings import StepFailed
 from cdk_sagemaker_pipelines.local.engine.alone import Alone
-from cdk_sagemaker_pipelines.local.engine.cache import StepCache, _duration
+from cdk_sagemaker_pipelines.local.engine.cache import StepCache, lifetime
 from cdk_sagemaker_pipelines.local.engine.scripted import Outcome, ScriptedRunner
 from tests.local.support import by_name, get, run, step
 
@@ -111,10 +111,10 @@ def test_checks_are_compared_by_their_members_besides_arguments() -> None:
     ],
 )
 def test_durations(text: str, value: timedelta) -> None:
-    assert _duration(text) == value
+    assert lifetime(text) == value
 
 
 @pytest.mark.parametrize("text", ["P", "PT", "1D", "P1H", "30d"])
 def test_invalid_durations(text: str) -> None:
     with pytest.raises(StepFailed, match="write an ISO 8601 duration"):
-        _duration(text)
+        lifetime(text)

@@ -120,6 +120,7 @@ def test_files_that_a_step_cannot_leave(where: str, reason: str) -> None:
         ("ClarifyCheck", processing("s3://data/x.py", outputs={"o": "s3://data/o"}),
          "BaselineUsedForDriftCheckConstraints", "s3://data/o/analysis.json"),
     ],
+    ids=["endpoint", "config", "automl", "transform", "quality", "clarify"],
 )  # fmt: skip
 def test_what_others_read_of_a_scripted_step(type: str, arguments: dict[str, Any], path: str, value: str) -> None:
     runner = ScriptedRunner()

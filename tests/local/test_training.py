@@ -165,6 +165,27 @@ def test_code_from_a_channel_as_with_network_isolation(account: Account, isolate
     assert members(account.read(key)) == {"x": b"y"}
 
 
+@pytest.mark.parametrize(
+    ("switch", "words"),
+    [
+        ("sagemaker_torch_distributed_enabled", "torchrun would launch the script"),
+        ("sagemaker_mpi_enabled", "MPI would launch the script"),
+        ("sagemaker_parameter_server_enabled", "parameter servers would launch the script"),
+    ],
+    ids=["torchrun", "mpi", "parameter-server"],
+)
+def test_a_distribution_is_refused(account: Account, switch: str, words: str) -> None:
+    reason = f"{words} (hyperparameter {switch}), which only the toolkit in the image does"
+    answer = train(account, {"train.py": "print(1)\n"}, hyperparameters={switch: "true"})
+    assert answer["StepStatus"] == "Failed"
+    assert reason in answer["FailureReason"]
+
+
+def test_a_distribution_that_is_off_is_none(account: Account) -> None:
+    answer = train(account, {"train.py": "print(1)\n"}, hyperparameters={"sagemaker_mpi_enabled": "false"})
+    assert answer["StepStatus"] == "Succeeded"
+
+
 def test_a_custom_entrypoint(account: Account, isolated: str) -> None:
     code = account.put("src/go.py", "import sys\nopen('/opt/ml/model/x', 'w').write(' '.join(sys.argv[1:]))\n")
     arguments = training({"rate": "1"}, {"code": code})

@@ -25,6 +25,7 @@ from tests.steps.sdk.hosting import HOSTING_ON_PURPOSE
 from tests.steps.sdk.newer import for_each as for_each
 from tests.steps.sdk.pipelines import CODE, SCENARIOS, Place
 from tests.steps.sdk.searches import SEARCHES_ON_PURPOSE
+from tests.steps.sdk.trainings import training_distributed as training_distributed
 
 GOLDENS = Path(__file__).parent.parent / "goldens"
 NAMES = sorted(SCENARIOS)
@@ -162,6 +163,18 @@ ON_PURPOSE: dict[str, dict[str, tuple[Any, Any]]] = {
         **debugger("Train"),
         # the SDK writes Python's str() for an algorithm; its containers read JSON's form as well, and scripts only that
         "Steps.Train.Arguments.HyperParameters.silent": ("True", "true"),
+    },
+    "training_distributed": {
+        f"Steps.{name}.Arguments.ProfilerConfig": ({"DisableProfiler": True}, ABSENT)
+        for name in (
+            "DataParallel",
+            "Mirrored",
+            "Mpi",
+            "MpiByDefault",
+            "ParameterServer",
+            "Torchrun",
+            "TorchrunAnywhere",
+        )
     },
     "training_script_mode": {
         **debugger("TrainPyTorch"),

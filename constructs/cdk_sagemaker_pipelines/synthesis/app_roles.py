@@ -34,9 +34,9 @@ _PLAIN = Template(0, "", {})
 class AppRoles:
     """The roles of the app of a pipeline, read as ``smpipe`` reads them from its template. Asked only when in doubt."""
 
-    def __init__(self, pipeline: IConstruct) -> None:
+    def __init__(self, pipeline: IConstruct, stack: cdk.Stack) -> None:
         self._pipeline = pipeline
-        self._stack = cdk.Stack.of(pipeline)
+        self._stack = stack
         self.policies = AppPolicies(pipeline)
         self._known: Roles | None = None
 

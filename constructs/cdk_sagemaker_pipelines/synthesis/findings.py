@@ -23,15 +23,15 @@ from ..language.rendering import OTHER_PIPELINE
 from ..language.rules import Rule, Subject
 from ..language.rules.secrets import secrets_behind
 from ..properties.image_uris import is_aws_account
-from ..properties.regions import regions, without
+from ..properties.regions import incomplete, without
 from ..templates.targets import RULE, SCHEDULE, Target, judge, targets
 from ..text import said
 from .inventory import Inventory
 
 
-def lacking(stack: cdk.Stack) -> Iterator[tuple[cdk.CfnResource, Finding]]:
+def lacking(stack: cdk.Stack, region: str) -> Iterator[tuple[cdk.CfnResource, Finding]]:
     """The resources in a stack of which CloudFormation lacks the type in its region, where that is known; told once."""
-    if stack.region not in regions() or stack.__dict__.setdefault("_sagemaker_types_judged", False):
+    if region not in incomplete() or stack.__dict__.setdefault("_sagemaker_types_judged", False):
         return
     stack.__dict__["_sagemaker_types_judged"] = True
     types: dict[str, str] = {}
@@ -46,8 +46,8 @@ def lacking(stack: cdk.Stack) -> Iterator[tuple[cdk.CfnResource, Finding]]:
             of_class[kind] = known
         if without(known):
             resources[construct.node.path], types[construct.node.path] = construct, known
-    for path, finding in not_in_region(types, stack.region):
-        if cdk.Stack.of(resources[path]).region == stack.region:  # another stack may stand inside of this one
+    for path, finding in not_in_region(types, region):
+        if cdk.Stack.of(resources[path]).region == region:  # another stack may stand inside of this one
             yield resources[path], finding
 
 

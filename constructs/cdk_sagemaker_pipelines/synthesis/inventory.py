@@ -23,8 +23,8 @@ _ARNS = ("function_arn", "key_arn", "queue_arn", "role_arn", "topic_arn")
 class Inventory:
     """The named resources of the app of a pipeline. CDK is asked for them when they are first needed."""
 
-    def __init__(self, pipeline: IConstruct) -> None:
-        self.stack = cdk.Stack.of(pipeline)
+    def __init__(self, pipeline: IConstruct, stack: cdk.Stack) -> None:
+        self.stack = stack
         self._pipeline = pipeline
         self._names: dict[tuple[str, ...], IConstruct] | None = None
         self._buckets: dict[str, Any] | None = None

@@ -48,7 +48,7 @@ class PipelineRoles:
         self._given: list[Granted] = []
         self._workers: list[tuple[iam.IRole, Sequence[Permission]]] = []
         self._resources: Mapping[iam.Role, iam.CfnRole] = {}
-        self._app_roles = AppRoles(scope)
+        self._app_roles = AppRoles(scope, workplace.stack)
         self._explained: nag.Acknowledgments | None = None
         self._owners: list[Any] = []
         self._environment: Environment | None = None

@@ -167,3 +167,8 @@ def test_what_does_not_exist_has_no_tags(sagemaker: Any) -> None:
                 getattr(sagemaker, call)(ResourceArn=arn, **members)
             assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
             assert error.value.response["ResponseMetadata"]["RetryAttempts"] == 0
+
+
+def test_what_moto_does_not_find_is_not_found(sagemaker: Any) -> None:
+    with refused(sagemaker, "ResourceNotFound", "none does not exist"):
+        sagemaker.describe_experiment(ExperimentName="none")

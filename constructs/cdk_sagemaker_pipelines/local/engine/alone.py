@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
@@ -68,3 +69,6 @@ class Alone:
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
         """Forgets the job."""
+
+    def stoppable(self, kind: str, name: str, stop: Callable[[], None]) -> AbstractContextManager[None]:
+        return nullcontext()

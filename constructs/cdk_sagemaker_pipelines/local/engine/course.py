@@ -67,13 +67,12 @@ class Course:
 
     def start(self) -> None:
         """Starts the steps and returns; with a virtual clock, when they have ended."""
+        self._move_soon()
         clock = self.surroundings.clock
-        if not isinstance(clock, VirtualClock):
-            self._workers.submit(self._move)
-            return
-        self._move()
-        while not self._over and clock.advance():
+        if isinstance(clock, VirtualClock):
             self._move()
+            while not self._over and clock.advance():
+                self._move()
 
     def stop(self) -> None:
         """Asks the running steps to stop; no further step starts."""
@@ -87,17 +86,19 @@ class Course:
                 self._ring(number)
             for name in list(self._loops):
                 self._close_if_over(name)
-        self._move()
+        self._move_soon()
 
     def widen(self) -> None:
         """Takes notice of another number of steps that may run at once."""
         self._workers.limit = self._owner.parallel
-        self._move()
+        self._move_soon()
 
     # What its steps ask for: see ``Host``.
 
     def update(self, record: StepRecord, **members: Any) -> None:
         with self._lock:
+            if record.status in ENDED:
+                return  # a thread that the step has given up on
             previous = record.status
             for name, value in members.items():
                 setattr(record, name, value)
@@ -163,6 +164,11 @@ class Course:
                     return
             work()
 
+    def _move_soon(self) -> None:
+        """Moves on, but not in the thread of whoever asks; with a virtual clock, ``start`` does so itself."""
+        if not isinstance(self.surroundings.clock, VirtualClock):
+            self._workers.submit(self._move)
+
     def _next(self) -> Callable[[], None] | None:
         """Starts what can start, and returns what is to be done next; ends the execution if nothing is left."""
         while not self.stopping.is_set():
@@ -206,8 +212,7 @@ class Course:
     def _rung(self, number: int) -> None:
         with self._lock:
             self._ring(number)
-        if not isinstance(self.surroundings.clock, VirtualClock):
-            self._workers.submit(self._move)
+        self._move_soon()
 
     def _ring(self, number: int) -> None:
         """Makes the work of a timer due, unless it already was."""

@@ -99,7 +99,8 @@ def _check(context: StepContext, step: StepView, arguments: dict[str, Any]) -> S
     baselines = {
         f"{which}{part}": join_uri(place, file)
         for which in ("CalculatedBaseline", "BaselineUsedForDriftCheck")
-        for part, file in (files.items() if place else ())
+        for part, file in files.items()
+        if place is not None
     }
     told = {"CheckType": str(step.json.get("CheckType")), "CheckJobArn": arn, **baselines}
     return StepResult({**arguments, **baselines}, {step.type: told})

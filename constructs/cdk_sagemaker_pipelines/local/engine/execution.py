@@ -11,23 +11,25 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from ...language import Definition
 from ..container.storage import read_object
-from ..errors import ParameterError, RetryRefusedError, StartError, UnsupportedDefinitionError
+from ..errors import ParameterError, StartError, UnsupportedDefinitionError
 from ..services import Services
 from .assumptions import DEFAULT, Assumptions
 from .cache import StepCache
 from .clock import REAL_CLOCK, Clock, VirtualClock
-from .course import STEP_FAILURE, Course
+from .course import Course
 from .naming import Tokens
 from .outcomes import Outcome
 from .parameters import start_values
-from .record import ENDED, History, Observer, Results, StepRecord, restored
+from .record import History, Observer, Results, StepRecord
+from .resuming import refuse_retry, taken_over
 from .runner import Runners
 from .schedule import Schedule
 from .scripted import ScriptedRunner
@@ -36,9 +38,6 @@ from .step_run import Surroundings
 from .values import Values
 
 __all__ = ["ParameterError", "PipelineExecution", "StartError", "UnsupportedDefinitionError"]
-
-INTERRUPTED = "InternalServerError: the execution was interrupted while the step ran; retry the execution"
-"""The reason of steps that were running when the process ended. Our own words."""
 
 _ACTIVE = ("Executing", "Stopping")
 _UNLIMITED = 1_000_000
@@ -138,7 +137,7 @@ class PipelineExecution:
         self._observer = observer
         self._course: Course | None = None
         if history is not None:
-            self._restore(history)
+            self._take_over(history)
 
     @property
     def status(self) -> str:
@@ -180,7 +179,7 @@ class PipelineExecution:
         after success, and after a Fail step.
         """
         with self.lock:
-            self._refuse_retry()
+            refuse_retry(self.execution_arn, self._status, self.records.values(), self._assumptions)
             self._parallel = _checked(max_parallel_steps) or self._parallel
             if outcomes is not None:
                 self.scripted = _scripted(outcomes)
@@ -240,7 +239,7 @@ class PipelineExecution:
     def step_changed(self, record: StepRecord, previous: str | None) -> None:
         self._touch()
         if self._observer is not None:
-            self._observer.step_changed(record, previous)
+            self._tell(partial(self._observer.step_changed, record, previous))
 
     def over(self, status: str, reason: str | None) -> None:
         self._failure_reason = reason
@@ -252,7 +251,13 @@ class PipelineExecution:
         previous, self._status = self._status, status
         self._touch()
         if self._observer is not None:
-            self._observer.status_changed(self._summary(), previous)
+            self._tell(partial(self._observer.status_changed, self._summary(), previous))
+
+    def _tell(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception:  # it must not end the execution
+            _logger.exception("execution %s: an observer broke", self.execution_id)
 
     def _touch(self) -> None:
         self.last_modified_time = self.surroundings.clock.now()
@@ -261,7 +266,7 @@ class PipelineExecution:
         self._touch()
         self._course = Course(self, schedule, dict(self.records))
         if self._observer is not None:
-            self._observer.status_changed(self._summary(), previous)
+            self._tell(partial(self._observer.status_changed, self._summary(), previous))
 
     def _go(self) -> None:
         assert self._course is not None
@@ -282,37 +287,12 @@ class PipelineExecution:
             max_parallel_steps=self._parallel,
         )
 
-    def _refuse_retry(self) -> None:
-        allowed = ["Failed", "Stopped"]
-        if self._assumptions.retry_after_handled_failures == "yes":
-            allowed.append("CompletedWithFailures")
-        if self._status not in allowed:
-            raise RetryRefusedError(
-                f"the execution {self.execution_arn} is {self._status}; only one that is {' or '.join(allowed)} can be "
-                "retried"
-            )
-        for record in self.records.values():
-            if record.step.type == "Fail" and record.status == "Failed":
-                raise RetryRefusedError(
-                    f"the execution {self.execution_arn} was ended by the Fail step {record.step.name!r}; "
-                    "it cannot be retried"
-                )
-
-    def _restore(self, history: History) -> None:
-        """Takes over what another process recorded, and ends what was running there."""
-        for saved in history.steps:
-            record = restored(saved, self.definition)
-            if record.status not in ENDED:
-                stopped = history.status == "Stopping"
-                record.end("Stopped" if stopped else "Failed", None if stopped else INTERRUPTED, self.start_time)
-            self.records[record.step.name] = record
-        self.last_modified_time = history.last_modified_time
+    def _take_over(self, history: History) -> None:
+        """Is where another process was when it ended."""
+        history, records = taken_over(history, self.definition, self.start_time)
+        self.records.update({record.step.name: record for record in records})
+        self.start_time, self.last_modified_time = history.start_time, history.last_modified_time
         self._status, self._failure_reason = history.status, history.failure_reason
-        if history.status in _ACTIVE:
-            self.last_modified_time = self.start_time
-            self._status = "Stopped" if history.status == "Stopping" else "Failed"
-            self._failure_reason = None if history.status == "Stopping" else STEP_FAILURE
-        self.start_time = history.start_time
         self._parallel = self._parallel or history.max_parallel_steps
 
 

@@ -64,10 +64,11 @@ def read_outcomes(file: Path) -> dict[str, Outcome]:
         raise OutcomesError(f"the outcomes {file} are not JSON: {error}") from error
     if not isinstance(document, dict):
         raise OutcomesError(f'the outcomes {file} must be an object by step name, such as {{"Train": {{"fail": "x"}}}}')
-    return {name: _outcome(f"the outcome of {name!r} in {file}", value) for name, value in document.items()}
+    return {name: read_outcome(f"the outcome of {name!r} in {file}", value) for name, value in document.items()}
 
 
-def _outcome(what: str, value: Any) -> Outcome:
+def read_outcome(what: str, value: Any) -> Outcome:
+    """The outcome with these members; ``what`` names it in errors. Raises ``OutcomesError``."""
     if not isinstance(value, dict):
         raise OutcomesError(f'{what} must be an object such as {{"fail": "why"}}, not {json.dumps(value)}')
     kinds: dict[str, tuple[type, ...]] = {

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..base.field_checks import TextOrPlace
     from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
+    from .distribution import Distribution
     from .training_job import Channel, Checkpoints
 
 
@@ -64,6 +65,7 @@ class TrainingStep(TrainingFields, ContainerJobStep):
             instance_type: StringLike,
             keep_alive_period: Duration | IntegerLike | None = None,
             source: SourceDir | None = None,
+            distribution: Distribution | None = None,
             inputs: Mapping[str, Channel | S3Location | StringLike] | None = None,
             output: S3Location | StringLike | None = None,
             hyperparameters: Mapping[str, Any] | None = None,
@@ -104,6 +106,8 @@ class TrainingStep(TrainingFields, ContainerJobStep):
             :param keep_alive_period: How long to keep the instances warm for a job with the same role and resources, at
                 most 6 hours. Default: not.
             :param source: The training code, for an image with the SageMaker training toolkit (all framework images).
+            :param distribution: How ``source`` runs on several processes and instances, such as ``Torchrun()``.
+                Default: once an instance.
             :param inputs: The channels by name; at most 20.
             :param output: Where the model archive goes. Default: below the pipeline's artifacts.
             :param hyperparameters: The settings of the algorithm or script, by name; at most 100.

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ...language import BooleanLike, CacheConfig, RetryPolicy
     from ..base.field_checks import TextOrPlace
     from ..base.scope import Dependable, StepScope
+    from .distribution import Distribution
     from .training_job import Channel, Checkpoints
 
 
@@ -90,6 +91,7 @@ class TrainingDefinition(TrainingSettings):
             image: Image,
             instance_type: StringLike,
             source: SourceDir | None = None,
+            distribution: Distribution | None = None,
             inputs: Mapping[str, Channel | S3Location | StringLike] | None = None,
             output: S3Location | StringLike | None = None,
             hyperparameters: Mapping[str, Any] | None = None,
@@ -121,6 +123,8 @@ class TrainingDefinition(TrainingSettings):
             :param image: The container image that runs, such as ``Image.xgboost("1.7-1")``.
             :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
             :param source: The training code, for an image with the SageMaker training toolkit (all framework images).
+            :param distribution: How ``source`` runs on several processes and instances, such as ``Torchrun()``.
+                Default: once an instance.
             :param inputs: The channels by name; at most 20.
             :param output: Where the model archive goes. Default: below the pipeline's artifacts.
             :param hyperparameters: The settings of the algorithm or script, by name; at most 100.

@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from cdk_sagemaker_pipelines import (
+    ConditionStep,
     Image,
     JobDefaults,
     ModelStep,
@@ -16,6 +17,7 @@ from cdk_sagemaker_pipelines import (
     Pipeline,
     RepackModelStep,
     SourceDir,
+    Torchrun,
     TrainingStep,
 )
 from tests.gallery.reasons import acknowledge_no_access_logs
@@ -35,6 +37,37 @@ class TrainingStack(Stack):
             instance_type="ml.m5.large",
             hyperparameters={"depth": Parameter.integer("Depth", default=3)},
             metric_definitions={"loss": "loss=([0-9.]+)"},
+        )
+        pipeline.acknowledge_wildcards()
+        acknowledge_no_access_logs(self)
+
+
+class DistributedStack(Stack):
+    """Trains on one machine, or on as many as it is told, where each GPU has a process of its own."""
+
+    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        pipeline = Pipeline(self, "Pipeline")
+        source = SourceDir("code/train", entry_point="train.py")
+        machines = Parameter.integer("Machines", default=1)
+        check = ConditionStep(pipeline, "CheckMachines", condition=machines > 1)
+        TrainingStep(
+            check.if_steps,
+            "TrainTogether",
+            image=Image.pytorch("2.1", processor="gpu"),
+            source=source,
+            distribution=Torchrun(),
+            instance_type="ml.g5.12xlarge",
+            instance_count=machines,
+            hyperparameters={"depth": 3},
+        )
+        TrainingStep(
+            check.else_steps,
+            "TrainAlone",
+            image=Image.pytorch("2.1", processor="gpu"),
+            source=source,
+            instance_type="ml.g5.xlarge",
+            hyperparameters={"depth": 3},
         )
         pipeline.acknowledge_wildcards()
         acknowledge_no_access_logs(self)

@@ -13,7 +13,12 @@ from ....language import Definition
 from ...endings import StepFailed
 from ...engine.cache import StepCache
 from ...engine.parameters import start_values
+from ...engine.record import History, Observer
+from ...engine.selection import Selection
 from ...engine.values import Values, to_text
+from ...errors import RetryRefusedError
+from .announcer import Announcer
+from .bus import EventBus
 from .errors import ConflictException, ResourceNotFound, ValidationException
 from .moments import now
 from .pipelines import Pipeline, Pipelines
@@ -47,6 +52,12 @@ class Execution(Protocol):
 
     def steps(self) -> list[dict[str, Any]]: ...
 
+    def history(self) -> History: ...
+
+    def retry(self, max_parallel_steps: int | None = None) -> None: ...
+
+    def update(self, *, max_parallel_steps: int) -> None: ...
+
 
 class ExecutionFactory(Protocol):
     """Creates an execution; raises ``ValueError`` for start parameters that do not match the definition."""
@@ -64,6 +75,8 @@ class ExecutionFactory(Protocol):
         services: Any,
         cache: StepCache,
         role_arn: str,
+        selection: Selection | None,
+        observer: Observer,
     ) -> Execution: ...
 
 
@@ -79,6 +92,14 @@ class Record:
     display_name: str
     description: str | None
     parallelism: dict[str, int] | None
+    selection: dict[str, Any] | None
+    """The SelectiveExecutionConfig."""
+    modified: datetime | None = None
+    """When a request changed it last."""
+
+    @property
+    def max_parallel_steps(self) -> int | None:
+        return (self.parallelism or {}).get("MaxParallelExecutionSteps")
 
 
 class Run(NamedTuple):
@@ -120,10 +141,13 @@ class Run(NamedTuple):
             "PipelineExperimentConfig": self.record.experiment,
             "FailureReason": self.execution.failure_reason,
             "CreationTime": self.execution.start_time,
-            "LastModifiedTime": self.execution.last_modified_time,
+            "LastModifiedTime": max(
+                self.execution.last_modified_time, self.record.modified or self.execution.start_time
+            ),
             "CreatedBy": {},
             "LastModifiedBy": {},
             "ParallelismConfiguration": self.record.parallelism,
+            "SelectiveExecutionConfig": self.record.selection,
             "PipelineVersionId": self.version.number,
             "PipelineVersionAliases": list(self.version.aliases) or None,
         }
@@ -132,8 +156,8 @@ class Run(NamedTuple):
 class Executions:
     """The executions of all pipelines of one account and region; ``services`` is what they use."""
 
-    def __init__(self, services: Any, pipelines: Pipelines, make: ExecutionFactory) -> None:
-        self._services, self._pipelines, self._make = services, pipelines, make
+    def __init__(self, services: Any, pipelines: Pipelines, bus: EventBus, make: ExecutionFactory) -> None:
+        self._services, self._pipelines, self._bus, self._make = services, pipelines, bus, make
         self._runs: dict[str, Run] = {}
 
     def __iter__(self) -> Iterator[Run]:
@@ -184,6 +208,7 @@ class Executions:
             display_name=request.get("PipelineExecutionDisplayName") or f"execution-{int(moment.timestamp() * 1000)}",
             description=request.get("PipelineExecutionDescription"),
             parallelism=request.get("ParallelismConfiguration") or pipeline.parallelism,
+            selection=request.get("SelectiveExecutionConfig"),
         )
         try:
             execution = self._make(
@@ -193,10 +218,12 @@ class Executions:
                 execution_id=execution_id,
                 execution_arn=record.arn,
                 parameters=given,
-                max_parallel_steps=(record.parallelism or {}).get("MaxParallelExecutionSteps"),
+                max_parallel_steps=record.max_parallel_steps,
                 services=self._services,
                 cache=pipeline.cache,
                 role_arn=pipeline.role_arn,
+                selection=self._selection(record.selection, pipeline),
+                observer=Announcer(self._bus, pipeline.arn, record.display_name, record.description),
             )
         except ValueError as error:
             raise ValidationException(str(error)) from error
@@ -204,6 +231,29 @@ class Executions:
         execution.start()
         pipeline.last_run = execution.start_time
         version.last_execution = record.arn
+        return run
+
+    def retry(self, request: Mapping[str, Any]) -> Run:
+        """Carries out RetryPipelineExecution: the same execution goes on."""
+        run = self.find(request["PipelineExecutionArn"])
+        parallelism = request.get("ParallelismConfiguration") or run.record.parallelism
+        try:
+            run.execution.retry((parallelism or {}).get("MaxParallelExecutionSteps"))
+        except RetryRefusedError as error:
+            raise ValidationException(str(error)) from error
+        run.record.parallelism = parallelism
+        return run
+
+    def update(self, request: Mapping[str, Any]) -> Run:
+        """Carries out UpdatePipelineExecution; what is not given stays."""
+        run = self.find(request["PipelineExecutionArn"])
+        record, parallelism = run.record, request.get("ParallelismConfiguration")
+        if parallelism is not None:
+            run.execution.update(max_parallel_steps=parallelism["MaxParallelExecutionSteps"])
+            record.parallelism = parallelism
+        record.display_name = request.get("PipelineExecutionDisplayName", record.display_name)
+        record.description = request.get("PipelineExecutionDescription", record.description)
+        record.modified = now()
         return run
 
     def stop(self, arn: str) -> Run:
@@ -216,6 +266,17 @@ class Executions:
             )
         run.execution.stop()
         return run
+
+    def _selection(self, config: Mapping[str, Any] | None, pipeline: Pipeline) -> Selection | None:
+        if config is None:
+            return None
+        names, source = [step["StepName"] for step in config["SelectedSteps"]], config.get("SourcePipelineExecutionArn")
+        if source is None:
+            return Selection(names)
+        run = self.find(source)
+        if run.pipeline is not pipeline:
+            raise ValidationException(f"the source execution {source} is not one of pipeline {pipeline.arn}")
+        return Selection(names, run.execution.history())
 
     def forget(self, pipeline: Pipeline) -> None:
         """Forgets the executions of a pipeline. Raises ``ConflictException`` while one of them runs."""
@@ -245,8 +306,6 @@ def _refuse(request: Mapping[str, Any]) -> None:
         )
     if "MlflowExperimentName" in request:
         raise ValidationException("the embedded AWS has no MLflow; leave MlflowExperimentName out")
-    if "SelectiveExecutionConfig" in request:
-        raise ValidationException("the embedded AWS cannot run selected steps only; leave SelectiveExecutionConfig out")
     parameters = request.get("PipelineParameters") or []
     if len({parameter["Name"] for parameter in parameters}) < len(parameters):
         raise ValidationException("Duplicate parameter names in PipelineParameters")

@@ -9,6 +9,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.sagemaker.responses import SageMakerResponse
 
+from ..front.refusal import Refused
 from ..world import STEP_HEADER, World
 from .errors import ValidationException
 from .offered import refusal
@@ -28,7 +29,12 @@ class SageMakerRequest(SageMakerResponse):
         refused = refusal(self._get_action(), by_step=by_step)
         if refused is not None:
             raise refused
-        return super().call_action()
+        try:
+            return super().call_action()
+        except KeyError as error:  # how moto misses what a request names
+            if not error.args or error.args[0] not in self._request.values():
+                raise
+            raise Refused(400, "ResourceNotFound", f"{error.args[0]} does not exist.") from error
 
     @property
     def _store(self) -> SageMakerStore:

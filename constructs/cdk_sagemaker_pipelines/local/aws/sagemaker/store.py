@@ -24,7 +24,7 @@ class SageMakerStore:
         self.bus = EventBus(services)
         self.jobs = Jobs()
         self.pipelines = Pipelines(services)
-        self.executions = Executions(services, self.pipelines, executions)
+        self.executions = Executions(services, self.pipelines, self.bus, executions)
         self.registry = Registry(services.account, services.region, services.partition)
         self.hosting = Hosting(services.account, services.region, services.partition, self.registry)
         self.lineage = Lineage(services.account, services.region, services.partition)
