@@ -9,8 +9,10 @@ from pathlib import Path
 ASKING = {
     "approve": ["nobody"],
     "callback": ["nobody/x", "Step"],
+    "compare": ["nobody/x", "nobody/y"],
     "definition": ["nobody"],
     "list": [],
+    "logs": ["nobody", "Step"],
     "rename": ["nobody/x", "name"],
     "resume": ["nobody"],
     "show": ["nobody"],
@@ -18,6 +20,7 @@ ASKING = {
     "stop": ["nobody"],
     "versions": ["nobody"],
     "watch": ["--pipeline", "nobody"],
+    "why": ["nobody"],
 }
 """The commands that ask an AWS, with arguments."""
 COMMANDS = tuple(sorted(["check", "demo", "diff", "draw", "explain", "local", *ASKING]))

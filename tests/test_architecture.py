@@ -66,9 +66,9 @@ HEAVY: dict[str, set[str]] = {
     "constructs": CDK,
     "jsii": CDK,
     "moto": {"local/aws"},
-    # the callback worker runs in Lambda, nothing here imports it
-    "boto3": {"cli", "local", "assets/callback_worker"},
-    "botocore": {"cli", "local", "assets/callback_worker"},
+    # the callback worker and the scripts run in Lambda, nothing here imports them
+    "boto3": {"cli", "local", "assets/callback_worker", "assets/scripts"},
+    "botocore": {"cli", "local", "assets/callback_worker", "assets/scripts"},
     "rich": {"cli"},
     "yaml": {"templates/yaml_text"},
     "sagemaker": set(),

@@ -71,7 +71,9 @@ class Pipeline(Resource, StepScope):
       Default: the stack's name and the construct's path in it. A change replaces the pipeline.
     - ``display_name``, ``description``: for people; the description has at most 3072 characters.
     - ``artifacts``: where outputs without a location of their own go, and a definition that is too long for its
-      template. Default: a new bucket, private, encrypted with the key of ``job_defaults``, else S3's own, and retained.
+      template. Default: a new bucket, private, encrypted with the key of ``job_defaults``, else S3's own. It is kept
+      when the stack is deleted, and when its creation fails; nothing in it expires. For other rules give a bucket of
+      yours with ``lifecycle_rules`` and a ``removal_policy``; docs/regulated-accounts.md says what must not expire.
     - ``deployment_log_group``: for the CDK function that puts such a definition, and files of steps, into the
       artifacts; a stack has one such function, which uses the log group of the stack's first pipeline. Default: a group
       that Lambda creates and nobody deletes.

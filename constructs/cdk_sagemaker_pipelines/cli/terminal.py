@@ -31,7 +31,7 @@ class Terminal(Console):
             yield segment if segment.control else segment._replace(text=escaped_lines(segment.text))
 
 
-def terminal() -> Terminal:
+def terminal(width: int | None = None) -> Terminal:
     """The terminal of this process; logs and errors of threads go to its standard error the same way."""
     if not logging.root.handlers:
         handler = logging.StreamHandler()
@@ -40,7 +40,7 @@ def terminal() -> Terminal:
         threading.excepthook = _broken
     # what is piped is not cut to any width
     wide = None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE
-    return Terminal(width=wide)
+    return Terminal(width=width or wide)
 
 
 @contextmanager

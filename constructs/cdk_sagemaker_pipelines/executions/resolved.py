@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +17,11 @@ from ..local.errors import ParameterError
 from . import jobs
 from .execution import Execution
 
+LONGEST = 2**20
+"""Bytes that are read of an object."""
+_SECOND = timedelta(seconds=1)
+"""S3 tells times without fractions of seconds."""
+
 
 @dataclass
 class Resolution:
@@ -27,6 +33,8 @@ class Resolution:
     """The values of parameters that the service lists for it."""
     pipeline: str | None = None
     """The name of the pipeline; by default as in its ARN, which may be in lower case."""
+    read_object: Callable[[str, str], bytes] = field(default_factory=lambda: _unread)
+    """What reads an object in S3 that an expression refers to; by default nothing does."""
     _described: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
 
     def arguments(self, step: str) -> tuple[dict[str, Any], list[str]]:
@@ -103,7 +111,7 @@ class Resolution:
             definition=self._definition,
             parameters=self._parameters,
             execution={name: constant(value) for name, value in variables.items()},
-            read_object=_unread,
+            read_object=self.read_object,
             properties=_Properties(self),
         )
 
@@ -147,6 +155,23 @@ class _Properties(Mapping[str, Mapping[str, Any]]):
 def constant(value: Any) -> Callable[[], Any]:
     """A function of nothing."""
     return lambda: value
+
+
+def reading(s3: Any, until: datetime | None) -> Callable[[str, str], bytes]:
+    """What reads objects in S3, up to ``LONGEST`` bytes, with a client; none that was written after ``until``."""
+
+    def read(uri: str, what: str) -> bytes:
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        try:
+            answer = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{LONGEST - 1}")
+            body: bytes = answer["Body"].read(LONGEST)
+        except s3.exceptions.ClientError as error:
+            raise StepFailed(f"{what}: {uri} cannot be read: {error.response['Error'].get('Message')}") from error
+        if until is not None and answer["LastModified"] > until + _SECOND:
+            raise StepFailed(f"{what}: {uri} has been written again since")
+        return body
+
+    return read
 
 
 def _unread(uri: str, what: str) -> bytes:

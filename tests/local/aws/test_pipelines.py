@@ -195,10 +195,6 @@ def test_obstacles_to_an_execution_are_reported(sagemaker: Any, pipeline: str) -
         sagemaker.start_pipeline_execution(PipelineName=pipeline, RoleArn="arn:aws:iam::111122223333:role/other")
     with refused(sagemaker, "ValidationException", "no MLflow"):
         sagemaker.start_pipeline_execution(PipelineName=pipeline, MlflowExperimentName="e")
-    with refused(sagemaker, "ValidationException", "SelectiveExecutionConfig"):
-        sagemaker.start_pipeline_execution(
-            PipelineName=pipeline, SelectiveExecutionConfig={"SelectedSteps": [{"StepName": "Stop"}]}
-        )
     with refused(sagemaker, "ResourceNotFound", "does not exist"):
         sagemaker.describe_pipeline_execution(PipelineExecutionArn=f"{ARN}/abalone/execution/nope")
     assert sagemaker.list_pipeline_executions(PipelineName=pipeline)["PipelineExecutionSummaries"] == []

@@ -125,8 +125,8 @@ REFUSED: list[Case] = [
     (
         lambda p: model(p, image=None, model_package=5),
         (
-            "ModelStep 'Stack/P/A': model_package takes a RegisterModelStep, a CfnModelPackage or the ARN of a "
-            "version, not 5"
+            "ModelStep 'Stack/P/A': model_package takes a RegisterModelStep, a LatestModelPackageStep, a "
+            "CfnModelPackage or the ARN of a version, not 5"
         ),
     ),
     (
@@ -143,13 +143,13 @@ REFUSED: list[Case] = [
     (
         lambda p: register(p, model_package_group=TEXT),
         (
-            "RegisterModelStep 'Stack/P/A': model_package_group takes a CfnModelPackageGroup, a name or an "
+            "RegisterModelStep 'Stack/P/A': model_package_group takes a ModelPackageGroup, a name or an "
             "ARN, not <Parameter 'Parameters.X'>"
         ),
     ),
     (
         lambda p: register(p, model_package_group=5),
-        ("RegisterModelStep 'Stack/P/A': model_package_group takes a CfnModelPackageGroup, a name or an ARN, not 5"),
+        ("RegisterModelStep 'Stack/P/A': model_package_group takes a ModelPackageGroup, a name or an ARN, not 5"),
     ),
     (
         lambda p: register(p, content_types="text/csv"),

@@ -364,10 +364,10 @@ def transform(place: Place) -> Pipeline:
         max_concurrent_transforms=4,
         max_payload_in_mb=6,
         environment={"K": "V"},
-        overrides={
-            "DataProcessing": {"InputFilter": "$[1:]", "OutputFilter": "$[0,-1]", "JoinSource": "Input"},
-            "Tags": [{"Key": "team", "Value": "ml"}],
-        },
+        input_filter="$[1:]",
+        output_filter="$[0,-1]",
+        join_source="Input",
+        overrides={"Tags": [{"Key": "team", "Value": "ml"}]},
     )
     TransformStep(
         pipeline,

@@ -13,7 +13,7 @@ from . import executions, files, here, pipelines
 COMMANDS = (
     *(pipelines.list_, pipelines.show, pipelines.versions, pipelines.definition),
     *(executions.start, executions.watch, executions.stop, executions.resume, executions.rename),
-    *(executions.callback, executions.approve),
+    *(executions.callback, executions.approve, executions.logs, executions.why, executions.compare),
     *(files.draw, files.check, files.diff, files.explain),
     *(here.local, here.demo),
 )

@@ -19,6 +19,11 @@ def draw(add: AddCommand) -> None:
         "pipeline, even if a folder without templates has the same name",
     )
     draw.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
+    draw.add_argument(
+        "--execution",
+        metavar="ID",
+        help="of the deployed pipeline: draw what became of its steps in this execution, by ID or display name",
+    )
     draw.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     width(draw)
     account(draw)

@@ -18,7 +18,7 @@ from ..endings import StepFailed, StopSignal
 from . import wheels
 from .environment import installer_environment, machine_environment
 from .folder import Folder
-from .isolation import CONTAINER_ROOT, choose_isolation, job_namespaces, rewritten
+from .isolation import CONTAINER_ROOT, Isolation, choose_isolation, job_namespaces, rewritten
 from .left import LeadsOutError, open_file
 from .log import JobLog
 from .process import run_process
@@ -37,8 +37,8 @@ _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 class JobDirectory:
     """The directory of one job; as a context manager it is removed at the end, unless SMPIPE_KEEP_JOBS is set."""
 
-    def __init__(self, job_name: str) -> None:
-        self.isolation = choose_isolation()
+    def __init__(self, job_name: str, isolation: Isolation | None = None) -> None:
+        self.isolation = isolation or choose_isolation()
         self._folder = Folder(job_name[-10:], kept=os.environ.get(KEEP_VARIABLE, "0") not in ("", "0"))
         self.root, self.kept = self._folder.root, self._folder.kept
         self.ml, self.scratch, self._home = (self.root / name for name in ("ml", "scratch", "home"))
@@ -97,7 +97,7 @@ class JobDirectory:
 
     def inside(self, text: str) -> str:
         """``text`` with the paths under /opt/ml as the job's process has to write them."""
-        return text if self.isolation == "namespace" else rewritten(text, self.ml)
+        return rewritten(text, self.ml) if self.isolation == "rewrite" else text
 
     def write_json(self, path: str, value: Any) -> None:
         """Writes the file that the job sees at ``path``."""

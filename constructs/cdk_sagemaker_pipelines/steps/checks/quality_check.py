@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..base.field_checks import TextOrPlace
     from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
+    from ..models.model_package_group import ModelPackageGroup
 
 
 _DATASET = "baseline_dataset_input"
@@ -155,7 +156,7 @@ class QualityCheckStep(CheckStep):
             supplied_baseline_statistics: S3Location | StringLike | None = None,
             image: Image = ...,
             output: S3Location | StringLike | None = None,
-            model_package_group: sagemaker.CfnModelPackageGroup | StringLike | None = None,
+            model_package_group: ModelPackageGroup | sagemaker.CfnModelPackageGroup | StringLike | None = None,
             supplied_baseline_constraints: S3Location | StringLike | None = None,
             skip_check: BooleanLike = False,
             fail_on_violation: BooleanLike = True,

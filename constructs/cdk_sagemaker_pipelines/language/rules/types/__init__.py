@@ -24,7 +24,7 @@ from .jobs.training import (
     training_requests,
     warm_pools,
 )
-from .jobs.transform import transform_batches, transform_payloads
+from .jobs.transform import transform_batches, transform_filters, transform_payloads
 from .jobs.tuning import (
     tuned_names,
     tuning_definitions,
@@ -73,6 +73,7 @@ TYPE_RULES: tuple[Rule, ...] = (
     auto_ml_channels,
     transform_payloads,
     transform_batches,
+    transform_filters,
     model_containers,
     model_sources,
     additional_model_data,

@@ -56,6 +56,8 @@ class SageMakerApi(
         return EmptyResult()
 
     def list_model_package_groups(self) -> ActionResult:
+        if self._request.get("CrossAccountFilterOption") == "CrossAccount":
+            raise ValidationException("the embedded AWS shares nothing between accounts; list those of the SameAccount")
         found = list(self._store.registry.groups.values())
         member = "ModelPackageGroupName" if self._request.get("SortBy") == "Name" else "CreationTime"
         return self._page(
@@ -81,23 +83,33 @@ class SageMakerApi(
         return EmptyResult()
 
     def create_model_package(self) -> ActionResult:
-        package = self._store.registry.create_package(self._request)
-        self._tag(package["ModelPackageArn"])
-        self._store.bus.send(lambda: of_package(package))
-        return ActionResult({"ModelPackageArn": package["ModelPackageArn"]})
+        def create() -> str:
+            package = self._store.registry.create_package(self._request)
+            self._tag(package["ModelPackageArn"])
+            self._store.bus.send(lambda: of_package(package))
+            return str(package["ModelPackageArn"])
+
+        return ActionResult({"ModelPackageArn": self._once(create)})
 
     def describe_model_package(self) -> ActionResult:
-        return ActionResult(self._store.registry.package(self._request["ModelPackageName"]))
+        package = self._store.registry.package(self._request["ModelPackageName"])
+        if self._request.get("IncludedData") == "MetadataOnly" and "ModelCard" in package:
+            raise ValidationException("the embedded AWS does not shorten model cards; ask for AllData")
+        return ActionResult(package)
 
     def update_model_package(self) -> ActionResult:
-        before = self._store.registry.package(self._request["ModelPackageArn"]).get("ModelApprovalStatus")
-        package = self._store.registry.update_package(self._request)
-        if package.get("ModelApprovalStatus") != before:
-            self._store.bus.send(lambda: of_package(package))
-        return ActionResult({"ModelPackageArn": package["ModelPackageArn"]})
+        def update() -> str:
+            before = self._store.registry.package(self._request["ModelPackageArn"]).get("ModelApprovalStatus")
+            package = self._store.registry.update_package(self._request)
+            if package.get("ModelApprovalStatus") != before:
+                self._store.bus.send(lambda: of_package(package))
+            return str(package["ModelPackageArn"])
+
+        return ActionResult({"ModelPackageArn": self._once(update)})
 
     def delete_model_package(self) -> ActionResult:
         package = self._store.registry.delete_package(self._request["ModelPackageName"])
+        self._store.tokens.forget(package["ModelPackageArn"])
         self._store.tags.pop(package["ModelPackageArn"], None)
         return EmptyResult()
 
@@ -105,12 +117,10 @@ class SageMakerApi(
         group, status = self._request.get("ModelPackageGroupName"), self._request.get("ModelApprovalStatus")
         kind = self._request.get("ModelPackageType", "Versioned" if group else "Unversioned")
         registry = self._store.registry
+        found = list(registry.packages.values())
         if group:
             found = registry.packages_of(registry.group(group)["ModelPackageGroupName"])
-        elif kind == "Unversioned":
-            found = registry.packages_of(None)
-        else:
-            found = [p for p in registry.packages.values() if kind == "Both" or "ModelPackageVersion" in p]
+        found = [one for one in found if kind == "Both" or ("ModelPackageVersion" in one) == (kind == "Versioned")]
         found = [package for package in found if status in (None, package.get("ModelApprovalStatus"))]
         return self._page(
             "ModelPackageSummaryList", found, by="CreationTime", contains="ModelPackageArn",

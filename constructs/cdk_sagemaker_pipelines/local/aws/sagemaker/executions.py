@@ -1,139 +1,31 @@
-"""The executions of pipelines: what was asked for when they started, and what runs them."""
+"""The executions of pipelines: they start, stop and go on."""
 
 from __future__ import annotations
 
 import random
 import string
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from ....language import Definition
 from ...endings import StepFailed
-from ...engine.cache import StepCache
 from ...engine.parameters import start_values
+from ...engine.selection import Selection
 from ...engine.values import Values, to_text
+from ...errors import RetryRefusedError
+from .announcer import Announcer
+from .bus import EventBus
 from .errors import ConflictException, ResourceNotFound, ValidationException
 from .moments import now
 from .pipelines import Pipeline, Pipelines
-from .versions import Version
-
-ENDED = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
-
-
-class Execution(Protocol):
-    """One run of a definition, as ``engine.execution.PipelineExecution`` offers it."""
-
-    @property
-    def status(self) -> str: ...
-
-    @property
-    def failure_reason(self) -> str | None: ...
-
-    @property
-    def start_time(self) -> datetime: ...
-
-    @property
-    def last_modified_time(self) -> datetime: ...
-
-    def start(self) -> None: ...
-
-    def stop(self) -> None: ...
-
-    def abandon(self) -> None: ...
-
-    def wait(self, timeout: float | None = None) -> str: ...
-
-    def steps(self) -> list[dict[str, Any]]: ...
-
-
-class ExecutionFactory(Protocol):
-    """Creates an execution; raises ``ValueError`` for start parameters that do not match the definition."""
-
-    def __call__(
-        self,
-        definition: Definition,
-        *,
-        pipeline_name: str,
-        pipeline_arn: str,
-        execution_id: str,
-        execution_arn: str,
-        parameters: Mapping[str, str],
-        max_parallel_steps: int | None,
-        services: Any,
-        cache: StepCache,
-        role_arn: str,
-    ) -> Execution: ...
-
-
-@dataclass
-class Record:
-    """What the requests for an execution said."""
-
-    arn: str
-    parameters: list[dict[str, str]]
-    """All parameters of the definition with their values, also those left at their defaults."""
-    experiment: dict[str, str] | None
-    """The PipelineExperimentConfig."""
-    display_name: str
-    description: str | None
-    parallelism: dict[str, int] | None
-
-
-class Run(NamedTuple):
-    """An execution: what was asked for, of which version, and what runs it."""
-
-    record: Record
-    pipeline: Pipeline
-    version: Version
-    execution: Execution
-
-    def summary(self) -> dict[str, Any]:
-        """The members of the API's ``PipelineExecutionSummary``."""
-        return {
-            "PipelineExecutionArn": self.record.arn,
-            "StartTime": self.execution.start_time,
-            "PipelineExecutionStatus": self.execution.status,
-            "PipelineExecutionDescription": self.record.description,
-            "PipelineExecutionDisplayName": self.record.display_name,
-            "PipelineExecutionFailureReason": self.execution.failure_reason,
-            "PipelineVersionAliases": list(self.version.aliases) or None,
-        }
-
-    def searched(self) -> dict[str, Any]:
-        """The members of the API's ``PipelineExecution``, which Search answers with."""
-        return {
-            **self.described(),
-            "PipelineParameters": self.record.parameters,
-            "PipelineVersionDisplayName": self.version.display_name,
-        }
-
-    def described(self) -> dict[str, Any]:
-        """The members of the API's ``DescribePipelineExecutionResponse``."""
-        return {
-            "PipelineArn": self.pipeline.arn,
-            "PipelineExecutionArn": self.record.arn,
-            "PipelineExecutionDisplayName": self.record.display_name,
-            "PipelineExecutionStatus": self.execution.status,
-            "PipelineExecutionDescription": self.record.description,
-            "PipelineExperimentConfig": self.record.experiment,
-            "FailureReason": self.execution.failure_reason,
-            "CreationTime": self.execution.start_time,
-            "LastModifiedTime": self.execution.last_modified_time,
-            "CreatedBy": {},
-            "LastModifiedBy": {},
-            "ParallelismConfiguration": self.record.parallelism,
-            "PipelineVersionId": self.version.number,
-            "PipelineVersionAliases": list(self.version.aliases) or None,
-        }
+from .run import ENDED, ExecutionFactory, Record, Run
 
 
 class Executions:
     """The executions of all pipelines of one account and region; ``services`` is what they use."""
 
-    def __init__(self, services: Any, pipelines: Pipelines, make: ExecutionFactory) -> None:
-        self._services, self._pipelines, self._make = services, pipelines, make
+    def __init__(self, services: Any, pipelines: Pipelines, bus: EventBus, make: ExecutionFactory) -> None:
+        self._services, self._pipelines, self._bus, self._make = services, pipelines, bus, make
         self._runs: dict[str, Run] = {}
 
     def __iter__(self) -> Iterator[Run]:
@@ -184,6 +76,7 @@ class Executions:
             display_name=request.get("PipelineExecutionDisplayName") or f"execution-{int(moment.timestamp() * 1000)}",
             description=request.get("PipelineExecutionDescription"),
             parallelism=request.get("ParallelismConfiguration") or pipeline.parallelism,
+            selection=request.get("SelectiveExecutionConfig"),
         )
         try:
             execution = self._make(
@@ -193,10 +86,12 @@ class Executions:
                 execution_id=execution_id,
                 execution_arn=record.arn,
                 parameters=given,
-                max_parallel_steps=(record.parallelism or {}).get("MaxParallelExecutionSteps"),
+                max_parallel_steps=record.max_parallel_steps,
                 services=self._services,
                 cache=pipeline.cache,
                 role_arn=pipeline.role_arn,
+                selection=self._selection(record.selection, pipeline),
+                observer=Announcer(self._bus, pipeline.arn, record.display_name, record.description),
             )
         except ValueError as error:
             raise ValidationException(str(error)) from error
@@ -204,6 +99,29 @@ class Executions:
         execution.start()
         pipeline.last_run = execution.start_time
         version.last_execution = record.arn
+        return run
+
+    def retry(self, request: Mapping[str, Any]) -> Run:
+        """Carries out RetryPipelineExecution: the same execution goes on."""
+        run = self.find(request["PipelineExecutionArn"])
+        parallelism = request.get("ParallelismConfiguration") or run.record.parallelism
+        try:
+            run.execution.retry((parallelism or {}).get("MaxParallelExecutionSteps"))
+        except RetryRefusedError as error:
+            raise ValidationException(str(error)) from error
+        run.record.parallelism = parallelism
+        return run
+
+    def update(self, request: Mapping[str, Any]) -> Run:
+        """Carries out UpdatePipelineExecution; what is not given stays."""
+        run = self.find(request["PipelineExecutionArn"])
+        record, parallelism = run.record, request.get("ParallelismConfiguration")
+        if parallelism is not None:
+            run.execution.update(max_parallel_steps=parallelism["MaxParallelExecutionSteps"])
+            record.parallelism = parallelism
+        record.display_name = request.get("PipelineExecutionDisplayName", record.display_name)
+        record.description = request.get("PipelineExecutionDescription", record.description)
+        record.modified = now()
         return run
 
     def stop(self, arn: str) -> Run:
@@ -216,6 +134,17 @@ class Executions:
             )
         run.execution.stop()
         return run
+
+    def _selection(self, config: Mapping[str, Any] | None, pipeline: Pipeline) -> Selection | None:
+        if config is None:
+            return None
+        names, source = [step["StepName"] for step in config["SelectedSteps"]], config.get("SourcePipelineExecutionArn")
+        if source is None:
+            return Selection(names)
+        run = self.find(source)
+        if run.pipeline is not pipeline:
+            raise ValidationException(f"the source execution {source} is not one of pipeline {pipeline.arn}")
+        return Selection(names, run.execution.history())
 
     def forget(self, pipeline: Pipeline) -> None:
         """Forgets the executions of a pipeline. Raises ``ConflictException`` while one of them runs."""
@@ -245,8 +174,6 @@ def _refuse(request: Mapping[str, Any]) -> None:
         )
     if "MlflowExperimentName" in request:
         raise ValidationException("the embedded AWS has no MLflow; leave MlflowExperimentName out")
-    if "SelectiveExecutionConfig" in request:
-        raise ValidationException("the embedded AWS cannot run selected steps only; leave SelectiveExecutionConfig out")
     parameters = request.get("PipelineParameters") or []
     if len({parameter["Name"] for parameter in parameters}) < len(parameters):
         raise ValidationException("Duplicate parameter names in PipelineParameters")

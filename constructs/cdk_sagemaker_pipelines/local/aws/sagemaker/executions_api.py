@@ -22,6 +22,14 @@ class ExecutionOperations(SageMakerRequest):
         arn = self._once(lambda: self._store.executions.stop(self._request["PipelineExecutionArn"]).record.arn)
         return ActionResult({"PipelineExecutionArn": arn})
 
+    def retry_pipeline_execution(self) -> ActionResult:
+        arn = self._once(lambda: self._store.executions.retry(self._request).record.arn)
+        return ActionResult({"PipelineExecutionArn": arn})
+
+    def update_pipeline_execution(self) -> ActionResult:
+        run = self._store.executions.update(self._request)
+        return ActionResult({"PipelineExecutionArn": run.record.arn})
+
     def describe_pipeline_execution(self) -> ActionResult:
         return ActionResult(self._store.executions.find(self._request["PipelineExecutionArn"]).described())
 

@@ -68,6 +68,7 @@ class Registry:
                 "CreationTime": _now(),
                 "CreatedBy": {},
                 "ModelPackageGroupStatus": "Completed",
+                "ManagedConfiguration": request.get("ManagedConfiguration"),
             }
         return group
 
@@ -157,6 +158,8 @@ class Registry:
             "InferenceSpecification",
             "SourceUri",
             "ModelCard",
+            "ModelLifeCycle",
+            "ModelPackageRegistrationType",
         ):
             if member in request:
                 package[member] = request[member]

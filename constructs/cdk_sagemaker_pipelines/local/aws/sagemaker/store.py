@@ -7,12 +7,13 @@ from typing import Any
 
 from .bus import EventBus
 from .events import of_job
-from .executions import ExecutionFactory, Executions
+from .executions import Executions
 from .hosting import Hosting
 from .jobs import Jobs
 from .lineage import Lineage
 from .pipelines import Pipelines
 from .registry import Registry
+from .run import ExecutionFactory
 from .tokens import Tokens
 
 
@@ -24,7 +25,7 @@ class SageMakerStore:
         self.bus = EventBus(services)
         self.jobs = Jobs()
         self.pipelines = Pipelines(services)
-        self.executions = Executions(services, self.pipelines, executions)
+        self.executions = Executions(services, self.pipelines, self.bus, executions)
         self.registry = Registry(services.account, services.region, services.partition)
         self.hosting = Hosting(services.account, services.region, services.partition, self.registry)
         self.lineage = Lineage(services.account, services.region, services.partition)

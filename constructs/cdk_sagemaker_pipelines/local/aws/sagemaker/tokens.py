@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from .errors import ConflictException
 
-MEMBER = "ClientRequestToken"
+MEMBERS = ("ClientRequestToken", "ClientToken")
+"""What an operation calls its token."""
 _KEPT = 10_000
 """How many tokens are remembered; how long the service does is not documented."""
 
@@ -33,7 +34,7 @@ class Tokens:
 
         Raises ``ConflictException`` if the token came with another request of this operation.
         """
-        token = request.get(MEMBER)
+        token = next((request[member] for member in MEMBERS if member in request), None)
         asked = json.dumps(request, sort_keys=True, default=str)
         with self._lock:
             if token is None:
@@ -44,7 +45,7 @@ class Tokens:
                 while len(self._outcomes) > _KEPT:
                     del self._outcomes[next(iter(self._outcomes))]
             if known.request != asked:
-                raise ConflictException(f"the {MEMBER} {token} was used for another request of {operation}")
+                raise ConflictException(f"the token {token} was used for another request of {operation}")
             return known.arn
 
     def forget(self, arn: str) -> None:

@@ -39,8 +39,9 @@ class Metrics:
 
     def read(self, line: str) -> None:
         """Looks for values in a line of the log."""
+        shown = line.replace("\t", "#011")  # as CloudWatch shows it; the service's own definitions look for that
         for name, pattern in self._patterns:
-            for match in pattern.finditer(line):
+            for match in list(pattern.finditer(line)) or (pattern.finditer(shown) if shown != line else ()):
                 try:
                     value = float(match.group(1) if pattern.groups else match.group(0))
                 except (TypeError, ValueError):

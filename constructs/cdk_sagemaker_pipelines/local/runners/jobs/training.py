@@ -17,6 +17,7 @@ from ....language import StepView
 from ....language.distributions import DISTRIBUTIONS, switched_on
 from ...container import toolkit
 from ...container.directory import JobDirectory
+from ...container.isolation import DOCKER, ISOLATION_VARIABLE
 from ...container.log import REASON_LENGTH, JobLog
 from ...container.storage import (
     extract_archive,
@@ -46,7 +47,7 @@ def train(context: StepContext, arguments: dict[str, Any], **members: Any) -> St
     """Runs one training job; ``members`` extend its Describe response. Raises ``StepFailed`` or ``StepStopped``."""
     job = Job(context, "Training", arguments)
     job.description.update(members)
-    return job.run(lambda directory, log: _Training(job, job.request, directory, log).run())
+    return job.run(lambda directory, log: _Training(job, job.request, directory, log).run(), in_image=True)
 
 
 class _Training:
@@ -70,7 +71,7 @@ class _Training:
         output = self.request.get("OutputDataConfig")
         if output is None:
             raise StepFailed("the training job has no OutputDataConfig; local runs have no other place for the model")
-        if not (self.entrypoint or self.program or self.built_in):
+        if not (self.entrypoint or self.program or self.built_in or self.directory.isolation == DOCKER):
             raise StepFailed(_no_script(self.algorithm))
         if self.program and not self.entrypoint:
             _refuse_distribution(self.hyperparameters)
@@ -87,7 +88,9 @@ class _Training:
         self.job.update(SecondaryStatus="Completed", FinalMetricDataList=self.metrics.final())
 
     def _train(self, output: dict[str, Any]) -> None:
-        if self.entrypoint == [notebook_job.SCHEDULER]:
+        if self.directory.isolation == DOCKER:
+            self._image()
+        elif self.entrypoint == [notebook_job.SCHEDULER]:
             self._notebook(output)
         elif self.entrypoint:
             command = [*self.entrypoint, *self.algorithm.get("ContainerArguments", [])]
@@ -148,8 +151,7 @@ class _Training:
         fetch_source(self.s3, uri, "S3Prefix", target, "CheckpointConfig")
 
     def _script(self, program: str) -> None:
-        code = self.directory.host(toolkit.CODE_DIR)
-        self._fetch_code(str(self.hyperparameters.get("sagemaker_submit_directory", toolkit.CODE_DIR)), code)
+        code = self._fetch_code(str(self.hyperparameters.get("sagemaker_submit_directory", toolkit.CODE_DIR)))
         environment = toolkit.environment(self.hyperparameters, self.channels, self.resources, self.job.name)
         environment["PYTHONPATH"] = toolkit.CODE_DIR
         xgboost.offer(self.job, self.directory, self.log, self.algorithm.get("TrainingImage"), toolkit.CODE_DIR)
@@ -162,6 +164,27 @@ class _Training:
         if installation is not None:
             self._process(installation, environment, toolkit.CODE_DIR)
         self._process(command, environment, toolkit.CODE_DIR)
+
+    def _image(self) -> None:
+        """Runs the job's image: its entrypoint, or what the service starts; the source is where the toolkit has it."""
+        image = self.algorithm.get("TrainingImage")
+        if image is None:
+            raise StepFailed("the training job names an algorithm and no image; local runs only have images")
+        if self.program and not self.entrypoint:
+            self._fetch_code(str(self.hyperparameters.get("sagemaker_submit_directory", toolkit.CODE_DIR)))
+        arguments = self.algorithm.get("ContainerArguments", [] if self.entrypoint else ["train"])
+        isolated, limit = self.request.get("EnableNetworkIsolation", False), self.job.time_limit(self.request)
+        code = self.job.image(
+            self.directory,
+            self.log,
+            image,
+            self.entrypoint,
+            arguments,
+            self._variables({}),
+            isolated=isolated,
+            seconds=limit,
+        )
+        self._judge(code)
 
     def _xgboost(self) -> None:
         algorithm = {**self.algorithm, "MetricDefinitions": self.metrics.definitions}
@@ -197,14 +220,16 @@ class _Training:
         finally:
             self._upload_data(output)  # also for a failed job, to show at which cell
 
-    def _fetch_code(self, uri: str, code: Path) -> None:
+    def _fetch_code(self, uri: str) -> Path:
+        """Puts the source into its directory, unless something is there, as the toolkit does; returns it."""
+        code = self.directory.host(toolkit.CODE_DIR)
         if any(code.iterdir()):
-            return  # as in the toolkit: existing code stays
+            return code
         if uri.startswith("s3://"):
             archive = self.directory.scratch / "sourcedir.tar.gz"
             fetch_object(self.s3, uri, archive, "hyperparameter sagemaker_submit_directory")
             extract_archive(archive, code, uri)
-            return
+            return code
         source = self.directory.host(uri)
         if source.is_file():
             extract_archive(source, code, uri)
@@ -212,16 +237,15 @@ class _Training:
             shutil.copytree(source, code, dirs_exist_ok=True)
         else:
             raise StepFailed(f"AlgorithmError: sagemaker_submit_directory is {uri!r}, but there is nothing")
+        return code
 
     def _process(self, command: list[str], environment: Mapping[str, str], cwd: str) -> None:
-        variables = {
-            **environment,
-            "TRAINING_JOB_NAME": self.job.name,
-            "TRAINING_JOB_ARN": self.job.arn,
-            **self.request.get("Environment", {}),
-        }
         limit = self.job.time_limit(self.request)
-        self._judge(self.job.process(self.directory, self.log, command, variables, cwd, limit))
+        self._judge(self.job.process(self.directory, self.log, command, self._variables(environment), cwd, limit))
+
+    def _variables(self, environment: Mapping[str, str]) -> dict[str, str]:
+        own = {"TRAINING_JOB_NAME": self.job.name, "TRAINING_JOB_ARN": self.job.arn}
+        return {**environment, **own, **self.request.get("Environment", {})}
 
     def _judge(self, code: int) -> None:
         """Fails the job for an exit code."""
@@ -273,5 +297,6 @@ def _no_script(algorithm: dict[str, Any]) -> str:
     return (
         f"the algorithm {what} is inside its image and only runs in a container engine; local runs start a script "
         "as a process: give the step a script (source=, or hyperparameters sagemaker_program and "
-        "sagemaker_submit_directory) or a ContainerEntrypoint, or say in a file of outcomes how it ends"
+        "sagemaker_submit_directory) or a ContainerEntrypoint, say in a file of outcomes how it ends, or set "
+        f"{ISOLATION_VARIABLE}={DOCKER} where there is Docker"
     )

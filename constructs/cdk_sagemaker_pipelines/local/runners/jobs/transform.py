@@ -9,34 +9,30 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ....language import StepView
 from ...container import serving
+from ...container.answering import Answering
 from ...container.directory import JobDirectory
+from ...container.isolation import DOCKER, ISOLATION_VARIABLE
 from ...container.left import LeadsOutError, open_file
 from ...container.log import JobLog
 from ...container.storage import (
-    fetch_object,
     join_uri,
-    list_manifest,
-    list_prefix,
     put_file,
-    split_uri,
 )
 from ...container.xgboost import serving as algorithm
 from ...endings import StepFailed, StepResult
 from ...engine.runner import StepContext
-from ..base.job import SERVICE_DEFAULT_SECONDS, Job, script_failure
+from ..base.job import IN_DOCKER, SERVICE_DEFAULT_SECONDS, Job, script_failure
 from ..base.request import invoke
-from . import transform_model, xgboost
+from . import transform_input, transform_model, xgboost
+from .transform_input import TransformObject
 from .transform_records import Records
 
-_DEFAULT_PAYLOAD = 6  # MB
-_MEGABYTE = 1 << 20
+_INVOCATION_SECONDS = 600
 
 
 class TransformRunner:
@@ -44,16 +40,7 @@ class TransformRunner:
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         job = Job(context, "Transform", arguments)
-        return job.run(lambda directory, log: _Transform(job, job.request, directory, log).run())
-
-
-@dataclass(frozen=True)
-class _Object:
-    """An object to transform: its path below the input, the files of its payloads, and the file of their answers."""
-
-    name: str
-    payloads: list[Path]
-    output: Path
+        return job.run(lambda directory, log: _Transform(job, job.request, directory, log).run(), in_image=True)
 
 
 class _Transform:
@@ -80,7 +67,9 @@ class _Transform:
         transform_model.fetch(self.s3, self.directory, container)
         script = transform_model.script_of(self.s3, self.directory, self.variables)
         image = container.get("Image")
-        if script is not None:
+        if self.directory.isolation == DOCKER:
+            self._image(str(image), model, script is not None)
+        elif script is not None:
             xgboost.offer(self.job, self.directory, self.log, image, script[0])
             self._script(*script)
         elif xgboost.has_xgboost(image):
@@ -89,7 +78,8 @@ class _Transform:
             raise StepFailed(
                 f"the model's image {image} serves by itself, which needs a container engine; "
                 "local runs start the model's inference script: give the model a script (environment variables "
-                "SAGEMAKER_PROGRAM and SAGEMAKER_SUBMIT_DIRECTORY, or code/inference.py within model.tar.gz)"
+                "SAGEMAKER_PROGRAM and SAGEMAKER_SUBMIT_DIRECTORY, or code/inference.py within model.tar.gz), say in a "
+                f"file of outcomes how the step ends, or set {ISOLATION_VARIABLE}={DOCKER} where there is Docker"
             )
         for each in self.objects:
             self._put(each)
@@ -108,12 +98,43 @@ class _Transform:
         packages = xgboost.installed(self.job, self.directory, self.log)
         self._process([self.directory.python, "-I", "-S", algorithm.__file__, str(packages), file])
 
+    def _image(self, image: str, model: dict[str, Any], has_script: bool) -> None:
+        """Lets the model's container answer."""
+        if model.get("EnableNetworkIsolation"):
+            raise StepFailed("the model is isolated from the network, and so local runs cannot reach its container")
+        submitted = self.variables.get("SAGEMAKER_SUBMIT_DIRECTORY", "")
+        if has_script and submitted.startswith("s3://"):
+            self.variables["SAGEMAKER_SUBMIT_DIRECTORY"] = transform_model.CODE
+        self.job.context.note(IN_DOCKER)
+        self.records = Records(self.request, self.output.get("Accept", ""))
+        self.objects = transform_input.objects(self.s3, self.request, self.directory.scratch, self.job.context.stopping)
+        described = self._batches(self.objects)
+        joint = described["joint"].encode()
+        seconds = self.request.get("ModelClientConfig", {}).get("InvocationsTimeoutInSeconds", _INVOCATION_SECONDS)
+        region = {"AWS_REGION": self.job.services.region, "AWS_DEFAULT_REGION": self.job.services.region}
+        with Answering(
+            image,
+            environment={**region, **self.variables},
+            root=self.directory.root,
+            name=self.job.name,
+            log=self.log,
+            stopping=self.job.context.stopping,
+        ) as model_server:
+            for batch in described["batches"]:
+                with open(batch["output"], "xb") as output:
+                    for name in batch["inputs"]:
+                        body = Path(name).read_bytes()
+                        answer = model_server.ask(
+                            body, self.input.get("ContentType"), self.output.get("Accept"), seconds
+                        )
+                        output.write(answer.removesuffix(joint) + joint)
+
     def _described(self, default_accept: str, content_type: str | None, **members: str) -> str:
         """Writes what the process has to do; returns the file's path."""
         default = self.variables.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT") or default_accept
         accept = self.output.get("Accept") or default
         self.records = Records(self.request, accept)
-        self.objects = self._objects()
+        self.objects = transform_input.objects(self.s3, self.request, self.directory.scratch, self.job.context.stopping)
         description = {
             "model_dir": transform_model.DIRECTORY,
             "content_type": content_type,
@@ -135,24 +156,7 @@ class _Transform:
                 f"TransformInput.SplitType is {self.input['SplitType']!r}; local runs support 'None' and 'Line'"
             )
 
-    def _objects(self) -> list[_Object]:
-        source = self.input["DataSource"]["S3DataSource"]
-        uri, what = source["S3Uri"], "TransformInput"
-        if source["S3DataType"] == "ManifestFile":
-            found = list_manifest(self.s3, uri, what)
-        else:
-            bucket, _ = split_uri(uri)
-            found = [(f"s3://{bucket}/{key}", relative) for key, relative in list_prefix(self.s3, uri, what)]
-        objects = []
-        for index, (object_uri, relative) in enumerate(entry for entry in found if not entry[0].endswith("/")):
-            whole = self.directory.scratch / f"input-{index}"
-            fetch_object(self.s3, object_uri, whole, what)
-            self.job.context.stopping.check()
-            payloads = list(self._split(whole, relative))
-            objects.append(_Object(relative, payloads, self.directory.scratch / f"output-{index}"))
-        return objects
-
-    def _batches(self, objects: list[_Object]) -> dict[str, Any]:
+    def _batches(self, objects: list[TransformObject]) -> dict[str, Any]:
         """The payloads that the process answers: joint, unless the answers are joined with their payloads later."""
         if self.records.untouched:
             joint = "\n" if self.output.get("AssembleWith", "None") == "Line" else ""
@@ -165,7 +169,7 @@ class _Transform:
             batches.append({"inputs": [str(sent)], "output": str(_answer(payload))})
         return {"joint": "", "batches": batches}
 
-    def _put(self, each: _Object) -> None:
+    def _put(self, each: TransformObject) -> None:
         uri, what = join_uri(self.output["S3OutputPath"], f"{each.name}.out"), "the transform's output"
         if self.records.untouched:
             put_file(self.s3, each.output, uri, what, self.directory.root)
@@ -187,21 +191,6 @@ class _Transform:
         with body:
             return body.read()
 
-    def _split(self, whole: Path, name: str) -> Iterator[Path]:
-        limit = self.request.get("MaxPayloadInMB", _DEFAULT_PAYLOAD) * _MEGABYTE or None
-        if self.input.get("SplitType", "None") == "None":
-            if limit is not None and whole.stat().st_size > limit:
-                raise StepFailed(
-                    f"ClientError: {name} is larger than MaxPayloadInMB; raise it, or set SplitType to 'Line'"
-                )
-            yield whole
-            return
-        single = self.request.get("BatchStrategy", "MultiRecord") == "SingleRecord"
-        for number, payload in enumerate(_payloads_of_lines(whole, limit, single, name)):
-            part = whole.with_name(f"{whole.name}-{number}")
-            part.write_bytes(payload)
-            yield part
-
     def _process(self, command: list[str]) -> None:
         scratch, limit = str(self.directory.scratch), SERVICE_DEFAULT_SECONDS
         self._judge(self.job.process(self.directory, self.log, command, self.variables, scratch, limit))
@@ -214,17 +203,3 @@ class _Transform:
 
 def _answer(payload: Path) -> Path:
     return payload.with_name(f"{payload.name}-answer")
-
-
-def _payloads_of_lines(file: Path, limit: int | None, single: bool, name: str) -> Iterator[bytes]:
-    payload = b""
-    with file.open("rb") as lines:
-        for line in lines:
-            if limit is not None and len(line) > limit:
-                raise StepFailed(f"ClientError: a line of {name} is longer than MaxPayloadInMB; raise it")
-            if payload and (single or (limit is not None and len(payload) + len(line) > limit)):
-                yield payload.rstrip(b"\r\n")
-                payload = b""
-            payload += line
-    if payload:
-        yield payload.rstrip(b"\r\n")

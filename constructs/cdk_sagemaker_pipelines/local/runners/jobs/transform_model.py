@@ -12,7 +12,7 @@ from ...endings import StepFailed
 from ..base.request import invoke
 
 DIRECTORY = "/opt/ml/model"
-_CODE = "/opt/ml/code"
+CODE = "/opt/ml/code"
 
 
 def container_of(sagemaker: Any, name: str, model: dict[str, Any]) -> dict[str, Any]:
@@ -73,8 +73,8 @@ def script_of(s3: Any, directory: JobDirectory, environment: dict[str, str]) -> 
     if submitted.startswith("s3://"):
         archive = directory.scratch / "sourcedir.tar.gz"
         fetch_object(s3, submitted, archive, "SAGEMAKER_SUBMIT_DIRECTORY")
-        extract_archive(archive, directory.make(_CODE), submitted)
-        submitted = _CODE
+        extract_archive(archive, directory.make(CODE), submitted)
+        submitted = CODE
     program = environment.get("SAGEMAKER_PROGRAM")
     host = directory.host(submitted)
     if program is None and (host / "inference.py").is_file():
