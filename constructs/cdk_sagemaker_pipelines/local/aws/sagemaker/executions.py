@@ -91,7 +91,7 @@ class Executions:
                 cache=pipeline.cache,
                 role_arn=pipeline.role_arn,
                 selection=self._selection(record.selection, pipeline),
-                observer=Announcer(self._bus, pipeline.arn, record.display_name, record.description),
+                observer=Announcer(self._bus, pipeline.arn, record),
             )
         except ValueError as error:
             raise ValidationException(str(error)) from error
