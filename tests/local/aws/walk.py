@@ -562,6 +562,11 @@ def _registry() -> dict[str, Call]:
             {"ModelPackageName": second, "IncludedData": ["MetadataOnly"]},
             "registry",
         ),
+        "BatchDescribeModelPackage": Call(
+            lambda world: {"ModelPackageArnList": [world.arn("model-package/a/1")]},
+            {"ModelPackageArnList": [lambda world: [world.arn("model-package/a/2")]]},
+            "registry",
+        ),
         "DeleteModelPackage": Call(kept("ModelPackageName", "package"), {"ModelPackageName": second}, "registry"),
         "UpdateModelPackage": Call(
             kept("ModelPackageArn", "package"),
