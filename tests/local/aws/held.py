@@ -7,16 +7,22 @@ from typing import Any
 
 
 def held(client: Any) -> dict[str, Any]:
-    """Everything, by a name of its own; ``client(name)`` is a boto3 client."""
+    """Everything, by a name of its own; ``client(name)`` is a boto3 client.
+
+    Lists of structures have no order, and events of logs no id: moto numbers those in its process.
+    """
     return {name: _plain(value) for read in _READERS for name, value in read(client)}
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items() if key != "ResponseMetadata"}
+        return {key: _plain(item) for key, item in value.items() if key not in ("ResponseMetadata", "eventId")}
     if hasattr(value, "read"):
         return value.read()
-    return [_plain(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        plain = [_plain(item) for item in value]
+        return sorted(plain, key=str) if all(isinstance(item, dict) for item in plain) else plain
+    return value
 
 
 def _all(client: Any, operation: str, member: str, **arguments: Any) -> list[Any]:

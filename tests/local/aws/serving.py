@@ -35,9 +35,12 @@ class Server:
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
-        told = ["--state", self._folder / "state", "--secret", self._secret, "--port", self._port]
+        told = [
+            "--account", ACCOUNT, "--region", REGION, "--state", str(self._folder / "state"),
+            "--secret", str(self._secret), "--port", str(self._port), *self._more,
+        ]  # fmt: skip
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, "local", "--account", ACCOUNT, "--region", REGION, *map(str, told), *self._more],
+            [sys.executable, "-c", _PROGRAM, "local", *told],
             cwd=self._folder,
             env={
                 **os.environ, "PYTHONPATH": str(_ROOT / "constructs"), "PYTHONUNBUFFERED": "1",

@@ -46,6 +46,17 @@ def local(add: AddCommand) -> None:
         help="keep everything in this folder and go on with it at the next start; a new one, an empty one or one of "
         "before",
     )
+    local.add_argument(
+        "--seed", metavar="FILE", type=Path, help="create first what exists outside of an app, as 'smpipe seed' does"
+    )
+    local.add_argument(
+        "--assume",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what executions do where nothing public says what the service does, such as after_failure=finish; "
+        "docs/local.md lists the names; may be repeated",
+    )
 
 
 def demo(add: AddCommand) -> None:

@@ -32,7 +32,7 @@ from .restart.kept import Kept
 from .restart.recording import Recorder
 from .restart.restoring import answering, repeated
 from .sagemaker.api import SageMakerApi
-from .sagemaker.executions import ExecutionFactory
+from .sagemaker.run import ExecutionFactory
 from .sagemaker.runtime import SageMakerRuntimeApi
 from .sts_api import StsApi
 from .world import STEP_HEADER, LocalServices, World

@@ -23,7 +23,7 @@ from .front.keys import Keys
 from .functions import Functions
 from .identities import RoleSessions, user_key
 from .restart.kept import Kept
-from .sagemaker.executions import ExecutionFactory
+from .sagemaker.run import ExecutionFactory
 from .sagemaker.store import SageMakerStore
 
 _Store = TypeVar("_Store")
