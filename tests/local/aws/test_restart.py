@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 from cdk_sagemaker_pipelines.local.errors import StateError
@@ -109,6 +110,36 @@ def test_what_is_overwritten_or_deleted_takes_no_room(kept: Kept) -> None:
         s3.delete_object(Bucket="data", Key=str(number))
     kept.comes_back()
     assert sum(path.stat().st_size for path in (kept.folder / "objects").glob("*/*")) == 100_000
+
+
+def test_an_object_that_is_deleted_stays_deleted_however_it_was_made(kept: Kept) -> None:
+    s3 = bucket(kept)
+    form = s3.generate_presigned_post("data", "posted")
+    sent = requests.post(form["url"], data=form["fields"], files={"file": ("name", b"content")}, timeout=30)
+    assert sent.status_code == 204
+    assert s3.get_object(Bucket="data", Key="posted")["Body"].read() == b"content"
+    kept.comes_back()
+    s3 = kept.client("s3")
+    s3.delete_object(Bucket="data", Key="posted")
+    s3.put_object(Bucket="data", Key="several", Body=b"1")
+    s3.delete_objects(Bucket="data", Delete={"Objects": [{"Key": "several"}]})
+    kept.comes_back()
+    assert kept.client("s3").list_objects_v2(Bucket="data")["KeyCount"] == 0
+
+
+def test_an_upload_in_parts_goes_on_whatever_happens_to_the_object_meanwhile(kept: Kept) -> None:
+    s3 = bucket(kept)
+    place = {"Bucket": "data", "Key": "large"}
+    s3.put_object(**place, Body=b"before")
+    upload = s3.create_multipart_upload(**place)["UploadId"]
+    part = s3.upload_part(**place, UploadId=upload, PartNumber=1, Body=b"y" * 6_000_000)
+    s3.put_object(**place, Body=b"meanwhile")
+    s3.delete_object(**place)
+    kept.comes_back()
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    kept.client("s3").complete_multipart_upload(**place, UploadId=upload, MultipartUpload=parts)
+    kept.comes_back()
+    assert kept.client("s3").head_object(**place)["ContentLength"] == 6_000_000
 
 
 def test_a_deleted_bucket_can_be_made_anew(kept: Kept) -> None:

@@ -96,6 +96,11 @@ class Journal:
         """Whether there is a call of which a condition in SQL holds."""
         return bool(self._all(f"SELECT 1 FROM calls WHERE {condition} LIMIT 1", *values))
 
+    def count(self, condition: str, *values: Any) -> int:
+        """Of how many calls a condition in SQL holds."""
+        rows = self._all(f"SELECT count(*) FROM calls WHERE {condition}", *values)
+        return int(rows[0][0]) if rows else 0
+
     def drop(self, condition: str, *values: Any) -> None:
         """Forgets the calls of which a condition in SQL holds: later ones have made up for them."""
         self._do(f"DELETE FROM calls WHERE {condition}", *values)
