@@ -39,6 +39,14 @@ def local(add: AddCommand) -> None:
         type=Path,
         help='scripted step results, as JSON by step name, such as {"Check": {"violation": true}}',
     )
+    local.add_argument(
+        "--assume",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what executions do where it is not known what AWS does, such as after_failure=finish; docs/local.md "
+        "lists the names; repeat it for several",
+    )
 
 
 def demo(add: AddCommand) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ...local.aws.server import EmbeddedAws, environment
+from ...local.engine.assumptions import Assumptions
 from ...local.proxies import has_proxy
 from .. import app
 from ..errors import CommandError
@@ -34,7 +35,8 @@ def run(options: argparse.Namespace) -> int:
     console = terminal()
     secret = None if options.secret is None else _secret(options.secret)
     try:
-        aws = EmbeddedAws(region, account, outcomes=options.outcomes, secret=secret)
+        assumptions = Assumptions().assume(options.assume)
+        aws = EmbeddedAws(region, account, outcomes=options.outcomes, assumptions=assumptions, secret=secret)
         url = aws.start(port)
     except (OSError, OverflowError) as error:
         raise CommandError(f"cannot listen on port {port}; choose another with --port") from error
