@@ -106,6 +106,7 @@ if TYPE_CHECKING:
     from .steps.jobs.tuning_ranges import CategoricalRange as CategoricalRange
     from .steps.jobs.tuning_ranges import ContinuousRange as ContinuousRange
     from .steps.jobs.tuning_ranges import IntegerRange as IntegerRange
+    from .steps.models.latest_model_package import LatestModelPackageStep as LatestModelPackageStep
     from .steps.models.model import ModelStep as ModelStep
     from .steps.models.model_container import ModelContainer as ModelContainer
     from .steps.models.model_package_group import ModelPackageGroup as ModelPackageGroup
@@ -212,6 +213,7 @@ _HOMES = {
     "steps.jobs.transform": ("TransformInput", "TransformStep"),
     "steps.jobs.tuning": ("Objective", "TrainingDefinition", "TuningStep", "WarmStart"),
     "steps.jobs.tuning_ranges": ("CategoricalRange", "ContinuousRange", "IntegerRange"),
+    "steps.models.latest_model_package": ("LatestModelPackageStep",),
     "steps.models.model": ("ModelStep",),
     "steps.models.model_container": ("ModelContainer",),
     "steps.models.model_package_group": ("ModelPackageGroup",),
@@ -296,6 +298,7 @@ __all__ = [  # literal, for type checkers to read
     "JsonGet",
     "LambdaHandler",
     "LambdaStep",
+    "LatestModelPackageStep",
     "LineageAction",
     "LineageArtifact",
     "LineageAssociation",

@@ -62,6 +62,7 @@ class Workplace:
         self.functions: dict[str, str] = {}
         self.keyless: list[str] = []
         self.access_points: dict[str, str] = {}
+        self.model_packages: dict[str, str] = {}
         self.doubts: list[Finding] = []
         self.where = Where(self.stack.partition, self.stack.region, self.stack.account)
         self._told: dict[str, str] = {}
@@ -94,6 +95,7 @@ class Workplace:
             functions=dict(self.functions),
             elsewhere=dict(self.owners.elsewhere),
             access_points=dict(self.access_points),
+            model_packages=dict(self.model_packages),
             role=role,
             keyless=tuple(self.keyless),
             told=self._tell,

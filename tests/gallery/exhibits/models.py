@@ -6,12 +6,14 @@ from functools import partial
 from typing import Any
 
 from aws_cdk import RemovalPolicy, Stack
+from aws_cdk.aws_s3 import Bucket
 from constructs import Construct
 
 from cdk_sagemaker_pipelines import (
     DataQualityCheck,
     DatasetFormat,
     Image,
+    LatestModelPackageStep,
     ModelPackageGroup,
     ModelStep,
     MonitoredTransform,
@@ -19,6 +21,7 @@ from cdk_sagemaker_pipelines import (
     Pipeline,
     QualityCheckStep,
     RegisterModelStep,
+    S3Location,
     SourceDir,
     StepScope,
     TrainingStep,
@@ -59,7 +62,11 @@ class ModelsStack(Stack):
         super().__init__(scope, construct_id, **kwargs)
         pipeline = Pipeline(self, "Pipeline")
         group = ModelPackageGroup(
-            self, "Models", model_package_group_name="gallery", removal_policy=RemovalPolicy.DESTROY
+            self,
+            "Models",
+            model_package_group_name="gallery",
+            removal_policy=RemovalPolicy.DESTROY,
+            delete_approved_versions=True,
         )
         train = trained(pipeline)
         RegisterModelStep(
@@ -80,6 +87,42 @@ class ModelsStack(Stack):
             assemble_with="Line",
             instance_type="ml.m5.large",
             environment={"MOST": Parameter.string("Most", default="100")},
+        )
+        pipeline.acknowledge_wildcards()
+        acknowledge_no_access_logs(self)
+
+
+class BatchInferenceStack(Stack):
+    """Registers a model and lets the newest approved version of its group answer a table."""
+
+    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        artifacts = Bucket(self, "Artifacts", enforce_ssl=True, removal_policy=RemovalPolicy.RETAIN)
+        pipeline = Pipeline(self, "Pipeline", artifacts=artifacts)
+        group = ModelPackageGroup(
+            self,
+            "Models",
+            model_package_group_name="batch",
+            removal_policy=RemovalPolicy.DESTROY,
+            delete_approved_versions=True,
+        )
+        register = RegisterModelStep(
+            pipeline,
+            "Register",
+            image=Image.sklearn("1.2-1"),
+            model_data=trained(pipeline).model_artifacts,
+            source=SourceDir("code/inference", entry_point="inference.py"),
+            model_package_group=group,
+            approval_status="Approved",
+        )
+        latest = LatestModelPackageStep(pipeline, "Latest", model_package_group=group, depends_on=[register])
+        TransformStep(
+            pipeline,
+            "Apply",
+            model=ModelStep(pipeline, "Create", model_package=latest, reads=[S3Location(artifacts)]),
+            input=TransformInput(table(self, "numbers.csv"), content_type="text/csv", split_type="Line"),
+            accept="text/csv",
+            instance_type="ml.m5.large",
         )
         pipeline.acknowledge_wildcards()
         acknowledge_no_access_logs(self)

@@ -101,6 +101,68 @@ def test_packages_without_a_group(sagemaker: Any) -> None:
     assert (listed(), listed(ModelPackageType="Versioned"), listed(ModelPackageType="Both")) == (1, 1, 2)
 
 
+def test_packages_are_filtered_and_sorted(sagemaker: Any) -> None:
+    for name in ("b", "a"):
+        sagemaker.create_model_package_group(ModelPackageGroupName=name)
+        for status in ("Approved", "Rejected"):
+            sagemaker.create_model_package(ModelPackageGroupName=name, ModelApprovalStatus=status)
+
+    def listed(**asked: Any) -> list[str]:
+        found = sagemaker.list_model_packages(ModelPackageType="Versioned", **asked)["ModelPackageSummaryList"]
+        return [one["ModelPackageArn"].partition("model-package/")[2] for one in found]
+
+    assert listed() == ["a/2", "a/1", "b/2", "b/1"]
+    assert listed(SortOrder="Ascending") == ["b/1", "b/2", "a/1", "a/2"]
+    assert listed(SortBy="Name", SortOrder="Ascending") == ["a/1", "a/2", "b/1", "b/2"]
+    assert listed(SortBy="Name") == ["b/2", "b/1", "a/2", "a/1"]
+    assert listed(ModelApprovalStatus="Approved") == ["a/1", "b/1"]
+    assert listed(ModelPackageGroupName=f"{PREFIX}:model-package-group/b", ModelApprovalStatus="Rejected") == ["b/2"]
+    assert listed(NameContains="A") == ["a/2", "a/1"]
+    assert listed(NameContains="package") == []
+    pages = sagemaker.get_paginator("list_model_packages").paginate(
+        ModelPackageType="Versioned", PaginationConfig={"PageSize": 3}
+    )
+    assert [len(page["ModelPackageSummaryList"]) for page in pages] == [3, 1]
+
+
+def test_several_packages_at_once(sagemaker: Any) -> None:
+    sagemaker.create_model_package_group(ModelPackageGroupName="g")
+    arn = sagemaker.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"]
+    other = f"{PREFIX}:model-package/g/9"
+    told = sagemaker.batch_describe_model_package(ModelPackageArnList=[arn, other])
+    assert {key: one["ModelPackageVersion"] for key, one in told["ModelPackageSummaries"].items()} == {arn: 1}
+    assert told["BatchDescribeModelPackageErrorMap"][other]["ErrorCode"] == "ValidationException"
+
+
+def test_an_approval_and_what_else_is_updated(sagemaker: Any) -> None:
+    sagemaker.create_model_package_group(ModelPackageGroupName="g")
+    arn = sagemaker.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"]
+    created = sagemaker.describe_model_package(ModelPackageName=arn)
+    sagemaker.update_model_package(
+        ModelPackageArn=arn,
+        ModelApprovalStatus="Approved",
+        ApprovalDescription="good",
+        ModelLifeCycle={"Stage": "Staging", "StageStatus": "Approved"},
+        SourceUri="s3://b/model",
+        AdditionalInferenceSpecificationsToAdd=[{"Name": "n", "Containers": [{"Image": "i"}]}],
+    )
+    told = sagemaker.describe_model_package(ModelPackageName=arn)
+    assert (told["ModelApprovalStatus"], told["ApprovalDescription"]) == ("Approved", "good")
+    assert told["ModelLifeCycle"]["Stage"] == "Staging"
+    assert (told["SourceUri"], len(told["AdditionalInferenceSpecifications"])) == ("s3://b/model", 1)
+    assert told["CreationTime"] == created["CreationTime"] <= told["LastModifiedTime"]
+    with refused(sagemaker, "ValidationException", "ModelPackage .*/g/2 does not exist"):
+        sagemaker.update_model_package(ModelPackageArn=arn[:-1] + "2", ModelApprovalStatus="Approved")
+    with refused(sagemaker, "ValidationException", "Approved, Rejected, PendingManualApproval"):
+        sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Perhaps")
+    sagemaker.update_model_package(ModelPackageArn=arn, CustomerMetadataProperties={str(n): "x" for n in range(50)})
+    with refused(sagemaker, "ValidationException", "would have 51 customerMetadataProperties; at most 50"):
+        sagemaker.update_model_package(
+            ModelPackageArn=arn, ModelApprovalStatus="Rejected", CustomerMetadataProperties={"50": "x"}
+        )
+    assert sagemaker.describe_model_package(ModelPackageName=arn)["ModelApprovalStatus"] == "Approved"
+
+
 def test_groups_are_listed(sagemaker: Any) -> None:
     for name in ("b", "a"):
         sagemaker.create_model_package_group(ModelPackageGroupName=name)

@@ -14,6 +14,7 @@ from cdk_sagemaker_pipelines import (
     AsyncInference,
     EndpointConfigStep,
     Image,
+    LatestModelPackageStep,
     ModelStep,
     Pipeline,
     ProcessingStep,
@@ -55,6 +56,8 @@ def _models(stack: cdk.Stack) -> Uses:
         ("Foreign", OTHERS + "model-package/churn/7"),
     ):
         ModelStep(pipeline, name, model_package=package)
+    latest = LatestModelPackageStep(pipeline, "Latest", model_package_group="churn")
+    ModelStep(pipeline, "Found", model_package=latest)
 
     def uses(s: Synthesized) -> Iterator[Use]:
         def use(step: str, values: dict[str, str], *has: str) -> Use:
@@ -68,6 +71,9 @@ def _models(stack: cdk.Stack) -> Uses:
         file = {"model_bucket": "models", "model_file": "a/model.tar.gz", "repository": "team/own"}
         yield use("Registered", {**file, "group": "forests"}, "private image")
         yield use("Foreign", {"package": OTHERS + "model-package/churn/7"})
+        yield use("Found", {"group": "churn"})
+        role = next(one["Role"] for _, one in s.template.of_type("AWS::Lambda::Function"))
+        yield Use("Lambda", {"function": role}, {"found_group": "churn"})
         data = {"registered_bucket": "models", "registered_file": "a/model.tar.gz", "repository": "team/own"}
         yield Use("RegisterModel", {"pipeline": s.pipeline_role}, {"group": "forests", **data})
 

@@ -125,8 +125,8 @@ REFUSED: list[Case] = [
     (
         lambda p: model(p, image=None, model_package=5),
         (
-            "ModelStep 'Stack/P/A': model_package takes a RegisterModelStep, a CfnModelPackage or the ARN of a "
-            "version, not 5"
+            "ModelStep 'Stack/P/A': model_package takes a RegisterModelStep, a LatestModelPackageStep, a "
+            "CfnModelPackage or the ARN of a version, not 5"
         ),
     ),
     (

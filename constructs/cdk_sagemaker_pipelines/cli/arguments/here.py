@@ -39,6 +39,17 @@ def local(add: AddCommand) -> None:
         type=Path,
         help='scripted step results, as JSON by step name, such as {"Check": {"violation": true}}',
     )
+    local.add_argument(
+        "--seed", metavar="FILE", type=Path, help="create first what exists outside of an app, as 'smpipe seed' does"
+    )
+    local.add_argument(
+        "--assume",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what executions do where nothing public says what the service does, such as after_failure=finish; "
+        "docs/local.md lists the names; may be repeated",
+    )
 
 
 def demo(add: AddCommand) -> None:

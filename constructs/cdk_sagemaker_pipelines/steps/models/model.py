@@ -15,6 +15,7 @@ from ..base.job_role import take_job_role
 from ..base.network import vpc_config
 from ..base.request import DefaultedStep, RequestStep
 from ..base.step import Step
+from .latest_model_package import LatestModelPackageStep
 from .model_container import ModelContainer, bind_containers, environment_variables
 from .model_package import package_arn
 from .register_model import RegisterModelStep
@@ -58,8 +59,8 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
     """The type of instance that the model will run on; it selects the CPU or GPU image."""
     containers: Sequence[ModelContainer] | None = None
     """Several containers instead of one, at most 15."""
-    model_package: RegisterModelStep | sagemaker.CfnModelPackage | StringLike | None = None
-    """A registered version to create the model from: the step that registers it, a construct, or its ARN.
+    model_package: RegisterModelStep | LatestModelPackageStep | sagemaker.CfnModelPackage | StringLike | None = None
+    """A registered version to create the model from: the step that registers or finds it, a construct, or its ARN.
 
     Only ``environment`` may be given with it. For a version that this pipeline does not register, the model's role may
     use the version, but what the version is made of is not known here: name its data in ``reads``, and grant the pull
@@ -96,7 +97,11 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
             environment: Mapping[str, TextOrPlace] | None = None,
             instance_type: str | None = None,
             containers: Sequence[ModelContainer] | None = None,
-            model_package: RegisterModelStep | sagemaker.CfnModelPackage | StringLike | None = None,
+            model_package: RegisterModelStep
+            | LatestModelPackageStep
+            | sagemaker.CfnModelPackage
+            | StringLike
+            | None = None,
             role: iam.IRole | None = None,
             vpc: ec2.IVpc | None = None,
             vpc_subnets: ec2.SubnetSelection | None = None,
@@ -123,7 +128,7 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
             :param environment: Environment variables of the container.
             :param instance_type: The type of instance that the model will run on; it selects the CPU or GPU image.
             :param containers: Several containers instead of one, at most 15.
-            :param model_package: A registered version to create the model from: the step that registers it, a
+            :param model_package: A registered version to create the model from: the step that registers or finds it, a
                 construct, or its ARN.
             :param role: The role of the containers.
             :param vpc: The VPC that the containers join. Default: none of yours.

@@ -10,7 +10,7 @@ from ....language.field import Field
 from ...arns import arn_of, model_package_group_arns, version_arns
 from ...needs import HOSTING_NETWORK, PULL, Needs, RoleNeeds
 from ...permissions import ELSEWHERE, RUN_TIME, Permission
-from ...producers import maker
+from ...producers import maker, step_of
 from ...s3_needs import READ
 from ..base import named
 from . import model_container
@@ -71,10 +71,13 @@ def _all(need: Needs) -> Iterator[Field]:
 
 
 def _package_arns(need: Needs, package: Field) -> tuple[str, ...]:
-    """The ARNs of a version that is registered here, or is told by its ARN or the name of one without a group."""
+    """The ARNs of a version that is registered or found here, or told by its ARN; by its name where it has no group."""
     register = maker(need.definition, package.value, "RegisterModel")
-    if register is not None:
-        group = register.arguments.get("ModelPackageGroupName")
+    found = step_of(need.definition, package.value)
+    group = register.arguments.get("ModelPackageGroupName") if register is not None else None
+    if found is not None and found.type == "Lambda":
+        group = need.environment.model_packages.get(found.name)
+    if group is not None:
         return version_arns(model_package_group_arns(group, need.environment))
     if not isinstance(package.value, str) or is_expression_json(package.value):
         return ()

@@ -122,7 +122,13 @@ class SageMakerApi(
             found = registry.packages_of(registry.group(group)["ModelPackageGroupName"])
         found = [one for one in found if kind == "Both" or ("ModelPackageVersion" in one) == (kind == "Versioned")]
         found = [package for package in found if status in (None, package.get("ModelApprovalStatus"))]
+        part = self._request.get("NameContains", "").lower()
+        found = [package for package in found if part in registry.by_name(package)[0]]
         return self._page(
-            "ModelPackageSummaryList", found, by="CreationTime", contains="ModelPackageArn",
-            key=lambda package: (package["CreationTime"], package.get("ModelPackageVersion", 0)),
+            "ModelPackageSummaryList", found, by="CreationTime",
+            key=registry.by_name if self._request.get("SortBy") == "Name" else registry.by_age,
         )  # fmt: skip
+
+    def batch_describe_model_package(self) -> ActionResult:
+        found, missing = self._store.registry.several(self._request["ModelPackageArnList"])
+        return ActionResult({"ModelPackageSummaries": found, "BatchDescribeModelPackageErrorMap": missing})

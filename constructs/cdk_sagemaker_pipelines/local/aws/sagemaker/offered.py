@@ -12,11 +12,11 @@ READS = ("Delete", "Describe", "Get", "List", "Query", "Render", "Search", "Stop
 
 DONE = frozenset(
     {
-        "AddAssociation", "AddTags", "CreateAction", "CreateArtifact", "CreateContext", "CreateModel",
-        "CreateModelPackage", "CreateModelPackageGroup", "CreatePipeline", "PutModelPackageGroupPolicy",
-        "SendPipelineExecutionStepFailure", "SendPipelineExecutionStepSuccess", "StartPipelineExecution",
-        "RetryPipelineExecution", "UpdateModelPackage", "UpdatePipeline", "UpdatePipelineExecution",
-        "UpdatePipelineVersion",
+        "AddAssociation", "AddTags", "BatchDescribeModelPackage", "CreateAction", "CreateArtifact", "CreateContext",
+        "CreateModel", "CreateModelPackage", "CreateModelPackageGroup", "CreatePipeline",
+        "PutModelPackageGroupPolicy", "RetryPipelineExecution", "SendPipelineExecutionStepFailure",
+        "SendPipelineExecutionStepSuccess", "StartPipelineExecution", "UpdateModelPackage", "UpdatePipeline",
+        "UpdatePipelineExecution", "UpdatePipelineVersion",
     }
 )  # fmt: skip
 """What is done as the service does it."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
 from .errors import ConflictException, ValidationException
 
+MOST_METADATA = 50
+"""The customer metadata properties of a package."""
+MOST_SPECIFICATIONS = 15
+"""The additional inference specifications of a package."""
 APPROVAL_STATUSES = ("Approved", "Rejected", "PendingManualApproval")
 
 
@@ -149,9 +153,39 @@ class Registry:
         found = list(self.packages.values())
         return [package for package in found if package.get("ModelPackageGroupName", "").lower() == (name or "")]
 
+    def several(self, arns: Sequence[str]) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, str]]]:
+        """Versions in groups by their ARNs, and an error for each ARN that is of none."""
+        found, missing = {}, {}
+        for arn in arns:
+            package = self.packages.get(arn, {})
+            if "ModelPackageVersion" in package:
+                found[arn] = {"InferenceSpecification": {"Containers": []}, **package}
+            else:
+                text = f"ModelPackage {arn} does not exist."
+                missing[arn] = {"ErrorCode": "ValidationException", "ErrorResponse": text}
+        return found, missing
+
+    @staticmethod
+    def by_age(package: Mapping[str, Any]) -> tuple[Any, ...]:
+        """What packages are sorted by unless told otherwise."""
+        return package["CreationTime"], package.get("ModelPackageVersion", 0)
+
+    @staticmethod
+    def by_name(package: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The name: of a version that of its group, and its number."""
+        name = package.get("ModelPackageName") or package["ModelPackageGroupName"]
+        return name.lower(), package.get("ModelPackageVersion", 0)
+
     def update_package(self, request: Mapping[str, Any]) -> dict[str, Any]:
         package = self.package(request["ModelPackageArn"])
         _check_approval(request)
+        metadata = {**package.get("CustomerMetadataProperties", {}), **request.get("CustomerMetadataProperties", {})}
+        for key in request.get("CustomerMetadataPropertiesToRemove", []):
+            metadata.pop(key, None)
+        added = request.get("AdditionalInferenceSpecificationsToAdd", [])
+        specifications = [*package.get("AdditionalInferenceSpecifications", []), *added]
+        _check_number(metadata, MOST_METADATA, "customerMetadataProperties")
+        _check_number(specifications, MOST_SPECIFICATIONS, "additionalInferenceSpecifications")
         for member in (
             "ModelApprovalStatus",
             "ApprovalDescription",
@@ -163,13 +197,9 @@ class Registry:
         ):
             if member in request:
                 package[member] = request[member]
-        metadata = {**package.get("CustomerMetadataProperties", {}), **request.get("CustomerMetadataProperties", {})}
-        for key in request.get("CustomerMetadataPropertiesToRemove", []):
-            metadata.pop(key, None)
         package["CustomerMetadataProperties"] = metadata
-        added = request.get("AdditionalInferenceSpecificationsToAdd", [])
         if added:
-            package["AdditionalInferenceSpecifications"] = package.get("AdditionalInferenceSpecifications", []) + added
+            package["AdditionalInferenceSpecifications"] = specifications
         package["LastModifiedTime"] = _now()
         return package
 
@@ -184,6 +214,11 @@ def _check_approval(request: Mapping[str, Any]) -> None:
             f"1 validation error detected: Value '{status}' at 'modelApprovalStatus' failed to satisfy constraint: "
             f"Member must satisfy enum value set: [{', '.join(APPROVAL_STATUSES)}]"
         )
+
+
+def _check_number(found: Collection[Any], most: int, member: str) -> None:
+    if len(found) > most:
+        raise ValidationException(f"The package would have {len(found)} {member}; at most {most} are allowed")
 
 
 def _now() -> datetime:
