@@ -363,3 +363,8 @@ def test_the_command_that_deploys_fits_the_app(
     if context is not None:
         (tmp_path / "cdk.json").write_text(json.dumps({"app": "python3 app.py", "context": context}))
     assert local.deployment(tmp_path, account, region) == command
+
+
+def test_assumptions_have_names(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["local", "--port", "0", "--assume", "after_failur=finish"]) == 2
+    assert "there is no assumption 'after_failur'; did you mean 'after_failure'?" in capsys.readouterr().err

@@ -6,6 +6,7 @@ import re
 import sys
 import threading
 import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -410,13 +411,13 @@ def test_runs_without_a_cloud() -> None:
 
 def shape(name: str, count: int) -> list[dict[str, Any]]:
     """Steps that wait for none, for the one before, or for all of the layer before."""
-    waits = {
+    waits: dict[str, Callable[[int], Sequence[int]]] = {
         "wide": lambda i: [],
         "deep": lambda i: [i - 1] if i else [],
         "layered": lambda i: range((i // 5 - 1) * 5, i // 5 * 5) if i >= 5 else [],
         "joined": lambda i: range(i) if i == count - 1 else [],
-    }[name]
-    return [step(f"S{i}", DependsOn=[f"S{j}" for j in waits(i)]) for i in range(count)]
+    }
+    return [step(f"S{i}", DependsOn=[f"S{j}" for j in waits[name](i)]) for i in range(count)]
 
 
 def calls(steps: list[dict[str, Any]]) -> int:

@@ -139,6 +139,13 @@ def test_a_retry_has_its_own_parallelism_and_outcomes() -> None:
     assert (clock.now() - before).total_seconds() == 20
 
 
+def test_a_retry_with_the_same_outcomes_goes_on_counting() -> None:
+    told = {"A": Outcome(fail="x", failures=1)}
+    done = run([step("A")], told=told)
+    done.retry(outcomes=dict(told))
+    assert done.wait(10) == "Succeeded"
+
+
 def test_the_parallelism_of_a_running_execution() -> None:
     clock = VirtualClock()
     slow = {f"S{number}": Outcome(seconds=10) for number in range(9)}

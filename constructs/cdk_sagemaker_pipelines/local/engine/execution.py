@@ -175,13 +175,13 @@ class PipelineExecution:
 
         Steps that succeeded keep their results and do not run again; those that failed or were stopped lose their
         records and run again under new job names, as do all that have not started. ``max_parallel_steps`` replaces the
-        number that the execution has, ``outcomes`` its scripted results. Raises ``RetryRefusedError``: while it runs,
-        after success, and after a Fail step.
+        number that the execution has, ``outcomes`` its scripted results, whose attempts count anew if they differ.
+        Raises ``RetryRefusedError``: while it runs, after success, and after a Fail step.
         """
         with self.lock:
             refuse_retry(self.execution_arn, self._status, self.records.values(), self._assumptions)
             self._parallel = _checked(max_parallel_steps) or self._parallel
-            if outcomes is not None:
+            if outcomes is not None and outcomes != self.scripted.outcomes:
                 self.scripted = _scripted(outcomes)
             for record in [record for record in self.records.values() if record.status != "Succeeded"]:
                 del self.records[record.step.name]
