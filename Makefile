@@ -58,6 +58,7 @@ bench: $(ENVIRONMENT)  ## measure synthesis, `smpipe check` and local executions
 	@python benchmarks/synthesis.py
 	@python benchmarks/checking.py
 	@python benchmarks/engine.py
+	@python benchmarks/local_runs.py
 
 mutants: $(PYTHON_READY)  ## break the checker's rules one change at a time; the tests must notice (most of an hour)
 	@python -m scripts.mutate_rules $(MODULES)

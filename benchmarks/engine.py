@@ -1,8 +1,9 @@
 """Measures the engine: executions whose steps end as told, so that only the engine takes time.
 
-Each shape and size runs in a process of its own, a few times in turn; reported are medians. "prepare" is the time to
-parse the definition and to order it, "run" the rest. "kept" is what a finished execution holds in memory beyond its
-prepared state, by tracemalloc, in another process than the times.
+Each shape and size runs in a process of its own, a few times in turn; reported are medians, of processor time, which is
+steadier than wall-clock time on a machine with other work. "prepare" is parsing the definition and ordering it, "run"
+the rest. "kept" is what a finished execution holds in memory beyond its prepared state, by tracemalloc, in another
+process than the times. ``local_runs.py`` measures executions on the local AWS, and unit tests.
 """
 
 from __future__ import annotations
@@ -17,24 +18,18 @@ import sys
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import aws_cdk as cdk
 
 from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.local.engine.clock import REAL_CLOCK, VirtualClock
 from cdk_sagemaker_pipelines.local.engine.execution import PipelineExecution
 from cdk_sagemaker_pipelines.local.engine.scripted import ScriptedRunner
-from cdk_sagemaker_pipelines.testing import run
-from stacks.diabetes import DiabetesStack
 
 SHAPES = ("wide", "deep", "random", "layered", "for-each")
 SIZES = (100, 500, 1000, 5000)
 KEPT = 10_000
 """The number of steps for the memory that they take."""
-TESTED = 1000
 LAYER = 20
 BODY = 3
 
@@ -102,14 +97,14 @@ def execution(document: Definition, *, virtual: bool = False) -> PipelineExecuti
 
 
 def measured(shape: str, count: int) -> dict[str, float]:
-    """The seconds that one execution took, and the number of its steps and threads."""
+    """The seconds of processor time that one execution took, and the number of its steps and threads."""
     text = json.dumps(definition(shape, count))
-    started = time.perf_counter()
+    started = time.process_time()
     made = execution(Definition.parse(text))
-    prepared = time.perf_counter()
+    prepared = time.process_time()
     made.start()
     status = made.wait()
-    ended = time.perf_counter()
+    ended = time.process_time()
     if status != "Succeeded":
         raise SystemExit(f"{shape} {count}: {status}")
     return {
@@ -131,17 +126,6 @@ def kept(count: int) -> float:
     return used / count
 
 
-def tested(runs: int) -> float:
-    """The seconds of this many unit tests' runs of the first example, which is read once."""
-    app = cdk.App()
-    stack = DiabetesStack(app, "Dev")
-    started = time.perf_counter()
-    for _ in range(runs):
-        result = run(stack, {"Evaluate": {"report": {"mse": 9000.0}}})
-    assert result.states["TooInaccurate"] == "Failed"
-    return time.perf_counter() - started
-
-
 def _apart(*arguments: str) -> Any:
     root = Path(__file__).resolve().parent.parent
     environment = {**os.environ, "PYTHONPATH": f"{root / 'constructs'}{os.pathsep}{root}", "CDK_VALIDATION": "false"}
@@ -156,8 +140,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.one:
         shape, count = given.one[0], int(given.one[1])
-        one: dict[str, Callable[[int], float]] = {"kept": kept, "tested": tested}
-        print(json.dumps(one[shape](count) if shape in one else measured(shape, count)))
+        print(json.dumps(kept(count) if shape == "kept" else measured(shape, count)))
         return
     rounds = [
         {(shape, size): _apart(shape, str(size)) for shape in SHAPES for size in SIZES} for _ in range(given.runs)
@@ -173,8 +156,6 @@ def main() -> None:
             each_step = (f"{1000 * total / steps:>8.3f} ms" for total in (prepare, run))
             print(f"{shape:10}{steps:>7.0f}{''.join(each_step)}{threads:>9.0f}")
     print(f"kept for each of {KEPT:,} finished steps: {_apart('kept', str(KEPT)) / 1024:.2f} KiB")
-    seconds = statistics.median(_apart("tested", str(TESTED)) for _ in range(given.runs))
-    print(f"{TESTED:,} runs of the example as unit tests make them: {seconds:.2f} s")
 
 
 if __name__ == "__main__":

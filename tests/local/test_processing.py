@@ -109,7 +109,10 @@ def test_the_record_of_a_job(account: Account) -> None:
     assert record["RoleArn"].endswith("role/job")
     assert record["ExitMessage"] == "bye"
     assert record["CreationTime"] <= record["ProcessingStartTime"] <= record["ProcessingEndTime"]
-    assert {tag["Key"] for tag in record["Tags"]} == {"sagemaker:pipeline-execution-arn"}
+    assert {tag["Key"] for tag in record["Tags"]} == {
+        "sagemaker:pipeline-execution-arn",
+        "sagemaker:pipeline-step-name",
+    }
 
 
 def test_a_failing_script_shows_its_last_lines(account: Account, isolated: str) -> None:

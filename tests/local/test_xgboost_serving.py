@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cdk_sagemaker_pipelines.local.container import isolation
 from cdk_sagemaker_pipelines.local.runners import RUNNERS
 from tests.local.support import Account, by_name, get, processing, run, step, tar_gz, training
 from tests.local.test_xgboost import IMAGE
@@ -68,7 +69,11 @@ def lines(account: Account) -> list[str]:
     return account.read("out/x.out").decode().splitlines()
 
 
-def test_a_value_for_each_line(account: Account) -> None:
+@pytest.mark.parametrize("way", ["namespace", "rewrite"])
+def test_a_value_for_each_line(account: Account, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    if way == "namespace" and isolation.namespaces() is None:
+        pytest.skip("no mount namespaces here")
+    monkeypatch.setenv("SMPIPE_ISOLATION", way)
     answer = scored(account, BINARY, {"objective": "binary:logistic"}, "1\n59\n")
     assert answer["StepStatus"] == "Succeeded", answer
     assert "runs as xgboost-cpu" in answer["StepDescription"]

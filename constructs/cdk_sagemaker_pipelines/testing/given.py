@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ..language import Definition, StepView, choices, did_you_mean
 from ..local.engine.outcomes import Outcome, OutcomesError, read_outcome
 from ..local.engine.scripted import ScriptedRunner
 
+_read: WeakKeyDictionary[Definition, dict[str, list[tuple[str, ...]]]] = WeakKeyDictionary()
+"""The paths that pipelines read in property files, by the reference to the file."""
 _MEMBERS = tuple(member.name for member in fields(Outcome))
 
 
@@ -88,7 +91,7 @@ def _outcome(step: StepView, told: Any, definition: Definition) -> Outcome:
             outputs[name] = value
         elif len(declared.get(name, ())) == 1:
             ((file, path),) = declared[name].items()
-            files[path] = _content(value, list(_paths(definition, step.name, file)))
+            files[path] = _content(value, _paths(definition, step.name, file))
         elif "/" in name or name.endswith(".tar.gz"):
             files[name] = value
         else:
@@ -110,12 +113,14 @@ def _files(step: StepView) -> dict[str, dict[str, str]]:
     return found
 
 
-def _paths(definition: Definition, step: str, file: str) -> Iterator[tuple[str, ...]]:
+def _paths(definition: Definition, step: str, file: str) -> list[tuple[str, ...]]:
     """The paths that the pipeline reads in a property file."""
-    for get in _json_gets(definition.json.get("Steps")):
-        of = get.get("PropertyFile")
-        if of == {"Get": f"Steps.{step}.PropertyFiles.{file}"} and isinstance(get.get("Path"), str):
-            yield tuple(get["Path"].split("."))
+    if definition not in _read:
+        found = _read[definition] = {}
+        for get in _json_gets(definition.json.get("Steps")):
+            if isinstance(get.get("PropertyFile"), Mapping) and isinstance(get.get("Path"), str):
+                found.setdefault(str(get["PropertyFile"].get("Get")), []).append(tuple(get["Path"].split(".")))
+    return _read[definition].get(f"Steps.{step}.PropertyFiles.{file}", [])
 
 
 def _json_gets(value: Any) -> Iterator[Mapping[str, Any]]:

@@ -16,7 +16,10 @@ Target = Any
 """A ``Stack``, ``Stage``, ``App`` or ``Pipeline`` of CDK, a ``Definition``, its document or its JSON text, or the path
 of a definition, a template or a cdk.out."""
 
-_of_constructs: WeakKeyDictionary[Any, list[tuple[tuple[str, ...], Definition]]] = WeakKeyDictionary()
+Pipelines = list[tuple[tuple[str, ...], Definition]]
+"""Definitions, each with the names by which it can be chosen: its own, its construct's path and id."""
+
+_of_constructs: WeakKeyDictionary[Any, tuple[str, Pipelines]] = WeakKeyDictionary()
 _checked: WeakKeyDictionary[Definition, None] = WeakKeyDictionary()
 
 
@@ -43,8 +46,9 @@ def _definition(target: Target, pipeline: str | None) -> Definition:
         return _parsed(target)
     if isinstance(target, (str, Path)):
         return _chosen(_read(Path(target)), pipeline, str(target))
-    if hasattr(target, "node"):
-        return _chosen(_declared(target), pipeline, repr(target.node.path) if target.node.path else "the app")
+    if hasattr(type(target), "node"):
+        place, declared = _declared(target)
+        return _chosen(declared, pipeline, place)
     raise DefinitionError(
         f"{target!r} has no definition; give a stack, a pipeline, a definition or the path of a cdk.out"
     )
@@ -55,7 +59,7 @@ def _parsed(text: str) -> Definition:
     return Definition.parse(text)
 
 
-def _read(path: Path) -> list[tuple[tuple[str, ...], Definition]]:
+def _read(path: Path) -> Pipelines:
     found = read(path)
     for outcome in found:
         if isinstance(outcome, Unreadable):
@@ -64,22 +68,22 @@ def _read(path: Path) -> list[tuple[tuple[str, ...], Definition]]:
     return [((each.name, each.path or each.name), each.definition) for each in pipelines]
 
 
-def _declared(target: Any) -> list[tuple[tuple[str, ...], Definition]]:
-    """The pipelines at and below a construct. It is read once, since that takes longer than a run."""
+def _declared(target: Any) -> tuple[str, Pipelines]:
+    """Where a construct stands, and the pipelines at and below it; CDK is asked once, which takes longer than a run."""
     if target not in _of_constructs:
-        found: list[tuple[tuple[str, ...], Definition]] = []
+        found: Pipelines = []
         for construct in target.node.find_all():
             definition = getattr(type(construct), "definition", None) and construct.definition
             if isinstance(definition, Definition):
                 # the construct's own name is a token
                 name = getattr(construct.node.default_child, "pipeline_name", None)
-                names = (str(name), construct.node.path, construct.node.id)
-                found.append((names, definition))
-        _of_constructs[target] = found
+                found.append(((str(name), construct.node.path, construct.node.id), definition))
+        path = target.node.path
+        _of_constructs[target] = (repr(path) if path else "the app", found)
     return _of_constructs[target]
 
 
-def _chosen(found: list[tuple[tuple[str, ...], Definition]], name: str | None, source: str) -> Definition:
+def _chosen(found: Pipelines, name: str | None, source: str) -> Definition:
     if not found:
         raise DefinitionError(f"{source} holds no pipeline")
     known = [names[1] for names, _ in found]

@@ -110,11 +110,14 @@ class Sender:
 
     def has_effect(self, member: str) -> bool:
         """Whether a value of the member changes what comes of the request, or is refused."""
-        more = self.call.more.get(member, {})
-        return any(
-            _judged(self.send(self.world(), {member: value}, more=more)) != self.without(more)
-            for value in self.call.others[member]
-        )
+        outer, _, inner = member.partition(".")
+        more = self.call.more.get(outer, {})
+        if inner:
+            without = self.send(self.world(), {outer: self.call.others[outer][0]}, more=more)
+        else:
+            without = self.without(more)
+        sent = (self.send(self.world(), {outer: value}, more=more) for value in self.call.others[member])
+        return any(_judged(told) != without for told in sent)
 
     def happens_once(self, member: str) -> bool:
         """Whether the same request with the same token does the same once, and another is told apart."""
@@ -156,7 +159,12 @@ def test_every_operation_is_walked() -> None:
     refused = {one for one in met - CALLS.keys() if refusal(one) is not None}
     assert {one for one in met - CALLS.keys() - refused if f"`{one}`" not in LOCAL_MD.read_text("utf-8")} == set()
     for operation, call in CALLS.items():
-        assert call.others.keys() == set(MODEL.operation_model(operation).input_shape.members), operation
+        members = MODEL.operation_model(operation).input_shape.members
+        walked = set(members)
+        if call.family in ("pipelines", "executions"):
+            for name, member in members.items():
+                walked |= {f"{name}.{inner}" for inner in getattr(member, "members", ())}
+        assert call.others.keys() == walked, operation
 
 
 def documented() -> dict[str, list[str]]:

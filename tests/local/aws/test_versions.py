@@ -172,3 +172,12 @@ def test_what_does_not_exist_has_no_tags(sagemaker: Any) -> None:
 def test_what_moto_does_not_find_is_not_found(sagemaker: Any) -> None:
     with refused(sagemaker, "ResourceNotFound", "none does not exist"):
         sagemaker.describe_experiment(ExperimentName="none")
+
+
+def test_tags_are_listed_page_by_page_and_limited(sagemaker: Any, three: list[str]) -> None:
+    arn = f"{ARN}/P"  # in any case
+    sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": f"k{number}", "Value": "v"} for number in range(50)])
+    with refused(sagemaker, "ResourceLimitExceeded", "would have 51 tags, at most 50"):
+        sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "one", "Value": "more"}])
+    pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
+    assert sum(len(page["Tags"]) for page in pages) == 50

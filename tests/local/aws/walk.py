@@ -28,6 +28,10 @@ JOBS = {
 }  # fmt: skip
 """The kinds of jobs, with the words for them in ARNs."""
 LATER, EARLIER = (datetime.now(timezone.utc) + timedelta(days=days) for days in (1, -1))
+PARALLEL = {
+    "ParallelismConfiguration": [{"MaxParallelExecutionSteps": 7}],
+    "ParallelismConfiguration.MaxParallelExecutionSteps": [{"MaxParallelExecutionSteps": 8}],
+}
 TAGS = [{"Key": "k", "Value": "v"}]
 OTHER_ROLE = "arn:aws:iam::111122223333:role/other"
 
@@ -38,7 +42,11 @@ class Call:
 
     base: Base
     others: Others
-    """Other values of each member of the input; one that is a function is given the world."""
+    """Other values of each member of the input; one that is a function is given the world.
+
+    Those of ``A.B`` are values of ``A`` that differ from its first one in ``B``; of pipelines, executions and searches
+    all members of structures are there.
+    """
     family: str
     """What of the world it needs, and may change."""
     more: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -268,16 +276,19 @@ def listing(**more: Sequence[Any]) -> Others:
 
 
 def _pipelines() -> dict[str, Call]:
-    parallel = [{"MaxParallelExecutionSteps": 7}]
     s3_instead = {"PipelineDefinitionS3Location": "PipelineDefinition"}
+    place = "PipelineDefinitionS3Location"
     created: Others = {"MaxResults": [1], "NextToken": ["1"], "CreatedAfter": [LATER], "CreatedBefore": [EARLIER]}
     ordered: Others = {"SortOrder": ["Ascending"]}
     by_name = given(PipelineName="p")
     written: Others = {
         "PipelineDisplayName": ["other"], "PipelineDescription": ["other"],
         "PipelineDefinition": [definition(name="F")],
-        "PipelineDefinitionS3Location": [in_s3], "RoleArn": [OTHER_ROLE], "ParallelismConfiguration": parallel,
-        "PipelineVersionAliases": [["x"]],
+        "PipelineDefinitionS3Location": [in_s3], "RoleArn": [OTHER_ROLE],
+        "PipelineVersionAliases": [["x"]], **PARALLEL,
+        f"{place}.Bucket": [lambda world: {**in_s3(world), "Bucket": "no-such-bucket"}],
+        f"{place}.ObjectKey": [lambda world: {**in_s3(world), "ObjectKey": "none"}],
+        f"{place}.VersionId": [lambda world: {**in_s3(world), "VersionId": "none"}],
     }  # fmt: skip
     return {
         "CreatePipeline": Call(
@@ -302,7 +313,9 @@ def _pipelines() -> dict[str, Call]:
             {
                 "PipelineArn": [lambda world: world.arn("pipeline/q")], "PipelineVersionId": [2],
                 "PipelineVersionDisplayName": ["n"], "PipelineVersionDescription": ["d"],
-                "PipelineVersionAliasOperations": [{"Add": ["x"]}, {"Remove": ["first"]}],
+                "PipelineVersionAliasOperations": [{"Add": ["x"]}],
+                "PipelineVersionAliasOperations.Add": [{"Add": ["y"]}],
+                "PipelineVersionAliasOperations.Remove": [{"Add": ["x"], "Remove": ["first"]}],
             },
             "pipelines", {"PipelineVersionId": {"PipelineVersionDisplayName": "n"},
                           "PipelineArn": {"PipelineVersionDisplayName": "n"}},
@@ -311,18 +324,25 @@ def _pipelines() -> dict[str, Call]:
 
 
 def _executions() -> dict[str, Call]:
-    parallel = [{"MaxParallelExecutionSteps": 7}]
     other = [lambda world: world.names["failed"]]
     page: Others = {"MaxResults": [1], "NextToken": ["1"]}
+    none = [{"Name": "PipelineName", "Value": "none"}]
+    filters = [{"Name": "PipelineName", "Value": "p"}, {"Name": "Tags.k", "Operator": "Exists"}]
     return {
         "StartPipelineExecution": Call(
             lambda world: {"PipelineName": "p"},
             {
                 "PipelineName": ["q"], "PipelineExecutionDisplayName": ["n"], "PipelineExecutionDescription": ["d"],
                 "PipelineParameters": [[{"Name": "N", "Value": "2"}]], "ClientRequestToken": [TOKEN],
-                "ParallelismConfiguration": parallel, "PipelineVersionId": [1], "PipelineVersionAlias": ["first"],
+                **PARALLEL, "PipelineVersionId": [1], "PipelineVersionAlias": ["first"],
                 "MlflowExperimentName": ["e"], "RoleArn": [OTHER_ROLE],
                 "SelectiveExecutionConfig": [{"SelectedSteps": [{"StepName": "D"}]}],
+                "SelectiveExecutionConfig.SelectedSteps": [{"SelectedSteps": [{"StepName": "none"}]}],
+                "SelectiveExecutionConfig.SourcePipelineExecutionArn": [
+                    lambda world: {
+                        "SelectedSteps": [{"StepName": "D"}], "SourcePipelineExecutionArn": world.names["done"],
+                    }
+                ],
             },
             "executions",
         ),
@@ -333,7 +353,7 @@ def _executions() -> dict[str, Call]:
             of("failed"),
             {
                 "PipelineExecutionArn": [lambda world: world.names["done"]], "ClientRequestToken": [TOKEN],
-                "ParallelismConfiguration": parallel,
+                **PARALLEL,
             },
             "executions",
         ),
@@ -341,7 +361,7 @@ def _executions() -> dict[str, Call]:
             of("waiting"),
             {
                 "PipelineExecutionArn": other, "PipelineExecutionDescription": ["d"],
-                "PipelineExecutionDisplayName": ["n"], "ParallelismConfiguration": parallel,
+                "PipelineExecutionDisplayName": ["n"], **PARALLEL,
             },
             "executions", {"PipelineExecutionArn": {"PipelineExecutionDisplayName": "n"}},
         ),
@@ -391,7 +411,18 @@ def _executions() -> dict[str, Call]:
             lambda world: {"Resource": "Pipeline"},
             {
                 "Resource": ["PipelineExecution"], "SortBy": ["PipelineName"], "SortOrder": ["Ascending"], **page,
-                "SearchExpression": [{"Filters": [{"Name": "PipelineName", "Value": "p"}]}],
+                "SearchExpression": [{"Filters": filters}],
+                "SearchExpression.Filters": [{"Filters": filters[1:]}],
+                "SearchExpression.Operator": [{"Filters": filters, "Operator": "Or"}],
+                "SearchExpression.SubExpressions": [{"Filters": filters, "SubExpressions": [{"Filters": none}]}],
+                "SearchExpression.NestedFilters": [
+                    {
+                        "Filters": filters,
+                        "NestedFilters": [
+                            {"NestedPropertyName": "Tags", "Filters": [{"Name": "Tags.Key", "Value": "other"}]}
+                        ],
+                    }
+                ],
                 "CrossAccountFilterOption": ["CrossAccount"],
                 "VisibilityConditions": [[{"Key": "Tags.k", "Value": "other"}]],
             },
@@ -402,6 +433,7 @@ def _executions() -> dict[str, Call]:
             {
                 "Resource": ["Model"],
                 "SuggestionQuery": [{"PropertyNameQuery": {"PropertyNameHint": "PipelineN"}}],
+                "SuggestionQuery.PropertyNameQuery": [{"PropertyNameQuery": {"PropertyNameHint": "Role"}}],
             },
             "pipelines",
         ),

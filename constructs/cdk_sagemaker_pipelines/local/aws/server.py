@@ -28,7 +28,7 @@ from .lambda_api import LambdaApi
 from .listening import Listener
 from .moto_patches import repaired
 from .sagemaker.api import SageMakerApi
-from .sagemaker.executions import ExecutionFactory
+from .sagemaker.run import ExecutionFactory
 from .sagemaker.runtime import SageMakerRuntimeApi
 from .sts_api import StsApi
 from .world import LocalServices, World

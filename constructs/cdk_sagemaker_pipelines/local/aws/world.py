@@ -22,7 +22,7 @@ from .cloudformation.stacks import StackStore
 from .front.keys import Keys
 from .functions import Functions
 from .identities import RoleSessions, user_key
-from .sagemaker.executions import ExecutionFactory
+from .sagemaker.run import ExecutionFactory
 from .sagemaker.store import SageMakerStore
 
 _Store = TypeVar("_Store")

@@ -38,6 +38,13 @@ class StepContext:
     """The scripted result of this step."""
     clock: Clock = REAL_CLOCK
     """The time of the execution."""
+    step_name: str = ""
+
+    @property
+    def tags(self) -> list[dict[str, str]]:
+        """The tags that the service gives to the jobs of a step."""
+        tags = {"pipeline-execution-arn": self.execution_arn, "pipeline-step-name": self.step_name}
+        return [{"Key": f"sagemaker:{key}", "Value": value} for key, value in tags.items()]
 
     def arn(self, kind: str, name: str) -> str:
         """The ARN of a SageMaker resource: ``arn("training-job", "my-job")``."""

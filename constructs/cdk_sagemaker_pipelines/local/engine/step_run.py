@@ -160,6 +160,7 @@ class StepRun:
             properties=values.properties,
             outcome=outcome,
             clock=around.clock,
+            step_name=self.record.step.name,
         )
         if scripted is None or outcome is None:
             self._submit(lambda: runner.run(context, step, arguments))

@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-from ...engine.record import ENDED, History, StepRecord
+from ...engine.record import History, StepRecord
 from .bus import EventBus
 from .events import of_execution, of_step
+from .run import ENDED, Record
 
 
 class Announcer:
     """Tells of every new status of one execution and of its steps; the ``Observer`` of its engine."""
 
-    def __init__(self, bus: EventBus, pipeline_arn: str, display_name: str, description: str | None) -> None:
-        self._bus = bus
-        self._pipeline_arn = pipeline_arn
-        self._named = {
-            "PipelineArn": pipeline_arn,
-            "PipelineExecutionDisplayName": display_name,
-            "PipelineExecutionDescription": description,
-        }
-        self._execution_arn = ""
+    def __init__(self, bus: EventBus, pipeline_arn: str, record: Record) -> None:
+        self._bus, self._pipeline_arn, self._record = bus, pipeline_arn, record
 
     def step_changed(self, record: StepRecord, previous: str | None) -> None:
         if record.status != previous:
-            arns, listed = (self._pipeline_arn, self._execution_arn), record.describe()
-            self._bus.send(lambda: of_step(arns, record.step.type, listed, previous))
+            arns = self._pipeline_arn, self._record.arn
+            self._bus.send(lambda: of_step(arns, record.step.type, record.describe(), previous))
 
     def status_changed(self, history: History, previous: str | None) -> None:
-        self._execution_arn = history.execution_arn
         described = {
-            **self._named,
-            "PipelineExecutionArn": history.execution_arn,
+            "PipelineArn": self._pipeline_arn,
+            "PipelineExecutionArn": self._record.arn,
+            "PipelineExecutionDisplayName": self._record.display_name,
+            "PipelineExecutionDescription": self._record.description,
             "PipelineExecutionStatus": history.status,
             "CreationTime": history.start_time,
         }
-        end = history.last_modified_time if history.status in _ENDED else None
+        end = history.last_modified_time if history.status in ENDED else None
         self._bus.send(lambda: of_execution(described, previous, end))
-
-
-_ENDED = {*ENDED, "CompletedWithFailures"}

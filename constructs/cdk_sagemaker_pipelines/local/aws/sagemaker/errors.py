@@ -27,3 +27,9 @@ class ResourceInUse(ServiceException):
     """What the request names is at work."""
 
     code = "ResourceInUse"
+
+
+class ResourceLimitExceeded(ServiceException):
+    """There would be too much of something."""
+
+    code = "ResourceLimitExceeded"

@@ -11,10 +11,13 @@ from moto.sagemaker.responses import SageMakerResponse
 
 from ..front.refusal import Refused
 from ..world import STEP_HEADER, World
-from .errors import ValidationException
+from .errors import ResourceLimitExceeded, ValidationException
 from .offered import refusal
 from .pages import cut, page
 from .store import SageMakerStore
+
+_MOST_TAGS = 50
+"""Of one resource."""
 
 
 class SageMakerRequest(SageMakerResponse):
@@ -59,8 +62,11 @@ class SageMakerRequest(SageMakerResponse):
         return self._store.tokens.once(self._get_action(), self._request, carry_out)
 
     def _tag(self, arn: str) -> None:
-        tags = self._store.tags.setdefault(arn, {})
-        tags.update({tag["Key"]: tag["Value"] for tag in self._request.get("Tags", [])})
+        tags = self._store.tags.get(arn, {})
+        tags = {**tags, **{tag["Key"]: tag["Value"] for tag in self._request.get("Tags", [])}}
+        if len(tags) > _MOST_TAGS:
+            raise ResourceLimitExceeded(f"{arn} would have {len(tags)} tags, at most {_MOST_TAGS} are allowed")
+        self._store.tags[arn] = tags
 
     def _page(
         self,

@@ -7,12 +7,13 @@ from typing import Any
 
 from .bus import EventBus
 from .events import of_job
-from .executions import ExecutionFactory, Executions
+from .executions import Executions
 from .hosting import Hosting
 from .jobs import Jobs
 from .lineage import Lineage
 from .pipelines import Pipelines
 from .registry import Registry
+from .run import ExecutionFactory
 from .tokens import Tokens
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ _KEPT = 10_000
 
 
 class Outcome(NamedTuple):
-    """What a request with a token asked for, and the ARN that it was answered with."""
+    """What a request with a token asked for, as a hash, and the ARN that it was answered with."""
 
     request: str
     arn: str
@@ -35,7 +36,7 @@ class Tokens:
         Raises ``ConflictException`` if the token came with another request of this operation.
         """
         token = next((request[member] for member in MEMBERS if member in request), None)
-        asked = json.dumps(request, sort_keys=True, default=str)
+        asked = hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
         with self._lock:
             if token is None:
                 return carry_out()

@@ -62,10 +62,7 @@ class Job:
             f"{row.api}Status": "InProgress",
             "CreationTime": now,
             "LastModifiedTime": now,
-            "Tags": [
-                *request.get("Tags", ()),
-                {"Key": "sagemaker:pipeline-execution-arn", "Value": context.execution_arn},
-            ],
+            "Tags": [*request.get("Tags", ()), *context.tags],
         }
 
     @property

@@ -81,10 +81,7 @@ class _Tuning:
             "HyperParameterTuningJobArn": self.arn,
             "HyperParameterTuningJobStatus": "InProgress",
             "CreationTime": now(),
-            "Tags": [
-                *request.get("Tags", ()),
-                {"Key": "sagemaker:pipeline-execution-arn", "Value": context.execution_arn},
-            ],
+            "Tags": [*request.get("Tags", ()), *context.tags],
         }
 
     def run(self) -> StepResult:
