@@ -123,7 +123,8 @@ def _joint(group: Sequence[Permission]) -> Permission:
 
 
 def _union(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
-    return tuple(sorted(dict.fromkeys(text for texts in lists for text in texts), key=unnumbered))
+    texts = dict.fromkeys(text for texts in lists for text in texts)
+    return tuple(sorted(texts, key=unnumbered) if len(texts) > 1 else texts)
 
 
 def _canonical(conditions: Conditions) -> Hashable:

@@ -17,6 +17,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from typing_extensions import Self
@@ -529,9 +530,14 @@ class Reference(NamedTuple):
             raise PipelineError(
                 f"{get!r} is not a reference; allowed are {choices(f'{k}.<name>' for k in REFERENCE_KINDS)}"
             )
-        match = re.match(r"[A-Za-z0-9_\-]+", rest)
-        name = match.group(0) if match else ""
-        return Reference(get, kind, name, parse_path(rest[len(name) :]))
+        return _reference(get, kind, rest)
+
+
+@lru_cache(4096)
+def _reference(get: str, kind: str, rest: str) -> Reference:
+    match = re.match(r"[A-Za-z0-9_\-]+", rest)
+    name = match.group(0) if match else ""
+    return Reference(get, kind, name, parse_path(rest[len(name) :]))
 
 
 REFERENCE_KINDS: Final = ("Parameters", "Execution", "PipelineExperimentConfig", "Steps", "ForEach", "IterationOutput")

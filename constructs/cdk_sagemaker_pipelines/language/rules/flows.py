@@ -132,12 +132,11 @@ def _with_the_jobs_name(step: StepView) -> Iterator[Field]:
 def _inputs(field: Field) -> Iterator[Field]:
     """The places in a value that a step reads."""
     if isinstance(field.value, dict):
-        for name in field.value:
-            inner = field.at(name)
-            if name in READ and _is_place(inner.value):
-                yield inner
-            elif name not in (*WRITTEN, *ALSO_WRITTEN):
-                yield from _inputs(inner)
+        for name, value in field.value.items():
+            if name in READ and _is_place(value):
+                yield field.at(name)
+            elif isinstance(value, (dict, list, tuple)) and name not in (*WRITTEN, *ALSO_WRITTEN):
+                yield from _inputs(field.at(name))
     for item in field.items():
         yield from _inputs(item)
 
