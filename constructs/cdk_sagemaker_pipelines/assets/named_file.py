@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,15 +11,20 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from ..iam.environment import Code
+from ..language.later import Later
 from ..text import TokenText
-from ..upload import marked
+from ..upload import deployment, marked
 from ..whole import removing_all_new
 from .code import StagedCode
 from .s3_location import S3Location
 
 if TYPE_CHECKING:
+    import hashlib
+
     from aws_cdk import aws_logs as logs
     from aws_cdk import aws_s3_deployment as s3_deployment
+else:
+    hashlib = Later("hashlib")
 
 
 def stage_file(scope: Construct, name: str, text: TokenText) -> StagedCode | None:
@@ -68,14 +72,6 @@ def deploy_file(
 
     def deploy() -> s3_deployment.BucketDeployment:
         removing_all_new(cdk.Stack.of(scope))
-        return cdk.aws_s3_deployment.BucketDeployment(
-            scope,
-            "File",
-            sources=[marked(place.prefix, text)],
-            destination_bucket=bucket,
-            # earlier executions may still read the earlier file
-            prune=False,
-            log_group=log_group,
-        )
+        return deployment(scope, "File", marked(place.prefix, text), bucket, log_group)
 
     return place, deploy

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
+from itertools import chain
 from typing import Any
 
 from ..language import Definition
@@ -72,8 +73,9 @@ def unmarked(value: Any) -> Any:
 
 def escaped(permission: Permission) -> Permission:
     """A permission that follows from marked texts, as IAM is to read it."""
+    texts = "".join([*permission.resources, *chain.from_iterable(permission.because)])
     values = [value for keys in permission.conditions.values() for value in keys.values()]
-    if not any(map(_has_mark, (permission.resources, permission.because, values))):
+    if not _has_mark(texts) and not _has_mark(values):
         return permission
     return replace(
         permission,

@@ -53,8 +53,9 @@ def rules(
 ) -> list[Rule]:
     """The rules, to be run with the others.
 
-    ``text``: the definition. ``given``: what was written as the service takes it, by the step's name. ``mine``: the names of what constructs have
-    bound to the pipeline already; what else the ``app`` has is looked for when it is asked for.
+    ``text``: the definition. ``given``: what was written as the service takes it, by the step's name. ``mine``: the
+    names of what constructs have bound to the pipeline already; what else the ``app`` has is looked for when it is
+    asked for.
     """
     values = said([text], app.stack)
 

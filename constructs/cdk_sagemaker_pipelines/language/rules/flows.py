@@ -61,9 +61,10 @@ class _Written:
         self._at: dict[str, list[Field]] = {}
         self._below: dict[str, list[Field]] = {}
         for step in subject.definition.all_steps():
-            for field in _overwritten(step):
+            overwritten = list(_overwritten(step))
+            for field in overwritten:
                 self._at.setdefault(_text(field.value), []).append(field)
-            for field in (*_overwritten(step), *_with_the_jobs_name(step)):
+            for field in (*overwritten, *_with_the_jobs_name(step)):
                 for above in _folders(_text(field.value)):
                     self._below.setdefault(above, []).append(field)
 
