@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from .language import StepGraph as StepGraph
     from .pipeline import Pipeline as Pipeline
     from .steps.base.group import StepGroup as StepGroup
+    from .steps.base.job_defaults import JobDefaults as JobDefaults
+    from .steps.base.network import Network as Network
     from .steps.base.scope import StepScope as StepScope
     from .steps.base.step import Step as Step
     from .steps.calls.callback import CallbackStep as CallbackStep
@@ -79,6 +81,12 @@ if TYPE_CHECKING:
     from .steps.hosting.inference_component import InferenceComponentStep as InferenceComponentStep
     from .steps.jobs.auto_ml import AutoMLInput as AutoMLInput
     from .steps.jobs.auto_ml import AutoMLStep as AutoMLStep
+    from .steps.jobs.distribution import MPI as MPI
+    from .steps.jobs.distribution import Distribution as Distribution
+    from .steps.jobs.distribution import MultiWorkerMirrored as MultiWorkerMirrored
+    from .steps.jobs.distribution import ParameterServer as ParameterServer
+    from .steps.jobs.distribution import SMDataParallel as SMDataParallel
+    from .steps.jobs.distribution import Torchrun as Torchrun
     from .steps.jobs.job import JobStep as JobStep
     from .steps.jobs.notebook_job import NotebookJobStep as NotebookJobStep
     from .steps.jobs.processing import ProcessingStep as ProcessingStep
@@ -100,6 +108,7 @@ if TYPE_CHECKING:
     from .steps.jobs.tuning_ranges import IntegerRange as IntegerRange
     from .steps.models.model import ModelStep as ModelStep
     from .steps.models.model_container import ModelContainer as ModelContainer
+    from .steps.models.model_package_group import ModelPackageGroup as ModelPackageGroup
     from .steps.models.register_model import DriftCheckBaselines as DriftCheckBaselines
     from .steps.models.register_model import ModelMetrics as ModelMetrics
     from .steps.models.register_model import RegisterModelStep as RegisterModelStep
@@ -150,6 +159,8 @@ _HOMES = {
     ),
     "pipeline": ("Pipeline",),
     "steps.base.group": ("StepGroup",),
+    "steps.base.job_defaults": ("JobDefaults",),
+    "steps.base.network": ("Network",),
     "steps.base.scope": ("StepScope",),
     "steps.base.step": ("Step",),
     "steps.calls.callback": ("CallbackStep",),
@@ -183,6 +194,14 @@ _HOMES = {
     ),
     "steps.hosting.inference_component": ("InferenceComponentStep",),
     "steps.jobs.auto_ml": ("AutoMLInput", "AutoMLStep"),
+    "steps.jobs.distribution": (
+        "MPI",
+        "Distribution",
+        "MultiWorkerMirrored",
+        "ParameterServer",
+        "SMDataParallel",
+        "Torchrun",
+    ),
     "steps.jobs.job": ("JobStep",),
     "steps.jobs.notebook_job": ("NotebookJobStep",),
     "steps.jobs.processing": ("ProcessingStep", "PropertyFileReference"),
@@ -195,6 +214,7 @@ _HOMES = {
     "steps.jobs.tuning_ranges": ("CategoricalRange", "ContinuousRange", "IntegerRange"),
     "steps.models.model": ("ModelStep",),
     "steps.models.model_container": ("ModelContainer",),
+    "steps.models.model_package_group": ("ModelPackageGroup",),
     "steps.models.register_model": ("DriftCheckBaselines", "ModelMetrics", "RegisterModelStep"),
     "steps.raw": ("RawStep",),
     "steps.records.cleanup": ("CleanupSource", "CleanupStep"),
@@ -247,6 +267,7 @@ __all__ = [  # literal, for type checkers to read
     "DatasetFormat",
     "Definition",
     "DefinitionError",
+    "Distribution",
     "DriftCheckBaselines",
     "EMRServerlessStep",
     "EMRStep",
@@ -269,6 +290,7 @@ __all__ = [  # literal, for type checkers to read
     "ImportedPipeline",
     "InferenceComponentStep",
     "IntegerRange",
+    "JobDefaults",
     "JobStep",
     "Join",
     "JsonGet",
@@ -279,18 +301,23 @@ __all__ = [  # literal, for type checkers to read
     "LineageAssociation",
     "LineageContext",
     "LineageStep",
+    "MPI",
     "ModelBiasCheck",
     "ModelContainer",
     "ModelMetrics",
+    "ModelPackageGroup",
     "ModelQualityCheck",
     "ModelStep",
     "MonitoredTransform",
+    "MultiWorkerMirrored",
+    "Network",
     "Not",
     "NotebookJobStep",
     "Objective",
     "Or",
     "ParallelismConfig",
     "Parameter",
+    "ParameterServer",
     "Pipeline",
     "PipelineError",
     "PipelineGrants",
@@ -306,6 +333,7 @@ __all__ = [  # literal, for type checkers to read
     "RepackModelStep",
     "RetryPolicy",
     "S3Location",
+    "SMDataParallel",
     "Script",
     "ServerlessInference",
     "SourceDir",
@@ -315,6 +343,7 @@ __all__ = [  # literal, for type checkers to read
     "StepGroup",
     "StepScope",
     "TeamRules",
+    "Torchrun",
     "TrainingDefinition",
     "TrainingStep",
     "TransformInput",

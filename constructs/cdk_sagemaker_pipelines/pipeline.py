@@ -31,15 +31,16 @@ from .language import (
     choices,
     did_you_mean,
 )
-from .language.by_name import by_name
 from .language.expressions import has_placeholder
+from .language.keyword_options import by_name
 from .language.tokens import is_token
+from .steps.base.job_defaults import JobDefaults
 from .steps.base.scope import StepScope
-from .synthesis.given import read
+from .synthesis.from_definition import read
 from .synthesis.options import Options, check_options, check_roles
 from .synthesis.synthesis import Synthesis
+from .undo import removing, whole
 from .upload import private_bucket
-from .whole import removing, whole
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -70,7 +71,9 @@ class Pipeline(Resource, StepScope):
       Default: the stack's name and the construct's path in it. A change replaces the pipeline.
     - ``display_name``, ``description``: for people; the description has at most 3072 characters.
     - ``artifacts``: where outputs without a location of their own go, and a definition that is too long for its
-      template. Default: a new bucket, private, encrypted with S3's own key, and retained.
+      template. Default: a new bucket, private, encrypted with the key of ``job_defaults``, else S3's own. It is kept
+      when the stack is deleted, and when its creation fails; nothing in it expires. For other rules give a bucket of
+      yours with ``lifecycle_rules`` and a ``removal_policy``; docs/regulated-accounts.md says what must not expire.
     - ``deployment_log_group``: for the CDK function that puts such a definition, and files of steps, into the
       artifacts; a stack has one such function, which uses the log group of the stack's first pipeline. Default: a group
       that Lambda creates and nobody deletes.
@@ -79,6 +82,8 @@ class Pipeline(Resource, StepScope):
     - ``parameters``: parameters to declare in addition to those that steps use.
     - ``role``: the role of the executions. Default: a new role with exactly the permissions that the steps need.
     - ``default_job_role``: one role for all jobs. Default: a role per step, with exactly the permissions it needs.
+    - ``job_defaults``: the network, the key, the isolation, the encrypted traffic and the time limit of all jobs whose
+      steps do not say otherwise. Default: none.
     - ``experiment_config``, ``metadata``: those of the definition. Default: none.
     - ``trust``: what raw steps, overrides and imported definitions may name besides what is the app's or AWS's own.
       Default: nothing.
@@ -107,6 +112,7 @@ class Pipeline(Resource, StepScope):
         parameters: Sequence[Parameter[Any]] = (),
         role: iam.IRole | None = None,
         default_job_role: iam.IRole | None = None,
+        job_defaults: JobDefaults | None = None,
         experiment_config: ExperimentConfig | None = None,
         metadata: Mapping[str, str] | None = None,
         trust: Trust | None = None,
@@ -124,6 +130,7 @@ class Pipeline(Resource, StepScope):
             parallelism=parallelism,
             cache=cache,
             retry_policies=retry_policies,
+            job_defaults=job_defaults,
             parameters=parameters,
             experiment_config=experiment_config,
             metadata=metadata,
@@ -134,12 +141,13 @@ class Pipeline(Resource, StepScope):
         config = ParallelismConfig(parallelism) if isinstance(parallelism, int) else parallelism
         self.parallelism = config.max_parallel_execution_steps if config else None
         """How many steps run at once, unless the execution is started with another number; None for no limit."""
-        workplace = Workplace(self, name, lambda: _artifacts(self, artifacts), deployment_log_group)
+        workplace = Workplace(self, name, lambda: _artifacts(self, artifacts, job_defaults), deployment_log_group)
         self._role = role or new_role(self, "Role", executions(workplace.where, name))
         options = Options(
             cache=cache,
             retry_policies=tuple(retry_policies),
             job_role=default_job_role,
+            job_defaults=job_defaults,
             parameters=tuple(parameters),
             experiment_config=experiment_config,
             metadata=dict(metadata or {}),
@@ -207,6 +215,11 @@ class Pipeline(Resource, StepScope):
             if name not in known:
                 hint = did_you_mean(name, known) or f"; it has {choices(known, len(known))}"
                 raise TypeError(f"Pipeline.from_definition has no option {name!r}{hint}")
+        if options.get("job_defaults") is not None:
+            raise PipelineError(
+                f"Pipeline '{scope.node.path}/{construct_id}': job_defaults is for steps, but the definition was given "
+                "whole; say in it what its jobs need"
+            )
         given = read(construct_id, definition)
         with whole():
             pipeline = Pipeline(scope, construct_id, **options)
@@ -298,12 +311,14 @@ def _options_of(function: Callable[..., Any]) -> list[str]:
     return [each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY]
 
 
-def _artifacts(pipeline: Pipeline, given: S3Location | s3.IBucket | None) -> S3Location:
+def _artifacts(
+    pipeline: Pipeline, given: S3Location | s3.IBucket | None, job_defaults: JobDefaults | None
+) -> S3Location:
     if isinstance(given, S3Location):
         return given
     if given is not None:
         return S3Location(given)
-    made = private_bucket(pipeline, "Artifacts")
+    made = private_bucket(pipeline, "Artifacts", job_defaults.key if job_defaults else None)
     removing(made)
     return S3Location(made)
 

@@ -10,27 +10,28 @@ import aws_cdk as cdk
 import jsii
 from constructs import Construct
 
-from .language.later import Later
 from .text import TokenText
 
 if TYPE_CHECKING:
-    import hashlib
-
     from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
     from aws_cdk import aws_logs as logs
     from aws_cdk import aws_s3 as s3
     from aws_cdk import aws_s3_deployment as s3_deployment
-else:
-    hashlib = Later("hashlib")
 
 
-def private_bucket(scope: Construct, construct_id: str) -> s3.Bucket:
-    """A bucket for artifacts: encrypted, not public, TLS only, retained when the stack is deleted."""
+def private_bucket(scope: Construct, construct_id: str, key: kms.IKey | None = None) -> s3.Bucket:
+    """A bucket for artifacts: encrypted, not public, TLS only, retained when the stack is deleted.
+
+    ``key``: that of its objects, default S3's own.
+    """
     return cdk.aws_s3.Bucket(
         scope,
         construct_id,
         block_public_access=cdk.aws_s3.BlockPublicAccess.BLOCK_ALL,
-        encryption=cdk.aws_s3.BucketEncryption.S3_MANAGED,
+        bucket_key_enabled=None if key is None else True,
+        encryption=cdk.aws_s3.BucketEncryption.S3_MANAGED if key is None else cdk.aws_s3.BucketEncryption.KMS,
+        encryption_key=key,
         enforce_ssl=True,
     )
 
@@ -43,7 +44,7 @@ def upload(
     A change of the text changes the key, so that CloudFormation sees it. Tokens are filled in at deployment.
     ``log_group``: that of the function that does so.
     """
-    key = f"{prefix}{hashlib.sha256(text.stable().encode()).hexdigest()}.json"
+    key = f"{prefix}{text.hash()}.json"
     made = deployment(scope, "Definition", marked(key, text), bucket, log_group)
     return {"Bucket": made.deployed_bucket.bucket_name, "Key": key}
 

@@ -61,6 +61,10 @@ EXHIBITS = (
         (Failure("Train", "ValueError: a plain model of depth 0 cannot be trained", {"Depth": "0"}),),
     ),
     Exhibit(
+        training.DistributedStack,
+        (Failure("TrainTogether", "torchrun would launch the script", {"Machines": "2"}),),
+    ),
+    Exhibit(
         training.RepackModelStack,
         (
             Failure(

@@ -6,11 +6,13 @@ from common import sklearn_processor, xgboost_estimator, xgboost_model
 from sagemaker.drift_check_baselines import DriftCheckBaselines
 from sagemaker.inputs import TrainingInput
 from sagemaker.metadata_properties import MetadataProperties
+from sagemaker.model import ModelPackage
 from sagemaker.model_metrics import MetricsSource, ModelMetrics
 from sagemaker.network import NetworkConfig
 from sagemaker.processing import FrameworkProcessor, ProcessingInput, ProcessingOutput, Processor
 from sagemaker.pytorch import PyTorch
 from sagemaker.sklearn import SKLearn
+from sagemaker.tensorflow import TensorFlow
 from sagemaker.transformer import Transformer
 from sagemaker.workflow.model_step import ModelStep
 from sagemaker.workflow.parameters import ParameterFloat, ParameterInteger, ParameterString
@@ -163,6 +165,45 @@ def training_builtin(session: PipelineSession) -> Pipeline:
 
 
 @scenario
+def training_distributed(session: PipelineSession) -> Pipeline:
+    """Each way of distribution, and one of them isolated from every network."""
+    type_parameter = ParameterString("Type", "ml.g5.12xlarge")
+    common = {
+        "role": ROLE,
+        "sagemaker_session": session,
+        "output_path": "s3://my-bucket/models",
+        "entry_point": "train.py",
+        "source_dir": "code",
+        "instance_count": 2,
+        "disable_profiler": True,
+        "debugger_hook_config": False,
+    }
+    pytorch = {"framework_version": "2.1.0", "py_version": "py310", **common}
+    tensorflow = {"framework_version": "2.11", "py_version": "py39", "model_dir": False, **common}
+    tensorflow["instance_type"] = "ml.g5.xlarge"
+    enabled = {"enabled": True}
+    mpi = {"mpi": {**enabled, "processes_per_host": 8, "custom_mpi_options": "-x NCCL_DEBUG=INFO"}}
+    torchrun = {"torch_distributed": enabled}
+    data_parallel = {"smdistributed": {"dataparallel": enabled}}
+    estimators = {
+        "Torchrun": PyTorch(distribution=torchrun, instance_type="ml.p4d.24xlarge", **pytorch),
+        "TorchrunAnywhere": PyTorch(distribution=torchrun, instance_type=type_parameter, image_uri=OWN_IMAGE, **common),
+        "DataParallel": PyTorch(
+            distribution=data_parallel,
+            instance_type="ml.p4d.24xlarge",
+            enable_network_isolation=True,
+            **{**pytorch, "framework_version": "2.0.1"},
+        ),
+        "Mpi": TensorFlow(distribution=mpi, **tensorflow),
+        "MpiByDefault": TensorFlow(distribution={"mpi": enabled}, **tensorflow),
+        "ParameterServer": TensorFlow(distribution={"parameter_server": enabled}, **tensorflow),
+        "Mirrored": TensorFlow(distribution={"multi_worker_mirrored_strategy": enabled}, **tensorflow),
+    }
+    steps = [TrainingStep(name, step_args=estimator.fit()) for name, estimator in estimators.items()]
+    return Pipeline("TrainingDistributed", parameters=[type_parameter], steps=steps)
+
+
+@scenario
 def training_script_mode(session: PipelineSession) -> Pipeline:
     """Three framework estimators: PyTorch with a directory on two GPUs, scikit-learn, XGBoost with a directory."""
     epochs = ParameterInteger("Epochs", 3)
@@ -221,6 +262,18 @@ def model_create(session: PipelineSession) -> Pipeline:
     )
     step = ModelStep("Create", step_args=model.create("ml.m5.large"), description="one container")
     return Pipeline("ModelCreate", steps=[step])
+
+
+@scenario
+def model_of_a_version(session: PipelineSession) -> Pipeline:
+    """A model from a version in the registry, with an environment."""
+    package = ModelPackage(
+        role=ROLE,
+        model_package_arn="arn:aws:sagemaker:us-east-1:111122223333:model-package/abalone/7",
+        env={"K": "V"},
+        sagemaker_session=session,
+    )
+    return Pipeline("ModelOfAVersion", steps=[ModelStep("Create", step_args=package.create("ml.m5.large"))])
 
 
 @scenario

@@ -222,6 +222,62 @@ for types, place in JOB_PLACES:
         .near("no_spot", EnableManagedSpotTraining=False, CheckpointConfig=GONE, StoppingCondition={})
     )
 
+for types, place in JOB_PLACES:
+    settings = "HyperParameters" if types == "Training" else "StaticHyperParameters"
+    PROGRAM = {"sagemaker_program": '"train.py"', "sagemaker_submit_directory": '"s3://b/c.tar.gz"'}
+    TORCHRUN = {**PROGRAM, "sagemaker_torch_distributed_enabled": "true"}
+    PARALLEL = {**PROGRAM, "sagemaker_distributed_dataparallel_enabled": "true"}
+    MPI = {**PROGRAM, "sagemaker_mpi_enabled": "true"}
+    CLUSTER = {"InstanceCount": 2, "VolumeSizeInGB": 30}
+    CPU, A100, TRAINIUM = (
+        {**CLUSTER, "InstanceType": kind} for kind in ("ml.m5.large", "ml.p4d.24xlarge", "ml.trn1.2xlarge")
+    )
+    DISTRIBUTED = settings + ".sagemaker_{}_enabled"
+    OWN_TYPE = {"HyperParameterTuningResourceConfig": GONE} if types == "Tuning" else {}
+    (
+        rule("distribution", types, place, "warning")
+        .fault(
+            "torchrun_without_gpus",
+            DISTRIBUTED.format("torch_distributed"),
+            ResourceConfig=CPU,
+            **{settings: TORCHRUN, **OWN_TYPE},
+        )
+        .fault(
+            "torchrun_of_a_shell_script",
+            DISTRIBUTED.format("torch_distributed"),
+            ResourceConfig=A100,
+            **{settings: {**TORCHRUN, "sagemaker_program": '"train.sh"'}, **OWN_TYPE},
+        )
+        .fault(
+            "two_launchers",
+            DISTRIBUTED.format("mpi"),
+            ResourceConfig=A100,
+            **{settings: {**TORCHRUN, **MPI}, **OWN_TYPE},
+        )
+        .fault(
+            "mpi_on_trainium",
+            DISTRIBUTED.format("mpi"),
+            ResourceConfig=TRAINIUM,
+            **{settings: MPI, **OWN_TYPE},
+        )
+        .fault(
+            "data_parallel_elsewhere",
+            DISTRIBUTED.format("distributed_dataparallel"),
+            ResourceConfig={**CLUSTER, "InstanceType": "ml.g5.12xlarge"},
+            **{settings: PARALLEL, **OWN_TYPE},
+        )
+        .near("torchrun_on_gpus", ResourceConfig=A100, **{settings: TORCHRUN, **OWN_TYPE})
+        .near("torchrun_on_trainium", ResourceConfig=TRAINIUM, **{settings: TORCHRUN, **OWN_TYPE})
+        .near("data_parallel", ResourceConfig=A100, **{settings: PARALLEL, **OWN_TYPE})
+        .near("data_parallel_by_torchrun", ResourceConfig=A100, **{settings: {**TORCHRUN, **PARALLEL}, **OWN_TYPE})
+        .near("mpi_on_processors", ResourceConfig=CPU, **{settings: MPI, **OWN_TYPE})
+        .near(
+            "torchrun_that_is_off",
+            ResourceConfig=CPU,
+            **{settings: {**TORCHRUN, "sagemaker_torch_distributed_enabled": "false"}, **OWN_TYPE},
+        )
+    )
+
 KEEP = "Arguments.ResourceConfig.KeepAlivePeriodInSeconds"
 
 

@@ -398,6 +398,15 @@ def two_channels(document: Document) -> Iterator[None]:
 )
 
 
+(
+    rule("transform-filter", "Transform", "Arguments")
+    .fault("input_without_root", "DataProcessing.InputFilter", DataProcessing={"InputFilter": "features"})
+    .fault("output_without_root", "DataProcessing.OutputFilter", DataProcessing={"OutputFilter": "[0,-1]"})
+    .near("filters", DataProcessing={"InputFilter": "$[1:]", "OutputFilter": "$", "JoinSource": "Input"})
+    .near("a_filter_of_the_start", DataProcessing={"InputFilter": LOOKED_UP})
+)
+
+
 @fault("transform-batches", "warning")
 def batches_of_whole_files(document: Document) -> Places:
     for step, arguments, where in holders(document, ("Transform",), "Arguments"):

@@ -315,9 +315,9 @@ def test_directories_are_removed_unless_kept(account: Account, tmp_path: Path, m
 
 
 def test_an_unknown_isolation_is_refused(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SMPIPE_ISOLATION", "docker")
+    monkeypatch.setenv("SMPIPE_ISOLATION", "podman")
     answer = process(account, "")
-    assert answer["FailureReason"] == "SMPIPE_ISOLATION is 'docker'; allowed are 'namespace' and 'rewrite'"
+    assert answer["FailureReason"] == "SMPIPE_ISOLATION is 'podman'; allowed are 'namespace', 'rewrite' and 'docker'"
 
 
 def wheel() -> bytes:

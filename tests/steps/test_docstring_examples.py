@@ -13,9 +13,9 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 import cdk_sagemaker_pipelines as library
@@ -27,6 +27,7 @@ from cdk_sagemaker_pipelines import (
     EmrServerlessApplication,
     Expression,
     Image,
+    ModelPackageGroup,
     ModelStep,
     Pipeline,
     ProcessingStep,
@@ -108,6 +109,10 @@ class Around(dict[str, Any]):
         return s3.Bucket(self.stack, "Data")
 
     @cached_property
+    def key(self) -> kms.IKey:
+        return kms.Key(self.stack, "Key")
+
+    @cached_property
     def vpc(self) -> ec2.IVpc:
         return ec2.Vpc(self.stack, "Vpc", max_azs=2)
 
@@ -117,8 +122,8 @@ class Around(dict[str, Any]):
         return lambda_.Function.from_function_arn(self.stack, "Tell", arn)
 
     @cached_property
-    def group(self) -> sagemaker.CfnModelPackageGroup:
-        return sagemaker.CfnModelPackageGroup(self.stack, "Group", model_package_group_name="abalone")
+    def group(self) -> ModelPackageGroup:
+        return ModelPackageGroup(self.stack, "Group", model_package_group_name="abalone")
 
     @cached_property
     def cluster(self) -> EmrCluster:

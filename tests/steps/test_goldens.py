@@ -25,6 +25,7 @@ from tests.steps.sdk.hosting import HOSTING_ON_PURPOSE
 from tests.steps.sdk.newer import for_each as for_each
 from tests.steps.sdk.pipelines import CODE, SCENARIOS, Place
 from tests.steps.sdk.searches import SEARCHES_ON_PURPOSE
+from tests.steps.sdk.trainings import training_distributed as training_distributed
 
 GOLDENS = Path(__file__).parent.parent / "goldens"
 NAMES = sorted(SCENARIOS)
@@ -107,6 +108,11 @@ def debugger(step: str) -> dict[str, tuple[Any, Any]]:
     }
 
 
+_OF_A_VERSION = "Steps.Create-CreateModel.Arguments"
+_VERSION = {
+    "ModelPackageName": "arn:aws:sagemaker:us-east-1:111122223333:model-package/abalone/7",
+    "Environment": {"K": "V"},
+}
 _FRAMEWORK = "Steps.Framework.Arguments"
 _UNPACK = (
     "cd /opt/ml/processing/input/code && tar xzf sourcedir.tar.gz && "
@@ -120,6 +126,11 @@ ON_PURPOSE: dict[str, dict[str, tuple[Any, Any]]] = {
         "Steps.CheckMse.Arguments.IfSteps.Register-RegisterModel.Arguments.SkipModelValidation": ("None", ABSENT),
     },
     "caching": {**debugger("On"), **debugger("Off"), **debugger("Without")},
+    "model_of_a_version": {
+        # the SDK hands the one container over as a list
+        f"{_OF_A_VERSION}.Containers": ([_VERSION], ABSENT),
+        f"{_OF_A_VERSION}.PrimaryContainer": (ABSENT, _VERSION),
+    },
     "processing_framework": {
         # the archive is unpacked by the command itself: no second object, and no start script of the SDK's
         f"{_FRAMEWORK}.AppSpecification.ContainerEntrypoint": (
@@ -152,6 +163,18 @@ ON_PURPOSE: dict[str, dict[str, tuple[Any, Any]]] = {
         **debugger("Train"),
         # the SDK writes Python's str() for an algorithm; its containers read JSON's form as well, and scripts only that
         "Steps.Train.Arguments.HyperParameters.silent": ("True", "true"),
+    },
+    "training_distributed": {
+        f"Steps.{name}.Arguments.ProfilerConfig": ({"DisableProfiler": True}, ABSENT)
+        for name in (
+            "DataParallel",
+            "Mirrored",
+            "Mpi",
+            "MpiByDefault",
+            "ParameterServer",
+            "Torchrun",
+            "TorchrunAnywhere",
+        )
     },
     "training_script_mode": {
         **debugger("TrainPyTorch"),

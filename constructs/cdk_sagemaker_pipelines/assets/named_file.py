@@ -11,20 +11,15 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from ..iam.environment import Code
-from ..language.later import Later
 from ..text import TokenText
+from ..undo import removing_all_new
 from ..upload import deployment, marked
-from ..whole import removing_all_new
 from .code import StagedCode
 from .s3_location import S3Location
 
 if TYPE_CHECKING:
-    import hashlib
-
     from aws_cdk import aws_logs as logs
     from aws_cdk import aws_s3_deployment as s3_deployment
-else:
-    hashlib = Later("hashlib")
 
 
 def stage_file(scope: Construct, name: str, text: TokenText) -> StagedCode | None:
@@ -68,7 +63,7 @@ def deploy_file(
     other. ``log_group``: for CDK's function that does so.
     """
     bucket, _ = below.known(f"{name} is", scope)
-    place = below.below(f"{hashlib.sha256(text.stable().encode()).hexdigest()}/{name}")
+    place = below.below(f"{text.hash()}/{name}")
 
     def deploy() -> s3_deployment.BucketDeployment:
         removing_all_new(cdk.Stack.of(scope))

@@ -12,8 +12,8 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from ..language.later import Later
+from ..undo import removing_all_new
 from ..upload import deployment
-from ..whole import removing_all_new
 from .s3_location import S3Location
 
 if TYPE_CHECKING:

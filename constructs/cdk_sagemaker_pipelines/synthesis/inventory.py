@@ -11,9 +11,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
+from ..iam.app_resources import owner_behind
 from ..iam.arns import image_parts
-from ..iam.behind import owner_behind
-from ..iam.trust import Name
+from ..iam.names import Name
 from ..language.tokens import has_string_token
 
 _ARNS = ("function_arn", "key_arn", "queue_arn", "role_arn", "topic_arn")

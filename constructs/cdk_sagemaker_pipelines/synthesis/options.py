@@ -23,6 +23,7 @@ from ..language import (
 )
 from ..language.expressions import has_placeholder
 from ..language.tokens import is_list_token, is_token
+from ..steps.base.job_defaults import JobDefaults
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -32,14 +33,15 @@ if TYPE_CHECKING:
 class Options:
     """What a pipeline is given beside its steps.
 
-    ``cache``, ``retry_policies``, ``job_role``: of steps that say nothing of their own. ``parameters``: to declare
-    beside those that steps use. ``experiment_config``, ``metadata``: of the definition's head. ``parallelism``: how
-    many steps run at once. ``trust``: what may be named that neither the app nor AWS has.
+    ``cache``, ``retry_policies``, ``job_role``, ``job_defaults``: of steps that say nothing of their own.
+    ``parameters``: to declare beside those that steps use. ``experiment_config``, ``metadata``: of the definition's
+    head. ``parallelism``: how many steps run at once. ``trust``: what may be named that neither the app nor AWS has.
     """
 
     cache: CacheConfig | None = None
     retry_policies: Sequence[RetryPolicy] = ()
     job_role: iam.IRole | None = None
+    job_defaults: JobDefaults | None = None
     parameters: Sequence[Parameter[Any]] = ()
     experiment_config: ExperimentConfig | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -57,6 +59,7 @@ _TAKES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "cache": (lambda value: isinstance(value, CacheConfig), "CacheConfig(...)"),
     "retry_policies": (lambda value: _all(value, RetryPolicy), "a list of RetryPolicy"),
+    "job_defaults": (lambda value: isinstance(value, JobDefaults), "JobDefaults(...)"),
     "parameters": (lambda value: _all(value, Parameter), "a list of Parameter"),
     "experiment_config": (lambda value: isinstance(value, ExperimentConfig), "ExperimentConfig(...)"),
     "metadata": (lambda value: isinstance(value, Mapping), "a dict of texts by name"),

@@ -13,7 +13,7 @@ from constructs import Construct, IConstruct
 
 from ..assets import Image, S3Location, Workplace
 from ..iam import environment_json
-from ..iam.elsewhere import found_elsewhere
+from ..iam.cross_environment import found_elsewhere
 from ..iam.environment import Environment, Where
 from ..iam.keys import without_key
 from ..iam.permissions import Permission
@@ -24,18 +24,19 @@ from ..language.definition import VERSION
 from ..language.errors import escaped
 from ..language.tokens import is_token
 from ..properties.service_model import Model
+from ..steps.base.job_defaults import JobDefaults
 from ..steps.base.scope import DeclaredStep, StepScope, TagsOf
 from ..steps.base.tags import JobTags
 from ..text import for_people, named
+from ..undo import undoing
 from ..warning import warn
-from ..whole import undoing
 from .body import Body
-from .callbacks import Producer, Sealer, Validation
-from .given import Replaced
+from .cdk_hooks import Producer, Sealer, Validation
+from .findings import lacking, not_rendered, not_yet_reported, rules, started
+from .from_definition import Replaced
 from .inventory import Inventory
-from .judged import lacking, not_rendered, not_yet_reported, rules, started
+from .leaked_expressions import watch
 from .options import Options
-from .outside import watch
 from .roles import PipelineRoles
 
 if TYPE_CHECKING:
@@ -97,6 +98,11 @@ class Synthesis:
     def default_job_role(self) -> iam.IRole | None:
         """The role of all jobs, if they share one."""
         return self.options.job_role
+
+    @property
+    def job_defaults(self) -> JobDefaults | None:
+        """What holds for jobs whose steps say nothing."""
+        return self.options.job_defaults
 
     def register(self, step: DeclaredStep) -> None:
         """Registers a new step; raises ``PipelineError`` where the definition was given whole."""
@@ -304,7 +310,7 @@ class Synthesis:
         environment = self.environment
         doubts = (*undecided(definition, environment), *without_key(definition, environment))
         raw = {name for name, given in self._written(definition).items() if given.in_code is None}
-        for finding in (*doubts, *self._roles.handed_over(definition, raw), *self._roles.untaken(definition)):
+        for finding in (*doubts, *self._roles.handed_over(definition, raw), *self._roles.not_assumable(definition)):
             self._warn(finding)
         for finding in found_elsewhere(definition, environment):
             if finding.level == "error":

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
 
 from cdk_sagemaker_pipelines import (
     DataQualityCheck,
     DatasetFormat,
     Image,
+    ModelPackageGroup,
     ModelStep,
     MonitoredTransform,
     Parameter,
@@ -57,6 +58,9 @@ class ModelsStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
         pipeline = Pipeline(self, "Pipeline")
+        group = ModelPackageGroup(
+            self, "Models", model_package_group_name="gallery", removal_policy=RemovalPolicy.DESTROY
+        )
         train = trained(pipeline)
         RegisterModelStep(
             pipeline,
@@ -64,7 +68,7 @@ class ModelsStack(Stack):
             image=Image.sklearn("1.2-1"),
             model_data=train.model_artifacts,
             source=SourceDir("code/inference", entry_point="inference.py"),
-            model_package_group="gallery",
+            model_package_group=group,
             approval_status=Parameter.string("Approval", default="Approved"),
         )
         TransformStep(
@@ -104,7 +108,7 @@ class MonitoredTransformStack(Stack):
                 check=DataQualityCheck(),
                 dataset_format=DatasetFormat.csv(header=False),
                 instance_type="ml.c5.xlarge",
-                model_package_group="monitored",
+                model_package_group=ModelPackageGroup(self, "Models", model_package_group_name="monitored"),
                 skip_check=first_run,
                 register_new_baseline=first_run,
             ),

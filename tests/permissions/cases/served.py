@@ -54,8 +54,7 @@ def _models(stack: cdk.Stack) -> Uses:
         ("Registered", register.properties.model_package_arn),
         ("Foreign", OTHERS + "model-package/churn/7"),
     ):
-        instead = {"Image": None, "ModelPackageName": package}
-        ModelStep(pipeline, name, image=SKLEARN, overrides={"PrimaryContainer": instead})
+        ModelStep(pipeline, name, model_package=package)
 
     def uses(s: Synthesized) -> Iterator[Use]:
         def use(step: str, values: dict[str, str], *has: str) -> Use:

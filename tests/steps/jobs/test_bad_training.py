@@ -55,7 +55,10 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: training(p, hyperparameters={"sagemaker_program": "x"}, source=CODE),
-        ("TrainingStep 'Stack/P/A': hyperparameters: 'sagemaker_program' is the toolkit's own and set by source="),
+        (
+            "TrainingStep 'Stack/P/A': hyperparameters: 'sagemaker_program' is the toolkit's own and set by source= "
+            "and distribution=; overrides takes what these do not offer"
+        ),
     ),
     (
         lambda p: training(p, hyperparameters={f"h{number}": 1 for number in range(97)}, source=CODE),

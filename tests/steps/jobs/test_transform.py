@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_pipelines import (
@@ -11,6 +14,7 @@ from cdk_sagemaker_pipelines import (
     ModelStep,
     Parameter,
     Pipeline,
+    PipelineError,
     RetryPolicy,
     S3Location,
     TransformInput,
@@ -57,7 +61,9 @@ def test_every_field_of_a_transform(pipeline: Pipeline, stack: cdk.Stack) -> Non
         max_concurrent_transforms=4,
         max_payload_in_mb=0,
         environment={"A": "1"},
-        overrides={"DataProcessing": {"JoinSource": "Input"}},
+        input_filter="$[1:]",
+        output_filter=Parameter.string("Kept", default="$[0,-1]"),
+        join_source="Input",
         **keys(stack),
     )
     assert rendered(step) == {
@@ -85,8 +91,12 @@ def test_every_field_of_a_transform(pipeline: Pipeline, stack: cdk.Stack) -> Non
             "BatchStrategy": "MultiRecord",
             "MaxConcurrentTransforms": 4,
             "MaxPayloadInMB": 0,
+            "DataProcessing": {
+                "InputFilter": "$[1:]",
+                "OutputFilter": get("Parameters.Kept"),
+                "JoinSource": "Input",
+            },
             "Environment": {"A": "1"},
-            "DataProcessing": {"JoinSource": "Input"},
         },
     }
     assert codes(step) == ["same-place"]
@@ -123,3 +133,25 @@ def test_a_model_whose_name_is_given_at_the_start(pipeline: Pipeline) -> None:
     assert found["ModelName"] == get("Parameters.Model")
     assert found["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"] == data
     assert found["TransformOutput"]["S3OutputPath"] == data
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"join_source": "input"}, "join_source is 'input'; did you mean 'Input'?"),
+        ({"join_source": Parameter.string("Join")}, "join_source .* must be literal; allowed are"),
+        ({"input_filter": ["$"]}, "input_filter must be a text, not"),
+        ({"output_filter": True}, "output_filter must be a text, not True"),
+    ],
+    ids=["case", "expression", "list", "boolean"],
+)
+def test_bad_filters_and_joins(fields: dict[str, Any], message: str, pipeline: Pipeline) -> None:
+    with pytest.raises(PipelineError, match=message.replace("?", r"\?")):
+        TransformStep(pipeline, "A", model="m", input="s3://b/in", instance_type="ml.m5.large", **fields)
+
+
+def test_a_filter_is_a_path_from_the_root(pipeline: Pipeline) -> None:
+    step = TransformStep(
+        pipeline, "A", model="m", input="s3://b/in", instance_type="ml.m5.large", input_filter="features"
+    )
+    assert codes(step) == ["transform-filter"]

@@ -286,6 +286,18 @@ def model_create(place: Place) -> Pipeline:
 
 
 @scenario
+def model_of_a_version(place: Place) -> Pipeline:
+    pipeline = place.pipeline("ModelOfAVersion")
+    ModelStep(
+        pipeline,
+        "Create-CreateModel",
+        model_package="arn:aws:sagemaker:us-east-1:111122223333:model-package/abalone/7",
+        environment={"K": "V"},
+    )
+    return pipeline
+
+
+@scenario
 def model_register(place: Place) -> Pipeline:
     pipeline = place.pipeline("ModelRegister")
 
@@ -352,10 +364,10 @@ def transform(place: Place) -> Pipeline:
         max_concurrent_transforms=4,
         max_payload_in_mb=6,
         environment={"K": "V"},
-        overrides={
-            "DataProcessing": {"InputFilter": "$[1:]", "OutputFilter": "$[0,-1]", "JoinSource": "Input"},
-            "Tags": [{"Key": "team", "Value": "ml"}],
-        },
+        input_filter="$[1:]",
+        output_filter="$[0,-1]",
+        join_source="Input",
+        overrides={"Tags": [{"Key": "team", "Value": "ml"}]},
     )
     TransformStep(
         pipeline,

@@ -1,78 +1,77 @@
 """What each step type needs: of the pipeline's role, and of the roles that its jobs run with.
 
-What the row of a type says is derived in `base/job`; what is special to it has a module of its own, which is loaded
-with the first step of the type. Pure: from the rendered arguments alone.
+What the row of a type says is derived in `base/job`; what is special to it has a module of its own,
+``<family>/<type>``: ``pipeline`` for the pipeline's role, ``jobs`` for the roles of its jobs.
+Pure: from the rendered arguments alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib import import_module
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
 
 from ..needs import Needs, RoleNeeds
 from ..permissions import Permission
 from .base import job as shared
+from .calls import callback, lambda_
+from .checks import clarify_check, quality_check
+from .emr import emr, emr_serverless
+from .hosting import hosting
+from .jobs import auto_ml, job, processing, training, transform, tuning
+from .models import model, register_model
+from .records import cleanup, lineage
 
-PIPELINE: Mapping[str, str] = {
-    "Callback": "calls.callback.pipeline",
-    "ClarifyCheck": "checks.clarify_check.pipeline",
-    "Cleanup": "records.cleanup.pipeline",
-    "EMR": "emr.emr.pipeline",
-    "EMRServerless": "emr.emr_serverless.pipeline",
-    "Endpoint": "hosting.hosting.endpoint",
-    "EndpointConfig": "hosting.hosting.endpoint_config",
-    "InferenceComponent": "hosting.hosting.inference_component",
-    "Job": "jobs.job.pipeline",
-    "Lambda": "calls.lambda_.pipeline",
-    "Lineage": "records.lineage.pipeline",
-    "Model": "models.model.pipeline",
-    "Processing": "jobs.processing.pipeline",
-    "QualityCheck": "checks.quality_check.pipeline",
-    "RegisterModel": "models.register_model.pipeline",
-    "Training": "jobs.training.pipeline",
-    "Tuning": "jobs.tuning.pipeline",
+PipelineNeeds = Callable[[Needs], Iterator[Permission]]
+JobNeeds = Callable[[Needs], RoleNeeds]
+"""Each permission with the ARN of the role that needs it."""
+
+PIPELINE: Mapping[str, PipelineNeeds] = {
+    "Callback": callback.pipeline,
+    "ClarifyCheck": clarify_check.pipeline,
+    "Cleanup": cleanup.pipeline,
+    "EMR": emr.pipeline,
+    "EMRServerless": emr_serverless.pipeline,
+    "Endpoint": hosting.endpoint,
+    "EndpointConfig": hosting.endpoint_config,
+    "InferenceComponent": hosting.inference_component,
+    "Job": job.pipeline,
+    "Lambda": lambda_.pipeline,
+    "Lineage": lineage.pipeline,
+    "Model": model.pipeline,
+    "Processing": processing.pipeline,
+    "QualityCheck": quality_check.pipeline,
+    "RegisterModel": register_model.pipeline,
+    "Training": training.pipeline,
+    "Tuning": tuning.pipeline,
 }
-"""By the step's type: the function for what the pipeline's role needs that no row says; permissions."""
+"""What the pipeline's role needs that no row says, by the step's type."""
 
-JOBS: Mapping[str, str] = {
-    "AutoML": "jobs.auto_ml.jobs",
-    "ClarifyCheck": "checks.clarify_check.jobs",
-    "EMR": "emr.emr.jobs",
-    "EMRServerless": "emr.emr_serverless.jobs",
-    "Endpoint": "hosting.hosting.endpoint_roles",
-    "EndpointConfig": "hosting.hosting.endpoint_config_roles",
-    "InferenceComponent": "hosting.hosting.inference_component_roles",
-    "Job": "jobs.job.jobs",
-    "Model": "models.model.jobs",
-    "Processing": "jobs.processing.jobs",
-    "QualityCheck": "checks.quality_check.jobs",
-    "RegisterModel": "models.register_model.jobs",
-    "Training": "jobs.training.jobs",
-    "Transform": "jobs.transform.jobs",
-    "Tuning": "jobs.tuning.jobs",
+JOBS: Mapping[str, JobNeeds] = {
+    "AutoML": auto_ml.jobs,
+    "ClarifyCheck": clarify_check.jobs,
+    "EMR": emr.jobs,
+    "EMRServerless": emr_serverless.jobs,
+    "Endpoint": hosting.endpoint_roles,
+    "EndpointConfig": hosting.endpoint_config_roles,
+    "InferenceComponent": hosting.inference_component_roles,
+    "Job": job.jobs,
+    "Model": model.jobs,
+    "Processing": processing.jobs,
+    "QualityCheck": quality_check.jobs,
+    "RegisterModel": register_model.jobs,
+    "Training": training.jobs,
+    "Transform": transform.jobs,
+    "Tuning": tuning.jobs,
 }
-"""By the step's type: the function for what the roles of the jobs need, where the row does not say all; permissions,
-each with the ARN of the role that needs it.
-"""
-
-
-@cache
-def function(path: str) -> Any:
-    """The function at a path below this room."""
-    module, _, name = path.rpartition(".")
-    return getattr(import_module(f".{module}", __name__), name)
+"""What the roles of the jobs need, by the step's type, where the row does not say all."""
 
 
 def of_pipeline(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs for a step."""
     yield from shared.created(need)
     special = PIPELINE.get(need.step.type)
-    yield from function(special)(need) if special is not None else ()
+    yield from special(need) if special is not None else ()
 
 
 def of_jobs(need: Needs) -> RoleNeeds:
     """What the roles of a step's jobs need, but for the data that the step itself names."""
-    special = JOBS.get(need.step.type)
-    yield from shared.jobs(need) if special is None else function(special)(need)
+    yield from JOBS.get(need.step.type, shared.jobs)(need)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ...language.distributions import switched_on
 from ..endings import StepFailed
 from ..json_text import parsed
 
@@ -39,16 +40,6 @@ _OWN = frozenset(
         "_tuning_objective_metric",
         "sagemaker_s3_output",
     }
-)
-
-_DISTRIBUTIONS = (
-    "mpi",
-    "parameter_server",
-    "distributed_dataparallel",
-    "pytorch_ddp",
-    "pytorch_xla_multi_worker",
-    "torch_distributed",
-    "multi_worker_mirrored_strategy",
 )
 
 _ENTRY_POINT = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._+-]*(/[A-Za-z0-9._+-]+)*")
@@ -139,7 +130,7 @@ def environment(
     program = decoded.get("sagemaker_program")
     module_dir = str(decoded.get("sagemaker_submit_directory", CODE_DIR))
     instance_groups = [group["instance_group_name"] for group in resources["instance_groups"]]
-    distributed = any(framework.get(f"sagemaker_{how}_enabled") for how in _DISTRIBUTIONS)
+    distributed = bool(switched_on(framework))
     distribution = decoded.get("sagemaker_distribution_instance_groups", instance_groups if distributed else [])
     channel_dirs = {name: f"{INPUT_DIR}/data/{name}" for name in channels}
     shared: dict[str, Any] = {

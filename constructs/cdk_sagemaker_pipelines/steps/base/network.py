@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -10,14 +11,28 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from ...language import PipelineError
+from ...language.no_value import NoValue
 from ...language.tokens import has_string_token
-from .given import items, member, of_type
+from .field_checks import items, member, of_type
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
 
 _NOT_LOOKED_UP = "vpc-12345"
 """What ``ec2.Vpc.from_lookup`` gives until the CLI has looked, after a first synthesis that must not fail for it."""
+
+
+@dataclass(frozen=True)
+class Network(NoValue):
+    """The network of ``JobDefaults``, as a step would say it.
+
+    ``vpc``: the VPC. ``vpc_subnets``: default: its private ones; subnets by id do without ``vpc``. ``security_groups``:
+    default: a new one for each step, in which only its instances reach one another.
+    """
+
+    vpc: ec2.IVpc | None = None
+    vpc_subnets: ec2.SubnetSelection | None = None
+    security_groups: Sequence[ec2.ISecurityGroup] | None = None
 
 
 def vpc_config(

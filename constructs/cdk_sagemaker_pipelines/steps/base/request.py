@@ -27,8 +27,9 @@ from ...language.expressions import MISSING
 from ...language.step_types import STEP_TYPES, row_of
 from ...properties.service_model import request_shape
 from .data_access import DataFields, grant_data
+from .field_checks import TextOrPlace, entries, items, of_type, seconds, text_or_s3_uri
 from .fields import field
-from .given import TextOrPlace, entries, items, of_type, seconds, text_or_s3_uri
+from .job_defaults import DefaultedFields, fill
 from .job_role import take_job_role
 from .network import vpc_config
 from .overriding import merged
@@ -126,6 +127,14 @@ class ApiStep(Step):
         return Given(self.trust or Trust(), self._in_code) if self.overrides else None
 
 
+class DefaultedStep(DefaultedFields, ApiStep):
+    """A step with fields that the pipeline's ``job_defaults`` fill."""
+
+    def bind(self) -> None:
+        fill(self, self.host.job_defaults, self.overrides)
+        super().bind()
+
+
 class RequestStep(ApiStep):
     """A step whose request is tried again when it fails."""
 
@@ -200,7 +209,7 @@ class JobRoleStep(DataFields, RunsJobStep):
         grant_data(self, self.job_role, self)
 
 
-class ContainerFields(DataFields):
+class ContainerFields(DefaultedFields, DataFields):
     """What a job that runs a container is told, beside its code and data."""
 
     image: Image
@@ -257,7 +266,7 @@ class Container:
         )
 
 
-class ContainerJobStep(ContainerFields, RunsJobStep):
+class ContainerJobStep(ContainerFields, DefaultedStep, RunsJobStep):
     """A step that runs a container on instances of its own, under a role of its own."""
 
     _image_use: ClassVar[ImageUse]

@@ -9,17 +9,17 @@ from aws_cdk import aws_sagemaker as sagemaker
 
 from ...assets import S3Location
 from ...language import BooleanLike, Expression, Parameter, PipelineError, StepReference, StringLike
+from ..base.field_checks import s3_uri, shown
 from ..base.fields import field
-from ..base.given import s3_uri, shown
-from ..base.request import ApiStep, CachedStep, Container, ContainerFields
+from ..base.request import CachedStep, Container, ContainerFields, DefaultedStep
 from ..jobs.processing_job import OUTPUT, ProcessingInput, ProcessingOutput, job_prefix, processing_job
-from ..models.model_package_group import group_name
+from ..models.model_package_group import ModelPackageGroup, group_name
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
 
 
-class CheckStep(ContainerFields, CachedStep, ApiStep):
+class CheckStep(ContainerFields, DefaultedStep, CachedStep):
     """A step whose processing job calculates a new baseline, which the service compares with an earlier one.
 
     The earlier baseline is the one supplied, else that of the group's latest approved version. Register a model package
@@ -33,7 +33,7 @@ class CheckStep(ContainerFields, CachedStep, ApiStep):
 
     In the body of a for-each the job's name follows, so that each run has its own place.
     """
-    model_package_group: sagemaker.CfnModelPackageGroup | StringLike | None = None
+    model_package_group: ModelPackageGroup | sagemaker.CfnModelPackageGroup | StringLike | None = None
     """The group whose latest approved version has the baseline, as a construct, a name or an ARN.
 
     A construct in another account's stack is used by its ARN; one in another region is refused.

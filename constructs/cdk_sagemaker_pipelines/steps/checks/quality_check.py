@@ -12,7 +12,7 @@ from ...assets import Image, S3Location, Script
 from ...language import Expression, PipelineError, StepReference, StringLike
 from ...language.no_value import NoValue
 from ...properties.quality_check import QualityCheckProperties
-from ..base.given import TextLike, literal, of_type, one_of, text
+from ..base.field_checks import TextLike, literal, of_type, one_of, text
 from ..jobs.processing_job import INPUT, OUTPUT, ProcessingInput
 from .baseline_check import CheckStep
 
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, IntegerLike
-    from ..base.given import TextOrPlace
+    from ..base.field_checks import TextOrPlace
+    from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
+    from ..models.model_package_group import ModelPackageGroup
 
 
 _DATASET = "baseline_dataset_input"
@@ -154,7 +156,7 @@ class QualityCheckStep(CheckStep):
             supplied_baseline_statistics: S3Location | StringLike | None = None,
             image: Image = ...,
             output: S3Location | StringLike | None = None,
-            model_package_group: sagemaker.CfnModelPackageGroup | StringLike | None = None,
+            model_package_group: ModelPackageGroup | sagemaker.CfnModelPackageGroup | StringLike | None = None,
             supplied_baseline_constraints: S3Location | StringLike | None = None,
             skip_check: BooleanLike = False,
             fail_on_violation: BooleanLike = True,
@@ -171,11 +173,12 @@ class QualityCheckStep(CheckStep):
             encrypt_inter_container_traffic: BooleanLike | None = None,
             output_kms_key: kms.IKey | None = None,
             volume_kms_key: kms.IKey | None = None,
+            job_defaults: JobDefaults | None = None,
             reads: Sequence[S3Location | StringLike] = (),
             writes: Sequence[S3Location | StringLike] = (),
-            cache: CacheConfig | None = None,
             overrides: Mapping[str, Any] | None = None,
             trust: Trust | None = None,
+            cache: CacheConfig | None = None,
             step_name: str | None = None,
             display_name: str | None = None,
             description: str | None = None,
@@ -219,12 +222,13 @@ class QualityCheckStep(CheckStep):
             :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
                 contradict one another.
             :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
             :param writes: Where else the code writes, in the same ways. Default: nowhere.
-            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
             :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
             :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.

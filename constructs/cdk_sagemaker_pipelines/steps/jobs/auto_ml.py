@@ -12,9 +12,9 @@ from ...assets import Image, S3Location
 from ...language import BooleanLike, Expression, IntegerLike, PipelineError, StringLike
 from ...language.no_value import NoValue
 from ...properties.auto_ml import AutoMLProperties
-from ..base.given import kms_key, one_of, s3_uri, seconds
+from ..base.field_checks import kms_key, one_of, s3_uri, seconds
 from ..base.network import vpc_config
-from ..base.request import JobRoleStep
+from ..base.request import DefaultedStep, JobRoleStep
 from ..models.model_container import ModelContainer
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import CacheConfig, RetryPolicy
+    from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
 
 
@@ -54,7 +55,7 @@ class AutoMLInput(NoValue):
     sample_weight_attribute: StringLike | None = None
 
 
-class AutoMLStep(JobRoleStep):
+class AutoMLStep(DefaultedStep, JobRoleStep):
     """Tries models of many kinds on a table and combines the best. API: ``CreateAutoMLJob``.
 
     ::
@@ -126,6 +127,7 @@ class AutoMLStep(JobRoleStep):
             encrypt_inter_container_traffic: BooleanLike | None = None,
             output_kms_key: kms.IKey | None = None,
             volume_kms_key: kms.IKey | None = None,
+            job_defaults: JobDefaults | None = None,
             role: iam.IRole | None = None,
             reads: Sequence[S3Location | StringLike] = (),
             writes: Sequence[S3Location | StringLike] = (),
@@ -163,6 +165,7 @@ class AutoMLStep(JobRoleStep):
             :param output_kms_key: The KMS key of the outputs. Default: the bucket's or AWS's own; AWS's pages
                 contradict one another.
             :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
+            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
             :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
                 this step needs.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:

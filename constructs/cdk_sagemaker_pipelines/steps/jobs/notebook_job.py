@@ -12,7 +12,7 @@ from ...assets import S3Location, deploy_files
 from ...assets.code import near, path_of
 from ...language import BooleanLike, IntegerLike, PipelineError, StringLike
 from ...properties.training import TrainingProperties
-from ..base.given import TextOrPlace, entries, items, literal
+from ..base.field_checks import TextOrPlace, entries, items, literal
 from ..base.request import ContainerFields, ContainerJobStep
 from .training_job import TrainingJob, TrainingSettings
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ...assets import Image
     from ...iam.trust import Trust
     from ...language import CacheConfig, RetryPolicy
+    from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
 
 
@@ -70,11 +71,11 @@ class NotebookJobStep(ContainerJobStep):
     output: S3Location | StringLike | None = None
     """Where the executed notebook goes. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``."""
     max_runtime: Duration | IntegerLike | None = None
-    """The time limit of the notebook, a Duration or seconds. Default: 2 days."""
+    """The time limit of the notebook, a Duration or seconds. Default: that of ``job_defaults``, else 2 days."""
     max_retry_attempts: IntegerLike = 1
     """How often the job is restarted after an error of the service, 1 to 30."""
-    encrypt_inter_container_traffic: BooleanLike | None = True
-    """Whether traffic between the instances is encrypted."""
+    encrypt_inter_container_traffic: BooleanLike | None = None
+    """Whether traffic between the instances is encrypted. Default: that of ``job_defaults``, else true."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -94,7 +95,7 @@ class NotebookJobStep(ContainerJobStep):
             output: S3Location | StringLike | None = None,
             max_runtime: Duration | IntegerLike | None = None,
             max_retry_attempts: IntegerLike = 1,
-            encrypt_inter_container_traffic: BooleanLike | None = True,
+            encrypt_inter_container_traffic: BooleanLike | None = None,
             instance_count: IntegerLike = 1,
             volume_size_in_gb: IntegerLike = 30,
             role: iam.IRole | None = None,
@@ -105,6 +106,7 @@ class NotebookJobStep(ContainerJobStep):
             enable_network_isolation: BooleanLike | None = None,
             output_kms_key: kms.IKey | None = None,
             volume_kms_key: kms.IKey | None = None,
+            job_defaults: JobDefaults | None = None,
             reads: Sequence[S3Location | StringLike] = (),
             writes: Sequence[S3Location | StringLike] = (),
             cache: CacheConfig | None = None,
@@ -130,9 +132,11 @@ class NotebookJobStep(ContainerJobStep):
             :param notebook_job_name: The job's name in Studio and the prefix of its API name: letters, digits and
                 single '-' between them.
             :param output: Where the executed notebook goes. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
-            :param max_runtime: The time limit of the notebook, a Duration or seconds. Default: 2 days.
+            :param max_runtime: The time limit of the notebook, a Duration or seconds. Default: that of
+                ``job_defaults``, else 2 days.
             :param max_retry_attempts: How often the job is restarted after an error of the service, 1 to 30.
-            :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted.
+            :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: that of
+                ``job_defaults``, else true.
             :param instance_count: How many instances run the job.
             :param volume_size_in_gb: The storage of each instance, in GB.
             :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
@@ -148,6 +152,7 @@ class NotebookJobStep(ContainerJobStep):
             :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
                 contradict one another.
             :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
             :param writes: Where else the code writes, in the same ways. Default: nowhere.
@@ -164,6 +169,8 @@ class NotebookJobStep(ContainerJobStep):
 
     def bind(self) -> None:
         super().bind()
+        encrypted = self.encrypt_inter_container_traffic
+        self.__dict__["encrypt_inter_container_traffic"] = True if encrypted is None else encrypted
         if self.notebook_job_name is not None:
             literal(self.notebook_job_name, "notebook_job_name")
         files = self._files()

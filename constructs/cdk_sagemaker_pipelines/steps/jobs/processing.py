@@ -15,13 +15,12 @@ from ...language import (
     PropertyFile,
     StepReference,
     StringLike,
-    choices,
-    did_you_mean,
 )
+from ...language.errors import has_no
 from ...language.no_value import NoValue
-from ...language.unknown import Unknown
+from ...language.unsupported_operations import Unknown
 from ...properties.processing import ProcessingProperties
-from ..base.given import TextOrPlace, entries, folder_name, items, literal, of_type, text_or_s3_uri
+from ..base.field_checks import TextOrPlace, entries, folder_name, items, literal, of_type, text_or_s3_uri
 from ..base.request import ContainerJobStep
 from .processing_job import INPUT, ProcessingInput, ProcessingOutput, processing_job
 
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from ...assets import Image
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, IntegerLike, RetryPolicy
+    from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
 
 
@@ -101,6 +101,7 @@ class ProcessingStep(ContainerJobStep):
             encrypt_inter_container_traffic: BooleanLike | None = None,
             output_kms_key: kms.IKey | None = None,
             volume_kms_key: kms.IKey | None = None,
+            job_defaults: JobDefaults | None = None,
             reads: Sequence[S3Location | StringLike] = (),
             writes: Sequence[S3Location | StringLike] = (),
             cache: CacheConfig | None = None,
@@ -146,6 +147,7 @@ class ProcessingStep(ContainerJobStep):
             :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
                 contradict one another.
             :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
             :param writes: Where else the code writes, in the same ways. Default: nowhere.
@@ -234,8 +236,7 @@ class ProcessingStep(ContainerJobStep):
     def _check_output(self, name: str) -> None:
         literal(name, "output: the name")
         if name not in self._outputs:
-            hint = did_you_mean(str(name), self._outputs) or f"; it has {choices(self._outputs)}"
-            raise PipelineError(f"it has no output {name!r}{hint}")
+            raise PipelineError(f"it {has_no('output', name, self._outputs)}")
 
     # -- what is written
 

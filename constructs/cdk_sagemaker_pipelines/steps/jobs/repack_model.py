@@ -13,7 +13,7 @@ from ... import assets
 from ...assets import Image, S3Location, SourceDir, StagedCode
 from ...language import Expression, StepReference, StringLike
 from ...properties.training import TrainingProperties
-from ..base.given import s3_uri, served_code
+from ..base.field_checks import s3_uri, served_code
 from ..base.request import ContainerFields, ContainerJobStep
 from .training_job import TrainingJob, TrainingSettings
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, IntegerLike, RetryPolicy
-    from ..base.given import TextOrPlace
+    from ..base.field_checks import TextOrPlace
+    from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
 
 
@@ -92,6 +93,7 @@ class RepackModelStep(ContainerJobStep):
             encrypt_inter_container_traffic: BooleanLike | None = None,
             output_kms_key: kms.IKey | None = None,
             volume_kms_key: kms.IKey | None = None,
+            job_defaults: JobDefaults | None = None,
             reads: Sequence[S3Location | StringLike] = (),
             writes: Sequence[S3Location | StringLike] = (),
             cache: CacheConfig | None = None,
@@ -132,6 +134,7 @@ class RepackModelStep(ContainerJobStep):
             :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
                 contradict one another.
             :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
             :param writes: Where else the code writes, in the same ways. Default: nowhere.

@@ -8,7 +8,7 @@ from aws_cdk import Duration
 
 from ...language import Expression, IntegerLike, PipelineError, StepReference
 from ...properties.training import TrainingProperties
-from ..base.given import seconds
+from ..base.field_checks import seconds
 from ..base.request import ContainerJobStep
 from .training_job import TrainingFields, TrainingJob
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from ...assets import Image, S3Location, SourceDir
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, RetryPolicy, StringLike
-    from ..base.given import TextOrPlace
+    from ..base.field_checks import TextOrPlace
+    from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
+    from .distribution import Distribution
     from .training_job import Channel, Checkpoints
 
 
@@ -63,6 +65,7 @@ class TrainingStep(TrainingFields, ContainerJobStep):
             instance_type: StringLike,
             keep_alive_period: Duration | IntegerLike | None = None,
             source: SourceDir | None = None,
+            distribution: Distribution | None = None,
             inputs: Mapping[str, Channel | S3Location | StringLike] | None = None,
             output: S3Location | StringLike | None = None,
             hyperparameters: Mapping[str, Any] | None = None,
@@ -82,6 +85,7 @@ class TrainingStep(TrainingFields, ContainerJobStep):
             encrypt_inter_container_traffic: BooleanLike | None = None,
             output_kms_key: kms.IKey | None = None,
             volume_kms_key: kms.IKey | None = None,
+            job_defaults: JobDefaults | None = None,
             reads: Sequence[S3Location | StringLike] = (),
             writes: Sequence[S3Location | StringLike] = (),
             cache: CacheConfig | None = None,
@@ -102,6 +106,8 @@ class TrainingStep(TrainingFields, ContainerJobStep):
             :param keep_alive_period: How long to keep the instances warm for a job with the same role and resources, at
                 most 6 hours. Default: not.
             :param source: The training code, for an image with the SageMaker training toolkit (all framework images).
+            :param distribution: How ``source`` runs on several processes and instances, such as ``Torchrun()``.
+                Default: once an instance.
             :param inputs: The channels by name; at most 20.
             :param output: Where the model archive goes. Default: below the pipeline's artifacts.
             :param hyperparameters: The settings of the algorithm or script, by name; at most 100.
@@ -129,6 +135,7 @@ class TrainingStep(TrainingFields, ContainerJobStep):
             :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
                 contradict one another.
             :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
             :param writes: Where else the code writes, in the same ways. Default: nowhere.

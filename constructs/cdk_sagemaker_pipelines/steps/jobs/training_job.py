@@ -12,10 +12,11 @@ from constructs import Construct
 
 from ...assets import S3Location, SourceDir, StagedCode
 from ...language import Expression, IntegerLike, PipelineError, StringLike, as_text
-from ...language.by_name import by_name
+from ...language.keyword_options import by_name
 from ...language.no_value import NoValue
-from ..base.given import entries, kms_key, of_type, s3_uri, seconds, served_code, shown
+from ..base.field_checks import entries, kms_key, of_type, s3_uri, seconds, served_code, shown
 from ..base.request import Container, ContainerFields, RequestStep
+from .distribution import Distribution
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class TrainingFields(ContainerFields):
 
     source: SourceDir | None = None
     """The training code, for an image with the SageMaker training toolkit (all framework images)."""
+    distribution: Distribution | None = None
+    """How ``source`` runs on several processes and instances, such as ``Torchrun()``. Default: once an instance."""
     inputs: Mapping[str, Channel | S3Location | StringLike] | None = None
     """The channels by name; at most 20."""
     output: S3Location | StringLike | None = None
@@ -102,10 +105,16 @@ class TrainingJob:
         names = entries(given.hyperparameters, "hyperparameters")
         reserved = [name for name in names if name.startswith("sagemaker_")] if given.source else []
         if reserved:
-            raise PipelineError(f"hyperparameters: {reserved[0]!r} is the toolkit's own and set by source=")
-        if given.source is not None and _MOST - len(_TOOLKIT) < len(names) <= _MOST:
             raise PipelineError(
-                f"hyperparameters has {len(names)} entries, and source= adds {len(_TOOLKIT)}: {', '.join(_TOOLKIT)}; "
+                f"hyperparameters: {reserved[0]!r} is the toolkit's own and set by source= and distribution=; "
+                "overrides takes what these do not offer"
+            )
+        self._launcher = self._distribution()
+        own = [*_TOOLKIT, *self._launcher]
+        if given.source is not None and _MOST - len(own) < len(names) <= _MOST:
+            adds = "source= adds" if given.distribution is None else "source= and distribution= add"
+            raise PipelineError(
+                f"hyperparameters has {len(names)} entries, and {adds} {len(own)}: {', '.join(own)}; "
                 f"at most {_MOST} are allowed together"
             )
         self._code: StagedCode | None = None
@@ -114,6 +123,17 @@ class TrainingJob:
         isolated = given.enable_network_isolation
         # an isolated container cannot reach S3; isolation that depends on a parameter must count as isolation
         self._code_in_channel = isolated is not None and isolated is not False
+
+    def _distribution(self) -> Mapping[str, Any]:
+        """What the toolkit is told of the distribution."""
+        given = self._given
+        example = "Torchrun(), MPI(...), ParameterServer(), SMDataParallel(...) or MultiWorkerMirrored()"
+        of_type(given.distribution, Distribution, "distribution", example)
+        if given.distribution is None:
+            return {}
+        if given.source is None:
+            raise PipelineError("distribution is for a script, which the toolkit launches; give source= too")
+        return given.distribution.hyperparameters(given.instance_type)
 
     def _check_waiting(self) -> None:
         if self._given.max_wait is None:
@@ -219,6 +239,7 @@ class TrainingJob:
             "sagemaker_program": json.dumps(self._given.source.entry_point),
             "sagemaker_container_log_level": "20",
             "sagemaker_region": json.dumps(self._work.where.region),
+            **{name: script_hyperparameter(value, "distribution") for name, value in self._launcher.items()},
         }
 
     def _checkpoint_config(self) -> dict[str, Any] | None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ...assets import S3Location
 from ...language import Expression, IntegerLike, StepReference, StringLike
 from ...language.no_value import NoValue
 from ...properties.transform import TransformProperties
 from ..base.data_access import DataFields, grant_data
-from ..base.given import TextOrPlace, kms_key, s3_uri
-from ..base.request import RunsJobStep
+from ..base.field_checks import TextOrPlace, kms_key, one_of, s3_uri, text
+from ..base.request import DefaultedStep, RunsJobStep
 from ..models.model import ModelStep, model_name
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import CacheConfig, RetryPolicy
+    from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
 
 
@@ -40,7 +41,7 @@ class TransformInput(NoValue):
     s3_data_type: str = "S3Prefix"
 
 
-class TransformStep(DataFields, RunsJobStep):
+class TransformStep(DefaultedStep, DataFields, RunsJobStep):
     """Gets a model's answers to every record of the data in S3; for each object ``x`` it writes ``x.out``.
 
     ::
@@ -82,6 +83,12 @@ class TransformStep(DataFields, RunsJobStep):
     """The number of concurrent requests to each instance. Default: the service's."""
     max_payload_in_mb: IntegerLike | None = None
     """The largest request in MB, 0 for no limit. Default: the service's, 6."""
+    input_filter: StringLike | None = None
+    """A JSONPath of at most 63 characters: the part of each record that the model gets. Default: all of it."""
+    output_filter: StringLike | None = None
+    """A JSONPath of at most 63 characters: the part of each answer, or joined record, that is kept. Default: all."""
+    join_source: Literal["Input", "None"] | None = None
+    """``Input``: each answer is joined with its record. Default: ``None``, the answers alone."""
     environment: Mapping[str, TextOrPlace] | None = None
     """Environment variables of the container."""
     output_kms_key: kms.IKey | None = None
@@ -106,9 +113,13 @@ class TransformStep(DataFields, RunsJobStep):
             strategy: str | None = None,
             max_concurrent_transforms: IntegerLike | None = None,
             max_payload_in_mb: IntegerLike | None = None,
+            input_filter: StringLike | None = None,
+            output_filter: StringLike | None = None,
+            join_source: Literal["Input", "None"] | None = None,
             environment: Mapping[str, TextOrPlace] | None = None,
             output_kms_key: kms.IKey | None = None,
             volume_kms_key: kms.IKey | None = None,
+            job_defaults: JobDefaults | None = None,
             reads: Sequence[S3Location | StringLike] = (),
             writes: Sequence[S3Location | StringLike] = (),
             cache: CacheConfig | None = None,
@@ -135,10 +146,16 @@ class TransformStep(DataFields, RunsJobStep):
             :param max_concurrent_transforms: The number of concurrent requests to each instance. Default: the
                 service's.
             :param max_payload_in_mb: The largest request in MB, 0 for no limit. Default: the service's, 6.
+            :param input_filter: A JSONPath of at most 63 characters: the part of each record that the model gets.
+                Default: all of it.
+            :param output_filter: A JSONPath of at most 63 characters: the part of each answer, or joined record, that
+                is kept. Default: all.
+            :param join_source: ``Input``: each answer is joined with its record. Default: ``None``, the answers alone.
             :param environment: Environment variables of the container.
             :param output_kms_key: The KMS key of the answers. Default: the bucket's or AWS's own; AWS's pages
                 contradict one another.
             :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
+            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
             :param writes: Where else the code writes, in the same ways. Default: nowhere.
@@ -155,6 +172,8 @@ class TransformStep(DataFields, RunsJobStep):
 
     def bind(self) -> None:
         super().bind()
+        if self.join_source is not None:
+            one_of(self.join_source, ("Input", "None"), "join_source")
         self._model = model_name(self, self.model, "model")
         role = self.model.job_role if isinstance(self.model, ModelStep) else None
         unknown = "the role of the model, which is only known for a ModelStep; grant them where the model is created"
@@ -194,8 +213,17 @@ class TransformStep(DataFields, RunsJobStep):
                 "InstanceCount": self.instance_count,
                 "VolumeKmsKeyId": kms_key(self.volume_kms_key, "volume_kms_key"),
             },
+            "DataProcessing": self._data_processing(),
             "BatchStrategy": self.strategy,
             "MaxConcurrentTransforms": self.max_concurrent_transforms,
             "MaxPayloadInMB": self.max_payload_in_mb,
             "Environment": self._text_map(self.environment, "environment"),
         }
+
+    def _data_processing(self) -> dict[str, Any] | None:
+        written = {
+            "InputFilter": None if self.input_filter is None else text(self.input_filter, "input_filter"),
+            "OutputFilter": None if self.output_filter is None else text(self.output_filter, "output_filter"),
+            "JoinSource": self.join_source,
+        }
+        return written if any(value is not None for value in written.values()) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,8 +18,9 @@ from ...language.expressions import has_placeholder
 from ...language.no_value import NoValue
 from ...properties.base import ListOf
 from ...properties.tuning import HyperParameterTrainingJobSummary, TuningProperties
+from ..base.field_checks import entries, items, of_type, one_of, seconds, shown, text
 from ..base.fields import field
-from ..base.given import entries, items, of_type, one_of, seconds, shown, text
+from ..base.job_defaults import JobDefaults, fill
 from ..base.request import Container, RunsJobStep
 from .training_job import TrainingJob, TrainingSettings
 from .tuning_ranges import CategoricalRange, Range, parameter_ranges
@@ -30,8 +32,9 @@ if TYPE_CHECKING:
     from ...assets import Image, SourceDir
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, RetryPolicy
-    from ..base.given import TextOrPlace
+    from ..base.field_checks import TextOrPlace
     from ..base.scope import Dependable, StepScope
+    from .distribution import Distribution
     from .training_job import Channel, Checkpoints
 
 
@@ -88,6 +91,7 @@ class TrainingDefinition(TrainingSettings):
             image: Image,
             instance_type: StringLike,
             source: SourceDir | None = None,
+            distribution: Distribution | None = None,
             inputs: Mapping[str, Channel | S3Location | StringLike] | None = None,
             output: S3Location | StringLike | None = None,
             hyperparameters: Mapping[str, Any] | None = None,
@@ -107,6 +111,7 @@ class TrainingDefinition(TrainingSettings):
             encrypt_inter_container_traffic: BooleanLike | None = None,
             output_kms_key: kms.IKey | None = None,
             volume_kms_key: kms.IKey | None = None,
+            job_defaults: JobDefaults | None = None,
             reads: Sequence[S3Location | StringLike] = (),
             writes: Sequence[S3Location | StringLike] = (),
         ) -> None:
@@ -118,6 +123,8 @@ class TrainingDefinition(TrainingSettings):
             :param image: The container image that runs, such as ``Image.xgboost("1.7-1")``.
             :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
             :param source: The training code, for an image with the SageMaker training toolkit (all framework images).
+            :param distribution: How ``source`` runs on several processes and instances, such as ``Torchrun()``.
+                Default: once an instance.
             :param inputs: The channels by name; at most 20.
             :param output: Where the model archive goes. Default: below the pipeline's artifacts.
             :param hyperparameters: The settings of the algorithm or script, by name; at most 100.
@@ -145,6 +152,7 @@ class TrainingDefinition(TrainingSettings):
             :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
                 contradict one another.
             :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
             :param writes: Where else the code writes, in the same ways. Default: nowhere.
@@ -323,6 +331,8 @@ class TuningStep(RunsJobStep):
 
     def _bind(self, name: str | None, definition: TrainingDefinition) -> _Bound:
         definition._check_complete()
+        definition = copy(definition)  # another pipeline may have it too
+        fill(definition, self.host.job_defaults, self.overrides)
         scope = Construct(self, name) if name else self
         container = Container(self, definition, "training", scope)
         job = TrainingJob(self, definition, container, scope=scope, output=self._place)

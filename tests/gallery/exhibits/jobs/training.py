@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from cdk_sagemaker_pipelines import Image, ModelStep, Parameter, Pipeline, RepackModelStep, SourceDir, TrainingStep
+from cdk_sagemaker_pipelines import (
+    ConditionStep,
+    Image,
+    JobDefaults,
+    ModelStep,
+    Parameter,
+    Pipeline,
+    RepackModelStep,
+    SourceDir,
+    Torchrun,
+    TrainingStep,
+)
 from tests.gallery.reasons import acknowledge_no_access_logs
 
 
@@ -30,12 +42,49 @@ class TrainingStack(Stack):
         acknowledge_no_access_logs(self)
 
 
-class RepackModelStack(Stack):
-    """Trains, and puts inference code into the model's archive."""
+class DistributedStack(Stack):
+    """Trains on one machine, or on as many as it is told, where each GPU has a process of its own."""
 
     def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
         pipeline = Pipeline(self, "Pipeline")
+        source = SourceDir("code/train", entry_point="train.py")
+        machines = Parameter.integer("Machines", default=1)
+        check = ConditionStep(pipeline, "CheckMachines", condition=machines > 1)
+        TrainingStep(
+            check.if_steps,
+            "TrainTogether",
+            image=Image.pytorch("2.1", processor="gpu"),
+            source=source,
+            distribution=Torchrun(),
+            instance_type="ml.g5.12xlarge",
+            instance_count=machines,
+            hyperparameters={"depth": 3},
+        )
+        TrainingStep(
+            check.else_steps,
+            "TrainAlone",
+            image=Image.pytorch("2.1", processor="gpu"),
+            source=source,
+            instance_type="ml.g5.xlarge",
+            hyperparameters={"depth": 3},
+        )
+        pipeline.acknowledge_wildcards()
+        acknowledge_no_access_logs(self)
+
+
+class RepackModelStack(Stack):
+    """Trains, and puts inference code into the model's archive, under a key and without any network."""
+
+    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        company = JobDefaults(
+            key=kms.Key(self, "Key", enable_key_rotation=True),
+            isolation=True,
+            encrypt_traffic=True,
+            max_runtime=Duration.hours(1),
+        )
+        pipeline = Pipeline(self, "Pipeline", job_defaults=company)
         train = TrainingStep(
             pipeline,
             "Train",

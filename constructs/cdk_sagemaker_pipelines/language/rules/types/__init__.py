@@ -10,6 +10,7 @@ from .checks.baseline_check import check_baselines, check_options, check_types, 
 from .emr.emr import emr_clusters, emr_instances, serverless_applications, serverless_repetitions
 from .hosting.hosting import component_specifications, shadow_variants, variant_instances, variant_names
 from .jobs.auto_ml import auto_ml_channels, auto_ml_modes, auto_ml_objectives
+from .jobs.distribution import distributions
 from .jobs.job import job_documents
 from .jobs.processing import entry_points, local_paths, processing_names, processing_sources, streamed_compression
 from .jobs.training import (
@@ -23,7 +24,7 @@ from .jobs.training import (
     training_requests,
     warm_pools,
 )
-from .jobs.transform import transform_batches, transform_payloads
+from .jobs.transform import transform_batches, transform_filters, transform_payloads
 from .jobs.tuning import (
     tuned_names,
     tuning_definitions,
@@ -54,6 +55,7 @@ TYPE_RULES: tuple[Rule, ...] = (
     training_algorithms,
     training_instances,
     framework_scripts,
+    distributions,
     spot_times,
     spot_checkpoints,
     warm_pools,
@@ -71,6 +73,7 @@ TYPE_RULES: tuple[Rule, ...] = (
     auto_ml_channels,
     transform_payloads,
     transform_batches,
+    transform_filters,
     model_containers,
     model_sources,
     additional_model_data,

@@ -21,3 +21,9 @@ class ConflictException(ServiceException):
     """What the request names is in use."""
 
     code = "ConflictException"
+
+
+class ResourceInUse(ServiceException):
+    """What the request names is at work."""
+
+    code = "ResourceInUse"

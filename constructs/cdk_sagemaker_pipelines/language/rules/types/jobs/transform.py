@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ....field import Field
 from ....findings import Finding
+from ....tokens import has_string_token
 from ...over import over
 
 MOST_MEGABYTES = 100
@@ -30,3 +31,13 @@ def transform_batches(arguments: Field) -> Iterator[Finding]:
     if strategy.text == "MultiRecord" and (not split.given or split.text == "None"):
         text = "'MultiRecord' has no effect without a SplitType such as 'Line' in TransformInput"
         yield strategy.finding("transform-batches", text, "warning")
+
+
+@over("Transform")
+def transform_filters(arguments: Field) -> Iterator[Finding]:
+    """Filters are JSONPaths, from the root of a record."""
+    for name in ("InputFilter", "OutputFilter"):
+        path = arguments.at("DataProcessing", name)
+        if path.text is not None and not path.text.startswith("$") and not has_string_token(path.text):
+            text = f"{path.text!r} is no JSONPath, which begins at the root, '$', such as '$[1:]' or '$.features'"
+            yield path.finding("transform-filter", text)

@@ -1,0 +1,328 @@
+"""The executions of pipelines: what was asked for when they started, and what runs them."""
+
+from __future__ import annotations
+
+import random
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from ....language import Definition
+from ...endings import StepFailed
+from ...engine.cache import StepCache
+from ...engine.parameters import start_values
+from ...engine.record import History, Observer
+from ...engine.selection import Selection
+from ...engine.values import Values, to_text
+from ...errors import RetryRefusedError
+from .announcer import Announcer
+from .bus import EventBus
+from .errors import ConflictException, ResourceNotFound, ValidationException
+from .moments import now
+from .pipelines import Pipeline, Pipelines
+from .versions import Version
+
+ENDED = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
+
+
+class Execution(Protocol):
+    """One run of a definition, as ``engine.execution.PipelineExecution`` offers it."""
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def failure_reason(self) -> str | None: ...
+
+    @property
+    def start_time(self) -> datetime: ...
+
+    @property
+    def last_modified_time(self) -> datetime: ...
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def abandon(self) -> None: ...
+
+    def wait(self, timeout: float | None = None) -> str: ...
+
+    def steps(self) -> list[dict[str, Any]]: ...
+
+    def history(self) -> History: ...
+
+    def retry(self, max_parallel_steps: int | None = None) -> None: ...
+
+    def update(self, *, max_parallel_steps: int) -> None: ...
+
+
+class ExecutionFactory(Protocol):
+    """Creates an execution; raises ``ValueError`` for start parameters that do not match the definition."""
+
+    def __call__(
+        self,
+        definition: Definition,
+        *,
+        pipeline_name: str,
+        pipeline_arn: str,
+        execution_id: str,
+        execution_arn: str,
+        parameters: Mapping[str, str],
+        max_parallel_steps: int | None,
+        services: Any,
+        cache: StepCache,
+        role_arn: str,
+        selection: Selection | None,
+        observer: Observer,
+    ) -> Execution: ...
+
+
+@dataclass
+class Record:
+    """What the requests for an execution said."""
+
+    arn: str
+    parameters: list[dict[str, str]]
+    """All parameters of the definition with their values, also those left at their defaults."""
+    experiment: dict[str, str] | None
+    """The PipelineExperimentConfig."""
+    display_name: str
+    description: str | None
+    parallelism: dict[str, int] | None
+    selection: dict[str, Any] | None
+    """The SelectiveExecutionConfig."""
+    modified: datetime | None = None
+    """When a request changed it last."""
+
+    @property
+    def max_parallel_steps(self) -> int | None:
+        return (self.parallelism or {}).get("MaxParallelExecutionSteps")
+
+
+class Run(NamedTuple):
+    """An execution: what was asked for, of which version, and what runs it."""
+
+    record: Record
+    pipeline: Pipeline
+    version: Version
+    execution: Execution
+
+    def summary(self) -> dict[str, Any]:
+        """The members of the API's ``PipelineExecutionSummary``."""
+        return {
+            "PipelineExecutionArn": self.record.arn,
+            "StartTime": self.execution.start_time,
+            "PipelineExecutionStatus": self.execution.status,
+            "PipelineExecutionDescription": self.record.description,
+            "PipelineExecutionDisplayName": self.record.display_name,
+            "PipelineExecutionFailureReason": self.execution.failure_reason,
+            "PipelineVersionAliases": list(self.version.aliases) or None,
+        }
+
+    def searched(self) -> dict[str, Any]:
+        """The members of the API's ``PipelineExecution``, which Search answers with."""
+        return {
+            **self.described(),
+            "PipelineParameters": self.record.parameters,
+            "PipelineVersionDisplayName": self.version.display_name,
+        }
+
+    def described(self) -> dict[str, Any]:
+        """The members of the API's ``DescribePipelineExecutionResponse``."""
+        return {
+            "PipelineArn": self.pipeline.arn,
+            "PipelineExecutionArn": self.record.arn,
+            "PipelineExecutionDisplayName": self.record.display_name,
+            "PipelineExecutionStatus": self.execution.status,
+            "PipelineExecutionDescription": self.record.description,
+            "PipelineExperimentConfig": self.record.experiment,
+            "FailureReason": self.execution.failure_reason,
+            "CreationTime": self.execution.start_time,
+            "LastModifiedTime": max(
+                self.execution.last_modified_time, self.record.modified or self.execution.start_time
+            ),
+            "CreatedBy": {},
+            "LastModifiedBy": {},
+            "ParallelismConfiguration": self.record.parallelism,
+            "SelectiveExecutionConfig": self.record.selection,
+            "PipelineVersionId": self.version.number,
+            "PipelineVersionAliases": list(self.version.aliases) or None,
+        }
+
+
+class Executions:
+    """The executions of all pipelines of one account and region; ``services`` is what they use."""
+
+    def __init__(self, services: Any, pipelines: Pipelines, bus: EventBus, make: ExecutionFactory) -> None:
+        self._services, self._pipelines, self._bus, self._make = services, pipelines, bus, make
+        self._runs: dict[str, Run] = {}
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(list(self._runs.values()))
+
+    def of(self, pipeline: Pipeline) -> list[Run]:
+        """The executions of a pipeline, the oldest first."""
+        return [run for run in self if run.pipeline is pipeline]
+
+    def find(self, arn: str) -> Run:
+        """The execution with this ARN, without regard to case. Raises ``ResourceNotFound``."""
+        run = self._runs.get(arn.lower())
+        if run is None:
+            raise ResourceNotFound(f"Pipeline execution '{arn}' does not exist.")
+        return run
+
+    def versions(self) -> Iterator[dict[str, Any]]:
+        """Every version of every pipeline, each as the members of the API's ``PipelineVersion``."""
+        for pipeline in self._pipelines:
+            for version in pipeline.versions:
+                last = self._runs.get(version.last_execution or "")
+                yield {
+                    **version.summary(pipeline.arn),
+                    "LastModifiedTime": version.modified,
+                    "CreatedBy": {},
+                    "LastModifiedBy": {},
+                    "LastExecutedPipelineExecutionArn": version.last_execution,
+                    "LastExecutedPipelineExecutionDisplayName": last and last.record.display_name,
+                    "LastExecutedPipelineExecutionStatus": last and last.execution.status,
+                }
+
+    def start(self, request: Mapping[str, Any]) -> Run:
+        """Carries out StartPipelineExecution."""
+        pipeline = self._pipelines.find(request["PipelineName"])
+        version = pipeline.versions.asked(request)
+        _refuse(request)
+        definition, moment = Definition.parse(version.definition), now()
+        given = {parameter["Name"]: parameter["Value"] for parameter in request.get("PipelineParameters") or []}
+        execution_id = "".join(random.choices(string.ascii_lowercase + string.digits, k=12))
+        try:
+            values = start_values(definition, given)
+        except ValueError as error:
+            raise ValidationException(str(error)) from error
+        record = Record(
+            arn=f"{pipeline.arn}/execution/{execution_id}",
+            parameters=[{"Name": name, "Value": to_text(value)} for name, value in values.items()],
+            experiment=_experiment(definition, values, pipeline.name, execution_id),
+            display_name=request.get("PipelineExecutionDisplayName") or f"execution-{int(moment.timestamp() * 1000)}",
+            description=request.get("PipelineExecutionDescription"),
+            parallelism=request.get("ParallelismConfiguration") or pipeline.parallelism,
+            selection=request.get("SelectiveExecutionConfig"),
+        )
+        try:
+            execution = self._make(
+                definition,
+                pipeline_name=pipeline.name,
+                pipeline_arn=pipeline.arn,
+                execution_id=execution_id,
+                execution_arn=record.arn,
+                parameters=given,
+                max_parallel_steps=record.max_parallel_steps,
+                services=self._services,
+                cache=pipeline.cache,
+                role_arn=pipeline.role_arn,
+                selection=self._selection(record.selection, pipeline),
+                observer=Announcer(self._bus, pipeline.arn, record.display_name, record.description),
+            )
+        except ValueError as error:
+            raise ValidationException(str(error)) from error
+        run = self._runs[record.arn] = Run(record, pipeline, version, execution)
+        execution.start()
+        pipeline.last_run = execution.start_time
+        version.last_execution = record.arn
+        return run
+
+    def retry(self, request: Mapping[str, Any]) -> Run:
+        """Carries out RetryPipelineExecution: the same execution goes on."""
+        run = self.find(request["PipelineExecutionArn"])
+        parallelism = request.get("ParallelismConfiguration") or run.record.parallelism
+        try:
+            run.execution.retry((parallelism or {}).get("MaxParallelExecutionSteps"))
+        except RetryRefusedError as error:
+            raise ValidationException(str(error)) from error
+        run.record.parallelism = parallelism
+        return run
+
+    def update(self, request: Mapping[str, Any]) -> Run:
+        """Carries out UpdatePipelineExecution; what is not given stays."""
+        run = self.find(request["PipelineExecutionArn"])
+        record, parallelism = run.record, request.get("ParallelismConfiguration")
+        if parallelism is not None:
+            run.execution.update(max_parallel_steps=parallelism["MaxParallelExecutionSteps"])
+            record.parallelism = parallelism
+        record.display_name = request.get("PipelineExecutionDisplayName", record.display_name)
+        record.description = request.get("PipelineExecutionDescription", record.description)
+        record.modified = now()
+        return run
+
+    def stop(self, arn: str) -> Run:
+        """Carries out StopPipelineExecution."""
+        run = self.find(arn)
+        status = run.execution.status
+        if status != "Executing":
+            raise ValidationException(
+                f"Only pipelines with 'Executing' status can be stopped; pipeline execution {arn} is {status}"
+            )
+        run.execution.stop()
+        return run
+
+    def _selection(self, config: Mapping[str, Any] | None, pipeline: Pipeline) -> Selection | None:
+        if config is None:
+            return None
+        names, source = [step["StepName"] for step in config["SelectedSteps"]], config.get("SourcePipelineExecutionArn")
+        if source is None:
+            return Selection(names)
+        run = self.find(source)
+        if run.pipeline is not pipeline:
+            raise ValidationException(f"the source execution {source} is not one of pipeline {pipeline.arn}")
+        return Selection(names, run.execution.history())
+
+    def forget(self, pipeline: Pipeline) -> None:
+        """Forgets the executions of a pipeline. Raises ``ConflictException`` while one of them runs."""
+        runs = self.of(pipeline)
+        running = [run.record.arn for run in runs if run.execution.status not in ENDED]
+        if running:
+            raise ConflictException(
+                f"Pipeline {pipeline.arn} has executions that are still running: {', '.join(running)}"
+            )
+        for run in runs:
+            self._runs.pop(run.record.arn, None)
+
+    def stop_all(self) -> None:
+        """Stops every running execution, including what does not stop when asked, and waits for the end."""
+        running = [run.execution for run in self if run.execution.status not in ENDED]
+        for execution in running:
+            execution.abandon()
+        for execution in running:
+            execution.wait(None)
+
+
+def _refuse(request: Mapping[str, Any]) -> None:
+    """Raises ``ValidationException`` for what no execution here can be started with."""
+    if "RoleArn" in request:
+        raise ValidationException(
+            "RoleArn is only for executions of pipelines that AWS manages; this one runs with the role of its pipeline"
+        )
+    if "MlflowExperimentName" in request:
+        raise ValidationException("the embedded AWS has no MLflow; leave MlflowExperimentName out")
+    parameters = request.get("PipelineParameters") or []
+    if len({parameter["Name"] for parameter in parameters}) < len(parameters):
+        raise ValidationException("Duplicate parameter names in PipelineParameters")
+    if any(not parameter["Value"] for parameter in parameters):
+        raise ValidationException('[string "" is too short (length: 0, required minimum: 1)]')
+
+
+def _experiment(
+    definition: Definition, parameters: Mapping[str, Any], pipeline_name: str, execution_id: str
+) -> dict[str, str] | None:
+    """The values of a definition's PipelineExperimentConfig, with the pipeline's name in lower case, as on AWS."""
+    config = definition.json.get("PipelineExperimentConfig")
+    if not config:
+        return None
+    execution = {"PipelineName": pipeline_name.lower, "PipelineExecutionId": lambda: execution_id}
+    values = Values(definition, parameters, execution, lambda uri, what: b"")
+    try:
+        return {name: to_text(values.evaluate(value)) for name, value in config.items()}
+    except StepFailed as error:
+        raise ValidationException(f"PipelineExperimentConfig: {error.reason}") from error
