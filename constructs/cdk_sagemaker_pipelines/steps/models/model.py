@@ -15,7 +15,7 @@ from ..base.job_role import take_job_role
 from ..base.network import vpc_config
 from ..base.request import DefaultedStep, RequestStep
 from ..base.step import Step
-from .model_container import ModelContainer
+from .model_container import ModelContainer, UncompressedModel
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
@@ -44,7 +44,7 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
 
     image: Image | None = None
     """The image of the model's only container."""
-    model_data: S3Location | StringLike | None = None
+    model_data: UncompressedModel | S3Location | StringLike | None = None
     """The S3 URI of the ``model.tar.gz``."""
     source: SourceDir | None = None
     """The inference code; see ``ModelContainer``."""
@@ -79,7 +79,7 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
             construct_id: str,
             *,
             image: Image | None = None,
-            model_data: S3Location | StringLike | None = None,
+            model_data: UncompressedModel | S3Location | StringLike | None = None,
             source: SourceDir | None = None,
             environment: Mapping[str, TextOrPlace] | None = None,
             instance_type: str | None = None,

@@ -15,7 +15,7 @@ from ...properties.register_model import RegisterModelProperties
 from ..base.given import TextLike, TextOrPlace, of_type, s3_uri, shown, texts
 from ..base.request import RequestStep
 from .model import bind_containers
-from .model_container import ModelContainer
+from .model_container import ModelContainer, UncompressedModel
 from .model_package_group import group_name
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class RegisterModelStep(RequestStep):
     """
     image: Image | None = None
     """The image of the model's only container."""
-    model_data: S3Location | StringLike | None = None
+    model_data: UncompressedModel | S3Location | StringLike | None = None
     """The S3 URI of the ``model.tar.gz``."""
     source: SourceDir | None = None
     """The inference code; see ``ModelContainer``."""
@@ -152,7 +152,7 @@ class RegisterModelStep(RequestStep):
             *,
             model_package_group: sagemaker.CfnModelPackageGroup | str,
             image: Image | None = None,
-            model_data: S3Location | StringLike | None = None,
+            model_data: UncompressedModel | S3Location | StringLike | None = None,
             source: SourceDir | None = None,
             environment: Mapping[str, TextOrPlace] | None = None,
             instance_type: str | None = None,
