@@ -13,6 +13,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
@@ -110,6 +111,10 @@ class Around(dict[str, Any]):
     @cached_property
     def vpc(self) -> ec2.IVpc:
         return ec2.Vpc(self.stack, "Vpc", max_azs=2)
+
+    @cached_property
+    def key(self) -> kms.IKey:
+        return kms.Key(self.stack, "Key")
 
     @cached_property
     def function(self) -> lambda_.IFunction:
