@@ -25,6 +25,7 @@ ENVIRONMENT := $(PYTHON_READY) $(NODE_READY) $(CDK_READY)
 PURE := $(wildcard tests/language tests/iam tests/review tests/templates tests/test_architecture.py tests/test_cli.py tests/test_cli_check.py tests/test_cli_watch.py \
   tests/test_requirements.py tests/test_suite.py tests/robustness/test_anything.py tests/robustness/test_large.py tests/robustness/test_terminal.py)
 
+XGBOOST := constructs/cdk_sagemaker_pipelines/local/container/xgboost/requirements
 LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-annotate \
   --custom-compile-command "make lock"
 
@@ -53,9 +54,10 @@ format: $(PYTHON_READY)  ## format, and mend what ruff can mend
 	@ruff check --quiet --fix
 	@ruff format --quiet
 
-bench: $(ENVIRONMENT)  ## measure synthesis and `smpipe check` (many minutes)
+bench: $(ENVIRONMENT)  ## measure synthesis, `smpipe check` and local executions (many minutes)
 	@python benchmarks/synthesis.py
 	@python benchmarks/checking.py
+	@python benchmarks/engine.py
 
 mutants: $(PYTHON_READY)  ## break the checker's rules one change at a time; the tests must notice (most of an hour)
 	@python -m scripts.mutate_rules $(MODULES)
@@ -69,6 +71,7 @@ goldens:  ## write tests/goldens anew with the SageMaker SDK, in an environment 
 lock:  ## write requirements*.txt anew, with hashes (needs uv: pip install uv)
 	@$(LOCK) pyproject.toml --extra dev --output-file requirements.txt
 	@$(LOCK) --group node --output-file requirements-node.txt
+	@$(LOCK) $(XGBOOST).in --output-file $(XGBOOST).txt
 
 wheel: $(PYTHON_READY)  ## build dist/*.whl and dist/*.tar.gz
 	@rm -rf dist

@@ -16,9 +16,19 @@ def build() -> cdk.App:
     app = cdk.App(context=settings["context"], analytics_reporting=False)
     for name, place in app.node.get_context("environments").items():
         stage = cdk.Stage(app, name, env=cdk.Environment(account=place["account"], region=place["region"]))
-        DiabetesStack(stage, "Diabetes", description="An example of cdk-sagemaker-pipelines: train, judge, register")
+        # of the environment for development nothing is to be left when its stacks are destroyed
+        models = cdk.RemovalPolicy.DESTROY if name == "Dev" else cdk.RemovalPolicy.RETAIN
+        DiabetesStack(
+            stage,
+            "Diabetes",
+            models_removal_policy=models,
+            description="An example of cdk-sagemaker-pipelines: train, judge, register",
+        )
         BreastCancerStack(
-            stage, "BreastCancer", description="An example of cdk-sagemaker-pipelines: every classic step"
+            stage,
+            "BreastCancer",
+            models_removal_policy=models,
+            description="An example of cdk-sagemaker-pipelines: every classic step",
         )
         cdk.Tags.of(stage).add("environment", name.lower())
     return app

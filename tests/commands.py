@@ -6,7 +6,24 @@ import os
 import subprocess
 from pathlib import Path
 
-COMMANDS = ("check", "demo", "diff", "draw", "explain", "local", "start", "watch")
+ASKING = {
+    "approve": ["nobody"],
+    "callback": ["nobody/x", "Step"],
+    "compare": ["nobody/x", "nobody/y"],
+    "definition": ["nobody"],
+    "list": [],
+    "logs": ["nobody", "Step"],
+    "rename": ["nobody/x", "name"],
+    "resume": ["nobody"],
+    "show": ["nobody"],
+    "start": ["nobody"],
+    "stop": ["nobody"],
+    "versions": ["nobody"],
+    "watch": ["--pipeline", "nobody"],
+    "why": ["nobody"],
+}
+"""The commands that ask an AWS, with arguments."""
+COMMANDS = tuple(sorted(["check", "demo", "diff", "draw", "explain", "local", *ASKING]))
 NOWHERE = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
     "AWS_ACCESS_KEY_ID": "111122223333",
@@ -28,8 +45,7 @@ def calls(source: str, extra: bool) -> dict[str, tuple[list[str], int, str]]:
     refused = {
         "demo": ([], "cdk.json names no environment"),
         "local": (["--env", "--port", "9"], "you have no local AWS running on port 9"),
-        "start": (["nobody"], "http://127.0.0.1:9"),
-        "watch": (["--pipeline", "nobody"], "http://127.0.0.1:9"),
+        **{name: (arguments, "http://127.0.0.1:9") for name, arguments in ASKING.items()},
     }
     return {
         "check": ([source], 0, "1 pipeline: "),

@@ -22,30 +22,43 @@ MAY_IMPORT: dict[str, set[str]] = {
     "language": set(),
     "properties": {"language"},
     "iam": {"language", "properties"},
-    "assets": {"language", "properties", "iam", "text", "upload", "whole"},
-    "steps": {"language", "properties", "iam", "assets", "text", "whole"},
+    "assets": {"language", "properties", "iam", "text", "upload", "undo"},
+    "steps": {"language", "properties", "iam", "assets", "text", "undo"},
     "text": {"language", "review"},
     "upload": {"text"},
-    "imported": {"language", "whole"},
+    "imported": {"language", "undo"},
     "warning": {"language", "text"},
-    "whole": set(),
+    "undo": set(),
     "synthesis": {
         *("language", "properties", "iam", "assets", "steps", "review", "templates", "text", "upload", "warning"),
-        "whole",
+        "undo",
     },
-    "pipeline": {"language", "iam", "assets", "steps", "upload", "imported", "synthesis", "whole"},
+    "pipeline": {"language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo"},
     "team": {"language", "iam", "synthesis"},
     "templates": {"language"},
     "review": {"language", "properties", "iam", "templates"},
     "local": {"language", "properties", "iam", "templates"},
-    "cli": {"language", "review", "local", "templates"},
+    "executions": {"language", "properties", "iam", "review", "local"},
+    "testing": {"language", "properties", "review", "local"},
+    "cli": {"language", "review", "local", "templates", "executions"},
     "__init__": {"language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"},
 }
 """Which of our rooms a room may know."""
 
 CDK = {
-    *("steps", "assets", "iam/behind", "iam/nag", "iam/owners", "iam/roles", "pipeline", "text", "upload", "imported"),
-    *("warning", "team/plugin", "synthesis", "whole"),
+    *(
+        "steps",
+        "assets",
+        "iam/app_resources",
+        "iam/nag",
+        "iam/resource_policies",
+        "iam/roles",
+        "pipeline",
+        "text",
+        "upload",
+        "imported",
+    ),
+    *("warning", "team/plugin", "synthesis", "undo"),
 }
 
 HEAVY: dict[str, set[str]] = {
@@ -53,16 +66,16 @@ HEAVY: dict[str, set[str]] = {
     "constructs": CDK,
     "jsii": CDK,
     "moto": {"local/aws"},
-    # the callback worker runs in Lambda, nothing here imports it
-    "boto3": {"cli", "local", "assets/callback_worker"},
-    "botocore": {"cli", "local", "assets/callback_worker"},
+    # the callback worker and the scripts run in Lambda, nothing here imports them
+    "boto3": {"cli", "local", "assets/callback_worker", "assets/scripts"},
+    "botocore": {"cli", "local", "assets/callback_worker", "assets/scripts"},
     "rich": {"cli"},
     "yaml": {"templates/yaml_text"},
     "sagemaker": set(),
 }
 """Where libraries that cost time or need an extra may be imported."""
 
-PURE_ROOMS = ("language", "properties", "templates", "review", "team.rules", "cli")
+PURE_ROOMS = ("language", "properties", "templates", "review", "team.rules", "executions.starting", "cli")
 PURE_SUITES = ("language", "iam", "review", "team", "templates")
 LONGEST = 600
 """Lines of a file that was written by hand."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 
 import pytest
 
-SUBJECTS = Path(__file__).resolve().parent.parent / "benchmarks" / "subjects"
+ROOT = Path(__file__).resolve().parent.parent
+SUBJECTS = ROOT / "benchmarks" / "subjects"
 
 
 def synthesized(folder: Path, *command: str) -> dict[str, Any]:
@@ -34,3 +36,12 @@ def test_the_peer_has_the_roles_of_the_library(tmp_path: Path) -> None:
     peer = synthesized(tmp_path / "peer", "peer.py", str(tmp_path / "library" / "Benchmark.template.json"))
     assert len(nameless(library)) == 4
     assert nameless(peer) == nameless(library)
+
+
+@pytest.mark.parametrize("shape", ["wide", "deep", "random", "layered", "for-each"])
+def test_the_engine_runs_what_its_benchmark_says(shape: str) -> None:
+    command = [sys.executable, str(SUBJECTS.parent / "engine.py"), "--one", shape, "120"]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'constructs'}{os.pathsep}{ROOT}"}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    found = json.loads(done.stdout)
+    assert found["steps"] == (121 if shape == "for-each" else 120)

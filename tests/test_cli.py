@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines import cli
-from cdk_sagemaker_pipelines.cli import app, aws, draw, processes, start
-from cdk_sagemaker_pipelines.cli import local as local_command
+from cdk_sagemaker_pipelines.cli import app, aws, processes
+from cdk_sagemaker_pipelines.cli.commands import draw
+from cdk_sagemaker_pipelines.cli.commands import local as local_command
 from cdk_sagemaker_pipelines.cli.errors import CommandError
+from cdk_sagemaker_pipelines.cli.pairs import pairs
 from cdk_sagemaker_pipelines.language import Definition
 from tests.commands import COMMANDS, run_each
 
@@ -227,15 +229,11 @@ def test_wrong_arguments_show_the_usage(capsys: pytest.CaptureFixture[str], argu
 
 
 def test_parameters() -> None:
-    assert start.parse(["A=1", "B=x=y", "C="]) == [
-        {"Name": "A", "Value": "1"},
-        {"Name": "B", "Value": "x=y"},
-        {"Name": "C", "Value": ""},
-    ]
+    assert pairs(["A=1", "B=x=y", "C="]) == {"A": "1", "B": "x=y", "C": ""}
     with pytest.raises(CommandError, match="write it as NAME=VALUE"):
-        start.parse(["A"])
+        pairs(["A"])
     with pytest.raises(CommandError, match="'A' is given twice"):
-        start.parse(["A=1", "A=2"])
+        pairs(["A=1", "A=2"])
 
 
 def test_environments_of_an_app(tmp_path: Path) -> None:
@@ -329,7 +327,7 @@ def test_client_takes_an_endpoint() -> None:
 
 
 def test_each_command_in_a_process_of_its_own(root: Path, tmp_path: Path) -> None:
-    modules = {file.stem for file in (root / "constructs" / "cdk_sagemaker_pipelines" / "cli").glob("*.py")}
-    assert modules >= set(COMMANDS)
+    modules = {file.stem for file in (root / "constructs/cdk_sagemaker_pipelines/cli/commands").glob("*.py")}
+    assert modules - {"__init__"} == set(COMMANDS)
     source = root / "tests" / "corpus" / "training_builtin.json"
     run_each(Path(sys.executable).parent / "smpipe", tmp_path, str(source), extra=True)

@@ -19,7 +19,8 @@ from typing import Any
 import boto3
 import pytest
 
-from cdk_sagemaker_pipelines.cli import local, main, whereabouts
+from cdk_sagemaker_pipelines.cli import main, whereabouts
+from cdk_sagemaker_pipelines.cli.commands import local
 from cdk_sagemaker_pipelines.cli.errors import CommandError
 from cdk_sagemaker_pipelines.cli.whereabouts import Whereabouts, announced, find
 from cdk_sagemaker_pipelines.local.places import check_place

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.cli import board, live
+from cdk_sagemaker_pipelines.cli import live
 from cdk_sagemaker_pipelines.cli.terminal import Terminal
+from cdk_sagemaker_pipelines.executions import rows as board
 from cdk_sagemaker_pipelines.language import Definition
 
 START = datetime(2030, 1, 1, tzinfo=timezone.utc)

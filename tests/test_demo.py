@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from cdk_sagemaker_pipelines.cli import app, demo
+from cdk_sagemaker_pipelines.cli import app
+from cdk_sagemaker_pipelines.cli.commands import demo
 
 ROOT = Path(__file__).resolve().parent.parent
 # a shell in the background has SIGINT ignored, and what it starts inherits that

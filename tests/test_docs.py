@@ -35,6 +35,16 @@ def test_examples_run(example: str, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
 
 
+def test_every_place_to_look_exists() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    table = text.partition("## Where to look")[2].partition("\n| to find")[2].partition("\n## ")[0]
+    places = re.findall(r"`([a-z_]+/[\w<>/.]*)`", table)
+    library = ROOT / "constructs" / "cdk_sagemaker_pipelines"
+    assert len(places) > 10
+    for place in places:
+        assert list(library.glob(re.sub(r"<\w+>", "*", place))), place
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
 def test_links_have_targets(document: Path) -> None:
     broken = [link for link in LINK.findall(document.read_text("utf-8")) if not (document.parent / link).exists()]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cdk_sagemaker_pipelines.local.runners.jobs.xgboost import REQUIREMENTS
 from tests.test_architecture import LIBRARY, PACKAGE, imports, room, sources
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,6 +21,8 @@ PROJECT = "cdk-sagemaker-pipelines"
 RUN_ELSEWHERE = {
     "assets/callback_worker.py": "in Lambda, which has boto3",
     "local/container/serving.py": "by a job, beside a model that needs numpy",
+    "local/container/xgboost/training.py": "by a job, with packages that are installed for it",
+    "local/container/xgboost/serving.py": "by a job, with packages that are installed for it",
 }
 """Files that are scripts, and that nothing here imports for what they need."""
 NEWER = {"annotationlib"}
@@ -146,3 +149,10 @@ def test_the_workflow_uses_existing_files() -> None:
     assert suites
     assert [suite for suite in suites if not (ROOT / suite).exists()] == []
     assert {*re.findall(r"requirements[\w-]*\.txt", text)} >= {"requirements.txt", "requirements-node.txt"}
+
+
+def test_what_is_installed_for_jobs_is_pinned() -> None:
+    text = REQUIREMENTS.read_text("utf-8")
+    lines = [line for line in text.replace("\\\n", "").splitlines() if not line.startswith("#")]
+    assert {re.split("[=; ]", line)[0] for line in lines} == {"numpy", "scipy", "xgboost", "xgboost-cpu"}
+    assert [line for line in lines if not re.match(r"[a-z-]+==[\d.]+ ;.* --hash=sha256:[0-9a-f]{64}", line)] == []

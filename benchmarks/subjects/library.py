@@ -13,7 +13,6 @@ from pathlib import Path
 import memory
 from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_pipelines import Expression, Image, Pipeline, ProcessingStep, S3Location
 
@@ -30,6 +29,8 @@ if roles == "shared":
 if int(count) <= MOST_IN_TEMPLATE:
     artifacts = S3Location.from_uri("s3://my-bucket")
 else:
+    from aws_cdk import aws_s3 as s3  # of the others, which name the bucket by its URI, nobody needs the module
+
     artifacts = S3Location(s3.Bucket.from_bucket_name(stack, "Artifacts", "my-bucket"))
 pipeline = Pipeline(stack, "Pipeline", pipeline_name="benchmark", artifacts=artifacts, default_job_role=job_role)
 image = Image.sklearn("1.2-1")

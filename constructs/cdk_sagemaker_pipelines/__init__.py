@@ -113,9 +113,11 @@ if TYPE_CHECKING:
     from .steps.jobs.tuning_ranges import CategoricalRange as CategoricalRange
     from .steps.jobs.tuning_ranges import ContinuousRange as ContinuousRange
     from .steps.jobs.tuning_ranges import IntegerRange as IntegerRange
+    from .steps.models.latest_model_package import LatestModelPackageStep as LatestModelPackageStep
     from .steps.models.model import ModelStep as ModelStep
     from .steps.models.model_container import ModelContainer as ModelContainer
     from .steps.models.model_container import UncompressedModel as UncompressedModel
+    from .steps.models.model_package_group import ModelPackageGroup as ModelPackageGroup
     from .steps.models.register_model import DriftCheckBaselines as DriftCheckBaselines
     from .steps.models.register_model import ModelMetrics as ModelMetrics
     from .steps.models.register_model import RegisterModelStep as RegisterModelStep
@@ -221,8 +223,10 @@ _HOMES = {
     "steps.jobs.transform": ("TransformInput", "TransformStep"),
     "steps.jobs.tuning": ("Objective", "TrainingDefinition", "TuningStep", "WarmStart"),
     "steps.jobs.tuning_ranges": ("CategoricalRange", "ContinuousRange", "IntegerRange"),
+    "steps.models.latest_model_package": ("LatestModelPackageStep",),
     "steps.models.model": ("ModelStep",),
     "steps.models.model_container": ("ModelContainer", "UncompressedModel"),
+    "steps.models.model_package_group": ("ModelPackageGroup",),
     "steps.models.register_model": ("DriftCheckBaselines", "ModelMetrics", "RegisterModelStep"),
     "steps.raw": ("RawStep",),
     "steps.records.cleanup": ("CleanupSource", "CleanupStep"),
@@ -310,6 +314,7 @@ __all__ = [  # literal, for type checkers to read
     "JsonGet",
     "LambdaHandler",
     "LambdaStep",
+    "LatestModelPackageStep",
     "LineageAction",
     "LineageArtifact",
     "LineageAssociation",
@@ -319,6 +324,7 @@ __all__ = [  # literal, for type checkers to read
     "ModelBiasCheck",
     "ModelContainer",
     "ModelMetrics",
+    "ModelPackageGroup",
     "ModelQualityCheck",
     "ModelStep",
     "MonitoredTransform",

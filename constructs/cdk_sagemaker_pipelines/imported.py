@@ -13,10 +13,10 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from .language import PipelineError
-from .language.by_name import GivenOnce, by_name
 from .language.errors import shown
+from .language.keyword_options import GivenOnce, by_name
 from .language.no_value import NoValue
-from .whole import Whole
+from .undo import Whole
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces import aws_sagemaker as references

@@ -31,16 +31,16 @@ from .language import (
     choices,
     did_you_mean,
 )
-from .language.by_name import by_name
 from .language.expressions import has_placeholder
+from .language.keyword_options import by_name
 from .language.tokens import is_token
 from .steps.base.job_defaults import JobDefaults
 from .steps.base.scope import StepScope
-from .synthesis.given import read
+from .synthesis.from_definition import read
 from .synthesis.options import Options, check_options, check_roles
 from .synthesis.synthesis import Synthesis
+from .undo import removing, whole
 from .upload import private_bucket
-from .whole import removing, whole
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -71,7 +71,9 @@ class Pipeline(Resource, StepScope):
       Default: the stack's name and the construct's path in it. A change replaces the pipeline.
     - ``display_name``, ``description``: for people; the description has at most 3072 characters.
     - ``artifacts``: where outputs without a location of their own go, and a definition that is too long for its
-      template. Default: a new bucket, private, encrypted with the key of ``job_defaults``, else S3's own, and retained.
+      template. Default: a new bucket, private, encrypted with the key of ``job_defaults``, else S3's own. It is kept
+      when the stack is deleted, and when its creation fails; nothing in it expires. For other rules give a bucket of
+      yours with ``lifecycle_rules`` and a ``removal_policy``; docs/regulated-accounts.md says what must not expire.
     - ``deployment_log_group``: for the CDK function that puts such a definition, and files of steps, into the
       artifacts; a stack has one such function, which uses the log group of the stack's first pipeline. Default: a group
       that Lambda creates and nobody deletes.
@@ -161,7 +163,7 @@ class Pipeline(Resource, StepScope):
             pipeline_description=description,
             pipeline_definition=self.host.produced(),
             parallelism_configuration=config.to_json() if config else None,
-            role_arn=self._role.role_arn,
+            role_arn=workplace.role_arn(self._role),
         )
         self.host.seal_with(self._resource)
 

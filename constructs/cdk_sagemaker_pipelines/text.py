@@ -10,7 +10,7 @@ from typing import Any
 from aws_cdk import CfnParameter, Stack, Token
 
 from .language import Finding, lines
-from .language.tokens import LIST_TOKEN, STRING_TOKEN
+from .language.tokens import LIST_TOKEN, STRING_TOKEN, has_string_token
 from .review.reading.literals import literals, of_parameter
 from .review.reading.stacks import Stack as Template
 from .review.reading.templates import joined
@@ -63,7 +63,8 @@ def named(value: Any, stack: Stack) -> Any:
     text = LIST_TOKEN.sub("#{Token}", "".join(lines(value)))
     (line,) = TokenText([text], stack).resolved_lines()
     template = Template(0, "", {})
-    return json.loads(joined(template.pieces(stack.resolve(line)), template.called))
+    resolved = stack.resolve(line) if has_string_token(line) else line
+    return json.loads(joined(template.pieces(resolved), template.called))
 
 
 def for_people(finding: Finding, stack: Stack) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration
+from aws_cdk import CfnOutput, Duration, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -32,6 +32,7 @@ from cdk_sagemaker_pipelines import (
     IntegerRange,
     LambdaHandler,
     LambdaStep,
+    ModelPackageGroup,
     ModelStep,
     Objective,
     Parameter,
@@ -53,7 +54,6 @@ from .surroundings import OneZoneStack, acknowledge_service_role, network, priva
 
 JOBS = Path(__file__).parent / "jobs"
 FUNCTIONS = Path(__file__).parent / "functions"
-GROUP = "breast-cancer"  # created by the first registration; it outlives the stack
 
 FEATURES = ["radius", "texture", "perimeter", "area", "smoothness", "compactness"]
 FEATURES += ["concavity", "concave_points", "symmetry", "fractal_dimension"]
@@ -74,9 +74,18 @@ class BreastCancerStack(OneZoneStack):
 
     Costs on AWS: the jobs while they run, and nothing between executions. The Spark job gets a cluster of its own (two
     m5.xlarge for some ten minutes) that ends with it, in a network that is free of charge.
+
+    ``models_removal_policy``: whether the registered versions are deleted with the stack, approved ones, too.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        models_removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(scope, construct_id, **kwargs)
 
         instance_type = Parameter.string("InstanceType", default="ml.m5.large")
@@ -86,6 +95,13 @@ class BreastCancerStack(OneZoneStack):
 
         logs = s3.Bucket(self, "AccessLogs", **private())
         artifacts = s3.Bucket(self, "Artifacts", server_access_logs_bucket=logs, **private())
+        group = ModelPackageGroup(
+            self,
+            "Models",
+            model_package_group_name="breast-cancer",
+            removal_policy=models_removal_policy,
+            delete_approved_versions=models_removal_policy == RemovalPolicy.DESTROY,
+        )
 
         pipeline = Pipeline(
             self,
@@ -97,7 +113,7 @@ class BreastCancerStack(OneZoneStack):
         )
         # for both checks
         against: dict[str, Any] = {
-            "model_package_group": GROUP,
+            "model_package_group": group,
             "skip_check": new_baseline,
             "register_new_baseline": new_baseline,
             "instance_type": "ml.c5.xlarge",
@@ -199,7 +215,7 @@ class BreastCancerStack(OneZoneStack):
         register = RegisterModelStep(
             good,
             "Register",
-            model_package_group=GROUP,
+            model_package_group=group,
             approval_status=review.output("approval"),
             drift_check_baselines=DriftCheckBaselines(
                 model_data_statistics=quality.baseline_used_for_drift_check_statistics,

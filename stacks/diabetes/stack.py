@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -15,6 +15,7 @@ from cdk_sagemaker_pipelines import (
     FailStep,
     Image,
     ModelMetrics,
+    ModelPackageGroup,
     ModelStep,
     Parameter,
     Pipeline,
@@ -31,9 +32,19 @@ JOBS = Path(__file__).parent / "jobs"
 
 
 class DiabetesStack(Stack):
-    """Trains a model of the progression of diabetes; registers and applies it if its error is small enough."""
+    """Trains a model of the progression of diabetes; registers and applies it if its error is small enough.
 
-    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
+    ``models_removal_policy``: whether the registered versions are deleted with the stack.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        models_removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(scope, construct_id, **kwargs)
 
         instance_type = Parameter.string("InstanceType", default="ml.m5.large")
@@ -43,6 +54,9 @@ class DiabetesStack(Stack):
 
         logs = s3.Bucket(self, "AccessLogs", **private())
         artifacts = s3.Bucket(self, "Artifacts", server_access_logs_bucket=logs, **private())
+        group = ModelPackageGroup(
+            self, "Models", model_package_group_name="diabetes", removal_policy=models_removal_policy
+        )
 
         pipeline = Pipeline(
             self,
@@ -92,7 +106,7 @@ class DiabetesStack(Stack):
             image=sklearn,
             model_data=train.model_artifacts,
             source=inference,
-            model_package_group="diabetes",  # created by the first registration; it outlives the stack
+            model_package_group=group,
             model_metrics=ModelMetrics(model_statistics=f"{evaluate.output('report')}/evaluation.json"),
         )
         model = ModelStep(

@@ -108,6 +108,21 @@ EXHIBITS = (
         ),
     ),
     Exhibit(
+        models.BatchInferenceStack,
+        (
+            Failure(
+                "Create",
+                "model-package/batch/99 does not exist",
+                outcomes=gone(
+                    "Latest",
+                    OutputParameters={
+                        "ModelPackageArn": "arn:aws:sagemaker:eu-west-1:111122223333:model-package/batch/99"
+                    },
+                ),
+            ),
+        ),
+    ),
+    Exhibit(
         models.MonitoredTransformStack,
         (
             Failure("Score-monitoring", "there is no previous baseline", {"FirstRun": "false"}),

@@ -8,7 +8,7 @@ from cdk_sagemaker_pipelines import review
 from cdk_sagemaker_pipelines.iam.undecided import SAYS_KEY, UNDECIDED
 from cdk_sagemaker_pipelines.review.check.resources import judged
 from cdk_sagemaker_pipelines.review.check.text import checked
-from cdk_sagemaker_pipelines.review.explain.granted import ungranted
+from cdk_sagemaker_pipelines.review.explain.not_granted import ungranted
 from cdk_sagemaker_pipelines.review.reading.files import contents
 from cdk_sagemaker_pipelines.review.reading.stacks import Template
 from tests.gallery.catalog import EXHIBITS

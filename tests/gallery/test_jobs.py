@@ -155,7 +155,7 @@ class TestNotebook:
 
     def test_a_cell_that_raises_fails_the_step(self, gallery: Gallery) -> None:
         run = gallery.run("NotebookJob", {"Place": "Atlantis"})
-        assert run.steps["Report"]["FailureReason"].endswith("KeyError: 'Atlantis'")
+        assert run.steps["Report"]["FailureReason"].endswith("KeyError: 'Atlantis', exit code: 1")
         errors = [one for cell in self.output(gallery, run)["cells"] for one in cell.get("outputs", [])]
         assert [error["ename"] for error in errors] == ["KeyError"]
 

@@ -123,9 +123,11 @@ def baseline(run: Run, step: str, *parts: str) -> dict[str, Any]:
 
 
 def approve(gallery: Gallery, group: str, baselines: dict[str, Any]) -> None:
-    """Registers baselines with an approved version of the group."""
+    """Registers baselines with an approved version of the group, which is created unless a stack has it."""
     sagemaker = gallery.sagemaker
-    sagemaker.create_model_package_group(ModelPackageGroupName=group)
+    there = sagemaker.list_model_package_groups(NameContains=group)["ModelPackageGroupSummaryList"]
+    if group not in [each["ModelPackageGroupName"] for each in there]:
+        sagemaker.create_model_package_group(ModelPackageGroupName=group)
     sagemaker.create_model_package(
         ModelPackageGroupName=group, ModelApprovalStatus="Approved", DriftCheckBaselines=baselines
     )

@@ -11,7 +11,7 @@ from sagemaker.dataset_definition.inputs import (
 from sagemaker.drift_check_baselines import DriftCheckBaselines
 from sagemaker.inputs import FileSystemInput, TrainingInput
 from sagemaker.metadata_properties import MetadataProperties
-from sagemaker.model import Model
+from sagemaker.model import Model, ModelPackage
 from sagemaker.model_metrics import MetricsSource, ModelMetrics
 from sagemaker.network import NetworkConfig
 from sagemaker.processing import FeatureStoreOutput, FrameworkProcessor, ProcessingInput, ProcessingOutput, Processor
@@ -267,6 +267,18 @@ def model_create(session: PipelineSession) -> Pipeline:
     )
     step = ModelStep("Create", step_args=model.create("ml.m5.large"), description="one container")
     return Pipeline("ModelCreate", steps=[step])
+
+
+@scenario
+def model_of_a_version(session: PipelineSession) -> Pipeline:
+    """A model from a version in the registry, with an environment."""
+    package = ModelPackage(
+        role=ROLE,
+        model_package_arn="arn:aws:sagemaker:us-east-1:111122223333:model-package/abalone/7",
+        env={"K": "V"},
+        sagemaker_session=session,
+    )
+    return Pipeline("ModelOfAVersion", steps=[ModelStep("Create", step_args=package.create("ml.m5.large"))])
 
 
 @scenario

@@ -79,6 +79,10 @@ def no_network(*_: Any) -> Any:
 socket.getaddrinfo = no_network
 
 
+_OF_A_VERSION = {"InferenceSpecification": {"Containers": []}}
+"""Which the SDK asks whether a container is one of the Marketplace's."""
+
+
 def answer(self: Any, operation: str, request: dict[str, Any]) -> dict[str, Any]:
     """Every call to AWS: uploads are kept for a look, the account is fixed, all else is refused."""
     if operation == "GetCallerIdentity":
@@ -92,6 +96,8 @@ def answer(self: Any, operation: str, request: dict[str, Any]) -> dict[str, Any]
         return {"Role": {"Arn": ROLE, "AssumeRolePolicyDocument": {"Statement": [trust]}}}
     if operation == "DescribeModel":  # for the name of the job, which a pipeline drops
         return {"PrimaryContainer": {"Image": "image"}}
+    if operation == "DescribeModelPackage":  # the SDK approves one that is not
+        return {"ModelPackageArn": request["ModelPackageName"], "ModelApprovalStatus": "Approved", **_OF_A_VERSION}
     if operation == "PutObject":
         bucket, key, body = request["Bucket"], request["Key"], request["Body"]
         content = body if isinstance(body, (bytes, str)) else body.read()

@@ -21,6 +21,7 @@ FULL = replace(
     code={"Count": [Code("assets", "*.py"), Code("assets", "*.gz")], "Judge": [Code("assets", "*.py")]},
     functions={"arn:f:7": "arn:f"},
     elsewhere={"far": Elsewhere("999999999999", "us-east-1"), "near": Elsewhere("999999999999", "eu-west-1", (ROLE,))},
+    model_packages={"Latest": "churn"},
     role=ROLE,
     keyless=("imported",),
 )
@@ -54,6 +55,7 @@ def test_what_is_written() -> None:
             {"Name": "far", "Account": "999999999999", "Region": "us-east-1"},
             {"Name": "near", "Account": "999999999999", "Region": "eu-west-1", "LetsIn": [ROLE]},
         ],
+        "ModelPackages": [{"Step": "Latest", "Group": "churn"}],
     }
 
 
@@ -83,7 +85,7 @@ ODD = [
 def test_odd_documents(key: str, value: Any) -> None:
     environment = from_json({key: value}, "Pipe", None)
     assert all(isinstance(text, str) for text in (environment.partition, environment.region, environment.account))
-    known = [
+    known: list[Any] = [
         environment.bucket_keys,
         environment.image_repositories,
         environment.queues,
@@ -91,7 +93,8 @@ def test_odd_documents(key: str, value: Any) -> None:
         environment.models,
         environment.accesses,
     ]
-    assert [*known, environment.code, environment.functions, environment.elsewhere] == [{}] * 9
+    known += [environment.code, environment.functions, environment.elsewhere, environment.model_packages]
+    assert known == [{}] * 10
     assert all(isinstance(bucket, str) for bucket in environment.keyless)
 
 

@@ -193,12 +193,12 @@ def test_a_model_of_a_version_that_the_pipeline_registers() -> None:
 
 def test_a_model_of_a_version_of_another_account() -> None:
     model = step("Model", "Model", {"ExecutionRoleArn": ROLE, "PrimaryContainer": {"ModelPackageName": PACKAGE}})
-    assert ("sagemaker:CreateModel", PACKAGE) in of_pipeline(model)
+    assert ("sagemaker:CreateModel sagemaker:DescribeModelPackage", PACKAGE) in of_pipeline(model)
     assert of_jobs(model)[ROLE] == [("sagemaker:AccessModelPackage", PACKAGE), *MODEL_LOGS]
     (warning,) = warnings(model)
     assert warning.startswith(
         "step 'Model': Arguments.PrimaryContainer.ModelPackageName: the content of the model package is described "
-        "elsewhere, so no permission for it can be derived; grant s3:GetObject, ecr:"
+        "elsewhere, so no permission for it can be derived; grant s3:GetObject, kms:Decrypt, ecr:"
     )
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.iam.trust import Given, Name, Trust, untrusted
+from cdk_sagemaker_pipelines.iam.names import Name
+from cdk_sagemaker_pipelines.iam.trust import Given, Trust
+from cdk_sagemaker_pipelines.iam.untrusted import untrusted
 from cdk_sagemaker_pipelines.language import Definition, PipelineError
 from tests.language.support import definition, step
 

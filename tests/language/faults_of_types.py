@@ -32,11 +32,26 @@ rule("model-containers", "Model", "Arguments", "warning").fault(
 (
     rule("model-source", "Model", "Arguments.PrimaryContainer|Arguments.Containers.*")
     .fault("a_container_without_an_image", "", Image=GONE, ModelPackageName=GONE)
-    .near("a_container_of_a_package", Image=GONE, ModelPackageName="package")
+    .near("a_container_of_a_package", Image=GONE, ModelDataUrl=GONE, ModelDataSource=GONE, ModelPackageName="package")
     .near("a_container_without_data", ModelDataUrl=GONE, ModelDataSource=GONE)
 )
 rule("model-source", "Model", "Arguments.PrimaryContainer|Arguments.Containers.*", "warning").fault(
     "data_from_two_places", "", ModelDataUrl="s3://b/model.tar.gz", ModelDataSource={"S3DataSource": {}}
+)
+_REGISTRY = "arn:aws:sagemaker:eu-west-1:111122223333"
+_OF_A_VERSION = {"Image": GONE, "ModelDataUrl": GONE, "ModelDataSource": GONE}
+(
+    rule("model-source", "Model", "Arguments.PrimaryContainer|Arguments.Containers.*")
+    .fault(
+        "a_group_for_a_version",
+        "ModelPackageName",
+        **_OF_A_VERSION,
+        ModelPackageName=f"{_REGISTRY}:model-package-group/churn",
+    )
+    .near("a_version_of_a_group", **_OF_A_VERSION, ModelPackageName=f"{_REGISTRY}:model-package/churn/7")
+)
+rule("model-source", "Model", "Arguments.PrimaryContainer|Arguments.Containers.*", "warning").fault(
+    "a_version_with_an_image", "", Image="image", ModelPackageName=f"{_REGISTRY}:model-package/churn/7"
 )
 NAMED = {**CONTAINER, "ContainerHostname": "first"}
 (

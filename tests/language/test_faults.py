@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdk_sagemaker_pipelines.iam.covering import NOT_GRANTED
+from cdk_sagemaker_pipelines.iam.evaluation import NOT_GRANTED
 from cdk_sagemaker_pipelines.iam.undecided import SAYS_KEY, UNDECIDED
 from cdk_sagemaker_pipelines.iam.wildcards import LITERAL, UNEXPLAINED
 from cdk_sagemaker_pipelines.language import Definition, Finding, check
 from cdk_sagemaker_pipelines.properties.service_model import Model
-from cdk_sagemaker_pipelines.review.explain.taken import ROLE_TRUST
+from cdk_sagemaker_pipelines.review.explain.role_trust import ROLE_TRUST
 
 from . import (  # noqa: F401
     faults_of_branches,

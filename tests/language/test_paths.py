@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_sagemaker_pipelines.language import Key, PipelineError, Reference, is_expression_json, parse_path, references
-from cdk_sagemaker_pipelines.language.expressions import format_path
+from cdk_sagemaker_pipelines.language.paths import format_path
 
 from .support import STEADY, get
 

@@ -8,18 +8,22 @@ from collections import defaultdict
 from pathlib import Path
 
 import cdk_sagemaker_pipelines
-from cdk_sagemaker_pipelines.iam.covering import NOT_GRANTED
+from cdk_sagemaker_pipelines.iam.evaluation import NOT_GRANTED
 from cdk_sagemaker_pipelines.iam.permissions import IMPORTED
 from cdk_sagemaker_pipelines.iam.undecided import SAYS_KEY, UNDECIDED
 from cdk_sagemaker_pipelines.iam.wildcards import LITERAL, UNEXPLAINED
 from cdk_sagemaker_pipelines.language.misplaced import LIST
 from cdk_sagemaker_pipelines.properties.service_model import FIT
-from cdk_sagemaker_pipelines.review.explain.taken import ROLE_TRUST
+from cdk_sagemaker_pipelines.review.explain.role_trust import ROLE_TRUST
 
 from .support import table_of_rules
 
 LIBRARY = Path(cdk_sagemaker_pipelines.__file__).parent
-SOURCES = [*LIBRARY.glob("language/rules/**/[!_]*.py"), LIBRARY / "language/loops.py", LIBRARY / "iam/elsewhere.py"]
+SOURCES = [
+    *LIBRARY.glob("language/rules/**/[!_]*.py"),
+    LIBRARY / "language/loops.py",
+    LIBRARY / "iam/cross_environment.py",
+]
 MAKERS = ("Finding", "finding", "exactly_one", "at_most_one", "repeated")
 EITHER = {"error", "warning"}
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import functools
 import io
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import boto3
 
 from cdk_sagemaker_pipelines.language import Definition
+from cdk_sagemaker_pipelines.local.engine.assumptions import DEFAULT, Assumptions
 from cdk_sagemaker_pipelines.local.engine.cache import StepCache
 from cdk_sagemaker_pipelines.local.engine.callbacks import Callbacks
+from cdk_sagemaker_pipelines.local.engine.clock import REAL_CLOCK, Clock
 from cdk_sagemaker_pipelines.local.engine.execution import PipelineExecution
+from cdk_sagemaker_pipelines.local.engine.record import History, Observer
 from cdk_sagemaker_pipelines.local.engine.runner import Runners
 from cdk_sagemaker_pipelines.local.engine.scripted import Outcome, ScriptedRunner
+from cdk_sagemaker_pipelines.local.engine.selection import Selection
 from cdk_sagemaker_pipelines.local.services import Services
 
 BUCKET = "data"
@@ -54,6 +59,9 @@ class Account:
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
         self.records.append((kind, name, description))
+
+    def stoppable(self, kind: str, name: str, stop: Callable[[], None]) -> AbstractContextManager[None]:
+        return nullcontext()
 
     # What tests put in and read out.
 
@@ -102,6 +110,9 @@ class Nowhere:
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
         raise AssertionError("no job should run")
 
+    def stoppable(self, kind: str, name: str, stop: Callable[[], None]) -> AbstractContextManager[None]:
+        raise AssertionError("no job should run")
+
 
 def execution(
     steps: Sequence[Mapping[str, Any]],
@@ -116,6 +127,12 @@ def execution(
     cache: StepCache | None = None,
     role_arn: str | None = None,
     execution_id: str = EXECUTION_ID,
+    clock: Clock = REAL_CLOCK,
+    seed: int | None = None,
+    assumptions: Assumptions = DEFAULT,
+    selection: Selection | None = None,
+    history: History | None = None,
+    observer: Observer | None = None,
     **document: Any,
 ) -> PipelineExecution:
     """An execution of steps, not yet started; scripted unless runners are given.
@@ -139,6 +156,12 @@ def execution(
         outcomes=told,
         cache=cache,
         role_arn=role_arn,
+        clock=clock,
+        seed=seed,
+        assumptions=assumptions,
+        selection=selection,
+        history=history,
+        observer=observer,
     )
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.local.endings import StepFailed
-from cdk_sagemaker_pipelines.local.engine.cache import StepCache, _duration
+from cdk_sagemaker_pipelines.local.engine.alone import Alone
+from cdk_sagemaker_pipelines.local.engine.cache import StepCache, lifetime
 from cdk_sagemaker_pipelines.local.engine.scripted import Outcome, ScriptedRunner
 from tests.local.support import by_name, get, run, step
 
@@ -83,7 +84,7 @@ def test_types_without_documented_attributes_always_run() -> None:
 
 def test_a_scripted_outcome_is_neither_kept_nor_replaced() -> None:
     cache = StepCache()
-    run([train()], cache=cache, told={"Train": Outcome()})
+    run([train()], cache=cache, told={"Train": Outcome()}, services=Alone())
     run([train()], cache=cache)
     assert run([train()], cache=cache, told={"Train": Outcome(fail="x")}).status == "Failed"
 
@@ -110,10 +111,10 @@ def test_checks_are_compared_by_their_members_besides_arguments() -> None:
     ],
 )
 def test_durations(text: str, value: timedelta) -> None:
-    assert _duration(text) == value
+    assert lifetime(text) == value
 
 
 @pytest.mark.parametrize("text", ["P", "PT", "1D", "P1H", "30d"])
 def test_invalid_durations(text: str) -> None:
     with pytest.raises(StepFailed, match="write an ISO 8601 duration"):
-        _duration(text)
+        lifetime(text)

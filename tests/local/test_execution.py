@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 import time
 from datetime import datetime
@@ -12,6 +13,8 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
+from cdk_sagemaker_pipelines.local.engine.assumptions import Assumptions
+from cdk_sagemaker_pipelines.local.engine.clock import VirtualClock
 from cdk_sagemaker_pipelines.local.engine.execution import PipelineExecution
 from cdk_sagemaker_pipelines.local.engine.scripted import Outcome, ScriptedRunner
 from cdk_sagemaker_pipelines.local.errors import ParameterError, UnsupportedDefinitionError
@@ -161,15 +164,19 @@ def test_a_step_of_a_branch_waits_for_its_own_data_too() -> None:
     assert runner.attempts == ["Slow", "Yes"]
 
 
-def test_a_failed_step_ends_the_execution_when_running_steps_are_done() -> None:
-    runner = ScriptedRunner({"Bad": Outcome(fail="AlgorithmError: broken"), "Slow": Outcome(seconds=0.3)})
+@pytest.mark.parametrize("after", ["continue", "finish"])
+def test_a_failed_step_fails_the_execution_when_nothing_else_is_left(after: Any) -> None:
+    runner = ScriptedRunner({"Bad": Outcome(fail="AlgorithmError: broken"), "Slow": Outcome(seconds=3)})
     done = run(
         [step("Bad"), step("Slow"), step("AfterBad", DependsOn=["Bad"]), step("AfterSlow", DependsOn=["Slow"])],
         outcomes=runner,
+        assumptions=Assumptions(after_failure=after),
+        clock=VirtualClock(),
     )
     assert done.status == "Failed"
     assert done.failure_reason == "Step failure: One or multiple steps failed."
-    assert states(done) == {"Bad": "Failed", "Slow": "Succeeded"}
+    independent = {"AfterSlow": "Succeeded"} if after == "continue" else {}
+    assert states(done) == {"Bad": "Failed", "Slow": "Succeeded", **independent}
     assert by_name(done)["Bad"]["FailureReason"] == "AlgorithmError: broken"
     assert "FailureReason" not in by_name(done)["Slow"]
 
@@ -396,3 +403,40 @@ def test_a_missing_property_file_fails_the_condition(account: Account) -> None:
 
 def test_runs_without_a_cloud() -> None:
     assert run([step("A")], services=Nowhere()).status == "Succeeded"
+
+
+# -- what an event costs
+
+
+def shape(name: str, count: int) -> list[dict[str, Any]]:
+    """Steps that wait for none, for the one before, or for all of the layer before."""
+    waits = {
+        "wide": lambda i: [],
+        "deep": lambda i: [i - 1] if i else [],
+        "layered": lambda i: range((i // 5 - 1) * 5, i // 5 * 5) if i >= 5 else [],
+        "joined": lambda i: range(i) if i == count - 1 else [],
+    }[name]
+    return [step(f"S{i}", DependsOn=[f"S{j}" for j in waits(i)]) for i in range(count)]
+
+
+def calls(steps: list[dict[str, Any]]) -> int:
+    """The number of function calls that it takes to run steps, from the definition to the end."""
+    made = 0
+
+    def count(frame: Any, event: str, argument: Any) -> None:
+        nonlocal made
+        made += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        done = run(steps, clock=VirtualClock(), outcomes={"S1": Outcome(seconds=1)})
+    finally:
+        sys.setprofile(None)
+    assert len(done.steps()) == len(steps)
+    return made
+
+
+@pytest.mark.parametrize("name", ["wide", "deep", "layered", "joined"])
+def test_the_work_grows_with_the_steps_and_no_faster(name: str) -> None:
+    few, many = (calls(shape(name, count)) for count in (200, 800))
+    assert many < 4.4 * few

@@ -53,6 +53,14 @@ def test_a_scripted_step_says_so() -> None:
     assert by_name(done)["B"]["FailureReason"] == "no"
 
 
+def test_a_file_for_an_output_that_the_step_lacks() -> None:
+    outputs = [{"OutputName": "report", "S3Output": {"S3Uri": "s3://b/report"}}]
+    prepare = step("A", "Processing", Arguments={"ProcessingOutputConfig": {"Outputs": outputs}})
+    done = run([prepare], told={"A": Outcome(files={"reprot/e.json": {}})})
+    reason = "the step has no output 'reprot'; did you mean 'report'?"
+    assert by_name(done)["A"]["FailureReason"] == f"the scripted outcome writes to 'reprot/e.json', but {reason}"
+
+
 def test_the_server_reads_the_file_at_every_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SMPIPE_OUTCOMES", str(write(tmp_path, {"A": {"fail": "told so"}})))
     definition = json.dumps({"Version": "2020-12-01", "Steps": [step("A", "Athena")]})

@@ -109,7 +109,10 @@ def test_the_record_of_a_job(account: Account) -> None:
     assert record["RoleArn"].endswith("role/job")
     assert record["ExitMessage"] == "bye"
     assert record["CreationTime"] <= record["ProcessingStartTime"] <= record["ProcessingEndTime"]
-    assert {tag["Key"] for tag in record["Tags"]} == {"sagemaker:pipeline-execution-arn"}
+    assert {tag["Key"] for tag in record["Tags"]} == {
+        "sagemaker:pipeline-execution-arn",
+        "sagemaker:pipeline-step-name",
+    }
 
 
 def test_a_failing_script_shows_its_last_lines(account: Account, isolated: str) -> None:
@@ -315,9 +318,9 @@ def test_directories_are_removed_unless_kept(account: Account, tmp_path: Path, m
 
 
 def test_an_unknown_isolation_is_refused(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SMPIPE_ISOLATION", "docker")
+    monkeypatch.setenv("SMPIPE_ISOLATION", "podman")
     answer = process(account, "")
-    assert answer["FailureReason"] == "SMPIPE_ISOLATION is 'docker'; allowed are 'namespace' and 'rewrite'"
+    assert answer["FailureReason"] == "SMPIPE_ISOLATION is 'podman'; allowed are 'namespace', 'rewrite' and 'docker'"
 
 
 def wheel() -> bytes:

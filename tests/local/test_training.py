@@ -7,6 +7,7 @@ import json
 import os
 import re
 import tarfile
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from cdk_sagemaker_pipelines.local.container import isolation, toolkit
 from cdk_sagemaker_pipelines.local.endings import StepFailed
 from cdk_sagemaker_pipelines.local.runners import RUNNERS
+from cdk_sagemaker_pipelines.local.runners.jobs import metrics
 from tests.local.support import Account, by_name, get, run, step, tar_gz, training
 
 GOLDEN = Path(__file__).parent / "goldens" / "toolkit_environment.json"
@@ -233,7 +235,7 @@ def test_a_failing_script_shows_its_last_lines(account: Account, isolated: str) 
 def test_a_failure_file_is_the_reason(account: Account, isolated: str) -> None:
     script = "import sys\nopen('/opt/ml/output/failure', 'w').write('the labels are empty')\nsys.exit(3)\n"
     answer = train(account, {"train.py": script})
-    assert answer["FailureReason"] == "AlgorithmError: exit code: 3\nthe labels are empty"
+    assert answer["FailureReason"] == "AlgorithmError: the labels are empty, exit code: 3"
 
 
 @pytest.mark.parametrize(
@@ -295,6 +297,45 @@ def test_invalid_channels(account: Account, channel: dict[str, Any], reason: str
     arguments["InputDataConfig"][0].update(channel)
     done = run([step("Train", "Training", arguments)], runners=RUNNERS, services=account)
     assert reason in by_name(done)["Train"]["FailureReason"]
+
+
+def values(account: Account, metric: str) -> list[float]:
+    """What CloudWatch has of a metric of the last job, as the SageMaker SDK's TrainingJobAnalytics asks for it."""
+    name = account.last("TrainingJob")["TrainingJobName"]
+    answer = account.client("cloudwatch").get_metric_statistics(
+        Namespace="/aws/sagemaker/TrainingJobs",
+        MetricName=metric,
+        Dimensions=[{"Name": "TrainingJobName", "Value": name}],
+        StartTime=datetime.now(timezone.utc) - timedelta(hours=1),
+        EndTime=datetime.now(timezone.utc) + timedelta(hours=1),
+        Period=7200,
+        Statistics=["SampleCount", "Sum"],
+    )
+    return [point[statistic] for point in answer["Datapoints"] for statistic in ("SampleCount", "Sum")]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_metrics_are_in_cloudwatch(account: Account, fails: bool) -> None:
+    script = "for value in ('3', '1', 'nan', 'inf', '0.5'): print(f'loss={value};')\n" + "raise SystemExit(1)" * fails
+    definitions = [{"Name": "loss", "Regex": "loss=([^;]+);"}, {"Name": "accuracy", "Regex": "accuracy=(.*)"}]
+    image = {"TrainingImage": "sklearn", "TrainingInputMode": "File", "MetricDefinitions": definitions}
+    answer = train(account, {"train.py": script}, AlgorithmSpecification=image)
+    assert answer["StepStatus"] == ("Failed" if fails else "Succeeded"), answer
+    assert values(account, "loss") == [3, 4.5]
+    assert values(account, "accuracy") == []
+    (final,) = account.last("TrainingJob")["FinalMetricDataList"]
+    assert (final["MetricName"], final["Value"]) == ("loss", 0.5)
+
+
+def test_a_flood_of_metrics_is_cut(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "MOST", 700)
+    definitions = [{"Name": "loss", "Regex": "loss=(.*)"}]
+    image = {"TrainingImage": "sklearn", "TrainingInputMode": "File", "MetricDefinitions": definitions}
+    script = "for value in range(1000): print(f'loss={value}')\n"
+    assert train(account, {"train.py": script}, AlgorithmSpecification=image)["StepStatus"] == "Succeeded"
+    assert values(account, "loss")[0] == 700
+    assert account.last("TrainingJob")["FinalMetricDataList"][0]["Value"] == 999
+    assert "300 more values of metrics are not in CloudWatch" in account.log("/aws/sagemaker/TrainingJobs")
 
 
 def test_a_metric_whose_regex_is_broken(account: Account) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -170,6 +171,39 @@ def test_one_object_keeps_its_name(account: Account) -> None:
     assert account.keys("out/") == ["out/a.csv.out"]
 
 
+LINES = {"inputs": {"SplitType": "Line"}, "output": {"AssembleWith": "Line"}}
+
+
+@pytest.mark.parametrize("strategy", ["SingleRecord", "MultiRecord"])
+def test_filters_and_a_join(account: Account, isolated: str, strategy: str) -> None:
+    account.put("in/a.csv", "id1,1,2\nid2,3,4\n")
+    account.put("in/deep/b.csv", "id3,5,6")
+    script = TWICE.replace("rows * 2", "(rows.reshape(-1, 2) * 2).sum(axis=1)")
+    processing = {"InputFilter": "$[1:]", "JoinSource": "Input", "OutputFilter": "$[0,-1]"}
+    answer = transform(account, script, **LINES, DataProcessing=processing, BatchStrategy=strategy)
+    assert answer["StepStatus"] == "Succeeded", answer
+    assert account.keys("out/") == ["out/a.csv.out", "out/deep/b.csv.out"]
+    assert account.read("out/a.csv.out") == b"id1,6.0\nid2,14.0\n"
+    assert account.read("out/deep/b.csv.out") == b"id3,22.0\n"
+
+
+def test_a_join_follows_no_link_out_of_the_job(account: Account, tmp_path: Path) -> None:
+    account.put("in/a.csv", "1\n")
+    secret = tmp_path / "secret"
+    secret.write_text("s3cret\n")
+    script = f"""
+import os, sys, json
+def model_fn(model_dir):
+    for batch in json.load(open(sys.argv[1]))["batches"]:
+        for name in batch["inputs"]:
+            os.remove(name.removesuffix("-sent")); os.symlink({str(secret)!r}, name.removesuffix("-sent"))
+def transform_fn(model, body, content_type, accept): return "1"
+"""
+    answer = transform(account, script, **LINES, DataProcessing={"JoinSource": "Input"})
+    assert "is behind a link that leads out of the job's folder" in answer["FailureReason"]
+    assert account.keys("out/") == []
+
+
 @pytest.mark.parametrize(
     ("script", "options", "reason"),
     [
@@ -179,12 +213,12 @@ def test_one_object_keeps_its_name(account: Account) -> None:
         (TWICE.replace("return Twice()", "raise ValueError('no model')"), {}, "ValueError: no model"),
         (TWICE, {"inputs": {"SplitType": "RecordIO"}}, "TransformInput.SplitType is 'RecordIO'"),
         (TWICE, {"inputs": {"CompressionType": "Gzip"}}, "TransformInput.CompressionType is 'Gzip'"),
+        (TWICE, {"DataProcessing": {"InputFilter": "$[1:]"}}, "needs SplitType and AssembleWith to be 'Line'"),
         (
-            TWICE,
-            {"DataProcessing": {"InputFilter": "$[1:]"}},
-            "the transform has DataProcessing.InputFilter '$[1:]', which local runs cannot do",
+            TWICE.replace("return rows * 2", "return rows[:1]"),
+            {**LINES, "DataProcessing": {"JoinSource": "Input"}},
+            "the model gave 1 answers to 2 records, which cannot be joined",
         ),
-        (TWICE, {"DataProcessing": {"JoinSource": "Input"}}, "DataProcessing.JoinSource 'Input'"),
         (TWICE, {"ModelName": "nobody"}, "Failed to invoke sagemaker:DescribeModel"),
         (TWICE, {"container": {"ModelDataUrl": "s3://data/none.tar.gz"}}, "s3://data/none.tar.gz (ModelDataUrl)"),
         (

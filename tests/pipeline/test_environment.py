@@ -38,7 +38,7 @@ def test_looking_up_an_owner_has_no_side_effects(bench: Bench) -> None:
     workplace = pipeline(bench).host.workplace
     elsewhere = s3.Bucket.from_bucket_attributes(bench.stack, "Far", bucket_name="far", region="us-east-1")
     name = workplace.use_bucket(elsewhere)
-    assert workplace.owner(name) is elsewhere
-    assert workplace.elsewhere == {}
-    workplace.locate(name)
-    assert workplace.elsewhere[name].region == "us-east-1"
+    assert workplace.owners.of(name) is elsewhere
+    assert workplace.owners.elsewhere == {}
+    workplace.owners.locate(name)
+    assert workplace.owners.elsewhere[name].region == "us-east-1"

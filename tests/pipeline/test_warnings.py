@@ -92,7 +92,7 @@ def test_an_acknowledgment_of_annotations_applies_to_everything_below(bench: Ben
     assert warned(bench) == ["/Stack/Pipeline/Two"]
     assert len(made.node.find_all()) == pipelines_children
     cdk.Annotations.of(made).acknowledge_warning("cdk-sagemaker-pipelines:limit", "we know")
-    warn(one, Finding("limit", "it is large", level="warning"))
+    warn(one, Finding("limit", "it is large", level="warning"), bench.stack)
     assert warned(bench) == ["/Stack/Pipeline/Two"]
     assert not [entry for entry in one.node.metadata if "it is large" in str(entry.data)]
 
@@ -112,8 +112,8 @@ def test_without_validations_cdk_gets_an_annotation(bench: Bench, monkeypatch: p
     finding = Finding("limit", "it is large", level="warning")
     heard, silent = (cdk.CfnCondition(bench.stack, name) for name in ("Heard", "Silent"))
     cdk.Annotations.of(silent).acknowledge_warning("cdk-sagemaker-pipelines:limit", "we know")
-    warn(heard, finding)
-    warn(silent, finding)
+    warn(heard, finding, bench.stack)
+    warn(silent, finding, bench.stack)
     found = cdk.assertions.Annotations.from_stack(bench.stack).find_warning("*", cdk.assertions.Match.any_value())
     assert [warning.id for warning in found] == ["/Stack/Heard"]
     assert found[0].entry.data == "it is large [limit] [ack: cdk-sagemaker-pipelines:limit]"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_sagemaker_pipelines.review.explain.access import Pipeline, explain, of_stacks
-from cdk_sagemaker_pipelines.review.explain.granted import ungranted
+from cdk_sagemaker_pipelines.review.explain.not_granted import ungranted
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
 from cdk_sagemaker_pipelines.review.explain.text import as_json, text, unused
 from cdk_sagemaker_pipelines.review.reading.stacks import Template, linked

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.review.explain.granted import ungranted
+from cdk_sagemaker_pipelines.review.explain.not_granted import ungranted
 from cdk_sagemaker_pipelines.review.reading.stacks import Template
 from tests.language.support import step
 

@@ -76,6 +76,7 @@ def test_a_change_is_shown_deployed_and_run_and_everything_is_destroyed(deployme
 
     deployment.cdk("destroy", "Dev/Diabetes", "--force")
     assert deployment.sagemaker.list_pipelines()["PipelineSummaries"] == []
+    assert deployment.sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
 
 
 def _change(line: str) -> str:

@@ -10,7 +10,7 @@ from cdk_sagemaker_pipelines import S3Location
 from cdk_sagemaker_pipelines.language import StringLike
 from cdk_sagemaker_pipelines.language.step_types import JobRequest, Output, StepType
 from cdk_sagemaker_pipelines.local.runners.base.simulation import SimulatedJob
-from cdk_sagemaker_pipelines.steps.base.given import kms_key, s3_uri
+from cdk_sagemaker_pipelines.steps.base.field_checks import kms_key, s3_uri
 from cdk_sagemaker_pipelines.steps.base.request import JobRoleStep
 
 ROW = StepType(

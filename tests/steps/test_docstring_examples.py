@@ -16,7 +16,6 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 import cdk_sagemaker_pipelines as library
@@ -28,6 +27,7 @@ from cdk_sagemaker_pipelines import (
     EmrServerlessApplication,
     Expression,
     Image,
+    ModelPackageGroup,
     ModelStep,
     Pipeline,
     ProcessingStep,
@@ -122,8 +122,8 @@ class Around(dict[str, Any]):
         return lambda_.Function.from_function_arn(self.stack, "Tell", arn)
 
     @cached_property
-    def group(self) -> sagemaker.CfnModelPackageGroup:
-        return sagemaker.CfnModelPackageGroup(self.stack, "Group", model_package_group_name="abalone")
+    def group(self) -> ModelPackageGroup:
+        return ModelPackageGroup(self.stack, "Group", model_package_group_name="abalone")
 
     @cached_property
     def cluster(self) -> EmrCluster:

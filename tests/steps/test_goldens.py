@@ -113,6 +113,11 @@ def profiler(*steps: str) -> dict[str, tuple[Any, Any]]:
     return {f"Steps.{step}.Arguments.ProfilerConfig": ({"DisableProfiler": True}, ABSENT) for step in steps}
 
 
+_OF_A_VERSION = "Steps.Create-CreateModel.Arguments"
+_VERSION = {
+    "ModelPackageName": "arn:aws:sagemaker:us-east-1:111122223333:model-package/abalone/7",
+    "Environment": {"K": "V"},
+}
 _FRAMEWORK = "Steps.Framework.Arguments"
 _UNPACK = (
     "cd /opt/ml/processing/input/code && tar xzf sourcedir.tar.gz && "
@@ -126,6 +131,11 @@ ON_PURPOSE: dict[str, dict[str, tuple[Any, Any]]] = {
         "Steps.CheckMse.Arguments.IfSteps.Register-RegisterModel.Arguments.SkipModelValidation": ("None", ABSENT),
     },
     "caching": {**debugger("On"), **debugger("Off"), **debugger("Without")},
+    "model_of_a_version": {
+        # the SDK hands the one container over as a list
+        f"{_OF_A_VERSION}.Containers": ([_VERSION], ABSENT),
+        f"{_OF_A_VERSION}.PrimaryContainer": (ABSENT, _VERSION),
+    },
     "processing_framework": {
         # the archive is unpacked by the command itself: no second object, and no start script of the SDK's
         f"{_FRAMEWORK}.AppSpecification.ContainerEntrypoint": (

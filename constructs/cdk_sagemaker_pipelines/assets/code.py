@@ -13,8 +13,8 @@ from constructs import Construct
 
 from ..iam.environment import Code
 from ..language import PipelineError, choices, did_you_mean
-from ..language.by_name import GivenOnce, by_name
 from ..language.expressions import has_placeholder
+from ..language.keyword_options import GivenOnce, by_name
 from ..language.no_value import NoValue
 from .archive import files, tar_gz
 from .shown import shown

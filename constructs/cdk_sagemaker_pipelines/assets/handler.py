@@ -16,10 +16,10 @@ from constructs import Construct
 
 from ..iam.roles import new_role
 from ..language import Expression, PipelineError, choices, did_you_mean
-from ..language.by_name import GivenOnce, by_name
 from ..language.expressions import has_placeholder
+from ..language.keyword_options import GivenOnce, by_name
 from ..language.no_value import NoValue
-from ..whole import removing_new
+from ..undo import removing_new
 from .archive import files
 from .code import near, path_of, texts_of
 from .shown import shown

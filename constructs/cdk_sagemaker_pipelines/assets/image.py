@@ -18,7 +18,7 @@ from ..language.expressions import has_placeholder
 from ..language.no_value import NoValue
 from ..language.tokens import is_token
 from ..properties.image_uris import ImageParts, image_uri_parts, is_aws_account
-from ..whole import removing_new
+from ..undo import removing_new
 from .shown import shown
 from .workplace import Workplace
 

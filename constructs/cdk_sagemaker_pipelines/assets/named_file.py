@@ -13,8 +13,8 @@ from constructs import Construct
 
 from ..iam.environment import Code
 from ..text import TokenText
+from ..undo import removing_all_new
 from ..upload import marked
-from ..whole import removing_all_new
 from .code import StagedCode
 from .s3_location import S3Location
 

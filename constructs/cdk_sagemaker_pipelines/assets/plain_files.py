@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from constructs import Construct
 
-from ..whole import removing_all_new
+from ..undo import removing_all_new
 from .s3_location import S3Location
 
 if TYPE_CHECKING:

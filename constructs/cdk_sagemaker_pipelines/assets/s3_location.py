@@ -9,8 +9,8 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from ..language import Expression, PipelineError
-from ..language.by_name import GivenOnce, by_name
 from ..language.expressions import has_placeholder
+from ..language.keyword_options import GivenOnce, by_name
 from ..language.tokens import has_string_token
 from .shown import shown
 

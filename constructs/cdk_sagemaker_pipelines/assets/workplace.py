@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 from aws_cdk import Stack
 from constructs import Construct
 
-from ..iam.behind import access_point_behind, is_access_point, name_by_arn, owner_behind, told
-from ..iam.environment import Code, DataAccess, Elsewhere, Environment, Location, Where
+from ..iam.app_resources import access_point_behind, is_access_point, name_by_arn, owner_behind, told
+from ..iam.environment import Code, DataAccess, Environment, Location, Where
+from ..iam.names import ASSETS
 from ..iam.patterns import location
 from ..iam.roles import jobs
-from ..iam.trust import ASSETS
 from ..language import Definition, Expression, Finding, PipelineError
 from ..language.expressions import expression_of
-from ..language.tokens import has_string_token, is_token
+from ..language.tokens import has_string_token
+from .owners import Owners, differ, whereabouts
 from .s3_location import S3Location
 from .shown import shown
 
@@ -60,8 +61,8 @@ class Workplace:
         self.code: dict[str, tuple[Code, ...]] = {}
         self.functions: dict[str, str] = {}
         self.keyless: list[str] = []
-        self.elsewhere: dict[str, Elsewhere] = {}
         self.access_points: dict[str, str] = {}
+        self.model_packages: dict[str, str] = {}
         self.doubts: list[Finding] = []
         self.where = Where(self.stack.partition, self.stack.region, self.stack.account)
         self._told: dict[str, str] = {}
@@ -72,8 +73,7 @@ class Workplace:
         self._principals: dict[tuple[str, str], iam.IPrincipal] = {}
         self._asset_buckets: dict[str, str] = {}
         self._of_assets: set[str] = set()
-        self._owners: dict[str, Any] = {}
-        self._located: set[str] = set()
+        self.owners = Owners(self.where, self._bucket)
 
     def environment(self, role: str | None = None) -> Environment:
         """All that has been collected so far, as a value that does not change later.
@@ -93,8 +93,9 @@ class Workplace:
             models=dict(self.models),
             code=dict(self.code),
             functions=dict(self.functions),
-            elsewhere=dict(self.elsewhere),
+            elsewhere=dict(self.owners.elsewhere),
             access_points=dict(self.access_points),
+            model_packages=dict(self.model_packages),
             role=role,
             keyless=tuple(self.keyless),
             told=self._tell,
@@ -154,11 +155,10 @@ class Workplace:
 
     def recognize(self, name: str, bucket: s3.Bucket) -> bool:
         """Registers the app's bucket behind a literal name in a text or an import; returns whether it is new."""
-        if self.owner(name) is bucket:
+        if self.owners.of(name) is bucket:
             return False
-        self._owners[name] = bucket
-        self._located.discard(name)
-        self.locate(name)
+        self.owners.assign(name, bucket)
+        self.owners.locate(name)
         if name in self.keyless:
             self.keyless.remove(name)
         self.learn_key(name, bucket)
@@ -224,45 +224,17 @@ class Workplace:
         arns = [*self.bucket_keys.values(), *(arn for found in self.queues.values() for arn in found if arn)]
         return {*(name for _, name in self._names.values()), *arns, *self.functions.values()}
 
-    def owner(self, name: str) -> Any:
-        """The construct with a bucket name or an ARN; None if the app has none."""
-        if name not in self._owners:
-            given = (bucket for bucket, known in self._names.values() if known == name)
-            self._owners[name] = next(given, None) or (owner_behind(name) if is_token(name) else None)
-        return self._owners[name]
-
-    def assign(self, name: str, owner: Any) -> None:
-        """Enters whose an ARN is, which the app has found."""
-        self._owners[name] = owner
-
-    def locate(self, name: str) -> None:
-        """Adds a bucket name or an ARN to ``elsewhere`` if its owner is in another account or region."""
-        if name in self._located:
-            return
-        self._located.add(name)
-        owner = self.owner(name)
-        # an import in this stack is assumed to be in its account and region, unless it says otherwise
-        here = (self.where.account, self.where.region)
-        at = here if owner is None else whereabouts(owner)
-        if at != here and not has_string_token("".join((*at, *here))):
-            self.elsewhere[name] = Elsewhere(*at)
+    def _bucket(self, name: str) -> s3.IBucket | None:
+        """The bucket of that name among those that are bound."""
+        return next((bucket for bucket, known in self._names.values() if known == name), None)
 
     def is_of_another_account(self, construct: Any) -> bool:
         """Whether a construct, if there is one, is known to be in another account than the pipeline."""
-        return construct is not None and _differ(whereabouts(construct)[0], self.where.account)
+        return construct is not None and differ(whereabouts(construct)[0], self.where.account)
 
     def is_of_another_region(self, construct: Any) -> bool:
         """Whether a construct, if there is one, is known to be in another region than the pipeline."""
-        return construct is not None and _differ(whereabouts(construct)[1], self.where.region)
-
-    def owners(self, name: str, resources: Sequence[str]) -> list[Any]:
-        """The constructs whose policies must allow a permission: each version of a function has its own policy.
-
-        ``resources``: those of the permission, which say whether versions of the function are called.
-        """
-        versions = [arn for arn, function in self.functions.items() if function == name and f"{name}:*" in resources]
-        itself = [self.owner(name)] if name in resources or not versions else []
-        return [*itself, *map(owner_behind, versions)]
+        return construct is not None and differ(whereabouts(construct)[1], self.where.region)
 
     def use_queue(self, queue: sqs.IQueue) -> str:
         """The queue's URL; registers its ARN and key as well, which senders need."""
@@ -308,13 +280,3 @@ class Workplace:
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]*")
 """A whole name: of an access point, or of one that expressions tell in part, nothing is known."""
 _OF_AWS = re.compile(r"jumpstart-(?:private-)?cache-prod-|sagemaker-(?:sample|example)-")
-
-
-def whereabouts(construct: Any) -> tuple[str, str]:
-    """The account and region of a construct, which may be tokens; an import has its own."""
-    env = getattr(construct, "env", None) or Stack.of(construct)
-    return env.account, env.region
-
-
-def _differ(one: str, other: str) -> bool:
-    return one != other and not has_string_token(one + other)

@@ -1,6 +1,6 @@
 """``smpipe``: draw, run and watch pipelines, and serve an AWS on this machine to run them on.
 
-Each command is a module of this package, imported only when it is called, so that ``smpipe draw`` starts quickly and
+Each command is a module of ``commands``, imported only when it is called, so that ``smpipe draw`` starts quickly and
 needs nothing beyond the library itself. No command imports CDK.
 """
 
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        command = importlib.import_module(f".{options.command}", __name__)
+        command = importlib.import_module(f".commands.{options.command}", __name__)
     except ModuleNotFoundError as error:
         if error.name and error.name.partition(".")[0] in EXTRA:
             raise CommandError(

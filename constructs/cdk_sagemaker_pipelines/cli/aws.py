@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from botocore.exceptions import (
     NoCredentialsError,
     NoRegionError,
     ProfileNotFound,
+    SSOTokenLoadError,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
 )
 
 from ..local.proxies import is_here
@@ -34,19 +38,50 @@ def client(service: str, *, region: str | None = None, profile: str | None = Non
         return session.client(service, endpoint_url=endpoint, config=Config(proxies={}))
 
 
+THROTTLED = frozenset(
+    {
+        *(
+            "Throttling",
+            "ThrottlingException",
+            "ThrottledException",
+            "TooManyRequestsException",
+            "RequestLimitExceeded",
+        ),
+        *("RequestThrottled", "RequestThrottledException", "SlowDown", "ProvisionedThroughputExceededException"),
+    }
+)
+"""Codes with which services ask for fewer requests."""
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+UNKNOWN = frozenset({"UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId"})
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+LOG_IN = 'log in, or run eval "$(smpipe local --env)"'
+
+
+@contextmanager
+def using(options: argparse.Namespace, service: str = "sagemaker") -> Iterator[Any]:
+    """A client for the account and region of a command, whose errors are told in the user's words."""
+    with errors():
+        yield client(service, region=options.region, profile=options.profile)
+
+
+def is_throttled(error: ClientError) -> bool:
+    """Whether the service only asks for fewer requests."""
+    return error.response.get("Error", {}).get("Code") in THROTTLED
+
+
 @contextmanager
 def errors() -> Iterator[None]:
     """Turns what boto3 raises into a ``CommandError``."""
     try:
         yield
     except ClientError as error:
-        answer = error.response.get("Error", {})
-        raise CommandError(f"{error.operation_name}: {answer.get('Message') or answer.get('Code')}") from error
+        raise CommandError(_told(error)) from error
     except NoRegionError as error:
         raise CommandError("no AWS region is set; give --region or set AWS_REGION") from error
     except NoCredentialsError as error:
-        hint = 'log in, or run eval "$(smpipe local --env)"'
-        raise CommandError(f"no AWS credentials are found; {hint}") from error
+        raise CommandError(f"no AWS credentials are found; {LOG_IN}") from error
+    except (SSOTokenLoadError, TokenRetrievalError, UnauthorizedSSOTokenError) as error:
+        raise CommandError(f"{error}; log in again".replace(".;", ";")) from error
     except ProfileNotFound as error:
         raise CommandError(f"{error}; see ~/.aws/config".lower()) from error
     except EndpointConnectionError as error:
@@ -54,3 +89,18 @@ def errors() -> Iterator[None]:
         raise CommandError(f"nothing answers at {error.kwargs['endpoint_url']}{hint}") from error
     except BotoCoreError as error:
         raise CommandError(f"{error}") from error
+
+
+def _told(error: ClientError) -> str:
+    answer = error.response.get("Error", {})
+    code = answer.get("Code", "")
+    told = f"{error.operation_name}: {answer.get('Message') or code}"
+    if code in EXPIRED:
+        return f"{told}; the credentials have expired: {LOG_IN}"
+    if code in UNKNOWN:
+        return f"{told}; the credentials are not known there: {LOG_IN}"
+    if code in THROTTLED:
+        return f"{told}; the service asks for fewer requests, try again in a moment"
+    if code in DENIED and error.operation_name not in told.partition(":")[2]:
+        return f"{told}; whoever you are logged in as may not call {error.operation_name}"
+    return told

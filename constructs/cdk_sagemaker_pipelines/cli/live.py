@@ -2,109 +2,95 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from typing import Any
 
+from botocore.exceptions import ClientError
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ..language import Definition, PipelineError
-from . import aws, board
+from ..executions import rows
+from ..executions.execution import Execution, definition, look
+from ..language.errors import escaped_lines
+from . import aws
 from .errors import CommandError
-from .terminal import Terminal
+from .states import glyph
+from .terminal import Terminal, terminal
 
-LOOK = {
-    "Starting": ("◌", "cyan"),
-    "Executing": ("●", "bold cyan"),
-    "Stopping": ("●", "yellow"),
-    "Stopped": ("■", "yellow"),
-    "Failed": ("✗", "bold red"),
-    "Succeeded": ("✓", "green"),
-    "CompletedWithFailures": ("!", "yellow"),
-    board.WAITING: ("·", "dim"),
-    board.NOT_RUN: (" ", "dim"),
-}
-
+SLOWEST = 30.0
+"""Seconds between two polls where the service asks for fewer requests."""
 STATE_AND_TIME = 36
 """Columns that ``Succeeded (false)``, ``59 min 59 s`` and the space between columns take."""
 
 
-@dataclass
-class Snapshot:
-    """What the service reported about an execution at one moment."""
+def follow(client: Any, arn: str, *, interval: float, quiet: bool = False) -> int:
+    """Watches an execution; whatever ends only the watching says how to come back. ``quiet``: shows nothing."""
+    console = terminal()
+    try:
+        if quiet:
+            return 0 if wait(client, arn, interval=interval).status == "Succeeded" else 1
+        return watch(client, arn, interval=interval, console=console)
+    except (KeyboardInterrupt, CommandError):
+        sys.stderr.write(escaped_lines(f"the execution may continue; watch it again with: smpipe watch {arn}\n"))
+        raise
 
-    execution: Mapping[str, Any]
-    """The answer of ``DescribePipelineExecution``."""
-    rows: Sequence[board.Row]
 
-    @property
-    def status(self) -> str:
-        """``PipelineExecutionStatus``."""
-        return str(self.execution.get("PipelineExecutionStatus", "Executing"))
-
-    @property
-    def over(self) -> bool:
-        """Whether it has ended."""
-        return self.status in board.ENDED
-
-    def seconds(self, now: datetime) -> float | None:
-        """How long the execution has taken."""
-        started = self.execution.get("CreationTime")
-        ended = self.execution.get("LastModifiedTime") if self.over else now
-        return max((ended - started).total_seconds(), 0.0) if started and ended else None
+def wait(client: Any, arn: str, *, interval: float) -> Execution:
+    """The execution when it has ended."""
+    with aws.errors():
+        look_again = _patiently(client, arn, interval)
+        now = look_again()
+        while not now.over:
+            time.sleep(interval)
+            now = look_again()
+        return now
 
 
 def watch(client: Any, arn: str, *, interval: float, console: Terminal) -> int:
     """Shows an execution until it ends; 0 when it succeeded, else 1 after printing its failure reasons."""
     with aws.errors():
-        definition = _definition(client, arn)
-
-        def look() -> Snapshot:
-            return snapshot(client, arn, definition)
-
-        last = _live(look, interval, console) if console.is_terminal else _plain(look, interval, console)
+        look_again = _patiently(client, arn, interval)
+        last = _live(look_again, interval, console) if console.is_terminal else _plain(look_again, interval, console)
     failed = [row for row in last.rows if row.status == "Failed"]
     for row in failed:
         console.print(Text(f"{row.name} failed:", style="bold red"))
         for line in _indented(row.reason or "without a reason", console):
             console.print(Text(line), soft_wrap=True)
-    reason = last.execution.get("FailureReason")
+    reason = last.described.get("FailureReason")
     if reason and not any(row.reason and row.reason in reason for row in failed):
         console.print(Text(str(reason), style="red"))
     return 0 if last.status == "Succeeded" else 1
 
 
-def snapshot(client: Any, arn: str, definition: Definition | None) -> Snapshot:
-    """Asks the service once."""
-    execution = client.describe_pipeline_execution(PipelineExecutionArn=arn)
-    paginator = client.get_paginator("list_pipeline_execution_steps")
-    pages = paginator.paginate(PipelineExecutionArn=arn, SortOrder="Ascending")
-    steps = [step for page in pages for step in page["PipelineExecutionSteps"]]
-    over = execution["PipelineExecutionStatus"] in board.ENDED
-    return Snapshot(execution, board.rows(definition, steps, over=over))
+def _patiently(client: Any, arn: str, interval: float) -> Callable[[], Execution]:
+    """What looks at an execution; once it has looked, being asked for fewer requests does not end the watching."""
+    runs = definition(client, arn)
+    first = [look(client, arn, runs)]
+
+    def look_again() -> Execution:
+        if first:
+            return first.pop()
+        delay = interval
+        while True:
+            try:
+                return look(client, arn, runs)
+            except ClientError as error:
+                if not aws.is_throttled(error):
+                    raise
+            delay = min(2 * delay, SLOWEST)
+            time.sleep(delay)
+
+    return look_again
 
 
-def _definition(client: Any, arn: str) -> Definition | None:
-    """The definition that this execution runs; None if it cannot be read: steps yet to come are then not shown."""
-    try:
-        answer = client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
-        return Definition.parse(answer["PipelineDefinition"])
-    except PipelineError:
-        return None
-    except client.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] in {"ResourceNotFound", "ValidationException"}:
-            raise
-        return None
-
-
-def _live(look: Callable[[], Snapshot], interval: float, console: Terminal) -> Snapshot:
-    now = look()
+def _live(look_again: Callable[[], Execution], interval: float, console: Terminal) -> Execution:
+    now = look_again()
     # transient: the last frame may be cut to the terminal's height; the whole table is printed after it
     with Live(
         get_renderable=lambda: _table(now, console.width, console.height),
@@ -114,36 +100,36 @@ def _live(look: Callable[[], Snapshot], interval: float, console: Terminal) -> S
     ):
         while not now.over:
             time.sleep(interval)
-            now = look()
+            now = look_again()
     console.print(_table(now, console.width, None))
     return now
 
 
-def _plain(look: Callable[[], Snapshot], interval: float, console: Terminal) -> Snapshot:
+def _plain(look_again: Callable[[], Execution], interval: float, console: Terminal) -> Execution:
     shown: dict[str, str] = {}
     while True:
-        now = look()
+        now = look_again()
         room = min(max((len(row.name) for row in now.rows), default=0), 64)
         for row in now.rows:
             if row.started and shown.get(row.name) != row.status:
                 shown[row.name] = row.status
-                time_taken = board.duration(row.seconds(_utc())) if row.ended else ""
+                time_taken = rows.duration(row.seconds(_utc())) if row.ended else ""
                 console.print(_line(row, room, time_taken), soft_wrap=True)
         if now.over:
-            console.print(f"{now.status} in {board.duration(now.seconds(_utc()))}")
+            console.print(f"{now.status} in {rows.duration(now.seconds(_utc()))}")
             return now
         time.sleep(interval)
 
 
-def _line(row: board.Row, room: int, time_taken: str) -> Text:
+def _line(row: rows.Row, room: int, time_taken: str) -> Text:
     note = f" ({row.note})" if row.note else ""
     return Text(f"{_utc():%H:%M:%S}  {row.name:<{room}}  {row.status}{note}  {time_taken}".rstrip())
 
 
-def _table(now: Snapshot, width: int, height: int | None) -> RenderableType:
+def _table(now: Execution, width: int, height: int | None) -> RenderableType:
     """The table; with a height, only as many rows as fit together with what surrounds them."""
     moment = _utc()
-    shown, hidden = board.window(now.rows, max(height - 6, 3)) if height else (list(now.rows), 0)
+    shown, hidden = rows.window(now.rows, max(height - 6, 3)) if height else (list(now.rows), 0)
     types = max((len(row.type) for row in now.rows), default=0)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("  Step", no_wrap=True, max_width=max(width - types - STATE_AND_TIME, 12))
@@ -151,18 +137,18 @@ def _table(now: Snapshot, width: int, height: int | None) -> RenderableType:
     table.add_column("State", no_wrap=True)
     table.add_column("Time", justify="right", no_wrap=True)
     for row in shown:
-        glyph, style = LOOK.get(row.status, ("?", ""))
-        dim = "dim" if row.status == board.NOT_RUN else ""
+        sign, style = glyph(row.status)
+        dim = "dim" if row.status == rows.NOT_RUN else ""
         note = f" ({row.note})" if row.note else ""
         table.add_row(
-            Text.assemble((glyph, style), " ", "  " * row.depth, (row.name, dim)),
+            Text.assemble((sign, style), " ", "  " * row.depth, (row.name, dim)),
             Text(row.type, style="dim"),
             Text.assemble((row.status, style), (note, "dim")),
-            board.duration(row.seconds(moment)),
+            rows.duration(row.seconds(moment)),
         )
-    glyph, style = LOOK.get(now.status, ("?", ""))
-    taken = board.duration(now.seconds(moment))
-    foot = Text.assemble((f"{glyph} {now.status}", style), f" in {taken}") if now.over else Text(taken, style="dim")
+    sign, style = glyph(now.status)
+    taken = rows.duration(now.seconds(moment))
+    foot = Text.assemble((f"{sign} {now.status}", style), f" in {taken}") if now.over else Text(taken, style="dim")
     more = [Text(f"… and {hidden} more steps", style="dim")] if hidden else []
     return Group(table, *more, Text(""), foot)
 
@@ -180,15 +166,3 @@ def _indented(text: str, console: Terminal) -> Iterator[str]:
 
 def _utc() -> datetime:
     return datetime.now(timezone.utc)
-
-
-def latest(client: Any, pipeline: str) -> str:
-    """The ARN of a pipeline's latest execution."""
-    with aws.errors():
-        answer = client.list_pipeline_executions(
-            PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending", MaxResults=1
-        )
-    found = answer["PipelineExecutionSummaries"]
-    if not found:
-        raise CommandError(f"pipeline '{pipeline}' has no execution; start one with: smpipe start {pipeline} --watch")
-    return str(found[0]["PipelineExecutionArn"])

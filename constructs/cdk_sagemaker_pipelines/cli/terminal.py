@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.text import Text
 
 from ..language.errors import escaped_lines
+
+WIDE = 4096
 
 
 class Terminal(Console):
@@ -25,14 +31,27 @@ class Terminal(Console):
             yield segment if segment.control else segment._replace(text=escaped_lines(segment.text))
 
 
-def terminal() -> Terminal:
+def terminal(width: int | None = None) -> Terminal:
     """The terminal of this process; logs and errors of threads go to its standard error the same way."""
     if not logging.root.handlers:
         handler = logging.StreamHandler()
         handler.setFormatter(_Escaping("smpipe: %(message)s"))
         logging.root.addHandler(handler)
         threading.excepthook = _broken
-    return Terminal()
+    # what is piped is not cut to any width
+    wide = None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE
+    return Terminal(width=width or wide)
+
+
+@contextmanager
+def busy(doing: str) -> Iterator[None]:
+    """Shows on a terminal that something may take a while, on standard error."""
+    console = Terminal(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(Text(doing, style="dim")):
+        yield
 
 
 class _Escaping(logging.Formatter):

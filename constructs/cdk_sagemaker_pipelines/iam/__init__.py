@@ -1,4 +1,4 @@
 """Permissions as values, derived from a step's rendered arguments, and the roles that they fill.
 
-All modules are pure but ``roles``, ``behind`` and ``nag``, which alone know CDK.
+All modules are pure but ``roles``, ``app_resources``, ``resource_policies`` and ``nag``, which alone know CDK.
 """

@@ -8,8 +8,8 @@ from typing import Any
 from ..language import Definition
 from ..language.tokens import DYNAMIC_REFERENCE, STRING_TOKEN, any_of, has_string_token, is_filled_in
 from ..properties.image_uris import is_aws_account
+from .aws_urls import SUFFIXES
 from .environment import Environment
-from .hosts import SUFFIXES
 from .patterns import UNKNOWN, is_told_whole, pattern
 
 _TOKEN = STRING_TOKEN.pattern

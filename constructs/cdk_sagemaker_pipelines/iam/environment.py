@@ -116,7 +116,8 @@ class Environment(Where):
     says of its data, for each role of its jobs. ``code``: by a step's name where its own files lie. ``functions``: the
     ARN of a function by that of its version. ``elsewhere``: by a bucket's name or an ARN what is known to be of another
     account or region, where neither says so itself. ``access_points``: the ARN of an access point of the app, by what
-    stands in URIs in place of a bucket's name. ``told``: what a text turns out to be, as far as the app knows: the
+    stands in URIs in place of a bucket's name. ``model_packages``: the name or ARN of the group in which a step of ours
+    finds a version, by the step's name. ``told``: what a text turns out to be, as far as the app knows: the
     ARN of the resource that it refers to, literal texts in place of tokens that stand for them. ``role``: the ARN of
     the pipeline's role, with which jobs run that name none.
     """
@@ -132,6 +133,7 @@ class Environment(Where):
     functions: Mapping[str, str] = field(default_factory=dict)
     elsewhere: Mapping[str, Elsewhere] = field(default_factory=dict)
     access_points: Mapping[str, str] = field(default_factory=dict)
+    model_packages: Mapping[str, str] = field(default_factory=dict)
     role: str | None = None
     keyless: Collection[str] = ()
     told: Callable[[str], str] = field(default=str, compare=False)

@@ -62,6 +62,7 @@ def to_json(environment: Environment) -> dict[str, Any]:
             }
             for name, at in environment.elsewhere.items()
         ],
+        "ModelPackages": [{"Step": step, "Group": group} for step, group in environment.model_packages.items()],
         "AccessPoints": [{"Bucket": name, "AccessPoint": arn} for name, arn in environment.access_points.items()],
     }
     return {key: value for key, value in document.items() if value}
@@ -95,6 +96,7 @@ def from_json(document: Any, pipeline_name: str, role: str | None) -> Environmen
             )
             for item in _items(document, "Elsewhere", "Name", "Account", "Region")
         },
+        model_packages={item["Step"]: item["Group"] for item in _items(document, "ModelPackages", "Step", "Group")},
         access_points={
             item["Bucket"]: item["AccessPoint"] for item in _items(document, "AccessPoints", "Bucket", "AccessPoint")
         },

@@ -16,12 +16,12 @@ from ..language.step_types import row_of
 from ..language.tokens import begins_at_deployment
 from . import job_roles, pipeline_role
 from .environment import Environment, Location
+from .escaping import folded
 from .globs import Share, Symbols, meet, share, starred
-from .literal import folded
 from .models import role_of_model
 from .needs import role_of
 from .patterns import pattern, place
-from .step_function import step_function
+from .step_decorator import step_function
 from .types.jobs.tuning import TRAININGS
 
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3express:CreateSession")

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..language import Definition, StepView
 from ..language.field import Field
-from .literal import marked_json
+from .escaping import marked_json
 from .patterns import pattern
 
 _BARE = re.compile(r"([\[:,]\s*)\*(?=\s*[,\]}])")
@@ -18,7 +18,7 @@ _BARE = re.compile(r"([\[:,]\s*)\*(?=\s*[,\]}])")
 def document(definition: Definition, step: StepView) -> Field:
     """The document with '*' for what is only known at run time; of a text that is no JSON then nothing.
 
-    Its literal texts are marked, as of ``literal``.
+    Its literal texts are marked, as of ``escaping``.
     """
     given = Field.of_arguments(step).at("JobConfigDocument")
     text = marked_json(pattern(definition, given.value))

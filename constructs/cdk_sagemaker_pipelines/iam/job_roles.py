@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..language import Definition
 from .environment import Environment
-from .literal import derived
+from .escaping import derived
 from .needs import Needs, RoleNeeds
 from .permissions import Permission, merge
 from .types import of_jobs

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..language import Definition, PipelineError, Reference
+from ..language import Definition, Reference
 from ..language.field import Field
 from .needs import Needs, member
 from .patterns import output_uri
@@ -25,11 +25,10 @@ def _file(definition: Definition, content: Mapping[str, Any]) -> tuple[Any, str]
     if "S3Uri" in content:
         return content["S3Uri"], ""
     get = member(content, "PropertyFile", "Get")
-    try:
-        reference = Reference.parse(get)
-        step = definition.step(reference.name) if reference.kind == "Steps" and len(reference.path) == 2 else None
-    except PipelineError:
+    reference = Reference.of(get)
+    if reference is None or reference.kind != "Steps" or len(reference.path) != 2:
         return None, ""
+    step = definition.find(reference.name)
     view = step.property_files.get(str(reference.path[1])) if step else None
     return (output_uri(step, view.output_name), view.file_path) if step and view else (None, "")
 

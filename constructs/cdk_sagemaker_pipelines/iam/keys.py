@@ -18,7 +18,7 @@ from .environment import Environment, Location
 from .globs import meet, starred
 from .job_document import document
 from .patterns import place
-from .permissions import Conditions
+from .statements import Conditions
 
 
 def key_arn(key: str, environment: Environment) -> tuple[str, Conditions]:

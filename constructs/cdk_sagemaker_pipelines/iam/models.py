@@ -8,8 +8,8 @@ from typing import Any
 from ..language import Definition, StepView
 from ..language.field import Field
 from .environment import Environment
-from .following import maker
 from .needs import RoleElsewhere, role_of
+from .producers import maker
 
 VARIANTS = ("ProductionVariants", "ShadowProductionVariants")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..language import Definition, PipelineError, Reference, StepView, is_expression_json
-from ..language.loops import result_of
+from ..language import Definition, StepView, is_expression_json
+from ..language.loops import source_of
 from ..language.step_types import Output, row_of
 from ..language.tokens import any_of, begins_at_deployment
+from .aws_urls import bucket_and_key
 from .environment import Environment, Location
-from .hosts import bucket_and_key
 
 UNKNOWN = "*"
 """What stands in a pattern for a part that is known at run time."""
@@ -89,14 +89,10 @@ def made_name(definition: Definition, step: StepView, member: str, hops: int = 0
 
 def _followed(definition: Definition, get: Any, hops: int, whole: bool) -> str:
     """What a reference to a step's output can be: the step's own arguments say where it writes."""
-    try:
-        reference = Reference.parse(get)
-        step = definition.step(reference.name) if reference.kind == "Steps" else None
-    except PipelineError:
+    source = source_of(definition, get)
+    if source is None:
         return UNKNOWN
-    if step is None:
-        return UNKNOWN
-    step, path = result_of(step, reference.path) or (step, reference.path)
+    step, path = source
     if path == ("ModelArtifacts", "S3ModelArtifacts"):
         config = step.arguments.get("OutputDataConfig")
         base = (

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ..language.field import in_arguments
 from ..language.tokens import unnumbered
-
-Conditions = Mapping[str, Mapping[str, Any]]
-"""By operator and key, a value or a list of them; as in a policy."""
+from .statements import Conditions, key_of_patterns, meaning, one_or_list, values_of
 
 RUN_TIME = "is only known at run time"
 DEPLOYED = "is only known at deployment"
@@ -77,9 +75,9 @@ class Permission:
     def statement(self) -> dict[str, Any]:
         """The statement of an IAM policy."""
         statement: dict[str, Any] = {
-            "Action": _one_or_list(self.actions),
+            "Action": one_or_list(self.actions),
             "Effect": "Allow",
-            "Resource": _one_or_list(self.resources),
+            "Resource": one_or_list(self.resources),
         }
         if self.conditions:
             statement["Condition"] = {operator: dict(keys) for operator, keys in self.conditions.items()}
@@ -97,8 +95,8 @@ def merge(permissions: Iterable[Permission]) -> list[Permission]:
     found = [_joint([permission]) for permission in permissions if permission.resources]
     while True:
         merged = _joined(found, lambda p: (p.actions, frozenset(p.resources), _without_patterns(p.conditions)))
-        merged = _joined(merged, lambda p: (frozenset(p.resources), _canonical(p.conditions)))
-        merged = _joined(merged, lambda p: (p.actions, _canonical(p.conditions)))
+        merged = _joined(merged, lambda p: (frozenset(p.resources), meaning(p.conditions)))
+        merged = _joined(merged, lambda p: (p.actions, meaning(p.conditions)))
         if len(merged) == len(found):
             return merged
         found = merged
@@ -126,42 +124,20 @@ def _union(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return tuple(sorted(dict.fromkeys(text for texts in lists for text in texts), key=unnumbered))
 
 
-def _canonical(conditions: Conditions) -> Hashable:
-    """A key that is equal for conditions that mean the same: single values or lists of one, in any order."""
-    return frozenset(
-        (operator, key, frozenset(_values(value)))
-        for operator, keys in conditions.items()
-        for key, value in keys.items()
-    )
-
-
 def _without_patterns(conditions: Conditions) -> Hashable:
-    """As ``_canonical``, but equal for a single ``StringLike`` over the same key: its patterns are alternatives."""
-    key = _patterns_key(conditions)
-    return _canonical(conditions) if key is None else f"StringLike {key}"
-
-
-def _patterns_key(conditions: Conditions) -> str | None:
-    keys = conditions.get("StringLike", {})
-    return next(iter(keys)) if len(conditions) == 1 and len(keys) == 1 else None
+    """As ``meaning``, but equal for a single ``StringLike`` over the same key: its patterns are alternatives."""
+    key = key_of_patterns(conditions)
+    return meaning(conditions) if key is None else f"StringLike {key}"
 
 
 def _any_of(conditions: Sequence[Conditions]) -> Conditions:
     """The condition that any of the conditions is met; they are equal, or patterns of the same key."""
-    key = _patterns_key(conditions[0])
+    key = key_of_patterns(conditions[0])
     if key is None:
         return conditions[0]
-    return {"StringLike": {key: list(_union(_values(one["StringLike"][key]) for one in conditions))}}
-
-
-def _values(value: Any) -> Sequence[str]:
-    return value if isinstance(value, (list, tuple)) else [value]
+    return {"StringLike": {key: list(_union(values_of(one["StringLike"][key]) for one in conditions))}}
 
 
 def document(permissions: Iterable[Permission]) -> dict[str, Any]:
     """The IAM policy document of the permissions."""
     return {"Statement": [permission.statement() for permission in permissions], "Version": "2012-10-17"}
-
-
-def _one_or_list(texts: tuple[str, ...]) -> str | list[str]:
-    return texts[0] if len(texts) == 1 else list(texts)

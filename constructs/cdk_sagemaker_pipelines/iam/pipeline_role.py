@@ -12,7 +12,7 @@ from itertools import chain
 from ..language import Definition
 from . import json_files
 from .environment import Environment
-from .literal import derived
+from .escaping import derived
 from .needs import Needs
 from .permissions import Permission, merge
 from .types import of_pipeline

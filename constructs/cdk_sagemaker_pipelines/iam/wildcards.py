@@ -14,7 +14,7 @@ from ..language.rules import Rule, Subject
 from ..language.tokens import STRING_TOKEN
 from . import job_roles, pipeline_role
 from .environment import Environment
-from .literal import ESCAPE, written
+from .escaping import ESCAPE, written
 from .needs import CHANNELS, HOSTING_NETWORK
 from .patterns import is_told_whole
 from .permissions import WHOLE, Permission, Reason

@@ -3,7 +3,7 @@
 Pure Python: no CDK, no AWS, no network.
 """
 
-from . import uncaught as uncaught
+from . import python_errors as python_errors
 from .conditions import (
     And,
     Condition,
@@ -29,15 +29,10 @@ from .expressions import (
     IntegerLike,
     Join,
     JsonGet,
-    Key,
     Parameter,
-    Reference,
     StepReference,
     StringLike,
     as_text,
-    is_expression_json,
-    parse_path,
-    references,
 )
 from .findings import Finding
 from .graph import Edge, StepGraph
@@ -50,6 +45,8 @@ from .options import (
     PropertyFile,
     RetryPolicy,
 )
+from .paths import Key, parse_path
+from .references import Reference, is_expression_json, references
 from .rendering import Rendering, lines
 from .rules import ServiceModel, check
 

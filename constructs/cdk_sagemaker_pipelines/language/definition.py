@@ -7,8 +7,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from .errors import DefinitionError, did_you_mean
-from .expressions import MISSING, references
+from .expressions import MISSING
 from .parsing import Repetition, check_depth, parse, with_dicts
+from .references import references
 
 VERSION = "2020-12-01"
 """The one version of the definition language."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 
 class PipelineError(ValueError):
@@ -68,6 +68,14 @@ def choices(names: Iterable[str], limit: int = 8) -> str:
     if len(listed) <= limit:
         return ", ".join(listed)
     return ", ".join(listed[:limit]) + f" and {len(listed) - limit} more"
+
+
+def has_no(kind: str, name: str, names: Collection[str], text: str | None = None) -> str:
+    """``"has no output 'trian'; did you mean 'train'?"``, or where no name is close: ``"; it has 'train', 'test'"``.
+
+    ``kind``: of what there are ``names``, such as ``output``. ``text``: how the name is shown; default: in quotes.
+    """
+    return f"has no {kind} {text or repr(name)}{did_you_mean(name, names) or f'; it has {choices(names)}'}"
 
 
 def escaped(text: str) -> str:

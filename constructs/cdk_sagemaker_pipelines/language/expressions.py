@@ -4,7 +4,7 @@ An ``Expression`` is allowed wherever the service substitutes values at run time
 f-string (which becomes ``Std:Join``), compare it with ``<``, ``<=``, ``>``, ``>=``, ``.equals(x)`` or
 ``.is_in([...])`` (which makes a ``Condition``). It has no value while Python runs, so truth, arithmetic, slices,
 iteration and use as a key are refused with advice. Python itself refuses ``", ".join([a])`` without asking ``a``; see
-``uncaught``.
+``python_errors``.
 
 Source: "Pipeline variables", "Parameters" and "Pipeline functions" of the SageMaker developer guide.
 """
@@ -15,16 +15,15 @@ import base64
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import Any, Final, Generic, NamedTuple, TypeVar
-
-from typing_extensions import Self
+from typing import Any, Final, Generic, TypeVar
 
 from .conditions import Condition, Equals, GreaterThan, GreaterThanOrEqualTo, In, LessThan, LessThanOrEqualTo
 from .errors import PipelineError, choices
+from .paths import StepName, format_path
 from .tokens import has_string_token, is_number_token
-from .unknown import Unknown
+from .unsupported_operations import Unknown
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -443,117 +442,3 @@ def _from_payload(payload: Any) -> Any:
             return JsonGet[Any](content["Path"], property_file=reference)
         return JsonGet[Any](content["Path"], s3_uri=_from_payload(content["S3Uri"]))
     return Get[Any](content)
-
-
-# -- paths
-
-_MEMBER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PATH_PART = re.compile(r"\.?([A-Za-z0-9_\-]+)|\[([0-9]{1,9})\]|\[(?:'([^']*)'|\"([^\"]*)\")\]")
-
-
-def format_path(path: Sequence[str | int]) -> str:
-    """``(A, 0, 'x y')`` as ``.A[0]['x y']``. A key that is not a plain member name is in brackets.
-
-    Use ``Key`` for a name to be written in brackets although it would be a valid member name.
-    """
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        elif isinstance(part, Key) or not (isinstance(part, StepName) or _MEMBER.fullmatch(part)):
-            text += f"['{part}']"
-        else:
-            text += f".{part}"
-    return text
-
-
-def parse_path(text: str) -> tuple[str | int, ...]:
-    """``.A[0]['x']`` as ``("A", 0, Key("x"))``; raises ``PipelineError`` for a text that is not a path."""
-    parts: list[str | int] = []
-    position = 0
-    while position < len(text):
-        match = _PATH_PART.match(text, position)
-        if match is None or (match.group(1) and position > 0 and text[position] != "."):
-            raise PipelineError(
-                f"{text!r} is not a path such as A.B[0]['key']: stuck at {text[position : position + 12]!r}"
-            )
-        member, index, single, double = match.groups()
-        if member is not None:
-            parts.append(member)
-        elif index is not None:
-            parts.append(int(index))
-        else:
-            parts.append(Key(single if single is not None else double))
-        position = match.end()
-    return tuple(parts)
-
-
-class Key(str):
-    """A path part in brackets: the key of a map or the name of a list's element."""
-
-    __slots__ = ()
-
-
-class StepName(str):
-    """A step's name; as a part of a path it follows a dot, whatever characters it has.
-
-    ``pipeline``: the path of the pipeline's construct, since a definition knows steps only by their names, and a step
-    of another pipeline may have the same. Empty where it is not known.
-    """
-
-    __slots__ = ("pipeline",)
-
-    pipeline: str
-
-    def __new__(cls, name: str, pipeline: str = "") -> Self:
-        made = super().__new__(cls, name)
-        made.pipeline = pipeline
-        return made
-
-
-class Reference(NamedTuple):
-    """A parsed ``Get``: ``kind`` is the text before the first dot, ``name`` the parameter, variable or step."""
-
-    get: str
-    kind: str
-    name: str = ""
-    path: tuple[str | int, ...] = ()
-
-    @staticmethod
-    def parse(get: Any) -> Reference:
-        """Parses ``Steps.Train.A['b'][0]``; raises ``PipelineError`` when it is not in one of the service's forms."""
-        if not isinstance(get, str):
-            raise PipelineError(f"Get must be a text such as 'Parameters.Name', not {get!r}")
-        kind, _, rest = get.partition(".")
-        if kind not in REFERENCE_KINDS or (not rest and kind != "ForEach"):
-            raise PipelineError(
-                f"{get!r} is not a reference; allowed are {choices(f'{k}.<name>' for k in REFERENCE_KINDS)}"
-            )
-        match = re.match(r"[A-Za-z0-9_\-]+", rest)
-        name = match.group(0) if match else ""
-        return Reference(get, kind, name, parse_path(rest[len(name) :]))
-
-
-REFERENCE_KINDS: Final = ("Parameters", "Execution", "PipelineExperimentConfig", "Steps", "ForEach", "IterationOutput")
-
-
-def references(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every ``{"Get": ...}`` in a JSON value: where it is, and the text of the ``Get``."""
-    if isinstance(value, (list, tuple)):
-        for index, item in enumerate(value):
-            if not isinstance(item, str):
-                yield from references(item, f"{path}[{index}]")
-    elif isinstance(value, (dict, Mapping)):
-        if len(value) == 1 and "Get" in value:
-            yield path, value["Get"]
-            return
-        for key, item in value.items():
-            if not isinstance(item, str):  # as most values are
-                yield from references(item, f"{path}.{key}" if path else str(key))
-
-
-def is_expression_json(value: Any) -> bool:
-    """Whether a JSON value is one that the service substitutes: a ``Get`` or a ``Std:`` function."""
-    if isinstance(value, str) or not isinstance(value, (dict, Mapping)):
-        return False
-    return len(value) == 1 and next(iter(value)) in ("Get", "Std:Join", "Std:JsonGet")

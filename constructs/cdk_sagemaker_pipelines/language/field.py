@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .definition import StepView
-from .expressions import MISSING, has_placeholder, is_expression_json
+from .expressions import MISSING, has_placeholder
 from .findings import Finding, Level
+from .references import is_expression_json
 from .tokens import is_token
 
 ARGUMENTS = "Arguments"

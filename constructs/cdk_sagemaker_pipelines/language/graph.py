@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from .definition import BODY, COMPLETED, Definition, StepView
-from .errors import CycleError, PipelineError
-from .expressions import Reference
+from .errors import CycleError
+from .references import Reference
 
 
 class End(NamedTuple):
@@ -218,11 +218,8 @@ def _reasons(step: StepView) -> Iterator[tuple[str, str]]:
     for where, get in step.gets:
         if where.startswith("DependsOn"):
             continue
-        try:
-            reference = Reference.parse(get)
-        except PipelineError:
-            continue  # a rule finds it
-        if reference.kind == "Steps":
+        reference = Reference.of(get)
+        if reference is not None and reference.kind == "Steps":
             yield reference.name, where
     if step.parent is not None:
         yield step.parent.name, f"branch {step.branch}"

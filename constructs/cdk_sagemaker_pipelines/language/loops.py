@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from .definition import BODY, Definition, StepView
-from .errors import PipelineError, an, choices, did_you_mean
-from .expressions import Reference
+from .errors import an, choices, did_you_mean
 from .findings import Finding
+from .references import Reference
 from .step_types import row_of
 
 FIELD = "Arguments.Selector.Field"
@@ -48,6 +48,15 @@ def result_of(step: StepView, path: tuple[str | int, ...]) -> tuple[StepView, tu
         if inner.name == name:
             return inner, below
     return None
+
+
+def source_of(definition: Definition, get: Any) -> tuple[StepView, tuple[str | int, ...]] | None:
+    """The step that a ``Get`` reads, and the path in it; of a for-each's result the step of the body. Else None."""
+    reference = Reference.of(get)
+    step = definition.find(reference.name) if reference is not None and reference.kind == "Steps" else None
+    if reference is None or step is None:
+        return None
+    return result_of(step, reference.path) or (step, reference.path)
 
 
 def bodies(definition: Definition) -> Iterator[Finding]:
@@ -129,8 +138,5 @@ def _field(step: StepView) -> Reference | None:
     """What the selector compares."""
     selector = step.arguments.get("Selector")
     field = selector.get("Field") if isinstance(selector, dict) else None
-    try:
-        reference = Reference.parse(field.get("Get") if isinstance(field, dict) else None)
-    except PipelineError:
-        return None
-    return reference if reference.kind == "IterationOutput" else None
+    reference = Reference.of(field.get("Get")) if isinstance(field, dict) else None
+    return reference if reference is not None and reference.kind == "IterationOutput" else None

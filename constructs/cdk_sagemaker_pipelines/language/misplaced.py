@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from .expressions import REFERENCE_KINDS
+from .references import REFERENCE_KINDS
 from .tokens import is_list_token
 
 # changing the case of a text is common, whatever is inside

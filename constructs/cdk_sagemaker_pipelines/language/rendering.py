@@ -12,18 +12,10 @@ from typing import Any
 
 from .conditions import Condition
 from .errors import shown
-from .expressions import (
-    Expression,
-    Parameter,
-    StepName,
-    expression_of,
-    has_placeholder,
-    loop_of_item,
-    pipeline_of,
-    readable,
-)
+from .expressions import Expression, Parameter, expression_of, has_placeholder, loop_of_item, pipeline_of, readable
 from .findings import Finding
 from .misplaced import LIST, problem
+from .paths import StepName
 from .tokens import is_list_token
 
 OTHER_PIPELINE = "other-pipeline"

@@ -13,3 +13,7 @@ class ParameterError(StartError):
 
 class UnsupportedDefinitionError(StartError):
     """The definition uses something for which this engine would give a wrong answer."""
+
+
+class RetryRefusedError(ValueError):
+    """The execution cannot be retried; RetryPipelineExecution answers with a ValidationException."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from .engine.callbacks import Callbacks
@@ -47,3 +48,6 @@ class Services(Protocol):
         holds the members of the Describe response (times as timezone-aware datetimes) and the request's Tags; it is a
         copy that its receiver may keep. Called again at every change of state.
         """
+
+    def stoppable(self, kind: str, name: str, stop: Callable[[], None]) -> AbstractContextManager[None]:
+        """Makes Stop<kind> of the job call ``stop``, within the block."""

@@ -28,6 +28,12 @@ def regions() -> frozenset[str]:
     return frozenset(_data()["regions"].split())
 
 
+@cache
+def incomplete() -> frozenset[str]:
+    """The regions whose registries lack any type at all."""
+    return frozenset(region for named in _data()["lacking"].values() for region in named.split())
+
+
 def without(resource_type: str) -> tuple[str, ...]:
     """The regions whose registries lack a type; empty for a type that no app with a pipeline has."""
     return tuple(_data()["lacking"].get(resource_type, "").split())

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from cdk_sagemaker_pipelines.language import Key, PipelineError, an, choices, did_you_mean, is_expression_json
-from cdk_sagemaker_pipelines.language.expressions import format_path, has_placeholder
+from cdk_sagemaker_pipelines.language.expressions import has_placeholder
 from cdk_sagemaker_pipelines.language.findings import Finding, Level
+from cdk_sagemaker_pipelines.language.paths import format_path
 from cdk_sagemaker_pipelines.language.tokens import is_token
 
 PathPart = str | int

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..iam.trust import Given, Trust
 from ..language import PipelineError, Rendering
 from ..language.expressions import has_placeholder
-from .base.given import entries, of_type, shown
+from .base.field_checks import entries, of_type, shown
 from .base.scope import TagsOf
 from .base.step import Step
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from aws_cdk import Stack
 from constructs import Construct
 
 from ..assets import Workplace
@@ -36,7 +35,7 @@ class Body:
         if _length(text) > SERVICE_LIMIT:
             told = f"the definition has {_length(text)} characters; the service takes {SERVICE_LIMIT}"
             yield Finding("too-long", told)
-        self._text = TokenText(text, Stack.of(self._scope))
+        self._text = TokenText(text, self._workplace.stack)
         if large:
             try:
                 self._location = self._upload(self._text)

@@ -11,9 +11,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
+from ..iam.app_resources import owner_behind
 from ..iam.arns import image_parts
-from ..iam.behind import owner_behind
-from ..iam.trust import Name
+from ..iam.names import Name
 from ..language.tokens import has_string_token
 
 _ARNS = ("function_arn", "key_arn", "queue_arn", "role_arn", "topic_arn")
@@ -23,8 +23,8 @@ _ARNS = ("function_arn", "key_arn", "queue_arn", "role_arn", "topic_arn")
 class Inventory:
     """The named resources of the app of a pipeline. CDK is asked for them when they are first needed."""
 
-    def __init__(self, pipeline: IConstruct) -> None:
-        self.stack = cdk.Stack.of(pipeline)
+    def __init__(self, pipeline: IConstruct, stack: cdk.Stack) -> None:
+        self.stack = stack
         self._pipeline = pipeline
         self._names: dict[tuple[str, ...], IConstruct] | None = None
         self._buckets: dict[str, Any] | None = None

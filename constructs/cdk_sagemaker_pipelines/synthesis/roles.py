@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -12,20 +11,21 @@ from constructs import Construct, IConstruct
 
 from ..assets import Workplace
 from ..iam import job_roles, nag, pipeline_role
+from ..iam.app_resources import models_behind, role_behind
 from ..iam.arns import named_by
-from ..iam.behind import models_behind, role_behind
-from ..iam.coarser import coarser
-from ..iam.covering import NOT_GRANTED
-from ..iam.elsewhere import by_name, kind_on
+from ..iam.cross_environment import kind_on
 from ..iam.environment import Environment
-from ..iam.owners import can_let_in, deploy_after, let_in
+from ..iam.evaluation import NOT_GRANTED
 from ..iam.permissions import Permission, merge
+from ..iam.resource_policies import deploy_after
 from ..iam.roles import fill, fits, grant, let_jobs_take, let_tags_through, resources_below
+from ..iam.shared_roles import coarser
 from ..iam.types.jobs.training import chained, tags_elsewhere
 from ..language import Definition, Finding, PipelineError
 from ..language.tokens import has_string_token
+from .app_roles import AppRoles
+from .cross_account import Granted, let_roles_in
 from .handed_over import handed_over
-from .held import Held
 from .inventory import Inventory
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ class PipelineRoles:
         self._jobs: dict[str, tuple[iam.IRole, bool]] = {}
         self._of_steps: dict[str, frozenset[str]] = {}
         self._granted: list[tuple[IConstruct, Sequence[Permission]]] = []
-        self._given: list[tuple[iam.IRole, str, Sequence[Permission]]] = []
+        self._given: list[Granted] = []
         self._workers: list[tuple[iam.IRole, Sequence[Permission]]] = []
         self._resources: Mapping[iam.Role, iam.CfnRole] = {}
-        self._held = Held(scope)
+        self._app_roles = AppRoles(scope, workplace.stack)
         self._explained: nag.Acknowledgments | None = None
         self._owners: list[Any] = []
         self._environment: Environment | None = None
@@ -79,7 +79,7 @@ class PipelineRoles:
 
     def lets_in(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
         """Has the policies of other accounts allow what a step granted to a role by itself."""
-        self._given.append((role, self._workplace.role_arn(role), permissions))
+        self._given.append(Granted(role, self._workplace.role_arn(role), permissions))
 
     def works_off(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
         """Takes up a role of the user's own that answers a step, and what it needs for it."""
@@ -125,7 +125,7 @@ class PipelineRoles:
             role, own = (self._role, self._own) if arn == environment.role else self._with(arn)
             if own:
                 let_tags_through(cast("iam.Role", role), environment)
-            elif not self._held.is_of_app(role):  # whose trust is judged with the others
+            elif not self._app_roles.is_of_app(role):  # whose trust is judged with the others
                 yield tags_elsewhere(step)
         for number, (arn, permissions) in enumerate(of_jobs.items()):
             role, own = self._with(arn)
@@ -133,11 +133,12 @@ class PipelineRoles:
                 name = "Job" if own else f"Job{number}"
                 yield from self._give(role, arn, permissions, definition, own=own, name=name)
         for role, needed in self._workers:
-            why, lacking = self._held.lacking(role, needed, environment, given=bool(role.node.children), own=False)
+            why, lacking = self._app_roles.lacking(role, needed, environment, given=bool(role.node.children), own=False)
             if lacking:
                 yield not_granted(why, lacking)
-        self._let_in()
-        self._environment = replace(environment, elsewhere=dict(self._workplace.elsewhere))
+        here = {arn for arn, (_, own) in self._jobs.items() if own}
+        self._owners = let_roles_in(self._given, here, self._workplace, self._app, self._app_roles)
+        self._environment = replace(environment, elsewhere=dict(self._workplace.owners.elsewhere))
         for holder, granted in self._granted:
             self._explain(holder, granted)
 
@@ -154,8 +155,8 @@ class PipelineRoles:
             elif name not in bound and self._workplace.learn_access_point(name):
                 learned = True
             elif name not in bound:
-                self._workplace.locate(name)
-                bucket = self._workplace.owner(name)
+                self._workplace.owners.locate(name)
+                bucket = self._workplace.owners.of(name)
                 learned |= bucket is not None and self._workplace.learn_key(name, bucket)
         return learned
 
@@ -166,19 +167,19 @@ class PipelineRoles:
         """
 
         def derived(role: iam.IRole) -> Iterator[Permission]:
-            return chain.from_iterable(given for to, _, given in self._given if to.node.path == role.node.path)
+            return chain.from_iterable(one.permissions for one in self._given if one.role.node.path == role.node.path)
 
         yield from handed_over(
             definition,
             self.environment,
-            self._held,
+            self._app_roles,
             self.of,
             lambda arn: role_behind(arn) or self._app.role(arn),
             derived,
             raw,
         )
 
-    def untaken(self, definition: Definition) -> Iterator[Finding]:
+    def not_assumable(self, definition: Definition) -> Iterator[Finding]:
         """What is handed to a service that it does not let in, of the roles that are made for nothing here."""
 
         environment = self.environment
@@ -187,7 +188,7 @@ class PipelineRoles:
             role, own = (self._role, self._own) if arn == environment.role else self._with(arn)
             return None if own else role
 
-        return self._held.untaken(definition, environment, given)
+        return self._app_roles.not_assumable(definition, environment, given)
 
     def _with(self, arn: Any) -> tuple[iam.IRole | None, bool]:
         """The role of an ARN, and whether it is made for a step; None for one that the app does not have."""
@@ -212,55 +213,19 @@ class PipelineRoles:
         arn = self._workplace.role_arn(role)
         untouched = own and fill(cast("iam.Role", role), arn, permissions, name, self._resources)
         given = own or grant(self._scope, role, permissions, f"{name}Policy")
-        self._given.append((role, arn, permissions))
+        self._given.append(Granted(role, arn, permissions))
         self._explain(role, permissions)
         if not own:  # what was too long for the role stands in policies here
             self._explain(self._scope, permissions)
         if untouched:  # which is the rule, and CDK takes its time to tell more
             return
-        why, lacking = self._held.lacking(role, permissions, self.environment, given=given, own=own)
+        why, lacking = self._app_roles.lacking(role, permissions, self.environment, given=given, own=own)
         if lacking:
             yield not_granted(why, lacking)
 
     def _explain(self, holder: IConstruct, permissions: Sequence[Permission]) -> None:
         if self._explained is not None:
             self._explained.add(holder, permissions, self.environment)
-
-    def _let_in(self) -> None:
-        """Lets the roles in where the app has what they need in another account: both accounts have to say so."""
-        where, elsewhere = self._workplace.where, self._workplace.elsewhere
-        if has_string_token(where.account + where.region):
-            return  # it is not known who is another
-        asked: dict[str, tuple[str, Permission, dict[str, str]]] = {}
-        closed: set[str] = set()
-        calling: dict[str, dict[str, None]] = {}  # by what is called, the roles as the definition calls them
-        here = {arn for arn, (_, own) in self._jobs.items() if own}
-        for role, arn, permissions in self._given:
-            for name, part in chain.from_iterable(map(by_name, filter(kind_on, permissions))):
-                if name in here:
-                    continue
-                if ":alias/" in name and self._workplace.owner(name) is None:
-                    self._workplace.assign(name, self._app.key(name))
-                self._workplace.locate(name)
-                owner = self._workplace.owner(name)
-                if owner is None or name not in elsewhere or elsewhere[name].account == role.env.account:
-                    continue
-                if not can_let_in(owner, role):
-                    if self._held.is_of_app(role):
-                        nameless = dict.fromkeys([*elsewhere[name].nameless, role.node.path])
-                        elsewhere[name] = replace(elsewhere[name], nameless=tuple(nameless))
-                    continue
-                _, _, roles = asked.setdefault(json.dumps([name, part.statement()]), (name, part, {}))
-                roles[self._workplace.role_arn(role)] = role.env.account
-                calling.setdefault(name, {})[arn] = None
-        for name, part, roles in asked.values():
-            opened = [let_in(owner, part, roles) for owner in self._workplace.owners(name, part.resources)]
-            if not all(opened):
-                closed.add(name)
-        for name, arns in calling.items():
-            if name not in closed:
-                self._owners.append(self._workplace.owner(name))
-                elsewhere[name] = replace(elsewhere[name], lets_in=tuple(arns))
 
 
 _TOLD = 3

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from aws_cdk import Aspects, IResolvable, Lazy, Stack
+from aws_cdk import Aspects, IResolvable, Lazy
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IConstruct
 
 from ..assets import Image, S3Location, Workplace
 from ..iam import environment_json
-from ..iam.elsewhere import found_elsewhere
+from ..iam.cross_environment import found_elsewhere
 from ..iam.environment import Environment, Where
 from ..iam.keys import without_key
 from ..iam.permissions import Permission
@@ -27,15 +27,15 @@ from ..steps.base.job_defaults import JobDefaults
 from ..steps.base.scope import DeclaredStep, StepScope, TagsOf
 from ..steps.base.tags import JobTags
 from ..text import for_people, named
+from ..undo import undoing
 from ..warning import warn
-from ..whole import undoing
 from .body import Body
-from .callbacks import Producer, Sealer, Validation
-from .given import Replaced
+from .cdk_hooks import Producer, Sealer, Validation
+from .findings import lacking, not_rendered, not_yet_reported, rules, started
+from .from_definition import Replaced
 from .inventory import Inventory
-from .judged import lacking, not_rendered, not_yet_reported, rules, started
+from .leaked_expressions import watch
 from .options import Options
-from .outside import watch
 from .roles import PipelineRoles
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ class Synthesis:
         self.options = options
         self._workplace = workplace
         self._name = workplace.pipeline_name
-        self._app = Inventory(pipeline)
+        self._stack = workplace.stack
+        self._app = Inventory(pipeline, self._stack)
         self._roles = PipelineRoles(pipeline, workplace, role, self._app, own=own_role)
         self._body = Body(pipeline, workplace)
         self._resource: sagemaker.CfnPipeline
@@ -69,7 +70,9 @@ class Synthesis:
         self._is_referred_to = False
         self._definition: Definition | None = None
         self._findings: list[Finding] = []
-        known = syntheses(pipeline.node.root)
+        self._node = pipeline.node
+        self._root = self._node.root
+        known = syntheses(self._root)
         known.append(self)
         undoing(lambda: known.remove(self))
 
@@ -149,7 +152,7 @@ class Synthesis:
         """Lets CDK seal the pipeline before it renders this resource, and validate it."""
         self._resource = resource
         Aspects.of(resource).add(Sealer(self.seal, self._cannot_render), priority=_SEAL_PRIORITY)
-        self.pipeline.node.add_validation(Validation(self.validate))
+        self._node.add_validation(Validation(self.validate))
 
     def take_definition(
         self,
@@ -187,7 +190,7 @@ class Synthesis:
     @property
     def definition(self) -> Definition:
         """The current definition with names in place of tokens, as ``smpipe`` reads it from the template."""
-        return Definition(named(self.current.json, Stack.of(self.pipeline)))
+        return Definition(named(self.current.json, self._stack))
 
     @property
     def environment(self) -> Environment:
@@ -208,19 +211,20 @@ class Synthesis:
         """Renders the definition, freezes it, judges it and fills the roles; errors are kept for the validation."""
         if self._definition is not None:
             return
-        watch(self.pipeline.node.root)
-        tags = JobTags(self.pipeline, self._resource, self._findings)
+        watch(self._root)
+        tags = JobTags(self._node, self._stack, self._resource, self._findings)
         definition = self._render(self._findings, tags)
         self._findings += tags.lost(step for steps in self._registered.values() for step in steps)
         self._definition = definition
-        self._resource.node.add_dependency(*self._deployed_after)
+        if self._deployed_after:
+            self._resource.node.add_dependency(*self._deployed_after)
         self._judge(definition)
         if any(finding.code == "list-token" for finding in self._findings):
             return  # CDK resolves before it validates, and the list inside of a text would be all that it tells of
         self._grant(definition)
         self._judge_permissions(definition)
-        for resource, finding in lacking(Stack.of(self.pipeline)):
-            warn(resource, finding)
+        for resource, finding in lacking(self._stack, self._workplace.where.region):
+            warn(resource, finding, self._stack)
         self._findings += self._body.write(definition)
 
     def validate(self) -> list[str]:
@@ -233,7 +237,7 @@ class Synthesis:
 
     def _cannot_render(self, error: Exception) -> None:
         """Keeps an exception for the validation."""
-        self._findings += not_rendered(error, self._definition, Stack.of(self.pipeline))
+        self._findings += not_rendered(error, self._definition, self._stack)
 
     def _render(self, findings: list[Finding], tags: TagsOf) -> Definition:
         if self._given is not None:
@@ -303,7 +307,7 @@ class Synthesis:
         environment = self.environment
         doubts = (*undecided(definition, environment), *without_key(definition, environment))
         raw = {name for name, given in self._written(definition).items() if given.in_code is None}
-        for finding in (*doubts, *self._roles.handed_over(definition, raw), *self._roles.untaken(definition)):
+        for finding in (*doubts, *self._roles.handed_over(definition, raw), *self._roles.not_assumable(definition)):
             self._warn(finding)
         for finding in found_elsewhere(definition, environment):
             if finding.level == "error":
@@ -312,7 +316,7 @@ class Synthesis:
                 self._warn(finding)
 
     def _clash(self) -> str | None:
-        for other in syntheses(self.pipeline.node.root):
+        for other in syntheses(self._root):
             if other is self:
                 return None
             # the service compares names without case
@@ -324,15 +328,14 @@ class Synthesis:
         return None
 
     def _arn(self) -> str:
-        stack = Stack.of(self.pipeline)
-        return stack.format_arn(service="sagemaker", resource="pipeline", resource_name=self._name.lower())
+        return self._stack.format_arn(service="sagemaker", resource="pipeline", resource_name=self._name.lower())
 
     def _warn(self, finding: Finding) -> None:
-        warn(self.construct_of(finding.step), finding)
+        warn(self.construct_of(finding.step), finding, self._stack)
 
     def _told(self, finding: Finding) -> str:
         """A finding with the path of the construct that it is about."""
-        about, told = self.construct_of(finding.step), for_people(finding, Stack.of(self.pipeline))
+        about, told = self.construct_of(finding.step), for_people(finding, self._stack)
         return told if about is self.pipeline else f"{told} (at {escaped(about.node.path)})"
 
 

@@ -11,8 +11,8 @@ import aws_cdk as cdk
 import jsii
 
 from ..language import Finding, PipelineError, did_you_mean
-from ..language.by_name import GivenOnce, by_name
 from ..language.errors import escaped
+from ..language.keyword_options import GivenOnce, by_name
 from ..synthesis.synthesis import Synthesis, syntheses
 from .rules import RULES, Subject, check
 

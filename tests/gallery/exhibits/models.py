@@ -5,19 +5,23 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk.aws_s3 import Bucket
 from constructs import Construct
 
 from cdk_sagemaker_pipelines import (
     DataQualityCheck,
     DatasetFormat,
     Image,
+    LatestModelPackageStep,
+    ModelPackageGroup,
     ModelStep,
     MonitoredTransform,
     Parameter,
     Pipeline,
     QualityCheckStep,
     RegisterModelStep,
+    S3Location,
     SourceDir,
     StepScope,
     TrainingStep,
@@ -58,6 +62,13 @@ class ModelsStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
         pipeline = Pipeline(self, "Pipeline")
+        group = ModelPackageGroup(
+            self,
+            "Models",
+            model_package_group_name="gallery",
+            removal_policy=RemovalPolicy.DESTROY,
+            delete_approved_versions=True,
+        )
         train = trained(pipeline)
         RegisterModelStep(
             pipeline,
@@ -65,7 +76,7 @@ class ModelsStack(Stack):
             image=Image.sklearn("1.2-1"),
             model_data=train.model_artifacts,
             source=SourceDir("code/inference", entry_point="inference.py"),
-            model_package_group="gallery",
+            model_package_group=group,
             approval_status=Parameter.string("Approval", default="Approved"),
         )
         TransformStep(
@@ -118,6 +129,42 @@ class UncompressedStack(Stack):
         acknowledge_no_access_logs(self)
 
 
+class BatchInferenceStack(Stack):
+    """Registers a model and lets the newest approved version of its group answer a table."""
+
+    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        artifacts = Bucket(self, "Artifacts", enforce_ssl=True, removal_policy=RemovalPolicy.RETAIN)
+        pipeline = Pipeline(self, "Pipeline", artifacts=artifacts)
+        group = ModelPackageGroup(
+            self,
+            "Models",
+            model_package_group_name="batch",
+            removal_policy=RemovalPolicy.DESTROY,
+            delete_approved_versions=True,
+        )
+        register = RegisterModelStep(
+            pipeline,
+            "Register",
+            image=Image.sklearn("1.2-1"),
+            model_data=trained(pipeline).model_artifacts,
+            source=SourceDir("code/inference", entry_point="inference.py"),
+            model_package_group=group,
+            approval_status="Approved",
+        )
+        latest = LatestModelPackageStep(pipeline, "Latest", model_package_group=group, depends_on=[register])
+        TransformStep(
+            pipeline,
+            "Apply",
+            model=ModelStep(pipeline, "Create", model_package=latest, reads=[S3Location(artifacts)]),
+            input=TransformInput(table(self, "numbers.csv"), content_type="text/csv", split_type="Line"),
+            accept="text/csv",
+            instance_type="ml.m5.large",
+        )
+        pipeline.acknowledge_wildcards()
+        acknowledge_no_access_logs(self)
+
+
 class MonitoredTransformStack(Stack):
     """Checks a table before a model answers it."""
 
@@ -141,7 +188,7 @@ class MonitoredTransformStack(Stack):
                 check=DataQualityCheck(),
                 dataset_format=DatasetFormat.csv(header=False),
                 instance_type="ml.c5.xlarge",
-                model_package_group="monitored",
+                model_package_group=ModelPackageGroup(self, "Models", model_package_group_name="monitored"),
                 skip_check=first_run,
                 register_new_baseline=first_run,
             ),

@@ -11,6 +11,7 @@ import pytest
 
 from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from cdk_sagemaker_pipelines.local.engine.record import History
 
 REGION, ACCOUNT = "eu-central-1", "111122223333"
 
@@ -34,6 +35,8 @@ class FakeExecution:
         services: Any,
         cache: Any,
         role_arn: str,
+        selection: Any,
+        observer: Any,
     ) -> None:
         unknown = set(parameters) - set(definition.parameters)
         if unknown:
@@ -53,6 +56,15 @@ class FakeExecution:
         self.status = "Stopped"
 
     abandon = stop
+
+    def retry(self, max_parallel_steps: int | None = None) -> None:
+        self.status = "Executing"
+
+    def update(self, *, max_parallel_steps: int) -> None:
+        self.max_parallel_steps = max_parallel_steps
+
+    def history(self) -> History:
+        return History("", self.status, self.start_time, self.last_modified_time)
 
     def wait(self, timeout: float | None = None) -> str:
         return self.status

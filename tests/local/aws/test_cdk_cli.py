@@ -57,7 +57,7 @@ class Cdk:
         if not directory.exists():
             context = {**json.loads((APP / "cdk.json").read_text())["context"], **self._context, "variant": variant}
             told = {"CDK_OUTDIR": str(directory), "CDK_CONTEXT_JSON": json.dumps(context)}
-            others = ("code", "references", "worker")
+            others = ("code", "references", "registry", "worker")
             script = next((f"{name}.py" for name in others if variant.startswith(name)), "app.py")
             subprocess.run([sys.executable, script], cwd=APP, env={**self._environment, **told}, check=True)
         return directory
@@ -110,7 +110,7 @@ def test_bootstrap_deploy_change_diff_fail_destroy(cdk: Cdk, client: Any) -> Non
     assert "Unable to parse pipeline definition" in shown
     assert sagemaker.describe_pipeline(PipelineName="Abalone")["PipelineDescription"] == "changed"
     assert "AWS::GroundStation::Config (not among" in cdk(*deploy, variant="unknown", fails=True)
-    assert "Custom::Mine (its Lambda function" in cdk(*deploy, variant="custom", fails=True)
+    assert "is no Lambda function, and nothing else is called here" in cdk(*deploy, variant="custom", fails=True)
 
     assert "Pipelines: destroyed" in cdk("destroy", "--force")
     assert sagemaker.list_pipelines()["PipelineSummaries"] == []
@@ -139,3 +139,53 @@ def test_functions_and_workers_that_cdk_deploys_run(tmp_path: Path) -> None:
                 assert told["Ask"]["FailureReason"] == "too small"
         assert "Workers: destroyed" in cdk("destroy", "--force", variant="worker")
         assert account.client("lambda").list_functions()["Functions"] == []
+
+
+def test_a_group_of_models_goes_with_its_stack_and_never_before(cdk: Cdk, client: Any) -> None:
+    sagemaker = client("sagemaker")
+    deploy = ("deploy", "--require-approval", "never")
+
+    def register(group: str, status: str = "PendingManualApproval") -> str:
+        arn = sagemaker.create_model_package(ModelPackageGroupName=group, ModelApprovalStatus=status)
+        return str(arn["ModelPackageArn"])
+
+    def versions() -> dict[str, int]:
+        groups = sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]
+        names = sorted(group["ModelPackageGroupName"] for group in groups)
+        return {
+            name: len(sagemaker.list_model_packages(ModelPackageGroupName=name)["ModelPackageSummaryList"])
+            for name in names
+        }
+
+    cdk("bootstrap", variant="registry")
+    assert "FAILED" not in cdk(*deploy, variant="registry")
+    register("abalone")
+    register("abalone")
+
+    assert "FAILED" not in cdk(*deploy, variant="registry-changed")
+    (group,) = sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]
+    tags = sagemaker.list_tags(ResourceArn=group["ModelPackageGroupArn"])["Tags"]
+    assert {"Key": "state", "Value": "changed"} in tags
+    assert versions() == {"abalone": 2}
+
+    assert "FAILED" not in cdk(*deploy, variant="registry-renamed")
+    register("forests")
+    assert versions() == {"abalone": 2, "forests": 1}
+
+    # another id in the app: the group is removed and another one created; what holds versions is not deleted
+    cdk(*deploy, variant="registry-moved")
+    assert versions() == {"abalone": 2, "forests": 1, "trees": 0}
+    cdk(*deploy, variant="registry-gone")
+    assert versions() == {"abalone": 2, "forests": 1}
+    cdk(*deploy, variant="registry-moved")
+
+    register("trees")
+    approved = register("trees", "Approved")
+    shown = cdk("destroy", "--force", variant="registry-moved", fails=True)
+    assert f"the model package group trees has 1 approved version, such as {approved}; nothing was deleted" in shown
+    assert versions() == {"abalone": 2, "forests": 1, "trees": 2}
+
+    sagemaker.update_model_package(ModelPackageArn=approved, ModelApprovalStatus="Rejected")
+    assert "Registry: destroyed" in cdk("destroy", "--force", variant="registry-moved")
+    assert versions() == {"abalone": 2, "forests": 1}
+    assert client("lambda").list_functions()["Functions"] == []

@@ -6,12 +6,14 @@ import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import botocore.session
 import pytest
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 
 from .conftest import FakeExecution
 
+MODEL: Any = botocore.session.get_session().get_service_model("sagemaker")
 ARN = "arn:aws:sagemaker:eu-central-1:111122223333:pipeline"
 
 
@@ -100,6 +102,11 @@ def test_listing_pipelines(sagemaker: Any, definition: str, role: str) -> None:
     assert names(SortBy="Name", SortOrder="Ascending") == ["a", "b", "c", "other"]
     assert names(PipelineNamePrefix="o") == ["other"]
     assert names(CreatedAfter=datetime.now(timezone.utc) + timedelta(hours=1)) == []
+    assert names(CreatedBefore=datetime.now(timezone.utc) - timedelta(hours=1)) == []
+    assert (names(ManagedBy="AWS"), len(names(ManagedBy="CUSTOMER"))) == ([], 4)
+    for wrong in ({"SortBy": "Bogus"}, {"SortOrder": "Upwards"}, {"ManagedBy": "Me"}):
+        with refused(sagemaker, "ValidationException", "Member must satisfy enum value set"):
+            sagemaker.list_pipelines(**wrong)
 
 
 def test_an_execution_from_start_to_stop(aws: EmbeddedAws, sagemaker: Any, pipeline: str, definition: str) -> None:
@@ -133,7 +140,9 @@ def test_an_execution_from_start_to_stop(aws: EmbeddedAws, sagemaker: Any, pipel
         sagemaker.delete_pipeline(PipelineName=pipeline, ClientRequestToken="x" * 32)
     sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="x" * 32)
     assert sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"] == "Stopped"
-    with refused(sagemaker, "ConflictException", "has ended with status Stopped"):
+    with refused(
+        sagemaker, "ValidationException", "Only pipelines with 'Executing' status can be stopped.* is Stopped"
+    ):
         sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="y" * 32)
     sagemaker.delete_pipeline(PipelineName=pipeline, ClientRequestToken="x" * 32)
 
@@ -144,6 +153,22 @@ def test_a_failed_execution_says_why(sagemaker: Any, pipeline: str) -> None:
     told = sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
     assert (told["PipelineExecutionStatus"], told["FailureReason"]) == ("Failed", "Step failure: it broke")
     assert told["PipelineExecutionDisplayName"].startswith("execution-")
+
+
+def test_all_parameters_and_the_experiment_are_told(sagemaker: Any, definition: str, role: str) -> None:
+    document = json.loads(definition)
+    document["Parameters"].append({"Name": "Rate", "Type": "Float", "DefaultValue": 0.5})
+    document["Parameters"].append({"Name": "Fast", "Type": "Boolean", "DefaultValue": True})
+    names = {"ExperimentName": {"Get": "Execution.PipelineName"}, "TrialName": {"Get": "Execution.PipelineExecutionId"}}
+    document["PipelineExperimentConfig"] = names
+    sagemaker.create_pipeline(PipelineName="Tuned", PipelineDefinition=json.dumps(document), RoleArn=role)
+    given = [{"Name": "Fast", "Value": "false"}]
+    arn = sagemaker.start_pipeline_execution(PipelineName="Tuned", PipelineParameters=given)["PipelineExecutionArn"]
+    told = sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
+    assert {item["Name"]: item["Value"] for item in told} == {"Text": "a", "Rate": "0.5", "Fast": "false"}
+    written = arn.replace("/tuned/", "/Tuned/")
+    described = sagemaker.describe_pipeline_execution(PipelineExecutionArn=written)
+    assert described["PipelineExperimentConfig"] == {"ExperimentName": "tuned", "TrialName": arn.rpartition("/")[2]}
 
 
 def test_the_same_token_is_the_same_execution(sagemaker: Any, pipeline: str) -> None:
@@ -164,10 +189,12 @@ def test_obstacles_to_an_execution_are_reported(sagemaker: Any, pipeline: str) -
         sagemaker.start_pipeline_execution(
             PipelineName=pipeline, PipelineParameters=[{"Name": "Text", "Value": "1"}] * 2
         )
-    with refused(sagemaker, "ValidationException", "SelectiveExecutionConfig"):
-        sagemaker.start_pipeline_execution(
-            PipelineName=pipeline, SelectiveExecutionConfig={"SelectedSteps": [{"StepName": "Stop"}]}
-        )
+    with refused(sagemaker, "ValidationException", r"\[string \"\" is too short \(length: 0, required minimum: 1\)\]"):
+        sagemaker.start_pipeline_execution(PipelineName=pipeline, PipelineParameters=[{"Name": "Text", "Value": ""}])
+    with refused(sagemaker, "ValidationException", "RoleArn is only for executions of pipelines that AWS manages"):
+        sagemaker.start_pipeline_execution(PipelineName=pipeline, RoleArn="arn:aws:iam::111122223333:role/other")
+    with refused(sagemaker, "ValidationException", "no MLflow"):
+        sagemaker.start_pipeline_execution(PipelineName=pipeline, MlflowExperimentName="e")
     with refused(sagemaker, "ResourceNotFound", "does not exist"):
         sagemaker.describe_pipeline_execution(PipelineExecutionArn=f"{ARN}/abalone/execution/nope")
     assert sagemaker.list_pipeline_executions(PipelineName=pipeline)["PipelineExecutionSummaries"] == []

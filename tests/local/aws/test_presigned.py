@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from cdk_sagemaker_pipelines.local.aws.front import older
+from cdk_sagemaker_pipelines.local.aws.front import older_signatures
 from cdk_sagemaker_pipelines.local.aws.front.keys import Keys
 from cdk_sagemaker_pipelines.local.aws.front.refusal import Refused
 from cdk_sagemaker_pipelines.local.aws.front.request import RAW_HEADERS, HttpRequest
@@ -39,7 +39,7 @@ def status(url: str, method: str = "GET", host: str = "", **headers: str) -> int
         "REQUEST_METHOD": method, "RAW_URI": f"{split.path}?{split.query}", "HTTP_HOST": host, RAW_HEADERS: pairs
     }  # fmt: skip
     try:
-        assert older.verify_query(HttpRequest(environ), KEYS.find).account == ACCOUNT
+        assert older_signatures.verify_query(HttpRequest(environ), KEYS.find).account == ACCOUNT
     except Refused as refused:
         return refused.status
     return 200

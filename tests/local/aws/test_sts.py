@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.moto_api._internal import mock_random
 
-from cdk_sagemaker_pipelines.iam.covering import Outcome
+from cdk_sagemaker_pipelines.iam.evaluation import Outcome
 from cdk_sagemaker_pipelines.local.aws import identities
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 

@@ -14,6 +14,7 @@ from cdk_sagemaker_pipelines import (
     AsyncInference,
     EndpointConfigStep,
     Image,
+    LatestModelPackageStep,
     ModelStep,
     Pipeline,
     ProcessingStep,
@@ -54,8 +55,9 @@ def _models(stack: cdk.Stack) -> Uses:
         ("Registered", register.properties.model_package_arn),
         ("Foreign", OTHERS + "model-package/churn/7"),
     ):
-        instead = {"Image": None, "ModelPackageName": package}
-        ModelStep(pipeline, name, image=SKLEARN, overrides={"PrimaryContainer": instead})
+        ModelStep(pipeline, name, model_package=package)
+    latest = LatestModelPackageStep(pipeline, "Latest", model_package_group="churn")
+    ModelStep(pipeline, "Found", model_package=latest)
 
     def uses(s: Synthesized) -> Iterator[Use]:
         def use(step: str, values: dict[str, str], *has: str) -> Use:
@@ -69,6 +71,9 @@ def _models(stack: cdk.Stack) -> Uses:
         file = {"model_bucket": "models", "model_file": "a/model.tar.gz", "repository": "team/own"}
         yield use("Registered", {**file, "group": "forests"}, "private image")
         yield use("Foreign", {"package": OTHERS + "model-package/churn/7"})
+        yield use("Found", {"group": "churn"})
+        role = next(one["Role"] for _, one in s.template.of_type("AWS::Lambda::Function"))
+        yield Use("Lambda", {"function": role}, {"found_group": "churn"})
         data = {"registered_bucket": "models", "registered_file": "a/model.tar.gz", "repository": "team/own"}
         yield Use("RegisterModel", {"pipeline": s.pipeline_role}, {"group": "forests", **data})
 

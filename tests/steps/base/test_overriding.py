@@ -99,7 +99,7 @@ def test_an_override_of_none_removes_a_member(pipeline: Pipeline) -> None:
     step = processing(pipeline, outputs=["train"], overrides={"ProcessingOutputConfig": None})
     processing(pipeline, "Use", inputs={"x": step.output("train")})
     (error,) = errors(pipeline)
-    assert "step 'Prepare' has no output 'train' [unknown-property]" in error
+    assert "step 'Prepare' has no output 'train'; it has none [unknown-property]" in error
 
 
 def test_containers_merge_by_their_positions(pipeline: Pipeline) -> None:

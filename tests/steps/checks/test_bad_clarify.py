@@ -51,7 +51,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: check(p, model_package_group=5),
-        "model_package_group takes a CfnModelPackageGroup, a name or an ARN, not 5",
+        "model_package_group takes a ModelPackageGroup, a name or an ARN, not 5",
     ),
     (
         lambda p: check(p, skip_check="yes"),

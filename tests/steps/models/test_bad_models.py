@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import pytest
+from aws_cdk import Environment, Stack
+from aws_cdk.aws_sagemaker import CfnModelPackage
 
 from cdk_sagemaker_pipelines import (
     Image,
@@ -19,6 +21,8 @@ from tests.steps.bad import CODE, TEXT, TOOLS, Case, Write, cases, found, model,
 
 pytestmark = pytest.mark.usefixtures("working_directory")
 
+ELSEWHERE = Environment(account="111122223333", region="eu-west-2")
+REGISTRY = "arn:aws:sagemaker:eu-west-1:111122223333"
 REFUSED: list[Case] = [
     (
         lambda p: model(p, image=None),
@@ -115,15 +119,37 @@ REFUSED: list[Case] = [
         ),
     ),
     (
+        lambda p: model(p, model_package="p", model_data="s3://b/m.tar.gz"),
+        "ModelStep 'Stack/P/A': model_package has an image and data of its own; leave out image and model_data",
+    ),
+    (
+        lambda p: model(p, image=None, model_package=5),
+        (
+            "ModelStep 'Stack/P/A': model_package takes a RegisterModelStep, a LatestModelPackageStep, a "
+            "CfnModelPackage or the ARN of a version, not 5"
+        ),
+    ),
+    (
+        lambda p: model(p, image=None, model_package=register(Pipeline(p.node.scope, "Q"), "B")),
+        "ModelStep 'Stack/P/A': model_package: 'B' is a step of another pipeline",
+    ),
+    (
+        lambda p: model(p, image=None, model_package=CfnModelPackage(Stack(p.node.root, "T", env=ELSEWHERE), "V")),
+        (
+            "ModelStep 'Stack/P/A': model_package: the version is in eu-west-2, but the pipeline runs in eu-west-1: "
+            "SageMaker only knows groups in its own region"
+        ),
+    ),
+    (
         lambda p: register(p, model_package_group=TEXT),
         (
-            "RegisterModelStep 'Stack/P/A': model_package_group takes a CfnModelPackageGroup, a name or an "
+            "RegisterModelStep 'Stack/P/A': model_package_group takes a ModelPackageGroup, a name or an "
             "ARN, not <Parameter 'Parameters.X'>"
         ),
     ),
     (
         lambda p: register(p, model_package_group=5),
-        ("RegisterModelStep 'Stack/P/A': model_package_group takes a CfnModelPackageGroup, a name or an ARN, not 5"),
+        ("RegisterModelStep 'Stack/P/A': model_package_group takes a ModelPackageGroup, a name or an ARN, not 5"),
     ),
     (
         lambda p: register(p, content_types="text/csv"),
@@ -182,6 +208,13 @@ NO_SUCH_CALL: list[Case] = [
 ]
 
 FOUND: list[Case] = [
+    (
+        lambda p: model(p, image=None, model_package=f"{REGISTRY}:model-package-group/churn"),
+        (
+            "step 'A': Arguments.PrimaryContainer.ModelPackageName: is the ARN of a group; give that of a version in "
+            "it, '.../<version>' [model-source] (at Stack/P/A)"
+        ),
+    ),
     (
         lambda p: model(p, image=None, containers=[ModelContainer(TOOLS)] * 16),
         "step 'A': Arguments.Containers: has 16 elements; allowed is 0 to 15 [argument] (at Stack/P/A)",

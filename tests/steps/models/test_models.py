@@ -24,6 +24,7 @@ from cdk_sagemaker_pipelines import (
     SourceDir,
     TrainingStep,
 )
+from cdk_sagemaker_pipelines.iam.undecided import undecided
 from tests.steps.support import (
     ASSETS,
     IMAGE,
@@ -152,6 +153,41 @@ def test_only_some_images_fetch_inference_code(pipeline: Pipeline, tmp_path: Pat
                 ModelContainer(Image.tensorflow("2.13", processor="cpu"), source=code),
             ],
         )
+
+
+def test_a_model_from_a_version_that_is_registered_here(pipeline: Pipeline) -> None:
+    register = RegisterModelStep(pipeline, "Register", image=Image.from_uri(IMAGE), model_package_group="models")
+    step = ModelStep(pipeline, "Model", model_package=register, environment={"N": Parameter.integer("N", default=1)})
+    assert arguments(step) == {
+        "ExecutionRoleArn": ROLE,
+        "PrimaryContainer": {
+            "ModelPackageName": get("Steps.Register.ModelPackageArn"),
+            "Environment": {"N": join(get("Parameters.N"))},
+        },
+    }
+    assert findings(step) == []
+
+
+def test_a_model_from_a_version_of_the_app_or_by_its_arn(pipeline: Pipeline, stack: cdk.Stack) -> None:
+    arn = "arn:aws:sagemaker:eu-west-1:444455556666:model-package/churn/7"
+    made = sagemaker.CfnModelPackage(stack, "Version", model_package_group_name="churn")
+    given: list[Any] = [arn, Parameter.string("Version"), made]
+    steps = [ModelStep(pipeline, f"Model{n}", model_package=one) for n, one in enumerate(given)]
+    named = [stack.resolve(arguments(step)["PrimaryContainer"]["ModelPackageName"]) for step in steps]
+    assert named == [arn, get("Parameters.Version"), {"Fn::GetAtt": ["Version", "ModelPackageArn"]}]
+
+
+def test_what_is_known_of_a_version_of_another_account(stack: cdk.Stack) -> None:
+    pipeline = Pipeline(stack, "Own", pipeline_name="Own")
+    arn = "arn:aws:sagemaker:eu-west-1:444455556666:model-package/churn/7"
+    ModelStep(pipeline, "Model", model_package=arn, reads=["s3://theirs/models/"])
+    assert errors(pipeline) == []
+    told = undecided(pipeline.host.definition, pipeline.host.environment)
+    (warning,) = (finding for finding in told if "content of" in finding.text)
+    assert warning.text.endswith(
+        "; grant ecr:BatchCheckLayerAvailability, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer to the role of the "
+        "step's job"
+    )
 
 
 # -- RegisterModelStep -------------------------------------------------------------------------------------------------

@@ -286,6 +286,18 @@ def model_create(place: Place) -> Pipeline:
 
 
 @scenario
+def model_of_a_version(place: Place) -> Pipeline:
+    pipeline = place.pipeline("ModelOfAVersion")
+    ModelStep(
+        pipeline,
+        "Create-CreateModel",
+        model_package="arn:aws:sagemaker:us-east-1:111122223333:model-package/abalone/7",
+        environment={"K": "V"},
+    )
+    return pipeline
+
+
+@scenario
 def model_register(place: Place) -> Pipeline:
     pipeline = place.pipeline("ModelRegister")
 

@@ -1,6 +1,7 @@
 """What each step type needs: of the pipeline's role, and of the roles that its jobs run with.
 
-What the row of a type says is derived in `base/job`; what is special to it has a module of its own.
+What the row of a type says is derived in `base/job`; what is special to it has a module of its own,
+``<family>/<type>``: ``pipeline`` for the pipeline's role, ``jobs`` for the roles of its jobs.
 Pure: from the rendered arguments alone.
 """
 

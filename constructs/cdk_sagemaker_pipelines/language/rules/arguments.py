@@ -8,9 +8,9 @@ from itertools import islice
 from typing import Any
 
 from ..definition import ParameterDeclaration, StepView
-from ..errors import PipelineError
-from ..expressions import PARAMETER_TYPES, Reference
+from ..expressions import PARAMETER_TYPES
 from ..findings import Finding
+from ..references import Reference
 from .subject import Subject
 
 ENOUGH = 10
@@ -83,18 +83,16 @@ def kind_of(subject: Subject, expression: Any) -> str | None:
         return None
     if "Std:Join" in expression:
         return "string"
-    try:
-        reference = Reference.parse(expression.get("Get"))
-        if reference.kind == "Parameters":
-            return _DECLARED.get(subject.definition.parameters[reference.name].type)
-        if reference.kind in ("Execution", "PipelineExperimentConfig"):
-            return "string"
-        if reference.kind != "Steps" or subject.model is None:
-            return None
-        step = subject.definition.find(reference.name)
-    except (PipelineError, KeyError):
-        return None  # another rule reports it
-    if step is None:
+    reference = Reference.of(expression.get("Get"))
+    if reference is None:
+        return None
+    if reference.kind == "Parameters":
+        parameter = subject.definition.parameters.get(reference.name)
+        return None if parameter is None else _DECLARED.get(parameter.type)
+    if reference.kind in ("Execution", "PipelineExperimentConfig"):
+        return "string"
+    step = subject.definition.find(reference.name) if reference.kind == "Steps" else None
+    if step is None or subject.model is None:
         return None
     if reference.path[:1] == ("OutputParameters",) and len(reference.path) > 1:
         return _output_kind(step, reference.path[1])

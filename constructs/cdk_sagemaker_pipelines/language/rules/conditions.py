@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import choices, did_you_mean, shown
-from ..expressions import MISSING, is_expression_json
+from ..expressions import MISSING
 from ..field import Field
 from ..findings import Finding
+from ..references import is_expression_json
 from ..tokens import is_token
 from .arguments import kind_of
 from .subject import Subject

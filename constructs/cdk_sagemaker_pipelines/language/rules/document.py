@@ -9,8 +9,9 @@ from typing import Any
 
 from ..definition import VERSION
 from ..errors import PipelineError, did_you_mean, shown
-from ..expressions import Parameter, is_expression_json, references
+from ..expressions import Parameter
 from ..findings import Finding
+from ..references import is_expression_json, references
 from ..tokens import has_string_token, is_token
 from .subject import Subject
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from .. import loops
 from ..definition import StepView
-from ..errors import PipelineError, shown
-from ..expressions import Reference, is_expression_json, references
+from ..errors import shown
 from ..field import Field
 from ..findings import Finding
+from ..references import Reference, is_expression_json, references
 from ..step_types import JOB_NAMES
 from ..tokens import is_token
 from .subject import Subject
@@ -181,11 +181,8 @@ def _never_both(one: StepView, other: StepView) -> bool:
 def _same_in_all_runs(step: StepView, get: Any) -> bool:
     if get in _SAME_IN_ALL_RUNS:
         return True
-    try:
-        reference = Reference.parse(get)
-    except PipelineError:
-        return False  # another rule reports it
-    loop = loops.loop_of(step) if reference.kind == "ForEach" else None
+    reference = Reference.of(get)
+    loop = loops.loop_of(step) if reference is not None and reference.kind == "ForEach" else None
     items = loop.arguments.get("IterableItems") if loop is not None else None
     return isinstance(items, list) and not any(references(items))
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import PipelineError, did_you_mean, shown
-from ..expressions import Reference, is_expression_json, parse_path
 from ..findings import Finding
+from ..paths import parse_path
+from ..references import Reference, is_expression_json
 from ..tokens import is_token
 from .subject import Subject
 from .values import Location
@@ -51,7 +52,7 @@ def _company(location: Location, content: Mapping[str, Any], name: str) -> Itera
     if name != "Get":
         text = f"{name!r} must be the only key of its object, which also has {others}"
         yield Finding("unknown-key", text, location.step, location.where)
-    elif _reference(content["Get"]) is not None:
+    elif Reference.of(content["Get"]) is not None:
         text = f"'Get' is read as an expression only where it is the only key of its object, which also has {others}"
         yield Finding("unknown-key", text, location.step, location.where, "warning")
 
@@ -85,7 +86,7 @@ def _json_get(content: Mapping[str, Any], step: str | None, where: str) -> Itera
         yield Finding("json-get", f"give one of PropertyFile and S3Uri, not {found}", step, where)
     if "PropertyFile" in content:
         file = content["PropertyFile"]
-        reference = _reference(file["Get"]) if isinstance(file, dict) and set(file) == {"Get"} else None
+        reference = Reference.of(file["Get"]) if isinstance(file, dict) and set(file) == {"Get"} else None
         if reference is None or reference.kind != "Steps" or reference.path[:1] != ("PropertyFiles",):
             text = f"PropertyFile must be {{'Get': 'Steps.<step>.PropertyFiles.<name>'}}, not {shown(file)}"
             yield Finding("json-get", text, step, f"{where}.PropertyFile")
@@ -109,13 +110,6 @@ def _unknown_keys(
 def _but(text: str, content: Mapping[str, Any], key: str) -> str:
     """The message with what was found."""
     return f"{text}; it is {shown(content[key]) if key in content else 'missing'}"
-
-
-def _reference(get: Any) -> Reference | None:
-    try:
-        return Reference.parse(get)
-    except PipelineError:
-        return None
 
 
 def _is_operand(value: Any) -> bool:

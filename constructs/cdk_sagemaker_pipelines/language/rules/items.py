@@ -8,10 +8,11 @@ from typing import Any
 
 from .. import loops
 from ..definition import StepView
-from ..errors import PipelineError, choices, did_you_mean, shown
-from ..expressions import MISSING, Reference, is_expression_json, references
+from ..errors import choices, did_you_mean, shown
+from ..expressions import MISSING
 from ..field import Field
 from ..findings import Finding, Level
+from ..references import Reference, is_expression_json, references
 from ..step_types import JOB_NAMES, row_of
 from ..tokens import has_string_token
 from .subject import Subject
@@ -46,9 +47,8 @@ def _places(step: StepView) -> Iterator[Field]:
 
 def _differs(get: Any, inside: set[str]) -> bool:
     """Whether a reference may give each run a different value; wrong references are reported elsewhere."""
-    try:
-        reference = Reference.parse(get)
-    except PipelineError:
+    reference = Reference.of(get)
+    if reference is None:
         return True
     return reference.kind == "ForEach" or get in _OWN or (reference.kind == "Steps" and reference.name in inside)
 
@@ -76,11 +76,10 @@ def item_members(subject: Subject) -> Iterator[Finding]:
 
 def _path(get: Any) -> tuple[str | int, ...]:
     """The path that is read from the item; empty for anything else."""
-    try:
-        reference = Reference.parse(get)
-    except PipelineError:
-        return ()  # another rule reports it
-    return reference.path if (reference.kind, reference.name) == ("ForEach", "CurrentItem") else ()
+    reference = Reference.of(get)
+    if reference is None or (reference.kind, reference.name) != ("ForEach", "CurrentItem"):
+        return ()
+    return reference.path
 
 
 def _value(item: Any) -> Any:

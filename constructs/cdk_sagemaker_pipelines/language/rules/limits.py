@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 
 from ..errors import shown_json
-from ..expressions import is_expression_json
 from ..findings import Finding
+from ..references import is_expression_json
 from ..tokens import is_token
 from .subject import Subject
 

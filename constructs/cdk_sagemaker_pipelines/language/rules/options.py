@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterator
 
 from ..definition import StepView
-from ..errors import an, choices, did_you_mean, shown_json
-from ..expressions import MISSING, is_expression_json
+from ..errors import an, choices, did_you_mean, has_no, shown_json
+from ..expressions import MISSING
 from ..field import Field, repeated
 from ..findings import Finding, Level
 from ..options import ISO_DURATION, ExceptionType
+from ..references import is_expression_json
 from ..step_types import STEP_TYPES
 from ..tokens import is_token
 from .subject import Subject
@@ -175,9 +176,9 @@ def property_files(subject: Subject) -> Iterator[Finding]:
                 yield path.finding("property-file", text, "warning")
             output = file.at("OutputName").value
             if not isinstance(output, str) or output not in outputs:
-                hint = did_you_mean(str(output), outputs)
                 found = None if output is MISSING else output
-                yield file.at("OutputName").finding("unknown-output", f"the step has no output {found!r}{hint}")
+                text = f"the step {has_no('output', str(output), outputs, repr(found))}"
+                yield file.at("OutputName").finding("unknown-output", text)
 
 
 def _unknown_keys(field: Field, known: tuple[str, ...]) -> Iterator[Finding]:

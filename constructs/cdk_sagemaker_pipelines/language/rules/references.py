@@ -7,9 +7,10 @@ from typing import Any
 
 from .. import loops
 from ..definition import StepView
-from ..errors import PipelineError, an, choices, did_you_mean, shown
-from ..expressions import EXECUTION_VARIABLES, Reference, is_expression_json
+from ..errors import PipelineError, an, choices, did_you_mean, has_no, shown
+from ..expressions import EXECUTION_VARIABLES
 from ..findings import Finding
+from ..references import Reference, is_expression_json
 from ..step_types import CHECK_KEYS, JOB_NAMES
 from ..tokens import is_token
 from .subject import Subject
@@ -115,7 +116,7 @@ def _undeclared_problem(target: StepView, reference: Reference) -> str | None:
         return None  # another rule reports it
     names = [str(item.get("OutputName")) for item in listed if isinstance(item, dict)]
     name = str(reference.path[1])
-    return None if name in names else f"step '{target.name}' declares no output {name!r}{near(name, names)}"
+    return None if name in names else f"step '{target.name}' {has_no('output', name, names)}"
 
 
 _ELEMENTS = (
@@ -146,7 +147,7 @@ def _element_problem(target: StepView, reference: Reference) -> str | None:
             return f"step '{target.name}' has {count}, counted from 0" if key >= len(listed) else None
         names = [item.get(name_of) for item in listed if isinstance(item, dict)]
         if key not in names and all(isinstance(name, str) and not is_token(name) for name in names):
-            return f"step '{target.name}' has no {word} {str(key)!r}{near(key, map(str, names))}"
+            return f"step '{target.name}' {has_no(word, str(key), list(map(str, names)))}"
     return None
 
 

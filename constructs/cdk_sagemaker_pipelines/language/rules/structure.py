@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from .. import loops
 from ..definition import COMPLETED, TRIGGERS, StepView
-from ..errors import PipelineError, an, choices, did_you_mean, shown
-from ..expressions import Reference
+from ..errors import an, choices, did_you_mean, shown
 from ..findings import Finding
+from ..references import Reference
 from ..step_types import row_of
 from .references import near
 from .subject import Subject
@@ -109,10 +109,9 @@ def triggered_reads(subject: Subject) -> Iterator[Finding]:
         around = [*step.ancestors()][::-1]
         triggers = {entry.step: entry.trigger for holder in (*around, step) for entry in holder.depends_on}
         for where, get in step.gets if _ENDED.keys() & triggers.values() else ():
-            try:
-                reference = Reference.parse(get)
-            except PipelineError:
-                continue  # another rule reports it
+            reference = Reference.of(get)
+            if reference is None:
+                continue
             ended = _ENDED.get(triggers.get(reference.name, COMPLETED)) if reference.kind == "Steps" else None
             other = subject.definition.find(reference.name)
             if ended and other is not None and other.type != "Fail" and not where.startswith("DependsOn"):

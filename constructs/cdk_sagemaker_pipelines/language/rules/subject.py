@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from ..definition import Definition, StepView
-from ..expressions import references
 from ..findings import Finding
 from ..graph import StepGraph
+from ..references import references
 from .values import Values
 
 

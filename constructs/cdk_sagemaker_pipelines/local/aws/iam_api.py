@@ -10,7 +10,8 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.iam.responses import IamResponse
 
-from ...iam.covering import Need, Outcome, Policies
+from ...iam.evaluation import Outcome, Policies
+from ...iam.requests import Need
 from .front.refusal import Refused
 from .identities import account_of, permissions
 

@@ -12,8 +12,9 @@ from moto.iam.models import AccessKey, iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
 
-from ...iam.covering import Need, Outcome, Policies, Verdict, facts_of
-from ...iam.listed import listed
+from ...iam.evaluation import Outcome, Policies, Verdict
+from ...iam.requests import Need, facts_of
+from ...iam.statements import listed
 from ..json_text import parsed
 from .front.keys import Key, Keys
 

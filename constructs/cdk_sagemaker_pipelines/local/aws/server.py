@@ -12,8 +12,10 @@ from typing import Any
 
 from ...language import Definition
 from ..container.folder import sweep
+from ..engine.assumptions import DEFAULT, Assumptions
 from ..engine.execution import PipelineExecution
-from ..engine.outcomes import OUTCOMES_VARIABLE, read_outcomes
+from ..engine.outcomes import OUTCOMES_VARIABLE, Outcome, read_outcomes
+from ..engine.scripted import ScriptedRunner
 from ..places import check_place
 from ..proxies import without_proxy
 from ..runners import RUNNERS
@@ -24,9 +26,9 @@ from .front.keys import Keys
 from .iam_api import IamApi
 from .lambda_api import LambdaApi
 from .listening import Listener
-from .repairs import repaired
+from .moto_patches import repaired
 from .sagemaker.api import SageMakerApi
-from .sagemaker.pipelines import ExecutionFactory
+from .sagemaker.run import ExecutionFactory
 from .sagemaker.runtime import SageMakerRuntimeApi
 from .sts_api import StsApi
 from .world import LocalServices, World
@@ -41,8 +43,9 @@ class EmbeddedAws:
     It only serves signed requests (``front``). The access key of an account is its number; ``environment`` has its
     secret key, which derives from ``secret``: at least 16 characters, a new one at every start when left out. Any
     account can be used, in any region; ``account`` and ``region`` are the defaults. ``executions`` creates what runs a
-    pipeline. ``outcomes`` is a file of scripted step results (``engine.outcomes``), read anew for every execution; it
-    defaults to the file that SMPIPE_OUTCOMES names, if any.
+    pipeline. ``outcomes`` is a file of scripted step results (``engine.outcomes``), read anew for every execution and
+    retry; it defaults to the file that SMPIPE_OUTCOMES names, if any. ``assumptions`` say what executions do where it
+    is not known what the service does.
     """
 
     def __init__(
@@ -52,12 +55,13 @@ class EmbeddedAws:
         *,
         executions: ExecutionFactory | None = None,
         outcomes: Path | None = None,
+        assumptions: Assumptions = DEFAULT,
         secret: str | None = None,
     ) -> None:
         check_place(account, region)
         self.region, self.account = region, account
         self.url = ""
-        self._executions = executions or _with_outcomes(outcomes)
+        self._executions = executions or _with_outcomes(outcomes, assumptions)
         self._secret = secret
         self._world = World(account, self._executions, secret)
         self._listener: Listener | None = None
@@ -140,15 +144,33 @@ class EmbeddedAws:
         self._world = World(self.account, self._executions, self._secret)
 
 
-def _with_outcomes(file: Path | None) -> ExecutionFactory:
-    """Creates executions that end their steps as the file says, or the file that the environment names."""
+def _with_outcomes(file: Path | None, assumptions: Assumptions) -> ExecutionFactory:
+    """Creates executions that end their steps as the file says, or the file that the environment names.
+
+    Options that the caller passes come first.
+    """
 
     def make(definition: Definition, **options: Any) -> PipelineExecution:
-        named = file or os.environ.get(OUTCOMES_VARIABLE)
-        outcomes = read_outcomes(Path(named)) if named else None
-        return PipelineExecution(definition, runners=RUNNERS, outcomes=outcomes, **options)
+        return _Execution(definition, file, **{"assumptions": assumptions, **options})
 
     return make
+
+
+class _Execution(PipelineExecution):
+    """An execution that reads the outcomes of its steps from a file: when it is made, and when it is retried."""
+
+    def __init__(self, definition: Definition, file: Path | None, **options: Any) -> None:
+        self._file = file
+        super().__init__(definition, **{"runners": RUNNERS, "outcomes": self._read(), **options})
+
+    def retry(
+        self, max_parallel_steps: int | None = None, outcomes: Mapping[str, Outcome] | ScriptedRunner | None = None
+    ) -> None:
+        super().retry(max_parallel_steps, self._read() if outcomes is None else outcomes)
+
+    def _read(self) -> dict[str, Outcome] | None:
+        named = self._file or os.environ.get(OUTCOMES_VARIABLE)
+        return dict(read_outcomes(Path(named))) if named else None
 
 
 def environment(

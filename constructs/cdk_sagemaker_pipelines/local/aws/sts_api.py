@@ -11,7 +11,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.sts.responses import TokenResponse
 
-from ...iam.covering import Outcome
+from ...iam.evaluation import Outcome
 from .front.keys import Keys
 from .front.refusal import Refused
 from .identities import DEFAULT_SECONDS, account_of, assume, trust

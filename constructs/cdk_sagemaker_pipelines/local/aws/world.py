@@ -6,6 +6,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import boto3
@@ -21,7 +22,7 @@ from .cloudformation.stacks import StackStore
 from .front.keys import Keys
 from .functions import Functions
 from .identities import RoleSessions, user_key
-from .sagemaker.pipelines import ExecutionFactory
+from .sagemaker.run import ExecutionFactory
 from .sagemaker.store import SageMakerStore
 
 _Store = TypeVar("_Store")
@@ -80,6 +81,10 @@ class LocalServices:
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
         """Makes ``Describe<kind>`` of ``name`` return ``description``, and ``List<kind>s`` list it."""
         self._world.sagemaker(self.account, self.region).record_job(kind, name, description)
+
+    def stoppable(self, kind: str, name: str, stop: Callable[[], None]) -> AbstractContextManager[None]:
+        """Makes ``Stop<kind>`` of ``name`` call ``stop``, within the block."""
+        return self._world.sagemaker(self.account, self.region).jobs.stoppable(kind, name, stop)
 
 
 class World:

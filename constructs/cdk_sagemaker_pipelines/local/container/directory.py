@@ -18,7 +18,7 @@ from ..endings import StepFailed, StopSignal
 from . import wheels
 from .environment import installer_environment, machine_environment
 from .folder import Folder
-from .isolation import CONTAINER_ROOT, choose_isolation, job_namespaces, rewritten
+from .isolation import CONTAINER_ROOT, Isolation, choose_isolation, job_namespaces, rewritten
 from .left import LeadsOutError, open_file
 from .log import JobLog
 from .process import run_process
@@ -37,8 +37,8 @@ _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 class JobDirectory:
     """The directory of one job; as a context manager it is removed at the end, unless SMPIPE_KEEP_JOBS is set."""
 
-    def __init__(self, job_name: str) -> None:
-        self.isolation = choose_isolation()
+    def __init__(self, job_name: str, isolation: Isolation | None = None) -> None:
+        self.isolation = isolation or choose_isolation()
         self._folder = Folder(job_name[-10:], kept=os.environ.get(KEEP_VARIABLE, "0") not in ("", "0"))
         self.root, self.kept = self._folder.root, self._folder.kept
         self.ml, self.scratch, self._home = (self.root / name for name in ("ml", "scratch", "home"))
@@ -97,7 +97,7 @@ class JobDirectory:
 
     def inside(self, text: str) -> str:
         """``text`` with the paths under /opt/ml as the job's process has to write them."""
-        return text if self.isolation == "namespace" else rewritten(text, self.ml)
+        return rewritten(text, self.ml) if self.isolation == "rewrite" else text
 
     def write_json(self, path: str, value: Any) -> None:
         """Writes the file that the job sees at ``path``."""
@@ -147,10 +147,33 @@ class JobDirectory:
                 f"{REQUIREMENTS} uses {used[0]}, which local runs do not substitute; they install with your own "
                 "configuration of pip: set the index there, or in PIP_EXTRA_INDEX_URL"
             )
-        options = ["--only-binary", ":all:", "--no-user", "--no-input", "--disable-pip-version-check"]
-        command = [self.python, "-I", wheels.__file__, "install", *options, "-r", REQUIREMENTS]
-        variables = installer_environment(machine_environment(self._bin, self._home), environment)
         log.note(f"pip install -r {REQUIREMENTS}, wheels only, as pip is configured for you")
+        return self._pip(["-r", REQUIREMENTS], environment, cwd, log, stopping, seconds)
+
+    def install_into(
+        self, folder: Path, requirements: Path, *, log: JobLog, stopping: StopSignal, seconds: float | None = None
+    ) -> int:
+        """Installs requirements of ours, whose hashes are given, into a folder: wheels only, as pip is configured."""
+        options = ["--require-hashes", "--no-deps", "--retries", "1", "--quiet", "--target", str(folder)]
+        log.note(f"pip install --target {folder}, wheels only, as pip is configured for you")
+        return self._pip([*options, "-r", str(requirements)], {}, str(self.scratch), log, stopping, seconds)
+
+    def offer(self, folder: Path) -> None:
+        """Lets the job's scripts import the packages in a folder, behind all others."""
+        _site_packages(self._bin.parent).joinpath("packages.pth").write_text(f"{folder}\n", encoding="utf-8")
+
+    def _pip(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        cwd: str,
+        log: JobLog,
+        stopping: StopSignal,
+        seconds: float | None,
+    ) -> int:
+        options = ["--only-binary", ":all:", "--no-user", "--no-input", "--disable-pip-version-check"]
+        command = [self.python, "-I", wheels.__file__, "install", *options, *arguments]
+        variables = installer_environment(machine_environment(self._bin, self._home), environment)
         return self._run(command, variables, cwd, log, stopping, seconds)
 
     def _run(
@@ -177,14 +200,17 @@ class JobDirectory:
 def _python_environment(directory: Path) -> Path:
     """Creates a virtual environment that sees all packages of this one and is where pip installs; returns its bin."""
     venv.EnvBuilder(symlinks=True, with_pip=False).create(directory)
-    own = directory / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
     packages = site.getsitepackages()
     if site.ENABLE_USER_SITE:
         packages.append(site.getusersitepackages())
     lines = [f"import site; site.addsitedir({path!r})\n" for path in packages if os.path.isdir(path)]
-    (own / "outer.pth").write_text("".join(lines), encoding="utf-8")
+    (_site_packages(directory) / "outer.pth").write_text("".join(lines), encoding="utf-8")
     bin_ = directory / "bin"
     for name in ("pip", "pip3"):
         (bin_ / name).write_text(f'#!/bin/sh\nexec "{bin_}/python" -m pip "$@"\n', encoding="utf-8")
         (bin_ / name).chmod(0o755)
     return bin_
+
+
+def _site_packages(environment: Path) -> Path:
+    return environment / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"

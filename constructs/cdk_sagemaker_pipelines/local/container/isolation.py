@@ -8,7 +8,8 @@ namespace, except in containers that do not allow a separate /proc.
 "rewrite": elsewhere; the text "/opt/ml" is replaced by the job's directory in arguments, environment, configuration and
 the job's own copy of the scripts. Paths that a script assembles from pieces ("/opt" + "/ml") are missed.
 
-SMPIPE_ISOLATION=namespace or rewrite in the environment chooses one; the default is the first that works here.
+SMPIPE_ISOLATION=namespace or rewrite in the environment chooses one; the default is the first that works here. With
+SMPIPE_ISOLATION=docker the images of jobs run instead (``docker``); what is still a process has the default.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ from typing import Literal
 from ..endings import StepFailed
 from .folder import Folder
 
-Isolation = Literal["namespace", "rewrite"]
+Isolation = Literal["namespace", "rewrite", "docker"]
 
 ISOLATION_VARIABLE = "SMPIPE_ISOLATION"
+DOCKER: Isolation = "docker"
 
 CONTAINER_ROOT = "/opt/ml"
 
@@ -59,15 +61,15 @@ _CONTAINER_PATH = re.compile(r"(?<![\w.\-])/opt/ml(?![\w\-])")
 
 
 def choose_isolation() -> Isolation:
-    """The isolation of jobs here. Raises ``StepFailed`` if the requested one is unknown or does not work."""
+    """The isolation of processes here. Raises ``StepFailed`` if the requested one is unknown or does not work."""
     asked = os.environ.get(ISOLATION_VARIABLE, "")
     if asked == "rewrite":
         return "rewrite"
-    if asked not in ("", "namespace"):
-        raise StepFailed(f"{ISOLATION_VARIABLE} is {asked!r}; allowed are 'namespace' and 'rewrite'")
+    if asked not in ("", "namespace", DOCKER):
+        raise StepFailed(f"{ISOLATION_VARIABLE} is {asked!r}; allowed are 'namespace', 'rewrite' and 'docker'")
     if namespaces() is not None:
         return "namespace"
-    if asked:
+    if asked == "namespace":
         reason = "this machine does not allow private mount namespaces; unset it or set it to 'rewrite'"
         raise StepFailed(f"{ISOLATION_VARIABLE} is 'namespace', but {reason}")
     return "rewrite"

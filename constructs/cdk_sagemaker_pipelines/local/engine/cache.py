@@ -47,7 +47,7 @@ class StepCache:
 
     def find(self, name: str, key: str, expire_after: str | None, now: datetime) -> CachedStep | None:
         """The newest usable result of the step ``name``. Raises ``StepFailed`` if ``expire_after`` is invalid."""
-        since = None if expire_after is None else now - _duration(expire_after)
+        since = None if expire_after is None else now - lifetime(expire_after)
         with self._lock:
             newest = reversed(self._steps.get(name, []))
             return next((kept for kept in newest if kept.key == key and (since is None or kept.ended >= since)), None)
@@ -59,12 +59,16 @@ class StepCache:
 
 def cache_key(step: StepView, evaluate: Callable[[Any], Any]) -> str | None:
     """What must be equal for a hit; None for a step that is never reused. ``evaluate`` resolves expressions."""
-    paths = [path.split(".") for path in row_of(step.type).cache_keys]
-    if not paths:
-        return None
+    compared = attributes(step, evaluate)
+    return json.dumps(list(compared.values()), sort_keys=True, default=str) if compared else None
+
+
+def attributes(step: StepView, evaluate: Callable[[Any], Any]) -> dict[str, Any]:
+    """The attributes that must be equal for a hit, by their paths; none for a step that is never reused."""
+    paths = {path: path.split(".") for path in row_of(step.type).cache_keys}
     document = {**step.json, **step.arguments}
-    roots = {path[0]: evaluate(document.get(path[0])) for path in paths}
-    return json.dumps([_at(roots, path) for path in paths], sort_keys=True, default=str)
+    roots = {names[0]: evaluate(document.get(names[0])) for names in paths.values()}
+    return {path: _at(roots, names) for path, names in paths.items()}
 
 
 def _at(value: Any, path: list[str]) -> Any:
@@ -75,7 +79,8 @@ def _at(value: Any, path: list[str]) -> Any:
     return _at(value.get(path[0]), path[1:]) if isinstance(value, Mapping) else None
 
 
-def _duration(text: str) -> timedelta:
+def lifetime(text: str) -> timedelta:
+    """The duration that a text such as ``P30D`` says. Raises ``StepFailed``."""
     match = _DURATION.fullmatch(text)
     if match is None:
         raise StepFailed(f"CacheConfig.ExpireAfter is {text!r}; write an ISO 8601 duration such as 'P30D' or 'PT1H'")

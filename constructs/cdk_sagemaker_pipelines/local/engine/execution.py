@@ -1,9 +1,9 @@
-"""One run of a pipeline definition, with its steps in the order of their data, in threads of this process.
+"""One run of a pipeline definition, with its steps in the order of their data.
 
 As on AWS, a step starts when everything that it waits for is there, and the steps of a branch only when it is taken;
-whatever waits for a step that does not run does not run either. When a step has failed and no other step handles that,
-running steps finish and no further step starts. schedule.py has the rules of triggers, for_each.py those of for-each
-steps, cache.py those of reuse. Not supported: selective execution, and step types without a runner (such steps fail).
+whatever waits for a step that does not run does not run either. schedule.py has the rules of triggers, for_each.py
+those of for-each steps, cache.py those of reuse, selection.py those of selective executions. A step type without a
+runner fails. course.py moves it on.
 """
 
 from __future__ import annotations
@@ -11,33 +11,36 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from ...language import Definition, StepView
-from ...language.step_types import JOB_NAMES, STEP_TYPES, row_of
+from ...language import Definition
 from ..container.storage import read_object
-from ..endings import StepFailed, StepResult, StepStopped, StepTimedOut, StopSignal
 from ..errors import ParameterError, StartError, UnsupportedDefinitionError
 from ..services import Services
-from .cache import CachedStep, StepCache, cache_key
-from .for_each import read_loop
-from .naming import job_name
+from .assumptions import DEFAULT, Assumptions
+from .cache import StepCache
+from .clock import REAL_CLOCK, Clock, VirtualClock
+from .course import Course
+from .naming import Tokens
 from .outcomes import Outcome
 from .parameters import start_values
-from .record import ENDED, StepRecord, now
-from .retries import Retries
-from .runner import Runners, SimulatedRunner, StepContext, StepRunner
-from .schedule import Node, Schedule
+from .record import History, Observer, Results, StepRecord
+from .resuming import refuse_retry, taken_over
+from .runner import Runners
+from .schedule import Schedule
 from .scripted import ScriptedRunner
-from .values import Values, to_text
+from .selection import Selection
+from .step_run import Surroundings
+from .values import Values
 
 __all__ = ["ParameterError", "PipelineExecution", "StartError", "UnsupportedDefinitionError"]
 
-STEP_FAILURE = "Step failure: One or multiple steps failed."
-MAX_REASON = 3072  # of an execution; also the limit of a Fail step's message
+_ACTIVE = ("Executing", "Stopping")
+_UNLIMITED = 1_000_000
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
@@ -62,321 +65,245 @@ class PipelineExecution:
         max_parallel_steps: int | None,
         services: Services,
         runners: Runners,
-        outcomes: Mapping[str, Outcome] | None = None,
+        outcomes: Mapping[str, Outcome] | ScriptedRunner | None = None,
         cache: StepCache | None = None,
         role_arn: str | None = None,
+        clock: Clock = REAL_CLOCK,
+        seed: int | None = None,
+        assumptions: Assumptions = DEFAULT,
+        selection: Selection | None = None,
+        history: History | None = None,
+        observer: Observer | None = None,
     ) -> None:
         """Prepares an execution.
 
         ``runners`` run the steps of each type but those of conditions, for-eachs and failures, which run here.
         ``outcomes`` holds scripted results of steps, by step name. ``cache`` holds results of earlier executions of
         this pipeline; without one no step is reused. ``role_arn`` is the pipeline's role, used by jobs that name none.
+        ``clock``: with a ``VirtualClock``, ``start`` and ``retry`` return when the execution has ended, without having
+        waited. ``seed`` determines the names of the jobs. With both, runs of scripted steps are equal to the byte.
+        ``assumptions``: what to do where it is not known what the service does.
+        ``selection``: the steps of a selective execution, and the execution whose results the others have.
+        ``history``: what the execution did before this process, as ``history()`` returned it there. It has then ended:
+        what was running is Failed, or Stopped if it was being stopped, and ``retry`` goes on with it.
+        ``observer`` is told of every change.
 
         Raises ``StartError`` (a ``ValueError``): ``ParameterError`` for start values that StartPipelineExecution would
-        refuse, ``UnsupportedDefinitionError`` for a definition that would run wrongly here.
+        refuse, ``UnsupportedDefinitionError`` for a definition that would run wrongly here, ``SelectionError`` for
+        steps that cannot be selected.
         """
-        self._schedule = Schedule(definition)
-        if max_parallel_steps is not None and max_parallel_steps < 1:
-            raise ParameterError(f"max_parallel_steps is {max_parallel_steps}; it must be at least 1")
         self.definition = definition
         self.pipeline_name = pipeline_name
         self.pipeline_arn = pipeline_arn
         self.execution_id = execution_id
         self.execution_arn = execution_arn
-        self.start_time: datetime = now()
+        self.surroundings = Surroundings(
+            pipeline_name,
+            execution_id,
+            execution_arn,
+            role_arn,
+            services,
+            runners,
+            clock,
+            Tokens(execution_id, seed),
+            cache,
+        )
+        self._assumptions = assumptions
+        self._selected = None if selection is None else selection.resolved(definition, assumptions, clock.now())
+        self._first = Schedule(definition, assumptions, *self._part())
+        self._parallel = _checked(max_parallel_steps)
+        self.start_time: datetime = clock.now()
         self.last_modified_time: datetime = self.start_time
-        self._services = services
-        self._runners: Runners = runners
-        self._scripted = ScriptedRunner(outcomes)
-        self._cache = cache
-        self._role_arn = role_arn
-        self._parallel = max_parallel_steps or default_parallel_steps()
-        self._values = Values(
+        self.scripted = _scripted(outcomes)
+        self.lock = threading.RLock()
+        self.records: dict[str, StepRecord] = {}
+        self.values = Values(
             definition=definition,
             parameters=start_values(definition, parameters),
             execution={
                 "StartDateTime": lambda: _timestamp(self.start_time),
-                "CurrentDateTime": lambda: _timestamp(now()),
+                "CurrentDateTime": lambda: _timestamp(clock.now()),
                 "PipelineName": lambda: pipeline_name,
                 "PipelineArn": lambda: pipeline_arn,
                 "PipelineExecutionId": lambda: execution_id,
                 "PipelineExecutionArn": lambda: execution_arn,
             },
             read_object=lambda uri, what: read_object(services.client("s3"), uri, what),
+            properties=Results(self.records),
         )
+        self._ended = threading.Condition(self.lock)
         self._status = "Executing"
         self._failure_reason: str | None = None
-        self._changed = threading.Condition()
-        self._records: dict[str, StepRecord] = {}
-        self._running = 0
-        self._busy = 0
-        self._started = False
-        self._stopping = StopSignal()
-        self._abandoned = StopSignal()
+        self._observer = observer
+        self._course: Course | None = None
+        if history is not None:
+            self._take_over(history)
 
     @property
     def status(self) -> str:
         """Executing, Stopping, Stopped, Failed, CompletedWithFailures or Succeeded."""
-        with self._changed:
+        with self.lock:
             return self._status
 
     @property
     def failure_reason(self) -> str | None:
         """Why the execution failed, in the service's words."""
-        with self._changed:
+        with self.lock:
             return self._failure_reason
 
+    @property
+    def parallel(self) -> int:
+        """The number of steps that may run at once."""
+        if self._parallel is not None:
+            return self._parallel
+        return _UNLIMITED if isinstance(self.surroundings.clock, VirtualClock) else default_parallel_steps()
+
     def start(self) -> None:
-        """Starts the run and returns; may be called once."""
-        with self._changed:
-            if self._started:
+        """Starts the run and returns; may be called once. With a virtual clock it returns when the run has ended."""
+        with self.lock:
+            if self._course is not None or self._status not in _ACTIVE:
                 raise RuntimeError(f"the execution {self.execution_id} has already been started")
-            self._started = True
-            self._advance()
+            if self._selected is not None:
+                self.records.update(self._selected.reused)
+            self._begin(self._first, None)
+        self._go()
+
+    def retry(
+        self, max_parallel_steps: int | None = None, outcomes: Mapping[str, Outcome] | ScriptedRunner | None = None
+    ) -> None:
+        """Goes on with this execution after it has failed or was stopped, and returns as ``start`` does.
+
+        Steps that succeeded keep their results and do not run again; those that failed or were stopped lose their
+        records and run again under new job names, as do all that have not started. ``max_parallel_steps`` replaces the
+        number that the execution has, ``outcomes`` its scripted results. Raises ``RetryRefusedError``: while it runs,
+        after success, and after a Fail step.
+        """
+        with self.lock:
+            refuse_retry(self.execution_arn, self._status, self.records.values(), self._assumptions)
+            self._parallel = _checked(max_parallel_steps) or self._parallel
+            if outcomes is not None:
+                self.scripted = _scripted(outcomes)
+            for record in [record for record in self.records.values() if record.status != "Succeeded"]:
+                del self.records[record.step.name]
+            previous, self._status, self._failure_reason = self._status, "Executing", None
+            self._begin(Schedule(self.definition, self._assumptions, *self._part()), previous)
+        self._go()
+
+    def update(self, *, max_parallel_steps: int) -> None:
+        """Changes the number of steps that run at once; steps that run already are not ended."""
+        with self.lock:
+            self._parallel = _checked(max_parallel_steps)
+            self._touch()
+            course = self._course
+        if course is not None:
+            course.widen()
 
     def stop(self) -> None:
         """Asks the running steps to stop; no further step starts. Has no effect on an execution that has ended.
 
         As on AWS, a callback step continues until it is answered, and a Lambda step until its function ends.
         """
-        with self._changed:
-            if self._status != "Executing":
+        with self.lock:
+            if self._status != "Executing" or self._course is None:
                 return
-            self._status = "Stopping"
-            for record in self._records.values():
-                if record.status not in ENDED:
-                    record.status = "Stopping"
-            self._touch()
-        self._stopping.set()
-        with self._changed:
-            self._advance()
+            self._change("Stopping")
+            course = self._course
+        course.stop()
 
     def abandon(self) -> None:
         """Stops without waiting for callbacks or functions, when this process is about to end."""
-        self._abandoned.set()
+        if self._course is not None:
+            self._course.abandoned.set()
         self.stop()
 
     def wait(self, timeout: float | None = None) -> str:
         """Waits for the end, at most ``timeout`` seconds, and returns the status."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._status not in ("Executing", "Stopping"), timeout)
+        with self._ended:
+            self._ended.wait_for(lambda: self._status not in _ACTIVE, timeout)
             return self._status
 
     def steps(self) -> list[dict[str, Any]]:
         """The started steps, newest first, each as the members of the API's PipelineExecutionStep."""
-        with self._changed:
-            records = sorted(self._records.values(), key=lambda record: record.number, reverse=True)
+        with self.lock:
+            records = sorted(self.records.values(), key=lambda record: record.number, reverse=True)
             return [record.describe() for record in records]
 
-    # The methods below expect the lock to be held, unless they say otherwise.
+    def history(self) -> History:
+        """What the execution has done so far, as plain data."""
+        with self.lock:
+            records = sorted(self.records.values(), key=lambda record: record.number)
+            return replace(self._summary(), steps=tuple(record.saved() for record in records))
+
+    # What its course asks for: see ``Owner``. The lock is held.
+
+    def step_changed(self, record: StepRecord, previous: str | None) -> None:
+        self._touch()
+        if self._observer is not None:
+            self._tell(partial(self._observer.step_changed, record, previous))
+
+    def over(self, status: str, reason: str | None) -> None:
+        self._failure_reason = reason
+        _logger.info("execution %s of %s: %s", self.execution_id, self.pipeline_name, status)
+        self._change(status)
+        self._ended.notify_all()
+
+    def _change(self, status: str) -> None:
+        previous, self._status = self._status, status
+        self._touch()
+        if self._observer is not None:
+            self._tell(partial(self._observer.status_changed, self._summary(), previous))
+
+    def _tell(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception:  # it must not end the execution
+            _logger.exception("execution %s: an observer broke", self.execution_id)
 
     def _touch(self) -> None:
-        self.last_modified_time = now()
-        self._changed.notify_all()
+        self.last_modified_time = self.surroundings.clock.now()
 
-    def _advance(self) -> None:
-        """Starts what can start, and ends the execution when nothing is running and nothing can start."""
-        if self._status == "Executing":
-            for node in self._schedule.ready():
-                # A for-each only waits for the steps of its items; if it counted, it could keep them from running.
-                if node.step.type == "ForEach" or self._busy < self._parallel:
-                    self._begin(node)
-        if self._running == 0 and self._status in ("Executing", "Stopping"):
-            self._finish()
-
-    def _begin(self, node: Node) -> None:
-        iteration = None
-        if node.loop is not None:
-            iteration = {"ParentStepName": node.loop, "Index": node.index, "Item": to_text(node.item)}
-        record = StepRecord(node.step, len(self._records), iteration)
-        self._records[node.name] = record
-        self._schedule.start(node.name)
-        self._running += 1
-        self._busy += node.step.type != "ForEach"
+    def _begin(self, schedule: Schedule, previous: str | None) -> None:
         self._touch()
-        thread = threading.Thread(target=self._run, args=(node, record), name=f"step {node.name}", daemon=True)
-        thread.start()
+        self._course = Course(self, schedule, dict(self.records))
+        if self._observer is not None:
+            self._tell(partial(self._observer.status_changed, self._summary(), previous))
 
-    def _finish(self) -> None:
-        failed, schedule = self._schedule.unhandled("Failed"), self._schedule
-        if self._status == "Stopping":
-            self._status = "Failed" if any(record.timed_out for record in self._records.values()) else "Stopped"
-        elif failed:
-            self._status = "Failed"
-        elif schedule.unhandled("Stopped"):
-            self._status = "Stopped"
-        elif schedule.count("Failed") or schedule.count("Stopped"):
-            self._status = "CompletedWithFailures"
-        else:
-            self._status = "Succeeded"
-        if self._status == "Failed":
-            fails = [self._records[name] for name in failed if self._records[name].step.type == "Fail"]
-            reason = fails[0].failure_reason if fails else None
-            self._failure_reason = (reason or STEP_FAILURE)[:MAX_REASON]
-        _logger.info("execution %s of %s: %s", self.execution_id, self.pipeline_name, self._status)
-        self._touch()
+    def _go(self) -> None:
+        assert self._course is not None
+        self._course.start()
 
-    def _run(self, node: Node, record: StepRecord) -> None:
-        """The thread of a step. Takes the lock itself, as do all methods below."""
-        status, reason, result = "Succeeded", None, None
-        try:
-            result = self._reused(node, record) or self._attempts(node, record)
-        except StepStopped as error:
-            status, result = "Stopped", error.result
-        except StepFailed as error:
-            status, reason, result = "Failed", error.reason, error.result
-            record.timed_out = isinstance(error, StepTimedOut)
-        except Exception as error:  # a bug here must not leave the execution hanging
-            _logger.exception("step %s broke", node.name)
-            status, reason = "Failed", f"InternalServerError: {type(error).__name__}: {error}"
-        with self._changed:
-            branch = None
-            if result is not None:
-                record.metadata = result.metadata
-                # A new mapping: other threads may be evaluating with the old one.
-                self._values.properties = {**self._values.properties, node.name: result.properties}
-                if node.step.type == "Condition":
-                    branch = "IfSteps" if result.properties["Outcome"] else "ElseSteps"
-            record.end(status, reason)
-            self._schedule.end(node.name, status, branch)
-            self._running -= 1
-            self._busy -= node.step.type != "ForEach"
-            self._touch()
-            self._advance()
+    def _part(self) -> tuple[Collection[str] | None, Collection[str]]:
+        """The steps that take part, if not all do, and those of them that are given."""
+        selected = self._selected
+        return (None, ()) if selected is None else (selected.names, selected.reused)
 
-    def _reused(self, node: Node, record: StepRecord) -> StepResult | None:
-        """The result of an earlier execution, if there is one and the step may reuse it."""
-        config = node.step.json.get("CacheConfig") or {}
-        if self._cache is None or not config.get("Enabled") or self._scripted.outcome(node.step) is not None:
-            return None
-        key = cache_key(node.step, self._values_of(node).evaluate)
-        found = key and self._cache.find(node.written_name, key, config.get("ExpireAfter"), now())
-        if not found:
-            return None
-        _logger.info("step %s: reused from %s", node.name, found.execution_arn)
-        with self._changed:
-            record.cache_source = found.execution_arn
-        return found.result
-
-    def _attempts(self, node: Node, record: StepRecord) -> StepResult:
-        retries = Retries(node.step.json.get("RetryPolicies") or [])
-        while True:
-            try:
-                result = self._attempt(node, record)
-            except StepFailed as error:
-                seconds = retries.delay(error.exception)
-                if seconds is None:
-                    raise
-                _logger.info("step %s failed (%s), next attempt in %g s", node.name, error.reason, seconds)
-                if self._stopping.wait(seconds):
-                    raise StepStopped from error
-                with self._changed:
-                    record.attempts += 1
-                    self._touch()
-                continue
-            if self._cache is not None and self._scripted.outcome(node.step) is None:
-                key = cache_key(node.step, self._values_of(node).evaluate)
-                if key is not None:
-                    self._cache.keep(node.written_name, CachedStep(key, result, self.execution_arn, now()))
-            return result
-
-    def _attempt(self, node: Node, record: StepRecord) -> StepResult:
-        self._stopping.check()
-        step = node.step
-        with self._changed:
-            if record.status == "Starting":
-                record.status = "Executing"
-                self._touch()
-        if step.type == "Condition":
-            return self._condition(step)
-        if step.type == "Fail":
-            return self._fail(step, record)
-        if step.type == "ForEach":
-            return self._for_each(node)
-        runner = self._runners.get(step.type)
-        if runner is None:
-            own = (row.name for row in STEP_TYPES.values() if row.family == "control")
-            known = ", ".join(sorted({*self._runners, *own}))
-            raise StepFailed(f"a step of type {step.type} cannot run locally yet; the supported types are {known}")
-        name = job_name(step, self.execution_id)
-        values = self._values_of(node, name)
-        context = StepContext(
-            services=self._services,
-            pipeline_name=self.pipeline_name,
-            execution_id=self.execution_id,
-            execution_arn=self.execution_arn,
-            job_name=name,
-            stopping=self._stopping,
-            abandoned=self._abandoned,
-            report=lambda metadata: self._report(record, metadata),
-            note=lambda text: self._note(record, text),
-            evaluate=values.evaluate,
-            properties=values.properties,
-            outcome=self._scripted.outcome(step),
+    def _summary(self) -> History:
+        return History(
+            self.execution_arn,
+            self._status,
+            self.start_time,
+            self.last_modified_time,
+            self._failure_reason,
+            max_parallel_steps=self._parallel,
         )
-        arguments = values.evaluate(step.own_arguments)
-        assert isinstance(arguments, dict)
-        row = row_of(step.type)
-        if row.role and row.has_default_role and self._role_arn is not None and arguments.get(row.role) is None:
-            arguments = {**arguments, row.role: self._role_arn}
-        return self._with_outcome(runner, context, step, arguments)
 
-    def _with_outcome(
-        self, runner: StepRunner, context: StepContext, step: StepView, arguments: dict[str, Any]
-    ) -> StepResult:
-        if context.outcome is None:
-            return runner.run(context, step, arguments)
-        if isinstance(runner, SimulatedRunner):
-            return self._scripted.run_after(runner, context, step, arguments)
-        context.note("scripted: it ended as told, nothing ran")
-        return self._scripted.run(context, step, arguments)
+    def _take_over(self, history: History) -> None:
+        """Is where another process was when it ended."""
+        history, records = taken_over(history, self.definition, self.start_time)
+        self.records.update({record.step.name: record for record in records})
+        self.start_time, self.last_modified_time = history.start_time, history.last_modified_time
+        self._status, self._failure_reason = history.status, history.failure_reason
+        self._parallel = self._parallel or history.max_parallel_steps
 
-    def _report(self, record: StepRecord, metadata: dict[str, Any]) -> None:
-        with self._changed:
-            record.metadata = metadata
-            self._touch()
 
-    def _note(self, record: StepRecord, text: str) -> None:
-        _logger.info("step %s: %s", record.step.name, text)
-        with self._changed:
-            record.note = text
-            self._touch()
+def _checked(max_parallel_steps: int | None) -> int | None:
+    if max_parallel_steps is not None and max_parallel_steps < 1:
+        raise ParameterError(f"max_parallel_steps is {max_parallel_steps}; it must be at least 1")
+    return max_parallel_steps
 
-    def _values_of(self, node: Node, own_job: str = "") -> Values:
-        """What the expressions of the step can read; ``own_job`` is the name of its job."""
-        values = self._values
-        own_names = [name for name, types in JOB_NAMES.items() if node.step.type in types]
-        execution = {**values.execution, **dict.fromkeys(own_names, lambda: own_job)}
-        properties = values.properties
-        if node.loop is not None and node.step.parent is not None:
-            own = {step.name: f"{step.name}-{node.index}" for step in node.step.parent.body}
-            inside = {name: properties[of_item] for name, of_item in own.items() if of_item in properties}
-            properties = {**properties, **inside}
-        return replace(values, execution=execution, properties=properties, item=node.item)
 
-    def _condition(self, step: StepView) -> StepResult:
-        outcome = self._values.holds(step.arguments.get("Conditions") or [])
-        return StepResult({"Outcome": outcome}, {"Condition": {"Outcome": str(outcome)}})
-
-    def _fail(self, step: StepView, record: StepRecord) -> StepResult:
-        message = to_text(self._values.evaluate(step.arguments.get("ErrorMessage", "")))[:MAX_REASON]
-        self._report(record, {"Fail": {"ErrorMessage": message}})
-        raise StepFailed(message)
-
-    def _for_each(self, node: Node) -> StepResult:
-        arguments, body = node.step.own_arguments, [step.name for step in node.step.body]
-        loop = read_loop(arguments, body, self._values.evaluate(arguments.get("IterableItems")))
-        with self._changed:
-            schedule = self._schedule
-            schedule.open(node.name, loop.items, loop.concurrency)
-            self._advance()
-            self._changed.wait_for(lambda: schedule.is_over(node.name, stopping=self._status != "Executing"))
-            return loop.result(
-                self._values.properties,
-                {status: schedule.count(status, node.name) for status in sorted(ENDED)},
-                failed=schedule.unhandled("Failed", node.name),
-                stopped=self._status != "Executing" or bool(schedule.unhandled("Stopped", node.name)),
-            )
+def _scripted(outcomes: Mapping[str, Outcome] | ScriptedRunner | None) -> ScriptedRunner:
+    return outcomes if isinstance(outcomes, ScriptedRunner) else ScriptedRunner(outcomes, placeholders=True)
 
 
 def _timestamp(when: datetime) -> str:

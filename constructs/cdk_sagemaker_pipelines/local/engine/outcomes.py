@@ -45,7 +45,11 @@ class Outcome:
     seconds: float = 0.0
     """How long each attempt takes."""
     files: Mapping[str, Any] = field(default_factory=dict)
-    """What the step writes to its outputs: content (text, or any JSON value) by "<output name>/<path>"."""
+    """What the step writes: content (text, or any JSON value) by "<output name>/<path>".
+
+    A training or tuning writes "model.tar.gz", an object of the files in it, and "output.tar.gz"; a transform any path
+    below its output. Where a step writes nothing, it leaves a file that says so.
+    """
     violation: Any = None
     """For a check: it finds violations; the content of constraint_violations.json, or true for a generated one."""
 
@@ -60,10 +64,11 @@ def read_outcomes(file: Path) -> dict[str, Outcome]:
         raise OutcomesError(f"the outcomes {file} are not JSON: {error}") from error
     if not isinstance(document, dict):
         raise OutcomesError(f'the outcomes {file} must be an object by step name, such as {{"Train": {{"fail": "x"}}}}')
-    return {name: _outcome(f"the outcome of {name!r} in {file}", value) for name, value in document.items()}
+    return {name: read_outcome(f"the outcome of {name!r} in {file}", value) for name, value in document.items()}
 
 
-def _outcome(what: str, value: Any) -> Outcome:
+def read_outcome(what: str, value: Any) -> Outcome:
+    """The outcome with these members; ``what`` names it in errors. Raises ``OutcomesError``."""
     if not isinstance(value, dict):
         raise OutcomesError(f'{what} must be an object such as {{"fail": "why"}}, not {json.dumps(value)}')
     kinds: dict[str, tuple[type, ...]] = {

@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from ...language import StepView
 from ..endings import StepResult, StopSignal
 from ..services import Services
+from .clock import REAL_CLOCK, Clock
 from .outcomes import Outcome
 
 
@@ -35,6 +36,15 @@ class StepContext:
     """The results of the steps before this one, by name."""
     outcome: Outcome | None = None
     """The scripted result of this step."""
+    clock: Clock = REAL_CLOCK
+    """The time of the execution."""
+    step_name: str = ""
+
+    @property
+    def tags(self) -> list[dict[str, str]]:
+        """The tags that the service gives to the jobs of a step."""
+        tags = {"pipeline-execution-arn": self.execution_arn, "pipeline-step-name": self.step_name}
+        return [{"Key": f"sagemaker:{key}", "Value": value} for key, value in tags.items()]
 
     def arn(self, kind: str, name: str) -> str:
         """The ARN of a SageMaker resource: ``arn("training-job", "my-job")``."""

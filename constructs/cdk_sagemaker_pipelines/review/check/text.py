@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...iam import elsewhere, wildcards
+from ...iam import cross_environment, wildcards
 from ...iam.environment_json import from_json
 from ...language import Finding, check
 from ...properties.service_model import Model
@@ -51,9 +51,9 @@ def checked(found: Found, others: Sequence[Finding] = ()) -> Checked:
     # a definition alone does not say where it will run, or with which role
     unknown = from_json(None, found.name, None)
     place = found.surroundings or unknown
-    rules = [wildcards.rule(unknown, lambda token: found.values.get(token, ())), elsewhere.rule(place)]
+    rules = [wildcards.rule(unknown, lambda token: found.values.get(token, ())), cross_environment.rule(place)]
     findings = [*check(found.definition, Model(), rules, beside=place.data), *others]
-    for logical_id, finding in elsewhere.not_in_region(found.types, place.region):
+    for logical_id, finding in cross_environment.not_in_region(found.types, place.region):
         findings.append(replace(finding, where=f"Resources.{logical_id}"))
     findings.sort(key=lambda finding: position.get(finding.step or "", -1))
     return Checked(found, tuple(findings))

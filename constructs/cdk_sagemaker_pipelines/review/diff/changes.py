@@ -92,6 +92,11 @@ def diff(old: Definition, new: Definition) -> Difference:
     )
 
 
+def value_changes(path: str, old: Any, new: Any) -> list[Change]:
+    """The differences between two values at a path."""
+    return list(_compared(path, old, new))
+
+
 def _parameters(old: Mapping[str, Any], new: Mapping[str, Any]) -> Items[Any]:
     return Items(
         {name: declared for name, declared in new.items() if name not in old},

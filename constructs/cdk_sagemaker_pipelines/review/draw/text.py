@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import heapq
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...language import Definition, ParameterDeclaration, StepView
 from .. import words
 from ..links import Link, drawn, links
+from .states import State
 
-ASCII = str.maketrans("●◆│─├┤┼┴╰╯←…", "*#|-++++`'<~")
+ASCII = str.maketrans("●◆│─├┤┼┴╰╯←…✓✗■◌·", "*#|-++++`'<~+xo..")
 HEADER = {"ElseSteps": "else"}
 ENDED = {"Any": " ended", "Failed": " failed", "Stopped": " stopped"}
 SHORTEST_NAME = 8
@@ -20,13 +21,23 @@ LONGEST_NOTE = 5
 """Lines below a step; what it reads may be hundreds of others."""
 
 
-def text(definition: Definition, *, title: str = "", width: int = 80, unicode: bool = True) -> str:
+def text(
+    definition: Definition,
+    *,
+    title: str = "",
+    width: int = 80,
+    unicode: bool = True,
+    states: Mapping[str, State] | None = None,
+) -> str:
     """Draws the graph, at most ``width`` columns wide. ``unicode=False`` draws with ASCII.
+
+    ``states``: what became of the steps in an execution, by name.
 
     A lane starts at a step and ends at the last step that waits for it; lanes that end at the same steps join.
     What a step reads is below it. The steps of a branch are indented below their condition.
     """
-    picture = _Picture(words.printable_definition(definition), max(width, 40))
+    shown = {words.printable(name): state for name, state in (states or {}).items()}
+    picture = _Picture(words.printable_definition(definition), max(width, 40), shown)
     drawing = "\n".join(picture.lines(words.printable(title))) + "\n"
     return drawing if unicode else drawing.translate(ASCII)
 
@@ -41,7 +52,8 @@ class _Line:
 
 
 class _Picture:
-    def __init__(self, definition: Definition, width: int) -> None:
+    def __init__(self, definition: Definition, width: int, states: Mapping[str, State]) -> None:
+        self.states = states
         self.definition = definition
         self.width = width
         everything = links(definition)
@@ -67,7 +79,8 @@ class _Picture:
             plan.pop()
         longest_type = max((len(step.type) for step in order), default=0)
         longest_name = max((2 * line.depth + len(line.step.name) for line in plan if line.step), default=0)
-        names = min(longest_name, self.width - room - longest_type - 4)
+        longest_state = max((len(self._state(step, 0)) for step in order), default=0)
+        names = min(longest_name, self.width - room - longest_type - longest_state - 4)
         lanes = _Lanes(order, self.links)
         for line in plan:
             if followable:
@@ -79,8 +92,15 @@ class _Picture:
                 yield _cut(head + line.words, self.width).rstrip()
             else:
                 left = max(names - 2 * line.depth, min(len(line.step.name), SHORTEST_NAME))
-                yield _cut(f"{head}{_cut(line.step.name, left):<{left}}  {line.step.type}".rstrip(), self.width)
+                state = self._state(line.step, longest_type)
+                told = f"{head}{_cut(line.step.name, left):<{left}}  {line.step.type}{state}"
+                yield _cut(told.rstrip(), self.width)
         yield from self._parameters()
+
+    def _state(self, step: StepView, column: int) -> str:
+        """What became of a step, beside the column of the types."""
+        state = self.states.get(step.name)
+        return "" if state is None else f"{' ' * max(column - len(step.type), 0)}  {words.printable(state.text)}"
 
     def _order(self, steps: Sequence[StepView]) -> Iterator[StepView]:
         for step in self._sorted(steps):

@@ -14,12 +14,14 @@ from functools import partial
 from typing import Any
 
 from ...iam import job_roles, pipeline_role
-from ...iam.covering import Need, Outcome, Policies, Verdict, alternatives, facts_of, needs_of, values_of, within
-from ...iam.elsewhere import OwnersPolicy, owners_policies
+from ...iam.cross_environment import OwnersPolicy, owners_policies
 from ...iam.environment import Environment
 from ...iam.environment_json import KEY, from_json
+from ...iam.evaluation import Outcome, Policies, Verdict, within
 from ...iam.needs import RoleElsewhere
-from ...iam.permissions import WHOLE, Conditions, Permission, Reason, merge
+from ...iam.permissions import WHOLE, Permission, Reason, merge
+from ...iam.requests import Need, facts_of, needs_of
+from ...iam.statements import Conditions, alternatives, values_of
 from ...iam.types.calls.callback import workers
 from ...language import Definition, DefinitionError, StepView
 from ...language.field import Field
@@ -27,7 +29,8 @@ from ..reading.canonical import Canonical
 from ..reading.files import Found, Unreadable
 from ..reading.stacks import Resource, Stack, shown
 from ..reading.templates import PIPELINE
-from .roles import Role, Roles, Statement
+from .roles import Role, Roles
+from .statements import Statement
 
 DERIVED, WIDER, GRANTED = "derived", "wider", "granted"
 """Where a permission comes from: the definition; code that grants more than a field needs; code, for no field."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,11 +14,11 @@ from ...iam.arns import named_by
 from ...iam.environment import Environment
 from ...iam.environment_json import KEY, from_json
 from ...iam.globs import Share, inverted
-from ...iam.listed import listed
-from ...iam.permissions import Conditions
+from ...iam.statements import listed
 from ..reading.canonical import Canonical
 from ..reading.stacks import Resource, Stack
 from ..reading.templates import PIPELINE
+from .statements import Statement, on_a_condition, statements
 
 _ROLE, _PROFILE = "AWS::IAM::Role", "AWS::IAM::InstanceProfile"
 _MANAGED = "AWS::IAM::ManagedPolicy"
@@ -28,52 +27,11 @@ _FUNCTION, _SOURCE = "AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping"
 _KEYS, _ALIAS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey"), "AWS::KMS::Alias"
 _POLICIES = {"AWS::IAM::Policy": "Roles", "AWS::IAM::ManagedPolicy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
 """The types of policies that are resources of their own, and the property that names their roles."""
-EVERYBODY = "*"
-_ACCOUNT = re.compile(r"arn:.*:iam::.*:root|\d{12}|\$\{Token\[AWS::AccountId\]\}")
 _ID = re.compile(r"\d{12}|\$\{Token\[AWS::AccountId\]\}")
 _NUMBER = re.compile(r"\d{12}")
 _ACCOUNT_IN_ARN = re.compile(r"arn:.*?:iam::(.*?):role/")
 _ROLE_ARN = re.compile(r"arn:.*:role/([^/]+)")
 _PARTITION = "${Token[AWS::Partition]}"
-_OPEN = {"Principal": {"Principal": ("?",)}}
-"""A condition that may or may not be met."""
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A statement of a policy, with its values as texts."""
-
-    effect: str
-    actions: tuple[str, ...]
-    resources: tuple[str, ...]
-    conditions: Conditions
-    policy: str
-    """Where it is: the path of the policy, or of the resource whose policy it is."""
-    inverted: tuple[str, ...] = ()
-    """``NotAction``, ``NotResource`` or ``NotPrincipal``, if it names exceptions."""
-    principals: tuple[str, ...] = ()
-    """In the policy of a resource: its principals, or with ``NotPrincipal`` the exceptions."""
-    whom: frozenset[str] = frozenset()
-    """The principals in the form in which they are compared."""
-    key: str = ""
-    """The key, if it is in a key's policy."""
-    account: str = ""
-    """The account of the resource, if it is in a resource's policy and the account is known."""
-
-    @property
-    def excepts(self) -> bool:
-        """Whether its principals are exceptions."""
-        return "NotPrincipal" in self.inverted
-
-    @property
-    def for_everybody(self) -> bool:
-        """Whether it is for everybody, or for everybody with exceptions."""
-        return EVERYBODY in self.principals or self.excepts
-
-    @property
-    def for_account(self) -> bool:
-        """Whether it is for an account, whose own policies decide for each principal in it."""
-        return any(map(_ACCOUNT.fullmatch, self.principals))
 
 
 @dataclass
@@ -334,35 +292,10 @@ class Roles:
         role.trust += statements(resource, given.get("AssumeRolePolicyDocument"), resource.path)
 
 
-def statements(resource: Resource, document: Any, policy: str) -> Iterator[Statement]:
-    """The statements of a policy document; what cannot be read appears verbatim as an action."""
-    found = document.get("Statement", document or None) if isinstance(document, Mapping) else document
-    for item in listed(found):
-        if not isinstance(item, Mapping) or "Effect" not in item:
-            yield Statement("?", (json.dumps(item, sort_keys=True),), (), {}, policy)
-            continue
-        conditions = item.get("Condition", {})
-        readable = isinstance(conditions, Mapping) and all(isinstance(keys, Mapping) for keys in conditions.values())
-        yield Statement(
-            resource.text(item["Effect"]),
-            _texts(resource, item.get("Action", item.get("NotAction"))),
-            _texts(resource, item.get("Resource", item.get("NotResource"))),
-            _conditions(resource, conditions) if readable else {"?": {"?": (json.dumps(conditions),)}},
-            policy,
-            tuple(key for key in ("NotAction", "NotResource", "NotPrincipal") if key in item),
-            _principals(resource, item.get("Principal", item.get("NotPrincipal"))),
-        )
-
-
 def _for(statement: Statement, share: Share) -> Iterator[Statement]:
     """The statement if it applies at all; conditional if that is not known here."""
     if share is not Share.NONE:
         yield statement if share is Share.ALL else on_a_condition(statement)
-
-
-def on_a_condition(statement: Statement) -> Statement:
-    """The statement with a condition that may or may not be met."""
-    return replace(statement, conditions={**statement.conditions, **_OPEN})
 
 
 def _of_itself(statement: Statement, resource: Resource) -> Statement:
@@ -398,18 +331,6 @@ def _place(stack: Stack) -> Environment:
     )
 
 
-def _conditions(resource: Resource, conditions: Mapping[str, Mapping[str, Any]]) -> Conditions:
-    return {
-        operator: {key: _texts(resource, value) for key, value in keys.items()} for operator, keys in conditions.items()
-    }
-
-
-def _principals(resource: Resource, principal: Any) -> tuple[str, ...]:
-    if isinstance(principal, Mapping) and not any(key.startswith(("Fn::", "Ref")) for key in principal):
-        return tuple(text for value in principal.values() for text in _texts(resource, value))
-    return _texts(resource, principal)
-
-
 def _documents(value: Any) -> Iterator[Any]:
     """Every policy document under a JSON value."""
     if isinstance(value, Mapping):
@@ -421,10 +342,6 @@ def _documents(value: Any) -> Iterator[Any]:
     elif isinstance(value, list):
         for item in value:
             yield from _documents(item)
-
-
-def _texts(resource: Resource, value: Any) -> tuple[str, ...]:
-    return () if value is None else tuple(dict.fromkeys(resource.text(item) for item in listed(value)))
 
 
 def _literal(resource: Resource, key: str) -> list[str]:

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from ...iam.permissions import Conditions
+from ...iam.statements import Conditions
 from ..reading.stacks import Resource, shown
 from ..words import printable
 from .access import DERIVED, WIDER, Allowed, Explained, Explanation, FieldOf, Undecided
-from .roles import Role, Statement
+from .roles import Role
+from .statements import Statement
 
 _OPERATORS = {
     "ArnEquals": "is",

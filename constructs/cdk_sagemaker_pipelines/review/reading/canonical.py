@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 
 from ...iam.environment import Environment
-from ...iam.permissions import Conditions
 from ...iam.references import ARN, FORMS
+from ...iam.statements import Conditions
 from ...language.tokens import STRING_TOKEN, has_string_token
 from .stacks import Resource, Stack
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ...assets import S3Location, Script
 from ...iam.environment import DataAccess
 from ...language import PipelineError, Rendering, StringLike
+from .field_checks import items, s3_uri, text_or_s3_uri
 from .fields import Fields
-from .given import items, s3_uri, text_or_s3_uri
 from .step import Step
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import re
 from typing import NoReturn
 
 from ...language import PipelineError
-from ...language.by_name import by_name
 from ...language.expressions import has_placeholder, readable
+from ...language.keyword_options import by_name
 from ...language.tokens import is_token
-from ...whole import removing
-from .given import shown
+from ...undo import removing
+from .field_checks import shown
 from .scope import DeclaredStep, Dependable, StepScope, entering
 
 _PREFIX = re.compile(r"[A-Za-z0-9\-_]*")

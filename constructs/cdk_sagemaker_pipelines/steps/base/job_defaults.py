@@ -12,8 +12,8 @@ from ...language import BooleanLike, Expression, IntegerLike, Parameter
 from ...language.expressions import MISSING
 from ...language.instance_types import has_own_disks
 from ...language.no_value import NoValue
+from .field_checks import kms_key, member, of_type, seconds
 from .fields import Fields
-from .given import kms_key, member, of_type, seconds
 from .network import Network
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class JobDefaults(NoValue):
 
         company = JobDefaults(network=vpc, key=key, isolation=True, encrypt_traffic=True, max_runtime=Duration.hours(4))
         pipeline = Pipeline(stack, "Pipeline", job_defaults=company)
+        TrainingStep(pipeline, "Train", image=Image.xgboost("1.7-1"), instance_type="ml.m5.xlarge")
 
     It holds where the fields of a step say nothing. A step that needs less takes ``job_defaults`` of its own, such as
     ``replace(company, network=None)``, with ``dataclasses.replace``. Jobs and models take what their requests have a

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from ...iam.roles import new_role
 from ...language.step_types import row_of
-from .given import member
+from .field_checks import member
 from .step import Step
 
 

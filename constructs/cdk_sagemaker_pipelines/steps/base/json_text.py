@@ -10,7 +10,7 @@ from typing import Any
 from ...assets import S3Location, Workplace
 from ...language import Expression, Parameter, PipelineError
 from ...language.expressions import encode, expression_of
-from .given import s3_uri, shown
+from .field_checks import s3_uri, shown
 
 _NUMBERS = ("Integer", "Float")
 

@@ -13,7 +13,7 @@ from constructs import Construct
 from ...language import PipelineError
 from ...language.no_value import NoValue
 from ...language.tokens import has_string_token
-from .given import items, member, of_type
+from .field_checks import items, member, of_type
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2

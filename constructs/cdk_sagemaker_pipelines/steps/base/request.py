@@ -27,8 +27,8 @@ from ...language.expressions import MISSING
 from ...language.step_types import STEP_TYPES, row_of
 from ...properties.service_model import request_shape
 from .data_access import DataFields, grant_data
+from .field_checks import TextOrPlace, entries, items, of_type, seconds, text_or_s3_uri
 from .fields import field
-from .given import TextOrPlace, entries, items, of_type, seconds, text_or_s3_uri
 from .job_defaults import DefaultedFields, fill
 from .job_role import take_job_role
 from .network import vpc_config

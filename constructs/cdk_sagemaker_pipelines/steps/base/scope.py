@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from constructs import Construct, IConstruct, Node
 
 from ...language import CacheConfig, PipelineError, Rendering, RetryPolicy
-from ...language.by_name import GivenOnce
 from ...language.definition import COMPLETED
+from ...language.keyword_options import GivenOnce
 from ...language.no_value import NoValue
-from ...whole import Whole, remembering
-from .given import shown
+from ...undo import Whole, remembering
+from .field_checks import shown
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from constructs import Construct
 
 from ...language import PipelineError, Reference, Rendering, StepReference, an, choices, did_you_mean, parse_path
-from ...language.by_name import by_name
 from ...language.definition import COMPLETED
-from ...language.expressions import StepName, has_placeholder, readable, references
+from ...language.expressions import has_placeholder, readable
+from ...language.keyword_options import by_name
+from ...language.paths import StepName
+from ...language.references import references
 from ...language.rules.steps import STEP_NAME
 from ...language.step_types import STEP_TYPES
 from ...language.tokens import is_token
 from ...properties.service_model import resolve
-from ...whole import Whole, removing
+from ...undo import Whole, removing
+from .field_checks import items, shown
 from .fields import Fields, FieldsClass, field
-from .given import items, shown
 from .help import documentation
 from .scope import DeclaredStep, Dependable, StepScope, TagsOf, entering
 

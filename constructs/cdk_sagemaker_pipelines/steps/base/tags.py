@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 import jsii
 from aws_cdk import Aspects, ITaggableV2, RemoveTag, Stack, Tag, TagManager, TagType
-from constructs import IConstruct
+from constructs import IConstruct, Node
 
 from ...language import Finding
 from ...language.expressions import has_placeholder
 from ...text import named
-from .scope import DeclaredStep
+from .scope import DeclaredStep, StepScope
 from .step import Step
 
 if TYPE_CHECKING:
     from aws_cdk import aws_sagemaker as sagemaker
 
 _Aspect = Tag | RemoveTag
-_Tagged = IConstruct | DeclaredStep
 
 
 class JobTags:
@@ -30,22 +29,22 @@ class JobTags:
     ``findings`` takes up what is wrong with the tags.
     """
 
-    def __init__(self, pipeline: IConstruct, resource: sagemaker.CfnPipeline, findings: list[Finding]) -> None:
-        self._stack = Stack.of(pipeline)
-        self._type = resource.cfn_resource_type
+    def __init__(self, pipeline: Node, stack: Stack, resource: sagemaker.CfnPipeline, findings: list[Finding]) -> None:
+        self._stack = stack
+        self._resource = resource
         self._findings = findings
-        self._aspects: dict[_Tagged, tuple[_Aspect, ...]] = {}
+        self._aspects: dict[StepScope | DeclaredStep, tuple[_Aspect, ...]] = {}
         self._asked: set[DeclaredStep] = set()
         self._values = resource.tags.tag_values()
         self._check(self._values, None)
         self._sorted = self._in_order(self._values)
-        self._around_all = len(self._around(pipeline))
+        self._around_all = tuple(aspect for scope in pipeline.scopes for aspect in _aspects_of(scope))
 
     def __call__(self, step: DeclaredStep) -> Mapping[str, str]:
         """The tags of the step's job, in a stable order."""
         self._asked.add(step)
         around = self._around(step)
-        nearer = around[self._around_all :]
+        nearer = around[len(self._around_all) :]
         if not nearer:
             return self._sorted
         said, changed = self._applied(around), {aspect.key for aspect in nearer}
@@ -65,20 +64,18 @@ class JobTags:
                 text = f"no part of this {type(step).__name__} takes tags, so these are lost: {lost}; tag what it uses"
                 yield Finding("lost-tag", text, step.name, "Tags", "warning")
 
-    def _around(self, construct: _Tagged) -> tuple[_Aspect, ...]:
-        """The aspects that tag the construct, those of the app first."""
-        if construct not in self._aspects:
-            scope = construct.outer if isinstance(construct, Step) else construct.node.scope
-            own = (
-                aspect
-                for aspect in Aspects.of(cast("IConstruct", construct)).all
-                if isinstance(aspect, (Tag, RemoveTag))
-            )
-            self._aspects[construct] = (*(() if scope is None else self._around(scope)), *own)
-        return self._aspects[construct]
+    def _around(self, scope: StepScope | DeclaredStep) -> tuple[_Aspect, ...]:
+        """The aspects that tag a step, or what stands in a scope of steps, those of the app first."""
+        if scope.outer is None:
+            return self._around_all
+        if scope not in self._aspects:
+            # a branch stands in its step, which is no scope of steps; of a step CDK need not be asked
+            above = scope.outer if isinstance(scope, Step) else cast("DeclaredStep", scope.node.scope)
+            self._aspects[scope] = (*self._around(above), *_aspects_of(scope))
+        return self._aspects[scope]
 
     def _applied(self, aspects: Iterable[_Aspect]) -> dict[str, str]:
-        taggable = _Taggable(TagManager(TagType.KEY_VALUE, self._type))
+        taggable = _Taggable(TagManager(TagType.KEY_VALUE, self._resource.cfn_resource_type))
         for aspect in aspects:
             aspect.visit(cast("IConstruct", taggable))
         return dict(taggable.manager.tag_values())
@@ -98,8 +95,15 @@ class JobTags:
         ]
 
     def _in_order(self, tags: Mapping[str, Any]) -> dict[str, str]:
+        if not tags:
+            return {}
         names = dict(zip(tags, named(list(tags), self._stack), strict=True))
         return {key: tags[key] for key in sorted(tags, key=names.__getitem__)}
+
+
+def _aspects_of(construct: IConstruct | StepScope | DeclaredStep) -> Iterator[_Aspect]:
+    """The aspects on a construct that tag it and what is below."""
+    return (aspect for aspect in Aspects.of(cast("IConstruct", construct)).all if isinstance(aspect, (Tag, RemoveTag)))
 
 
 @jsii.implements(ITaggableV2)

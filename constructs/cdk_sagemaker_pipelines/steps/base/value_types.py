@@ -10,7 +10,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from ...language import Expression, PipelineError
 from ...language.tokens import is_number_token
-from .given import shown
+from .field_checks import shown
 
 _WORDS = {str: ("a text", "texts"), int: ("a whole number", "whole numbers"), float: ("a number", "numbers")}
 _WORDS[bool] = ("a boolean", "booleans")

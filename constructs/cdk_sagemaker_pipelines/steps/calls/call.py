@@ -18,8 +18,9 @@ from ...language import (
     choices,
     did_you_mean,
 )
+from ...language.errors import has_no
 from ...language.tokens import is_number_token
-from ..base.given import entries, of_type, s3_uri, shown
+from ..base.field_checks import entries, of_type, s3_uri, shown
 from ..base.step import Step
 
 T = TypeVar("T")
@@ -61,8 +62,7 @@ class CallStep(Step):
         """
         with self.naming():
             if name not in self._outputs:
-                hint = did_you_mean(name, self._outputs) if isinstance(name, str) else ""
-                raise PipelineError(f"it has no output {shown(name)}{hint or f'; it has {choices(self._outputs)}'}")
+                raise PipelineError(f"it {has_no('output', str(name), self._outputs, shown(name))}")
             declared = self._outputs[name]
             if kind is not None and kind is not _KINDS[declared]:
                 raise PipelineError(

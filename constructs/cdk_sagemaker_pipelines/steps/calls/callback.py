@@ -14,13 +14,13 @@ from ...assets import LambdaHandler
 from ...iam.permissions import Permission, Reason
 from ...iam.types.calls.callback import ANSWER
 from ...language import PipelineError
-from ...language.by_name import by_name
+from ...language.keyword_options import by_name
 from ...language.tokens import is_number_token
 from ...properties.callback import CallbackProperties
-from ...whole import remembering
-from ...whole import whole as made_whole
+from ...undo import remembering
+from ...undo import whole as made_whole
+from ..base.field_checks import kms_key, literal, member, of_type, seconds, whole
 from ..base.fields import field
-from ..base.given import kms_key, literal, member, of_type, seconds, whole
 from .call import CallStep
 
 if TYPE_CHECKING:

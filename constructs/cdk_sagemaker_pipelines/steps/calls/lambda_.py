@@ -13,8 +13,8 @@ from ...language import PipelineError, Rendering
 from ...language.tokens import is_number_token
 from ...properties.lambda_ import LambdaProperties
 from ..base.data_access import DataFields, grant_data
+from ..base.field_checks import literal, member, of_type
 from ..base.fields import field
-from ..base.given import literal, member, of_type
 from ..base.scope import TagsOf
 from .call import CallStep
 

@@ -9,11 +9,11 @@ from aws_cdk import aws_sagemaker as sagemaker
 
 from ...assets import S3Location
 from ...language import BooleanLike, Expression, Parameter, PipelineError, StepReference, StringLike
+from ..base.field_checks import s3_uri, shown
 from ..base.fields import field
-from ..base.given import s3_uri, shown
 from ..base.request import CachedStep, Container, ContainerFields, DefaultedStep
 from ..jobs.processing_job import OUTPUT, ProcessingInput, ProcessingOutput, job_prefix, processing_job
-from ..models.model_package_group import group_name
+from ..models.model_package_group import ModelPackageGroup, group_name
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -33,7 +33,7 @@ class CheckStep(ContainerFields, DefaultedStep, CachedStep):
 
     In the body of a for-each the job's name follows, so that each run has its own place.
     """
-    model_package_group: sagemaker.CfnModelPackageGroup | StringLike | None = None
+    model_package_group: ModelPackageGroup | sagemaker.CfnModelPackageGroup | StringLike | None = None
     """The group whose latest approved version has the baseline, as a construct, a name or an ARN.
 
     A construct in another account's stack is used by its ARN; one in another region is refused.

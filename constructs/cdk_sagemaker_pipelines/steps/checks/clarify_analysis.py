@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from ...assets import S3Location
 from ...language import PipelineError, StringLike
 from ...language.no_value import NoValue
-from ..base.given import items, one_of
+from ..base.field_checks import items, one_of
 from ..base.value_types import check_fields
 from ..models.model import ModelStep
 

@@ -16,7 +16,7 @@ from ...language.expressions import has_placeholder
 from ...language.tokens import is_list_token
 from ...properties.clarify_check import ClarifyCheckProperties
 from ...text import TokenText
-from ..base.given import of_type, s3_uri, shown
+from ..base.field_checks import of_type, s3_uri, shown
 from ..jobs.processing_job import INPUT, ProcessingInput
 from ..models.model import model_name
 from .baseline_check import CheckStep
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, IntegerLike
-    from ..base.given import TextOrPlace
+    from ..base.field_checks import TextOrPlace
     from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
+    from ..models.model_package_group import ModelPackageGroup
 
 
 CONFIG = "analysis_config.json"
@@ -81,7 +82,7 @@ class ClarifyCheckStep(CheckStep):
             instance_type: StringLike,
             image: Image = ...,
             output: S3Location | StringLike | None = None,
-            model_package_group: sagemaker.CfnModelPackageGroup | StringLike | None = None,
+            model_package_group: ModelPackageGroup | sagemaker.CfnModelPackageGroup | StringLike | None = None,
             supplied_baseline_constraints: S3Location | StringLike | None = None,
             skip_check: BooleanLike = False,
             fail_on_violation: BooleanLike = True,

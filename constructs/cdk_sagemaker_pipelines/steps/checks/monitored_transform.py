@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from ...language import PipelineError
-from ...language.by_name import by_name
-from ..base.given import shown
+from ...language.keyword_options import by_name
+from ..base.field_checks import shown
 from ..base.group import StepGroup
 from ..base.scope import Dependable, StepScope
 from ..jobs.transform import TransformInput, TransformStep

@@ -12,7 +12,7 @@ from ...assets import Image, S3Location, Script
 from ...language import Expression, PipelineError, StepReference, StringLike
 from ...language.no_value import NoValue
 from ...properties.quality_check import QualityCheckProperties
-from ..base.given import TextLike, literal, of_type, one_of, text
+from ..base.field_checks import TextLike, literal, of_type, one_of, text
 from ..jobs.processing_job import INPUT, OUTPUT, ProcessingInput
 from .baseline_check import CheckStep
 
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, IntegerLike
-    from ..base.given import TextOrPlace
+    from ..base.field_checks import TextOrPlace
     from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
+    from ..models.model_package_group import ModelPackageGroup
 
 
 _DATASET = "baseline_dataset_input"
@@ -155,7 +156,7 @@ class QualityCheckStep(CheckStep):
             supplied_baseline_statistics: S3Location | StringLike | None = None,
             image: Image = ...,
             output: S3Location | StringLike | None = None,
-            model_package_group: sagemaker.CfnModelPackageGroup | StringLike | None = None,
+            model_package_group: ModelPackageGroup | sagemaker.CfnModelPackageGroup | StringLike | None = None,
             supplied_baseline_constraints: S3Location | StringLike | None = None,
             skip_check: BooleanLike = False,
             fail_on_violation: BooleanLike = True,

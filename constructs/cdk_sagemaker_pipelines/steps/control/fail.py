@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...language import PipelineError, StringLike
 from ...language.expressions import has_placeholder
 from ...language.tokens import is_token
-from ..base.given import text
+from ..base.field_checks import text
 from ..base.step import Step
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ...assets import S3Location, Workplace
 from ...language import Expression, Get, Key, Parameter, PipelineError, Rendering, StepReference, an, choices
-from ...language.expressions import ItemReference, StepName, expression_of, format_path, has_placeholder
+from ...language.expressions import ItemReference, expression_of, has_placeholder
+from ...language.paths import StepName, format_path
 from ...language.step_types import row_of
 from ...language.tokens import is_list_token, is_number_token, is_token
 from ...properties.for_each import ForEachProperties
+from ..base.field_checks import s3_uri, shown
 from ..base.fields import field
-from ..base.given import s3_uri, shown
 from ..base.json_text import json_text
 from ..base.scope import DeclaredStep, TagsOf
 from ..base.step import Step

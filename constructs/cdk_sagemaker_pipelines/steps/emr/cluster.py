@@ -12,19 +12,19 @@ from aws_cdk import Duration, Names, Tags
 from constructs import Construct
 
 from ...assets import S3Location, Script, Workplace
-from ...iam.literal import escaped, marked
+from ...iam.escaping import escaped, marked
 from ...iam.needs import Needs
 from ...iam.permissions import Permission
 from ...iam.wildcards import literals
 from ...language import Definition, PipelineError, StepView
-from ...language.by_name import GivenOnce, by_name
 from ...language.definition import VERSION
 from ...language.field import Field
+from ...language.keyword_options import GivenOnce, by_name
 from ...language.no_value import NoValue
 from ...language.tokens import unnumbered
 from ...text import said
-from ...whole import Whole, removing
-from ..base.given import entries, items, kms_key, literal, member, of_type, whole
+from ...undo import Whole, removing
+from ..base.field_checks import entries, items, kms_key, literal, member, of_type, whole
 from ..base.step import without_none
 from .instances import Instances, Nodes
 from .network_and_roles import TAG, TAGGED, EmrNetwork, EmrRoles, allow

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from ...assets import S3Location, Script
 from ...language import Expression, PipelineError, Rendering, StringLike
-from ...language.by_name import GivenOnce, by_name
+from ...language.keyword_options import GivenOnce, by_name
 from ...language.no_value import NoValue
 from ...properties.emr import EMRProperties
 from ..base.data_access import declare_data_access, place_text
-from ..base.given import TextLike, TextOrPlace, entries, items, member, of_type, shown, text
+from ..base.field_checks import TextLike, TextOrPlace, entries, items, member, of_type, shown, text
 from ..base.overriding import merged, shape_at
 from ..base.request import RunsJobStep
 from ..base.scope import TagsOf

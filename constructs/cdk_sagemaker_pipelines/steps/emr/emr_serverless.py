@@ -16,8 +16,8 @@ from ...language.no_value import NoValue
 from ...language.step_types import row_of
 from ...language.tokens import is_number_token
 from ..base.data_access import declare_data_access, place_text
+from ..base.field_checks import TextLike, entries, items, member, of_type, s3_uri, shown, text
 from ..base.fields import field
-from ..base.given import TextLike, entries, items, member, of_type, s3_uri, shown, text
 from ..base.overriding import merged, shape_at
 from ..base.request import RunsJobStep
 from ..base.scope import TagsOf

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from ...language import Expression, IntegerLike, PipelineError, StringLike
 from ...language.expressions import has_placeholder
 from ...language.no_value import NoValue
-from ..base.given import entries, items, of_type, one_of, shown
+from ..base.field_checks import entries, items, of_type, one_of, shown
 from ..base.step import without_none
 
 Market = Literal["ON_DEMAND", "SPOT"]

@@ -10,10 +10,10 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from ...language import PipelineError
-from ...language.by_name import GivenOnce, by_name
+from ...language.keyword_options import GivenOnce, by_name
 from ...language.no_value import NoValue
-from ...whole import Whole, removing
-from ..base.given import literal, of_type, one_of, whole
+from ...undo import Whole, removing
+from ..base.field_checks import literal, of_type, one_of, whole
 from ..base.network import vpc_config
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...language import StringLike
 from ...properties.endpoint import EndpointProperties
-from ..base.given import text
+from ..base.field_checks import text
 from ..base.request import ApiStep, CachedStep
 from .endpoint_config import EndpointConfigStep, refuse_rejected
 

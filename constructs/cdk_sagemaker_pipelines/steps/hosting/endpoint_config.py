@@ -21,8 +21,8 @@ from ...language import (
 from ...language.no_value import NoValue
 from ...properties.endpoint_config import EndpointConfigProperties
 from ...properties.service_model import Shape
+from ..base.field_checks import entries, items, kms_key, member, of_type, s3_uri, text
 from ..base.fields import field
-from ..base.given import entries, items, kms_key, member, of_type, s3_uri, text
 from ..base.job_role import take_job_role
 from ..base.network import vpc_config
 from ..base.overriding import merged, shape_at

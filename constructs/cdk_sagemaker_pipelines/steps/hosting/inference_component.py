@@ -10,7 +10,7 @@ from aws_cdk import Duration
 from ...assets import Image, S3Location
 from ...language import FloatLike, IntegerLike, PipelineError, StringLike
 from ...properties.inference_component import InferenceComponentProperties
-from ..base.given import TextOrPlace, of_type, s3_uri, seconds, text
+from ..base.field_checks import TextOrPlace, of_type, s3_uri, seconds, text
 from ..base.request import ApiStep
 from ..models.model import ModelStep
 from .endpoint import EndpointStep

@@ -12,7 +12,7 @@ from ...assets import Image, S3Location
 from ...language import BooleanLike, Expression, IntegerLike, PipelineError, StringLike
 from ...language.no_value import NoValue
 from ...properties.auto_ml import AutoMLProperties
-from ..base.given import kms_key, one_of, s3_uri, seconds
+from ..base.field_checks import kms_key, one_of, s3_uri, seconds
 from ..base.network import vpc_config
 from ..base.request import DefaultedStep, JobRoleStep
 from ..models.model_container import ModelContainer

@@ -11,7 +11,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from ...assets import S3Location
 from ...language import StringLike
 from ...language.no_value import NoValue
-from ..base.given import kms_key, member, one_of, s3_uri, text
+from ..base.field_checks import kms_key, member, one_of, s3_uri, text
 from ..base.request import ApiStep, ContainerFields
 
 if TYPE_CHECKING:

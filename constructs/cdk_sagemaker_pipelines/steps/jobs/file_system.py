@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...language import Expression, StringLike
 from ...language.no_value import NoValue
-from ..base.given import member, one_of, text
+from ..base.field_checks import member, one_of, text
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs

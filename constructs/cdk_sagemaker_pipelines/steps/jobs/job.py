@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ...language import Expression, PipelineError, StringLike
 from ...properties.job import JobProperties
-from ..base.given import literal, one_of, shown, text
+from ..base.field_checks import literal, one_of, shown, text
 from ..base.json_text import json_text
 from ..base.request import JobRoleStep
 

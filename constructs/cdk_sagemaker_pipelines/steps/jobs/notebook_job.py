@@ -12,7 +12,7 @@ from ...assets import S3Location, deploy_files
 from ...assets.code import near, path_of
 from ...language import BooleanLike, IntegerLike, PipelineError, StringLike
 from ...properties.training import TrainingProperties
-from ..base.given import TextOrPlace, entries, items, literal
+from ..base.field_checks import TextOrPlace, entries, items, literal
 from ..base.request import ContainerFields, ContainerJobStep
 from .training_job import TrainingJob, TrainingSettings
 

@@ -15,13 +15,12 @@ from ...language import (
     PropertyFile,
     StepReference,
     StringLike,
-    choices,
-    did_you_mean,
 )
+from ...language.errors import has_no
 from ...language.no_value import NoValue
-from ...language.unknown import Unknown
+from ...language.unsupported_operations import Unknown
 from ...properties.processing import ProcessingProperties
-from ..base.given import TextOrPlace, entries, folder_name, items, literal, of_type, text_or_s3_uri
+from ..base.field_checks import TextOrPlace, entries, folder_name, items, literal, of_type, text_or_s3_uri
 from ..base.request import ContainerJobStep
 from .datasets import Dataset, FeatureGroupOutput
 from .processing_job import INPUT, ProcessingInput, ProcessingOutput, processing_job
@@ -238,8 +237,7 @@ class ProcessingStep(ContainerJobStep):
     def _check_output(self, name: str) -> None:
         literal(name, "output: the name")
         if name not in self._outputs:
-            hint = did_you_mean(str(name), self._outputs) or f"; it has {choices(self._outputs)}"
-            raise PipelineError(f"it has no output {name!r}{hint}")
+            raise PipelineError(f"it {has_no('output', name, self._outputs)}")
         if isinstance(self._outputs[name], FeatureGroupOutput):
             raise PipelineError(f"output {name!r} is a feature group, which has no URI and no files")
 

@@ -10,7 +10,7 @@ from typing import Any
 from ...assets import S3Location
 from ...language import ExecutionVariables, PipelineError, StringLike
 from ...language.no_value import NoValue
-from ..base.given import kms_key, s3_uri
+from ..base.field_checks import kms_key, s3_uri
 from ..base.request import ApiStep, Container, ContainerFields
 from ..base.scope import loop_around
 from .datasets import Dataset, FeatureGroupOutput

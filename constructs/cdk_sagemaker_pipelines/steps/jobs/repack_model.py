@@ -13,7 +13,7 @@ from ... import assets
 from ...assets import Image, S3Location, SourceDir, StagedCode
 from ...language import Expression, StepReference, StringLike
 from ...properties.training import TrainingProperties
-from ..base.given import s3_uri, served_code
+from ..base.field_checks import s3_uri, served_code
 from ..base.request import ContainerFields, ContainerJobStep
 from .training_job import TrainingJob, TrainingSettings
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, IntegerLike, RetryPolicy
-    from ..base.given import TextOrPlace
+    from ..base.field_checks import TextOrPlace
     from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
 

@@ -8,7 +8,7 @@ from aws_cdk import Duration
 
 from ...language import Expression, IntegerLike, PipelineError, StepReference
 from ...properties.training import TrainingProperties
-from ..base.given import seconds
+from ..base.field_checks import seconds
 from ..base.request import ContainerJobStep
 from .training_job import TrainingFields, TrainingJob
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ...assets import Image, S3Location, SourceDir
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, RetryPolicy, StringLike
-    from ..base.given import TextOrPlace
+    from ..base.field_checks import TextOrPlace
     from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
     from .distribution import Distribution

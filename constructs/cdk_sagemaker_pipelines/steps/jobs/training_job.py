@@ -12,9 +12,9 @@ from constructs import Construct
 
 from ...assets import S3Location, SourceDir, StagedCode
 from ...language import Expression, IntegerLike, PipelineError, StringLike, as_text
-from ...language.by_name import by_name
+from ...language.keyword_options import by_name
 from ...language.no_value import NoValue
-from ..base.given import entries, kms_key, of_type, one_of, s3_uri, seconds, served_code, shown
+from ..base.field_checks import entries, kms_key, of_type, one_of, s3_uri, seconds, served_code, shown
 from ..base.request import Container, ContainerFields, RequestStep
 from .distribution import Distribution
 from .file_system import FileSystemSource

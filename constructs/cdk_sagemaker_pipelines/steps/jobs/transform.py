@@ -11,7 +11,7 @@ from ...language import Expression, IntegerLike, StepReference, StringLike
 from ...language.no_value import NoValue
 from ...properties.transform import TransformProperties
 from ..base.data_access import DataFields, grant_data
-from ..base.given import TextOrPlace, kms_key, one_of, s3_uri, text
+from ..base.field_checks import TextOrPlace, kms_key, one_of, s3_uri, text
 from ..base.request import DefaultedStep, RunsJobStep
 from ..models.model import ModelStep, model_name
 

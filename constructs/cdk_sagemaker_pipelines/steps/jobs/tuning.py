@@ -18,8 +18,8 @@ from ...language.expressions import has_placeholder
 from ...language.no_value import NoValue
 from ...properties.base import ListOf
 from ...properties.tuning import HyperParameterTrainingJobSummary, TuningProperties
+from ..base.field_checks import entries, items, of_type, one_of, seconds, shown, text
 from ..base.fields import field
-from ..base.given import entries, items, of_type, one_of, seconds, shown, text
 from ..base.job_defaults import JobDefaults, fill
 from ..base.request import Container, RunsJobStep
 from .training_job import TrainingJob, TrainingSettings
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ...assets import Image, SourceDir
     from ...iam.trust import Trust
     from ...language import BooleanLike, CacheConfig, RetryPolicy
-    from ..base.given import TextOrPlace
+    from ..base.field_checks import TextOrPlace
     from ..base.scope import Dependable, StepScope
     from .distribution import Distribution
     from .file_system import FileSystemSource

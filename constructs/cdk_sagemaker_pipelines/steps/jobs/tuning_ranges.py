@@ -10,7 +10,7 @@ from typing import Any, Literal
 from ...language import Expression, FloatLike, IntegerLike, PipelineError
 from ...language.no_value import NoValue
 from ...language.tokens import is_number_token
-from ..base.given import entries, items, one_of, shown, text
+from ..base.field_checks import entries, items, one_of, shown, text
 
 Scaling = Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"]
 _MOST_VALUES = 30

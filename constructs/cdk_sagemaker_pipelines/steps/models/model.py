@@ -9,17 +9,21 @@ from ...assets import Image, S3Location, SourceDir
 from ...language import BooleanLike, Expression, PipelineError, StepReference, StringLike
 from ...properties.model import ModelProperties
 from ..base.data_access import DataFields, grant_data
+from ..base.field_checks import TextOrPlace, shown
 from ..base.fields import field
-from ..base.given import TextOrPlace, items, of_type, shown
 from ..base.job_role import take_job_role
 from ..base.network import vpc_config
 from ..base.request import DefaultedStep, RequestStep
 from ..base.step import Step
-from .model_container import ModelContainer, UncompressedModel
+from .latest_model_package import LatestModelPackageStep
+from .model_container import ModelContainer, UncompressedModel, bind_containers, environment_variables
+from .model_package import package_arn
+from .register_model import RegisterModelStep
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_sagemaker as sagemaker
 
     from ...iam.trust import Trust
     from ...language import RetryPolicy
@@ -35,9 +39,10 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
         model = ModelStep(pipeline, "Create", image=Image.xgboost("1.7-1"), model_data=train.model_artifacts)
         TransformStep(pipeline, "Score", model=model, input=S3Location(data, "batch/"), instance_type="ml.m5.xlarge")
 
-    Give ``image`` and its settings for one container, or ``containers`` for several that run one after the other. The
-    service chooses the name, ``step.model_name``. Transform jobs run with the model's role, so it may read and write
-    their data. Source: "CreateModel step" of the developer guide.
+    Give ``image`` and its settings for one container, ``containers`` for several that run one after the other, or
+    ``model_package`` for a registered version, which has image and data of its own. The service chooses the name,
+    ``step.model_name``. Transform jobs run with the model's role, so it may read and write their data. Source:
+    "CreateModel step" of the developer guide.
     """
 
     type = "Model"
@@ -54,6 +59,14 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
     """The type of instance that the model will run on; it selects the CPU or GPU image."""
     containers: Sequence[ModelContainer] | None = None
     """Several containers instead of one, at most 15."""
+    model_package: RegisterModelStep | LatestModelPackageStep | sagemaker.CfnModelPackage | StringLike | None = None
+    """A registered version to create the model from: the step that registers or finds it, a construct, or its ARN.
+
+    Only ``environment`` may be given with it. For a version that this pipeline does not register, the model's role may
+    use the version, but what the version is made of is not known here: name its data in ``reads``, and grant the pull
+    of a private image with ``repository.grant_pull(step.job_role)``. A version of another account also needs the policy
+    of its group to allow ``sagemaker:CreateModel`` and ``sagemaker:DescribeModelPackage``.
+    """
     role: iam.IRole | None = None
     """The role of the containers.
 
@@ -84,6 +97,11 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
             environment: Mapping[str, TextOrPlace] | None = None,
             instance_type: str | None = None,
             containers: Sequence[ModelContainer] | None = None,
+            model_package: RegisterModelStep
+            | LatestModelPackageStep
+            | sagemaker.CfnModelPackage
+            | StringLike
+            | None = None,
             role: iam.IRole | None = None,
             vpc: ec2.IVpc | None = None,
             vpc_subnets: ec2.SubnetSelection | None = None,
@@ -110,6 +128,8 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
             :param environment: Environment variables of the container.
             :param instance_type: The type of instance that the model will run on; it selects the CPU or GPU image.
             :param containers: Several containers instead of one, at most 15.
+            :param model_package: A registered version to create the model from: the step that registers or finds it, a
+                construct, or its ARN.
             :param role: The role of the containers.
             :param vpc: The VPC that the containers join. Default: none of yours.
             :param vpc_subnets: The subnets of ``vpc`` to use. Default: the private ones.
@@ -135,7 +155,7 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
         super().bind()
         self.job_role = take_job_role(self, self.role)
         grant_data(self, self.job_role, self)
-        self._containers = bind_containers(self)
+        self._containers = bind_containers(self) if self.model_package is None else [self._from_package()]
         self._check_isolation()
         self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)
 
@@ -167,6 +187,14 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
             "EnableNetworkIsolation": self.enable_network_isolation,
         }
 
+    def _from_package(self) -> dict[str, Any]:
+        beside = ("image", "model_data", "source", "instance_type", "containers")
+        given = [name for name in beside if getattr(self, name) is not None]
+        if given:
+            raise PipelineError(f"model_package has an image and data of its own; leave out {' and '.join(given)}")
+        variables = environment_variables(self.environment, "environment", self.host.workplace)
+        return {"ModelPackageName": package_arn(self, self.model_package), "Environment": variables or None}
+
 
 def model_name(step: Step, model: Any, what: str) -> Any:
     """The name of a model that a step of the same pipeline creates, or of an existing one."""
@@ -177,19 +205,3 @@ def model_name(step: Step, model: Any, what: str) -> Any:
     if isinstance(model, (str, Expression)):
         return model
     raise PipelineError(f"{what} must be a ModelStep or the name of a model, not {shown(model)}")
-
-
-def bind_containers(step: Any) -> list[dict[str, Any]]:
-    """The containers of a step that has either one in its own fields or a list of them."""
-    single = (step.image, step.model_data, step.source, step.environment, step.instance_type)
-    if step.containers is None and step.image is not None:
-        return [ModelContainer(*single[:4], instance_type=step.instance_type).bind(step, "Code", "")]
-    containers = () if step.containers is None else items(step.containers, "containers")
-    if not containers or any(value is not None for value in single):
-        raise PipelineError("give either image (with model_data, source, environment, instance_type) or containers")
-    rendered = []
-    for number, container in enumerate(containers, start=1):
-        where = f"containers[{number - 1}]"
-        of_type(container, ModelContainer, where, "ModelContainer(...)")
-        rendered.append(container.bind(step, "Code" if len(containers) == 1 else f"Code{number}", f"{where}."))
-    return rendered

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...assets import Image, S3Location, SourceDir
+from ...assets import Image, S3Location, SourceDir, Workplace
 from ...assets.image import serves_scripts_from_s3
 from ...language import Expression, PipelineError, StringLike
 from ...language.expressions import has_placeholder
 from ...language.no_value import NoValue
-from ..base.given import TextOrPlace, entries, of_type, s3_uri, served_code, shown, text_or_s3_uri
+from ..base.field_checks import TextOrPlace, entries, items, of_type, s3_uri, served_code, shown, text_or_s3_uri
 from ..base.step import Step
 
 
@@ -38,10 +38,9 @@ class ModelContainer(NoValue):
     """A container that serves a model.
 
     ``model_data``: the S3 URI of the ``model.tar.gz``, such as ``train.model_artifacts``, or an ``UncompressedModel``.
-    ``source``: inference code
-    (``model_fn`` and so on), for the scikit-learn and XGBoost images, which fetch it themselves; for others it
-    belongs under ``code/`` in the model archive, where ``RepackModelStep`` puts it. ``instance_type``: selects the CPU
-    or GPU image.
+    ``source``: inference code (``model_fn`` and so on), for the scikit-learn and XGBoost images, which fetch it
+    themselves; for others it belongs under ``code/`` in the model archive, where ``RepackModelStep`` puts it.
+    ``instance_type``: selects the CPU or GPU image.
     """
 
     image: Image
@@ -57,10 +56,7 @@ class ModelContainer(NoValue):
         of_type(self.image, Image, f"{where}image", "an Image such as Image.sklearn('1.2-1')", optional=False)
         served_code(self.source, f"{where}source")
         of_type(self.instance_type, (str, Expression), f"{where}instance_type", "a text such as 'ml.m5.xlarge'")
-        variables = entries(self.environment, f"{where}environment")
-        environment = {
-            key: text_or_s3_uri(value, f"{where}environment[{key!r}]", workplace) for key, value in variables.items()
-        }
+        environment = environment_variables(self.environment, f"{where}environment", workplace)
         if self.source is not None:
             if not serves_scripts_from_s3(self.image):
                 raise PipelineError(
@@ -76,11 +72,33 @@ class ModelContainer(NoValue):
                 "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
                 "SAGEMAKER_REGION": workplace.where.region,
             }
-        data, files = self.model_data, isinstance(self.model_data, UncompressedModel)
+        data, what = self.model_data, f"{where}model_data"
+        files = data._bind(step, what) if isinstance(data, UncompressedModel) else None
         return {
             "Image": self.image.bind(step, workplace, "inference", self.instance_type),
-            "ModelDataUrl": None if data is None or files else s3_uri(data, f"{where}model_data", workplace),
-            "ModelDataSource": data._bind(step, f"{where}model_data") if isinstance(data, UncompressedModel) else None,
+            "ModelDataUrl": None if data is None or files is not None else s3_uri(data, what, workplace),
+            "ModelDataSource": files,
             "Environment": environment or None,
             "ContainerHostname": self.container_hostname,
         }
+
+
+def environment_variables(given: Any, where: str, workplace: Workplace) -> dict[str, Any]:
+    """The environment variables of a container; of a place in S3 its URI. ``where``: the field, for messages."""
+    return {key: text_or_s3_uri(value, f"{where}[{key!r}]", workplace) for key, value in entries(given, where).items()}
+
+
+def bind_containers(step: Any) -> list[dict[str, Any]]:
+    """The containers of a step that has either one in its own fields or a list of them."""
+    single = (step.image, step.model_data, step.source, step.environment, step.instance_type)
+    if step.containers is None and step.image is not None:
+        return [ModelContainer(*single[:4], instance_type=step.instance_type).bind(step, "Code", "")]
+    containers = () if step.containers is None else items(step.containers, "containers")
+    if not containers or any(value is not None for value in single):
+        raise PipelineError("give either image (with model_data, source, environment, instance_type) or containers")
+    rendered = []
+    for number, container in enumerate(containers, start=1):
+        where = f"containers[{number - 1}]"
+        of_type(container, ModelContainer, where, "ModelContainer(...)")
+        rendered.append(container.bind(step, "Code" if len(containers) == 1 else f"Code{number}", f"{where}."))
+    return rendered

@@ -1,30 +1,190 @@
-"""The group of a model's versions, which may be in another account."""
+"""The group of a model's versions: a construct for it, and how steps take one, which may be in another account."""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import aws_cdk as cdk
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
 
-from ...assets import Workplace
-from ...assets.workplace import whereabouts
+from ... import assets
+from ...assets import LambdaHandler, Workplace
+from ...assets.owners import whereabouts
+from ...iam.environment import Where
+from ...iam.permissions import Permission, Reason
 from ...language import Expression, PipelineError
-from ..base.given import literal, shown
+from ...language.keyword_options import GivenOnce, by_name
+from ...language.no_value import NoValue
+from ...language.tokens import has_string_token
+from ...undo import Whole, removing
+from ..base.field_checks import literal, of_type, shown
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_lambda as lambda_
+
+    from ..base.step import Step
+
+_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+_EMPTYING = Path(assets.__file__).parent / "scripts" / "delete_model_packages.py"
+_POLICIES = (RemovalPolicy.RETAIN, RemovalPolicy.DESTROY)
 
 
-def group_name(group: Any, workplace: Workplace) -> Any:
-    """The name of a group, or the ARN of one in another account; raises for one in another region."""
-    if isinstance(group, (str, Expression)):
-        return group
-    if not isinstance(group, sagemaker.CfnModelPackageGroup):
-        raise PipelineError(f"model_package_group takes a CfnModelPackageGroup, a name or an ARN, not {shown(group)}")
-    name, (account, region) = group.model_package_group_name, whereabouts(group)
-    if workplace.is_of_another_region(group):
-        raise PipelineError(
-            f"model_package_group: the group {name!r} is in {region}, but the pipeline runs in "
-            f"{workplace.where.region}: SageMaker only knows groups in its own region"
+class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
+    """A group of the versions of a model, which ``RegisterModelStep`` adds.
+
+    ::
+
+        group = ModelPackageGroup(self, "Models", model_package_group_name="abalone")
+        RegisterModelStep(
+            pipeline, "Register",
+            image=Image.xgboost("1.7-1"), model_data=train.model_artifacts, model_package_group=group,
         )
+
+    - ``model_package_group_name``: at most 63 letters, digits and '-' between them, unique in the account and region.
+      Default: the construct's path, in lower case.
+    - ``description``: at most 1024 characters. A change of the name or of the description replaces the group; the
+      service takes no second group of the same name, so change both. The old group stays, with its versions.
+    - ``removal_policy``: what becomes of the group when it is removed from the stack, or the stack is deleted.
+      ``RemovalPolicy.RETAIN``, the default: it stays, with its versions. ``RemovalPolicy.DESTROY``: the group is
+      deleted. The service deletes only empty groups, so when the stack is deleted, and only then, a Lambda function
+      that may touch this group alone deletes its versions before. Registered models in S3 stay.
+    - ``delete_approved_versions``: whether it deletes approved versions, too. Default: where there is one, nothing is
+      deleted, and the deletion of the stack fails with that reason.
+    - ``resource_policy``: what other accounts may do with the group and its versions.
+
+    Tags are CDK's: ``Tags.of(group)``. CloudFormation: ``AWS::SageMaker::ModelPackageGroup``; ``node.default_child``
+    is the resource.
+    """
+
+    @by_name
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        model_package_group_name: str | None = None,
+        description: str | None = None,
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+        delete_approved_versions: bool = False,
+        resource_policy: iam.PolicyDocument | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        removing(self)
+        destroyed = removal_policy == RemovalPolicy.DESTROY
+        try:
+            if removal_policy not in _POLICIES:
+                allowed = "RemovalPolicy.RETAIN or RemovalPolicy.DESTROY"
+                raise PipelineError(f"removal_policy must be {allowed}, not {shown(removal_policy)}")
+            of_type(delete_approved_versions, bool, "delete_approved_versions", "True or False", optional=False)
+            if delete_approved_versions and not destroyed:
+                raise PipelineError("delete_approved_versions needs removal_policy=RemovalPolicy.DESTROY")
+            if description is not None:
+                literal(description, "description")
+            self._name = self._named(model_package_group_name)
+        except PipelineError as error:
+            raise PipelineError(f"ModelPackageGroup '{self.node.path}': {error}") from None
+        self._resource = sagemaker.CfnModelPackageGroup(
+            self,
+            "Resource",
+            model_package_group_name=self._name,
+            model_package_group_description=description,
+            model_package_group_policy=resource_policy,
+        )
+        options = self._resource.cfn_options
+        # with DESTROY, too, a group that is replaced stays: its versions are not the new one's
+        options.update_replace_policy = cdk.CfnDeletionPolicy.RETAIN
+        options.deletion_policy = cdk.CfnDeletionPolicy.DELETE if destroyed else cdk.CfnDeletionPolicy.RETAIN
+        self._emptying = self._empty_at_the_end(delete_approved_versions) if destroyed else None
+
+    @property
+    def model_package_group_name(self) -> str:
+        """The name of the group."""
+        return self._name
+
+    @property
+    def model_package_group_arn(self) -> str:
+        """The ARN, as a token."""
+        return self._resource.attr_model_package_group_arn
+
+    def _named(self, given: Any) -> str:
+        if given is None:
+            return cdk.Names.unique_resource_name(self, max_length=63, separator="-").lower()
+        name = literal(given, "model_package_group_name")
+        if not has_string_token(name) and not _NAME.fullmatch(name):
+            allowed = "must have letters, digits and '-' between them, at most 63"
+            raise PipelineError(f"model_package_group_name: the name {shown(name)} {allowed}")
+        return name
+
+    def _empty_at_the_end(self, approved: bool) -> lambda_.Function:
+        """Has the versions deleted before the group."""
+        function = LambdaHandler(_EMPTYING, timeout=Duration.minutes(15)).bind(self, "Emptying")
+        for permission in self._deleting(()):
+            function.add_to_role_policy(cdk.aws_iam.PolicyStatement.from_json(permission.statement()))
+        versions = cdk.CustomResource(
+            self,
+            "Versions",
+            service_token=function.function_arn,
+            resource_type="Custom::SageMakerModelPackages",
+            properties={
+                "ModelPackageGroupName": self._name,
+                "DeleteApprovedVersions": "true" if approved else "false",
+            },
+        )
+        versions.node.add_dependency(self._resource)  # which is deleted after it
+        return function
+
+    def _deleting(self, because: tuple[Reason, ...]) -> list[Permission]:
+        """What the function may do: delete versions of this group, and see whether the stack is being deleted."""
+        stack = cdk.Stack.of(self)
+        where = Where(stack.partition, stack.region, stack.account)
+        # the service has written groups in lower case into ARNs, and IAM compares with case
+        names = [self._name] if has_string_token(self._name) else dict.fromkeys([self._name, self._name.lower()])
+        versions = tuple(where.sagemaker(f"model-package/{name}/*") for name in names)
+        groups = tuple(where.sagemaker(f"model-package-group/{name}") for name in names)
+        return [
+            Permission(("sagemaker:DeleteModelPackage",), versions, because=because),
+            # the guide speaks of the group, the service authorization reference of its versions
+            Permission(("sagemaker:ListModelPackages",), (*groups, *versions), because=because),
+            Permission(("cloudformation:DescribeStacks",), (stack.stack_id,), because=because),
+        ]
+
+
+def group_of(group: Any, step: Step) -> Any:
+    """As ``group_name``; has the pipeline deployed after a group of ours, and so deleted before its versions are."""
+    host = step.host
+    if isinstance(group, ModelPackageGroup):
+        if cdk.Stack.of(group) == host.workplace.stack:
+            host.deploy_after(group)
+        function = group._emptying
+        if function is not None and function.role is not None:
+            host.has_granted(function.role, group._deleting((Reason(step.name, "model_package_group"),)))
+    return group_name(group, host.workplace)
+
+
+def group_name(given: Any, workplace: Workplace) -> Any:
+    """The name of a group, or the ARN of one in another account; raises for one in another region."""
+    if isinstance(given, (str, Expression)):
+        return given
+    group = given._resource if isinstance(given, ModelPackageGroup) else given
+    if not isinstance(group, sagemaker.CfnModelPackageGroup):
+        raise PipelineError(f"model_package_group takes a ModelPackageGroup, a name or an ARN, not {shown(group)}")
+    name, (account, region) = group.model_package_group_name, whereabouts(group)
+    refuse_other_region(group, f"model_package_group: the group {name!r}", workplace)
     if not workplace.is_of_another_account(group):
         return name
     literal(name, "model_package_group: the name")
     return f"arn:{workplace.where.partition}:sagemaker:{region}:{account}:model-package-group/{name}"
+
+
+def refuse_other_region(construct: Any, what: str, workplace: Workplace) -> None:
+    """Raises ``PipelineError`` for a group or version in another region. ``what``: what it is, for the message."""
+    if workplace.is_of_another_region(construct):
+        raise PipelineError(
+            f"{what} is in {whereabouts(construct)[1]}, but the pipeline runs in {workplace.where.region}: SageMaker "
+            "only knows groups in its own region"
+        )

@@ -12,11 +12,10 @@ from ...assets import Image, S3Location, SourceDir
 from ...language import Expression, PipelineError, StepReference, StringLike
 from ...language.no_value import NoValue
 from ...properties.register_model import RegisterModelProperties
-from ..base.given import TextLike, TextOrPlace, of_type, s3_uri, shown, texts
+from ..base.field_checks import TextLike, TextOrPlace, of_type, s3_uri, shown, texts
 from ..base.request import RequestStep
-from .model import bind_containers
-from .model_container import ModelContainer, UncompressedModel
-from .model_package_group import group_name
+from .model_container import ModelContainer, UncompressedModel, bind_containers
+from .model_package_group import ModelPackageGroup, group_of
 
 if TYPE_CHECKING:
     from ...iam.trust import Trust
@@ -106,11 +105,11 @@ class RegisterModelStep(RequestStep):
     type = "RegisterModel"
     _taggable = False  # a version has the tags of its group; the API refuses others
 
-    model_package_group: sagemaker.CfnModelPackageGroup | str
+    model_package_group: ModelPackageGroup | sagemaker.CfnModelPackageGroup | str
     """The group, as a construct, a name, or the ARN of one in another account.
 
-    A construct in another account's stack is used by its ARN, and its ``model_package_group_policy`` must allow the
-    pipeline's account; one in another region is refused.
+    A construct in another account's stack is used by its ARN, and its resource policy must allow the pipeline's
+    account; one in another region is refused.
     """
     image: Image | None = None
     """The image of the model's only container."""
@@ -150,7 +149,7 @@ class RegisterModelStep(RequestStep):
             scope: StepScope,
             construct_id: str,
             *,
-            model_package_group: sagemaker.CfnModelPackageGroup | str,
+            model_package_group: ModelPackageGroup | sagemaker.CfnModelPackageGroup | str,
             image: Image | None = None,
             model_data: UncompressedModel | S3Location | StringLike | None = None,
             source: SourceDir | None = None,
@@ -209,10 +208,10 @@ class RegisterModelStep(RequestStep):
         self._containers = bind_containers(self)
         if isinstance(self.model_package_group, Expression):
             raise PipelineError(
-                "model_package_group takes a CfnModelPackageGroup, a name or an ARN, not "
+                "model_package_group takes a ModelPackageGroup, a name or an ARN, not "
                 f"{shown(self.model_package_group)}"
             )
-        self._group = group_name(self.model_package_group, self.host.workplace)
+        self._group = group_of(self.model_package_group, self)
         of_type(self.model_metrics, ModelMetrics, "model_metrics", "ModelMetrics(...)")
         baselines = self.drift_check_baselines
         of_type(baselines, DriftCheckBaselines, "drift_check_baselines", "DriftCheckBaselines(...)")

@@ -10,7 +10,7 @@ from ...language import PipelineError, StringLike, an
 from ...language.definition import COMPLETED
 from ...language.no_value import NoValue
 from ...language.step_types import row_of
-from ..base.given import items, of_type, shown, texts
+from ..base.field_checks import items, of_type, shown, texts
 from ..base.scope import DeclaredStep
 from ..base.step import Step
 

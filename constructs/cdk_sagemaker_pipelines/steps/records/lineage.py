@@ -11,7 +11,7 @@ from ...language import Expression, Key, PipelineError, StepReference, StringLik
 from ...language.expressions import has_placeholder
 from ...language.no_value import NoValue
 from ...properties.lineage import LineageProperties
-from ..base.given import TextLike, entries, items, literal, of_type, one_of, s3_uri, shown, text
+from ..base.field_checks import TextLike, entries, items, literal, of_type, one_of, s3_uri, shown, text
 from ..base.step import Step
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import Any
 
 from ....language import Definition
 from ....language.tokens import has_string_token
+from ...aws_urls import queue_of
 from ...environment import Environment
-from ...hosts import queue_of
+from ...escaping import derived
 from ...keys import key_arn
-from ...literal import derived
 from ...needs import Needs
 from ...permissions import DEPLOYED, ILLEGIBLE, RUN_TIME, Permission
 

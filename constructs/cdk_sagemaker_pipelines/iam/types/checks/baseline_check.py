@@ -8,9 +8,10 @@ from typing import Any
 
 from ....language.field import Field
 from ...arns import model_package_group_arns, version_arns
-from ...needs import READ, Needs, RoleNeeds
+from ...needs import Needs, RoleNeeds
 from ...patterns import is_told_whole, pattern
 from ...permissions import ELSEWHERE, Permission
+from ...s3_needs import READ
 from ..jobs import processing
 
 _SUPPLIED = ("SuppliedBaselineConstraints", "SuppliedBaselineStatistics")

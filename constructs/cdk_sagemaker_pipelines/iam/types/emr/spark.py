@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from ....language.field import Field
 from ....language.tokens import begins_at_deployment
-from ...needs import READ, Needs
+from ...needs import Needs
 from ...patterns import is_told_whole, pattern
 from ...permissions import Permission
+from ...s3_needs import READ
 
 _URI = re.compile(r"s3[an]?://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"=#])+")
 _SETTING = re.compile(r"['\"]?(?:--conf=['\"]?)?(?!--)([\w.-]+)=")

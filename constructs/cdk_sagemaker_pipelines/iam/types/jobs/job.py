@@ -10,7 +10,8 @@ from ....language.tokens import begins_at_deployment
 from ...job_document import document
 from ...needs import NETWORK, Needs, RoleNeeds
 from ...patterns import UNKNOWN
-from ...permissions import DEPLOYED, RUN_TIME, UNSAID, Conditions, Permission
+from ...permissions import DEPLOYED, RUN_TIME, UNSAID, Permission
+from ...statements import Conditions
 from ..base import named
 
 _HUB = ("sagemaker:ImportHubContent", "sagemaker:UpdateHubContent")

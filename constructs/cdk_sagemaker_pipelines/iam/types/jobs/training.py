@@ -13,7 +13,7 @@ from ...environment import Environment
 from ...needs import Needs, RoleNeeds
 from ...patterns import pattern
 from ...permissions import ELSEWHERE, UNSAID, Permission
-from ...step_function import FILES, step_function
+from ...step_decorator import FILES, step_function
 from ..base import job, named
 
 _ROW = STEP_TYPES["Training"]

@@ -1,4 +1,8 @@
-"""A transform job, which runs with the role of its model."""
+"""What a transform needs: it has no role of its own, the role of its model reads and writes the data of the job.
+
+Here is what the model's role may do, from parts in ``base/job``. That the pipeline's role may create, describe, stop
+and tag the job follows from the row of the type: ``base/job.created``.
+"""
 
 from __future__ import annotations
 

@@ -8,13 +8,15 @@ from dataclasses import replace
 from ....language import is_expression_json
 from ....language.field import Field
 from ...arns import arn_of, model_package_group_arns, version_arns
-from ...following import maker
-from ...needs import HOSTING_NETWORK, PULL, READ, Needs, RoleNeeds
+from ...needs import HOSTING_NETWORK, PULL, Needs, RoleNeeds
 from ...permissions import ELSEWHERE, RUN_TIME, Permission
+from ...producers import maker, step_of
+from ...s3_needs import READ
 from ..base import named
 from . import model_container
 
-_FROM_PACKAGE = ("sagemaker:CreateModel",)
+_FROM_PACKAGE = ("sagemaker:CreateModel", "sagemaker:DescribeModelPackage")
+_DATA = (*READ, "kms:Decrypt")
 _LOGS = ("Endpoints/*", "InferenceComponents/*", "TransformJobs")
 """Where whoever serves the model writes its logs, here or elsewhere."""
 
@@ -69,10 +71,13 @@ def _all(need: Needs) -> Iterator[Field]:
 
 
 def _package_arns(need: Needs, package: Field) -> tuple[str, ...]:
-    """The ARNs of a version that is registered here, or is told by its ARN or the name of one without a group."""
+    """The ARNs of a version that is registered or found here, or told by its ARN; by its name where it has no group."""
     register = maker(need.definition, package.value, "RegisterModel")
-    if register is not None:
-        group = register.arguments.get("ModelPackageGroupName")
+    found = step_of(need.definition, package.value)
+    group = register.arguments.get("ModelPackageGroupName") if register is not None else None
+    if found is not None and found.type == "Lambda":
+        group = need.environment.model_packages.get(found.name)
+    if group is not None:
         return version_arns(model_package_group_arns(group, need.environment))
     if not isinstance(package.value, str) or is_expression_json(package.value):
         return ()
@@ -80,7 +85,11 @@ def _package_arns(need: Needs, package: Field) -> tuple[str, ...]:
 
 
 def _of_a_package(need: Needs, package: Field) -> Iterator[Permission]:
-    """A version that was registered elsewhere: opening it is granted, what it is made of stands there."""
+    """A version that was registered elsewhere: opening it is granted, what it is made of stands there.
+
+    What the step says that it reads is taken to be the version's data.
+    """
     for arn in _package_arns(need, package):
         yield Permission(("sagemaker:AccessModelPackage",), (arn,), because=need.because(package))
-    yield need.note((*READ, *PULL, "kms:Decrypt"), "content of the model package", ELSEWHERE, package)
+    data = () if any(access.reads for access in need.environment.accesses.get(need.step.name, ())) else _DATA
+    yield need.note((*data, *PULL), "content of the model package", ELSEWHERE, package)

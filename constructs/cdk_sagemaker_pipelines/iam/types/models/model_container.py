@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....language.field import Field
-from ...needs import READ, Needs
+from ...needs import Needs
 from ...permissions import RUN_TIME, Permission
+from ...s3_needs import READ
 from ..base import named
 
 _SOURCES = (("ModelDataSource", "S3DataSource"), ("AdditionalModelDataSources[]", "S3DataSource"))

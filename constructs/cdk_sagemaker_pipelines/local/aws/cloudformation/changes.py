@@ -8,7 +8,7 @@ from typing import Any
 
 from moto.utilities.utils import get_partition
 
-from ....iam.covering import Outcome
+from ....iam.evaluation import Outcome
 from ..identities import account_of, trust
 from ..resources import provider_for
 from .errors import TemplateError

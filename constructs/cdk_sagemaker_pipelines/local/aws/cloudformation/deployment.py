@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -10,7 +11,7 @@ from moto.core.exceptions import ServiceException
 
 from ....templates.registry import schema
 from ....templates.schemas import violations
-from ..resources import Made, Provider, Request, provider_for
+from ..resources import Made, Provider, Request, is_custom, provider_for
 from .changes import exported_value, output_value
 from .dynamic import filled
 from .errors import TemplateError
@@ -19,6 +20,7 @@ from .templates import Evaluation, creation_order, dependencies
 
 _ABSENT_CODES = ("NotFound", "NoSuch", "NotExist", "does not exist", "Could not find")
 """How services report, in an error's code or message, that what is to be deleted does not exist."""
+_RETAINS = ("Retain", "RetainExceptOnCreate")
 
 
 class _Failed(Exception):
@@ -34,7 +36,7 @@ class Deployment:
     def __init__(self, stack: Stack, store: StackStore, client: Callable[[str], Any]) -> None:
         self._stack, self._store, self._client = stack, store, client
         self._undo: list[Callable[[], None]] = []
-        self._left_over: list[Resource] = []
+        self._left_over: list[tuple[Resource, Mapping[str, Any]]] = []
         self._imports: set[str] = set()
 
     def apply(self, template: Mapping[str, Any], variables: Mapping[str, Any], verb: str, *, rollback: bool) -> bool:
@@ -53,8 +55,10 @@ class Deployment:
         removed = [stack.resources[logical_id] for logical_id in stack.resources if logical_id not in wanted]
         if verb == "UPDATE":
             stack.record("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-        for resource in [*self._left_over, *_newest_first(stack, removed)]:
-            if resource.declaration.get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate"):
+        gone = [(resource, resource.declaration.get("DeletionPolicy")) for resource in _newest_first(stack, removed)]
+        replaced = [(resource, declaration.get("UpdateReplacePolicy")) for resource, declaration in self._left_over]
+        for resource, policy in [*replaced, *gone]:
+            if policy in _RETAINS:
                 stack.record_resource(resource, "DELETE_SKIPPED")
             else:
                 self._delete(resource)
@@ -73,7 +77,7 @@ class Deployment:
             if resource.logical_id in still_needed:
                 still_needed.update(dependencies(resource.declaration))
                 continue
-            if resource.logical_id in keep or resource.declaration.get("DeletionPolicy") == "Retain":
+            if resource.logical_id in keep or resource.declaration.get("DeletionPolicy") in _RETAINS:
                 stack.record_resource(resource, "DELETE_SKIPPED")
             elif not self._delete(resource):
                 failed.append(resource.logical_id)
@@ -148,7 +152,10 @@ class Deployment:
         stack.resources[resource.logical_id] = resource
 
         def undo() -> None:
-            self._delete(resource)
+            if instead_of is None and resource.declaration.get("DeletionPolicy") == "Retain":
+                stack.record_resource(resource, "DELETE_SKIPPED")
+            else:
+                self._delete(resource)
             if instead_of is None:
                 del stack.resources[resource.logical_id]
             else:
@@ -167,7 +174,7 @@ class Deployment:
             raise self._failure(standing, "UPDATE_FAILED", reason)
         self._create(resource, verb="UPDATE", instead_of=standing)
         if resource.physical_id != standing.physical_id:
-            self._left_over.append(standing)
+            self._left_over.append((standing, resource.declaration))
 
     def _update(self, standing: Resource, properties: dict[str, Any], declaration: Mapping[str, Any]) -> None:
         before = standing.properties, standing.values, standing.declaration
@@ -176,6 +183,8 @@ class Deployment:
         request = self._request(standing, properties=values, previous=standing.values)
         self._undo.append(lambda: self._restore(standing, *before))
         made = self._attempt(standing, "UPDATE_FAILED", lambda provider, _: provider.update(request))
+        if is_custom(standing.type) and made.physical_id != standing.physical_id:
+            self._left_over.append((replace(standing), declaration))  # which it replaced by itself
         standing.properties, standing.values, standing.declaration = properties, values, declaration
         standing.physical_id, standing.attributes = made.physical_id, made.attributes
         self._stack.record_resource(standing, "UPDATE_COMPLETE")

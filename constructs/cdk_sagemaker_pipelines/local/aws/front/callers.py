@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote_plus
 
-from . import forms, older, signature
+from . import forms, older_signatures, signature
 from .refusal import Refused
 from .request import HttpRequest
 from .signature import ADVICE, Caller, Find
@@ -42,12 +42,12 @@ def caller(request: HttpRequest, find: Find) -> tuple[Caller, str | None]:
         return who, claim.authorization
     if presigned_1:
         if "SignatureVersion" not in names:
-            return older.verify_query(request, find), None
-        return older.verify_form(request, _parts(request.query.split("&")), find), None
+            return older_signatures.verify_query(request, find), None
+        return older_signatures.verify_form(request, _parts(request.query.split("&")), find), None
     if request.method == "POST" and content_type.startswith("application/x-www-form-urlencoded"):
         body = request.body(_LARGEST_FORM)
         if _KEY_OF_FORM.search(body):
-            return older.verify_form(request, _parts(_fields(body)), find), None
+            return older_signatures.verify_form(request, _parts(_fields(body)), find), None
     if forms.is_upload(request, content_type):
         return forms.verify_upload(request, find, content_type), None
     raise Refused(403, "MissingAuthenticationToken", f"the local AWS only accepts signed requests; {ADVICE}")
@@ -72,7 +72,7 @@ def _of_header(request: HttpRequest, authorization: str, find: Find) -> tuple[Ca
         who, claim = signature.verify_header(request, authorization, find)
         return who, claim.authorization
     if kind == "AWS":
-        return older.verify_header(request, authorization, find), None
+        return older_signatures.verify_header(request, authorization, find), None
     known = f"{signature.V4}, and those of S3's version 1"
     raise Refused(403, "IncompleteSignature", f"signatures of {known} are verified, but not {kind[:40]!r}")
 

@@ -16,6 +16,7 @@ from .kms import KMS_RESOURCES
 from .lambda_ import LAMBDA_RESOURCES
 from .logs import LOGS_RESOURCES
 from .moto_models import moto_provider
+from .on_functions import OnFunction
 from .provider import Made, Provider, Recorded, Request
 from .s3 import S3_RESOURCES
 from .sagemaker import SAGEMAKER_RESOURCES
@@ -23,7 +24,7 @@ from .sns import SNS_RESOURCES
 from .sqs import SQS_RESOURCES
 from .ssm import SSM_RESOURCES
 
-__all__ = ["Made", "Provider", "Request", "provider_for"]
+__all__ = ["Made", "Provider", "Request", "is_custom", "provider_for"]
 
 _PROVIDERS: Mapping[str, Provider] = {
     "AWS::CDK::Metadata": Recorded(),
@@ -46,14 +47,21 @@ _PROVIDERS: Mapping[str, Provider] = {
     **SSM_RESOURCES,
 }
 
+_ON_FUNCTION = OnFunction()
+
+
+def is_custom(name: str) -> bool:
+    """Whether the type is one of a custom resource."""
+    return name.startswith("Custom::") or name == "AWS::CloudFormation::CustomResource"
+
 
 def provider_for(name: str) -> Provider:
     """The provider of the type ``name``: ours, else moto's. Raises ``LookupError`` with the type and the reason."""
     provider = _PROVIDERS.get(name)
     if provider is not None:
         return provider
-    if name.startswith("Custom::") or name == "AWS::CloudFormation::CustomResource":
-        raise LookupError(f"{name} (its Lambda function would have to be called, which the embedded AWS does not do)")
+    if is_custom(name):
+        return _ON_FUNCTION
     provider = moto_provider(name)
     if provider is None:
         raise LookupError(f"{name} (not among the types that the embedded AWS deploys)")

@@ -40,8 +40,7 @@ class Pipeline(Provider):
         return Made(name)
 
     def delete(self, request: Request) -> None:
-        token = request.stack_id.rsplit("/", 1)[-1]
-        request.client("sagemaker").delete_pipeline(PipelineName=request.physical_id, ClientRequestToken=token)
+        request.client("sagemaker").delete_pipeline(PipelineName=request.physical_id)
 
 
 class ModelPackageGroup(Provider):

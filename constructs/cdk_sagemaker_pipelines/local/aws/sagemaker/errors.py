@@ -21,3 +21,15 @@ class ConflictException(ServiceException):
     """What the request names is in use."""
 
     code = "ConflictException"
+
+
+class ResourceInUse(ServiceException):
+    """What the request names is at work."""
+
+    code = "ResourceInUse"
+
+
+class ResourceLimitExceeded(ServiceException):
+    """There would be too much of something."""
+
+    code = "ResourceLimitExceeded"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Any
 
 from .errors import ValidationException
+from .moments import now
 from .registry import Registry
 
 
@@ -27,7 +27,7 @@ class Hosting:
         for variant in [*request["ProductionVariants"], *request.get("ShadowProductionVariants", [])]:
             if "ModelName" in variant:
                 self._registry.model(variant["ModelName"])
-        own = {"EndpointConfigArn": f"{self._prefix}:endpoint-config/{name.lower()}", "CreationTime": _now()}
+        own = {"EndpointConfigArn": f"{self._prefix}:endpoint-config/{name.lower()}", "CreationTime": now()}
         return self._put(self.configs, name, {**request, **own}, "endpoint configuration")
 
     def config(self, name: str) -> dict[str, Any]:
@@ -35,7 +35,7 @@ class Hosting:
 
     def create_endpoint(self, request: Mapping[str, Any]) -> dict[str, Any]:
         config = self.config(request["EndpointConfigName"])
-        name, moment = request["EndpointName"], _now()
+        name, moment = request["EndpointName"], now()
         own = {
             "EndpointArn": f"{self._prefix}:endpoint/{name.lower()}",
             "EndpointStatus": "InService",
@@ -51,7 +51,7 @@ class Hosting:
         endpoint.update(
             EndpointConfigName=request["EndpointConfigName"],
             ProductionVariants=[_variant(variant) for variant in config["ProductionVariants"]],
-            LastModifiedTime=_now(),
+            LastModifiedTime=now(),
         )
         return endpoint
 
@@ -59,7 +59,7 @@ class Hosting:
         return self._found(self.endpoints, name, "endpoint", "endpoint")
 
     def create_component(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        name, moment = request["InferenceComponentName"], _now()
+        name, moment = request["InferenceComponentName"], now()
         endpoint = self.endpoint(request["EndpointName"])
         own = {
             "InferenceComponentArn": f"{self._prefix}:inference-component/{name}",
@@ -73,7 +73,7 @@ class Hosting:
 
     def update_component(self, request: Mapping[str, Any]) -> dict[str, Any]:
         component = self.component(request["InferenceComponentName"])
-        component.update(self._specified(request), LastModifiedTime=_now())
+        component.update(self._specified(request), LastModifiedTime=now())
         return component
 
     def component(self, name: str) -> dict[str, Any]:
@@ -115,7 +115,3 @@ def _variant(variant: Mapping[str, Any]) -> dict[str, Any]:
         "CurrentServerlessConfig": variant.get("ServerlessConfig"),
     }
     return {name: value for name, value in members.items() if value is not None}
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)

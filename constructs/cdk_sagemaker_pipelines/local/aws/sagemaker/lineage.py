@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Any
 
 from .errors import ResourceNotFound, ValidationException
+from .moments import now
 
 KINDS = ("Action", "Artifact", "Context")
 
@@ -24,7 +24,7 @@ class Lineage:
 
     def create(self, kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Creates an entity; ``kind`` is one of KINDS. An artifact is identified by its source, the others by name."""
-        moment = _now()
+        moment = now()
         if kind == "Artifact":
             identity = f"{request['Source']['SourceUri']} {request['ArtifactType']}"
             arn = f"{self._prefix}:artifact/{hashlib.sha256(identity.encode()).hexdigest()[:32]}"
@@ -54,7 +54,7 @@ class Lineage:
                 raise ValidationException(
                     f"The association from {request['SourceArn']} to {request['DestinationArn']} already exists."
                 )
-            association = {**request, "CreationTime": _now()}
+            association = {**request, "CreationTime": now()}
             for end in ("Source", "Destination"):
                 entity = self.entities.get(request[f"{end}Arn"], {})
                 for kind in KINDS:
@@ -63,7 +63,3 @@ class Lineage:
                         association.update({key: value for key, value in named.items() if value is not None})
             self.associations.append(association)
         return association
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)

@@ -15,7 +15,8 @@ DONE = frozenset(
         "AddAssociation", "AddTags", "CreateAction", "CreateArtifact", "CreateContext", "CreateModel",
         "CreateModelPackage", "CreateModelPackageGroup", "CreatePipeline", "PutModelPackageGroupPolicy",
         "SendPipelineExecutionStepFailure", "SendPipelineExecutionStepSuccess", "StartPipelineExecution",
-        "UpdateModelPackage", "UpdatePipeline",
+        "RetryPipelineExecution", "UpdateModelPackage", "UpdatePipeline", "UpdatePipelineExecution",
+        "UpdatePipelineVersion",
     }
 )  # fmt: skip
 """What is done as the service does it."""

@@ -21,18 +21,14 @@ def page(
 ) -> tuple[list[dict[str, Any]], str | None]:
     """One page of ``items`` and the token of the next one.
 
-    ``by`` names the members that hold the creation time (for ``CreatedAfter``, ``CreationTimeAfter`` and so on),
+    ``by`` names the member that holds the creation time (for ``CreatedAfter``, ``CreationTimeAfter`` and so on),
     ``contains`` the one that ``NameContains`` matches; ``key`` sorts. Without it the order is kept, reversed for
     ascending order.
     """
     found = list(items)
     if by is not None:
-        after, before = (
-            _first(request, "CreatedAfter", "CreationTimeAfter"),
-            _first(request, "CreatedBefore", "CreationTimeBefore"),
-        )
-        found = [item for item in found if after is None or item[by] > _aware(after)]
-        found = [item for item in found if before is None or item[by] < _aware(before)]
+        found = _between(found, request, by, "Created", "CreationTime")
+        found = _between(found, request, "LastModifiedTime", "LastModifiedTime")
     if contains is not None and request.get("NameContains"):
         found = [item for item in found if request["NameContains"].lower() in item[contains].lower()]
     order = request.get("SortOrder", "Descending" if descending else "Ascending")
@@ -40,9 +36,16 @@ def page(
         found.sort(key=key, reverse=order == "Descending")
     elif order == "Ascending":
         found.reverse()
-    start = _start(request.get("NextToken"), len(found))
-    end = start + int(request.get("MaxResults") or default_size)
-    return found[start:end], str(end) if end < len(found) else None
+    return cut(found, request, default_size)
+
+
+def cut(
+    items: list[dict[str, Any]], request: Mapping[str, Any], size: int = 10
+) -> tuple[list[dict[str, Any]], str | None]:
+    """One page of ``items`` as they are, and the token of the next one."""
+    start = _start(request.get("NextToken"), len(items))
+    end = start + int(request.get("MaxResults") or size)
+    return items[start:end], str(end) if end < len(items) else None
 
 
 def trials(job: Mapping[str, Any], request: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -59,8 +62,31 @@ def trials(job: Mapping[str, Any], request: Mapping[str, Any]) -> list[dict[str,
     return sorted(found, key=lambda trial: trial[member], reverse=True)
 
 
-def _first(request: Mapping[str, Any], *names: str) -> Any:
-    return next((request[name] for name in names if request.get(name) is not None), None)
+def candidates(job: Mapping[str, Any], request: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The candidates of an AutoML job as ListCandidatesForAutoMLJob filters and sorts them, in descending order."""
+    status, name = request.get("StatusEquals"), request.get("CandidateNameEquals")
+    found = [job["BestCandidate"]] if "BestCandidate" in job else []
+    found = [one for one in found if status in (None, one["CandidateStatus"]) and name in (None, one["CandidateName"])]
+    if request.get("SortBy") == "FinalObjectiveMetricValue":
+        return sorted(found, key=lambda one: one.get("FinalAutoMLJobObjectiveMetric", {}).get("Value", 0), reverse=True)
+    member = {"Status": "CandidateStatus"}.get(request.get("SortBy", ""), "CreationTime")
+    return sorted(found, key=lambda one: one[member], reverse=True)
+
+
+def _between(items: list[dict[str, Any]], request: Mapping[str, Any], member: str, *asked: str) -> list[dict[str, Any]]:
+    """What has a time after ``<asked>After`` and before ``<asked>Before``, as far as the request has them."""
+    for name in asked:
+        after, before = request.get(f"{name}After"), request.get(f"{name}Before")
+        if after is not None:
+            items = [item for item in items if _told(item[member]) > _aware(after)]
+        if before is not None:
+            items = [item for item in items if _told(item[member]) < _aware(before)]
+    return items
+
+
+def _told(moment: datetime) -> datetime:
+    """A time as answers tell it, in milliseconds."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _aware(moment: Any) -> datetime:

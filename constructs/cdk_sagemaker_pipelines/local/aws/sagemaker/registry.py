@@ -37,6 +37,9 @@ class Registry:
                 raise ValidationException(f'Cannot create already existing model "{arn}".')
             if not request.get("PrimaryContainer") and not request.get("Containers"):
                 raise ValidationException("Exactly one of PrimaryContainer and Containers must be provided")
+            for container in (request.get("PrimaryContainer") or {}, *request.get("Containers", ())):
+                if container.get("ModelPackageName"):
+                    self.package(container["ModelPackageName"])
             isolation = {"EnableNetworkIsolation": bool(request.get("EnableNetworkIsolation"))}
             self.models[name] = {**request, **isolation, "ModelArn": arn, "CreationTime": _now()}
         return self.models[name]
@@ -65,6 +68,7 @@ class Registry:
                 "CreationTime": _now(),
                 "CreatedBy": {},
                 "ModelPackageGroupStatus": "Completed",
+                "ManagedConfiguration": request.get("ManagedConfiguration"),
             }
         return group
 
@@ -154,6 +158,8 @@ class Registry:
             "InferenceSpecification",
             "SourceUri",
             "ModelCard",
+            "ModelLifeCycle",
+            "ModelPackageRegistrationType",
         ):
             if member in request:
                 package[member] = request[member]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.sagemaker.responses import SageMakerResponse
 
+from ..front.refusal import Refused
 from ..world import STEP_HEADER, World
-from .errors import ResourceNotFound, ValidationException
+from .errors import ResourceLimitExceeded, ValidationException
 from .offered import refusal
-from .pages import page
+from .pages import cut, page
 from .store import SageMakerStore
+
+_MOST_TAGS = 50
+"""Of one resource."""
 
 
 class SageMakerRequest(SageMakerResponse):
@@ -28,7 +32,12 @@ class SageMakerRequest(SageMakerResponse):
         refused = refusal(self._get_action(), by_step=by_step)
         if refused is not None:
             raise refused
-        return super().call_action()
+        try:
+            return super().call_action()
+        except KeyError as error:  # how moto misses what a request names
+            if not error.args or error.args[0] not in self._request.values():
+                raise
+            raise Refused(400, "ResourceNotFound", f"{error.args[0]} does not exist.") from error
 
     @property
     def _store(self) -> SageMakerStore:
@@ -48,29 +57,16 @@ class SageMakerRequest(SageMakerResponse):
             )
         return self._request[member]
 
+    def _once(self, carry_out: Callable[[], str]) -> str:
+        """The ARN that ``carry_out`` gives, or gave when the same was asked for with the same token."""
+        return self._store.tokens.once(self._get_action(), self._request, carry_out)
+
     def _tag(self, arn: str) -> None:
-        tags = self._store.tags.setdefault(arn, {})
-        tags.update({tag["Key"]: tag["Value"] for tag in self._request.get("Tags", [])})
-
-    def _job(self, kind: str) -> ActionResult | None:
-        job = self._store.job(kind, self._request[f"{kind}Name"])
-        return None if job is None else ActionResult(job)
-
-    def _no_job(self, kind: str) -> NoReturn:
-        name = self._request[f"{kind}Name"]
-        raise ResourceNotFound(f"Amazon SageMaker can't find a {kind} with the name {name}.")
-
-    def _jobs(self, kind: str, **members: Any) -> ActionResult:
-        """The jobs of a kind with these members."""
-        if "StatusEquals" in self._request:
-            members[f"{kind}Status"] = self._request["StatusEquals"]
-        found = [
-            job for job in self._store.jobs(kind) if all(job.get(name) == value for name, value in members.items())
-        ]
-        member = {"Name": f"{kind}Name", "Status": f"{kind}Status"}.get(self._request.get("SortBy", ""), "CreationTime")
-        return self._page(
-            f"{kind}Summaries", found, by="CreationTime", key=lambda job: job[member], contains=f"{kind}Name"
-        )
+        tags = self._store.tags.get(arn, {})
+        tags = {**tags, **{tag["Key"]: tag["Value"] for tag in self._request.get("Tags", [])}}
+        if len(tags) > _MOST_TAGS:
+            raise ResourceLimitExceeded(f"{arn} would have {len(tags)} tags, at most {_MOST_TAGS} are allowed")
+        self._store.tags[arn] = tags
 
     def _page(
         self,
@@ -88,3 +84,8 @@ class SageMakerRequest(SageMakerResponse):
             found, self._request, by=by, key=key, contains=contains, default_size=default_size, descending=descending
         )
         return ActionResult({member: items, "NextToken": token})
+
+    def _cut(self, member: str, found: list[dict[str, Any]], **members: Any) -> ActionResult:
+        """A page of what was found, in the order in which it is; ``members`` are the others of the answer."""
+        items, token = cut(found, self._request)
+        return ActionResult({member: items, "NextToken": token, **members})

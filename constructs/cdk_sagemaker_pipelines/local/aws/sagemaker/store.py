@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Mapping
 from typing import Any
 
+from .bus import EventBus
+from .events import of_job
+from .executions import Executions
 from .hosting import Hosting
+from .jobs import Jobs
 from .lineage import Lineage
-from .pipelines import ExecutionFactory, Pipelines
+from .pipelines import Pipelines
 from .registry import Registry
+from .run import ExecutionFactory
+from .tokens import Tokens
 
 
 class SageMakerStore:
-    """Pipelines, the registry, what is hosted, lineage, the jobs that ran and the tags on all of them."""
+    """Pipelines and their executions, the registry, what is hosted, lineage, the jobs that ran and all their tags."""
 
     def __init__(self, services: Any, executions: ExecutionFactory) -> None:
-        self.pipelines = Pipelines(services, executions)
+        self.tokens = Tokens()
+        self.bus = EventBus(services)
+        self.jobs = Jobs()
+        self.pipelines = Pipelines(services)
+        self.executions = Executions(services, self.pipelines, self.bus, executions)
         self.registry = Registry(services.account, services.region, services.partition)
         self.hosting = Hosting(services.account, services.region, services.partition, self.registry)
         self.lineage = Lineage(services.account, services.region, services.partition)
         self.tags: dict[str, dict[str, str]] = {}
-        self._jobs: dict[str, dict[str, dict[str, Any]]] = {}
-        self._lock = threading.Lock()
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
         """Records a job; ``kind`` is ``TrainingJob`` and so on, ``description`` its Describe response."""
-        with self._lock:
-            self._jobs.setdefault(kind, {})[name] = dict(description)
-            arn, tags = description.get(f"{kind}Arn"), description.get("Tags") or []
-            if arn is not None:
-                self.tags.setdefault(arn, {tag["Key"]: tag["Value"] for tag in tags})
-
-    def job(self, kind: str, name: str) -> dict[str, Any] | None:
-        return self._jobs.get(kind, {}).get(name)
-
-    def jobs(self, kind: str) -> list[dict[str, Any]]:
-        with self._lock:
-            return list(self._jobs.get(kind, {}).values())
+        before = self.jobs.record(kind, name, description)
+        if before is None or _status(kind, before) != _status(kind, description):
+            self.bus.send(lambda: of_job(kind, description))
+        arn, tags = description.get(f"{kind}Arn"), description.get("Tags") or []
+        if arn is not None:
+            self.tags.setdefault(arn, {tag["Key"]: tag["Value"] for tag in tags})
 
     def stop_all(self) -> None:
         """Ends whatever is still running."""
-        self.pipelines.stop_all()
+        self.executions.stop_all()
+        self.bus.close()
+
+
+def _status(kind: str, job: Mapping[str, Any]) -> tuple[Any, Any]:
+    return job.get(f"{kind}Status"), job.get("SecondaryStatus")

@@ -22,6 +22,8 @@ _JUDGED = "smpipe.operation"
 
 OURS = ("sagemaker", "cloudformation", "lambda", "sts")
 """botocore's names of the services that are checked in full and carry out only what the model knows."""
+_READS = ("Describe", "Get", "List", "Search")
+"""The first words of operations that only read; they cannot sort or filter by a value that is not known here."""
 _MOST_TOLD = 5
 _RPC = ("json", "query", "ec2")
 _NOT_OPERATIONS = frozenset(dir(BaseResponse))
@@ -70,7 +72,8 @@ def check(backend: str, request: Request) -> None:
         return
     fully = model.service_name in OURS
     as_sent = protocol in ("json", "rest-json")
-    wrong = list(violations(operation.input_shape, values, fully=fully, as_sent=as_sent))
+    newer = not operation.name.startswith(_READS)
+    wrong = list(violations(operation.input_shape, values, fully=fully, as_sent=as_sent, newer=newer))
     if wrong:
         raise _refused(wrong, protocol)
 

@@ -27,13 +27,13 @@ class Violation(NamedTuple):
     """Whether the value has another type than the member."""
 
 
-def violations(shape: Shape, value: Any, *, fully: bool, as_sent: bool) -> Iterator[Violation]:
+def violations(shape: Shape, value: Any, *, fully: bool, as_sent: bool, newer: bool = True) -> Iterator[Violation]:
     """What is wrong with a request: types and required members, and if ``fully`` is set everything the shape says.
 
     The value has JSON's types, or already those of the shape: bytes and timestamps. Its members have the names with
-    which they are sent, or those of the model.
+    which they are sent, or those of the model. ``newer``: the values of an enumeration may be those of a newer service.
     """
-    yield from _Look(fully, as_sent).at(shape, value, "")
+    yield from _Look(fully, as_sent, newer).at(shape, value, "")
 
 
 def sent_name(name: str, member: Shape) -> str:
@@ -44,6 +44,7 @@ def sent_name(name: str, member: Shape) -> str:
 class _Look(NamedTuple):
     fully: bool
     as_sent: bool
+    newer: bool
 
     def at(self, shape: Shape, value: Any, path: str) -> Iterator[Violation]:
         if shape.serialization.get("jsonvalue") or getattr(shape, "is_document_type", False):
@@ -59,7 +60,7 @@ class _Look(NamedTuple):
             if wrong:
                 yield Violation(f"{_found(value)} at {_place(path)} is not {wrong}", is_type=True)
             elif self.fully:
-                yield from _limits(shape, value, path)
+                yield from self._limits(shape, value, path)
 
     def _structure(self, shape: StructureShape, value: Any, path: str) -> Iterator[Violation]:
         if not isinstance(value, Mapping):
@@ -84,7 +85,7 @@ class _Look(NamedTuple):
             yield Violation(f"{_found(value)} at {_place(path)} is not a list", is_type=True)
             return
         if self.fully:
-            yield from _limits(shape, value, path)
+            yield from self._limits(shape, value, path)
         for index, item in enumerate(value, 1):
             yield from self.at(shape.member, item, f"{path}.{index}.member")
 
@@ -93,10 +94,36 @@ class _Look(NamedTuple):
             yield Violation(f"{_found(value)} at {_place(path)} is not a map", is_type=True)
             return
         if self.fully:
-            yield from _limits(shape, value, path)
+            yield from self._limits(shape, value, path)
         for key, item in value.items():
             yield from self.at(shape.key, key, f"{path}.key")
             yield from self.at(shape.value, item, f"{path}.{key}.member")
+
+    def _limits(self, shape: Shape, value: Any, path: str) -> Iterator[Violation]:
+        place, low, high = _place(path), shape.metadata.get("min"), shape.metadata.get("max")
+        told = f"{_found(value)} at {place} failed to satisfy constraint: Member must"
+        if shape.type_name == "blob":
+            value = _bytes(value)
+        if isinstance(value, Sized):
+            if low is not None and len(value) < low:
+                yield Violation(f"{told} have length greater than or equal to {low}")
+            if high is not None and len(value) > high:
+                yield Violation(f"{told} have length less than or equal to {high}")
+                return
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            if low is not None and value < low:
+                yield Violation(f"{told} have value greater than or equal to {low}")
+            if high is not None and value > high:
+                yield Violation(f"{told} have value less than or equal to {high}")
+        if not isinstance(value, str):
+            return
+        if isinstance(shape, StringShape) and shape.enum:
+            if value not in shape.enum and not (self.newer and _may_be_newer(value, shape.enum)):
+                yield Violation(f"{told} satisfy enum value set: [{', '.join(shape.enum)}]")
+            return
+        pattern = shape.metadata.get("pattern")
+        if pattern and not matches(pattern, value):
+            yield Violation(f"{told} satisfy regular expression pattern: {pattern}")
 
 
 def _wrong_type(kind: str, value: Any) -> str:
@@ -117,33 +144,6 @@ def _wrong_type(kind: str, value: Any) -> str:
     if kind == "blob":
         return "" if _bytes(value) is not None else "base64"
     return ""
-
-
-def _limits(shape: Shape, value: Any, path: str) -> Iterator[Violation]:
-    place, low, high = _place(path), shape.metadata.get("min"), shape.metadata.get("max")
-    told = f"{_found(value)} at {place} failed to satisfy constraint: Member must"
-    if shape.type_name == "blob":
-        value = _bytes(value)
-    if isinstance(value, Sized):
-        if low is not None and len(value) < low:
-            yield Violation(f"{told} have length greater than or equal to {low}")
-        if high is not None and len(value) > high:
-            yield Violation(f"{told} have length less than or equal to {high}")
-            return
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        if low is not None and value < low:
-            yield Violation(f"{told} have value greater than or equal to {low}")
-        if high is not None and value > high:
-            yield Violation(f"{told} have value less than or equal to {high}")
-    if not isinstance(value, str):
-        return
-    if isinstance(shape, StringShape) and shape.enum:
-        if value not in shape.enum and not _may_be_newer(value, shape.enum):
-            yield Violation(f"{told} satisfy enum value set: [{', '.join(shape.enum)}]")
-        return
-    pattern = shape.metadata.get("pattern")
-    if pattern and not matches(pattern, value):
-        yield Violation(f"{told} satisfy regular expression pattern: {pattern}")
 
 
 def _may_be_newer(value: str, known: list[str]) -> bool:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
 from ....language.step_types import STEP_TYPES
+from ...container import docker
 from ...container.directory import REQUIREMENTS, JobDirectory
+from ...container.isolation import DOCKER
 from ...container.log import JobLog, failure_reason
 from ...container.process import TimeLimitExceededError
-from ...endings import StepFailed, StepResult, StepStopped
+from ...endings import StepFailed, StepResult, StepStopped, StopSignal
 from ...engine.runner import StepContext
+from .filled import filled
 from .request import checked_request
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
@@ -22,6 +27,8 @@ _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 SESSION = "SageMaker"
 """The service's name of the session of a job's role."""
+IN_DOCKER = "local container: its image ran on this machine's container engine"
+"""The note on a step whose image ran."""
 SERVICE_DEFAULT_SECONDS = 86400
 """The default MaxRuntimeInSeconds of a job."""
 
@@ -34,7 +41,10 @@ class Job:
 
     def __init__(self, context: StepContext, step_type: str, arguments: dict[str, Any]) -> None:
         row = STEP_TYPES[step_type]
-        self.context = context
+        self._given = context.stopping
+        self.context = replace(context, stopping=StopSignal())
+        """With a signal of the job's own, which comes with that of the execution, or alone."""
+        self._lock = threading.RLock()
         self.row = row
         self.services = context.services
         self.name: str = context.job_name
@@ -52,10 +62,7 @@ class Job:
             f"{row.api}Status": "InProgress",
             "CreationTime": now,
             "LastModifiedTime": now,
-            "Tags": [
-                *request.get("Tags", ()),
-                {"Key": "sagemaker:pipeline-execution-arn", "Value": context.execution_arn},
-            ],
+            "Tags": [*request.get("Tags", ()), *context.tags],
         }
 
     @property
@@ -66,21 +73,35 @@ class Job:
     def update(self, **members: Any) -> None:
         """Changes members of the Describe response."""
         self.description.update(members, LastModifiedTime=_now())
+        self.description.update(filled(str(self.row.api), self.description))
         self.services.record_job(str(self.row.api), self.name, dict(self.description))
 
-    def run(self, body: Callable[[JobDirectory, JobLog], None]) -> StepResult:
-        """Runs ``body`` in the job's directory and log, then ends the job. Raises ``StepFailed`` or ``StepStopped``."""
+    def run(self, body: Callable[[JobDirectory, JobLog], None], *, in_image: bool = False) -> StepResult:
+        """Runs ``body`` in the job's directory and log, then ends the job. Raises ``StepFailed`` or ``StepStopped``.
+
+        ``in_image`` says that its image can run where there is a container engine: then ``image`` does it.
+        """
+        with self._given.calling(self._stop), self.services.stoppable(str(self.row.api), self.name, self._stop):
+            return self._run(body, in_image)
+
+    def _stop(self) -> None:
+        with self._lock:
+            if self.description[f"{self.row.api}Status"] == "InProgress":
+                self.update(**{f"{self.row.api}Status": "Stopping"})
+        self.context.stopping.set()
+
+    def _run(self, body: Callable[[JobDirectory, JobLog], None], in_image: bool) -> StepResult:
         self.context.report(self.metadata)
         self.update()
         stream = f"{self.name}/algo-1-{int(time.time())}"
         try:
             self.context.stopping.check()
             with (
-                JobDirectory(self.name) as directory,
+                JobDirectory(self.name, DOCKER if in_image and docker.is_asked_for() else None) as directory,
                 JobLog(self.services.client("logs"), f"/aws/sagemaker/{self.row.logs}", stream) as log,
             ):
                 self.update(**{f"{self.row.times}StartTime": _now()})
-                _logger.info("%s runs as a process (%s)", self.name, directory.isolation)
+                _logger.info("%s runs (%s)", self.name, directory.isolation)
                 if directory.kept:
                     log.note(f"the job's directory is kept: {directory.root}")
                 body(directory, log)
@@ -103,7 +124,8 @@ class Job:
         self._end("Completed")
 
     def _end(self, status: str, **members: Any) -> None:
-        self.update(**{f"{self.row.api}Status": status, f"{self.row.times}EndTime": _now(), **members})
+        with self._lock:
+            self.update(**{f"{self.row.api}Status": status, f"{self.row.times}EndTime": _now(), **members})
 
     def time_limit(self, request: dict[str, Any]) -> int:
         """The job's time limit in seconds."""
@@ -122,18 +144,48 @@ class Job:
 
         Raises ``StepFailed`` if it takes longer than ``seconds``.
         """
-        region = self.services.region
-        role = self.services.environment(self.role, SESSION)
-        basics = {**role, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
         with self._limited(log, seconds):
             return directory.run(
                 command,
-                environment={**basics, **environment},
+                environment={**self._basics(), **environment},
                 cwd=cwd,
                 log=log,
                 stopping=self.context.stopping,
                 seconds=seconds,
             )
+
+    def image(
+        self,
+        directory: JobDirectory,
+        log: JobLog,
+        image: str,
+        entrypoint: Sequence[str],
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        isolated: bool,
+        seconds: float,
+    ) -> int:
+        """Runs the job's image instead; one that is isolated has no network, and no credentials."""
+        self.context.note(IN_DOCKER)
+        with self._limited(log, seconds):
+            return docker.run_image(
+                image,
+                entrypoint=entrypoint,
+                arguments=arguments,
+                environment={**self._basics(isolated), **environment},
+                root=directory.root,
+                name=self.name,
+                network=docker.NONE if isolated else docker.HOST,
+                log=log,
+                stopping=self.context.stopping,
+                seconds=seconds,
+            )
+
+    def _basics(self, isolated: bool = False) -> dict[str, str]:
+        region = self.services.region
+        role = {} if isolated else self.services.environment(self.role, SESSION)
+        return {**role, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
 
     def install(
         self, directory: JobDirectory, log: JobLog, cwd: str, environment: Mapping[str, str], seconds: float

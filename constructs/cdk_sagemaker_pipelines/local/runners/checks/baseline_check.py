@@ -56,7 +56,7 @@ class CheckRunner(Simulated):
             )
         outputs = job.request.get("ProcessingOutputConfig", {}).get("Outputs", [])
         if not outputs or "S3Output" not in outputs[0]:
-            raise StepFailed("the step has no output in S3; give ProcessingOutputConfig.Outputs with an S3Output")
+            raise StepFailed("the step writes nothing to S3; give ProcessingOutputConfig.Outputs with an S3Output")
         place = outputs[0]["S3Output"]["S3Uri"]
         calculated = self.leave_baseline(context, check, place)
         job.pretend()

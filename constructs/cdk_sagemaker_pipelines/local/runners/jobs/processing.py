@@ -10,11 +10,13 @@ from typing import Any
 
 from ....language import StepView
 from ...container.directory import REQUIREMENTS, JobDirectory
+from ...container.isolation import DOCKER, ISOLATION_VARIABLE
 from ...container.log import JobLog
 from ...container.storage import extract_archive, fetch_source, put_directory
 from ...endings import StepFailed, StepResult
 from ...engine.runner import StepContext
 from ..base.job import Job, script_failure
+from . import xgboost
 
 _ROOT = "/opt/ml/processing"
 _CODE = f"{_ROOT}/input/code"
@@ -26,7 +28,7 @@ class ProcessingRunner:
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         job = Job(context, "Processing", arguments)
-        return job.run(lambda directory, log: _process(job, job.request, directory, log))
+        return job.run(lambda directory, log: _process(job, job.request, directory, log), in_image=True)
 
 
 def _process(job: Job, request: dict[str, Any], directory: JobDirectory, log: JobLog) -> None:
@@ -34,12 +36,14 @@ def _process(job: Job, request: dict[str, Any], directory: JobDirectory, log: Jo
     inputs = request.get("ProcessingInputs", [])
     outputs = request.get("ProcessingOutputConfig", {}).get("Outputs", [])
     application = request["AppSpecification"]
-    entrypoint = application.get("ContainerEntrypoint")
-    if not entrypoint:
+    entrypoint = application.get("ContainerEntrypoint", [])
+    in_image = directory.isolation == DOCKER
+    if not entrypoint and not in_image:
         image = application["ImageUri"]
         raise StepFailed(
             f"the image {image} only runs in a container engine: the step has no AppSpecification.ContainerEntrypoint, "
-            "and local runs start the step's own script as a process; give the step a script or an entrypoint"
+            "and local runs start the step's own script as a process; give the step a script or an entrypoint, say in "
+            f"a file of outcomes how it ends, or set {ISOLATION_VARIABLE}={DOCKER} where there is Docker"
         )
     for output in outputs:
         if output.get("FeatureStoreOutput"):
@@ -52,11 +56,14 @@ def _process(job: Job, request: dict[str, Any], directory: JobDirectory, log: Jo
     resources = request["ProcessingResources"]["ClusterConfig"]
     directory.write_json("/opt/ml/config/resourceconfig.json", _resource_config(resources, log))
 
-    command = [*entrypoint, *application.get("ContainerArguments", [])]
     environment, limit = request.get("Environment", {}), job.time_limit(request)
-    code = _install(job, directory, log, command, environment, limit) or job.process(
-        directory, log, command, environment, str(directory.scratch), limit
-    )
+    arguments = application.get("ContainerArguments", [])
+    if in_image:
+        isolated = request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False)
+        image = application["ImageUri"]
+        code = job.image(directory, log, image, entrypoint, arguments, environment, isolated=isolated, seconds=limit)
+    else:
+        code = _start(job, directory, log, application["ImageUri"], [*entrypoint, *arguments], environment, limit)
     message = directory.text("/opt/ml/output/message")
     if message is not None:
         job.description["ExitMessage"] = message[:1024]
@@ -81,6 +88,22 @@ def _fetch(s3: Any, item: dict[str, Any], directory: JobDirectory) -> None:
         raise StepFailed(f"{what} has S3CompressionType {source['S3CompressionType']!r}; local runs support 'None'")
     target = directory.make(_local_path(source, what))
     fetch_source(s3, source["S3Uri"], source["S3DataType"], target, what)
+
+
+def _start(
+    job: Job,
+    directory: JobDirectory,
+    log: JobLog,
+    image: str,
+    command: list[str],
+    environment: dict[str, str],
+    limit: int,
+) -> int:
+    """Runs the command as a process; returns its exit code."""
+    folders = {_CODE, *(word.rpartition("/")[0] for word in command if word.startswith(f"{_ROOT}/"))}
+    xgboost.offer(job, directory, log, image, *sorted(folders))
+    code = _install(job, directory, log, command, environment, limit)
+    return code or job.process(directory, log, command, environment, str(directory.scratch), limit)
 
 
 def _install(

@@ -1,15 +1,15 @@
 """Training steps: a script in script mode, or a container entrypoint.
 
 Container contract: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html
-One instance runs, whatever InstanceCount says. Algorithms that only exist inside their image cannot run here.
+One instance runs, whatever InstanceCount says. Of the algorithms that only exist inside their image, XGBoost runs here
+as the package of that name.
 """
 
 from __future__ import annotations
 
-import re
+import json
 import shutil
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from ....language import StepView
 from ....language.distributions import DISTRIBUTIONS, switched_on
 from ...container import toolkit
 from ...container.directory import JobDirectory
-from ...container.log import JobLog, failure_reason
+from ...container.isolation import DOCKER, ISOLATION_VARIABLE
+from ...container.log import REASON_LENGTH, JobLog
 from ...container.storage import (
     extract_archive,
     fetch_object,
@@ -27,10 +28,12 @@ from ...container.storage import (
     put_archive,
     put_directory,
 )
+from ...container.xgboost import training
 from ...endings import StepFailed, StepResult
 from ...engine.runner import StepContext
 from ..base.job import Job, script_failure
-from . import notebook_job
+from . import notebook_job, xgboost
+from .metrics import Metrics
 
 
 class TrainingRunner:
@@ -44,7 +47,7 @@ def train(context: StepContext, arguments: dict[str, Any], **members: Any) -> St
     """Runs one training job; ``members`` extend its Describe response. Raises ``StepFailed`` or ``StepStopped``."""
     job = Job(context, "Training", arguments)
     job.description.update(members)
-    return job.run(lambda directory, log: _Training(job, job.request, directory, log).run())
+    return job.run(lambda directory, log: _Training(job, job.request, directory, log).run(), in_image=True)
 
 
 class _Training:
@@ -56,32 +59,46 @@ class _Training:
         self.s3 = job.services.client("s3")
         self.algorithm: dict[str, Any] = request.get("AlgorithmSpecification", {})
         self.hyperparameters = toolkit.decode_hyperparameters(request.get("HyperParameters", {}))
-        self.metrics = _Metrics(self.algorithm.get("MetricDefinitions", []))
+        self.entrypoint: list[str] = self.algorithm.get("ContainerEntrypoint", [])
+        self.program = self.hyperparameters.get("sagemaker_program")
+        self.built_in = not (self.entrypoint or self.program) and xgboost.has_xgboost(
+            self.algorithm.get("TrainingImage")
+        )
+        known = xgboost.metric_definitions() if self.built_in else []
+        self.metrics = Metrics([*self.algorithm.get("MetricDefinitions", []), *known])
 
     def run(self) -> None:
-        entrypoint = self.algorithm.get("ContainerEntrypoint")
-        program = self.hyperparameters.get("sagemaker_program")
         output = self.request.get("OutputDataConfig")
         if output is None:
             raise StepFailed("the training job has no OutputDataConfig; local runs have no other place for the model")
-        if not entrypoint and not program:
+        if not (self.entrypoint or self.program or self.built_in or self.directory.isolation == DOCKER):
             raise StepFailed(_no_script(self.algorithm))
-        if program and not entrypoint:
+        if self.program and not self.entrypoint:
             _refuse_distribution(self.hyperparameters)
         for path in (toolkit.MODEL_DIR, f"{toolkit.OUTPUT_DIR}/data", toolkit.CODE_DIR):
             self.directory.make(path)
         self._fetch_channels()
         self._fetch_checkpoints()
         self.log.listen(self.metrics.read)
-        if entrypoint == [notebook_job.SCHEDULER]:
-            self._notebook(output)
-        elif entrypoint:
-            command = [*entrypoint, *self.algorithm.get("ContainerArguments", [])]
-            self._process(command, {}, str(self.directory.scratch))
-        else:
-            self._script(str(program))
+        try:
+            self._train(output)
+        finally:
+            self.metrics.publish(self.job.services.client("cloudwatch"), self.job.name, self.log)
         self._upload(output)
         self.job.update(SecondaryStatus="Completed", FinalMetricDataList=self.metrics.final())
+
+    def _train(self, output: dict[str, Any]) -> None:
+        if self.directory.isolation == DOCKER:
+            self._image()
+        elif self.entrypoint == [notebook_job.SCHEDULER]:
+            self._notebook(output)
+        elif self.entrypoint:
+            command = [*self.entrypoint, *self.algorithm.get("ContainerArguments", [])]
+            self._process(command, {}, str(self.directory.scratch))
+        elif self.built_in:
+            self._xgboost()
+        else:
+            self._script(str(self.program))
 
     def _fetch_channels(self) -> None:
         self.channels: dict[str, Any] = {}
@@ -134,10 +151,10 @@ class _Training:
         fetch_source(self.s3, uri, "S3Prefix", target, "CheckpointConfig")
 
     def _script(self, program: str) -> None:
-        code = self.directory.host(toolkit.CODE_DIR)
-        self._fetch_code(str(self.hyperparameters.get("sagemaker_submit_directory", toolkit.CODE_DIR)), code)
+        code = self._fetch_code(str(self.hyperparameters.get("sagemaker_submit_directory", toolkit.CODE_DIR)))
         environment = toolkit.environment(self.hyperparameters, self.channels, self.resources, self.job.name)
         environment["PYTHONPATH"] = toolkit.CODE_DIR
+        xgboost.offer(self.job, self.directory, self.log, self.algorithm.get("TrainingImage"), toolkit.CODE_DIR)
         arguments = toolkit.command_arguments(toolkit.user_hyperparameters(self.hyperparameters))
         command = toolkit.command(program, code, self.directory.python, arguments)
         if toolkit.installs_requirements(program, code):
@@ -148,6 +165,53 @@ class _Training:
             self._process(installation, environment, toolkit.CODE_DIR)
         self._process(command, environment, toolkit.CODE_DIR)
 
+    def _image(self) -> None:
+        """Runs the job's image: its entrypoint, or what the service starts; the source is where the toolkit has it."""
+        image = self.algorithm.get("TrainingImage")
+        if image is None:
+            raise StepFailed("the training job names an algorithm and no image; local runs only have images")
+        if self.program and not self.entrypoint:
+            self._fetch_code(str(self.hyperparameters.get("sagemaker_submit_directory", toolkit.CODE_DIR)))
+        arguments = self.algorithm.get("ContainerArguments", [] if self.entrypoint else ["train"])
+        isolated, limit = self.request.get("EnableNetworkIsolation", False), self.job.time_limit(self.request)
+        code = self.job.image(
+            self.directory,
+            self.log,
+            image,
+            self.entrypoint,
+            arguments,
+            self._variables({}),
+            isolated=isolated,
+            seconds=limit,
+        )
+        self._judge(code)
+
+    def _xgboost(self) -> None:
+        algorithm = {**self.algorithm, "MetricDefinitions": self.metrics.definitions}
+        self.job.update(AlgorithmSpecification=algorithm)  # as the service describes its own algorithms
+        self.job.context.note(xgboost.note(self.algorithm["TrainingImage"]))
+        try:
+            job = xgboost.training_job(self.request.get("HyperParameters", {}), self.channels)
+        except StepFailed as error:
+            self.log.line(error.reason)
+            raise
+        checkpoints = self._checkpoints()
+        channels = {name: f"{toolkit.INPUT_DIR}/data/{name}" for name in self.channels}
+        described = {
+            **job,
+            "train": channels["train"],
+            "validation": channels.get("validation"),
+            "model": toolkit.MODEL_DIR,
+            "checkpoints": checkpoints[1] if checkpoints else None,
+            "failure": f"{toolkit.OUTPUT_DIR}/failure",
+            "scratch": str(self.directory.scratch),
+        }
+        file = self.directory.scratch / "xgboost.json"
+        file.write_text(self.directory.inside(json.dumps(described)), encoding="utf-8")
+        packages = xgboost.installed(self.job, self.directory, self.log)
+        command = [self.directory.python, "-I", "-S", training.__file__, str(packages), str(file)]
+        self._process(command, {}, str(self.directory.scratch))
+
     def _notebook(self, output: dict[str, Any]) -> None:
         self.job.context.note(notebook_job.AS_PLAIN_PYTHON)
         command, cwd = notebook_job.command(self.directory, self.request.get("Environment", {}))
@@ -156,14 +220,16 @@ class _Training:
         finally:
             self._upload_data(output)  # also for a failed job, to show at which cell
 
-    def _fetch_code(self, uri: str, code: Path) -> None:
+    def _fetch_code(self, uri: str) -> Path:
+        """Puts the source into its directory, unless something is there, as the toolkit does; returns it."""
+        code = self.directory.host(toolkit.CODE_DIR)
         if any(code.iterdir()):
-            return  # as in the toolkit: existing code stays
+            return code
         if uri.startswith("s3://"):
             archive = self.directory.scratch / "sourcedir.tar.gz"
             fetch_object(self.s3, uri, archive, "hyperparameter sagemaker_submit_directory")
             extract_archive(archive, code, uri)
-            return
+            return code
         source = self.directory.host(uri)
         if source.is_file():
             extract_archive(source, code, uri)
@@ -171,16 +237,15 @@ class _Training:
             shutil.copytree(source, code, dirs_exist_ok=True)
         else:
             raise StepFailed(f"AlgorithmError: sagemaker_submit_directory is {uri!r}, but there is nothing")
+        return code
 
     def _process(self, command: list[str], environment: Mapping[str, str], cwd: str) -> None:
-        variables = {
-            **environment,
-            "TRAINING_JOB_NAME": self.job.name,
-            "TRAINING_JOB_ARN": self.job.arn,
-            **self.request.get("Environment", {}),
-        }
         limit = self.job.time_limit(self.request)
-        self._judge(self.job.process(self.directory, self.log, command, variables, cwd, limit))
+        self._judge(self.job.process(self.directory, self.log, command, self._variables(environment), cwd, limit))
+
+    def _variables(self, environment: Mapping[str, str]) -> dict[str, str]:
+        own = {"TRAINING_JOB_NAME": self.job.name, "TRAINING_JOB_ARN": self.job.arn}
+        return {**environment, **own, **self.request.get("Environment", {})}
 
     def _judge(self, code: int) -> None:
         """Fails the job for an exit code."""
@@ -189,7 +254,8 @@ class _Training:
         self.job.update(SecondaryStatus="Failed", FinalMetricDataList=self.metrics.final())
         failure = self.directory.text(f"{toolkit.OUTPUT_DIR}/failure")
         if failure is not None:
-            raise StepFailed(failure_reason(f"AlgorithmError: exit code: {code}", failure.strip()))
+            end = f", exit code: {code}"
+            raise StepFailed(f"AlgorithmError: {failure.strip()}"[: REASON_LENGTH - len(end)] + end)
         raise script_failure(code, self.log)
 
     def _upload(self, output: dict[str, Any]) -> None:
@@ -217,34 +283,6 @@ class _Training:
         put_archive(self.s3, directory, uri, uri.rpartition("/")[2], self.directory.root)
 
 
-class _Metrics:
-    """The metrics that MetricDefinitions find in the log; the last value of each is final."""
-
-    def __init__(self, definitions: list[dict[str, str]]) -> None:
-        self._found: dict[str, dict[str, Any]] = {}
-        self._patterns = []
-        for definition in definitions:
-            try:
-                self._patterns.append((definition["Name"], re.compile(definition["Regex"])))
-            except re.error as error:
-                name, regex = definition["Name"], definition["Regex"]
-                raise StepFailed(
-                    f"ClientError: the Regex {regex!r} of metric {name!r} is not readable: {error}"
-                ) from error
-
-    def read(self, line: str) -> None:
-        for name, pattern in self._patterns:
-            for match in pattern.finditer(line):
-                try:
-                    value = float(match.group(1) if pattern.groups else match.group(0))
-                except (TypeError, ValueError):
-                    continue
-                self._found[name] = {"MetricName": name, "Value": value, "Timestamp": datetime.now(timezone.utc)}
-
-    def final(self) -> list[dict[str, Any]]:
-        return list(self._found.values())
-
-
 def _refuse_distribution(hyperparameters: Mapping[str, Any]) -> None:
     for name in switched_on(hyperparameters):
         raise StepFailed(
@@ -258,6 +296,7 @@ def _no_script(algorithm: dict[str, Any]) -> str:
     what = algorithm.get("TrainingImage") or algorithm.get("AlgorithmName") or "of the job"
     return (
         f"the algorithm {what} is inside its image and only runs in a container engine; local runs start a script "
-        "as a process: give the step a script (script mode of a framework image: hyperparameters sagemaker_program and "
-        "sagemaker_submit_directory) or a ContainerEntrypoint"
+        "as a process: give the step a script (source=, or hyperparameters sagemaker_program and "
+        "sagemaker_submit_directory) or a ContainerEntrypoint, say in a file of outcomes how it ends, or set "
+        f"{ISOLATION_VARIABLE}={DOCKER} where there is Docker"
     )

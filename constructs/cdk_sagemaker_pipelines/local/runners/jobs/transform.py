@@ -1,40 +1,38 @@
 """Transform steps: a model's own inference script over every object of an input.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html
-One process answers one payload after another, whatever MaxConcurrentTransforms and InstanceCount say.
+One process answers one payload after another, whatever MaxConcurrentTransforms and InstanceCount say. A model from a
+model package is served by the package's container.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from ....language import StepView
 from ...container import serving
+from ...container.answering import Answering
 from ...container.directory import JobDirectory
+from ...container.isolation import DOCKER, ISOLATION_VARIABLE
+from ...container.left import LeadsOutError, open_file
 from ...container.log import JobLog
 from ...container.storage import (
-    extract_archive,
-    fetch_object,
-    fetch_prefix,
     join_uri,
-    list_manifest,
-    list_prefix,
     put_file,
-    split_uri,
 )
+from ...container.xgboost import serving as algorithm
 from ...endings import StepFailed, StepResult
 from ...engine.runner import StepContext
-from ..base.job import SERVICE_DEFAULT_SECONDS, Job, script_failure
+from ..base.job import IN_DOCKER, SERVICE_DEFAULT_SECONDS, Job, script_failure
 from ..base.request import invoke
+from . import transform_input, transform_model, xgboost
+from .transform_input import TransformObject
+from .transform_records import Records
 
-_MODEL = "/opt/ml/model"
-_CODE = "/opt/ml/code"
-_DEFAULT_PAYLOAD = 6  # MB
-_MEGABYTE = 1 << 20
+_INVOCATION_SECONDS = 600
 
 
 class TransformRunner:
@@ -42,7 +40,7 @@ class TransformRunner:
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         job = Job(context, "Transform", arguments)
-        return job.run(lambda directory, log: _Transform(job, job.request, directory, log).run())
+        return job.run(lambda directory, log: _Transform(job, job.request, directory, log).run(), in_image=True)
 
 
 class _Transform:
@@ -57,41 +55,98 @@ class _Transform:
 
     def run(self) -> None:
         self._refuse()
-        container = self._container()
-        environment = {**container.get("Environment", {}), **self.request.get("Environment", {})}
-        self._fetch_model(container)
-        code, module = self._fetch_code(container, environment)
-        batches = self._payloads()
-        accept = (
-            self.output.get("Accept") or environment.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT") or "application/json"
-        )
+        sagemaker, name = self.job.services.client("sagemaker"), self.request["ModelName"]
+        model = invoke(sagemaker, "DescribeModel", {"ModelName": name})
+        self.job.role = model.get("ExecutionRoleArn") or ""
+        container = transform_model.container_of(sagemaker, name, model)
+        self.variables = {
+            "SAGEMAKER_BATCH": "true",
+            **container.get("Environment", {}),
+            **self.request.get("Environment", {}),
+        }
+        transform_model.fetch(self.s3, self.directory, container)
+        script = transform_model.script_of(self.s3, self.directory, self.variables)
+        image = container.get("Image")
+        if self.directory.isolation == DOCKER:
+            self._image(str(image), model, script is not None)
+        elif script is not None:
+            xgboost.offer(self.job, self.directory, self.log, image, script[0])
+            self._script(*script)
+        elif xgboost.has_xgboost(image):
+            self._xgboost(str(image))
+        else:
+            raise StepFailed(
+                f"the model's image {image} serves by itself, which needs a container engine; "
+                "local runs start the model's inference script: give the model a script (environment variables "
+                "SAGEMAKER_PROGRAM and SAGEMAKER_SUBMIT_DIRECTORY, or code/inference.py within model.tar.gz), say in a "
+                f"file of outcomes how the step ends, or set {ISOLATION_VARIABLE}={DOCKER} where there is Docker"
+            )
+        for each in self.objects:
+            self._put(each)
+
+    def _script(self, code: str, module: str) -> None:
+        """Answers with the model's inference script."""
+        content_type = self.input.get("ContentType", "application/json")
+        file = self._described("application/json", content_type, code=code, module=module)
+        self._judge(self.job.install(self.directory, self.log, code, self.variables, SERVICE_DEFAULT_SECONDS))
+        self._process([self.directory.python, serving.__file__, file])
+
+    def _xgboost(self, image: str) -> None:
+        """Answers as the container of the algorithm does."""
+        self.job.context.note(xgboost.note(image))
+        file = self._described("text/csv", self.input.get("ContentType"))
+        packages = xgboost.installed(self.job, self.directory, self.log)
+        self._process([self.directory.python, "-I", "-S", algorithm.__file__, str(packages), file])
+
+    def _image(self, image: str, model: dict[str, Any], has_script: bool) -> None:
+        """Lets the model's container answer."""
+        if model.get("EnableNetworkIsolation"):
+            raise StepFailed("the model is isolated from the network, and so local runs cannot reach its container")
+        submitted = self.variables.get("SAGEMAKER_SUBMIT_DIRECTORY", "")
+        if has_script and submitted.startswith("s3://"):
+            self.variables["SAGEMAKER_SUBMIT_DIRECTORY"] = transform_model.CODE
+        self.job.context.note(IN_DOCKER)
+        self.records = Records(self.request, self.output.get("Accept", ""))
+        self.objects = transform_input.objects(self.s3, self.request, self.directory.scratch, self.job.context.stopping)
+        described = self._batches(self.objects)
+        joint = described["joint"].encode()
+        seconds = self.request.get("ModelClientConfig", {}).get("InvocationsTimeoutInSeconds", _INVOCATION_SECONDS)
+        region = {"AWS_REGION": self.job.services.region, "AWS_DEFAULT_REGION": self.job.services.region}
+        with Answering(
+            image,
+            environment={**region, **self.variables},
+            root=self.directory.root,
+            name=self.job.name,
+            log=self.log,
+            stopping=self.job.context.stopping,
+        ) as model_server:
+            for batch in described["batches"]:
+                with open(batch["output"], "xb") as output:
+                    for name in batch["inputs"]:
+                        body = Path(name).read_bytes()
+                        answer = model_server.ask(
+                            body, self.input.get("ContentType"), self.output.get("Accept"), seconds
+                        )
+                        output.write(answer.removesuffix(joint) + joint)
+
+    def _described(self, default_accept: str, content_type: str | None, **members: str) -> str:
+        """Writes what the process has to do; returns the file's path."""
+        default = self.variables.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT") or default_accept
+        accept = self.output.get("Accept") or default
+        self.records = Records(self.request, accept)
+        self.objects = transform_input.objects(self.s3, self.request, self.directory.scratch, self.job.context.stopping)
         description = {
-            "code": code,
-            "module": module,
-            "model_dir": _MODEL,
-            "content_type": self.input.get("ContentType", "application/json"),
+            "model_dir": transform_model.DIRECTORY,
+            "content_type": content_type,
             "accept": accept,
-            "joint": "\n" if self.output.get("AssembleWith", "None") == "Line" else "",
-            "batches": [{"inputs": list(map(str, parts)), "output": str(output)} for _, parts, output in batches],
+            **members,
+            **self._batches(self.objects),
         }
         file = self.directory.scratch / "transform.json"
         file.write_text(self.directory.inside(json.dumps(description)), encoding="utf-8")
-        variables = {"SAGEMAKER_BATCH": "true", **environment}
-        self._judge(self.job.install(self.directory, self.log, code, variables, SERVICE_DEFAULT_SECONDS))
-        self._process([self.directory.python, serving.__file__, str(file)], variables)
-        for relative, _, output in batches:
-            uri = join_uri(self.output["S3OutputPath"], f"{relative}.out")
-            put_file(self.s3, output, uri, "the transform's output", self.directory.root)
+        return str(file)
 
     def _refuse(self) -> None:
-        processing = self.request.get("DataProcessing", {})
-        defaults = {"InputFilter": "$", "OutputFilter": "$", "JoinSource": "None"}
-        for name, default in defaults.items():
-            if processing.get(name, default) != default:
-                raise StepFailed(
-                    f"the transform has DataProcessing.{name} {processing[name]!r}, which local runs cannot do; "
-                    "leave it out, or filter and join in the inference script"
-                )
         if self.input.get("CompressionType", "None") != "None":
             raise StepFailed(
                 f"TransformInput.CompressionType is {self.input['CompressionType']!r}; local runs support 'None'"
@@ -101,93 +156,44 @@ class _Transform:
                 f"TransformInput.SplitType is {self.input['SplitType']!r}; local runs support 'None' and 'Line'"
             )
 
-    def _container(self) -> dict[str, Any]:
-        name = self.request["ModelName"]
-        model = invoke(self.job.services.client("sagemaker"), "DescribeModel", {"ModelName": name})
-        self.job.role = model.get("ExecutionRoleArn") or ""
-        containers = model.get("Containers") or [model.get("PrimaryContainer") or {}]
-        if len(containers) > 1:
-            raise StepFailed(
-                f"the model {name!r} has {len(containers)} containers; local runs serve models with one container"
-            )
-        container: dict[str, Any] = containers[0]
-        if container.get("ModelPackageName"):
-            raise StepFailed(
-                f"the model {name!r} comes from a model package; local runs serve models with an Image of their own"
-            )
-        return container
+    def _batches(self, objects: list[TransformObject]) -> dict[str, Any]:
+        """The payloads that the process answers: joint, unless the answers are joined with their payloads later."""
+        if self.records.untouched:
+            joint = "\n" if self.output.get("AssembleWith", "None") == "Line" else ""
+            batches = [{"inputs": list(map(str, each.payloads)), "output": str(each.output)} for each in objects]
+            return {"joint": joint, "batches": batches}
+        batches = []
+        for payload in (payload for each in objects for payload in each.payloads):
+            sent = payload.with_name(f"{payload.name}-sent")
+            sent.write_bytes(self.records.sent(payload.read_bytes()))
+            batches.append({"inputs": [str(sent)], "output": str(_answer(payload))})
+        return {"joint": "", "batches": batches}
 
-    def _fetch_model(self, container: dict[str, Any]) -> None:
-        model = self.directory.make(_MODEL)
-        source = container.get("ModelDataSource", {}).get("S3DataSource")
-        url = container.get("ModelDataUrl") or (source or {}).get("S3Uri")
-        if not url:
+    def _put(self, each: TransformObject) -> None:
+        uri, what = join_uri(self.output["S3OutputPath"], f"{each.name}.out"), "the transform's output"
+        if self.records.untouched:
+            put_file(self.s3, each.output, uri, what, self.directory.root)
             return
-        if source and source.get("CompressionType") == "None":
-            fetch_prefix(self.s3, url, model, "ModelDataSource")
-            return
-        archive = self.directory.scratch / "model.tar.gz"
-        fetch_object(self.s3, url, archive, "ModelDataUrl")
-        extract_archive(archive, model, url)
+        with tempfile.NamedTemporaryFile(dir=self.directory.root) as joined:
+            for payload in each.payloads:
+                joined.write(self.records.joined(self._left(payload), self._left(_answer(payload))))
+            joined.flush()
+            put_file(self.s3, Path(joined.name), uri, what, self.directory.root, each.name)
 
-    def _fetch_code(self, container: dict[str, Any], environment: dict[str, str]) -> tuple[str, str]:
-        """The directory of the inference script as the process sees it, and the script's module."""
-        submitted = environment.get("SAGEMAKER_SUBMIT_DIRECTORY", f"{_MODEL}/code")
-        if submitted.startswith("s3://"):
-            archive = self.directory.scratch / "sourcedir.tar.gz"
-            fetch_object(self.s3, submitted, archive, "SAGEMAKER_SUBMIT_DIRECTORY")
-            extract_archive(archive, self.directory.make(_CODE), submitted)
-            submitted = _CODE
-        program = environment.get("SAGEMAKER_PROGRAM")
-        host = self.directory.host(submitted)
-        if program is None and (host / "inference.py").is_file():
-            program = "inference.py"
-        if program is None:
-            raise StepFailed(
-                f"the model's image {container.get('Image')} serves by itself, which needs a container engine; "
-                "local runs start the model's inference script: give the model a script (environment variables "
-                "SAGEMAKER_PROGRAM and SAGEMAKER_SUBMIT_DIRECTORY, or code/inference.py within model.tar.gz)"
-            )
-        if not (host / program).is_file():
-            raise StepFailed(f"AlgorithmError: there is no {program!r} (SAGEMAKER_PROGRAM) in {submitted}")
-        return submitted, re.sub(r"\.py$", "", program).replace("/", ".")
+    def _left(self, file: Path) -> bytes:
+        """The bytes of a file to which the process had access."""
+        try:
+            body = open_file(self.directory.root, file)
+        except LeadsOutError as error:
+            raise StepFailed(f"ClientError: {file.name} {error}") from error
+        if body is None:
+            raise StepFailed(f"ClientError: the model's process removed {file.name}")
+        with body:
+            return body.read()
 
-    def _payloads(self) -> list[tuple[str, list[Path], Path]]:
-        """For each input object: its relative path, the files of its payloads and the file of its answers."""
-        source = self.input["DataSource"]["S3DataSource"]
-        uri, what = source["S3Uri"], "TransformInput"
-        if source["S3DataType"] == "ManifestFile":
-            objects = list_manifest(self.s3, uri, what)
-        else:
-            bucket, _ = split_uri(uri)
-            objects = [(f"s3://{bucket}/{key}", relative) for key, relative in list_prefix(self.s3, uri, what)]
-        found = []
-        for index, (object_uri, relative) in enumerate(entry for entry in objects if not entry[0].endswith("/")):
-            whole = self.directory.scratch / f"input-{index}"
-            fetch_object(self.s3, object_uri, whole, what)
-            self.job.context.stopping.check()
-            found.append((relative, list(self._split(whole, relative)), self.directory.scratch / f"output-{index}"))
-        return found
-
-    def _split(self, whole: Path, name: str) -> Iterator[Path]:
-        limit = self.request.get("MaxPayloadInMB", _DEFAULT_PAYLOAD) * _MEGABYTE or None
-        if self.input.get("SplitType", "None") == "None":
-            if limit is not None and whole.stat().st_size > limit:
-                raise StepFailed(
-                    f"ClientError: {name} is larger than MaxPayloadInMB; raise it, or set SplitType to 'Line'"
-                )
-            yield whole
-            return
-        single = self.request.get("BatchStrategy", "MultiRecord") == "SingleRecord"
-        for number, payload in enumerate(_payloads_of_lines(whole, limit, single, name)):
-            part = whole.with_name(f"{whole.name}-{number}")
-            part.write_bytes(payload)
-            yield part
-
-    def _process(self, command: list[str], environment: dict[str, str]) -> None:
-        scratch = str(self.directory.scratch)
-        limit = SERVICE_DEFAULT_SECONDS
-        self._judge(self.job.process(self.directory, self.log, command, environment, scratch, limit))
+    def _process(self, command: list[str]) -> None:
+        scratch, limit = str(self.directory.scratch), SERVICE_DEFAULT_SECONDS
+        self._judge(self.job.process(self.directory, self.log, command, self.variables, scratch, limit))
 
     def _judge(self, code: int) -> None:
         """Fails the job for an exit code."""
@@ -195,15 +201,5 @@ class _Transform:
             raise script_failure(code, self.log)
 
 
-def _payloads_of_lines(file: Path, limit: int | None, single: bool, name: str) -> Iterator[bytes]:
-    payload = b""
-    with file.open("rb") as lines:
-        for line in lines:
-            if limit is not None and len(line) > limit:
-                raise StepFailed(f"ClientError: a line of {name} is longer than MaxPayloadInMB; raise it")
-            if payload and (single or (limit is not None and len(payload) + len(line) > limit)):
-                yield payload.rstrip(b"\r\n")
-                payload = b""
-            payload += line
-    if payload:
-        yield payload.rstrip(b"\r\n")
+def _answer(payload: Path) -> Path:
+    return payload.with_name(f"{payload.name}-answer")

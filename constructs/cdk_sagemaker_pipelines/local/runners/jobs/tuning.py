@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ....language import StepView
-from ...endings import StepFailed, StepResult, StepStopped
+from ...endings import StepFailed, StepResult, StepStopped, StopSignal
 from ...engine.record import now
 from ...engine.runner import StepContext
 from ..base.request import checked_request
@@ -65,7 +65,8 @@ class _Trial:
 
 class _Tuning:
     def __init__(self, context: StepContext, step: StepView, request: dict[str, Any]) -> None:
-        self.context = context
+        self._given = context.stopping
+        self.context = context = replace(context, stopping=StopSignal())
         self.step = step
         self.request = request
         self.config: dict[str, Any] = request["HyperParameterTuningJobConfig"]
@@ -80,13 +81,22 @@ class _Tuning:
             "HyperParameterTuningJobArn": self.arn,
             "HyperParameterTuningJobStatus": "InProgress",
             "CreationTime": now(),
-            "Tags": [
-                *request.get("Tags", ()),
-                {"Key": "sagemaker:pipeline-execution-arn", "Value": context.execution_arn},
-            ],
+            "Tags": [*request.get("Tags", ()), *context.tags],
         }
 
     def run(self) -> StepResult:
+        services = self.context.services
+        with self._given.calling(self._stop), services.stoppable("HyperParameterTuningJob", self.name, self._stop):
+            return self._run_job()
+
+    def _stop(self) -> None:
+        with self.lock:
+            if self.description["HyperParameterTuningJobStatus"] == "InProgress":
+                self.description["HyperParameterTuningJobStatus"] = "Stopping"
+        self._record()
+        self.context.stopping.set()
+
+    def _run_job(self) -> StepResult:
         metadata = {"TuningJob": {"Arn": self.arn}}
         self.context.report(metadata)
         self._say_what_is_ignored()
@@ -254,7 +264,8 @@ class _Tuning:
         )
 
     def _end(self, status: str, **members: Any) -> None:
-        self.description.update(HyperParameterTuningJobStatus=status, HyperParameterTuningEndTime=now(), **members)
+        with self.lock:
+            self.description.update(HyperParameterTuningJobStatus=status, HyperParameterTuningEndTime=now(), **members)
         self._record()
 
     def _record(self) -> None:

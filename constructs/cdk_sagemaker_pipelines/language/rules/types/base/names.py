@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....expressions import is_expression_json
 from ....field import Field
 from ....findings import Finding
+from ....references import is_expression_json
 from ....step_types import STEP_TYPES, row_of
 from ...over import over
 

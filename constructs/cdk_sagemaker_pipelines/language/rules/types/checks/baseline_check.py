@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....errors import choices, did_you_mean
-from ....expressions import is_expression_json
 from ....field import Field
 from ....findings import Finding
+from ....references import is_expression_json
 from ...over import over
 
 CHECK_TYPES = {

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ....expressions import is_expression_json
 from ....field import Field, repeated
 from ....findings import Finding
+from ....references import is_expression_json
 from ....tokens import STRING_TOKEN, any_of
 from ...over import over
 from ...subject import Subject

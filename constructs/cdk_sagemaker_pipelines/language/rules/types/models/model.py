@@ -16,6 +16,8 @@ from ...subject import Subject
 _ARTIFACTS = re.compile(r"Steps\.([A-Za-z0-9_-]+)\.ModelArtifacts\.S3ModelArtifacts")
 """What reads the model of a training step."""
 
+_OF_A_PACKAGE = ("Image", "ModelDataUrl", "ModelDataSource")
+
 
 def _containers(arguments: Field) -> list[Field]:
     places = [arguments.at("PrimaryContainer"), *arguments.at("Containers").items()]
@@ -38,6 +40,15 @@ def model_sources(arguments: Field) -> Iterator[Finding]:
     for container in _containers(arguments):
         if not container.at("Image").given and not container.at("ModelPackageName").given:
             yield container.finding("model-source", "needs the member 'Image' or 'ModelPackageName'")
+        package = container.at("ModelPackageName")
+        if (package.name or "").startswith("arn:") and ":model-package-group/" in str(package.name):
+            yield package.finding(
+                "model-source", "is the ARN of a group; give that of a version in it, '.../<version>'"
+            )
+        own = [member for member in _OF_A_PACKAGE if package.given and container.at(member).given]
+        if own:
+            text = f"a version has an image and data of its own; leave out {' and '.join(own)}"
+            yield container.finding("model-source", text, "warning")
         if container.at("ModelDataUrl").given and container.at("ModelDataSource").given:
             text = "has ModelDataUrl and ModelDataSource; give one of them"
             yield container.finding("model-source", text, "warning")

@@ -1,0 +1,52 @@
+"""The command line: the commands and their arguments."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from ...language.errors import escaped
+from . import executions, files, here, pipelines
+
+COMMANDS = (
+    *(pipelines.list_, pipelines.show, pipelines.versions, pipelines.definition),
+    *(executions.start, executions.watch, executions.stop, executions.resume, executions.rename),
+    *(executions.callback, executions.approve, executions.logs, executions.why, executions.compare),
+    *(files.draw, files.check, files.diff, files.explain),
+    *(here.local, here.demo),
+)
+"""What adds each command, in the order in which ``smpipe --help`` lists them."""
+
+
+class _ShowVersion(argparse.Action):
+    """Looks up the version only when the option is given."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        sys.stdout.write(f"smpipe {self.const()}\n")
+        parser.exit()
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports errors in text that cannot affect a terminal: arguments may be the names of files."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(escaped(message))
+
+
+def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
+    """The parser of ``smpipe``; the parsed ``command`` is the name of a module of ``cli.commands``."""
+    whole = _Parser(
+        prog="smpipe",
+        description="Draw, check, compare, explain, run and watch Amazon SageMaker pipelines, on AWS or on this "
+        "machine.",
+        epilog="Exit codes: 0 done; 1 an execution did not succeed, or something was found; 2 it could not be done; "
+        "130 interrupted.",
+    )
+    whole.add_argument("--version", action=_ShowVersion, const=version, nargs=0, help="show the version")
+    whole.add_argument("--debug", action="store_true", help="show the traceback of an unexpected error")
+    add = whole.add_subparsers(dest="command", metavar="COMMAND", required=True).add_parser
+    for command in COMMANDS:
+        command(add)
+    return whole

@@ -1,0 +1,51 @@
+"""What the arguments of several commands have in common."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+AddCommand = Callable[..., argparse.ArgumentParser]
+"""Adds a command's parser: its name, help and description."""
+
+EXECUTION = "its ARN, PIPELINE/ID (the beginning of the ID or its display name is enough), or PIPELINE for the latest"
+PIPELINE = "its name or ARN"
+
+
+def account(parser: argparse.ArgumentParser) -> None:
+    """``--region`` and ``--profile``."""
+    parser.add_argument("--region", metavar="NAME", help="AWS region; default: as the AWS CLI finds it")
+    parser.add_argument("--profile", metavar="NAME", help="AWS profile; default: as the AWS CLI finds it")
+
+
+def width(parser: argparse.ArgumentParser) -> None:
+    """``--width``."""
+    parser.add_argument("--width", type=int, metavar="COLUMNS", help="of the text; default: the terminal's")
+
+
+def interval(parser: argparse.ArgumentParser) -> None:
+    """``--interval``."""
+    parser.add_argument("--interval", type=float, default=2.0, metavar="SECONDS", help="between two polls; default: 2")
+
+
+def as_json(parser: argparse.ArgumentParser, what: str = "it") -> None:
+    """``--json``."""
+    parser.add_argument("--json", action="store_true", help=f"print {what} as JSON")
+
+
+def execution(parser: argparse.ArgumentParser) -> None:
+    """An execution, by one of its names."""
+    parser.add_argument("execution", metavar="EXECUTION", help=EXECUTION)
+
+
+def parameters(parser: argparse.ArgumentParser) -> None:
+    """``-p NAME=VALUE``."""
+    parser.add_argument(
+        "--parameter",
+        "-p",
+        action="append",
+        default=[],
+        dest="parameters",
+        metavar="NAME=VALUE",
+        help="may be repeated",
+    )

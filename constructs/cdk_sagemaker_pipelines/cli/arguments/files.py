@@ -1,0 +1,90 @@
+"""The arguments of the commands that read files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .common import AddCommand, account, as_json, parameters, width
+
+FORMATS = ("text", "mermaid", "dot")
+SOURCE = "a definition (JSON), a template, a cdk.out directory, or - for standard input"
+
+
+def draw(add: AddCommand) -> None:
+    """``smpipe draw``."""
+    draw = add("draw", help="draw a pipeline's graph", description="Draw a pipeline's graph.")
+    draw.add_argument(
+        "source",
+        help="a definition (JSON), a template, a cdk.out directory, - for standard input, or the name of a deployed "
+        "pipeline, even if a folder without templates has the same name",
+    )
+    draw.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
+    draw.add_argument(
+        "--execution",
+        metavar="ID",
+        help="of the deployed pipeline: draw what became of its steps in this execution, by ID or display name",
+    )
+    draw.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    width(draw)
+    account(draw)
+
+
+def check(add: AddCommand) -> None:
+    """``smpipe check``."""
+    check = add(
+        "check",
+        help="find what is wrong in a pipeline",
+        description="Find what is wrong in pipeline definitions, whoever wrote them: a line for each finding, "
+        "'file: step: code: text'. The exit code is 0 without errors (warnings do not count unless --strict is "
+        "given), 1 with errors, 2 when something could not be read.",
+    )
+    check.add_argument("sources", nargs="+", metavar="FILE", help=SOURCE)
+    as_json(check, "the findings")
+    check.add_argument("--strict", action="store_true", help="exit with 1 for warnings too")
+
+
+def diff(add: AddCommand) -> None:
+    """``smpipe diff``."""
+    diff = add(
+        "diff",
+        help="show what differs between two pipelines",
+        description="Show what differs in meaning between two pipelines: parameters, steps, their arguments, their "
+        "place and what they wait for. The exit code is 0 when nothing differs, 1 when something does, 2 when "
+        "something could not be read.",
+    )
+    diff.add_argument("old", metavar="OLD", help=SOURCE)
+    diff.add_argument("new", metavar="NEW", help="the same")
+    diff.add_argument("--pipeline", metavar="NAME", help="which one, where a source holds several")
+    as_json(diff, "the difference")
+    width(diff)
+
+
+def explain(add: AddCommand) -> None:
+    """``smpipe explain``."""
+    explain = add(
+        "explain",
+        help="show what a pipeline's roles may do, and why",
+        description="Show what the roles of pipelines may do: each permission, on what, and which field of which step "
+        "needs it; what was granted in code; and what is only known at run time, so that it cannot be derived. "
+        "The exit code is 2 when something could not be read.",
+    )
+    explain.add_argument("source", metavar="FILE", help=SOURCE)
+    explain.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
+    as_json(explain)
+    width(explain)
+
+
+def run(add: AddCommand) -> None:
+    """``smpipe run``."""
+    run = add(
+        "run",
+        help="play a pipeline through, without any AWS",
+        description="Play a pipeline through in the engine alone: no AWS, no jobs. Every step succeeds at once, unless "
+        "a file of outcomes says otherwise; so it shows which steps run for which parameters and results. The exit "
+        "code is 0 when the execution succeeds, else 1.",
+    )
+    run.add_argument("source", metavar="FILE", help=SOURCE)
+    run.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
+    run.add_argument("--outcomes", metavar="FILE", type=Path, help="how steps end, as for 'smpipe local --outcomes'")
+    parameters(run)
+    as_json(run)

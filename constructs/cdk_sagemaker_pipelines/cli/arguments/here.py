@@ -1,0 +1,73 @@
+"""The arguments of the commands for the AWS on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .common import AddCommand, as_json
+
+
+def local(add: AddCommand) -> None:
+    """``smpipe local``."""
+    local = add(
+        "local",
+        help="serve an AWS on this machine",
+        description="Serve an AWS on this machine, for cdk, boto3, the AWS CLI and smpipe to deploy to and to run "
+        "pipelines on. It serves the user who started it and nobody else, keeps everything in memory and forgets it "
+        "when it stops.",
+    )
+    local.add_argument("--port", type=int, help="default: 5566; 0 chooses a free one")
+    local.add_argument("--account", metavar="ID", help="to emulate; default: as in the first environment of cdk.json")
+    local.add_argument("--region", metavar="NAME", help="to emulate; default: as in the first environment of cdk.json")
+    local.add_argument(
+        "--env",
+        nargs="?",
+        const="",
+        metavar="ACCOUNT",
+        help="do not serve, but print the variables that a terminal exports to use the running local AWS as ACCOUNT; "
+        "default: the account that it emulates",
+    )
+    local.add_argument(
+        "--secret",
+        metavar="FILE",
+        help="a file that only you may read, or - for standard input, with 16 characters or more, from which the keys "
+        "of all accounts derive; default: a new secret at every start",
+    )
+    local.add_argument(
+        "--outcomes",
+        metavar="FILE",
+        type=Path,
+        help='scripted step results, as JSON by step name, such as {"Check": {"violation": true}}',
+    )
+
+
+def demo(add: AddCommand) -> None:
+    """``smpipe demo``."""
+    demo = add(
+        "demo",
+        help="deploy the example of this project's repository to a local AWS and run it",
+        description="Start a local AWS, deploy a stack of the app in this directory to it with the CDK CLI, "
+        "run its pipeline and show the result. `make demo` installs what this needs and runs it.",
+    )
+    demo.add_argument("--environment", metavar="NAME", default="Dev", help="of cdk.json; default: Dev")
+    demo.add_argument(
+        "--stack", metavar="NAME", help="of the environment; default: 'demo' in cdk.json's context, else all stacks"
+    )
+
+
+def seed(add: AddCommand) -> None:
+    """``smpipe seed``."""
+    seed = add(
+        "seed",
+        help="create on the local AWS what a pipeline expects to exist",
+        description="Create on the running local AWS what exists outside of an app: buckets with files, roles, keys, "
+        "networks, model package groups, from a file in YAML. It only ever talks to a local AWS of yours.",
+    )
+    which = seed.add_mutually_exclusive_group(required=True)
+    which.add_argument("file", nargs="?", metavar="FILE", type=Path, help="what to create, in YAML")
+    which.add_argument(
+        "--from", dest="source", metavar="cdk.out",
+        help="create nothing, but print a file for what the app of this cdk.out names and does not create",
+    )  # fmt: skip
+    seed.add_argument("--port", type=int, help="of the local AWS, if several are running")
+    as_json(seed, "what was created")

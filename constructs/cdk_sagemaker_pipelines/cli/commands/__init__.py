@@ -1,0 +1,1 @@
+"""One module a command: its ``run`` returns the exit code."""

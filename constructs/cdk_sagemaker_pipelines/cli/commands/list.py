@@ -1,0 +1,150 @@
+"""``smpipe list``: the pipelines of an account and region, or the executions of one."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from itertools import islice
+from typing import Any, TypeVar
+
+from rich.text import Text
+
+from ...executions import search
+from ...executions.lookup import describe_pipeline
+from ...executions.rows import ENDED, duration, moment
+from ...executions.times import parse_time
+from .. import aws
+from ..errors import CommandError
+from ..output import write_json
+from ..pairs import pairs
+from ..states import state
+from ..tables import Cell, Column, print_table
+from ..terminal import Terminal, busy, terminal
+
+T = TypeVar("T")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Returns 0, also when nothing is found."""
+    if options.limit < 0:
+        raise CommandError(f"--limit is {options.limit}; write 0 for all")
+    if options.pipeline:
+        _refuse(options, "an execution has none", search="--search", tags="--tag")
+    else:
+        _refuse(
+            options, "give the PIPELINE whose executions to list", parameters="-p", since="--since", until="--until"
+        )
+    return _executions(options) if options.pipeline else _pipelines(options)
+
+
+def _refuse(options: argparse.Namespace, why: str, **names: str) -> None:
+    for member, option in names.items():
+        if getattr(options, member):
+            raise CommandError(f"{option} does not go with this: {why}")
+
+
+def _pipelines(options: argparse.Namespace) -> int:
+    with aws.using(options) as sagemaker, busy("searching"):
+        found = search.find_pipelines(sagemaker, options.search, options.tags)
+        with_latest = ((record, search.latest(sagemaker, record["PipelineArn"])) for record in found)
+        wanted = (
+            (record, latest)
+            for record, latest in with_latest
+            if not options.state or (latest or {}).get("PipelineExecutionStatus") == options.state
+        )
+        rows, more = _first(wanted, options.limit)
+    if options.json:
+        write_json({"pipelines": [{**record, "LatestExecution": latest} for record, latest in rows], "more": more})
+        return 0
+    console = terminal()
+    if not rows:
+        console.print(f"no pipelines{_where(options)}")
+    columns = [Column("Pipeline", whole=True), Column("Latest"), Column("Started", whole=True), Column("Changed")]
+    print_table(
+        console,
+        columns,
+        [
+            [
+                str(record["PipelineName"]),
+                state(str((latest or {}).get("PipelineExecutionStatus", ""))),
+                moment((latest or {}).get("CreationTime")),
+                moment(record.get("LastModifiedTime")),
+            ]
+            for record, latest in rows
+        ],
+    )
+    _say_more(console, more, options.limit)
+    return 0
+
+
+def _executions(options: argparse.Namespace) -> int:
+    now = datetime.now(timezone.utc)
+    wanted = search.Wanted(
+        options.state,
+        parse_time(options.since, now) if options.since else None,
+        parse_time(options.until, now) if options.until else None,
+        pairs(options.parameters),
+    )
+    with aws.using(options) as sagemaker, busy("searching"):
+        described = describe_pipeline(sagemaker, options.pipeline)
+        arn = str(described["PipelineArn"])
+        found = search.find_executions(sagemaker, arn, wanted)
+        records, more = _first(found, options.limit)
+        values = list(map(search.values_of(sagemaker, arn), records))
+    if options.json:
+        listed = [{**record, "Parameters": given} for record, given in zip(records, values, strict=True)]
+        write_json({"executions": listed, "more": more})
+        return 0
+    console = terminal()
+    if not records:
+        console.print(f"no executions of '{described['PipelineName']}'{_where(options)}")
+    names = search.differing(values)
+    print_table(
+        console,
+        [
+            Column("Execution", whole=True), Column("State", whole=True), Column("Started", whole=True),
+            Column("Time", right=True, whole=True), Column("Version", right=True), *map(Column, names), Column("Name"),
+        ],
+        [_row(record, given, names, now) for record, given in zip(records, values, strict=True)],
+    )  # fmt: skip
+    _say_more(console, more, options.limit)
+    return 0
+
+
+def _row(record: Mapping[str, Any], given: Mapping[str, str], names: Iterable[str], now: datetime) -> list[Cell]:
+    status = str(record.get("PipelineExecutionStatus", ""))
+    started = record.get("CreationTime")
+    ended = record.get("LastModifiedTime") if status in ENDED else now
+    taken = duration(max((ended - started).total_seconds(), 0.0)) if started and ended else ""
+    name = str(record.get("PipelineExecutionDisplayName") or "")
+    return [
+        str(record["PipelineExecutionArn"]).rpartition("/")[2],
+        state(status),
+        moment(started),
+        taken,
+        str(record.get("PipelineVersionId") or ""),
+        *(given.get(each, "") for each in names),
+        "" if _is_default(name) else name,
+    ]
+
+
+def _is_default(name: str) -> bool:
+    """Whether the service made up the display name, which says no more than the time."""
+    return name.startswith("execution-") and name[10:].isdecimal()
+
+
+def _first(items: Iterable[T], limit: int) -> tuple[list[T], bool]:
+    """The first of the items, and whether there are more; 0: all."""
+    found = list(islice(items, limit + 1)) if limit else list(items)
+    return (found[:limit], len(found) > limit) if limit else (found, False)
+
+
+def _where(options: argparse.Namespace) -> str:
+    given = (options.search, options.tags, options.state, options.parameters, options.since, options.until)
+    return " fit" if any(given) else ""
+
+
+def _say_more(console: Terminal, more: bool, limit: int) -> None:
+    if more:
+        console.print(Text(f"only the first {limit}; --limit 0 lists all", style="dim"))

@@ -1,0 +1,23 @@
+"""``smpipe resume``: runs the rest of an execution that failed or was stopped."""
+
+from __future__ import annotations
+
+import argparse
+
+from ...executions.ending import resume
+from ...executions.lookup import find_execution
+from .. import aws, live
+from ..output import write_json
+from ..terminal import terminal
+
+
+def run(options: argparse.Namespace) -> int:
+    """Returns 0 when it goes on, or with ``--watch`` when it succeeded."""
+    with aws.using(options) as sagemaker:
+        arn = find_execution(sagemaker, options.execution)
+        resume(sagemaker, arn, options.parallel)
+        if options.json:
+            write_json({"PipelineExecutionArn": arn})
+        else:
+            terminal().print(arn, soft_wrap=True)
+        return live.follow(sagemaker, arn, interval=options.interval, quiet=options.json) if options.watch else 0

@@ -1,0 +1,53 @@
+"""What an execution would do, on the terminal."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from ..executions.dry_run import LEFT_OUT, MAYBE, NOT_RUN, REUSED, RUNS, Plan, StepPlan
+from ..language.errors import escaped
+from .shown import heading
+from .tables import Column, print_table
+from .terminal import Terminal
+
+_LOOK = {
+    RUNS: ("●", "cyan"),
+    REUSED: ("✓", "green"),
+    MAYBE: ("?", "yellow"),
+    NOT_RUN: (" ", "dim"),
+    LEFT_OUT: (" ", "dim"),
+}
+
+
+def show_plan(console: Terminal, told: Plan) -> None:
+    """Prints a plan."""
+    print_table(
+        console,
+        [Column("Step"), Column("Type"), Column("Fate", whole=True), Column("Why", folds=True)],
+        [
+            [
+                "  " * sum(1 for _ in each.step.ancestors()) + each.step.name,
+                Text(escaped(each.step.type), style="dim"),
+                _fate(each),
+                each.why,
+            ]
+            for each in told.steps
+        ],
+    )
+    counts = {fate: sum(each.fate == fate for each in told.steps) for fate in _LOOK}
+    console.print(Text("\n" + ", ".join(f"{number} {fate}" for fate, number in counts.items() if number), style="bold"))
+    for touch in told.parameters:
+        default = "" if touch.default is None else f" (default {touch.default})"
+        heading(console, escaped(f"{touch.name} = {touch.value}{default}"))
+        if not touch.fields:
+            console.print("  nothing reads it")
+        for step, where in touch.fields:
+            console.print(Text(f"  {escaped(step)}: {escaped(where)}"))
+        if touch.after:
+            console.print(Text(f"  and what comes after: {escaped(', '.join(touch.after))}", style="dim"))
+    console.print(Text("\nnothing was started", style="dim"))
+
+
+def _fate(each: StepPlan) -> Text:
+    sign, style = _LOOK[each.fate]
+    return Text(f"{sign} {each.fate}", style=style)

@@ -1,0 +1,56 @@
+"""How answers of the service are read: pages, refusals, ARNs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+MISSING = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
+"""Codes of the service for what does not exist; ``ValidationException`` may mean that as well."""
+
+_EXECUTION = re.compile(r"(arn:[^:]+:sagemaker:[^:]+:[^:]*:pipeline/[^/]+)/execution/([^/]+)")
+
+
+class ExecutionArn(NamedTuple):
+    """The parts of an execution's ARN."""
+
+    pipeline: str
+    """The ARN of the pipeline."""
+    id: str
+
+    @property
+    def name(self) -> str:
+        """The name of the pipeline, as the ARN has it: often in lower case."""
+        return self.pipeline.rpartition("/")[2]
+
+    @property
+    def short(self) -> str:
+        """``pipeline/id``, as ``smpipe`` takes it."""
+        return f"{self.name}/{self.id}"
+
+
+def execution_arn(text: str) -> ExecutionArn | None:
+    """The parts of the ARN of an execution; None for any other text."""
+    found = _EXECUTION.fullmatch(text)
+    return None if found is None else ExecutionArn(found[1], found[2])
+
+
+def code(error: Any) -> str:
+    """The code of a ``ClientError``."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def pages(client: Any, operation: str, key: str, *, limit: int | None = None, **request: Any) -> Iterator[Any]:
+    """The items of all pages of an answer, or the first of them. ``key``: the member of the answer that holds them."""
+    size = {} if limit is None else {"MaxResults": min(limit, 100)}
+    left = limit
+    for page in client.get_paginator(operation).paginate(**request, **size):
+        for item in page.get(key, []):
+            if left is not None:
+                if left == 0:
+                    return
+                left -= 1
+            yield item
+        if left == 0:
+            return

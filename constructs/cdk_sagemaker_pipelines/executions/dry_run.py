@@ -1,0 +1,254 @@
+"""What an execution would do, without starting it: which steps would run, which would be reused and why not others.
+
+The rules of reuse are those that the guide documents; whether the service then finds the same is its own affair.
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ..language import Definition, StepGraph, StepView, an
+from ..language.field import in_arguments
+from ..language.step_types import row_of
+from ..local.endings import StepFailed
+from ..local.engine.cache import attributes, lifetime
+from ..review.diff.changes import value_changes
+from ..review.words import of_conditions, of_value
+from . import execution
+from .answers import pages
+from .execution import Execution
+from .foresight import Foresight, unknown_in
+from .resolved import Resolution
+from .selection import Selection
+
+RUNS, REUSED, NOT_RUN, MAYBE, LEFT_OUT = "runs", "reused", "not run", "perhaps", "left out"
+"""What becomes of a step: ``perhaps`` depends on a condition that only the run decides."""
+LOOKED_AT = 20
+"""Earlier executions that are looked at for results to reuse."""
+_TOLD = 3
+
+
+@dataclass(frozen=True)
+class StepPlan:
+    """What would become of a step."""
+
+    step: StepView
+    fate: str
+    why: str
+    source: str | None = None
+    """The ARN of the execution whose result it would take."""
+
+
+@dataclass(frozen=True)
+class Touch:
+    """What a given parameter touches."""
+
+    name: str
+    value: str
+    default: str | None
+    fields: Sequence[tuple[str, str]]
+    """The steps that read it, each with the path of the field."""
+    after: Sequence[str]
+    """The steps that come after these."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an execution would do."""
+
+    steps: Sequence[StepPlan]
+    parameters: Sequence[Touch]
+
+
+def plan(
+    client: Any,
+    pipeline: str,
+    definition: Definition,
+    values: Mapping[str, Any],
+    now: datetime,
+    selection: Selection | None = None,
+    source: str | None = None,
+) -> list[StepPlan]:
+    """What would become of each step, with these ``values`` of all parameters.
+
+    ``selection`` with its ``source``: of an execution of a part.
+    """
+    return list(_Planning(client, pipeline, definition, values, now, selection, source).steps())
+
+
+def touches(definition: Definition, given: Mapping[str, str]) -> list[Touch]:
+    """What each given parameter touches."""
+    graph = StepGraph(definition)
+    return [_touch(definition, graph, name, value) for name, value in given.items()]
+
+
+def _touch(definition: Definition, graph: StepGraph, name: str, value: str) -> Touch:
+    fields = [
+        (step.name, in_arguments(where.partition(".Std:")[0]))
+        for step in definition.all_steps()
+        for where, get in step.gets
+        if get == f"Parameters.{name}"
+    ]
+    direct = {step for step, _ in fields}
+    later = {each for step in direct for each in graph.after(step)} - direct
+    declared = definition.parameters[name]
+    default = str(declared.default) if declared.has_default else None
+    return Touch(name, value, default, fields, [each for each in graph.names if each in later])
+
+
+@dataclass
+class _Planning:
+    client: Any
+    pipeline: str
+    definition: Definition
+    values: Mapping[str, Any]
+    now: datetime
+    selection: Selection | None
+    source: str | None
+    _earlier: list[Resolution] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._foresight = Foresight(self.definition, self.values, {"PipelineName": self.pipeline})
+        self._more = self._executions()
+
+    def steps(self) -> Iterator[StepPlan]:
+        """The plans, in the order in which steps could run, told in the order of the document."""
+        found: dict[str, StepPlan] = {}
+        for name in StepGraph(self.definition).order():
+            step = self.definition.step(name)
+            found[name] = told = self._plan(step, found)
+            self._foresight.will(told.step, self._source_of(told), may_run=told.fate in (RUNS, MAYBE))
+        return iter([found[step.name] for step in self.definition.all_steps()])
+
+    def _plan(self, step: StepView, before: Mapping[str, StepPlan]) -> StepPlan:
+        if self.selection and step.name in self.selection.reused:
+            return StepPlan(step, REUSED, "not selected; its result is taken", self.source)
+        if self.selection and step.name not in self.selection.steps:
+            return StepPlan(step, LEFT_OUT, "not selected")
+        around = before.get(step.parent.name) if step.parent is not None else None
+        if around is not None and around.fate in (NOT_RUN, LEFT_OUT) and not self.selection:
+            return StepPlan(step, NOT_RUN, f"{around.step.name} does not run")
+        waits = [dependency for dependency in step.depends_on if dependency.trigger not in ("Completed", "Any")]
+        if waits:
+            return StepPlan(step, MAYBE, f"only if {waits[0].step} ends as {waits[0].trigger}")
+        fate, branch = RUNS, ""
+        if step.parent is not None and step.parent.type == "Condition":
+            taken = self._foresight.holds(step.parent)
+            if taken is not None and step.branch != ("IfSteps" if taken else "ElseSteps"):
+                return StepPlan(step, NOT_RUN, f"{step.parent.name} is {str(taken).lower()}")
+            if taken is None:
+                fate = MAYBE
+                branch = f"{'if' if step.branch == 'IfSteps' else 'unless'} {step.parent.name}"
+        if around is not None and around.fate == MAYBE:
+            fate = MAYBE
+        if step.body:
+            return StepPlan(step, fate, f"for each of {of_value(step.arguments.get('IterableItems'))}")
+        if step.type == "Condition":
+            return StepPlan(step, fate, of_conditions(step.arguments.get("Conditions")))
+        source, why = self._reuse(step)
+        reason = "; ".join(part for part in (branch, why) if part)
+        return StepPlan(step, fate if source is None else REUSED if fate == RUNS else MAYBE, reason, source)
+
+    def _source_of(self, told: StepPlan) -> Resolution | None:
+        """Where the result of a step comes from, if it does not run."""
+        if told.source is None:
+            return None
+        for resolution in self._earlier:
+            if resolution.execution.arn == told.source:
+                return resolution
+        return self._resolution(execution.read(self.client, told.source))
+
+    def _resolution(self, found: Execution) -> Resolution:
+        return Resolution(self.client, found, execution.parameters(self.client, found.arn), self.pipeline)
+
+    def _executions(self) -> Iterator[Resolution]:
+        listed = pages(
+            self.client, "list_pipeline_executions", "PipelineExecutionSummaries", limit=LOOKED_AT,
+            PipelineName=self.pipeline, SortBy="CreationTime", SortOrder="Descending",
+        )  # fmt: skip
+        for summary in listed:
+            arn = str(summary["PipelineExecutionArn"])
+            found = execution.read(self.client, arn)
+            yield self._resolution(found)
+
+    def _runs(self, step: str) -> Iterator[tuple[Resolution, Mapping[str, Any]]]:
+        """The executions in which a step itself ran and succeeded, newest first."""
+        for index in range(LOOKED_AT):
+            if index == len(self._earlier):
+                more = next(self._more, None)
+                if more is None:
+                    return
+                self._earlier.append(more)
+            resolution = self._earlier[index]
+            record = resolution.execution.step(step)
+            taken = record and (record.get("CacheHitResult") or record.get("SelectiveExecutionResult"))
+            if record and record["StepStatus"] == "Succeeded" and not taken:
+                yield resolution, record
+
+    def _reuse(self, step: StepView) -> tuple[str | None, str]:
+        """The execution whose result a step would take, and why; or None and why not."""
+        config = step.json.get("CacheConfig") or {}
+        if not row_of(step.type).cache_keys:
+            return None, f"{an(step.type)} step is never reused" if config.get("Enabled") else ""
+        if not config.get("Enabled"):
+            return None, "it has no CacheConfig" if "CacheConfig" not in step.json else "its CacheConfig is off"
+        if step.branch == "ForEachBody":
+            return None, "each item is decided when it runs"
+        wanted = attributes(step, lambda value: self._foresight.evaluate(step, value))
+        unknown = next((text for value in wanted.values() if (text := unknown_in(value))), None)
+        if unknown is not None:
+            return None, unknown
+        newest = ""
+        for resolution, record in self._runs(step.name):
+            why = self._differs(step, wanted, resolution) or self._expired(config, record)
+            if not why:
+                return resolution.execution.arn, f"ran with the same arguments in {resolution.execution.parts.id}"
+            newest = newest or why
+        return None, newest or f"it has not succeeded in the last {len(self._earlier)} executions"
+
+    def _expired(self, config: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+        after = config.get("ExpireAfter")
+        if after is None or "EndTime" not in record:
+            return ""
+        try:
+            return "" if self.now - record["EndTime"] <= lifetime(str(after)) else f"its last run is older than {after}"
+        except StepFailed as error:
+            return error.reason
+
+    def _differs(self, step: StepView, wanted: Mapping[str, Any], earlier: Resolution) -> str:
+        """How an earlier run differs from what is wanted; an empty text if it does not."""
+        ran = earlier.execution.definition
+        then = None if ran is None else ran.find(step.name)
+        if then is None or then.type != step.type:
+            return "it is new"
+        had = attributes(then, lambda value: earlier.partly(then, value)[0])
+        told = []
+        for path, value in wanted.items():
+            for change in value_changes(path, had.get(path), value):
+                told.append(f"{change.path}: {of_value(change.old)} before, now {of_value(change.new)}")
+        more = f"; and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
+        return "; ".join(told[:_TOLD]) + more
+
+
+def as_json(told: Plan) -> dict[str, Any]:
+    """What ``smpipe start --dry-run --json`` prints; docs/executions.md lists the members."""
+    return {
+        "steps": [
+            {"name": each.step.name, "type": each.step.type, "fate": each.fate, "why": each.why, "source": each.source}
+            for each in told.steps
+        ],
+        "parameters": [
+            {
+                "name": each.name,
+                "value": each.value,
+                "default": each.default,
+                "fields": [{"step": step, "field": where} for step, where in each.fields],
+                "after": list(each.after),
+            }
+            for each in told.parameters
+        ],
+    }

@@ -1,0 +1,93 @@
+"""What can be known of an execution before it starts: values of steps that take an earlier result, and of arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..language import Definition, StepView, is_expression_json, references
+from ..language.step_types import JOB_NAMES
+from ..local.endings import StepFailed
+from ..local.engine.values import Values
+from .resolved import Resolution, constant
+
+_MARK = "only known when it runs"
+_NEW = ("PipelineExecutionId", "PipelineExecutionArn", "StartDateTime", "CurrentDateTime", *JOB_NAMES)
+"""Variables that are new in each execution."""
+
+
+class Foresight:
+    """What the expressions of an execution will evaluate to; what nobody knows is marked, with the reason."""
+
+    def __init__(self, definition: Definition, parameters: Mapping[str, Any], variables: Mapping[str, str]) -> None:
+        self._definition = definition
+        self._parameters = parameters
+        self._variables = {name: constant(value) for name, value in variables.items()}
+        self._properties: dict[str, Mapping[str, Any]] = {}
+
+    def will(self, step: StepView, source: Resolution | None, *, may_run: bool) -> None:
+        """Notes what a step will do: take a result, or run, so that its arguments are known and nothing else."""
+        if source is not None:
+            try:
+                self._properties[step.name] = source.properties(step.name) or {}
+            except StepFailed:
+                self._properties[step.name] = {}
+        elif may_run:
+            self._properties[step.name] = {
+                name: self.evaluate(step, value) for name, value in step.own_arguments.items()
+            }
+
+    def evaluate(self, step: StepView, value: Any) -> Any:
+        """The value, with marks for what is not known."""
+        if is_expression_json(value):
+            try:
+                found = self._values().evaluate(value)
+            except StepFailed as error:
+                return {_MARK: self._why(value, error.reason)}
+            # a mark within a text, or within what was read
+            inside = unknown_in(found)
+            return found if inside is None else {_MARK: inside}
+        if isinstance(value, Mapping):
+            return {name: self.evaluate(step, item) for name, item in value.items()}
+        return [self.evaluate(step, item) for item in value] if isinstance(value, (list, tuple)) else value
+
+    def holds(self, condition: StepView) -> bool | None:
+        """Whether the conditions of a step will hold; None if that is only known when it runs."""
+        conditions = condition.arguments.get("Conditions") or []
+        try:
+            return self._values().holds(conditions)
+        except StepFailed:
+            return None
+
+    def _values(self) -> Values:
+        return Values(
+            definition=self._definition,
+            parameters=self._parameters,
+            execution=self._variables,
+            read_object=_unread,
+            properties=self._properties,
+        )
+
+    @staticmethod
+    def _why(value: Any, reason: str) -> str:
+        read = [str(get) for _, get in references(value)]
+        new = next((name for name in _NEW if f"Execution.{name}" in read), None)
+        if new:
+            return f"it contains {new}, which is new each time"
+        return f"it reads {read[0]}, which is {_MARK}" if read else reason
+
+
+def unknown_in(value: Any) -> str | None:
+    """Why a value is not known before the run; None for one that is."""
+    if isinstance(value, Mapping):
+        if _MARK in value:
+            return str(value[_MARK])
+        return next((found for item in value.values() if (found := unknown_in(item))), None)
+    if isinstance(value, (list, tuple)):
+        return next((found for item in value if (found := unknown_in(item))), None)
+    # a list or map is joined into a text as JSON
+    return f"it contains what is {_MARK}" if isinstance(value, str) and _MARK in value else None
+
+
+def _unread(uri: str, what: str) -> bytes:
+    raise StepFailed(f"the content of {uri} is {_MARK}")

@@ -1,0 +1,126 @@
+"""The logs of steps in CloudWatch Logs: where they are, and their events."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from ..language import PipelineError
+from ..language.step_types import STEP_TYPES, row_of
+from . import jobs
+from .answers import MISSING, code, pages
+
+_OF_KIND = {row.resource: row.logs for row in STEP_TYPES.values() if row.resource and row.logs}
+_TUNING = "hyper-parameter-tuning-job"
+_SLACK = timedelta(seconds=5)
+"""Clocks differ, and a function's first line may be a moment before what the step calls its start."""
+MOST_STREAMS = 100
+
+
+class Place(NamedTuple):
+    """Where a log is. ``prefix``: how its streams begin. Of a stream that others share, only a time is the step's."""
+
+    group: str
+    prefix: str
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class Event(NamedTuple):
+    """A line of a log."""
+
+    time: int
+    """Milliseconds since 1970."""
+    stream: str
+    message: str
+
+
+def place_of(record: Mapping[str, Any], step_type: str) -> Place:
+    """Where the log of a step is, from its record. Raises ``PipelineError`` for a step without a log of its own."""
+    arn = jobs.arn_of(record) or ""
+    fields = arn.split(":", 5)
+    name = str(record["StepName"])
+    if len(fields) == 6 and fields[2] == "lambda":
+        function = fields[5].removeprefix("function:").partition(":")[0]
+        until = record.get("EndTime")
+        return Place(
+            f"/aws/lambda/{function}", "", record["StartTime"] - _SLACK, None if until is None else until + _SLACK
+        )
+    kind, _, job = fields[-1].partition("/")
+    if kind in _OF_KIND:
+        return Place(f"/aws/sagemaker/{_OF_KIND[kind]}", f"{job}/")
+    if kind == _TUNING:  # its training jobs have its name, with a number and more behind it
+        return Place("/aws/sagemaker/TrainingJobs", f"{job}-")
+    metadata: Any = next(iter((record.get("Metadata") or {}).values()), {})
+    if isinstance(metadata, Mapping) and metadata.get("LogFilePath"):
+        raise PipelineError(f"the log of step {name!r} is in S3: {metadata['LogFilePath']}")
+    if not arn and row_of(step_type).logs:
+        raise PipelineError(f"step {name!r} has no job yet, or none was created")
+    raise PipelineError(f"step {name!r} ({step_type or 'of an unknown type'}) has no log in CloudWatch Logs")
+
+
+class Reader:
+    """Reads a log, each event once, however often it is asked."""
+
+    def __init__(self, client: Any, place: Place) -> None:
+        self._client = client
+        self._place = place
+        self._tokens: dict[str, str] = {}
+
+    def news(self) -> Iterator[Event]:
+        """The events since it was asked last, in the order of their times."""
+        streams = _streams(self._client, self._place)
+        return heapq.merge(*map(self._of_stream, streams), key=lambda event: event.time)
+
+    def _of_stream(self, stream: str) -> Iterator[Event]:
+        while True:
+            token = self._tokens.get(stream)
+            request = {"startFromHead": True} if token is None else {"nextToken": token}
+            answer = self._client.get_log_events(
+                logGroupName=self._place.group, logStreamName=stream, **request, **_window(self._place)
+            )
+            for event in answer["events"]:
+                yield Event(event["timestamp"], stream, event["message"])
+            self._tokens[stream] = answer["nextForwardToken"]
+            if answer["nextForwardToken"] == token or not answer["events"]:
+                return
+
+
+def tail(client: Any, place: Place, lines: int) -> list[Event]:
+    """The last events of a log; fewer where there are no more."""
+    found: list[Event] = []
+    if lines <= 0:
+        return found
+    for stream in _streams(client, place):
+        answer = client.get_log_events(
+            logGroupName=place.group,
+            logStreamName=stream,
+            startFromHead=False,
+            limit=min(lines, 10000),
+            **_window(place),
+        )
+        found += [Event(event["timestamp"], stream, event["message"]) for event in answer["events"]]
+    return sorted(found, key=lambda event: event.time)[-lines:]
+
+
+def _streams(client: Any, place: Place) -> list[str]:
+    prefix = {"logStreamNamePrefix": place.prefix} if place.prefix else {"orderBy": "LastEventTime", "descending": True}
+    try:
+        listed = pages(client, "describe_log_streams", "logStreams", logGroupName=place.group, **prefix)
+        names: list[str] = []
+        for stream in listed:
+            if len(names) == MOST_STREAMS:
+                break
+            names.append(str(stream["logStreamName"]))
+        return names
+    except client.exceptions.ClientError as error:
+        if code(error) in MISSING:  # the first line of the first job creates the group
+            return []
+        raise
+
+
+def _window(place: Place) -> dict[str, int]:
+    times = {"startTime": place.since, "endTime": place.until}
+    return {name: int(time.timestamp() * 1000) for name, time in times.items() if time is not None}

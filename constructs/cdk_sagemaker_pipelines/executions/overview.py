@@ -1,0 +1,104 @@
+"""A pipeline with what the service keeps of it: tags, versions, what starts it, its last executions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
+
+from . import search
+from .answers import code, pages
+
+SHOWN = 5
+"""How many versions and executions are told."""
+T = TypeVar("T")
+
+
+class Trigger(NamedTuple):
+    """What starts a pipeline."""
+
+    kind: str
+    """``rule`` of EventBridge, or ``schedule`` of EventBridge Scheduler."""
+    name: str
+    when: str
+    """The schedule, or the pattern of the events."""
+    state: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A pipeline."""
+
+    described: Mapping[str, Any]
+    """The answer of ``DescribePipeline``."""
+    tags: Mapping[str, str]
+    versions: Sequence[Mapping[str, Any]]
+    """The newest."""
+    triggers: Sequence[Trigger]
+    executions: Sequence[Mapping[str, Any]]
+    """The newest."""
+    unknown: Mapping[str, str]
+    """What could not be read, with the service's reason."""
+
+
+def overview(sagemaker: Any, events: Any, scheduler: Any, described: Mapping[str, Any]) -> Overview:
+    """All that can be read of a pipeline; what may not be read is listed as unknown."""
+    arn, unknown = str(described["PipelineArn"]), dict[str, str]()
+
+    def told(what: str, client: Any, read: Callable[[], list[T]]) -> list[T]:
+        try:
+            return read()
+        except client.exceptions.ClientError as error:
+            unknown[what] = f"{error.operation_name}: {error.response['Error'].get('Message') or code(error)}"
+            return []
+
+    def versions() -> Iterator[Any]:
+        return pages(
+            sagemaker, "list_pipeline_versions", "PipelineVersionSummaries", limit=SHOWN,
+            PipelineName=described["PipelineName"], SortOrder="Descending",
+        )  # fmt: skip
+
+    tags = told("tags", sagemaker, lambda: list(pages(sagemaker, "list_tags", "Tags", ResourceArn=arn)))
+    return Overview(
+        described,
+        {str(tag["Key"]): str(tag["Value"]) for tag in tags},
+        told("versions", sagemaker, lambda: list(versions())),
+        [
+            *told("rules", events, lambda: list(_rules(events, arn))),
+            *told("schedules", scheduler, lambda: list(_schedules(scheduler, arn))),
+        ],
+        told("executions", sagemaker, lambda: list(islice(search.find_executions(sagemaker, arn), SHOWN))),
+        unknown,
+    )
+
+
+def _rules(events: Any, arn: str) -> Iterator[Trigger]:
+    for name in events.list_rule_names_by_target(TargetArn=arn).get("RuleNames", []):
+        rule = events.describe_rule(Name=name)
+        yield Trigger(
+            "rule", name, rule.get("ScheduleExpression") or rule.get("EventPattern", ""), rule.get("State", "")
+        )
+
+
+def _schedules(scheduler: Any, arn: str) -> Iterator[Trigger]:
+    for summary in pages(scheduler, "list_schedules", "Schedules"):
+        if str((summary.get("Target") or {}).get("Arn", "")).lower() == arn.lower():
+            group = summary.get("GroupName", "default")
+            schedule = scheduler.get_schedule(GroupName=group, Name=summary["Name"])
+            yield Trigger(
+                "schedule", summary["Name"], schedule.get("ScheduleExpression", ""), schedule.get("State", "")
+            )
+
+
+def as_json(told: Overview) -> dict[str, Any]:
+    """What ``smpipe show PIPELINE --json`` prints; docs/executions.md lists the members."""
+    left_out = ("ResponseMetadata", "PipelineDefinition")
+    return {
+        "pipeline": {key: value for key, value in told.described.items() if key not in left_out},
+        "tags": dict(told.tags),
+        "versions": list(told.versions),
+        "startedBy": [trigger._asdict() for trigger in told.triggers],
+        "executions": list(told.executions),
+        "unknown": dict(told.unknown),
+    }

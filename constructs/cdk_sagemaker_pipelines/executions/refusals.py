@@ -1,0 +1,97 @@
+"""Refused calls in the reasons of steps and in logs, and the permission that each was refused for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..iam import globs, job_roles, pipeline_role
+from ..iam.environment import Environment
+from ..iam.environment_json import from_json
+from ..iam.globs import Share
+from ..iam.permissions import Permission
+from ..language import Definition
+
+_CALL = re.compile(r"Failed to invoke ([\w-]+:\w+)")
+_NOT_AUTHORIZED = re.compile(
+    r"(?:assumed-role/(?P<role>[^/\s]+)/\S+ )?is not authorized to perform: (?P<action>[\w-]+:\w+)"
+    r"(?: on resource: \"?(?P<resource>[^\s\"]+))?"
+)
+_BUCKET = re.compile(r"Access denied for bucket: ([^\s,]+), object key: ([^\s,]+)")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A call that was refused."""
+
+    call: str | None = None
+    """What the pipeline called, such as ``sagemaker:CreateTrainingJob``; None of a call by a job."""
+    action: str | None = None
+    """The action that is not allowed; None where the call was refused for another reason."""
+    resource: str | None = None
+    role: str | None = None
+    """The name of the role that is not allowed it."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A permission that the definition leads to: whoever lacks it has not been given what a field needs."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    step: str
+    field: str
+
+
+def refusals(texts: Iterable[str]) -> list[Refusal]:
+    """The refused calls that texts tell of, each once."""
+    found: dict[Refusal, None] = {}
+    for text in texts:
+        call = _CALL.search(text)
+        for match in _NOT_AUTHORIZED.finditer(text):
+            told = Refusal(call and call[1], match["action"], _bare(match["resource"]), match["role"])
+            found[told] = None
+        for match in _BUCKET.finditer(text):
+            found[Refusal(call and call[1], "s3:GetObject", f"arn:aws:s3:::{match[1]}/{match[2]}")] = None
+        if call and not any(told.call == call[1] for told in found):
+            found[Refusal(call[1])] = None
+    return list(found)
+
+
+def _bare(resource: str | None) -> str | None:
+    return None if resource is None else resource.rstrip(".,")
+
+
+def derived(refusal: Refusal, step: str, definition: Definition, environment: Environment) -> list[Derived]:
+    """What the definition leads to that would allow a refused action, for this step; of one field once."""
+    if refusal.action is None:
+        return []
+    found: dict[Derived, None] = {}
+    for permission in _needs(definition, environment):
+        allowing = tuple(action for action in permission.actions if action.lower() == str(refusal.action).lower())
+        for reason in permission.because if allowing else ():
+            if reason.step == step and _about(permission, refusal.resource):
+                found[Derived(allowing, permission.resources, reason.step, reason.field)] = None
+    return list(found)
+
+
+def environment_of(described: Mapping[str, Any]) -> Environment:
+    """Where a pipeline is, from the answer of ``DescribePipeline``; what its template would tell is not known."""
+    arn = str(described["PipelineArn"]).split(":")
+    known = from_json(None, str(described["PipelineName"]), str(described["RoleArn"]))
+    return replace(known, partition=arn[1], region=arn[3], account=arn[4])
+
+
+def _needs(definition: Definition, environment: Environment) -> Iterator[Permission]:
+    yield from pipeline_role.needs(definition, environment)
+    yield from (permission for _, permission in job_roles.needs(definition, environment))
+
+
+def _about(permission: Permission, resource: str | None) -> bool:
+    """Whether a permission is about a resource, as far as that is known; one on what is not known here may be."""
+    if resource is None or not permission.resources or resource == "*":
+        return True
+    asked = globs.plain(resource)
+    return any(globs.share(globs.symbols(each), asked) is not Share.NONE for each in permission.resources)

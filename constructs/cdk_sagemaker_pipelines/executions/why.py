@@ -1,0 +1,185 @@
+"""Why an execution failed: the steps, their reasons and last lines, refused calls, and what would allow them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..language import Definition, PipelineError, StepView
+from ..review.words import of_conditions, of_value
+from . import execution, jobs, logs
+from .execution import Execution
+from .lookup import describe_pipeline
+from .refusals import Derived, Refusal, derived, environment_of, refusals
+from .resolved import Resolution, reading
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A condition that led to a step."""
+
+    condition: str
+    outcome: str
+    text: str
+    values: Mapping[str, str]
+    """What its expressions were, as far as that can be told."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A step that failed."""
+
+    step: str
+    type: str
+    reason: str
+    attempts: int
+    job: str | None
+    branch: Branch | None
+    """For a Fail step: the condition that led to it."""
+    lines: Sequence[str]
+    """The last lines of its log."""
+    log: str | None
+    """Where the log is, or why there is none."""
+    refused: Sequence[tuple[Refusal, Sequence[Derived]]]
+    """Refused calls, each with the permissions that the definition leads to and that would allow it."""
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why an execution ended as it did."""
+
+    execution: Execution
+    causes: Sequence[Cause]
+    not_run: Sequence[str]
+    """The steps that did not run."""
+
+
+def why(sagemaker: Any, log_client: Any, s3: Any, arn: str, lines: int = 10) -> Why:
+    """Why an execution failed. ``lines``: how many of each log."""
+    found = execution.read(sagemaker, arn)
+    failed = [record for record in found.steps if record["StepStatus"] == "Failed"]
+    described = _described(sagemaker, found) if failed else None
+    resolution = Resolution(sagemaker, found, execution.parameters(sagemaker, arn) if failed else {})
+    resolution.read_object = reading(s3, found.described.get("LastModifiedTime"))
+    causes = [_cause(resolution, log_client, record, described, lines) for record in failed]
+    return Why(found, causes, [row.name for row in found.rows if row.started is None] if failed else [])
+
+
+def _described(client: Any, found: Execution) -> Mapping[str, Any] | None:
+    try:
+        return describe_pipeline(client, found.parts.pipeline)
+    except client.exceptions.ClientError:
+        return None
+
+
+def _cause(
+    resolution: Resolution, log_client: Any, record: Mapping[str, Any], described: Mapping[str, Any] | None, lines: int
+) -> Cause:
+    found, name = resolution.execution, str(record["StepName"])
+    row = next(row for row in found.rows if row.name == name)
+    view = None if found.definition is None else _view(found.definition, name)
+    told, where = _lines(log_client, record, row.type, lines)
+    reason = row.reason or str((record.get("Metadata") or {}).get("Fail", {}).get("ErrorMessage", ""))
+    refused: list[tuple[Refusal, Sequence[Derived]]] = []
+    for refusal in refusals([reason, *told]):
+        needs: Sequence[Derived] = ()
+        if described is not None and found.definition is not None and view is not None:
+            needs = derived(refusal, view.name, found.definition, environment_of(described))
+        refused.append((refusal, needs))
+    return Cause(
+        name,
+        row.type,
+        reason,
+        int(record.get("AttemptCount") or 1),
+        jobs.arn_of(record),
+        _branch(resolution, view) if view is not None and view.type == "Fail" else None,
+        told,
+        where,
+        refused,
+    )
+
+
+def _view(definition: Definition, name: str) -> StepView | None:
+    """The step, or of an item of a for-each the step of its body."""
+    return definition.find(name) or definition.find(name.rpartition("-")[0])
+
+
+def _lines(client: Any, record: Mapping[str, Any], step_type: str, lines: int) -> tuple[list[str], str | None]:
+    try:
+        place = logs.place_of(record, step_type)
+    except PipelineError:
+        return [], None
+    where = f"{place.group} {place.prefix}*" if place.prefix else place.group
+    try:
+        events = logs.tail(client, place, lines)
+    except client.exceptions.ClientError as error:
+        return [], f"{where}, which cannot be read ({error.response['Error'].get('Message')})"
+    return [line for event in events for line in event.message.splitlines()][-lines:], where
+
+
+def _branch(resolution: Resolution, step: StepView) -> Branch | None:
+    condition = step.parent
+    record = resolution.execution.step(condition.name) if condition is not None else None
+    if condition is None or record is None:
+        return None
+    outcome = str((record.get("Metadata") or {}).get("Condition", {}).get("Outcome", "")).lower()
+    conditions = condition.arguments.get("Conditions")
+    return Branch(condition.name, outcome, of_conditions(conditions), _values(resolution, condition, conditions))
+
+
+def _values(resolution: Resolution, step: StepView, document: Any) -> dict[str, str]:
+    """The values of the expressions in a document."""
+    found: dict[str, str] = {}
+    for value in _expressions(document):
+        try:
+            found[of_value(value)] = of_value(resolution.value(step, value))
+        except PipelineError:
+            continue
+    return found
+
+
+def _expressions(document: Any) -> list[Any]:
+    if isinstance(document, Mapping):
+        if "Std:JsonGet" in document or "Get" in document:
+            return [document]
+        return [found for value in document.values() for found in _expressions(value)]
+    return [found for item in document for found in _expressions(item)] if isinstance(document, (list, tuple)) else []
+
+
+def as_json(told: Why) -> dict[str, Any]:
+    """What ``smpipe why --json`` prints; docs/executions.md lists the members."""
+    return {
+        "execution": told.execution.arn,
+        "state": told.execution.status,
+        "reason": told.execution.described.get("FailureReason"),
+        "causes": [
+            {
+                "step": cause.step,
+                "type": cause.type,
+                "reason": cause.reason,
+                "attempts": cause.attempts,
+                "job": cause.job,
+                "branch": None if cause.branch is None else {**vars(cause.branch), "values": dict(cause.branch.values)},
+                "log": cause.log,
+                "lines": list(cause.lines),
+                "refused": [
+                    {
+                        **vars(refusal),
+                        "derived": [
+                            {
+                                "actions": list(each.actions),
+                                "resources": list(each.resources),
+                                "step": each.step,
+                                "field": each.field,
+                            }
+                            for each in needs
+                        ],
+                    }
+                    for refusal, needs in cause.refused
+                ],
+            }
+            for cause in told.causes
+        ],
+        "notRun": list(told.not_run),
+    }

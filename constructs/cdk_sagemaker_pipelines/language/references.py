@@ -1,0 +1,66 @@
+"""What expressions in the JSON of a definition refer to: ``{"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"}``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from .errors import PipelineError, choices
+from .paths import parse_path
+
+
+class Reference(NamedTuple):
+    """A parsed ``Get``: ``kind`` is the text before the first dot, ``name`` the parameter, variable or step."""
+
+    get: str
+    kind: str
+    name: str = ""
+    path: tuple[str | int, ...] = ()
+
+    @staticmethod
+    def parse(get: Any) -> Reference:
+        """Parses ``Steps.Train.A['b'][0]``; raises ``PipelineError`` when it is not in one of the service's forms."""
+        if not isinstance(get, str):
+            raise PipelineError(f"Get must be a text such as 'Parameters.Name', not {get!r}")
+        kind, _, rest = get.partition(".")
+        if kind not in REFERENCE_KINDS or (not rest and kind != "ForEach"):
+            raise PipelineError(
+                f"{get!r} is not a reference; allowed are {choices(f'{k}.<name>' for k in REFERENCE_KINDS)}"
+            )
+        match = re.match(r"[A-Za-z0-9_\-]+", rest)
+        name = match.group(0) if match else ""
+        return Reference(get, kind, name, parse_path(rest[len(name) :]))
+
+    @staticmethod
+    def of(get: Any) -> Reference | None:
+        """As ``parse``; None for what is not in one of the service's forms, which is for one rule to report."""
+        try:
+            return Reference.parse(get)
+        except PipelineError:
+            return None
+
+
+REFERENCE_KINDS: Final = ("Parameters", "Execution", "PipelineExperimentConfig", "Steps", "ForEach", "IterationOutput")
+
+
+def references(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every ``{"Get": ...}`` in a JSON value: where it is, and the text of the ``Get``."""
+    if isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            if not isinstance(item, str):
+                yield from references(item, f"{path}[{index}]")
+    elif isinstance(value, (dict, Mapping)):
+        if len(value) == 1 and "Get" in value:
+            yield path, value["Get"]
+            return
+        for key, item in value.items():
+            if not isinstance(item, str):  # as most values are
+                yield from references(item, f"{path}.{key}" if path else str(key))
+
+
+def is_expression_json(value: Any) -> bool:
+    """Whether a JSON value is one that the service substitutes: a ``Get`` or a ``Std:`` function."""
+    if isinstance(value, str) or not isinstance(value, (dict, Mapping)):
+        return False
+    return len(value) == 1 and next(iter(value)) in ("Get", "Std:Join", "Std:JsonGet")

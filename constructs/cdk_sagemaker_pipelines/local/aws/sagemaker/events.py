@@ -1,0 +1,107 @@
+"""The events of SageMaker, as EventBridge tells them.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+_PIPELINE = "SageMaker Model Building Pipeline Execution"
+_JOBS = {
+    "HyperParameterTuningJob": "HyperParameter Tuning Job",
+    "ProcessingJob": "Processing Job",
+    "TrainingJob": "Training Job",
+    "TransformJob": "Transform Job",
+}
+"""The kinds of jobs that have events."""
+_OF_PACKAGE = (
+    "ModelPackageName", "ModelPackageGroupName", "ModelPackageArn", "ModelPackageVersion", "ModelPackageDescription",
+    "CreationTime", "InferenceSpecification", "ModelPackageStatus", "ModelPackageStatusDetails", "ModelApprovalStatus",
+    "CustomerMetadataProperties",
+)  # fmt: skip
+_FIRST_WORD = re.compile(r"^[A-Z]+(?=[A-Z][a-z])|^[A-Z]+$|^[A-Z]")
+
+
+class Event(NamedTuple):
+    """What is said, and about what."""
+
+    detail_type: str
+    resources: Sequence[str]
+    detail: Mapping[str, Any]
+
+
+def of_execution(described: Mapping[str, Any], previous: str | None, end: datetime | None) -> Event:
+    """The event of an execution's new status; ``described`` is its Describe response, ``end`` when it ended."""
+    arns = described["PipelineArn"], described["PipelineExecutionArn"]
+    detail = {
+        "pipelineArn": arns[0],
+        "pipelineExecutionArn": arns[1],
+        "pipelineExecutionDisplayName": described.get("PipelineExecutionDisplayName"),
+        "pipelineExecutionDescription": described.get("PipelineExecutionDescription"),
+        "currentPipelineExecutionStatus": described["PipelineExecutionStatus"],
+        "previousPipelineExecutionStatus": previous,
+        "executionStartTime": _text(described["CreationTime"]),
+        "executionEndTime": _text(end),
+    }
+    return Event(f"{_PIPELINE} Status Change", arns, _present(detail))
+
+
+def of_step(arns: tuple[str, str], step_type: str, listed: Mapping[str, Any], previous: str | None) -> Event:
+    """The event of a step's new status; ``arns`` are those of its pipeline and execution, ``listed`` is its entry in
+    ListPipelineExecutionSteps.
+    """
+    detail = {
+        "pipelineArn": arns[0],
+        "pipelineExecutionArn": arns[1],
+        "stepName": listed["StepName"],
+        "stepType": step_type,
+        "currentStepStatus": listed["StepStatus"],
+        "previousStepStatus": previous,
+        "stepStartTime": _text(listed.get("StartTime")),
+        "stepEndTime": _text(listed.get("EndTime")),
+        "metadata": _camel(listed.get("Metadata") or {}),
+        "failureReason": listed.get("FailureReason"),
+        "cacheHitResult": _camel(listed.get("CacheHitResult")),
+    }
+    return Event(f"{_PIPELINE} Step Status Change", arns, _present(detail))
+
+
+def of_job(kind: str, job: Mapping[str, Any]) -> Event | None:
+    """The event of a job's new status; None for a kind that has none. Times are in milliseconds."""
+    if kind not in _JOBS:
+        return None
+    detail = {name: value for name, value in job.items() if name not in ("Tags", "TrainingJobSummaries")}
+    return Event(f"SageMaker {_JOBS[kind]} State Change", [job[f"{kind}Arn"]], _milliseconds(_present(detail)))
+
+
+def of_package(package: Mapping[str, Any]) -> Event:
+    """The event of a model package's new status or approval."""
+    detail = {name: package[name] for name in _OF_PACKAGE if name in package}
+    return Event("SageMaker Model Package State Change", [package["ModelPackageArn"]], _milliseconds(_present(detail)))
+
+
+def _present(detail: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in detail.items() if value is not None}
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _milliseconds(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return int(value.timestamp() * 1000)
+    if isinstance(value, Mapping):
+        return {name: _milliseconds(item) for name, item in value.items()}
+    return [_milliseconds(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _camel(value: Any) -> Any:
+    """A structure whose names begin in lower case, such as ``processingJob`` and ``emrServerless``."""
+    if isinstance(value, Mapping):
+        return {_FIRST_WORD.sub(lambda word: word[0].lower(), name): _camel(item) for name, item in value.items()}
+    return [_camel(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,98 @@
+"""Packages that some jobs need and this library does not: installed at first use, below the user's cache.
+
+They are kept apart from the environment of the library, a folder for each list of requirements and Python.
+SMPIPE_CACHE in the environment names another folder than the system's usual one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+import sys
+import sysconfig
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..endings import StepFailed, StopSignal
+from .folder import fcntl
+
+CACHE_VARIABLE = "SMPIPE_CACHE"
+_OURS = "cdk-sagemaker-pipelines"
+_WAIT_SECONDS = 0.2
+
+
+def installed(
+    name: str, requirements: Path, install: Callable[[Path], None], stopping: StopSignal, waiting: Callable[[], None]
+) -> Path:
+    """The folder with the packages of a list of requirements, made by ``install`` unless it is there already.
+
+    Only one process and thread installs at a time; ``waiting`` is called once when another one does. Raises what
+    ``install`` raises, and then leaves nothing behind; ``StepFailed`` for a cache that others may write to, and
+    ``StepStopped`` when asked to stop.
+    """
+    digest = hashlib.sha256(requirements.read_bytes() + sysconfig.get_platform().encode()).hexdigest()[:12]
+    cache = _private(_cache())
+    folder = cache / f"{name}-py{sys.version_info.major}{sys.version_info.minor}-{digest}"
+    if folder.is_dir():
+        return folder
+    with _alone(cache / f"{folder.name}.lock", stopping, waiting):
+        if not folder.is_dir():
+            for unfinished in cache.glob(f"{folder.name}.new-*"):
+                shutil.rmtree(unfinished, ignore_errors=True)
+            new = cache / f"{folder.name}.new-{uuid.uuid4().hex}"
+            try:
+                new.mkdir(0o700)
+                install(new)
+                new.rename(folder)
+            finally:
+                shutil.rmtree(new, ignore_errors=True)
+    return folder
+
+
+def _cache() -> Path:
+    given = os.environ.get(CACHE_VARIABLE)
+    if given:
+        return Path(given).absolute()
+    usual = Path("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
+    return Path(os.environ.get("XDG_CACHE_HOME") or usual).expanduser().absolute() / _OURS
+
+
+def _private(folder: Path) -> Path:
+    """The folder, created if missing. Raises ``StepFailed`` if somebody else could have put something into it."""
+    try:
+        folder.mkdir(0o700, parents=True, exist_ok=True)
+        state = os.lstat(folder)
+    except OSError as error:
+        raise StepFailed(f"the cache {folder} cannot be created: {error.strerror}; set {CACHE_VARIABLE}") from error
+    mine = os.name != "posix" or (state.st_uid == os.geteuid() and not stat.S_IMODE(state.st_mode) & 0o022)
+    if not mine or not stat.S_ISDIR(state.st_mode):
+        raise StepFailed(
+            f"the cache {folder} is not a folder of yours to which nobody else may write; correct that, or name "
+            f"another one in {CACHE_VARIABLE}"
+        )
+    return folder
+
+
+@contextmanager
+def _alone(lock: Path, stopping: StopSignal, waiting: Callable[[], None]) -> Iterator[None]:
+    """Holds the lock, which the kernel releases however this process ends."""
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    try:
+        said = False
+        while fcntl is not None:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if not said:
+                    waiting()
+                    said = True
+                if stopping.wait(_WAIT_SECONDS):
+                    stopping.check()
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,124 @@
+"""The time of an execution: the machine's, or one that only moves when nothing else is left to do."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Protocol
+
+VIRTUAL_START = datetime(2030, 1, 1, tzinfo=timezone.utc)
+"""Where virtual time begins unless told otherwise."""
+
+
+@dataclass(order=True)
+class Timer:
+    """Work for later."""
+
+    due: float
+    number: int
+    """Timers of the same time end in the order in which they were set."""
+    work: Callable[[], None] | None = field(compare=False)
+    """None when it was cancelled."""
+
+
+class Clock(Protocol):
+    """What time it is, and what to do later."""
+
+    def now(self) -> datetime:
+        """The time, with its time zone."""
+
+    def call_later(self, seconds: float, work: Callable[[], None]) -> Timer:
+        """Does ``work``, which must return soon, after this many seconds."""
+
+    def cancel(self, timer: Timer) -> None:
+        """Forgets the work; has no effect when it is already being done."""
+
+
+class RealClock:
+    """The machine's time; thread-safe. One thread serves all timers, while there are any."""
+
+    def __init__(self) -> None:
+        self._timers: list[Timer] = []
+        self._numbers = itertools.count()
+        self._changed = threading.Condition()
+        self._serving = False
+
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc)
+
+    def call_later(self, seconds: float, work: Callable[[], None]) -> Timer:
+        timer = Timer(time.monotonic() + seconds, next(self._numbers), work)
+        with self._changed:
+            heapq.heappush(self._timers, timer)
+            if self._serving:
+                self._changed.notify()
+            else:
+                self._serving = True
+                threading.Thread(target=self._serve, name="timers", daemon=True).start()
+        return timer
+
+    def cancel(self, timer: Timer) -> None:
+        with self._changed:
+            timer.work = None
+            self._changed.notify()
+
+    def _serve(self) -> None:
+        while True:
+            with self._changed:
+                while self._timers and self._timers[0].work is None:
+                    heapq.heappop(self._timers)
+                if not self._timers:
+                    self._serving = False
+                    return
+                seconds = self._timers[0].due - time.monotonic()
+                if seconds > 0:
+                    self._changed.wait(seconds)
+                    continue
+                work = heapq.heappop(self._timers).work
+            if work is not None:
+                work()
+
+
+class VirtualClock:
+    """Time that jumps from timer to timer: a run that would take days takes none, and the same run the same times.
+
+    An execution with this clock runs in the thread that starts it. Not thread-safe.
+    """
+
+    def __init__(self, start: datetime = VIRTUAL_START) -> None:
+        if start.tzinfo is None:
+            raise ValueError(f"the start of a clock is {start}; it needs a time zone")
+        self._start = start
+        self._elapsed = 0.0
+        self._timers: list[Timer] = []
+        self._numbers = itertools.count()
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self._elapsed)
+
+    def call_later(self, seconds: float, work: Callable[[], None]) -> Timer:
+        timer = Timer(self._elapsed + max(0.0, seconds), next(self._numbers), work)
+        heapq.heappush(self._timers, timer)
+        return timer
+
+    def cancel(self, timer: Timer) -> None:
+        timer.work = None
+
+    def advance(self) -> bool:
+        """Moves on to the next timer and does its work; False if there is none."""
+        while self._timers:
+            timer = heapq.heappop(self._timers)
+            if timer.work is not None:
+                self._elapsed = timer.due
+                timer.work()
+                return True
+        return False
+
+
+REAL_CLOCK = RealClock()
+"""The clock of every execution that is given no other."""

@@ -1,0 +1,23 @@
+"""Unit tests of pipelines: which steps run with which arguments, for the results that a test invents.
+
+``run`` runs a pipeline in memory, on a virtual clock, without any AWS. No job runs: each step ends as the test says,
+and succeeds at once if it says nothing.
+
+    result = run(stack, {"Evaluate": {"report": {"mse": 9.0}}})
+    assert result.states["TooInaccurate"] == "Failed"
+    assert "9.0" in result.failure_reason
+
+Only stacks and pipelines need CDK; definitions and the cdk.out of an app do not. With ``pytest_plugins =
+["cdk_sagemaker_pipelines.testing.plugin"]`` in a ``conftest.py``, ``run`` is also a fixture.
+"""
+
+from __future__ import annotations
+
+from ..local.engine.assumptions import Assumptions
+from ..local.engine.clock import VirtualClock
+from ..local.engine.outcomes import Outcome, OutcomesError
+from .given import Attempt
+from .result import RanStep, Result
+from .running import run
+
+__all__ = ["Assumptions", "Attempt", "Outcome", "OutcomesError", "RanStep", "Result", "VirtualClock", "run"]

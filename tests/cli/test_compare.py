@@ -1,0 +1,128 @@
+"""``smpipe compare``, and ``draw`` with the states of an execution."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+from cdk_sagemaker_pipelines.executions.execution import Execution
+from cdk_sagemaker_pipelines.executions.picture import drawn_states
+from cdk_sagemaker_pipelines.language import Definition
+
+from .abalone import CHECKED, DEFINITION, FIRST, PREPARED, SECOND, SUCCEEDED, TRAINED, TRAINING_JOB, answers, step
+from .conftest import Command
+from .service import START, values
+
+
+def two(smpipe: Command) -> None:
+    """Two executions: the second with another depth and seed, its preparation taken from the first."""
+    changed = copy.deepcopy(DEFINITION)
+    changed["Steps"][1]["Arguments"]["HyperParameters"]["seed"] = "1"
+    cached = {**PREPARED, "CacheHitResult": {"SourcePipelineExecutionArn": FIRST}}
+    trained = {**TRAINED, "Metadata": {"TrainingJob": {"Arn": TRAINED["Metadata"]["TrainingJob"]["Arn"] + "-b"}}}
+
+    def of(first: Any, second: Any) -> Any:
+        return lambda asked: second if asked["PipelineExecutionArn"] == SECOND else first
+
+    smpipe.answers(
+        **answers(
+            DescribePipelineDefinitionForExecution=of(
+                {"PipelineDefinition": json.dumps(DEFINITION)}, {"PipelineDefinition": json.dumps(changed)}
+            ),
+            ListPipelineExecutionSteps=of(
+                {"PipelineExecutionSteps": SUCCEEDED},
+                {"PipelineExecutionSteps": [step("Inaccurate", "Failed"), CHECKED, trained, cached]},
+            ),
+            ListPipelineParametersForExecution=of(
+                {"PipelineParameters": values(Depth="5")}, {"PipelineParameters": values(Depth="7")}
+            ),
+            DescribeTrainingJob=lambda asked: {
+                **TRAINING_JOB,
+                "FinalMetricDataList": [
+                    {
+                        "MetricName": "mse",
+                        "Value": 6.5 if asked["TrainingJobName"].endswith("-b") else 4.5,
+                        "Timestamp": START,
+                    }
+                ],
+            },
+        )
+    )
+
+
+def test_compare(smpipe: Command) -> None:
+    two(smpipe)
+    printed = [line.rstrip() for line in smpipe("compare", FIRST, SECOND).splitlines()]
+    assert printed[7:] == [
+        "",
+        "Parameters",
+        "Parameter  A  B",
+        "Depth      5  7",
+        "",
+        "Definition",
+        "steps",
+        "  ~ Train",
+        '      + Arguments.HyperParameters.seed: "1"',
+        "",
+        "Steps",
+        "Step        Type           A                  Time  B                  Time",
+        "Prepare     Processing     ✓ Succeeded  1 min 00 s  ✓ Succeeded      reused",
+        "Train       Training       ✓ Succeeded  1 h 00 min  ✓ Succeeded  1 h 00 min",
+        "Check       Condition      ✓ Succeeded       1.0 s  ✓ Succeeded       1.0 s",
+        "Register    RegisterModel  ✓ Succeeded       1.0 s    not run",
+        "Inaccurate  Fail             not run                ✗ Failed     1 min 00 s",
+        "",
+        "Metrics",
+        "Step   Metric    A    B  B - A",
+        "Train  mse     4.5  6.5     +2",
+    ]
+
+
+def test_compare_as_json(smpipe: Command) -> None:
+    two(smpipe)
+    told = smpipe.json("compare", FIRST, SECOND)
+    assert told["parameters"] == {"Depth": {"first": "5", "second": "7"}}
+    assert told["steps"][0]["reusedFrom"] == {"first": None, "second": FIRST}
+    assert told["steps"][1]["metrics"] == {"mse": {"first": 4.5, "second": 6.5}}
+    assert list(told["difference"]["steps"]["changed"]) == ["Train"]
+
+
+def test_an_execution_differs_from_itself_in_nothing(smpipe: Command) -> None:
+    two(smpipe)
+    printed = smpipe("compare", FIRST, FIRST)
+    assert printed.count("the same\n") == 2
+
+
+def test_draw_an_execution(smpipe: Command) -> None:
+    smpipe.answers(**answers())
+    assert [line.rstrip() for line in smpipe("draw", "Abalone", "--execution", "nightly").splitlines()] == [
+        "abalone/firstexec001",
+        "",
+        "●    Prepare       Processing     ✓ 1 min 00 s",
+        "│",
+        "●    Train         Training       ✓ 1 h 00 min",
+        "│    ← Prepare (train)",
+        "◆    Check         Condition      ✓ 1.0 s (true)",
+        "│    if Train.mse <= MaxMse",
+        "├─●    Register    RegisterModel  ✓ 1.0 s",
+        "│",
+        "│    else",
+        "●      Inaccurate  Fail",
+        "",
+        "parameters: Instance=ml.m5.large, Rows=100, Depth=5, MaxMse=6.0",
+    ]
+    mermaid = smpipe("draw", "Abalone", "--execution", FIRST, "--format", "mermaid")
+    assert "  classDef Succeeded fill:#d5f0d5\n  class s0,s1,s2,s3 Succeeded\n" in mermaid
+    assert '["Prepare<br/>Processing<br/>✓ 1 min 00 s"]' in mermaid
+    dot = smpipe("draw", "Abalone", "--execution", FIRST, "--format", "dot")
+    assert 'style="rounded,filled", fillcolor="#d5f0d5"' in dot
+
+
+def test_a_body_is_drawn_with_its_items() -> None:
+    body = {"Name": "Do", "Type": "Processing", "Arguments": {}}
+    each = {"Name": "Each", "Type": "ForEach", "Arguments": {"ForEachBody": [body]}}
+    steps = [step("Each", "Executing"), step("Do-0"), step("Do-1", "Failed"), step("Do-2")]
+    described = {"PipelineExecutionStatus": "Executing"}
+    found = Execution(described, steps, Definition({"Version": "2020-12-01", "Steps": [each]}))
+    assert drawn_states(found, START)["Do"] == ("Failed", "✗ 1 Failed, 2 Succeeded")

@@ -1,0 +1,277 @@
+"""``smpipe why`` and ``logs``."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.response import StreamingBody
+
+from cdk_sagemaker_pipelines.executions.refusals import Refusal as Refused
+from cdk_sagemaker_pipelines.executions.refusals import refusals
+
+from .abalone import DEFINITION, FIRST, OUTPUT, PREPARED, answers, job, step
+from .conftest import Command
+from .service import PIPELINE, ROLE, START, Refusal, in_pages
+
+JOB = {"TrainingJob": {"Arn": job("training-job", "train-1")}}
+MILLISECONDS = int(START.timestamp() * 1000)
+# errors of the service as public reports quote them, with the names of this test
+DENIED = (
+    "ClientError: Failed to invoke sagemaker:CreateTrainingJob. Error Details: User: "
+    "arn:aws:sts::111122223333:assumed-role/pipeline/sagemaker-pipeline-abc-Train is not authorized to perform: "
+    "sagemaker:AddTags on resource: arn:aws:sagemaker:eu-west-1:111122223333:training-job/pipelines-abc-train-x "
+    "because no identity-based policy allows the sagemaker:AddTags action\n"
+    "Retry not appropriate on execution of step with PipelineExecutionArn x and StepId Train. No retry policy "
+    "configured for the exception type SAGEMAKER_CLIENT."
+)
+QUOTA = (
+    "ClientError: Failed to invoke sagemaker:CreateTrainingJob. Error Details: The account-level service limit "
+    "'ml.p4d.24xlarge for training job usage' is 0 Instances, with current utilization of 0 Instances."
+)
+BUCKET = (
+    "ClientError: Failed to invoke sagemaker:CreateProcessingJob. Error Details: "
+    "Access denied for bucket: b, object key: k/x"
+)
+
+
+def test_refused_calls_are_read_from_texts() -> None:
+    training_job = "arn:aws:sagemaker:eu-west-1:111122223333:training-job/pipelines-abc-train-x"
+    assert refusals([DENIED, DENIED]) == [
+        Refused("sagemaker:CreateTrainingJob", "sagemaker:AddTags", training_job, "pipeline")
+    ]
+    assert refusals([QUOTA]) == [Refused("sagemaker:CreateTrainingJob")]
+    assert refusals([BUCKET]) == [Refused("sagemaker:CreateProcessingJob", "s3:GetObject", "arn:aws:s3:::b/k/x")]
+    logged = 'not authorized\nis not authorized to perform: kms:Decrypt on resource: "arn:aws:kms:x:y:key/z".'
+    assert refusals(logged.splitlines()) == [Refused(None, "kms:Decrypt", "arn:aws:kms:x:y:key/z")]
+    assert refusals(["AlgorithmError: exit code 1"]) == []
+
+
+def events(*messages: str, stream: str = "train-1/algo-1") -> dict[str, Any]:
+    return {
+        "events": [{"timestamp": MILLISECONDS + i, "message": text} for i, text in enumerate(messages)],
+        "nextForwardToken": f"f/{len(messages)}",
+    }
+
+
+def failed(smpipe: Command, reason: str, *, lines: tuple[str, ...] = (), definition: Any = None) -> None:
+    """An execution whose training failed."""
+    smpipe.answers(
+        **answers(
+            DescribePipelineExecution={"PipelineArn": PIPELINE, "PipelineExecutionStatus": "Failed"},
+            ListPipelineExecutionSteps={
+                "PipelineExecutionSteps": [PREPARED, step("Train", "Failed", FailureReason=reason, Metadata=JOB)]
+            },
+            DescribePipelineDefinitionForExecution={"PipelineDefinition": json.dumps(definition or DEFINITION)},
+        )
+    )
+    smpipe.answers(
+        "logs",
+        DescribeLogStreams={"logStreams": [{"logStreamName": "train-1/algo-1"}] if lines else []},
+        GetLogEvents=events(*lines),
+    )
+
+
+def test_the_missing_permission_and_its_field(smpipe: Command) -> None:
+    tagged = json.loads(json.dumps(DEFINITION))
+    tagged["Steps"][1]["Arguments"]["Tags"] = [{"Key": "team", "Value": "ml"}]
+    failed(smpipe, DENIED, definition=tagged)
+    printed = smpipe("why", FIRST, code=1)
+    assert "the role pipeline may not sagemaker:AddTags on" in printed
+    told = smpipe.json("why", FIRST, code=1)
+    (refused,) = told["causes"][0]["refused"]
+    assert (refused["call"], refused["role"]) == ("sagemaker:CreateTrainingJob", "pipeline")
+    assert {each["step"] for each in refused["derived"]} == {"Train"}
+    assert {tuple(each["actions"]) for each in refused["derived"]} == {("sagemaker:AddTags",)}
+    assert told["notRun"] == ["Check", "Register", "Inaccurate"]
+
+
+def test_data_that_the_role_of_a_job_may_not_read(smpipe: Command) -> None:
+    reads = json.loads(json.dumps(DEFINITION).replace(json.dumps(OUTPUT), '"s3://b/data/"'))
+    reads["Steps"][1]["Arguments"]["RoleArn"] = ROLE
+    line = 'User: x is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::b/data/1.csv"'
+    failed(smpipe, "AlgorithmError: exit code 1", lines=("fitting", line), definition=reads)
+    told = smpipe.json("why", FIRST, code=1)["causes"][0]
+    assert told["lines"] == ["fitting", line]
+    assert told["log"] == "/aws/sagemaker/TrainingJobs train-1/*"
+    (derived,) = told["refused"][0]["derived"]
+    assert derived["field"] == "InputDataConfig[0]"
+    assert derived["actions"] == ["s3:GetObject"]
+
+
+def test_what_no_field_leads_to_is_said_so(smpipe: Command) -> None:
+    line = "User: x is not authorized to perform: dynamodb:GetItem on resource: arn:aws:dynamodb:eu-west-1:1:table/t"
+    failed(smpipe, "AlgorithmError: exit code 1", lines=(line,))
+    assert "no field of this step leads to it: grant it in code" in smpipe("why", FIRST, code=1)
+
+
+def test_why_at_80_columns(smpipe: Command) -> None:
+    failed(smpipe, QUOTA, lines=("a \x1b[31mred\x1b[0m line",))
+    printed = smpipe("why", FIRST, code=1)
+    assert printed.splitlines() == [
+        "abalone/firstexec001: Failed",
+        "",
+        "Train (Training) failed",
+        "  ClientError: Failed to invoke sagemaker:CreateTrainingJob. Error Details: The",
+        "    account-level service limit 'ml.p4d.24xlarge for training job usage' is 0",
+        "    Instances, with current utilization of 0 Instances.",
+        "  the call that was refused: sagemaker:CreateTrainingJob",
+        "  the last lines of /aws/sagemaker/TrainingJobs train-1/*:",
+        "    a \\x1b[31mred\\x1b[0m line",
+        f"  all of it: smpipe logs {FIRST} Train",
+        "",
+        "not run: 'Check', 'Register', 'Inaccurate'",
+    ]
+
+
+def fails_by_report(smpipe: Command, written: timedelta) -> None:
+    """A Fail step after a condition on a property file, written some time after the start."""
+    definition = json.loads(json.dumps(DEFINITION))
+    definition["Steps"][0]["PropertyFiles"] = [
+        {"PropertyFileName": "report", "OutputName": "train", "FilePath": "report.json"}
+    ]
+    condition = definition["Steps"][2]["Arguments"]["Conditions"][0]
+    file = {"PropertyFile": {"Get": "Steps.Prepare.PropertyFiles.report"}, "Path": "mse"}
+    condition["LeftValue"] = {"Std:JsonGet": file}
+    steps = [
+        PREPARED,
+        step("Check", Metadata={"Condition": {"Outcome": "False"}}),
+        step("Inaccurate", "Failed", FailureReason="too inaccurate", Metadata={"Fail": {"ErrorMessage": "too"}}),
+    ]
+    described = {
+        "PipelineArn": PIPELINE, "PipelineExecutionStatus": "Failed", "LastModifiedTime": START + timedelta(minutes=5),
+    }  # fmt: skip
+    smpipe.answers(
+        **answers(
+            DescribePipelineExecution=described,
+            ListPipelineExecutionSteps={"PipelineExecutionSteps": steps},
+            DescribePipelineDefinitionForExecution={"PipelineDefinition": json.dumps(definition)},
+        )
+    )
+    body = b'{"mse": 9.5}'
+    smpipe.answers(
+        "s3", GetObject=lambda _: {"Body": StreamingBody(io.BytesIO(body), len(body)), "LastModified": START + written}
+    )
+
+
+def test_the_condition_that_led_to_a_failure(smpipe: Command) -> None:
+    fails_by_report(smpipe, timedelta(minutes=1))
+    branch = smpipe.json("why", FIRST, code=1)["causes"][0]["branch"]
+    assert branch == {
+        "condition": "Check",
+        "outcome": "false",
+        "text": "Prepare.report:mse <= MaxMse",
+        "values": {"Prepare.report:mse": "9.5", "MaxMse": "6.0"},
+    }
+    assert "it ran since Check was false" in smpipe("why", FIRST, code=1)
+
+
+def test_a_file_that_was_written_again_tells_nothing(smpipe: Command) -> None:
+    fails_by_report(smpipe, timedelta(minutes=9))
+    assert smpipe.json("why", FIRST, code=1)["causes"][0]["branch"]["values"] == {"MaxMse": "6.0"}
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("Succeeded", "it succeeded"),
+        ("Executing", "it is still running, and nothing has failed so far"),
+        ("Stopped", "it was stopped, and nothing has failed; 'smpipe resume' runs the rest"),
+    ],
+)
+def test_nothing_failed(smpipe: Command, status: str, told: str) -> None:
+    described = {"PipelineArn": PIPELINE, "PipelineExecutionStatus": status}
+    smpipe.answers(**answers(DescribePipelineExecution=described))
+    assert smpipe("why", FIRST) == f"abalone/firstexec001: {status}\n{told}\n"
+
+
+def test_whoever_may_not_read_logs_learns_the_rest(smpipe: Command) -> None:
+    failed(smpipe, QUOTA)
+    smpipe.answers("logs", DescribeLogStreams=Refusal("AccessDeniedException", "no logs for you"))
+    told = smpipe.json("why", FIRST, code=1)["causes"][0]
+    assert told["log"] == "/aws/sagemaker/TrainingJobs train-1/*, which cannot be read (no logs for you)"
+    assert told["reason"] == QUOTA
+
+
+# -- logs
+
+
+def two_streams(asked: dict[str, Any]) -> dict[str, Any]:
+    """Two instances whose lines are interleaved, each in pages of two."""
+    of = int(asked["logStreamName"][-1])
+    times = [MILLISECONDS + 10 * i + of for i in range(5)]
+    if not asked.get("startFromHead") and "nextToken" not in asked:
+        times = times[-asked["limit"] :]
+        start = 0
+    else:
+        start = int(asked.get("nextToken", "f/0")[2:])
+        times = times[start : start + 2]
+    listed = [{"timestamp": at, "message": f"{of} at {at - MILLISECONDS}"} for at in times]
+    return {"events": listed, "nextForwardToken": f"f/{start + len(listed)}"}
+
+
+STREAMS = [{"logStreamName": "train-1/algo-1"}, {"logStreamName": "train-1/algo-2"}]
+
+
+def test_logs_of_all_instances_in_the_order_of_time(smpipe: Command) -> None:
+    smpipe.answers(**answers())
+    service = smpipe.answers("logs", DescribeLogStreams=in_pages("logStreams", STREAMS, 2), GetLogEvents=two_streams)
+    expected = [f"{of} at {10 * i + of}" for i in range(5) for of in (1, 2)]
+    assert smpipe("logs", FIRST, "Train").splitlines() == expected
+    assert smpipe("logs", FIRST, "Train", "-n", "3").splitlines() == expected[-3:]
+    assert service.asked["DescribeLogStreams"][0] == {
+        "logGroupName": "/aws/sagemaker/TrainingJobs", "logStreamNamePrefix": "train-1/",
+    }  # fmt: skip
+
+
+def test_logs_as_json(smpipe: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    smpipe.answers(**answers())
+    smpipe.answers("logs", DescribeLogStreams={"logStreams": STREAMS[:1]}, GetLogEvents=two_streams)
+    first = json.loads(smpipe("logs", FIRST, "Train", "--json", "-n", "1"))
+    assert first == {"time": "2030-01-01T12:00:00.041000+00:00", "stream": "train-1/algo-1", "message": "1 at 41"}
+
+
+def test_follow_until_the_step_has_ended(smpipe: Command) -> None:
+    running = step("Train", "Executing", Metadata=JOB)
+    moments = [running, running, step("Train", Metadata=JOB)]
+    smpipe.answers(**answers(ListPipelineExecutionSteps=[{"PipelineExecutionSteps": [each]} for each in moments]))
+    news = [events("one"), events(), events("two"), events("three")]
+    tokens = {"nextForwardToken": "f/1"}
+    smpipe.answers(
+        "logs", DescribeLogStreams={"logStreams": STREAMS[:1]}, GetLogEvents=[{**each, **tokens} for each in news]
+    )
+    assert smpipe("logs", FIRST, "Train", "--follow", "--interval", "0.01").splitlines() == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Check", "step 'Check' (Condition) has no log in CloudWatch Logs"),
+        ("Trian", "step 'Trian' has not started in abalone/firstexec001; did you mean 'Train'?"),
+        ("Inaccurate", "step 'Inaccurate' has not started in abalone/firstexec001: it is not run"),
+    ],
+)
+def test_steps_without_a_log(smpipe: Command, name: str, told: str) -> None:
+    smpipe.answers(**answers())
+    assert smpipe("logs", FIRST, name, code=2) == f"smpipe: {told}\n"
+
+
+def test_the_log_of_a_function_is_that_of_its_time(smpipe: Command) -> None:
+    function = {"Lambda": {"Arn": "arn:aws:lambda:eu-west-1:111122223333:function:notify:3"}}
+    smpipe.answers(**answers(ListPipelineExecutionSteps={"PipelineExecutionSteps": [step("Train", Metadata=function)]}))
+    service = smpipe.answers(
+        "logs", DescribeLogStreams={"logStreams": [{"logStreamName": "2030/x"}]}, GetLogEvents=events("hello")
+    )
+    assert "hello\n" in smpipe("logs", FIRST, "Train", "-n", "5")
+    (asked,) = service.asked["GetLogEvents"]
+    assert asked["logGroupName"] == "/aws/lambda/notify"
+    assert (asked["startTime"], asked["endTime"]) == (MILLISECONDS - 5000, MILLISECONDS + 65000)
+
+
+def test_a_group_that_does_not_exist_yet_is_an_empty_log(smpipe: Command) -> None:
+    smpipe.answers(**answers())
+    smpipe.answers("logs", DescribeLogStreams=Refusal("ResourceNotFoundException", "no group"))
+    assert smpipe("logs", FIRST, "Train") == ""

@@ -1,0 +1,125 @@
+"""Custom resources, whose functions the embedded CloudFormation calls and whose answers it takes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from .conftest import ACCOUNT, REGION
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}}
+ANSWERS = """
+import json, urllib.request
+def handler(event, context):
+    print(json.dumps(event))
+    wanted = event["ResourceProperties"]
+    answer = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
+    answer.update(Status="SUCCESS", PhysicalResourceId="thing-" + wanted.get("Name", ""))
+    answer.update(Data={"Length": str(len(wanted.get("Name", "")))})
+    answer.update(json.loads(wanted.get("Answer", "{}")))
+    body = wanted.get("Body", json.dumps(answer)).encode()
+    request = urllib.request.Request(event["ResponseURL"], body, {"Content-Type": ""}, method="PUT")
+    urllib.request.urlopen(request).close()
+"""
+SILENT = "def handler(event, context): return {}"
+BROKEN = "def handler(event, context): raise KeyError('x')"
+
+
+def resources(*, code: str = ANSWERS, **properties: Any) -> dict[str, Any]:
+    """A custom resource with its function, and a queue that is named by what the function tells."""
+    function = {
+        "Code": {"ZipFile": code}, "Handler": "index.handler", "Runtime": "python3.12", "Timeout": 20,
+        "FunctionName": "answering", "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+    }  # fmt: skip
+    token = {"Fn::GetAtt": ["Function", "Arn"]}
+    return {
+        "Role": ROLE,
+        "Function": {"Type": "AWS::Lambda::Function", "Properties": function},
+        "Mine": {"Type": "Custom::Mine", "Properties": {"ServiceToken": token, **properties}},
+    }
+
+
+@pytest.fixture
+def calls(client: Any) -> Any:
+    """``calls()``: the events with which the function was called, in order."""
+
+    def told() -> list[dict[str, Any]]:
+        events = client("logs").filter_log_events(logGroupName="/aws/lambda/answering")["events"]
+        lines = [event["message"] for event in sorted(events, key=lambda event: event["timestamp"])]
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    return told
+
+
+def test_the_life_of_a_custom_resource(client: Any, deploy: Any, calls: Any) -> None:
+    properties: dict[str, Any] = {"Name": "one", "Count": 3, "Deep": [{"On": True}]}
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::Sub": "${Mine}-${Mine.Length}"}}}
+    stack = deploy({**resources(**properties), "Queue": queue})
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    assert client("sqs").get_queue_url(QueueName="thing-one-3")
+    (call,) = calls()
+    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:answering"
+    assert {name: call[name] for name in call if name not in ("ResponseURL", "RequestId")} == {
+        "RequestType": "Create",
+        "StackId": stack["StackId"],
+        "ResourceType": "Custom::Mine",
+        "LogicalResourceId": "Mine",
+        "ServiceToken": function,
+        "ResourceProperties": {"ServiceToken": function, "Name": "one", "Count": "3", "Deep": [{"On": "true"}]},
+    }
+
+    # the same id: an update in place; another one: what had the old one is deleted afterwards
+    deploy({**resources(**{**properties, "Count": 4}), "Queue": queue})
+    deploy({**resources(Name="other"), "Queue": queue})
+    _, update, other, gone = calls()
+    assert (update["RequestType"], update["PhysicalResourceId"]) == ("Update", "thing-one")
+    assert update["OldResourceProperties"]["Count"] == "3"
+    assert (other["RequestType"], other["PhysicalResourceId"]) == ("Update", "thing-one")
+    assert (gone["RequestType"], gone["PhysicalResourceId"]) == ("Delete", "thing-one")
+    assert gone["ResourceProperties"]["Count"] == "4"
+
+    client("cloudformation").delete_stack(StackName="stack")
+    assert client("cloudformation").describe_stacks()["Stacks"] == []
+    assert (calls()[-1]["RequestType"], calls()[-1]["PhysicalResourceId"]) == ("Delete", "thing-other")
+    assert client("s3").list_buckets()["Buckets"] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"Answer": json.dumps({"Status": "FAILED", "Reason": "no room"})}, 'message: "no room"'),
+        ({"Answer": json.dumps({"Status": "FAILED"})}, "the function gave no Reason"),
+        ({"Answer": json.dumps({"Status": "DONE"})}, "Status of SUCCESS or FAILED"),
+        ({"Answer": json.dumps({"PhysicalResourceId": ""})}, "Invalid PhysicalResourceId"),
+        ({"Answer": json.dumps({"StackId": "another"})}, "Invalid StackId"),
+        ({"Answer": json.dumps({"Data": [1]})}, "Data that is no object"),
+        ({"Body": "x" * 4097}, "Response object is too long"),
+        ({"Body": "[" * 4000}, "it must be a JSON object"),
+        ({"code": SILENT}, "ended without an answer to the ResponseURL"),
+        ({"code": BROKEN}, "ended without an answer to the ResponseURL: KeyError: 'x'"),
+        ({"ServiceToken": f"arn:aws:sns:{REGION}:{ACCOUNT}:topic"}, "is no Lambda function"),
+        ({"ServiceToken": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:none"}, "Function not found"),
+    ],
+    ids=[
+        "failed", "no_reason", "status", "no_id", "stack", "data", "long", "deep", "silent", "broken", "topic", "none",
+    ],
+)  # fmt: skip
+def test_what_fails_a_custom_resource(
+    client: Any, deploy: Any, reasons: Any, given: dict[str, Any], reason: str
+) -> None:
+    assert deploy(resources(**given))["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert reason in reasons()[0]
+    assert client("s3").list_buckets()["Buckets"] == []
+
+
+def test_a_custom_resource_keeps_its_function(deploy: Any, reasons: Any) -> None:
+    deploy(resources())
+    other = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:other"
+    assert deploy(resources(ServiceToken=other))["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert "Modifying service token is not allowed" in reasons()[0]
