@@ -122,6 +122,8 @@ class UncompressedStack(Stack):
             input=TransformInput(table(self, "numbers.csv"), content_type="text/csv", split_type="Line"),
             accept="text/csv",
             assemble_with="Line",
+            join_source="Input",
+            output_filter="$[-1]",
             instance_type="ml.m5.large",
             environment={"MOST": Parameter.string("Most", default="100")},
         )
