@@ -13,7 +13,6 @@ from ...endings import StepFailed
 from ...engine.parameters import start_values
 from ...engine.selection import Selection
 from ...engine.values import Values, to_text
-from ...errors import RetryRefusedError
 from .announcer import Announcer
 from .bus import EventBus
 from .errors import ConflictException, ResourceNotFound, ValidationException
@@ -121,7 +120,7 @@ class Executions:
         parallelism = request.get("ParallelismConfiguration") or run.record.parallelism
         try:
             run.execution.retry((parallelism or {}).get("MaxParallelExecutionSteps"))
-        except RetryRefusedError as error:
+        except ValueError as error:  # it cannot be retried, or the file of outcomes cannot be read
             raise ValidationException(str(error)) from error
         run.record.parallelism = parallelism
         return run
