@@ -347,3 +347,13 @@ def test_what_cannot_be_repeated_is_said(kept: Kept) -> None:
     content.write_bytes(b"x" * 100_000)
     with damaged:
         assert damaged.services().client("s3").head_object(Bucket="data", Key="large")["ContentLength"] == 100_000
+
+
+def test_what_the_disk_does_not_take_is_said(kept: Kept) -> None:
+    bucket(kept)
+    objects = kept.folder / "objects"
+    objects.rename(kept.folder / "elsewhere")
+    s3 = kept.client("s3")
+    with pytest.raises(s3.exceptions.ClientError, match="will be forgotten when the local AWS stops"):
+        s3.put_object(Bucket="data", Key="large", Body=b"x" * 100_000)
+    (kept.folder / "elsewhere").rename(objects)

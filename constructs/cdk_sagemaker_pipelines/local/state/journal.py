@@ -54,7 +54,7 @@ class Call:
 
 
 class Journal:
-    """The calls and records of one state; thread-safe."""
+    """The calls and records of one state; thread-safe. All methods raise ``StateError`` when the disk fails."""
 
     def __init__(self, folder: StateFolder) -> None:
         """Raises ``StateError`` for a database that cannot be read."""
@@ -139,12 +139,18 @@ class Journal:
         with self._lock:
             if self._closed:
                 return None
-            with self._database:
-                return self._database.execute(statement, values).lastrowid
+            try:
+                with self._database:
+                    return self._database.execute(statement, values).lastrowid
+            except sqlite3.Error as error:
+                raise StateError(f"{self._folder.database} cannot be written: {error}") from error
 
     def _all(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with self._lock:
-            return [] if self._closed else self._database.execute(statement, values).fetchall()
+            try:
+                return [] if self._closed else self._database.execute(statement, values).fetchall()
+            except sqlite3.Error as error:
+                raise StateError(f"{self._folder.database} cannot be read: {error}") from error
 
 
 def _opened(path: Path) -> sqlite3.Connection:
