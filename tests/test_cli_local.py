@@ -319,7 +319,9 @@ def test_it_serves_even_if_nothing_can_be_written(
 ) -> None:
     monkeypatch.setattr(local, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=_interrupted)))
     (session / "smpipe").touch()
-    options = argparse.Namespace(env=None, account=None, region=None, port=0, outcomes=None, assume=[], secret=None)
+    options = argparse.Namespace(
+        env=None, account=None, region=None, port=0, outcomes=None, secret=None, seed=None, assume=[]
+    )
     assert local.run(options) == 0
     out = capsys.readouterr().out
     assert f"'smpipe local --env' will not find it: {session}" in out.replace("\n", "")
