@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines import cli
+from cdk_sagemaker_pipelines.executions.ending import waiting
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 
 from .service import ROLE
@@ -91,14 +93,10 @@ def asking(here: Here) -> None:
     outputs = [{"OutputName": "answer", "OutputType": "String"}]
     here.pipeline({"Name": "Ask", "Type": "Callback", "SqsQueueUrl": url, "Arguments": {}, "OutputParameters": outputs})
     here.smpipe("start", "P", "--name", "asks")
-    while "CallbackToken" not in str(
-        here.client("sagemaker").list_pipeline_execution_steps(
-            PipelineExecutionArn=json.loads(here.smpipe("show", "P/asks", "--json"))["execution"][
-                "PipelineExecutionArn"
-            ]
-        )
-    ):
-        pass
+    sagemaker = here.client("sagemaker")
+    arn = json.loads(here.smpipe("show", "P/asks", "--json"))["execution"]["PipelineExecutionArn"]
+    while not waiting(sagemaker, arn):
+        time.sleep(0.05)
 
 
 def test_a_callback_is_answered(here: Here) -> None:

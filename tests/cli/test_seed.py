@@ -225,9 +225,3 @@ def test_run_refuses(pipeline: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     file.write_text("[]")
     assert "must be an object by step name" in told(capsys, "run", str(pipeline), "--outcomes", str(file), code=2)
     assert "cannot be read: No such file" in told(capsys, "run", str(tmp_path / "nothing.json"), code=2)
-
-
-def test_unknown_assumptions_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    refused = told(capsys, "local", "--assume", "after_failur=finish", code=2)
-    assert refused == "smpipe: there is no assumption 'after_failur'; did you mean 'after_failure'?\n"
-    assert "the assumption after_failure is 'x'" in told(capsys, "local", "--assume", "after_failure=x", code=2)
