@@ -165,3 +165,28 @@ class TestNotebook:
         files = gallery.objects(uri)
         assert sorted(files) == ["prepare.sh", "report.ipynb", "weather.py"]
         assert files["weather.py"] == (ROOT / GALLERY / "code/weather.py").read_bytes()
+
+
+def test_the_newest_approved_version_is_found_and_applied(gallery: Gallery) -> None:
+    packages = gallery.sagemaker
+    gallery.run("BatchInference")
+    run = gallery.run("BatchInference")
+    assert run.status == "Succeeded", run.steps
+    arn = run.metadata("Register")["Arn"]
+    outputs = {one["Name"]: one["Value"] for one in run.metadata("Latest")["OutputParameters"]}
+    (container,) = packages.describe_model_package(ModelPackageName=arn)["InferenceSpecification"]["Containers"]
+    assert outputs == {
+        "ModelPackageArn": arn,
+        "Image": container["Image"],
+        "ModelDataUrl": container["ModelDataUrl"],
+    }
+    made = packages.describe_model(ModelName=run.job("Create"))["PrimaryContainer"]
+    assert made["ModelPackageName"] == arn
+
+    approved = packages.list_model_packages(ModelPackageGroupName="batch", ModelApprovalStatus="Approved")
+    for package in approved["ModelPackageSummaryList"]:
+        packages.update_model_package(ModelPackageArn=package["ModelPackageArn"], ModelApprovalStatus="Rejected")
+    run = gallery.run("BatchInference", outcomes={"Register": {}})
+    assert run.status == "Failed"
+    reason = "the model package group batch has no version with the approval status Approved"
+    assert reason in run.steps["Latest"]["FailureReason"]

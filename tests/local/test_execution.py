@@ -441,3 +441,23 @@ def calls(steps: list[dict[str, Any]]) -> int:
 def test_the_work_grows_with_the_steps_and_no_faster(name: str) -> None:
     few, many = (calls(shape(name, count)) for count in (200, 800))
     assert many < 4.4 * few
+
+
+class Watching:
+    """Notes how many threads there are, which those of the steps of one execution are among."""
+
+    def __init__(self) -> None:
+        self.most = 0
+
+    def run(self, context: Any, step: Any, arguments: Any) -> Any:
+        mine = [thread for thread in threading.enumerate() if thread.name == f"execution {context.execution_id}"]
+        self.most = max(self.most, len(mine))
+        return ScriptedRunner().run(context, step, arguments)
+
+
+@pytest.mark.parametrize("limit", [1, 4])
+def test_no_more_threads_than_steps_at_once(limit: int) -> None:
+    watching = Watching()
+    done = run(shape("wide", 500), runners={"Processing": watching}, parallel=limit, execution_id=f"threads{limit}")
+    assert done.status == "Succeeded"
+    assert watching.most <= limit

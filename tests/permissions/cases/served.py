@@ -27,6 +27,7 @@ from cdk_sagemaker_pipelines import (
 from .case import Case, Synthesized, Use, Uses
 from .jobs import KEYS, below, bucket, key, private_image
 from .named import FUNCTION, HUB
+from .services import log_group
 
 SKLEARN = Image.sklearn("1.2-1")
 OTHERS = "arn:aws:sagemaker:eu-west-1:444455556666:"
@@ -71,9 +72,11 @@ def _models(stack: cdk.Stack) -> Uses:
         file = {"model_bucket": "models", "model_file": "a/model.tar.gz", "repository": "team/own"}
         yield use("Registered", {**file, "group": "forests"}, "private image")
         yield use("Foreign", {"package": OTHERS + "model-package/churn/7"})
-        yield use("Found", {"group": "churn"})
+        yield use("Found", {"group": "churn", "opened_group": "churn"})
         role = next(one["Role"] for _, one in s.template.of_type("AWS::Lambda::Function"))
-        yield Use("Lambda", {"function": role}, {"found_group": "churn"})
+        name, _, number = s.step("Latest")["FunctionArn"].rpartition(":")
+        called = {"versioned": name, "function_version": number, "log_group": log_group(s, role)}
+        yield Use("Lambda", {"pipeline": s.pipeline_role, "function": role}, {"found_group": "churn", **called})
         data = {"registered_bucket": "models", "registered_file": "a/model.tar.gz", "repository": "team/own"}
         yield Use("RegisterModel", {"pipeline": s.pipeline_role}, {"group": "forests", **data})
 

@@ -56,7 +56,7 @@ def _callback(stack: cdk.Stack) -> Uses:
                 {
                     "queue": f"arn:aws:sqs:{HERE['r']}:{HERE['a']}:{url.rpartition('/')[2]}",
                     "pipeline_lower": "ask-people",
-                    "log_group": _log_group(s, worker),
+                    "log_group": log_group(s, worker),
                     **({} if key_arn is None else {"queue_key": key_arn}),
                 },
             )
@@ -69,7 +69,7 @@ def _functions(s: Synthesized) -> dict[str, str]:
     return {name: properties["Role"] for name, properties in s.template.of_type("AWS::Lambda::Function")}
 
 
-def _log_group(s: Synthesized, role: str) -> str:
+def log_group(s: Synthesized, role: str) -> str:
     """The name of the log group of the function that has the role."""
     functions = [properties for _, properties in s.template.of_type("AWS::Lambda::Function")]
     (found,) = [one["LoggingConfig"]["LogGroup"] for one in functions if one["Role"] == role]
@@ -90,7 +90,7 @@ def _lambda(stack: cdk.Stack) -> Uses:
     def uses(s: Synthesized) -> Iterator[Use]:
         made = s.step("Made")["FunctionArn"]
         (role,) = _functions(s).values()
-        log = _log_group(s, role)
+        log = log_group(s, role)
         known_log = {"log_group": log}
         for version in made, f"{made.rpartition(':')[0]}:2":
             name, _, number = version.rpartition(":")

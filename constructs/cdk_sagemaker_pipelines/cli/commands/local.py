@@ -24,6 +24,8 @@ from ..whereabouts import PORT, Whereabouts, announced, find
 
 ELSEWHERE = app.Environment("", "123456789012", "us-east-1")
 """What is emulated unless cdk.json says otherwise."""
+_MOST_TOLD = 10
+"""Of what did not come back."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,7 +40,9 @@ def run(options: argparse.Namespace) -> int:
     try:
         seed = None if options.seed is None else read_seed(options.seed)
         assumptions = DEFAULT.assume(options.assume)
-        aws = EmbeddedAws(region, account, outcomes=options.outcomes, secret=secret, assumptions=assumptions)
+        aws = EmbeddedAws(
+            region, account, outcomes=options.outcomes, secret=secret, assumptions=assumptions, state=options.state
+        )
         url = aws.start(port)
     except (OSError, OverflowError) as error:
         raise CommandError(f"cannot listen on port {port}; choose another with --port") from error
@@ -49,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         with until_terminated(), aws:
             made = [] if seed is None else _seeded(seed, aws)
             with announced(here) as unfound:
-                _tell(console, here, aws, unfound)
+                _tell(console, here, aws, unfound, options.state)
                 if made:
                     console.print(f"\nEverything in {options.seed} exists: {len(made)} in all", soft_wrap=True)
                 threading.Event().wait()
@@ -58,11 +62,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _tell(console: Terminal, here: Whereabouts, aws: EmbeddedAws, unfound: str | None) -> None:
+def _tell(console: Terminal, here: Whereabouts, aws: EmbeddedAws, unfound: str | None, state: Path | None) -> None:
     """Says how to use it. ``unfound``: why other terminals do not find it, if so."""
     account, region = here.account, here.region
     console.print(f"A local AWS is running as account {account}, region {region}, at\n{here.url}")
-    console.print("It serves you alone and forgets everything when it stops: Ctrl-C\n")
+    if state is None:
+        console.print("It serves you alone and forgets everything when it stops: Ctrl-C\n")
+    else:
+        _tell_state(console, aws, state)
     console.print("Use it from another terminal, with any AWS client:\n")
     for line in exports(aws.environment(among={}), os.environ):
         console.print(f"  {line}", soft_wrap=True)
@@ -85,6 +92,17 @@ def _seeded(seed: Seed, aws: EmbeddedAws) -> list[Created]:
         return list(create(seed, services.client, services.region))
     except SeedError as error:
         raise CommandError(str(error)) from error
+
+
+def _tell_state(console: Terminal, aws: EmbeddedAws, folder: Path) -> None:
+    """What is kept, what is not, and what did not come back."""
+    console.print(f"It serves you alone, and keeps what it holds in {folder} when it stops: Ctrl-C")
+    console.print("Not kept: sessions of roles, waiting callbacks, running jobs; docs/local.md has the list\n")
+    for number, text in enumerate(aws.unrestored):
+        if number == _MOST_TOLD:
+            console.print(f"  and {len(aws.unrestored) - number} more\n")
+            break
+        console.print(f"  not as before: {text}")
 
 
 def exports(variables: Mapping[str, str], surroundings: Mapping[str, str]) -> Iterator[str]:

@@ -33,7 +33,7 @@ from .resuming import refuse_retry, taken_over
 from .runner import Runners
 from .schedule import Schedule
 from .scripted import ScriptedRunner
-from .selection import Selection
+from .selection import Resolved, Selection
 from .step_run import Surroundings
 from .values import Values
 
@@ -85,7 +85,8 @@ class PipelineExecution:
         ``assumptions``: what to do where it is not known what the service does.
         ``selection``: the steps of a selective execution, and the execution whose results the others have.
         ``history``: what the execution did before this process, as ``history()`` returned it there. It has then ended:
-        what was running is Failed, or Stopped if it was being stopped, and ``retry`` goes on with it.
+        what was running is Failed, or Stopped if it was being stopped, and ``retry`` goes on with it; its ``selection``
+        then needs no source.
         ``observer`` is told of every change.
 
         Raises ``StartError`` (a ``ValueError``): ``ParameterError`` for start values that StartPipelineExecution would
@@ -109,7 +110,11 @@ class PipelineExecution:
             cache,
         )
         self._assumptions = assumptions
-        self._selected = None if selection is None else selection.resolved(definition, assumptions, clock.now())
+        self._selected: Resolved | None = None
+        if selection is not None and history is None:
+            self._selected = selection.resolved(definition, assumptions, clock.now())
+        elif selection is not None and history is not None:
+            self._selected = selection.resumed(definition, assumptions, history)
         self._first = Schedule(definition, assumptions, *self._part())
         self._parallel = _checked(max_parallel_steps)
         self.start_time: datetime = clock.now()
@@ -163,9 +168,11 @@ class PipelineExecution:
         with self.lock:
             if self._course is not None or self._status not in _ACTIVE:
                 raise RuntimeError(f"the execution {self.execution_id} has already been started")
-            if self._selected is not None:
-                self.records.update(self._selected.reused)
+            reused = {} if self._selected is None else self._selected.reused
+            self.records.update(reused)
             self._begin(self._first, None)
+            for record in reused.values():
+                self.step_changed(record, None)
         self._go()
 
     def retry(

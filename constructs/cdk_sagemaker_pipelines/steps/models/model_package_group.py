@@ -50,9 +50,10 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
     - ``description``: at most 1024 characters. A change of the name or of the description replaces the group; the
       service takes no second group of the same name, so change both. The old group stays, with its versions.
     - ``removal_policy``: what becomes of the group when it is removed from the stack, or the stack is deleted.
-      ``RemovalPolicy.RETAIN``, the default: it stays, with its versions. ``RemovalPolicy.DESTROY``: the group is
-      deleted. The service deletes only empty groups, so when the stack is deleted, and only then, a Lambda function
-      that may touch this group alone deletes its versions before. Registered models in S3 stay.
+      ``RemovalPolicy.RETAIN``, the default: it stays, with its versions; take it up again with ``cdk import``, or by
+      its name alone. ``RemovalPolicy.DESTROY``: the group is deleted. The service deletes only empty groups, so when
+      the stack is deleted, and only then, a Lambda function that may touch this group alone deletes its versions
+      before. The models in S3 stay.
     - ``delete_approved_versions``: whether it deletes approved versions, too. Default: where there is one, nothing is
       deleted, and the deletion of the stack fails with that reason.
     - ``resource_policy``: what other accounts may do with the group and its versions.
